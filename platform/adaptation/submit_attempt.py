@@ -16,8 +16,8 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from courses import attempts, completion
 from courses.answers import responses
-from courses.answers.grading import Unreadable
-from courses.attempts import Kept
+from courses.answers.grading import UngradableReply
+from courses.attempts import SavedAnswer
 from courses.gradebook import regrades
 from courses.models import Attempt, Question
 from estimates.knowledge import mastery
@@ -37,8 +37,8 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     if row.handed_in_at is not None or row.reset_at is not None:
         return row
     permit = gate.permit(row.learner.code, "course", now=now)
-    answers = attempts.kept(row)
-    places = zip(row.contents, attempts.places_of(row), strict=True)
+    answers = attempts.load_answers(row)
+    places = zip(row.contents, attempts.load_questions(row), strict=True)
     row.right = sum(
         _grade_answer(row, each, content, answers.get(each.code), permit, now)
         for content, each in places
@@ -49,13 +49,13 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     row.save(update_fields=["right", "out_of", "handed_in_at", "answers_sealed"])
     if row.regraded.exists():
         regrades.recount([row])
-    completion.handed_in(row.learner, row.unit, now=row.handed_in_at)
+    completion.record_test(row.learner, row.unit, now=row.handed_in_at)
     return row
 
 
 def submit_due(now: datetime) -> None:
     """Submit every Attempt whose time is over, such as those of a closed page."""
-    for attempt in attempts.fell_due(now):
+    for attempt in attempts.find_overdue(now):
         try:
             submit(attempt, now=now)
         except (Refused, KeyDestroyed):
@@ -74,14 +74,14 @@ def _grade_answer(
     attempt: Attempt,
     question: Question,
     content: int,
-    stored: Kept | None,
+    stored: SavedAnswer | None,
     permit: Permit,
     now: datetime,
 ) -> bool:
     """Record one answer to the question as it was when the Attempt began."""
     if stored is None:
         return False
-    with suppress(Unreadable):
+    with suppress(UngradableReply):
         response = responses.record(
             learner=attempt.learner,
             question=question,

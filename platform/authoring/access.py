@@ -1,4 +1,4 @@
-"""Which courses an Author may write: those they teach, with the role of an Author."""
+"""The courses an Author may edit: those they teach, if they have the Author role."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ ROLE = "author"
 
 
 def courses_written_by(user: User) -> QuerySet[Course]:
-    """None without the role."""
+    """Return an empty query without the role."""
     return courses_taught_by(user) if user.has_role(ROLE) else Course.objects.none()
 
 
 def course_for_author(user: User, slug: str) -> Course:
-    """The course if `user` writes it; 403 for its Learners and other Teachers, 404 for others."""
+    """Return the course if `user` edits it; 403 for its Learners and other Teachers, 404 for
+    others.
+    """
     course = course_for_teacher(user, slug)
     if not user.has_role(ROLE):
         raise PermissionDenied(f"expected role {ROLE} to write {course.slug}")

@@ -1,4 +1,4 @@
-"""A course as read from a package and not yet stored: readers make it, `save_course` keeps it."""
+"""A course as read from a package: readers create it, `save_course` stores it."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class VideoDraft:
 class UnitDraft:
     """`columns` are further columns of courses_unit.
 
-    `reading_html` is made with the draft and not when it is stored: a worker makes drafts in a
-    process whose time is limited.
+    `reading_html` is rendered by the reader, because drafts are made in a process with a time
+    limit.
     """
 
     ref: str
@@ -88,7 +88,7 @@ class UnitDraft:
 
 @dataclass(frozen=True, slots=True)
 class CourseDraft:
-    """`columns` are columns of courses_course; `left_out` counts what we cannot represent."""
+    """`columns` are columns of courses_course; `left_out` counts unsupported content."""
 
     slug: str
     columns: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Slugs of courses: a free one for a new course, and the course that a target names."""
+"""Slugs of courses: find a free one for a new course, and the course that a target names."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from authoring.access import courses_written_by
 from authoring.errors import BrokenPackage
 from authoring.imports.target import Target
 from authoring.slugs import free_slug
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from courses.models import Course
 
 
 class SlugTaken(Exception):
-    """Another course took the slug while the file was read."""
+    """Another course took the slug while the file was being read."""
 
 
 def take_course_slug(text: str) -> str:
-    """A slug of `text` that stays free for this transaction."""
+    """Return a slug of `text` that stays free for this transaction."""
     while True:
         slug = free_slug(text, set(Course.objects.values_list("slug", flat=True)), "course")
         lock_slug(slug)
@@ -28,29 +28,31 @@ def take_course_slug(text: str) -> str:
 
 
 def lock_slug(slug: str) -> None:
-    """Let two who write a course of this slug wait for each other, until the transaction ends."""
+    """Serialise writers of a course with this slug until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {slug}"])
 
 
-def course_at(slug: str, target: Target, by: User | None) -> Course | None:
-    """The course that is updated, None for a new one; BrokenPackage where neither is possible.
+def find_target_course(slug: str, target: Target, by: User | None) -> Course | None:
+    """Return the course to update, or None for a new one; BrokenPackage where neither is possible.
 
-    It stays locked for this transaction, so nothing is published under the import.
+    The course stays locked for this transaction, so that nothing is published during the import.
     """
     course = Course.objects.select_for_update().filter(slug=slug).first()
     if target.updates:
-        return _writable(course, slug, by)
+        return _require_author(course, slug, by)
     if course is not None and target.slug:
-        what = said(_("there is already a course {slug!r}; choose another address"), slug=slug)
+        what = message(_("there is already a course {slug!r}; choose another address"), slug=slug)
         raise BrokenPackage("", "", what)
     if course is not None:
         raise SlugTaken
     return None
 
 
-def _writable(course: Course | None, slug: str, by: User | None) -> Course | None:
-    """The course, if this Author writes it. A command (`by` None) may begin it as well."""
+def _require_author(course: Course | None, slug: str, by: User | None) -> Course | None:
+    """Return the course if this Author edits it. A command (`by` None) may also create it."""
     if by is None or (course and courses_written_by(by).filter(pk=course.pk).exists()):
         return course
-    raise BrokenPackage("", "", said(_("you are not an author of the course {slug!r}"), slug=slug))
+    raise BrokenPackage(
+        "", "", message(_("you are not an author of the course {slug!r}"), slug=slug)
+    )

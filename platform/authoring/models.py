@@ -1,4 +1,4 @@
-"""The rows of authoring: versions of courses, and packages on their way in."""
+"""The tables of authoring: versions of courses, and imports."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Ids of options: the name by which a stored answer refers to a choice, a row, a part or a gap.
+"""Ids of options, by which a stored answer refers to a choice, a row, a part or a gap.
 
-An id is never given to another option. A form draws a new one at random. A file of a format without
-ids of its own gets them from the texts, so that importing it again finds the same options.
+An id is never given to another option. A form draws new ones at random. A file of a format without
+ids derives them from the texts, so that importing it again finds the same options.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from courses.questions import cloze
 LENGTH: Final = 10
 
 
-def of_texts(texts: Iterable[str], prefix: str = "") -> list[str]:
-    """One id for each text: the same text has the same id, a repeated one gets a number."""
+def ids_of_texts(texts: Iterable[str], prefix: str = "") -> list[str]:
+    """Return one id for each text: equal texts have equal ids, a repeated one gets a number."""
     seen: Counter[str] = Counter()
     ids = []
     for text in texts:
@@ -28,45 +28,47 @@ def of_texts(texts: Iterable[str], prefix: str = "") -> list[str]:
     return ids
 
 
-def of_gaps(words: Iterable[str]) -> list[str]:
-    """One id for each gap, from the words before it: another right answer changes no id."""
-    return of_texts((" ".join(each.split()) for each in words), "g")
+def ids_of_gaps(words: Iterable[str]) -> list[str]:
+    """Return one id for each gap, from the words before it; a new answer changes no id."""
+    return ids_of_texts((" ".join(each.split()) for each in words), "g")
 
 
-def drawn(taken: Collection[str] = ()) -> str:
-    """Return a random id; none of `taken`."""
+def draw_id(taken: Collection[str] = ()) -> str:
+    """Return a random id that is not in `taken`."""
     while (id := uuid.uuid4().hex[:LENGTH]) in taken:
         pass
     return id
 
 
-def completed(ids: Sequence[str]) -> list[str]:
-    """The ids with new ones for those that are blank or stand there twice; the first keeps it."""
+def complete_ids(ids: Sequence[str]) -> list[str]:
+    """Return the ids with new ones for blank and repeated ones; the first occurrence stays."""
     found: list[str] = []
     for id in ids:
-        found.append(id if id and id not in found else drawn({*ids, *found}))
+        found.append(id if id and id not in found else draw_id({*ids, *found}))
     return found
 
 
-def kept_by_text(before: Iterable[Mapping[str, str]], texts: Sequence[str]) -> list[str]:
-    """Ids for texts that come without any: that of the same text until now, else a new one."""
+def keep_ids_by_text(before: Iterable[Mapping[str, str]], texts: Sequence[str]) -> list[str]:
+    """Return ids for texts without any: that of the same text before, else a new one."""
     known = {row["text"]: row["id"] for row in before}
-    return completed([known.get(text, "") for text in texts])
+    return complete_ids([known.get(text, "") for text in texts])
 
 
-def by_text(question: Mapping[str, Any]) -> dict[str, Any]:
-    """The question with the ids of its texts, for a file whose reader ignores ids."""
+def with_text_ids(question: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the question with ids from its texts, for a format whose readers ignore ids."""
     choices, parts = question.get("choices", ()), question.get("parts", ())
     named = dict(question)
     if choices:
-        ids = of_texts(row["text"] for row in choices)
+        ids = ids_of_texts(row["text"] for row in choices)
         named["choices"] = [dict(row) | {"id": id} for row, id in zip(choices, ids, strict=True)]
     if question.get("type") == "cloze":
-        ids = of_gaps(cloze.parted(question["prompt"])[:-1:2])
-        named["prompt"] = cloze.renamed(question["prompt"], ids)
-        named["parts"] = [by_text(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)]
+        ids = ids_of_gaps(cloze.split_at_gaps(question["prompt"])[:-1:2])
+        named["prompt"] = cloze.rename_gaps(question["prompt"], ids)
+        named["parts"] = [
+            with_text_ids(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)
+        ]
     elif parts:
-        ids = of_texts((part["text"] for part in parts), "p")
+        ids = ids_of_texts((part["text"] for part in parts), "p")
         named["parts"] = [dict(part) | {"id": id} for part, id in zip(parts, ids, strict=True)]
         new = {part["id"]: id for part, id in zip(parts, ids, strict=True)}
         for row in named["choices"]:

@@ -1,5 +1,7 @@
-"""Names a course can have: the ids of a package are kept where they can be, so that importing again
-finds the same units and questions."""
+"""Ids and slugs of a course; those of a package are kept where possible.
+
+So importing a package again finds the same units and questions.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,17 @@ from itertools import chain, count
 
 MAX_ID = 100
 LONGEST = 70
-# A course keeps a longer slug that its package gives it.
+# The longer limit applies to a slug that a package gives its course.
 LONGEST_COURSE = 80
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def slug(text: str, other: str = "course", most: int = LONGEST) -> str:
-    """Return small Latin letters, figures and strokes: `Дроби` is `drobi`.
+    """Return lower-case Latin letters, digits and hyphens: `Дроби` is `drobi`.
 
-    A text without any letter or figure is known by its digest; an empty one is called `other`.
+    A text without letters or digits is named by its digest, an empty one `other`.
     """
-    # Two megabytes, which only authors have use for.
+    # Imported here, because only Authors need these two megabytes.
     from anyascii import anyascii
 
     latin = anyascii(unicodedata.normalize("NFKC", text)).lower()
@@ -32,29 +34,29 @@ def slug(text: str, other: str = "course", most: int = LONGEST) -> str:
 
 
 def course_slug(text: str) -> str:
-    """Return the slug of a course by what its package calls it."""
+    """Return the slug of a course from its name in a package."""
     return slug(text, most=LONGEST_COURSE)
 
 
 def free_slug(text: str, taken: Collection[str], other: str) -> str:
-    """A slug of `text` that is not `taken`: with the next free number behind it, if need be."""
-    return numbered(slug(text, other), taken, LONGEST)
+    """Return a slug of `text` that is not in `taken`, with the next free number if needed."""
+    return add_free_number(slug(text, other), taken, LONGEST)
 
 
-def numbered(name: str, taken: Collection[str], most: int) -> str:
-    """The name, or the name with the first free number from 2 on, at most that long."""
+def add_free_number(name: str, taken: Collection[str], most: int) -> str:
+    """Return the name, or the name with the first free number from 2, at most `most` long."""
     numbers = (f"-{number}" for number in count(2))
     names = chain([name], (name[: most - len(end)].rstrip("-") + end for end in numbers))
     return next(free for free in names if free not in taken)
 
 
-def alike(text: str) -> str:
-    """The text by which two names are the same: without case, and a stroke is a blank."""
+def normalise_name(text: str) -> str:
+    """Return the form in which two names are compared: without case, hyphens as blanks."""
     return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
 class Slugs:
-    """Gives each text a slug of its own: the same text the same one, whatever comes after it."""
+    """Gives each text a slug of its own: equal texts share one, whatever follows."""
 
     def __init__(self) -> None:
         self._by_text: dict[str, str] = {}
@@ -65,25 +67,25 @@ class Slugs:
         return self._by_text[text]
 
     def _free(self, name: str, text: str) -> str:
-        """The first text of a slug has it; one that reads alike gets its digest behind it."""
+        """Return a free slug; a later text with an equal slug gets its digest appended."""
         taken = set(self._by_text.values())
         if name in taken:
             name = f"{name[: LONGEST - 9].rstrip('-')}-{digest(text)}"
-        return numbered(name, taken, LONGEST)
+        return add_free_number(name, taken, LONGEST)
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def titled(name: str) -> str:
-    """`my_first-quiz` as a title."""
+def make_title(name: str) -> str:
+    """Write `my_first-quiz` as a title."""
     words = re.sub(r"[_\-\s]+", " ", name).strip()
     return (words[:1].upper() + words[1:])[:200] or "Course"
 
 
 class Names:
-    """Hands out each id once; what was asked for twice gets a number."""
+    """Gives out each id once; repeated requests get a number."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

@@ -1,4 +1,4 @@
-"""The Celery tasks of the Author's pages: without arguments, each works off what is due (I-27)."""
+"""The Celery tasks of authoring; they take no arguments and process all due work (I-27)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from authoring.versions import previews
 
 @shared_task(ignore_result=True)
 def bring_in_due() -> None:
-    """Read the packages that Authors sent; on the slow queue, because it takes up to minutes."""
-    worker.work_off(now=timezone.now)
+    """Process queued imports; on the slow queue, because this may take minutes."""
+    worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def clear_up() -> None:
-    """Let go of previews that nobody ended and of files that nobody waits for."""
+    """Delete old previews and files of imports that nothing refers to."""
     now = timezone.now()
     previews.clear_old(now=now)
-    import_requests.clear_left(now=now)
+    import_requests.clear_expired(now=now)

@@ -1,5 +1,5 @@
-"""A sentence kept as its source and what stands in it, so that each reader reads it in their own
-language, also long after it was said.
+"""A message stored as its English source and its values, so that each reader sees their
+language.
 """
 
 from __future__ import annotations
@@ -14,27 +14,31 @@ Value = str | int | float | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """`source` is English with the places of its `values` in braces."""
+class TranslatableMessage:
+    """`source` is English with its `values` in braces."""
 
     source: str
     values: dict[str, Value]
 
     def __str__(self) -> str:
-        told = gettext(self.source) if self.source else ""
-        return told.format(**self.values) if self.values else told
+        text = gettext(self.source) if self.source else ""
+        return text.format(**self.values) if self.values else text
 
 
-def said(source: str, /, **values: Value) -> Said:
-    """A sentence with values: `said(_("line {line}"), line=3)`, where `_` is `gettext_noop`."""
-    return Said(source, values)
+def message(source: str, /, **values: Value) -> TranslatableMessage:
+    """Return a message: `message(_("line {line}"), line=3)`, where `_` is `gettext_noop`."""
+    return TranslatableMessage(source, values)
 
 
-def kept(parts: Iterable[str | Said]) -> list[Any]:
-    """As a row keeps them: a name as it is, a sentence as its source and values."""
-    return [[one.source, one.values] if isinstance(one, Said) else one for one in parts]
+def to_stored(parts: Iterable[str | TranslatableMessage]) -> list[Any]:
+    """Return the parts as JSON: a name as it is, a message as its source and values."""
+    return [
+        [one.source, one.values] if isinstance(one, TranslatableMessage) else one for one in parts
+    ]
 
 
-def told(kept: Iterable[Any]) -> str:
-    """What was kept, in the reader's language."""
-    return ": ".join(str(one if isinstance(one, str) else Said(*one)) for one in kept)
+def format_stored(kept: Iterable[Any]) -> str:
+    """Format stored parts in the reader's language."""
+    return ": ".join(
+        str(one if isinstance(one, str) else TranslatableMessage(*one)) for one in kept
+    )

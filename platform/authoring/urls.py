@@ -1,4 +1,4 @@
-"""The Author's pages."""
+"""The URLs of the Author's pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from authoring.editor.questions import views as questions_views
 from authoring.editor.units import caption_views
 from authoring.editor.units import views as units_views
 from authoring.exports import views as exports_views
-from authoring.imports import views as bringing
+from authoring.imports import views as imports_views
 
 COURSE = "courses/<slug:slug>/"
 CAPTIONS = f"{COURSE}captions/<uuid:code>/<str:lang>/"
@@ -17,16 +17,16 @@ CAPTIONS = f"{COURSE}captions/<uuid:code>/<str:lang>/"
 app_name = "authoring"
 urlpatterns = [
     path("", course_list_views.courses, name="courses"),
-    path("new/", course_list_views.new, name="new"),
-    path("import/", bringing.bring_in, name="import"),
-    path("import/<uuid:id>/", bringing.arrival, name="arrival"),
-    path("import/<uuid:id>/progress/", bringing.progress, name="progress"),
+    path("new/", course_list_views.new_course, name="new"),
+    path("import/", imports_views.import_list, name="import"),
+    path("import/<uuid:id>/", imports_views.arrival, name="arrival"),
+    path("import/<uuid:id>/progress/", imports_views.progress, name="progress"),
     path(COURSE, outline_views.builder, name="builder"),
     path(f"{COURSE}undo/", outline_views.undo, name="undo"),
     path(f"{COURSE}words/", course_settings_views.words, name="words"),
     path(f"{COURSE}skills/", course_settings_views.skills, name="skills"),
     path(f"{COURSE}units/<uuid:code>/", units_views.unit, name="unit"),
-    path(f"{COURSE}questions/new/", questions_views.new, name="question_new"),
+    path(f"{COURSE}questions/new/", questions_views.new_question, name="question_new"),
     path(f"{COURSE}questions/<uuid:code>/", questions_views.question, name="question"),
     path(CAPTIONS, caption_views.track, name="captions"),
     path(f"{CAPTIONS}file/", caption_views.download, name="captions_file"),

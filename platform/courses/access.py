@@ -1,7 +1,7 @@
-"""Loads that authorise: a stranger meets a 404, a member without the role meets a 403.
+"""Queries that check access: a non-member gets a 404, a member without the role a 403.
 
-Every `…_for_…` has a twin `…_visible_to` that says the same as a query, for lists; what an Author
-tries as a preview is found by its name and in no list.
+Each `…_for_…` has a twin `…_visible_to` that returns the same rows as a query, for lists. An
+Author's own preview of a draft is found by its name and appears in no list.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Row = TypeVar("Row", Course, Unit, Question)
 
 
 def courses_visible_to(user: User) -> QuerySet[Course]:
-    """The courses in which `user` is Learner or Teacher; an Author's own previews are none."""
+    """Return the courses in which `user` is Learner or Teacher, without an Author's previews."""
     return courses_open_to(user).filter(preview_of=None)
 
 
 def courses_open_to(user: User) -> QuerySet[Course]:
-    """As above, with the drafts that `user` is trying: for pages asked for by name, for no list."""
+    """Return the same courses with the previews of `user`: for pages that name a course."""
     return Course.objects.filter(enrolments__user=user).distinct()
 
 
 def courses_learnt_by(user: User) -> QuerySet[Course]:
-    """The courses in which `user` is Learner; an Author's own previews are none."""
+    """Return the courses in which `user` is Learner, without an Author's previews."""
     return Course.objects.filter(enrolments__user=user, enrolments__role="learner", preview_of=None)
 
 
@@ -44,12 +44,12 @@ def teachers_of(course: Course) -> QuerySet[User]:
 
 
 def units_visible_to(user: User) -> QuerySet[Unit]:
-    """Units in use of the courses of `user`; a Teacher sees what the Learners see."""
+    """Return the units in use in the courses of `user`; a Teacher sees what the Learners see."""
     return _units_of(courses_visible_to(user))
 
 
 def questions_visible_to(user: User) -> QuerySet[Question]:
-    """Questions in use, variants among them, of the courses of `user`."""
+    """Return the questions in use, with their variants, in the courses of `user`."""
     return _questions_of(courses_visible_to(user))
 
 
@@ -58,19 +58,19 @@ def course_for_member(user: User, slug: str) -> Course:
 
 
 def course_of_media(user: User, code: UUID) -> Course:
-    """The course whose files `user` may read: MEDIA_ROOT/<code>/…"""
+    """Return the course whose files `user` may read: MEDIA_ROOT/<code>/…"""
     return _one(courses_open_to(user).filter(code=code))
 
 
 def course_for_teacher(user: User, slug: str) -> Course:
-    """The course if `user` teaches it; 403 for its Learners, 404 for others."""
+    """Return the course if `user` teaches it; 403 for its Learners, 404 for others."""
     course = course_for_member(user, slug)
     _require(user, course, "teacher")
     return course
 
 
 def course_for_learner(user: User, slug: str) -> Course:
-    """The course if `user` learns in it; 403 for its Teachers, 404 for others."""
+    """Return the course if `user` learns in it; 403 for its Teachers, 404 for others."""
     course = course_for_member(user, slug)
     _require(user, course, "learner")
     return course
@@ -81,23 +81,23 @@ def unit_for_member(user: User, code: UUID) -> Unit:
 
 
 def unit_for_learner(user: User, code: UUID) -> Unit:
-    """The unit if `user` learns in its course; 403 for its Teachers, 404 for others."""
+    """Return the unit if `user` learns in its course; 403 for its Teachers, 404 for others."""
     unit = unit_for_member(user, code)
     _require(user, unit.course, "learner")
     return unit
 
 
 def question_for_learner(user: User, code: UUID) -> Question:
-    """The question if `user` learns in its course; 403 for its Teachers, 404 for others."""
+    """Return the question if `user` learns in its course; 403 for its Teachers, 404 for others."""
     question = _one(_questions_of(courses_open_to(user)).filter(code=code))
     _require(user, question.course, "learner")
     return question
 
 
 def attempt_for_learner(user: User, id: UUID) -> Attempt:
-    """This Learner's own Attempt; 403 for the Teachers of its course, 404 for everybody else.
+    """Return this Learner's own Attempt; 403 for the Teachers of its course, 404 for others.
 
-    One at a retired test is still finished, and its report read.
+    An Attempt at a retired test can still be finished, and its report can be read.
     """
     courses = courses_open_to(user)
     rows = Attempt.objects.filter(id=id, reset_at=None, unit__course__in=courses)
@@ -112,7 +112,7 @@ def attempt_for_learner(user: User, id: UUID) -> Attempt:
 
 
 def attempts_at_retired(user: User, course: Course) -> list[Attempt]:
-    """This Learner's own Attempts that run at tests which are no longer in the course."""
+    """Return this Learner's running Attempts at tests that are no longer in the course."""
     rows = Attempt.objects.filter(learner=user, unit__course=course, unit__position=None)
     found = rows.filter(handed_in_at=None, reset_at=None).select_related("unit")
     return list(found.order_by("began_at"))

@@ -1,5 +1,6 @@
-"""Taking a test: an Attempt is begun, keeps its answers unjudged, and ends once, by hand or by
-the clock of this server.
+"""Attempts at tests: begin one, save its ungraded answers, and end it once.
+
+The learner hands an Attempt in, or the server's clock ends it.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ SCOPES: Final = {"course": 0}
 LONGEST_MS: Final = 24 * 60 * 60 * 1000
 
 
-class Changed(Exception):
-    """Another tab or device changed this answer since the page was opened."""
+class AnswerChanged(Exception):
+    """The answer was changed in another tab or on another device since the page was opened."""
 
-    def __init__(self, kept: Kept | None, stamp: int) -> None:
-        super().__init__("expected the stamp of the answer that is kept now")
-        self.kept = kept
+    def __init__(self, saved: SavedAnswer | None, stamp: int) -> None:
+        super().__init__("expected the stamp of the saved answer")
+        self.saved = saved
         self.stamp = stamp
 
 
-class Closed(Exception):
-    """A test cannot be begun or answered now; `code` says why, a page says it in words."""
+class AttemptClosed(Exception):
+    """A test cannot be begun or answered now; `code` gives the reason, pages put it in words."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -43,8 +44,8 @@ class Closed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One answer of a running Attempt, as it was given; `stamp` counts how often it changed."""
+class SavedAnswer:
+    """One answer of a running Attempt; `stamp` counts how often it was changed."""
 
     given: Given
     elapsed_ms: int
@@ -53,10 +54,11 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """Where a Learner is with a test: the Attempts that count, the one that runs, what is left.
+class AttemptOverview:
+    """A Learner's Attempts at a test: those that count, the running one, and the limits.
 
-    `allowed` None = as many as they like. `extra` = what a Teacher gave beside the test's own.
+    `allowed` is None for an unlimited number. `extra` attempts were granted by a Teacher on top of
+    the test's own.
     """
 
     unit: Unit
@@ -67,38 +69,41 @@ class Turns:
     due_at: datetime | None
 
     @property
-    def left(self) -> int | None:
+    def attempts_left(self) -> int | None:
         if self.allowed is None:
             return None
         taken = len(self.done) + (self.running is not None)
         return max(0, self.allowed - taken)
 
-    def closed(self, now: datetime) -> str:
-        """Why no new Attempt may begin now, or ""."""
+    def closed_reason(self, now: datetime) -> str:
+        """Return why no new Attempt may begin now, or ""."""
         if not availability.is_open(self.unit, now=now):
             return "not_open"
         if availability.is_over(self.unit, self.due_at, now=now):
             return "late"
-        return "none_left" if self.left == 0 else ""
+        return "none_left" if self.attempts_left == 0 else ""
 
     def shows_answers(self, attempt: Attempt, now: datetime) -> bool:
-        """Whether the report may say what was right: at once in practice; in a test that counts
-        after its date, or when no Attempt is left that could use it."""
+        """Return whether the report may show the correct answers.
+
+        A practice test shows them at once. A graded test shows them after its due date, or when no
+        Attempt is left that could use them.
+        """
         if attempt.handed_in_at is None:
             return False
         if attempt.scenario == "practice" or (self.allowed is None and self.due_at is None):
             return True
         passed = self.due_at is not None and now >= availability.end_of(self.due_at)
-        return passed or (self.left == 0 and self.running is None)
+        return passed or (self.attempts_left == 0 and self.running is None)
 
 
 def reset(attempt: Attempt, *, now: datetime) -> None:
-    """Let an Attempt count for nothing: another may be begun in its place."""
+    """Exclude an Attempt from the count, so that another one may be begun in its place."""
     Attempt.objects.filter(pk=attempt.pk, reset_at=None).update(reset_at=now)
 
 
 def restore(attempt: Attempt) -> bool:
-    """Let it count again; not while another runs that would run beside it."""
+    """Count the Attempt again, unless that would make two running Attempts."""
     rows = Attempt.objects.filter(learner=attempt.learner_id, unit=attempt.unit_id)
     another = rows.filter(handed_in_at=None, reset_at=None).exclude(pk=attempt.pk).exists()
     if attempt.handed_in_at is None and another:
@@ -106,7 +111,7 @@ def restore(attempt: Attempt) -> bool:
     return bool(rows.filter(pk=attempt.pk).update(reset_at=None))
 
 
-def give(
+def grant_extra(
     learner: User,
     unit: Unit,
     *,
@@ -115,14 +120,14 @@ def give(
     due_at: datetime | None = None,
     now: datetime,
 ) -> Extra:
-    """More Attempts or a later date for one Learner, in place of what was given before."""
-    take_back(learner, unit, now=now)
+    """Grant one Learner more Attempts or a later date; this replaces an earlier grant."""
+    withdraw_extra(learner, unit, now=now)
     return Extra.objects.create(
         learner=learner, unit=unit, by=by, attempts=attempts, due_at=due_at, given_at=now
     )
 
 
-def take_back(learner: User, unit: Unit, *, now: datetime) -> bool:
+def withdraw_extra(learner: User, unit: Unit, *, now: datetime) -> bool:
     rows = Extra.objects.filter(learner=learner, unit=unit, undone_at=None)
     return bool(rows.update(undone_at=now))
 
@@ -131,12 +136,12 @@ def is_test(unit: Unit) -> bool:
     return unit.scenario != "course"
 
 
-def turns(learner: User, unit: Unit) -> Turns:
+def load_overview(learner: User, unit: Unit) -> AttemptOverview:
     rows = Attempt.objects.filter(learner=learner, unit=unit, reset_at=None).order_by("number")
     taken = list(rows)
     given = Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first()
     extra = given.attempts if given else 0
-    return Turns(
+    return AttemptOverview(
         unit=unit,
         done=tuple(row for row in taken if row.handed_in_at is not None),
         running=next((row for row in taken if row.handed_in_at is None), None),
@@ -148,27 +153,27 @@ def turns(learner: User, unit: Unit) -> Turns:
 
 @transaction.atomic
 def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
-    """A new Attempt, or the one that runs already; raises Closed."""
-    # One beginning at a time for each Learner: two tabs begin one Attempt.
+    """Begin a new Attempt, or return the running one; raises AttemptClosed."""
+    # Lock, so that two tabs of one Learner begin a single Attempt.
     Enrolment.objects.select_for_update().get(user=learner, course=unit.course_id, role="learner")
-    standing = turns(learner, unit)
-    if standing.running is not None:
-        return standing.running
-    if why := standing.closed(now):
-        raise Closed(why)
+    overview = load_overview(learner, unit)
+    if overview.running is not None:
+        return overview.running
+    if why := overview.closed_reason(now):
+        raise AttemptClosed(why)
     return Attempt.objects.create(
         learner=learner,
         unit=unit,
         number=Attempt.objects.filter(learner=learner, unit=unit).count() + 1,
-        contents=[row.pk for row in question_versions.store(places_now(unit))],
+        contents=[row.pk for row in question_versions.store_contents(load_current_questions(unit))],
         scenario=unit.scenario,
         began_at=now,
-        ends_at=_end(unit, standing, now),
+        ends_at=_end_time(unit, overview, now),
     )
 
 
 @transaction.atomic
-def keep(
+def save_answer(
     attempt: Attempt,
     question: Question,
     given: Given,
@@ -177,23 +182,24 @@ def keep(
     now: datetime,
     stamp: int | None = None,
 ) -> int:
-    """Keep one answer in place of an earlier one and return its stamp; nothing given takes it back.
+    """Save one answer in place of an earlier one and return its stamp; a blank answer removes it.
 
-    `stamp` is that of the answer the caller saw, None where it saw none to replace. Raises Changed
-    where another one is kept by now, Closed when the Attempt is over, and `grading.Unreadable` for
-    a reply that could never be graded: it says how to write one, never whether it is right.
+    `stamp` is that of the answer the caller saw, None where there was none to replace. Raises
+    AnswerChanged where another one has been saved since, AttemptClosed when the Attempt is over,
+    and `grading.UngradableReply` for a reply that could never be graded. That error says how to
+    write a reply, never whether it is correct.
     """
     row = Attempt.objects.select_for_update().select_related("learner").get(pk=attempt.pk)
-    if not runs(row, now=now):
-        raise Closed("over")
-    answers = _opened(row)
+    if not is_running(row, now=now):
+        raise AttemptClosed("over")
+    answers = _unseal_answers(row)
     code, reply = str(question.code), given if isinstance(given, str) else list(given)
     before = answers.get(code, {"given": None, "stamp": 0})
     wanted = None if _is_blank(given) else reply
     if before["given"] == wanted:
         return int(before["stamp"])
     if stamp is not None and stamp != before["stamp"]:
-        raise Changed(_read(before), before["stamp"])
+        raise AnswerChanged(_read_answer(before), before["stamp"])
     if wanted is not None:
         grade(item_of(question), given)
     answers[code] = {
@@ -208,82 +214,82 @@ def keep(
     return int(before["stamp"]) + 1
 
 
-def runs(attempt: Attempt, *, now: datetime) -> bool:
+def is_running(attempt: Attempt, *, now: datetime) -> bool:
     over = attempt.ends_at is not None and now >= attempt.ends_at
     return attempt.handed_in_at is None and attempt.reset_at is None and not over
 
 
-def kept(attempt: Attempt) -> Mapping[UUID, Kept]:
-    """The answers of an Attempt that is not handed in, by the code of their question.
+def load_answers(attempt: Attempt) -> Mapping[UUID, SavedAnswer]:
+    """Return the answers of a running Attempt by the code of their question.
 
-    Raises KeyDestroyed once the account is gone.
+    Raises KeyDestroyed once the account is erased.
     """
-    read = {UUID(code): _read(row) for code, row in _opened(attempt).items()}
+    read = {UUID(code): _read_answer(row) for code, row in _unseal_answers(attempt).items()}
     return {code: row for code, row in read.items() if row is not None}
 
 
 def stamp_of(attempt: Attempt, question: Question) -> int:
-    """The stamp of what is kept for a question, also of an answer that was taken back."""
-    return int(_opened(attempt).get(str(question.code), {}).get("stamp", 0))
+    """Return the stamp of the saved answer to a question, also after the answer was removed."""
+    return int(_unseal_answers(attempt).get(str(question.code), {}).get("stamp", 0))
 
 
-def places_of(attempt: Attempt) -> list[Question]:
-    """The questions of an Attempt in their order, as they were when it began."""
-    return question_versions.as_they_were(attempt.contents)
+def load_questions(attempt: Attempt) -> list[Question]:
+    """Return the questions of an Attempt in their order, as they were when it began."""
+    return question_versions.load_as_stored(attempt.contents)
 
 
-def places_now(unit: Unit) -> list[Question]:
-    """The questions of a test in their order, the same for everybody who begins now."""
+def load_current_questions(unit: Unit) -> list[Question]:
+    """Return the questions of a test in their order, the same for each Attempt that begins now."""
     rows = unit.questions.filter(position__isnull=False).order_by("position")
     return list(rows.prefetch_related("skills"))
 
 
-def best(done: Sequence[Attempt]) -> Attempt | None:
-    """The Attempt that counts: the one with the largest share right, the earliest of such."""
-    return max(done, key=lambda row: (share(row), -row.number), default=None)
+def find_best(done: Sequence[Attempt]) -> Attempt | None:
+    """Return the Attempt that counts: the highest share of correct answers, then the earliest."""
+    return max(done, key=lambda row: (score_share(row), -row.number), default=None)
 
 
-def share(attempt: Attempt) -> float:
-    """How much was right (0–1) in an Attempt that was handed in."""
+def score_share(attempt: Attempt) -> float:
+    """Return the share of correct answers (0–1) in an Attempt that was handed in."""
     return (attempt.right or 0) / attempt.out_of if attempt.out_of else 0.0
 
 
 def percent_of(attempt: Attempt) -> int:
-    """The grade that an Attempt comes to."""
+    """Return the grade of an Attempt in percent."""
     return percent(attempt.right or 0, attempt.out_of or 0)
 
 
-def running_in(course: Course) -> int:
-    """How many Attempts run in a course now."""
+def count_running(course: Course) -> int:
+    """Count the Attempts that are running in a course."""
     return Attempt.objects.filter(unit__course=course, handed_in_at=None, reset_at=None).count()
 
 
-def fell_due(now: datetime) -> list[Attempt]:
-    """Attempts whose time is over and that nobody handed in."""
+def find_overdue(now: datetime) -> list[Attempt]:
+    """Return Attempts whose time is over and that were not handed in."""
     rows = Attempt.objects.filter(handed_in_at=None, reset_at=None, ends_at__lte=now)
     return list(rows.select_related("learner", "unit__course").order_by("ends_at"))
 
 
-def _end(unit: Unit, standing: Turns, now: datetime) -> datetime | None:
+def _end_time(unit: Unit, overview: AttemptOverview, now: datetime) -> datetime | None:
     limit = unit.time_limit_s
     ends = [now + timedelta(seconds=limit)] if limit is not None else []
-    if unit.scenario == "graded" and standing.due_at is not None:
-        ends.append(availability.end_of(standing.due_at))
+    if unit.scenario == "graded" and overview.due_at is not None:
+        ends.append(availability.end_of(overview.due_at))
     return min(ends, default=None)
 
 
-def _read(row: Mapping[str, Any]) -> Kept | None:
-    """None for an answer that was taken back."""
+def _read_answer(row: Mapping[str, Any]) -> SavedAnswer | None:
+    """Return None for an answer that was removed."""
     if row["given"] is None:
         return None
-    return Kept(row["given"], row["ms"], datetime.fromisoformat(row["at"]), row["stamp"])
+    return SavedAnswer(row["given"], row["ms"], datetime.fromisoformat(row["at"]), row["stamp"])
 
 
 def _is_blank(given: Given) -> bool:
     return not given.strip() if isinstance(given, str) else not any(each.strip() for each in given)
 
 
-def _opened(attempt: Attempt) -> dict[str, Any]:
+def _unseal_answers(attempt: Attempt) -> dict[str, Any]:
     if attempt.answers_sealed is None:
         return {}
     place = _place(attempt.pk, attempt.learner.code)

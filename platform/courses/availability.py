@@ -1,4 +1,4 @@
-"""When a unit opens and by when it is due; one Learner's later date counts for them alone."""
+"""When a unit opens and when it is due; one Learner may have a later date."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ def is_open(unit: Unit, *, now: datetime) -> bool:
 
 
 def is_over(unit: Unit, due_at: datetime | None, *, now: datetime) -> bool:
-    """Whether it is too late: only a test that counts ever is."""
+    """Return whether it is too late; only graded tests have a deadline that closes them."""
     return unit.scenario == "graded" and due_at is not None and now >= end_of(due_at)
 
 
 def end_of(due_at: datetime) -> datetime:
-    """Return when it is too late: the minute itself counts, so "23:59" ends with the day."""
+    """Return the first late moment: the due minute itself counts, so "23:59" ends the day."""
     return due_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def require_open(user: User, unit: Unit, *, now: datetime) -> None:
-    """403 to a Learner of a unit that is not open yet; a Teacher may look before."""
+    """Raise a 403 for a Learner of a unit that is not open yet; Teachers may look earlier."""
     if not is_open(unit, now=now) and is_learner(user, unit.course):
         raise PermissionDenied(f"expected an open unit, {unit.code} opens later")
 
 
 def due_dates(learner: User, units: Sequence[Unit]) -> dict[int, datetime]:
-    """By unit pk, for units that have a date: the unit's own, or this Learner's later one."""
+    """Return due dates by unit pk: the unit's own date, or this Learner's later one."""
     rows = Extra.objects.filter(
         learner=learner, unit__in=units, undone_at=None, due_at__isnull=False
     )

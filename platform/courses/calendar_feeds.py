@@ -1,4 +1,4 @@
-"""The secret address of a person's due dates: made, found, revoked, and what it lists."""
+"""The secret calendar address of a person's due dates: create, find, revoke, list."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from courses.access import courses_learnt_by
 from courses.models import CalendarFeed, Unit
 
 KEY_BYTES: Final = 24
-# Dates that have passed stay in a calendar for so long.
+# Past dates stay in a calendar for this long.
 PAST: Final = timedelta(days=60)
 
 
 @transaction.atomic
 def make_key(person: User, *, now: datetime) -> str:
-    """Return the key of a new address; the one before opens nothing any more."""
+    """Return the key of a new address; the previous address stops working."""
     key = secrets.token_urlsafe(KEY_BYTES)
     columns = {"key_digest": digest_secret(key), "made_at": now}
     CalendarFeed.objects.update_or_create(person=person, defaults=columns)
@@ -41,13 +41,13 @@ def end_all(person: User, *, by: UUID | None) -> dict[str, int]:
 
 
 def find_owner(key: str) -> User | None:
-    """Return whose address it is, while their account is open."""
+    """Return the person whose address this is, while their account is active."""
     people = User.objects.filter(calendar_feed__key_digest=digest_secret(key), is_active=True)
     return people.first()
 
 
 def load_due_dates(person: User, *, now: datetime) -> list[tuple[Unit, datetime]]:
-    """Return the units of this person's courses that have a due date, in the order of the dates."""
+    """Return the units of this person's courses that have a due date, in order of the dates."""
     units = Unit.objects.filter(course__in=courses_learnt_by(person), position__isnull=False)
     found = list(units.select_related("course"))
     due = availability.due_dates(person, found)

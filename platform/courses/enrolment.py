@@ -1,5 +1,7 @@
-"""Put people into a course and out of it. Each change leaves a leaf in the same transaction, and
-touches nothing that anybody answered, wrote or was given."""
+"""Enrol people in a course and remove them.
+
+Each change records a leaf in the same transaction. Answers, posts and grades are left as they are.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from courses.models import Course, Enrolment
 
 
 class LastTeacher(Exception):
-    """A course keeps one Teacher at least."""
+    """A course must have at least one Teacher."""
 
 
 @transaction.atomic
-def put_in(
+def enrol(
     course: Course, people: Iterable[User], role: str, *, by: User, since: datetime
 ) -> list[User]:
-    """All of them or, where something fails, nobody; answers who was not there before."""
+    """Enrol all of them or, on an error, none; return those who were not enrolled before."""
     fresh = []
     for person in people:
         _, made = Enrolment.objects.get_or_create(
@@ -29,15 +31,18 @@ def put_in(
         )
         if made:
             fresh.append(person)
-            _leaf(course, person, role, "in", by)
+            _record(course, person, role, "in", by)
     return fresh
 
 
 @transaction.atomic
-def take_out(course: Course, person: User, role: str, *, by: User) -> datetime | None:
-    """Since when they were in it, so that they can be put back; None where they were not."""
+def remove(course: Course, person: User, role: str, *, by: User) -> datetime | None:
+    """Remove a person and return since when they were enrolled; None where they were not.
+
+    The date allows the removal to be undone. Raises LastTeacher.
+    """
     rows = Enrolment.objects.select_for_update().filter(course=course, role=role)
-    # In one order, so that two Teachers who take each other out do not both succeed.
+    # Lock in a fixed order, so that two Teachers who remove each other cannot both succeed.
     here = {row.user_id: row for row in rows.order_by("pk")}
     row = here.get(person.pk)
     if row is None:
@@ -45,24 +50,24 @@ def take_out(course: Course, person: User, role: str, *, by: User) -> datetime |
     if role == "teacher" and len(here) == 1:
         raise LastTeacher
     row.delete()
-    _leaf(course, person, role, "out", by)
+    _record(course, person, role, "out", by)
     return row.since
 
 
 @transaction.atomic
-def take_back(enrolments: Collection[int], *, by: User) -> None:
-    """Take people out again by what put them in; a person who was put in again stays.
+def undo_enrolments(enrolments: Collection[int], *, by: User) -> None:
+    """Undo enrolments by their pks; a person who was enrolled again since stays.
 
     Raises LastTeacher.
     """
     rows = Enrolment.objects.filter(pk__in=enrolments).select_related("course", "user")
     for row in rows.order_by("pk"):
         if row.role == "teacher":
-            take_out(row.course, row.user, row.role, by=by)
+            remove(row.course, row.user, row.role, by=by)
         elif row.delete()[0]:
-            _leaf(row.course, row.user, row.role, "out", by)
+            _record(row.course, row.user, row.role, "out", by)
 
 
-def _leaf(course: Course, person: User, role: str, what: str, by: User) -> None:
+def _record(course: Course, person: User, role: str, what: str, by: User) -> None:
     public = {"course": course.slug, "role": role, "what": what}
     audit.record("enrolment.change", actor=by.code, subject=person.code, public=public)

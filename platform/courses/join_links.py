@@ -1,5 +1,7 @@
-"""An invitation to learn in a course: one a course, with an end; who has its link joins by
-themselves. A new one takes the place of the one before, whose link holds no longer."""
+"""Join links: one for each course, with an end date, by which learners enrol themselves.
+
+A new link replaces the previous one, which stops working.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +17,23 @@ from courses.models.email_invitation import end_invitations
 
 
 @transaction.atomic
-def open(course: Course, *, until: datetime, by: User) -> UUID:
+def open_link(course: Course, *, until: datetime, by: User) -> UUID:
     code = uuid4()
     _set(course, code, until)
-    _end_asked_for(course)
-    _leaf(course, "invited", by)
+    _end_requested(course)
+    _record(course, "invited", by)
     return code
 
 
 @transaction.atomic
-def end(course: Course, *, by: User) -> None:
+def end_link(course: Course, *, by: User) -> None:
     _set(course, None, None)
-    _end_asked_for(course)
-    _leaf(course, "uninvited", by)
+    _end_requested(course)
+    _record(course, "uninvited", by)
 
 
-def course_of(code: UUID, *, now: datetime) -> Course | None:
-    """The course that this link leads into now."""
+def find_course(code: UUID, *, now: datetime) -> Course | None:
+    """Return the course that a valid link leads to."""
     return Course.objects.filter(invite=code, invite_until__gt=now).first()
 
 
@@ -40,11 +42,11 @@ def _set(course: Course, code: UUID | None, until: datetime | None) -> None:
     course.save(update_fields=["invite", "invite_until"])
 
 
-def _end_asked_for(course: Course) -> None:
-    """End what visitors of the link before asked for by e-mail."""
+def _end_requested(course: Course) -> None:
+    """End the e-mail invitations that visitors of the previous link requested."""
     end_invitations(EmailInvitation.objects.filter(course=course, by_join_link=True))
 
 
-def _leaf(course: Course, what: str, by: User) -> None:
+def _record(course: Course, what: str, by: User) -> None:
     public = {"course": course.slug, "what": what}
     audit.record("enrolment.change", actor=by.code, subject=None, public=public)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 
-def percent_text(percent: float) -> str:
-    """Of a number from 0 to 100."""
+def format_percent(percent: float) -> str:
+    """Format a number from 0 to 100."""
     return _("{n}%").format(n=round(percent))
 
 
-def percent_range_text(low: float, high: float) -> str:
-    """Of two numbers from 0 to 100; only the second has the sign."""
+def format_percent_range(low: float, high: float) -> str:
+    """Format a range of two numbers from 0 to 100; only the second has the sign."""
     return _("{low}–{high}%").format(low=round(low), high=round(high))

@@ -1,21 +1,21 @@
-"""Moments of a video as people type them: 92.5, 1:32.5 or 1:01:32.5."""
+"""Read video times as people type them: 92.5, 1:32.5 or 1:01:32.5."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from courses.answers.numerals import folded, read_number
+from courses.answers.numerals import fold_digits, read_number
 
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,5}):(\d{1,2}(?:[.,\u066b]\d{1,9})?)")
 
 
 def read_seconds(typed: str, language: str) -> float | None:
-    """Seconds since the beginning; None for what is no moment.
+    """Return seconds since the beginning; None for text that is not a time.
 
-    After a colon a comma and a point both mark the part of a second: there are no groups there.
+    After a colon, both comma and point are decimal marks, because no digit groups occur there.
     """
-    if match := _CLOCK.fullmatch(folded(typed)):
+    if match := _CLOCK.fullmatch(fold_digits(typed)):
         hours, minutes, seconds = match.groups()
         part = read_number(f"0{seconds}", language)
         whole = int(hours or 0) * 3600 + int(minutes) * 60

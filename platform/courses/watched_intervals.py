@@ -1,4 +1,4 @@
-"""The union of watched stretches, as a flat list [from, to, from, to …]: it only ever grows."""
+"""The union of watched stretches, as a flat list [from, to, from, to …]; it only grows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ MAX_STRETCHES = 200
 Stretch = tuple[float, float]
 
 
-def merge(watched: Sequence[float], new: Iterable[Stretch], duration_s: float) -> list[float]:
-    """Add `new` to the union, cut to the video; gaps shorter than a player's tick are closed."""
+def merge_stretches(
+    watched: Sequence[float], new: Iterable[Stretch], duration_s: float
+) -> list[float]:
+    """Add `new` to the union, cut to the video; close gaps shorter than a player's tick."""
     cut = [(max(0.0, start), min(duration_s, end)) for start, end in new]
     rows = sorted([*_pairs(watched), *(row for row in cut if row[0] < row[1])])
     union: list[float] = []
@@ -23,8 +25,8 @@ def merge(watched: Sequence[float], new: Iterable[Stretch], duration_s: float) -
     return union
 
 
-def seconds(watched: Sequence[float]) -> float:
-    """How much of the video the union covers."""
+def watched_seconds(watched: Sequence[float]) -> float:
+    """Return the number of seconds that the union covers."""
     return sum(end - start for start, end in _pairs(watched))
 
 

@@ -1,4 +1,4 @@
-"""The weekly mail about what is due: asked for on Monday morning, written when it is sent."""
+"""The weekly mail about due dates: queued on Monday morning, written when it is sent."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from accounts.models import PendingMail, User
 from accounts.site import site_facts
 from courses import completion
 from courses.calendar_feeds import load_due_dates
-from courses.completion import NOTHING
+from courses.completion import NO_PROGRESS
 from courses.models import Enrolment, Extra, Unit
 
 MONDAY: Final = 0
 MORNING: Final = 6
 WEEK: Final = timedelta(days=7)
-# Shorter than a week: a mail that went out late keeps none from the next Monday.
-ONE_A_WEEK: Final = timedelta(days=5)
+# Shorter than a week, so that a late mail does not suppress that of the next Monday.
+MIN_INTERVAL: Final = timedelta(days=5)
 MOST_LINES: Final = 30
 
 
 def ask_due(now: datetime) -> int:
-    """Ask for the mails of this week, on Monday at the site from six on; return their number."""
+    """Queue this week's mails, on Monday from six in the site's time zone; return their number."""
     here = now.astimezone(site_facts.current().zone)
     if not queue.has_server() or here.weekday() != MONDAY or here.hour < MORNING:
         return 0
@@ -47,8 +47,8 @@ def find_reason(person: User, *, now: datetime) -> list[str] | None:
 def write_lines(person: User, *, now: datetime) -> list[str]:
     """Return a line for each unit that is due within a week and not done, in order."""
     coming = [row for row in load_due_dates(person, now=now) if now < row[1] <= now + WEEK]
-    states = completion.progress_in(person, {unit.course for unit, _due in coming})
-    left = [row for row in coming if not states.get(row[0].pk, NOTHING).done]
+    states = completion.load_progress_in(person, {unit.course for unit, _due in coming})
+    left = [row for row in coming if not states.get(row[0].pk, NO_PROGRESS).done]
     words = _("{day}: {unit} ({course})")
     lines = [
         words.format(day=_write_day(due), unit=unit.title, course=unit.course.title)
@@ -59,13 +59,13 @@ def write_lines(person: User, *, now: datetime) -> list[str]:
 
 
 def _find_readers(now: datetime) -> QuerySet[User]:
-    """Return the learners who want the mail, have an e-mail and may have something due."""
+    """Return the learners who want the mail, have an e-mail address and may have work due."""
     soon = Q(due_at__gt=now, due_at__lte=now + WEEK)
     units = Unit.objects.filter(soon, position__isnull=False, course=OuterRef("course"))
     courses = Enrolment.objects.filter(Exists(units), user=OuterRef("pk"), role="learner")
     later = Extra.objects.filter(soon, learner=OuterRef("pk"), undone_at=None)
     asked = PendingMail.objects.filter(
-        person=OuterRef("pk"), kind="due_dates", made_at__gt=now - ONE_A_WEEK
+        person=OuterRef("pk"), kind="due_dates", made_at__gt=now - MIN_INTERVAL
     )
     people = User.objects.filter(queue.CAN_BE_MAILED, weekly_mail=True)
     return people.filter(Q(Exists(courses)) | Q(Exists(later)), ~Exists(asked))

@@ -110,7 +110,7 @@ def _seat(
         Event(id=uuid4(), sitting=sitting, t=t, name=name, value=t, at=began + timedelta(seconds=t))
         for name, t in (("play", 0.0), ("ended", seconds))
     )
-    completion.watched(user, unit, [(0.0, seconds)], resume_s=0.0, now=end)
+    completion.record_watched(user, unit, [(0.0, seconds)], resume_s=0.0, now=end)
     number = int(rng.integers(1 << 30))
     tape = sensor_data.draw(sensor_data.person(number), seconds, rng=rng)
     return Seat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))

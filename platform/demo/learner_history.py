@@ -156,11 +156,11 @@ class Writer:
             self._solve(visit, ask)
         visit.t += seconds / 4
         visit.note("ended", seconds)
-        completion.watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.at)
+        completion.record_watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.at)
 
     def _read(self, visit: Visit) -> None:
         visit.t += self.rng.uniform(60, 180)
-        completion.mark(self.user, self.units[visit.lesson.pk], now=visit.at)
+        completion.mark_done(self.user, self.units[visit.lesson.pk], now=visit.at)
 
     def _work(self, visit: Visit) -> None:
         for ask in visit.lesson.asks.values():

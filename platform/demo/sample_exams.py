@@ -93,9 +93,9 @@ def _take(learner: User, unit: Unit, wrong: int, at: datetime) -> None:
     """A turn with the answer at place `wrong` not right."""
     attempt = attempts.begin(learner, unit, now=at)
     asks = lesson_of(unit).asks
-    for place, question in enumerate(attempts.places_of(attempt), start=1):
+    for place, question in enumerate(attempts.load_questions(attempt), start=1):
         ask = asks.get(question.code)
         if ask is not None:
             given = ask.reply(right=place != wrong, number=None, lot=0)
-            attempts.keep(attempt, question, given, elapsed_ms=60_000, now=at + TAKES / 2)
+            attempts.save_answer(attempt, question, given, elapsed_ms=60_000, now=at + TAKES / 2)
     submit_attempt.submit(attempt, now=at + TAKES)

@@ -18,7 +18,7 @@ from adaptation.effects import hint_ab_trial, proximal_outcome
 from audit import sequencer, witness_publisher
 from consent import mails as consent_mails
 from courses import weekly_mail
-from courses.email_invitations import deletion as invitation_ending
+from courses.email_invitations import records as invitation_records
 from courses.email_invitations.mails import INVITATION_MAILS
 from estimates import explanation_worker
 from estimates.inference import personal_calibration
@@ -151,7 +151,7 @@ def _order_leaves(now: datetime) -> None:
 
 
 def _end_invitations(now: datetime) -> None:
-    invitation_ending.end_due(now=now)
+    invitation_records.end_due_invitations(now=now)
 
 
 def _purge(now: datetime) -> None:

@@ -74,7 +74,7 @@ def roster(request: Request, slug: str) -> Response:
 def progress(request: Request, slug: str) -> Response:
     """Return how far each Learner is: the same number as the Learner sees."""
     course = _course_of(request, slug)
-    total, done = _count_units(course), completion.done_counts(course)
+    total, done = _count_units(course), completion.count_done(course)
     rows = [{"who": who, "done": done.get(pk, 0), "of": total} for pk, who in _sorted_faces(course)]
     return Response(ClassProgress(rows, many=True).data)
 

@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * Attaches behaviour to markup. `data-controller="player offer"` loads
- * `controllers/player_controller.js` (by the page's import map, which knows the hashed names) and
- * calls its `connect(element, signal)` once; the signal aborts when the element leaves the page, so a controller that gives it to its
- * listeners has nothing to clean up.
+ * Attaches behaviour to markup.
+ *
+ * `data-controller="player offer"` loads `controllers/player_controller.js` through the page's
+ * import map, which has the hashed names, and calls its `connect(element, signal)` once. The signal
+ * aborts when the element leaves the page, so a controller that passes it to its listeners needs no
+ * clean-up.
  */
 
 const NAME = /^[a-z][a-z_]*$/;
@@ -16,7 +18,7 @@ export function namesOf(element) {
   return value.split(/\s+/).filter((name) => NAME.test(name));
 }
 
-/** Each begins in a task of its own: between two the page answers a touch. */
+/** Each controller starts in its own task, so that the page can respond to input in between. */
 const turn = () => new Promise((go) => setTimeout(go));
 
 /** @param {Element} element @param {string} name */
@@ -49,7 +51,7 @@ const attachAll = (node) =>
 
 /** @param {Document} page */
 export function start(page) {
-  // `data-ready` says that what came with the page is alive; tests wait for it.
+  // `data-ready` says that all controllers are attached; tests wait for it.
   Promise.allSettled(attachAll(page.documentElement)).then(() => {
     page.documentElement.dataset.ready = "true";
   });

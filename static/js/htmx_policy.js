@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Gives htmx a Trusted Types policy of its own, for the parts of pages that it parses. No module, so
- * that it runs after htmx and before htmx looks at the page. Scripts inside a part stay forbidden.
+ * Gives htmx its own Trusted Types policy for the parts of pages that it parses.
+ *
+ * It is not a module, so that it runs after htmx is loaded and before htmx processes the page.
+ * Scripts inside a part stay forbidden.
  */
 (() => {
   const { htmx, trustedTypes } = /** @type {any} */ (globalThis);

@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * Before anything is painted and read: what another person stored here goes, and the colours and the
- * motion that were chosen for this browser are set. No module, since modules wait until the page is
- * read and the colours would change before one's eyes.
+ * Runs before anything is painted or read: deletes what another person stored here, and sets the
+ * colours and motion of this browser.
+ *
+ * It is not a module, because modules wait until the page is parsed, and the colours would change
+ * visibly.
  */
 (() => {
   const { dataset } = document.documentElement;
-  // What one person left in this browser is gone before another person's page reads it.
+  // Delete one person's data before another person's page reads it.
   const { person } = dataset;
   for (const store of person ? [() => sessionStorage, () => localStorage] : []) {
     try {
@@ -16,7 +18,7 @@
         indexedDB.deleteDatabase("attune-outbox");
       }
       store().setItem("attune.person", /** @type {string} */ (person));
-    } catch { /* Closed storage holds nothing. */ }
+    } catch { /* Blocked storage contains nothing. */ }
   }
   const chosen = (/** @type {string} */ name) => {
     try { return localStorage.getItem(`attune.${name}`); } catch { return null; }

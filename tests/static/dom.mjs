@@ -1,12 +1,12 @@
-// As much of a page as a controller asks for: elements read from the project's own templates, found
-// by simple selectors, with events that rise and one focus. Nothing is drawn.
+// The parts of a page that controllers use: elements read from the project's own templates, found
+// by simple selectors, with bubbling events and one focus. Nothing is rendered.
 import { readFileSync } from "node:fs";
 
 const VOID = new Set(["input", "br", "img", "path", "circle", "rect"]);
 const KEPT = /\{%\s*include\s+"([^"]+)"[^%]*%\}/g;
 const SAID = /\{%\s*translate\s+"([^"]*)"\s*%\}/g;
 
-/** The markup of a template with what it includes, in English; what Django would fill in stays empty. */
+/** Return the markup of a template with its includes, in English; Django's values stay empty. */
 export const markup = (name) =>
   readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8")
     .replace(KEPT, (_, inner) => markup(inner)).replace(SAID, "$1").replace(/\{[%#{][\s\S]*?[%#}]\}/g, "");
@@ -61,12 +61,12 @@ class Element extends EventTarget {
   contains(other) { return Boolean(other) && (other === this || this.contains(other.parent)); }
   focus() { if (this.isConnected) this.page.activeElement = this; }
   querySelectorAll(selector) {
-    // What stands in a template is not part of the page.
+    // The content of a template is not part of the page.
     const inner = this.tag === "template" ? [] : this.children;
     return inner.flatMap((each) => [...(fits(each, selector) ? [each] : []), ...each.querySelectorAll(selector)]);
   }
   querySelector(selector) { return this.querySelectorAll(selector)[0] ?? null; }
-  /** An event here, and then wherever this stands. */
+  /** Dispatch an event here and on all ancestors. */
   rise(event) {
     this.dispatchEvent(event);
     this.parent?.rise(event);
@@ -125,7 +125,7 @@ export class Page extends EventTarget {
   querySelectorAll(selector) { return this.body.querySelectorAll(selector); }
 }
 
-/** The page that is open: the `document` from now on. */
+/** Open a page: it is the `document` from now on. */
 export const open = (html) => (globalThis.document = new Page(html));
 globalThis.DOMParser = class {
   parseFromString(html) { return new Page(html); }

@@ -145,7 +145,7 @@ def ask_lists(room: Classroom) -> Mapping[str, str]:
     return {
         "now, soon after": f"{soon}",
         "learners": f"{learners.learner_rows(room.course)}",
-        "progress": f"{sorted(completion.done_counts(room.course).items())}",
+        "progress": f"{sorted(completion.count_done(room.course).items())}",
         "grades": f"{gradebook.load_gradebook(room.course)}",
         "now": f"{now}",
         "unnoticed": f"{queue.load_unnoticed(room.course, now, class_, now=room.now)}",

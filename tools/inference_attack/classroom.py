@@ -128,7 +128,7 @@ def do_lessons(person: User, room: Classroom, wrong: int, *, ago: timedelta = AG
     watching = sittings.open(person, room.video, scenario="course", page=uuid4(), now=before)
     _tell(watching, "play", 0.0, 0.0)
     end = before + timedelta(minutes=2)
-    completion.watched(person, room.video, [(0.0, VIDEO_S)], resume_s=VIDEO_S, now=end)
+    completion.record_watched(person, room.video, [(0.0, VIDEO_S)], resume_s=VIDEO_S, now=end)
     page = sittings.open(person, room.quiz, scenario="course", page=uuid4(), now=began)
     for number in range(max(1, wrong)):
         _answer(person, room, page, EVERY_S * (number + 1), right=not wrong)

@@ -26,7 +26,7 @@ from adaptation.next_question.difficulty_shift import DifficultyShift
 from consent.permits import restrictions
 from consent.permits.gate import Permit
 from courses import attempts
-from courses.answers.responses import places_right
+from courses.answers.responses import find_correct_questions
 from courses.models import Question, Unit
 from emotion.knowledge import item_selection
 from emotion.knowledge.item_selection import Band, Candidate
@@ -81,7 +81,7 @@ def choose(
     `after` is the question just asked: another one comes first while there is one.
     """
     places = _load_places(unit)
-    right = places_right(learner, places)
+    right = find_correct_questions(learner, places)
     left = [place for place in places if place.pk not in right]
     pool = [place for place in left if after is None or place.pk != main_question_pk(after)] or left
     if restrictions.has_objected(learner) or attempts.is_test(unit):

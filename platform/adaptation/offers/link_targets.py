@@ -8,7 +8,7 @@ from adaptation.facts.answer_facts import find_last_answer
 from adaptation.facts.course_records import CourseRecords
 from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, position_at
 from consent.permits.gate import Permit
-from courses.answers.responses import places_right
+from courses.answers.responses import find_correct_questions
 from courses.models import CaptionTrack, Question, Skill, Unit
 from estimates.knowledge import mastery
 from telemetry.video_position import stretches_gone_back_over
@@ -98,7 +98,7 @@ def find_harder_question(course: CourseRecords) -> Question | None:
         skills__in=skills,
     )
     found = list(harder.select_related("unit").order_by("-difficulty", "pk").distinct())
-    right = places_right(course.sitting.learner, found)
+    right = find_correct_questions(course.sitting.learner, found)
     return next((each for each in found if each.sibling_id not in right), None)
 
 

@@ -1,1 +1,1 @@
-"""The pages on which an Author writes a course."""
+"""The pages on which an Author edits a course."""

@@ -1,4 +1,4 @@
-"""Colours that an Author wrote into a text, and whether they can be read (WCAG 2.2, 1.4.3)."""
+"""Check the contrast of colours that an Author wrote into a text (WCAG 2.2, 1.4.3)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-LEAST: Final = 4.5
-# Text stands on these two surfaces, in light and in dark (static/css/tokens.css).
-GROUNDS: Final = ("#ffffff", "#171f1d")
+MIN_CONTRAST: Final = 4.5
+# The backgrounds of text, in light and in dark mode (static/css/tokens.css).
+BACKGROUNDS: Final = ("#ffffff", "#171f1d")
 _STYLE: Final = re.compile(
     r"style\s*=\s*[\"']([^\"']*)[\"']|<font[^<>]*\bcolor\s*=\s*[\"']?([^\"'\s>]+)"
 )
@@ -37,23 +37,23 @@ NAMED: Final = {
 Colour = tuple[float, float, float]
 
 
-def faint(text: str) -> str:
-    """The first pair of colours in the text that is too faint, in words; "" for none."""
+def find_faint_colours(text: str) -> str:
+    """Describe the first pair of colours whose contrast is too low; "" for none."""
     for match in _STYLE.finditer(text.lower()):
         rules = _rules(match[1] or "") or {"color": match[2] or ""}
-        own, ground = colour_of(rules.get("color", "")), _ground(rules)
+        own, ground = colour_of(rules.get("color", "")), _background(rules)
         if own is None:
             continue
-        for name in [ground] if colour_of(ground) else GROUNDS:
+        for name in [ground] if colour_of(ground) else BACKGROUNDS:
             under = colour_of(name)
-            if under is not None and (ratio := contrast(own, under)) < LEAST:
+            if under is not None and (ratio := contrast(own, under)) < MIN_CONTRAST:
                 return _(
                     "{colour} on {ground} has a contrast of {ratio} to 1; it needs at least {least}"
                 ).format(
                     colour=rules["color"].strip(),
                     ground=name.strip(),
                     ratio=number_format(ratio, 1),
-                    least=number_format(LEAST, 1),
+                    least=number_format(MIN_CONTRAST, 1),
                 )
     return ""
 
@@ -62,12 +62,12 @@ def _rules(style: str) -> dict[str, str]:
     return {match[1]: match[2] for match in _RULE.finditer(style)}
 
 
-def _ground(rules: dict[str, str]) -> str:
+def _background(rules: dict[str, str]) -> str:
     return rules.get("background-color", rules.get("background", ""))
 
 
 def colour_of(name: str) -> Colour | None:
-    """Red, green and blue from 0 to 1; None for what is no plain colour."""
+    """Return red, green and blue from 0 to 1; None for text that is not a plain colour."""
     name = NAMED.get(name.strip(), name.strip())
     if match := _HEX.fullmatch(name):
         digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
@@ -80,7 +80,7 @@ def colour_of(name: str) -> Colour | None:
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """From 1 to 21: (lighter + 0.05) / (darker + 0.05) of their relative luminance."""
+    """Return the contrast from 1 to 21: (lighter + 0.05) / (darker + 0.05) of the luminances."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

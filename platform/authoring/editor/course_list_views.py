@@ -1,4 +1,4 @@
-"""`/author/`: the courses one writes, and a new one."""
+"""`/author/`: the list of an Author's courses, and the form for a new one."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ LICENCE: Final = "All rights reserved"
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One course of the list: what is published of it, and whether a draft waits."""
+class CourseCard:
+    """One course of the list: its published content, and whether it has a draft."""
 
     slug: str
     title: str
@@ -46,38 +46,40 @@ class Card:
 @require_safe
 @require_role(ROLE)
 def courses(request: HttpRequest) -> HttpResponse:
-    """The list."""
+    """Show the list."""
     found = by_name(courses_written_by(current_user(request)), lambda course: course.title)
-    return render(request, "authoring/courses.html", {"cards": cards(found)})
+    return render(request, "authoring/courses.html", {"cards": make_cards(found)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
-def new(request: HttpRequest) -> HttpResponse:
-    """A course from nothing; its Author teaches it, and nobody else is in it yet."""
+def new_course(request: HttpRequest) -> HttpResponse:
+    """Create an empty course; its Author is its only teacher."""
     fields = {name: request.POST.get(name, "").strip() for name in ("title", "description")}
     language = request.POST.get("language", "en").strip() or "en"
-    errors = _errors(fields, language) if request.method == "POST" else {}
+    errors = _find_errors(fields, language) if request.method == "POST" else {}
     if request.method != "POST" or errors:
         context = {"fields": fields | {"language": language}, "errors": errors}
         return render(request, "authoring/new.html", context, status=422 if errors else 200)
-    made = _made(current_user(request), fields, language, timezone.now())
+    made = _create_course(current_user(request), fields, language, timezone.now())
     return redirect("authoring:builder", slug=made.slug)
 
 
-def cards(courses: Sequence[Course]) -> list[Card]:
-    """A card for each; three queries whatever their number."""
+def make_cards(courses: Sequence[Course]) -> list[CourseCard]:
+    """Return a card for each course, in three queries."""
     used = Unit.objects.filter(course__in=courses, position__isnull=False)
     units = Counter(used.order_by().values_list("course", flat=True))
-    last, steps = drafts.published_last(courses), drafts.drafted_last(courses)
+    last, steps = drafts.last_published(courses), drafts.last_draft_steps(courses)
     return [
-        _card(course, units[course.pk], last.get(course.pk), steps.get(course.pk))
+        _make_card(course, units[course.pk], last.get(course.pk), steps.get(course.pk))
         for course in courses
     ]
 
 
-def _card(course: Course, units: int, last: Version | None, step: Version | None) -> Card:
-    return Card(
+def _make_card(
+    course: Course, units: int, last: Version | None, step: Version | None
+) -> CourseCard:
+    return CourseCard(
         slug=course.slug,
         title=course.title,
         lang=course.language,
@@ -88,7 +90,7 @@ def _card(course: Course, units: int, last: Version | None, step: Version | None
     )
 
 
-def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
+def _find_errors(fields: dict[str, str], language: str) -> dict[str, str]:
     errors = {}
     if not fields["title"]:
         errors["title"] = _("Enter a course name.")
@@ -102,7 +104,7 @@ def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
 
 
 @transaction.atomic
-def _made(by: User, fields: dict[str, str], language: str, now: datetime) -> Course:
+def _create_course(by: User, fields: dict[str, str], language: str, now: datetime) -> Course:
     course = Course.objects.create(
         slug=take_course_slug(fields["title"]),
         title=fields["title"],

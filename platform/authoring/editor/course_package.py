@@ -1,6 +1,6 @@
-"""The package of a draft: what stands where in it, and copies with one thing changed.
+"""The package of a draft: find its parts, and copy it with one part changed.
 
-Nothing is changed in place: what a page was shown stays what it was.
+Nothing is changed in place, so that the package of an open page stays as it was.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question of the package, and where it stands; `sibling` = it is a variant of that one."""
+class PackagedQuestion:
+    """A question of the package and its unit; a variant also has its `sibling`."""
 
     question: Mapping[str, Any]
     unit: Mapping[str, Any]
@@ -33,71 +33,71 @@ class Asked:
 
 
 def code_of(course: Course, kind: str, ref: str) -> UUID:
-    """The code that a unit or a question of this name has, or will have once it is published."""
+    """Return the code that a unit or question of this name has once it is published."""
     return uuid.uuid5(course.code, f"{kind}/{ref}")
 
 
 def new_ref(kind: str) -> str:
-    """A name that nothing else has; people never read it."""
+    """Return a unique name; people never see it."""
     return f"{kind}-{uuid.uuid4().hex[:8]}"
 
 
-def unit_of(course: Course, package: Json, code: UUID) -> Json:
-    """A copy of the unit; 404 for none of the draft."""
+def find_unit(course: Course, package: Json, code: UUID) -> Json:
+    """Return a copy of the unit; raise a 404 where the draft has none with this code."""
     for unit in package["units"]:
         if code_of(course, "unit", unit["id"]) == code:
             return deepcopy(unit)
     raise Http404
 
 
-def asked_of(course: Course, package: Json, code: UUID) -> Asked:
-    """The question or variant; 404 for none of the draft."""
-    for asked in all_asked(package):
-        if code_of(course, "question", asked.id) == code:
-            return asked
+def find_question(course: Course, package: Json, code: UUID) -> PackagedQuestion:
+    """Return the question or variant; raise a 404 where the draft has none with this code."""
+    for packaged in iterate_questions(package):
+        if code_of(course, "question", packaged.id) == code:
+            return packaged
     raise Http404
 
 
-def all_asked(package: Mapping[str, Any]) -> Iterator[Asked]:
-    """Every question, each followed by its variants."""
+def iterate_questions(package: Mapping[str, Any]) -> Iterator[PackagedQuestion]:
+    """Yield each question, followed by its variants."""
     for unit in package["units"]:
         for question in unit.get("questions", ()):
-            yield Asked(question, unit)
+            yield PackagedQuestion(question, unit)
             for variant in question.get("variants", ()):
-                yield Asked(variant, unit, question)
+                yield PackagedQuestion(variant, unit, question)
 
 
 def with_unit(package: Json, unit: Mapping[str, Any]) -> Json:
-    """With the unit in place of the one of the same name, or at the end."""
-    return package | {"units": _with(package["units"], unit)}
+    """Replace the unit of the same name, or append it."""
+    return package | {"units": _with_row(package["units"], unit)}
 
 
 def with_question(
     package: Json, unit: str, question: Mapping[str, Any], sibling: str | None = None
 ) -> Json:
-    """With the question in place of the one of the same name, or last in its unit."""
+    """Replace the question of the same name, or append it to its unit."""
     units = deepcopy(package["units"])
     for row in units:
         if row["id"] == unit:
-            _put(row, question, sibling)
-            _name_skill(row, question)
+            _put_question(row, question, sibling)
+            _add_skills(row, question)
     return package | {"units": units}
 
 
 def without_question(package: Json, ref: str) -> Json:
-    """Without the question and its variants, or without the variant."""
+    """Remove the question with its variants, or only the variant."""
     units = deepcopy(package["units"])
     for unit in units:
         if "questions" in unit:
-            unit["questions"] = _without(unit["questions"], ref)
+            unit["questions"] = _without_row(unit["questions"], ref)
         for question in unit.get("questions", ()):
             if "variants" in question:
-                question["variants"] = _without(question["variants"], ref)
+                question["variants"] = _without_row(question["variants"], ref)
     return package | {"units": units}
 
 
-def moved(rows: list[Json], ref: str, by: int) -> list[Json]:
-    """The rows with the one called `ref` moved up (−1) or down (1); at an end nothing moves."""
+def move_row(rows: list[Json], ref: str, by: int) -> list[Json]:
+    """Move the row called `ref` up (−1) or down (1); leave it where it is at an end."""
     at = next((place for place, row in enumerate(rows) if row["id"] == ref), None)
     to = 0 if at is None else at + by
     if at is None or not 0 <= to < len(rows):
@@ -107,31 +107,33 @@ def moved(rows: list[Json], ref: str, by: int) -> list[Json]:
     return swapped
 
 
-def _put(unit: Json, question: Mapping[str, Any], sibling: str | None) -> None:
+def _put_question(unit: Json, question: Mapping[str, Any], sibling: str | None) -> None:
     if sibling is None:
-        unit["questions"] = _in_order(unit["kind"], _with(unit.get("questions", []), question))
+        unit["questions"] = _sort_questions(
+            unit["kind"], _with_row(unit.get("questions", []), question)
+        )
         return
     for row in unit.get("questions", ()):
         if row["id"] == sibling:
-            row["variants"] = _with(row.get("variants", []), question)
+            row["variants"] = _with_row(row.get("variants", []), question)
 
 
-def _in_order(kind: str, questions: list[Json]) -> list[Json]:
-    """Those of a video stand in the order of their times."""
+def _sort_questions(kind: str, questions: list[Json]) -> list[Json]:
+    """Sort the questions of a video by their times."""
     return sorted(questions, key=lambda row: row["time"]) if kind == "video" else questions
 
 
-def _name_skill(unit: Json, question: Mapping[str, Any]) -> None:
-    """A unit names the skills its questions ask."""
+def _add_skills(unit: Json, question: Mapping[str, Any]) -> None:
+    """Add the skills that the question tests to those of the unit."""
     asked = [question["skill"]] if "skill" in question else question.get("skills", [])
     unit["skills"] = [*unit["skills"], *(name for name in asked if name not in unit["skills"])]
 
 
-def _with(rows: list[Json], new: Mapping[str, Any]) -> list[Json]:
+def _with_row(rows: list[Json], new: Mapping[str, Any]) -> list[Json]:
     if any(row["id"] == new["id"] for row in rows):
         return [dict(new) if row["id"] == new["id"] else row for row in rows]
     return [*rows, dict(new)]
 
 
-def _without(rows: list[Json], ref: str) -> list[Json]:
+def _without_row(rows: list[Json], ref: str) -> list[Json]:
     return [row for row in rows if row["id"] != ref]

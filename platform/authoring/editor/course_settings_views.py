@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/words/` and `…/skills/`: what a course says of itself and teaches."""
+"""`/author/courses/<slug>/words/` and `…/skills/`: details of a course, and its skills."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
-from authoring.editor.course_package import all_asked
-from authoring.editor.form_parsing import Form, Row, acted, plain, rows_of, with_rows
-from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.editor.course_package import iterate_questions
+from authoring.editor.form_parsing import (
+    AuthorForm,
+    Row,
+    apply_row_act,
+    read_rows,
+    with_rows,
+    write_plain,
+)
+from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.formats.attune.questions import skills_of
 from authoring.slugs import free_slug
 from authoring.versions import publication_checks
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 
 Json = dict[str, Any]
 LEVELS: Final = {
@@ -35,63 +42,69 @@ LONGEST: Final = {"title": 200, "licence": 80, "address": 300}
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def words(request: HttpRequest, slug: str) -> HttpResponse:
-    """Title, description, language, level, authors, licence."""
-    desk = desk_for(request, slug)
+    """Edit title, description, language, level, authors and licence."""
+    working = load_working_copy(request, slug)
     if request.method != "POST":
-        return _shown(request, desk, "words", Form(_typed_words(desk.package)))
-    form = Form(request.POST.dict())
-    return _saved(request, desk, "words", form, _words(desk.package, form))
+        return _render(request, working, "words", AuthorForm(_detail_values(working.package)))
+    form = AuthorForm(request.POST.dict())
+    return _save(request, working, "words", form, _read_details(working.package, form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def skills(request: HttpRequest, slug: str) -> HttpResponse:
-    """The skills with what must come before each, and the wrong ideas that answers show."""
-    desk = desk_for(request, slug)
+    """Edit the skills with their prerequisites, and the misconceptions."""
+    working = load_working_copy(request, slug)
     if request.method != "POST":
-        return _shown(request, desk, "skills", Form(_typed_skills(desk.package)))
+        return _render(request, working, "skills", AuthorForm(_skill_values(working.package)))
     typed = request.POST.dict()
-    changed = acted(typed, typed.get("act", ""), lambda name: dict(BLANKS[name]))
+    changed = apply_row_act(typed, typed.get("act", ""), lambda name: dict(BLANKS[name]))
     if changed is not None:
-        return _shown(request, desk, "skills", Form(changed))
-    form = Form(typed)
-    return _saved(request, desk, "skills", form, _skills(desk.package, form))
+        return _render(request, working, "skills", AuthorForm(changed))
+    form = AuthorForm(typed)
+    return _save(request, working, "skills", form, _read_skills(working.package, form))
 
 
-def _saved(request: HttpRequest, desk: Desk, name: str, form: Form, package: Json) -> HttpResponse:
+def _save(
+    request: HttpRequest, working: WorkingCopy, name: str, form: AuthorForm, package: Json
+) -> HttpResponse:
     if not form.errors:
-        for flaw in publication_checks.of_words(package):
+        for flaw in publication_checks.check_details(package):
             form.errors["form"] = flaw.text
     if form.errors:
-        return _shown(request, desk, name, form)
+        return _render(request, working, name, form)
     try:
-        keep(request, desk.course, package)
-    except Stale as stale:
-        return _shown(request, desk, name, form, stale)
-    return on_to(reverse(f"authoring:{name}", args=[desk.course.slug]), "saved")
+        save_draft(request, working.course, package)
+    except StaleDraft as stale:
+        return _render(request, working, name, form, stale)
+    return redirect_done(reverse(f"authoring:{name}", args=[working.course.slug]), "saved")
 
 
-def _shown(
-    request: HttpRequest, desk: Desk, name: str, form: Form, conflict: Stale | None = None
+def _render(
+    request: HttpRequest,
+    working: WorkingCopy,
+    name: str,
+    form: AuthorForm,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
     context = {
         "typed": form.typed,
         "errors": form.errors,
         "levels": LEVELS,
-        "skills": rows_of(form.typed, "skills"),
-        "ideas": rows_of(form.typed, "ideas"),
+        "skills": read_rows(form.typed, "skills"),
+        "ideas": read_rows(form.typed, "ideas"),
     }
-    return page(request, name, desk, name, context, conflict)
+    return render_page(request, name, working, name, context, conflict)
 
 
-def _typed_words(package: Json) -> Row:
+def _detail_values(package: Json) -> Row:
     licence = package.get("license", {})
     return {
         "title": package["title"],
         "description": package.get("description", ""),
         "language": package["language"],
         "level": package.get("level", ""),
-        "minutes": plain(package.get("estimated_minutes")),
+        "minutes": write_plain(package.get("estimated_minutes")),
         "authors": "\n".join(package.get("authors", ())),
         "licence": licence.get("name", ""),
         "address": licence.get("url", ""),
@@ -99,15 +112,15 @@ def _typed_words(package: Json) -> Row:
     }
 
 
-def _words(package: Json, form: Form) -> Json:
+def _read_details(package: Json, form: AuthorForm) -> Json:
     made: Json = {
         "title": form.text("title", _("Enter a course name.")),
         "description": form.text("description", _("Enter a description, in a sentence or two.")),
         "language": form.text("language", _("Enter the language code, such as en.")),
         "level": form.one_of("level", tuple(LEVELS), _("Select a level.")),
-        "estimated_minutes": form.whole("minutes", least=1),
+        "estimated_minutes": form.whole_number("minutes", least=1),
         "authors": form.lines("authors"),
-        "license": _licence(form),
+        "license": _read_licence(form),
     }
     for name, most in LONGEST.items():
         if len(form.typed.get(name, "")) > most:
@@ -117,7 +130,7 @@ def _words(package: Json, form: Form) -> Json:
     return package | made if form.errors else _without_blanks(package | made)
 
 
-def _licence(form: Form) -> Json:
+def _read_licence(form: AuthorForm) -> Json:
     address = form.text("address")
     if address and not address.startswith(("https://", "http://")):
         form.errors["address"] = _("Enter the full address, starting with https://.")
@@ -130,7 +143,7 @@ def _without_blanks(package: Json) -> Json:
     return {k: v for k, v in package.items() if k in kept or v not in (None, "", [], {})}
 
 
-def _typed_skills(package: Json) -> Row:
+def _skill_values(package: Json) -> Row:
     names = {row["slug"]: row["name"] for row in package["skills"]}
     rows = [
         {
@@ -145,26 +158,26 @@ def _typed_skills(package: Json) -> Row:
     return with_rows(typed, "ideas", list(package.get("misconceptions", ())))
 
 
-def _skills(package: Json, form: Form) -> Json:
-    """A skill keeps its slug, because answers count for it; a new one is named by its words."""
-    rows = rows_of(form.typed, "skills")
-    slugs = _slugs([(row.get("slug", ""), row.get("name", "")) for row in rows])
+def _read_skills(package: Json, form: AuthorForm) -> Json:
+    """Keep the slug of a skill, because answers refer to it; derive a new one from its name."""
+    rows = read_rows(form.typed, "skills")
+    slugs = _make_slugs([(row.get("slug", ""), row.get("name", "")) for row in rows])
     made = []
     for number, slug in enumerate(slugs):
         name = form.text(f"skills-{number}-name", _("Enter a name for the skill, or remove it."))
-        needs = _needs(form, number, rows, slugs)
+        needs = _read_needs(form, number, rows, slugs)
         about = form.text(f"skills-{number}-description")
         row = {"slug": slug, "name": name, "prerequisites": needs}
         old: Json = next((each for each in package["skills"] if each["slug"] == slug), {})
         made.append({**old, **row} | ({"description": about} if about else {}))
-    ideas = _ideas(form)
+    ideas = _read_misconceptions(form)
     _check_used(package, {row["slug"] for row in made}, form)
     whole = package | {"skills": made}
     return whole | ({"misconceptions": ideas} if ideas or "misconceptions" in package else {})
 
 
-def _needs(form: Form, number: int, rows: list[Row], slugs: list[str]) -> list[str]:
-    """Named by their words, one after the other; each stands above."""
+def _read_needs(form: AuthorForm, number: int, rows: list[Row], slugs: list[str]) -> list[str]:
+    """Read the prerequisites of a skill by their names; each must be a skill further up."""
     known = {
         row.get("name", "").strip().casefold(): slug
         for row, slug in zip(rows[:number], slugs, strict=False)
@@ -174,18 +187,18 @@ def _needs(form: Form, number: int, rows: list[Row], slugs: list[str]) -> list[s
     for name in filter(None, (part.strip() for part in typed.split(","))):
         slug = known.get(name.casefold())
         if slug is None:
-            told = _(
+            error = _(
                 "No skill above is called “{name}”. Move that skill up, or correct the name."
             ).format(name=name)
-            form.errors[f"skills-{number}-needs"] = told
+            form.errors[f"skills-{number}-needs"] = error
             return []
         found.append(slug)
     return list(dict.fromkeys(found))
 
 
-def _ideas(form: Form) -> list[Json]:
-    rows = rows_of(form.typed, "ideas")
-    slugs = _slugs([(row.get("slug", ""), row.get("description", "")) for row in rows])
+def _read_misconceptions(form: AuthorForm) -> list[Json]:
+    rows = read_rows(form.typed, "ideas")
+    slugs = _make_slugs([(row.get("slug", ""), row.get("description", "")) for row in rows])
     return [
         {
             "slug": slug,
@@ -197,10 +210,10 @@ def _ideas(form: Form) -> list[Json]:
     ]
 
 
-def _check_used(package: Json, known: set[str], form: Form) -> None:
-    """A skill that something asks stays."""
+def _check_used(package: Json, known: set[str], form: AuthorForm) -> None:
+    """Refuse to remove a skill that is still taught or tested."""
     used = {slug for unit in package["units"] for slug in unit["skills"]}
-    used |= {slug for asked in all_asked(package) for slug in skills_of(asked.question)}
+    used |= {slug for asked in iterate_questions(package) for slug in skills_of(asked.question)}
     names = {row["slug"]: row["name"] for row in package["skills"]}
     gone = sorted(names[slug] for slug in used - known if slug in names)
     if gone:
@@ -209,8 +222,8 @@ def _check_used(package: Json, known: set[str], form: Form) -> None:
         ).format(name=gone[0])
 
 
-def _slugs(rows: list[tuple[str, str]]) -> list[str]:
-    """The slug each row has; one of its words for a new one."""
+def _make_slugs(rows: list[tuple[str, str]]) -> list[str]:
+    """Return the slug of each row; new rows get one from their text."""
     taken = {slug for slug, _ in rows if slug}
     found = []
     for slug, name in rows:

@@ -1,6 +1,6 @@
-"""Reading a form: texts, numbers and times as people type them, rows that can grow and move.
+"""Read a form: texts, numbers and times as people type them, and rows that grow and move.
 
-Each function says what is wrong in words for the field it stands at; nothing is guessed.
+Each function reports an error at its field; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from courses.answers.numerals import (
-    Reading,
+    NumberReading,
     current_language,
     language_typed_in,
-    number_held,
-    plain_of,
     read_formula,
     read_number,
+    to_json_number,
+    to_plain,
     write_formula,
     write_number,
 )
@@ -31,17 +31,17 @@ Row = dict[str, str]
 _ROW: Final = r"{name}-(\d+)-(\w+)"
 NUMBER_HELP: Final = gettext_noop("Enter a number, such as 4 or 2.5.")
 TIME_HELP: Final = gettext_noop("Enter a time, such as 1:32 or 92.5.")
-# What the column of a setting holds.
-MOST_WHOLE: Final = 32_767
+# The largest value of a PositiveSmallIntegerField, which stores the setting.
+MAX_SETTING: Final = 32_767
 STEPS: Final = {"up": -1, "down": 1}
 
 
 @dataclass(slots=True)
-class Form:
-    """What was typed, and what is wrong with it by the name of the field.
+class AuthorForm:
+    """What was typed, and the errors by the name of the field.
 
-    `language` is that of the page it was typed on. A number that can surprise is put in its field
-    as it was read, and the field asks to save again.
+    `language` is that of the page where it was typed. A number with several meanings is replaced by
+    its reading, and the field asks the Author to save again.
     """
 
     typed: Mapping[str, str]
@@ -52,7 +52,7 @@ class Form:
         self.language = language_typed_in(self.typed)
 
     def text(self, name: str, ask: str = "") -> str:
-        """The text without blanks around it; `ask` is said where it is empty."""
+        """Return the text without surrounding blanks; `ask` is the error for an empty field."""
         found = self.typed.get(name, "").replace("\r\n", "\n").strip()
         if ask and not found:
             self.errors[name] = ask
@@ -61,11 +61,11 @@ class Form:
     def number(
         self, name: str, ask: str = "", *, least: float | None = None, most: float | None = None
     ) -> float | None:
-        """A number as the language of the page writes it; None where nothing was typed."""
+        """Read a number as the language of the page writes it; return None for an empty field."""
         reading = self.reading(name, self.text(name, ask), NUMBER_HELP)
         if reading is None:
             return None
-        found = number_held(reading.value)
+        found = to_json_number(reading.value)
         if found is None:
             self.errors[name] = _("Enter a decimal number with at most 15 digits.")
         elif least is not None and found < least:
@@ -74,8 +74,8 @@ class Form:
             self.errors[name] = _("Enter {most:g} or less.").format(most=most)
         return found
 
-    def reading(self, name: str, typed: str, ask: str) -> Reading | None:
-        """The number typed, also a fraction; `ask` is the error for what is no number."""
+    def reading(self, name: str, typed: str, ask: str) -> NumberReading | None:
+        """Read a number or fraction; `ask` is the error for text that is neither."""
         found = read_number(typed, self.language) if typed else None
         if typed and found is None:
             self.errors[name] = _(ask)
@@ -85,7 +85,7 @@ class Form:
         return found
 
     def formula(self, name: str, typed: str) -> str:
-        """An expression with its numbers in plain form."""
+        """Read an expression and write its numbers in plain form."""
         found = read_formula(typed, self.language)
         if notes := [reading_note(reading, self.language) for reading in found.unsure]:
             written = write_formula(found.plain, self.language)
@@ -93,18 +93,18 @@ class Form:
         return found.plain
 
     def show_back(self, name: str, notes: Sequence[str], written: str) -> None:
-        """Put what was read in place of what was typed, and ask to save again."""
+        """Replace what was typed by its reading, and ask the Author to save again."""
         self.errors[name] = " ".join([*notes, _("If this is what you mean, save again.")])
         self.typed = {**self.typed, name: written}
 
-    def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
-        found = self.number(name, ask, least=least, most=MOST_WHOLE)
+    def whole_number(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
+        found = self.number(name, ask, least=least, most=MAX_SETTING)
         if found is not None and name not in self.errors and found != int(found):
             self.errors[name] = _("Enter a whole number.")
         return None if found is None else int(found)
 
     def time(self, name: str, ask: str = "") -> float | None:
-        """Seconds of a moment: 92.5 or 1:32.5."""
+        """Read a video time in seconds: 92.5 or 1:32.5."""
         typed = self.text(name, ask)
         if typed and ":" not in typed:
             self.reading(name, typed, TIME_HELP)
@@ -114,7 +114,7 @@ class Form:
         return found
 
     def lines(self, name: str) -> list[str]:
-        """The lines of a box that are not blank."""
+        """Return the lines of a text box that are not blank."""
         return [line.strip() for line in self.typed.get(name, "").splitlines() if line.strip()]
 
     def one_of(self, name: str, known: Sequence[str], ask: str) -> str:
@@ -124,11 +124,11 @@ class Form:
         return found
 
     def rows(self, name: str) -> list[Row]:
-        return rows_of(self.typed, name)
+        return read_rows(self.typed, name)
 
 
-def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
-    """The rows `name-<n>-<column>` in the order of their numbers; Django bounds how many come."""
+def read_rows(typed: Mapping[str, str], name: str) -> list[Row]:
+    """Return the rows `name-<n>-<column>` by their numbers; Django limits the fields."""
     found: dict[int, Row] = {}
     pattern = re.compile(_ROW.format(name=name))
     for key, value in typed.items():
@@ -138,7 +138,7 @@ def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
 
 
 def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, str]]) -> Row:
-    """The form with these rows in place of its own."""
+    """Replace the rows of this name in the form."""
     pattern = re.compile(_ROW.format(name=name))
     kept = {key: value for key, value in typed.items() if not pattern.fullmatch(key)}
     for number, row in enumerate(rows):
@@ -146,13 +146,13 @@ def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, s
     return kept
 
 
-def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
-    """The form after `add:rows`, `drop:rows:2`, `up:rows:2`, `down:rows:2`; None for other acts."""
+def apply_row_act(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
+    """Apply `add:rows`, `drop:rows:2`, `up:rows:2` or `down:rows:2`; return None for other acts."""
     verb, _, rest = act.partition(":")
     name, _, number = rest.partition(":")
     if verb not in ("add", "drop", *STEPS) or not name:
         return None
-    rows = rows_of(typed, name)
+    rows = read_rows(typed, name)
     if verb == "add":
         return with_rows(typed, name, [*rows, blank(name)])
     at = int(number) if number.isdecimal() else len(rows)
@@ -160,22 +160,22 @@ def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Ro
         return dict(typed)
     if verb == "drop":
         return with_rows(typed, name, rows[:at] + rows[at + 1 :])
-    return with_rows(typed, name, _swapped(rows, at, at + STEPS[verb]))
+    return with_rows(typed, name, _swap(rows, at, at + STEPS[verb]))
 
 
-def _swapped(rows: list[Row], at: int, to: int) -> list[Row]:
+def _swap(rows: list[Row], at: int, to: int) -> list[Row]:
     if 0 <= to < len(rows):
         rows[at], rows[to] = rows[to], rows[at]
     return rows
 
 
-def clock_of(seconds: float) -> str:
-    """A moment as it is typed: 1:32.5."""
+def write_clock(seconds: float) -> str:
+    """Write a video time as it is typed: 1:32.5."""
     minutes, rest = divmod(round(seconds, 3), 60)
-    told = f"{rest:06.3f}".rstrip("0").rstrip(".")
-    return f"{int(minutes)}:{write_number(told, current_language())}"
+    seconds_text = f"{rest:06.3f}".rstrip("0").rstrip(".")
+    return f"{int(minutes)}:{write_number(seconds_text, current_language())}"
 
 
-def plain(number: Any) -> str:
-    """A number as it is typed: 5, not 5.0."""
-    return "" if number is None else write_number(plain_of(number), current_language())
+def write_plain(number: Any) -> str:
+    """Write a number as it is typed: 5, not 5.0."""
+    return "" if number is None else write_number(to_plain(number), current_language())

@@ -1,4 +1,4 @@
-"""What stands around every page of a course that is being written: where one is, what is saved."""
+"""The frame of each page on which a course is edited: its tabs, and the state of the draft."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from accounts.access import current_user
 from authoring.access import course_for_author
 from authoring.versions import drafts
 from authoring.versions.diff import Changes
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models import Course
 
-PLACES: Final = (
+TABS: Final = (
     ("builder", _("Content")),
     ("words", pgettext_lazy("of the course", "Details")),
     ("skills", _("Skills")),
@@ -29,8 +29,8 @@ PLACES: Final = (
     ("versions", _("Versions")),
     ("export", _("Export")),
 )
-# What a save may say of itself once it is done.
-DONE: Final = {
+# The messages that a page may show after a save.
+DONE_MESSAGES: Final = {
     "saved": _("Draft saved"),
     "guessed": _(
         "Draft saved. The file was not in UTF-8 and was read as Windows-1252. Check "
@@ -52,19 +52,19 @@ DONE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EditorTab:
     label: str
     url: str
     current: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class EditorFrame:
     title: str
     lang: str
     slug: str
-    places: tuple[Place, ...]
-    desk: Desk
+    places: tuple[EditorTab, ...]
+    working: WorkingCopy
     done: str
 
 
@@ -76,43 +76,43 @@ class Conflict:
     changes: Changes | None
 
 
-def desk_for(request: HttpRequest, slug: str) -> Desk:
-    """The course before its Author; 403 and 404 as `course_for_author`."""
-    return drafts.desk_of(course_for_author(current_user(request), slug))
+def load_working_copy(request: HttpRequest, slug: str) -> WorkingCopy:
+    """Load the working copy for its Author; 403 and 404 as in `course_for_author`."""
+    return drafts.working_copy_of(course_for_author(current_user(request), slug))
 
 
-def page(
+def render_page(
     request: HttpRequest,
     template: str,
-    desk: Desk,
+    working: WorkingCopy,
     current: str,
     context: Mapping[str, Any],
-    conflict: Stale | None = None,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
-    """A page about the draft; with a `conflict` it says why nothing was saved."""
-    told = Conflict(conflict.mine, conflict.changes) if conflict else None
-    around = {"author": frame_of(desk, current, request), "conflict": told}
+    """Render a page about the draft; a `conflict` says why nothing was saved."""
+    details = Conflict(conflict.mine, conflict.changes) if conflict else None
+    around = {"author": make_frame(working, current, request), "conflict": details}
     status = 409 if conflict else 422 if context.get("errors") else 200
     return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
 
 
-def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
-    course = desk.course
+def make_frame(working: WorkingCopy, current: str, request: HttpRequest) -> EditorFrame:
+    course = working.course
     places = (
-        Place(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
-        for name, label in PLACES
+        EditorTab(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
+        for name, label in TABS
     )
-    done = str(DONE.get(request.GET.get("done", ""), ""))
-    title, lang = desk.package["title"], desk.package["language"]
-    return Frame(title, lang, course.slug, tuple(places), desk, done)
+    done = str(DONE_MESSAGES.get(request.GET.get("done", ""), ""))
+    title, lang = working.package["title"], working.package["language"]
+    return EditorFrame(title, lang, course.slug, tuple(places), working, done)
 
 
-def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
-    """Save the package as the next step of the draft; raises Stale."""
+def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> WorkingCopy:
+    """Save the package as the next step of the draft; raises StaleDraft."""
     stamp = request.POST.get("stamp", "")
     return drafts.save(course, package, stamp=stamp, by=current_user(request), now=timezone.now())
 
 
-def on_to(url: str, done: str, at: str = "") -> HttpResponse:
-    """On to a page that says what was done, and offers to undo it."""
+def redirect_done(url: str, done: str, at: str = "") -> HttpResponse:
+    """Redirect to a page that reports what was done and offers to undo it."""
     return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")

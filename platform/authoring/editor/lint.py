@@ -1,6 +1,6 @@
-"""What may trip a Learner up in a draft, though it could be published as it is; nothing is refused.
+"""Warnings about a draft that could confuse Learners; it can be published nevertheless.
 
-Each is looked for by what stands in the text, and leads to the place that mends it.
+Each check is based on the text alone and links to the page where it can be fixed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from authoring.editor.contrast import faint
-from authoring.editor.course_package import Asked, all_asked
+from authoring.editor.contrast import find_faint_colours
+from authoring.editor.course_package import PackagedQuestion, iterate_questions
 from authoring.formats.attune.questions import skills_of
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
-ENOUGH: Final = 6
+MIN_QUESTIONS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
-    """`at`: unit, question, skills or builder, and its name; `what` is whose it is, in words."""
+class DraftWarning:
+    """`at` is unit, question, skills or builder, `ref` its id, and `what` its name for people."""
 
     kind: str
     at: str
@@ -35,114 +35,114 @@ class Warning:
     text: str
 
 
-def warnings_of(package: Json) -> list[Warning]:
-    """All of them, the course first, then unit by unit."""
-    found = [*_of_skills(package)]
+def find_warnings(package: Json) -> list[DraftWarning]:
+    """Return all warnings: the course first, then unit by unit."""
+    found = [*_check_skills(package)]
     if not package["units"]:
         text = _("The course has no units yet.")
-        found.append(Warning("empty", "builder", "", package["title"], text))
+        found.append(DraftWarning("empty", "builder", "", package["title"], text))
     for unit in package["units"]:
-        found += _of_unit(unit)
-    for asked in all_asked(package):
-        found += _of_question(asked)
+        found += _check_unit(unit)
+    for asked in iterate_questions(package):
+        found += _check_question(asked)
     return found
 
 
-def _of_skills(package: Json) -> Iterator[Warning]:
-    """What a Learner knows is guessed from answers: under six the range stays wide."""
-    asked = Counter(slug for each in all_asked(package) for slug in _skills(each))
+def _check_skills(package: Json) -> Iterator[DraftWarning]:
+    """Warn of skills with few questions: estimates from under six answers stay uncertain."""
+    asked = Counter(slug for each in iterate_questions(package) for slug in _skills_of(each))
     for row in package["skills"]:
         number = asked[row["slug"]]
-        if number < ENOUGH:
+        if number < MIN_QUESTIONS:
             text = ngettext(
                 "Only {number} question tests it. With {enough} or more, it becomes clear what a "
                 "learner knows.",
                 "Only {number} questions test it. With {enough} or more, it becomes clear what a "
                 "learner knows.",
                 number,
-            ).format(number=number, enough=ENOUGH)
-            yield Warning("few", "skills", row["slug"], row["name"], text)
+            ).format(number=number, enough=MIN_QUESTIONS)
+            yield DraftWarning("few", "skills", row["slug"], row["name"], text)
 
 
-def _skills(asked: Asked) -> list[str]:
+def _skills_of(asked: PackagedQuestion) -> list[str]:
     return skills_of(asked.question) or skills_of(asked.sibling or {})
 
 
-def _of_unit(unit: Json) -> Iterator[Warning]:
-    def told(kind: str, text: str) -> Warning:
-        return Warning(kind, "unit", unit["id"], unit["title"], text)
+def _check_unit(unit: Json) -> Iterator[DraftWarning]:
+    def warn(kind: str, text: str) -> DraftWarning:
+        return DraftWarning(kind, "unit", unit["id"], unit["title"], text)
 
     if unit["kind"] == "video":
         if not unit["files"].get("video"):
-            yield told("empty", _("This video has no file yet."))
+            yield warn("empty", _("This video has no file yet."))
         elif not unit["files"]["captions"]:
-            yield told(
+            yield warn(
                 "captions", _("It has no captions. People who cannot hear it cannot follow it.")
             )
         if unit.get("height", 0) > unit.get("width", 0):
-            yield told(
+            yield warn(
                 "portrait",
                 _("The video is taller than it is wide, so it is shown small in a lesson."),
             )
     if unit["kind"] == "reading" and not unit["body"].strip():
-        yield told("empty", _("This reading has no text yet."))
-    if unit["kind"] == "reading" and (pair := faint(unit["body"])):
-        yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
+        yield warn("empty", _("This reading has no text yet."))
+    if unit["kind"] == "reading" and (pair := find_faint_colours(unit["body"])):
+        yield warn("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
     if unit["kind"] == "quiz" and not unit.get("questions"):
-        yield told("empty", _("This quiz has no questions, so it cannot be completed."))
+        yield warn("empty", _("This quiz has no questions, so it cannot be completed."))
     opens, due = (parse_datetime(unit.get(name) or "") for name in ("opens_at", "due_at"))
     if unit["kind"] == "quiz" and opens and due and opens >= due:
-        yield told(
+        yield warn(
             "closed", _("Its due date is not after its opening date, so it cannot be opened.")
         )
 
 
-def _of_question(asked: Asked) -> Iterator[Warning]:
+def _check_question(asked: PackagedQuestion) -> Iterator[DraftWarning]:
     row = asked.question
     name = course_html.linear(row["prompt"] or row.get("stem", ""))
 
-    def told(kind: str, text: str) -> Warning:
-        return Warning(kind, "question", row["id"], name, text)
+    def warn(kind: str, text: str) -> DraftWarning:
+        return DraftWarning(kind, "question", row["id"], name, text)
 
     if not row.get("explanation") and not row.get("hints"):
-        yield told(
+        yield warn(
             "explanation",
             _("It has no explanation, so learners do not find out why an answer is wrong."),
         )
     if asked.unit["kind"] == "video" and asked.sibling is None and "jump_back" not in row:
-        yield told("jump", _("It does not say which section of the video to watch again."))
+        yield warn("jump", _("It does not say which section of the video to watch again."))
     for number, hint in enumerate(row.get("hints", ()), 1):
         if hint["kind"] != "scaffold" and gives_away(hint, row):
-            yield told("answer", _("Hint {number} gives the answer away.").format(number=number))
+            yield warn("answer", _("Hint {number} gives the answer away.").format(number=number))
     texts = (row["prompt"], row.get("stem", ""), row.get("explanation", ""))
-    if pair := faint(" ".join(texts)):
-        yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
+    if pair := find_faint_colours(" ".join(texts)):
+        yield warn("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
 
 
 def gives_away(hint: Json, question: Json) -> bool:
-    """Whether the hint says the answer as words of its own, which the question did not say yet."""
-    said = _plain(f"{hint['text']} {hint.get('other', '')}")
-    known = _plain(f"{question['prompt']} {question.get('stem', '')}")
+    """Return whether the hint contains the answer as words that the question does not contain."""
+    hint_words = _split_words(f"{hint['text']} {hint.get('other', '')}")
+    question_words = _split_words(f"{question['prompt']} {question.get('stem', '')}")
     return any(
-        _holds(said, answer) and not _holds(known, answer)
-        for answer in map(_plain, _answers(question))
+        _contains(hint_words, answer) and not _contains(question_words, answer)
+        for answer in map(_split_words, _correct_answers(question))
     )
 
 
-def _answers(question: Json) -> Iterator[str]:
+def _correct_answers(question: Json) -> Iterator[str]:
     if question["type"] in ("single", "multiple"):
         yield from (row["text"] for row in question["choices"] if row["correct"])
     elif question["type"] in ("numeric", "text"):
         yield str(question["answer"])
 
 
-def _plain(text: str) -> list[str]:
-    """Its words and numbers; a minus belongs to its number."""
+def _split_words(text: str) -> list[str]:
+    """Split into words and numbers; a minus belongs to its number."""
     return re.findall(
         r"-?\d+(?:[.,]\d+)?|\w+", course_html.linear(text).casefold().replace("−", "-")
     )
 
 
-def _holds(words: list[str], answer: list[str]) -> bool:
+def _contains(words: list[str], answer: list[str]) -> bool:
     size = len(answer)
     return bool(size) and any(words[at : at + size] == answer for at in range(len(words)))

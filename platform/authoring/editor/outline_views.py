@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/`: the units in their order, each with what is in it."""
+"""`/author/courses/<slug>/`: the units in their order, each with a summary of its content."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_person
 from authoring.editor import course_package as packages
-from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.versions import drafts
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models.unit import KINDS
 
 Json = dict[str, Any]
@@ -26,8 +26,8 @@ KIND_WORDS: Final = {"video": lazy("video"), "reading": lazy("reading"), "quiz":
 STEPS: Final = {"up": -1, "down": 1}
 
 
-class Unclear(Exception):
-    """The form does not say what it should; `errors` by field."""
+class OutlineFormError(Exception):
+    """A field of the form is missing or invalid; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors.values()))
@@ -35,9 +35,7 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A unit of the list."""
-
+class UnitRow:
     id: str
     kind: str
     title: str
@@ -51,55 +49,55 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def builder(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `act` adds, renames, moves or removes one."""
-    desk = desk_for(request, slug)
+    """Show the list; a POST of `act` adds, renames, moves or removes a unit."""
+    working = load_working_copy(request, slug)
     if request.method != "POST":
-        return _shown(request, desk)
+        return _render(request, working)
     try:
-        done, units, at = changed(desk.package["units"], request.POST)
-        keep(request, desk.course, desk.package | {"units": units})
-    except Unclear as unclear:
-        return _shown(request, desk, errors=unclear.errors)
-    except Stale as stale:
-        return _shown(request, desk, stale)
-    return on_to(_url(desk), done, at)
+        done, units, at = apply_act(working.package["units"], request.POST)
+        save_draft(request, working.course, working.package | {"units": units})
+    except OutlineFormError as unclear:
+        return _render(request, working, errors=unclear.errors)
+    except StaleDraft as stale:
+        return _render(request, working, stale)
+    return redirect_done(_url(working), done, at)
 
 
 @require_POST
 @require_person
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take back the last save of the draft; refused where somebody saved after it."""
-    desk = desk_for(request, slug)
+    """Undo the last save of the draft; refused where another person saved after it."""
+    working = load_working_copy(request, slug)
     stamp, now = request.POST.get("stamp", ""), timezone.now()
     try:
-        drafts.step_back(desk.course, stamp=stamp, by=current_user(request), now=now)
-    except Stale as stale:
-        return _shown(request, desk, stale)
-    return on_to(_url(desk), "undone")
+        drafts.step_back(working.course, stamp=stamp, by=current_user(request), now=now)
+    except StaleDraft as stale:
+        return _render(request, working, stale)
+    return redirect_done(_url(working), "undone")
 
 
-def changed(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Json], str]:
-    """What was done, the units after it, and the place of the page it was done at."""
+def apply_act(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Json], str]:
+    """Apply the act; return the message key, the new units, and the anchor on the page."""
     act, _mark, ref = fields.get("act", "").partition(":")
     if act == "add":
-        unit = _new(fields)
+        unit = _new_unit(fields)
         return "added", [*units, unit], f"unit-{unit['id']}"
     if act in STEPS:
-        return "moved", packages.moved(units, ref, STEPS[act]), f"{act}-{ref}"
+        return "moved", packages.move_row(units, ref, STEPS[act]), f"{act}-{ref}"
     if act == "remove":
         return "removed", [unit for unit in units if unit["id"] != ref], "units"
     if act == "rename":
-        title = _title(fields, f"title-{ref}")
+        title = _read_title(fields, f"title-{ref}")
         renamed = [unit | {"title": title} if unit["id"] == ref else unit for unit in units]
         return "saved", renamed, f"unit-{ref}"
-    raise Unclear({"act": _("Select what to do.")})
+    raise OutlineFormError({"act": _("Select what to do.")})
 
 
-def _new(fields: Mapping[str, Any]) -> Json:
+def _new_unit(fields: Mapping[str, Any]) -> Json:
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise Unclear({"kind": _("Select a video, a reading or a quiz.")})
-    head = {"id": packages.new_ref(kind), "kind": kind, "title": _title(fields, "title")}
+        raise OutlineFormError({"kind": _("Select a video, a reading or a quiz.")})
+    head = {"id": packages.new_ref(kind), "kind": kind, "title": _read_title(fields, "title")}
     blank: dict[str, Json] = {
         "reading": {"format": "markdown", "body": ""},
         "quiz": {"questions": []},
@@ -108,38 +106,38 @@ def _new(fields: Mapping[str, Any]) -> Json:
     return head | {"skills": []} | blank[kind]
 
 
-def _title(fields: Mapping[str, Any], name: str) -> str:
+def _read_title(fields: Mapping[str, Any], name: str) -> str:
     title = str(fields.get(name, "")).strip()
     if not title:
-        raise Unclear({name: _("Enter a name.")})
+        raise OutlineFormError({name: _("Enter a name.")})
     if len(title) > LONGEST_TITLE:
-        raise Unclear(
+        raise OutlineFormError(
             {name: _("Enter a name of at most {most} characters.").format(most=LONGEST_TITLE)}
         )
     return title
 
 
-def _shown(
+def _render(
     request: HttpRequest,
-    desk: Desk,
-    conflict: Stale | None = None,
+    working: WorkingCopy,
+    conflict: StaleDraft | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    context = {"rows": rows_of(desk), "errors": errors or {}, "typed": request.POST}
-    return page(request, "builder", desk, "builder", context, conflict)
+    context = {"rows": make_rows(working), "errors": errors or {}, "typed": request.POST}
+    return render_page(request, "builder", working, "builder", context, conflict)
 
 
-def rows_of(desk: Desk) -> list[Row]:
-    units = desk.package["units"]
+def make_rows(working: WorkingCopy) -> list[UnitRow]:
+    units = working.package["units"]
     return [
-        Row(
+        UnitRow(
             id=unit["id"],
             kind=unit["kind"],
             words=str(KIND_WORDS[unit["kind"]]),
             title=unit["title"],
             url=reverse(
                 "authoring:unit",
-                args=[desk.course.slug, packages.code_of(desk.course, "unit", unit["id"])],
+                args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
             ),
             holds=len(unit.get("questions", ())),
             first=at == 0,
@@ -149,5 +147,5 @@ def rows_of(desk: Desk) -> list[Row]:
     ]
 
 
-def _url(desk: Desk) -> str:
-    return reverse("authoring:builder", args=[desk.course.slug])
+def _url(working: WorkingCopy) -> str:
+    return reverse("authoring:builder", args=[working.course.slug])

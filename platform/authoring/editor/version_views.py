@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/versions/`: the draft before it is published, and every version since."""
+"""`/author/courses/<slug>/versions/`: review and publish the draft, and list all versions."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from accounts.models import User
 from accounts.people import name_of
 from audit.leaves import person_ref
 from authoring.editor import course_package as packages
-from authoring.editor.layout import desk_for, page
-from authoring.editor.lint import Warning, warnings_of
+from authoring.editor.layout import load_working_copy, render_page
+from authoring.editor.lint import DraftWarning, find_warnings
 from authoring.errors import BrokenPackage
 from authoring.versions import drafts, previews, publication, publication_checks
-from authoring.versions.diff import Changes, between
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.diff import Changes, compare_packages
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from authoring.versions.models import LONGEST_NOTE, Version
-from authoring.versions.publication import Moved, Nothing
+from authoring.versions.publication import NoDraft, PublishedMeanwhile
 from authoring.versions.publication_checks import Flaw
 from courses import attempts
 from courses.access import teachers_of
@@ -52,12 +52,11 @@ CAUSES_BY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A version in the list: `told` is how it came about, `changes` what it made of the one
-    before."""
+class VersionRow:
+    """A version in the list, with its changes against the previous version."""
 
     number: int
-    told: str
+    cause: str
     at: datetime
     note: str
     changes: Changes | None
@@ -65,8 +64,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Something to look at, and where."""
+class FindingLink:
+    """A warning or flaw, and the page where it can be fixed."""
 
     what: str
     text: str
@@ -77,39 +76,39 @@ class Place:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `act` publishes the draft, drops it, or goes back to a version."""
-    desk = desk_for(request, slug)
+    """Show the list; a POST of `act` publishes the draft, discards it, or restores a version."""
+    working = load_working_copy(request, slug)
     if request.method != "POST":
-        return _shown(request, desk)
+        return _render(request, working)
     try:
-        return _done(request, desk)
-    except Stale as stale:
-        return _shown(request, desk, conflict=stale)
-    except Moved as moved:
-        return _shown(request, desk, moved=moved.changes)
-    except Nothing:
-        return _shown(request, desk, problem=_("There is no draft to publish."))
+        return _apply_act(request, working)
+    except StaleDraft as stale:
+        return _render(request, working, conflict=stale)
+    except PublishedMeanwhile as moved:
+        return _render(request, working, moved=moved.changes)
+    except NoDraft:
+        return _render(request, working, problem=_("There is no draft to publish."))
     except BrokenPackage as broken:
-        return _shown(
-            request, desk, problem=_("This cannot be published: {broken}.").format(broken=broken)
+        return _render(
+            request, working, problem=_("This cannot be published: {broken}.").format(broken=broken)
         )
 
 
 @require_POST
 @require_person
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Into the draft as a Learner; or out of it, and what was tried there goes."""
-    desk = desk_for(request, slug)
+    """Open the preview of the draft as a Learner, or delete the preview."""
+    working = load_working_copy(request, slug)
     by = current_user(request)
     if request.POST.get("act") == "leave":
-        previews.leave(desk.course, by=by)
+        previews.close_preview(working.course, by=by)
         return redirect("authoring:builder", slug=slug)
     try:
-        shadow = previews.show(desk.course, by=by, now=timezone.now())
+        shadow = previews.open_preview(working.course, by=by, now=timezone.now())
     except BrokenPackage as broken:
-        return _shown(
+        return _render(
             request,
-            desk,
+            working,
             problem=_("This cannot be previewed yet: {broken}.").format(broken=broken),
         )
     return redirect(f"/courses/{shadow.slug}/")
@@ -118,121 +117,125 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @require_person
 def warnings(request: HttpRequest, slug: str) -> HttpResponse:
-    """What may trip a Learner up, each with a link to the place that mends it."""
-    desk = desk_for(request, slug)
-    places = [_place(desk, each) for each in warnings_of(desk.package)]
-    context = {"places": places, "flaws": _flaws(desk)}
-    return page(request, "warnings", desk, "warnings", context)
+    """List what could confuse Learners, each with a link to the page where it can be fixed."""
+    working = load_working_copy(request, slug)
+    places = [_make_link(working, each) for each in find_warnings(working.package)]
+    context = {"places": places, "flaws": _find_flaws(working)}
+    return render_page(request, "warnings", working, "warnings", context)
 
 
-def _done(request: HttpRequest, desk: Desk) -> HttpResponse:
+def _apply_act(request: HttpRequest, working: WorkingCopy) -> HttpResponse:
     act, _, number = request.POST.get("act", "").partition(":")
     stamp, by, now = request.POST.get("stamp", ""), current_user(request), timezone.now()
-    here = reverse("authoring:versions", args=[desk.course.slug])
+    here = reverse("authoring:versions", args=[working.course.slug])
     if act == "publish":
         note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
         over = request.POST.get("over") == "on"
-        publication.publish(desk.course, stamp=stamp, by=by, now=now, note=note, over=over)
-        previews.leave(desk.course, by=by)
+        publication.publish(working.course, stamp=stamp, by=by, now=now, note=note, over=over)
+        previews.close_preview(working.course, by=by)
         return redirect(f"{here}?published=1")
     if act == "discard":
-        drafts.discard(desk.course, stamp=stamp, by=by)
+        drafts.discard(working.course, stamp=stamp, by=by)
         return redirect(here)
     if act == "back" and number.isdecimal():
         try:
-            publication.go_back(desk.course, int(number), by=by, now=now)
+            publication.go_back(working.course, int(number), by=by, now=now)
         except Version.DoesNotExist as unknown:
             raise Http404 from unknown
         return redirect(f"{here}?published=1")
     raise Http404
 
 
-def _shown(
+def _render(
     request: HttpRequest,
-    desk: Desk,
+    working: WorkingCopy,
     *,
-    conflict: Stale | None = None,
+    conflict: StaleDraft | None = None,
     moved: Changes | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    lines = lines_of(desk.course, current_user(request))
-    live = drafts.as_stored(desk.course) if desk.drafted else desk.package
+    lines = make_rows(working.course, current_user(request))
+    live = drafts.stored_package(working.course) if working.has_draft else working.package
     context: Mapping[str, Any] = {
         "lines": lines,
-        "changes": between(live, desk.package) if desk.drafted else None,
-        "flaws": _flaws(desk) if desk.drafted else [],
-        "warnings": len(warnings_of(desk.package)),
+        "changes": compare_packages(live, working.package) if working.has_draft else None,
+        "flaws": _find_flaws(working) if working.has_draft else [],
+        "warnings": len(find_warnings(working.package)),
         "moved": moved,
         "problem": problem,
         "errors": {"act": problem} if problem or moved else {},
-        "running": attempts.running_in(desk.course) if desk.drafted else 0,
+        "running": attempts.count_running(working.course) if working.has_draft else 0,
         "before": lines[1].number if len(lines) > 1 else 0,
         "just": request.GET.get("published") == "1" and bool(lines),
         "longest_note": LONGEST_NOTE,
-        "previewing": desk.course.previews.filter(
-            slug=previews.slug_of(desk.course, current_user(request))
+        "previewing": working.course.previews.filter(
+            slug=previews.slug_of(working.course, current_user(request))
         ).exists(),
     }
-    return page(request, "versions", desk, "versions", context, conflict)
+    return render_page(request, "versions", working, "versions", context, conflict)
 
 
-def lines_of(course: Course, reader: User) -> list[Line]:
-    """Every version, the newest first, with who made it and what it changed."""
-    rows = list(drafts.published(course))
-    names = _names(course, reader)
+def make_rows(course: Course, reader: User) -> list[VersionRow]:
+    """Return each version, newest first, with its author and its changes."""
+    rows = list(drafts.published_versions(course))
+    names = _author_names(course, reader)
     return [
-        Line(
+        VersionRow(
             number=row.number,
-            told=_told(row, names),
+            cause=_describe_cause(row, names),
             at=row.made_at,
-            note=_note(row),
-            changes=between(before.package, row.package) if before else None,
+            note=_translate_note(row),
+            changes=compare_packages(before.package, row.package) if before else None,
             current=at == 0,
         )
         for at, (row, before) in enumerate(zip(rows, [*rows[1:], None], strict=False))
     ]
 
 
-def _told(row: Version, names: Mapping[bytes, str]) -> str:
+def _describe_cause(row: Version, names: Mapping[bytes, str]) -> str:
     if not row.author:
         return str(CAUSES[row.cause])
     name = names.get(bytes(row.author), _("a former author"))
     return str(CAUSES_BY[row.cause]).format(name=name)
 
 
-def _note(row: Version) -> str:
-    """In the reader's language where it is ours: which version was gone back to."""
-    number = row.note.removeprefix(publication.WENT_TO)
+def _translate_note(row: Version) -> str:
+    """Translate a note of this program, which names the restored version."""
+    number = row.note.removeprefix(publication.RESTORED_NOTE)
     if row.cause not in ("back", "undone") or not number.isdecimal():
         return row.note
     return _("Version {number}").format(number=number)
 
 
-def _names(course: Course, reader: User) -> dict[bytes, str]:
-    """Who could have made a version, by the name the audit has for them."""
+def _author_names(course: Course, reader: User) -> dict[bytes, str]:
+    """Return the names of possible authors by their audit reference."""
     found = {person_ref(each.code): name_of(each) for each in teachers_of(course)}
     found[person_ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
 
 
-def _flaws(desk: Desk) -> list[Place]:
-    return [_place(desk, flaw) for flaw in publication_checks.flaws(desk.package)]
+def _find_flaws(working: WorkingCopy) -> list[FindingLink]:
+    return [_make_link(working, flaw) for flaw in publication_checks.find_flaws(working.package)]
 
 
-def _place(desk: Desk, found: Flaw | Warning) -> Place:
-    """Where it is mended, in words and as an address."""
-    slug = desk.course.slug
-    what = found.what if isinstance(found, Warning) else _what(desk, found)
-    kind = found.kind if isinstance(found, Warning) else ""
+def _make_link(working: WorkingCopy, found: Flaw | DraftWarning) -> FindingLink:
+    """Return the finding with its subject and the address where it can be fixed."""
+    slug = working.course.slug
+    what = found.what if isinstance(found, DraftWarning) else _subject_of(working, found)
+    kind = found.kind if isinstance(found, DraftWarning) else ""
     if found.at in ("unit", "question"):
-        code = packages.code_of(desk.course, found.at, found.ref)
-        return Place(what, found.text, reverse(f"authoring:{found.at}", args=[slug, code]), kind)
-    return Place(what, found.text, reverse(f"authoring:{found.at}", args=[slug]), kind)
+        code = packages.code_of(working.course, found.at, found.ref)
+        return FindingLink(
+            what, found.text, reverse(f"authoring:{found.at}", args=[slug, code]), kind
+        )
+    return FindingLink(what, found.text, reverse(f"authoring:{found.at}", args=[slug]), kind)
 
 
-def _what(desk: Desk, flaw: Flaw) -> str:
-    titles = {unit["id"]: unit["title"] for unit in desk.package["units"]}
-    prompts = {each.id: each.question["prompt"] for each in packages.all_asked(desk.package)}
+def _subject_of(working: WorkingCopy, flaw: Flaw) -> str:
+    titles = {unit["id"]: unit["title"] for unit in working.package["units"]}
+    prompts = {
+        each.id: each.question["prompt"] for each in packages.iterate_questions(working.package)
+    }
     plain = {
         "words": _("Course details"),
         "skills": _("Skills"),

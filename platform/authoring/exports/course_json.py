@@ -1,4 +1,4 @@
-"""A course as course.json, which `import_course` reads, and the names of the files beside it."""
+"""Write a course as course.json, which `import_course` reads, and list the files it names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def course_json(course: Course) -> Json:
-    """The content of course.json."""
+    """Return the content of course.json."""
     units = _units(course)
     package = without_blanks(
         {
@@ -49,17 +49,17 @@ def course_json(course: Course) -> Json:
 
 
 def file_names(package: Json) -> Iterable[str]:
-    """The files beside course.json that it names."""
+    """Yield the files next to course.json that it names."""
     for unit in package["units"]:
         if unit["kind"] == "video":
             files = unit["files"]
             tracks = [track["src"] for track in files["captions"]]
             yield from (name for name in (files["video"], files.get("poster"), *tracks) if name)
-        yield from images.names(unit)
+        yield from images.image_names(unit)
 
 
 def _skills(course: Course) -> list[Json]:
-    """In the order of their keys: a prerequisite was stored before what needs it."""
+    """Return the skills in the order of their keys: prerequisites were stored first."""
     rows = course.skills.order_by("pk").prefetch_related("prerequisites")
     return [
         without_blanks(
@@ -76,8 +76,10 @@ def _skills(course: Course) -> list[Json]:
 
 
 def _units(course: Course) -> Iterable[Unit]:
-    """With all that is written of them: as many queries for forty as for four. Their questions are
-    those that stand for themselves; the others are variants of these."""
+    """Return the units with their related rows, in a constant number of queries.
+
+    Questions include only those without a sibling; their variants are prefetched.
+    """
     related = ("asks__skill", "hints", "variants__asks__skill", "variants__hints")
     asked = Question.objects.filter(sibling=None).prefetch_related(*related)
     return (
@@ -98,19 +100,19 @@ def _unit(unit: Unit) -> Json:
         **without_blanks({"estimated_minutes": unit.minutes} | _settings(unit)),
     }
     if unit.kind == "reading":
-        return _packed(head | {"format": "markdown", "body": unit.reading.source}, unit)
+        return _pack_images(head | {"format": "markdown", "body": unit.reading.source}, unit)
     body = _video(unit.video) if unit.kind == "video" else {}
     questions = [question_json(row) for row in unit.questions.all()]
-    return _packed(head | body | {"questions": questions}, unit)
+    return _pack_images(head | body | {"questions": questions}, unit)
 
 
-def _packed(unit: Json, row: Unit) -> Json:
-    found: Json = images.packed(unit, row.course.code)
+def _pack_images(unit: Json, row: Unit) -> Json:
+    found: Json = images.unshelve_images(unit, row.course.code)
     return found
 
 
 def _settings(unit: Unit) -> Json:
-    """What differs from what an import takes where the package says nothing."""
+    """Return the settings that differ from the defaults of an import."""
     defaults = Unit()
     found = {name: getattr(unit, name) for name in SETTINGS}
     return {
@@ -125,13 +127,13 @@ def _video(video: Video) -> Json:
         {
             "lang": track.lang,
             "label": track.label,
-            "src": _base(track.file),
+            "src": _file_name(track.file),
             "default": track.default,
         }
         for track in video.captions.all()
     ]
-    poster = _base(video.poster) if video.poster else None
-    files = {"video": _base(video.file), "poster": poster}
+    poster = _file_name(video.poster) if video.poster else None
+    files = {"video": _file_name(video.file), "poster": poster}
     return {
         "duration": video.duration_s,
         "width": video.width,
@@ -141,5 +143,5 @@ def _video(video: Video) -> Json:
     }
 
 
-def _base(path: str) -> str:
+def _file_name(path: str) -> str:
     return PurePosixPath(path).name

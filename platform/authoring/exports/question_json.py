@@ -1,4 +1,4 @@
-"""A stored question as course.json writes it.
+"""Write a stored question as course.json has it.
 
 `formats.attune.questions` reads it into the same columns.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from courses.answers.numerals import number_held
+from courses.answers.numerals import to_json_number
 from courses.models import Hint, Question
 
 Json = dict[str, Any]
@@ -19,9 +19,9 @@ _GAP = ("id", "kind", "answer", "accepted", "compare", "tolerance", "units")
 
 
 def question_json(row: Question) -> Json:
-    """The question with its hints and, where it stands at a place, its variants."""
+    """Return the question with its hints and variants."""
     skills = _skills(row)
-    found = _asked(row, skills)
+    found = _common_fields(row, skills)
     if row.time_s is None or row.difficulty != Question().difficulty:
         found["difficulty"] = row.difficulty
     if row.time_s is not None:
@@ -38,7 +38,7 @@ def without_blanks(row: Json) -> Json:
 
 def _variant(row: Question, skills: list[str]) -> Json:
     own = _skills(row)
-    found = _asked(row, own if own != skills else [])
+    found = _common_fields(row, own if own != skills else [])
     return found | {"relation": row.relation, "difficulty": row.difficulty}
 
 
@@ -46,7 +46,7 @@ def _skills(row: Question) -> list[str]:
     return [ask.skill.slug for ask in sorted(row.asks.all(), key=lambda ask: ask.pk)]
 
 
-def _asked(row: Question, skills: list[str]) -> Json:
+def _common_fields(row: Question, skills: list[str]) -> Json:
     hints = [_hint(row, place, hint) for place, hint in enumerate(row.hints.all(), 1)]
     named = {"skill": skills[0]} if len(skills) == 1 else {"skills": skills}
     return {
@@ -60,7 +60,7 @@ def _asked(row: Question, skills: list[str]) -> Json:
                 "stem": row.stem,
                 "explanation": row.explanation,
                 "source": row.source_note,
-                "wrong_answers": [_kept(wrong, _WRONG) for wrong in row.wrong_answers],
+                "wrong_answers": [_pick(wrong, _WRONG) for wrong in row.wrong_answers],
                 "parameterised": row.parameterised,
                 "hints": hints,
             }
@@ -69,7 +69,7 @@ def _asked(row: Question, skills: list[str]) -> Json:
 
 
 def _hint(question: Question, place: int, row: Hint) -> Json:
-    """Its name and what it needs only where they are not what an import takes."""
+    """Write the id and `needs` only where they differ from the defaults of an import."""
     usual = [place - 1] if place > 1 else []
     return {
         "kind": row.kind,
@@ -92,7 +92,7 @@ def _reply(kind: str, row: Question | Hint) -> Json:
     if kind == "numeric":
         reply |= {"answer": _number(row.answer), "tolerance": _number(str(row.tolerance))}
     found = {
-        "choices": [_kept(choice, _CHOICE) for choice in row.choices],
+        "choices": [_pick(choice, _CHOICE) for choice in row.choices],
         "parts": [_part(kind, part) for part in row.parts],
         "answer": row.answer if kind != "numeric" else "",
         "shown": row.answer_text,
@@ -105,22 +105,22 @@ def _reply(kind: str, row: Question | Hint) -> Json:
 
 def _part(kind: str, row: Json) -> Json:
     if kind == "match":
-        return _kept(row, ("id", "text"))
+        return _pick(row, ("id", "text"))
     gap = {name: row[name] for name in _GAP if name in row}
     if row["kind"] == "numeric":
         gap["answer"] = _number(row["answer"])
     if "choices" in row:
-        gap["choices"] = [_kept(choice, _CHOICE) for choice in row["choices"]]
+        gap["choices"] = [_pick(choice, _CHOICE) for choice in row["choices"]]
     return gap
 
 
-def _kept(row: Json, names: Iterable[str]) -> Json:
+def _pick(row: Json, names: Iterable[str]) -> Json:
     return {name: row[name] for name in names if row.get(name, "") != ""}
 
 
 def _number(text: str) -> float | int | str:
-    """The number itself where JSON can hold it; a fraction and a longer one stay a text."""
+    """Return a number where JSON can hold it exactly; fractions and longer numbers stay text."""
     if "/" in text:
         return text
-    held = number_held(Fraction(text))
-    return text if held is None else held
+    number = to_json_number(Fraction(text))
+    return text if number is None else number

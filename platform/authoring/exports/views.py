@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/export/`: the course as Learners have it, as a file in some format."""
+"""`/author/courses/<slug>/export/`: the published course as a file in one of the formats."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from django.views.decorators.http import require_safe
 
 import audit
 from accounts.access import current_user, require_person
-from authoring.editor.layout import desk_for, page
+from authoring.editor.layout import load_working_copy, render_page
 from authoring.errors import BrokenPackage
 from authoring.formats import registry, unsupported_messages
-from authoring.formats.registry import FORMATS, WRITTEN
+from authoring.formats.registry import EXPORT_FORMATS, FORMATS
 from courses.models import Course
 
 
 @require_safe
 @require_person
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """With `?format=` the file itself, with `?report=` what it would leave out."""
-    desk = desk_for(request, slug)
+    """Send the file for `?format=`; for `?report=`, show what the format would leave out."""
+    working = load_working_copy(request, slug)
     wanted = request.GET.get("format", "")
     report = request.GET.get("report", "")
-    if {wanted, report} - {"", *WRITTEN}:
+    if {wanted, report} - {"", *EXPORT_FORMATS}:
         raise Http404
     try:
         if wanted:
-            return _file(request, desk.course, wanted)
-        left_out = _left_out(desk.course, report) if report else None
+            return _send_file(request, working.course, wanted)
+        left_out = _find_left_out(working.course, report) if report else None
     except BrokenPackage as broken:
-        told = {"formats": _formats(), "errors": {"form": str(broken)}}
-        return page(request, "export", desk, "export", told)
+        failed = {"formats": _formats(), "errors": {"form": str(broken)}}
+        return render_page(request, "export", working, "export", failed)
     context: dict[str, object] = {"formats": _formats(), "report": report, "left_out": left_out}
     if report:
         context["reported"] = gettext(FORMATS[report].title)
-    return page(request, "export", desk, "export", context)
+    return render_page(request, "export", working, "export", context)
 
 
 def _formats() -> list[registry.Format]:
-    return [FORMATS[name] for name in WRITTEN]
+    return [FORMATS[name] for name in EXPORT_FORMATS]
 
 
-def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase:
-    """The file is gone from the disk once it is open: nothing is left behind."""
+def _send_file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase:
+    """Send the file; it is deleted from the disk once it is open."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{course.slug}{FORMATS[wanted].suffix}"
         registry.export(course, wanted, path)
@@ -59,7 +59,10 @@ def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase
         return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
 
 
-def _left_out(course: Course, wanted: str) -> list[tuple[str, int]]:
+def _find_left_out(course: Course, wanted: str) -> list[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         found: Counter[str] = registry.export(course, wanted, Path(folder) / "course")
-    return [(unsupported_messages.told(what), number) for what, number in found.most_common()]
+    return [
+        (unsupported_messages.translate_message(what), number)
+        for what, number in found.most_common()
+    ]

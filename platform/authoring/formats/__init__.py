@@ -1,1 +1,4 @@
-"""Other people's formats, read into a CourseDraft and written from one; `registry` lists them."""
+"""Formats of other systems, read into a CourseDraft and written from a course.
+
+`registry` lists them.
+"""

@@ -1,4 +1,4 @@
-"""Files of an export as one: the same course gives the same bytes."""
+"""Pack the files of an export; the same course gives the same bytes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Content = str | bytes | Path
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def zipped(files: Mapping[str, Content], target: Path) -> None:
+def write_zip(files: Mapping[str, Content], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             info = zipfile.ZipInfo(name, _FIRST_DAY)
             info.external_attr = 0o644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            with _opened(content) as body, archive.open(info, "w", force_zip64=True) as out:
+            with _open_content(content) as body, archive.open(info, "w", force_zip64=True) as out:
                 shutil.copyfileobj(body, out)
 
 
-def tarred(files: Mapping[str, Content], target: Path) -> None:
-    """A .tar.gz whose names and times say nothing of this machine."""
+def write_tar(files: Mapping[str, Content], target: Path) -> None:
+    """Write a .tar.gz without names or times of this machine."""
     with (
         target.open("wb") as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
@@ -34,32 +34,32 @@ def tarred(files: Mapping[str, Content], target: Path) -> None:
     ):
         for name, content in files.items():
             info = tarfile.TarInfo(name)
-            with _opened(content) as body:
+            with _open_content(content) as body:
                 info.size, info.mode = body.seek(0, io.SEEK_END), 0o644
                 body.seek(0)
                 archive.addfile(info, body)
 
 
-def laid(files: Mapping[str, Content], folder: Path) -> None:
-    """Side by side in a folder."""
+def write_folder(files: Mapping[str, Content], folder: Path) -> None:
+    """Write the files into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        _copied(content, folder / name)
+        _copy(content, folder / name)
 
 
-def single(files: Mapping[str, Content], target: Path) -> None:
-    """The one file there is."""
+def write_single(files: Mapping[str, Content], target: Path) -> None:
+    """Write the only file."""
     (content,) = files.values()
-    _copied(content, target)
+    _copy(content, target)
 
 
-def _copied(content: Content, target: Path) -> None:
-    with _opened(content) as body, target.open("wb") as out:
+def _copy(content: Content, target: Path) -> None:
+    with _open_content(content) as body, target.open("wb") as out:
         shutil.copyfileobj(body, out)
 
 
-def _opened(content: Content) -> BinaryIO:
-    """A file is read piece by piece: a video may be larger than the memory."""
+def _open_content(content: Content) -> BinaryIO:
+    """Open a file for reading in pieces, because a video may be larger than the memory."""
     if isinstance(content, Path):
         return content.open("rb")
     return io.BytesIO(content.encode() if isinstance(content, str) else content)

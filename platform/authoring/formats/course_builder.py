@@ -1,4 +1,7 @@
-"""Units and questions of any format as the content of course.json, without what it cannot hold."""
+"""Collect units and questions of any format as the content of course.json.
+
+What course.json cannot hold is counted and left out.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +18,23 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation, validation
 from authoring.formats.question_builder import Json, without_blanks
-from authoring.slugs import Names, Slugs, alike, course_slug
-from authoring.translatable_message import said
+from authoring.slugs import Names, Slugs, course_slug, normalise_name
+from authoring.translatable_message import message
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 VERSION = "1.1"
-# A picture on the shelf is named by what is in it.
+# The name of a stored picture ends in the digest of its content.
 _PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
 UNIT_KINDS = ("video", "reading", "quiz")
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An opened package: where its files lie, and what it was called without its suffix.
+    """An opened package: its folder, and its name without the suffix.
 
-    `part` names the course that is meant, where it holds several.
+    `part` names the course to import, where the package holds several.
     """
 
     folder: Path
@@ -39,14 +42,14 @@ class Package:
     part: str = ""
 
     def files(self) -> list[Path]:
-        """All but what a Mac puts beside each file of an archive."""
+        """Return all files except those that macOS adds to an archive."""
         found = (path for path in self.folder.rglob("*") if path.is_file())
         return sorted(path for path in found if not path.name.startswith("._"))
 
 
 @dataclass(slots=True)
-class Gathered:
-    """What a reader found so far."""
+class CourseBuilder:
+    """The units and questions that a reader has found so far."""
 
     left_out: Counter[str] = field(default_factory=Counter)
     units: list[Json] = field(default_factory=list)
@@ -54,44 +57,44 @@ class Gathered:
     skills: dict[str, str] = field(default_factory=dict)
     slugs: Slugs = field(default_factory=Slugs)
 
-    def skill(self, name: str, wanted: str = "") -> str:
-        """The slug of a skill, which is known from then on."""
-        found = self.slugs.take(alike(wanted or name), "skill")
+    def add_skill(self, name: str, wanted: str = "") -> str:
+        """Return the slug of a skill, and register the skill."""
+        found = self.slugs.take(normalise_name(wanted or name), "skill")
         self.skills.setdefault(found, name[:200] or found)
         return found
 
-    def quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
-        """A quiz of what can be held of `questions`; no quiz where nothing can."""
-        rows = [row for row in questions if self._holds(row)]
+    def add_quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
+        """Add a quiz of those `questions` that course.json can hold, unless there are none."""
+        rows = [row for row in questions if self._is_storable(row)]
         if not rows:
             return
-        own = self.skill(title) if any(not row.get("skills") for row in rows) else ""
+        own = self.add_skill(title) if any(not row.get("skills") for row in rows) else ""
         for row in rows:
             row["id"] = self.names.take(row.get("id", ""), "question")
             row["skills"] = row.get("skills") or [own]
         skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
-        self._unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+        self._add_unit("quiz", wanted, title, skills, {"questions": rows} | columns)
 
-    def reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
-        self._unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
+    def add_reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
+        self._add_unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
 
-    def video(self, wanted: str, title: str, content: Json) -> None:
-        self._unit("video", wanted, title, [], content)
+    def add_video(self, wanted: str, title: str, content: Json) -> None:
+        self._add_unit("video", wanted, title, [], content)
 
-    def _unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
+    def _add_unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
         name = self.names.take(wanted, kind)
         title = " ".join(title.split())[:200] or kind.capitalize()
         self.units.append({"id": name, "kind": kind, "title": title, "skills": skills, **more})
 
-    def _holds(self, row: Json) -> bool:
-        """Whether course.json has a place for a question; else it is counted, and not stored."""
-        what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
+    def _is_storable(self, row: Json) -> bool:
+        """Return whether course.json can hold a question; count it as left out otherwise."""
+        what = _find_flaw(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
         if what:
             self.left_out[what] += 1
         return not what
 
-    def course(self, wanted: str, title: str, **columns: Any) -> Json:
-        """The content of course.json."""
+    def build_course(self, wanted: str, title: str, **columns: Any) -> Json:
+        """Return the content of course.json."""
         skills = [
             {"slug": name, "name": words, "prerequisites": []}
             for name, words in self.skills.items()
@@ -101,10 +104,10 @@ class Gathered:
         return {**head, **rest, "skills": skills, "units": self.units}
 
 
-def only(found: Sequence[Path], what: str, name: str) -> Path:
-    """The one file there may be of a kind; `what` is said of another number of them."""
+def require_one(found: Sequence[Path], what: str, name: str) -> Path:
+    """Return the only file of a kind; `what` is the error for another number of files."""
     if len(found) != 1:
-        raise BrokenPackage(name, "", said(what, found=len(found)))
+        raise BrokenPackage(name, "", message(what, found=len(found)))
     return found[0]
 
 
@@ -116,12 +119,12 @@ def _question_schema() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _wrong_with(question: Json) -> str:
-    """What keeps a question out of a course; empty where nothing does."""
+def _find_flaw(question: Json) -> str:
+    """Return why a question cannot be part of a course; "" where it can."""
     if not question["prompt"].strip():
         return _("question left out: it has no text")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
-    if any("text" in row and not row["text"].strip() for row in [*rows, *_of_gaps(rows)]):
+    if any("text" in row and not row["text"].strip() for row in [*rows, *_choices_of_gaps(rows)]):
         return _("question left out: a choice has no text")
     if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
         return _("question left out: no choice is correct")
@@ -145,11 +148,11 @@ def _wrong_with(question: Json) -> str:
     return ""
 
 
-def _of_gaps(parts: Iterable[Json]) -> list[Json]:
+def _choices_of_gaps(parts: Iterable[Json]) -> list[Json]:
     return [choice for part in parts for choice in part.get("choices", ())]
 
 
 def _has_twins(rows: Iterable[Json]) -> bool:
-    """Whether two choices look the same, so that no learner could tell them apart."""
+    """Return whether two choices look the same, so that no Learner could tell them apart."""
     texts = [" ".join(_PICTURE.sub(r"\1", row["text"]).split()) for row in rows]
     return len(set(texts)) < len(texts)

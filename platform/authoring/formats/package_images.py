@@ -1,4 +1,4 @@
-"""Pictures of a foreign package: put on the shelf where they are pictures, counted where not."""
+"""Pictures of a foreign package: add them to the shelf, and count those that are unusable."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.media.images import KINDS
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 
 LONGEST = 240
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
-class Pictures:
-    """Gives the address here of each picture of a package."""
+class PackageImages:
+    """Returns the address on this site of each picture of a package."""
 
-    def __init__(self, root: Path, shelf: Shelf, left_out: Counter[str]) -> None:
+    def __init__(self, root: Path, shelf: MediaShelf, left_out: Counter[str]) -> None:
         self._root, self._shelf, self._left_out = root, shelf, left_out
 
     def address(self, name: str) -> str:
-        """Of a picture by its place in the package; empty for what is none or is not there."""
+        """Return the address of a picture by its place in the package; "" if it is unusable."""
         if not name or len(name) > LONGEST or _ELSEWHERE.match(name):
             return self._lost(_("image on another website"))
         path = self._root / name

@@ -1,4 +1,4 @@
-"""A question in the words of course.json, made from what most formats have in common."""
+"""Build questions of course.json from the elements that most formats share."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any
 
-from authoring.option_ids import of_gaps, of_texts
+from authoring.option_ids import ids_of_gaps, ids_of_texts
 
 Json = dict[str, Any]
 GAP = "\ue05e"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
-# A float has these many digits exactly.
+# A float represents this many digits exactly.
 _JUST_BELOW = Context(prec=15, rounding=ROUND_DOWN)
 _GROUPED_SURELY = re.compile(r",[0-9]{3}[,.]")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BuiltChoice:
     text: str
     correct: bool
     feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """A foreseen wrong number and what to say to it."""
+class BuiltWrongNumber:
+    """An expected wrong number, and the feedback for it."""
 
     value: str
     tolerance: float
@@ -37,7 +37,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """The numbers from `low` to `high`; an open end is not one of them."""
+    """The numbers from `low` to `high`; an open end is excluded."""
 
     low: Decimal
     high: Decimal
@@ -53,82 +53,89 @@ class NumberRange:
         return above and (number < self.high if self.open_high else number <= self.high)
 
 
-def choosing(prompt: str, choices: Sequence[Choice], *, several: bool) -> Json:
+def choice_question(prompt: str, choices: Sequence[BuiltChoice], *, several: bool) -> Json:
     rows = [
         {"id": id, "text": row.text, "correct": row.correct}
         | without_blanks({"feedback": row.feedback})
-        for id, row in zip(of_texts(row.text for row in choices), choices, strict=True)
+        for id, row in zip(ids_of_texts(row.text for row in choices), choices, strict=True)
     ]
     return {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
 
 
-def numeric(
+def numeric_question(
     prompt: str,
     answer: str,
     tolerance: float = 0,
-    wrong: Iterable[Wrong] = (),
+    wrong: Iterable[BuiltWrongNumber] = (),
     units: Sequence[Json] = (),
 ) -> Json:
     rows = [
         {
             "value": as_json(one.value),
-            "tolerance": as_json(short(one.tolerance)),
+            "tolerance": as_json(write_short(one.tolerance)),
             "feedback": one.feedback,
         }
         for one in wrong
     ]
-    beside = as_json(short(tolerance))
-    found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": beside}
+    tolerance_json = as_json(write_short(tolerance))
+    found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": tolerance_json}
     return found | without_blanks({"wrong_answers": rows, "units": list(units)})
 
 
-def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
-    """The question that takes these numbers; None for a range that holds none.
+def range_question(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
+    """Return the question that accepts these numbers; None for an empty range.
 
-    An open end is left out by less than anybody types. `right` is the answer to show, the middle
-    where there is none.
+    An open end is excluded by less than anyone types. `right` is the answer to show, by default the
+    middle.
     """
-    beside, middle = (numbers.high - numbers.low) / 2, numbers.middle
+    half_width, middle = (numbers.high - numbers.low) / 2, numbers.middle
     if numbers.open_low or numbers.open_high:
-        beside = _JUST_BELOW.multiply(beside, 1 - Decimal("1e-14"))
+        half_width = _JUST_BELOW.multiply(half_width, 1 - Decimal("1e-14"))
     if numbers.open_low is not numbers.open_high:
-        middle = numbers.high - beside if numbers.open_low else numbers.low + beside
+        middle = numbers.high - half_width if numbers.open_low else numbers.low + half_width
     answer, shown = plain_number(str(middle)), right or plain_number(str(numbers.middle))
     if not numbers.holds(numbers.middle) or answer is None or shown is None:
         return None
-    row = numeric(prompt, answer, float(beside))
+    row = numeric_question(prompt, answer, float(half_width))
     return row if answer == shown else row | {"shown": shown}
 
 
-def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
-    """The first wording without a star is the answer to show."""
-    rows = {"prompt": prompt, "compare": compare, **_wordings(wordings)}
+def text_question(prompt: str, wordings: Sequence[str], compare: str) -> Json:
+    """Return a text question; the first wording without a star is the answer to show."""
+    rows = {"prompt": prompt, "compare": compare, **_split_wordings(wordings)}
     return {"type": "text", **without_blanks(rows), "prompt": prompt}
 
 
-def ordering(prompt: str, rows: Sequence[str]) -> Json:
-    choices = [{"id": name, "text": text} for name, text in zip(of_texts(rows), rows, strict=True)]
+def order_question(prompt: str, rows: Sequence[str]) -> Json:
+    choices = [
+        {"id": name, "text": text} for name, text in zip(ids_of_texts(rows), rows, strict=True)
+    ]
     return {"type": "order", "prompt": prompt, "choices": choices}
 
 
-def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> Json:
-    """Left and right; the same right side may belong to several rows, `others` to none."""
+def match_question(
+    prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()
+) -> Json:
+    """Return a match question; a right side may belong to several rows, `others` to none."""
     rights = list(dict.fromkeys([right for _, right in pairs] + list(others)))
-    names = dict(zip(rights, of_texts(rights, "p"), strict=True))
+    names = dict(zip(rights, ids_of_texts(rights, "p"), strict=True))
     choices = [
         {"id": name, "text": left, "match": names[right]}
-        for name, (left, right) in zip(of_texts(left for left, _ in pairs), pairs, strict=True)
+        for name, (left, right) in zip(ids_of_texts(left for left, _ in pairs), pairs, strict=True)
     ]
     parts = [{"id": name, "text": text} for text, name in names.items()]
     return {"type": "match", "prompt": prompt, "choices": choices, "parts": parts}
 
 
-def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
-    """`GAP` stands in the prompt for each gap, in their order; None where a gap got lost."""
+def cloze_question(prompt: str, gaps: Sequence[Json]) -> Json | None:
+    """Return a cloze question; None where a gap is missing.
+
+    The prompt contains `GAP` for each gap, in order.
+    """
     pieces = [piece.replace("[[", "[ [") for piece in prompt.split(GAP)]
     if len(pieces) != len(gaps) + 1:
         return None
-    ids = of_gaps(pieces[:-1])
+    ids = ids_of_gaps(pieces[:-1])
     parts = [{"id": id, **gap} for id, gap in zip(ids, gaps, strict=True)]
     marks = [f"[[{part['id']}]]" for part in parts] + [""]
     text = "".join(piece + mark for piece, mark in zip(pieces, marks, strict=True))
@@ -136,7 +143,7 @@ def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
 
 
 def gap_of(question: Mapping[str, Any]) -> Json | None:
-    """A small question as a gap; None for a kind that no gap can be."""
+    """Return a small question as a gap; None for a kind that a gap cannot have."""
     kind = question["type"]
     if kind == "single":
         rows = [
@@ -149,7 +156,7 @@ def gap_of(question: Mapping[str, Any]) -> Json | None:
     return {"kind": kind} | {name: question[name] for name in kept[kind] if name in question}
 
 
-def _wordings(wordings: Sequence[str]) -> Json:
+def _split_wordings(wordings: Sequence[str]) -> Json:
     whole = list(dict.fromkeys(wording for wording in wordings if wording.strip()))
     plain = next((one for one in whole if "*" not in one), None)
     if plain is None:
@@ -159,7 +166,7 @@ def _wordings(wordings: Sequence[str]) -> Json:
 
 
 def plain_number(text: str) -> str | None:
-    """`1.50`, `+2` and `1e3` as course.json writes numbers; None where it is none."""
+    """Write `1.50`, `+2` and `1e3` as course.json has numbers; None for other text."""
     text = text.strip().replace("−", "-")
     if NUMBER.fullmatch(text) is None:
         return None
@@ -174,8 +181,8 @@ def plain_number(text: str) -> str | None:
     return "0" if written in ("-0", "") else written
 
 
-def with_comma(text: str) -> str | None:
-    """A number that may have a decimal comma; None where it is none, or could be two.
+def read_comma_number(text: str) -> str | None:
+    """Read a number that may have a decimal comma; None where it is ambiguous or no number.
 
     `3,14` is 3.14 and `1,000,000` is a million, but `3,142` is either 3.142 or 3142.
     """
@@ -187,8 +194,8 @@ def with_comma(text: str) -> str | None:
     return plain_number(text)
 
 
-def half(low: str, high: str) -> tuple[str, float] | None:
-    """Middle and half width of a range, in either order."""
+def split_range(low: str, high: str) -> tuple[str, float] | None:
+    """Return middle and half width of a range, given in either order."""
     one, two = plain_number(low), plain_number(high)
     if one is None or two is None:
         return None
@@ -197,8 +204,8 @@ def half(low: str, high: str) -> tuple[str, float] | None:
     return None if middle is None else (middle, float(abs(second - first) / 2))
 
 
-def short(number: float) -> str:
-    """`2` for 2.0."""
+def write_short(number: float) -> str:
+    """Write 2.0 as `2`."""
     return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 

@@ -1,6 +1,6 @@
-"""The formats a course comes in and goes out in: one table for pages and commands.
+"""The formats that a course can be imported from and exported to, for pages and commands.
 
-What comes in is known by its content and never by its name.
+An imported file is recognised by its content, never by its name.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
 from authoring.formats.oatutor import reader as oatutor_reader
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 from courses.models import Course
 
 Tell = Callable[[int, int], None]
 Json = dict[str, Any]
 Files = Mapping[str, archive_writer.Content]
 Pack = Callable[[Files, Path], None]
-NOT_HERE = _("this file is no longer on the site; upload it again on its unit’s page")
-EXPECTED = _(
+FILE_MISSING = _("this file is no longer on the site; upload it again on its unit’s page")
+UNKNOWN_FORMAT = _(
     "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
     "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"
 )
@@ -39,9 +39,12 @@ EXPECTED = _(
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`units` are the kinds of units it can hold; `write` is None for what we only read; a reader
-    that `makes_files` writes beside those of the package; `courses_of` names the courses
-    of a package that may hold several."""
+    """A format, with its reader and writer.
+
+    `units` are the kinds of units it supports; `write` is None for a format that is only read. A
+    reader that `makes_files` writes into the package's folder. `courses_of` names the courses of a
+    package that may hold several.
+    """
 
     name: str
     title: str
@@ -49,32 +52,32 @@ class Format:
     units: frozenset[str]
     fits: Callable[[Package], bool]
     slug_of: Callable[[Package], str]
-    draft: Callable[[Package, Shelf, Tell], CourseDraft]
+    draft: Callable[[Package, MediaShelf, Tell], CourseDraft]
     write: Callable[[Json, Path], tuple[Files, Counter[str]]] | None
-    pack: Pack = archive_writer.single
+    pack: Pack = archive_writer.write_single
     makes_files: bool = False
     courses_of: Callable[[Package], list[str]] = lambda _package: [""]
 
 
-def of(package: Package) -> Format:
-    """The format of an opened package; BrokenPackage where it is none."""
+def detect_format(package: Package) -> Format:
+    """Return the format of an opened package; BrokenPackage for an unknown one."""
     found = next((one for one in FORMATS.values() if one.fits(package)), None)
     if found is None:
-        raise BrokenPackage(package.name, "", EXPECTED)
+        raise BrokenPackage(package.name, "", UNKNOWN_FORMAT)
     return found
 
 
 def export(course: Course, name: str, target: Path) -> Counter[str]:
-    """Write the course into the file `target`; what the format has no place for comes back.
+    """Write the course into the file `target`; return a count of what the format cannot hold.
 
-    BrokenPackage where the course, or a file that it names, is not whole.
+    Raises BrokenPackage where the course, or a file that it names, is incomplete.
     """
     return _export(course, name, FORMATS[name].pack, target)
 
 
 def export_folder(course: Course, folder: Path) -> None:
-    """Write the course into `folder`, as course.json and its files. BrokenPackage as above."""
-    _export(course, "attune", archive_writer.laid, folder)
+    """Write the course into `folder`, as course.json and its files; raises BrokenPackage."""
+    _export(course, "attune", archive_writer.write_folder, folder)
 
 
 def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]:
@@ -85,16 +88,16 @@ def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]
         files, left_out = write(course_json.course_json(course), media)
         pack(files, target)
     except FileNotFoundError as error:
-        raise BrokenPackage(Path(error.filename).name, "", NOT_HERE) from error
+        raise BrokenPackage(Path(error.filename).name, "", FILE_MISSING) from error
     return +left_out
 
 
-def _of_ours(
-    read: Callable[[Package, Shelf], tuple[Json, Counter[str]]],
-) -> Callable[[Package, Shelf, Tell], CourseDraft]:
-    """A reader of questions and units in our own words, as one that makes a draft."""
+def _draft_reader(
+    read: Callable[[Package, MediaShelf], tuple[Json, Counter[str]]],
+) -> Callable[[Package, MediaShelf, Tell], CourseDraft]:
+    """Turn a reader that returns course.json content into one that returns a draft."""
 
-    def draft(package: Package, shelf: Shelf, tell: Tell) -> CourseDraft:
+    def draft(package: Package, shelf: MediaShelf, tell: Tell) -> CourseDraft:
         content, left_out = read(package, shelf)
         found = attune_reader.draft_of(content, package.folder, shelf)
         number = sum(len(unit.get("questions", ())) for unit in content["units"])
@@ -104,7 +107,7 @@ def _of_ours(
     return draft
 
 
-def _attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
+def _write_attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
     validation.check(package)
     names = dict.fromkeys(course_json.file_names(package))
     files: dict[str, archive_writer.Content] = {name: media / name for name in names}
@@ -112,14 +115,14 @@ def _attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
     return {validation.FILE: text, **files}, Counter()
 
 
-def _text(
+def _text_writer(
     name: str, write: Callable[[Json], tuple[str, Counter[str]]]
 ) -> Callable[[Json, Path], tuple[Files, Counter[str]]]:
-    def written(package: Json, _media: Path) -> tuple[Files, Counter[str]]:
+    def write_files(package: Json, _media: Path) -> tuple[Files, Counter[str]]:
         text, left_out = write(package)
         return {name: text}, left_out
 
-    return written
+    return write_files
 
 
 _QUIZ = frozenset(["quiz"])
@@ -135,8 +138,8 @@ FORMATS = {
             lambda package: (package.folder / validation.FILE).is_file(),
             lambda package: attune_reader.slug_of(package.folder),
             lambda package, shelf, _tell: attune_reader.read(package.folder, shelf),
-            _attune,
-            archive_writer.zipped,
+            _write_attune,
+            archive_writer.write_zip,
         ),
         Format(
             "oatutor",
@@ -158,9 +161,9 @@ FORMATS = {
             _ALL,
             olx.fits,
             olx.slug_of,
-            _of_ours(olx.read),
+            _draft_reader(olx.read),
             olx.write,
-            archive_writer.tarred,
+            archive_writer.write_tar,
             makes_files=True,
         ),
         Format(
@@ -170,9 +173,9 @@ FORMATS = {
             _QUIZ,
             qti.fits,
             qti.slug_of,
-            _of_ours(qti.read),
+            _draft_reader(qti.read),
             lambda package, media: qti.write(package, media, "2.1"),
-            archive_writer.zipped,
+            archive_writer.write_zip,
         ),
         Format(
             "qti22",
@@ -181,9 +184,9 @@ FORMATS = {
             _QUIZ,
             lambda _package: False,
             qti.slug_of,
-            _of_ours(qti.read),
+            _draft_reader(qti.read),
             lambda package, media: qti.write(package, media, "2.2"),
-            archive_writer.zipped,
+            archive_writer.write_zip,
         ),
         Format(
             "csv",
@@ -192,8 +195,8 @@ FORMATS = {
             _QUIZ,
             csv.fits,
             csv.slug_of,
-            _of_ours(csv.read),
-            _text("questions.csv", csv.write),
+            _draft_reader(csv.read),
+            _text_writer("questions.csv", csv.write),
         ),
         Format(
             "gift",
@@ -202,9 +205,9 @@ FORMATS = {
             _QUIZ,
             gift.fits,
             gift.slug_of,
-            _of_ours(gift.read),
-            _text("questions.gift.txt", gift.write),
+            _draft_reader(gift.read),
+            _text_writer("questions.gift.txt", gift.write),
         ),
     )
 }
-WRITTEN = tuple(name for name, one in FORMATS.items() if one.write is not None)
+EXPORT_FORMATS = tuple(name for name, one in FORMATS.items() if one.write is not None)

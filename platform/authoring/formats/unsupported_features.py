@@ -1,4 +1,4 @@
-"""What a course has and another format has no place for, counted before it is written."""
+"""Count what a course contains and another format does not support, before it is written."""
 
 from __future__ import annotations
 
@@ -56,11 +56,15 @@ _QUESTIONS = {
 }
 
 
-def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Iterator[Json]:
-    """Every unit with questions as a quiz of those `kinds`; the others are counted. `of` is the
-    id of the unit."""
+def supported_quizzes(
+    package: Json, kinds: frozenset[str], left_out: Counter[str]
+) -> Iterator[Json]:
+    """Yield each unit with questions as a quiz of those `kinds`; count the other questions.
+
+    `of` is the id of the unit.
+    """
     for unit in package["units"]:
-        questions = [plain(row, left_out) for row in unit.get("questions", ())]
+        questions = [flatten_question(row, left_out) for row in unit.get("questions", ())]
         left_out[_("question without text")] += sum(not row["prompt"] for row in questions)
         questions = [row for row in questions if row["prompt"]]
         left_out[TIME] += unit["kind"] == "video" and len(questions)
@@ -72,8 +76,8 @@ def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Ite
             yield {**unit, "id": name, "of": unit["id"], "kind": "quiz", "questions": kept}
 
 
-def plain(question: Json, left_out: Counter[str]) -> Json:
-    """A question with one list of skills, and what is asked of its whole group before its own."""
+def flatten_question(question: Json, left_out: Counter[str]) -> Json:
+    """Return a question with one list of skills, and the text of its group before its own."""
     skills = question.get("skills") or ([question["skill"]] if "skill" in question else [])
     stem = question.get("stem", "")
     left_out[_("text before a group of questions (repeated before each one)")] += bool(stem)
@@ -82,16 +86,16 @@ def plain(question: Json, left_out: Counter[str]) -> Json:
 
 
 def note_units(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> None:
-    """Units of other kinds."""
+    """Count units of other kinds."""
     for unit in package["units"]:
         left_out[_UNITS[unit["kind"]]] += unit["kind"] not in kinds
 
 
-def note(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None:
-    """What these questions have besides what is `held`."""
+def note_questions(rows: list[Json], supported: frozenset[str], left_out: Counter[str]) -> None:
+    """Count the features of these questions that are not in `supported`."""
     for row in rows:
         for name, (column, what) in _OF_A_QUESTION.items():
-            if name not in held and row.get(column):
+            if name not in supported and row.get(column):
                 value = row[column]
                 left_out[what] += len(value) if isinstance(value, list) else 1
         choices = [*row.get("choices", ()), *row.get("wrong_answers", ())]
@@ -101,23 +105,23 @@ def note(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None
 
 
 def note_scaffolds(hints: list[Mapping[str, Any]], left_out: Counter[str]) -> list[Json]:
-    """The hints that are only words; the others, and second wordings, are counted."""
+    """Return the hints that are only text; count the others, and alternative wordings."""
     plain_ones = [dict(hint) for hint in hints if hint["kind"] != "scaffold"]
     left_out[_("sub-question (a question inside a hint)")] += len(hints) - len(plain_ones)
     left_out[_("alternative wording of a hint")] += sum("other" in hint for hint in plain_ones)
     return plain_ones
 
 
-def note_columns(package: Json, held: frozenset[str], left_out: Counter[str]) -> None:
-    """What the course and its units say of themselves besides what is `held`."""
+def note_columns(package: Json, supported: frozenset[str], left_out: Counter[str]) -> None:
+    """Count the settings of the course and its units that are not in `supported`."""
     for name, what in _OF_A_COURSE.items():
-        if name not in held and package.get(name) and package[name] != "en":
+        if name not in supported and package.get(name) and package[name] != "en":
             left_out[what] += 1
-    if "prerequisites" not in held:
+    if "prerequisites" not in supported:
         needs = sum(len(skill["prerequisites"]) for skill in package["skills"])
         left_out[_("prerequisite of a skill")] += needs
     for unit in package["units"]:
         for name, what in _OF_A_UNIT.items():
-            left_out[what] += name not in held and name in unit
-        scenario = unit.get("scenario", "course") != "course" and "scenario" not in held
+            left_out[what] += name not in supported and name in unit
+        scenario = unit.get("scenario", "course") != "course" and "scenario" not in supported
         left_out[_("graded or practice test (becomes a quiz)")] += scenario

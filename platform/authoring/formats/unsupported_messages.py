@@ -1,4 +1,4 @@
-"""What was left out, in the reader's language; a row keeps it as its English."""
+"""Translate messages about unsupported content; rows store them in English."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 BLOCK: Final = _("<{name}> block")
-AROUND: Final = _("<{name}> (its content is kept)")
+CONTAINER: Final = _("<{name}> (its content is kept)")
 IN_A_TEXT: Final = _("<{name}> in a text")
 FILE: Final = _("file in {name}/")
 OF_A_TEST: Final = _("{name} of a test")
@@ -18,12 +18,12 @@ CODEC: Final = _(
 )
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
-    for shape in (BLOCK, AROUND, IN_A_TEXT, FILE, OF_A_TEST, CODEC)
+    for shape in (BLOCK, CONTAINER, IN_A_TEXT, FILE, OF_A_TEST, CODEC)
 }
 
 
-def told(what: str) -> str:
-    """Those with a name in them are known by their shape."""
+def translate_message(what: str) -> str:
+    """Translate a message; one with a name in it is recognised by its pattern."""
     for shape, pattern in _NAMED.items():
         if match := pattern.fullmatch(what):
             return gettext(shape).format(name=match[1])

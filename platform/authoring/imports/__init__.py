@@ -1,1 +1,1 @@
-"""Bringing a course in as a package, and undoing what came in."""
+"""Import courses from packages, and undo imports."""

@@ -1,8 +1,8 @@
-"""Opening a package: a folder as it is, an archive unpacked entry by entry, trusting none.
+"""Open a package: a folder as it is, or an untrusted archive entry by entry.
 
-No entry may climb out, be a link or a device, come twice, or be an archive itself (but for the
-downloads in `static/` of an OLX course, which nothing opens); the number of entries and the bytes
-that come out are bounded, counted while they come.
+An entry must not leave the folder, be a link or a device, occur twice, or be an archive itself. The
+exception is `static/` of an OLX course, whose downloads are never opened. The number of entries and
+the bytes unpacked are limited, and counted while unpacking.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from typing import IO
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 2 * 1024**3
-# Text shrinks to a tenth, film not at all; what grows a hundredfold was made to.
+# Text compresses to a tenth, video not at all; growth by a hundred is an attack.
 MAX_GROWTH, ALWAYS = 100, 10 * 1024**2
 MAX_PATH = 240
-# A text that is no archive holds questions; it is copied, so that nothing beside it is read.
+# A text file that is no archive contains questions; it is copied, so that only it is read.
 MAX_TEXT = 16 * 1024**2
-# What says that a folder is the top of a course
+# Files that identify a folder as the top of a course.
 MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _PIECE = 1024 * 1024
-# What the standard library raises on damaged, cut or encrypted archives, also while reading
+# The errors of the standard library for damaged, cut or encrypted archives, also while reading.
 UNREADABLE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -49,47 +49,47 @@ UNREADABLE = (
 Entry = tuple[str, IO[bytes] | None]
 
 
-def opened(path: Path, scratch: Path, name: str = "") -> Path:
-    """The folder at whose top a course lies; archives and single files go to `scratch`.
+def open_package(path: Path, scratch: Path, name: str = "") -> Path:
+    """Return the top folder of a course; archives and single files are put into `scratch`.
 
-    `name` is what the sender calls the file, where it lies here under another one.
+    `name` is the name that the sender gave the file, if it is stored under another one.
     """
     name = name or path.name
     if path.is_dir():
-        return _root(path, name)
+        return _find_root(path, name)
     if not path.is_file():
         raise BrokenPackage(name, "", _("expected a folder, .zip or .tar.gz, found nothing"))
     if _is_text(path):
         shutil.copyfile(path, scratch / file_name(name))
         return scratch
     try:
-        _unpack(_entries(path, name), scratch, name, _most(path))
+        _unpack(_entries(path, name), scratch, name, _max_bytes(path))
     except UNREADABLE as error:
         raise BrokenPackage(
-            name, "", said(_("expected a complete archive: {problem}"), problem=str(error))
+            name, "", message(_("expected a complete archive: {problem}"), problem=str(error))
         ) from error
-    return _root(scratch, name)
+    return _find_root(scratch, name)
 
 
 def file_name(name: str) -> str:
-    """The end of a name that any file system takes, and that no reader passes over."""
+    """Return the end of a name, as any file system accepts it and all readers find it."""
     end = name.encode("utf-8", "replace")[-MAX_PATH:].decode("utf-8", "ignore")
     return end.replace("/", "-").replace("\0", "").lstrip(".") or "file"
 
 
-def _most(path: Path) -> int:
-    """How many bytes may come out of this archive."""
+def _max_bytes(path: Path) -> int:
+    """Return how many bytes this archive may unpack to."""
     return min(MAX_BYTES, max(ALWAYS, MAX_GROWTH * path.stat().st_size))
 
 
-def _root(folder: Path, name: str) -> Path:
+def _find_root(folder: Path, name: str) -> Path:
     tops = [folder, *(top for top in sorted(folder.iterdir()) if top.is_dir())][:50]
     found = [top for top in tops if _is_course(top)]
     if not found:
         return folder
     if found[0] != folder and len(found) > 1:
         raise BrokenPackage(
-            name, "", said(_("expected one course, found {found}"), found=len(found))
+            name, "", message(_("expected one course, found {found}"), found=len(found))
         )
     return found[0]
 
@@ -99,7 +99,7 @@ def _is_course(folder: Path) -> bool:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether a file is neither packed nor binary, and small enough to be read at once."""
+    """Return whether a file is neither packed nor binary, and small enough to read at once."""
     with path.open("rb") as file:
         head = file.read(4096)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -110,15 +110,15 @@ def _is_text(path: Path) -> bool:
 
 def _entries(path: Path, name: str) -> Iterator[Entry]:
     if zipfile.is_zipfile(path):
-        return _zipped(path, name)
+        return _zip_entries(path, name)
     if tarfile.is_tarfile(path):
-        return _tarred(path, name)
+        return _tar_entries(path, name)
     raise BrokenPackage(
         name, "", _("expected a folder, a .zip or .tar.gz archive, or a text file with questions")
     )
 
 
-def _tarred(path: Path, archive: str) -> Iterator[Entry]:
+def _tar_entries(path: Path, archive: str) -> Iterator[Entry]:
     with tarfile.open(path) as packed:
         for member in packed:
             if not (member.isfile() or member.isdir()):
@@ -128,7 +128,7 @@ def _tarred(path: Path, archive: str) -> Iterator[Entry]:
             yield member.name, packed.extractfile(member) if member.isfile() else None
 
 
-def _zipped(path: Path, archive: str) -> Iterator[Entry]:
+def _zip_entries(path: Path, archive: str) -> Iterator[Entry]:
     with zipfile.ZipFile(path) as packed:
         for info in packed.infolist():
             if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -143,9 +143,9 @@ def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) ->
     for number, (name, source) in enumerate(entries, 1):
         if number > MAX_ENTRIES:
             raise BrokenPackage(
-                archive, name, said(_("expected at most {most} entries"), most=MAX_ENTRIES)
+                archive, name, message(_("expected at most {most} entries"), most=MAX_ENTRIES)
             )
-        inside = _inside(name, archive)
+        inside = _safe_path(name, archive)
         if source is None or inside is None:
             continue
         if inside.as_posix().casefold() in seen:
@@ -154,8 +154,8 @@ def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) ->
         left = _copy(source, scratch / inside, left, archive, name)
 
 
-def _inside(name: str, archive: str) -> PurePosixPath | None:
-    """The path of an entry, or None for the top folder itself."""
+def _safe_path(name: str, archive: str) -> PurePosixPath | None:
+    """Return the path of an entry, or None for the top folder itself."""
     path = PurePosixPath(name)
     if name.startswith("/") or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
         raise BrokenPackage(archive, name, _("expected a path inside the package"))
@@ -163,7 +163,7 @@ def _inside(name: str, archive: str) -> PurePosixPath | None:
         raise BrokenPackage(
             archive,
             name[:60],
-            said(_("expected a path of at most {most} characters"), most=MAX_PATH),
+            message(_("expected a path of at most {most} characters"), most=MAX_PATH),
         )
     if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
         raise BrokenPackage(

@@ -1,4 +1,4 @@
-"""One import, whole or not at all: package → draft → rows and files in one transaction."""
+"""One import, as a whole or not at all: package → draft → rows and files in one transaction."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
-from authoring.course_slugs import SlugTaken, course_at, lock_slug
+from authoring.course_slugs import SlugTaken, find_target_course, lock_slug
 from authoring.errors import BrokenPackage
 from authoring.formats import registry
 from authoring.formats.registry import Format, Tell
 from authoring.imports import skill_mapping
 from authoring.imports.read_package import ReadPackage, read_package
-from authoring.imports.save_course import store
+from authoring.imports.save_course import store_course
 from authoring.imports.target import Target
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from authoring.versions import publication
-from authoring.versions.diff import Changes, between
-from authoring.versions.drafts import as_stored
+from authoring.versions.diff import Changes, compare_packages
+from authoring.versions.drafts import stored_package
 from authoring.versions.models import Version
 from courses.models import Course, Enrolment, Hint, SkillLink, Unit
 
@@ -36,7 +36,7 @@ Read = Callable[..., ReadPackage]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import made, and what of the package it could not represent."""
+    """The result of an import, and a count of what was not supported."""
 
     course: Course
     counts: dict[str, int]
@@ -46,8 +46,8 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What an update would change, against the version that the course is now."""
+class UpdateComparison:
+    """The changes that an update would make to the current version of the course."""
 
     before: Version
     changes: Changes
@@ -55,7 +55,7 @@ class Comparison:
 
 
 class NothingUsable(BrokenPackage):
-    """No question and no page of the package can be held; `left_out` says why."""
+    """No question and no page of the package can be used; `left_out` gives the reasons."""
 
     def __init__(self, name: str, left_out: Counter[str]) -> None:
         super().__init__(name, "", _("it contains no question or page that can be used"))
@@ -63,7 +63,7 @@ class NothingUsable(BrokenPackage):
 
 
 class CourseChanged(Exception):
-    """The course is no longer the version that its Author agreed to change."""
+    """The course is no longer the version whose changes the Author confirmed."""
 
 
 def import_package(
@@ -79,20 +79,20 @@ def import_package(
     finish: Callable[[Imported], None] | None = None,
     read: Read = read_package,
 ) -> Imported:
-    """Import a folder, an archive or a file; BrokenPackage leaves database and media as they were.
+    """Import a folder, an archive or a file; BrokenPackage leaves database and media unchanged.
 
-    `name` is what the file was called where it was sent. An Author (`by`) updates only courses they
-    write, and teaches one that is new. `seen`: raise CourseChanged where the course is no longer
-    that version. `finish` is called last, in the transaction, and may raise.
-    `read` replaces `read_package`.
+    `name` is the name of the uploaded file. An Author (`by`) updates only courses they edit, and
+    becomes the teacher of a new one. `seen`: raise CourseChanged if the course is no longer that
+    version. `finish` is called last, in the transaction, and may raise. `read` replaces
+    `read_package`.
     """
     while True:
-        with _usable(read, path, name, target, tell) as package:
+        with _open_usable(read, path, name, target, tell) as package:
             try:
-                done = _kept(package, target, now, skills_map_file, by, seen, finish)
+                done = _store_package(package, target, now, skills_map_file, by, seen, finish)
             except SlugTaken:
                 continue
-            package.shelf.clear_others(publication.texts(done.course))
+            package.shelf.remove_unused(publication.version_texts(done.course))
             return done
 
 
@@ -105,21 +105,25 @@ def compare_package(
     name: str,
     by: User,
     read: Read = read_package,
-) -> Comparison:
-    """What the update would change; nothing of it is kept. BrokenPackage as above."""
-    with _usable(read, path, name, target, tell) as package, transaction.atomic():
+) -> UpdateComparison:
+    """Return what the update would change; nothing is stored. Raises BrokenPackage."""
+    with _open_usable(read, path, name, target, tell) as package, transaction.atomic():
         course = _course_for(package, target, by)
         assert course is not None  # noqa: S101 - an Author updates a course that is there
-        before = publication.found(course, now=now)
+        before = publication.current_version(course, now=now)
         with transaction.atomic():
-            after = as_stored(store(package.draft, now=now))
+            after = stored_package(store_course(package.draft, now=now))
             transaction.set_rollback(True)
-        return Comparison(before, between(before.package, after), +package.draft.left_out)
+        return UpdateComparison(
+            before, compare_packages(before.package, after), +package.draft.left_out
+        )
 
 
 @contextmanager
-def _usable(read: Read, path: Path, name: str, target: Target, tell: Tell) -> Iterator[ReadPackage]:
-    """The package, read; NothingUsable where nothing of it can be held."""
+def _open_usable(
+    read: Read, path: Path, name: str, target: Target, tell: Tell
+) -> Iterator[ReadPackage]:
+    """Yield the package once read; raise NothingUsable where none of it can be used."""
     name = name or path.name
     codes = dict(Course.objects.values_list("slug", "code"))
     media = Path(settings.MEDIA_ROOT), settings.MEDIA_URL
@@ -131,7 +135,7 @@ def _usable(read: Read, path: Path, name: str, target: Target, tell: Tell) -> It
         yield package
 
 
-def _kept(
+def _store_package(
     package: ReadPackage,
     target: Target,
     now: datetime,
@@ -144,18 +148,20 @@ def _kept(
     try:
         with transaction.atomic():
             before = _version_before(package, target, by, seen, now)
-            course = store(package.draft, now=now)
+            course = store_course(package.draft, now=now)
             if table is not None:
-                left_out += skill_mapping.join(table, course)
-            shelf.put()
+                left_out += skill_mapping.link_skills(table, course)
+            shelf.copy_files()
             if by is not None and before is None:
                 Enrolment.objects.create(user=by, course=course, role="teacher", since=now)
-            made = publication.keep(course, "imported", by=by.code if by else None, now=now)
-            done = Imported(course, _counts(course), +left_out, before, made)
+            made = publication.store_version(
+                course, "imported", by=by.code if by else None, now=now
+            )
+            done = Imported(course, _count_rows(course), +left_out, before, made)
             if finish is not None:
                 finish(done)
     except BaseException:
-        shelf.take_back()
+        shelf.remove_copies()
         raise
     return done
 
@@ -163,30 +169,30 @@ def _kept(
 def _version_before(
     package: ReadPackage, target: Target, by: User | None, seen: Version | None, now: datetime
 ) -> Version | None:
-    """The version to go back to; None where the course is new."""
+    """Return the version to restore on undo; None for a new course."""
     course = _course_for(package, target, by)
-    before = publication.found(course, now=now) if course else None
+    before = publication.current_version(course, now=now) if course else None
     if seen is not None and before != seen:
         raise CourseChanged
     return before
 
 
 def _course_for(package: ReadPackage, target: Target, by: User | None) -> Course | None:
-    """The course that is updated, kept from other imports; None for a new one."""
+    """Return and lock the course to update; None for a new one."""
     slug = package.draft.slug
     lock_slug(slug)
-    course = course_at(slug, target, by)
+    course = find_target_course(slug, target, by)
     if course is not None:
         _check_kinds(course, registry.FORMATS[package.form])
     return course
 
 
 def _check_kinds(course: Course, form: Format) -> None:
-    """Questions alone do not take the place of a course with videos and readings."""
+    """Refuse to replace a course with videos and readings by questions alone."""
     units = Unit.objects.filter(course=course, position__isnull=False)
     others = units.exclude(kind__in=form.units).count()
     if others:
-        what = said(
+        what = message(
             _(
                 "the course {slug!r} has {others} units that {format} cannot contain; import the "
                 "file as a new course"
@@ -198,7 +204,7 @@ def _check_kinds(course: Course, form: Format) -> None:
         raise BrokenPackage(form.title, "", what)
 
 
-def _counts(course: Course) -> dict[str, int]:
+def _count_rows(course: Course) -> dict[str, int]:
     questions = course.questions.filter(unit__isnull=False)
     hints = Hint.objects.filter(question__in=questions)
     return {

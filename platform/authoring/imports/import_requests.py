@@ -1,4 +1,4 @@
-"""Sending a package, giving it up, and taking back what it became."""
+"""Requests to import a package: send, choose, confirm, cancel and undo."""
 
 from __future__ import annotations
 
@@ -28,59 +28,59 @@ from authoring.versions import publication
 from courses.models import Course, Response
 
 TASK: Final = "authoring.tasks.bring_in_due"
-MOST: Final = 2048 * MB
-MOST_WAITING: Final = 5
-LONGEST_WAIT: Final = timedelta(days=7)
+MAX_BYTES: Final = 2048 * MB
+MAX_WAITING: Final = 5
+MAX_WAIT: Final = timedelta(days=7)
 NOT_CONFIRMED: Final = gettext_noop("You did not confirm the import within {days} days.")
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class CannotUndo(Exception):
-    """Says in a sentence why what came in stays."""
+    """The import cannot be undone; the text gives the reason."""
 
 
 def folder() -> Path:
-    """Where packages wait to be read; nothing serves files from here."""
+    """Return the folder of waiting packages; no files are served from it."""
     return Path(settings.MEDIA_ROOT) / "arrivals"
 
 
 def file_of(row: Arrival) -> Path:
-    """Under a name that nobody chose; the readers look at what is in it."""
+    """Return the path of the package, under a fixed name; readers look only at its content."""
     return folder() / str(row.id) / "course"
 
 
-def mine(by: User) -> QuerySet[Arrival]:
-    """What this Author sent, the last first."""
+def imports_of(by: User) -> QuerySet[Arrival]:
+    """Return this Author's imports, newest first."""
     return Arrival.objects.filter(author=by.code).select_related("course").order_by("-sent_at")
 
 
 def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datetime) -> Arrival:
-    """Keep the file and owe its reading; raises RefusedFile."""
+    """Store the file and queue its import; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select a file: a course package, or questions as GIFT or CSV."))
-    if sent.size > MOST:
+    if sent.size > MAX_BYTES:
         raise RefusedFile(
             _("The file is larger than {size} MB. Upload the course in parts.").format(
-                size=MOST // MB
+                size=MAX_BYTES // MB
             )
         )
-    if mine(by).filter(state__in=WAITING).count() >= MOST_WAITING:
+    if imports_of(by).filter(state__in=WAITING).count() >= MAX_WAITING:
         raise RefusedFile(
             _(
                 "{number} of your files are still waiting. Finish or cancel one of them first."
-            ).format(number=MOST_WAITING)
+            ).format(number=MAX_WAITING)
         )
-    row = Arrival(author=by.code, name=_name(sent), bytes=sent.size, sent_at=now, due_at=now)
+    row = Arrival(author=by.code, name=_file_name(sent), bytes=sent.size, sent_at=now, due_at=now)
     row.slug, row.title, row.updates = target.slug, target.title, target.updates
-    _keep_file(row, sent)
+    _store_file(row, sent)
     with transaction.atomic():
         row.save()
         transaction.on_commit(_wake)
     return row
 
 
-def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
-    """Copy the file to where it waits; RefusedFile where the disk is full, and nothing is left."""
+def _store_file(row: Arrival, sent: UploadedFile[Any]) -> None:
+    """Copy the file to its place; RefusedFile, without a partial file, where the disk is full."""
     path = file_of(row)
     path.parent.mkdir(parents=True)
     try:
@@ -88,7 +88,7 @@ def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
             for piece in sent.chunks():
                 out.write(piece)
     except OSError as error:
-        clear(row)
+        delete_file(row)
         if error.errno not in NO_ROOM:
             raise
         raise RefusedFile(
@@ -105,8 +105,10 @@ def _wake() -> None:
 
 @transaction.atomic
 def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
-    """The Author says which course of the file is meant; the worker reads the file again."""
-    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
+    """Store which course of the file to import, and queue the import again."""
+    row = (
+        imports_of(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
+    )
     if row is not None and part in row.parts:
         row.part, row.state, row.due_at = part, "owed", now
         row.save(update_fields=["part", "state", "due_at"])
@@ -115,12 +117,12 @@ def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def split(row: Arrival, names: list[str], *, now: datetime) -> None:
-    """Owe each course of the file: the first under this row, the others under new ones.
+    """Queue each course of the file: the first in this row, the others in new rows.
 
-    Nothing is done where another worker has taken the row, or its Author cancelled it.
+    Does nothing where another worker took the row, or its Author cancelled it.
     """
-    owed = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
-    if not owed.update(part=names[0], parts=names, due_at=now, tries=0):
+    queued = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+    if not queued.update(part=names[0], parts=names, due_at=now, tries=0):
         return
     for name in names[1:]:
         other = Arrival(author=row.author, name=row.name, bytes=row.bytes, sent_at=row.sent_at)
@@ -132,38 +134,38 @@ def split(row: Arrival, names: list[str], *, now: datetime) -> None:
 
 @transaction.atomic
 def confirm(id: UUID, *, by: User, now: datetime) -> None:
-    """The Author agrees to the changes; the worker may make them."""
-    ready = mine(by).filter(pk=id, state="ready", changes__isnull=False)
+    """Store the Author's consent to the changes, and queue the import."""
+    ready = imports_of(by).filter(pk=id, state="ready", changes__isnull=False)
     if ready.update(state="owed", due_at=now):
         transaction.on_commit(_wake)
 
 
 def cancel(id: UUID, *, by: User) -> None:
-    """Remove the file and its row; a worker that reads it stops."""
-    for row in mine(by).filter(pk=id, state__in=WAITING):
-        clear(row)
+    """Delete the file and its row; a worker that is reading it stops."""
+    for row in imports_of(by).filter(pk=id, state__in=WAITING):
+        delete_file(row)
         row.delete()
 
 
-def clear(row: Arrival) -> None:
-    """The file goes; what was read of it is in the course."""
+def delete_file(row: Arrival) -> None:
+    """Delete the file; its content is in the course."""
     path = file_of(row)
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         path.parent.rmdir()
 
 
-def clear_left(*, now: datetime) -> None:
-    """Refuse files that no Author confirmed in a week, and remove files whose row is gone."""
+def clear_expired(*, now: datetime) -> None:
+    """Refuse files that were not confirmed in a week, and delete files whose row is gone."""
     if not folder().is_dir():
         return
     ready = Arrival.objects.filter(state="ready")
-    why = translatable_message.kept(
-        [translatable_message.said(NOT_CONFIRMED, days=LONGEST_WAIT.days)]
+    why = translatable_message.to_stored(
+        [translatable_message.message(NOT_CONFIRMED, days=MAX_WAIT.days)]
     )
-    for row in ready.filter(sent_at__lte=now - LONGEST_WAIT):
+    for row in ready.filter(sent_at__lte=now - MAX_WAIT):
         if ready.filter(pk=row.pk).update(state="refused", why=why):
-            clear(row)
+            delete_file(row)
     waiting = Arrival.objects.filter(state__in=WAITING)
     known = {str(id) for id in waiting.values_list("id", flat=True)}
     for path in folder().iterdir():
@@ -176,8 +178,11 @@ def clear_left(*, now: datetime) -> None:
 
 @transaction.atomic
 def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
-    """Take back what came in: the version before it again, or no such course; raises CannotUndo."""
-    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
+    """Undo an import: restore the version before it, or delete the new course.
+
+    Raises CannotUndo.
+    """
+    row = imports_of(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
     if row is None or row.course is None:
         raise CannotUndo(_("The import was already undone, or the course no longer exists."))
     if not courses_written_by(by).filter(pk=row.course.pk).exists():
@@ -185,15 +190,15 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
     if row.before is not None:
         publication.go_back(row.course, row.before.number, by=by, now=now, cause="undone")
     else:
-        _remove(row.course, by)
+        _delete_course(row.course, by)
         row.course = row.made = None
     row.state = "undone"
     row.save(update_fields=["state", "course", "made"])
     return row
 
 
-def _remove(course: Course, by: User) -> None:
-    """A course that was new goes, unless people are in it: what they did would go with it."""
+def _delete_course(course: Course, by: User) -> None:
+    """Delete a course that was new, unless people are in it, whose work would be lost."""
     others = course.enrolments.exclude(user=by).exists()
     if others or Response.objects.filter(question__course=course).exists():
         raise CannotUndo(
@@ -211,6 +216,6 @@ def _remove(course: Course, by: User) -> None:
     transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
 
 
-def _name(sent: UploadedFile[Any]) -> str:
+def _file_name(sent: UploadedFile[Any]) -> str:
     name = Path(str(sent)).name
     return name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:]

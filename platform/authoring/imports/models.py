@@ -1,4 +1,4 @@
-"""An Arrival: a package that an Author sent, owed to a worker, and then what became of it."""
+"""An Arrival: a package that an Author sent, queued for import, and its result."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from courses.models import Course
 from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
 STATES: Final = ("owed", "ready", "there", "refused", "failed", "undone")
-# Its file is kept until one of the other states.
+# The states in which the file is still stored.
 WAITING: Final = ("owed", "ready")
 LONGEST_NAME: Final = 120
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """What this Author sent, once their account goes; the course it became stays."""
+    """Delete this Author's imports when their account is erased; the courses stay."""
     if scopes is not None:
         return 0
     return Arrival.objects.filter(author=subject).delete()[0]
@@ -58,13 +58,13 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     clock="sent_at",
 )
 class Arrival(models.Model):
-    """`due_at` set = a worker still owes it. `slug` and `title` are what was typed, or "".
+    """An import; with `due_at` set it is queued. `slug` and `title` are as typed, or "".
 
     With `updates` the course of that slug is changed, and `changes` says how. `parts` names the
-    courses of a file that holds several, and `part` the one that is meant. The state "ready" waits
-    for its Author: for a `part`, or for a yes to `changes`. `before` and `made` are the Versions
-    around it, the first null for a course that was new. `left_out` counts what of the package has
-    no place here, and `why` keeps what was wrong with it.
+    courses of a file that holds several, and `part` the one to import. The state "ready" waits for
+    its Author: for a `part`, or for consent to `changes`. `before` and `made` are the Versions
+    before and after it, the first null for a new course. `left_out` counts unsupported content, and
+    `why` stores the errors.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

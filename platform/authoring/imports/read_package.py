@@ -1,4 +1,4 @@
-"""A package → the draft of a course, without the database: what may run in a process of its own."""
+"""Read a package into a draft without the database, so that it can run in its own process."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from authoring.errors import BrokenPackage
 from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from authoring.formats.registry import Tell
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 from authoring.imports.save_course import first_course_code
 from authoring.imports.target import Target
 from authoring.media import video_codecs
-from authoring.media.storage import Shelf
-from authoring.translatable_message import said
+from authoring.media.storage import MediaShelf
+from authoring.translatable_message import message
 
 ENDINGS = re.compile(r"(\.(zip|tar|gz|tgz|bz2|xz|gift|txt|csv|xml))+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPackage:
-    """A package as it was read: the name of its format, its course, and the files it uses."""
+    """A package as it was read: its format, its course, and the files it uses."""
 
     form: str
     draft: CourseDraft
-    shelf: Shelf
+    shelf: MediaShelf
 
 
 class SeveralCourses(Exception):
-    """The package holds more than one course, and the target does not say which is meant."""
+    """The package holds more than one course, and the target does not name one."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(names)
@@ -52,38 +52,38 @@ def read_package(
     media: tuple[Path, str],
     tell: Tell,
 ) -> ReadPackage:
-    """Read a package without the database; `scratch` must last as long as what comes back.
+    """Read a package without the database; `scratch` must outlive the result.
 
-    `name` is what the sender calls the file. `codes` are those of the courses there are, by slug;
+    `name` is the name of the uploaded file. `codes` are those of the existing courses, by slug;
     `media` is MEDIA_ROOT and MEDIA_URL.
     """
-    root = opened(path, scratch, name)
+    root = open_package(path, scratch, name)
     package = Package(root, ENDINGS.sub("", name))
-    form = registry.of(package)
-    package = replace(package, part=_part(form.courses_of(package), target.part, name))
+    form = registry.detect_format(package)
+    package = replace(package, part=_choose_part(form.courses_of(package), target.part, name))
     if path.is_dir() and form.makes_files:
         copy = scratch / "copy"
         package = replace(package, folder=shutil.copytree(root, copy, symlinks=True))
     slug = target.slug_for(form.slug_of(package), codes)
-    shelf = Shelf(package.folder, codes.get(slug) or first_course_code(slug), *media)
+    shelf = MediaShelf(package.folder, codes.get(slug) or first_course_code(slug), *media)
     draft = form.draft(package, shelf, tell)
     columns = {**draft.columns, "title": target.title_for(draft.columns["title"])}
-    left_out = draft.left_out + video_codecs.notes_on(_videos(draft, shelf))
+    left_out = draft.left_out + video_codecs.count_unplayable(_videos(draft, shelf))
     draft = replace(draft, slug=slug, columns=columns, left_out=left_out)
     return ReadPackage(form.name, draft, shelf)
 
 
-def _videos(draft: CourseDraft, shelf: Shelf) -> list[Path]:
+def _videos(draft: CourseDraft, shelf: MediaShelf) -> list[Path]:
     """Return the video files of the course, each once."""
     names = dict.fromkeys(unit.video.columns["file"] for unit in draft.units if unit.video)
     return [shelf.source_of(name) for name in names]
 
 
-def _part(names: list[str], wanted: str, file: str) -> str:
-    """The course that is wanted, or the only one; SeveralCourses where that is open."""
+def _choose_part(names: list[str], wanted: str, file: str) -> str:
+    """Return the requested or the only course; SeveralCourses where neither is clear."""
     if wanted in names or len(names) == 1:
         return wanted or names[0]
     if wanted:
-        what = said(_("expected one of its courses: {courses}"), courses=", ".join(names))
+        what = message(_("expected one of its courses: {courses}"), courses=", ".join(names))
         raise BrokenPackage(file, "", what)
     raise SeveralCourses(names)

@@ -1,6 +1,6 @@
-"""Writes a draft over what is there of the same course, by the names of the package.
+"""Write a draft over the existing rows of the same course, matched by the package's names.
 
-What the package no longer holds is retired and not deleted: people's Responses stand on it.
+What the package no longer contains is retired and not deleted, because Responses refer to it.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ _HINT_COLUMNS = [
 
 
 def first_course_code(slug: str) -> UUID:
-    """Return the code of a course that comes in under `slug`: the same on each site."""
+    """Return the code of a course imported under `slug`: the same on each site."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"attune:course/{slug}")
 
 
-def store(draft: CourseDraft, *, now: datetime) -> Course:
-    """Write the draft; the caller holds the transaction."""
+def store_course(draft: CourseDraft, *, now: datetime) -> Course:
+    """Write the draft; the caller must hold a transaction."""
     code = first_course_code(draft.slug)
     course, _ = Course.objects.update_or_create(
         slug=draft.slug,
@@ -91,7 +91,7 @@ def _store_skills(course: Course, draft: CourseDraft) -> dict[str, Skill]:
         for row in draft.skills
     ]
     skills = {
-        row.ref: row for row in _upserted(Skill, rows, "slug name description description_html")
+        row.ref: row for row in _upsert(Skill, rows, "slug name description description_html")
     }
     SkillPrerequisite.objects.filter(skill__course=course).delete()
     SkillPrerequisite.objects.bulk_create(
@@ -115,7 +115,9 @@ def _store_misconceptions(course: Course, found: Mapping[str, str]) -> None:
 def _store_questions(
     course: Course, draft: CourseDraft, units: Mapping[str, Unit], skills: Mapping[str, Skill]
 ) -> None:
-    """Retire all, then write what is there: places first, since variants point to them."""
+    """Retire all questions, then write those of the draft: places first, as variants refer to
+    them.
+    """
     course.questions.update(unit=None, position=None)
     drafts = [(units[unit.ref], row) for unit in draft.units for row in unit.questions]
     stored: dict[str, Question] = {}
@@ -126,7 +128,7 @@ def _store_questions(
             if bool(row.sibling) is variants
         ]
         columns = " ".join(["unit", "sibling", *_QUESTION_COLUMNS])
-        stored |= {row.ref: row for row in _upserted(Question, rows, columns)}
+        stored |= {row.ref: row for row in _upsert(Question, rows, columns)}
     _store_asks(stored, (row for _, row in drafts), skills)
     _store_hints(course, stored, (row for _, row in drafts))
 
@@ -183,13 +185,13 @@ def _store_hints(
     ]
     old = Hint.objects.filter(question__course=course)
     old.exclude(code__in=[row.code for row in rows]).delete()
-    _upserted(Hint, rows, " ".join(_HINT_COLUMNS), unique=("code",))
+    _upsert(Hint, rows, " ".join(_HINT_COLUMNS), unique=("code",))
 
 
-def _upserted(
+def _upsert(
     model: type[Row], rows: list[Row], columns: str, *, unique: tuple[str, ...] = ("course", "ref")
 ) -> list[Row]:
-    """Insert or update by the unique columns; the rows come back with their keys."""
+    """Insert or update by the unique columns; return the rows with their keys."""
     return model._default_manager.bulk_create(
         rows,
         batch_size=BATCH,

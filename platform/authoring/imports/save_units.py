@@ -1,4 +1,4 @@
-"""Writes the units of a draft, with what a video or a reading adds to one."""
+"""Write the units of a draft, with the content of videos and readings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTINGS = ("threshold", "scenario", "opens_at", "due_at", "attempts", "time_lim
 def store_units(
     course: Course, drafts: Sequence[UnitDraft], skills: Mapping[str, Skill]
 ) -> dict[str, Unit]:
-    """Retire all units, then write those of the package in their order."""
+    """Retire all units, then write those of the package in order."""
     course.units.update(position=None)
     rows = [_unit(course, place, draft) for place, draft in enumerate(drafts, 1)]
     Unit.objects.bulk_create(

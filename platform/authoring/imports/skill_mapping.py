@@ -1,4 +1,4 @@
-"""Joins the skills of an OATutor course to those of one of ours, by a table that people made."""
+"""Link the skills of an OATutor course to those of a course here, from a hand-made table."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage, load_json
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from courses.models import Course, Skill, SkillLink
 from courses.models.skill import LINKS
 
 FORMAT = "attune-skills-map"
 
 
-def join(path: Path, oatutor: Course) -> Counter[str]:
-    """Make the links of the file anew; what could not be joined comes back, counted."""
+def link_skills(path: Path, oatutor: Course) -> Counter[str]:
+    """Replace the links by those of the file; return a count of what could not be linked."""
     table = load_json(path.parent, path.name)
     if not isinstance(table, dict) or table.get("format") != FORMAT:
-        raise BrokenPackage(path.name, "format", said(_("expected {format!r}"), format=FORMAT))
+        raise BrokenPackage(path.name, "format", message(_("expected {format!r}"), format=FORMAT))
     slug = str(table.get("from", "")).split("/")[0]
     ours = {skill.slug: skill for skill in Skill.objects.filter(course__slug=slug)}
     if not ours:
         raise BrokenPackage(
             path.name,
             "from",
-            said(_("expected the course {slug!r} to be imported first"), slug=slug),
+            message(_("expected the course {slug!r} to be imported first"), slug=slug),
         )
     theirs = {skill.ref: skill for skill in Skill.objects.filter(course=oatutor)}
     left_out: Counter[str] = Counter()
@@ -59,7 +59,7 @@ def _links(
             raise BrokenPackage(
                 file,
                 f"skills.{name}",
-                said(_("unknown relation {relation!r}"), relation=entry.get("relation")),
+                message(_("unknown relation {relation!r}"), relation=entry.get("relation")),
             )
         if entry.get("oatutor_skill") in theirs:
             other = theirs[entry["oatutor_skill"]]

@@ -1,4 +1,4 @@
-"""`/author/import/`: a course as a file, how far its reading is, what came of it, the way back."""
+"""`/author/import/`: import a course from a file, with progress, result and undo."""
 
 from __future__ import annotations
 
@@ -17,69 +17,69 @@ from accounts.access import current_user, require_role
 from accounts.name_order import by_name
 from authoring import translatable_message
 from authoring.access import ROLE, courses_written_by
-from authoring.editor.form_parsing import Form
+from authoring.editor.form_parsing import AuthorForm
 from authoring.formats import unsupported_messages
 from authoring.formats.registry import FORMATS
 from authoring.imports import import_requests
 from authoring.imports.forms import read_target
 from authoring.imports.models import Arrival
 from authoring.media.uploads import RefusedFile
-from authoring.versions.diff import Changes, of_json
-from authoring.versions.drafts import steps
+from authoring.versions.diff import Changes, from_json
+from authoring.versions.drafts import draft_steps
 from courses import attempts
 from courses.models import Course
 
 UNDO_OFFERED: Final = timedelta(minutes=10)
-SHOWN: Final = 20
+ROWS_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A file that was sent; `fresh`: it came in a short time ago, so the way back stands out."""
+class ImportRow:
+    """An import in the list; `fresh` imports are recent, so that undo is offered prominently."""
 
     row: Arrival
     fresh: bool
     counts: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
     why: str
-    update: Update | None
+    update: PendingUpdate | None
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """What an update would change, and what runs in the course meanwhile."""
+class PendingUpdate:
+    """What an update would change, and the Attempts that are running in the course."""
 
     course: Course
     changes: Changes
     running: int
-    drafted: bool
+    has_draft: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
-def bring_in(request: HttpRequest) -> HttpResponse:
-    """The list of what was sent; a POST sends a file."""
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Show the list of imports; a POST sends a file."""
     if request.method != "POST":
-        return _shown(request)
-    by, form = current_user(request), Form(request.POST.dict())
+        return _render(request)
+    by, form = current_user(request), AuthorForm(request.POST.dict())
     target = read_target(form, by)
     if form.errors:
-        return _shown(request, form)
+        return _render(request, form)
     sent: Any = request.FILES.get("file")
     try:
         row = import_requests.send(sent, target=target, by=by, now=timezone.now())
     except RefusedFile as refused:
         form.errors["file"] = str(refused)
-        return _shown(request, form)
+        return _render(request, form)
     return redirect("authoring:arrival", id=row.id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
 def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One file; a POST of `act` chooses its course, agrees to its changes, cancels or undoes it."""
+    """Show one import; a POST of `act` chooses its course, confirms, cancels or undoes it."""
     by = current_user(request)
-    row = import_requests.mine(by).filter(pk=id).first()
+    row = import_requests.imports_of(by).filter(pk=id).first()
     if row is None:
         raise Http404
     act = request.POST.get("act", "")
@@ -98,7 +98,7 @@ def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
             row = import_requests.undo(id, by=by, now=timezone.now())
         except import_requests.CannotUndo as refused:
             problem = str(refused)
-    context = {"line": line_of(row), "problem": problem}
+    context = {"line": make_row(row), "problem": problem}
     status = 422 if problem else 200
     return render(request, "authoring/arrival.html", context, status=status)
 
@@ -106,41 +106,44 @@ def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 @require_role(ROLE)
 def progress(request: HttpRequest, id: UUID) -> HttpResponse:
-    """How far it is; a part of the page above."""
-    row = import_requests.mine(current_user(request)).filter(pk=id).first()
+    """Show the progress, as a part of the page above."""
+    row = import_requests.imports_of(current_user(request)).filter(pk=id).first()
     if row is None:
         raise Http404
-    return render(request, "authoring/_arrival.html", {"line": line_of(row)})
+    return render(request, "authoring/_arrival.html", {"line": make_row(row)})
 
 
-def line_of(row: Arrival) -> Line:
-    return Line(
+def make_row(row: Arrival) -> ImportRow:
+    return ImportRow(
         row=row,
         fresh=row.state == "there" and timezone.now() - row.sent_at < UNDO_OFFERED,
         counts=tuple((gettext(name), number) for name, number in row.counts.items()),
         left_out=tuple(
-            (unsupported_messages.told(what), number) for what, number in row.left_out.items()
+            (unsupported_messages.translate_message(what), number)
+            for what, number in row.left_out.items()
         ),
-        why=translatable_message.told(row.why),
-        update=_update_of(row),
+        why=translatable_message.format_stored(row.why),
+        update=_pending_update(row),
     )
 
 
-def _update_of(row: Arrival) -> Update | None:
-    """None unless its Author has to agree to it."""
+def _pending_update(row: Arrival) -> PendingUpdate | None:
+    """Return None unless the Author has to confirm an update."""
     if row.state != "ready" or row.before is None or row.changes is None:
         return None
     course = row.before.course
-    return Update(course, of_json(row.changes), attempts.running_in(course), steps(course).exists())
+    return PendingUpdate(
+        course, from_json(row.changes), attempts.count_running(course), draft_steps(course).exists()
+    )
 
 
-def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:
+def _render(request: HttpRequest, form: AuthorForm | None = None) -> HttpResponse:
     by = current_user(request)
-    form = form or Form({"target": "new"})
+    form = form or AuthorForm({"target": "new"})
     context = {
         "typed": form.typed,
         "errors": form.errors,
-        "rows": import_requests.mine(by)[:SHOWN],
+        "rows": import_requests.imports_of(by)[:ROWS_SHOWN],
         "courses": by_name(courses_written_by(by), lambda course: course.title),
         "formats": [gettext(each.title) for each in FORMATS.values()],
     }

@@ -1,4 +1,4 @@
-"""Reading the packages that are owed: whole or not at all, with how far it is told on the way."""
+"""The worker of queued imports: each is done as a whole or not at all, and reports progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
@@ -25,60 +25,77 @@ from authoring.imports.import_course import (
 from authoring.imports.models import Arrival
 from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
-from authoring.imports.time_box import run_in_time_box
-from authoring.translatable_message import Said, kept, said
+from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import diff
-from pipeline import leases
+from pipeline import leases, time_box
+from pipeline.time_box import Tell, TooSlow
 
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
-MOST_TRIES: Final = 3
+MAX_TRIES: Final = 3
 TELL_EVERY_S: Final = 0.5
-MOST_CPU_S: Final = 120
-MOST_COURSES: Final = 20
-NOT_READ: Final = said(_("The file could not be read completely. Nothing was changed. Try again."))
+MAX_CPU_S: Final = 120
+MAX_COURSES: Final = 20
+NOT_READ: Final = message(
+    _("The file could not be read completely. Nothing was changed. Try again.")
+)
 TOO_MANY: Final = _("it contains {found} courses; upload at most {most} at a time")
-CHANGED: Final = said(_("The course has changed since you checked. Please check again."))
+CHANGED: Final = message(_("The course has changed since you checked. Please check again."))
 
 
-class GivenUp(Exception):
-    """Its Author cancelled it, or another worker took it."""
+class ImportCancelled(Exception):
+    """The Author cancelled the import, or another worker took it."""
 
 
-def work_off(*, now: Callable[[], datetime]) -> int:
-    """Read everything that is owed, one after the other; how many that were."""
+def process_due(*, now: Callable[[], datetime]) -> int:
+    """Process all queued imports, one after the other; return their number."""
     done = 0
     while (row := leases.take_lease(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
-        _bring_in(row, now)
+        _process(row, now)
         done += 1
     return done
 
 
-def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:
-    if row.tries > MOST_TRIES:
-        _end(row, {"state": "failed", "why": kept([NOT_READ])})
+def _process(row: Arrival, now: Callable[[], datetime]) -> None:
+    if row.tries > MAX_TRIES:
+        _finish(row, {"state": "failed", "why": to_stored([NOT_READ])})
         return
     try:
         _read(row, now)
-    except GivenUp:
+    except ImportCancelled:
         if not Arrival.objects.filter(pk=row.pk).exists():
-            import_requests.clear(row)
+            import_requests.delete_file(row)
     except NothingUsable as broken:
         left_out = dict(broken.left_out.most_common())
-        _end(row, {"state": "refused", "why": kept(broken.parts), "left_out": left_out})
+        _finish(row, {"state": "refused", "why": to_stored(broken.parts), "left_out": left_out})
     except BrokenPackage as broken:
-        _end(row, {"state": "refused", "why": kept(broken.parts)})
+        _finish(row, {"state": "refused", "why": to_stored(broken.parts)})
     except Exception:
         logger.exception("arrival.failed")
-        _end(row, {"state": "failed", "why": kept([NOT_READ])})
+        _finish(row, {"state": "failed", "why": to_stored([NOT_READ])})
+
+
+def run_in_time_box(
+    read: Callable[..., Result], *arguments: Any, file: str, tell: Tell, cpu_s: int
+) -> Result:
+    """Return `read(*arguments, tell)`, run as by `pipeline.time_box`.
+
+    BrokenPackage names `file` where the time limit was exceeded.
+    """
+    try:
+        return time_box.run_in_time_box(read, *arguments, tell=tell, cpu_s=cpu_s)
+    except TooSlow as error:
+        sentence = _("reading it takes longer than {seconds} s; upload it in smaller parts")
+        raise BrokenPackage(file, "", message(sentence, seconds=cpu_s)) from error
 
 
 def _ask_or_split(row: Arrival, names: list[str], now: datetime) -> None:
-    """Make each course of the file a new one; ask which is meant where one was asked for."""
+    """Import each course of the file as a new one, or ask the Author which one is meant."""
     if not _target_of(row).automatic:
-        _owed(row).update(state="ready", due_at=None, tries=0, parts=names)
-    elif len(names) > MOST_COURSES:
-        what = said(TOO_MANY, found=len(names), most=MOST_COURSES)
+        _still_queued(row).update(state="ready", due_at=None, tries=0, parts=names)
+    elif len(names) > MAX_COURSES:
+        what = message(TOO_MANY, found=len(names), most=MAX_COURSES)
         raise BrokenPackage(row.name, "", what)
     else:
         import_requests.split(row, names, now=now)
@@ -101,22 +118,22 @@ def _compare_or_import(row: Arrival, now: Callable[[], datetime]) -> None:
         _compare(row, now, why=[CHANGED])
 
 
-def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[Said]) -> None:
-    """Keep what the update would change, for its Author to agree to."""
+def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[TranslatableMessage]) -> None:
+    """Store what the update would change, for its Author to confirm."""
     found = compare_package(import_requests.file_of(row), **_options(row, now))
-    _owed(row).update(
+    _still_queued(row).update(
         state="ready",
         due_at=None,
         tries=0,
         before=found.before,
         changes=diff.as_json(found.changes),
         left_out=dict(found.left_out.most_common()),
-        why=kept(why),
+        why=to_stored(why),
     )
 
 
 def _import(row: Arrival, now: Callable[[], datetime]) -> None:
-    """In one transaction with what is kept of it, so that a cancelled one leaves nothing."""
+    """Import in one transaction with the row, so that a cancelled import leaves nothing."""
 
     def finish(done: Imported) -> None:
         found = {
@@ -126,22 +143,22 @@ def _import(row: Arrival, now: Callable[[], datetime]) -> None:
             "counts": {name: number for name, number in done.counts.items() if number},
             "left_out": dict(done.left_out.most_common()),
         }
-        if not _owed(row).update(state="there", due_at=None, why=[], **found):
-            raise GivenUp
+        if not _still_queued(row).update(state="there", due_at=None, why=[], **found):
+            raise ImportCancelled
 
     seen, path = row.before, import_requests.file_of(row)
     import_package(path, **_options(row, now), seen=seen, finish=finish)
-    import_requests.clear(row)
+    import_requests.delete_file(row)
 
 
 def _options(row: Arrival, now: Callable[[], datetime]) -> dict[str, Any]:
     return {
         "now": now(),
-        "tell": _teller(row, now),
+        "tell": _make_reporter(row, now),
         "target": _target_of(row),
         "name": row.name,
         "by": _author(row),
-        "read": partial(run_in_time_box, read_package, file=row.name, cpu_s=MOST_CPU_S),
+        "read": partial(run_in_time_box, read_package, file=row.name, cpu_s=MAX_CPU_S),
     }
 
 
@@ -152,29 +169,29 @@ def _target_of(row: Arrival) -> Target:
 def _author(row: Arrival) -> User:
     by = User.objects.filter(code=row.author, is_active=True).first()
     if by is None:
-        raise GivenUp
+        raise ImportCancelled
     return by
 
 
-def _teller(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, int], None]:
-    """Says how far it is, now and then; stops the reading where nobody waits."""
-    said = time.monotonic()
+def _make_reporter(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, int], None]:
+    """Return a function that stores the progress at intervals, and stops a cancelled import."""
+    reported_at = time.monotonic()
 
     def tell(done: int, total: int) -> None:
-        nonlocal said
-        if time.monotonic() - said < TELL_EVERY_S:
+        nonlocal reported_at
+        if time.monotonic() - reported_at < TELL_EVERY_S:
             return
-        said = time.monotonic()
-        if not _owed(row).update(done=done, total=total, due_at=now() + LEASE):
-            raise GivenUp
+        reported_at = time.monotonic()
+        if not _still_queued(row).update(done=done, total=total, due_at=now() + LEASE):
+            raise ImportCancelled
 
     return tell
 
 
-def _owed(row: Arrival) -> QuerySet[Arrival]:
+def _still_queued(row: Arrival) -> QuerySet[Arrival]:
     return Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
 
 
-def _end(row: Arrival, found: Mapping[str, Any]) -> None:
-    if _owed(row).update(due_at=None, **found):
-        import_requests.clear(row)
+def _finish(row: Arrival, found: Mapping[str, Any]) -> None:
+    if _still_queued(row).update(due_at=None, **found):
+        import_requests.delete_file(row)

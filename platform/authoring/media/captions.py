@@ -1,7 +1,7 @@
-"""Cues of WebVTT, SubRip and SubViewer files: what the transcript and the chapter list are made of.
+"""Read and write cues of WebVTT, SubRip and SubViewer, for transcripts and chapters.
 
-Files of other tools are read as players read them: a cue begins at its line of times, whatever
-stands before, and ends where the next one begins.
+Foreign files are read as players read them. A cue begins at its line of times, whatever precedes
+it, and ends where the next one begins.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
 _CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s*(?:-->|->)\s*{_CLOCK}(?:\s.*)?")
@@ -26,21 +26,23 @@ _POSITION = re.compile(r"\{\\[A-Za-z][^{}]*\}")
 NOT_UTF_8 = _(
     "expected UTF-8, found another encoding, such as Windows-1252; save the file as UTF-8"
 )
-GUESSED = _("captions that are not in UTF-8, read as Windows-1252 (check letters such as é)")
+GUESSED_ENCODING = _(
+    "captions that are not in UTF-8, read as Windows-1252 (check letters such as é)"
+)
 Cue = dict[str, Any]
 
 
-def cues(text: str) -> list[Cue]:
-    """`{start, end, text}` of each cue of a WebVTT file; ValueError where it is none."""
+def read_vtt(text: str) -> list[Cue]:
+    """Return `{start, end, text}` of each cue of a WebVTT file; ValueError for another file."""
     if not text.lstrip("\ufeff\r\n").startswith("WEBVTT"):
-        raise ValueError(said(_("expected WEBVTT at the start")))
-    return read(text) if "-->" in text else []
+        raise ValueError(message(_("expected WEBVTT at the start")))
+    return read_captions(text) if "-->" in text else []
 
 
-def read(text: str) -> list[Cue]:
-    """The cues in the order of time; ValueError where there is none.
+def read_captions(text: str) -> list[Cue]:
+    """Return the cues in order of time; ValueError where there is none.
 
-    A cue without words, or that does not last, is skipped.
+    A cue without words or duration is skipped.
     """
     lines = re.split(r"\r\n|\r|\n", text.lstrip("\ufeff"))
     starts = [(at, times) for at, line in enumerate(lines) if (times := _times(line))]
@@ -50,19 +52,20 @@ def read(text: str) -> list[Cue]:
         {"start": start, "end": end, "text": words}
         for (at, (start, end)), stop in zip(starts, ends, strict=True)
         if end > start
-        and (words := _words(_own(lines[at + 1 : stop], numbered, stop == len(lines))))
+        and (words := _words(_own_lines(lines[at + 1 : stop], numbered, stop == len(lines))))
     ]
     if not found:
         raise ValueError(
-            said(_("expected captions: a line such as 00:00:01.000 --> 00:00:02.500, then text"))
+            message(_("expected captions: a line such as 00:00:01.000 --> 00:00:02.500, then text"))
         )
     return sorted(found, key=lambda cue: cue["start"])
 
 
-def decoded(content: bytes) -> tuple[str, bool]:
-    """The text of a caption file, and whether its encoding was guessed: old SubRip says none.
+def decode(content: bytes) -> tuple[str, bool]:
+    """Return the text of a caption file, and whether its encoding was guessed.
 
-    NUL is read as U+FFFD, as WebVTT says (4.1). ValueError names what to save the file as.
+    SubRip files do not declare an encoding. NUL is read as U+FFFD, as WebVTT requires (4.1).
+    ValueError says how to save the file.
     """
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
@@ -71,31 +74,31 @@ def decoded(content: bytes) -> tuple[str, bool]:
         try:
             return _without_nul(content.decode("utf-16" if wide else "windows-1252")), True
         except UnicodeDecodeError:
-            raise ValueError(said(NOT_UTF_8)) from error
+            raise ValueError(message(NOT_UTF_8)) from error
 
 
 def _without_nul(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def without_marks(text: str) -> str:
-    """Return the words of one cue as the reader takes them from a file."""
+def remove_markup(text: str) -> str:
+    """Return the words of one cue as they are read from a file."""
     return _words([line.strip() for line in text.split("\n")])
 
 
 def has_times(text: str) -> bool:
-    """Whether a text holds a line of times, as a pasted file does."""
+    """Return whether a text has a line of times, as a pasted file has."""
     return any(_times(line) for line in text.split("\n"))
 
 
 def _times(line: str) -> tuple[float, float] | None:
-    """The two times of a line; None for any other, also for one with an arrow in its words."""
+    """Return the two times of a line; None for other lines, also for words with an arrow."""
     match = _TIMES.fullmatch(line) or _SUBVIEWER.fullmatch(line)
     return (_seconds(*match.groups()[:4]), _seconds(*match.groups()[4:])) if match else None
 
 
-def _own(lines: list[str], numbered: bool, last: bool) -> list[str]:
-    """The lines of a cue without the number or name of the cue after it."""
+def _own_lines(lines: list[str], numbered: bool, last: bool) -> list[str]:
+    """Return the lines of a cue without the number or name of the next cue."""
     lines = [line.strip() for line in lines]
     if last or not lines or not lines[-1]:
         return lines
@@ -104,7 +107,7 @@ def _own(lines: list[str], numbered: bool, last: bool) -> list[str]:
 
 
 def _words(lines: list[str]) -> str:
-    """Return the spoken words, without remarks, styles and marks."""
+    """Return the spoken words, without comments, styles and markup."""
     kept, apart = [], False
     for number, line in enumerate(lines):
         begins = number > 0 and not lines[number - 1]
@@ -119,17 +122,18 @@ def _seconds(hours: str | None, minutes: str, seconds: str, part: str) -> float:
     return round(whole + float(f"0.{part}"), 3)
 
 
-def write(rows: Iterable[Mapping[str, Any]]) -> str:
-    """WebVTT of cues, in their order."""
+def write_vtt(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write cues as WebVTT, in their order."""
     blocks = [
-        f"{clock(row['start'])} --> {clock(row['end'])}\n{escape(row['text'], quote=False)}\n"
+        f"{write_clock(row['start'])} --> {write_clock(row['end'])}\n"
+        f"{escape(row['text'], quote=False)}\n"
         for row in rows
     ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def clock(seconds: float) -> str:
-    """A moment as WebVTT writes it: 00:01:32.500."""
+def write_clock(seconds: float) -> str:
+    """Write a time as WebVTT has it: 00:01:32.500."""
     thousandths = round(seconds * 1000)
     hours, rest = divmod(thousandths, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

@@ -1,6 +1,6 @@
-"""What ffmpeg says of a video file: its length where the file gives none, and its codec.
+"""Ask ffmpeg for a video's codec, and for its length where the file does not contain it.
 
-The container is named by us, never guessed from the file, so that a playlist is never followed.
+The container format is set by us, never guessed from the file, so that no playlist is followed.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-SLOWEST_S: Final = 60.0
+MAX_WAIT_S: Final = 60.0
 CODEC_WITHIN_S: Final = 5.0
-MOST_OUTPUT: Final = 200_000
+MAX_OUTPUT: Final = 200_000
 _CONTAINERS: Final = {".mp4": "mov", ".webm": "matroska"}
 _CODEC: Final = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
 _TIME: Final = re.compile(r"\btime=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 def codec_of(path: Path) -> str:
-    """Return the codec of the pictures, such as "h264"; "" where ffmpeg cannot tell."""
+    """Return the codec of the video stream, such as "h264"; "" where ffmpeg cannot tell."""
     found = _CODEC.search(_read_output(path, CODEC_WITHIN_S, "-frames:v", "1"))
     return found[1] if found else ""
 
 
-def length_of(path: Path, wait_s: float = SLOWEST_S) -> float:
-    """Return seconds, found by reading every packet without decoding; 0 where there is none."""
+def length_of(path: Path, wait_s: float = MAX_WAIT_S) -> float:
+    """Return seconds, from reading each packet without decoding; 0 where there is none."""
     found = _TIME.findall(_read_output(path, wait_s))
     hours, minutes, seconds = found[-1] if found else ("0", "0", "0")
     return round(int(hours) * 3600 + int(minutes) * 60 + float(seconds), 2)
 
 
 def _read_output(path: Path, wait_s: float, *more: str) -> str:
-    """Return what ffmpeg prints, as far as it is read; nothing where it takes too long."""
+    """Return the start and end of ffmpeg's output; "" where it takes too long."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]
@@ -48,6 +48,6 @@ def _read_output(path: Path, wait_s: float, *more: str) -> str:
             return ""
         size = output.tell()
         output.seek(0)
-        head = output.read(MOST_OUTPUT)
-        output.seek(max(len(head), size - MOST_OUTPUT))
+        head = output.read(MAX_OUTPUT)
+        output.seek(max(len(head), size - MAX_OUTPUT))
         return (head + output.read()).decode(errors="replace")

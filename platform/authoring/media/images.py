@@ -1,4 +1,4 @@
-"""Pictures in the texts of a course: a file's name in a package, an address in the tables."""
+"""Pictures in the texts of a course: file names in a package, addresses in the tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 
 KINDS = (".gif", ".png", ".jpg", ".webp")
 _PICTURE = re.compile(
@@ -17,8 +17,8 @@ _PICTURE = re.compile(
 )
 
 
-def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
-    """The same content with the pictures of the package put on the shelf."""
+def shelve_images(content: Any, shelf: MediaShelf, where: tuple[str, str]) -> Any:
+    """Return the content with the pictures of the package added to the shelf."""
 
     def address(name: str) -> str:
         if name.startswith("/"):
@@ -28,15 +28,15 @@ def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
     return _with_addresses(content, address)
 
 
-def packed(content: Any, code: UUID) -> Any:
-    """The same content with the pictures of this course named as files beside course.json."""
+def unshelve_images(content: Any, code: UUID) -> Any:
+    """Return the content with the pictures of this course as names of files in the package."""
     folder = f"{settings.MEDIA_URL}{code}/"
     return _with_addresses(content, lambda address: address.removeprefix(folder))
 
 
-def names(content: Any) -> Iterator[str]:
-    """The files of the package that its texts name."""
-    for text in texts(content):
+def image_names(content: Any) -> Iterator[str]:
+    """Yield the names of the package's files that its texts use."""
+    for text in iterate_texts(content):
         yield from (match[2] for match in _PICTURE.finditer(text) if match[2][0] != "/")
 
 
@@ -50,12 +50,12 @@ def _with_addresses(content: Any, address: Callable[[str], str]) -> Any:
     return content
 
 
-def texts(content: Any) -> Iterator[str]:
-    """Every text in it, however deep."""
+def iterate_texts(content: Any) -> Iterator[str]:
+    """Yield each text in the content, at any depth."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, list):
         for row in content:
-            yield from texts(row)
+            yield from iterate_texts(row)
     elif isinstance(content, Mapping):
-        yield from texts(list(content.values()))
+        yield from iterate_texts(list(content.values()))

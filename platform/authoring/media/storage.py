@@ -1,7 +1,7 @@
-"""The files of a course under MEDIA_ROOT/<course code>/, each named by what is in it.
+"""The files of a course under MEDIA_ROOT/<course code>/, each named by its content.
 
-A name carries the digest of the content, so an import never changes a file that is in use: what
-fails leaves only new files behind, and those are taken away again.
+A name contains the digest of the content, so an import never changes a file in use. A failed import
+leaves only new files, and these are removed again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.slugs import slug
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
-# suffix -> what such a file begins with, after how many bytes
+# suffix -> the bytes with which such a file begins, and their offset
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
     ".mp4": ((4, b"ftyp"),),
     ".webm": ((0, b"\x1a\x45\xdf\xa3"),),
@@ -32,8 +32,8 @@ KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
 }
 
 
-class Shelf:
-    """Collects the files a course uses while it is read, and puts them in place at the end."""
+class MediaShelf:
+    """Collects the files that a course uses while it is read, and stores them at the end."""
 
     def __init__(self, root: Path, code: UUID, media_root: Path, media_url: str) -> None:
         self._root = root.resolve()
@@ -44,33 +44,35 @@ class Shelf:
         self._made: list[Path] = []
 
     def add(self, name: str, *, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
-        """Take a file of the package; the path under MEDIA_ROOT it will have."""
+        """Add a file of the package; return its future path under MEDIA_ROOT."""
         path = self._root / name
         if not path.is_file():
-            raise BrokenPackage(*where, said(_("expected the file {name}, found none"), name=name))
+            raise BrokenPackage(
+                *where, message(_("expected the file {name}, found none"), name=name)
+            )
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
-            raise BrokenPackage(*where, said(_("expected {name} inside the package"), name=name))
-        suffix = _suffix(path, kinds, where)
+            raise BrokenPackage(*where, message(_("expected {name} inside the package"), name=name))
+        suffix = _find_suffix(path, kinds, where)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         shelved = shelved_name(path.stem, digest, suffix)
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
 
-    def holds(self, name: str) -> bool:
-        """Whether a file of the package was taken."""
+    def contains(self, name: str) -> bool:
+        """Return whether a file of the package was added."""
         return self._root / name in self._wanted.values()
 
     def source_of(self, shelved: str) -> Path:
-        """Return the file of the package behind a path that `add` gave."""
+        """Return the file of the package for a path that `add` returned."""
         return self._wanted[Path(shelved).name]
 
     def url(self, shelved: str) -> str:
-        """Where a browser finds a path that `add` gave."""
+        """Return the URL of a path that `add` returned."""
         return f"{self._url}{shelved}"
 
-    def put(self) -> None:
-        """Copy what is not there yet; a copy appears whole or not at all."""
+    def copy_files(self) -> None:
+        """Copy the files that are missing; a copy appears as a whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for name, source in self._wanted.items():
             target = self._folder / name
@@ -81,15 +83,15 @@ class Shelf:
             shutil.copyfile(source, part)
             part.replace(target)
 
-    def take_back(self) -> None:
-        """Remove what `put` made: the import failed after it."""
+    def remove_copies(self) -> None:
+        """Remove the copies after a failed import."""
         for path in self._made:
             path.unlink(missing_ok=True)
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def clear_others(self, versions: Iterable[str]) -> None:
-        """Remove files of the course that neither it nor one of its `versions` (texts) names."""
+    def remove_unused(self, versions: Iterable[str]) -> None:
+        """Remove files of the course that neither it nor its `versions` (as texts) use."""
         old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
         for text in versions:
             old -= {path for path in old if path.name in text}
@@ -98,13 +100,13 @@ class Shelf:
 
 
 def shelved_name(stem: str, digest: str, suffix: str) -> str:
-    """Return the name of a file on a shelf; a digest that it was given there before is dropped."""
+    """Return the name of a stored file; the digest of an earlier storing is dropped."""
     bare = re.sub(r"-[0-9a-f]{12}$", "", stem)
     return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
 
 
-def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
-    """The suffix that fits the content: OATutor's pictures are JPEG and named .gif."""
+def _find_suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+    """Return the suffix that fits the content: OATutor's pictures are JPEG and named .gif."""
     with path.open("rb") as file:
         head = file.read(16)
     for suffix in kinds:
@@ -112,5 +114,5 @@ def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
             return suffix
     raise BrokenPackage(
         *where,
-        said(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
+        message(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
     )

@@ -1,7 +1,7 @@
-"""A file that an Author sends, onto the shelf of its course: what it is, its content says.
+"""Check and store a file that an Author uploads; its content decides its type.
 
-A file of another kind, too large or empty is refused before anything of the draft changes. A name
-carries the digest of the content, so nothing that is in use is written over.
+A file of another kind, too large or empty is refused before the draft changes. A name contains the
+digest of the content, so no file in use is overwritten.
 """
 
 from __future__ import annotations
@@ -27,66 +27,66 @@ HEAD: Final = 16
 
 
 class RefusedFile(Exception):
-    """Says in a sentence what to send instead."""
+    """The file is refused; the text says what to upload instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which files may stand in one place."""
+class UploadKind:
+    """The files that are accepted in one place."""
 
     words: str | Promise
     suffixes: tuple[str, ...]
     most: int
 
 
-VIDEO: Final = Wanted(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
-POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
-CAPTIONS: Final = Wanted(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
+VIDEO: Final = UploadKind(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
+POSTER: Final = UploadKind(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = UploadKind(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
 
 
 def folder_of(course: Course) -> Path:
     return Path(settings.MEDIA_ROOT) / str(course.code)
 
 
-def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Path:
-    """Put the file on the shelf of the course; raises RefusedFile."""
-    suffix = suffix_of(checked(sent, wanted), wanted)
+def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: UploadKind) -> Path:
+    """Store the file in the course's folder; raises RefusedFile."""
+    suffix = suffix_of(check_upload(sent, wanted), wanted)
     part = folder_of(course) / f".{uuid.uuid4().hex}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
         with part.open("xb") as out:
-            for piece in checked(sent, wanted).chunks():
+            for piece in check_upload(sent, wanted).chunks():
                 digest.update(piece)
                 out.write(piece)
-        return part.rename(_place(course, str(sent), digest.hexdigest(), suffix))
+        return part.rename(_target_path(course, str(sent), digest.hexdigest(), suffix))
     finally:
         part.unlink(missing_ok=True)
 
 
 def shelve_text(course: Course, name: str, text: str) -> Path:
-    """Put a text that was written here on the shelf."""
+    """Store a text that was written on this site."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    place = _place(course, name, digest, Path(name).suffix)
+    place = _target_path(course, name, digest, Path(name).suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{uuid.uuid4().hex}.part")
     part.write_text(text, encoding="utf-8")
     return part.rename(place)
 
 
-def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
-    """The text of a small file, and whether its encoding was guessed; raises RefusedFile."""
+def read_text(sent: UploadedFile[Any] | None, wanted: UploadKind) -> tuple[str, bool]:
+    """Return the text of a small file, and whether its encoding was guessed; raises RefusedFile."""
     try:
-        content: bytes = checked(sent, wanted).read()
-        return captions.decoded(content)
+        content: bytes = check_upload(sent, wanted).read()
+        return captions.decode(content)
     except ValueError as error:
         raise RefusedFile(
             _("The file is not in UTF-8. Save it as UTF-8 and upload it again.")
         ) from error
 
 
-def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
-    """A file that has something in it and is not too large."""
+def check_upload(sent: UploadedFile[Any] | None, wanted: UploadKind) -> UploadedFile[Any]:
+    """Return the file if it is neither empty nor too large; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select {wanted}.").format(wanted=wanted.words))
     if sent.size > wanted.most:
@@ -98,8 +98,8 @@ def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]
     return sent
 
 
-def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
-    """The suffix that fits the first bytes, whatever the file is called."""
+def suffix_of(sent: UploadedFile[Any], wanted: UploadKind) -> str:
+    """Return the suffix that fits the first bytes, whatever the file's name; raises RefusedFile."""
     head = sent.read(HEAD)
     sent.seek(0)
     for suffix in wanted.suffixes:
@@ -110,5 +110,5 @@ def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
     )
 
 
-def _place(course: Course, name: str, digest: str, suffix: str) -> Path:
+def _target_path(course: Course, name: str, digest: str, suffix: str) -> Path:
     return folder_of(course) / shelved_name(Path(name).stem, digest, suffix)

@@ -1,4 +1,4 @@
-"""Which browsers play a video, by the codec of its pictures: one check for uploads and imports."""
+"""Which browsers play a video, by its codec: one check for uploads and imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import unsupported_messages
 from authoring.media import ffmpeg
 
-# "" where ffmpeg cannot tell: such a file is not refused for it.
+# "" where ffmpeg cannot tell: such a file is accepted.
 EVERYWHERE: Final = frozenset({"h264", "vp8", "vp9", ""})
 RECENT: Final = frozenset({"av1"})
 AV1: Final = _(
@@ -37,8 +37,8 @@ def codec_of(path: Path) -> Codec:
     return Codec(name, "recent" if name in RECENT else "few")
 
 
-def notes_on(paths: Iterable[Path]) -> Counter[str]:
-    """Count the videos of a package that some browsers cannot play, by what to say of them."""
+def count_unplayable(paths: Iterable[Path]) -> Counter[str]:
+    """Count the videos of a package that some browsers cannot play, by message."""
     found = [codec_of(path) for path in paths]
     few = (each.name.upper() for each in found if each.browsers == "few")
     notes = Counter(unsupported_messages.CODEC.format(name=name) for name in few)

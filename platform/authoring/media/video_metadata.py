@@ -1,8 +1,8 @@
-"""What a video file says of itself: how long it is, how wide and how high.
+"""Read length, width and height from a video file.
 
-Only the boxes of MP4 (ISO 14496-12) and the elements of WebM (RFC 8794, RFC 9559) that say it are
-read, with bounds on how deep and how far; nothing is decoded. Browsers record WebM without a
-length: then ffmpeg counts its packets.
+Only the relevant boxes of MP4 (ISO 14496-12) and elements of WebM (RFC 8794, RFC 9559) are read,
+with limits on depth and number; nothing is decoded. Browsers record WebM without a length: ffmpeg
+then measures it.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from typing import IO, Final
 
 from authoring.media import ffmpeg
 
-MOST_PARTS: Final = 2000
-LONGEST_S: Final = 24 * 3600
-WIDEST: Final = 16_384
-_HOLDS: Final = {b"moov", b"trak"}
+MAX_PARTS: Final = 2000
+MAX_LENGTH_S: Final = 24 * 3600
+MAX_SIDE: Final = 16_384
+_CONTAINER_BOXES: Final = {b"moov", b"trak"}
 _SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO = 0x18538067, 0x1549A966, 0x1654AE6B, 0xAE, 0xE0
 _SCALE, _DURATION, _WIDTH, _HEIGHT = 0x2AD7B1, 0x4489, 0xB0, 0xBA
-_OPENED: Final = {_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO}
+_ENTERED: Final = {_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO}
 _WANTED: Final = {_SCALE, _DURATION, _WIDTH, _HEIGHT}
 _NANOSECONDS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
-    """`seconds` is 0 where the file does not say; width and height likewise."""
+class VideoMetadata:
+    """`seconds`, `width` and `height` are 0 where the file does not contain them."""
 
     seconds: float = 0
     width: int = 0
     height: int = 0
 
 
-def measure(path: Path, wait_s: float = ffmpeg.SLOWEST_S) -> Film:
-    """What the file says; an empty Film for one that says nothing or is broken.
+def measure(path: Path, wait_s: float = ffmpeg.MAX_WAIT_S) -> VideoMetadata:
+    """Return the file's metadata; an empty one for a broken file.
 
-    A length that the file does not say is measured for at most `wait_s`.
+    A missing length is measured for at most `wait_s`.
     """
-    read = _webm if path.suffix == ".webm" else _mp4
+    read = _read_webm if path.suffix == ".webm" else _read_mp4
     try:
         with path.open("rb") as file:
             found = read(file, path.stat().st_size)
     except (struct.error, OSError, ValueError, ZeroDivisionError):
-        return Film()
+        return VideoMetadata()
     if not found.seconds:
         found = replace(found, seconds=ffmpeg.length_of(path, wait_s))
-    sound = 0 < found.seconds <= LONGEST_S and max(found.width, found.height) <= WIDEST
-    return found if sound else Film()
+    sound = 0 < found.seconds <= MAX_LENGTH_S and max(found.width, found.height) <= MAX_SIDE
+    return found if sound else VideoMetadata()
 
 
-def _mp4(file: IO[bytes], size: int) -> Film:
+def _read_mp4(file: IO[bytes], size: int) -> VideoMetadata:
     seconds, width, height = 0.0, 0, 0
-    for kind, body in _boxes(file, 0, size):
+    for kind, body in _read_boxes(file, 0, size):
         if kind == b"mvhd":
             seconds = _movie_seconds(body)
         elif kind == b"tkhd" and not width:
@@ -62,11 +62,11 @@ def _mp4(file: IO[bytes], size: int) -> Film:
             width, height = wide >> 16, high >> 16
             if _is_turned(body):
                 width, height = height, width
-    return Film(round(seconds, 2), width, height)
+    return VideoMetadata(round(seconds, 2), width, height)
 
 
 def _is_turned(body: bytes) -> bool:
-    """Whether the track's matrix turns it by a quarter, as a telephone held upright writes."""
+    """Return whether the track's matrix rotates it by a quarter turn, as for upright phones."""
     across, down, _, up, along = struct.unpack_from(">5i", body, len(body) - 44)
     return bool(across == along == 0 and down != 0 and up != 0)
 
@@ -77,12 +77,12 @@ def _movie_seconds(body: bytes) -> float:
     return float(duration / scale)
 
 
-def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The small boxes on the way to the tracks; what holds the pictures is passed over."""
+def _read_boxes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the small boxes on the way to the tracks; media data is skipped."""
     spans, seen = [(start, end)], 0
-    while spans and seen < MOST_PARTS:
+    while spans and seen < MAX_PARTS:
         at, end = spans.pop()
-        while at + 8 <= end and seen < MOST_PARTS:
+        while at + 8 <= end and seen < MAX_PARTS:
             seen += 1
             file.seek(at)
             size, kind = struct.unpack(">I4s", file.read(8))
@@ -92,43 +92,43 @@ def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, bytes
             size = size or end - at
             if size < head:
                 return
-            if kind in _HOLDS:
+            if kind in _CONTAINER_BOXES:
                 spans.append((at + head, at + size))
             elif kind in (b"mvhd", b"tkhd"):
                 yield kind, file.read(min(size - head, 200))
             at += size
 
 
-def _webm(file: IO[bytes], size: int) -> Film:
+def _read_webm(file: IO[bytes], size: int) -> VideoMetadata:
     found: dict[int, float] = {_SCALE: 1_000_000, _DURATION: 0, _WIDTH: 0, _HEIGHT: 0}
-    for id, body in _elements(file, size):
+    for id, body in _read_elements(file, size):
         if id == _DURATION:
             found[id] = struct.unpack(">f" if len(body) == 4 else ">d", body)[0]
         elif id == _SCALE or not found[id]:
             found[id] = int.from_bytes(body, "big")
     seconds = found[_DURATION] * found[_SCALE] / _NANOSECONDS
-    return Film(round(seconds, 2), int(found[_WIDTH]), int(found[_HEIGHT]))
+    return VideoMetadata(round(seconds, 2), int(found[_WIDTH]), int(found[_HEIGHT]))
 
 
-def _elements(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
-    """The elements that are wanted, in order; a Cluster, where the pictures begin, ends it."""
+def _read_elements(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the wanted elements in order; stop at a Cluster, where the media data begins."""
     at = 0
-    for _ in range(MOST_PARTS):
+    for _ in range(MAX_PARTS):
         if at >= size:
             return
         file.seek(at)
-        id = _number(file, keep_marker=True)
-        length = _number(file)
+        id = _read_number(file, keep_marker=True)
+        length = _read_number(file)
         at = file.tell()
-        if id in _OPENED:
+        if id in _ENTERED:
             continue
         if id in _WANTED:
             yield id, file.read(min(length, 8))
         at += length
 
 
-def _number(file: IO[bytes], *, keep_marker: bool = False) -> int:
-    """A number whose first bits say how many bytes it has."""
+def _read_number(file: IO[bytes], *, keep_marker: bool = False) -> int:
+    """Read a number whose leading bits give its length in bytes."""
     first = file.read(1)
     if not first or not first[0]:
         raise ValueError("expected an element")

@@ -1,4 +1,4 @@
-"""What the Author's pages ask of a form: what stands in a field, what is wrong at it, a moment."""
+"""Template filters of the Author's pages: values and errors of fields, and times."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 from django import template
 
-from authoring.editor.form_parsing import clock_of
+from authoring.editor.form_parsing import write_clock
 
 register = template.Library()
 
 
-@register.filter
-def at(found: Mapping[Any, Any] | None, name: Any) -> Any:
-    """What stands there by that name, or nothing."""
+@register.filter("at")
+def get_value(found: Mapping[Any, Any] | None, name: Any) -> Any:
+    """Return the value or error of this name, or ""."""
     return found.get(name, "") if found else ""
 
 
 @register.filter
 def moment(seconds: float) -> str:
-    """A time in a video: 1:32.5."""
-    return clock_of(seconds)
+    """Write a video time: 1:32.5."""
+    return write_clock(seconds)
 
 
 @register.simple_tag
 def cell(*parts: Any) -> str:
-    """The name of a field in a row: `choices-0-text`."""
+    """Return the name of a field in a row: `choices-0-text`."""
     return "-".join(str(part) for part in parts)

@@ -1,1 +1,1 @@
-"""Versions of a course: the draft, what was published, what changed, a preview, the way back."""
+"""Versions of a course: draft, publication, comparison, preview and restoring."""

@@ -1,4 +1,4 @@
-"""What differs between two packages of one course: counted, and named where that is short."""
+"""The difference between two packages of one course: counts, and some names."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ HEADINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How many of one kind came, changed and went; `names` are some of them."""
+class ChangeCount:
+    """How many of one kind were added, changed and removed; `names` are some of them."""
 
     kind: str
     added: int
@@ -44,15 +44,15 @@ class Count:
 class Changes:
     words: bool
     moved: bool
-    counts: tuple[Count, ...]
+    counts: tuple[ChangeCount, ...]
 
     @property
     def any(self) -> bool:
         return self.words or self.moved or bool(self.counts)
 
 
-def between(before: Json, after: Json) -> Changes:
-    """What one has to do to `before` to get `after`."""
+def compare_packages(before: Json, after: Json) -> Changes:
+    """Return the changes from `before` to `after`."""
     order = [unit["id"] for unit in before["units"]], [unit["id"] for unit in after["units"]]
     kept = set(order[0]) & set(order[1])
     left, right = ([one for one in ids if one in kept] for ids in order)
@@ -70,18 +70,18 @@ def between(before: Json, after: Json) -> Changes:
 
 
 def as_json(changes: Changes) -> dict[str, Any]:
-    """The changes as a row keeps them."""
+    """Return the changes as JSON for a row."""
     return asdict(changes)
 
 
-def of_json(kept: Json) -> Changes:
-    """The changes that `as_json` wrote."""
-    counts = tuple(Count(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
+def from_json(kept: Json) -> Changes:
+    """Return the changes from the JSON of `as_json`."""
+    counts = tuple(ChangeCount(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
     return Changes(words=kept["words"], moved=kept["moved"], counts=counts)
 
 
 def _units(package: Json) -> dict[str, tuple[str, Json]]:
-    """Without their questions, which are counted by themselves."""
+    """Return the units without their questions, which are counted separately."""
     return {
         unit["id"]: (unit["title"], {name: unit[name] for name in unit if name != "questions"})
         for unit in package["units"]
@@ -113,9 +113,9 @@ def _slugs(package: Json, name: str) -> dict[str, tuple[str, Json]]:
 
 def _count(
     kind: str, before: Mapping[str, tuple[str, Json]], after: Mapping[str, tuple[str, Json]]
-) -> Count:
+) -> ChangeCount:
     added = [key for key in after if key not in before]
     removed = [key for key in before if key not in after]
     changed = [key for key in after if key in before and after[key][1] != before[key][1]]
     names = [after[key][0] for key in (*added, *changed)] + [before[key][0] for key in removed]
-    return Count(kind, len(added), len(changed), len(removed), tuple(names[:MOST_NAMES]))
+    return ChangeCount(kind, len(added), len(changed), len(removed), tuple(names[:MOST_NAMES]))

@@ -1,7 +1,7 @@
-"""The draft of a course: each save is a step, and none is made on top of one its writer never saw.
+"""The draft of a course: each save adds a step, and none overwrites an unseen one.
 
-A stamp names what stood there when a page was opened. Whoever saves with an older one is told what
-came since; nothing is overwritten unseen.
+A stamp identifies the state that a page was opened with. A save with an older stamp is refused with
+the changes since then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import Max, QuerySet
 from accounts.models import User
 from audit.leaves import person_ref
 from authoring.exports.course_json import course_json
-from authoring.versions.diff import Changes, between
+from authoring.versions.diff import Changes, compare_packages
 from authoring.versions.models import Version
 from courses.models import Course
 
@@ -25,8 +25,8 @@ Json = dict[str, Any]
 STEPS_KEPT: Final = 30
 
 
-class Stale(Exception):
-    """Somebody saved since the page was opened; `changes` is None where that is too long ago."""
+class StaleDraft(Exception):
+    """Another save came after the page was opened; `changes` is None if that state is gone."""
 
     def __init__(self, changes: Changes | None, mine: bool) -> None:
         super().__init__("expected the stamp of what stands now")
@@ -35,8 +35,8 @@ class Stale(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The course as its Authors have it before them: the draft, or what is published."""
+class WorkingCopy:
+    """The course as its Authors edit it: the draft, or the published version."""
 
     course: Course
     package: Json
@@ -49,27 +49,27 @@ class Desk:
         return f"{self.number}.{self.revision}"
 
     @property
-    def drafted(self) -> bool:
+    def has_draft(self) -> bool:
         return self.saved_at is not None
 
 
-def steps(course: Course) -> QuerySet[Version]:
-    """The steps of the draft, the last one first; none where nothing was changed."""
+def draft_steps(course: Course) -> QuerySet[Version]:
+    """Return the steps of the draft, newest first; none where nothing was changed."""
     return Version.objects.filter(course=course, state="draft").order_by("-revision")
 
 
-def published(course: Course) -> QuerySet[Version]:
-    """What was published, the last one first."""
+def published_versions(course: Course) -> QuerySet[Version]:
+    """Return the published versions, newest first."""
     return Version.objects.filter(course=course, state="published").order_by("-number")
 
 
-def published_last(courses: Collection[Course]) -> dict[int, Version]:
-    """By course, what was published last, without its package."""
+def last_published(courses: Collection[Course]) -> dict[int, Version]:
+    """Return the newest published version by course, without its package."""
     return _last_of(courses, "published", "-number")
 
 
-def drafted_last(courses: Collection[Course]) -> dict[int, Version]:
-    """By course, the last step of its draft, without its package."""
+def last_draft_steps(courses: Collection[Course]) -> dict[int, Version]:
+    """Return the last step of the draft by course, without its package."""
     return _last_of(courses, "draft", "-revision")
 
 
@@ -79,78 +79,80 @@ def _last_of(courses: Collection[Course], state: str, order: str) -> dict[int, V
     return {row.course_id: row for row in last.defer("package")}
 
 
-def desk_of(course: Course) -> Desk:
-    last = steps(course).first()
+def working_copy_of(course: Course) -> WorkingCopy:
+    last = draft_steps(course).first()
     if last is None:
-        return Desk(course, as_stored(course), _last_number(course), 0, None)
-    return Desk(course, last.package, _last_number(course), last.revision, last.made_at)
+        return WorkingCopy(course, stored_package(course), _last_number(course), 0, None)
+    return WorkingCopy(course, last.package, _last_number(course), last.revision, last.made_at)
 
 
-def as_stored(course: Course) -> Json:
-    """The package of the course as its Learners have it; one just begun has no units, no skills."""
+def stored_package(course: Course) -> Json:
+    """Return the published package; a new course has empty lists of units and skills."""
     return {"skills": [], "units": [], **course_json(course)}
 
 
 @transaction.atomic
 def save(
     course: Course, package: Mapping[str, Any], *, stamp: str, by: User, now: datetime
-) -> Desk:
-    """Keep a step of the draft; raises Stale, and then nothing is kept."""
-    desk = locked_at(course, stamp, by)
-    if not desk.drafted:
-        _step(desk, 0, desk.package, None, now)
-    _step(desk, desk.revision + 1, package, person_ref(by.code), now)
-    steps(course).filter(revision__gt=0, revision__lte=desk.revision - STEPS_KEPT).delete()
-    return desk_of(course)
+) -> WorkingCopy:
+    """Store a step of the draft; raises StaleDraft, and then stores nothing."""
+    working = lock_at_stamp(course, stamp, by)
+    if not working.has_draft:
+        _store_step(working, 0, working.package, None, now)
+    _store_step(working, working.revision + 1, package, person_ref(by.code), now)
+    draft_steps(course).filter(revision__gt=0, revision__lte=working.revision - STEPS_KEPT).delete()
+    return working_copy_of(course)
 
 
 @transaction.atomic
-def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> Desk:
-    """Undo the last save, as a further step: it can be undone as well."""
-    desk = locked_at(course, stamp, by)
-    before = steps(course).filter(revision=desk.revision - 1).first()
+def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> WorkingCopy:
+    """Undo the last save by a further step, which can be undone as well."""
+    working = lock_at_stamp(course, stamp, by)
+    before = draft_steps(course).filter(revision=working.revision - 1).first()
     if before is None:
-        return desk
+        return working
     return save(course, before.package, stamp=stamp, by=by, now=now)
 
 
 @transaction.atomic
 def discard(course: Course, *, stamp: str, by: User) -> None:
-    """The draft goes, what is published stays."""
-    locked_at(course, stamp, by)
-    steps(course).delete()
+    """Delete the draft; the published version stays."""
+    lock_at_stamp(course, stamp, by)
+    draft_steps(course).delete()
 
 
-def locked_at(course: Course, stamp: str, by: User) -> Desk:
-    """What stands now, kept from others for this transaction; Stale unless it is what `by` saw."""
+def lock_at_stamp(course: Course, stamp: str, by: User) -> WorkingCopy:
+    """Lock and return the working copy; raise StaleDraft if `by` saw another version."""
     lock(course)
-    desk = desk_of(course)
-    if desk.stamp != stamp:
-        raise _stale(desk, stamp, by)
-    return desk
+    working = working_copy_of(course)
+    if working.stamp != stamp:
+        raise _make_stale(working, stamp, by)
+    return working
 
 
 def lock(course: Course) -> None:
-    """Whoever writes the course or its draft comes one at a time."""
+    """Lock the course, so that writers of the course or its draft run one at a time."""
     Course.objects.select_for_update().get(pk=course.pk)
 
 
-def _stale(desk: Desk, stamp: str, by: User) -> Stale:
+def _make_stale(working: WorkingCopy, stamp: str, by: User) -> StaleDraft:
     number, _, revision = stamp.partition(".")
     seen = Version.objects.none()
-    if number == str(desk.number) and revision.isdecimal():
-        seen = steps(desk.course).filter(revision=int(revision))
+    if number == str(working.number) and revision.isdecimal():
+        seen = draft_steps(working.course).filter(revision=int(revision))
     elif number.isdecimal():
-        seen = published(desk.course).filter(number=int(number))
-    last = steps(desk.course).first() or published(desk.course).first()
+        seen = published_versions(working.course).filter(number=int(number))
+    last = draft_steps(working.course).first() or published_versions(working.course).first()
     own = last is not None and last.author is not None and bytes(last.author) == person_ref(by.code)
     old = seen.first()
-    return Stale(between(old.package, desk.package) if old else None, own)
+    return StaleDraft(compare_packages(old.package, working.package) if old else None, own)
 
 
-def _step(desk: Desk, revision: int, package: Any, author: bytes | None, now: datetime) -> None:
+def _store_step(
+    working: WorkingCopy, revision: int, package: Any, author: bytes | None, now: datetime
+) -> None:
     Version.objects.create(
-        course=desk.course,
+        course=working.course,
         revision=revision,
         state="draft",
         cause="edited" if author else "found",
@@ -161,4 +163,4 @@ def _step(desk: Desk, revision: int, package: Any, author: bytes | None, now: da
 
 
 def _last_number(course: Course) -> int:
-    return published(course).aggregate(last=Max("number"))["last"] or 0
+    return published_versions(course).aggregate(last=Max("number"))["last"] or 0

@@ -1,4 +1,4 @@
-"""A Version: a whole course as its package, a step of the draft or as it was published."""
+"""A Version: a whole course as its package, either a draft step or a published version."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ LONGEST_NOTE: Final = 200
 class Version(models.Model):
     """`package` is the content of course.json.
 
-    A published one has a `number` and is never changed; the steps of a draft have number 0 and a
-    `revision` each, of which 0 is the course as it was when the draft began. `author` is named as
-    the audit names people; null = it was found as it stood.
+    A published version has a `number` and is never changed. The steps of a draft have number 0 and
+    a `revision`; revision 0 is the course as it was when the draft began. `author` is the audit
+    reference of a person; null = the course was found in this state.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

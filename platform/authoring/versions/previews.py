@@ -1,7 +1,7 @@
-"""A draft as a Learner meets it: a course of its own that only its Author can open.
+"""The preview of a draft as a Learner sees it: a course of its own that only its Author opens.
 
-It stands in no list, nobody teaches it, nothing is sensed in it, and it goes with all that was done
-in it when the Author leaves, publishes or a day has passed.
+It appears in no list, has no teacher, and senses nothing. It is deleted with all its data when the
+Author closes it or publishes, or after a day.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from authoring.imports.save_course import store
-from authoring.versions.drafts import desk_of
+from authoring.imports.save_course import store_course
+from authoring.versions.drafts import working_copy_of
 from authoring.versions.publication import draft_of
 from courses.models import Course, Enrolment, Response
 
-STAYS: Final = timedelta(days=1)
+LIFETIME: Final = timedelta(days=1)
 LONGEST_TITLE: Final = 200
 
 
 @transaction.atomic
-def show(course: Course, *, by: User, now: datetime) -> Course:
-    """The preview of the draft as it stands; BrokenPackage where that is no whole course."""
-    leave(course, by=by)
-    written = desk_of(course).package
+def open_preview(course: Course, *, by: User, now: datetime) -> Course:
+    """Create the preview of the draft; BrokenPackage where the draft is incomplete."""
+    close_preview(course, by=by)
+    written = working_copy_of(course).package
     title = _("Preview: {course}").format(course=written["title"])[:LONGEST_TITLE]
     package = {**written, "slug": slug_of(course, by), "title": title}
     draft = draft_of(course, package)
-    shadow = store(draft, now=now)
+    shadow = store_course(draft, now=now)
     shadow.preview_of = course
     shadow.save(update_fields=["preview_of"])
     Enrolment.objects.create(user=by, course=shadow, role="learner", since=now)
@@ -39,22 +39,24 @@ def show(course: Course, *, by: User, now: datetime) -> Course:
 
 
 def slug_of(course: Course, by: User) -> str:
-    """The same each time, so that an Author has one preview of a course."""
+    """Return a fixed slug, so that an Author has one preview of a course."""
     return f"preview-{uuid.uuid5(course.code, str(by.code)).hex[:16]}"
 
 
-def leave(course: Course, *, by: User) -> None:
-    """What this Author tried in their preview goes, and the preview."""
-    _clear(course.previews.filter(slug=slug_of(course, by)))
+def close_preview(course: Course, *, by: User) -> None:
+    """Delete this Author's preview with all its data."""
+    _delete_previews(course.previews.filter(slug=slug_of(course, by)))
 
 
 def clear_old(*, now: datetime) -> None:
-    """Previews that nobody ended."""
-    _clear(Course.objects.filter(preview_of__isnull=False, imported_at__lt=now - STAYS))
+    """Delete previews that were not closed."""
+    _delete_previews(
+        Course.objects.filter(preview_of__isnull=False, imported_at__lt=now - LIFETIME)
+    )
 
 
 @transaction.atomic
-def _clear(rows: models.QuerySet[Course]) -> None:
+def _delete_previews(rows: models.QuerySet[Course]) -> None:
     for shadow in rows:
         Response.objects.filter(question__course=shadow).delete()
         shadow.delete()

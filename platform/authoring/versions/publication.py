@@ -1,7 +1,6 @@
-"""Publishing a draft, going back to an earlier version: always a further version, never a loss.
+"""Publish a draft or restore an earlier version; each adds a version and loses nothing.
 
-What people answered stays in each case: a question that goes is retired, and one that comes back
-under its old name meets its Responses again.
+Answers always stay: a removed question is retired, and a restored one has its Responses again.
 """
 
 from __future__ import annotations
@@ -20,24 +19,31 @@ from accounts.models import User
 from audit.leaves import person_ref
 from authoring.course_draft import CourseDraft
 from authoring.formats.attune import reader
-from authoring.imports.save_course import store
+from authoring.imports.save_course import store_course
 from authoring.imports.save_units import SETTINGS
-from authoring.media.storage import Shelf
-from authoring.versions.diff import Changes, between
-from authoring.versions.drafts import as_stored, desk_of, lock, locked_at, published, steps
+from authoring.media.storage import MediaShelf
+from authoring.versions.diff import Changes, compare_packages
+from authoring.versions.drafts import (
+    draft_steps,
+    lock,
+    lock_at_stamp,
+    published_versions,
+    stored_package,
+    working_copy_of,
+)
 from authoring.versions.models import Version
 from courses.models import Course
 
 Json = dict[str, Any]
-WENT_TO: Final = "Version "
+RESTORED_NOTE: Final = "Version "
 
 
-class Nothing(Exception):
+class NoDraft(Exception):
     """There is no draft to publish."""
 
 
-class Moved(Exception):
-    """The course is not what the draft began from; `changes` says what came meanwhile."""
+class PublishedMeanwhile(Exception):
+    """The course is no longer what the draft began from; `changes` lists the differences."""
 
     def __init__(self, changes: Changes) -> None:
         super().__init__("the course changed since the draft was begun")
@@ -48,22 +54,24 @@ class Moved(Exception):
 def publish(
     course: Course, *, stamp: str, by: User, now: datetime, note: str = "", over: bool = False
 ) -> Version:
-    """Put the draft before the Learners; raises Stale, Nothing, Moved and BrokenPackage."""
-    desk = locked_at(course, stamp, by)
-    began = steps(course).filter(revision=0).first()
+    """Publish the draft; raises StaleDraft, NoDraft, PublishedMeanwhile and BrokenPackage."""
+    working = lock_at_stamp(course, stamp, by)
+    began = draft_steps(course).filter(revision=0).first()
     if began is None:
-        raise Nothing
-    before = found(course, now=now)
-    wanted = settings_kept(began.package, before.package, desk.package)
+        raise NoDraft
+    before = current_version(course, now=now)
+    wanted = keep_teacher_settings(began.package, before.package, working.package)
     if not over and _contents(began.package) != _contents(before.package):
-        raise Moved(between(began.package, before.package))
-    put(course, wanted, now=now)
-    steps(course).delete()
-    return keep(course, "edited", by=by.code, now=now, note=note)
+        raise PublishedMeanwhile(compare_packages(began.package, before.package))
+    write_package(course, wanted, now=now)
+    draft_steps(course).delete()
+    return store_version(course, "edited", by=by.code, now=now, note=note)
 
 
-def settings_kept(began: Json, live: Json, draft: Json) -> Json:
-    """The draft with the dates and attempts a Teacher set meanwhile, where it leaves them alone."""
+def keep_teacher_settings(began: Json, live: Json, draft: Json) -> Json:
+    """Return the draft with the dates and attempts that a Teacher set since, unless it changes
+    them.
+    """
     then, now = ({unit["id"]: unit for unit in each["units"]} for each in (began, live))
     units = [
         _with_settings(unit, then[unit["id"]], now[unit["id"]])
@@ -81,7 +89,7 @@ def _with_settings(unit: Json, then: Json, now: Json) -> Json:
 
 
 def _contents(package: Json) -> Json:
-    """All but what a Teacher sets as well."""
+    """Return the package without the settings that Teachers can change as well."""
     units = [
         {name: unit[name] for name in unit if name not in SETTINGS} for unit in package["units"]
     ]
@@ -92,31 +100,33 @@ def _contents(package: Json) -> Json:
 def go_back(
     course: Course, number: int, *, by: User, now: datetime, cause: str = "back"
 ) -> Version:
-    """Put an earlier version before the Learners; Version.DoesNotExist for none of ours."""
+    """Publish an earlier version again; Version.DoesNotExist for an unknown number."""
     lock(course)
-    wanted = published(course).get(number=number)
-    found(course, now=now)
-    put(course, wanted.package, now=now)
-    return keep(course, cause, by=by.code, now=now, note=f"{WENT_TO}{number}")
+    wanted = published_versions(course).get(number=number)
+    current_version(course, now=now)
+    write_package(course, wanted.package, now=now)
+    return store_version(course, cause, by=by.code, now=now, note=f"{RESTORED_NOTE}{number}")
 
 
-def found(course: Course, *, now: datetime) -> Version:
-    """The version that the course is now; made where it came about in another way."""
-    last = published(course).first()
-    if last is not None and last.package == as_stored(course):
+def current_version(course: Course, *, now: datetime) -> Version:
+    """Return the version of the current course; create it if the course was changed otherwise."""
+    last = published_versions(course).first()
+    if last is not None and last.package == stored_package(course):
         return last
-    return keep(course, "found", by=None, now=now)
+    return store_version(course, "found", by=None, now=now)
 
 
-def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: str = "") -> Version:
-    """Keep the course as it now is as the next version; the caller holds the transaction."""
-    number = desk_of(course).number + 1
+def store_version(
+    course: Course, cause: str, *, by: UUID | None, now: datetime, note: str = ""
+) -> Version:
+    """Store the current course as the next version; the caller must hold a transaction."""
+    number = working_copy_of(course).number + 1
     version = Version.objects.create(
         course=course,
         number=number,
         state="published",
         cause=cause,
-        package=as_stored(course),
+        package=stored_package(course),
         made_at=now,
         author=person_ref(by),
         note=note,
@@ -129,19 +139,19 @@ def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: st
     return version
 
 
-def put(course: Course, package: Json, *, now: datetime) -> None:
-    """Write the package over the course; its files stand on its shelf already."""
-    store(draft_of(course, package), now=now)
+def write_package(course: Course, package: Json, *, now: datetime) -> None:
+    """Write the package over the course; its files must be in the course's folder."""
+    store_course(draft_of(course, package), now=now)
     course.refresh_from_db()
 
 
 def draft_of(course: Course, package: Json) -> CourseDraft:
     """Read a package whose files are those of `course`; raises BrokenPackage."""
     folder = Path(settings.MEDIA_ROOT) / str(course.code)
-    shelf = Shelf(folder, course.code, Path(settings.MEDIA_ROOT), settings.MEDIA_URL)
+    shelf = MediaShelf(folder, course.code, Path(settings.MEDIA_ROOT), settings.MEDIA_URL)
     return reader.draft_of(package, folder, shelf)
 
 
-def texts(course: Course) -> list[str]:
-    """Every version as text, to find which files it names."""
+def version_texts(course: Course) -> list[str]:
+    """Return each version as text, to find the files that it uses."""
     return [json.dumps(row.package, ensure_ascii=False) for row in course.versions.all()]

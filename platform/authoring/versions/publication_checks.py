@@ -1,7 +1,7 @@
-"""What keeps a draft from being published, each flaw with the place that mends it.
+"""Find what keeps a draft from being published, with the page where it can be fixed.
 
-`validation` ends at the first flaw of a package; here it is asked about one piece at a time, so
-that an Author reads all of them, and may save a piece while others are unfinished.
+`validation` stops at the first flaw. Here each piece is validated separately, so that an Author
+sees all flaws, and can save a piece while others are unfinished.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ ROWS: Final = ("skills", "misconceptions")
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """`at`: words, skills, unit, question or builder, with the name of the unit or question;
-    `place` is where in that piece."""
+    """`at` is words, skills, unit, question or builder; `ref` is the id of a unit or question.
+
+    `place` is the place within that piece.
+    """
 
     at: str
     ref: str
@@ -31,50 +33,52 @@ class Flaw:
     place: str = ""
 
 
-def flaws(package: Json) -> list[Flaw]:
-    """Everything that is wrong; none = it can be published."""
-    around = of_words(package)
+def find_flaws(package: Json) -> list[Flaw]:
+    """Return all flaws; a draft without flaws can be published."""
+    around = check_details(package)
     if around:
         return around
-    found = [flaw for unit in package["units"] for flaw in of_unit(package, unit)]
-    return found or _tried(package, "builder", "")
+    found = [flaw for unit in package["units"] for flaw in check_unit(package, unit)]
+    return found or _validate(package, "builder", "")
 
 
-def of_words(package: Json) -> list[Flaw]:
-    """Title, licence and the like, skills, wrong ideas."""
-    found = _tried({**package, "units": []}, "words", "")
+def check_details(package: Json) -> list[Flaw]:
+    """Check the details, the skills and the misconceptions."""
+    found = _validate({**package, "units": []}, "words", "")
     return [
         Flaw("skills" if flaw.place.startswith(ROWS) else "words", "", flaw.text, flaw.place)
         for flaw in found
     ]
 
 
-def of_unit(package: Json, unit: Json) -> list[Flaw]:
-    """The unit by itself, and each of its questions."""
+def check_unit(package: Json, unit: Json) -> list[Flaw]:
+    """Check the unit by itself, and each of its questions."""
     rows = unit.get("questions", ())
-    found = [flaw for row in rows for flaw in of_question(package, unit, row)]
+    found = [flaw for row in rows for flaw in check_question(package, unit, row)]
     if unit["kind"] == "video" and not unit["files"].get("video"):
         return [Flaw("unit", unit["id"], str(NO_FILE)), *found]
     alone = dict(unit) | ({} if unit["kind"] == "reading" else {"questions": []})
-    return [*_tried(_around(package, alone), "unit", unit["id"]), *found]
+    return [*_validate(_wrap_unit(package, alone), "unit", unit["id"]), *found]
 
 
-def of_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
-    """The question with its variants, in a unit that is sound otherwise."""
+def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
+    """Check the question with its variants, in a unit that is otherwise valid."""
     holder = {"id": "unit--", "kind": unit["kind"], "title": "Unit", "skills": []}
     if unit["kind"] == "video":
         holder |= {"duration": unit["duration"] or 1, "files": {"video": "x", "captions": []}}
-    return _tried(_around(package, holder | {"questions": [question]}), "question", question["id"])
+    return _validate(
+        _wrap_unit(package, holder | {"questions": [question]}), "question", question["id"]
+    )
 
 
-def _around(package: Json, unit: Json) -> dict[str, Any]:
-    """A course of this unit alone, sound otherwise."""
+def _wrap_unit(package: Json, unit: Json) -> dict[str, Any]:
+    """Return an otherwise valid course with this unit alone."""
     rows = {name: package[name] for name in ROWS if name in package}
     head = {name: package[name] for name in ("format", "format_version", "slug")}
     return {**head, "title": "Course", "language": "en", **rows, "units": [unit]}
 
 
-def _tried(package: Json, at: str, ref: str) -> list[Flaw]:
+def _validate(package: Json, at: str, ref: str) -> list[Flaw]:
     try:
         validation.check(package)
     except BrokenPackage as broken:

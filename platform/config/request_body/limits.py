@@ -56,7 +56,7 @@ class BodyAllowance:
 
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
-    "author/import/": UploadLimit(import_requests.MOST + FORM_BYTES, access.ROLE),
+    "author/import/": UploadLimit(import_requests.MAX_BYTES + FORM_BYTES, access.ROLE),
     f"{COURSE}units/<uuid:code>/": UploadLimit(uploads.VIDEO.most + FORM_BYTES, access.ROLE),
     f"{COURSE}captions/<uuid:code>/<str:lang>/": UploadLimit(
         uploads.CAPTIONS.most + FORM_BYTES, access.ROLE

@@ -1,17 +1,17 @@
-"""A reply that is right, to a question of any kind."""
+"""The correct reply to a question of any kind."""
 
 from __future__ import annotations
 
 from django.utils.html import escape
 
 from courses.answers.grading import Given
-from courses.answers.typed_answers import shown_answer, write_answer
+from courses.answers.typed_answers import write_answer, write_answer_html
 from courses.models import Question
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 
 
-def right_reply(item: Item) -> Given:
-    """What answers the question right."""
+def right_reply(item: QuestionItem) -> Given:
+    """Return a reply that grades as correct, in the form in which the question takes it."""
     if item.kind == "cloze":
         return [f"{gap.id}={right_reply(gap.item)}" for gap in item.gaps]
     if item.kind == "match":
@@ -27,7 +27,7 @@ def right_reply(item: Item) -> Given:
 
 
 def right_html(question: Question, language: str) -> str:
-    """What answers the question right, for people who read this language, as safe HTML."""
+    """Return the correct answer as safe HTML, with numbers written as in `language`."""
     item = item_of(question)
     if item.kind == "order":
         return " → ".join(choice.html for choice in item.choices)
@@ -38,8 +38,8 @@ def right_html(question: Question, language: str) -> str:
         return ", ".join(
             _chosen_html(gap.item) or escape(write_answer(gap.item, language)) for gap in item.gaps
         )
-    return _chosen_html(item) or shown_answer(question, item, language)
+    return _chosen_html(item) or write_answer_html(question, item, language)
 
 
-def _chosen_html(item: Item) -> str:
+def _chosen_html(item: QuestionItem) -> str:
     return ", ".join(choice.html for choice in item.choices if choice.correct)

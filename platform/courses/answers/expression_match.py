@@ -1,8 +1,8 @@
-"""Whether a typed answer is the expected one: by value and shape where both are expressions.
+"""Compare a typed answer with the expected one; expressions match by value and by form.
 
-Value alone would let a Learner hand the question back ("3^4" to "What is 3^4?", "9x+2x" to "Add
-9x and 2x"), so a number must come as a number, a product of sums as a product, a sum with as many
-terms.
+Value alone would accept the question itself as its answer ("3^4" for "What is 3^4?", "9x+2x" for
+"Add 9x and 2x"). So a number must be a number, a product of sums must be a product, and a sum must
+have the same number of terms.
 """
 
 from __future__ import annotations
@@ -18,69 +18,69 @@ from courses.answers.expressions import (
     Node,
     Number,
     Unary,
-    letters,
+    evaluate,
+    find_letters,
     parse,
-    value,
 )
-from courses.answers.numerals import tidy
-from courses.answers.quantities import number
-from courses.answers.text_match import in_turn, runs_of_words, words
+from courses.answers.numerals import tidy_signs
+from courses.answers.quantities import read_stored_number
+from courses.answers.text_match import contains_in_order, normalise_runs, normalise_words
 from courses.rendering import latex_to_text
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 _POINTS = 4
 _TYPED = {"×": "*", "·": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"}
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_REVERSED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
-def same(given: str, expected: str, compare: str) -> bool:
+def is_same_answer(given: str, expected: str, compare: str) -> bool:
     """Compare as `arithmetic` (by value where possible), `string` (as text) or `words`."""
     if compare == "words":
-        return words(given) == words(expected)
-    if normalised(given) == normalised(expected):
+        return normalise_words(given) == normalise_words(expected)
+    if normalise(given) == normalise(expected):
         return True
     return compare == "arithmetic" and _same_value(given, expected)
 
 
-def accepts(given: str, wording: str, compare: str) -> bool:
-    """Whether a reply is a wording in which `*` stands for any run of characters.
+def matches_wording(given: str, wording: str, compare: str) -> bool:
+    """Return whether a reply matches a wording in which `*` matches any run of characters.
 
-    Under `arithmetic` there is no such sign: there `*` multiplies.
+    Under `arithmetic`, `*` is the multiplication sign.
     """
     if compare == "arithmetic" or "*" not in wording:
-        return same(given, wording, compare)
+        return is_same_answer(given, wording, compare)
     runs = wording.split("*")
     if compare == "words":
-        return in_turn(words(given), runs_of_words(runs))
-    return in_turn(normalised(given), [normalised(run) for run in runs])
+        return contains_in_order(normalise_words(given), normalise_runs(runs))
+    return contains_in_order(normalise(given), [normalise(run) for run in runs])
 
 
-def normalised(text: str) -> str:
-    """Without dollars, blanks and case; LaTeX on one line."""
-    return "".join(_line(text).split()).casefold()
+def normalise(text: str) -> str:
+    """Remove dollar signs, blanks and case; write LaTeX on one line."""
+    return "".join(_to_plain_line(text).split()).casefold()
 
 
-def expression(text: str) -> Node:
-    """The text, LaTeX or typed, as a tree; `1,000` is one number."""
-    found = number(text) if "," in text else None
+def read_expression(text: str) -> Node:
+    """Parse the text, LaTeX or typed, into a tree; `1,000` is one number."""
+    found = read_stored_number(text) if "," in text else None
     if found is not None and "=" not in text:
         return Number(found)
-    return parse(_line(text))
+    return parse(_to_plain_line(text))
 
 
 def is_expression(text: str) -> bool:
     """Whether a text can be compared by value."""
     try:
-        expression(text)
+        read_expression(text)
     except BadExpression:
         return False
     return True
 
 
-def _line(text: str) -> str:
+def _to_plain_line(text: str) -> str:
     text = text.strip().removeprefix("$$").removesuffix("$$").strip()
     text = text.replace("²", "^2").replace("³", "^3")
-    text = latex_to_text.plain(text) if "\\" in text or "{" in text else tidy(text)
+    text = latex_to_text.to_plain_line(text) if "\\" in text or "{" in text else tidy_signs(text)
     for sign, plain in _TYPED.items():
         text = text.replace(sign, plain)
     return text
@@ -88,46 +88,46 @@ def _line(text: str) -> str:
 
 def _same_value(given: str, expected: str) -> bool:
     try:
-        return _same_statement(expression(given), expression(expected))
+        return _same_statement(read_expression(given), read_expression(expected))
     except BadExpression:
         return False
 
 
 def _same_statement(given: Node, expected: Node) -> bool:
-    """Equations side by side, either way round; `11/8` answers `x = 11/8`, and back."""
-    one, two = _sides(given), _sides(expected)
+    """Compare equations side by side, in either direction; `11/8` matches `x = 11/8` and back."""
+    one, two = _split_comparison(given), _split_comparison(expected)
     if one is None and two is None:
         return _same_side(given, expected)
     if one is None and two is not None:
-        return _is_named(expected) and _same_side(given, two[2])
+        return _is_equation_for_name(expected) and _same_side(given, two[2])
     if one is not None and two is None:
-        return _is_named(given) and _same_side(one[2], expected)
+        return _is_equation_for_name(given) and _same_side(one[2], expected)
     assert one is not None and two is not None  # noqa: S101, PT018 - for the type checker
-    flipped = (_FLIPPED.get(one[0], one[0]), one[2], one[1])
+    flipped = (_REVERSED.get(one[0], one[0]), one[2], one[1])
     return any(
         sign == two[0] and _same_side(left, two[1]) and _same_side(right, two[2])
         for sign, left, right in (one, flipped)
     )
 
 
-def _sides(node: Node) -> tuple[str, Node, Node] | None:
+def _split_comparison(node: Node) -> tuple[str, Node, Node] | None:
     if isinstance(node, Binary) and node.sign in COMPARISONS:
         return ("=" if node.sign == "==" else node.sign), node.left, node.right
     return None
 
 
-def _is_named(node: Node) -> bool:
+def _is_equation_for_name(node: Node) -> bool:
     return isinstance(node, Binary) and node.sign in ("=", "==") and isinstance(node.left, Name)
 
 
 def _same_side(given: Node, expected: Node) -> bool:
-    return _fits(given, expected) and all(
-        value(given, point) == value(expected, point)
-        for point in _points(letters(given) | letters(expected))
+    return _has_same_form(given, expected) and all(
+        evaluate(given, point) == evaluate(expected, point)
+        for point in _make_points(find_letters(given) | find_letters(expected))
     )
 
 
-def _points(names: Iterable[str]) -> list[dict[str, Fraction]]:
+def _make_points(names: Iterable[str]) -> list[dict[str, Fraction]]:
     return [
         {
             name: Fraction(_PRIMES[(3 * at + 5 * turn) % len(_PRIMES)], turn + 1)
@@ -137,22 +137,22 @@ def _points(names: Iterable[str]) -> list[dict[str, Fraction]]:
     ]
 
 
-def _fits(given: Node, expected: Node) -> bool:
-    if _terms(given) != _terms(expected):
+def _has_same_form(given: Node, expected: Node) -> bool:
+    if _count_terms(given) != _count_terms(expected):
         return False
-    got, wanted = _shape(given), _shape(expected)
+    got, wanted = _find_shape(given), _find_shape(expected)
     return got == wanted or (wanted, got) == ("other", "product")
 
 
-def _terms(node: Node) -> int:
+def _count_terms(node: Node) -> int:
     if isinstance(node, Unary) and node.sign == "-":
-        return _terms(node.operand)
+        return _count_terms(node.operand)
     if isinstance(node, Binary) and node.sign in ("+", "-"):
-        return _terms(node.left) + _terms(node.right)
+        return _count_terms(node.left) + _count_terms(node.right)
     return 1
 
 
-def _shape(node: Node) -> str:
+def _find_shape(node: Node) -> str:
     if _is_number(node):
         return "number"
     if isinstance(node, Binary) and node.sign in ("*", "^") and _has_sum(node):
@@ -169,7 +169,7 @@ def _is_number(node: Node) -> bool:
 
 
 def _has_sum(node: Node) -> bool:
-    """Whether a factor of the product is a sum with letters."""
+    """Return whether a factor of the product is a sum that contains letters."""
     if not isinstance(node, Binary) or node.sign not in ("*", "^"):
-        return _terms(node) > 1 and bool(letters(node))
+        return _count_terms(node) > 1 and bool(find_letters(node))
     return _has_sum(node.left) or _has_sum(node.right)

@@ -1,7 +1,7 @@
-"""A small language for numbers: read an expression into a tree, and work its value out exactly.
+"""A small expression language: parse an expression into a tree, and evaluate it exactly.
 
-Never `eval`. What it reads is bounded in length, depth and size of numbers, so that no reply of a
-Learner and no package can keep a process busy.
+It never calls `eval`. Length, depth and size of numbers are bounded, so that neither a Learner's
+reply nor a package can occupy a process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"\s*(sqrt|\d+\.\d+|\.\d+|\d+|[A-Za-zπ]|<=|>=|!=|==|[-+*/^(
 
 
 class BadExpression(ValueError):
-    """The text is no expression of this language, or has no value."""
+    """The text is not an expression of this language, or it has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,19 @@ Node = Number | Name | Unary | Binary
 
 
 def parse(text: str) -> Node:
-    """Read `text`; letters are names, two factors side by side are multiplied."""
-    reader = _Reader(_tokens(text))
+    """Parse `text`; letters are names, and adjacent factors are multiplied."""
+    reader = _ExpressionParser(_tokenize(text))
     node = reader.comparison(0)
     if reader.peek():
         raise BadExpression(f"expected an end, got {reader.peek()!r} in {text!r}")
     return node
 
 
-def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
-    """The exact value; a name without value, a division by zero or an inexact root is an error."""
+def evaluate(node: Node, names: Mapping[str, Fraction]) -> Fraction:
+    """Return the exact value.
+
+    Raises BadExpression for a name without a value, a division by zero and an inexact root.
+    """
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Name):
@@ -71,16 +74,16 @@ def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
             raise BadExpression(f"expected a value for {node.letter!r}, got none")
         return names[node.letter]
     if isinstance(node, Unary):
-        inner = value(node.operand, names)
+        inner = evaluate(node.operand, names)
         return -inner if node.sign == "-" else _root(inner)
-    return _operate(node.sign, value(node.left, names), value(node.right, names))
+    return _operate(node.sign, evaluate(node.left, names), evaluate(node.right, names))
 
 
-def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
-    """Whether a comparison is true."""
+def is_true(node: Node, names: Mapping[str, Fraction]) -> bool:
+    """Return whether a comparison is true."""
     if not isinstance(node, Binary) or node.sign not in COMPARISONS:
         raise BadExpression("expected a comparison such as p != q")
-    left, right = value(node.left, names), value(node.right, names)
+    left, right = evaluate(node.left, names), evaluate(node.right, names)
     return {
         "<": left < right,
         "<=": left <= right,
@@ -90,18 +93,18 @@ def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
     }.get(node.sign, left == right)
 
 
-def letters(node: Node) -> frozenset[str]:
-    """The names an expression uses."""
+def find_letters(node: Node) -> frozenset[str]:
+    """Return the names that an expression uses."""
     if isinstance(node, Name):
         return frozenset(node.letter)
     if isinstance(node, Unary):
-        return letters(node.operand)
+        return find_letters(node.operand)
     if isinstance(node, Binary):
-        return letters(node.left) | letters(node.right)
+        return find_letters(node.left) | find_letters(node.right)
     return frozenset()
 
 
-def _tokens(text: str) -> list[str]:
+def _tokenize(text: str) -> list[str]:
     if len(text) > MAX_LENGTH:
         raise BadExpression(f"expected at most {MAX_LENGTH} characters, got {len(text)}")
     text, at, found = text.strip(), 0, []
@@ -114,8 +117,8 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-class _Reader:
-    """Recursive descent over the tokens; one method a level of precedence."""
+class _ExpressionParser:
+    """A recursive-descent parser over the tokens, with one method for each level of precedence."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -207,11 +210,11 @@ def _operate(sign: str, left: Fraction, right: Fraction) -> Fraction:
             raise BadExpression("expected a divisor other than 0")
         return left / right
     if sign == "^":
-        return _raise(left, right)
+        return _power(left, right)
     raise BadExpression(f"expected a number, got the comparison {sign!r}")
 
 
-def _raise(base: Fraction, exponent: Fraction) -> Fraction:
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
     bits = base.numerator.bit_length() + base.denominator.bit_length()
     if exponent.denominator != 1 or abs(exponent) * bits > MAX_BITS:
         raise BadExpression("expected a small whole exponent")

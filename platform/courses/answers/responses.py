@@ -1,4 +1,4 @@
-"""Recording an answer: graded, sealed under scope `course`, and counted for the unit, at once."""
+"""Record an answer: grade it, seal it under scope `course`, and update the unit's progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import completion
-from courses.answers.grading import Given, Unreadable, grade
+from courses.answers.grading import Given, UngradableReply, grade
 from courses.models import Attempt, Question, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of
@@ -22,7 +22,7 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_MS = 24 * 60 * 60 * 1000
-OF_A_TEST = gettext_noop("This question is part of a test. Start the test to answer it.")
+PART_OF_TEST = gettext_noop("This question is part of a test. Start the test to answer it.")
 
 
 def record(
@@ -39,21 +39,24 @@ def record(
     content: int | None = None,
     id: UUID | None = None,
 ) -> Response:
-    """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
+    """Grade and store one answer; `feedback` and `misconception` of the result are for the page.
 
-    `content` is the pk of what the question said, where the caller knows it.
-    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded and for a
-    question of a test outside of an Attempt, ValueError for a draw of a question that has none.
+    `content` is the pk of the question's current QuestionContent, where the caller knows it. Raises
+    `grading.UngradableReply` for a reply that cannot be graded, and for a question of a test
+    outside of an Attempt; nothing is stored. Raises ValueError for a draw of a question that is not
+    parameterised.
     """
     if attempt is None and question.unit is not None and question.unit.scenario != "course":
-        raise Unreadable(_(OF_A_TEST))
+        raise UngradableReply(_(PART_OF_TEST))
     verdict = grade(item_of(question, draw), given)
     made = id or uuid.uuid4()
     response = Response(
         id=made,
         learner=learner,
         question=question,
-        content_id=question_versions.store([question])[0].pk if content is None else content,
+        content_id=question_versions.store_contents([question])[0].pk
+        if content is None
+        else content,
         sitting=sitting,
         attempt=attempt,
         given_sealed=seal_value(
@@ -70,26 +73,26 @@ def record(
     )
     response.feedback = verdict.feedback_html
     response.misconception = verdict.misconception
-    _keep(response)
+    _store(response)
     return response
 
 
 @transaction.atomic(savepoint=False)
-def _keep(response: Response) -> None:
+def _store(response: Response) -> None:
     response.save(force_insert=True)
     quiz = response.question.unit if response.attempt is None else None
     if response.correct and quiz is not None and quiz.kind == "quiz":
-        completion.answered(response.learner, quiz, now=response.answered_at)
+        completion.update_quiz(response.learner, quiz, now=response.answered_at)
 
 
-def given_of(response: Response) -> Any:
-    """What was answered; raises KeyDestroyed once the account is gone."""
+def unseal_reply(response: Response) -> Any:
+    """Return the answer; raise KeyDestroyed once the account is erased."""
     place = _place(response.id, response.learner.code)
     return unseal_value(bytes(response.given_sealed), place=place)
 
 
-def places_right(learner: User, questions: Collection[Question]) -> set[int]:
-    """The pks of the places among `questions` answered right, themselves or by a variant."""
+def find_correct_questions(learner: User, questions: Collection[Question]) -> set[int]:
+    """Return the pks of `questions` that were answered correctly, directly or by a variant."""
     rows = Response.objects.filter(learner=learner, question__in=questions, correct=True)
     pairs = rows.values_list("question_id", "question__sibling_id").distinct()
     return {sibling or question for question, sibling in pairs}

@@ -1,4 +1,4 @@
-"""A reply as it is typed on a page in some language, and as it is stored: the same in each."""
+"""Convert a reply between the typed form of a page's language and the stored form."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from html import escape
 from django.utils.translation import gettext as _
 
 from courses.answers.expression_match import is_expression
-from courses.answers.grading import Given, Unreadable, read_quantity
+from courses.answers.grading import Given, UngradableReply, read_quantity
 from courses.answers.numerals import (
     MAX_LENGTH,
-    Reading,
-    plain_of,
+    NumberReading,
     read_formula,
     read_number,
+    to_plain,
     write_formula,
     write_number,
 )
-from courses.answers.quantities import quantity, read_plain
+from courses.answers.quantities import read_plain, split_quantity
 from courses.models import Hint, Question
-from courses.questions.question_spec import Item
+from courses.questions.question_spec import QuestionItem
 
 
 @dataclass(frozen=True, slots=True)
 class TypedReply:
-    """`given` is graded and stored; `notes` show back each reading that can surprise."""
+    """`given` is graded and stored; `notes` explain each reading that may surprise."""
 
     given: Given
     notes: tuple[str, ...] = ()
 
 
-def read_reply(item: Item, typed: Given, language: str) -> TypedReply:
-    """Read the numbers of a reply as a page in this language means them; raises Unreadable."""
+def read_reply(item: QuestionItem, typed: Given, language: str) -> TypedReply:
+    """Read the numbers of a reply as written in this language; raise UngradableReply."""
     if item.kind == "cloze" and not isinstance(typed, str):
         return _read_gaps(item, typed, language)
     if not isinstance(typed, str) or not typed.strip() or len(typed) > MAX_LENGTH:
@@ -44,8 +44,8 @@ def read_reply(item: Item, typed: Given, language: str) -> TypedReply:
     return _read_formula(typed, language) if _is_formula(item) else TypedReply(typed)
 
 
-def write_reply(item: Item, given: Given, language: str) -> Given:
-    """The stored reply as a person who reads this language types it."""
+def write_reply(item: QuestionItem, given: Given, language: str) -> Given:
+    """Write a stored reply as people type it in this language."""
     if item.kind == "cloze" and not isinstance(given, str):
         return _change_gaps(item, given, lambda _, gap, text: str(write_reply(gap, text, language)))
     if not isinstance(given, str):
@@ -55,20 +55,20 @@ def write_reply(item: Item, given: Given, language: str) -> Given:
     return write_formula(given, language) if _is_formula(item) else given
 
 
-def write_answer(item: Item, language: str) -> str:
-    """The right answer of a numeric, text or gap question as it is shown."""
+def write_answer(item: QuestionItem, language: str) -> str:
+    """Write the correct answer of a numeric, text or gap question for display."""
     if item.kind != "numeric":
         return str(write_reply(item, item.answer, language))
-    return write_number(item.answer if "/" in item.answer else plain_of(item.answer), language)
+    return write_number(item.answer if "/" in item.answer else to_plain(item.answer), language)
 
 
-def shown_answer(row: Question | Hint, item: Item, language: str) -> str:
-    """The right answer in HTML: as its author shows it, else as people write it."""
+def write_answer_html(row: Question | Hint, item: QuestionItem, language: str) -> str:
+    """Return the correct answer as HTML: as its author wrote it, else in the page's language."""
     return row.answer_html if row.answer_text else escape(write_answer(item, language))
 
 
-def reading_note(reading: Reading, language: str) -> str:
-    """What was read, where the signs can mean something else; "" where they cannot."""
+def reading_note(reading: NumberReading, language: str) -> str:
+    """Say how a number was read where it has another meaning in other languages, else ""."""
     if reading.certain:
         return ""
     read = write_number(reading.plain, language)
@@ -78,7 +78,7 @@ def reading_note(reading: Reading, language: str) -> str:
     return _("Read as {number}, not as {other}.").format(number=read, other=other)
 
 
-def _read_quantity(item: Item, typed: str, language: str) -> TypedReply:
+def _read_quantity(item: QuestionItem, typed: str, language: str) -> TypedReply:
     reading, unit = read_quantity(item, typed, partial(read_number, language=language))
     note = reading_note(reading, language)
     return TypedReply(f"{reading.plain} {unit}".strip(), (note,) if note else ())
@@ -89,27 +89,29 @@ def _read_formula(typed: str, language: str) -> TypedReply:
     return TypedReply(found.plain, tuple(reading_note(each, language) for each in found.unsure))
 
 
-def _read_gaps(item: Item, typed: Sequence[str], language: str) -> TypedReply:
-    """Each gap by its own kind; a note or problem of one names it by number."""
+def _read_gaps(item: QuestionItem, typed: Sequence[str], language: str) -> TypedReply:
+    """Read each gap by its own kind; notes and errors name the gap by its number."""
     places = {gap.id: place for place, gap in enumerate(item.gaps, 1)}
     notes: list[str] = []
 
-    def read(id: str, gap: Item, text: str) -> str:
-        said = _("Gap {place}: {problem}")
+    def read(id: str, gap: QuestionItem, text: str) -> str:
+        template = _("Gap {place}: {problem}")
         try:
             found = read_reply(gap, text, language)
-        except Unreadable as unreadable:
-            raise Unreadable(said.format(place=places[id], problem=unreadable)) from unreadable
-        notes.extend(said.format(place=places[id], problem=note) for note in found.notes)
+        except UngradableReply as unreadable:
+            raise UngradableReply(
+                template.format(place=places[id], problem=unreadable)
+            ) from unreadable
+        notes.extend(template.format(place=places[id], problem=note) for note in found.notes)
         return str(found.given)
 
     return TypedReply(_change_gaps(item, typed, read), tuple(notes))
 
 
 def _change_gaps(
-    item: Item, given: Sequence[str], change: Callable[[str, Item, str], str]
+    item: QuestionItem, given: Sequence[str], change: Callable[[str, QuestionItem, str], str]
 ) -> list[str]:
-    """Change what is in each gap of the item by its id, its own item and the text in it."""
+    """Replace the text of each gap; `change` gets its id, its item and the text."""
     own = {gap.id: gap.item for gap in item.gaps}
     parted = [text.partition("=") for text in given]
     return [
@@ -118,15 +120,15 @@ def _change_gaps(
     ]
 
 
-def _is_formula(item: Item) -> bool:
-    """Whether it is compared as maths, so that a comma between digits parts a number."""
+def _is_formula(item: QuestionItem) -> bool:
+    """Return whether the text is compared as maths, so that its numbers must be read."""
     return item.kind == "text" and item.compare == "arithmetic" and is_expression(item.answer)
 
 
-def _write_quantity(item: Item, given: str, language: str) -> str:
-    """The number in the signs of the language; a reply that cannot be read as it is stored."""
+def _write_quantity(item: QuestionItem, given: str, language: str) -> str:
+    """Write the number in this language; return a reply that cannot be read as it is stored."""
     names = [unit.name for unit in item.units]
-    reading, unit = quantity(given, names) if names else (read_plain(given), "")
+    reading, unit = split_quantity(given, names) if names else (read_plain(given), "")
     if reading is None or (unit and unit not in names):
         return given
     return f"{write_number(reading.plain, language)} {unit}".strip()

@@ -1,1 +1,1 @@
-"""Invitations to a course that go to an e-mail, also of people without an account."""
+"""Course invitations that are sent to an e-mail address, also without an account."""

@@ -1,4 +1,4 @@
-"""What the person behind a link can do: join with an account, make one, or decline."""
+"""What the owner of an invitation link can do: join with an account, create one, or decline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOGIN_TAKEN = _("This username is taken. Choose another one, or sign in if the a
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:
-    """What the page says of an invitation, and whether it may make an account now."""
+    """What the page shows of an invitation, and whether it may create an account now."""
 
     course: Course
     email: str
@@ -34,7 +34,7 @@ class OpenInvitation:
 
 @dataclass(frozen=True, slots=True)
 class NewLearner:
-    """What a person says of themselves to get an account."""
+    """The data from which an account is created."""
 
     name: str
     login: str
@@ -43,7 +43,7 @@ class NewLearner:
 
 
 def load_invitation(key: str, *, now: datetime) -> OpenInvitation | None:
-    """Return the invitation of this link; None for one that is used, replaced or over."""
+    """Return the invitation of this link; None for one that is used, replaced or expired."""
     row = _find_row(key, now)
     if row is None or row.course is None:
         return None
@@ -55,7 +55,7 @@ def load_invitation(key: str, *, now: datetime) -> OpenInvitation | None:
 
 
 def may_be_accepted(row: EmailInvitation, now: datetime) -> bool:
-    """Say whether it still counts; one from a join link ends with that link."""
+    """Return whether it is still valid; an invitation from a join link ends with that link."""
     if row.course is None:
         return False
     until = row.course.invite_until
@@ -64,20 +64,21 @@ def may_be_accepted(row: EmailInvitation, now: datetime) -> bool:
 
 @transaction.atomic
 def accept(key: str, person: User, *, now: datetime) -> Course | None:
-    """Enrol a learner who is signed in; None where the link opens nothing any more."""
+    """Enrol a learner who is signed in; return None where the link is no longer valid."""
     row = _lock_row(key, now)
     return None if row is None else _enrol(row, person, now)
 
 
-def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, Course] | None:
-    """Make an account and enrol it; None where the link opens nothing any more.
+def accept_as_new(key: str, details: NewLearner, *, now: datetime) -> tuple[User, Course] | None:
+    """Create an account and enrol it; return None where the link is no longer valid.
 
-    Raises CannotChange where the username is taken, or the site makes no account this way now.
+    Raises CannotChange where the username is taken, or the site no longer creates accounts by
+    invitation.
     """
     if _find_row(key, now) is None:
         return None
-    # Slow on purpose, so it is done before any row is locked.
-    hashed = make_password(told.password)
+    # Hashing is slow by design, so it is done before any row is locked.
+    hashed = make_password(details.password)
     with transaction.atomic():
         row = _lock_row(key, now)
         if row is None:
@@ -85,7 +86,7 @@ def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, C
         email = open_email(row)
         if not _makes_account(row, email):
             raise CannotChange(_("This site no longer creates accounts by invitation."))
-        person = _make_learner(told, email, now)
+        person = _make_learner(details, email, now)
         people.store_password(person, hashed)
         course = _enrol(row, person, now)
         return None if course is None else (person, course)
@@ -93,50 +94,53 @@ def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, C
 
 @transaction.atomic
 def decline(key: str, *, now: datetime) -> bool:
-    """End the invitation; False where the link opens nothing any more."""
+    """End the invitation; return False where the link is no longer valid."""
     row = _lock_row(key, now)
     if row is not None:
         end_invitations(EmailInvitation.objects.filter(pk=row.pk))
     return row is not None
 
 
-def _make_learner(told: NewLearner, email: str, now: datetime) -> User:
-    """Make the account. The date of birth is kept for minors, who become adults by it."""
-    # Before anything is sealed: else the key of a person who is refused stays behind.
-    if people.find_by_login(told.login) is not None:
+def _make_learner(details: NewLearner, email: str, now: datetime) -> User:
+    """Create the account.
+
+    The date of birth is stored for minors, to find when they become adults.
+    """
+    # Check before anything is sealed, or the key of a refused person would be left behind.
+    if people.find_by_login(details.login) is not None:
         raise CannotChange(LOGIN_TAKEN, "login")
-    band = age_bands.band_on(told.born, site_facts.site_day(now))
+    band = age_bands.band_on(details.born, site_facts.site_day(now))
     try:
         with transaction.atomic():
             return people.make_person(
-                told.login,
-                name=told.name,
+                details.login,
+                name=details.name,
                 roles=["learner"],
                 password=None,
                 age_band=band,
                 email=email,
-                born=None if band == "adult" else told.born,
+                born=None if band == "adult" else details.born,
                 now=now,
             )
     except IntegrityError:
-        # Another person took the username at this moment.
+        # Another person took the username at the same moment.
         raise CannotChange(LOGIN_TAKEN, "login") from None
 
 
 def _enrol(row: EmailInvitation, person: User, now: datetime) -> Course | None:
-    """Put the person in, unless they are, and end all that invited this address to the course."""
+    """Enrol the person if they are not, and end all invitations of this address to the course."""
     course = row.course
     if course is None:
         return None
     if not Enrolment.objects.filter(course=course, user=person).exists():
-        enrolment.put_in(course, [person], "learner", by=person, since=now)
+        enrolment.enrol(course, [person], "learner", by=person, since=now)
     same = EmailInvitation.objects.filter(course=course, email_digest=row.email_digest)
     end_invitations(same)
     return course
 
 
 def _makes_account(row: EmailInvitation, email: str) -> bool:
-    # Read from the database: what a Steward switched off a moment ago makes no account.
+    # Read from the database, so that a Steward's change takes effect at once.
     facts = site_facts.load()
     return facts.admits(email) if row.by_join_link else facts.invites_by_email
 
@@ -148,7 +152,7 @@ def _find_row(key: str, now: datetime) -> EmailInvitation | None:
 
 
 def _lock_row(key: str, now: datetime) -> EmailInvitation | None:
-    """Return the invitation, locked, while this link is still its newest."""
+    """Return the locked invitation, if this link is still its newest."""
     found = _find_row(key, now)
     if found is None:
         return None

@@ -1,6 +1,7 @@
-"""A Teacher invites addresses, sends again and withdraws; a visitor of a join link asks for one.
+"""Sending of e-mail invitations: Teachers invite, resend and withdraw; visitors request one.
 
-Nothing here looks whether an address has an account, so neither an answer nor its time says so.
+This module never looks up whether an address has an account. So neither a reply nor its timing
+reveals that.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ SENT_COLUMNS: Final = (
     "invited_by",
     "key_digest",
 )
-# One address gets no more mails of one invitation.
+# After this many mails an invitation is not sent again.
 MOST_SENDINGS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LinkToHandOver:
-    """What a site without mail shows once: only the link's digest is stored."""
+    """A link that a site without mail shows once, because only its digest is stored."""
 
     email: str
     path: str
@@ -54,10 +55,10 @@ class LinkToHandOver:
 def invite(
     course: Course, emails: Sequence[str], *, by: User, now: datetime
 ) -> list[LinkToHandOver]:
-    """Invite each address, or send an invitation that waits again.
+    """Invite each address, or send a waiting invitation again.
 
-    Return the links to hand over where this site sends no mail. Raises CannotChange after too many
-    in a day, or to one address.
+    Returns the links to hand over where this site sends no mail. Raises CannotChange after too many
+    invitations in a day, or to one address.
     """
     if not lookup_limits.count_invitations(by, len(emails), now=now):
         raise CannotChange(
@@ -87,7 +88,7 @@ def invite(
 def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHandOver | None:
     """Send one of the course's invitations once more; its 30 days begin again.
 
-    Return the link to hand over where this site sends no mail. Raises CannotChange.
+    Returns the link to hand over where this site sends no mail. Raises CannotChange.
     """
     invitation = _lock(course, id, now)
     if invitation.sendings >= MOST_SENDINGS:
@@ -110,7 +111,7 @@ def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHa
 
 @transaction.atomic
 def withdraw(course: Course, id: UUID, *, by: User, now: datetime) -> None:
-    """End an invitation of the course; its link opens nothing any more."""
+    """End an invitation of the course; its link stops working."""
     invitation = _lock(course, id, now)
     end_invitations(EmailInvitation.objects.filter(pk=invitation.pk))
     _record(course, "email_withdrawn", by)
@@ -118,7 +119,7 @@ def withdraw(course: Course, id: UUID, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def ask_by_join_link(course: Course, email: str, *, now: datetime) -> None:
-    """Let the person of this address get an invitation by mail, a few times at most."""
+    """Send an invitation to the address of a visitor with the join link, a few times at most."""
     (invitation,) = _lock_or_make(course, [email], by_join_link=True, now=now)
     if invitation.sendings < MOST_SENDINGS and queue.has_server():
         _send([invitation], now)
@@ -127,14 +128,14 @@ def ask_by_join_link(course: Course, email: str, *, now: datetime) -> None:
 def _lock_or_make(
     course: Course, emails: Sequence[str], *, by_join_link: bool, now: datetime
 ) -> list[EmailInvitation]:
-    """Return the invitation of each address, locked; those that are missing are made."""
-    # Two requests that invite one address wait for each other.
+    """Return the locked invitation of each address; create those that are missing."""
+    # Lock, so that two requests that invite one address run one after the other.
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     wanted = {digest_email(email): email for email in emails}
     rows = EmailInvitation.objects.filter(
         course=course, email_digest__in=wanted, by_join_link=by_join_link
     )
-    # One that is too old and not yet swept would be in the way of a new one.
+    # An expired invitation that is not yet deleted would block a new one.
     end_invitations(rows.filter(expires_at__lte=now))
     found = {row.email_digest: row for row in rows.select_for_update().order_by("pk")}
     missing = {digest: uuid4() for digest in wanted if digest not in found}
@@ -157,7 +158,7 @@ def _lock_or_make(
 
 
 def _send(invitations: Sequence[EmailInvitation], now: datetime) -> list[str]:
-    """Let the sweep send the mails; without a mail server, return the paths of links instead."""
+    """Queue the mails; without a mail server, return the paths of the links instead."""
     has_mail = queue.has_server()
     for invitation in invitations:
         invitation.state = "waiting" if has_mail else "shown"
@@ -171,7 +172,7 @@ def _send(invitations: Sequence[EmailInvitation], now: datetime) -> list[str]:
 
 
 def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
-    """Return one that a Teacher of this course can see; 404 for another one."""
+    """Return and lock an invitation that a Teacher of this course can see; 404 for another one."""
     rows = find_open(now).filter(pk=id, course=course, by_join_link=False)
     row = rows.select_for_update(of=("self",)).first()
     if row is None:
@@ -180,7 +181,7 @@ def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
 
 
 def _record(course: Course, what: str, by: User) -> None:
-    """Leave a leaf about the course and no person, because it is not known yet who it is."""
+    """Record a leaf about the course alone: the person behind the address is not known yet."""
     audit.record("enrolment.change", actor=by.code, subject=None, public=_leaf_values(course, what))
 
 

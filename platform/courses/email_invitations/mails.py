@@ -1,4 +1,4 @@
-"""The mail of an invitation: which course on which site, and the link. It names no person."""
+"""The mail of an invitation: the course, the site and the link. It names no person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vault.sealed_values import KeyDestroyed
 
 @transaction.atomic
 def write_invitation(mail: EmailInvitation, now: datetime) -> EmailMultiAlternatives | None:
-    """Return the mail with a new link; None where the invitation has ended meanwhile."""
+    """Return the mail with a new link; None where the invitation has ended."""
     rows = EmailInvitation.objects.select_for_update(of=("self",)).select_related("course")
     row = rows.filter(pk=mail.pk, state="waiting", made_at=mail.made_at).first()
     if row is None or row.course is None or not may_be_accepted(row, now):

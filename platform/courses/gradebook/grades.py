@@ -1,6 +1,6 @@
-"""The grade of a test that counts: the best Attempt, unless a Teacher put another in its place.
+"""The grade of a graded test: that of the best Attempt, or a Teacher's override.
 
-A reason stands sealed under scope `course` of the Learner it is about.
+The reason of an override is sealed under scope `course` of the Learner.
 """
 
 from __future__ import annotations
@@ -26,54 +26,54 @@ LONGEST_REASON: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One number in percent, and where it comes from: an Attempt, or a Teacher's override."""
+    """A grade in percent, and its source: an Attempt, or a Teacher's override."""
 
     percent: int
     attempt: Attempt | None
     override: GradeOverride | None
 
 
-def of(learner: User, unit: Unit) -> Grade | None:
-    """None until a turn was handed in or a Teacher gave a grade."""
-    return of_each(learner, [unit]).get(unit.pk)
+def load_grade(learner: User, unit: Unit) -> Grade | None:
+    """Return the grade; None until an Attempt was handed in or a Teacher set a grade."""
+    return load_grades(learner, [unit]).get(unit.pk)
 
 
-def of_each(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
-    """By unit pk, where there is one: the grades of many tests in two queries."""
+def load_grades(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
+    """Return the grades of many tests by unit pk, where there is one, in two queries."""
     counting = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
     done: dict[int, list[Attempt]] = defaultdict(list)
     for row in counting.exclude(handed_in_at=None).order_by("number"):
         done[row.unit_id].append(row)
-    given = overrides(units, [learner.pk])
+    given = load_overrides(units, [learner.pk])
     found = {
-        unit.pk: grade(attempts.best(done[unit.pk]), given.get((learner.pk, unit.pk)))
+        unit.pk: choose_grade(attempts.find_best(done[unit.pk]), given.get((learner.pk, unit.pk)))
         for unit in units
     }
     return {unit: each for unit, each in found.items() if each is not None}
 
 
-def grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
+def choose_grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
     if override is not None:
         return Grade(override.percent, best, override)
     return None if best is None else Grade(attempts.percent_of(best), best, None)
 
 
-def overrides(
+def load_overrides(
     units: Iterable[Unit], learners: Iterable[int]
 ) -> dict[tuple[int, int], GradeOverride]:
-    """Those that stand, by Learner and unit."""
+    """Return the overrides in force, by Learner and unit."""
     rows = GradeOverride.objects.filter(unit__in=units, learner__in=learners, undone_at=None)
     return {(row.learner_id, row.unit_id): row for row in rows.select_related("by", "learner")}
 
 
 @transaction.atomic
-def override(
+def set_override(
     learner: User, unit: Unit, percent: int, reason: str, *, by: User, now: datetime
 ) -> GradeOverride:
-    """Put a grade in place of whatever stands. ValueError without a reason."""
+    """Set a grade in place of the current one. ValueError without a reason."""
     if not reason.strip():
         raise ValueError("expected a reason for the grade, got none")
-    undo(learner, unit, now=now)
+    undo_override(learner, unit, now=now)
     made = uuid.uuid4()
     return GradeOverride.objects.create(
         id=made,
@@ -91,14 +91,14 @@ def override(
     )
 
 
-def undo(learner: User, unit: Unit, *, now: datetime) -> bool:
-    """Let the test's own grade count again; whether there was another."""
+def undo_override(learner: User, unit: Unit, *, now: datetime) -> bool:
+    """Use the test's own grade again; return whether there was an override."""
     rows = GradeOverride.objects.filter(learner=learner, unit=unit, undone_at=None)
     return bool(rows.update(undone_at=now))
 
 
 def reason_of(row: GradeOverride) -> str:
-    """What the Teacher wrote; raises KeyDestroyed once the Learner's account is gone."""
+    """Return what the Teacher wrote; raise KeyDestroyed once the Learner's account is erased."""
     return str(unseal_value(bytes(row.reason_sealed), place=_place(row.id, row.learner.code)))
 
 

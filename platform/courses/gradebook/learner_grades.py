@@ -1,4 +1,4 @@
-"""A grade as its Learner reads it: the number, and where a Teacher put it there, who and why."""
+"""A grade as its Learner reads it, with the Teacher and the reason of an override."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from courses.models import Course, Unit
 
 @dataclass(frozen=True, slots=True)
 class LearnerGrade:
-    """`by` is empty where the grade is the test's own; `own` = what the best Attempt came to;
-    `regrade` = the regrade that made it what it is."""
+    """`by` is empty unless a Teacher set the grade.
+
+    `own` is the grade of the best Attempt. `regrade` is the regrade that changed the grade last.
+    """
 
     unit: Unit
     percent: int
@@ -28,19 +30,19 @@ class LearnerGrade:
     regrade: RegradeNote | None = None
 
 
-def of_unit(learner: User, unit: Unit) -> LearnerGrade | None:
-    """The grade of one test; None until there is one."""
-    found = grades.of(learner, unit)
+def load_unit_grade(learner: User, unit: Unit) -> LearnerGrade | None:
+    """Return the grade of one test; None until there is one."""
+    found = grades.load_grade(learner, unit)
     if found is None:
         return None
     return _learner_grade(unit, found, grade_notes(learner, [unit]).get(unit.pk))
 
 
-def of_course(learner: User, course: Course) -> list[LearnerGrade]:
-    """Every grade of this Learner in the course, in the order of its units."""
+def load_course_grades(learner: User, course: Course) -> list[LearnerGrade]:
+    """Return each grade of this Learner in the course, in the order of its units."""
     tests = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
     units = list(tests)
-    found = grades.of_each(learner, units)
+    found = grades.load_grades(learner, units)
     notes = grade_notes(learner, units)
     return [
         _learner_grade(each, found[each.pk], notes.get(each.pk))

@@ -1,6 +1,6 @@
-"""How each question of an Attempt counts: as it was graded, then after each regrade that covers it.
+"""The credit of each question of an Attempt: as first graded, then after each regrade.
 
-What was answered is opened and graded again by the key that a regrade names.
+Answers are unsealed and graded again by the key of the regrade.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from courses.answers.grading import Unreadable, grade
-from courses.answers.responses import given_of
-from courses.gradebook.scores import Correction, Credit, Credits, Score, all_corrected, score_of
+from courses.answers.grading import UngradableReply, grade
+from courses.answers.responses import unseal_reply
+from courses.gradebook.scores import Correction, Credit, Credits, Score, apply_corrections, score_of
 from courses.models import Attempt, QuestionContent, RegradedAttempt, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 from vault.errors import KeyDestroyed
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptCredits:
-    """An Attempt as it was graded first, what was answered, and the regrades that cover it."""
+    """An Attempt as first graded, its answers, and the regrades that cover it."""
 
     attempt: Attempt
     first: Credits
@@ -31,25 +31,28 @@ class AttemptCredits:
 
     @property
     def credits(self) -> Credits:
-        """How its questions count now."""
-        return all_corrected(self.first, self.corrections)[-1]
+        """The current credit of its questions."""
+        return apply_corrections(self.first, self.corrections)[-1]
 
     @property
     def scores(self) -> list[Score]:
-        """What it came to at first and after each of its regrades."""
-        return [score_of(credits) for credits in all_corrected(self.first, self.corrections)]
+        """The score as first graded and after each of its regrades."""
+        return [score_of(credits) for credits in apply_corrections(self.first, self.corrections)]
 
     def key_of(self, question: int) -> int | None:
-        """The pk of the QuestionContent by which a regrade grades it now, where it can read it."""
-        held = None
+        """Return the pk of the QuestionContent whose key now grades the question.
+
+        None where no regrade can read the answer by its key.
+        """
+        found = None
         for row, correction in zip(self.rows, self.corrections, strict=True):
             if correction.question == question and correction.verdict is not None:
-                held = row.regrade.content_id
-        return held
+                found = row.regrade.content_id
+        return found
 
 
 def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
-    """Load the Attempts among these that were handed in, in as many queries for one as for many."""
+    """Load those of the Attempts that were handed in; the number of queries is constant."""
     done = [row for row in covered if row.handed_in_at is not None]
     asked = _questions_of(done)
     answers: dict[UUID | None, dict[int, Response]] = defaultdict(dict)
@@ -63,13 +66,13 @@ def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
     ]
 
 
-def verdict(key: Item, answer: Response | None) -> bool | None:
-    """Whether an answer is right by this key; None where it cannot be read by it."""
+def grade_by_key(key: QuestionItem, answer: Response | None) -> bool | None:
+    """Return whether an answer is correct by this key; None where the key cannot read it."""
     if answer is None:
         return False
     try:
-        return grade(key, given_of(answer)).correct
-    except (Unreadable, KeyDestroyed):
+        return grade(key, unseal_reply(answer)).correct
+    except (UngradableReply, KeyDestroyed):
         return None
 
 
@@ -78,7 +81,7 @@ def _credits_of(
     questions: Sequence[int],
     answers: dict[int, Response],
     rows: Sequence[RegradedAttempt],
-    keys: dict[int, Item],
+    keys: dict[int, QuestionItem],
 ) -> AttemptCredits:
     first = {pk: Credit(pk in answers and answers[pk].correct) for pk in questions}
     corrections = tuple(_correction(row, answers, keys) for row in rows)
@@ -86,27 +89,27 @@ def _credits_of(
 
 
 def _correction(
-    row: RegradedAttempt, answers: dict[int, Response], keys: dict[int, Item]
+    row: RegradedAttempt, answers: dict[int, Response], keys: dict[int, QuestionItem]
 ) -> Correction:
     regrade = row.regrade
     key = None if regrade.content_id is None else keys[regrade.content_id]
     return Correction(
         question=regrade.question_id,
         treatment=regrade.treatment,
-        verdict=None if key is None else verdict(key, answers.get(regrade.question_id)),
+        verdict=None if key is None else grade_by_key(key, answers.get(regrade.question_id)),
         keeps_higher=regrade.keeps_higher,
     )
 
 
 def _questions_of(done: Sequence[Attempt]) -> dict[int, int]:
-    """The pk of the question of each QuestionContent."""
+    """Return the pk of the question of each QuestionContent."""
     wanted = {pk for row in done for pk in row.contents}
     rows = QuestionContent.objects.filter(pk__in=wanted)
     return dict(rows.values_list("pk", "question_id"))
 
 
 def _rows_of(done: Sequence[Attempt]) -> dict[UUID, list[RegradedAttempt]]:
-    """Those that were not undone, in the order they were made, by the Attempt."""
+    """Return the regrades that were not undone, in order of creation, by Attempt."""
     found: dict[UUID, list[RegradedAttempt]] = defaultdict(list)
     rows = RegradedAttempt.objects.filter(attempt__in=done, regrade__undone_at=None)
     for row in rows.select_related("regrade").order_by("regrade__made_at", "regrade"):
@@ -114,7 +117,7 @@ def _rows_of(done: Sequence[Attempt]) -> dict[UUID, list[RegradedAttempt]]:
     return found
 
 
-def _keys_of(rows: Sequence[RegradedAttempt]) -> dict[int, Item]:
+def _keys_of(rows: Sequence[RegradedAttempt]) -> dict[int, QuestionItem]:
     wanted = list({row.regrade.content_id for row in rows if row.regrade.content_id is not None})
-    questions = question_versions.as_they_were(wanted)
+    questions = question_versions.load_as_stored(wanted)
     return {pk: item_of(question) for pk, question in zip(wanted, questions, strict=True)}

@@ -1,4 +1,4 @@
-"""What a Learner reads about a regrade: who made it, when, why, and what there was before."""
+"""What a Learner reads about a regrade: the Teacher, the date, the reason, the old result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from courses.models.regrade import is_changed
 
 @dataclass(frozen=True, slots=True)
 class RegradeNote:
-    """`before` and `after` in percent; `undone_at` = since when the earlier result counts again."""
+    """`before` and `after` are in percent; from `undone_at` on, the earlier result counts again."""
 
     by: str
     at: datetime
@@ -32,20 +32,20 @@ class RegradeNote:
 
 
 def attempt_notes(attempt: Attempt) -> list[RegradeNote]:
-    """Each regrade that changed what this Attempt came to, the first one first."""
-    rows = _changed(RegradedAttempt.objects.filter(attempt=attempt))
+    """Return each regrade that changed the score of this Attempt, oldest first."""
+    rows = _find_changed(RegradedAttempt.objects.filter(attempt=attempt))
     return [
         _note(row, _percent_before(row), percent(row.right or 0, row.out_of or 0)) for row in rows
     ]
 
 
 def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
-    """By unit pk, the regrade that made the grade what it is, where one that is not undone did."""
+    """Return, by unit pk, the regrade in force that changed the grade last."""
     rows = RegradedAttempt.objects.filter(
         learner=learner, attempt__unit__in=units, regrade__undone_at=None, attempt__reset_at=None
     )
     by_unit: dict[int, list[RegradedAttempt]] = defaultdict(list)
-    for row in _changed(rows):
+    for row in _find_changed(rows):
         by_unit[row.regrade.unit_id].append(row)
     taken = _attempts_by_unit(learner, by_unit)
     notes = {unit: _grade_note(found, taken[unit]) for unit, found in by_unit.items()}
@@ -53,7 +53,7 @@ def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
 
 
 def _attempts_by_unit(learner: User, units: Collection[int]) -> dict[int, list[Attempt]]:
-    """The Attempts that count, by unit pk."""
+    """Return the Attempts that count, by unit pk."""
     done = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in done.exclude(handed_in_at=None):
@@ -62,14 +62,18 @@ def _attempts_by_unit(learner: User, units: Collection[int]) -> dict[int, list[A
 
 
 def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> RegradeNote | None:
-    """The latest regrade that changed the grade; None where a later Attempt changed it again."""
+    """Return the latest regrade that changed the grade; None where a later Attempt changed it
+    again.
+    """
     after = {row.pk: attempts.percent_of(row) for row in taken}
     grade = max(after.values(), default=0)
     for _, each in groupby(reversed(rows), key=lambda row: row.regrade_id):
         changed = {row.attempt_id: row for row in each}
         row = next(iter(changed.values()))
         before = after | {pk: _percent_before(one) for pk, one in changed.items()}
-        done = [one.pk for one in taken if one.pk in changed or _was_in(one, row.regrade)]
+        done = [
+            one.pk for one in taken if one.pk in changed or _was_handed_in_before(one, row.regrade)
+        ]
         then, became = (max((each[pk] for pk in done), default=0) for each in (before, after))
         if then != became:
             return _note(row, then, became) if became == grade else None
@@ -77,13 +81,13 @@ def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> Re
     return None
 
 
-def _was_in(attempt: Attempt, regrade: Regrade) -> bool:
-    """Whether it was handed in when the regrade was made."""
+def _was_handed_in_before(attempt: Attempt, regrade: Regrade) -> bool:
+    """Return whether the Attempt was handed in when the regrade was made."""
     return attempt.handed_in_at is not None and attempt.handed_in_at <= regrade.made_at
 
 
-def _changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
-    """Those that changed a score, in the order of the regrades."""
+def _find_changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
+    """Return the rows whose score changed, in the order of the regrades."""
     found = rows.filter(is_changed()).select_related("regrade__by", "learner")
     return list(found.order_by("regrade__made_at", "regrade"))
 

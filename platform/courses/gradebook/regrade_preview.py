@@ -1,4 +1,4 @@
-"""What a regrade would do, before anybody decides it: whose grade changes, from what to what."""
+"""A preview of a regrade: whose grade would change, from what to what."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from django.db.models import QuerySet
 from accounts.models import User
 from courses import attempts
 from courses.gradebook import grades
-from courses.gradebook.regrade_credits import AttemptCredits, load_credits, verdict
-from courses.gradebook.scores import Correction, Score, corrected, score_of
+from courses.gradebook.regrade_credits import AttemptCredits, grade_by_key, load_credits
+from courses.gradebook.scores import Correction, Score, apply_correction, score_of
 from courses.models import Attempt, Question, QuestionContent, Unit
 from courses.models.regrade import WITH_KEY
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 
 
 @dataclass(frozen=True, slots=True)
 class RegradeChoice:
-    """What is to be done about one question of a test."""
+    """What to do about one question of a test."""
 
     unit: Unit
     question: Question
@@ -32,14 +32,14 @@ class RegradeChoice:
     keeps_higher: bool
 
     @property
-    def key(self) -> Item | None:
-        """What answers are graded by, where the treatment has a key."""
+    def key(self) -> QuestionItem | None:
+        """The key by which answers are graded, if the treatment has one."""
         return item_of(self.question) if self.treatment in WITH_KEY else None
 
 
 @dataclass(frozen=True, slots=True)
 class GradeChange:
-    """The grade of one Learner in percent, before and after; `fixed` = a Teacher gave another."""
+    """The grade of one Learner in percent, before and after; `fixed` is a Teacher's override."""
 
     learner: User
     before: int
@@ -53,10 +53,10 @@ class GradeChange:
 
 @dataclass(frozen=True, slots=True)
 class RegradePreview:
-    """What a regrade would do; `stamp` names all that it rests on.
+    """What a regrade would do; `stamp` identifies the data that the preview depends on.
 
-    `unread` = answers that the corrected question cannot read; they keep their credit. `stuck` =
-    attempts in which no other question counts, so that it cannot be left out of them.
+    `unread` counts answers that the corrected question cannot read; they keep their credit. `stuck`
+    counts attempts in which no other question counts, so that this one cannot be left out.
     """
 
     changes: tuple[GradeChange, ...]
@@ -71,22 +71,23 @@ class RegradePreview:
         return sum(change.is_lower for change in self.changes)
 
 
-def covered_by(choice: RegradeChoice) -> QuerySet[Attempt]:
-    """The Attempts that hold the question; one that was reset may be restored, so it is in.
+def find_covered(choice: RegradeChoice) -> QuerySet[Attempt]:
+    """Return the Attempts that contain the question, with those that were reset.
 
-    An account that is being erased is locked first, and its Attempts are left alone.
+    An Attempt that was reset may be restored, so it is covered. Attempts of an account that is
+    being erased are left out.
     """
-    held = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
-    rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(held))
+    contents = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
+    rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(contents))
     return rows.filter(learner__is_active=True).select_related("learner").order_by("pk")
 
 
 def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview:
-    """Say what the choice would do to these Attempts; nothing is stored."""
+    """Compute what the choice would do to these Attempts; nothing is stored."""
     found, key = load_credits(covered), choice.key
     drafts = {each.attempt.pk: _draft(choice, each, key) for each in found}
     after = {
-        each.attempt.pk: score_of(corrected(each.credits, drafts[each.attempt.pk]))
+        each.attempt.pk: score_of(apply_correction(each.credits, drafts[each.attempt.pk]))
         for each in found
     }
     changes, unchanged = _changes(choice.unit, found, after)
@@ -100,11 +101,11 @@ def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview
     )
 
 
-def _draft(choice: RegradeChoice, each: AttemptCredits, key: Item | None) -> Correction:
+def _draft(choice: RegradeChoice, each: AttemptCredits, key: QuestionItem | None) -> Correction:
     return Correction(
         question=choice.question.pk,
         treatment=choice.treatment,
-        verdict=None if key is None else verdict(key, each.answers.get(choice.question.pk)),
+        verdict=None if key is None else grade_by_key(key, each.answers.get(choice.question.pk)),
         keeps_higher=choice.keeps_higher,
     )
 
@@ -112,11 +113,11 @@ def _draft(choice: RegradeChoice, each: AttemptCredits, key: Item | None) -> Cor
 def _changes(
     unit: Unit, found: Sequence[AttemptCredits], after: Mapping[UUID, Score]
 ) -> tuple[tuple[GradeChange, ...], int]:
-    """Whose best Attempt comes to another grade, and how many Learners keep theirs."""
+    """Return the Learners whose grade changes, and the number of those whose grade stays."""
     learners = {each.attempt.learner_id: each.attempt.learner for each in found}
-    given = grades.overrides([unit], learners)
+    given = grades.load_overrides([unit], learners)
     changes = []
-    done = _counting(unit, learners)
+    done = _counting_attempts(unit, learners)
     for pk, taken in done.items():
         before = max(map(attempts.percent_of, taken))
         later = max(
@@ -129,8 +130,8 @@ def _changes(
     return tuple(changes), len(done) - len(changes)
 
 
-def _counting(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
-    """The Attempts that count, by Learner; also those that do not hold the question."""
+def _counting_attempts(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
+    """Return the Attempts that count, by Learner, also those without the question."""
     rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows.exclude(handed_in_at=None):

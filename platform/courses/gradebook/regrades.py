@@ -1,7 +1,7 @@
-"""Regrading a question of a test that was handed in, undoing it, and counting again.
+"""Regrade a question of a test after it was handed in, undo that, and recount.
 
-What an Attempt comes to always follows from its answers and from the regrades that cover it and
-are not undone, in their order. So undoing any of them gives what there would be without it.
+The score of an Attempt always follows from its answers and from the regrades in force, in their
+order. So undoing any regrade gives the score without it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from courses.gradebook.regrade_credits import load_credits
-from courses.gradebook.regrade_preview import RegradeChoice, covered_by, preview
+from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
 from courses.models.regrade import is_changed
 from courses.questions import question_versions
@@ -28,26 +28,27 @@ SCOPES: Final = {"course": 0}
 
 
 class StalePreview(Exception):
-    """Something that the preview rests on has changed since it was shown."""
+    """Data that the preview depends on has changed since it was shown."""
 
 
 @transaction.atomic
 def make(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datetime) -> Regrade:
-    """Regrade every Attempt that holds the question; one that runs, when it is handed in.
+    """Regrade each Attempt that contains the question; a running one when it is handed in.
 
-    Raises StalePreview where the preview with this stamp is not what would happen now, ValueError
-    without a reason.
+    Raises StalePreview where the preview with this stamp is outdated, ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError("expected a reason for the regrade, got none")
-    covered = _locked(covered_by(choice))
+    covered = _lock_attempts(find_covered(choice))
     if preview(choice, covered).stamp != stamp:
         raise StalePreview
     made = Regrade.objects.create(
         unit=choice.unit,
         question=choice.question,
         treatment=choice.treatment,
-        content=None if choice.key is None else question_versions.store([choice.question])[0],
+        content=None
+        if choice.key is None
+        else question_versions.store_contents([choice.question])[0],
         keeps_higher=choice.keeps_higher,
         by=by,
         made_at=now,
@@ -59,8 +60,8 @@ def make(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datet
 
 @transaction.atomic
 def undo(regrade: Regrade, *, now: datetime) -> bool:
-    """Give the grades there would be without it; False where it was undone already."""
-    covered = _locked(Attempt.objects.filter(pk__in=regrade.attempts.values("attempt")))
+    """Restore the grades without this regrade; return False where it was already undone."""
+    covered = _lock_attempts(Attempt.objects.filter(pk__in=regrade.attempts.values("attempt")))
     undone = Regrade.objects.filter(pk=regrade.pk, undone_at=None).update(undone_at=now)
     if undone:
         recount(covered)
@@ -68,7 +69,7 @@ def undo(regrade: Regrade, *, now: datetime) -> bool:
 
 
 def recount(covered: Sequence[Attempt]) -> None:
-    """Count again those of the Attempts that were handed in, and note what each regrade did."""
+    """Recount those of the Attempts that were handed in, and store the effect of each regrade."""
     found = load_credits(covered)
     for each in found:
         scores = each.scores
@@ -82,18 +83,18 @@ def recount(covered: Sequence[Attempt]) -> None:
 
 
 def learners_changed(regrade: Regrade) -> list[UUID]:
-    """The codes of the Learners with an attempt that came to another score by it."""
+    """Return the codes of the Learners whose score was changed by it."""
     rows = regrade.attempts.filter(is_changed()).order_by("learner")
     return list(rows.values_list("learner__code", flat=True).distinct())
 
 
 def reason_of(row: RegradedAttempt) -> str:
-    """Return what the Teacher wrote; raises KeyDestroyed once the Learner's account is gone."""
+    """Return what the Teacher wrote; raise KeyDestroyed once the Learner's account is erased."""
     return str(unseal_value(bytes(row.reason_sealed), place=_place(row.pk, row.learner.code)))
 
 
-def _locked(rows: QuerySet[Attempt]) -> list[Attempt]:
-    """Lock also those that run: handing in waits, and then finds the regrade."""
+def _lock_attempts(rows: QuerySet[Attempt]) -> list[Attempt]:
+    """Lock running Attempts too: handing in waits, and then finds the regrade."""
     found = rows.select_related("learner").order_by("pk")
     return list(found.select_for_update(of=["self"]))
 
@@ -101,8 +102,8 @@ def _locked(rows: QuerySet[Attempt]) -> list[Attempt]:
 def _rows(
     made: Regrade, covered: Sequence[Attempt], reason: str, now: datetime
 ) -> Iterator[RegradedAttempt]:
-    """The Attempts that it covers, each with its own copy of the reason."""
-    # One look for all keys: the first seal of each would look for its own.
+    """Yield a row for each covered Attempt, each with its own sealed copy of the reason."""
+    # Load all keys at once; otherwise each seal would look up its own key.
     (scope,) = SCOPES.items()
     keystore.current_keys([(row.learner.code, *scope) for row in covered], now)
     for attempt in covered:

@@ -1,4 +1,4 @@
-"""What a test comes to when its questions are graded again: pure, and the same for each learner."""
+"""Scores after regrading: pure functions, the same for each Learner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from courses.gradebook.percents import percent
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many answers of an attempt count as right, and of how many."""
+    """The number of correct answers of an attempt, and the number that count."""
 
     right: int
     out_of: int
@@ -26,7 +26,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Whether a question counts as right, and whether it is in the sum at all."""
+    """Whether a question counts as correct, and whether it counts at all."""
 
     right: bool
     counts: bool = True
@@ -34,7 +34,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A regrade as it meets one attempt; `verdict` None = its key cannot read what was given."""
+    """A regrade applied to one attempt; `verdict` None = its key cannot read the answer."""
 
     question: int
     treatment: str
@@ -50,7 +50,7 @@ def score_of(credits: Credits) -> Score:
     return Score(sum(credit.right for credit in counting), len(counting))
 
 
-def corrected(credits: Credits, by: Correction) -> Credits:
+def apply_correction(credits: Credits, by: Correction) -> Credits:
     """Return the credits after one correction; the last question of a test is never left out."""
     after = {**credits, by.question: _credit_after(credits[by.question], by)}
     is_empty = score_of(after).out_of == 0
@@ -58,11 +58,11 @@ def corrected(credits: Credits, by: Correction) -> Credits:
     return credits if is_empty or (by.keeps_higher and is_lower) else after
 
 
-def all_corrected(credits: Credits, corrections: Iterable[Correction]) -> list[Credits]:
-    """Return the credits as graded first and after each correction, in the order of corrections."""
+def apply_corrections(credits: Credits, corrections: Iterable[Correction]) -> list[Credits]:
+    """Return the credits as first graded and after each correction, in order."""
     steps = [credits]
     for correction in corrections:
-        steps.append(corrected(steps[-1], correction))
+        steps.append(apply_correction(steps[-1], correction))
     return steps
 
 

@@ -1,4 +1,4 @@
-"""The name of the Teacher who changed a grade."""
+"""The display name of the Teacher who changed a grade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vault.errors import KeyDestroyed
 
 
 def teacher_name(person: User | None) -> str:
-    """Return the name of who changed a grade, or "a teacher" once their account is gone."""
+    """Return the name, or "a teacher" once the account is erased."""
     try:
         return _("a teacher") if person is None else name_of(person)
     except KeyDestroyed:

@@ -1,4 +1,4 @@
-"""The rows of a course: what it holds (public content) and what people did in it (declared)."""
+"""The tables of a course: its public content, and the records of its people."""
 
 from __future__ import annotations
 

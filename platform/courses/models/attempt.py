@@ -1,6 +1,6 @@
-"""Tests: one Learner's turn at one, what a Teacher gave them beside it, and a grade put right.
+"""Attempts at tests, extra attempts or dates for one Learner, and overridden grades.
 
-What was answered stands sealed under scope `course`, and so does the reason a Teacher wrote.
+Answers and the reasons of Teachers are sealed under scope `course`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,12 @@ TESTS = ("practice", "graded")
     clock="began_at",
 )
 class Attempt(models.Model):
-    """One turn at a test. `ends_at` is also when it falls due to be handed in (None = no end).
+    """One attempt at a test. At `ends_at` it is handed in automatically (None = no end).
 
-    `contents` are the QuestionContents it began with, in the order of its questions: publishing
-    changes nothing of it. While it runs its answers are in `answers_sealed`, ungraded; handing in
-    makes Responses of them. One that a Teacher reset counts for nothing and stays as a record.
+    `contents` are the QuestionContents at its beginning, in the order of its questions; publishing
+    does not change them. While it runs its answers are in `answers_sealed`, ungraded; handing in
+    makes Responses of them. An Attempt that a Teacher reset does not count, but is kept as a
+    record.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,7 +121,7 @@ class Attempt(models.Model):
     clock="given_at",
 )
 class Extra(models.Model):
-    """A Teacher gave one Learner more attempts at a unit, or a later date; the newest stands."""
+    """More attempts or a later date that a Teacher gave one Learner; the newest applies."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="extras")
@@ -167,7 +168,7 @@ class Extra(models.Model):
     clock="made_at",
 )
 class GradeOverride(models.Model):
-    """A Teacher put a grade in place of the test's own, and said why; the newest stands."""
+    """A grade that a Teacher set in place of the test's own, with a reason; the newest applies."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="overrides")

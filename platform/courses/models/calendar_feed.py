@@ -1,4 +1,4 @@
-"""The secret address under which a person's own calendar reads their due dates."""
+"""The secret address from which a person's calendar reads their due dates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data_inventory import CLOCK, DELETE, DIGEST, LINK, NUMBER, holds, matches
     export=False,
 )
 class CalendarFeed(models.Model):
-    """The key in the address is stored as SHA-256 alone. A revoked one has no row any more."""
+    """Only the SHA-256 of the address's key is stored. Revoking deletes the row."""
 
     person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="calendar_feed")
     key_digest = models.CharField(max_length=64, unique=True)

@@ -1,4 +1,4 @@
-"""A Course: its words, its language, its licence and the line that names its authors."""
+"""The Course model: its texts, language, licence and authors."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from data_inventory import matches
     "invite_until",
 )
 class Course(models.Model):
-    """One course. `attribution` is shown on each of its pages: the licence asks for it.
+    """One course. `attribution` is shown on each of its pages, as the licence requires.
 
-    With `preview_of` it is the draft of that one as its Author tries it: a stranger to all lists.
-    Who knows `invite` may join until `invite_until`.
+    A course with `preview_of` is the draft of that course as its Author previews it; it appears in
+    no list. Anyone who knows `invite` may join until `invite_until`.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

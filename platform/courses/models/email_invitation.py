@@ -1,7 +1,7 @@
-"""An invitation to a course that waits for a person who may have no account here.
+"""An e-mail invitation to a course, for a person who may have no account here.
 
-The e-mail is sealed under a key of the invitation's own. The sweep destroys that key once the
-invitation was accepted, declined or withdrawn, or is too old.
+The e-mail is sealed under the invitation's own key. The sweep destroys that key once the invitation
+was accepted, declined or withdrawn, or has expired.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from accounts.sign_in.models import HEX_64
 from courses.models.course import Course
 from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
-# "shown": this site sends no mail, so the link was shown to hand over; "ended": nothing of it is
-# readable once the sweep has destroyed its key.
+# "shown": the site sends no mail, so the link was displayed to hand over. "ended": unreadable once
+# the sweep has destroyed its key.
 STATES: Final = (*MAIL_STATES, "shown", "ended")
 LIFETIME: Final = timedelta(days=30)
-# A visitor who typed an address has not shown that it is theirs.
+# A visitor who typed an address has not proved that they own it.
 JOIN_LIFETIME: Final = timedelta(hours=72)
 
 
 def end_invitations(found: models.QuerySet[EmailInvitation]) -> int:
-    """Make these impossible to find and use; the sweep destroys their keys and deletes the rows."""
+    """Make these invitations unusable; the sweep destroys their keys and deletes the rows."""
     return found.update(state="ended", email_sealed=None, email_digest=None, key_digest=None)
 
 
 def forget_invited(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """End what waits for the person's e-mail, and forget that they invited others."""
+    """End invitations to the person's e-mail, and remove the person from those they sent."""
     if scopes is not None:
         return 0
     forgotten = EmailInvitation.objects.filter(invited_by__code=subject).update(invited_by=None)
@@ -70,10 +70,10 @@ def forget_invited(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     clock="expires_at",
 )
 class EmailInvitation(DueMail):
-    """One address that is invited to one course; its mail is due as any other.
+    """One address that is invited to one course; its mail is sent like any other due mail.
 
-    `made_at` is when it was sent last, `key_digest` belongs to the newest link. `by_join_link`: a
-    visitor with the course's join link typed the address. `course` is empty once it is deleted.
+    `made_at` is when it was last sent, and `key_digest` belongs to the newest link. `by_join_link`:
+    a visitor with the course's join link typed the address. `course` is empty once it is deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,7 +1,7 @@
-"""What people have to do with a course: who is in it, what they answered, what they finished.
+"""Records of people in a course: enrolments, answers and progress.
 
-What a person answered stands sealed under scope `course`; whether it was right, counts and times
-stand in clear, as course records.
+Answers are sealed under scope `course`. Whether they were correct, counts and times are stored in
+clear, as course records.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROLES = ("learner", "teacher")
     retain=None,
 )
 class Enrolment(models.Model):
-    """A person is in a course, as Learner or as Teacher."""
+    """A person's membership in a course, as Learner or as Teacher."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="enrolments")
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="enrolments")
@@ -72,13 +72,11 @@ class Enrolment(models.Model):
     retain=None,
 )
 class Response(models.Model):
-    """One answer. Only `courses.answers.responses.record` makes them; those of a test name its
-    Attempt.
+    """One answer; only `courses.answers.responses.record` creates them.
 
-    `content` is what the question said when it was answered; older rows have none.
-
-    `feedback` and `misconception` are for the page that asked; they follow from what was
-    answered, so they are no columns.
+    Answers to a test name their Attempt. `content` is the question's wording when it was answered;
+    older rows have none. `feedback` and `misconception` are for the page that asked; they follow
+    from the answer, so they are no columns.
     """
 
     feedback = ""
@@ -130,8 +128,11 @@ class Response(models.Model):
     retain=None,
 )
 class Completion(models.Model):
-    """How far a Learner is in a unit. `watched` is the union of stretches [from, to, from, to …]
-    in seconds; it only grows, and `done_at` once set stays."""
+    """A Learner's progress in a unit.
+
+    `watched` is the union of stretches [from, to, from, to …] in seconds; it only grows. `done_at`
+    is never changed once it is set.
+    """
 
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="completions")
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="completions")

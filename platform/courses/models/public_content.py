@@ -1,4 +1,4 @@
-"""One word for models that hold only what an Author published and nothing about anybody."""
+"""A declaration for models that hold only published course content and no personal data."""
 
 from __future__ import annotations
 

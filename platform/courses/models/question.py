@@ -1,4 +1,4 @@
-"""Questions: in a video, at a place of a quiz, or the easier or harder sibling of such a one."""
+"""Questions: in a video, in a quiz, or as an easier or harder variant of another question."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data_inventory import closed
 KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
 COMPARE = ("", "arithmetic", "string", "words")
 RELATIONS = ("", "easier", "harder")
-# What a reply is compared with, in a question and in a scaffold.
+# The columns that a reply is compared with, in a question and in a scaffold.
 REPLY_COLUMNS = (
     "choices",
     "parts",
@@ -27,7 +27,7 @@ REPLY_COLUMNS = (
     "tolerance",
     "compare",
 )
-# What a question says and is judged by, without its place in the course.
+# The columns of a question's wording and key, without its position in the course.
 CONTENT_COLUMNS = (
     "kind",
     "stem",
@@ -62,12 +62,11 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "source_note",
 )
 class Question(models.Model):
-    """One question; `courses.questions.question_spec.item_of` reads its JSON columns into checked
-    values.
+    """One question; `courses.questions.question_spec.item_of` reads and checks its JSON columns.
 
-    A place of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
-    question in a video has a `time_s`. Without a `unit` it is retired: never asked again, kept
-    for the Responses it has.
+    A question of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
+    question in a video has a `time_s`. A question without a `unit` is retired: it is never asked
+    again, but kept for its Responses.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -142,7 +141,7 @@ class Question(models.Model):
 
 @public_content("id", "question", "skill")
 class QuestionSkill(models.Model):
-    """A question asks a skill; one question may ask several."""
+    """A skill that a question tests; one question may test several."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="asks")
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="asked_by")
@@ -179,8 +178,8 @@ class QuestionSkill(models.Model):
 class Hint(models.Model):
     """One step of help, in order. A scaffold asks a small question of its own (`reply_kind`).
 
-    `needs` lists positions that must be opened (hint) or solved (scaffold) before this one. With an
-    `other_text` there are two wordings of the same help, and a lot says who reads which.
+    `needs` lists positions that must be opened (hint) or solved (scaffold) before this one. A hint
+    with an `other_text` has two wordings; each Learner is randomly assigned one.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -1,4 +1,4 @@
-"""What a question said at one time, kept for the attempts and responses that were made on it."""
+"""The wording of a question at one time, for the attempts and responses that used it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from courses.models.question import Question
 
 @public_content("id", "question", "digest", "columns")
 class QuestionContent(models.Model):
-    """The columns of a question that ask and judge; never changed, and stored once per wording."""
+    """The wording and key of a question; never changed, and stored once for each wording."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="contents")
     digest = models.CharField(max_length=32)

@@ -1,6 +1,6 @@
-"""Regrades: a question graded again in attempts that were begun before it was corrected.
+"""Regrades: grading a question again in attempts that began before it was corrected.
 
-The reason is sealed under scope `course`, once for each Learner it is about.
+The reason is sealed under scope `course`, once for each Learner it concerns.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WITH_KEY = ("new_key", "either_key")
 
 
 def is_changed(attempts: str = "") -> models.Q:
-    """The condition that an Attempt came to another score; `attempts` = the path to it and "__"."""
+    """Return the condition that a score changed; `attempts` is a lookup path that ends in "__"."""
     scored = models.Q(**{f"{attempts}right__isnull": False})
     same = {
         f"{attempts}{name}": models.F(f"{attempts}{name}_before") for name in ("right", "out_of")
@@ -48,9 +48,9 @@ def is_changed(attempts: str = "") -> models.Q:
     retain=None,
 )
 class Regrade(models.Model):
-    """What a Teacher decided about one question of a test; `content` is the key it is graded by.
+    """A Teacher's decision about one question of a test; `content` is the key to grade by.
 
-    With `keeps_higher` no attempt goes down by it. It is never changed; undoing sets `undone_at`.
+    With `keeps_higher` no score is lowered. Rows are never changed; undoing sets `undone_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -98,7 +98,7 @@ class Regrade(models.Model):
     retain=None,
 )
 class RegradedAttempt(models.Model):
-    """An Attempt that a Regrade covers, and what it did to it; empty while the Attempt runs."""
+    """An Attempt that a Regrade covers, and its effect; the scores are empty while it runs."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="attempts")

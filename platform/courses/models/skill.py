@@ -1,4 +1,4 @@
-"""Skills, what must come before them, how skills of two courses relate, and known wrong ideas."""
+"""Skills, their prerequisites, links between skills of two courses, and misconceptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINKS = ("same", "part", "extends", "applies", "prerequisite")
 
 @public_content("id", "code", "course", "ref", "slug", "name", "description", "description_html")
 class Skill(models.Model):
-    """One skill of a course. `ref` is its raw name in the package, `slug` what we show in URLs."""
+    """One skill of a course. `ref` is its raw name in the package, `slug` its name in URLs."""
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="skills")
@@ -40,7 +40,7 @@ class Skill(models.Model):
 
 @public_content("id", "skill", "needs")
 class SkillPrerequisite(models.Model):
-    """`needs` is learnt before `skill`."""
+    """`needs` must be learnt before `skill`."""
 
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="needed")
     needs = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="leads_to")
@@ -77,7 +77,7 @@ class SkillLink(models.Model):
 
 @public_content("id", "course", "slug", "description")
 class Misconception(models.Model):
-    """A wrong idea that wrong choices and foreseen wrong replies point to."""
+    """A misconception that wrong choices and expected wrong replies point to."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="misconceptions")
     slug = models.CharField(max_length=120)

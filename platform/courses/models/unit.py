@@ -1,4 +1,4 @@
-"""Units in the order in which they are taken: a video, a reading or a quiz."""
+"""Units of a course in order: a video, a reading or a quiz."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ SCENARIOS = ("course", "practice", "graded")
     "time_limit_s",
 )
 class Unit(models.Model):
-    """One unit. Without a `position` it is retired: kept for its learners' records, not shown.
+    """One unit. A unit without a `position` is retired: hidden, but kept for its records.
 
-    `scenario` says how a quiz is taken: in the course, as a practice test or as a test that
-    counts. `attempts` None = as many as one likes, `time_limit_s` None = no clock.
+    `scenario` is how a quiz is used: in the course, as a practice test or as a graded test.
+    `attempts` None = unlimited, `time_limit_s` None = no limit.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -95,7 +95,7 @@ class Unit(models.Model):
 
 @public_content("id", "unit", "skill")
 class UnitSkill(models.Model):
-    """A unit teaches or asks a skill."""
+    """A skill that a unit teaches or tests."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="unit_skills")
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_units")
@@ -111,7 +111,7 @@ class UnitSkill(models.Model):
 
 @public_content("id", "unit", "source", "html")
 class Reading(models.Model):
-    """The text of a reading: Markdown with maths as written, and the safe HTML made of it."""
+    """The text of a reading: Markdown with LaTeX, and the safe HTML rendered from it."""
 
     unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="reading")
     source = models.TextField()

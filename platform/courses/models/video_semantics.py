@@ -1,4 +1,4 @@
-"""What each 10-s segment of a video is about: a text and its vector, of one kind and one source."""
+"""The content of each 10 s segment of a video, as a text and its vector."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ KINDS = ("captions", "summary", "description")
     "id", "video", "kind", "source", "segments", "texts", "encoder", "vectors", "why", "changed_at"
 )
 class VideoSemantics(models.Model):
-    """One kind of one video. `texts` grows a segment at a time; `vectors` holds as many rows of
-    float32 when it is whole, made by `encoder`; `why` says in one word why it stopped."""
+    """One kind of text for one video.
+
+    `texts` grows by one segment at a time. `vectors` holds one row of float32 for each segment once
+    all texts exist; `encoder` made it. `why` is a one-word reason why the work stopped.
+    """
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="semantics")
     kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in KINDS])

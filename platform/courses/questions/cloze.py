@@ -1,4 +1,4 @@
-"""The places of a cloze question: `[[id]]` in its text."""
+"""The gaps of a cloze question: `[[id]]` in its text."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Sequence
 _PLACE = re.compile(r"\[\[([A-Za-z0-9_-]+)\]\]")
 
 
-def parted(text: str) -> list[str]:
-    """Words and ids by turns: words, id, words, id, words; the same for a text and its HTML."""
+def split_at_gaps(text: str) -> list[str]:
+    """Split into words and ids by turns: words, id, words, id, words; works for text and HTML."""
     return _PLACE.split(text)
 
 
-def ids(text: str) -> list[str]:
-    return parted(text)[1::2]
+def find_gap_ids(text: str) -> list[str]:
+    return split_at_gaps(text)[1::2]
 
 
-def renamed(text: str, names: Sequence[str]) -> str:
-    """The text with these names for its gaps, in their order."""
-    pieces = parted(text)
+def rename_gaps(text: str, names: Sequence[str]) -> str:
+    """Give the gaps of the text these names, in order."""
+    pieces = split_at_gaps(text)
     pieces[1::2] = [f"[[{name}]]" for name in names]
     return "".join(pieces)
 
 
-def blanked(line: str) -> str:
-    """A plain line with a stroke for each gap."""
+def blank_gaps(line: str) -> str:
+    """Replace each gap of a plain line by a blank to fill in."""
     return _PLACE.sub("____", line)

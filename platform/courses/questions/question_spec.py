@@ -1,4 +1,4 @@
-"""A question as it is asked: the JSON columns of a row read into checked values."""
+"""A question as it is asked: the JSON columns of a row as checked values."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ GAP_KINDS = {"text": "text", "numeric": "numeric", "choice": "single"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnswerChoice:
     """One choice of a single or multiple question, or one row of an order or match question.
 
-    `match` is the id of the Part that belongs to a row of a match question.
+    `match` is the id of the MatchPart that belongs to a row of a match question.
     """
 
     id: str
@@ -31,8 +31,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing of the right side of a match question; some may belong to no row."""
+class MatchPart:
+    """One right side of a match question; some may belong to no row."""
 
     id: str
     html: str
@@ -40,8 +40,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit a number may be given in: one of it is `factor` of a common measure."""
+class AnswerUnit:
+    """A unit in which a number may be given: one of it is `factor` of a common measure."""
 
     name: str
     factor: Fraction
@@ -49,7 +49,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
-    """A foreseen wrong number and what to say to it."""
+    """An expected wrong number, and the feedback for it."""
 
     value: Fraction
     tolerance: Fraction
@@ -58,40 +58,40 @@ class WrongAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """What is asked, and all that is needed to grade a reply to it.
+class QuestionItem:
+    """The question, and all data needed to grade a reply to it.
 
-    `explanation_html` is empty for a draw: the stored one speaks of the numbers of the original.
+    `explanation_html` is empty for a draw: the stored text refers to the original numbers.
     """
 
     kind: str
     prompt_html: str
     linear: str
-    choices: tuple[Choice, ...]
+    choices: tuple[AnswerChoice, ...]
     answer: str
     tolerance: Fraction
     compare: str
     wrong_answers: tuple[WrongAnswer, ...]
     explanation_html: str
     accepted: tuple[str, ...] = ()
-    units: tuple[Unit, ...] = ()
-    parts: tuple[Part, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    units: tuple[AnswerUnit, ...] = ()
+    parts: tuple[MatchPart, ...] = ()
+    gaps: tuple[ClozeGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ClozeGap:
     """One gap of a cloze question, `[[id]]` in its prompt: a small question of its own."""
 
     id: str
-    item: Item
+    item: QuestionItem
 
 
-def item_of(question: Question, draw: int | None = None) -> Item:
-    """The question with its own numbers, or with those of `draw` where it is parameterised."""
+def item_of(question: Question, draw: int | None = None) -> QuestionItem:
+    """Return the question with its own numbers, or with those of `draw` if parameterised."""
     if draw is not None:
-        return _drawn(question, draw)
-    return Item(
+        return _draw_item(question, draw)
+    return QuestionItem(
         kind=question.kind,
         prompt_html=question.prompt_html,
         linear=question.linear,
@@ -101,11 +101,11 @@ def item_of(question: Question, draw: int | None = None) -> Item:
     )
 
 
-def scaffold_of(hint: Hint) -> Item:
-    """The small question a scaffold asks."""
+def scaffold_of(hint: Hint) -> QuestionItem:
+    """Return the small question that a scaffold asks."""
     if not hint.reply_kind:
         raise ValueError(f"expected a scaffold, got a hint of kind {hint.kind}")
-    return Item(
+    return QuestionItem(
         kind=hint.reply_kind,
         prompt_html=hint.html,
         linear=hint.linear,
@@ -115,22 +115,22 @@ def scaffold_of(hint: Hint) -> Item:
     )
 
 
-def exact(number: float | str) -> Fraction:
-    """The number as people write it: 0.1 is one tenth."""
+def to_fraction(number: float | str) -> Fraction:
+    """Return the number exactly as it is written: 0.1 is one tenth."""
     return Fraction(str(number))
 
 
-def _drawn(question: Question, draw: int) -> Item:
+def _draw_item(question: Question, draw: int) -> QuestionItem:
     if question.parameterised is None:
         raise ValueError(f"expected a parameterised question for draw {draw}, got {question.ref}")
-    drawn = question_parameters.draw(question.parameterised, draw)
-    return Item(
+    drawn = question_parameters.draw_question(question.parameterised, draw)
+    return QuestionItem(
         kind=question.kind,
         prompt_html=course_html.inline(drawn.prompt),
         linear=course_html.linear(drawn.prompt),
         choices=(),
         answer=str(drawn.answer),
-        tolerance=exact(question.parameterised["tolerance"]),
+        tolerance=to_fraction(question.parameterised["tolerance"]),
         compare="",
         wrong_answers=(),
         explanation_html="",
@@ -139,11 +139,11 @@ def _drawn(question: Question, draw: int) -> Item:
 
 
 def _replies_of(kind: str, row: Question | Hint) -> dict[str, Any]:
-    """What a question and a scaffold have in common: all that a reply is compared with."""
+    """Return the fields that a question and a scaffold share: what a reply is compared with."""
     return {
         "choices": _choices(row.choices),
         "answer": row.answer,
-        "tolerance": exact(row.tolerance),
+        "tolerance": to_fraction(row.tolerance),
         "compare": row.compare,
         "accepted": tuple(row.accepted),
         "units": _units(row.units),
@@ -152,9 +152,9 @@ def _replies_of(kind: str, row: Question | Hint) -> dict[str, Any]:
     }
 
 
-def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
+def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[AnswerChoice, ...]:
     return tuple(
-        Choice(
+        AnswerChoice(
             id=row["id"],
             html=row["html"],
             linear=row["linear"],
@@ -167,35 +167,35 @@ def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
     )
 
 
-def _parts(rows: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
-    return tuple(Part(row["id"], row["html"], row["linear"]) for row in rows)
+def _parts(rows: Sequence[Mapping[str, Any]]) -> tuple[MatchPart, ...]:
+    return tuple(MatchPart(row["id"], row["html"], row["linear"]) for row in rows)
 
 
-def _units(rows: Sequence[Mapping[str, Any]]) -> tuple[Unit, ...]:
-    return tuple(Unit(row["name"], exact(row["factor"])) for row in rows)
+def _units(rows: Sequence[Mapping[str, Any]]) -> tuple[AnswerUnit, ...]:
+    return tuple(AnswerUnit(row["name"], to_fraction(row["factor"])) for row in rows)
 
 
-def _gap(row: Mapping[str, Any]) -> Gap:
-    item = Item(
+def _gap(row: Mapping[str, Any]) -> ClozeGap:
+    item = QuestionItem(
         kind=GAP_KINDS[row["kind"]],
         prompt_html="",
         linear="",
         choices=_choices(row.get("choices", ())),
         answer=row.get("answer", ""),
-        tolerance=exact(row.get("tolerance", 0)),
+        tolerance=to_fraction(row.get("tolerance", 0)),
         compare=row.get("compare", ""),
         wrong_answers=(),
         explanation_html="",
         accepted=tuple(row.get("accepted", ())),
         units=_units(row.get("units", ())),
     )
-    return Gap(row["id"], item)
+    return ClozeGap(row["id"], item)
 
 
 def _wrong(row: Mapping[str, Any]) -> WrongAnswer:
     return WrongAnswer(
-        value=exact(row["value"]),
-        tolerance=exact(row["tolerance"]),
+        value=to_fraction(row["value"]),
+        tolerance=to_fraction(row["tolerance"]),
         feedback_html=row["feedback_html"],
         misconception=row["misconception"],
     )

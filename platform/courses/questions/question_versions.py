@@ -1,4 +1,4 @@
-"""Questions as they were: attempts and answers keep the key they were made on."""
+"""Stored wordings of questions: attempts and answers keep the key that they were made with."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from courses.models.question import CONTENT_COLUMNS
 
 
 def digest_of(question: Question) -> str:
-    """What names the wording, options and key of a question as they are now."""
+    """Return a digest of the current wording, options and key of a question."""
     text = json.dumps(_columns(question), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def store(questions: Iterable[Question]) -> list[QuestionContent]:
-    """Return what the questions say now, in their order; what is new is stored."""
+def store_contents(questions: Iterable[Question]) -> list[QuestionContent]:
+    """Return the current QuestionContents of the questions, in order; store new ones."""
     wanted = {row.pk: (row, digest_of(row)) for row in questions}
-    found = _stored(wanted.values())
+    found = _load_stored(wanted.values())
     missing = [each for each in wanted.values() if (each[0].pk, each[1]) not in found]
     if missing:
         QuestionContent.objects.bulk_create(
@@ -31,31 +31,31 @@ def store(questions: Iterable[Question]) -> list[QuestionContent]:
             ],
             ignore_conflicts=True,
         )
-        found = _stored(wanted.values())
+        found = _load_stored(wanted.values())
     return [found[pk, digest] for pk, (_, digest) in wanted.items()]
 
 
-def as_they_were(contents: Sequence[int]) -> list[Question]:
-    """The questions with what they said in these QuestionContents, in the order of their pks."""
+def load_as_stored(contents: Sequence[int]) -> list[Question]:
+    """Return the questions with the wording of these QuestionContents, in the order of the pks."""
     rows = QuestionContent.objects.filter(pk__in=contents).select_related("question__unit")
     by_pk = {row.pk: row for row in rows.prefetch_related("question__skills")}
-    return [_put_over(by_pk[pk].question, by_pk[pk]) for pk in contents]
+    return [_apply_content(by_pk[pk].question, by_pk[pk]) for pk in contents]
 
 
-def versions_of(question: Question, responses: Iterable[Response]) -> dict[int | None, Question]:
-    """The question as it was for these Responses, by `content_id`; None = as it is now."""
+def load_versions(question: Question, responses: Iterable[Response]) -> dict[int | None, Question]:
+    """Return the question as these Responses saw it, by `content_id`; None = the current one."""
     wanted = {row.content_id for row in responses if row.content_id is not None}
     rows = QuestionContent.objects.filter(pk__in=wanted)
-    return {None: question, **{row.pk: _put_over(question, row) for row in rows}}
+    return {None: question, **{row.pk: _apply_content(question, row) for row in rows}}
 
 
-def as_answered(response: Response, question: Question) -> Question:
-    """The question as it was for this Response; as it is now for one from before that was kept."""
+def load_as_answered(response: Response, question: Question) -> Question:
+    """Return the question as the Response saw it; the current one for an older Response."""
     content = response.content
-    return question if content is None else _put_over(question, content)
+    return question if content is None else _apply_content(question, content)
 
 
-def _stored(wanted: Iterable[tuple[Question, str]]) -> dict[tuple[int, str], QuestionContent]:
+def _load_stored(wanted: Iterable[tuple[Question, str]]) -> dict[tuple[int, str], QuestionContent]:
     pairs = [(row.pk, digest) for row, digest in wanted]
     rows = QuestionContent.objects.filter(
         question__in=[pk for pk, _ in pairs], digest__in=[digest for _, digest in pairs]
@@ -63,7 +63,7 @@ def _stored(wanted: Iterable[tuple[Question, str]]) -> dict[tuple[int, str], Que
     return {(row.question_id, row.digest): row for row in rows.defer("columns")}
 
 
-def _put_over(question: Question, content: QuestionContent) -> Question:
+def _apply_content(question: Question, content: QuestionContent) -> Question:
     question = copy.copy(question)
     for name, value in content.columns.items():
         setattr(question, name, value)

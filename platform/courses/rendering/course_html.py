@@ -1,10 +1,10 @@
-"""Course text into safe HTML: maths as MathML, everything else escaped or cleaned.
+"""Render course text as safe HTML: maths as MathML, the rest escaped or cleaned.
 
-A package writes LaTeX between `$…$`, where `\\$` is a dollar. What latex2mathml gives is cleaned
-like any foreign HTML: it passes `\\href` and tags inside `\\text` through.
+A package writes LaTeX between `$…$`, where `\\$` is a dollar. The output of latex2mathml is cleaned
+like foreign HTML, because it passes `\\href` and tags inside `\\text` through.
 
-The three libraries are loaded by their first use: six megabytes that the process with the sockets,
-which imports this on its way, has none for.
+The three libraries are imported on first use: the process with the sockets imports this module, and
+has no use for their six megabytes.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from courses.rendering.latex_to_text import spoken
+from courses.rendering.latex_to_text import to_readable_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
-# A break beside a picture says nothing: it stands on lines of its own.
-# No other picture begins in the words of one, and a run of breaks is read from its start alone:
-# otherwise each `![` and each break would be searched to the end of the text.
+# Line breaks next to a picture are dropped: it is on lines of its own. The words of a picture
+# cannot contain another one, and a run of breaks is read from its start alone. Otherwise each `![`
+# and each break would be searched to the end of the text.
 _PICTURE = re.compile(
     r"(?:(?<![\r\n])[\r\n]++)?!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*"
 )
-# The converter's time grows with the square of its text, and anyone may send one to a discussion.
+# The converter takes quadratic time, and anyone may send text to a discussion.
 _LONGEST = 2000
 _LONGEST_TYPED = 200
-# Ten short definitions, each of which uses the one before three times, make a page of megabytes.
-# After a double backslash, a row's end, it is an ordinary word.
+# Ten short definitions that each use the previous one three times make a page of megabytes. After a
+# double backslash, which ends a row, the name is an ordinary word.
 _DEFINES = re.compile(r"(?<!\\)(?:\\\\)*\\(?:def|newcommand|newenvironment)(?![A-Za-z])")
 MATHML = frozenset(
     [
@@ -97,36 +97,38 @@ _READING_TAGS = frozenset(
 )
 _REMARK_TAGS = _READING_TAGS - {"h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
 _REMARK_ATTRIBUTES = {"a": {"href"}}
-_VOUCHED, _UNVOUCHED = "noopener noreferrer", "noopener nofollow"
+_OWN_LINK_REL, _TYPED_LINK_REL = "noopener noreferrer", "noopener nofollow"
 _READING_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "img": {"src", "alt"}}
 
 
 def inline(text: str) -> str:
-    """Escaped HTML of a course text, with its maths as MathML, its lines and its pictures."""
-    return _with_maths(text.strip(), mathml, _rich)
+    """Render a course text as escaped HTML, with MathML, line breaks and pictures."""
+    return _with_maths(text.strip(), to_mathml, _write_html)
 
 
 def linear(text: str) -> str:
-    """The same text on one plain line, for labels and titles; of a picture what it shows."""
-    return " ".join(_with_maths(text, spoken, _plain).split())
+    """Render the same text as one plain line, for labels and titles; pictures as their words."""
+    return " ".join(_with_maths(text, to_readable_line, _write_line).split())
 
 
 def reading(source: str) -> str:
-    """Safe HTML of Markdown with tables, single-dollar maths and pictures of this site."""
-    html = _rendered(source, mathml)
+    """Render Markdown with tables, single-dollar maths and pictures of this site as safe HTML."""
+    html = _render_markdown(source, to_mathml)
     tags = MATHML | _READING_TAGS | {"img"}
-    return _clean(_headed(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
+    return _clean(_fix_headings(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
 
 
 def remark(source: str) -> str:
-    """Safe HTML of what one person typed for others: no headings and no tables, links that vouch
-    for nothing; nothing of it is remembered."""
-    html = _rendered(source, _typed)
-    return _clean(html, MATHML | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _UNVOUCHED)
+    """Render text that one person typed for others as safe HTML.
+
+    Headings and tables are not allowed, and links get `nofollow`. Its formulas are not cached.
+    """
+    html = _render_markdown(source, _typed_mathml)
+    return _clean(html, MATHML | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _TYPED_LINK_REL)
 
 
-def _rendered(source: str, maths: Callable[[str], str]) -> str:
-    """Markdown into HTML that is still to be cleaned."""
+def _render_markdown(source: str, maths: Callable[[str], str]) -> str:
+    """Render Markdown as HTML that must still be cleaned."""
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -139,30 +141,30 @@ def _rendered(source: str, maths: Callable[[str], str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def mathml(latex: str) -> str:
-    """MathML of one fragment; a fragment that cannot be read stays text."""
-    found = _converted(latex)
-    return escape(spoken(latex)) if found is None else found
+def to_mathml(latex: str) -> str:
+    """Return the MathML of one formula; a formula that cannot be read becomes text."""
+    found = _convert(latex)
+    return escape(to_readable_line(latex)) if found is None else found
 
 
-def _typed(latex: str) -> str:
-    """MathML of what somebody typed; what is too long or cannot be read stays as it was typed."""
-    found = _converted(latex) if len(latex) <= _LONGEST_TYPED else None
+def _typed_mathml(latex: str) -> str:
+    """Return the MathML of typed LaTeX; what is too long or unreadable stays as typed."""
+    found = _convert(latex) if len(latex) <= _LONGEST_TYPED else None
     return escape(f"${latex}$") if found is None else found
 
 
-def readable(latex: str) -> bool:
-    """Whether a fragment becomes MathML."""
-    return _converted(latex) is not None
+def is_readable_latex(latex: str) -> bool:
+    """Return whether a formula can be converted to MathML."""
+    return _convert(latex) is not None
 
 
-def replaced(text: str, write: Callable[[str], str]) -> str:
-    """The text with each formula as `write` writes it."""
+def replace_formulas(text: str, write: Callable[[str], str]) -> str:
+    """Return the text with each formula replaced by `write` of it."""
     return _MATHS.sub(lambda match: write(match[1]), text)
 
 
-def fragments(text: str) -> list[str]:
-    """The LaTeX of a text, in order."""
+def find_formulas(text: str) -> list[str]:
+    """Return the LaTeX of each formula in a text, in order."""
     return _MATHS.findall(text)
 
 
@@ -173,21 +175,23 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _converted(latex: str) -> str | None:
-    """MathML of one fragment; None where it is too long, defines commands or cannot be read."""
+def _convert(latex: str) -> str | None:
+    """Return the MathML of one formula; None where it is too long, has definitions or is
+    unreadable.
+    """
     from latex2mathml.converter import convert
 
     if len(latex) > _LONGEST or _DEFINES.search(latex):
         return None
     try:
         raw = convert(latex)
-    except Exception:  # noqa: BLE001 - the converter promises no closed list of its errors
+    except Exception:  # noqa: BLE001 - the converter documents no closed list of its errors
         return None
     return _clean(raw, MATHML, _ATTRIBUTES)
 
 
 def _clean(
-    html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _VOUCHED
+    html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _OWN_LINK_REL
 ) -> str:
     import nh3
 
@@ -202,34 +206,34 @@ def _clean(
 
 
 def _own_picture(tag: str, name: str, value: str) -> str | None:
-    """A picture stands on this site, or has no address."""
+    """Allow picture addresses of this site only."""
     own = value.startswith("/") and not value.startswith(("//", "/\\"))
     return value if (tag, name) != ("img", "src") or own else None
 
 
-def _rich(words: str) -> str:
-    html = _PICTURE.sub(_picture, escape(_dollars(words)))
+def _write_html(words: str) -> str:
+    html = _PICTURE.sub(_picture, escape(_unescape_dollars(words)))
     return re.sub(r"\r?\n", "<br>", html)
 
 
 def _picture(match: re.Match[str]) -> str:
-    """Only a picture of this site; of any other what it shows."""
+    """Return a picture of this site as HTML, and any other as its words."""
     words, address = match[1], match[2]
     if not address.startswith("/") or address.startswith("//"):
         return words
     return f'<img src="{address}" alt="{words}" loading="lazy">'
 
 
-def _plain(words: str) -> str:
-    return _PICTURE.sub(r" \1 ", _dollars(words))
+def _write_line(words: str) -> str:
+    return _PICTURE.sub(r" \1 ", _unescape_dollars(words))
 
 
-def _dollars(words: str) -> str:
+def _unescape_dollars(words: str) -> str:
     return words.replace("\\$", "$")
 
 
-def _headed(html: str) -> str:
-    """Column heads that name their column, and no second first-level heading on the page."""
+def _fix_headings(html: str) -> str:
+    """Give column headers their scope, and lower first-level headings to the second level."""
     html = html.replace("<th>", '<th scope="col">')
     return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
 

@@ -1,4 +1,4 @@
-"""Which units show a picture, found by its name in what their authors wrote."""
+"""Find the units that show a picture, by the file's name in what their authors wrote."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from django.db.models.functions import Cast
 from courses.models import Course, Hint, Question, QuestionContent, Reading, Unit, Video
 
 
-def units_showing(course: Course, name: str) -> QuerySet[Unit]:
-    """Return the units in use whose film, text or questions, as they are or were, have the file.
+def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
+    """Return the units in use whose video, text or questions, now or earlier, use the file.
 
-    Files of a course are named by their content, so a name in a text is that file.
+    Files of a course are named by their content, so a name in a text identifies the file.
     """
     stored = f"{course.code}/{name}"
     film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored)
     unit = {"unit__course": course}
     asked = {"question__unit__course": course}
     shown = Q(pk__in=Video.objects.filter(film, **unit).values("unit"))
-    shown |= Q(pk__in=_naming(name, Reading).filter(**unit).values("unit"))
-    shown |= Q(pk__in=_naming(name, Question).filter(**unit).values("unit"))
+    shown |= Q(pk__in=_find_naming(name, Reading).filter(**unit).values("unit"))
+    shown |= Q(pk__in=_find_naming(name, Question).filter(**unit).values("unit"))
     for model in (Hint, QuestionContent):
-        rows = _naming(name, model).filter(**asked)
+        rows = _find_naming(name, model).filter(**asked)
         shown |= Q(pk__in=rows.values("question__unit"))
     return course.units.filter(shown, position__isnull=False)
 
 
-def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
-    """Return the rows of which a column that can hold HTML has the name in it."""
+def _find_naming(name: str, model: type[Model]) -> QuerySet[Model]:
+    """Return the rows that have the name in a column that can hold HTML."""
     columns = [field.name for field in model._meta.fields if _holds_html(field)]
     found = Q()
     for column in columns:
@@ -40,5 +40,5 @@ def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
 
 
 def _holds_html(field: Field[Any, Any]) -> bool:
-    """Whether it is HTML, or JSON with HTML in some of its parts."""
+    """Return whether the column is HTML, or JSON that contains HTML."""
     return field.name.endswith("html") or isinstance(field, JSONField)

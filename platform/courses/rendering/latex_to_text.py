@@ -1,4 +1,4 @@
-"""LaTeX of the size of a school book's, written as one plain line: to read aloud, to compare."""
+"""Convert school-level LaTeX to one plain line, for screen readers and for comparison."""
 
 from __future__ import annotations
 
@@ -34,55 +34,55 @@ _MOST_BRACES = 50
 _SIMPLE = re.compile(r"\d+(?:\.\d+)?|[A-Za-zπ]")
 
 
-def plain(latex: str) -> str:
-    """One line in the signs of `courses.answers.expressions`: `\\frac{2}{3}x` is `(2/3)x`."""
+def to_plain_line(latex: str) -> str:
+    """Write LaTeX as one line of `courses.answers.expressions`: `\\frac{2}{3}x` is `(2/3)x`."""
     text = (
-        _ALIGNED.sub(" ", latex if _deepest(latex) <= _MOST_BRACES else _flat(latex))
+        _ALIGNED.sub(" ", latex if _max_depth(latex) <= _MOST_BRACES else _remove_braces(latex))
         .replace("\\\\", "; ")
         .replace("&", " ")
     )
-    return re.sub(r"\s+", " ", _walk(text)).strip()
+    return re.sub(r"\s+", " ", _convert(text)).strip()
 
 
-def _deepest(latex: str) -> int:
-    """The most braces that are open at one place."""
+def _max_depth(latex: str) -> int:
+    """Return the deepest nesting of braces."""
     signs = ((sign == "{") - (sign == "}") for sign in latex)
     return max(accumulate(signs, lambda depth, step: max(0, depth + step), initial=0))
 
 
-def _flat(latex: str) -> str:
-    """The text without its braces, for what nests deeper than any formula of a person."""
+def _remove_braces(latex: str) -> str:
+    """Remove the braces of a text that is nested deeper than any formula a person writes."""
     return latex.replace("{", " ").replace("}", " ")
 
 
-def spoken(latex: str) -> str:
-    """The same for people: a real minus, a multiplication sign, ≤ for <=."""
-    text = plain(latex)
+def to_readable_line(latex: str) -> str:
+    """Write the line for people: a real minus, a multiplication sign, ≤ for <=."""
+    text = to_plain_line(latex)
     signs = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("*", " × "), ("-", "−"), ("sqrt(", "√("))
     for sign, word in signs:
         text = text.replace(sign, word)
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _walk(text: str) -> str:
+def _convert(text: str) -> str:
     out: list[str] = []
     at = 0
     while at < len(text):
-        piece, at = _next(text, at)
+        piece, at = _convert_next(text, at)
         out.append(piece)
     return "".join(out)
 
 
-def _next(text: str, at: int) -> tuple[str, int]:
-    """The plain form of what starts at `at`, and where the rest begins."""
+def _convert_next(text: str, at: int) -> tuple[str, int]:
+    """Return the plain form of what starts at `at`, and the index of the rest."""
     if text[at] == "\\":
         return _command(text, at + 1)
     if text[at] == "{":
         inner, at = _group(text, at)
-        return _walk(inner), at
+        return _convert(inner), at
     if text[at] == "^":
         inner, at = _group(text, at + 1)
-        return "^" + _bracketed(_walk(inner)), at
+        return "^" + _bracket(_convert(inner)), at
     return text[at], at + 1
 
 
@@ -96,20 +96,20 @@ def _command(text: str, at: int) -> tuple[str, int]:
         return _fraction_or_root(word, text, at)
     if word in _UNWRAPPED:
         inner, at = _group(text, at)
-        return _walk(inner), at
+        return _convert(inner), at
     return _WORDS.get(word, f" {word} "), at
 
 
 def _fraction_or_root(word: str, text: str, at: int) -> tuple[str, int]:
     first, at = _group(text, at)
     if word == "sqrt":
-        return f"sqrt({_walk(first)})", at
+        return f"sqrt({_convert(first)})", at
     second, at = _group(text, at)
-    return f"({_bracketed(_walk(first))}/{_bracketed(_walk(second))})", at
+    return f"({_bracket(_convert(first))}/{_bracket(_convert(second))})", at
 
 
 def _group(text: str, at: int) -> tuple[str, int]:
-    """The content of `{…}` at `at`, or the one sign that stands there without braces."""
+    """Return the content of `{…}` at `at`, or the single character there without braces."""
     while at < len(text) and text[at] == " ":
         at += 1
     if at >= len(text) or text[at] != "{":
@@ -122,5 +122,5 @@ def _group(text: str, at: int) -> tuple[str, int]:
     return text[at + 1 :], len(text)
 
 
-def _bracketed(text: str) -> str:
+def _bracket(text: str) -> str:
     return text if _SIMPLE.fullmatch(text.strip()) else f"({text})"

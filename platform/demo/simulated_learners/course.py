@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from courses.answers.correct_answers import right_reply
-from courses.answers.grading import Given, Unreadable, grade
+from courses.answers.grading import Given, UngradableReply, grade
 from courses.models import Course, Question, Unit
-from courses.questions.question_parameters import draw
-from courses.questions.question_spec import Item, exact, item_of
+from courses.questions.question_parameters import draw_question
+from courses.questions.question_spec import QuestionItem, item_of, to_fraction
 
 DRAWS = 1000
 
@@ -36,7 +36,7 @@ class Ask:
         """What is typed or chosen; `number` names the draw, `lot` picks among wrong replies."""
         if number is None or self.spec is None:
             return self.right if right else self.wrong[lot % len(self.wrong)]
-        answer = draw(self.spec, number).answer
+        answer = draw_question(self.spec, number).answer
         return f"{answer if right else answer + 1 + lot % 3}{self.unit}"
 
 
@@ -104,7 +104,7 @@ def _ask(question: Question) -> Ask | None:
     )
 
 
-def _replies(item: Item) -> Iterator[Given]:
+def _replies(item: QuestionItem) -> Iterator[Given]:
     yield right_reply(item)
     if item.kind == "single":
         yield from (choice.id for choice in item.choices)
@@ -113,7 +113,7 @@ def _replies(item: Item) -> Iterator[Given]:
     elif item.kind == "numeric":
         unit = _unit(item)
         yield from (f"{wrong.value}{unit}" for wrong in item.wrong_answers)
-        yield from (f"{exact(item.answer) + off}{unit}" for off in (1, 2))
+        yield from (f"{to_fraction(item.answer) + off}{unit}" for off in (1, 2))
     elif item.kind == "order":
         yield [row.id for row in reversed(item.choices)]
     elif item.kind == "match":
@@ -124,19 +124,19 @@ def _replies(item: Item) -> Iterator[Given]:
         yield from ("1", "x")
 
 
-def _unit(item: Item) -> str:
+def _unit(item: QuestionItem) -> str:
     """What is typed after a number."""
     return f" {item.units[0].name}" if item.units else ""
 
 
-def _wrong(item: Item) -> Given:
+def _wrong(item: QuestionItem) -> Given:
     """A wrong reply to a gap, or the right one where none is known."""
     replies = list(_replies(item))
     return next((given for given in replies if _is_right(item, given) is False), replies[0])
 
 
-def _is_right(item: Item, given: Given) -> bool | None:
+def _is_right(item: QuestionItem, given: Given) -> bool | None:
     try:
         return grade(item, given).correct
-    except Unreadable:
+    except UngradableReply:
         return None

@@ -60,7 +60,7 @@ def progress(request: Request, slug: str) -> Response:
     """The user's own progress in each unit, as the course page shows it."""
     user = cast(User, request.user)
     found = course_for_member(user, slug)
-    states = completion.progress(user, found)
+    states = completion.load_progress(user, found)
     codes = dict(found.units.values_list("pk", "code"))
     return Response(
         [_progress(codes[pk], state) for pk, state in states.items() if pk in codes]
@@ -87,7 +87,7 @@ def record_watched(request: Request, code: UUID) -> Response:
         raise serializers.ValidationError("Only a video is watched.")
     pairs = [(start, end) for start, end in body.validated_data["stretches"]]
     try:
-        completion.watched(
+        completion.record_watched(
             user, found, pairs, resume_s=body.validated_data["at"], now=timezone.now()
         )
     except ValueError as error:
@@ -100,7 +100,7 @@ def mark_done(request: Request, code: UUID) -> Response:
     """Mark a reading or a video as done. A quiz is done by answering it."""
     user, found = _find_open_unit(request, code)
     try:
-        completion.mark(user, found, now=timezone.now())
+        completion.mark_done(user, found, now=timezone.now())
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error
     return _build_progress_response(user, found)
@@ -114,10 +114,10 @@ def _find_open_unit(request: Request, code: UUID) -> tuple[User, Unit]:
 
 
 def _build_progress_response(user: User, found: Unit) -> Response:
-    state = completion.state_in(completion.progress(user, found.course), found)
+    state = completion.require_progress(completion.load_progress(user, found.course), found)
     return Response(_progress(found.code, state))
 
 
-def _progress(code: UUID, state: completion.Progress) -> dict[str, Any]:
+def _progress(code: UUID, state: completion.UnitProgress) -> dict[str, Any]:
     row = {"unit": code, "ratio": state.ratio, "done": state.done, "resume_s": state.resume_s}
     return dict(ProgressShape(row).data)

@@ -18,7 +18,7 @@ from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
 from courses.access import question_for_learner, questions_visible_to, unit_for_member
-from courses.answers.grading import Given, Unreadable
+from courses.answers.grading import Given, UngradableReply
 from courses.models import Question, Response, Unit
 from learner.api.serializers import QuestionShape
 from learner.questions.view_model import build_question
@@ -114,7 +114,7 @@ def _store_answer(user: User, question: Question, fields: dict[str, Any]) -> tup
             now=timezone.now(),
             rng=SystemRandom(),
         )
-    except Unreadable as unreadable:
+    except UngradableReply as unreadable:
         raise UnreadableAnswer(str(unreadable)) from unreadable
     return _require_same_question(row, question), new
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_noop, ngettext
 
 from courses import attempts
 from courses.availability import is_open
-from courses.completion import NOTHING, Progress
+from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Question, Unit, Video
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 
 KIND_WORDS = {
     "video": gettext_noop("Video"),
@@ -53,7 +53,7 @@ class CourseLesson:
 
 def group_lessons(
     units: Sequence[Unit],
-    progress: Mapping[int, Progress],
+    progress: Mapping[int, UnitProgress],
     current: Unit | None = None,
     *,
     dates: Mapping[int, datetime],
@@ -79,9 +79,9 @@ def lesson_of(found: Sequence[CourseLesson], unit: Unit) -> CourseLesson:
     return next(lesson for lesson in found if any(row.url == url for row in lesson.rows))
 
 
-def next_unit(units: Sequence[Unit], progress: Mapping[int, Progress]) -> Unit | None:
+def next_unit(units: Sequence[Unit], progress: Mapping[int, UnitProgress]) -> Unit | None:
     """Return the first unit, in order, that is not done."""
-    return next((unit for unit in units if not progress.get(unit.pk, NOTHING).done), None)
+    return next((unit for unit in units if not progress.get(unit.pk, NO_PROGRESS).done), None)
 
 
 def url_of(unit: Unit) -> str:
@@ -90,13 +90,13 @@ def url_of(unit: Unit) -> str:
 
 def _make_row(
     unit: Unit,
-    progress: Mapping[int, Progress],
+    progress: Mapping[int, UnitProgress],
     sizes: Mapping[int, str],
     current: Unit | None,
     dates: Mapping[int, datetime],
     now: datetime,
 ) -> UnitRow:
-    state = progress.get(unit.pk, NOTHING)
+    state = progress.get(unit.pk, NO_PROGRESS)
     return UnitRow(
         title=unit.title,
         lang=unit.course.language,
@@ -118,9 +118,9 @@ def _kind_word(unit: Unit) -> str:
     return "" if unit.title.lower().startswith(word.lower()) else f"{word}: "
 
 
-def _end_text(size: str, state: Progress) -> str:
+def _end_text(size: str, state: UnitProgress) -> str:
     if not state.done and state.ratio > 0:
-        return percent_text(100 * state.ratio)
+        return format_percent(100 * state.ratio)
     return size
 
 

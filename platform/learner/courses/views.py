@@ -78,7 +78,7 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
         due=progress.reviews.get(course.pk, 0),
         lessons=group_lessons(units, progress.states, dates=progress.dates, now=now),
         unfinished=() if taught else tuple(attempts_at_retired(user, course)),
-        grades=() if taught else tuple(learner_grades.of_course(user, course)),
+        grades=() if taught else tuple(learner_grades.load_course_grades(user, course)),
         attribution=course.attribution,
         licence=course.licence_name,
         licence_url=course.licence_url,

@@ -46,13 +46,13 @@ def _join_signed_in(request: HttpRequest, code: UUID) -> HttpResponse:
     A user already enrolled is redirected to the course.
     """
     user, now = person(request), timezone.now()
-    course = join_links.course_of(code, now=now)
+    course = join_links.find_course(code, now=now)
     if course is None:
         return render(request, "learner/enrolment/join.html", {"course": None}, status=404)
     if not _is_enrolled(user, course):
         if request.method != "POST":
             return render(request, "learner/enrolment/join.html", {"course": course})
-        enrolment.put_in(course, [user], "learner", by=user, since=now)
+        enrolment.enrol(course, [user], "learner", by=user, since=now)
     return redirect("classroom:course", slug=course.slug)
 
 
@@ -60,7 +60,7 @@ def _course_for_visitors(code: UUID) -> Course | None:
     """Return the course if its link also serves people without an account."""
     if site_facts.current().new_accounts != "join_links" or not queue.has_server():
         return None
-    return join_links.course_of(code, now=timezone.now())
+    return join_links.find_course(code, now=timezone.now())
 
 
 @never_cache

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from courses import attempts
-from courses.attempts import Kept
+from courses.attempts import SavedAnswer
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from learner.questions import answer_fields
@@ -63,7 +63,7 @@ class QuestionPage:
 
 
 def build_turn(attempt: Attempt, number: int = 0, *, now: datetime) -> ExamTurn:
-    places, stored = attempts.places_of(attempt), attempts.kept(attempt)
+    places, stored = attempts.load_questions(attempt), attempts.load_answers(attempt)
     return _make_turn(attempt, places, stored, number, now)
 
 
@@ -80,7 +80,7 @@ def build_page(
 
     Fields of a reply that could not be stored show what was `sent`; `problem` says why.
     """
-    places, stored = attempts.places_of(attempt), attempts.kept(attempt)
+    places, stored = attempts.load_questions(attempt), attempts.load_answers(attempt)
     if not 1 <= number <= len(places):
         return None
     question = places[number - 1]
@@ -99,11 +99,11 @@ def build_page(
 
 def find_number(attempt: Attempt, code: UUID) -> int:
     """Return a question's place in its Attempt, counted from 1; 0 if it has none."""
-    codes = [place.code for place in attempts.places_of(attempt)]
+    codes = [place.code for place in attempts.load_questions(attempt)]
     return codes.index(code) + 1 if code in codes else 0
 
 
-def describe_reply(question: Question, stored: Kept | None) -> str:
+def describe_reply(question: Question, stored: SavedAnswer | None) -> str:
     """Describe a stored reply in words, for a page whose fields hold another one."""
     if stored is None:
         return _("no answer")
@@ -117,8 +117,8 @@ def describe_reply(question: Question, stored: Kept | None) -> str:
 
 def find_first_blank(attempt: Attempt) -> int:
     """Return the number of the first question without an answer, or 1."""
-    stored = attempts.kept(attempt)
-    numbered = enumerate(attempts.places_of(attempt), start=1)
+    stored = attempts.load_answers(attempt)
+    numbered = enumerate(attempts.load_questions(attempt), start=1)
     return next((number for number, place in numbered if place.code not in stored), 1)
 
 
@@ -136,7 +136,7 @@ def _make_turn(
     return ExamTurn(attempt, dots, _seconds_left(attempt, now))
 
 
-def _stored_reply(stored: Mapping[UUID, Kept], question: Question) -> object:
+def _stored_reply(stored: Mapping[UUID, SavedAnswer], question: Question) -> object:
     found = stored.get(question.code)
     return None if found is None else found.given
 

@@ -14,8 +14,8 @@ from adaptation.offers import link_targets
 from courses import attempts
 from courses.answers.correct_answers import right_html
 from courses.answers.numerals import current_language
-from courses.answers.responses import given_of
-from courses.attempts import Turns
+from courses.answers.responses import unseal_reply
+from courses.attempts import AttemptOverview
 from courses.gradebook.regrade_credits import AttemptCredits, load_credits
 from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
 from courses.gradebook.scores import Credit
@@ -57,7 +57,7 @@ class ExamReport:
     """The whole report; `lines` is empty while correct answers are hidden."""
 
     attempt: Attempt
-    turns: Turns
+    turns: AttemptOverview
     shows: bool
     by_clock: bool
     percent: int
@@ -66,7 +66,7 @@ class ExamReport:
 
 
 def build_report(attempt: Attempt, *, now: datetime) -> ExamReport:
-    turns = attempts.turns(attempt.learner, attempt.unit)
+    turns = attempts.load_overview(attempt.learner, attempt.unit)
     shows = turns.shows_answers(attempt, now)
     return ExamReport(
         attempt=attempt,
@@ -90,9 +90,9 @@ def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
 
 def _load_shown(found: AttemptCredits) -> list[Question]:
     """Return the questions as asked, or with the answer key by which they were regraded."""
-    places = attempts.places_of(found.attempt)
+    places = attempts.load_questions(found.attempt)
     keys = [key for place in places if (key := found.key_of(place.pk)) is not None]
-    regraded = {question.pk: question for question in question_versions.as_they_were(keys)}
+    regraded = {question.pk: question for question in question_versions.load_as_stored(keys)}
     return [regraded.get(place.pk, place) for place in places]
 
 
@@ -100,7 +100,7 @@ def _make_line(
     learner: User, number: int, shown: Question, credit: Credit, answers: Mapping[int, Response]
 ) -> ReportLine:
     row = answers.get(shown.pk)
-    ask = build_judged(learner, shown, None if row is None else given_of(row))
+    ask = build_judged(learner, shown, None if row is None else unseal_reply(row))
     video = None if credit.right else find_video_link(shown)
     return ReportLine(
         number, row is not None, credit.right, credit.counts, ask, right_answer(shown), video

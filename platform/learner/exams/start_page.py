@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses import attempts
-from courses.attempts import Turns
+from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Unit
@@ -37,7 +37,7 @@ class StartPage:
     graded: bool
     questions: int
     minutes: int | None
-    turns: Turns
+    turns: AttemptOverview
     closed: str
     silent: bool
     past: tuple[PastAttempt, ...]
@@ -50,17 +50,17 @@ def build_context(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[
     `problem` says why the test did not begin.
     """
     now = timezone.now()
-    turns = attempts.turns(user, unit)
-    return {"test": build_start_page(user, unit, turns, problem or turns.closed(now), now=now)}
+    turns = attempts.load_overview(user, unit)
+    return {"test": build_start_page(user, unit, turns, problem or turns.closed_reason(now), now=now)}
 
 
 def build_start_page(
-    user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime
+    user: User, unit: Unit, turns: AttemptOverview, closed: str, *, now: datetime
 ) -> StartPage:
-    counts = attempts.best(turns.done)
+    counts = attempts.find_best(turns.done)
     return StartPage(
         graded=unit.scenario == "graded",
-        questions=len(attempts.places_now(unit)),
+        questions=len(attempts.load_current_questions(unit)),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
         turns=turns,
         closed=closed,
@@ -69,7 +69,7 @@ def build_start_page(
             PastAttempt(row, turns.shows_answers(row, now), row == counts, was_timed_out(row))
             for row in turns.done
         ),
-        grade=learner_grades.of_unit(user, unit) if unit.scenario == "graded" else None,
+        grade=learner_grades.load_unit_grade(user, unit) if unit.scenario == "graded" else None,
     )
 
 

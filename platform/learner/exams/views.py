@@ -21,9 +21,9 @@ from accounts.models import User
 from adaptation import submit_attempt
 from courses import attempts
 from courses.access import attempt_for_learner, unit_for_learner
-from courses.answers.grading import Unreadable
+from courses.answers.grading import UngradableReply
 from courses.answers.typed_answers import TypedReply
-from courses.attempts import Changed, Closed
+from courses.attempts import AnswerChanged, AttemptClosed
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from learner.courses.views import person
@@ -51,7 +51,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
         raise Http404
     try:
         begun = attempts.begin(user, unit, now=timezone.now())
-    except Closed as closed:
+    except AttemptClosed as closed:
         return views.render_unit(request, user, unit, problem=closed.code)
     return redirect("classroom:attempt", id=begun.id)
 
@@ -81,16 +81,16 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         reply = parse_reply(item_of(question), request.POST)
         stamp = _store_reply(request, found, question, reply, now)
-    except Closed:
+    except AttemptClosed:
         return _conflict("over") if stay else redirect("classroom:report", id=id)
-    except Changed as changed:
+    except AnswerChanged as changed:
         words = _(CHANGED_ELSEWHERE).format(
-            answer=question_page.describe_reply(question, changed.kept)
+            answer=question_page.describe_reply(question, changed.saved)
         )
         if stay:
             return _conflict("changed", detail=words, stamp=changed.stamp)
         return _show_question(request, found, question, problem=words, status=409, now=now)
-    except Unreadable as unreadable:
+    except UngradableReply as unreadable:
         if stay:
             return HttpResponse(str(unreadable), status=422, content_type="text/plain")
         problem = str(unreadable)
@@ -185,7 +185,7 @@ def _conflict(code: str, **more: object) -> JsonResponse:
 def _find_question(request: HttpRequest, found: Attempt) -> Question:
     """Return the question named in the form, as it was when the Attempt began."""
     wanted = request.POST.get("question", "")
-    for question in attempts.places_of(found):
+    for question in attempts.load_questions(found):
         if str(question.code) == wanted:
             return question
     raise Http404
@@ -194,7 +194,7 @@ def _find_question(request: HttpRequest, found: Attempt) -> Question:
 def _store_reply(
     request: HttpRequest, found: Attempt, question: Question, reply: TypedReply, now: datetime
 ) -> int:
-    return attempts.keep(
+    return attempts.save_answer(
         found,
         question,
         reply.given,

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.models import User
 from adaptation.next_question import spaced_review
 from courses import availability, completion
-from courses.completion import NOTHING, Progress
+from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Completion, Course, Unit
 from learner.courses.lessons import next_unit, url_of
 from learner.questions.view_model import format_clock
@@ -46,7 +46,7 @@ class CourseProgress:
     """The units in use of a Learner's courses, in order, with progress and due dates."""
 
     units: Mapping[Course, Sequence[Unit]]
-    states: Mapping[int, Progress]
+    states: Mapping[int, UnitProgress]
     dates: Mapping[int, datetime]
     reviews: Mapping[int, int]
 
@@ -56,7 +56,7 @@ class CourseProgress:
             unit
             for units in self.units.values()
             for unit in units
-            if not self.states.get(unit.pk, NOTHING).done
+            if not self.states.get(unit.pk, NO_PROGRESS).done
             and availability.is_open(unit, now=now)
             and not availability.is_over(unit, self.dates.get(unit.pk), now=now)
         ]
@@ -71,7 +71,7 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
         by_course[unit.course_id].append(unit)
     return CourseProgress(
         units={course: by_course[course.pk] for course in courses},
-        states=completion.progress_in(user, courses),
+        states=completion.load_progress_in(user, courses),
         dates=availability.due_dates(user, units),
         reviews=spaced_review.count_due(user, courses, now=now),
     )
@@ -94,7 +94,7 @@ def _due_step(progress: CourseProgress, undone: Sequence[Unit], now: datetime) -
     if not soon:
         return None
     unit = min(soon, key=lambda each: progress.dates[each.pk])
-    begun = progress.states.get(unit.pk, NOTHING).ratio > 0
+    begun = progress.states.get(unit.pk, NO_PROGRESS).ratio > 0
     return _make_step(
         _("Continue") if begun else pgettext("a unit", "Start"), unit, by=progress.dates[unit.pk]
     )
@@ -137,7 +137,7 @@ def _next_unit_step(progress: CourseProgress, undone: Sequence[Unit]) -> NextSte
 
 
 def _is_begun(progress: CourseProgress, units: Sequence[Unit]) -> bool:
-    states = [progress.states.get(unit.pk, NOTHING) for unit in units]
+    states = [progress.states.get(unit.pk, NO_PROGRESS) for unit in units]
     return any(state.done or state.ratio > 0 for state in states)
 
 

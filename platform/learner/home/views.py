@@ -16,7 +16,7 @@ from accounts.access import require_person
 from accounts.models import User
 from accounts.name_order import by_name
 from courses.access import courses_taught_by, courses_visible_to
-from courses.completion import NOTHING
+from courses.completion import NO_PROGRESS
 from courses.gradebook.percents import percent
 from courses.models import Course, Unit
 from estimates import share_access
@@ -103,7 +103,7 @@ def _make_card(
         lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
-        done=sum(progress.states.get(unit.pk, NOTHING).done for unit in units),
+        done=sum(progress.states.get(unit.pk, NO_PROGRESS).done for unit in units),
         total=len(units),
         dates=_due_dates(units, progress, now),
         reviews=progress.reviews.get(course.pk, 0),
@@ -117,7 +117,7 @@ def _due_dates(
     undone = [
         unit
         for unit in units
-        if unit.pk in progress.dates and not progress.states.get(unit.pk, NOTHING).done
+        if unit.pk in progress.dates and not progress.states.get(unit.pk, NO_PROGRESS).done
     ]
     rows = sorted(undone, key=lambda unit: progress.dates[unit.pk])
     return tuple(

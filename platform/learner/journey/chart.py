@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from learner.journey.date_range import WEEK, WeekRange
 
 LEFT, WIDTH = 132.0, 1044.0
@@ -155,7 +155,7 @@ def _make_row(day: date, figures: ChartDay) -> ChartRow:
     elif figures.low is None or figures.high is None:
         guess = _("nothing estimated")
     else:
-        guess = percent_range_text(100 * figures.low, 100 * figures.high)
+        guess = format_percent_range(100 * figures.low, 100 * figures.high)
     offers = "0"
     if figures.offered:
         offers = _("{n}, {taken} accepted").format(n=figures.offered, taken=figures.taken)

@@ -24,7 +24,7 @@ from accounts.access import require_role
 from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from emotion import explain
 from estimates import explanations
 from estimates.explanations import EstimateExplanation
@@ -149,4 +149,4 @@ def _make_parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
 def _share_text(share: float, adding: float) -> str:
     if share <= 0:
         return _("Did not point to it") if share == 0 else _("Pointed against it")
-    return percent_text(100 * share / adding)
+    return format_percent(100 * share / adding)

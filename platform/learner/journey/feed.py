@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
@@ -175,7 +175,7 @@ def _run_items(
         ids = ",".join(guess.id for guess in run)
         moments = [guess.moment for guess in run]
         others = other_models.summarise_run(other_guesses, moments, None if correction else asked)
-        item = _make_run_item(run[0].at, label, correction, percent_range_text(low, high), ids)
+        item = _make_run_item(run[0].at, label, correction, format_percent_range(low, high), ids)
         yield replace(
             item, others=others, why=None if correction else _choose_explanation(run, asked)
         )

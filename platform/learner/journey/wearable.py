@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from consent.permits import gate
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
@@ -128,4 +128,4 @@ def _range_text(guess: Guess) -> str:
     if LABEL not in guess.labels:
         return _("not sure")
     low, high = guess.labels[LABEL][1:]
-    return percent_range_text(100 * low, 100 * high)
+    return format_percent_range(100 * low, 100 * high)

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Response
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates.self_reports import OpenedReport
 from learner.journey.chart import ChartDay
 from learner.journey.date_range import WeekRange, monday_of
@@ -117,4 +117,4 @@ def _guess_range(days: Mapping[date, ChartDay], week: Sequence[date]) -> str:
             return _("not sure")
         return pgettext("a guess of a week", "none")
     lows, highs = sorted(low for low, _ in sure), sorted(high for _, high in sure)
-    return percent_range_text(100 * lows[len(lows) // 2], 100 * highs[len(highs) // 2])
+    return format_percent_range(100 * lows[len(lows) // 2], 100 * highs[len(highs) // 2])

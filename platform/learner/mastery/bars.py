@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Skill
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import SkillMastery
 from estimates.models import MasteryEstimate
@@ -59,7 +59,7 @@ def make_bar(known: SkillMastery) -> Bar:
         width=max(1, hi - lo),
         tick=round(min(max(best - TICK / 2, 0), 100 - TICK), 1),
         goal=GOAL,
-        range=percent_range_text(lo, hi),
+        range=format_percent_range(lo, hi),
         sentence=_(
             "{skill}: probably between {low} and {high} percent, best estimate {best}. Goal: "
             "{goal}."

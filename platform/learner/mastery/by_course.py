@@ -29,7 +29,7 @@ class CourseMastery:
 def load_course_mastery(user: User, *, now: datetime) -> tuple[CourseMastery, ...]:
     """Return the courses by title, without those that have no answered skill."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
-    states = completion.progress_in(user, courses)
+    states = completion.load_progress_in(user, courses)
     known, done = _load_bars_by_course(user, courses, now), defaultdict(list)
     for course, pk in Unit.objects.filter(pk__in=states).values_list("course", "pk"):
         done[course].append(states[pk].done)

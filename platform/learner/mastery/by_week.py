@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Skill
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from emotion.knowledge.logistic_mastery import Mastery
 from estimates.knowledge import mastery_history
 from learner.journey.date_range import WEEK, WeekRange, midnight
@@ -82,4 +82,4 @@ def _y(share: float) -> float:
 def _text(known: Mastery) -> str:
     if not known.n:
         return _("not known")
-    return percent_range_text(100 * known.lo, 100 * known.hi)
+    return format_percent_range(100 * known.lo, 100 * known.hi)

@@ -11,7 +11,7 @@ from courses.answers.grading import Given
 from courses.answers.numerals import current_language
 from courses.answers.typed_answers import write_reply
 from courses.questions import cloze
-from courses.questions.question_spec import Choice, Item, Part
+from courses.questions.question_spec import AnswerChoice, MatchPart, QuestionItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class AnswerField:
     units: tuple[str, ...] = ()
 
 
-def build_fields(item: Item, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def build_fields(item: QuestionItem, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
     """Return the fields with their values; `seed` fixes how rows to order are shuffled."""
     if item.kind == "order":
         return _order_fields(item, values, seed)
@@ -51,9 +51,9 @@ def build_fields(item: Item, values: Mapping[str, str], seed: str) -> tuple[Answ
     return ()
 
 
-def find_tail(item: Item) -> str:
+def find_tail(item: QuestionItem) -> str:
     """Return the text after the last gap."""
-    return cloze.parted(item.prompt_html)[-1] if item.kind == "cloze" else ""
+    return cloze.split_at_gaps(item.prompt_html)[-1] if item.kind == "cloze" else ""
 
 
 def split_reply(kind: str, given: Given | None) -> dict[str, str]:
@@ -66,12 +66,12 @@ def split_reply(kind: str, given: Given | None) -> dict[str, str]:
     return {part: reply for part, _, reply in parted}
 
 
-def describe_reply(item: Item, given: Given) -> str:
+def describe_reply(item: QuestionItem, given: Given) -> str:
     """Describe a reply in words: rows in order, pairs, or the contents of the gaps."""
     given = write_reply(item, given, current_language())
     if isinstance(given, str):
         return given
-    rows: list[Choice | Part] = [*item.choices, *item.parts]
+    rows: list[AnswerChoice | MatchPart] = [*item.choices, *item.parts]
     names = {one.id: one.linear for one in rows}
     if item.kind == "order":
         return ", ".join(names.get(row, row) for row in given)
@@ -82,7 +82,7 @@ def describe_reply(item: Item, given: Given) -> str:
     return ", ".join(_gap_words(item, values) if item.kind == "cloze" else map(str, given))
 
 
-def shuffle_rows(rows: Sequence[Choice], seed: str) -> list[Choice]:
+def shuffle_rows(rows: Sequence[AnswerChoice], seed: str) -> list[AnswerChoice]:
     """Shuffle the rows: the same order for the same seed, and never the correct one."""
     found = list(rows)
     random.Random(seed).shuffle(found)  # noqa: S311 - an exercise, not a lock
@@ -93,7 +93,7 @@ def make_seed(learner: UUID, asked: UUID) -> str:
     return f"{learner} {asked}"
 
 
-def _order_fields(item: Item, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def _order_fields(item: QuestionItem, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
     rows = shuffle_rows(item.choices, seed)
     if values:
         rows.sort(key=lambda row: values.get(row.id, "").rjust(4, "0"))
@@ -110,13 +110,13 @@ def _number_picks(total: int, value: str) -> tuple[FieldPick, ...]:
     return tuple(FieldPick(number, number, number == value) for number in numbers)
 
 
-def _match_field(row: Choice, parts: Sequence[Part], value: str) -> AnswerField:
+def _match_field(row: AnswerChoice, parts: Sequence[MatchPart], value: str) -> AnswerField:
     picks = tuple(FieldPick(part.id, part.linear, part.id == value) for part in parts)
     return AnswerField(row.id, row.html, row.linear, picks)
 
 
-def _gap_fields(item: Item, values: Mapping[str, str]) -> tuple[AnswerField, ...]:
-    before = cloze.parted(item.prompt_html)[::2]
+def _gap_fields(item: QuestionItem, values: Mapping[str, str]) -> tuple[AnswerField, ...]:
+    before = cloze.split_at_gaps(item.prompt_html)[::2]
     return tuple(
         AnswerField(
             id=gap.id,
@@ -134,7 +134,7 @@ def _gap_fields(item: Item, values: Mapping[str, str]) -> tuple[AnswerField, ...
     )
 
 
-def _gap_words(item: Item, values: Mapping[str, str]) -> list[str]:
+def _gap_words(item: QuestionItem, values: Mapping[str, str]) -> list[str]:
     return [
         next((one.linear for one in gap.item.choices if one.id == values.get(gap.id)), "")
         or values.get(gap.id, "")

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from courses.answers.grading import Given, Unreadable
+from courses.answers.grading import Given, UngradableReply
 from courses.answers.numerals import language_typed_in
 from courses.answers.typed_answers import TypedReply, read_reply
-from courses.questions.question_spec import Item
+from courses.questions.question_spec import QuestionItem
 
 PART_PREFIX = "given-"
 
 
-def parse_certain(item: Item, fields: QueryDict) -> Given:
+def parse_certain(item: QuestionItem, fields: QueryDict) -> Given:
     """Return the reply as stored.
 
     Raises Unreadable, also for a number whose reading must be confirmed first.
@@ -23,11 +23,11 @@ def parse_certain(item: Item, fields: QueryDict) -> Given:
     reply = parse_reply(item, fields)
     if reply.notes:
         again = _("If that is what you mean, submit it again.")
-        raise Unreadable(" ".join([*reply.notes, again]))
+        raise UngradableReply(" ".join([*reply.notes, again]))
     return reply.given
 
 
-def parse_reply(item: Item, fields: QueryDict) -> TypedReply:
+def parse_reply(item: QuestionItem, fields: QueryDict) -> TypedReply:
     """Return the reply as stored, with its numbers read in the language of the page."""
     return read_reply(item, parse_given(item.kind, fields), language_typed_in(fields))
 
@@ -52,8 +52,8 @@ def parse_parts(fields: QueryDict) -> dict[str, str]:
 def _parse_order(places: Mapping[str, str]) -> list[str]:
     """Return the rows sorted by the number that each was given. Raises Unreadable."""
     if not all(number.isascii() and number.isdigit() for number in places.values()):
-        raise Unreadable(_("Give each row a number."))
+        raise UngradableReply(_("Give each row a number."))
     numbers = {row: int(number[:4]) for row, number in places.items()}
     if len(set(numbers.values())) != len(numbers):
-        raise Unreadable(_("Give each row a different number."))
+        raise UngradableReply(_("Give each row a different number."))
     return sorted(numbers, key=lambda row: numbers[row])

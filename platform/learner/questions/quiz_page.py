@@ -17,7 +17,7 @@ from adaptation.offers import hint_access
 from consent.permits import gate
 from consent.permits.gate import Permit
 from courses.access import is_learner
-from courses.answers.responses import places_right
+from courses.answers.responses import find_correct_questions
 from courses.models import Hint, Question, Unit
 from estimates.knowledge import mastery
 from learner.courses.lessons import url_of
@@ -53,7 +53,7 @@ class Quiz:
 def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """Return the context of `learner/units/quiz.html`, without the frame around it."""
     places = list(unit.questions.filter(position__isnull=False).order_by("position"))
-    right = places_right(user, list(unit.questions.all()))
+    right = find_correct_questions(user, list(unit.questions.all()))
     fields = request_fields(request)
     question = find_question(unit, fields.get("question", ""))
     context: dict[str, object] = {

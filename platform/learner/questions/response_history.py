@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import User
-from courses.answers.grading import Unreadable, Verdict, grade
-from courses.answers.responses import given_of
+from courses.answers.grading import ReplyGrade, UngradableReply, grade
+from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 
 MAX_TRIES: Final = 20
 
@@ -19,25 +19,25 @@ MAX_TRIES: Final = 20
 class JudgedTry:
     """One graded reply; the item is the question as it was when answered."""
 
-    item: Item
+    item: QuestionItem
     given: Any
-    verdict: Verdict
+    verdict: ReplyGrade
 
 
 def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedTry]:
     """Return the latest attempts at this question, oldest first, graded again."""
     rows = Response.objects.filter(learner=user, question=question, draw=draw)
     latest = rows.select_related("learner", "content").order_by("-answered_at", "-id")[:MAX_TRIES]
-    versions = {row.content_id: question_versions.as_answered(row, question) for row in latest}
+    versions = {row.content_id: question_versions.load_as_answered(row, question) for row in latest}
     items = {content: item_of(version, draw) for content, version in versions.items()}
     return [
-        judge_reply(items[row.content_id], given_of(row), row.correct) for row in reversed(latest)
+        judge_reply(items[row.content_id], unseal_reply(row), row.correct) for row in reversed(latest)
     ]
 
 
-def judge_reply(item: Item, given: Any, was_right: bool = False) -> JudgedTry:
+def judge_reply(item: QuestionItem, given: Any, was_right: bool = False) -> JudgedTry:
     """Grade the reply again; keep the stored verdict if the question has changed since."""
     try:
         return JudgedTry(item, given, grade(item, given))
-    except Unreadable:
-        return JudgedTry(item, given, Verdict(was_right))
+    except UngradableReply:
+        return JudgedTry(item, given, ReplyGrade(was_right))

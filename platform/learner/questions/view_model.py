@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.answers.correct_answers import right_reply
-from courses.answers.grading import Unreadable, Verdict, grade
+from courses.answers.grading import ReplyGrade, UngradableReply, grade
 from courses.answers.numerals import current_language
 from courses.answers.typed_answers import write_reply
 from courses.models import Hint, Question
-from courses.questions.question_spec import Choice, Item, item_of, scaffold_of
+from courses.questions.question_spec import AnswerChoice, QuestionItem, item_of, scaffold_of
 from learner.questions import answer_fields
 from learner.questions.answer_fields import AnswerField
 from learner.questions.parse_answer import parse_certain, parse_parts, parse_reply
@@ -111,12 +111,12 @@ def build_scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bo
     """Return the sub-question of a hint. Replies to it are not stored."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
-        tries = [JudgedTry(item, right_reply(item), Verdict(True))]
+        tries = [JudgedTry(item, right_reply(item), ReplyGrade(True))]
     elif sent is not None:
         try:
             given = parse_certain(item, sent)
             tries = [JudgedTry(item, given, grade(item, given))]
-        except Unreadable as unreadable:
+        except UngradableReply as unreadable:
             problem = str(unreadable)
     return _build_view(user, hint.code, item, tries, problem, sent)
 
@@ -133,7 +133,7 @@ def build_unjudged(
     `given` is None if there is no reply yet.
     """
     item = item_of(question)
-    tries = [] if given is None else [JudgedTry(item, given, Verdict(False))]
+    tries = [] if given is None else [JudgedTry(item, given, ReplyGrade(False))]
     ask = _build_for_question(user, question, item, tries, None, problem, sent)
     chosen = None if sent is None else set(sent.getlist("given"))
     return replace(
@@ -161,7 +161,7 @@ def build_judged(user: User, question: Question, given: Any) -> QuestionView:
     )
 
 
-def _hide_verdict(option: AnswerOption, item: Item, chosen: Collection[str] | None) -> AnswerOption:
+def _hide_verdict(option: AnswerOption, item: QuestionItem, chosen: Collection[str] | None) -> AnswerOption:
     """Return the option without a verdict; `chosen`, if given, replaces the stored choice."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
     on = option.chosen if chosen is None else option.id in chosen
@@ -171,7 +171,7 @@ def _hide_verdict(option: AnswerOption, item: Item, chosen: Collection[str] | No
 def _build_for_question(
     user: User,
     question: Question,
-    item: Item,
+    item: QuestionItem,
     tries: Sequence[JudgedTry],
     draw: int | None,
     problem: str,
@@ -194,7 +194,7 @@ def _build_for_question(
 def _build_view(
     user: User,
     code: UUID,
-    item: Item,
+    item: QuestionItem,
     tries: Sequence[JudgedTry],
     problem: str,
     sent: QueryDict | None,
@@ -224,7 +224,7 @@ def _build_view(
 
 
 def _field_values(
-    item: Item, last: JudgedTry | None, sent: QueryDict | None
+    item: QuestionItem, last: JudgedTry | None, sent: QueryDict | None
 ) -> tuple[Mapping[str, str], str]:
     """Return the values of the fields in parts, and that of the single field.
 
@@ -235,7 +235,7 @@ def _field_values(
     else:
         try:
             given = parse_reply(item, sent).given
-        except Unreadable:
+        except UngradableReply:
             return parse_parts(sent), str(sent.get("given", ""))
     shown = write_reply(item, given, current_language())
     return answer_fields.split_reply(item.kind, shown), shown if isinstance(shown, str) else ""
@@ -267,7 +267,7 @@ def format_clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _make_option(choice: Choice, tries: Sequence[JudgedTry], *, right: bool) -> AnswerOption:
+def _make_option(choice: AnswerChoice, tries: Sequence[JudgedTry], *, right: bool) -> AnswerOption:
     single = [one for one in tries if one.given == choice.id]
     last = tries[-1].given if tries else None
     chosen = choice.id == last or (isinstance(last, list) and choice.id in last)
@@ -283,7 +283,7 @@ def _make_option(choice: Choice, tries: Sequence[JudgedTry], *, right: bool) -> 
     )
 
 
-def _feedback_html(item: Item, last: JudgedTry | None, problem: str) -> str:
+def _feedback_html(item: QuestionItem, last: JudgedTry | None, problem: str) -> str:
     """Return the feedback below the field. For a single choice it is below the choice instead."""
     if problem:
         return problem

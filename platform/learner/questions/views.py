@@ -21,7 +21,7 @@ from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
 from courses.access import unit_for_learner
-from courses.answers.grading import Given, Unreadable
+from courses.answers.grading import Given, UngradableReply
 from courses.models import Question, Unit
 from courses.questions.question_spec import item_of
 from learner.courses.lessons import url_of
@@ -48,7 +48,7 @@ def answer(request: HttpRequest, code: UUID) -> HttpResponse:
         return _answer_hint(request, user, question)
     try:
         _store_answer(user, question, request.POST)
-    except Unreadable as unreadable:
+    except UngradableReply as unreadable:
         return render_unit(request, user, unit, problem=str(unreadable))
     return redirect(question_page_url(question, request.POST.dict()))
 

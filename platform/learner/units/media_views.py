@@ -26,7 +26,7 @@ from accounts.sessions.streaming_response import stream_response
 from courses import availability
 from courses.access import course_of_media, is_learner, unit_for_member
 from courses.models import Course, Unit, Video
-from courses.rendering.image_usage import units_showing
+from courses.rendering.image_usage import find_units_showing
 from learner.courses.views import person
 from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 
@@ -82,7 +82,7 @@ def _require_one_open(user: User, course: Course, name: str) -> None:
     closed = course.units.filter(position__isnull=False, opens_at__gt=now)
     if not closed.exists() or not is_learner(user, course):
         return
-    units = list(units_showing(course, name))
+    units = list(find_units_showing(course, name))
     if units and not any(availability.is_open(unit, now=now) for unit in units):
         availability.require_open(user, units[0], now=now)
 

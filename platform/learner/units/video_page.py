@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses.access import is_learner
-from courses.completion import stopped_at
+from courses.completion import load_resume_second
 from courses.models import CaptionTrack, Unit, Video
 from courses.watched_intervals import Stretch
 from learner.questions.view_model import QuestionView, build_question, format_clock
@@ -65,7 +65,7 @@ def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) ->
         )
         for question in questions
     ]
-    begin = choose_begin(request.GET.get("t", ""), stopped_at(user, unit))
+    begin = choose_begin(request.GET.get("t", ""), load_resume_second(user, unit))
     learner = user if is_learner(user, unit.course) else None
     parts = segments(video, questions, learner, now=timezone.now())
     wanted, language = request.GET.get("lang", ""), unit.course.language

@@ -100,7 +100,7 @@ def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
     if found.kind == "quiz":
         return HttpResponseBadRequest("A quiz is done by answering its questions.")
     availability.require_open(user, found, now=timezone.now())
-    completion.mark(user, found, now=timezone.now())
+    completion.mark_done(user, found, now=timezone.now())
     onward = build_unit_page(user, found).onward
     return redirect(onward.url if onward else f"/courses/{found.course.slug}/")
 
@@ -117,7 +117,7 @@ def record_watched(request: HttpRequest, code: UUID) -> HttpResponse:
     try:
         stretches = video_page.parse_stretches(request.POST.get("watched", ""))
         resume_s = float(request.POST.get("at", "0"))
-        completion.watched(user, found, stretches, resume_s=resume_s, now=timezone.now())
+        completion.record_watched(user, found, stretches, resume_s=resume_s, now=timezone.now())
     except ValueError:
         return HttpResponseBadRequest("Expected seconds: from, to, from, to.")
     return HttpResponse(status=204)
@@ -126,10 +126,10 @@ def record_watched(request: HttpRequest, code: UUID) -> HttpResponse:
 def build_unit_page(user: User, found: Unit) -> UnitPage:
     course, now = found.course, timezone.now()
     units = list(course.units.filter(position__isnull=False).order_by("position"))
-    states = completion.progress(user, course)
+    states = completion.load_progress(user, course)
     units = [unit for unit in units if unit.pk in states]
     is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
-    state = completion.NOTHING if is_retired else completion.state_in(states, found)
+    state = completion.NO_PROGRESS if is_retired else completion.require_progress(states, found)
     due = availability.due_dates(user, units)
     rows = group_lessons(units, states, found, dates=due, now=now)
     return UnitPage(

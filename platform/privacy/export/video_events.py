@@ -15,7 +15,7 @@ from uuid import UUID
 
 from accounts.models import User
 from courses.models import Unit
-from courses.watched_intervals import merge, seconds
+from courses.watched_intervals import merge_stretches, watched_seconds
 from telemetry.models import Event, Sitting
 
 VIDEO: Final = "https://w3id.org/xapi/video"
@@ -77,14 +77,14 @@ class PlayerHead:
     def play_to(self, second: float) -> None:
         """Add what was played since the last known position."""
         if self.moving and second > self.second:
-            self.played = merge(self.played, [(self.second, second)], self.duration_s)
+            self.played = merge_stretches(self.played, [(self.second, second)], self.duration_s)
 
     def move_to(self, second: float, t: float) -> None:
         self.second, self.t = max(0.0, second), t
 
     def progress_result(self, second: float) -> dict[str, Any]:
         """Return the result extensions that the profile requires of a pause and of an end."""
-        share = min(1.0, seconds(self.played) / self.duration_s)
+        share = min(1.0, watched_seconds(self.played) / self.duration_s)
         return {
             TIME: round(second, 3),
             PROGRESS: round(share, 3),

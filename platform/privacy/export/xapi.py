@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Attempt, Completion, Question, Response, Unit
 from courses.questions import question_versions
 from privacy.export.jsonl_csv import line
@@ -102,7 +102,7 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
             result.update(_response_result(row))
         unit = row.question.unit
         body: Statement = {
-            "object": _question(question_versions.as_answered(row, row.question)),
+            "object": _question(question_versions.load_as_answered(row, row.question)),
             "result": result,
         }
         if unit is not None:
@@ -113,7 +113,7 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
 def _response_result(row: Response) -> Statement:
     """Return the answer; empty once its key is destroyed."""
     try:
-        given = given_of(row)
+        given = unseal_reply(row)
     except (KeyDestroyed, Tampered):
         return {}
     return {"response": given if isinstance(given, str) else "[,]".join(given)}

@@ -59,5 +59,5 @@ def enrol_listed(course: Course, found: ImportPreview, *, by: User, now: datetim
     count = 0
     for role in ("learner", "teacher"):
         people = [line.person for line in found.fresh if line.person and line.typed.role == role]
-        count += len(enrolment.put_in(course, people, role, by=by, since=now))
+        count += len(enrolment.enrol(course, people, role, by=by, since=now))
     return count

@@ -27,7 +27,7 @@ SALT: Final = "teaching.enrolling"
 @transaction.atomic
 def remove_member(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
     """Remove the person and return an undo token. Raises enrolment.LastTeacher."""
-    since = enrolment.take_out(course, person, role, by=by)
+    since = enrolment.remove(course, person, role, by=by)
     if since is None:
         raise Http404
     if role == "learner":
@@ -41,7 +41,7 @@ def restore_member(course: Course, token: str, *, by: User) -> User:
     """Enrol the person again, with the original date."""
     person, undo = read_undo_token(course, token)
     since = datetime.fromisoformat(undo["since"])
-    enrolment.put_in(course, [person], undo["role"], by=by, since=since)
+    enrolment.enrol(course, [person], undo["role"], by=by, since=since)
     return person
 
 

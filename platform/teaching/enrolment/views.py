@@ -93,12 +93,12 @@ def change_join_link(request: HttpRequest, slug: str) -> HttpResponse:
     by = current_teacher(request)
     course = course_for_teacher(by, slug)
     if request.POST.get("act") == "end":
-        join_links.end(course, by=by)
+        join_links.end_link(course, by=by)
         return redirect("teaching:people", slug=slug)
     form = InviteForm(request.POST, now=timezone.now())
     if not form.is_valid():
         return render_page(request, course, invite_form=form, status=422)
-    join_links.open(course, until=form.until(), by=by)
+    join_links.open_link(course, until=form.until(), by=by)
     return redirect("teaching:people", slug=slug)
 
 

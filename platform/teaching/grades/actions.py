@@ -67,12 +67,12 @@ def _set_grade(learner: User, unit: Unit, fields: Fields, by: User, now: datetim
     if not form.is_valid():
         raise ActionRefused(form.problem())
     cleaned = form.cleaned_data
-    grades.override(learner, unit, cleaned["percent"], cleaned["reason"], by=by, now=now)
+    grades.set_override(learner, unit, cleaned["percent"], cleaned["reason"], by=by, now=now)
     return "set"
 
 
 def _undo_grade(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
-    grades.undo(learner, unit, now=now)
+    grades.undo_override(learner, unit, now=now)
     return "undone"
 
 
@@ -82,12 +82,12 @@ def _give_extra(learner: User, unit: Unit, fields: Fields, by: User, now: dateti
         raise ActionRefused(form.problem())
     cleaned = form.cleaned_data
     more = cleaned["attempts"] or 0
-    attempts.give(learner, unit, by=by, attempts=more, due_at=cleaned["due_at"], now=now)
+    attempts.grant_extra(learner, unit, by=by, attempts=more, due_at=cleaned["due_at"], now=now)
     return "set"
 
 
 def _undo_extra(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
-    attempts.take_back(learner, unit, now=now)
+    attempts.withdraw_extra(learner, unit, now=now)
     return "undone"
 
 

@@ -45,9 +45,9 @@ def load_gradebook(course: Course) -> Gradebook:
     """Return the gradebook of the course, by name."""
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     graded = [unit for unit in units if unit.scenario == "graded"]
-    class_, done = load_faces(course), completion.done_counts(course)
+    class_, done = load_faces(course), completion.count_done(course)
     taken = _attempts_by_learner(graded)
-    given = grades.overrides(graded, class_)
+    given = grades.load_overrides(graded, class_)
     lines = [
         GradebookRow(
             who,
@@ -74,7 +74,7 @@ def _make_cell(
     unit: Unit, taken: Sequence[Attempt], override: GradeOverride | None
 ) -> GradebookCell:
     done = [row for row in taken if row.handed_in_at is not None]
-    grade = grades.grade(attempts.best(done), override)
+    grade = grades.choose_grade(attempts.find_best(done), override)
     return GradebookCell(
         unit=unit.code,
         percent=None if grade is None else grade.percent,

@@ -94,7 +94,7 @@ def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
 def key_lines(line: QuestionLine) -> list[KeyLine]:
     """Return the distinct correct answers with which attempts were first graded."""
     counts: Counter[str] = Counter()
-    versions = question_versions.as_they_were(list(line.versions))
+    versions = question_versions.load_as_stored(list(line.versions))
     for version, count in zip(versions, line.versions.values(), strict=True):
         counts[right_html(version, current_language())] += count
     return [KeyLine(answer, count) for answer, count in counts.items()]

@@ -24,7 +24,7 @@ from courses.gradebook.regrade_preview import (
     GradeChange,
     RegradeChoice,
     RegradePreview,
-    covered_by,
+    find_covered,
     preview,
 )
 from courses.models import Regrade, Unit
@@ -155,7 +155,7 @@ def _make_draft(
 
 def _load_preview(choice: RegradeChoice) -> tuple[RegradePreview, tuple[ChangeRow, ...]]:
     """Return the preview and its rows, sorted."""
-    found = preview(choice, list(covered_by(choice)))
+    found = preview(choice, list(find_covered(choice)))
     here = class_of(choice.unit.course)
     named = ((face_of(each.learner), each) for each in found.changes if each.learner.pk in here)
     rows = [ChangeRow(face, change) for face, change in named if face is not None]

@@ -18,7 +18,7 @@ from accounts.access import require_person
 from accounts.models import User
 from courses import attempts
 from courses.access import course_for_teacher
-from courses.attempts import Turns
+from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Course, Extra, Unit
@@ -45,7 +45,7 @@ class AttemptRow:
 class GradeRecord:
     """Everything about one Learner's test."""
 
-    turns: Turns
+    turns: AttemptOverview
     rows: tuple[AttemptRow, ...]
     grade: LearnerGrade | None
     extra: Extra | None
@@ -102,13 +102,13 @@ def test_of(course: Course, code: UUID) -> Unit:
 
 
 def load_record(learner: User, unit: Unit) -> GradeRecord:
-    turns = attempts.turns(learner, unit)
-    best = attempts.best(turns.done)
+    turns = attempts.load_overview(learner, unit)
+    best = attempts.find_best(turns.done)
     rows = Attempt.objects.filter(learner=learner, unit=unit).order_by("number")
     return GradeRecord(
         turns=turns,
         rows=tuple(AttemptRow(row, row == best) for row in rows.defer("answers_sealed")),
-        grade=learner_grades.of_unit(learner, unit),
+        grade=learner_grades.load_unit_grade(learner, unit),
         extra=Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first(),
     )
 

@@ -151,7 +151,7 @@ def open_learner(
 
 
 def load_progress(course: Course, found: User, *, now: datetime) -> CourseProgress:
-    states = completion.progress(found, course).values()
+    states = completion.load_progress(found, course).values()
     answers = Response.objects.filter(
         learner=found, question__course=course, answered_at__gt=now - WEEK
     )

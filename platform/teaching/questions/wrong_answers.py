@@ -17,12 +17,12 @@ from accounts.name_order import name_key
 from consent.permits import gate
 from consent.permits.gate import Permit
 from courses.answers.grading import grade
-from courses.answers.numerals import current_language, plain_of, tidy, write_number
-from courses.answers.quantities import number
-from courses.answers.responses import given_of
+from courses.answers.numerals import current_language, tidy_signs, to_plain, write_number
+from courses.answers.quantities import read_stored_number
+from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 from teaching.groups.group_filter import Audience
 from vault.errors import KeyDestroyed
 
@@ -45,7 +45,7 @@ class WrongAnswers:
 
 
 Key = tuple[str, str]
-ItemReader = Callable[[int | None, int | None], Item]
+ItemReader = Callable[[int | None, int | None], QuestionItem]
 
 
 def load_wrong_answers(question: Question, audience: Audience, *, now: datetime) -> WrongAnswers:
@@ -74,7 +74,7 @@ def _load_permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Map
 
 def _item_reader(question: Question, rows: Collection[Response]) -> ItemReader:
     """Return a cached function that gives a version of the question by its content and draw."""
-    versions = question_versions.versions_of(question, rows)
+    versions = question_versions.load_versions(question, rows)
     return cache(lambda content, draw: item_of(versions[content], draw))
 
 
@@ -86,7 +86,7 @@ def _unseal_wrong(
         if "course" not in permits[row.learner.code]:
             continue
         try:
-            item, given = items(row.content_id, row.draw), given_of(row)
+            item, given = items(row.content_id, row.draw), unseal_reply(row)
             verdict = grade(item, given)
         except (KeyDestroyed, ValueError):
             continue
@@ -103,7 +103,7 @@ def _is_correct_now(items: ItemReader, draw: int | None, given: Any) -> bool:
         return False
 
 
-def format_answer(item: Item, given: Any) -> str:
+def format_answer(item: QuestionItem, given: Any) -> str:
     """Return an answer as text: the words of the choices, and numbers in one notation."""
     if isinstance(given, str):
         return _format_part(item, given)
@@ -111,7 +111,7 @@ def format_answer(item: Item, given: Any) -> str:
     return ", ".join(parts if item.kind == "order" else sorted(parts))
 
 
-def _format_part(item: Item, given: str) -> str:
+def _format_part(item: QuestionItem, given: str) -> str:
     """Format a choice id, `row=part`, `gap=content`, or typed text."""
     words = {choice.id: choice.linear or choice.id for choice in item.choices}
     words |= {part.id: part.linear or part.id for part in item.parts}
@@ -120,11 +120,11 @@ def _format_part(item: Item, given: str) -> str:
         return f"{words.get(left, left)} = {words.get(right, right)}"
     if item.kind == "cloze" and pairs:
         gap_item = next((gap.item for gap in item.gaps if gap.id == left), None)
-        return f"{left} = {_format_part(gap_item, right) if gap_item else tidy(right).casefold()}"
-    value = number(given) if item.kind == "numeric" else None
+        return f"{left} = {_format_part(gap_item, right) if gap_item else tidy_signs(right).casefold()}"
+    value = read_stored_number(given) if item.kind == "numeric" else None
     if value is not None:
         # Simple fractions stay fractions: 1/2 also represents 0.5. But 157/50 is less readable than
         # 3.14.
-        plain = str(value) if value.denominator < 10 else plain_of(value)
+        plain = str(value) if value.denominator < 10 else to_plain(value)
         return write_number(plain, current_language())
-    return words.get(given) or tidy(given).casefold()
+    return words.get(given) or tidy_signs(given).casefold()

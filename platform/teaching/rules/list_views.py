@@ -21,7 +21,7 @@ from adaptation.rules.active_rules import (
 )
 from courses.access import course_for_teacher
 from courses.models import Course
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from interventions.conditions import walk_comparisons
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
@@ -90,7 +90,7 @@ def make_card(rule: Rule, *, on: bool) -> RuleCard:
         offers=join_or([str(KINDS[kind]) for kind in rule.step])
         or _("nothing: it holds back other suggestions"),
         signals=tuple(_signals(rule)),
-        chance=percent_text(100 * rule.probability) if rule.step else "",
+        chance=format_percent(100 * rule.probability) if rule.step else "",
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.name_order import by_name
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from interventions.signals import SIGNALS, RuleSignal
 
 Pair = tuple[str, str]
@@ -170,7 +170,7 @@ def value_words(signal: RuleSignal, value: Any) -> str:
     if signal.unit == "probability":
         is_likelihood = signal.biometric or signal.name == "predicted_success"
         if not is_likelihood:
-            return percent_text(100 * value)
+            return format_percent(100 * value)
         return _("{percent}% likely").format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
         return format_duration(value * (60 if signal.unit == "min" else 1))

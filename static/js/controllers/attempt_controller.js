@@ -1,5 +1,7 @@
 // @ts-check
-/** A question of a test: keeps each answer as soon as it is given, and says whether it is kept. */
+/**
+ * A question of a test: saves each answer as soon as it is given, and shows whether it is saved.
+ */
 import { announce, one } from "../lib/dom.js";
 import { send, trouble } from "../lib/send.js";
 import { registerUnsent } from "../lib/session/unsent_answers.js";
@@ -16,7 +18,7 @@ export function connect(form, signal) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let [waiting, missed] = [false, false];
-  // One after another, so that an older answer never comes in after a newer one.
+  // One request after another, so that an older answer never arrives after a newer one.
   let [flying, sent] = [0, Promise.resolve()];
   const tell = (/** @type {string} */ text) => {
     if (said) said.textContent = text;
@@ -36,7 +38,7 @@ export function connect(form, signal) {
     } else {
       tell(outcome.kind === "offline" ? t("Not saved yet: you are offline. Saving is tried again automatically, and when you continue.")
         : t("Not saved yet. {why}", { why: trouble(outcome) }));
-      // Who does not want to sign in now is not asked every five seconds.
+      // A person who does not want to sign in now is not asked again every five seconds.
       if (outcome.kind !== "signed_out") soon(LATER_MS);
     }
   };
@@ -47,7 +49,7 @@ export function connect(form, signal) {
     put(form, "elapsed_ms", Math.round(performance.now() - began));
     const data = new FormData(form);
     data.append("stay", "1");
-    // The answer before it may still be on its way: its stamp is the one to name.
+    // The previous answer may still be in flight: name its stamp.
     const next = () => {
       data.set("stamp", /** @type {HTMLInputElement} */ (one('input[name="stamp"]', form)).value);
       return store(data, leaving);
@@ -71,12 +73,12 @@ export function connect(form, signal) {
     sent.then(() => form.requestSubmit(event.submitter));
   }, { signal });
   document.addEventListener("attune:time-over", () => keep(), { signal });
-  // What waits in the dialogue is repeated by itself; a second one would be a stale tab's.
+  // A request that waits for the dialogue is repeated by itself; a second one would be out of date.
   document.addEventListener("attune:signed-in", () => { if (missed && !flying) soon(0); }, { signal });
   addEventListener("pagehide", () => keep(true), { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
   registerUnsent({ count: () => Number(waiting || flying > 0), send: () => { keep(); return sent; } }, signal);
-  // What was given before this script was there.
+  // Answers given before this script was loaded.
   if (isChanged(form)) soon(0);
 }
 
@@ -98,8 +100,8 @@ function put(form, name, value) {
 }
 
 /**
- * The test is over, or another tab kept another answer: what is typed here stays, and replaces it
- * only when it is sent again.
+ * Handle the end of the test, or another answer saved in another tab: what is typed here stays, and
+ * replaces that answer only when it is sent again.
  * @param {HTMLFormElement} form @param {(text: string) => void} tell
  * @param {{code: string, detail?: string, stamp?: number}} why
  */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Taking up, with the Learner, their face at rest and how their eyes map to the screen. What comes of
- * it is kept in this tab and goes with the consent to the camera's streams.
+ * Records, with the Learner, their face at rest and how their eyes map to the screen.
+ *
+ * The results stay in this tab, and are deleted with the consent to the camera's streams.
  */
 import { all, one } from "../lib/dom.js";
 import { drop, keep, keepOnly, known } from "../lib/sensing/camera_setup.js";
@@ -51,7 +52,7 @@ class Setup {
     this.board = part("dots");
     /** @type {HTMLProgressElement} */
     this.time = part("setup-time");
-    /** @type {Record<"rest" | "gaze" | "dots", HTMLElement>} what was told of each step */
+    /** @type {Record<"rest" | "gaze" | "dots", HTMLElement>} the status text of each step */
     this.told = { rest: part("setup-rest"), gaze: part("setup-gaze"), dots: part("dots-say") };
     /** @type {HTMLElement} */
     this.begin = part("setup-learn");
@@ -73,13 +74,13 @@ class Setup {
     this.panel.showModal();
   }
 
-  /** The dots are for those whose gaze may be told. @param {Record<string, unknown>} streams */
+  /** The dots are shown only where gaze may be sensed. @param {Record<string, unknown>} streams */
   runs(streams) {
     this.eyes.hidden = !("gaze" in streams);
     if (!("face" in streams) && !("gaze" in streams)) this.panel.close();
   }
 
-  /** What is kept, in words. */
+  /** Describe what is stored. */
   #show() {
     const { neutral, gaze } = known();
     this.told.rest.textContent = neutral ? t("Your relaxed face is saved in this tab.") : "";
@@ -116,7 +117,7 @@ class Setup {
     this.begin.setAttribute("aria-disabled", "true");
   }
 
-  /** Nine dots, looked at and pressed. */
+  /** Nine dots to look at and press. */
   dots = async () => {
     const { Looks } = await import("../sensors/face/gaze_calibration_samples.js");
     const looks = new Looks();
@@ -139,7 +140,7 @@ class Setup {
     this.told.dots.textContent = t("Dot {at} of {all}. Look at it and select it.", { at, all: DOTS });
   }
 
-  /** A dot was pressed: that is where the eyes are. */
+  /** A dot was pressed: the eyes are there. */
   take = async () => {
     const pressed = performance.now();
     const { onScreen } = await import("../sensors/face/gaze_calibration_samples.js");
@@ -172,7 +173,7 @@ class Setup {
     this.#done();
   };
 
-  /** What was learned, or forgotten, holds at once. */
+  /** A new or deleted result takes effect at once. */
   #done() {
     this.assisted?.know();
     this.leave();

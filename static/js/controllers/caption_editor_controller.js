@@ -1,5 +1,5 @@
 // @ts-check
-/** A film beside its cues: each has a button that plays it from there. */
+/** A video next to its cues: each cue has a button that plays the video from there. */
 import { all, one } from "../lib/dom.js";
 
 /** @param {HTMLElement} film @param {AbortSignal} signal */
@@ -17,7 +17,7 @@ export function connect(film, signal) {
   }
 }
 
-/** 92.5, 1:32.5 or 1:01:32.5 in seconds. @param {string} typed @returns {number | null} */
+/** Read 92.5, 1:32.5 or 1:01:32.5 as seconds. @param {string} typed @returns {number | null} */
 export function seconds(typed) {
   const parts = typed.trim().replace(",", ".").split(":").map(Number);
   if (!typed.trim() || parts.some((part) => !Number.isFinite(part) || part < 0)) return null;

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Captions over the video: drawn by us, so that they can be read in full screen and on any theme;
- * by the browser where the video stands in a small window of its own. On or off, and in which
- * language, is kept in this browser.
+ * Captions over the video.
+ *
+ * They are drawn here, so that they are readable in full screen and on each theme, or by the
+ * browser in picture-in-picture. On or off and the language are stored in this browser.
  */
 import { announce, one, onKey, recall, remember } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
@@ -46,12 +47,19 @@ const tracksOf = (video) => [...video.textTracks].filter((track) => track.kind =
 const wanted = (video, choice) =>
   tracksOf(video).find((track) => track.language === choice?.value) ?? tracksOf(video)[0];
 
-/** The language of last time, where this video has it. @param {HTMLSelectElement} choice @param {string} language */
+/**
+ * Select the stored language, if this video has it.
+ * @param {HTMLSelectElement} choice @param {string} language
+ */
 function choose(choice, language) {
   if ([...choice.options].some((option) => option.value === language)) choice.value = language;
 }
 
-/** "hidden" keeps the cues coming while we draw them. @param {HTMLVideoElement} video @param {HTMLSelectElement | null} choice @param {{on: boolean, apart: boolean}} shown */
+/**
+ * "hidden" keeps the cue events coming while the captions are drawn here.
+ * @param {HTMLVideoElement} video @param {HTMLSelectElement | null} choice
+ * @param {{on: boolean, apart: boolean}} shown
+ */
 function modes(video, choice, shown) {
   const drawn = shown.apart && shown.on ? "showing" : "hidden";
   for (const track of tracksOf(video)) {

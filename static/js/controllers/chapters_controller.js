@@ -1,5 +1,5 @@
 // @ts-check
-/** The list of chapters: the one that plays is marked, each takes the video to its start. */
+/** The list of chapters: the current one is marked, and each takes the video to its start. */
 import { clock } from "../lib/video/duration_text.js";
 import { all, announce } from "../lib/dom.js";
 import { walk } from "../lib/roving_tabindex.js";

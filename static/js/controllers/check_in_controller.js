@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * "How is it now?", asked at a moment that was drawn by lot. It takes no focus, may be answered in
- * part, makes way for help that comes meanwhile, and goes when its moment is over.
+ * "How is it now?", asked at a random moment.
+ *
+ * It takes no focus, may be answered in part, gives way to an offer of help, and closes when its
+ * time is over.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { follow } from "../telemetry/dom_events.js";
@@ -19,7 +21,10 @@ export function connect(root, signal) {
   }, { signal });
 }
 
-/** @param {HTMLElement} root @param {number} left seconds for which it stands @param {AbortSignal} signal */
+/**
+ * @param {HTMLElement} root @param {number} left seconds for which it is shown
+ * @param {AbortSignal} signal
+ */
 function show(root, left, signal) {
   if (one(".check-in", root)) return;
   const template = /** @type {HTMLTemplateElement} */ (one("[data-check-in-template]", root));
@@ -57,7 +62,7 @@ function say(card) {
   announce(note.textContent ?? "");
 }
 
-/** What is chosen of a row, or null. @param {HTMLElement} card @param {string} name */
+/** Return the selected value of a row, or null. @param {HTMLElement} card @param {string} name */
 function chosen(card, name) {
   const inputs = /** @type {HTMLInputElement[]} */ (all(`input[name="${name}"]`, card));
   return inputs.find((input) => input.checked)?.value ?? null;
@@ -70,14 +75,14 @@ function pass(card, less) {
   if (less) follow(id, t("You will be asked less often. You can change how often in Preferences."), toast);
 }
 
-/** An answer after a while would be about another moment. @param {HTMLElement} card */
+/** Close the card: a later answer would be about another moment. @param {HTMLElement} card */
 function over(card) {
   if (!card.isConnected) return;
   away(card);
   announce(t("This question has timed out."));
 }
 
-/** The card goes; a focus inside it goes back to the page. @param {HTMLElement} card */
+/** Remove the card; a focus inside it goes back to the page. @param {HTMLElement} card */
 function away(card) {
   const within = card.contains(document.activeElement);
   card.remove();

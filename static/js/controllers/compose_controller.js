@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A form in which something is written: its draft survives a reload, and what could not be sent
- * stays where it is, with what to do. Without JavaScript it is a plain form.
+ * A form for a text: its draft survives a reload, and a text that could not be sent stays, with
+ * advice. Without JavaScript it is a plain form.
  */
 import { keepDraft, recallDraft } from "../lib/session/drafts.js";
 import { all, announce, one } from "../lib/dom.js";
@@ -29,7 +29,10 @@ export function connect(form, signal) {
   }, { signal });
 }
 
-/** What the server sent back to be put right stands above a draft. @param {HTMLFormElement} form */
+/**
+ * A text that the server returned for correction has precedence over a draft.
+ * @param {HTMLFormElement} form
+ */
 function restore(form) {
   if (one("[data-problem]", form)) return;
   const draft = recallDraft(store(), draftOf(form));
@@ -67,7 +70,7 @@ function sent(form, page, url) {
 /** @param {HTMLFormElement} form */
 const idOf = (form) => one("[name=id]", form)?.getAttribute("value") ?? "";
 
-/** Why the server refused, in its words. @param {Document} page */
+/** Return the server's reason for a refusal. @param {Document} page */
 function said(page) {
   const why = one("[data-problem]", page) ?? one("[data-said]", page);
   return why?.textContent?.trim() || REFUSED;

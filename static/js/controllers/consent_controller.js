@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The consent form: each checkbox becomes a switch. On waits for "Save my choices"; off for what is
- * already on happens at once. Class picture and research need "Help for me" first. Without
- * JavaScript the checkboxes and the button do the same.
+ * The consent form: each checkbox becomes a switch.
+ *
+ * Switching on waits for "Save my choices"; switching off takes effect at once. Class picture and
+ * research need "Help for me" first. Without JavaScript the checkboxes and the button do the same.
  */
 import { INSECURE } from "../lib/sensing/sensing_indicator.js";
 import { all, announce, one } from "../lib/dom.js";
@@ -27,7 +28,7 @@ function warned() {
 }
 
 /**
- * What a press does, apart from the page: which boxes change, and whether it must be sent at once.
+ * Compute the effect of a press: which boxes change, and whether it must be sent at once.
  * @param {{checked: boolean, disabled: boolean, leans: boolean, saved: boolean}[]} boxes
  * @param {number} pressed
  */

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * How long is left of a test. The server decides when it is over; this only counts down what it
- * said, shows it without telling, tells it at a few moments, and goes to the report at the end.
+ * The time left of a test.
+ *
+ * The server decides when it is over. This script counts down, shows the time silently, announces
+ * it at a few moments, and opens the report at the end.
  */
 import { announce, one } from "../lib/dom.js";
 import { clock, spoken } from "../lib/video/duration_text.js";
@@ -13,7 +15,7 @@ const EVERY_MS = 500;
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
   const shown = one("[data-countdown]", root);
-  // The time of day goes on while a computer sleeps; what it says then is off by no more than that.
+  // The clock time continues while a computer sleeps; its error is small.
   const end = Date.now() + Number(root.dataset.left) * 1000;
   let before = Number(root.dataset.left);
   const tick = () => {
@@ -24,7 +26,7 @@ export function connect(root, signal) {
     before = left;
     if (left > 0) return;
     clearInterval(timer);
-    // Whatever is still being typed is sent before the page goes.
+    // Text that is still being typed is sent before the page is left.
     document.dispatchEvent(new CustomEvent("attune:time-over"));
     location.assign(root.dataset.over ?? "");
   };

@@ -1,5 +1,5 @@
 // @ts-check
-/** A link to ask about the moment of the video that is on the screen. */
+/** A link to ask about the current moment of the video. */
 import { clock } from "../lib/video/duration_text.js";
 import { t } from "../lib/i18n.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Threads and posts come by themselves, and what is being written below them keeps its place on the
- * screen. htmx does the asking itself.
+ * Threads and posts arrive by themselves, and a text being written below them keeps its place on
+ * the screen. htmx does the requests.
  */
 import { rememberTag, tellNew } from "../lib/polling.js";
 import { one } from "../lib/dom.js";
@@ -21,7 +21,10 @@ function words(live, rows) {
   return by.length ? t("{what} by {names}", { what, names: by.join(", ") }) : "";
 }
 
-/** What grows above a focused field would push it away. @param {HTMLElement} live @param {AbortSignal} signal */
+/**
+ * Content that grows above a focused field would push it away.
+ * @param {HTMLElement} live @param {AbortSignal} signal
+ */
 function keepPlace(live, signal) {
   let height = live.offsetHeight;
   const watcher = new ResizeObserver(() => {

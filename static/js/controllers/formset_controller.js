@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * A form of rows: a button that adds, moves, splits a row has the server's answer put in place, and
- * a button that saves is sent as a whole page. Chosen kinds bring their fields by themselves.
+ * A form of rows.
+ *
+ * A button that adds, moves or splits a row puts the server's answer in place; a button that saves
+ * submits the whole page. Selecting a kind loads its fields.
  */
 import { all, one } from "../lib/dom.js";
 import { keeps } from "./unsaved_controller.js";
@@ -25,13 +27,16 @@ export function connect(form, signal) {
   }, { signal });
 }
 
-/** Whether another choice brings other fields. @param {string} name */
+/** Return whether another selection brings other fields. @param {string} name */
 export const asks = (name) => name === "kind" || /^(gaps|hints)-\d+-(kind|reply)$/.test(name);
 
 /** The first field of a row, by its list. @type {Record<string, string>} */
 const FIRST = { choices: "text", wrong: "value", gaps: "id", hints: "kind", skills: "name", ideas: "description" };
 
-/** What has the focus once the answer stands: a new row's first field, else the same button. @param {HTMLButtonElement} button */
+/**
+ * Return what gets the focus after the answer: a new row's first field, else the same button.
+ * @param {HTMLButtonElement} button
+ */
 export function focusAfter(button) {
   const chosen = button.form?.dataset.next;
   if (chosen) return `#${chosen}`;

@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * The hint ladder: the next hint waits 8 seconds after the one before; that is told once, without
- * ticking. Key H opens it, and so does an offer that was taken.
+ * The hint ladder: the next hint opens 8 seconds after the previous one, which is announced once,
+ * without a countdown. Key H opens it, and so does an accepted offer.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
-/** How many hints of a question this page has seen open. @type {Map<string, number>} */
+/** The number of hints of a question that were open on this page. @type {Map<string, number>} */
 const seen = new Map();
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
@@ -25,7 +25,7 @@ export function connect(root, signal) {
   document.addEventListener("attune:open-hint", (event) => {
     const offer = /** @type {CustomEvent} */ (event).detail.open;
     if (!offer) return open();
-    // An offer of the worked step opens all up to it, whatever the next rung waits for.
+    // An offer of the worked step opens all hints up to it, whatever the next one waits for.
     const field = /** @type {HTMLInputElement} */ (one('input[name="open"]', root));
     field.value = offer;
     button.form?.requestSubmit();

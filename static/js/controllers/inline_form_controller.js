@@ -1,5 +1,5 @@
 // @ts-check
-/** A form that answers in place: `data-swap="quiz hints"` names the parts to take over. */
+/** A form that is answered in place: `data-swap="quiz hints"` names the parts to replace. */
 import { all, announce, one } from "../lib/dom.js";
 import { clearProblem, complain } from "../lib/form_error.js";
 import { trouble } from "../lib/send.js";
@@ -21,9 +21,9 @@ export function connect(form, signal) {
       clearProblem(form);
       return afterwards(form.dataset.focus ?? "", held);
     }
-    // A button that was swapped away meanwhile needs no answer any more.
+    // A button that was replaced meanwhile needs no answer.
     if (event.submitter && !event.submitter.isConnected) return;
-    // The server refused with a page of its own that says why: it is shown as a whole.
+    // The server refused with a page that gives the reason: show it as a whole.
     if (outcome.page && ["conflict", "refused"].includes(outcome.kind)) {
       form.dataset.plain = "true";
       return form.requestSubmit(event.submitter);
@@ -33,8 +33,9 @@ export function connect(form, signal) {
 }
 
 /**
- * Puts the focus on what came, or where it was, and tells it.
- * @param {string} selector @param {(string | undefined)[]} held ids around the button that was pressed
+ * Focus and announce the new content, or return the focus.
+ * @param {string} selector
+ * @param {(string | undefined)[]} held ids around the button that was pressed
  */
 function afterwards(selector, held) {
   const target = selector ? all(selector).at(-1) : undefined;

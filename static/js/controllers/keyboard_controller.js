@@ -1,5 +1,5 @@
 // @ts-check
-/** Single-letter keys: turns a key into `attune:key` for whoever listens; shows the list of keys. */
+/** Single-letter keys: turns a key into `attune:key`, and shows the list of keys. */
 import { actionOf } from "../lib/keymap.js";
 import { all, one, recall, remember } from "../lib/dom.js";
 
@@ -24,7 +24,10 @@ export function connect(body, signal) {
   closeMenus(body, signal);
 }
 
-/** Menus close by Escape and by a press elsewhere. @param {HTMLElement} body @param {AbortSignal} signal */
+/**
+ * Close menus on Escape and on a press elsewhere.
+ * @param {HTMLElement} body @param {AbortSignal} signal
+ */
 function closeMenus(body, signal) {
   body.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => {

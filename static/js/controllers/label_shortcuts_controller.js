@@ -1,5 +1,5 @@
 // @ts-check
-/** Labelling: a digit presses the button with that number, as single-letter keys allow. */
+/** Labelling: a digit presses the button with that number, where single-letter keys are on. */
 import { takesText } from "../lib/keymap.js";
 import { all, recall } from "../lib/dom.js";
 

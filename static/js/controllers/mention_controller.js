@@ -1,7 +1,10 @@
 // @ts-check
 /**
- * Typing @ in a text brings the names of the course: arrow keys choose, Enter takes, Escape leaves.
- * The names are asked for at the first @ and stand in no address. Without it a typed name counts, too.
+ * Typing @ in a text lists the names of the course: arrow keys select, Enter inserts, Escape
+ * closes.
+ *
+ * The names are loaded at the first @ and appear in no address. Without JavaScript a typed name
+ * counts too.
  */
 import { all, announce, one } from "../lib/dom.js";
 import { asked, fitting, taken } from "../lib/mentions.js";
@@ -26,7 +29,7 @@ export function connect(form, signal) {
   text.addEventListener("input", () => void look(), { signal });
   text.addEventListener("keydown", (event) => key(event, text, list), { signal });
   text.addEventListener("blur", () => close(text, list), { signal });
-  // The field keeps its focus; a name is taken when the pointer is let go on it.
+  // The field keeps its focus; a name is inserted when the pointer is released on it.
   list.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
   list.addEventListener("click", (event) => {
     const option = /** @type {HTMLElement} */ (event.target).closest("[role=option]");
@@ -45,7 +48,10 @@ function listFor(text) {
   return list;
 }
 
-/** Without an answer there are no names to choose from, and the text goes on. @param {string} url @returns {Promise<string[]>} */
+/**
+ * Without an answer there are no names to select, and typing continues.
+ * @param {string} url @returns {Promise<string[]>}
+ */
 async function namesFrom(url) {
   const { kind, page } = await send(url, { expects: "page", quiet: true });
   return kind === "done" && page ? all("li", page).map((name) => name.textContent ?? "") : [];

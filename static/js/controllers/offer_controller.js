@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The one offer of a page, under what is being learned. It takes no focus, pushes nothing that is
- * being read, and stays until it is answered; Escape inside it means later.
+ * The one offer of a page, below the lesson.
+ *
+ * It takes no focus, does not move text that is being read, and stays until it is answered; Escape
+ * inside it means later.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one, toast } from "../lib/dom.js";
@@ -54,7 +56,8 @@ function show(root, offer, signal) {
 }
 
 /**
- * Who wants no offer while a video plays meets it at the next pause; an end is one.
+ * Return whether to wait for the next pause or the end, for Learners who want no offers while a
+ * video plays.
  * @param {HTMLElement} root @param {Offer} offer @param {AbortSignal} signal
  */
 function waits(root, offer, signal) {
@@ -64,7 +67,10 @@ function waits(root, offer, signal) {
   return true;
 }
 
-/** Only a sign that help is there, until it is asked for. @param {HTMLElement} card @param {Offer} offer @param {AbortSignal} signal */
+/**
+ * Show only a sign that help is available until it is requested.
+ * @param {HTMLElement} card @param {Offer} offer @param {AbortSignal} signal
+ */
 function fold(card, offer, signal) {
   const body = /** @type {HTMLElement} */ (one(".offer-top", card));
   const cue = document.createElement("button");
@@ -81,7 +87,10 @@ function fold(card, offer, signal) {
   }, { signal });
 }
 
-/** Another question is open by now: help for the one before would only be in the way. @param {Offer} offer */
+/**
+ * Return whether another question is open by now, so that this help would only disturb.
+ * @param {Offer} offer
+ */
 function isElsewhere(offer) {
   const asked = one("[data-question]")?.dataset.question;
   return Boolean(offer.question && asked && asked !== offer.question);
@@ -119,7 +128,7 @@ function listen(root, card, offer, signal) {
   }, { signal });
 }
 
-/** The card goes; a focus inside it goes back to the page. @param {HTMLElement} card */
+/** Remove the card; a focus inside it goes back to the page. @param {HTMLElement} card */
 function away(card) {
   const within = card.contains(document.activeElement);
   card.remove();
@@ -127,7 +136,7 @@ function away(card) {
 }
 
 /**
- * What counts from now on, beyond this one offer: said to the server, which takes the offer back.
+ * Send a lasting objection to the server, which withdraws the offer.
  * @param {HTMLElement} card @param {Offer} offer @param {string} word
  */
 async function object(card, offer, word) {
@@ -147,7 +156,10 @@ async function tell(offer, word) {
   return false;
 }
 
-/** What a taken offer turns into: another page, a part of the video, the next hint, a rest. @param {Offer} offer */
+/**
+ * Carry out an accepted offer: another page, a part of the video, the next hint, or a break.
+ * @param {Offer} offer
+ */
 function take(offer) {
   if (offer.rests) rest(offer);
   else if (offer.url) location.assign(offer.url);
@@ -160,7 +172,10 @@ function take(offer) {
   }
 }
 
-/** The video stops; on a break nothing is noticed until the Learner goes on. @param {Offer} offer */
+/**
+ * Stop the video; during a break nothing is sensed until the Learner continues.
+ * @param {Offer} offer
+ */
 function rest(offer) {
   /** @type {HTMLVideoElement | null} */ (one("video"))?.pause();
   if (offer.kind !== "break") return;
@@ -168,7 +183,7 @@ function rest(offer) {
   toast(t("Five-minute break. Nothing is sensed."), { label: t("Continue"), act: () => sitting.resume() });
 }
 
-/** An offer made from what has just been switched off no longer fits. @param {HTMLElement} root */
+/** Remove an offer whose data has just been switched off. @param {HTMLElement} root */
 function withdrawn(root) {
   const card = one('.offer[data-sensed="true"]', root);
   if (!card) return;
@@ -176,7 +191,10 @@ function withdrawn(root) {
   announce(t("The suggestion was withdrawn because it no longer fits."));
 }
 
-/** Help for a question that is right by now; the server has ended it as well. @param {HTMLElement} root */
+/**
+ * Remove help for a question that is correct by now; the server has ended it as well.
+ * @param {HTMLElement} root
+ */
 function settled(root) {
   const card = one(".offer", root);
   const asked = one("[data-question]")?.dataset.question;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Rows to put in order: buttons up and down move a row, and the numbers that are sent follow.
- * Without JavaScript one sets the numbers.
+ * Rows to put in order: buttons move a row up or down, and the submitted numbers follow. Without
+ * JavaScript the numbers are edited.
  */
 import { all, announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
@@ -26,7 +26,7 @@ function move(root, button) {
   if (up) beside.before(row);
   else beside.after(row);
   number(root);
-  // A moved element loses the focus; at an end only the other button does anything.
+  // A moved element loses the focus; at an end, only the other button has an effect.
   const left = button.getAttribute("aria-disabled") === "true" ? one('[data-move]:not([aria-disabled="true"])', row) : button;
   left?.focus();
   const rows = all("[data-row]", root);
@@ -35,7 +35,7 @@ function move(root, button) {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Gives each row the number of its place. @param {HTMLElement} root */
+/** Set the number of each row to its position. @param {HTMLElement} root */
 function number(root) {
   const rows = all("[data-row]", root);
   rows.forEach((row, at) => {

@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * Our controls over a native <video>: play, seek by chapter, speed, full screen, picture in picture.
- * Tells the page the time (`attune:time`), obeys `attune:seek`, and reports what was done to the
- * sitting. Without JavaScript the browser's own controls stay.
+ * Our controls over a native <video>: play, seek by chapter, speed, full screen, picture in
+ * picture.
+ *
+ * They dispatch the time (`attune:time`), follow `attune:seek`, and report actions to the sitting.
+ * Without JavaScript the browser's own controls stay.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { clock } from "../lib/video/duration_text.js";
@@ -51,7 +53,7 @@ function takeOver({ root, video, signal }) {
 /** @param {HTMLVideoElement} video */
 function toggle(video) {
   if (!video.paused) return video.pause();
-  // A refused play (no gesture, no network) leaves the button as it is; `error` says the rest.
+  // A refused play (no gesture, no network) leaves the button as it is; `error` reports the rest.
   video.play().catch(() => undefined);
 }
 
@@ -100,7 +102,7 @@ function fullscreen(root) {
   change.catch(() => announce(t("Full screen is not available here.")));
 }
 
-/** The video in a small window of its own, or back. @param {HTMLVideoElement} video */
+/** Toggle picture in picture. @param {HTMLVideoElement} video */
 function aside(video) {
   const change = document.pictureInPictureElement
     ? document.exitPictureInPicture() : video.requestPictureInPicture?.();
@@ -153,12 +155,12 @@ function position(player) {
 /** @param {Player} player @param {{seconds: number, until?: number, play?: boolean, pause?: boolean}} wish */
 function obey(player, wish) {
   player.until = wish.until ?? Infinity;
-  // A seek to where the video stands would hold it up.
+  // Seeking to the current time would interrupt playback.
   if (wish.seconds !== player.video.currentTime) seek(player, wish.seconds);
   if (wish.play) player.video.play().catch(() => undefined);
 }
 
-/** A replay of a stretch ends where it was asked to end. @param {Player} player */
+/** End a replayed section where it was requested to end. @param {Player} player */
 function stopAt(player) {
   if (player.video.currentTime < player.until) return;
   player.until = Infinity;
@@ -177,7 +179,10 @@ function keys(player) {
   }, { signal: player.signal });
 }
 
-/** What the course records: play, pause, seek, rate, ended, each with its second. @param {Player} player */
+/**
+ * Report what the course records: play, pause, seek, rate, ended, each with its time.
+ * @param {Player} player
+ */
 function reports({ root, video, signal }) {
   for (const name of ["play", "pause", "ended"]) {
     video.addEventListener(name, () => sitting.event(name, video.currentTime), { signal });

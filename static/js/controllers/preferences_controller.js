@@ -1,5 +1,7 @@
 // @ts-check
-/** Colours, motion and single-letter keys: chosen here, kept in this browser, in force at once. */
+/**
+ * Colours, motion and single-letter keys: selected here, stored in this browser, effective at once.
+ */
 import { all, announce, one, recall, remember } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
@@ -31,8 +33,9 @@ export function connect(root, signal) {
 }
 
 /**
- * @param {HTMLElement} root @param {string} name @param {[string, string]} words checked, not checked
- * @param {string} usual @param {(on: boolean) => void} act @param {AbortSignal} signal
+ * @param {HTMLElement} root @param {string} name
+ * @param {[string, string]} words for checked and not checked @param {string} usual
+ * @param {(on: boolean) => void} act @param {AbortSignal} signal
  */
 function box(root, name, words, usual, act, signal) {
   const field = /** @type {HTMLInputElement} */ (one(`[name=${name}]`, root));

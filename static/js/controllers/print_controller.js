@@ -1,5 +1,5 @@
 // @ts-check
-/** A button that prints the page; only where there is a printer to ask. */
+/** A button that prints the page, where printing is available. */
 
 /** @param {HTMLElement} button @param {AbortSignal} signal */
 export function connect(button, signal) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** A question's form: says how long it took and in which sitting, and marks the choice as made. */
+/** A question's form: adds the time taken and the sitting, and marks the selected choice. */
 import { sitting } from "../telemetry/sitting.js";
 import { one } from "../lib/dom.js";
 

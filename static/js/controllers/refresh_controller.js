@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * A part that a worker is about to bring up to date: asked for again after a while, a few times,
- * until it no longer says that it waits. Work that takes long says how often to look
- * (`data-every`, in seconds) and where its part is to be had alone (`data-from`); it is looked for
- * as long as the page stands. Without JavaScript the next page shows it.
+ * A part that a worker is about to update: requested again after a while, a few times, until it no
+ * longer says that it waits.
+ *
+ * Long work sets the interval (`data-every`, in seconds) and the address of its part (`data-from`),
+ * and is requested as long as the page is open. Without JavaScript the next page shows it.
  */
 import { announce, one } from "../lib/dom.js";
 import { swap } from "../lib/swap.js";
 
 const WAITS_MS = [1000, 2000, 4000, 8000];
-/** Parts being looked after, by id: a part that was swapped in belongs to the same look. */
+/** The parts being refreshed, by id: a replaced part continues the same refresh. */
 const looking = new Set();
 
 /** @param {HTMLElement} part @param {AbortSignal} signal */
@@ -31,7 +32,10 @@ async function lookAFewTimes(id) {
   looking.delete(id);
 }
 
-/** The part that comes looks on by itself. @param {HTMLElement} part @param {AbortSignal} signal */
+/**
+ * The new part continues refreshing by itself.
+ * @param {HTMLElement} part @param {AbortSignal} signal
+ */
 async function lookOn(part, signal) {
   while (!signal.aborted) {
     await pause(1000 * Number(part.dataset.every));
@@ -39,7 +43,10 @@ async function lookOn(part, signal) {
   }
 }
 
-/** A failed look leaves what stands there; the next one may succeed. @param {string} id @param {string} url @param {AbortSignal} [signal] */
+/**
+ * A failed request leaves the part as it is; the next one may succeed.
+ * @param {string} id @param {string} url @param {AbortSignal} [signal]
+ */
 async function look(id, url, signal) {
   const part = document.getElementById(id);
   const focused = part?.contains(document.activeElement) ? document.activeElement : null;
@@ -54,8 +61,8 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 /** @param {string} id */
 const waits = (id) => document.getElementById(id)?.dataset.waits === "true";
 
-/** What stands where the focus was. @param {Element} old */
+/** Return the element in the place of the focused one. @param {Element} old */
 const sameAs = (old) => (old.id ? document.getElementById(old.id) : null);
 
-/** What the part says of itself, where it says anything. @param {string} id */
+/** Return the message of the part, if it has one. @param {string} id */
 const said = (id) => one("[data-say]", document.getElementById(id) ?? document.createElement("div"));

@@ -1,10 +1,13 @@
 // @ts-check
-/** The sentence of a rule: a changed slot is checked after a breath. */
+/** The sentence of a rule: a changed slot is checked after a short delay. */
 import { one } from "../lib/dom.js";
 
-/** So long after the last change, so that arrow keys can walk through a listbox. */
+/** The delay after the last change, so that arrow keys can move through a listbox. */
 const BREATH_MS = 250;
-/** A change made while the page was being fetched: put into the page that came. @type {{name: string, value: string} | undefined} */
+/**
+ * A change made while the page was being fetched, to apply to the page that arrives.
+ * @type {{name: string, value: string} | undefined}
+ */
 let missed;
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
@@ -34,7 +37,11 @@ export function connect(form, signal) {
 
 /** @typedef {HTMLSelectElement | HTMLInputElement} Slot */
 
-/** A listbox or a box; a text is checked when it is sent, so that nobody is interrupted in typing. @param {unknown} target @returns {target is Slot} */
+/**
+ * A listbox or a checkbox; a text is checked when it is submitted, so that typing is not
+ * interrupted.
+ * @param {unknown} target @returns {target is Slot}
+ */
 const isSlot = (target) => target instanceof HTMLSelectElement
   || (target instanceof HTMLInputElement && target.type === "checkbox");
 

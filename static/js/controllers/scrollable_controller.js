@@ -1,5 +1,5 @@
 // @ts-check
-/** Lines too wide for the screen (MathML does not break) can be scrolled by keyboard too. */
+/** Lines that are too wide for the screen (MathML does not wrap) can be scrolled by keyboard. */
 import { all } from "../lib/dom.js";
 
 const LINES = ".prose > :has(math), .prose > table, .ask, .hint-text, .fb > span, .opt > span";

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * "I'm stuck", "Got it" and the six words: what the Learner says about themselves. Where the rules
- * of the site keep them in a closed `details`, their keys sleep, too.
+ * "I'm stuck", "Got it" and the six words: the Learner's own reports.
+ *
+ * Where the site's rules put them into a closed `details`, their keys are inactive too.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { follow, REFUSED } from "../telemetry/dom_events.js";
@@ -35,7 +36,7 @@ export function connect(root, signal) {
 }
 
 /**
- * The button shows at once which one was pressed; that it counts is said once the server has it.
+ * Show at once which button was pressed; confirm it once the server has stored it.
  * @param {HTMLElement} root @param {string} label
  */
 function say(root, label) {

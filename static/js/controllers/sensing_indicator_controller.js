@@ -1,7 +1,10 @@
 // @ts-check
 /**
- * What is sensed right now, always in sight, one press (or P) from a pause and one from switching it
- * all off; the panel lists each stream and the latest guess. Follows `attune:state`, which the sitting tells at every change.
+ * The sensing indicator: what is sensed now, always visible, with a pause (or P) and a switch-off
+ * in one press.
+ *
+ * Its panel lists each stream and the latest estimate. It follows `attune:state`, which the sitting
+ * dispatches at each change.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/dom.js";
@@ -22,7 +25,7 @@ export function connect(lamp, signal) {
   one("[data-lamp-open]", lamp)?.addEventListener("click", () => panel?.showModal(), { signal });
   for (const each of [button, panel && one("[data-lamp-flip]", panel)]) each?.addEventListener("click", flip, { signal });
   one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
-    // The sensors end at the press, whatever the network does; with no answer they stay paused.
+    // The sensors stop at the press, whatever the network does; without an answer they stay paused.
     sitting.pause();
     if (!await withdraw()) return;
     sitting.forget();
@@ -77,13 +80,16 @@ function show(lamp, now) {
   quality.hidden = !now.quality;
   const held = document.activeElement;
   for (const button of all("[data-lamp-pause], [data-lamp-off], [data-lamp-flip]")) button.hidden = now.state === "off";
-  // Who pressed what is gone now goes on from the lamp, not from the top of the page.
+  // A focus on a button that is gone moves to the indicator, not to the top of the page.
   if (now.state === "off" && held?.matches("[data-lamp-pause], [data-lamp-off]")) one("[data-lamp-open]", lamp)?.focus();
   for (const word of all("[data-lamp-word], [data-lamp-flip]")) word.textContent = now.state === "paused" ? t("Resume") : t("Pause");
 }
 
-/** On this page nothing is noticed at all, and the server says why. @param {HTMLElement} lamp
- * @param {HTMLElement | null} panel @param {{why?: string}} welcome */
+/**
+ * Show that nothing is sensed on this page, with the server's reason.
+ * @param {HTMLElement} lamp
+ * @param {HTMLElement | null} panel @param {{why?: string}} welcome
+ */
 function silence(lamp, panel, { why }) {
   if (!why) return;
   show(lamp, { state: "off", what: t("Off in this test"), quality: "" });
@@ -99,8 +105,11 @@ function explain(panel, words) {
   if (reason) reason.textContent = words;
 }
 
-/** A page that senses nothing itself shows what the other tabs do. @param {HTMLElement} lamp
- * @param {HTMLElement | null} panel @param {{streams: any, paused: boolean} | null} others */
+/**
+ * A page that senses nothing itself shows what the other tabs sense.
+ * @param {HTMLElement} lamp
+ * @param {HTMLElement | null} panel @param {{streams: any, paused: boolean} | null} others
+ */
 function elsewhere(lamp, panel, others) {
   if (sitting.id || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
   update(lamp, panel, { streams: {}, paused: false, online: true, ...others });
@@ -133,7 +142,7 @@ function draw(panel, sensing) {
   if (rows.length) explain(panel, secure() ? t("Being sensed on this page now:") : INSECURE);
 }
 
-/** A place for what a stream says of the person just now. @param {string} stream */
+/** Return the place for what a stream reports about the person. @param {string} stream */
 function note(stream) {
   const place = document.createElement("p");
   Object.assign(place, { className: "small quiet", hidden: true });
@@ -141,7 +150,10 @@ function note(stream) {
   return place;
 }
 
-/** Changes by the second, so that nothing around it is drawn anew. @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing */
+/**
+ * Update the notes each second, without redrawing the rest.
+ * @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing
+ */
 function notes(panel, { streams, paused }) {
   for (const place of all("[data-lamp-note]", panel)) {
     const { note = "" } = streams[place.dataset.lampNote ?? ""] ?? {};
@@ -158,7 +170,10 @@ function losses(panel, words) {
   place.hidden = !words;
 }
 
-/** What is listed is drawn anew only when it says something else. @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing */
+/**
+ * Redraw the list only when its content has changed.
+ * @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing
+ */
 function changed(panel, sensing) {
   const lanes = Object.entries(sensing.streams).map(([stream, lane]) => `${stream} ${condition(lane)} ${lane.backend ?? ""}`);
   const told = [sensing.paused, ...lanes].join();
@@ -167,7 +182,10 @@ function changed(panel, sensing) {
   return before !== told;
 }
 
-/** Which library looks, and the way to take up one's own face. @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing */
+/**
+ * Show which library analyses the picture, and the link to the camera set-up.
+ * @param {HTMLElement} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing
+ */
 function camera(panel, sensing) {
   const { face } = sensing.streams;
   const parts = [];
@@ -194,8 +212,11 @@ function setUp(panel) {
   return button;
 }
 
-/** The latest guess, no later than any Teacher could read it. @param {HTMLElement | null} panel
- * @param {import("../lib/sensing/estimate_text.js").Estimate} estimate */
+/**
+ * Show the latest estimate, no later than a Teacher could read it.
+ * @param {HTMLElement | null} panel
+ * @param {import("../lib/sensing/estimate_text.js").Estimate} estimate
+ */
 function guess(panel, estimate) {
   const place = panel && one("[data-lamp-guess]", panel);
   if (!place) return;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Listens for an ended session, a log-out and the sending of a plain form, and loads what handles each
- * when it happens.
+ * Watches for an ended session, a sign-out and the submission of a plain form, and loads the module
+ * for each when it happens.
  */
 import { CHANNEL, FORM_COPY } from "../lib/session/session.js";
 
@@ -39,13 +39,16 @@ export function connect(template, signal) {
     });
   };
   signal.addEventListener("abort", () => channel.close());
-  // A channel also brings what its own page says: after a log-out here, the page would follow itself.
+  // A channel also delivers this page's own messages: after signing out here, the page would follow
+  // itself.
   document.addEventListener("attune:leaving", () => channel.close(), { signal });
 }
 
 /**
- * Loads what copies a form once something is typed, and what fills it again where there is a copy.
- * @param {AbortSignal} signal @returns {(form: HTMLFormElement) => void} copies a form that is being sent
+ * Load the module that copies forms once something is typed, and the one that fills them where a
+ * copy exists.
+ * @param {AbortSignal} signal
+ * @returns {(form: HTMLFormElement) => void} copies a form that is being sent
  */
 function copiesOfForms(signal) {
   /** @type {typeof import("../lib/session/form_copy.js") | undefined} */

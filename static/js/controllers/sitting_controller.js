@@ -1,5 +1,7 @@
 // @ts-check
-/** Opens the sitting of this page; what it says comes as `attune:…` events on the document. */
+/**
+ * Opens the sitting of this page; its messages are dispatched as `attune:…` events on the document.
+ */
 import { signInAgain } from "../lib/session/session.js";
 import { registerUnsent } from "../lib/session/unsent_answers.js";
 import { sitting } from "../telemetry/sitting.js";
@@ -8,7 +10,8 @@ import { sitting } from "../telemetry/sitting.js";
 export function connect(page, signal) {
   const open = () => sitting.open({ unit: page.dataset.unit ?? "", scenario: page.dataset.scenario ?? "course" });
   void open();
-  // Where the server ended the log-in, nothing is sensed until the same person has signed in again.
+  // After the server ended the session, nothing is sensed until the same person has signed in
+  // again.
   document.addEventListener("attune:over", (event) => {
     if (/** @type {CustomEvent} */ (event).detail.why === "signed_out") void signInAgain({ asked: false });
   }, { signal });

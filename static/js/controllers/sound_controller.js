@@ -1,5 +1,5 @@
 // @ts-check
-/** How loud a video is, and whether at all; kept in this browser. */
+/** Volume and mute of a video; stored in this browser. */
 import { announce, one, onKey, recall, remember } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Shows the learner, in numbers and bars drawn here, what was last measured and leaves the computer;
- * works only while it is looked at. A screen reader finds tables, and is not told each second.
+ * Shows the Learner, in numbers and bars, the latest measurements that leave the computer.
+ *
+ * It works only while it is visible. Screen readers get tables, without an announcement each
+ * second.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { one } from "../lib/dom.js";
@@ -10,7 +12,7 @@ import { lines, stays, summary } from "../lib/sensing/stream_preview.js";
 import { t } from "../lib/i18n.js";
 
 const EVERY_MS = 1000;
-/** Numbers older than this are no longer what is measured. */
+/** Older numbers are no longer current. */
 const OLD_MS = 10_000;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -67,7 +69,7 @@ function show(place, tables, stream, row) {
   known.cells.forEach(({ text, bar }, at) => {
     const { text: words, share } = told[at];
     text.textContent = words;
-    // What is not known is no bar, not an empty one.
+    // An unknown value has no bar, not an empty one.
     bar?.picture.setAttribute("visibility", share === null ? "hidden" : "visible");
     bar?.filled.setAttribute("width", String(100 * (share ?? 0)));
   });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Keeps the live part of the Now page cheap and quiet, and tells of new rows. */
+/** Keeps the live part of the Now page cheap and quiet, and announces new rows. */
 import { rememberTag, tellNew } from "../lib/polling.js";
 import { all, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The timeline of a video as a slider: a stretch is chosen by key or press, framed at once, and
- * what the server says of it is put in place. Without JavaScript the sentences are links.
+ * The timeline of a video as a slider.
+ *
+ * A section is selected by key or press and marked at once; the server's description replaces the
+ * old one. Without JavaScript the sentences are links.
  */
 import { all } from "../lib/dom.js";
 import { binAt, moved, said } from "../lib/video/timeline_selection.js";
@@ -66,7 +68,7 @@ function secondAt(root, line, { left, right }, event) {
   return (line.length * (x - left)) / (right - left);
 }
 
-/** Asks for what stands at a stretch once the keys have rested. @param {AbortSignal} signal */
+/** Request the description of a section once the keys have rested. @param {AbortSignal} signal */
 function settling(signal) {
   let timer = /** @type {any} */ (0);
   signal.addEventListener("abort", () => clearTimeout(timer));
@@ -78,7 +80,7 @@ function settling(signal) {
       url.searchParams.set("from", at.from.toFixed(2));
       url.searchParams.set("to", at.to.toFixed(2));
       history.replaceState(null, "", url);
-      // A failed look leaves what stands there; the address already names the stretch.
+      // A failed request leaves the description as it is; the address already names the section.
       swap(url.href, { method: "GET", signal }, PARTS).catch(() => undefined);
     }, SETTLES_MS);
   };

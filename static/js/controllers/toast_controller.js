@@ -1,5 +1,5 @@
 // @ts-check
-/** Short notes at the bottom: with a button they stay, without one they leave after 6 seconds. */
+/** Short notes at the bottom: with a button they stay, without one they close after 6 seconds. */
 import { overWords } from "../lib/sensing/sensing_indicator.js";
 import { all, announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
@@ -48,7 +48,10 @@ function armClose(note, signal) {
   return button;
 }
 
-/** The clock stands still while the note is pointed at or holds the focus. @param {HTMLElement} note @param {AbortSignal} signal */
+/**
+ * The timer stops while the pointer or the focus is on the note.
+ * @param {HTMLElement} note @param {AbortSignal} signal
+ */
 function leaveLater(note, signal) {
   let timer = setTimeout(() => note.remove(), STAYS_MS);
   const hold = () => clearTimeout(timer);

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The transcript follows the video until the reader scrolls or walks in it, finds words, and takes
- * the video to a sentence. Its sentences are links, so without JavaScript they open the page at that second.
+ * The transcript follows the video until the reader scrolls or moves in it. It can be searched, and
+ * a sentence takes the video to its time.
+ *
+ * Its sentences are links, so without JavaScript they open the page at that time.
  */
 import { clock } from "../lib/video/duration_text.js";
 import { around, matches } from "../lib/video/find_text.js";
@@ -48,7 +50,7 @@ function markCurrent(lines, seconds, follow) {
   return now;
 }
 
-/** Scrolls the list and never the page. @param {HTMLElement} list @param {HTMLElement} line */
+/** Scroll the list, but never the page. @param {HTMLElement} list @param {HTMLElement} line */
 function keepInView(list, line) {
   const [box, row] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
   if (row.top < box.top) list.scrollTop += row.top - box.top - 8;

@@ -1,7 +1,7 @@
 // @ts-check
-/** A form that is being written: whoever leaves the page before it is saved is asked first. */
+/** A form with unsaved changes: leaving the page asks for confirmation first. */
 
-/** What was typed before the form came back with a further row is still unsaved. */
+/** What was typed before the form returned with a further row is still unsaved. */
 let carried = false;
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
@@ -19,5 +19,8 @@ export function connect(form, signal) {
   }, { signal });
 }
 
-/** Whether a button saves, and not only asks for the form as it would be. @param {HTMLElement} button */
+/**
+ * Return whether a button saves, and does not only request a changed form.
+ * @param {HTMLElement} button
+ */
 export const keeps = (button) => ["save", "remove"].includes(button.getAttribute("value") ?? "save");

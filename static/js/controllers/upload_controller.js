@@ -1,5 +1,5 @@
 // @ts-check
-/** A large file on its way: the button says so and is not pressed twice. */
+/** Upload of a large file: the button shows it and cannot be pressed twice. */
 import { announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 

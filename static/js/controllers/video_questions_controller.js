@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * Questions inside a video: playback stops at their second, the question shows, and the explaining
- * stretch is one press away; after it the question is back. None is lost: what comes at the same
- * moment waits its turn, and a reload shows the one at which the page was left. None holds the
- * Learner up: each can be skipped. Without JavaScript they stand below the video.
+ * Questions inside a video.
+ *
+ * Playback stops at their time and the question is shown, with a link to the section that explains
+ * it; after that the question is shown again. None is lost: questions at the same moment wait, and
+ * a reload shows the one at which the page was left. Each can be skipped. Without JavaScript they
+ * are below the video.
  */
 import { questionsLeft, questionsPassed } from "../lib/video/chapters.js";
 import { all, announce, one } from "../lib/dom.js";
@@ -48,7 +50,7 @@ function at(root, state, seconds, playing) {
   else show(root, state, next);
 }
 
-/** Shows one card, or none. @param {HTMLElement} root @param {State} state @param {string} code */
+/** Show one card, or none. @param {HTMLElement} root @param {State} state @param {string} code */
 function show(root, state, code) {
   state.shown = code;
   for (const card of cards(root)) card.hidden = card.dataset.asked !== code;
@@ -81,8 +83,9 @@ function press(root, state, event) {
 }
 
 /**
- * To the question that waits, or on with the video: past the question, and to its end, even where it
- * was answered in the middle of a replay. @param {HTMLElement} root @param {State} state
+ * Go to the waiting question, or continue the video after the question, even where it was answered
+ * in the middle of a replay.
+ * @param {HTMLElement} root @param {State} state
  */
 function goOn(root, state) {
   state.skipped.add(state.shown);

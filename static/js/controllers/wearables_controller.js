@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Sensors that are worn: the way to connect one, shown where a stream of it is allowed, and how
- * each connected one is. Follows `attune:state` and `attune:wearables`.
+ * Wearable sensors: the buttons to connect one, shown where one of its streams is allowed, and the
+ * status of each connected one.
+ *
+ * Follows `attune:state` and `attune:wearables`.
  */
 import { announce, one } from "../lib/dom.js";
 import { CHOICES, OFFERS, condition, help, waysFor } from "../lib/sensing/wearable_status.js";
@@ -25,7 +27,10 @@ function offer(part, ways) {
   one("[data-worn-ways]", part)?.replaceChildren(...ways.map((way) => (way in navigator ? button(part, way) : none(way))));
 }
 
-/** Browsers let a sensor be chosen after a press alone. @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Way} way */
+/**
+ * Browsers allow choosing a sensor only after a press.
+ * @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Way} way
+ */
 function button(part, way) {
   const made = document.createElement("button");
   Object.assign(made, { type: "button", className: "btn", textContent: OFFERS[way].offer });
@@ -51,7 +56,10 @@ function say(part, words) {
   place.hidden = !words;
 }
 
-/** Drawn anew only when it says something else. @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Worn[]} worn */
+/**
+ * Redraw only when the content has changed.
+ * @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Worn[]} worn
+ */
 function list(part, worn) {
   const told = worn.map((each) => [each.name, condition(each), help(each)]);
   if (part.dataset.told === told.join()) return;
@@ -60,7 +68,7 @@ function list(part, worn) {
   announce(told.map(([name, how, wrong]) => `${name}: ${how} ${wrong}`).join(" "));
 }
 
-/** @param {string[]} words name, how it is, what to do */
+/** @param {string[]} words name, status, advice */
 function row([name, how, wrong]) {
   const item = document.createElement("li");
   const line = document.createElement("span");

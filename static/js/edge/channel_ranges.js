@@ -1,10 +1,16 @@
 // @ts-check
-/** What is plausible in each channel of the Streams read here: the page's copy of emotion/streams.json (a test compares). */
+/**
+ * The plausible range of each channel of the Streams read here: a copy of emotion/streams.json,
+ * which a test compares.
+ */
 
 /** @param {number} count @param {number} lo @param {number} hi @returns {[number, number][]} */
 const times = (count, lo, hi) => Array(count).fill([lo, hi]);
 
-/** By Stream the range of each channel, and the channel that says how good a row is. @type {Readonly<Record<string, {limits: readonly [number, number][], own?: number}>>} */
+/**
+ * By Stream the range of each channel, and the channel that holds a row's quality.
+ * @type {Readonly<Record<string, {limits: readonly [number, number][], own?: number}>>}
+ */
 export const RANGES = Object.freeze({
   activity: { limits: [...times(3, 0, 1), [0, 20]] },
   face: { limits: [...times(18, 0, 5), ...times(18, 0, 1), ...times(3, -1.6, 1.6), ...times(3, -10, 10), ...times(2, 0, 1)], own: 43 },

@@ -1,14 +1,19 @@
 // @ts-check
 /**
- * The features of the Streams that the prior reads, made in the page as `emotion/features` makes
- * them on the server: `tests/data/edge_features.json` is read by the tests of both.
+ * The features of the Streams that the prior reads, computed in the page as `emotion/features`
+ * computes them on the server.
+ *
+ * The tests of both read `tests/data/edge_features.json`.
  */
 import { averaged, held, seconds, spread, sum, track } from "./track.js";
 
 /** @typedef {import("./track.js").Chunk} Chunk */
 /** @typedef {import("./track.js").Steps} Steps */
 /** @typedef {import("./track.js").Track} Track */
-/** @typedef {{values: number[][], mask: boolean[][], quality: number}} Features T seconds; the second half of the features is the first minus what is usual */
+/**
+ * @typedef {{values: number[][], mask: boolean[][], quality: number}} Features
+ *   T seconds; the second half of the features is the first minus the person's usual value
+ */
 
 export const STEPS = 10;
 const PLAIN = [2, 7]; // of the pointer: straightness, idle_s
@@ -59,10 +64,10 @@ export const MODULES = Object.freeze({
 });
 
 /**
- * A Stream's features in [t0, t1), the last of ten seconds ending with it; null where there are none.
+ * Return a Stream's features in [t0, t1), the last of ten seconds that end with it; null without
+ * data.
  * @param {string} stream @param {Chunk[]} chunks @param {number} t0 @param {number} t1
- * @param {number[]} [usual] what is usual for this person, NaN where unknown
- * @returns {Features | null}
+ * @param {number[]} [usual] the person's usual values, NaN where unknown @returns {Features | null}
  */
 export function features(stream, chunks, t0, t1, usual) {
   const rows = track(stream, chunks, t0, t1);
@@ -79,7 +84,11 @@ export function features(stream, chunks, t0, t1, usual) {
   return { values, mask: mask.map((row, n) => [...row, ...told[n]]), quality: rows.quality };
 }
 
-/** A Stream's own mean of each feature over [0, t1), NaN where it had none; null without a row. @param {string} stream @param {Chunk[]} chunks @param {number} t1 @returns {number[] | null} */
+/**
+ * Return a Stream's own mean of each feature over [0, t1), NaN where it had none; null without a
+ * row.
+ * @param {string} stream @param {Chunk[]} chunks @param {number} t1 @returns {number[] | null}
+ */
 export function opening(stream, chunks, t1) {
   const rows = track(stream, chunks, 0, t1);
   if (!rows) return null;
@@ -90,7 +99,10 @@ export function opening(stream, chunks, t1) {
   });
 }
 
-/** An action unit counts where the tracker's own confidence says that it was seen. @param {Track} track @returns {Track} */
+/**
+ * An action unit counts only where the tracker's own confidence says that it was visible.
+ * @param {Track} track @returns {Track}
+ */
 function trusted(track) {
   const mask = track.mask.map((row, n) => row.map((there, c) =>
     there && (c >= UNITS || (track.values[n][c + UNITS] >= TRUSTED && row[c + UNITS]))));

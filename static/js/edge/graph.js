@@ -1,5 +1,8 @@
 // @ts-check
-/** The exported Predictor (docs/adr/0021) in onnxruntime-web: features of Windows in, probabilities out. */
+/**
+ * The exported Predictor (docs/adr/0021) in onnxruntime-web: features of Windows in, probabilities
+ * out.
+ */
 import { STEPS } from "./features.js";
 
 /**
@@ -12,7 +15,10 @@ export class Graph {
   constructor(ort, session) {
     this.ort = ort;
     this.session = session;
-    /** Streams in the order of the inputs, and how many features each has. @type {[string, number][]} */
+    /**
+     * Streams in the order of the inputs, and the number of features of each.
+     * @type {[string, number][]}
+     */
     this.inputs = session.inputMetadata
       .filter((/** @type {{name: string}} */ { name }) => name.endsWith("_values"))
       .map((/** @type {any} */ { name, shape }) => [name.replace(/_values$/, ""), shape[2]]);

@@ -1,20 +1,24 @@
 // @ts-check
-/** From rows to what the Predictor says of a cut: the whole Window, then with each Stream left out. */
+/**
+ * From rows to the Predictor's result for a cut: the whole Window, then with each Stream left out.
+ */
 import { features, MODULES, opening } from "./features.js";
 
 /**
  * @typedef {import("./track.js").Chunk} Chunk
  * @typedef {import("./features.js").Features} Features
  * @typedef {Readonly<Record<string, Features>>} Seen
- * @typedef {{proba: number[][], used: Record<string, boolean>[]}} Said a row a Window
- * @typedef {{cut: number, probabilities: number[][], streams: Record<string, number>, unfamiliar: string[], quality: number}} Guess streams: the epoch each was sensed under
- * @typedef {{epoch: number, chunks: Chunk[], first: Chunk[], usual: number[] | null}} Held first: while the opening is not over
+ * @typedef {{proba: number[][], used: Record<string, boolean>[]}} Said one row for each Window
+ * @typedef {{cut: number, probabilities: number[][], streams: Record<string, number>,
+ *   unfamiliar: string[], quality: number}} Guess streams: the epoch in which each was sensed
+ * @typedef {{epoch: number, chunks: Chunk[], first: Chunk[], usual: number[] | null}} Held
+ *   first: rows of the first minute, until it is over
  */
 
 export const HOP_S = 5;
 const WINDOW_S = 10;
 const OPENING_S = 60;
-/** A Block tells of no longer, and neither does a row. */
+/** A Block covers no longer time, and neither does a row. */
 const KEPT_S = WINDOW_S + 20;
 
 export class Guesser {
@@ -25,7 +29,10 @@ export class Guesser {
     this.held = new Map();
   }
 
-  /** Rows as a Block would bring them. @param {string} stream @param {number} epoch @param {Chunk} chunk */
+  /**
+   * Add rows as a Block would contain them.
+   * @param {string} stream @param {number} epoch @param {Chunk} chunk
+   */
   take(stream, epoch, chunk) {
     if (!MODULES[stream]) return;
     if (this.held.get(stream)?.epoch !== epoch) {
@@ -36,12 +43,15 @@ export class Guesser {
     if (chunk.t0 < OPENING_S) held.first.push(chunk);
   }
 
-  /** The stream was withdrawn. @param {string} stream */
+  /** Delete a withdrawn stream. @param {string} stream */
   forget(stream) {
     this.held.delete(stream);
   }
 
-  /** What is guessed of a cut that is over; null where nothing was sensed in it. @param {number} cut @returns {Promise<Guess | null>} */
+  /**
+   * Return the estimate for a cut that is over; null where nothing was sensed in it.
+   * @param {number} cut @returns {Promise<Guess | null>}
+   */
   async guess(cut) {
     const t1 = HOP_S * cut + HOP_S;
     const { seen, streams } = this.#seen(Math.max(0, t1 - WINDOW_S), t1);
@@ -70,7 +80,10 @@ export class Guesser {
     return { seen, streams };
   }
 
-  /** What is usual for this person, once their first minute is over. @param {string} stream @param {Held} held @param {number} t0 */
+  /**
+   * Return the person's usual values, once their first minute is over.
+   * @param {string} stream @param {Held} held @param {number} t0
+   */
   #usual(stream, held, t0) {
     if (t0 < OPENING_S) return undefined;
     if (held.first.length) {

@@ -1,19 +1,26 @@
 // @ts-check
-/** One Stream inside a Window, and its seconds: as `emotion/windows.py` and `emotion/features/resampling.py` make them. */
+/**
+ * One Stream inside a Window, and its seconds: computed as in `emotion/windows.py` and
+ * `emotion/features/resampling.py`.
+ */
 import { RANGES } from "./channel_ranges.js";
 
-/** An event row (a heart beat) speaks for this long at most. */
+/** An event row (a heart beat) is valid for at most this long. */
 const EVENT_HOLDS_S = 2;
 
 /**
- * @typedef {{t0: number, rateHz: number, rows: number[][], backend?: string}} Chunk rows as a Block brings them, NaN = missing; rateHz 0: the first column is the row's time
- * @typedef {{values: number[][], times: number[], mask: boolean[][], quality: number, periodS: number}} Track
+ * @typedef {{t0: number, rateHz: number, rows: number[][], backend?: string}} Chunk
+ *   rows as in a Block, NaN = missing; rateHz 0: the first column is the row's time
+ * @typedef {{values: number[][], times: number[], mask: boolean[][], quality: number,
+ *   periodS: number}} Track
  * @typedef {{values: number[][], mask: boolean[][]}} Steps T seconds of features
  */
 
 /**
- * The rows whose time overlaps [t0, t1), of the device that gave the newest; null where none does.
- * @param {string} stream @param {Chunk[]} chunks @param {number} t0 @param {number} t1 @returns {Track | null}
+ * Return the rows whose time overlaps [t0, t1), of the device with the newest row; null without
+ * any.
+ * @param {string} stream @param {Chunk[]} chunks @param {number} t0 @param {number} t1
+ * @returns {Track | null}
  */
 export function track(stream, chunks, t0, t1) {
   const { limits } = RANGES[stream];
@@ -49,7 +56,10 @@ function inRange(raw, mask) {
   return 1 - all.filter((value, at) => !there[at] && !Number.isNaN(value)).length / all.length;
 }
 
-/** What the sensor itself says. @param {string} stream @param {number[][]} values @param {boolean[][]} mask */
+/**
+ * Return the quality that the sensor itself reports.
+ * @param {string} stream @param {number[][]} values @param {boolean[][]} mask
+ */
 function own(stream, values, mask) {
   const column = RANGES[stream].own;
   if (column === undefined) return 1;
@@ -57,7 +67,10 @@ function own(stream, values, mask) {
   return said.length ? sum(said) / said.length : 1;
 }
 
-/** Each second gets the newest row that still stands at its middle. @param {Track} track @param {number} t1 @param {number} steps @returns {Steps} */
+/**
+ * Give each second the newest row that is still valid at its middle.
+ * @param {Track} track @param {number} t1 @param {number} steps @returns {Steps}
+ */
 export function held({ values, times, mask, periodS }, t1, steps) {
   const rows = seconds(t1, steps).map((start) => {
     const middle = start + 0.5;
@@ -71,7 +84,10 @@ export function held({ values, times, mask, periodS }, t1, steps) {
   };
 }
 
-/** Each second gets the mean of its rows' present values, channel by channel. @param {Track} track @param {number} t1 @param {number} steps @returns {Steps} */
+/**
+ * Give each second the mean of its rows' present values, channel by channel.
+ * @param {Track} track @param {number} t1 @param {number} steps @returns {Steps}
+ */
 export function averaged({ values, times, mask }, t1, steps) {
   const inside = members(times, t1, steps);
   const channels = [...values[0].keys()];
@@ -83,7 +99,11 @@ export function averaged({ values, times, mask }, t1, steps) {
   };
 }
 
-/** Each second gets the root of the summed variance of `columns`; two rows at least. @param {Track} track @param {number} t1 @param {number[]} columns @param {number} steps @returns {Steps} */
+/**
+ * Give each second the root of the summed variance of `columns`, from at least two rows.
+ * @param {Track} track @param {number} t1 @param {number[]} columns @param {number} steps
+ * @returns {Steps}
+ */
 export function spread({ values, times, mask }, t1, columns, steps) {
   const seen = members(times, t1, steps).map((rows) =>
     rows.filter((n) => columns.every((c) => mask[n][c])));
@@ -94,10 +114,13 @@ export function spread({ values, times, mask }, t1, columns, steps) {
   };
 }
 
-/** Starts of the seconds before `t1`. @param {number} t1 @param {number} steps */
+/** Return the starts of the seconds before `t1`. @param {number} t1 @param {number} steps */
 export const seconds = (t1, steps) => Array.from({ length: steps }, (_, n) => t1 - steps + n);
 
-/** By second, which rows begin in it. @param {number[]} times @param {number} t1 @param {number} steps @returns {number[][]} */
+/**
+ * Return, by second, the rows that begin in it.
+ * @param {number[]} times @param {number} t1 @param {number} steps @returns {number[][]}
+ */
 function members(times, t1, steps) {
   const inside = Array.from({ length: steps }, () => /** @type {number[]} */ ([]));
   times.forEach((time, n) => inside[Math.floor(time - (t1 - steps))]?.push(n));

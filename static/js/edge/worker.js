@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Where a page guesses: beside the page, so that nothing waits for it. Rows come in; what goes out is
- * a guess, or a word of how it is doing, and nothing else.
+ * The worker in which a page computes estimates, so that nothing waits for it.
+ *
+ * Rows come in; only an estimate or a status word goes out.
  */
 import { fetched } from "../sensors/face/library.js";
 import { Graph } from "./graph.js";

@@ -1,10 +1,11 @@
 // @ts-check
-/** The few moments at which the time left of a test is told aloud. */
+/** The times at which the remaining time of a test is announced. */
 
 const TOLD_S = [600, 300, 60];
 
 /**
- * The last moment that passed between two looks at the clock, in seconds left; 0 for none.
+ * Return the last of these moments that passed between two readings of the clock, in seconds left;
+ * 0 for none.
  * @param {number} before @param {number} left @returns {number}
  */
 export function momentPassed(before, left) {

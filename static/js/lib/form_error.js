@@ -1,5 +1,5 @@
 // @ts-check
-/** Says in a form why it was not sent; everything typed stays. */
+/** Shows in a form why it was not sent; everything typed stays. */
 import { one } from "./dom.js";
 
 /** @param {HTMLElement} form @param {string} text */

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * What scripts say, in the language of the page. The page carries the catalogue as `#page-words`; the
- * source language needs none, nor has a worker one. Sentences may be made as a module loads.
+ * The texts of scripts, in the language of the page.
+ *
+ * The page contains the catalogue as `#page-words`; the source language and workers need none.
+ * Texts may be translated while a module loads.
  * @typedef {{plural: string, words: Record<string, string | string[]>}} Catalogue
  */
 
@@ -19,15 +21,16 @@ function known() {
   return /** @type {Catalogue} */ (catalogue);
 }
 
-/** Takes another catalogue than the page's, for tests. @param {Catalogue} [given] */
+/** Use another catalogue than the page's, for tests. @param {Catalogue} [given] */
 export const speak = (given) => { catalogue = given; };
 
-/** As BCP 47 has it. @returns {string} */
+/** Return the language as a BCP 47 tag. @returns {string} */
 export const spoken = () => globalThis.document?.documentElement?.lang || SOURCE.plural;
 
 /**
- * A number as the language writes it. @param {number} value
- * @param {number} [digits] so many after the point; as many as there are where not given
+ * Format a number in the page's language.
+ * @param {number} value
+ * @param {number} [digits] digits after the decimal mark; by default as many as there are
  */
 export function num(value, digits) {
   const form = { useGrouping: false, minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 20 };
@@ -41,7 +44,7 @@ const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => {
 });
 
 /**
- * The sentence in the page's language: `t("{n} of {total}", { n, total })`.
+ * Translate a text: `t("{n} of {total}", { n, total })`.
  * @param {string} source @param {Record<string, string | number>} [values]
  */
 export function t(source, values = {}) {
@@ -50,7 +53,7 @@ export function t(source, values = {}) {
 }
 
 /**
- * One thing or many; `{n}` is how many.
+ * Translate singular or plural; `{n}` is the number.
  * @param {string} single @param {string} several @param {number} n
  * @param {Record<string, string | number>} [values]
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** Single-letter keys of a page (WCAG 2.1.4): never inside a field, never with a modifier, switchable. */
+/**
+ * Single-letter keys of a page (WCAG 2.1.4): never inside a field, never with a modifier,
+ * switchable.
+ */
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -18,7 +21,7 @@ export function takesText(target) {
 }
 
 /**
- * What a key asks for, or undefined.
+ * Return the action of a key, or undefined.
  * @param {{key: string, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean, isComposing?: boolean, target?: any}} event
  * @param {boolean} on whether single-letter keys are switched on
  */

@@ -1,10 +1,15 @@
 // @ts-check
-/** Naming somebody in a text: what was typed after an @, who fits, and the text with a name in it. */
+/**
+ * Mentions in a text: what was typed after an @, matching names, and the text with a name inserted.
+ */
 
 export const MOST = 6;
 const TYPED = /(?:^|[^\w@])@([^\n@]{0,40})$/u;
 
-/** What stands between the last @ and the caret, or undefined. @param {string} text @param {number} caret */
+/**
+ * Return the text between the last @ and the caret, or undefined.
+ * @param {string} text @param {number} caret
+ */
 export function asked(text, caret) {
   return TYPED.exec(text.slice(0, caret))?.[1];
 }
@@ -16,7 +21,7 @@ export function fitting(names, typed) {
 }
 
 /**
- * The text and the caret once a name is taken.
+ * Return the text and the caret after a name is inserted.
  * @param {string} text @param {number} caret @param {string} name @returns {[string, number]}
  */
 export function taken(text, caret, name) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The reasons behind an offer, in their fixed order: course, said, estimated, not used, the rule. */
+/** The reasons of an offer, in fixed order: course, reported, estimated, not used, the rule. */
 import { one } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -37,7 +37,9 @@ function fill(card, name, words) {
 /** @param {number} share */
 const percent = (share) => Math.round(100 * share);
 
-/** @param {Estimated} guess @returns {SVGElement} the guess as wide as it is, its threshold a line */
+/**
+ * @param {Estimated} guess @returns {SVGElement} the estimate's range, with its threshold as a line
+ */
 export function band(guess) {
   const [low, high] = [percent(guess.low), percent(guess.high)];
   const picture = draw("svg", { class: "band", viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img",

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A part of a page that htmx asks for every two seconds: asks only for what is new (ETag, 304), and
- * tells a screen reader what came, at most once in 10 seconds.
+ * A part of a page that htmx requests every two seconds: it requests only new content (ETag, 304),
+ * and announces new rows at most once in 10 seconds.
  */
 import { all, announce } from "./dom.js";
 import { isSignedOut, pageHeaders, signInAgain, tellOther } from "./session/session.js";
@@ -13,7 +13,7 @@ export function rememberTag(live, signal) {
   let tag = "";
   live.addEventListener("htmx:config:request", (event) => {
     const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
-    // Nothing comes without a session; the page looks again once there is one.
+    // Without a session there is no answer; polling resumes after the sign-in.
     if (isSignedOut()) return event.preventDefault();
     Object.assign(request.headers, pageHeaders());
     if (tag) request.headers["If-None-Match"] = tag;
@@ -24,15 +24,15 @@ export function rememberTag(live, signal) {
     if (response?.status === 401) void signInAgain({ asked: false });
     if (response?.status === 409) tellOther();
   }, { signal });
-  // A part that was swapped in by a form is already newer than what the tag stands for.
+  // A part that a form replaced is newer than the stored ETag.
   new MutationObserver((changes) => {
     if (changes.some((change) => change.target === live)) tag = "";
   }).observe(live, { childList: true });
 }
 
 /**
- * @param {HTMLElement} live @param {string} rows which elements are told of when they come
- * @param {(rows: HTMLElement[]) => string} words "" = nothing to say
+ * @param {HTMLElement} live @param {string} rows selector of the elements to announce
+ * @param {(rows: HTMLElement[]) => string} words "" = nothing to announce
  * @param {AbortSignal} signal
  */
 export function tellNew(live, rows, words, signal) {

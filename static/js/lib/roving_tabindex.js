@@ -1,10 +1,8 @@
 // @ts-check
-/**
- * A long list of links as one stop of Tab: arrows go from one to the next, Home and End to the ends.
- */
+/** A long list of links as one Tab stop: arrows move between them, Home and End go to the ends. */
 
 /**
- * Where a key leads from one place of a list, or undefined.
+ * Return the place that a key leads to from another one, or undefined.
  * @param {string} key @param {number} at @param {number} count
  */
 export function place(key, at, count) {
@@ -17,7 +15,8 @@ export function place(key, at, count) {
 
 /**
  * @param {HTMLElement} list @param {() => HTMLElement[]} items @param {AbortSignal} signal
- * @returns {(item: HTMLElement | undefined) => void} makes one item the stop, unless the list has the focus
+ * @returns {(item: HTMLElement | undefined) => void} makes one item the Tab stop, unless the list
+ *   has the focus
  */
 export function walk(list, items, signal) {
   const stop = (/** @type {HTMLElement | undefined} */ item) => {

@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * The one way from a script to the server. It knows an ended session (asks to sign in again, then
- * repeats the request once), a stale token (fetches a fresh one, repeats once), a conflict, a lost
- * connection; and it never takes a redirect or another page for a stored answer.
+ * The only way from a script to the server.
+ *
+ * It recognises an ended session (asks the person to sign in again, then repeats the request once),
+ * a stale token (fetches a new one, repeats once), a conflict, and a lost connection. It never
+ * accepts a redirect or another page as a stored answer.
  *
  *     const outcome = await send(url, { body, expects: "json" });
  *     if (outcome.kind === "done") …outcome.data
@@ -23,16 +25,18 @@ const TYPES = { json: "application/json", page: "text/html" };
  * @typedef {"done" | "invalid" | "conflict" | "refused" | "wait" | "signed_out" | "another_person" |
  *   "offline" | "timeout" | "broken" | "stale"} Kind
  * done: the server did it. invalid: 400 or 422. conflict: 409 or 412. refused: 403, 404, 405, 410.
- * wait: 429. timeout: no answer in time, so it may be stored. broken: 5xx, or an answer that is not
- * what was expected. stale: a token that stayed stale after it was renewed.
- * @typedef {{kind: Kind, status: number, data?: any, page?: Document, text?: string, url?: string, redirected?: boolean}} Outcome
+ * wait: 429. timeout: no answer in time, so it may be stored. broken: 5xx, or an unexpected answer.
+ * stale: a token that was still stale after it was renewed.
+ * @typedef {{kind: Kind, status: number, data?: any, page?: Document, text?: string, url?: string,
+ *   redirected?: boolean}} Outcome
  * @typedef {object} Wish
- * @property {string} [method] POST where there is a body, else GET
+ * @property {string} [method] POST with a body, else GET
  * @property {FormData | URLSearchParams | null} [body]
  * @property {any} [json] sent as JSON
- * @property {"json" | "page" | "nothing"} [expects] what an answer of success holds; "nothing" unless said
- * @property {boolean} [quiet] nobody pressed a button for it: it does not wait for the person to sign in
- * @property {boolean} [repeat] sending it twice does the same as once; so with every GET
+ * @property {"json" | "page" | "nothing"} [expects] content of a successful answer, by default
+ *   nothing
+ * @property {boolean} [quiet] not caused by a press: it does not wait for the person to sign in
+ * @property {boolean} [repeat] idempotent, as each GET is
  * @property {boolean} [keepalive] it may outlive the page
  * @property {AbortSignal} [signal]
  * @property {number} [timeoutMs]
@@ -63,7 +67,7 @@ async function withToken(url, wish) {
   return standing === "other" ? { ...outcome, kind: "another_person" } : { ...outcome, kind: "offline" };
 }
 
-/** What may be sent twice is sent twice before it fails. @param {string} url @param {Wish} wish */
+/** Repeat an idempotent request once before it fails. @param {string} url @param {Wish} wish */
 async function patiently(url, wish) {
   const outcome = await once(url, wish);
   const again = wish.repeat ?? methodOf(wish) === "GET";
@@ -96,7 +100,7 @@ async function once(url, wish) {
 function requestFor(wish) {
   const headers = { Accept: ACCEPT[wish.expects ?? "nothing"], ...pageHeaders() };
   const { body, json, keepalive } = wish;
-  // The header has the token of now; the one in a form may be older than the session.
+  // The header has the current token; the one in a form may be older than the session.
   body?.delete("csrfmiddlewaretoken");
   if (json === undefined) return { method: methodOf(wish), headers, body, keepalive };
   return {
@@ -115,10 +119,13 @@ async function read(answer, wish) {
   return { kind, status, data, page, url, redirected, text: type === "text/plain" ? text : undefined };
 }
 
-/** Whether an answer with 2xx is one to what was asked. @param {Response} answer @param {string} type @param {any} data @param {Wish} wish */
+/**
+ * Return whether a 2xx answer is the expected one.
+ * @param {Response} answer @param {string} type @param {any} data @param {Wish} wish
+ */
 function kindOfSuccess({ status, redirected, url }, type, data, { expects = "nothing" }) {
   if (expects === "page") return type === TYPES.page && !isLogIn(url) ? "done" : "broken";
-  // Django names a type for 204, too, which has no page to be.
+  // Django sends a content type with 204 too, although it has no page.
   if (redirected || (type === TYPES.page && status !== 204)) return "broken";
   return expects === "json" && (status === 204 || data === undefined) ? "broken" : "done";
 }
@@ -132,7 +139,7 @@ function parsed(text) {
   }
 }
 
-// Written as a text: the tool that shortens scripts takes two slashes in a row for a comment.
+// Written as a text, because the minifier reads two slashes in a row as a comment.
 const LOG_IN = new RegExp("^/accounts/(login|factor|confirm)/");
 
 /** @param {string} url */
@@ -148,7 +155,10 @@ function kindOfFailure(status, code) {
   return kinds[status] ?? "broken";
 }
 
-/** What went wrong and what to do, for the person. @param {Outcome} outcome @returns {string} */
+/**
+ * Describe for the person what went wrong and what to do.
+ * @param {Outcome} outcome @returns {string}
+ */
 export function trouble({ kind, data, text }) {
   const detail = typeof data?.detail === "string" ? data.detail : text;
   if (detail && ["invalid", "conflict", "refused", "wait"].includes(kind)) return detail;

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Sends a form and puts the same part of the answering page in place of the present one.
- * The server knows nothing of it: it answers with a whole page, as without JavaScript.
+ * Sends a form and replaces a part of the page by the same part of the answer.
+ *
+ * The server does not know this: it answers with a whole page, as without JavaScript.
  */
 import { send } from "./send.js";
 
@@ -18,13 +19,14 @@ export function requestOf(form, submitter) {
 }
 
 /**
- * @param {string} url @param {import("./send.js").Wish} wish @param {string[]} ids parts to replace
+ * @param {string} url @param {import("./send.js").Wish} wish
+ * @param {string[]} ids of the parts to replace
  * @returns {Promise<import("./send.js").Outcome & {swapped: boolean}>}
  */
 export async function swap(url, wish, ids) {
   const outcome = await send(url, { ...wish, expects: "page" });
   const { kind, status, page } = outcome;
-  // 422 and 409 say in the page itself what is wrong, and take its place like any other.
+  // 422 and 409 contain their error in the page, and replace the part like any other answer.
   const fits = kind === "done" || status === 422 || (status === 409 && ids.some((id) => page?.getElementById(id)));
   if (!fits || !page) return { ...outcome, swapped: false };
   putParts(page, ids);
@@ -33,7 +35,7 @@ export async function swap(url, wish, ids) {
   return { ...outcome, swapped: true };
 }
 
-/** @param {Document} page @param {string[]} ids parts of it that take the place of ours */
+/** @param {Document} page @param {string[]} ids of its parts that replace ours */
 export function putParts(page, ids) {
   for (const id of ids) {
     const [old, fresh] = [document.getElementById(id), page.getElementById(id)];

@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * The only way from text to a document or a worker. Under `require-trusted-types-for 'script'`
- * browsers refuse plain text at such places, so that no other script can put markup into a page.
+ * The only way from text to a document or a worker.
+ *
+ * Under `require-trusted-types-for 'script'` browsers refuse plain text there, so that no other
+ * script can put markup into a page.
  */
 
 /** @type {{createHTML: (text: string) => any, createScriptURL: (url: string) => any}} */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("attune", {
-  // A parsed document runs no script; parts of it are taken over under the page's own rules.
+  // A parsed document runs no script; its parts are inserted under the page's own rules.
   createHTML: (/** @type {string} */ text) => text,
   createScriptURL: ownAddress,
 }) ?? { createHTML: (text) => text, createScriptURL: ownAddress };

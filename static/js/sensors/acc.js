@@ -3,7 +3,7 @@
 import { listen } from "./wearables.js";
 
 export const stream = "acc";
-/** The sensor says it with its rows. @type {number | null} */
+/** The sensor reports it with its rows. @type {number | null} */
 export const rateHz = null;
 export const channels = Object.freeze(["x", "y", "z"]);
 

@@ -1,5 +1,7 @@
 // @ts-check
-/** Whether this page is in front of its Learner: shares of each second, and how often it was left. */
+/**
+ * Whether this page is in front of its Learner: shares of each second, and how often it was left.
+ */
 
 export const stream = "activity";
 export const rateHz = 1;
@@ -17,7 +19,7 @@ export class Shares {
     this.blurs = 0;
   }
 
-  /** The state may have changed at `ms`. @param {Now} now @param {number} ms */
+  /** Account for a possible change of the state at `ms`. @param {Now} now @param {number} ms */
   turn(now, ms) {
     for (const name of /** @type {(keyof Now)[]} */ (["visible", "focused", "fullscreen"])) {
       if (this.now[name]) this.lasted[name] += ms - this.ms;
@@ -27,7 +29,10 @@ export class Shares {
     this.ms = ms;
   }
 
-  /** The row of the time since the last one. @param {Now} now @param {number} ms @param {number} sinceMs */
+  /**
+   * Return the row for the time since the last one.
+   * @param {Now} now @param {number} ms @param {number} sinceMs
+   */
   row(now, ms, sinceMs) {
     this.turn(now, ms);
     const whole = Math.max(1, ms - sinceMs);

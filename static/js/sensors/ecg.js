@@ -1,5 +1,5 @@
 // @ts-check
-/** The heart's current, from a chest strap over Bluetooth. */
+/** The electrocardiogram, from a chest strap over Bluetooth. */
 import { listen } from "./wearables.js";
 
 export const stream = "ecg";

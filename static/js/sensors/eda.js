@@ -1,9 +1,9 @@
 // @ts-check
-/** How well the skin conducts, from a finger sensor on a serial port. */
+/** Skin conductance, from a finger sensor on a serial port. */
 import { listen } from "./wearables.js";
 
 export const stream = "eda";
-/** The sensor says it with its rows. @type {number | null} */
+/** The sensor reports it with its rows. @type {number | null} */
 export const rateHz = null;
 export const channels = Object.freeze(["eda"]);
 

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The face as numbers, ten rows a second: action-unit-like intensities with their confidence, pose,
- * place, blinks. Made in a worker of this page; the picture goes nowhere.
+ * The face as numbers, ten rows a second: intensities like action units with their confidence,
+ * pose, position, blinks.
+ *
+ * Computed in a worker of this page; the picture goes nowhere.
  */
 import { follow, slow as slowDown } from "./face/stream.js";
 import { UNITS } from "./face/action_units.js";
@@ -15,7 +17,10 @@ export const channels = Object.freeze([
 
 const MOVING = 2 * UNITS.length;
 
-/** A slot without a frame: the head is where it was, what the face does is unknown. @param {number[]} row */
+/**
+ * Fill a slot without a frame: the head is where it was, what the face does is unknown.
+ * @param {number[]} row
+ */
 export const unseen = (row) => row.map((value, at) => (at < UNITS.length ? NaN : at < MOVING ? 0 : value));
 
 /** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */

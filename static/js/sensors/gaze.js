@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Where the eyes point, ten rows a second, through the same camera and worker as the face; made only
- * where this stream itself is allowed. "left" is the eye that lies left in the picture.
+ * Where the eyes point, ten rows a second, with the same camera and worker as the face.
+ *
+ * Computed only where this stream itself is allowed. "left" is the eye on the left of the picture.
  */
 import { follow, slow as slowDown } from "./face/stream.js";
 
@@ -13,7 +14,7 @@ export const channels = Object.freeze([
 
 const QUALITY = channels.length - 1;
 
-/** A slot without a frame: eyes are fast, nothing is known. @param {number[]} row */
+/** Fill a slot without a frame: eyes are fast, so nothing is known. @param {number[]} row */
 export const unseen = (row) => row.map((value, at) => (at < QUALITY ? NaN : value));
 
 /** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */

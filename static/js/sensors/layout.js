@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * Where on the page our own boxes are, not what they say: place and size as shares of the whole page,
- * so that scrolling tells nothing; the colour of the theme, never of the box, so that neither the
- * pointer nor a choice shows; of the course's own text its length in twenties. Nothing a person wrote
- * is read. `t` is the page's clock.
+ * Where our own boxes are on the page, but not what they contain.
+ *
+ * Position and size are shares of the whole page, so that scrolling reveals nothing. The colour is
+ * that of the theme, never of the box, so that neither pointer nor choices show. The course's own
+ * text is given by its length in twenties. Text that a person wrote is not read. `t` is the page's
+ * clock.
  */
 
 export const stream = "layout";
@@ -16,8 +18,8 @@ export const KINDS = Object.freeze([
 ]);
 
 /**
- * What is a box of which kind; the first that fits. `words`: which parts hold text of the course ("" =
- * all of it); without it no text is counted.
+ * The boxes of each kind; the first match counts. `words`: the parts that contain text of the
+ * course ("" = all of it); without it no text is counted.
  * @type {readonly {kind: string, selector: string, colour: string, words?: string}[]}
  */
 const BOXES = Object.freeze([
@@ -36,9 +38,9 @@ const ANY = BOXES.map(({ selector }) => selector).join(", ");
 const PRIVATE = "[data-no-telemetry]";
 
 const LOOK_MS = 1000;
-/** Told again unchanged, so that each minute of a Sitting holds a layout. */
+/** Sent again unchanged, so that each minute of a Sitting has a layout. */
 export const AGAIN_MS = 30_000;
-/** Shares are told in hundredths, text in twenties. */
+/** Shares are sent in hundredths, text in twenties. */
 const STEPS = 100;
 const TEXT_STEP = 20;
 const MOST_TEXT = 10_000;
@@ -46,14 +48,20 @@ const MOST_BOXES = 100;
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Rect */
 
-/** x, y, w, h of a box as shares of the frame; null where it is outside. @param {Rect} box @param {Rect} frame */
+/**
+ * Return x, y, w, h of a box as shares of the frame; null where it is outside.
+ * @param {Rect} box @param {Rect} frame
+ */
 export function place(box, frame) {
   const across = stretch(box.left - frame.left, box.width, frame.width);
   const down = stretch(box.top - frame.top, box.height, frame.height);
   return across && down && [across[0], down[0], across[1], down[1]].map((steps) => steps / STEPS);
 }
 
-/** First step and steps, at least one, all inside. @param {number} from @param {number} size @param {number} whole */
+/**
+ * Return the first step and the number of steps, at least one, all inside.
+ * @param {number} from @param {number} size @param {number} whole
+ */
 function stretch(from, size, whole) {
   if (!(size > 0 && from + size > 0 && from < whole)) return null;
   const first = Math.min(step(from / whole), STEPS - 1);
@@ -63,7 +71,7 @@ function stretch(from, size, whole) {
 /** @param {number} share */
 const step = (share) => Math.round(STEPS * Math.min(Math.max(share, 0), 1));
 
-/** "#14201d" as r, g, b of 0-1; white for what is no such colour. @param {string} colour */
+/** Return "#14201d" as r, g, b of 0-1; white for other text. @param {string} colour */
 export function rgb(colour) {
   const [, ...parts] = /^#(..)(..)(..)$/.exec(colour.trim()) ?? ["", "ff", "ff", "ff"];
   return parts.map((part) => step(parseInt(part, 16) / 255) / STEPS);
@@ -79,8 +87,9 @@ function textLength(element, words) {
 }
 
 /**
- * A row without its time for the page and each box of ours inside `root`.
- * @param {Element} root @param {Rect} frame @param {(token: string) => string} token colours of the theme
+ * Return a row without its time for the page and each of our boxes inside `root`.
+ * @param {Element} root @param {Rect} frame
+ * @param {(token: string) => string} token colours of the theme
  */
 export function measure(root, frame, token) {
   const page = [0, 0, 1, 1, KINDS.indexOf("page"), ...rgb(token("--canvas")), 0];
@@ -92,7 +101,7 @@ export function measure(root, frame, token) {
   return [page, ...boxes.slice(0, MOST_BOXES)];
 }
 
-/** Whether a layout is to be told: another than the last, or the last was told long ago. */
+/** Whether to send a layout: it changed, or the last one was sent long ago. */
 export class Told {
   last = "";
   ms = -Infinity;
@@ -106,7 +115,10 @@ export class Told {
   }
 }
 
-/** The whole page, wherever it is scrolled to; in full screen what fills it. @returns {Rect} */
+/**
+ * Return the whole page, wherever it is scrolled to; in full screen, what fills it.
+ * @returns {Rect}
+ */
 function frame() {
   if (document.fullscreenElement) return document.fullscreenElement.getBoundingClientRect();
   const { scrollWidth: width, scrollHeight: height } = document.documentElement;

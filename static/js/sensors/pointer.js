@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * How the pointer moves, as one row a second of features in viewport units. Coordinates and what is
- * under the pointer never leave this module.
+ * How the pointer moves, as one row of features a second in viewport units.
+ *
+ * Coordinates and what is under the pointer never leave this module.
  */
 
 export const stream = "pointer";
@@ -13,7 +14,7 @@ export const channels = Object.freeze([
 
 const LEAST_STEP_PX = 4;
 const STILL_AFTER_MS = 100;
-/** What a channel may say at most: a tremble on the spot turns without end, a rest can last the day. */
+/** The limits of channels: a tremor in place turns without end, and a rest can last all day. */
 const MOST = { curvature: 100, hesitationS: 60 };
 const RAGE = { clicks: 3, ms: 1000, px: 24 };
 const PRIVATE = "[data-no-telemetry]";
@@ -26,7 +27,8 @@ const PRIVATE = "[data-no-telemetry]";
  */
 
 /**
- * One row from what happened in a second. @param {Second} second
+ * Return one row for the events of a second.
+ * @param {Second} second
  * @returns {(number | null)[]}
  */
 export function features({ points, clicks, scrolls, fromMs, toMs, width, height }) {
@@ -63,13 +65,16 @@ function stepsOf(points) {
   });
 }
 
-/** How often a series changes its sign. @param {number[]} values */
+/** Count how often a series changes its sign. @param {number[]} values */
 export function flips(values) {
   const signs = values.filter((value) => value !== 0).map(Math.sign);
   return signs.slice(1).filter((sign, index) => sign !== signs[index]).length;
 }
 
-/** Turning per way, over steps long enough to have a direction. @param {Point[]} points @param {number} path */
+/**
+ * Return turning per distance, over steps that are long enough to have a direction.
+ * @param {Point[]} points @param {number} path
+ */
 function curvature(points, path) {
   const far = points.slice(0, 1);
   for (const point of points) {
@@ -84,14 +89,17 @@ function curvature(points, path) {
   return Math.min(MOST.curvature, sum(turned) / path);
 }
 
-/** Time without movement; shorter rests belong to the movement. @param {Point[]} points @param {number} fromMs @param {number} toMs */
+/**
+ * Return the time without movement; shorter rests belong to the movement.
+ * @param {Point[]} points @param {number} fromMs @param {number} toMs
+ */
 function stillMs(points, fromMs, toMs) {
   const times = [fromMs, ...points.map((point) => point.ms).filter((ms) => ms > fromMs), toMs];
   const rests = times.slice(1).map((ms, index) => ms - times[index]);
   return sum(rests.filter((rest) => rest > STILL_AFTER_MS));
 }
 
-/** Clicks that belong to three in a second at one place. @param {Click[]} clicks */
+/** Count the clicks that belong to three in a second at one place. @param {Click[]} clicks */
 function rageClicks(clicks) {
   const near = (/** @type {Click} */ a) => clicks.filter(
     (b) => Math.abs(b.ms - a.ms) <= RAGE.ms && distance(a, b) <= RAGE.px,
@@ -109,7 +117,8 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 const isPrivate = (event) => event.target instanceof Element && event.target.closest(PRIVATE) !== null;
 
 /**
- * Whether a hand pressed: a key on a button, and a label that presses its field, click as well.
+ * Return whether a hand pressed: a key on a button, and a label that presses its field, click as
+ * well.
  * @param {{detail: number, timeStamp: number}} event @param {Click} [before]
  */
 export const isPressed = ({ detail, timeStamp }, before) =>
@@ -157,5 +166,8 @@ export function start(onRows) {
   };
 }
 
-/** Whole milliseconds: finer times could tell one computer from another. @param {MouseEvent} event @returns {Point} */
+/**
+ * Whole milliseconds: finer times could distinguish computers.
+ * @param {MouseEvent} event @returns {Point}
+ */
 const pointOf = (event) => ({ x: event.clientX, y: event.clientY, ms: Math.round(event.timeStamp) });

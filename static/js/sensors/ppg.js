@@ -1,9 +1,12 @@
 // @ts-check
-/** The pulse by light, from an armband over Bluetooth or a finger sensor on a serial port, at that sensor's own rate. */
+/**
+ * The optical pulse, from an armband over Bluetooth or a finger sensor on a serial port, at that
+ * sensor's own rate.
+ */
 import { listen } from "./wearables.js";
 
 export const stream = "ppg";
-/** The sensor says it with its rows. @type {number | null} */
+/** The sensor reports it with its rows. @type {number | null} */
 export const rateHz = null;
 export const channels = Object.freeze(["ppg"]);
 

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Heart rate from the colour of the skin, one row a second, through the same camera and worker as the
- * face; made only where this stream itself is allowed. Where it is not sure there is no rate.
+ * Heart rate from the colour of the skin, one row a second, with the same camera and worker as the
+ * face.
+ *
+ * Computed only where this stream itself is allowed. Where it is uncertain there is no rate.
  */
 import { watch } from "./face/camera.js";
 import { PulseLane } from "./rppg/stream.js";

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The rhythm of typing, one row each five seconds: counts of kinds of keys, and from eight keys on
- * how long keys were held and lay apart. Which key it was is dropped in the handler; fields that
- * hold secrets are not listened to.
+ * The rhythm of typing, one row each five seconds: counts of key kinds, and from eight keys on how
+ * long keys were held and the time between them.
+ *
+ * Which key it was is dropped in the handler; fields with secrets are not listened to.
  */
 
 export const stream = "typing";
@@ -26,7 +27,10 @@ const PRIVATE = "[data-no-telemetry], input[type=password], input[type=email], [
 /** @typedef {"chr" | "edit" | "nav" | "ctl"} Kind */
 /** @typedef {{kind: Kind, downMs: number, upMs: number | null}} Press */
 
-/** The kind of a key; all that is kept of it. @param {string} key @returns {Kind} */
+/**
+ * Return the kind of a key, which is all that is stored of it.
+ * @param {string} key @returns {Kind}
+ */
 export function kindOf(key) {
   if ([...key].length === 1) return "chr";
   if (EDIT.has(key)) return "edit";
@@ -34,9 +38,11 @@ export function kindOf(key) {
 }
 
 /**
- * One row. @param {Press[]} presses in order
- * @param {number | null} [beforeMs] when the last key before them was pressed: a rest that reaches over
- *   from the row before counts where it ends
+ * Return one row.
+ * @param {Press[]} presses in order
+ * @param {number | null} [beforeMs] when the last key before them was pressed: a pause that began
+ *   in
+ *   the previous row counts where it ends
  * @returns {(number | null)[]}
  */
 export function features(presses, beforeMs = null) {
@@ -58,7 +64,10 @@ function dwells(presses) {
   return presses.flatMap(({ downMs, upMs }) => (upMs === null ? [] : [upMs - downMs]));
 }
 
-/** From letting one key go to pressing the next; overlapping keys lie 0 apart. @param {Press[]} presses */
+/**
+ * Return times from releasing one key to pressing the next; 0 for overlapping keys.
+ * @param {Press[]} presses
+ */
 function flights(presses) {
   return presses.slice(1).flatMap((press, index) => {
     const before = presses[index].upMs;
@@ -66,7 +75,10 @@ function flights(presses) {
   });
 }
 
-/** Mean, spread and 90th percentile in bins of 5 ms. @param {number[]} values @param {number} longest */
+/**
+ * Return mean, spread and 90th percentile in bins of 5 ms.
+ * @param {number[]} values @param {number} longest
+ */
 function shape(values, longest) {
   const kept = values.filter((value) => value <= longest).sort((a, b) => a - b);
   if (kept.length < FEWEST_KEYS - 1) return [null, null, null];
@@ -76,7 +88,7 @@ function shape(values, longest) {
   return [mean, spread, late].map((value) => Math.round(value / BIN_MS) * BIN_MS);
 }
 
-/** Runs of quick keys. @param {number[]} gaps */
+/** Find runs of quick keys. @param {number[]} gaps */
 function bursts(gaps) {
   let found = 0;
   let quick = 0;

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The sensors a Learner chose on this page, and which of them gives which stream: the one chosen
- * last. A browser lets a sensor be chosen only after a press: `choose()`.
+ * The sensors that a Learner chose on this page, and which of them gives which stream: the last one
+ * chosen.
+ *
+ * Browsers allow choosing a sensor only after a press: `choose()`.
  */
 import { WAYS_OF } from "../lib/sensing/wearable_status.js";
 import { Strap } from "./bluetooth/strap.js";
@@ -26,10 +28,13 @@ const listening = new Map();
 /** Which of them gives a stream now. @type {Map<string, Worn>} */
 const givers = new Map();
 
-/** What this browser has for a way, or undefined. @param {Way} way @returns {any} */
+/** Return the browser's interface for a way, or undefined. @param {Way} way @returns {any} */
 const road = (way) => /** @type {any} */ (globalThis.navigator)?.[way];
 
-/** Choose a sensor; must come from a press. Gives what became of it. @param {Way} way @returns {Promise<"paired" | "none_chosen" | "no_bluetooth" | "no_serial">} */
+/**
+ * Choose a sensor (must be called from a press) and return the result.
+ * @param {Way} way @returns {Promise<"paired" | "none_chosen" | "no_bluetooth" | "no_serial">}
+ */
 export async function choose(way) {
   if (!road(way)) return `no_${way}`;
   const heard = { rows: give, changed: tell };
@@ -47,7 +52,10 @@ export async function choose(way) {
   return "paired";
 }
 
-/** Rows of a stream from whichever sensor gives it. @param {string} stream @param {OnRows} onRows @returns {() => void} */
+/**
+ * Receive the rows of a stream from the sensor that gives it.
+ * @param {string} stream @param {OnRows} onRows @returns {() => void}
+ */
 export function listen(stream, onRows) {
   listening.set(stream, onRows);
   serve(stream);
@@ -71,7 +79,7 @@ function serve(stream) {
   else listening.get(stream)?.([], { state: lacking(stream), quality: 0 });
 }
 
-/** Why no sensor gives a stream. @param {string} stream */
+/** Return why no sensor gives a stream. @param {string} stream */
 function lacking(stream) {
   const ways = WAYS_OF[stream];
   return ways.some(road) ? "unpaired" : `no_${ways[0]}`;
@@ -82,7 +90,7 @@ function give(stream, rows, about) {
   listening.get(stream)?.(rows, about);
 }
 
-/** Say how the chosen sensors are, for whoever shows it. */
+/** Dispatch the status of the chosen sensors. */
 function tell() {
   const detail = chosen.map(({ way, worn: { name, state, battery, contact } }) => ({ way, name, state, battery, contact }));
   globalThis.document?.dispatchEvent(new CustomEvent("attune:wearables", { detail }));

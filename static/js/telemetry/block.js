@@ -7,10 +7,13 @@ export const HEAD_BYTES = 24;
 export const MISSING_I2 = -32768;
 
 /** @typedef {(number | null)[]} Row */
-/** @typedef {{stream: string, epoch: number, seq: number, t0: number, rateHz: number, rows: Row[], scale?: number}} Block scale: what one whole number is, where a device says it */
+/**
+ * @typedef {{stream: string, epoch: number, seq: number, t0: number, rateHz: number, rows: Row[],
+ *   scale?: number}} Block scale: the value of one whole number, where a device reports it
+ */
 
 /**
- * One Block as bytes; null and NaN are "missing".
+ * Encode one Block as bytes; null and NaN mean "missing".
  * @param {Block} block
  * @returns {Uint8Array}
  */
@@ -35,7 +38,7 @@ export function encode({ stream, epoch, seq, t0, rateHz, rows, scale }) {
 }
 
 /**
- * Rows told no finer than each channel means: more digits would only tell one person from another.
+ * Round rows to the precision of each channel: more digits would only distinguish people.
  * @param {string} stream @param {Row[]} rows @returns {Row[]}
  */
 export function rounded(stream, rows) {
@@ -44,7 +47,10 @@ export function rounded(stream, rows) {
   return rows.map((row) => row.map((value, at) => (value === null ? null : onStep(value, steps[at]))));
 }
 
-/** Whole steps; a division by a whole number gives the nearest float, times 0.01 does not. @param {number} value @param {number} step */
+/**
+ * Round to whole steps; dividing by a whole number gives the nearest float, times 0.01 does not.
+ * @param {number} value @param {number} step
+ */
 function onStep(value, step) {
   if (step >= 1) return Math.round(value / step) * step;
   const parts = Math.round(1 / step);

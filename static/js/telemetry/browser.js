@@ -1,7 +1,10 @@
 // @ts-check
-/** What a Sitting needs of the browser: names of its own, this tab's page, the way to the server. */
+/** What a Sitting needs of the browser: unique names, this tab's page, the way to the server. */
 
-/** This tab's page of this unit; a reload keeps it, and with it the Sitting. @param {string} unit */
+/**
+ * Return the id of this tab's page of this unit; a reload keeps it, and with it the Sitting.
+ * @param {string} unit
+ */
 export function pageId(unit) {
   const name = `attune.page.${unit}`;
   try {

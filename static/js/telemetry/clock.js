@@ -1,5 +1,5 @@
 // @ts-check
-/** Time of the Sitting in seconds, from the page's own monotonic clock. */
+/** The time of the Sitting in seconds, from the page's own monotonic clock. */
 import { rounded } from "./block.js";
 
 export const TOLERANCE_S = 1;
@@ -13,8 +13,8 @@ export class Clock {
   }
 
   /**
-   * The server said `now` seconds; it was asked at `askedMs` and has just answered. A small
-   * difference to what we thought is the network's and changes nothing.
+   * Set the time from an answer of the server: `now` seconds, requested at `askedMs` and just
+   * received. A small difference is network delay and changes nothing.
    * @param {number} now @param {number} [askedMs]
    */
   sync(now, askedMs = this.performanceNow()) {
@@ -27,7 +27,7 @@ export class Clock {
     return this.at(this.performanceNow());
   }
 
-  /** The Sitting's time at a moment of the page's clock. @param {number} ms */
+  /** Return the Sitting's time at a moment of the page's clock. @param {number} ms */
   at(ms) {
     return Math.max(0, ms / 1000 + (this.offset ?? 0));
   }
@@ -35,20 +35,23 @@ export class Clock {
 
 /** @typedef {(number | null)[]} Row */
 
-/** Where sensed rows lie in this time, and the latest rows of each stream. */
+/** The times of sensed rows, and the latest rows of each stream. */
 export class RowTimes {
   /** @param {Clock} clock */
   constructor(clock) {
     this.clock = clock;
-    /** When they came, by the page's own clock. @type {Map<string, {rows: Row[], ms: number}>} */
+    /**
+     * When they arrived, by the page's own clock.
+     * @type {Map<string, {rows: Row[], ms: number}>}
+     */
     this.latest = new Map();
-    /** Where the latest Block of each stream begins. @type {Map<string, number>} */
+    /** The start of the latest Block of each stream. @type {Map<string, number>} */
     this.begins = new Map();
   }
 
   /**
-   * Rows as they are sent. With a rate the last row is of `endMs`; without one each begins with its
-   * own time.
+   * Return rows as they are sent. With a rate, the last row is at `endMs`; without one, each begins
+   * with its own time.
    * @param {string} stream @param {Row[]} rows @param {number} rateHz @param {number} endMs
    */
   place(stream, rows, rateHz, endMs) {
@@ -59,7 +62,7 @@ export class RowTimes {
     return { t0: this.#forward(stream, t0), rateHz, rows: placed };
   }
 
-  /** A Block never begins before the one before it. @param {string} stream @param {number} t0 */
+  /** A Block never begins before the previous one. @param {string} stream @param {number} t0 */
   #forward(stream, t0) {
     const latest = Math.max(0, t0, this.begins.get(stream) ?? 0);
     this.begins.set(stream, latest);

@@ -1,31 +1,35 @@
 // @ts-check
 /**
- * A device's stamps as times of the page's clock, never twice, never backwards, never after they came: as
- * emotion/devices/device_clock.py, tried with the same vectors. What arrives is late by a delay that
- * changes and never by less than none: the least difference between arrival and stamp in each
- * stretch of time lies nearest the truth, and a line under these tells how fast the device's clock
- * runs away from ours.
+ * Converts a device's stamps to times of the page's clock: never twice, never backwards, never
+ * after their arrival.
+ *
+ * It matches emotion/devices/device_clock.py and is tested with the same vectors. Data arrives late
+ * by a varying delay that is never negative. So the least difference between arrival and stamp in
+ * each period is nearest the truth, and a line under these gives the drift of the device's clock.
  */
 
 const STRETCH_MS = 5000;
 const STRETCHES = 60;
-/** A line through a shorter time tells more about delays than about clocks. */
+/** A line through a shorter time shows delays rather than clocks. */
 const LEAST_FOR_DRIFT_MS = 60_000;
 const MOST_DRIFT = 200e-6;
-/** How much of the time that passed a correction may take or give: seams stay small. */
+/** The largest correction, as a share of the elapsed time: seams stay small. */
 const MOST_CORRECTION = 0.02;
-/** Further off, and it is another clock: it slept, was switched off, or ours stood still. */
+/** A larger difference means another clock: it slept, was switched off, or ours stopped. */
 const ANOTHER_CLOCK_MS = 1000;
-/** A stamp this far back is of a clock that began anew; less far back, it came before. */
+/** A stamp this far back is of a restarted clock; a smaller step back is an older sample. */
 const BEGAN_ANEW_MS = 10_000;
 
 /** @typedef {[stamp: number, offset: number]} Least */
 
 export class DeviceClock {
-  /** @param {number} [wrapMs] after how long its stamps begin at 0 again; 0 = never */
+  /** @param {number} [wrapMs] the period after which its stamps restart at 0; 0 = never */
   constructor(wrapMs = 0) {
     this.wrapMs = wrapMs;
-    /** How much of a second ours gains in each second of the device: -50e-6 where that runs 50 ppm fast. */
+    /**
+     * How much of a second ours gains in each second of the device: -50e-6 if that runs 50 ppm
+     * fast.
+     */
     this.drift = 0;
     /** @type {Least[]} */
     this.least = [];
@@ -37,7 +41,7 @@ export class DeviceClock {
   }
 
   /**
-   * When a stamp was on the page's clock; null where it is not later than one before.
+   * Return the time of a stamp on the page's clock; null where it is not later than a previous one.
    * @param {number} stampMs @param {number} arrivedMs @returns {number | null}
    */
   place(stampMs, arrivedMs) {
@@ -53,7 +57,10 @@ export class DeviceClock {
     return this.placed;
   }
 
-  /** With as many rounds added as fit best with the time that passed here. @param {number} stamp @param {number} arrived */
+  /**
+   * Add as many wraps as fit best with the time that passed here.
+   * @param {number} stamp @param {number} arrived
+   */
   #unwrapped(stamp, arrived) {
     if (!this.wrapMs || !this.least.length) return stamp;
     const expected = this.newest + arrived - this.arrived;
@@ -68,7 +75,10 @@ export class DeviceClock {
     this.drift = 0;
   }
 
-  /** Whether this came long before its time, or all of the last stretch long after it. @param {number} stamp @param {number} offset */
+  /**
+   * Return whether this arrived long before its time, or all of the last period long after it.
+   * @param {number} stamp @param {number} offset
+   */
   #isAnother(stamp, offset) {
     if (offset < under(this.least, this.drift, stamp) - ANOTHER_CLOCK_MS) return true;
     const before = this.least.slice(0, -1);
@@ -91,12 +101,12 @@ export class DeviceClock {
     this.drift = driftOf(this.least);
     const most = MOST_CORRECTION * (stamp - this.newest);
     const wish = under(this.least, this.drift, stamp) - this.offset;
-    // No sample was measured after it came, however fast that has to be put right.
+    // No sample was measured after it arrived, however large the correction must be.
     this.offset = Math.min(offset, this.offset + Math.max(-most, Math.min(most, wish)));
   }
 }
 
-/** Slope of the least squares line through the least offsets. @param {Least[]} least */
+/** Return the slope of the least-squares line through the least offsets. @param {Least[]} least */
 function driftOf(least) {
   if (least[least.length - 1][0] - least[0][0] < LEAST_FOR_DRIFT_MS) return 0;
   const middle = least.reduce((sum, [stamp]) => sum + stamp, 0) / least.length;
@@ -105,6 +115,9 @@ function driftOf(least) {
   return Math.max(-MOST_DRIFT, Math.min(MOST_DRIFT, slope));
 }
 
-/** Offset at `stamp` of the line of this slope that no least offset lies under. @param {Least[]} least @param {number} drift @param {number} stamp */
+/**
+ * Return the offset at `stamp` of the highest line of this slope that lies under all least offsets.
+ * @param {Least[]} least @param {number} drift @param {number} stamp
+ */
 const under = (least, drift, stamp) =>
   Math.min(...least.map(([at, offset]) => offset + drift * (stamp - at)));

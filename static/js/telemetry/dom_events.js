@@ -1,8 +1,8 @@
 // @ts-check
-/** How the Sitting tells its page: as `attune:…` events on the document. */
+/** The Sitting's `attune:…` events on the document. */
 import { t } from "../lib/i18n.js";
 
-/** What the server says and the page hears as it is. @type {Readonly<Record<string, string>>} */
+/** Messages of the server that the page gets unchanged. @type {Readonly<Record<string, string>>} */
 export const TELL = Object.freeze({
   "intervention.show": "attune:intervention",
   "estimate.show": "attune:estimate",
@@ -13,10 +13,13 @@ export const TELL = Object.freeze({
   "share.asked": "attune:share",
 });
 
-/** Why a Sitting is over for this page, by the code its socket was closed with. @type {Readonly<Record<number, string>>} */
+/**
+ * Why a Sitting ended for this page, by the close code of its socket.
+ * @type {Readonly<Record<number, string>>}
+ */
 export const OVER = Object.freeze({ 4401: "signed_out", 4403: "long", 4409: "elsewhere" });
 
-/** What has not been sent when a Sitting is over for one of these is sent later. */
+/** After a Sitting ended for one of these reasons, unsent data is sent later. */
 export const CONTINUED = ["elsewhere", "signed_out"];
 
 /** @param {string} name @param {any} detail */
@@ -24,16 +27,16 @@ export function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-/** A person who waits this long for an answer is told that it has not come. */
+/** After this long without an answer, a note says that it is late. */
 const LATE_MS = 3000;
 
 const WAITING = t("Not sent yet. It will be sent when you are back online.");
 export const REFUSED = t("Not saved. Reload the page and try again.");
 
 /**
- * Say what became of a message: `noted` once the server has it, REFUSED where it never will, and
+ * Report the result of a message: `noted` once the server has it, REFUSED where it never will, and
  * WAITING first where neither comes soon.
- * @param {string} id empty where it was not taken at all
+ * @param {string} id empty where it was not accepted at all
  * @param {string} noted @param {(text: string) => void} say
  */
 export function follow(id, noted, say) {

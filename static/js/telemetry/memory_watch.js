@@ -1,14 +1,18 @@
 // @ts-check
 /**
- * Keeps sensing from eating the computer's memory: where it grew far beyond the least that was needed
- * so far, all sensors are closed and opened again, which gives back what their workers held.
+ * Limits the memory of sensing: where it grew far beyond the least so far, all sensors are closed
+ * and opened again, which frees what their workers held.
  */
 
 /** A page that senses needs 20 MB of scripts' memory in all. */
 export const MOST_GROWTH = 200 * 1024 * 1024;
 
 export class MemoryWatch {
-  /** @param {() => Promise<number | null>} measure bytes; null where the browser does not say @param {() => void} act */
+  /**
+   * @param {() => Promise<number | null>} measure bytes; null where the browser does not report
+   *   them
+   * @param {() => void} act
+   */
   constructor(measure, act) {
     this.measure = measure;
     this.act = act;
@@ -29,7 +33,11 @@ export class MemoryWatch {
   }
 }
 
-/** Of scripts in this page and its workers, not of WebAssembly; only where the page is isolated does a browser say. @returns {Promise<number | null>} */
+/**
+ * Return the bytes of scripts in this page and its workers, without WebAssembly; browsers report
+ * them only on isolated pages.
+ * @returns {Promise<number | null>}
+ */
 export async function bytesUsed() {
   const measure = /** @type {any} */ (performance).measureUserAgentSpecificMemory;
   if (!globalThis.crossOriginIsolated || !measure) return null;

@@ -1,17 +1,22 @@
 // @ts-check
 /**
- * Guessing on this machine: rows go to a worker of this page instead of to the server, and what is
- * said of each cut is sent, nothing else. What could not be sent at once is not kept.
+ * Inference on this machine: rows go to a worker of this page instead of to the server, and only
+ * the estimate of each cut is sent.
+ *
+ * What could not be sent at once is dropped.
  */
 import { startWorker } from "../lib/trusted_types.js";
 import { uuid } from "./browser.js";
 
-/** By then the last second of a cut has been sensed. */
+/** The last second of a cut has been sensed by then. */
 const AFTER_S = 0.6;
 const LOOK_MS = 250;
 const HOP_S = 5;
 
-/** @typedef {{digest: string, network: string, integrity: string, streams: string[]}} About network "": nothing here can guess */
+/**
+ * @typedef {{digest: string, network: string, integrity: string, streams: string[]}} About
+ *   network "": nothing can be computed here
+ */
 
 export class Here {
   /**
@@ -45,7 +50,10 @@ export class Here {
     this.worker?.postMessage({ act: "forget", stream });
   }
 
-  /** What is not read here is not sensed either: nothing would come of it. @param {string} stream */
+  /**
+   * What is not used here is not sensed either, because nothing would come of it.
+   * @param {string} stream
+   */
   reads(stream) {
     return this.about.streams.includes(stream);
   }
@@ -62,7 +70,7 @@ export class Here {
     return Math.floor((this.now() - AFTER_S) / HOP_S) - 1;
   }
 
-  /** After a sleep the cuts in between are of no use any more. */
+  /** After sleep the cuts in between are of no use any more. */
   #look() {
     const newest = this.#newest();
     if (newest <= this.cut) return;
@@ -78,8 +86,9 @@ export class Here {
 }
 
 /**
- * What guesses in this page from now on: what did before, another, or nothing.
- * @param {{close: () => undefined} | undefined} before @param {About | undefined} about @param {() => number} now @param {(message: any) => void} say
+ * Return what computes estimates in this page from now on: the previous one, another, or nothing.
+ * @param {{close: () => undefined} | undefined} before @param {About | undefined} about
+ * @param {() => number} now @param {(message: any) => void} say
  */
 export function chosen(before, about, now, say) {
   if (about && before instanceof Here && about.digest === before.about.digest) return before;

@@ -1,27 +1,34 @@
 // @ts-check
 /**
- * What has not been acknowledged: Blocks by stream and number, events, reports and devices by id. Everything
- * stays until the server acknowledged it or answered it by an error; a stream's Blocks go at once
- * when it is withdrawn. Blocks are bounded in size and age: the oldest go first, and what went is
- * counted; events and reports stay as long as their Sitting can take them. Numbers never restart
- * within a Sitting.
+ * Messages without acknowledgement: Blocks by stream and number; events, reports and devices by id.
+ *
+ * Everything stays until the server acknowledged it or answered with an error. A stream's Blocks
+ * are deleted at once when it is withdrawn. Blocks are limited in size and age: the oldest are
+ * dropped first, and counted. Events and reports stay as long as their Sitting accepts them.
+ * Numbers never restart within a Sitting.
  */
 
-/** All Blocks together: eleven minutes of every stream, a day of the pointer alone. */
+/** The limit for all Blocks: eleven minutes of each stream, or a day of the pointer alone. */
 export const MOST_BYTES = 4 * 1024 * 1024;
-/** A Block older than this is of no use to its Learner any more. */
+/** An older Block is of no use to its Learner. */
 export const LONGEST_MS = 30 * 60_000;
-/** A Sitting lasts no longer, and nothing of it is taken afterwards. */
+/** A Sitting lasts no longer, and accepts nothing afterwards. */
 export const LONGEST_SITTING_MS = 12 * 3_600_000;
-/** Sent and not acknowledged at most: a server that stalls is not sent more. */
+/** The most bytes sent without acknowledgement: a stalled server gets no more. */
 export const CREDIT_BYTES = 64 * 1024;
 export const LARGEST_MESSAGE = 32 * 1024;
 
-/** @typedef {{seq: number, epoch: number, bytes: Uint8Array, seconds: number, at: number, sent: boolean}} Kept at: wall clock, ms */
+/**
+ * @typedef {{seq: number, epoch: number, bytes: Uint8Array, seconds: number, at: number,
+ *   sent: boolean}} Kept at: wall clock, ms
+ */
 /** @typedef {{message: any, sent: boolean}} KeptText */
 
 export class Outbox {
-  /** @param {import("./outbox_store.js").Store} store @param {string} sitting @param {() => number} wall ms, the computer's clock */
+  /**
+   * @param {import("./outbox_store.js").Store} store @param {string} sitting
+   * @param {() => number} wall ms, the computer's clock
+   */
   constructor(store, sitting, wall = () => Date.now()) {
     this.store = store;
     this.sitting = sitting;
@@ -33,11 +40,11 @@ export class Outbox {
     /** @type {Map<string, KeptText>} */
     this.texts = new Map();
     this.bytes = 0;
-    /** Seconds of each stream that went unsent. @type {Map<string, number>} */
+    /** Seconds of each stream that were never sent. @type {Map<string, number>} */
     this.lost = new Map();
   }
 
-  /** Take up what an earlier load of this page left. */
+  /** Load what an earlier load of this page left. */
   async load() {
     await this.#clearOld();
     for (const [, { stream, ...kept }] of await this.store.entries(this.#key("b", ""))) {
@@ -49,7 +56,7 @@ export class Outbox {
     }
   }
 
-  /** What any Sitting of this browser left behind too long ago; nothing of it stays on the disk. */
+  /** Delete what older Sittings of this browser left, so that nothing stays on the disk. */
   async #clearOld() {
     const now = this.wall();
     const old = (await this.store.entries("")).filter(([, { at, message }]) =>
@@ -57,15 +64,18 @@ export class Outbox {
     if (old.length) await this.store.remove(old.map(([key]) => key));
   }
 
-  /** The next number of a stream is at least this one. @param {string} stream @param {number} seq */
+  /**
+   * Raise the next number of a stream to at least this one.
+   * @param {string} stream @param {number} seq
+   */
   startAt(stream, seq) {
     this.numbers.set(stream, Math.max(this.numbers.get(stream) ?? 0, seq));
   }
 
   /**
-   * Number a Block and keep it. `encode` gets the number.
+   * Number a Block and store it; `encode` gets the number.
    * @param {string} stream @param {number} epoch @param {(seq: number) => Uint8Array} encode
-   * @param {number} [seconds] that it tells of
+   * @param {number} [seconds] that it covers
    */
   addBlock(stream, epoch, encode, seconds = 1) {
     const seq = this.numbers.get(stream) ?? 0;
@@ -76,7 +86,7 @@ export class Outbox {
     return this.store.put(this.#blockKey(stream, seq), { stream, ...kept });
   }
 
-  /** The oldest Blocks go where all are too many, or they are too old. */
+  /** Drop the oldest Blocks where there are too many, or they are too old. */
   #trim() {
     for (let oldest = this.#oldest(); oldest; oldest = this.#oldest()) {
       const { stream, block } = oldest;
@@ -97,34 +107,40 @@ export class Outbox {
       /** @type {{stream: string, block: Kept} | null} */ (null));
   }
 
-  /** Bytes that are on their way: sent, and not acknowledged. */
+  /** The bytes that were sent and not acknowledged. */
   get inFlight() {
     return sizeOf([...this.blocks.values()].flat().filter(({ sent }) => sent));
   }
 
-  /** Keep an event, a report or a device. @param {{id: string}} message */
+  /** Store an event, a report or a device. @param {{id: string}} message */
   addText(message) {
     this.texts.set(message.id, { message, sent: false });
     return this.store.put(this.#key("t", message.id), { message, at: this.wall() });
   }
 
-  /** `ack` of a stream: everything up to `seq` is settled. @param {string} stream @param {number} seq */
+  /**
+   * Handle `ack` of a stream: everything up to `seq` is settled.
+   * @param {string} stream @param {number} seq
+   */
   acknowledge(stream, seq) {
     this.#drop(stream, (block) => block.seq <= seq);
   }
 
-  /** One number is settled by an error. @param {string} stream @param {number} seq */
+  /** Settle one number after an error. @param {string} stream @param {number} seq */
   settle(stream, seq) {
     this.#drop(stream, (block) => block.seq === seq);
   }
 
-  /** `ack` of an event or report. @param {string} id */
+  /** Handle `ack` of an event or report. @param {string} id */
   acknowledgeText(id) {
     this.texts.delete(id);
     return this.store.remove([this.#key("t", id)]);
   }
 
-  /** The stream was withdrawn, or stands under another epoch now. @param {string} stream @param {number} [epoch] */
+  /**
+   * Delete a stream's Blocks: it was withdrawn, or has another epoch now.
+   * @param {string} stream @param {number} [epoch]
+   */
   empty(stream, epoch) {
     this.#drop(stream, (block) => block.epoch !== epoch);
     if (epoch !== undefined) return;
@@ -133,21 +149,24 @@ export class Outbox {
     }
   }
 
-  /** A new socket: everything kept is to be sent again. */
+  /** Send everything stored again, on a new socket. */
   resend() {
     for (const blocks of this.blocks.values()) blocks.forEach((block) => { block.sent = false; });
     for (const text of this.texts.values()) text.sent = false;
   }
 
-  /** Ranges of numbers still kept, as `hello` tells them. @returns {Record<string, [number, number][]>} */
+  /**
+   * Return the ranges of stored numbers, for `hello`.
+   * @returns {Record<string, [number, number][]>}
+   */
   unacked() {
     const kept = [...this.blocks].filter(([, blocks]) => blocks.length);
     return Object.fromEntries(kept.map(([stream, blocks]) => [stream, ranges(blocks.map((b) => b.seq))]));
   }
 
   /**
-   * The next binary messages: Blocks not sent yet, in ascending numbers, at most `most` messages, and
-   * none while too much is on its way.
+   * Return the next binary messages: unsent Blocks by ascending number, at most `most` messages,
+   * and none while too many bytes are in flight.
    * @param {number} most @returns {Uint8Array<ArrayBuffer>[]}
    */
   takeMessages(most) {
@@ -163,7 +182,7 @@ export class Outbox {
     return messages;
   }
 
-  /** Texts not sent yet. */
+  /** Return the unsent texts. */
   takeTexts() {
     const waiting = [...this.texts.values()].filter((text) => !text.sent);
     waiting.forEach((text) => { text.sent = true; });
@@ -222,7 +241,7 @@ export function ranges(numbers) {
 /** @param {{bytes: Uint8Array}[]} blocks */
 const sizeOf = (blocks) => blocks.reduce((size, { bytes }) => size + bytes.length, 0);
 
-/** As many of the first as fit one message, at least one. @param {Kept[]} blocks */
+/** Return as many of the first as fit one message, at least one. @param {Kept[]} blocks */
 function fitting(blocks) {
   let size = 0;
   const end = blocks.findIndex((block) => (size += block.bytes.length) > LARGEST_MESSAGE);

@@ -1,9 +1,14 @@
 // @ts-check
-/** Where the outbox outlives its page: IndexedDB, or this page's memory where that is closed. */
+/**
+ * The storage of the outbox across pages: IndexedDB, or this page's memory where that is blocked.
+ */
 
-/** @typedef {{put: (key: string, value: any) => Promise<void>, remove: (keys: string[]) => Promise<void>,
+/**
+ * @typedef {{put: (key: string, value: any) => Promise<void>,
+ *   remove: (keys: string[]) => Promise<void>,
  *   entries: (prefix: string) => Promise<[string, any][]>, close: () => void}} Store
- *   close: the page leaves; what is asked of the store afterwards waits until it comes back */
+ *   close: the page leaves; later requests wait until it comes back
+ */
 
 const NAME = "attune-outbox";
 const TABLE = "kept";
@@ -24,7 +29,8 @@ export function memoryStore() {
 }
 
 /**
- * The browser's store, or memory where it is closed or does not answer: sensing never waits for it.
+ * Return the browser's store, or memory where it is blocked or does not answer: sensing never waits
+ * for it.
  * @param {number} [withinMs] @returns {Promise<Store>}
  */
 export async function openStore(withinMs = ANSWERS_WITHIN_MS) {
@@ -43,8 +49,8 @@ export async function openStore(withinMs = ANSWERS_WITHIN_MS) {
 }
 
 /**
- * Opens when it is first used. WebKit blocks every later page of the site while a page that left
- * holds a connection, so `close` gives it back; a page that returns opens another.
+ * Opens on first use. WebKit blocks each later page of the site while a page that left has a
+ * connection, so `close` releases it; a page that returns opens another.
  * @returns {Store}
  */
 function indexedStore() {
@@ -69,13 +75,13 @@ function indexedStore() {
     close: () => {
       opening?.then((database) => database.close(), () => {});
       opening = shown().then(opened);
-      // Until something is stored again, a database that stays closed is no error of anybody's.
+      // Until something is stored again, a database that cannot be opened is no error.
       opening.catch(() => {});
     },
   };
 }
 
-/** Resolves when the page comes back from the back/forward cache. @returns {Promise<void>} */
+/** Resolve when the page comes back from the back/forward cache. @returns {Promise<void>} */
 function shown() {
   return new Promise((resolve) => { window.addEventListener("pageshow", () => resolve(), { once: true }); });
 }
@@ -85,7 +91,7 @@ function opened() {
   const request = indexedDB.open(NAME, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
   return done(request).then((database) => {
-    // Whoever deletes it at log-out, in this tab or another, does not wait for this page.
+    // A deletion at sign-out, in this tab or another, does not wait for this page.
     database.onversionchange = () => database.close();
     return database;
   });

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Which sensors run: those the server named in `welcome` or `consent.changed`, unless paused. Code
- * of a sensor is fetched only after its stream was allowed.
+ * Which sensors run: those that the server named in `welcome` or `consent.changed`, unless paused.
+ *
+ * The code of a sensor is fetched only after its stream was allowed.
  */
 
 /** @type {Readonly<Record<string, () => Promise<Sensor>>>} */
@@ -22,16 +23,23 @@ export const SENSORS = Object.freeze({
 
 /**
  * @typedef {(number | null)[][]} Rows
- * @typedef {{backend: string, scale?: number}} Device scale: of a stream of whole numbers, what one of them is; 1 unless said
- * @typedef {{quality?: number, state?: string, rateHz?: number, endMs?: number, device?: Device, note?: string}} About endMs: when the last row ended; device: what gives the rows from now on; note: for this person, in words
+ * @typedef {{backend: string, scale?: number}} Device
+ *   scale: the value of one whole number in a stream of whole numbers, by default 1
+ * @typedef {{quality?: number, state?: string, rateHz?: number, endMs?: number, device?: Device,
+ *   note?: string}} About endMs: when the last row ended; device: the source of rows from now on;
+ *   note: for this person, in words
  * @typedef {(rows: Rows, about?: About) => void} OnRows
  * @typedef {{stream: string, rateHz: number | null, channels: readonly string[],
- *   start: (onRows: OnRows) => (() => void) | Promise<() => void>, slow?: (rateHz: number) => void}} Sensor rateHz: null where the device says it with its rows
+ *   start: (onRows: OnRows) => (() => void) | Promise<() => void>,
+ *   slow?: (rateHz: number) => void}} Sensor
+ *   rateHz: null where the device reports it with its rows
  *   slow: give no more rows a second than this from now on
- * @typedef {{epoch: number, state: string, quality: number | null, rows: number, device?: Device, note?: string, run: number, sensor: Sensor | null, stop: (() => void) | null}} Lane run: counts starts and halts
+ * @typedef {{epoch: number, state: string, quality: number | null, rows: number, device?: Device,
+ *   note?: string, run: number, sensor: Sensor | null, stop: (() => void) | null}} Lane
+ *   run: counts starts and stops
  */
 
-/** Over plain http, numbers could be read on their way; and the browser gives no camera there. */
+/** Over plain http, numbers could be read in transit, and the browser provides no camera. */
 const insecure = () => globalThis.isSecureContext === false;
 
 export class Sensing {
@@ -49,11 +57,14 @@ export class Sensing {
     this.paused = false;
     /** @type {Map<string, Lane>} */
     this.lanes = new Map();
-    /** Rates the server asked for. @type {Map<string, number>} */
+    /** The rates that the server requested. @type {Map<string, number>} */
     this.rates = new Map();
   }
 
-  /** The streams allowed now, with their epochs; what is not among them stops. @param {{stream: string, epoch: number}[]} allowed */
+  /**
+   * Set the allowed streams with their epochs; all others stop.
+   * @param {{stream: string, epoch: number}[]} allowed
+   */
   allow(allowed) {
     const names = new Set(allowed.map(({ stream }) => stream));
     for (const stream of [...this.lanes.keys()]) if (!names.has(stream)) this.forbid(stream);
@@ -66,7 +77,7 @@ export class Sensing {
     if (running) {
       const another = running.epoch !== epoch;
       running.epoch = epoch;
-      // What was said under the yes before may have gone with it.
+      // What was reported under the previous consent may be deleted with it.
       if (another && running.device) this.given(stream, running.device);
       return;
     }
@@ -95,14 +106,17 @@ export class Sensing {
     this.changed();
   }
 
-  /** The server asks for fewer rows a second of a stream, or allows more again. @param {string} stream @param {number} rateHz */
+  /**
+   * Handle the server's request for fewer rows a second of a stream, or for more again.
+   * @param {string} stream @param {number} rateHz
+   */
   slow(stream, rateHz) {
     if (!(rateHz > 0)) return;
     this.rates.set(stream, rateHz);
     this.lanes.get(stream)?.sensor?.slow?.(rateHz);
   }
 
-  /** Close every sensor and open it again: what it held in memory goes. */
+  /** Close each sensor and open it again, to free its memory. */
   restart() {
     for (const [stream, lane] of this.lanes) {
       if (!lane.stop) continue;
@@ -115,7 +129,7 @@ export class Sensing {
     for (const stream of [...this.lanes.keys()]) this.forbid(stream);
   }
 
-  /** What a lamp shows. */
+  /** Return what the sensing indicator shows. */
   states() {
     return Object.fromEntries(
       [...this.lanes].map(([stream, { state, quality, rows, device, note }]) =>
@@ -140,7 +154,7 @@ export class Sensing {
     if (!lane || !load || insecure()) return;
     lane.state = "starting";
     const run = ++lane.run;
-    // A start that was paused meanwhile stays unwanted after a resume: that one starts by itself.
+    // A start that was paused meanwhile stays unwanted after a resume, which starts by itself.
     const wanted = () => this.lanes.get(stream) === lane && lane.run === run && !this.paused;
     try {
       const sensor = await load();
@@ -170,7 +184,10 @@ export class Sensing {
     this.changed();
   }
 
-  /** Told once; another device is told anew. @param {string} stream @param {Lane} lane @param {Device} device */
+  /**
+   * Report a device once, and again when it changes.
+   * @param {string} stream @param {Lane} lane @param {Device} device
+   */
   #gives(stream, lane, device) {
     if (lane.device?.backend === device.backend && lane.device.scale === device.scale) return;
     lane.device = device;

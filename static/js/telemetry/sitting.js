@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The Sitting of this page. Controllers tell it what was done (`event`, `report`, `outcome`); what
- * the server says comes as `attune:…` events on the document. The course goes on without it.
+ * The Sitting of this page.
+ *
+ * Controllers report what was done (`event`, `report`, `outcome`); messages of the server become
+ * `attune:…` events on the document. The course continues without it.
  */
 import { begin } from "./start_sitting.js";
 import { encode } from "./block.js";
@@ -27,7 +29,10 @@ export class Sitting {
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
       (stream, device) => this.here || this.#keep({ type: "device", id: uuid(), stream, ...device }));
-    /** Where the Learner chose to guess on this machine. @type {import("./inference_loader.js").Guesser} */
+    /**
+     * The inference on this machine, if the Learner chose it.
+     * @type {import("./inference_loader.js").Guesser}
+     */
     this.here = undefined;
     this.guessing = new GuessingPlace(() => this.clock.now(), (said) => this.socket?.pass(said), () => this.socket?.renew());
     /** @type {string | null} */
@@ -35,10 +40,13 @@ export class Sitting {
     this.online = false;
     /** @type {{message: any, ms: number}[]} */
     this.early = [];
-    /** A pause or its end that the server has not said yes to. @type {{type: "pause", paused: boolean, id: string} | null} */
+    /**
+     * A pause or resume that the server has not confirmed.
+     * @type {{type: "pause", paused: boolean, id: string} | null}
+     */
     this.untold = null;
     this.closed = true;
-    /** Whether the clock is the server's: not after a sleep, until it was asked. */
+    /** Whether the clock is the server's: not after sleep, until the server was asked. */
     this.synced = false;
     this.over = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -52,7 +60,10 @@ export class Sitting {
     return this.sensing.paused;
   }
 
-  /** Hear what other tabs of this browser sense, and pause with them; on pages without a Sitting, too. */
+  /**
+   * Receive what other tabs of this browser sense, and pause with them; also on pages without a
+   * Sitting.
+   */
   listen() {
     this.tabs ??= new Tabs({
       pause: (paused) => this.#setPaused(paused),
@@ -61,12 +72,12 @@ export class Sitting {
     }, uuid());
   }
 
-  /** Begin, or take up again after a reload. @param {{unit: string, scenario?: string}} about */
+  /** Begin, or resume after a reload. @param {{unit: string, scenario?: string}} about */
   async open({ unit, scenario = "course" }) {
     this.closed = false;
     this.over = "";
     this.listen();
-    // The talk beside a unit is another page than the unit itself, in the same tab.
+    // The discussion of a unit is another page than the unit itself, in the same tab.
     const page = pageId(scenario === "discussion" ? `discussion.${unit}` : unit);
     const askedMs = performance.now();
     const begun = await begin({ unit, scenario, page });
@@ -103,36 +114,41 @@ export class Sitting {
   }
 
   /**
-   * Something done with the player or the quiz. @param {string} name
+   * Report an action in the player or the quiz.
+   * @param {string} name
    * @param {number | null} [value] @param {string | null} [ref]
    */
   event(name, value = null, ref = null) {
     this.#keep({ type: "event", id: uuid(), name, value, ref });
   }
 
-  /** What the Learner says about themselves. @param {string | null} label @param {{valence?: number, arousal?: number, asked?: boolean}} [more] */
+  /**
+   * Report what the Learner states about themselves.
+   * @param {string | null} label
+   * @param {{valence?: number, arousal?: number, asked?: boolean}} [more]
+   */
   report(label, more = {}) {
     return this.#keep({ type: "report", id: uuid(), label, ...more });
   }
 
-  /** What the Learner said that the server has not acknowledged. */
+  /** Return the reports that the server has not acknowledged. */
   unsentReports() {
     const messages = [...this.outbox?.texts.values() ?? [], ...this.early].map(({ message }) => message);
     return messages.filter(({ type }) => type === "report").length;
   }
 
-  /** Send it now; done when all of it is acknowledged. @param {number} [lookMs] */
+  /** Send the reports now; resolves when all are acknowledged. @param {number} [lookMs] */
   async sendReports(lookMs = 100) {
     this.socket?.flushTexts();
     while (this.socket && this.unsentReports()) await new Promise((done) => setTimeout(done, lookMs));
   }
 
-  /** The Learner passes over a check-in. @param {boolean} less and wants fewer of them */
+  /** Skip a check-in. @param {boolean} less whether fewer of them are wanted */
   passed(less) {
     return this.#keep({ type: "check_in.passed", id: uuid(), less });
   }
 
-  /** What became of an offer. @param {string} code @param {string} outcome */
+  /** Report the result of an offer. @param {string} code @param {string} outcome */
   outcome(code, outcome) {
     this.socket?.pass({ type: "intervention.outcome", code, outcome });
   }
@@ -147,7 +163,7 @@ export class Sitting {
     this.tabs?.pause(false);
   }
 
-  /** Everything was switched off here: stop now, without waiting to be told so by the socket. */
+  /** Everything was switched off here: stop now, without waiting for the socket. */
   forget() {
     this.sensing.stop();
     for (const stream of Object.keys(STREAMS)) this.#drop(stream);
@@ -167,10 +183,13 @@ export class Sitting {
     if (this.online && this.untold) this.socket?.pass(this.untold);
   }
 
-  /** @param {any} message @param {number} [ms] @returns {string} its id, to follow it by; "" where nothing is taken any more */
+  /**
+   * @param {any} message @param {number} [ms]
+   * @returns {string} its id, to follow it by; "" where nothing is accepted any more
+   */
   #keep(message, ms = performance.now()) {
     const awake = !this.over && this.outbox && this.#awake();
-    // Looking at the clock may have ended the Sitting.
+    // Reading the clock may have ended the Sitting.
     if (this.over && this.over !== "signed_out") return "";
     if (awake) {
       this.outbox?.addText({ ...message, t: this.clock.at(ms) });
@@ -190,7 +209,7 @@ export class Sitting {
     this.outbox.addBlock(stream, epoch, (seq) => encode({ stream, epoch, seq, scale, ...told }), seconds);
   }
 
-  /** Whether a time taken now means anything; after a sleep the server is asked first. */
+  /** Return whether a time taken now is valid; after sleep the server is asked first. */
   #awake() {
     if (this.wake.slept()) {
       this.synced = false;
@@ -200,7 +219,10 @@ export class Sitting {
     return this.synced;
   }
 
-  /** Nothing is sensed any more, and nothing that was is sent. @param {string} why */
+  /**
+   * End the Sitting: nothing is sensed any more, and no sensed data is sent.
+   * @param {string} why
+   */
   #end(why) {
     if (this.over) return;
     this.over = why;
@@ -209,7 +231,7 @@ export class Sitting {
     this.socket?.close();
     clearInterval(this.looking);
     this.looking = undefined;
-    // Another tab that has this Sitting goes on with what is kept; so does this one after a log-in.
+    // Another tab that has this Sitting sends what is stored; so does this one after a sign-in.
     if (!CONTINUED.includes(why)) for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream);
     tell("attune:over", { why });
   }
@@ -285,7 +307,7 @@ export class Sitting {
     this.tabs?.tell();
   }
 
-  /** What other tabs hear of this one. */
+  /** Return the summary for other tabs. */
   #summary() {
     if (!this.id || this.over) return null;
     const lanes = Object.entries(this.sensing.states()).map(([stream, { state, quality }]) =>

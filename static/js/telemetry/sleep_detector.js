@@ -1,15 +1,20 @@
 // @ts-check
 /**
- * Notices that the computer slept: no sign of life for longer than any timer is put off, or its clock
- * went on while the page's stood still. Times taken over such a gap are wrong until the server is asked.
+ * Detects that the computer slept: no activity for longer than any timer is delayed, or its clock
+ * advanced while the page's stopped.
+ *
+ * Times taken over such a gap are wrong until the server is asked.
  */
 
-/** Browsers let the timers of a page out of sight run once a minute. */
+/** Browsers run the timers of a hidden page once a minute. */
 export const GAP_MS = 90_000;
 export const DRIFT_MS = 5_000;
 
 export class Wake {
-  /** @param {() => number} wall ms, the computer's clock @param {() => number} mono ms, the page's clock */
+  /**
+   * @param {() => number} wall ms, the computer's clock
+   * @param {() => number} mono ms, the page's clock
+   */
   constructor(wall, mono) {
     this.wall = wall;
     this.mono = mono;
@@ -17,7 +22,7 @@ export class Wake {
     this.monoMs = mono();
   }
 
-  /** Whether it slept since it was last asked; to be asked at least once a minute. */
+  /** Return whether it slept since the last call; must be called at least once a minute. */
   slept() {
     const [wall, mono] = [this.wall(), this.mono()];
     const [gap, lived] = [wall - this.wallMs, mono - this.monoMs];
@@ -27,8 +32,8 @@ export class Wake {
 }
 
 /**
- * Report when the page is hidden or visible again, once each, and when it leaves. A page that leaves
- * is hidden before `leave` is called, so that this is still stored.
+ * Report when the page is hidden or visible again, once each, and when it is left. A page that is
+ * left is hidden before `leave` is called, so that this is still stored.
  * @param {(visible: 0 | 1) => void} report @param {() => void} leave
  * @returns {() => void} ends it
  */

@@ -1,34 +1,37 @@
 // @ts-check
 /**
- * The socket of a Sitting: says hello, keeps the outbox flowing, comes back after an interruption
- * at a random moment, so that a class does not come back all at once.
+ * The socket of a Sitting: sends hello, keeps the outbox flowing, and reconnects after an
+ * interruption at a random time, so that a class does not reconnect all at once.
  */
 
-/** Codes after which the same page need not try again. */
+/** Codes after which the same page need not retry. */
 export const FINAL = [4400, 4401, 4403, 4409, 4413];
 export const PUMP_MS = 1000;
 export const MESSAGES_A_PUMP = 4;
 /**
- * Blocks are on their way and nothing was heard of any for so long: this connection is dead, or waits
- * for a number that went. A new one says in `hello` which numbers there still are.
+ * Blocks are in flight and none was acknowledged for this long: the connection is dead, or waits
+ * for a lost number. A new connection reports in `hello` which numbers exist.
  */
 export const STALLED_MS = 30_000;
-/** As long for a welcome: who gives up early makes a site that is busy with a class busier still. */
+/** The wait for a welcome: giving up early would add load to a site that is busy with a class. */
 export const WELCOME_MS = 60_000;
 const FIRST_WAIT_MS = 500;
-/** Short enough that everybody is back soon after the site is, however long it was away. */
+/** Short enough that all clients are back soon after the site is, however long it was away. */
 const LONGEST_WAIT_MS = 5000;
-/** Over so long the tries of a class are spread, which was scattered before by earlier tries. */
+/** The retries of a class are spread over this time; earlier retries have scattered it already. */
 const SPREAD_MS = 2500;
 
-/** How long to wait before try `attempt` (0, 1, …). @param {number} attempt @param {number} random 0-1 */
+/**
+ * Return the wait before retry `attempt` (0, 1, …).
+ * @param {number} attempt @param {number} random 0-1
+ */
 export function waitMs(attempt, random) {
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
   return longest - (1 - random) * Math.min(longest, SPREAD_MS);
 }
 
 /**
- * @typedef {object} Ways What the socket needs of the browser.
+ * @typedef {object} Ways what the socket needs of the browser
  * @property {(url: string) => WebSocket} connect
  * @property {() => number} random
  * @property {() => number} now milliseconds, monotonic
@@ -40,7 +43,7 @@ export class Socket {
   /**
    * @param {string} url @param {string} page
    * @param {import("./outbox.js").Outbox} outbox
-   * @param {(message: any) => void} heard every message of the server
+   * @param {(message: any) => void} heard gets each message of the server
    * @param {(online: boolean, code?: number) => void} changed
    * @param {Ways} ways
    */
@@ -67,7 +70,7 @@ export class Socket {
     socket.onopen = () => this.#sayHello();
     socket.onmessage = (event) => this.#take(JSON.parse(event.data));
     socket.onclose = (event) => this.#closed(event.code);
-    // Until the welcome: a line that died under the hello says nothing by itself.
+    // Until the welcome: a connection that died during the hello is not reported by itself.
     this.timer = this.ways.later(() => this.renew(), WELCOME_MS);
   }
 
@@ -77,7 +80,7 @@ export class Socket {
     this.socket?.close(1000);
   }
 
-  /** Leave this connection for a new one: the computer slept, or nothing comes back. */
+  /** Replace this connection: the computer slept, or nothing comes back. */
   renew() {
     if (!this.socket || this.stopped) return;
     this.#leave();
@@ -90,7 +93,10 @@ export class Socket {
     this.socket.close();
   }
 
-  /** Send what is not kept: an outcome, a pause. It waits for the welcome. @param {any} message */
+  /**
+   * Send what is not stored: an outcome, a pause. It waits for the welcome.
+   * @param {any} message
+   */
   pass(message) {
     this.passing.push(message);
     this.flushTexts();

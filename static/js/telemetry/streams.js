@@ -1,7 +1,12 @@
 // @ts-check
-/** Number and form of each Stream in a Block: the page's copy of emotion/streams.json (a test compares). */
+/**
+ * Number and form of each Stream in a Block: a copy of emotion/streams.json, which a test compares.
+ */
 
-/** @typedef {{number: number, dtype: "f4" | "i2", scale: number, rateHz: number | null, steps: readonly number[]}} Form steps: how finely each channel is told */
+/**
+ * @typedef {{number: number, dtype: "f4" | "i2", scale: number, rateHz: number | null,
+ *   steps: readonly number[]}} Form steps: the precision of each channel
+ */
 
 /** @param {number} count @param {number} step @returns {number[]} */
 const times = (count, step) => Array(count).fill(step);

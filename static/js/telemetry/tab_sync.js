@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * What the tabs of one browser tell each other: a pause holds in all of them, and a page that senses
- * nothing itself knows what the others do. Without BroadcastChannel each tab stands alone.
+ * Messages between the tabs of one browser: a pause applies to all of them, and a page that senses
+ * nothing itself knows what the others do.
+ *
+ * Without BroadcastChannel each tab works alone.
  */
 
 const NAME = "attune-sensing";
@@ -10,13 +12,14 @@ const NAME = "attune-sensing";
 
 export class Tabs {
   /**
-   * @param {{pause: (paused: boolean) => void, changed: () => void, mine: () => Summary | null}} page
+   * @param {{pause: (paused: boolean) => void, changed: () => void, mine: () => Summary | null}}
+   *   page
    * @param {string} id of this tab @param {() => BroadcastChannel} open
    */
   constructor(page, id, open = () => new BroadcastChannel(NAME)) {
     this.page = page;
     this.id = id;
-    /** What each other tab last said it does. @type {Map<string, Summary>} */
+    /** The last report of each other tab. @type {Map<string, Summary>} */
     this.others = new Map();
     this.told = "";
     try {
@@ -30,12 +33,12 @@ export class Tabs {
     }
   }
 
-  /** Somebody pressed pause or resume here. @param {boolean} paused */
+  /** Handle a press of pause or resume here. @param {boolean} paused */
   pause(paused) {
     this.#say({ type: "pause", paused });
   }
 
-  /** What this tab does, said only when it changed. */
+  /** Report what this tab does, only when it changed. */
   tell() {
     const mine = this.page.mine();
     const text = JSON.stringify(mine);
@@ -44,7 +47,7 @@ export class Tabs {
     this.#say({ type: "does", mine });
   }
 
-  /** Everything that is sensed in other tabs, or null. @returns {Summary | null} */
+  /** Return everything that is sensed in other tabs, or null. @returns {Summary | null} */
   elsewhere() {
     const all = [...this.others.values()].filter(({ streams }) => Object.keys(streams).length);
     if (!all.length) return null;

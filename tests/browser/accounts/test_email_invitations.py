@@ -29,7 +29,7 @@ def open_site(site):
 def join(open_site):
     """The URL of a valid join link."""
     until = timezone.now() + timedelta(days=1)
-    code = join_links.open(open_site.course, until=until, by=open_site.people["ines"])
+    code = join_links.open_link(open_site.course, until=until, by=open_site.people["ines"])
     return f"/join/{code}/"
 
 

@@ -40,7 +40,7 @@ def drafted(site):
 
     from authoring.versions import drafts
 
-    desk = drafts.desk_of(site.course)
+    desk = drafts.working_copy_of(site.course)
     whole = desk.package | {"title": "Algebra, again", "units": desk.package["units"][:-1]}
     now, by = timezone.now(), site.people["ines"]
     drafts.save(site.course, whole, stamp=desk.stamp, by=by, now=now)
@@ -95,7 +95,7 @@ def test_leaving_an_unsaved_text_asks_first(site, visit):
 
 
 def test_captions_are_written_without_scripts(site, visit, in_database):
-    from authoring.editor.units.caption_views import track_of
+    from authoring.editor.units.caption_views import load_track
     from authoring.versions import drafts
 
     seen = visit(scripts=False).sign_in("ines")
@@ -108,7 +108,7 @@ def test_captions_are_written_without_scripts(site, visit, in_database):
 
     def cues():
         unit = site.units["video-04"]
-        found = track_of(drafts.desk_of(site.course), unit.code, "en")
+        found = load_track(drafts.working_copy_of(site.course), unit.code, "en")
         return found.cues, unit.video.captions.get(lang="en").cues
 
     written, before = in_database(cues)

@@ -165,5 +165,5 @@ def left_behind(site):
         for model in models
         if model._meta.db_table not in allowed and model.objects.exists()
     ]
-    state = completion.progress(mia, site.course)[site.units[VIDEO].pk]
+    state = completion.load_progress(mia, site.course)[site.units[VIDEO].pk]
     return round(100 * state.ratio), found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Response
 from tests.browser.conftest import LOOKS
 from tests.fixtures.browser.question_kinds import in_order_now, rows_of
@@ -32,7 +32,7 @@ def check(page):
 def kept(in_database):
     def rows():
         latest = Response.objects.select_related("learner").order_by("answered_at")
-        return [(given_of(row), row.correct) for row in latest]
+        return [(unseal_reply(row), row.correct) for row in latest]
 
     return in_database(rows)
 

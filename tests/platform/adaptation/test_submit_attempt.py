@@ -12,8 +12,8 @@ from adaptation import submit_attempt
 from adaptation.answer_question import answer
 from consent.permits import gate
 from courses import attempts, completion
-from courses.answers.grading import Unreadable
-from courses.answers.responses import given_of
+from courses.answers.grading import UngradableReply
+from courses.answers.responses import unseal_reply
 from courses.models import Attempt, Completion, QuestionContent, Response
 from estimates.knowledge import mastery
 from interventions.choice import Rng
@@ -38,7 +38,7 @@ def test_each_answer_is_judged_once_and_the_attempt_counted(mia, now):
     assert (done.right, done.out_of, done.handed_in_at) == (1, 3, now + MINUTE)
     assert done.answers_sealed is None
     rows = Response.objects.filter(attempt=done).order_by("question__position")
-    assert [(given_of(row), row.correct, row.elapsed_ms) for row in rows] == [
+    assert [(unseal_reply(row), row.correct, row.elapsed_ms) for row in rows] == [
         ("5", True, 1500),
         ("7", False, 1500),
     ]
@@ -62,11 +62,11 @@ def test_a_running_attempt_is_judged_by_the_questions_it_began_with(mia, now, ch
     with transaction.atomic():
         unit.questions.filter(position=3).update(position=9)
         CHANGES[change](unit.questions.filter(position__lt=9))
-    for question in attempts.places_of(attempt)[2:]:
-        attempts.keep(attempt, question, "5", elapsed_ms=1500, now=now)
+    for question in attempts.load_questions(attempt)[2:]:
+        attempts.save_answer(attempt, question, "5", elapsed_ms=1500, now=now)
     done = submit_attempt.submit(attempt, now=now + MINUTE)
     assert (done.right, done.out_of) == (2, 3)
-    assert len(attempts.places_of(done)) == 3
+    assert len(attempts.load_questions(done)) == 3
 
 
 def test_a_question_is_stored_once_for_all_who_begin_with_it(mia, noah, now):
@@ -91,8 +91,8 @@ def test_a_test_is_done_when_handed_in_however_it_went(mia, now):
     unit = make_test(mia)
     submit_attempt.submit(begin(mia, unit, now=now), now=now)
     assert Completion.objects.get().done_at == now
-    assert completion.progress(mia, unit.course)[unit.pk].done
-    assert completion.done_counts(unit.course) == {mia.pk: 1}
+    assert completion.load_progress(mia, unit.course)[unit.pk].done
+    assert completion.count_done(unit.course) == {mia.pk: 1}
 
 
 def test_the_sweep_hands_in_what_a_closed_page_left_at_the_end_of_its_time(mia, now, monkeypatch):
@@ -133,7 +133,7 @@ def test_a_reset_attempt_is_not_handed_in(mia, now):
 def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
     unit = make_test(mia)
     question = unit.questions.get(position=1)
-    with pytest.raises(Unreadable, match="is part of a test"):
+    with pytest.raises(UngradableReply, match="is part of a test"):
         answer(
             mia, question, "5", sitting=None, hints_used=0, elapsed_ms=1, draw=None, now=now,
             rng=NoLot(),

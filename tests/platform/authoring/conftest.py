@@ -1,4 +1,4 @@
-"""Packages made at test time, and a media folder of their own for what is imported."""
+"""Packages written at test time, and a separate media folder for imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from authoring.imports.import_course import Imported, import_package
 from authoring.imports.target import Target
-from authoring.versions.drafts import as_stored
+from authoring.versions.drafts import stored_package
 from courses.models import Course
 from demo.seed_data import COURSE_PACKAGE as DEMO
 
@@ -36,7 +36,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_course(whole_course: Json) -> Json:
-    """The first lesson alone: a video, a reading, a quiz."""
+    """Return the first lesson alone: a video, a reading and a quiz."""
     course = copy.deepcopy(whole_course)
     course["slug"] = "one-lesson"
     course["units"] = course["units"][:3]
@@ -45,7 +45,7 @@ def small_course(whole_course: Json) -> Json:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Callable[[Json], Path]:
-    """Writes a course.json with tiny stand-ins for the files it names."""
+    """Return a function that writes a course.json with tiny placeholders for its files."""
 
     def write(course: Json) -> Path:
         folder = tmp_path / "package"
@@ -60,7 +60,7 @@ def package(tmp_path: Path) -> Callable[[Json], Path]:
 
 @pytest.fixture
 def load(media: Path) -> Callable[..., Imported]:
-    """Imports, over the course of the same slug unless `updates` is False."""
+    """Return a function that imports a package; it updates the same slug unless told otherwise."""
 
     def run(path: Path, *, slug: str = "", updates: bool = True, **options: Any) -> Imported:
         target = Target(slug=slug, updates=updates)
@@ -72,8 +72,8 @@ def load(media: Path) -> Callable[..., Imported]:
 
 
 def stored() -> dict[str, Json]:
-    """Every course with its units and questions, by slug."""
-    return {course.slug: as_stored(course) for course in Course.objects.all()}
+    """Return each course with its units and questions, by slug."""
+    return {course.slug: stored_package(course) for course in Course.objects.all()}
 
 
 def files_in(media: Path) -> set[str]:

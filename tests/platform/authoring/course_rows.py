@@ -1,4 +1,4 @@
-"""All rows of all courses, without the numbers the database gave them: to compare two databases."""
+"""All rows of all courses without database keys, to compare two databases."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.db.models import Model
 from courses.models import Course
 from data_inventory.declaration import all_holdings
 
-# A link joins two courses by a table of its own; semantics are made anew from the files.
+# A link between two courses is in its own table; semantics are computed again from the files.
 NOT_IN_A_PACKAGE = {"courses.SkillLink", "courses.VideoSemantics"}
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Label of a model -> its rows in their order."""
+    """Return the rows of each model in order, by the model's label."""
     return {
         holding.label: [_named(row) for row in holding.model.objects.order_by("pk")]
         for holding in all_holdings()

@@ -1,4 +1,4 @@
-"""The course that an import updates is kept from everybody else who writes it."""
+"""A course that an import updates is locked against other writers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from authoring.course_slugs import course_at
+from authoring.course_slugs import find_target_course
 from authoring.imports.target import Target
 from courses.models import Course
 from tests.fixtures import factories
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_published_while_an_import_compares_the_course():
+def test_publication_waits_for_an_import():
     factories.make_course("own")
     refused: list[str] = []
 
     def publish() -> None:
-        """What a publication does first, but without waiting."""
+        """Take the lock of a publication, without waiting."""
         try:
             with transaction.atomic():
                 Course.objects.select_for_update(nowait=True).get(slug="own")
@@ -28,7 +28,7 @@ def test_nothing_is_published_while_an_import_compares_the_course():
         connection.close()
 
     with transaction.atomic():
-        course_at("own", Target(slug="own", updates=True), None)
+        find_target_course("own", Target(slug="own", updates=True), None)
         thread = threading.Thread(target=publish)
         thread.start()
         thread.join()

@@ -1,4 +1,4 @@
-"""Slugs are Latin, safe in an address, and there is always another one."""
+"""Slugs are Latin and safe in an address, and a free one is always found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from authoring.slugs import LONGEST, MAX_ID, Names, Slugs, free_slug, slug
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# Every code point, lone surrogates and those without a meaning included.
+# Each code point, with lone surrogates and unassigned ones.
 ANY = st.text(st.characters(exclude_categories=()), max_size=120)
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quiz(mia, ines):
-    """A quiz of a course in which mia learns and ines teaches."""
+    """Return a quiz of a course in which mia learns and ines teaches."""
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     factories.make_enrolment(ines, unit.course, role="teacher")
@@ -20,7 +20,7 @@ def quiz(mia, ines):
 
 
 def loads(quiz):
-    """Each loader with its own argument, and the row it should give."""
+    """Return each loader with its argument, and the row it must return."""
     question = quiz.questions.first()
     return {
         "course": (access.course_for_member, quiz.course.slug, quiz.course),
@@ -37,44 +37,44 @@ LEARNERS = ("learn", "question")
 
 
 @pytest.mark.parametrize("name", [*MEMBERS, *LEARNERS])
-def test_a_learner_of_the_course_may(quiz, mia, name):
+def test_learner_of_the_course_has_access(quiz, mia, name):
     load, key, row = loads(quiz)[name]
     assert load(mia, key) == row
 
 
 @pytest.mark.parametrize("name", [*MEMBERS, "teach"])
-def test_a_teacher_of_the_course_may(quiz, ines, name):
+def test_teacher_of_the_course_has_access(quiz, ines, name):
     load, key, row = loads(quiz)[name]
     assert load(ines, key) == row
 
 
-def test_a_learner_who_teaches_nothing_here_meets_a_403(quiz, mia):
+def test_learner_gets_a_403_on_teacher_pages(quiz, mia):
     load, key, _ = loads(quiz)["teach"]
     with pytest.raises(PermissionDenied):
         load(mia, key)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-def test_a_teacher_meets_a_403_where_learners_answer(quiz, ines, name):
+def test_teacher_gets_a_403_on_learner_pages(quiz, ines, name):
     load, key, _ = loads(quiz)[name]
     with pytest.raises(PermissionDenied):
         load(ines, key)
 
 
 @pytest.mark.parametrize("name", [*MEMBERS, *LEARNERS, "teach"])
-def test_strangers_meet_a_404_also_when_they_are_enrolled_elsewhere(quiz, mallory, name):
+def test_non_members_get_a_404(quiz, mallory, name):
     factories.make_enrolment(mallory)
     load, key, _ = loads(quiz)[name]
     with pytest.raises(Http404):
         load(mallory, key)
 
 
-def test_a_code_of_nothing_is_a_404(mia):
+def test_unknown_code_is_a_404(mia):
     with pytest.raises(Http404):
         access.unit_for_learner(mia, factories.new_code())
 
 
-def test_what_is_retired_is_not_found(quiz, mia):
+def test_retired_rows_are_not_found(quiz, mia):
     question = quiz.questions.filter(sibling=None).first()
     question.unit, question.position = None, None
     question.save(update_fields=["unit", "position"])
@@ -86,7 +86,7 @@ def test_what_is_retired_is_not_found(quiz, mia):
         access.unit_for_learner(mia, quiz.code)
 
 
-def test_lists_show_what_the_loaders_give_and_nothing_else(quiz, mia, ines, mallory):
+def test_lists_match_the_loaders(quiz, mia, ines, mallory):
     factories.make_quiz_unit()
     assert list(access.courses_visible_to(mia)) == [quiz.course]
     assert list(access.units_visible_to(ines)) == [quiz]
@@ -102,6 +102,6 @@ def test_someone_who_learns_and_teaches_sees_the_course_once(quiz, ines):
     assert access.unit_for_learner(ines, quiz.code) == quiz
 
 
-def test_one_learns_where_one_is_learner_not_where_others_are(quiz, mia, ines):
+def test_courses_learnt_by_ignores_other_learners(quiz, mia, ines):
     assert list(access.courses_learnt_by(mia)) == [quiz.course]
     assert list(access.courses_learnt_by(ines)) == []

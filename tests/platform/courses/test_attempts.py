@@ -1,4 +1,4 @@
-"""An Attempt keeps answers unjudged until it ends, and ends once."""
+"""An Attempt stores answers ungraded until it ends, and ends once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from courses import attempts, availability
-from courses.answers.grading import Unreadable
-from courses.attempts import Closed
+from courses.answers.grading import UngradableReply
+from courses.attempts import AttemptClosed
 from courses.models import Attempt, Extra, Response
 from tests.fixtures.exams import make_test
 
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-def begun(learner, unit, now):
+def begin_attempt(learner, unit, now):
     return attempts.begin(learner, unit, now=now)
 
 
@@ -32,20 +32,20 @@ def extra(learner, unit, now, **fields):
     return Extra.objects.create(learner=learner, unit=unit, given_at=now, **fields)
 
 
-def test_a_test_begins_once_however_often_one_asks(mia, now):
+def test_beginning_twice_gives_one_attempt(mia, now):
     unit = make_test(mia, time_limit_s=600)
-    first, second = begun(mia, unit, now), begun(mia, unit, now + HOUR / 60)
+    first, second = begin_attempt(mia, unit, now), begin_attempt(mia, unit, now + HOUR / 60)
     assert first == second
     assert first.ends_at == now + timedelta(minutes=10)
     assert Attempt.objects.count() == 1
 
 
-def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia, now):
+def test_due_date_shortens_only_graded_tests(mia, now):
     due = now + HOUR / 12
     graded = make_test(mia, time_limit_s=3600, due_at=due)
     practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
-    assert begun(mia, graded, now).ends_at == availability.end_of(due)
-    assert begun(mia, practice, now).ends_at == now + HOUR
+    assert begin_attempt(mia, graded, now).ends_at == availability.end_of(due)
+    assert begin_attempt(mia, practice, now).ends_at == now + HOUR
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
         ("practice", {"opens_at": HOUR}, "not_open"),
     ],
 )
-def test_it_does_not_begin_outside_its_dates(mia, now, scenario, fields, why):
+def test_attempt_cannot_begin_outside_its_dates(mia, now, scenario, fields, why):
     unit = make_test(mia, scenario=scenario, **{name: now + at for name, at in fields.items()})
-    with pytest.raises(Closed) as closed:
-        begun(mia, unit, now)
+    with pytest.raises(AttemptClosed) as closed:
+        begin_attempt(mia, unit, now)
     assert closed.value.code == why
     assert not Attempt.objects.exists()
 
@@ -71,73 +71,73 @@ def test_a_due_minute_counts_to_its_end(mia, second):
     midnight = datetime(2026, 12, 2, tzinfo=UTC)
     unit = make_test(mia, due_at=due)
     instant = timedelta(microseconds=1)
-    assert begun(mia, unit, midnight - instant).ends_at == midnight
+    assert begin_attempt(mia, unit, midnight - instant).ends_at == midnight
     assert availability.is_over(unit, due, now=midnight)
     assert not availability.is_over(unit, due, now=midnight - instant)
 
 
-def test_practice_may_go_on_after_its_date(mia, now):
-    assert begun(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
+def test_practice_has_no_deadline(mia, now):
+    assert begin_attempt(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
 
 
-def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
+def test_attempts_are_limited_and_extended_by_a_teacher(mia, now):
     unit = make_test(mia, attempts=1)
-    hand_in(begun(mia, unit, now), now)
-    with pytest.raises(Closed) as closed:
-        begun(mia, unit, now)
+    hand_in(begin_attempt(mia, unit, now), now)
+    with pytest.raises(AttemptClosed) as closed:
+        begin_attempt(mia, unit, now)
     assert closed.value.code == "none_left"
     extra(mia, unit, now, attempts=1)
-    assert begun(mia, unit, now).number == 2
+    assert begin_attempt(mia, unit, now).number == 2
 
 
-def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
+def test_later_date_applies_to_one_learner(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
-    assert begun(mia, unit, now).ends_at == availability.end_of(now + HOUR)
-    with pytest.raises(Closed):
-        begun(noah, unit, now)
+    assert begin_attempt(mia, unit, now).ends_at == availability.end_of(now + HOUR)
+    with pytest.raises(AttemptClosed):
+        begin_attempt(noah, unit, now)
     assert availability.due_of(noah, unit) == now - HOUR
 
 
-def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):
+def test_answer_is_saved_changed_and_removed_ungraded(mia, now):
     unit = make_test(mia)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
     for given in ("4", "7"):
-        attempts.keep(attempt, question, given, elapsed_ms=900, now=now)
+        attempts.save_answer(attempt, question, given, elapsed_ms=900, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "7"
+    assert attempts.load_answers(attempt)[question.code].given == "7"
     assert str(question.code).encode() not in bytes(attempt.answers_sealed)
     assert not Response.objects.exists()
-    attempts.keep(attempt, question, " ", elapsed_ms=900, now=now)
+    attempts.save_answer(attempt, question, " ", elapsed_ms=900, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt) == {}
+    assert attempts.load_answers(attempt) == {}
 
 
-def test_a_reply_that_could_not_be_graded_is_said_so_and_the_one_before_stays(mia, now):
+def test_ungradable_reply_keeps_the_previous_answer(mia, now):
     unit = make_test(mia)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
-    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now)
-    with pytest.raises(Unreadable):
-        attempts.keep(attempt, question, "many", elapsed_ms=0, now=now)
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
+    attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now)
+    with pytest.raises(UngradableReply):
+        attempts.save_answer(attempt, question, "many", elapsed_ms=0, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "4"
+    assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
-def test_nothing_is_kept_from_the_moment_the_time_is_over(mia, now):
+def test_nothing_is_saved_after_the_time_is_over(mia, now):
     unit = make_test(mia, time_limit_s=60)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
-    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
-    with pytest.raises(Closed):
-        attempts.keep(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
+    attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
+    with pytest.raises(AttemptClosed):
+        attempts.save_answer(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "4"
+    assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
-def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
+def test_best_attempt_counts_and_the_first_of_equals(mia, now):
     unit = make_test(mia)
     for right in (1, 3, 3):
-        hand_in(begun(mia, unit, now), now, right=right)
-    assert attempts.best(attempts.turns(mia, unit).done).number == 2
+        hand_in(begin_attempt(mia, unit, now), now, right=right)
+    assert attempts.find_best(attempts.load_overview(mia, unit).done).number == 2
 
 
 @pytest.mark.parametrize(
@@ -153,20 +153,20 @@ def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
         ({}, 1, 0, True),
     ],
 )
-def test_what_was_right_is_told_when_nobody_can_use_it_any_more(
+def test_correct_answers_are_shown_only_when_no_attempt_is_left(
     mia, now, fields, taken, passed, shows
 ):
     due = {"due_at": now + HOUR} if fields.get("due_at") else {}
     unit = make_test(mia, **{**fields, **due})
     for _ in range(taken):
-        hand_in(begun(mia, unit, now), now)
-    turns = attempts.turns(mia, unit)
+        hand_in(begin_attempt(mia, unit, now), now)
+    turns = attempts.load_overview(mia, unit)
     assert turns.shows_answers(turns.done[0], now + passed * HOUR) == shows
 
 
-def test_the_database_lets_no_two_attempts_run_and_none_be_handed_in_uncounted(mia, now):
+def test_database_enforces_attempt_constraints(mia, now):
     unit = make_test(mia)
-    first = begun(mia, unit, now)
+    first = begin_attempt(mia, unit, now)
     rows = [
         Attempt(learner=mia, unit=unit, number=2, scenario="graded", began_at=now),
         Attempt(pk=first.pk, learner=mia, unit=unit, number=1, scenario="graded", began_at=now,
@@ -182,7 +182,7 @@ def test_the_database_lets_no_two_attempts_run_and_none_be_handed_in_uncounted(m
     "fields",
     [{"scenario": "exam"}, {"attempts": 0}, {"time_limit_s": 0}, {"kind": "reading"}, {"late": 1}],
 )
-def test_the_database_holds_no_test_that_cannot_be(now, fields):
+def test_database_rejects_invalid_tests(now, fields):
     unit = make_test()
     if fields.pop("late", None):
         fields = {"opens_at": now, "due_at": now}

@@ -28,13 +28,13 @@ def refused(act):
 
 @transaction.atomic
 def at_once(act):
-    """Deferred constraints are looked at here too, and not only on commit."""
+    """Check deferred constraints here, and not only on commit."""
     act()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_only_what_people_did_were_given_or_made_in_a_course_is_about_them():
+def test_personal_data_is_declared_only_for_records_of_people():
     about = {
         holding.model
         for holding in data_inventory.all()
@@ -44,7 +44,7 @@ def test_only_what_people_did_were_given_or_made_in_a_course_is_about_them():
     assert about == done | {CalendarFeed, Extra, GradeOverride, RegradedAttempt}
 
 
-def test_a_variant_has_a_relation_and_no_place_of_its_own():
+def test_variant_has_a_relation_and_no_position():
     place = factories.make_question()
     refused(lambda: factories.make_question(place.unit, sibling=place, relation=""))
     refused(lambda: factories.make_question(place.unit, relation="easier"))
@@ -53,7 +53,7 @@ def test_a_variant_has_a_relation_and_no_place_of_its_own():
     )
 
 
-def test_two_questions_cannot_have_one_place():
+def test_two_questions_cannot_share_a_position():
     place = factories.make_question(position=1)
     refused(lambda: factories.make_question(place.unit, position=1))
 
@@ -67,7 +67,7 @@ def test_a_jump_goes_back_and_belongs_to_a_video():
 @pytest.mark.parametrize(
     "column", [{"kind": "essay"}, {"difficulty": 6}, {"tolerance": -1}, {"compare": "loose"}]
 )
-def test_closed_columns_are_closed_in_the_database(column):
+def test_closed_columns_have_check_constraints(column):
     unit = factories.make_unit(kind="quiz")
     refused(lambda: factories.make_question(unit, **column))
 

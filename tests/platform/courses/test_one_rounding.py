@@ -1,4 +1,4 @@
-"""A grade is rounded in one place: `courses.gradebook.percents` divides and rounds grades."""
+"""Grades are rounded in one place: `courses.gradebook.percents` divides and rounds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
-# Every module in which a grade, a score or the result of a test is made, shown or exported.
+# Each module that computes, shows or exports a grade, a score or a test result.
 GRADES = [
     "learner/courses/views.py",
     "learner/home/views.py",
@@ -21,7 +21,7 @@ GRADES = [
     "courses/gradebook/scores.py",
     "teaching/grades",
 ]
-# What these modules round and is no grade: minutes of a time limit, and a moment of a video.
+# What these modules round besides grades: minutes of a time limit, and a video time.
 OF_TIMES = {
     "learner/exams/start_page.py: unit.time_limit_s // 60",
     "learner/exams/report.py: begin",
@@ -39,7 +39,7 @@ def files():
 
 
 def own_rounding(path):
-    """What rounds by itself: a call, a whole division, a scale of a hundred, a format."""
+    """Find rounding in a module: calls, integer division, a scale of a hundred, and formats."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ROUNDS:
@@ -55,7 +55,7 @@ def own_rounding(path):
                     yield ast.unparse(node.value)
 
 
-def test_code_about_grades_rounds_by_the_one_function_for_it():
+def test_grade_code_rounds_with_the_shared_function():
     found = {
         f"{path.relative_to(PLATFORM)}: {code}" for path in files() for code in own_rounding(path)
     }
@@ -63,7 +63,7 @@ def test_code_about_grades_rounds_by_the_one_function_for_it():
 
 
 def test_every_module_that_rounds_a_grade_is_in_the_list():
-    """Who imports the function is about grades, so its own lines are held to the rule."""
+    """A module that imports the function handles grades, so its own lines must follow the rule."""
     listed = {path.relative_to(PLATFORM) for path in files()}
     importers = {
         path.relative_to(PLATFORM)

@@ -1,11 +1,11 @@
-"""A percentage has its sign close in English and after a thin space in German."""
+"""The percent sign follows directly in English, and after a thin space in German."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils import translation
 
-from courses.percent_text import percent_range_text, percent_text
+from courses.percent_text import format_percent, format_percent_range
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -14,7 +14,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
     ("language", "one", "two"),
     [("en-gb", "85%", "20–40%"), ("de", f"85{THIN}%", f"20–40{THIN}%")],
 )
-def test_each_language_sets_the_sign_its_own_way(language, one, two):
+def test_percent_sign_follows_the_language(language, one, two):
     with translation.override(language):
-        assert percent_text(84.6) == one
-        assert percent_range_text(19.5, 40.4) == two
+        assert format_percent(84.6) == one
+        assert format_percent_range(19.5, 40.4) == two

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.watched_intervals import JOIN_S, merge, seconds
+from courses.watched_intervals import JOIN_S, merge_stretches, watched_seconds
 
 SECOND = st.floats(-10, 130, allow_nan=False)
 STRETCHES = st.lists(st.tuples(SECOND, SECOND).map(lambda pair: (min(pair), max(pair))), max_size=8)
@@ -12,18 +12,18 @@ STRETCHES = st.lists(st.tuples(SECOND, SECOND).map(lambda pair: (min(pair), max(
 
 @given(STRETCHES, STRETCHES)
 def test_the_union_only_grows_and_stays_inside_the_video(first, second):
-    before = merge([], first, 100)
-    after = merge(before, second, 100)
-    assert seconds(before) <= seconds(after) + 1e-9
-    assert seconds(after) <= 100 + 1e-9
+    before = merge_stretches([], first, 100)
+    after = merge_stretches(before, second, 100)
+    assert watched_seconds(before) <= watched_seconds(after) + 1e-9
+    assert watched_seconds(after) <= 100 + 1e-9
     assert after == sorted(after)
     assert all(0 <= end <= 100 for end in after)
 
 
 @given(STRETCHES)
 def test_what_was_watched_twice_counts_once(stretches):
-    once = merge([], stretches, 100)
-    assert merge(once, stretches, 100) == once
+    once = merge_stretches([], stretches, 100)
+    assert merge_stretches(once, stretches, 100) == once
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_what_was_watched_twice_counts_once(stretches):
     ],
 )
 def test_stretches_join(new, union):
-    assert merge([], new, 100) == union
+    assert merge_stretches([], new, 100) == union

@@ -1,4 +1,4 @@
-"""On Mondays learners are mailed what is due in seven days, unless they do not want it."""
+"""On Mondays, Learners are mailed what is due in seven days, unless they switched this off."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ def test(mia):
     return make_test(mia, due_at=DUE)
 
 
-def asked():
+def queued_mails():
     return list(PendingMail.objects.filter(kind="due_dates").values_list("person", flat=True))
 
 
-def test_it_is_asked_for_once_on_monday_morning_of_the_site(mia, test):
+def test_mail_is_queued_once_on_monday_morning(mia, test):
     hours = [MONDAY + timedelta(hours=n) for n in range(-24, 24 * 6)]
     assert sum(weekly_mail.ask_due(hour) for hour in hours) == 1
     assert weekly_mail.ask_due(MONDAY + timedelta(minutes=30)) == 0
-    assert asked() == [mia.pk]
+    assert queued_mails() == [mia.pk]
     assert PendingMail.objects.get().made_at == MONDAY
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 0
-    attempts.give(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
+    attempts.grant_extra(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 1
 
 
-def test_a_worker_that_is_late_asks_still_on_monday(mia, test):
+def test_late_worker_still_queues_on_monday(mia, test):
     assert weekly_mail.ask_due(MONDAY - timedelta(hours=1)) == 0
     assert weekly_mail.ask_due(MONDAY + timedelta(hours=9)) == 1
     assert weekly_mail.ask_due(MONDAY + timedelta(hours=17)) == 0
 
 
-def test_a_list_that_is_cut_says_how_many_are_left(mia, test, monkeypatch):
+def test_shortened_list_counts_the_rest(mia, test, monkeypatch):
     monkeypatch.setattr(weekly_mail, "MOST_LINES", 2)
     for _ in range(3):
         make_test(due_at=DUE, course=test.course)
@@ -91,13 +91,13 @@ def no_server(mia, test, settings):
 
 
 @pytest.mark.parametrize("change", [no_wish, no_email, simulated, locked, nothing_due, no_server])
-def test_nobody_else_is_asked_for(mia, test, settings, change):
+def test_no_mail_is_queued_for_others(mia, test, settings, change):
     change(mia, test, settings)
     assert weekly_mail.ask_due(MONDAY) == 0
-    assert asked() == []
+    assert queued_mails() == []
 
 
-def test_it_lists_what_is_due_and_not_done_in_the_readers_time(mia, test, inbox):  # noqa: F811
+def test_mail_lists_due_units_in_local_time(mia, test, inbox):  # noqa: F811
     done = make_test(due_at=DUE, course=test.course)
     Completion.objects.create(learner=mia, unit=done, done_at=MONDAY, updated_at=MONDAY)
     mia.time_zone = "America/New_York"
@@ -114,14 +114,14 @@ def test_it_lists_what_is_due_and_not_done_in_the_readers_time(mia, test, inbox)
 
 
 @pytest.mark.parametrize("change", [no_wish, nothing_due])
-def test_what_is_no_longer_wanted_or_due_is_not_sent(mia, test, settings, inbox, change):  # noqa: F811
+def test_mail_no_longer_wanted_or_due_is_not_sent(mia, test, settings, inbox, change):  # noqa: F811
     weekly_mail.ask_due(MONDAY)
     change(mia, test, settings)
     assert send(now=MONDAY) == 0
     assert PendingMail.objects.get().state == "dropped"
 
 
-def test_a_learner_switches_it_off_and_on(client_for, mia):
+def test_learner_can_switch_the_mail_off_and_on(client_for, mia):
     mine, here = client_for(mia), "/calendar/"
     assert 'name="weekly_mail" checked' in mine.get(here).content.decode()
     for sent, wanted in (({}, False), ({"weekly_mail": "on"}, True)):
@@ -130,12 +130,12 @@ def test_a_learner_switches_it_off_and_on(client_for, mia):
         assert mia.weekly_mail is wanted
 
 
-def test_a_site_without_mail_does_not_offer_it(client_for, mia, settings):
+def test_setting_is_hidden_on_a_site_without_mail(client_for, mia, settings):
     settings.EMAIL_HOST = ""
     assert "weekly_mail" not in client_for(mia).get("/calendar/").content.decode()
 
 
-def test_as_many_queries_for_a_class_as_for_one(mia, noah, test, django_assert_num_queries):
+def test_query_count_is_independent_of_class_size(mia, noah, test, django_assert_num_queries):
     make_test(noah, due_at=DUE)
     with django_assert_num_queries(3):
         assert weekly_mail.ask_due(MONDAY) == 2

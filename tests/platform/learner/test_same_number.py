@@ -33,9 +33,9 @@ def course(mia, ines):
 def learn(mia, course, now):
     """Watch half of one video and all of another, read a text, answer a quiz with a variant."""
     first, second = course.units.filter(kind="video").order_by("position")
-    completion.watched(mia, first, [(0, 20), (15, 45.4)], resume_s=45.4, now=now)
-    completion.watched(mia, second, [(0, 96)], resume_s=96, now=now)
-    completion.mark(mia, course.units.get(kind="reading"), now=now)
+    completion.record_watched(mia, first, [(0, 20), (15, 45.4)], resume_s=45.4, now=now)
+    completion.record_watched(mia, second, [(0, 96)], resume_s=96, now=now)
+    completion.mark_done(mia, course.units.get(kind="reading"), now=now)
     for position in (1, 2):
         place = course.units.get(kind="quiz").questions.get(position=position)
         asked = place.variants.get() if position == 2 else place
@@ -54,7 +54,7 @@ def numbers(client, path):
 
 def test_units_done_are_the_same_for_the_learner_and_the_teacher(client_for, mia, ines, course):
     learn(mia, course, timezone.now())
-    done = sum(state.done for state in completion.progress(mia, course).values())
+    done = sum(state.done for state in completion.load_progress(mia, course).values())
     assert done == 3
     own, teacher = client_for(mia), client_for(ines)
     pages = {
@@ -72,7 +72,7 @@ def test_units_done_are_the_same_for_the_learner_and_the_teacher(client_for, mia
 def test_how_much_of_a_video_is_the_same_on_each_page_that_lists_it(client_for, mia, course):
     learn(mia, course, timezone.now())
     first = course.units.filter(kind="video").earliest("position")
-    ratio = completion.progress(mia, course)[first.pk].ratio
+    ratio = completion.load_progress(mia, course)[first.pk].ratio
     assert ratio == pytest.approx(0.454)
     client = client_for(mia)
     for path in ("/courses/algebra/", f"/units/{first.code}/"):
@@ -85,9 +85,9 @@ def test_a_jump_back_and_a_late_message_never_lower_the_number(client_for, mia, 
     now = timezone.now()
     learn(mia, course, now)
     second = course.units.filter(kind="video").order_by("position")[1]
-    completion.watched(mia, second, [(1, 2)], resume_s=2, now=now)
+    completion.record_watched(mia, second, [(1, 2)], resume_s=2, now=now)
     first = course.units.filter(kind="video").earliest("position")
-    completion.watched(mia, first, [(3, 4)], resume_s=4, now=now)
+    completion.record_watched(mia, first, [(3, 4)], resume_s=4, now=now)
     assert numbers(client_for(mia), "/") == {(3, 4)}
     page = client_for(mia).get(f"/units/{first.code}/").content.decode()
     assert "45%" in page

@@ -36,7 +36,7 @@ def test_each_format_is_listed_with_its_contents():
             rows("format")}  # fmt: skip
     assert told == {
         one.name: (
-            one.suffix if one.name in registry.WRITTEN else "no",
+            one.suffix if one.name in registry.EXPORT_FORMATS else "no",
             ", ".join(kind for kind in ("video", "reading", "quiz") if kind in one.units),
         )
         for one in registry.FORMATS.values()
@@ -53,7 +53,12 @@ def test_each_question_kind_is_listed_with_its_formats():
 
 def test_each_column_of_the_table_is_listed():
     told = [re.sub(r"_1` …", "", cell).strip("`") for cell, _ in rows("column")]
-    known_ones = [*columns.FIRST, *columns.ASKED, *columns.NUMBERED, *columns.LAST]
+    known_ones = [
+        *columns.FIRST_COLUMNS,
+        *columns.ANSWER_COLUMNS,
+        *columns.NUMBERED,
+        *columns.LAST_COLUMNS,
+    ]
     assert told == known_ones
 
 
@@ -74,7 +79,12 @@ def test_losses_of_our_own_packages_are_listed(tmp_path, name):
 
 
 def test_the_limits_are_those_of_the_code():
-    for number in (archive_reader.MAX_ENTRIES, safe_xml.MAX_NODES, blocks.MOST, reader.MAX_ROWS):
+    for number in (
+        archive_reader.MAX_ENTRIES,
+        safe_xml.MAX_NODES,
+        blocks.MAX_BLOCKS,
+        reader.MAX_ROWS,
+    ):
         assert f"{number:,}" in PAGE
     assert f"over {archive_reader.MAX_BYTES // 1024**3} GB" in PAGE
     assert f"over {safe_xml.MAX_BYTES // 1024**2} MB" in PAGE

@@ -97,7 +97,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     )  # fmt: skip
     _recorded(person, word, steward)
     make_guardian(guardian, person, now=now)
-    completion.watched(
+    completion.record_watched(
         person, factories.make_video_unit(sitting.unit.course), [(0, 97)], resume_s=97, now=now
     )
     _felt(person, word, sitting)
@@ -240,11 +240,11 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
     test = make_test(course=course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
     attempt = attempts.begin(person, test, now=now)
-    attempts.keep(attempt, question, word, elapsed_ms=1, now=now)
-    attempts.give(person, test, by=teacher, attempts=1, now=now)
+    attempts.save_answer(attempt, question, word, elapsed_ms=1, now=now)
+    attempts.grant_extra(person, test, by=teacher, attempts=1, now=now)
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, word, by=teacher, now=now)
-    grades.override(person, test, 70, word, by=teacher, now=now)
+    grades.set_override(person, test, 70, word, by=teacher, now=now)
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:

@@ -42,7 +42,7 @@ from config.embedded_postgres.paths import SUPERUSER, binaries
 from config.logging_config import PlainFormatter
 from consent.notices import notices
 from consent.scopes import PURPOSES
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Course, Response
 from estimates.models import AffectEstimate, Predictor, SelfReport
 from estimates.registry import predictors
@@ -389,7 +389,7 @@ def assert_everything_was_stored(person: User, traces: Traces, *gone: str) -> No
     assert learner_rows.empty_for(person) == {*missing, *gone}
     assert {c.rpartition(".")[0] for c in learner_rows.never_sealed(person)} <= set(missing)
     assert name_of(person) == traces.word
-    assert traces.word in {given_of(r) for r in Response.objects.filter(learner=person)}
+    assert traces.word in {unseal_reply(r) for r in Response.objects.filter(learner=person)}
     assert Block.objects.filter(learner=person).count() == 9
     assert AffectEstimate.objects.filter(learner=person).exists()
     assert SelfReport.objects.filter(learner=person).count() == 1

@@ -81,7 +81,7 @@ class Lived:
     pages: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     marks: list[tuple[int, bool, int]] = field(default_factory=list)
-    progress: dict[int, completion.Progress] = field(default_factory=dict)
+    progress: dict[int, completion.UnitProgress] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def live(world, person, clock, between=lambda sitting: None) -> Lived:
     look(client, lived, "after", [*home, *(f"/units/{unit.code}/" for unit in units), *media])
     rows = Response.objects.filter(learner=person).order_by("answered_at")
     lived.marks = list(rows.values_list("question_id", "correct", "hints_used"))
-    lived.progress = completion.progress(person, world.course)
+    lived.progress = completion.load_progress(person, world.course)
     return lived
 
 
@@ -276,14 +276,14 @@ def test_opposite_estimates_make_no_difference_in_the_course(opposites, world, m
 
 
 def plant_mark(patch, differs):
-    was = completion.progress
-    done = completion.Progress(1.0, True, 0.0)
+    was = completion.load_progress
+    done = completion.UnitProgress(1.0, True, 0.0)
 
     def progress(learner, course):
         found = was(learner, course)
         return dict.fromkeys(found, done) if differs(learner) else found
 
-    patch.setattr(completion, "progress", progress)
+    patch.setattr(completion, "load_progress", progress)
 
 
 def plant_question(patch, differs):

@@ -229,8 +229,8 @@ def test_grading_reads_no_table_of_estimates(mia):
                 learner=mia, question=question, given="5", sitting=None, hints_used=0,
                 elapsed_ms=1, draw=None, now=TEN,
             )  # fmt: skip
-        completion.mark(mia, reading, now=TEN)
-        assert all(state.done for state in completion.progress(mia, quiz.course).values())
+        completion.mark_done(mia, reading, now=TEN)
+        assert all(state.done for state in completion.load_progress(mia, quiz.course).values())
         assert list(courses_visible_to(mia)) == [quiz.course]
 
     assert len(asked) > 10

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from authoring.editor.form_parsing import Form
-from authoring.editor.questions.answer_lines import answer_of
+from authoring.editor.form_parsing import AuthorForm
+from authoring.editor.questions.answer_lines import read_number_answer
 from authoring.formats.attune.answer_specs import reply_columns
-from courses.answers.grading import Unreadable, grade
+from courses.answers.grading import UngradableReply, grade
 from courses.answers.numerals import read_whole
 from courses.answers.typed_answers import read_reply, write_answer, write_reply
-from courses.questions.question_spec import Gap, Unit
+from courses.questions.question_spec import AnswerUnit, ClozeGap
 from courses.timestamp_parser import read_seconds
 from tests.fixtures.question_items import item
 from tests.fixtures.typed_numbers import BOTH
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[3]
 NUMBER = item("numeric", answer="1")
 
 
-def stored_by_author(typed: str, language: str) -> tuple[str, Form]:
-    form = Form({"answer": typed, "typed_in": language})
-    answer = answer_of(form, "answer")
+def stored_by_author(typed: str, language: str) -> tuple[str, AuthorForm]:
+    form = AuthorForm({"answer": typed, "typed_in": language})
+    answer = read_number_answer(form, "answer")
     return str(reply_columns({"type": "numeric", "answer": answer})["answer"]), form
 
 
@@ -35,7 +35,7 @@ def test_numbers_of_authors_and_learners_are_parsed_alike(language, typed, plain
     answer, form = stored_by_author(typed, language)
     if plain is None:
         assert "Enter a number" in form.errors["answer"]
-        with pytest.raises(Unreadable, match=r"Enter (a number|at most)"):
+        with pytest.raises(UngradableReply, match=r"Enter (a number|at most)"):
             grade(NUMBER, read_reply(NUMBER, typed, language).given)
         return
     reply = read_reply(NUMBER, typed, language)
@@ -56,7 +56,7 @@ def test_the_key_is_exactly_what_its_author_typed(typed):
 
 
 def test_a_tolerance_that_would_be_rounded_is_refused():
-    form = Form({"tolerance": "0,1234567890123456789", "typed_in": "de"})
+    form = AuthorForm({"tolerance": "0,1234567890123456789", "typed_in": "de"})
     form.number("tolerance")
     assert "15 digits" in form.errors["tolerance"]
 
@@ -84,14 +84,14 @@ def test_an_old_reply_is_shown_as_it_was_graded():
 
 
 def test_gaps_and_units_are_parsed_like_questions():
-    units = tuple(Unit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
-    share = item("numeric", answer="45", units=(Unit("%", Fraction(1)),))
+    units = tuple(AnswerUnit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
+    share = item("numeric", answer="45", units=(AnswerUnit("%", Fraction(1)),))
     cloze = item(
         "cloze",
         gaps=(
-            Gap("a", item("numeric", answer="3.142", units=units)),
-            Gap("b", share),
-            Gap("c", item("text", answer="1,5")),
+            ClozeGap("a", item("numeric", answer="3.142", units=units)),
+            ClozeGap("b", share),
+            ClozeGap("c", item("text", answer="1,5")),
         ),
     )
     found = read_reply(cloze, ["a=3142 m", "b=45 %", "c=1,5"], "de")
@@ -101,7 +101,7 @@ def test_gaps_and_units_are_parsed_like_questions():
     unsure = read_reply(cloze, ["a=3.142 km"], "de")
     assert unsure.given == ["a=3142 km"]
     assert unsure.notes == ("Gap 1: Read as 3142, not as 3,142.",)
-    with pytest.raises(Unreadable, match="Gap 2: Enter a number and its unit"):
+    with pytest.raises(UngradableReply, match="Gap 2: Enter a number and its unit"):
         read_reply(cloze, ["b=many"], "de")
 
 
@@ -113,7 +113,7 @@ def test_maths_is_parsed_like_a_number():
 
 
 def test_help_and_errors_format_numbers_like_the_page():
-    with translation.override("de"), pytest.raises(Unreadable, match="0,5"):
+    with translation.override("de"), pytest.raises(UngradableReply, match="0,5"):
         read_reply(NUMBER, "fünf", "de")
 
 
@@ -121,11 +121,9 @@ def test_help_and_errors_format_numbers_like_the_page():
 REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",
-    "authoring/formats/question_builder.py": "a file, by the rule of its format",
     "authoring/formats/gift/answers.py": "a file, by the rule of its format",
     "authoring/formats/olx/responses.py": "a file, by the rule of its format",
     "authoring/formats/qti/response_processing.py": "a file, by the rule of its format",
-    "authoring/formats/csv/reader.py": "a file, by the rule of its format",
     "realtime/messages/parser.py": "JSON of a script, over the socket",
     "learner/units/views.py": "seconds that the player's script sends",
     "learner/units/video_page.py": "seconds in an address and from the player's script",

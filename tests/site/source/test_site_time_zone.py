@@ -20,7 +20,7 @@ from accounts.administration.person_records import load_record
 from accounts.people import find_by_login
 from accounts.site import site_facts
 from adaptation import answer_question
-from authoring.editor.form_parsing import Form
+from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.units import forms
 from discussion.layout import live_part
 from estimates.shared_view import SharedEstimate
@@ -150,8 +150,8 @@ def test_all_code_that_counts_ages_uses_the_day_of_the_site():
 
 
 def read_due(typed, before=None):
-    form = Form({"due_at": typed})
-    return forms._moment(form, "due_at", before), form.errors
+    form = AuthorForm({"due_at": typed})
+    return forms._read_moment(form, "due_at", before), form.errors
 
 
 @pytest.fixture(params=DAYS)
@@ -166,12 +166,12 @@ def test_a_due_date_is_typed_and_shown_again_in_the_zone_of_the_site(site_zone, 
     assert errors == {}
     at = datetime.fromisoformat(written)
     assert at == datetime(2026, 12, 1, 23, 59, tzinfo=ZoneInfo(site_zone))
-    assert forms._local(written) == typed
+    assert forms._write_local(written) == typed
 
 
 @pytest.mark.parametrize("before", ["2026-12-01T10:00:59Z", "2026-12-01T11:00:00+01:00"])
 def test_an_unchanged_date_stays_as_it_was_typed(site_zone, before):
-    assert read_due(forms._local(before), before) == (before, {})
+    assert read_due(forms._write_local(before), before) == (before, {})
 
 
 @pytest.mark.parametrize("typed", ["2026-03-29T02:30", "2026-10-25T02:30"])

@@ -19,7 +19,7 @@ test("only a choice that brings other fields asks for them", () => {
   for (const name of ["difficulty", "compare", "gaps-0-compare"]) assert.ok(!asks(name), name);
 });
 
-test("the focus goes to the row that came, or stays where it was", () => {
+test("the focus goes to the new row, or stays where it was", () => {
   assert.equal(focusAfter(button("add:hints")), '[name$="-kind"][name^="hints-"]');
   assert.equal(focusAfter(button("up:hints:1", { id: "up-hints-1" })), "#up-hints-1");
   assert.equal(focusAfter(button("drop:hints:1")), "#question [data-whole]");
@@ -27,7 +27,7 @@ test("the focus goes to the row that came, or stays where it was", () => {
   assert.equal(focusAfter(button("check", { form: chosen })), "#kind");
 });
 
-test("a button that saves is told from one that only shows", () => {
+test("a button that saves is distinguished from one that only previews", () => {
   assert.ok(keeps(button("save")));
   assert.ok(keeps(button(null)));
   for (const value of ["check", "add:choices", "split:3"]) assert.ok(!keeps(button(value)), value);

@@ -1,4 +1,5 @@
-// A check-in on the page: below, without taking the focus, answered in part, passed over, gone in time.
+// A check-in on the page: it takes no focus, may be answered in part or skipped, and closes in
+// time.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { markup, open } from "../dom.mjs";
@@ -18,7 +19,7 @@ const { sitting } = await import("../../../static/js/telemetry/sitting.js");
 mock.timers.enable({ apis: ["setTimeout"] });
 
 beforeEach(() => {
-  // What the test before still waited for comes before this page is there.
+  // Run the timers that the previous test left before this page is opened.
   mock.timers.tick(600_000);
   page = open(PAGE);
   told = [];
@@ -37,7 +38,7 @@ const said = () => page.querySelector("[data-announce]").textContent;
 const choose = (name, value) =>
   Object.assign(card().querySelector(`input[name="${name}"]`), { checked: true, value });
 
-test("it stands below, is announced once, and takes no focus", () => {
+test("it is shown below, is announced once, and takes no focus", () => {
   page.getElementById("search").focus();
   ask();
   ask();
@@ -46,7 +47,7 @@ test("it stands below, is announced once, and takes no focus", () => {
   assert.equal(page.activeElement.id, "search");
 });
 
-test("what was chosen is told as an answer, and nothing of what was not", () => {
+test("selected values are sent as an answer, and nothing else", () => {
   ask();
   choose("valence", "7");
   card().querySelector("[data-check-in-say]").click();
@@ -70,7 +71,7 @@ test("fewer questions are promised once the server knows", () => {
   assert.match(told[1][1], /asked less often/);
 });
 
-test("without a choice nothing is told, and the card says what is missing", () => {
+test("without a selection nothing is sent, and the card says what is missing", () => {
   ask();
   card().querySelector("[data-check-in-say]").click();
   assert.deepEqual(told, []);
@@ -78,7 +79,7 @@ test("without a choice nothing is told, and the card says what is missing", () =
   assert.match(said(), /at least one/);
 });
 
-test("it is passed over by a button or Escape, and a focus in it goes back to the page", () => {
+test("it is skipped by a button or Escape, and a focus in it goes back to the page", () => {
   for (const [pass, less] of [["", false], ["less", true]]) {
     ask();
     card().querySelector(`[data-check-in-pass="${pass}"]`).click();
@@ -93,7 +94,7 @@ test("it is passed over by a button or Escape, and a focus in it goes back to th
   assert.equal(page.activeElement.id, "main");
 });
 
-test("help that comes meanwhile goes first, unless the question is being answered", () => {
+test("help that arrives meanwhile goes first, unless the question is being answered", () => {
   const help = () => page.dispatchEvent(new CustomEvent("attune:intervention", { detail: {} }));
   ask();
   card().querySelector('input[name="feeling"]').focus();
@@ -105,7 +106,7 @@ test("help that comes meanwhile goes first, unless the question is being answere
   assert.deepEqual(told, [["passed", false]]);
 });
 
-test("when its moment is over it goes without a word to the server", () => {
+test("when its time is over it closes without a message to the server", () => {
   ask(60);
   mock.timers.tick(59_000);
   assert.notEqual(card(), null);

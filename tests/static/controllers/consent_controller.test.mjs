@@ -1,4 +1,4 @@
-// What a press on the consent page changes, apart from the page itself.
+// The effect of a press on the consent page, apart from the page itself.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { press } from "../../../static/js/controllers/consent_controller.js";
@@ -28,25 +28,25 @@ test("switching off what was never saved is sent nowhere", () => {
   assert.deepEqual(press(row(true, true, false), 0).off, []);
 });
 
-test("class picture and research fall with help for me", () => {
+test("class picture and research are switched off with help for me", () => {
   const after = press(row(true, true, true, [0, 1]), 0);
   assert.deepEqual(on(after), [false, false, false]);
   assert.deepEqual(after.off, [0, 1]);
 });
 
-test("class picture alone can go off", () => {
+test("class picture alone can be switched off", () => {
   const after = press(row(true, true, true, [0, 1, 2]), 1);
   assert.deepEqual(on(after), [true, false, true]);
   assert.deepEqual(after.off, [1]);
 });
 
-test("what this site does not offer does not move", () => {
+test("what this site does not offer cannot be switched", () => {
   const boxes = row(true, true, false);
   boxes[2].disabled = true;
   assert.deepEqual(on(press(boxes, 2)), [true, true, false]);
 });
 
-test("the boxes given are left as they were", () => {
+test("the given boxes are not modified", () => {
   const boxes = row(true, true, true, [0]);
   press(boxes, 0);
   assert.deepEqual(boxes.map((each) => each.checked), [true, true, true]);

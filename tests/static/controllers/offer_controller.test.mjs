@@ -1,4 +1,4 @@
-// The offer on the page: under what is read, with its reasons, answered by keyboard, taken back.
+// The offer on the page: below the text, with its reasons, answered by keyboard, withdrawn.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { markup, open } from "../dom.mjs";
@@ -49,7 +49,7 @@ function show({ why, ...more } = {}) {
   });
 }
 
-test("it stands below with its words, is announced, and takes no focus", () => {
+test("it is shown below with its text, is announced, and takes no focus", () => {
   page.getElementById("search").focus();
   show();
 
@@ -61,7 +61,7 @@ test("it stands below with its words, is announced, and takes no focus", () => {
   assert.deepEqual(told, [["c1", "shown"]]);
 });
 
-test("told twice it stands once; another one takes its place", () => {
+test("a repeated offer is shown once; another one replaces it", () => {
   show();
   show();
   assert.deepEqual(told, [["c1", "shown"]]);
@@ -71,7 +71,7 @@ test("told twice it stands once; another one takes its place", () => {
   assert.equal(card().querySelector("h2").textContent, "Want a break?");
 });
 
-test("who wants no interruption meets it when the video pauses, and not before", () => {
+test("without interruptions it is shown when the video pauses, and not before", () => {
   const video = Object.assign(page.createElement("video"), { paused: false });
   page.getElementById("main").append(video);
   page.querySelector("[data-controller=\"offer\"]").dataset.quiet = "true";
@@ -94,7 +94,7 @@ test("help for a question that is no longer open is not shown", () => {
 });
 
 for (const [act, words] of [["later", "OK, later. It may come up again after a while."], ["never", "You will not see this here again."]]) {
-  test(`${act} puts it aside, says so, and can be undone`, async () => {
+  test(`${act} dismisses it, says so, and can be undone`, async () => {
     show();
     button(`[data-offer-act="${act}"]`).focus();
     button(`[data-offer-act="${act}"]`).click();
@@ -122,7 +122,7 @@ test("Escape inside it means later; outside it means nothing", () => {
   assert.deepEqual(told.at(-1), ["c1", "later"]);
 });
 
-test("put aside from elsewhere it leaves the focus where it is", () => {
+test("dismissed from elsewhere it leaves the focus where it is", () => {
   show();
   page.getElementById("search").focus();
   button('[data-offer-act="later"]').click();
@@ -130,7 +130,7 @@ test("put aside from elsewhere it leaves the focus where it is", () => {
   assert.equal(page.activeElement.id, "search");
 });
 
-test("why is opened and closed, and says what was done before what was guessed", () => {
+test("the reasons open and close, and list actions before estimates", () => {
   show();
   const why = card().querySelector(".why");
   assert.equal(why.hidden, true);
@@ -148,7 +148,7 @@ test("why is opened and closed, and says what was done before what was guessed",
   assert.equal(button("[data-offer-why]").getAttribute("aria-expanded"), "false");
 });
 
-test("there is a guess to object to only where one was used", () => {
+test("an estimate can be objected to only where one was used", () => {
   const hidden = () => card().querySelectorAll("[data-offer-say]").map((each) => each.hidden);
   show();
   assert.deepEqual(hidden(), [false, false]);
@@ -159,7 +159,7 @@ test("there is a guess to object to only where one was used", () => {
 });
 
 for (const [word, back] of [["wrong", "undo"], ["off", "on"]]) {
-  test(`"${word}" is said to the server, takes the offer away, and is taken back by "${back}"`, async () => {
+  test(`"${word}" is sent to the server, removes the offer, and is undone by "${back}"`, async () => {
     show();
     button(`[data-offer-say="${word}"]`).click();
     await settle();
@@ -192,7 +192,7 @@ test("an undo that comes too late says why", async () => {
   assert.equal(toasts[1].text, "You can no longer undo this: it was more than ten minutes ago.");
 });
 
-test("what is taken opens the hint, the part, the page, or a rest", () => {
+test("accepting opens the hint, the part, the page, or a break", () => {
   const came = [];
   for (const name of ["attune:open-hint", "attune:seek"]) {
     page.addEventListener(name, ({ detail }) => came.push([name, detail]));
@@ -213,7 +213,7 @@ test("what is taken opens the hint, the part, the page, or a rest", () => {
   assert.deepEqual(told.filter(([, outcome]) => outcome === "accepted").map(([code]) => code), ["a", "b", "c", "d"]);
 });
 
-test("on a break nothing is noticed until the learner goes on", () => {
+test("during a break nothing is sensed until the learner continues", () => {
   const sensing = [];
   Object.assign(sitting, { pause: () => sensing.push("pause"), resume: () => sensing.push("resume") });
   show({ kind: "break", rests: true });
@@ -224,7 +224,7 @@ test("on a break nothing is noticed until the learner goes on", () => {
   assert.deepEqual(sensing, ["pause", "resume"]);
 });
 
-test("a mere sign that help is there unfolds when it is asked for, and only then has the focus", () => {
+test("a mere sign that help is available unfolds on request, and only then has the focus", () => {
   page.getElementById("search").focus();
   show({ cue: true });
   const cue = button(".offer-cue");
@@ -238,7 +238,7 @@ test("a mere sign that help is there unfolds when it is asked for, and only then
   assert.equal(page.activeElement.dataset.offerAct, "accepted");
 });
 
-test("an offer made from what was just switched off leaves; one made from deeds stays", () => {
+test("an offer from data that was just switched off is removed; one from actions stays", () => {
   show({ why: { estimated: [] } });
   tell("attune:consent", { granted: false });
   assert.notEqual(card(), null);
@@ -251,7 +251,7 @@ test("an offer made from what was just switched off leaves; one made from deeds 
   assert.equal(page.querySelector("[data-announce]").textContent, "The suggestion was withdrawn because it no longer fits.");
 });
 
-test("help for a question that is right by now leaves; while it is not, it stays", () => {
+test("help for a question that is correct by now is removed; while it is not, it stays", () => {
   show();
   tell("attune:swapped");
   assert.notEqual(card(), null);
@@ -263,7 +263,7 @@ test("help for a question that is right by now leaves; while it is not, it stays
   assert.equal(card(), null);
 });
 
-test("a word about the level of what comes stays when the question is right", () => {
+test("an offer about the level stays when the question is correct", () => {
   show({ kind: "adjust" });
   const next = page.createElement("a");
   next.setAttribute("data-next", "");
@@ -273,7 +273,7 @@ test("a word about the level of what comes stays when the question is right", ()
   assert.notEqual(card(), null);
 });
 
-test("a page that was left hears nothing more", () => {
+test("a page that was left receives nothing more", () => {
   stop.abort();
   show();
 

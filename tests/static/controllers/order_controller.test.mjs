@@ -1,4 +1,4 @@
-// Rows are moved by buttons, the numbers that are sent follow, and the focus stays with the row.
+// Rows are moved by buttons, the submitted numbers follow, and the focus stays with the row.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { open } from "../dom.mjs";
@@ -9,7 +9,7 @@ const row = (name) => `<li data-row="" id="${name}"><select></select><span data-
 let page;
 let changed;
 
-/** What the small page of these tests has not: selectors that point inwards and upwards, moving. */
+/** Add what the test page lacks: selectors that point inwards and upwards, and moving elements. */
 function grown(element) {
   const matches = { "[data-move]": "data-move", "[data-row]": "data-row" };
   Object.assign(element, {
@@ -60,13 +60,13 @@ const order = () => page.querySelectorAll("[data-row]").map((each) => each.id).j
 const sent = () => page.querySelectorAll("select").map((each) => each.value).join("");
 const press = (id) => page.getElementById(id).click();
 
-test("buttons take the place of the numbers, which go on being sent", () => {
+test("buttons replace the number fields, which are still submitted", () => {
   assert.deepEqual(page.querySelectorAll("select").map((each) => each.hidden), [true, true, true]);
   assert.ok(page.querySelectorAll("[data-movers]").every((each) => !each.hidden));
   assert.equal(sent(), "123");
 });
 
-test("a row goes up and down, is told its place, and keeps the focus", () => {
+test("a row moves up and down, its place is announced, and it keeps the focus", () => {
   press("c-up");
   assert.equal(order(), "acb");
   assert.equal(sent(), "123");
@@ -77,7 +77,7 @@ test("a row goes up and down, is told its place, and keeps the focus", () => {
   assert.equal(order(), "cab");
 });
 
-test("at an end the button that does nothing says so, and the other has the focus", () => {
+test("at an end the disabled button says so, and the other has the focus", () => {
   press("b-up");
   assert.equal(order(), "bac");
   assert.equal(page.getElementById("b-up").getAttribute("aria-disabled"), "true");

@@ -1,4 +1,4 @@
-// A part that a worker is about to bring up to date is looked for until it no longer waits.
+// A part that a worker is about to update is requested until it no longer waits.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { open } from "../dom.mjs";
@@ -32,7 +32,7 @@ const part = () => document.getElementById("part");
 const attach = () => connect(part(), stop.signal);
 const said = () => document.querySelector("[data-announce]").textContent;
 
-/** So many seconds go by, and what was asked is answered. */
+/** Let these seconds pass and answer the requests. */
 async function pass(seconds) {
   for (let n = 0; n < seconds; n += 1) {
     mock.timers.tick(1000);
@@ -40,7 +40,7 @@ async function pass(seconds) {
   }
 }
 
-test("short work is looked for a few times, less and less often, at the page itself", async () => {
+test("short work is requested a few times, at growing intervals, from the page itself", async () => {
   open(page(waiting()));
   attach();
   await pass(60);
@@ -49,7 +49,7 @@ test("short work is looked for a few times, less and less often, at the page its
   assert.equal(said(), "");
 });
 
-test("what came is put in place and told once", async () => {
+test("new content is put in place and announced once", async () => {
   open(page(waiting()));
   answers = [page(waiting()), page(done)];
   attach();
@@ -60,7 +60,7 @@ test("what came is put in place and told once", async () => {
   assert.equal(said(), "There it is");
 });
 
-test("a part that waits for nothing is left alone", async () => {
+test("a part that does not wait is left alone", async () => {
   open(page(done));
   attach();
   await pass(20);
@@ -68,7 +68,7 @@ test("a part that waits for nothing is left alone", async () => {
   assert.deepEqual(asked, []);
 });
 
-test("long work is looked for at its own address as long as the part stands", async () => {
+test("long work is requested at its own address as long as the part is on the page", async () => {
   open(page(waiting(LONG)));
   attach();
   await pass(61);
@@ -80,7 +80,7 @@ test("long work is looked for at its own address as long as the part stands", as
   assert.equal(asked.length, 30);
 });
 
-test("a page nobody looks at asks for nothing", async () => {
+test("a hidden page requests nothing", async () => {
   open(page(waiting(LONG)));
   document.hidden = true;
   attach();
@@ -92,7 +92,7 @@ test("a page nobody looks at asks for nothing", async () => {
   assert.equal(asked.length, 1);
 });
 
-test("the focus stays on what stands there again, else goes to what came", async () => {
+test("the focus stays on the same element, or goes to the new content", async () => {
   const cancel = '<button id="cancel"></button>';
   open(page(waiting(LONG, cancel)));
   document.getElementById("cancel").focus();

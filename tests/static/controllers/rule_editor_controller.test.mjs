@@ -1,4 +1,4 @@
-// A changed slot of a rule's sentence is sent to be checked, and the focus comes back to it.
+// A changed slot of a rule's sentence is sent for checking, and the focus comes back to it.
 import assert from "node:assert/strict";
 import test from "node:test";
 
@@ -23,7 +23,7 @@ const { connect } = await import("../../../static/js/controllers/rule_editor_con
 
 const breath = () => new Promise((done) => setTimeout(done, 300));
 
-/** A form on a page, attached; what changes is told by `change`. */
+/** Open a page with an attached form; changes are reported by `change`. */
 function studio(form = new Form()) {
   const page = new EventTarget(), stop = new AbortController();
   globalThis.document = {
@@ -44,7 +44,7 @@ function studio(form = new Form()) {
 }
 const slot = (form, id, Kind = Select) => Object.assign(new Kind(), { form, id });
 
-test("a changed slot is checked, and the focus is to come back to it", async () => {
+test("a changed slot is checked, and then gets the focus back", async () => {
   const { form, change } = studio();
   change(slot(form, "slot-dwell"));
   await breath();
@@ -52,7 +52,7 @@ test("a changed slot is checked, and the focus is to come back to it", async () 
   assert.equal(form.dataset.focus, "#slot-dwell");
 });
 
-test("walking through a listbox is checked once, where it ends", async () => {
+test("moving through a listbox is checked once, at the end", async () => {
   const { form, change } = studio();
   for (const id of ["a", "b", "c"]) change(slot(form, id));
   await breath();
@@ -60,7 +60,7 @@ test("walking through a listbox is checked once, where it ends", async () => {
   assert.equal(form.dataset.focus, "#c");
 });
 
-test("a box is checked; a text is left until it is sent", async () => {
+test("a checkbox is checked; a text only when it is submitted", async () => {
   const { form, change } = studio();
   change(Object.assign(slot(form, "lead", Input), { type: "text" }));
   await breath();
@@ -70,7 +70,7 @@ test("a box is checked; a text is left until it is sent", async () => {
   assert.equal(form.pressed.length, 1);
 });
 
-test("the focus stays where it has gone meanwhile", async () => {
+test("the focus stays where it has moved meanwhile", async () => {
   const { form, change } = studio();
   change(slot(form, "slot-dwell"));
   globalThis.document.activeElement = { id: "slot-cap" };
@@ -85,7 +85,7 @@ test("a slot of another form is left alone", async () => {
   assert.deepEqual(form.pressed, []);
 });
 
-test("what is pressed before the check takes its place", async () => {
+test("a press before the check replaces it", async () => {
   const { form, change, send } = studio();
   change(slot(form, "slot-dwell"));
   send(false);
@@ -93,7 +93,7 @@ test("what is pressed before the check takes its place", async () => {
   assert.deepEqual(form.pressed, []);
 });
 
-test("a change made while the page is fetched is put into the page that comes", async () => {
+test("a change made while the page is fetched is put into the new page", async () => {
   const { form, change } = studio();
   form.busy = "true";
   change(Object.assign(slot(form, "slot-dwell"), { name: "dwell", value: "45" }));
@@ -108,7 +108,7 @@ test("a change made while the page is fetched is put into the page that comes", 
   assert.deepEqual(fresh.pressed, [fresh.button]);
 });
 
-test("who asks for a replay comes to where it will stand", () => {
+test("requesting a replay moves to where it will be shown", () => {
   const { form, send } = studio();
   send(false);
   assert.equal(form.dataset.focus, undefined);
@@ -116,7 +116,7 @@ test("who asks for a replay comes to where it will stand", () => {
   assert.equal(form.dataset.focus, "#re");
 });
 
-test("what left the page checks nothing any more", async () => {
+test("an element that left the page checks nothing any more", async () => {
   const { form, stop, change } = studio();
   change(slot(form, "slot-dwell"));
   stop.abort();

@@ -1,4 +1,4 @@
-// "I'm stuck" and its like: "Saved." comes with the server's acknowledgement, a failure is said.
+// Self-reports: "Saved." appears with the server's acknowledgement, and a failure is reported.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { open } from "../dom.mjs";
@@ -30,7 +30,7 @@ const note = () => page.querySelector("[data-report-note]").textContent;
 const said = () => page.querySelector("[data-announce]").textContent;
 const pressed = (name) => button(name).getAttribute("aria-pressed");
 
-test("it is noted once the server has it, and not before", () => {
+test("it is confirmed once the server has it, and not before", () => {
   button("stuck").click();
   assert.deepEqual([note(), pressed("stuck")], ["", "true"]);
   tell("ack", { id: "another" });
@@ -40,7 +40,7 @@ test("it is noted once the server has it, and not before", () => {
   assert.equal(said(), note());
 });
 
-test("without an answer it says after three seconds that it waits, and then that it is noted", () => {
+test("without an answer it says after three seconds that it waits, and then confirms", () => {
   button("got_it").click();
   mock.timers.tick(3000);
   assert.match(note(), /^Not sent yet/);
@@ -66,7 +66,7 @@ for (const [words, refuse] of [
   });
 }
 
-test("what is not taken any more is said at once", () => {
+test("a report that is no longer accepted is refused at once", () => {
   id = "";
   button("stuck").click();
   assert.match(note(), /^Not saved/);

@@ -1,11 +1,11 @@
-// What an ended session and a log-out in another tab take is loaded when it happens. Where that fails,
-// the page is left all the same, and the next time it is loaded again.
+// The modules for an ended session and a sign-out in another tab are loaded when needed. Where that
+// fails, the page is left anyway, and they are loaded again the next time.
 import assert from "node:assert/strict";
 import { register } from "node:module";
 import { afterEach, beforeEach, test } from "node:test";
 import { markup, open } from "../dom.mjs";
 
-/** While it is 1 no connection is there: the modules that are loaded late do not come. */
+/** 1 while there is no connection: the modules that are loaded late then fail. */
 const offline = new Int32Array(new SharedArrayBuffer(4));
 const hooks = `
   let offline;
@@ -48,25 +48,25 @@ beforeEach(() => {
 });
 afterEach(() => stop.abort());
 
-test("a log-out in another tab leaves the page, also without a connection", async () => {
+test("a sign-out in another tab leaves the page, also without a connection", async () => {
   await hear("signed_in");
   assert.deepEqual(gone, []);
   await hear("signed_out");
   assert.deepEqual(gone, ["/accounts/login/"]);
 });
 
-test("a page that logs out hears nothing of it, so it goes where the log-out leads", async () => {
+test("a page that signs out ignores its own message and follows the sign-out", async () => {
   await tell("attune:leaving");
   await hear("signed_out");
   assert.deepEqual(gone, []);
 });
 
-test("a page of which somebody else is signed in is loaded again where nothing can be shown", async () => {
+test("a page is reloaded for another person where nothing can be shown", async () => {
   await tell("attune:another-person");
   assert.deepEqual(gone, ["reload"]);
 });
 
-test("an ended session is put off while there is no connection, and asked about with the next one", async () => {
+test("an ended session waits while there is no connection, and is handled with the next one", async () => {
   const decisions = [];
   const detail = { decide: (decision) => decisions.push(decision), taken: false };
   await tell("attune:session-ended", detail);
@@ -80,7 +80,7 @@ test("an ended session is put off while there is no connection, and asked about 
   assert.deepEqual(gone, ["/accounts/login/"]);
 });
 
-test("what is typed without a connection breaks nothing", async () => {
+test("typing without a connection breaks nothing", async () => {
   const broken = [];
   const note = (why) => broken.push(why);
   process.on("unhandledRejection", note);

@@ -1,4 +1,4 @@
-// A page whose socket met the end of the session asks to sign in, but not again after "Not now".
+// A page whose socket was closed with the session asks to sign in, but not again after "Not now".
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "../dom.mjs";
@@ -7,7 +7,7 @@ const page = open('<main data-unit="u" data-scenario="quiz"></main>');
 const { connect } = await import("../../../static/js/controllers/sitting_controller.js");
 const { sitting } = await import("../../../static/js/telemetry/sitting.js");
 
-test("a socket that met no session asks to sign in once, and goes on after the log-in", async () => {
+test("a socket without a session asks to sign in once, and continues after the sign-in", async () => {
   const [asked, opened, stop] = [[], [], new AbortController()];
   sitting.open = async (about) => { opened.push(about.scenario); };
   page.addEventListener("attune:session-ended", ({ detail }) => {

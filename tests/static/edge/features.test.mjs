@@ -10,7 +10,7 @@ const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));
 const cases = read("../../data/edge_features.json");
 const declared = read("../../../emotion/streams.json");
 
-/** As a Block brings it: f4, and null is missing. */
+/** Return rows as in a Block: f4, and null is missing. */
 const chunkOf = ({ rows, ...rest }) =>
   ({ ...rest, rows: rows.map((row) => row.map((value) => (value === null ? NaN : Math.fround(value)))) });
 

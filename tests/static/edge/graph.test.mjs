@@ -8,7 +8,7 @@ const ROOT = new URL("../../../", import.meta.url);
 const DIST = new URL("node_modules/onnxruntime-web/dist/", ROOT);
 const { windows, proba, used } = JSON.parse(readFileSync(new URL("tests/data/edge_windows.json", ROOT)));
 
-test("the shipped graph says in a page's runtime what it says in Python", async () => {
+test("the exported graph gives the same result in a page's runtime as in Python", async () => {
   assert.ok(existsSync(DIST), "expected npm to have installed onnxruntime-web");
   const ort = await import(new URL("ort.wasm.min.mjs", DIST));
   ort.env.wasm.numThreads = 1;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Guesser } from "../../../static/js/edge/predictor.js";
 
-/** A Predictor that is asked: keeps the questions, answers by how many Streams it was shown. */
+/** A fake Predictor: records its inputs and answers by the number of Streams in them. */
 function asking(strange = []) {
   const asked = [];
   const ask = async (windows) => {
@@ -19,7 +19,7 @@ function asking(strange = []) {
 const pointer = (t0, path = 1) => ({ t0, rateHz: 1, rows: [[path, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] });
 const activity = (t0) => ({ t0, rateHz: 1, rows: [[1, 1, 0, 0]] });
 
-test("the whole Window is asked about, then each Stream left out in turn", async () => {
+test("the whole Window is evaluated, then each Stream left out in turn", async () => {
   const { guesser, asked } = asking();
   for (let t = 0; t < 10; t += 1) {
     guesser.take("pointer", 3, pointer(t));
@@ -32,7 +32,7 @@ test("the whole Window is asked about, then each Stream left out in turn", async
   assert.deepEqual([guess.cut, guess.quality, guess.unfamiliar], [1, 1, []]);
 });
 
-test("a Stream alone is asked about once, and nothing sensed is no guess", async () => {
+test("a single Stream is evaluated once, and no data gives no estimate", async () => {
   const { guesser, asked } = asking();
   assert.equal(await guesser.guess(1), null);
   guesser.take("pointer", 1, pointer(4));
@@ -42,20 +42,20 @@ test("a Stream alone is asked about once, and nothing sensed is no guess", async
   assert.equal(await guesser.guess(20), null);
 });
 
-test("what the Predictor did not use is told", async () => {
+test("Streams that the Predictor did not use are reported", async () => {
   const { guesser } = asking(["activity"]);
   guesser.take("pointer", 1, pointer(4));
   guesser.take("activity", 1, activity(4));
   assert.deepEqual((await guesser.guess(1)).unfamiliar, ["activity"]);
 });
 
-test("a Stream without features here is not kept", async () => {
+test("a Stream without features here is not stored", async () => {
   const { guesser } = asking();
   guesser.take("gaze", 1, { t0: 4, rateHz: 10, rows: [[0, 0, 0, 0, 0, 0, 0, 1]] });
   assert.equal(await guesser.guess(1), null);
 });
 
-test("what was withdrawn is gone, and so is what an earlier yes took", async () => {
+test("withdrawn data is deleted, and so is data of an earlier consent", async () => {
   const { guesser } = asking();
   guesser.take("pointer", 1, pointer(4));
   guesser.forget("pointer");
@@ -66,7 +66,7 @@ test("what was withdrawn is gone, and so is what an earlier yes took", async () 
   assert.deepEqual([guess.streams, guess.quality], [{ pointer: 3 }, 0.1]);
 });
 
-test("the first minute tells what is usual, and counts from then on", async () => {
+test("the first minute gives the usual values, which apply from then on", async () => {
   const seen = [];
   const guesser = new Guesser(async (windows) => {
     seen.push(windows[0].pointer);
@@ -82,7 +82,7 @@ test("the first minute tells what is usual, and counts from then on", async () =
   assert.ok(late.mask[9][13]);
 });
 
-test("rows are kept no longer than a Window needs them", () => {
+test("rows are stored no longer than a Window needs them", () => {
   const { guesser } = asking();
   for (let t = 0; t < 600; t += 1) guesser.take("pointer", 1, pointer(t));
   assert.ok(guesser.held.get("pointer").chunks.length <= 31);

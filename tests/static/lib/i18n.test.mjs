@@ -1,4 +1,4 @@
-// What scripts say in the language of the page.
+// The texts of scripts in the language of the page.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { num, speak, t, tn } from "../../../static/js/lib/i18n.js";
@@ -8,7 +8,7 @@ const GERMAN = {
   words: { "Paused": "Angehalten", "{n} of {total}": "{n} von {total}", "{n} question": ["{n} Frage", "{n} Fragen"] },
 };
 
-test("without a catalogue the sentences are said as they stand, with what they speak of", () => {
+test("without a catalogue the texts are in English, with their values", () => {
   speak();
   assert.equal(t("Paused"), "Paused");
   assert.equal(t("{n} of {total}, {name}", { n: 1.5, total: 2000 }), "1.5 of 2000, {name}");
@@ -16,7 +16,7 @@ test("without a catalogue the sentences are said as they stand, with what they s
   assert.equal(tn("{n} question", "{n} questions", 0), "0 questions");
 });
 
-test("with the page's catalogue they are said in its language; an unknown one stays English", () => {
+test("with the page's catalogue they are in its language; an unknown one stays English", () => {
   speak(GERMAN);
   assert.equal(t("Paused"), "Angehalten");
   assert.equal(t("{n} of {total}", { n: 3, total: 4 }), "3 von 4");
@@ -26,13 +26,13 @@ test("with the page's catalogue they are said in its language; an unknown one st
   speak();
 });
 
-test("a language with more forms than two chooses by its own rules", () => {
+test("a language with more than two plural forms selects by its own rules", () => {
   speak({ plural: "pl", words: { "{n} file": ["{n} plik", "{n} pliki", "{n} plików"] } });
   assert.deepEqual([1, 3, 5].map((n) => tn("{n} file", "{n} files", n)), ["1 plik", "3 pliki", "5 plików"]);
   speak();
 });
 
-test("a number is written as the page's language writes it", () => {
+test("a number is formatted in the page's language", () => {
   globalThis.document = { documentElement: { lang: "de" }, getElementById: () => null };
   speak();
   assert.equal(num(0.5, 2), "0,50");
@@ -41,7 +41,7 @@ test("a number is written as the page's language writes it", () => {
   assert.equal(num(0.5, 2), "0.50");
 });
 
-test("the catalogue is read from the page once it is asked for", () => {
+test("the catalogue is read from the page on first use", () => {
   const held = { textContent: JSON.stringify(GERMAN) };
   globalThis.document = { documentElement: { lang: "de" }, getElementById: (id) => (id === "page-words" ? held : null) };
   speak();

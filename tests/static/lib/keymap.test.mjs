@@ -4,7 +4,7 @@ import { actionOf, takesText } from "../../../static/js/lib/keymap.js";
 
 const press = (key, more = {}) => actionOf({ key, target: { tagName: "BODY" }, ...more }, true);
 
-test("each letter of the list asks for its action, in either case", () => {
+test("each letter of the list gives its action, in either case", () => {
   const map = { k: "play", J: "back", l: "forward", C: "captions", "<": "slower", ">": "faster",
     f: "fullscreen", M: "sound", i: "aside", P: "pause-sensing", s: "stuck", G: "got-it", h: "hint", "?": "keys" };
   for (const [key, action] of Object.entries(map)) assert.equal(press(key), action);
@@ -12,7 +12,7 @@ test("each letter of the list asks for its action, in either case", () => {
   assert.equal(press("Enter"), undefined);
 });
 
-test("a letter typed into a field or with a modifier asks for nothing", () => {
+test("a letter typed into a field or with a modifier gives no action", () => {
   for (const tagName of ["INPUT", "TEXTAREA", "SELECT"]) {
     assert.equal(press("k", { target: { tagName, type: "text" } }), undefined);
   }

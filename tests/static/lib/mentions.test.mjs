@@ -1,4 +1,4 @@
-// Naming somebody after an @, and drafts that outlive a reload.
+// Mentions after an @, and drafts that survive a reload.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { keepDraft, recallDraft } from "../../../static/js/lib/session/drafts.js";
@@ -17,7 +17,7 @@ const store = (limit = Infinity) => {
   };
 };
 
-test("an @ asks for names, an address of a mail does not", () => {
+test("an @ lists names, an e-mail address does not", () => {
   assert.equal(asked("Hello @no", 9), "no");
   assert.equal(asked("@", 1), "");
   assert.equal(asked("mia@school.example", 18), undefined);
@@ -25,12 +25,12 @@ test("an @ asks for names, an address of a mail does not", () => {
   assert.equal(asked("Hello @no and more", 9), "no");
 });
 
-test("names fit by their beginning, whatever the case, six at most", () => {
+test("names match by their beginning, in any case, six at most", () => {
   assert.deepEqual(fitting(["Noah", "nora", "mia"], "NO"), ["Noah", "nora"]);
   assert.equal(fitting(Array.from({ length: 9 }, (_, n) => `n${n}`), "n").length, 6);
 });
 
-test("a taken name stands in place of what was typed, the caret after it", () => {
+test("an inserted name replaces what was typed, with the caret after it", () => {
   assert.deepEqual(taken("Hi @no, you", 6, "noah"), ["Hi @noah , you", 9]);
 });
 
@@ -43,7 +43,7 @@ test("a draft comes back until its form is empty", () => {
   assert.equal(tab.kept.size, 0);
 });
 
-test("a store that is closed, full or broken stops nobody from writing", () => {
+test("a store that is blocked, full or broken does not prevent writing", () => {
   keepDraft(undefined, "a", { text: "Half" });
   keepDraft(store(3), "a", { text: "Half" });
   const broken = store();

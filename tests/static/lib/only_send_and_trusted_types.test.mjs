@@ -1,5 +1,5 @@
-// No script goes to the server by another way than lib/send.js, and none makes markup of text by
-// another way than lib/trusted_types.js. What does has its reason here.
+// Scripts reach the server only by lib/send.js, and make markup of text only by
+// lib/trusted_types.js. Each exception has its reason here.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// A long list as one stop of Tab: arrows, Home and End go from link to link.
+// A long list as one Tab stop: arrows, Home and End move between the links.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { place, walk } from "../../../static/js/lib/roving_tabindex.js";
@@ -27,7 +27,7 @@ test("keys lead to the next, the one before and the ends, and never beyond", () 
   assert.equal(place("End", 0, 0), undefined);
 });
 
-test("one link at a time is a stop of Tab, and it goes along", () => {
+test("one link at a time is the Tab stop, and it moves along", () => {
   assert.deepEqual(stops(), [0, -1, -1]);
   items[0].focus();
   assert.deepEqual(press("ArrowDown"), ["b", true]);
@@ -36,7 +36,7 @@ test("one link at a time is a stop of Tab, and it goes along", () => {
   assert.deepEqual(press("Home"), ["a", true]);
 });
 
-test("the sentence that is said now does not take the stop from who walks in the list", () => {
+test("the current sentence does not take the Tab stop from a reader in the list", () => {
   items[1].focus();
   press("End");
   stop(items[0]);

@@ -1,4 +1,4 @@
-// The one way to the server: what a script believes of each answer, and what it repeats.
+// The way to the server: how a script interprets each answer, and what it repeats.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
@@ -18,7 +18,7 @@ const ENDED = () => json(401, { code: "not_signed_in" });
 const STALE = () => json(403, { code: "stale_token" });
 const SESSION = (person = PERSON) => json(200, { person, token: "fresh" });
 
-/** Requests as they went out; answers in the order they are needed. */
+/** Requests as they were sent; answers in the order they are needed. */
 let asked, answers, page, decision;
 beforeEach(() => {
   [asked, answers, decision] = [[], [], "later"];
@@ -73,7 +73,7 @@ for (const [words, given, expects, kind] of [
   });
 }
 
-test("an ended session asks to sign in, and the request is repeated once with the token of now", async () => {
+test("an ended session asks to sign in, and the request is repeated once with the new token", async () => {
   answers = [ENDED, () => answer(204)];
   decision = "back";
   page.addEventListener("attune:session-ended", () => { page.cookie = "csrftoken=later"; });
@@ -85,7 +85,7 @@ test("an ended session asks to sign in, and the request is repeated once with th
   assert.equal(asked[0].body.has("csrfmiddlewaretoken"), false);
 });
 
-test("who does not sign in again gets no second request, and the words say so", async () => {
+test("without a new sign-in there is no second request, and a message says so", async () => {
   answers = [ENDED];
   const outcome = await send("/a/", { json: { a: 1 } });
   assert.equal(outcome.kind, "signed_out");
@@ -93,7 +93,7 @@ test("who does not sign in again gets no second request, and the words say so", 
   assert.deepEqual(urls(), ["/a/", "dialogue"]);
 });
 
-test("a session that ends twice is asked for once", async () => {
+test("a session that ends twice is asked about once", async () => {
   answers = [ENDED, ENDED];
   decision = "back";
   assert.equal((await send("/a/", { json: {} })).kind, "signed_out");
@@ -133,7 +133,7 @@ for (const [words, given] of [
   ["by the server", [() => json(409, { code: "another_person" })]],
   ["by the mark", [STALE, () => SESSION("ffffff")]],
 ]) {
-  test(`another person, known ${words}: nothing is repeated and the page is told`, async () => {
+  test(`another person, known ${words}: nothing is repeated and the page is notified`, async () => {
     let told = 0;
     page.addEventListener("attune:another-person", () => { told += 1; });
     answers = [...given];
@@ -143,7 +143,7 @@ for (const [words, given] of [
   });
 }
 
-test("no connection: what may be sent twice is sent twice, and nothing else", async () => {
+test("no connection: idempotent requests are sent twice, and nothing else", async () => {
   const lost = () => new TypeError("Failed to fetch");
   answers = [lost(), () => json(200, {})];
   assert.equal((await send("/a/", { expects: "json" })).kind, "done");
@@ -153,7 +153,7 @@ test("no connection: what may be sent twice is sent twice, and nothing else", as
   assert.match(trouble(outcome), /You are offline/);
 });
 
-test("an answer that does not come says that it may be stored", async () => {
+test("a missing answer says that the data may be stored", async () => {
   globalThis.fetch = (_url, { signal }) => new Promise((_done, fail) => {
     signal.addEventListener("abort", () => fail(new DOMException("late", "AbortError")));
   });
@@ -162,7 +162,7 @@ test("an answer that does not come says that it may be stored", async () => {
   assert.match(trouble(outcome), /whether it was saved/);
 });
 
-test("each request names the page's person; the words of the server go before ours", async () => {
+test("each request names the page's person; the server's message goes before ours", async () => {
   answers = [() => json(409, { code: "x", detail: "Two tabs." })];
   const outcome = await send("/a/", { json: {}, expects: "json" });
   assert.equal(asked[0].headers["X-Attune-Person"], PERSON);
@@ -174,7 +174,7 @@ test("a page without the dialogue does not wait for one", async () => {
   assert.equal(await signInAgain(), "later");
 });
 
-test("the fresh token goes into the forms of the page", async () => {
+test("the new token goes into the forms of the page", async () => {
   const fields = [{ value: "old", setAttribute(_name, value) { this.value = value; } }];
   page.querySelectorAll = () => fields;
   answers = [SESSION];

@@ -6,7 +6,7 @@ import { Shares } from "../../../static/js/sensors/activity.js";
 const front = { visible: true, focused: true, fullscreen: false };
 const away = { visible: false, focused: false, fullscreen: false };
 
-test("a second in front is told as shares of it", () => {
+test("a second in front is reported as shares of it", () => {
   assert.deepEqual(new Shares(front, 0).row(front, 1000, 0), [1, 1, 0, 0]);
 });
 

@@ -13,7 +13,7 @@ export const packet = (hex) => new DataView(bytesOf(hex).buffer);
 /** @param {Uint8Array} bytes */
 export const hexOf = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Numbers of 0-1 that are the same in every run. @param {number} seed */
+/** Return numbers of 0-1 that are the same in each run. @param {number} seed */
 export function lots(seed) {
   let state = seed;
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;

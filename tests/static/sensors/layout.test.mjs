@@ -13,7 +13,7 @@ let theme;
 let page;
 let view;
 
-/** A box of the page: a class, where it stands, what it holds. */
+/** A box of the page: its class, position and content. */
 class Box {
   shown = true;
   parts = {};
@@ -50,17 +50,17 @@ beforeEach(() => {
 });
 afterEach(() => { mock.timers.reset(); mock.restoreAll(); });
 
-test("the kinds are those that are declared, and the docs tell the same numbers", () => {
+test("the kinds are those that are declared, and the docs contain the same numbers", () => {
   const { channels } = declared.find(({ name }) => name === "layout");
   assert.deepEqual([...KINDS], channels.find(({ name }) => name === "kind").codes);
   KINDS.forEach((name, code) => assert.match(told.replace(/\s+/g, " "), new RegExp(`\\b${code} \`${name}\``)));
 });
 
-test("a place is told in hundredths of the page", () => {
+test("a place is given in hundredths of the page", () => {
   assert.deepEqual(place(rect(251.4, 1003, 333, 498), FRAME), [0.25, 0.5, 0.33, 0.25]);
 });
 
-test("a box ends inside the page, has some size, or is not told at all", () => {
+test("a box ends inside the page, has some size, or is not sent at all", () => {
   assert.deepEqual(place(rect(900, -40, 400, 41), FRAME), [0.9, 0, 0.1, 0.01]);
   assert.deepEqual(place(rect(998, 1999, 1, 1), FRAME), [0.99, 0.99, 0.01, 0.01]);
   for (const outside of [rect(-50, 0, 50, 9), rect(1000, 0, 5, 5), rect(0, 2001, 5, 5), rect(5, 5, 0, 5), rect(5, 5, 5, 0)]) {
@@ -68,19 +68,19 @@ test("a box ends inside the page, has some size, or is not told at all", () => {
   }
 });
 
-test("any place keeps inside the range that is declared", () => {
+test("each place stays inside the declared range", () => {
   for (let n = 0; n < 2000; n += 1) {
     const [x, y, w, h] = place(rect(n % 997, n, 1 + (n % 61), 1 + (n % 4000)), FRAME) ?? [0, 0, 1, 1];
     assert.ok(x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 1 + 1e-9 && y + h <= 1 + 1e-9, `${n}`);
   }
 });
 
-test("a colour is r, g, b of the theme, and white where it is none", () => {
+test("a colour is r, g, b of the theme, and white for other text", () => {
   assert.deepEqual(rgb(" #003366"), [0, 0.2, 0.4]);
   assert.deepEqual(rgb("tomato"), [1, 1, 1]);
 });
 
-test("each of our boxes is told as what it is, the page first", () => {
+test("each of our boxes is sent with its kind, the page first", () => {
   const names = [".stage", ".prose", ".script", ".question", ".asked", ".opt", ".typed input", "#hints", ".offer", ".btn", ".btn.go", ".card", ".player"];
   const rows = seen(...names.map((name) => new Box(name, rect(0, 0, 100, 100))));
   assert.deepEqual(rows.map(kind), [
@@ -89,7 +89,7 @@ test("each of our boxes is told as what it is, the page first", () => {
   assert.deepEqual(rows[0], [0, 0, 1, 1, 0, 1, 1, 1, 0]);
 });
 
-test("what is no box of ours, hidden or kept out is not told", () => {
+test("foreign, hidden and excluded boxes are not sent", () => {
   const hidden = Object.assign(new Box(".card", rect(0, 0, 9, 9)), { shown: false });
   const out = new Box(".card", rect(0, 0, 9, 9), { within: ["[data-no-telemetry]"] });
   assert.equal(seen(hidden, out, new Box(".lamp", rect(0, 0, 9, 9))).length, 1);
@@ -104,7 +104,7 @@ test("colours are those of the theme, whatever happens to the box", () => {
   assert.deepEqual(one(new Box(".card", rect(0, 0, 9, 9))).slice(5, 8), [0.2, 0.2, 0.2]);
 });
 
-test("of the course's text the length leaves in twenties, of what it says nothing", () => {
+test("of the course's text only the length in twenties is sent", () => {
   const length = (text) => one(new Box(".prose", rect(0, 0, 9, 9), { text })).at(-1);
   assert.deepEqual([0, 9, 10, 29, 31, 50_000].map((n) => length("a".repeat(n))), [0, 0, 20, 20, 40, 10_000]);
   assert.equal(length(` a\n${" ".repeat(500)}b `), 0);
@@ -112,13 +112,13 @@ test("of the course's text the length leaves in twenties, of what it says nothin
   assert.ok(row.every((value) => typeof value === "number"));
 });
 
-test("of a question only its own words count, never what was answered", () => {
+test("of a question only its own words count, never the answer", () => {
   const question = new Box(".question", rect(0, 0, 9, 9), { text: "t".repeat(4000) });
   question.parts = { ".ask": ["a".repeat(60)] };
   assert.equal(one(question).at(-1), 60);
 });
 
-test("what a person writes has no length here", () => {
+test("text that a person writes has no length here", () => {
   for (const name of [".typed input", ".offer", ".btn", ".card"]) {
     assert.equal(one(new Box(name, rect(0, 0, 9, 9), { text: "t".repeat(400) })).at(-1), 0, name);
   }
@@ -129,7 +129,7 @@ test("a page of very many boxes stays small on the wire", () => {
   assert.equal(seen(...many).length, 101);
 });
 
-test("a layout is told when it changed, and again so that each minute has one", () => {
+test("a layout is sent when it changed, and again so that each minute has one", () => {
   const layouts = new Told();
   assert.equal(layouts.due([[1]], 0), true);
   assert.equal(layouts.due([[1]], AGAIN_MS - 1), false);
@@ -139,7 +139,7 @@ test("a layout is told when it changed, and again so that each minute has one", 
   assert.ok(2 * AGAIN_MS <= 60_000);
 });
 
-/** What a started sensor tells while `seconds` go by. */
+/** Return what a started sensor reports while `seconds` pass. */
 function sensed() {
   const given = [];
   const stop = start((rows, about) => given.push({ rows, about }));
@@ -149,7 +149,7 @@ function sensed() {
   return { given, stop, wait };
 }
 
-test("all boxes of one look carry its one time", () => {
+test("all boxes of one reading have the same time", () => {
   view.clock = 5000;
   const { given } = sensed();
   assert.deepEqual(given, [{
@@ -157,7 +157,7 @@ test("all boxes of one look carry its one time", () => {
   }]);
 });
 
-test("a page that stays as it is is quiet; a box that moves many times is told once a second", () => {
+test("an unchanged page is quiet; a box that moves often is sent once a second", () => {
   const { given, wait } = sensed();
   wait(20);
   assert.equal(given.length, 1);
@@ -168,7 +168,7 @@ test("a page that stays as it is is quiet; a box that moves many times is told o
   assert.deepEqual(given.slice(1).map(({ rows }) => rows[1][1]), [0.1, 0.2, 0.3]);
 });
 
-test("scrolling tells nothing", () => {
+test("scrolling changes nothing", () => {
   const { given, wait } = sensed();
   window.scrollY = 700;
   page[0].rect = rect(0, -700, 500, 500);
@@ -176,7 +176,7 @@ test("scrolling tells nothing", () => {
   assert.equal(given.length, 1);
 });
 
-test("a page out of sight tells nothing until it is back", () => {
+test("a hidden page sends nothing until it is visible again", () => {
   view.visibilityState = "hidden";
   const { given, wait } = sensed();
   wait(40);
@@ -186,14 +186,14 @@ test("a page out of sight tells nothing until it is back", () => {
   assert.equal(given.length, 1);
 });
 
-test("in full screen what fills it is the page", () => {
+test("in full screen the page is what fills it", () => {
   view.fullscreenElement = Object.assign(root(new Box(".stage", rect(0, 0, 800, 400))), {
     getBoundingClientRect: () => rect(0, 0, 800, 500),
   });
   assert.deepEqual(sensed().given[0].rows[1].slice(1, 5), [0, 0, 1, 0.8]);
 });
 
-test("once stopped it looks no more", () => {
+test("once stopped it measures no more", () => {
   const { given, stop, wait } = sensed();
   stop();
   page = [];

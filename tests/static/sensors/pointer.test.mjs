@@ -8,14 +8,14 @@ const second = (over) => ({ points: [], clicks: [], scrolls: [], fromMs: 0, toMs
 const row = (over) => Object.fromEntries(features(second(over)).map((value, at) => [channels[at], value]));
 const points = (...xy) => xy.map(([x, y], at) => ({ x, y, ms: at * 50 }));
 
-test("a still pointer has no way, no direction and a whole second of rest", () => {
+test("a still pointer has no distance, no direction and a whole second of rest", () => {
   const still = row({});
   assert.deepEqual([still.path, still.net, still.straightness, still.curvature], [0, 0, null, null]);
   assert.equal(still.idle_s, 1);
   assert.equal(still.hesitation_s, null);
 });
 
-test("a straight way is as long as it is far, in viewport diagonals", () => {
+test("a straight path is as long as its distance, in viewport diagonals", () => {
   const straight = row({ points: points([0, 0], [150, 200], [300, 400]) });
   assert.equal(straight.path, 1);
   assert.equal(straight.straightness, 1);
@@ -31,7 +31,7 @@ test("the same movement on a screen twice as large gives the same row", () => {
   assert.deepEqual(large, small);
 });
 
-test("going there and back turns round and ends where it began", () => {
+test("going there and back turns around and ends where it began", () => {
   const back = row({ points: points([0, 0], [50, 0], [0, 0]) });
   assert.deepEqual([back.net, back.straightness, back.turns], [0, 0, 1]);
   assert.ok(Math.abs(back.curvature - Math.PI / back.path) < 1e-9);
@@ -54,25 +54,25 @@ test("hesitation is the rest before a click", () => {
   assert.equal(row({ clicks: [click(0, 10, 400), click(900, 90, 200)] }).hesitation_s, 0.3);
 });
 
-test("a rest of an hour before a click, and a tremble on the spot, stay inside their channels", () => {
+test("an hour of rest before a click, and a tremor in place, stay inside their channels", () => {
   assert.equal(row({ clicks: [click(0, 10, 3_600_000)] }).hesitation_s, 60);
   const trembling = points(...Array.from({ length: 9 }, (_, n) => [n % 2 ? 4 : 0, 0]));
   assert.equal(row({ points: trembling, width: 30_000, height: 40_000 }).curvature, 100);
 });
 
-test("a key on a button and the field behind a label are no clicks of a hand", () => {
+test("a key on a button and the field behind a label are no pressed clicks", () => {
   assert.equal(isPressed({ detail: 1, timeStamp: 500.4 }, undefined), true);
   assert.equal(isPressed({ detail: 0, timeStamp: 500.4 }, undefined), false);
   assert.equal(isPressed({ detail: 1, timeStamp: 500.4 }, click(500)), false);
   assert.equal(isPressed({ detail: 1, timeStamp: 900 }, click(500)), true);
 });
 
-test("scrolling is told in viewport heights, with its turns", () => {
+test("scrolling is in viewport heights, with its turns", () => {
   const scrolled = row({ scrolls: [100, 100, -400, 300] });
   assert.deepEqual([scrolled.scroll, scrolled.scroll_turns], [0.25, 2]);
 });
 
-test("every value lies inside the range its channel declares, whatever the pointer does", () => {
+test("each value is inside the range its channel declares, whatever the pointer does", () => {
   const wild = points(...Array.from({ length: 40 }, (_, n) => [(n * 7919) % 300, (n * 104729) % 400]));
   for (const [name, value] of Object.entries(row({ points: wild }))) {
     assert.ok(value === null || Number.isFinite(value), name);
@@ -84,6 +84,6 @@ test("no coordinate is in the row", () => {
   for (const value of told) assert.ok(![123, 321, 124, 322].includes(value));
 });
 
-test("flips counts changes of sign and passes over zeros", () => {
+test("flips counts changes of sign and skips zeros", () => {
   assert.equal(flips([1, 0, 2, -1, 0, -2, 3]), 2);
 });

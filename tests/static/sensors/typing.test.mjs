@@ -8,7 +8,7 @@ const typed = (count, { every = 100, held = 42, kind = "chr" } = {}) =>
 const row = (presses) => Object.fromEntries(features(presses).map((value, at) => [channels[at], value]));
 const TIMING = channels.filter((name) => /dwell|flight/.test(name));
 
-test("of a key only its kind is kept", () => {
+test("of a key only its kind is stored", () => {
   assert.equal(kindOf("a"), "chr");
   assert.equal(kindOf("ß"), "chr");
   assert.equal(kindOf("😀"), "chr");
@@ -25,13 +25,13 @@ test("under eight keys there is no timing at all", () => {
   assert.equal(few.chr, 7);
 });
 
-test("from eight keys on, holding and gaps are told in bins of 5 ms", () => {
+test("from eight keys on, dwell times and gaps are in bins of 5 ms", () => {
   const many = row(typed(FEWEST_KEYS));
   assert.deepEqual([many.dwell_mean, many.dwell_sd, many.dwell_p90], [40, 0, 40]);
   assert.deepEqual([many.flight_mean, many.flight_sd, many.flight_p90], [60, 0, 60]);
 });
 
-test("overlapping keys lie nothing apart, never less", () => {
+test("overlapping keys have a gap of zero, never less", () => {
   assert.equal(row(typed(9, { every: 30, held: 80 })).flight_mean, 0);
 });
 
@@ -47,7 +47,7 @@ test("pauses and bursts are counted", () => {
   assert.deepEqual([told.pauses, told.bursts], [1, 2]);
 });
 
-test("a rest that began in the row before counts where it ends", () => {
+test("a pause that began in the previous row counts where it ends", () => {
   const told = (beforeMs) => features(typed(2), beforeMs)[channels.indexOf("pauses")];
   assert.deepEqual([told(null), told(-500), told(-2500)], [0, 0, 1]);
   assert.equal(features([], -9000)[channels.indexOf("pauses")], 0);
@@ -80,7 +80,7 @@ const press = (target, key, downMs = 0, upMs = 0) => {
   }
 };
 
-test("secret fields, fields that opt out and keys outside of fields are not heard", () => {
+test("secret fields, fields that opt out and keys outside of fields are ignored", () => {
   const rows = [];
   const stop = start((told) => rows.push(...told));
   for (const target of [secret, opted, new Element("main")]) press(target, "s");
@@ -91,7 +91,7 @@ test("secret fields, fields that opt out and keys outside of fields are not hear
   assert.ok(rows.flat().every((value) => value === null || typeof value === "number"));
 });
 
-test("times are taken in whole milliseconds, and a rest over two rows is a pause", () => {
+test("times are in whole milliseconds, and a rest over two rows is a pause", () => {
   const rows = [];
   const stop = start((told) => rows.push(...told));
   for (let n = 0; n < FEWEST_KEYS; n += 1) press(field, "a", 100 * n + 0.5, 100 * n + 43);
@@ -103,7 +103,7 @@ test("times are taken in whole milliseconds, and a rest over two rows is a pause
   assert.deepEqual(rows.map((told) => told[channels.indexOf("pauses")]), [0, 1]);
 });
 
-test("after stop nothing is heard and nothing told", () => {
+test("after a stop nothing is recorded or sent", () => {
   const rows = [];
   const stop = start((told) => rows.push(...told));
   stop();

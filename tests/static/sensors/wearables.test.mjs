@@ -26,7 +26,7 @@ afterEach(async () => {
   await settle();
 });
 
-test("a browser that cannot reach a sensor is said, and choosing says it too", async () => {
+test("a browser that cannot reach a sensor is reported, and choosing reports it too", async () => {
   browser({});
   for (const stream of ["heart", "ecg", "ppg", "eda"]) hear(stream);
   assert.deepEqual(given.map(({ state }) => state), ["no_bluetooth", "no_bluetooth", "no_bluetooth", "no_serial"]);
@@ -40,7 +40,7 @@ test("without a chosen sensor it says so, and a closed chooser changes nothing",
   assert.deepEqual(states("heart"), ["unpaired"]);
 });
 
-test("a chosen strap gives what is listened to, before and after the choice, and nothing after a stop", async () => {
+test("a chosen strap gives the streams listened to, before and after the choice, and nothing after a stop", async () => {
   const device = new FakeStrap();
   browser(bluetooth(device));
   hear("ecg");
@@ -60,7 +60,7 @@ test("a chosen strap gives what is listened to, before and after the choice, and
   assert.equal(given.length, before);
 });
 
-test("after a pause the sensor that was chosen is connected again by itself", async () => {
+test("after a pause the chosen sensor reconnects by itself", async () => {
   const device = new FakeStrap();
   browser(bluetooth(device));
   hear("ecg");
@@ -73,7 +73,7 @@ test("after a pause the sensor that was chosen is connected again by itself", as
   assert.deepEqual([device.tries, device.gatt.connected], [2, true]);
 });
 
-test("another strap takes the place of the one before, which is let go", async () => {
+test("another strap replaces the previous one, which is disconnected", async () => {
   const [first, second] = [new FakeStrap("Polar H10 01"), new FakeStrap("Polar Sense 02")];
   hear("ecg");
   browser(bluetooth(first));
@@ -87,7 +87,7 @@ test("another strap takes the place of the one before, which is let go", async (
   assert.equal(first.tries, 1);
 });
 
-test("of two sensors that give a stream the one chosen last gives it", async () => {
+test("of two sensors with the same stream the last one chosen gives it", async () => {
   const [armband, finger] = [new FakeStrap("Polar Sense 01"), new FakeShimmer()];
   browser({ ...bluetooth(armband), ...serial(finger) });
   hear("ppg");
@@ -101,7 +101,7 @@ test("of two sensors that give a stream the one chosen last gives it", async () 
   assert.equal(finger.opened, 1);
 });
 
-test("how each chosen sensor is, is told to whoever shows it", async () => {
+test("the status of each chosen sensor is dispatched", async () => {
   const told = [];
   document.addEventListener("attune:wearables", (event) => told.push(event.detail));
   browser(bluetooth(new FakeStrap("Polar H10 11")));

@@ -29,7 +29,7 @@ test("the page's table of streams is that of emotion/streams.json", () => {
   for (const { name, scale } of declared) if (scale !== null) assert.equal(STREAMS[name].scale, scale);
 });
 
-test("the page tells each channel as finely as is declared, and no finer", () => {
+test("the page rounds each channel to its declared precision", () => {
   for (const { name, channels } of declared) {
     assert.deepEqual([...STREAMS[name].steps], channels.map(({ resolution }) => resolution), name);
   }
@@ -39,7 +39,7 @@ test("the page tells each channel as finely as is declared, and no finer", () =>
   assert.deepEqual(rounded("ppg", [[12.5]]), [[12.5]]);
 });
 
-test("each sensor measures the channels that are declared, at the declared rate", async () => {
+test("each sensor has the declared channels, at the declared rate", async () => {
   for (const [name, load] of Object.entries(SENSORS)) {
     const sensor = await load();
     const { channels, rate_hz: rateHz } = declared.find((row) => row.name === name);
@@ -49,19 +49,19 @@ test("each sensor measures the channels that are declared, at the declared rate"
   }
 });
 
-test("the epoch goes by its low 16 bits", () => {
+test("the epoch is sent by its low 16 bits", () => {
   const bytes = encode({ stream: "activity", epoch: 0x1_0002, seq: 0, t0: 0, rateHz: 1, rows: [[1, 1, 0, 0]] });
   assert.equal(new DataView(bytes.buffer).getUint16(2, true), 2);
   assert.equal(bytes.length, HEAD_BYTES + 16);
 });
 
-test("whole numbers are kept inside their range and away from the one that means missing", () => {
+test("whole numbers stay inside their range and away from the missing value", () => {
   const bytes = encode({ stream: "ecg", epoch: 1, seq: 0, t0: 0, rateHz: 130, rows: [[-1e9], [1e9], [null]] });
   const view = new DataView(bytes.buffer);
   assert.deepEqual([24, 26, 28].map((at) => view.getInt16(at, true)), [-32767, 32767, -32768]);
 });
 
-test("whole numbers are in the steps that a device says", () => {
+test("whole numbers are in the steps that a device reports", () => {
   const rows = [[256], [-300], [1e9], [null]];
   const bytes = encode({ stream: "ppg", epoch: 1, seq: 0, t0: 0, rateHz: 55, rows, scale: 128 });
   const view = new DataView(bytes.buffer);
@@ -78,7 +78,7 @@ test("a sensor names only what is declared to give its stream", () => {
   }
 });
 
-test("what is no block is refused before it is sent", () => {
+test("an invalid block is refused before it is sent", () => {
   const block = { stream: "activity", epoch: 1, seq: 0, t0: 0, rateHz: 1 };
   assert.throws(() => encode({ ...block, rows: [] }), /rows of one length/);
   assert.throws(() => encode({ ...block, rows: [[1, 1], [1]] }), /rows of one length/);

@@ -8,21 +8,21 @@ const at = (start) => {
   return [time, new Clock(() => time.ms)];
 };
 
-test("it tells the Sitting's time from the page's own clock", () => {
+test("it gives the Sitting's time from the page's own clock", () => {
   const [time, clock] = at(5000);
   clock.sync(600);
   time.ms = 6500;
   assert.equal(clock.now(), 601.5);
 });
 
-test("the answer was true in the middle of the round trip", () => {
+test("the answer is taken as the middle of the round trip", () => {
   const [time, clock] = at(1000);
   time.ms = 1400;
   clock.sync(10, 1000);
   assert.ok(Math.abs(clock.now() - 10.2) < 1e-9);
 });
 
-test("a small difference is the network's and moves nothing", () => {
+test("a small difference is network delay and changes nothing", () => {
   const [, clock] = at(0);
   clock.sync(10);
   clock.sync(10.8);

@@ -1,4 +1,4 @@
-// The same truths that emotion/devices/device_clock.py is tried with.
+// The same vectors test emotion/devices/device_clock.py.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ for (const scenario of scenarios) {
   const placed = scenario.rows.map(([stamp, arrived]) => clock.place(stamp, arrived));
   const begins = scenario.rows[0][2] + scenario.settles_ms;
 
-  test(`${scenario.name}: stamps are placed where they were taken`, () => {
+  test(`${scenario.name}: stamps are placed at their true times`, () => {
     scenario.rows.forEach(([, , taken], row) => {
       assert.equal(placed[row] === null, taken === null);
       if (taken === null || taken < begins) return;
@@ -27,7 +27,7 @@ for (const scenario of scenarios) {
   });
 }
 
-test("times never run back and never lie ahead, whatever comes", () => {
+test("times never run back and never lie ahead, for any input", () => {
   const random = lots(20_261_121);
   for (let round = 0; round < 200; round += 1) {
     const clock = new DeviceClock(round % 2 ? 512_000 : 0);

@@ -12,16 +12,16 @@ async function seen(...measured) {
   return acts;
 }
 
-test("memory that grows and falls again is left alone", async () => {
+test("memory that grows and shrinks again is left alone", async () => {
   assert.deepEqual(await seen(100 * MB, 300 * MB, 100 * MB, 100 * MB + MOST_GROWTH), []);
 });
 
-test("memory far beyond the least so far has the sensors opened anew, once for each growth", async () => {
+test("memory far beyond the minimum reopens the sensors, once for each growth", async () => {
   const most = 100 * MB + MOST_GROWTH + 1;
   assert.deepEqual(await seen(100 * MB, most, most, 100 * MB, most), [3, 0]);
 });
 
-test("a browser that does not say, or fails, changes nothing; looks do not overlap", async () => {
+test("a browser that reports nothing, or fails, changes nothing; measurements do not overlap", async () => {
   assert.equal(await bytesUsed(), null);
   let asked = 0;
   const watch = new MemoryWatch(async () => { asked += 1; throw new Error("no"); }, () => assert.fail());

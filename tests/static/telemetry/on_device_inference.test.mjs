@@ -13,7 +13,7 @@ class Beside {
 }
 
 const made = [];
-/** A timer that ran on would keep this file from ending. */
+/** A running timer would keep this file from ending. */
 afterEach(() => {
   mock.timers.reset();
   made.splice(0).forEach((here) => here.close());
@@ -28,7 +28,7 @@ function opened(about = ABOUT) {
   return { at, said, worker, here };
 }
 
-test("rows go to the worker as a Block would carry them", () => {
+test("rows go to the worker as in a Block", () => {
   const { here, worker } = opened();
   here.take("pointer", 2, { t0: 3.5, rateHz: 0.2, rows: [[0.1, null]] }, "human");
   const { chunk, ...rest } = worker.sent.at(-1);
@@ -37,7 +37,7 @@ test("rows go to the worker as a Block would carry them", () => {
   here.close();
 });
 
-test("a cut is guessed once, when it is over, and not those that were slept through", () => {
+test("a cut is computed once, when it is over, and cuts during sleep are skipped", () => {
   mock.timers.enable({ apis: ["setInterval"] });
   const { at, here, worker } = opened();
   const cuts = () => worker.sent.filter(({ act }) => act === "cut").map(({ cut }) => cut);
@@ -53,7 +53,7 @@ test("a cut is guessed once, when it is over, and not those that were slept thro
   assert.ok(worker.ended);
 });
 
-test("a guess is said with the Predictor's digest, and nothing that was sensed", () => {
+test("an estimate is sent with the Predictor's digest, and no sensed data", () => {
   const { here, said, worker } = opened();
   const guess = { cut: 2, probabilities: [[1, 0]], streams: { pointer: 1 }, unfamiliar: [], quality: 1 };
   worker.onmessage({ data: { guess } });
@@ -65,7 +65,7 @@ test("a guess is said with the Predictor's digest, and nothing that was sensed",
   here.close();
 });
 
-test("where nothing could guess no worker is made, and nothing is read", () => {
+test("where nothing can be computed no worker is made, and nothing is read", () => {
   const { here, worker } = opened({ digest: "", network: "", integrity: "", streams: [] });
   here.take("pointer", 1, { t0: 0, rateHz: 1, rows: [[1]] });
   assert.deepEqual(worker.sent, []);
@@ -73,7 +73,7 @@ test("where nothing could guess no worker is made, and nothing is read", () => {
   here.close();
 });
 
-test("the same choice goes on, another begins anew, none ends it", () => {
+test("the same choice continues, another starts again, none ends it", () => {
   const { here, worker } = opened();
   const say = () => {};
   assert.equal(chosen(here, ABOUT, () => 1, say), here);

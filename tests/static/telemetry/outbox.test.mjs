@@ -22,7 +22,7 @@ beforeEach(() => {
   outbox = new Outbox(store, "s1", wall);
 });
 
-test("each stream counts for itself, from 0", () => {
+test("each stream is numbered on its own, from 0", () => {
   add("pointer", 3);
   add("activity", 1);
   assert.deepEqual(numbers("pointer"), [0, 1, 2]);
@@ -44,7 +44,7 @@ test("an error settles one number and no other", () => {
   assert.deepEqual(outbox.unacked(), { pointer: [[0, 0], [2, 2]] });
 });
 
-test("what was sent is sent once, and all of it again on a new socket", () => {
+test("sent data is sent once, and all of it again on a new socket", () => {
   add("pointer", 2);
   assert.deepEqual(outbox.takeMessages(9).map((m) => [...m]), [[0, 0, 0, 0, 1, 1, 1, 1]]);
   assert.deepEqual(outbox.takeMessages(9), []);
@@ -52,7 +52,7 @@ test("what was sent is sent once, and all of it again on a new socket", () => {
   assert.equal(outbox.takeMessages(9).length, 1);
 });
 
-test("messages are small, in ascending numbers, and no more than asked for", () => {
+test("messages are small, in ascending numbers, and no more than requested", () => {
   const size = LARGEST_MESSAGE / 4;
   add("face", 10, 1, size);
   assert.deepEqual(outbox.takeMessages(2).map((m) => m.length / size), [4, 4]);
@@ -61,12 +61,12 @@ test("messages are small, in ascending numbers, and no more than asked for", () 
   assert.deepEqual([last[0], last[size]], [8, 9]);
 });
 
-test("a block larger than a message still goes", () => {
+test("a block larger than a message is sent alone", () => {
   add("face", 1, 1, LARGEST_MESSAGE + 1);
   assert.equal(outbox.takeMessages(1)[0].length, LARGEST_MESSAGE + 1);
 });
 
-test("withdrawal empties a stream and leaves its neighbours; numbers go on", async () => {
+test("withdrawal empties a stream and no other; numbers continue", async () => {
   add("pointer", 2);
   add("activity", 1);
   outbox.empty("pointer");
@@ -76,14 +76,14 @@ test("withdrawal empties a stream and leaves its neighbours; numbers go on", asy
   assert.deepEqual(numbers("pointer"), [2]);
 });
 
-test("blocks of an earlier epoch go, those of this one stay", () => {
+test("blocks of an earlier epoch are deleted, those of this one stay", () => {
   add("pointer", 2, 1);
   add("pointer", 1, 3);
   outbox.empty("pointer", 3);
   assert.deepEqual(numbers("pointer"), [2]);
 });
 
-test("the server may move the numbers forward and never back", () => {
+test("the server may raise the numbers, but never lower them", () => {
   outbox.startAt("pointer", 40);
   outbox.startAt("pointer", 7);
   add("pointer", 1);
@@ -109,7 +109,7 @@ test("an event and a report are never dropped, however full it is", async () => 
   assert.equal(outbox.takeTexts().length, 1);
 });
 
-test("a block that grew too old is not sent, and one that is not yet goes", () => {
+test("a block that is too old is not sent, a newer one is", () => {
   add("pointer", 1);
   wallMs += LONGEST_MS;
   add("pointer", 1);
@@ -118,7 +118,7 @@ test("a block that grew too old is not sent, and one that is not yet goes", () =
   assert.equal(outbox.lost.get("pointer"), 1);
 });
 
-test("nothing more is sent while too much is on its way, and more once it is acknowledged", () => {
+test("nothing more is sent while too much is in flight, and more once it is acknowledged", () => {
   const most = CREDIT_BYTES / LARGEST_MESSAGE;
   add("face", most + 3, 1, LARGEST_MESSAGE);
   assert.equal(outbox.takeMessages(9).length, most);
@@ -128,7 +128,7 @@ test("nothing more is sent while too much is on its way, and more once it is ack
   assert.equal(outbox.takeMessages(9).length, 1);
 });
 
-test("what any Sitting left too long ago is gone from the disk, and none of it is taken up", async () => {
+test("data that any Sitting left too long ago is deleted, and none of it is sent", async () => {
   add("pointer", 1);
   await outbox.addText({ id: "e1", type: "event" });
   await store.put("s0/b/face/0000000000", { stream: "face", seq: 0, epoch: 1, bytes: new Uint8Array(4) });
@@ -142,7 +142,7 @@ test("what any Sitting left too long ago is gone from the disk, and none of it i
   assert.deepEqual(await store.entries(""), []);
 });
 
-test("a reload takes up what was kept and counts on", async () => {
+test("a reload continues with what was stored and its numbers", async () => {
   add("pointer", 2);
   await outbox.addText({ id: "e1", type: "event" });
   const again = new Outbox(store, "s1", wall);
@@ -153,7 +153,7 @@ test("a reload takes up what was kept and counts on", async () => {
   assert.deepEqual(again.unacked(), { pointer: [[0, 2]] });
 });
 
-test("another Sitting's outbox is none of ours", async () => {
+test("another Sitting's outbox is ignored", async () => {
   add("pointer", 2);
   const other = new Outbox(store, "s2", wall);
   await other.load();
@@ -172,7 +172,7 @@ test("an event stays until it is acknowledged", async () => {
   assert.equal((await store.entries("")).length, 0);
 });
 
-test("a device goes when its stream is withdrawn, and stays under another epoch", async () => {
+test("a device is deleted when its stream is withdrawn, and stays under another epoch", async () => {
   for (const stream of ["face", "ppg"]) await outbox.addText({ id: `d-${stream}`, type: "device", stream });
   await outbox.addText({ id: "e1", type: "event" });
   outbox.empty("face", 7);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { openStore } from "../../../static/js/telemetry/outbox_store.js";
 
-test("a store that never answers, as one that another page blocks, becomes memory", async () => {
+test("a store that never answers, as when another page blocks it, becomes memory", async () => {
   globalThis.indexedDB = { open: () => ({}) };
   const store = await openStore(20);
   await store.put("s1/b/pointer/0000000000", { seq: 0 });
@@ -16,7 +16,7 @@ test("a store that cannot be opened becomes memory at once", async () => {
   assert.deepEqual(await store.entries(""), []);
 });
 
-/** A database of the browser's as far as the store uses one, with what became of each connection. */
+/** A fake IndexedDB with the parts that the store uses, and a record of each connection. */
 function browserStore() {
   const rows = new Map();
   const connections = [];
@@ -46,10 +46,10 @@ function browserStore() {
   return { rows, connections };
 }
 
-/** Long enough for every promise that is ready to be followed. */
+/** Wait until each resolved promise has been handled. */
 const settled = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 
-test("a page that leaves gives its connection back, and stores nothing until it returns", async () => {
+test("a page that leaves closes its connection, and stores nothing until it returns", async () => {
   const { rows, connections } = browserStore();
   const store = await openStore();
   await store.put("a", 1);
@@ -69,7 +69,7 @@ test("a page that leaves gives its connection back, and stores nothing until it 
   assert.deepEqual(connections.map((each) => each.open), [false, true]);
 });
 
-test("another page that deletes the database at log-out does not wait for this one", async () => {
+test("another page that deletes the database at sign-out does not wait for this one", async () => {
   const { connections } = browserStore();
   await openStore();
   connections[0].onversionchange();

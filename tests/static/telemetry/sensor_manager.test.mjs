@@ -36,7 +36,7 @@ test("no code of a sensor is fetched before its stream is allowed", async () => 
   assert.deepEqual(loads, ["pointer"]);
 });
 
-test("rows go on with the epoch they were taken under", async () => {
+test("rows are delivered with the epoch they were taken under", async () => {
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
   give([[1]], { quality: 0.5 });
@@ -44,7 +44,7 @@ test("rows go on with the epoch they were taken under", async () => {
   assert.deepEqual(sensing.states(), { pointer: { state: "on", quality: 0.5, rows: 1 } });
 });
 
-test("after withdrawal the sensor stops and a late row goes nowhere", async () => {
+test("after withdrawal the sensor stops and a late row is dropped", async () => {
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
   sensing.forbid("pointer");
@@ -82,7 +82,7 @@ test("pausing stops every sensor, resuming starts them again", async () => {
   assert.equal(delivered.length, 1);
 });
 
-/** A sensor whose camera opens when the test says so: `opening` = those asked for. */
+/** A sensor whose camera opens when the test says so: `opening` = the pending requests. */
 function slowCamera() {
   const opening = [];
   const running = new Set();
@@ -98,7 +98,7 @@ function slowCamera() {
   return { slow, opening, running };
 }
 
-test("a fast pause and resume while the camera opens leaves one camera, and none after a stop", async () => {
+test("a quick pause and resume while the camera opens leaves one camera, and none after a stop", async () => {
   const { slow, opening, running } = slowCamera();
   slow.allow([{ stream: "face", epoch: 1 }]);
   await turn();
@@ -117,7 +117,7 @@ test("a fast pause and resume while the camera opens leaves one camera, and none
   assert.equal(running.size, 0);
 });
 
-test("the older of two starts may come last and is stopped all the same", async () => {
+test("the older of two starts may finish last and is stopped all the same", async () => {
   const { slow, opening, running } = slowCamera();
   slow.allow([{ stream: "face", epoch: 1 }]);
   await turn();
@@ -150,7 +150,7 @@ test("pausing and resuming while the code still loads starts one sensor", async 
   assert.deepEqual(stops, ["pointer"]);
 });
 
-test("what is allowed while paused waits", async () => {
+test("a stream allowed while paused waits", async () => {
   sensing.pause(true);
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
@@ -160,14 +160,14 @@ test("what is allowed while paused waits", async () => {
   assert.deepEqual(loads, ["pointer"]);
 });
 
-test("a refused camera is said and stops nothing else", async () => {
+test("a refused camera is reported and stops nothing else", async () => {
   sensing.allow([{ stream: "face", epoch: 1 }, { stream: "pointer", epoch: 4 }]);
   await turn();
   assert.equal(sensing.states().face.state, "denied");
   assert.equal(sensing.states().pointer.state, "on");
 });
 
-test("a slower rate that the server asked for is the sensor's, now and after each start", async () => {
+test("a slower rate requested by the server is set, now and after each start", async () => {
   const asked = [];
   const slowed = new Sensing(() => {}, () => {}, {
     face: async () => ({ stream: "face", rateHz: 10, channels: ["x"], start: () => () => {}, slow: (hz) => asked.push(hz) }),
@@ -185,7 +185,7 @@ test("a slower rate that the server asked for is the sensor's, now and after eac
   assert.deepEqual(asked, [5, 2, 2]);
 });
 
-test("a restart closes what runs and opens it again", async () => {
+test("a restart closes running sensors and opens them again", async () => {
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
   const early = give;
@@ -196,7 +196,7 @@ test("a restart closes what runs and opens it again", async () => {
   assert.deepEqual([stops, delivered.length], [["pointer"], 1]);
 });
 
-test("over plain http nothing is sensed, and it says so", async () => {
+test("over plain http nothing is sensed, and this is reported", async () => {
   globalThis.isSecureContext = false;
   try {
     sensing.allow([{ stream: "pointer", epoch: 4 }]);
@@ -209,12 +209,12 @@ test("over plain http nothing is sensed, and it says so", async () => {
   }
 });
 
-test("a stream without a sensor in this browser is said, not failed", () => {
+test("a stream without a sensor in this browser is reported, not failed", () => {
   sensing.allow([{ stream: "eeg", epoch: 1 }]);
   assert.equal(sensing.states().eeg.state, "no sensor");
 });
 
-test("a sensor may say that its device went away", async () => {
+test("a sensor may report that its device went away", async () => {
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
   give([], { state: "unplugged", quality: 0 });
@@ -222,7 +222,7 @@ test("a sensor may say that its device went away", async () => {
   assert.deepEqual(delivered, []);
 });
 
-test("what gives a stream is told before its rows, once, and anew when it is another", async () => {
+test("a device is reported before its rows, once, and again when it changes", async () => {
   const order = [];
   const worn = new Sensing((stream) => order.push(stream), () => {}, { ppg: sensor("ppg") },
     (stream, { backend, scale }) => order.push([stream, backend, scale]));
@@ -240,7 +240,7 @@ test("what gives a stream is told before its rows, once, and anew when it is ano
   assert.equal(worn.states().ppg.backend, "shimmer3");
 });
 
-test("what gives a stream is told again under another yes", async () => {
+test("a device is reported again under a new consent", async () => {
   const said = [];
   const worn = new Sensing(() => {}, () => {}, { ppg: sensor("ppg") }, (stream, device) => said.push(device.backend));
   worn.allow([{ stream: "ppg", epoch: 1 }]);
@@ -258,7 +258,7 @@ test("what gives a stream is told again under another yes", async () => {
   assert.deepEqual(said, ["shimmer3", "shimmer3", "shimmer3"]);
 });
 
-test("saying what gives a stream is no sign that it gives", async () => {
+test("reporting a device does not mean that it gives rows", async () => {
   sensing.allow([{ stream: "pointer", epoch: 4 }]);
   await turn();
   give([], { state: "connecting" });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Sensing, SENSORS } from "../../../static/js/telemetry/sensor_manager.js";
 
-test("what a sensor says for this person stays until it says something else, and is not delivered", async () => {
+test("a sensor's note for this person stays until it changes, and is not sent", async () => {
   let say;
   const given = [];
   const sensor = { stream: "rppg", rateHz: 1, channels: ["hr"], start: (onRows) => { say = onRows; return () => {}; } };
@@ -17,6 +17,6 @@ test("what a sensor says for this person stays until it says something else, and
   assert.ok(!JSON.stringify(given).includes("rough"));
 });
 
-test("the heart rate from skin colour has a sensor of its own", () => {
+test("the heart rate from skin colour has its own sensor", () => {
   assert.equal(typeof SENSORS.rppg, "function");
 });

@@ -18,7 +18,7 @@ class Wire {
   say(message) { this.onmessage({ data: JSON.stringify(message) }); }
 }
 
-/** Between the tabs of one browser; nothing hears itself. */
+/** The channel between the tabs of one browser; no tab receives its own messages. */
 class Air {
   static all = new Set();
   constructor() { Air.all.add(this); }
@@ -52,7 +52,7 @@ async function opened(streams) {
   wire().say(welcome(streams));
 }
 
-/** The computer slept: its clock went on, the page's stood still. */
+/** Simulate sleep: the computer's clock advances, the page's stops. */
 const sleep = (ms) => mock.method(Date, "now", ((real) => () => real() + ms)(Date.now));
 afterEach(() => mock.restoreAll());
 
@@ -70,7 +70,7 @@ beforeEach(() => {
   sitting = new Sitting();
 });
 
-test("it asks for the Sitting of this tab's page, which a reload keeps", async () => {
+test("it requests the Sitting of this tab's page, which a reload keeps", async () => {
   await opened();
   const other = new Sitting();
   await other.open({ unit: "u1" });
@@ -84,7 +84,7 @@ test("it asks for the Sitting of this tab's page, which a reload keeps", async (
   sitting.close();
 });
 
-test("what was done before the socket was there is sent with the time it was done", async () => {
+test("events from before the socket are sent with their time", async () => {
   sitting.event("play", 0);
   await wait(30);
   await opened();
@@ -118,7 +118,7 @@ test("after a second sign-in each change of visibility is recorded once", async 
   assert.equal(after - before, 1);
 });
 
-test("an event the server refuses is not sent for ever", async () => {
+test("an event that the server refuses is not sent forever", async () => {
   await opened();
   sitting.event("seek", -8);
   const { id } = texts().at(-1);
@@ -136,7 +136,7 @@ test("with every stream off nothing is sensed and no binary message is sent", as
   sitting.close();
 });
 
-test("an allowed stream is sensed, and withdrawn it stops and its blocks go", async () => {
+test("an allowed stream is sensed; withdrawn, it stops and its blocks are deleted", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 5 }]);
   await wait(2300);
   const [block] = wire().sent.filter((m) => m instanceof Uint8Array);
@@ -151,7 +151,10 @@ test("an allowed stream is sensed, and withdrawn it stops and its blocks go", as
   sitting.close();
 });
 
-/** A page whose light sensor gives when the test says so. @returns {Promise<(rows: number[][], about?: any) => void>} */
+/**
+ * Open a page whose light sensor sends rows when the test says so.
+ * @returns {Promise<(rows: number[][], about?: any) => void>}
+ */
 async function worn() {
   let give;
   const start = (onRows) => { give = onRows; return () => {}; };
@@ -163,7 +166,7 @@ async function worn() {
 const devices = () => texts().filter((message) => message.type === "device");
 const VERITY = { backend: "polar_verity", scale: 128 };
 
-test("what gives a stream is told before its blocks, which are in its steps", async () => {
+test("a device is sent before its blocks, which are in its steps", async () => {
   const give = await worn();
   give([], { state: "connecting", device: VERITY });
   give([[256], [1280]], { rateHz: 55 });
@@ -178,7 +181,7 @@ test("what gives a stream is told before its blocks, which are in its steps", as
   sitting.close();
 });
 
-test("what gives a stream is told again after an interruption until it is acknowledged", async () => {
+test("a device is sent again after an interruption until it is acknowledged", async () => {
   const give = await worn();
   give([], { device: VERITY });
   const streams = [{ stream: "ppg", epoch: 3, next_seq: 0 }];
@@ -194,7 +197,7 @@ test("what gives a stream is told again after an interruption until it is acknow
   sitting.close();
 });
 
-test("what gives a stream is sent no more once it is withdrawn", async () => {
+test("a device is sent no more once its stream is withdrawn", async () => {
   const give = await worn();
   give([], { device: VERITY });
   wire().say({ type: "consent.changed", scope: "ppg:adapt", granted: false, epoch: 4, next_seq: 0 });
@@ -204,7 +207,7 @@ test("what gives a stream is sent no more once it is withdrawn", async () => {
   sitting.close();
 });
 
-test("what the server says is told to the page", async () => {
+test("messages of the server are dispatched to the page", async () => {
   await opened();
   wire().say({ type: "intervention.show", code: "i1" });
   wire().say({ type: "estimate.show", id: "e1" });
@@ -213,7 +216,7 @@ test("what the server says is told to the page", async () => {
   sitting.close();
 });
 
-test("pausing is told once and outcomes go out", async () => {
+test("a pause is sent once and outcomes are sent", async () => {
   await opened();
   sitting.pause();
   sitting.pause();
@@ -226,7 +229,7 @@ test("pausing is told once and outcomes go out", async () => {
 
 const lastState = () => told.filter(([name]) => name === "state").at(-1)[1];
 
-test("it is pausing until the server says that the pause holds", async () => {
+test("it is pausing until the server confirms the pause", async () => {
   await opened();
   sitting.pause();
   assert.deepEqual([lastState().paused, lastState().pausing], [true, true]);
@@ -239,7 +242,7 @@ test("it is pausing until the server says that the pause holds", async () => {
   sitting.close();
 });
 
-test("a resume that was lost on the way is told again, once, and before any block", async () => {
+test("a lost resume is sent again, once, and before any block", async () => {
   await opened();
   sitting.resume();
   sitting.pause();
@@ -255,7 +258,7 @@ test("a resume that was lost on the way is told again, once, and before any bloc
   sitting.close();
 });
 
-test("a pause without a socket is told once when it is there", async () => {
+test("a pause without a socket is sent once when it is there", async () => {
   await sitting.open({ unit: "u1" });
   wire().onopen();
   sitting.pause();
@@ -273,7 +276,7 @@ test("leaving and coming back to the page is a course event", async () => {
   sitting.close();
 });
 
-test("without a server the course goes on and nothing is thrown", async () => {
+test("without a server the course continues and nothing is thrown", async () => {
   mock.method(globalThis, "fetch", async () => { throw new TypeError("offline"); });
   await sitting.open({ unit: "u1" });
   sitting.event("play");
@@ -283,7 +286,7 @@ test("without a server the course goes on and nothing is thrown", async () => {
   sitting.close();
 });
 
-test("after a sleep nothing is numbered until the server said what time it is", async () => {
+test("after sleep nothing is numbered until the server sent its time", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   await wait(1200);
   const first = wire();
@@ -302,7 +305,7 @@ test("after a sleep nothing is numbered until the server said what time it is", 
   sitting.close();
 });
 
-test("a Sitting that slept over its twelve hours is over: nothing of it is sent, nothing sensed", async () => {
+test("a Sitting that slept over its twelve hours is over: nothing of it is sent or sensed", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   await wait(1100);
   const made = Wire.made.length;
@@ -317,7 +320,7 @@ test("a Sitting that slept over its twelve hours is over: nothing of it is sent,
   sitting.close();
 });
 
-test("what comes after the end is not taken, and not said to be", async () => {
+test("what comes after the end is not accepted, and not confirmed", async () => {
   await opened();
   sleep(24 * 3_600_000);
   assert.deepEqual([sitting.report("stuck"), sitting.report("stuck")], ["", ""]);
@@ -326,7 +329,7 @@ test("what comes after the end is not taken, and not said to be", async () => {
 });
 
 for (const [code, why] of [[4403, "long"], [4401, "signed_out"], [4409, "elsewhere"], [4400, "broken"]]) {
-  test(`closed with ${code} the page senses nothing for nobody, and says why`, async () => {
+  test(`closed with ${code} the page senses nothing, and gives the reason`, async () => {
     await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
     wire().onclose({ code });
     assert.deepEqual(told.filter(([name]) => name === "over"), [["over", { why }]]);
@@ -335,7 +338,7 @@ for (const [code, why] of [[4403, "long"], [4401, "signed_out"], [4409, "elsewhe
   });
 }
 
-test("leaving the page is no end that needs words", async () => {
+test("leaving the page is no end that needs a message", async () => {
   await opened();
   const { onclose } = wire();
   sitting.close();
@@ -343,7 +346,7 @@ test("leaving the page is no end that needs words", async () => {
   assert.deepEqual(told.filter(([name]) => name === "over"), []);
 });
 
-test("a pause in one tab holds in the others, each tells its own Sitting, and nobody tells it twice", async () => {
+test("a pause in one tab applies to the others, each tells its own Sitting, and none twice", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   const here = wire();
   const other = new Sitting();
@@ -362,7 +365,7 @@ test("a pause in one tab holds in the others, each tells its own Sitting, and no
   other.close();
 });
 
-test("a page without a Sitting hears what the other tabs sense, and can pause it", async () => {
+test("a page without a Sitting receives what the other tabs sense, and can pause it", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   const journey = new Sitting();
   journey.listen();
@@ -378,7 +381,7 @@ test("a page without a Sitting hears what the other tabs sense, and can pause it
   journey.close();
 });
 
-test("numbers are told no finer than their channel means", async () => {
+test("numbers are rounded to the precision of their channel", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   sitting.sensing.deliver("activity", 3, [[0.98765, 0.1234, 0, 1]], 1);
   assert.deepEqual(sitting.rowTimes.latest.get("activity").rows, [[0.988, 0.123, 0, 1]]);
@@ -387,7 +390,7 @@ test("numbers are told no finer than their channel means", async () => {
   sitting.close();
 });
 
-test("who guesses here has the module loaded first: nothing is sensed or sent until the server was asked again", async (t) => {
+test("on-device inference is loaded first: nothing is sensed or sent until the server was asked again", async (t) => {
   t.after(() => sitting.close());
   const about = { digest: "d1", network: "", integrity: "", streams: ["activity"] };
   const allowed = [];

@@ -39,11 +39,11 @@ beforeEach(() => {
   wire().onopen();
 });
 
-test("hello comes first and says what is still kept", () => {
+test("hello comes first and lists what is stored", () => {
   assert.deepEqual(wire().sent, [{ type: "hello", version: 1, page: "p1", unacked: {} }]);
 });
 
-test("nothing else goes before the welcome", () => {
+test("nothing else is sent before the welcome", () => {
   outbox.addText({ id: "e1", type: "event" });
   socket.flushTexts();
   socket.pass({ type: "pause", paused: true });
@@ -53,7 +53,7 @@ test("nothing else goes before the welcome", () => {
   assert.deepEqual(states, [[true]]);
 });
 
-test("after an interruption what was not acknowledged goes again, and its ranges are told", () => {
+test("after an interruption unacknowledged data is sent again, and its ranges are listed", () => {
   wire().say(welcome);
   outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
   timers.at(-1).act();
@@ -66,7 +66,7 @@ test("after an interruption what was not acknowledged goes again, and its ranges
   assert.deepEqual(wire().sent[1], new Uint8Array([7]));
 });
 
-test("tries lie further and further apart, each at a random moment", () => {
+test("retries are further and further apart, each at a random moment", () => {
   const waits = [];
   for (let n = 0; n < 9; n += 1) {
     wire().onclose({ code: 1006 });
@@ -77,7 +77,7 @@ test("tries lie further and further apart, each at a random moment", () => {
   assert.deepEqual([waitMs(2, 0), waitMs(3, 0), waitMs(9, 0)], [0, 1500, 2500]);
 });
 
-test("a hello that is never answered is not waited for longer than a minute", () => {
+test("an unanswered hello is given up after a minute", () => {
   const asked = wire();
   const { act, ms } = timers.at(-1);
   assert.equal(ms, WELCOME_MS);
@@ -90,7 +90,7 @@ test("a hello that is never answered is not waited for longer than a minute", ()
   assert.notEqual(timers.at(-1).ms, WELCOME_MS);
 });
 
-/** The seconds after the site's return at which each of 1,000 pages tries again. */
+/** Return the seconds after the site's return at which each of 1,000 pages retries. */
 function backAfter(awayS) {
   let seed = 1;
   const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
@@ -118,7 +118,7 @@ test("a welcome makes the next wait short again", () => {
 });
 
 for (const code of FINAL) {
-  test(`after ${code} it does not come back`, () => {
+  test(`after ${code} it does not reconnect`, () => {
     const before = timers.length;
     wire().onclose({ code });
     assert.equal(timers.length, before);
@@ -126,7 +126,7 @@ for (const code of FINAL) {
   });
 }
 
-test("a server that takes Blocks and answers nothing is left, and what it had goes again", () => {
+test("a server that takes Blocks and answers nothing is left, and its Blocks are sent again", () => {
   wire().say(welcome);
   outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
   const pump = () => timers.at(-1).act();
@@ -143,7 +143,7 @@ test("a server that takes Blocks and answers nothing is left, and what it had go
   assert.deepEqual(wire().sent.at(-1), new Uint8Array([7]));
 });
 
-test("what is said of other things does not hide that Blocks are not answered", () => {
+test("answers to other messages do not hide that Blocks are not answered", () => {
   wire().say(welcome);
   outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
   const pump = () => timers.at(-1).act();
@@ -164,7 +164,7 @@ test("silence alone is no stall: nothing was sent that wants an answer", () => {
   assert.equal(made.length, 1);
 });
 
-test("closing ends it for good", () => {
+test("closing ends it permanently", () => {
   wire().say(welcome);
   socket.close();
   assert.equal(made.length, 1);
@@ -172,7 +172,7 @@ test("closing ends it for good", () => {
   assert.equal(made.length, 1);
 });
 
-test("everything the server says is passed on", () => {
+test("each message of the server is passed on", () => {
   wire().say(welcome);
   wire().say({ type: "ack", id: "e1" });
   assert.deepEqual(heard.map((m) => m.type), ["welcome", "ack"]);

@@ -19,7 +19,7 @@ beforeEach(() => {
   stop = watchVisibility((visible) => said.push(visible), () => said.push("leave"));
 });
 
-test("a page that leaves is hidden before it leaves, and once", () => {
+test("a page that is left is hidden before, and once", () => {
   window.dispatchEvent(new Event("pagehide"));
   document.show("hidden");
   assert.deepEqual(said, [0, "leave"]);

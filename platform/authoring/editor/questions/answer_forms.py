@@ -1,7 +1,7 @@
-"""What a question asks for, as a form: choices, numbers, words, an order, pairs, gaps.
+"""The answer part of a question form: choices, numbers, words, an order, pairs, gaps.
 
-Ids of choices, rows, parts and gaps stay what they are, because stored answers name them; a new one
-gets an id that no other ever had. An Author sees gaps by number and no id.
+Ids of choices, rows, parts and gaps never change, because stored answers refer to them; new ones
+get new ids. Authors see gaps by number and never see an id.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from authoring import option_ids
-from authoring.editor.form_parsing import Form, Row, plain, with_rows
+from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
 from authoring.editor.questions import gap_forms
 from authoring.editor.questions.answer_lines import (
-    answer_of,
-    shown,
-    typed_wordings,
-    unit_lines,
-    units_of,
-    wordings_of,
+    read_number_answer,
+    read_units,
+    read_wordings,
+    write_number_answer,
+    write_units,
+    write_wordings,
 )
 
 Json = dict[str, Any]
-# All that one kind has and another has not: what is left of the old kind goes.
-OWN: Final = (
+# The fields of each kind's answer; those of the former kind are removed.
+ANSWER_FIELDS: Final = (
     "choices",
     "parts",
     "answer",
@@ -38,22 +38,22 @@ OWN: Final = (
 )
 
 
-def typed_of(question: Mapping[str, Any]) -> Row:
-    """The part of the form that its kind has."""
-    typed, rows = TYPED[question["type"]](question)
+def form_values(question: Mapping[str, Any]) -> Row:
+    """Return the form fields for the question's kind."""
+    typed, rows = VALUE_WRITERS[question["type"]](question)
     for name, found in rows.items():
         typed = with_rows(typed, name, found)
     return typed
 
 
-def read(kind: str, form: Form, before: Mapping[str, Any]) -> Json:
-    """The part of the question that its kind has; `before` is the question until now."""
-    made = READ[kind](form, before)
+def read_answer(kind: str, form: AuthorForm, before: Mapping[str, Any]) -> Json:
+    """Read the answer fields of the kind; `before` is the question before this edit."""
+    made = READERS[kind](form, before)
     same = "shown" in before and before.get("answer") == made.get("answer")
     return made | ({"shown": before["shown"]} if same else {})
 
 
-def _typed_choices(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+def _choice_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     names = ("id", "text", "feedback", "misconception")
     choices = [
         {name: choice.get(name, "") for name in names}
@@ -63,28 +63,31 @@ def _typed_choices(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {}, {"choices": choices}
 
 
-def _typed_number(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+def _number_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     wrong = [
         {
-            "value": plain(each["value"]),
-            "tolerance": plain(each["tolerance"]),
+            "value": write_plain(each["value"]),
+            "tolerance": write_plain(each["tolerance"]),
             "feedback": each.get("feedback", ""),
             "misconception": each.get("misconception", ""),
         }
         for each in row.get("wrong_answers", ())
     ]
-    typed = {"answer": shown(row.get("answer", "")), "tolerance": plain(row.get("tolerance", 0))}
-    return typed | {"units": unit_lines(row.get("units", ()))}, {"wrong": wrong}
+    typed = {
+        "answer": write_number_answer(row.get("answer", "")),
+        "tolerance": write_plain(row.get("tolerance", 0)),
+    }
+    return typed | {"units": write_units(row.get("units", ()))}, {"wrong": wrong}
 
 
-def _typed_text(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+def _text_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {
-        **typed_wordings(row),
+        **write_wordings(row),
         "compare": row.get("compare", "words"),
     }, {}
 
 
-def _typed_match(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     texts = {part["id"]: part["text"] for part in row.get("parts", ())}
     used = {choice["match"] for choice in row.get("choices", ()) if "match" in choice}
     pairs = [
@@ -100,14 +103,14 @@ def _typed_match(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {"extra": "\n".join(extra)}, {"choices": pairs}
 
 
-def _choices(form: Form, _before: Mapping[str, Any]) -> Json:
+def _read_choices(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
-        told = {name: value for name, value in words.items() if value}
-        found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **told})
+        filled = {name: value for name, value in words.items() if value}
+        found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **filled})
     right = sum(choice["correct"] for choice in found)
     if len(found) < 2:
         form.errors["choices"] = _("Add at least two choices.")
@@ -120,17 +123,19 @@ def _choices(form: Form, _before: Mapping[str, Any]) -> Json:
     return {"choices": found}
 
 
-def _number(form: Form, _before: Mapping[str, Any]) -> Json:
+def _read_number(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
     made = {
-        "answer": answer_of(form, "answer"),
+        "answer": read_number_answer(form, "answer"),
         "tolerance": form.number("tolerance", least=0) or 0,
-        "units": units_of(form, "units"),
-        "wrong_answers": [_wrong(form, number) for number in range(len(form.rows("wrong")))],
+        "units": read_units(form, "units"),
+        "wrong_answers": [
+            _read_wrong_number(form, number) for number in range(len(form.rows("wrong")))
+        ],
     }
     return {name: value for name, value in made.items() if value not in ([], "")}
 
 
-def _wrong(form: Form, number: int) -> Json:
+def _read_wrong_number(form: AuthorForm, number: int) -> Json:
     name = f"wrong-{number}"
     found = {
         "value": form.number(f"{name}-value", _("Enter the wrong number.")) or 0,
@@ -141,11 +146,11 @@ def _wrong(form: Form, number: int) -> Json:
     return {key: value for key, value in found.items() if value != ""}
 
 
-def _text(form: Form, _before: Mapping[str, Any]) -> Json:
-    return wordings_of(form, "", _("Enter the answer."))
+def _read_text(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
+    return read_wordings(form, "", _("Enter the answer."))
 
 
-def _order(form: Form, _before: Mapping[str, Any]) -> Json:
+def _read_order(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found = [
         {
@@ -159,8 +164,8 @@ def _order(form: Form, _before: Mapping[str, Any]) -> Json:
     return {"choices": found}
 
 
-def _match(form: Form, before: Mapping[str, Any]) -> Json:
-    """Two rows with the same right side share one part."""
+def _read_match(form: AuthorForm, before: Mapping[str, Any]) -> Json:
+    """Read the pairs; two rows with the same right side share one part."""
     rows = form.rows("choices")
     parts: dict[str, str] = {}
     taken = {row.get("part", "") for row in rows}
@@ -170,36 +175,36 @@ def _match(form: Form, before: Mapping[str, Any]) -> Json:
         right = form.text(f"choices-{number}-right", _("Enter the right side."))
         if right not in parts:
             own = row.get("part", "")
-            parts[right] = own if own and own not in parts.values() else option_ids.drawn(taken)
+            parts[right] = own if own and own not in parts.values() else option_ids.draw_id(taken)
         choices.append({"id": id, "text": left, "match": parts[right]})
     others = [text for text in form.lines("extra") if text not in parts]
     had = [part for part in before.get("parts", ()) if part["id"] not in parts.values()]
-    parts |= zip(others, option_ids.kept_by_text(had, others), strict=True)
+    parts |= zip(others, option_ids.keep_ids_by_text(had, others), strict=True)
     if len(choices) < 2:
         form.errors["choices"] = _("Add at least two pairs.")
     return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
 
 
-Typed = Callable[[Mapping[str, Any]], tuple[Row, dict[str, list[Row]]]]
-TYPED: Final[dict[str, Typed]] = {
-    "single": _typed_choices,
-    "multiple": _typed_choices,
-    "numeric": _typed_number,
-    "text": _typed_text,
-    "order": _typed_choices,
-    "match": _typed_match,
-    "cloze": gap_forms.typed_gaps,
+ValueWriter = Callable[[Mapping[str, Any]], tuple[Row, dict[str, list[Row]]]]
+VALUE_WRITERS: Final[dict[str, ValueWriter]] = {
+    "single": _choice_values,
+    "multiple": _choice_values,
+    "numeric": _number_values,
+    "text": _text_values,
+    "order": _choice_values,
+    "match": _match_values,
+    "cloze": gap_forms.gaps_values,
 }
-READ: Final[dict[str, Callable[[Form, Mapping[str, Any]], Json]]] = {
-    "single": _choices,
-    "multiple": _choices,
-    "numeric": _number,
-    "text": _text,
-    "order": _order,
-    "match": _match,
+READERS: Final[dict[str, Callable[[AuthorForm, Mapping[str, Any]], Json]]] = {
+    "single": _read_choices,
+    "multiple": _read_choices,
+    "numeric": _read_number,
+    "text": _read_text,
+    "order": _read_order,
+    "match": _read_match,
     "cloze": gap_forms.read_gaps,
 }
 
 
 def _ids(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    return option_ids.completed([row.get("id", "") for row in rows])
+    return option_ids.complete_ids([row.get("id", "") for row in rows])

@@ -1,4 +1,4 @@
-"""Parts of a reply that stand on a line each: an answer, units of a number, choices of a gap."""
+"""Answer fields with one entry per line: an answer, units of a number, choices of a gap."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from authoring import option_ids
-from authoring.editor.form_parsing import Form, Row, plain
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from courses.answers.numerals import (
     current_language,
-    number_held,
     read_number,
+    to_json_number,
     write_formula,
     write_number,
 )
@@ -26,33 +26,33 @@ COMPARES: Final = ("words", "", "string", "arithmetic")
 ANSWER_HELP: Final = gettext_noop("Enter a number, such as 5, 2.5 or 3/4.")
 
 
-def shown(answer: Any) -> str:
-    """A number that is an answer, as it is typed; a fraction stays what it is."""
-    return plain(answer) if "/" not in str(answer) and answer != "" else str(answer)
+def write_number_answer(answer: Any) -> str:
+    """Write a numeric answer as it is typed; a fraction stays unchanged."""
+    return write_plain(answer) if "/" not in str(answer) and answer != "" else str(answer)
 
 
-def answer_of(form: Form, name: str) -> Any:
-    """A number as course.json holds it: exact, as a text where no float is; 3/4 stays 3/4."""
+def read_number_answer(form: AuthorForm, name: str) -> Any:
+    """Read a number for course.json: exact, as text where a float is not; 3/4 stays 3/4."""
     reading = form.reading(name, form.text(name, _("Enter the answer.")), ANSWER_HELP)
     if reading is None:
         return ""
     if "/" in reading.plain:
         return reading.plain if " " not in reading.plain else str(reading.value)
-    held = number_held(reading.value)
-    return held if held is not None else format(Decimal(reading.plain), "f")
+    number = to_json_number(reading.value)
+    return number if number is not None else format(Decimal(reading.plain), "f")
 
 
-def unit_lines(units: Iterable[Mapping[str, Any]]) -> str:
-    return "\n".join(f"{unit['name']} = {plain(unit['factor'])}" for unit in units)
+def write_units(units: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(f"{unit['name']} = {write_plain(unit['factor'])}" for unit in units)
 
 
-def units_of(form: Form, name: str) -> list[Json]:
-    """One a line: `km = 1000`; the first is the one the answer is in."""
+def read_units(form: AuthorForm, name: str) -> list[Json]:
+    """Read one unit per line: `km = 1000`; the first is the unit of the answer."""
     found = []
     for line in form.lines(name):
         unit, _sign, factor = line.rpartition("=")
         reading = read_number(factor, form.language) if unit.strip() else None
-        number = None if reading is None else number_held(reading.value)
+        number = None if reading is None else to_json_number(reading.value)
         if reading is None or number is None or number <= 0:
             form.errors[name] = _(
                 "Enter each unit with its size, such as km = 1000, not “{line}”."
@@ -66,12 +66,12 @@ def units_of(form: Form, name: str) -> list[Json]:
     return found
 
 
-def choice_lines(choices: Iterable[Mapping[str, Any]]) -> str:
+def write_choices(choices: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(f"{'*' if row.get('correct') else ''}{row['text']}" for row in choices)
 
 
-def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """One a line, the right one with a star before it; a line that was there keeps its id."""
+def read_choices(form: AuthorForm, name: str, before: Iterable[Mapping[str, Any]]) -> list[Json]:
+    """Read one choice per line, the correct one with a star; an unchanged line keeps its id."""
     lines = form.lines(name)[:MOST_CHOICES]
     if len(lines) < 2 or sum(line.startswith("*") for line in lines) != 1:
         form.errors[name] = _(
@@ -79,24 +79,24 @@ def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> li
         )
         return []
     texts = [line.lstrip("* ") for line in lines]
-    ids = option_ids.kept_by_text(before, texts)
+    ids = option_ids.keep_ids_by_text(before, texts)
     return [
         {"id": id, "text": text, "correct": line.startswith("*")}
         for id, text, line in zip(ids, texts, lines, strict=True)
     ]
 
 
-def typed_wordings(row: Mapping[str, Any]) -> Row:
-    """The answer and what else is right; as maths its numbers have the signs of the language."""
+def write_wordings(row: Mapping[str, Any]) -> Row:
+    """Write the answer and its alternatives; numbers of maths follow the language."""
     wordings = [str(row.get("answer", "")), *row.get("accepted", ())]
     if row.get("compare") == "arithmetic":
         wordings = [write_formula(one, current_language()) for one in wordings]
     return {"answer": wordings[0], "accepted": "\n".join(wordings[1:])}
 
 
-def wordings_of(form: Form, at: str, ask: str) -> Json:
-    """The answer in words and what else is right, of the question or of the gap `at`."""
-    compare = _compare(form, f"{at}compare")
+def read_wordings(form: AuthorForm, at: str, ask: str) -> Json:
+    """Read the answer and its alternatives, of the question or of the gap with prefix `at`."""
+    compare = _read_compare(form, f"{at}compare")
     answer, accepted = form.text(f"{at}answer", ask), form.lines(f"{at}accepted")
     if compare == "arithmetic":
         answer = form.formula(f"{at}answer", answer)
@@ -104,5 +104,5 @@ def wordings_of(form: Form, at: str, ask: str) -> Json:
     return {"answer": answer, "compare": compare} | ({"accepted": accepted} if accepted else {})
 
 
-def _compare(form: Form, name: str) -> str:
+def _read_compare(form: AuthorForm, name: str) -> str:
     return form.one_of(name, COMPARES, _("Select how the answer is compared."))

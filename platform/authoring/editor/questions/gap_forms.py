@@ -1,4 +1,4 @@
-"""The gaps of a cloze question as a form: an Author sees them by number, and never their ids."""
+"""The gaps of a cloze question as a form: an Author sees them by number, never by id."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from authoring import option_ids
-from authoring.editor.form_parsing import Form, Row, plain
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from authoring.editor.questions.answer_lines import (
-    answer_of,
-    choice_lines,
-    choices_of,
-    shown,
-    typed_wordings,
-    unit_lines,
-    units_of,
-    wordings_of,
+    read_choices,
+    read_number_answer,
+    read_units,
+    read_wordings,
+    write_choices,
+    write_number_answer,
+    write_units,
+    write_wordings,
 )
 from courses.questions import cloze
 
@@ -25,50 +25,54 @@ Json = dict[str, Any]
 GAP_KINDS: Final = ("text", "numeric", "choice")
 
 
-def prompt_of(question: Mapping[str, Any]) -> str:
-    """The prompt as an Author writes it: gaps are numbered, whatever their ids are."""
+def numbered_prompt(question: Mapping[str, Any]) -> str:
+    """Return the prompt as an Author writes it: gaps are numbered in order."""
     prompt = str(question["prompt"])
     if question["type"] != "cloze":
         return prompt
-    return cloze.renamed(prompt, [str(number) for number in range(1, len(cloze.ids(prompt)) + 1)])
+    return cloze.rename_gaps(
+        prompt, [str(number) for number in range(1, len(cloze.find_gap_ids(prompt)) + 1)]
+    )
 
 
-def typed_gaps(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+def gaps_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     parts = enumerate(row.get("parts", ()), 1)
-    return {}, {"gaps": [_typed_gap(gap, number) for number, gap in parts]}
+    return {}, {"gaps": [_gap_values(gap, number) for number, gap in parts]}
 
 
-def _typed_gap(gap: Mapping[str, Any], number: int) -> Row:
+def _gap_values(gap: Mapping[str, Any], number: int) -> Row:
     return {
         "id": str(number),
         "key": gap["id"],
         "kind": gap["kind"],
-        **_typed_answer(gap),
+        **_answer_values(gap),
         "compare": gap.get("compare", "words"),
-        "tolerance": plain(gap.get("tolerance", 0)),
-        "units": unit_lines(gap.get("units", ())),
-        "choices": choice_lines(gap.get("choices", ())),
+        "tolerance": write_plain(gap.get("tolerance", 0)),
+        "units": write_units(gap.get("units", ())),
+        "choices": write_choices(gap.get("choices", ())),
     }
 
 
-def _typed_answer(gap: Mapping[str, Any]) -> Row:
+def _answer_values(gap: Mapping[str, Any]) -> Row:
     if gap["kind"] == "text":
-        return typed_wordings(gap)
-    return {"answer": shown(gap.get("answer", "")), "accepted": ""}
+        return write_wordings(gap)
+    return {"answer": write_number_answer(gap.get("answer", "")), "accepted": ""}
 
 
-def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
-    """The gaps in the order of the prompt, which marks each as [[name]].
+def read_gaps(form: AuthorForm, before: Mapping[str, Any]) -> Json:
+    """Read the gaps in the order of the prompt, which marks each as [[name]].
 
-    The names are those of the form; a gap that was there keeps its id, a new one gets one.
+    The names are those of the form. A known gap keeps its id, a new one gets one.
     """
     prompt = form.text("prompt")
-    marked = cloze.ids(prompt)
+    marked = cloze.find_gap_ids(prompt)
     had = {gap["id"]: gap for gap in before.get("parts", ())}
     keys = [row.get("key", "") for row in form.rows("gaps")]
-    ids = option_ids.completed([key if key in had else "" for key in keys])
+    ids = option_ids.complete_ids([key if key in had else "" for key in keys])
     known = {
-        form.text(f"gaps-{number}-id", _("Enter the name of the gap.")): _gap(form, number, id, had)
+        form.text(f"gaps-{number}-id", _("Enter the name of the gap.")): _read_gap(
+            form, number, id, had
+        )
         for number, id in enumerate(ids)
     }
     if not marked:
@@ -85,10 +89,10 @@ def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
         ).format(gap=left[0])
     names = [known[name]["id"] if name in known else name for name in marked]
     parts = [known[name] for name in marked if name in known]
-    return {"prompt": cloze.renamed(prompt, names), "parts": parts}
+    return {"prompt": cloze.rename_gaps(prompt, names), "parts": parts}
 
 
-def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:
+def _read_gap(form: AuthorForm, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:
     name = f"gaps-{number}"
     head = {
         "id": id,
@@ -98,10 +102,10 @@ def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]])
     }
     if head["kind"] == "choice":
         choices = had.get(id, {}).get("choices", ())
-        return head | {"choices": choices_of(form, f"{name}-choices", choices)}
+        return head | {"choices": read_choices(form, f"{name}-choices", choices)}
     if head["kind"] == "numeric":
         own: Json = {"tolerance": form.number(f"{name}-tolerance", least=0) or 0}
-        units = units_of(form, f"{name}-units")
+        units = read_units(form, f"{name}-units")
         own |= {"units": units} if units else {}
-        return head | {"answer": answer_of(form, f"{name}-answer")} | own
-    return head | wordings_of(form, f"{name}-", _("Enter the answer for the gap."))
+        return head | {"answer": read_number_answer(form, f"{name}-answer")} | own
+    return head | read_wordings(form, f"{name}-", _("Enter the answer for the gap."))

@@ -7,29 +7,34 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from authoring.editor.form_parsing import Form, Row, plain
-from authoring.editor.questions.answer_lines import answer_of, choice_lines, choices_of, shown
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
+from authoring.editor.questions.answer_lines import (
+    read_choices,
+    read_number_answer,
+    write_choices,
+    write_number_answer,
+)
 from courses.answers.numerals import current_language, write_formula
 
 Json = dict[str, Any]
 KINDS: Final = ("prompt", "strategy", "worked_step", "scaffold")
-# The small questions that can be written here; one of another kind stays as it came.
-REPLIES: Final = ("numeric", "text", "single")
-KEPT: Final = "kept"
+# The kinds of small questions that can be edited here; others stay as imported.
+REPLY_KINDS: Final = ("numeric", "text", "single")
+AS_IMPORTED: Final = "kept"
 
 
-def typed_of(hints: list[Mapping[str, Any]]) -> list[Row]:
-    return [_typed(number, hint) for number, hint in enumerate(hints)]
+def form_rows(hints: list[Mapping[str, Any]]) -> list[Row]:
+    return [_form_row(number, hint) for number, hint in enumerate(hints)]
 
 
-def read(form: Form, before: list[Mapping[str, Any]]) -> list[Json]:
-    """The hints of the form; what a form does not show of one stays with it."""
+def read_hints(form: AuthorForm, before: list[Mapping[str, Any]]) -> list[Json]:
+    """Read the hints of the form; fields of a hint that the form does not show are preserved."""
     rows = form.rows("hints")
-    found = [_hint(form, number, row, before) for number, row in enumerate(rows)]
+    found = [_read_hint(form, number, row, before) for number, row in enumerate(rows)]
     return _with_needs(found, rows, before)
 
 
-def _typed(number: int, hint: Mapping[str, Any]) -> Row:
+def _form_row(number: int, hint: Mapping[str, Any]) -> Row:
     reply = hint.get("reply", {})
     kind = reply.get("type", "")
     return {
@@ -38,23 +43,23 @@ def _typed(number: int, hint: Mapping[str, Any]) -> Row:
         "title": hint.get("title", ""),
         "text": hint["text"],
         "other": hint.get("other", ""),
-        "reply": kind if kind in ("", *REPLIES) else KEPT,
+        "reply": kind if kind in ("", *REPLY_KINDS) else AS_IMPORTED,
         "answer": _write_answer(reply),
-        "tolerance": plain(reply.get("tolerance", 0)),
-        "choices": choice_lines(reply.get("choices", ())),
+        "tolerance": write_plain(reply.get("tolerance", 0)),
+        "choices": write_choices(reply.get("choices", ())),
     }
 
 
 def _write_answer(reply: Mapping[str, Any]) -> str:
-    """The answer as it is typed: numbers, and those of maths, with the signs of the language."""
+    """Write the answer as it is typed; numbers, also in maths, follow the language."""
     answer = reply.get("answer", "")
     if reply.get("type") == "numeric":
-        return shown(answer)
+        return write_number_answer(answer)
     maths = reply.get("compare") == "arithmetic"
     return write_formula(str(answer), current_language()) if maths else str(answer)
 
 
-def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) -> Json:
+def _read_hint(form: AuthorForm, number: int, row: Row, before: list[Mapping[str, Any]]) -> Json:
     name = f"hints-{number}"
     was = row.get("was", "")
     old = before[int(was)] if was.isdecimal() and int(was) < len(before) else {}
@@ -69,23 +74,23 @@ def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) ->
     made = {key: value for key, value in made.items() if value or key == "text"}
     if made.get("kind") != "scaffold":
         return made
-    return made | {"reply": _reply(form, name, row, old.get("reply", {}))}
+    return made | {"reply": _read_reply(form, name, row, old.get("reply", {}))}
 
 
-def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
-    if row.get("reply") == KEPT and old:
+def _read_reply(form: AuthorForm, name: str, row: Row, old: Mapping[str, Any]) -> Json:
+    if row.get("reply") == AS_IMPORTED and old:
         return dict(old)
-    kind = form.one_of(f"{name}-reply", REPLIES, _("Select the answer type."))
+    kind = form.one_of(f"{name}-reply", REPLY_KINDS, _("Select the answer type."))
     if kind == "single":
         return {
             "type": kind,
-            "choices": choices_of(form, f"{name}-choices", old.get("choices", ())),
+            "choices": read_choices(form, f"{name}-choices", old.get("choices", ())),
         }
     same = {key: old[key] for key in ("shown", "units", "accepted", "compare") if key in old}
     kept = same if old.get("type") == kind else {}
     if kind == "numeric":
         tolerance = form.number(f"{name}-tolerance", least=0) or 0
-        return {**kept, "type": kind, "answer": answer_of(form, f"{name}-answer")} | (
+        return {**kept, "type": kind, "answer": read_number_answer(form, f"{name}-answer")} | (
             {"tolerance": tolerance} if tolerance else {}
         )
     strict = {"compare": "words"} if not kept else {}
@@ -97,7 +102,7 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
 
 
 def _with_needs(found: list[Json], rows: list[Row], before: list[Mapping[str, Any]]) -> list[Json]:
-    """Where nothing was moved, added or removed, what each one needs stays as it was."""
+    """Preserve the `needs` of each hint where none was moved, added or removed."""
     same = [row.get("was", "") for row in rows] == [str(number) for number in range(len(before))]
     if not same:
         return found

@@ -1,4 +1,4 @@
-"""Numbers that are drawn anew for each Learner, as a form: which, from where, and what follows."""
+"""Numbers that are drawn again for each Learner, as a form: names, ranges, derived numbers."""
 
 from __future__ import annotations
 
@@ -12,36 +12,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override, pgettext
 
-from authoring.editor.form_parsing import Form, Row, plain
-from courses.answers.numerals import folded
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
+from courses.answers.numerals import fold_digits
 
 Json = dict[str, Any]
 _DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
 DRAWN_HELP: Final = lazy("Enter each number as a: 2 to 15, or a: -9 to 12 not 0.")
 
 
-def typed_of(spec: Mapping[str, Any] | None) -> Row:
+def form_values(spec: Mapping[str, Any] | None) -> Row:
     if not spec:
         return {}
     return {
-        "drawn": "\n".join(_line(name, param) for name, param in spec["params"].items()),
+        "drawn": "\n".join(_write_parameter(name, param) for name, param in spec["params"].items()),
         "derived": "\n".join(f"{name} = {rule}" for name, rule in spec["derived"].items()),
         "constraints": "\n".join(spec["constraints"]),
         "drawn_prompt": spec["prompt"],
         "drawn_answer": spec["answer"],
-        "drawn_tolerance": plain(spec["tolerance"]),
+        "drawn_tolerance": write_plain(spec["tolerance"]),
     }
 
 
-def read(form: Form) -> Json | None:
-    """None where nothing is drawn."""
+def read_parameters(form: AuthorForm) -> Json | None:
+    """Return None where nothing is drawn."""
     lines = form.lines("drawn")
     if not lines:
         return None
     return {
-        "params": {name: param for line in lines for name, param in _drawn(form, line).items()},
+        "params": {
+            name: param for line in lines for name, param in _read_parameter(form, line).items()
+        },
         "derived": {
-            name: rule for line in form.lines("derived") for name, rule in _rule(form, line)
+            name: rule for line in form.lines("derived") for name, rule in _read_rule(form, line)
         },
         "constraints": form.lines("constraints"),
         "prompt": form.text("drawn_prompt", _("Enter the question with its numbers as [[a]].")),
@@ -50,14 +52,14 @@ def read(form: Form) -> Json | None:
     }
 
 
-def _line(name: str, param: Mapping[str, Any]) -> str:
+def _write_parameter(name: str, param: Mapping[str, Any]) -> str:
     left_out = ", ".join(str(number) for number in param.get("exclude", ()))
     drawn = f"{name}: {param['min']} {_word_of_range()} {param['max']}"
     return f"{drawn} {_word_of_exclusion()} {left_out}" if left_out else drawn
 
 
-def _drawn(form: Form, line: str) -> Json:
-    match = _drawn_pattern().fullmatch(folded(line))
+def _read_parameter(form: AuthorForm, line: str) -> Json:
+    match = _parameter_pattern().fullmatch(fold_digits(line))
     if match is None:
         form.errors["drawn"] = str(DRAWN_HELP)
         return {}
@@ -75,13 +77,13 @@ def _word_of_exclusion() -> str:
 
 
 @cache
-def _drawn_pattern() -> re.Pattern[str]:
-    """What a line may look like, with the words of any language of the site."""
+def _parameter_pattern() -> re.Pattern[str]:
+    """Return the pattern of a line, with the words of each language of the site."""
     ranges, exclusions = {"..", "-", "to"}, {"not", "but not"}
     for code, _name in settings.LANGUAGES:
         with override(code):
-            ranges.add(folded(_word_of_range()))
-            exclusions.add(folded(_word_of_exclusion()))
+            ranges.add(fold_digits(_word_of_range()))
+            exclusions.add(fold_digits(_word_of_exclusion()))
     low_high = rf"([a-z])\s*[:=]\s*(-?\d+)\s*(?:{_any_of(ranges)})\s*(-?\d+)"
     return re.compile(rf"{low_high}(?:\s*(?:{_any_of(exclusions)})\s+(.+))?")
 
@@ -90,7 +92,7 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words)))
 
 
-def _rule(form: Form, line: str) -> list[tuple[str, str]]:
+def _read_rule(form: AuthorForm, line: str) -> list[tuple[str, str]]:
     match = _DERIVED.fullmatch(line)
     if match is None:
         form.errors["derived"] = _("Enter each number as b = s + a.")

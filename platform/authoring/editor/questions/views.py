@@ -1,7 +1,7 @@
 """`/author/courses/<slug>/questions/<uuid>/`: one question of a quiz or a video, of any kind.
 
-The form lives in the page alone until it is saved: a further choice or hint is sent and comes back
-as a page, with or without scripts.
+The form is kept only in the page until it is saved. Adding a choice or hint posts the form and
+shows the page again, with or without scripts.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person, uuid_or_404
 from authoring.editor import course_package as packages
-from authoring.editor.course_package import Asked
-from authoring.editor.form_parsing import Form, Row, acted, clock_of, rows_of
-from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.editor.course_package import PackagedQuestion
+from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
+from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.questions import forms
 from authoring.formats.attune.questions import skills_of
 from authoring.versions import publication_checks
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.answers.numerals import PLAIN
 from courses.models.question import KINDS
 from courses.rendering import course_html
@@ -74,8 +74,8 @@ RELATION_WORDS: Final = {"easier": lazy("easier: {question}"), "harder": lazy("h
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A variant of the question, or the question of a variant."""
+class VariantLink:
+    """A link to a variant of the question, or from a variant to its question."""
 
     words: str
     url: str
@@ -84,124 +84,140 @@ class Link:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def question(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """A question that the draft has."""
-    desk = desk_for(request, slug)
-    found = packages.asked_of(desk.course, desk.package, code)
+    """Edit a question of the draft."""
+    working = load_working_copy(request, slug)
+    found = packages.find_question(working.course, working.package, code)
     if request.method != "POST":
-        return _shown(request, desk, found, Form(forms.typed_of(found.question)))
-    return _answer(request, desk, found)
+        return _render(request, working, found, AuthorForm(forms.form_values(found.question)))
+    return _handle_post(request, working, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """A new one: of `?unit=`, at the moment `&t=` of a video, or a variant `&of=` another."""
-    desk = desk_for(request, slug)
+def new_question(request: HttpRequest, slug: str) -> HttpResponse:
+    """Create a question: in `?unit=`, at the video time `&t=`, or as a variant of `&of=`."""
+    working = load_working_copy(request, slug)
     if not request.GET.get("unit") and not request.GET.get("of"):
         return redirect("authoring:builder", slug=slug)
-    found = _begun(desk, request.GET)
+    found = _blank_question(working, request.GET)
     if request.method == "POST":
-        return _answer(request, desk, found)
-    typed = forms.begun(found.question["type"]) | _moment(found, request.GET.get("t", ""))
+        return _handle_post(request, working, found)
+    typed = forms.new_form_values(found.question["type"]) | _time_values(
+        found, request.GET.get("t", "")
+    )
     named = skills_of(found.sibling or {}) or found.unit["skills"][:1]
     typed |= {f"skill-{name}": "on" for name in named}
     typed |= {"relation": found.question["relation"]} if "relation" in found.question else {}
-    return _shown(request, desk, found, Form(typed))
+    return _render(request, working, found, AuthorForm(typed))
 
 
-def _begun(desk: Desk, asked: Mapping[str, Any]) -> Asked:
-    """A question without anything in it yet; 404 for a unit that asks none."""
-    kind = asked.get("kind", "single")
+def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQuestion:
+    """Return a blank question; raise a 404 for a unit that has no questions."""
+    kind = query.get("kind", "single")
     blank = {"id": packages.new_ref("question"), "type": kind if kind in KINDS else "single"}
     blank["prompt"] = ""
-    if asked.get("of"):
-        of = packages.asked_of(desk.course, desk.package, uuid_or_404(asked["of"]))
-        relation = "harder" if asked.get("relation") == "harder" else "easier"
-        return Asked(blank | {"relation": relation}, of.unit, of.question)
-    unit = packages.unit_of(desk.course, desk.package, uuid_or_404(asked.get("unit", "")))
+    if query.get("of"):
+        of = packages.find_question(working.course, working.package, uuid_or_404(query["of"]))
+        relation = "harder" if query.get("relation") == "harder" else "easier"
+        return PackagedQuestion(blank | {"relation": relation}, of.unit, of.question)
+    unit = packages.find_unit(working.course, working.package, uuid_or_404(query.get("unit", "")))
     if unit["kind"] == "reading":
         raise Http404
-    return Asked(blank, unit)
+    return PackagedQuestion(blank, unit)
 
 
-def _moment(found: Asked, t: str) -> Row:
-    """Where the video stops, and the half minute before it to look at again."""
+def _time_values(found: PackagedQuestion, t: str) -> Row:
+    """Return the time at which the video pauses, and the half minute before it as its section."""
     at = read_seconds(t, PLAIN)
     if at is None or found.unit["kind"] != "video":
         return {}
     start = max(0.0, at - 30)
-    stretch = {"from": clock_of(start), "to": clock_of(at)} if start < at else {}
-    return {"time": clock_of(at), **stretch}
+    stretch = {"from": write_clock(start), "to": write_clock(at)} if start < at else {}
+    return {"time": write_clock(at), **stretch}
 
 
-def _answer(request: HttpRequest, desk: Desk, found: Asked) -> HttpResponse:
+def _handle_post(
+    request: HttpRequest, working: WorkingCopy, found: PackagedQuestion
+) -> HttpResponse:
     typed = request.POST.dict()
     act = typed.pop("act", "save")
     if act == "remove":
-        return _removed(request, desk, found)
-    changed = acted(typed, act, forms.blank)
-    form = Form(forms.with_kind(typed) if changed is None and act != "save" else changed or typed)
+        return _remove(request, working, found)
+    changed = apply_row_act(typed, act, forms.blank_row)
+    form = AuthorForm(
+        forms.switch_kind(typed) if changed is None and act != "save" else changed or typed
+    )
     if act != "save":
-        return _shown(request, desk, found, form)
-    made = _read(desk, found, form)
+        return _render(request, working, found, form)
+    made = _read_question(working, found, form)
     if form.errors:
-        return _shown(request, desk, found, form)
+        return _render(request, working, found, form)
     ref = None if found.sibling is None else found.sibling["id"]
     try:
-        keep(
-            request, desk.course, packages.with_question(desk.package, found.unit["id"], made, ref)
+        save_draft(
+            request,
+            working.course,
+            packages.with_question(working.package, found.unit["id"], made, ref),
         )
-    except Stale as stale:
-        return _shown(request, desk, found, form, stale)
-    return on_to(_url(desk, made["id"]), "saved")
+    except StaleDraft as stale:
+        return _render(request, working, found, form, stale)
+    return redirect_done(_url(working, made["id"]), "saved")
 
 
-def _read(desk: Desk, found: Asked, form: Form) -> Json:
-    """The question of the form; what the checks of the package say stands above it."""
+def _read_question(working: WorkingCopy, found: PackagedQuestion, form: AuthorForm) -> Json:
+    """Read the question of the form; errors of the package's checks are shown above the form."""
     in_video = found.unit["kind"] == "video" and found.sibling is None
-    skills = [row["slug"] for row in desk.package["skills"]]
+    skills = [row["slug"] for row in working.package["skills"]]
     length = float(found.unit["duration"]) if in_video else None
-    made = forms.read(form, found.question, skills, length)
+    made = forms.read_question(form, found.question, skills, length)
     if form.errors:
         return made
-    flaws = publication_checks.of_question(desk.package, found.unit, _alone(made, found))
+    flaws = publication_checks.check_question(
+        working.package, found.unit, _in_its_question(made, found)
+    )
     if flaws:
         form.errors["form"] = flaws[0].text
     return made
 
 
-def _alone(made: Json, found: Asked) -> Json:
-    """A variant is tried inside its question."""
+def _in_its_question(made: Json, found: PackagedQuestion) -> Json:
+    """Return the question that contains this variant, because both are checked together."""
     if found.sibling is None:
         return made
     others = [row for row in found.sibling.get("variants", ()) if row["id"] != made["id"]]
     return {**found.sibling, "variants": [*others, made]}
 
 
-def _removed(request: HttpRequest, desk: Desk, found: Asked) -> HttpResponse:
+def _remove(request: HttpRequest, working: WorkingCopy, found: PackagedQuestion) -> HttpResponse:
     try:
-        keep(request, desk.course, packages.without_question(desk.package, found.id))
-    except Stale as stale:
-        return _shown(request, desk, found, Form(forms.typed_of(found.question)), stale)
-    return on_to(_unit_url(desk, found), "removed", "questions")
+        save_draft(request, working.course, packages.without_question(working.package, found.id))
+    except StaleDraft as stale:
+        return _render(
+            request, working, found, AuthorForm(forms.form_values(found.question)), stale
+        )
+    return redirect_done(_unit_url(working, found), "removed", "questions")
 
 
-def _shown(
-    request: HttpRequest, desk: Desk, found: Asked, form: Form, conflict: Stale | None = None
+def _render(
+    request: HttpRequest,
+    working: WorkingCopy,
+    found: PackagedQuestion,
+    form: AuthorForm,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
     typed = form.typed
     context = {
         "asked": found,
         "in_video": found.unit["kind"] == "video" and found.sibling is None,
-        "unit_url": _unit_url(desk, found),
+        "unit_url": _unit_url(working, found),
         "typed": typed,
         "errors": form.errors,
         "skills": [
             {"slug": row["slug"], "name": row["name"], "on": f"skill-{row['slug']}" in typed}
-            for row in desk.package["skills"]
+            for row in working.package["skills"]
         ],
-        "ideas": desk.package.get("misconceptions", ()),
-        "rows": {name: rows_of(typed, name) for name in forms.LISTS},
+        "ideas": working.package.get("misconceptions", ()),
+        "rows": {name: read_rows(typed, name) for name in forms.LISTS},
         "kinds": KIND_WORDS,
         "hint_kinds": HINT_WORDS,
         "compares": COMPARE_WORDS,
@@ -209,33 +225,36 @@ def _shown(
         "replies": REPLY_WORDS,
         "levels": forms.LEVELS,
         "preview": course_html.inline(typed.get("prompt", "")),
-        "stored": any(each.id == found.id for each in packages.all_asked(desk.package)),
-        "links": _links(desk, found),
-        "new_url": reverse("authoring:question_new", args=[desk.course.slug]),
-        "code": packages.code_of(desk.course, "question", found.id),
+        "stored": any(each.id == found.id for each in packages.iterate_questions(working.package)),
+        "links": _make_links(working, found),
+        "new_url": reverse("authoring:question_new", args=[working.course.slug]),
+        "code": packages.code_of(working.course, "question", found.id),
     }
-    return page(request, "question", desk, "builder", context, conflict)
+    return render_page(request, "question", working, "builder", context, conflict)
 
 
-def _links(desk: Desk, found: Asked) -> list[Link]:
+def _make_links(working: WorkingCopy, found: PackagedQuestion) -> list[VariantLink]:
     if found.sibling is not None:
         words = _("Variant of: {question}").format(
             question=course_html.linear(found.sibling["prompt"])
         )
-        return [Link(words, _url(desk, found.sibling["id"]))]
-    return [Link(_beside(row), _url(desk, row["id"])) for row in found.question.get("variants", ())]
+        return [VariantLink(words, _url(working, found.sibling["id"]))]
+    return [
+        VariantLink(_variant_words(row), _url(working, row["id"]))
+        for row in found.question.get("variants", ())
+    ]
 
 
-def _beside(variant: Mapping[str, Any]) -> str:
+def _variant_words(variant: Mapping[str, Any]) -> str:
     words = str(RELATION_WORDS[variant["relation"]])
     return words.format(question=course_html.linear(variant["prompt"]))
 
 
-def _url(desk: Desk, ref: str) -> str:
-    code = packages.code_of(desk.course, "question", ref)
-    return reverse("authoring:question", args=[desk.course.slug, code])
+def _url(working: WorkingCopy, ref: str) -> str:
+    code = packages.code_of(working.course, "question", ref)
+    return reverse("authoring:question", args=[working.course.slug, code])
 
 
-def _unit_url(desk: Desk, found: Asked) -> str:
-    code = packages.code_of(desk.course, "unit", found.unit["id"])
-    return reverse("authoring:unit", args=[desk.course.slug, code])
+def _unit_url(working: WorkingCopy, found: PackagedQuestion) -> str:
+    code = packages.code_of(working.course, "unit", found.unit["id"])
+    return reverse("authoring:unit", args=[working.course.slug, code])

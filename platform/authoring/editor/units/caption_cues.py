@@ -1,4 +1,4 @@
-"""Cues being edited: splitting, merging, moving in time, and what is hard to read about them."""
+"""Caption cues in the editor: split, merge and shift them, and find cues that are hard to read."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from authoring.editor.form_parsing import Form, Row, clock_of
+from authoring.editor.form_parsing import AuthorForm, Row, write_clock
 from authoring.media import captions
 from courses.answers.numerals import current_language
 from courses.timestamp_parser import read_seconds
 
 Json = dict[str, Any]
-# Broadcasters allow 160 to 180 words a minute: 20 letters a second is at the edge of it.
-FASTEST: Final = 20
-LONGEST: Final = 84
-SHORTEST_S: Final = 0.7
+# Broadcasters allow 160 to 180 words a minute; 20 characters a second is just above that.
+MAX_SPEED: Final = 20
+MAX_LENGTH: Final = 84
+MIN_DURATION_S: Final = 0.7
 BLANK_S: Final = 2.0
-# Django takes at most 1000 fields, and a cue has three.
-MOST_ROWS: Final = 300
+# Django accepts at most 1000 fields, and a cue has three.
+MAX_ROWS: Final = 300
 
 
-def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
+def form_rows(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [
-        {"start": clock_of(cue["start"]), "end": clock_of(cue["end"]), "text": cue["text"]}
+        {"start": write_clock(cue["start"]), "end": write_clock(cue["end"]), "text": cue["text"]}
         for cue in cues
     ]
 
 
-def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
-    """The cues of the form, with those of a file that was pasted into one.
+def read_cues(form: AuthorForm, rows: Sequence[Mapping[str, str]]) -> list[Json]:
+    """Read the cues of the form, and those of a whole file that was pasted into one of them.
 
-    `form.errors` says what is wrong, by the field.
+    Errors are in `form.errors`, by field.
     """
     found: list[Json] = []
     for number, row in enumerate(rows):
-        found += _pasted(row) or [_typed_cue(form, f"cues-{number}")]
+        found += _read_pasted(row) or [_read_cue(form, f"cues-{number}")]
     return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
 
 
-def _typed_cue(form: Form, name: str) -> Json:
+def _read_cue(form: AuthorForm, name: str) -> Json:
     start = form.time(f"{name}-start", _("Enter a start time."))
     end = form.time(f"{name}-end", _("Enter an end time."))
     typed = form.text(f"{name}-text")
-    text = "" if captions.has_times(typed) else captions.without_marks(typed)
+    text = "" if captions.has_times(typed) else captions.remove_markup(typed)
     if not text:
         form.errors[f"{name}-text"] = _("Enter the caption text.")
     if start is not None and end is not None and end <= start:
@@ -52,38 +52,38 @@ def _typed_cue(form: Form, name: str) -> Json:
     return {"start": start, "end": end, "text": text}
 
 
-def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
-    """The rows; one whose words are a whole file, pasted, becomes the cues of that file.
+def expand_pasted(form: AuthorForm, rows: Sequence[Row]) -> list[Row]:
+    """Replace each row that contains a pasted file by the cues of that file.
 
-    Where they are more than a page can send back, it stays, and `form.errors` says what to do.
+    A file with more cues than a page can hold stays one row, and `form.errors` says what to do.
     """
     found: list[Row] = []
     for row in rows:
-        found += typed_of(_pasted(row)) or [row]
-    if len(found) <= MOST_ROWS:
+        found += form_rows(_read_pasted(row)) or [row]
+    if len(found) <= MAX_ROWS:
         return found
     for number, row in enumerate(rows):
-        if cues := _pasted(row):
+        if cues := _read_pasted(row):
             form.errors[f"cues-{number}-text"] = _(
                 "There are {number} cues, too many to show here. Save the draft first."
             ).format(number=len(cues))
     return list(rows)
 
 
-def _pasted(row: Mapping[str, str]) -> list[Json]:
-    """The cues of a file that was pasted as the words of one; none where it is no file."""
+def _read_pasted(row: Mapping[str, str]) -> list[Json]:
+    """Return the cues of a file that was pasted into one row; none where it is not a file."""
     text = row.get("text", "").replace("\r\n", "\n")
     try:
-        return captions.read(text) if captions.has_times(text) else []
+        return captions.read_captions(text) if captions.has_times(text) else []
     except ValueError:
         return []
 
 
-def acted(rows: list[Row], act: str) -> list[Row] | None:
-    """The rows after `check`, `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts.
+def apply_act(rows: list[Row], act: str) -> list[Row] | None:
+    """Apply `check`, `split:2`, `merge:2`, `insert:2` or `drop:2`; return None for other acts.
 
-    The numbers are those of the page, so files that were pasted are still one row. Such a row is
-    neither split nor merged.
+    The numbers are those of the page, where a pasted file is still one row. Such a row is neither
+    split nor merged.
     """
     verb, _, number = act.partition(":")
     if act == "check":
@@ -92,64 +92,66 @@ def acted(rows: list[Row], act: str) -> list[Row] | None:
         return None
     at = int(number)
     if verb == "insert":
-        return [*rows[:at], _between(rows, at), *rows[at:]]
-    if verb != "drop" and any(_pasted(row) for row in rows[at : at + 2]):
+        return [*rows[:at], _blank_row(rows, at), *rows[at:]]
+    if verb != "drop" and any(_read_pasted(row) for row in rows[at : at + 2]):
         return rows
     return _ACTS[verb](rows, at) if at < len(rows) else rows
 
 
-def shifted(rows: Sequence[Row], seconds: float) -> list[Row]:
-    """All of them so much later; none before the video begins."""
+def shift_rows(rows: Sequence[Row], seconds: float) -> list[Row]:
+    """Shift all rows by this many seconds, but none before the start of the video."""
     return [
-        row | {name: _moved(row.get(name, ""), seconds) for name in ("start", "end")}
+        row | {name: _shift_time(row.get(name, ""), seconds) for name in ("start", "end")}
         for row in rows
     ]
 
 
-def notes(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[str]]:
-    """What is hard to read or out of place, by the number of the cue."""
+def find_problems(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[str]]:
+    """Describe what is hard to read or out of place, by the number of the cue."""
     found: dict[int, list[str]] = {}
     for number, cue in enumerate(cues):
-        told = list(_notes(cue, cues[number - 1] if number else None, length))
-        if told:
-            found[number] = told
+        problems = list(_find_problems(cue, cues[number - 1] if number else None, length))
+        if problems:
+            found[number] = problems
     return found
 
 
-def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: float) -> list[str]:
+def _find_problems(
+    cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: float
+) -> list[str]:
     lasts = cue["end"] - cue["start"]
     letters = len(cue["text"])
-    told = (
+    checks = (
         (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the previous cue.")),
         (
-            letters / lasts > FASTEST,
+            letters / lasts > MAX_SPEED,
             _("Too fast to read: {number:.0f} characters per second. Up to {most} is fine.").format(
-                number=letters / lasts, most=FASTEST
+                number=letters / lasts, most=MAX_SPEED
             ),
         ),
         (
-            letters > LONGEST,
-            _("Longer than two lines. Up to {most} characters is fine.").format(most=LONGEST),
+            letters > MAX_LENGTH,
+            _("Longer than two lines. Up to {most} characters is fine.").format(most=MAX_LENGTH),
         ),
-        (lasts < SHORTEST_S, _("Shown for too short a time to read.")),
+        (lasts < MIN_DURATION_S, _("Shown for too short a time to read.")),
         (
             bool(length) and cue["end"] > length + 1,
-            _("Ends after the video, which lasts {time}.").format(time=clock_of(length)),
+            _("Ends after the video, which lasts {time}.").format(time=write_clock(length)),
         ),
     )
-    return [text for holds, text in told if holds]
+    return [text for holds, text in checks if holds]
 
 
 def _split(rows: list[Row], at: int) -> list[Row]:
-    """In the middle of its words, its time shared by how long the halves are."""
+    """Split at the middle word; the time is divided by the length of the halves."""
     words = rows[at].get("text", "").split()
-    start, end = (_seconds(rows[at].get(name, "")) for name in ("start", "end"))
+    start, end = (_read_seconds(rows[at].get(name, "")) for name in ("start", "end"))
     if len(words) < 2 or start is None or end is None or end <= start:
         return rows
     half = (len(words) + 1) // 2
     first, second = " ".join(words[:half]), " ".join(words[half:])
     cut = start + (end - start) * len(first) / (len(first) + len(second))
-    middle = clock_of(round(cut, 2))
+    middle = write_clock(round(cut, 2))
     halves = [
         {"start": rows[at]["start"], "end": middle, "text": first},
         {"start": middle, "end": rows[at]["end"], "text": second},
@@ -158,7 +160,7 @@ def _split(rows: list[Row], at: int) -> list[Row]:
 
 
 def _merge(rows: list[Row], at: int) -> list[Row]:
-    """With the one after it."""
+    """Merge the row with the next one."""
     if at + 1 >= len(rows):
         return rows
     text = f"{rows[at].get('text', '')} {rows[at + 1].get('text', '')}".strip()
@@ -173,16 +175,20 @@ def _drop(rows: list[Row], at: int) -> list[Row]:
 _ACTS: Final = {"split": _split, "merge": _merge, "drop": _drop, "insert": _drop}
 
 
-def _between(rows: list[Row], at: int) -> Row:
-    """A blank one that begins where the one before ends."""
-    start = _seconds(rows[at - 1].get("end", "")) if at else 0.0
-    return {"start": clock_of(start or 0), "end": clock_of((start or 0) + BLANK_S), "text": ""}
+def _blank_row(rows: list[Row], at: int) -> Row:
+    """Return a blank row that begins where the previous one ends."""
+    start = _read_seconds(rows[at - 1].get("end", "")) if at else 0.0
+    return {
+        "start": write_clock(start or 0),
+        "end": write_clock((start or 0) + BLANK_S),
+        "text": "",
+    }
 
 
-def _moved(typed: str, seconds: float) -> str:
-    found = _seconds(typed)
-    return typed if found is None else clock_of(max(0.0, found + seconds))
+def _shift_time(typed: str, seconds: float) -> str:
+    found = _read_seconds(typed)
+    return typed if found is None else write_clock(max(0.0, found + seconds))
 
 
-def _seconds(typed: str) -> float | None:
+def _read_seconds(typed: str) -> float | None:
     return read_seconds(typed, current_language())

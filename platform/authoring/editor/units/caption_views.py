@@ -1,6 +1,6 @@
-"""`/author/courses/<slug>/captions/<uuid>/<lang>/`: what is said in a video, cue by cue.
+"""`/author/courses/<slug>/captions/<uuid>/<lang>/`: the captions of a video, cue by cue.
 
-A page holds a part of them, so that a long film stays quick to edit; the rest is left as it is.
+A page shows a part of them, so that a long video stays quick to edit; the rest is unchanged.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_person
 from authoring.editor import course_package as packages
-from authoring.editor.form_parsing import Form, Row, clock_of, rows_of, with_rows
-from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
+from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import caption_cues as edited
 from authoring.editor.units import video_files
 from authoring.media import captions, uploads
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 
 Json = dict[str, Any]
 PER_PAGE: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """The captions of one language, and the part of them on the page."""
+class EditedTrack:
+    """The captions of one language, and the part of them on this page."""
 
     unit: Json
     row: Json
@@ -53,117 +53,125 @@ class Track:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
-    """The cues; a POST of `act` saves them, or shows them split, merged, moved in time."""
-    desk = desk_for(request, slug)
-    found = track_of(desk, code, lang, request.GET.get("from", "0"))
+    """Show the cues; a POST of `act` saves, splits, merges or shifts them."""
+    working = load_working_copy(request, slug)
+    found = load_track(working, code, lang, request.GET.get("from", "0"))
     if request.method != "POST":
-        rows = edited.typed_of(found.part)
-        return _shown(request, desk, found, Form(with_rows({}, "cues", rows)))
+        rows = edited.form_rows(found.part)
+        return _render(request, working, found, AuthorForm(with_rows({}, "cues", rows)))
     act = request.POST.get("act", "save")
     if act == "file":
-        return _from_file(request, desk, found)
-    form = Form(request.POST.dict())
-    rows = rows_of(form.typed, "cues")
-    changed = _shifted(form, rows) if act == "shift" else edited.acted(rows, act)
+        return _replace_from_file(request, working, found)
+    form = AuthorForm(request.POST.dict())
+    rows = read_rows(form.typed, "cues")
+    changed = _shift(form, rows) if act == "shift" else edited.apply_act(rows, act)
     if changed is None:
-        return _saved(request, desk, found, form)
-    form.typed = with_rows(form.typed, "cues", edited.with_pasted(form, changed))
-    return _shown(request, desk, found, form)
+        return _save_form(request, working, found, form)
+    form.typed = with_rows(form.typed, "cues", edited.expand_pasted(form, changed))
+    return _render(request, working, found, form)
 
 
 @require_safe
 @require_person
 def download(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
-    """The captions of the draft as a file."""
-    found = track_of(desk_for(request, slug), code, lang)
+    """Send the captions of the draft as a file."""
+    found = load_track(load_working_copy(request, slug), code, lang)
     name = f"{found.unit['id']}.{lang}.vtt"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    text = captions.write(found.cues)
+    text = captions.write_vtt(found.cues)
     return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers=headers)
 
 
-def track_of(desk: Desk, code: UUID, lang: str, first: str = "0") -> Track:
-    """404 for a language that the video has no captions in."""
-    unit = packages.unit_of(desk.course, desk.package, code)
+def load_track(working: WorkingCopy, code: UUID, lang: str, first: str = "0") -> EditedTrack:
+    """Load the captions; raise a 404 for a language in which the video has none."""
+    unit = packages.find_unit(working.course, working.package, code)
     rows = unit.get("files", {}).get("captions", ())
     row = next((row for row in rows if row["lang"] == lang), None)
     if row is None:
         raise Http404
-    path = uploads.folder_of(desk.course) / row["src"]
-    cues = captions.cues(path.read_text(encoding="utf-8")) if path.is_file() else []
+    path = uploads.folder_of(working.course) / row["src"]
+    cues = captions.read_vtt(path.read_text(encoding="utf-8")) if path.is_file() else []
     at = int(first) if first.isdecimal() else 0
-    return Track(unit, row, cues, min(at, len(cues)))
+    return EditedTrack(unit, row, cues, min(at, len(cues)))
 
 
-def _saved(request: HttpRequest, desk: Desk, found: Track, form: Form) -> HttpResponse:
-    cues = edited.read(form, rows_of(form.typed, "cues"))
+def _save_form(
+    request: HttpRequest, working: WorkingCopy, found: EditedTrack, form: AuthorForm
+) -> HttpResponse:
+    cues = edited.read_cues(form, read_rows(form.typed, "cues"))
     if form.errors:
-        return _shown(request, desk, found, form)
+        return _render(request, working, found, form)
     whole = [*found.cues[: found.first], *cues, *found.cues[found.first + PER_PAGE :]]
     whole.sort(key=lambda cue: cue["start"])
-    return _kept(request, desk, found, whole, form)
+    return _save_cues(request, working, found, whole, form)
 
 
-def _from_file(request: HttpRequest, desk: Desk, found: Track) -> HttpResponse:
-    form = Form(with_rows({}, "cues", edited.typed_of(found.part)))
+def _replace_from_file(
+    request: HttpRequest, working: WorkingCopy, found: EditedTrack
+) -> HttpResponse:
+    form = AuthorForm(with_rows({}, "cues", edited.form_rows(found.part)))
     try:
         cues, done = video_files.read_captions(request.FILES.get("file"))
     except uploads.RefusedFile as refused:
         form.errors["file"] = str(refused)
-        return _shown(request, desk, found, form)
-    return _kept(request, desk, found, cues, form, done)
+        return _render(request, working, found, form)
+    return _save_cues(request, working, found, cues, form, done)
 
 
-def _kept(
+def _save_cues(
     request: HttpRequest,
-    desk: Desk,
-    found: Track,
+    working: WorkingCopy,
+    found: EditedTrack,
     cues: list[Json],
-    form: Form,
+    form: AuthorForm,
     done: str = "saved",
 ) -> HttpResponse:
     lang, label = found.row["lang"], found.row["label"]
-    unit = video_files.with_track(desk.course, found.unit, lang, label, cues)
+    unit = video_files.with_track(working.course, found.unit, lang, label, cues)
     try:
-        keep(request, desk.course, packages.with_unit(desk.package, unit))
-    except Stale as stale:
-        return _shown(request, desk, found, form, stale)
-    url = reverse("authoring:captions", args=[desk.course.slug, _code(desk, found), lang])
-    return on_to(url, done)
+        save_draft(request, working.course, packages.with_unit(working.package, unit))
+    except StaleDraft as stale:
+        return _render(request, working, found, form, stale)
+    url = reverse("authoring:captions", args=[working.course.slug, _code(working, found), lang])
+    return redirect_done(url, done)
 
 
-def _shifted(form: Form, rows: list[Row]) -> list[Row]:
-    """The rows that much later; as they are where the form has to be corrected first."""
+def _shift(form: AuthorForm, rows: list[Row]) -> list[Row]:
+    """Shift the rows; return them unshifted where the form has errors."""
     seconds = form.number("shift", _("Enter a number of seconds."))
-    rows = edited.with_pasted(form, rows)
+    rows = edited.expand_pasted(form, rows)
     if seconds is None or form.errors:
         return rows
     form.typed = {**form.typed, "shift": ""}
-    return edited.shifted(rows, seconds)
+    return edited.shift_rows(rows, seconds)
 
 
-def _shown(
-    request: HttpRequest, desk: Desk, found: Track, form: Form, conflict: Stale | None = None
+def _render(
+    request: HttpRequest,
+    working: WorkingCopy,
+    found: EditedTrack,
+    form: AuthorForm,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
-    rows = rows_of(form.typed, "cues")
-    sound = edited.read(Form(form.typed), rows)
+    rows = read_rows(form.typed, "cues")
+    sound = edited.read_cues(AuthorForm(form.typed), rows)
     length = found.unit["duration"]
     named = found.unit["files"]
     context = {
         "unit": found.unit,
-        "unit_url": reverse("authoring:unit", args=[desk.course.slug, _code(desk, found)]),
-        "code": _code(desk, found),
+        "unit_url": reverse("authoring:unit", args=[working.course.slug, _code(working, found)]),
+        "code": _code(working, found),
         "track": found,
         "rows": rows,
-        # A file that was pasted and is still one row has no notes: they go by the row.
-        "notes": edited.notes(sound, length) if len(sound) == len(rows) else {},
+        # A pasted file is still one row, so notes by cue number would be at the wrong rows.
+        "notes": edited.find_problems(sound, length) if len(sound) == len(rows) else {},
         "typed": form.typed,
         "errors": form.errors,
-        "length": clock_of(length),
-        "video": video_files.address(desk.course, named.get("video")),
+        "length": write_clock(length),
+        "video": video_files.file_url(working.course, named.get("video")),
     }
-    return page(request, "captions", desk, "builder", context, conflict)
+    return render_page(request, "captions", working, "builder", context, conflict)
 
 
-def _code(desk: Desk, found: Track) -> UUID:
-    return packages.code_of(desk.course, "unit", found.unit["id"])
+def _code(working: WorkingCopy, found: EditedTrack) -> UUID:
+    return packages.code_of(working.course, "unit", found.unit["id"])

@@ -1,4 +1,4 @@
-"""The form of a unit: its words and settings as people type them, and the unit they make."""
+"""The form of a unit: its texts and settings as people type them, and the unit it makes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,28 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.site import site_facts
-from authoring.editor.form_parsing import MOST_WHOLE, Form, clock_of, plain, with_rows
+from authoring.editor.form_parsing import (
+    MAX_SETTING,
+    AuthorForm,
+    with_rows,
+    write_clock,
+    write_plain,
+)
 from courses.models.unit import SCENARIOS
 
 Json = dict[str, Any]
 LONGEST_TITLE: Final = 200
 SETTINGS: Final = ("estimated_minutes", "opens_at", "due_at")
-MOST_TEXT: Final = 200_000
+MAX_TEXT: Final = 200_000
 
 
-def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
-    """The form as it begins."""
+def form_values(unit: Mapping[str, Any]) -> dict[str, str]:
+    """Return the initial form fields."""
     typed = {
         "title": unit["title"],
-        "minutes": plain(unit.get("estimated_minutes")),
-        "opens_at": _local(unit.get("opens_at")),
-        "due_at": _local(unit.get("due_at")),
+        "minutes": write_plain(unit.get("estimated_minutes")),
+        "opens_at": _write_local(unit.get("opens_at")),
+        "due_at": _write_local(unit.get("due_at")),
         **{f"skill-{slug}": "on" for slug in unit["skills"]},
     }
     if unit["kind"] == "reading":
@@ -38,26 +44,26 @@ def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
         minutes = unit.get("time_limit_s")
         return typed | {
             "scenario": unit.get("scenario", "course"),
-            "attempts": plain(unit.get("attempts")),
-            "limit": plain(minutes / 60 if minutes else None),
+            "attempts": write_plain(unit.get("attempts")),
+            "limit": write_plain(minutes / 60 if minutes else None),
         }
     rows = [
-        {"start": clock_of(row["start"]), "end": clock_of(row["end"]), "title": row["title"]}
+        {"start": write_clock(row["start"]), "end": write_clock(row["end"]), "title": row["title"]}
         for row in unit.get("chapters", ())
     ]
-    threshold = plain(round(100 * unit.get("threshold", 0.9), 1))
+    threshold = write_plain(round(100 * unit.get("threshold", 0.9), 1))
     return with_rows(typed | {"threshold": threshold}, "chapters", rows)
 
 
-def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
-    """The unit as the form says; what is wrong stands in `form.errors`."""
+def read_unit(unit: Mapping[str, Any], form: AuthorForm, skills: list[str]) -> Json:
+    """Return the unit as edited; errors are in `form.errors`."""
     changed = {
         "title": form.text("title", _("Enter a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
-        "estimated_minutes": form.whole("minutes", least=1),
-        "opens_at": _moment(form, "opens_at", unit.get("opens_at")),
-        "due_at": _moment(form, "due_at", unit.get("due_at")),
-        **OF_KIND[unit["kind"]](unit, form),
+        "estimated_minutes": form.whole_number("minutes", least=1),
+        "opens_at": _read_moment(form, "opens_at", unit.get("opens_at")),
+        "due_at": _read_moment(form, "due_at", unit.get("due_at")),
+        **READERS[unit["kind"]](unit, form),
     }
     if len(changed["title"]) > LONGEST_TITLE:
         form.errors["title"] = _("Enter a name of at most {most} characters.").format(
@@ -71,38 +77,38 @@ def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
     return kept | {name: value for name, value in changed.items() if value is not None}
 
 
-def _reading(_unit: Mapping[str, Any], form: Form) -> Json:
+def _read_reading(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
     body = form.text("body")
-    if len(body) > MOST_TEXT:
+    if len(body) > MAX_TEXT:
         form.errors["body"] = _("This is too long for one reading. Split it into two units.")
     return {"body": body}
 
 
-def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
-    limit = form.number("limit", least=1, most=MOST_WHOLE)
+def _read_quiz(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
+    limit = form.number("limit", least=1, most=MAX_SETTING)
     scenario = form.one_of("scenario", SCENARIOS, _("Select the type."))
     return {
         "scenario": None if scenario == "course" else scenario,
-        "attempts": form.whole("attempts", least=1),
+        "attempts": form.whole_number("attempts", least=1),
         "time_limit_s": None if limit is None else round(60 * limit),
     }
 
 
-def _video(unit: Mapping[str, Any], form: Form) -> Json:
+def _read_video(unit: Mapping[str, Any], form: AuthorForm) -> Json:
     share = form.number("threshold")
     if share is not None and not 0 < share <= 100:
         form.errors["threshold"] = _("Enter a percentage from 1 to 100.")
     return {
         "threshold": None if share in (None, 90) else (share or 0) / 100,
-        "chapters": _chapters(unit, form),
+        "chapters": _read_chapters(unit, form),
     }
 
 
-OF_KIND: Final = {"reading": _reading, "quiz": _quiz, "video": _video}
+READERS: Final = {"reading": _read_reading, "quiz": _read_quiz, "video": _read_video}
 
 
-def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
-    """A chapter without an end lasts to the next one, the last to the end of the video."""
+def _read_chapters(unit: Mapping[str, Any], form: AuthorForm) -> list[Json]:
+    """Read the chapters; one without an end lasts to the next one, the last to the end."""
     found: list[Json] = []
     for number, row in enumerate(form.rows("chapters")):
         name = f"chapters-{number}"
@@ -121,28 +127,28 @@ def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
     return [{name: each[name] for name in ("start", "end", "title")} for each in found]
 
 
-def _check_chapter(row: Json, duration: float, form: Form) -> None:
+def _check_chapter(row: Json, duration: float, form: AuthorForm) -> None:
     if not row["start"] < row["end"] <= duration + 1:
         name = f"chapters-{row['row']}-end"
         form.errors[name] = _("The end must be after the start, and no later than {time}.").format(
-            time=clock_of(duration)
+            time=write_clock(duration)
         )
 
 
-def _local(moment: str | None) -> str:
+def _write_local(moment: str | None) -> str:
     found = parse_datetime(moment) if moment else None
     return found.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M") if found else ""
 
 
 def _zone() -> ZoneInfo:
-    """The time zone of the site, which is that of its courses."""
+    """Return the time zone of the site, which its courses use."""
     return site_facts.current().zone
 
 
-def _moment(form: Form, name: str, before: str | None) -> str | None:
-    """Return the moment typed, in UTC; one that was left alone stays as it was written."""
+def _read_moment(form: AuthorForm, name: str, before: str | None) -> str | None:
+    """Return the time typed, in UTC; an unchanged time stays as it was written."""
     typed = form.text(name)
-    if not typed or typed == _local(before):
+    if not typed or typed == _write_local(before):
         return before if typed else None
     try:
         found: datetime | None = parse_datetime(typed)

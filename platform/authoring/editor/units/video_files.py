@@ -1,4 +1,4 @@
-"""The files of a video unit: the film, its poster and its captions, sent, replaced, taken out."""
+"""The files of a video unit: upload, replace and remove its video, poster and captions."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NO_LENGTH: Final = lazy(
     "The file does not contain its length, and it could not be measured in a few "
     "seconds. Enter the length, such as 4:30."
 )
-# The Author's browser waits as long for a film whose length must be measured.
+# The Author's browser waits this long for a video whose length must be measured.
 LENGTH_WITHIN_S: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class TrackLink:
     lang: str
     label: str
     default: bool
@@ -39,20 +39,20 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class UnitFiles:
     video: str
     poster: str
-    tracks: tuple[Track, ...]
+    tracks: tuple[TrackLink, ...]
 
 
-def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
-    """Where the files of the draft are to be had; None for a unit that has none."""
+def files_of(course: Course, unit: Mapping[str, Any]) -> UnitFiles | None:
+    """Return the addresses of the draft's files; None for a unit without files."""
     if unit["kind"] != "video":
         return None
     named = unit["files"]
     code = packages.code_of(course, "unit", unit["id"])
     tracks = (
-        Track(
+        TrackLink(
             row["lang"],
             row["label"],
             row.get("default", False),
@@ -60,28 +60,30 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
         )
         for row in named["captions"]
     )
-    video, poster = (address(course, named.get(name)) for name in ("video", "poster"))
-    return Files(video, poster, tuple(tracks))
+    video, poster = (file_url(course, named.get(name)) for name in ("video", "poster"))
+    return UnitFiles(video, poster, tuple(tracks))
 
 
-def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
-    """The unit with its new file, and what to say of it (`layout.DONE`); raises RefusedFile."""
+def apply_act(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
+    """Return the unit with its new file and the message key (`layout.DONE`); RefusedFile."""
     act, _, lang = act.partition(":")
     if act == "uncaption":
         tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
-        return _with(unit, captions=tracks), "saved"
+        return _with_files(unit, captions=tracks), "saved"
     if act == "unposter":
         files = {name: value for name, value in unit["files"].items() if name != "poster"}
         return unit | {"files": files}, "saved"
     sent: Any = request.FILES.get("file")
     if act == "video":
-        return _film(course, unit, sent, request.POST)
+        return _replace_video(course, unit, sent, request.POST)
     if act == "poster":
-        return _with(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
-    return _captions(course, unit, sent, request.POST)
+        return _with_files(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
+    return _add_captions(course, unit, sent, request.POST)
 
 
-def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
+def _replace_video(
+    course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]
+) -> tuple[Json, str]:
     path = uploads.shelve(course, sent, uploads.VIDEO)
     codec = video_codecs.codec_of(path)
     if codec.browsers == "few":
@@ -96,14 +98,16 @@ def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> t
     if not seconds:
         raise uploads.RefusedFile(NO_LENGTH)
     size = {"width": film.width or 1280, "height": film.height or 720}
-    changed = _with(unit, video=path.name) | {"duration": seconds} | size
+    changed = _with_files(unit, video=path.name) | {"duration": seconds} | size
     if codec.browsers == "recent":
         return changed, "av1"
     return changed, "portrait" if size["height"] > size["width"] else "saved"
 
 
-def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
-    """From the file, or none yet where the Author begins without one."""
+def _add_captions(
+    course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]
+) -> tuple[Json, str]:
+    """Add captions from a file, or an empty track where the Author writes them here."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
         raise uploads.RefusedFile(_("Enter the language code, such as en, and the language name."))
@@ -115,7 +119,7 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
 
 
 def _check_no_track(unit: Json, lang: str) -> None:
-    """Raise RefusedFile where captions exist: an empty track would take their place."""
+    """Raise RefusedFile where captions exist, because an empty track would replace them."""
     for row in unit["files"]["captions"]:
         if row["lang"] == lang:
             raise uploads.RefusedFile(
@@ -127,10 +131,10 @@ def _check_no_track(unit: Json, lang: str) -> None:
 
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:
-    """The cues of a file, and what to say of it (`layout.DONE`); raises RefusedFile."""
-    text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
+    """Return the cues of a file, and the message key (`layout.DONE`); raises RefusedFile."""
+    text, guessed = uploads.read_text(sent, uploads.CAPTIONS)
     try:
-        return captions.read(text), "guessed" if guessed else "saved"
+        return captions.read_captions(text), "guessed" if guessed else "saved"
     except ValueError as error:
         raise uploads.RefusedFile(
             _("The captions could not be read: {error}.").format(error=error)
@@ -138,22 +142,22 @@ def read_captions(sent: Any) -> tuple[list[Json], str]:
 
 
 def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:
-    """The unit with these captions in this language; the first ones are shown by themselves."""
-    name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write(cues))
+    """Return the unit with these captions in this language; the first track is the default."""
+    name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write_vtt(cues))
     tracks = unit["files"]["captions"]
     first = not any(row["lang"] != lang and row.get("default") for row in tracks)
     track = {"lang": lang, "label": label, "src": name.name, "default": first}
     if not any(row["lang"] == lang for row in tracks):
-        return _with(unit, captions=[*tracks, track])
+        return _with_files(unit, captions=[*tracks, track])
     own = [row | track | {"default": row.get("default", first)} for row in tracks]
     both = zip(tracks, own, strict=True)
-    return _with(unit, captions=[new if old["lang"] == lang else old for old, new in both])
+    return _with_files(unit, captions=[new if old["lang"] == lang else old for old, new in both])
 
 
-def _with(unit: Json, **files: Any) -> Json:
+def _with_files(unit: Json, **files: Any) -> Json:
     return unit | {"files": unit["files"] | files}
 
 
-def address(course: Course, name: str | None) -> str:
-    """Where a browser finds a file of the draft; "" for none."""
+def file_url(course: Course, name: str | None) -> str:
+    """Return the URL of a file of the draft; "" for none."""
     return f"{settings.MEDIA_URL}{course.code}/{name}" if name else ""

@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/units/<uuid>/`: the words, files and questions of one unit."""
+"""`/author/courses/<slug>/units/<uuid>/`: the settings, files and questions of one unit."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
 from authoring.editor import course_package as packages
-from authoring.editor.form_parsing import Form, Row, acted, clock_of, rows_of
-from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
+from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import forms, video_files
 from authoring.media import uploads
 from authoring.versions import publication_checks
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models.unit import SCENARIOS
 from courses.rendering import course_html
 
 Json = dict[str, Any]
 STEPS = {"up": -1, "down": 1}
-# What a question of each kind is called in a list.
+# The names of the question kinds in a list.
 TYPE_WORDS: Final = {
     "single": pgettext_lazy("kind of a question", "single choice"),
     "multiple": pgettext_lazy("kind of a question", "multiple choice"),
@@ -47,8 +47,8 @@ SCENARIO_WORDS = dict(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A question of the unit, in the list."""
+class QuestionRow:
+    """A question in the unit's list."""
 
     id: str
     kind: str
@@ -64,75 +64,88 @@ class Line:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """The unit as it stands in the draft, and what is done to it."""
-    desk = desk_for(request, slug)
-    found = packages.unit_of(desk.course, desk.package, code)
+    """Show the unit of the draft; a POST of `act` changes it."""
+    working = load_working_copy(request, slug)
+    found = packages.find_unit(working.course, working.package, code)
     if request.method != "POST":
-        return _shown(request, desk, found, Form(forms.typed_of(found)))
+        return _render(request, working, found, AuthorForm(forms.form_values(found)))
     act = request.POST.get("act", "save")
     if act in video_files.ACTS or act.startswith("uncaption:"):
-        return _file(request, desk, found, act)
+        return _handle_file(request, working, found, act)
     if act.startswith(("up:", "down:", "remove:")) and not act.count(":") > 1:
-        return _questions(request, desk, found, act)
-    return _words(request, desk, found, act)
+        return _handle_questions(request, working, found, act)
+    return _handle_settings(request, working, found, act)
 
 
-def _words(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:
-    """Save the words and settings; other acts only show the page as it would be."""
+def _handle_settings(
+    request: HttpRequest, working: WorkingCopy, found: Json, act: str
+) -> HttpResponse:
+    """Save the texts and settings; other acts only show the page with the changed form."""
     typed = request.POST.dict()
-    form = Form(acted(typed, act, _blank) or typed)
+    form = AuthorForm(apply_row_act(typed, act, _blank_row) or typed)
     if act not in ("save", "check"):
-        return _shown(request, desk, found, form)
-    changed = forms.read(found, form, [row["slug"] for row in desk.package["skills"]])
+        return _render(request, working, found, form)
+    changed = forms.read_unit(found, form, [row["slug"] for row in working.package["skills"]])
     if act == "check":
         form.errors.clear()
-        return _shown(request, desk, found, form)
-    return _kept(request, desk, changed, form, "saved")
+        return _render(request, working, found, form)
+    return _save(request, working, changed, form, "saved")
 
 
-def _file(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:
-    form = Form(forms.typed_of(found))
+def _handle_file(request: HttpRequest, working: WorkingCopy, found: Json, act: str) -> HttpResponse:
+    form = AuthorForm(forms.form_values(found))
     try:
-        changed, done = video_files.changed(request, desk.course, found, act)
+        changed, done = video_files.apply_act(request, working.course, found, act)
     except uploads.RefusedFile as refused:
         form.errors["captions" if act == "uncued" else act] = str(refused)
-        return _shown(request, desk, found, form)
-    return _kept(request, desk, changed, form, done, act.partition(":")[0])
+        return _render(request, working, found, form)
+    return _save(request, working, changed, form, done, act.partition(":")[0])
 
 
-def _questions(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:
-    verb, _, ref = act.partition(":")
-    form = Form(forms.typed_of(found))
-    if verb == "remove":
-        package = packages.without_question(desk.package, ref)
-        changed = packages.unit_of(desk.course, package, _code(desk, found))
-        return _kept(request, desk, changed, form, "removed", "questions")
-    rows = packages.moved(found["questions"], ref, STEPS[verb])
-    return _kept(request, desk, found | {"questions": rows}, form, "moved", f"{verb}-{ref}")
-
-
-def _kept(
-    request: HttpRequest, desk: Desk, changed: Json, form: Form, done: str, at: str = ""
+def _handle_questions(
+    request: HttpRequest, working: WorkingCopy, found: Json, act: str
 ) -> HttpResponse:
-    """Save the unit, where nothing is wrong with it; what is stands at its field."""
-    whole = packages.with_unit(desk.package, changed)
+    verb, _, ref = act.partition(":")
+    form = AuthorForm(forms.form_values(found))
+    if verb == "remove":
+        package = packages.without_question(working.package, ref)
+        changed = packages.find_unit(working.course, package, _code(working, found))
+        return _save(request, working, changed, form, "removed", "questions")
+    rows = packages.move_row(found["questions"], ref, STEPS[verb])
+    return _save(request, working, found | {"questions": rows}, form, "moved", f"{verb}-{ref}")
+
+
+def _save(
+    request: HttpRequest,
+    working: WorkingCopy,
+    changed: Json,
+    form: AuthorForm,
+    done: str,
+    at: str = "",
+) -> HttpResponse:
+    """Save the unit if it has no errors; otherwise show them at their fields."""
+    whole = packages.with_unit(working.package, changed)
     if not form.errors and done == "saved" and not at:
         alone = {name: changed[name] for name in changed if name != "questions"}
-        for flaw in publication_checks.of_unit(whole, alone):
+        for flaw in publication_checks.check_unit(whole, alone):
             form.errors |= (
                 {"form": flaw.text} if flaw.text != str(publication_checks.NO_FILE) else {}
             )
     if form.errors:
-        return _shown(request, desk, changed, form)
+        return _render(request, working, changed, form)
     try:
-        keep(request, desk.course, whole)
-    except Stale as stale:
-        return _shown(request, desk, changed, form, stale)
-    return on_to(_url(desk, changed), done, at)
+        save_draft(request, working.course, whole)
+    except StaleDraft as stale:
+        return _render(request, working, changed, form, stale)
+    return redirect_done(_url(working, changed), done, at)
 
 
-def _shown(
-    request: HttpRequest, desk: Desk, found: Json, form: Form, conflict: Stale | None = None
+def _render(
+    request: HttpRequest,
+    working: WorkingCopy,
+    found: Json,
+    form: AuthorForm,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
     context = {
         "unit": found,
@@ -140,33 +153,33 @@ def _shown(
         "errors": form.errors,
         "skills": [
             {"slug": row["slug"], "name": row["name"], "on": f"skill-{row['slug']}" in form.typed}
-            for row in desk.package["skills"]
+            for row in working.package["skills"]
         ],
-        "chapters": rows_of(form.typed, "chapters"),
-        "files": video_files.files_of(desk.course, found),
+        "chapters": read_rows(form.typed, "chapters"),
+        "files": video_files.files_of(working.course, found),
         "preview": course_html.reading(form.typed.get("body", "")),
-        "lines": lines_of(desk, found),
+        "lines": make_rows(working, found),
         "scenarios": SCENARIO_WORDS,
-        "ask_url": f"{reverse('authoring:question_new', args=[desk.course.slug])}"
-        f"?unit={_code(desk, found)}",
-        "length": clock_of(found["duration"]) if found.get("duration") else "",
+        "ask_url": f"{reverse('authoring:question_new', args=[working.course.slug])}"
+        f"?unit={_code(working, found)}",
+        "length": write_clock(found["duration"]) if found.get("duration") else "",
     }
-    return page(request, "unit", desk, "builder", context, conflict)
+    return render_page(request, "unit", working, "builder", context, conflict)
 
 
-def lines_of(desk: Desk, found: Mapping[str, Any]) -> list[Line]:
-    """The questions of a unit, as its list shows them."""
+def make_rows(working: WorkingCopy, found: Mapping[str, Any]) -> list[QuestionRow]:
+    """Return the questions of a unit for its list."""
     rows = found.get("questions", ())
     return [
-        Line(
+        QuestionRow(
             id=row["id"],
             kind=str(TYPE_WORDS[row["type"]]),
             prompt=course_html.linear(row["prompt"] or row.get("stem", "")) or _("No text"),
             url=reverse(
                 "authoring:question",
-                args=[desk.course.slug, packages.code_of(desk.course, "question", row["id"])],
+                args=[working.course.slug, packages.code_of(working.course, "question", row["id"])],
             ),
-            at=clock_of(row["time"]) if "time" in row else "",
+            at=write_clock(row["time"]) if "time" in row else "",
             hints=len(row.get("hints", ())),
             variants=len(row.get("variants", ())),
             first=number == 0,
@@ -176,13 +189,13 @@ def lines_of(desk: Desk, found: Mapping[str, Any]) -> list[Line]:
     ]
 
 
-def _blank(_: str) -> Row:
+def _blank_row(_: str) -> Row:
     return {"start": "", "end": "", "title": ""}
 
 
-def _code(desk: Desk, found: Mapping[str, Any]) -> UUID:
-    return packages.code_of(desk.course, "unit", found["id"])
+def _code(working: WorkingCopy, found: Mapping[str, Any]) -> UUID:
+    return packages.code_of(working.course, "unit", found["id"])
 
 
-def _url(desk: Desk, found: Mapping[str, Any]) -> str:
-    return reverse("authoring:unit", args=[desk.course.slug, _code(desk, found)])
+def _url(working: WorkingCopy, found: Mapping[str, Any]) -> str:
+    return reverse("authoring:unit", args=[working.course.slug, _code(working, found)])

@@ -1,4 +1,4 @@
-"""What a question or a scaffold asks for, from course.json into columns: choices, gaps, units."""
+"""Convert the answer part of course.json into columns: choices, gaps, units."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GRADED = ("single", "multiple")
 
 
 def reply_columns(row: Json) -> dict[str, Any]:
-    """The columns that a question and a hint have in common."""
+    """Return the columns that a question and a hint have in common."""
     kind, answer, shown = row["type"], str(row.get("answer", "")), row.get("shown", "")
     return {
         "choices": [_choice(kind, choice) for choice in row.get("choices", ())],

@@ -1,4 +1,4 @@
-"""What the schema cannot say of one reply: ids that meet, gaps in the text, units apart."""
+"""Check what the schema cannot express of one answer: references, gaps, unique ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from courses.questions import cloze
 from courses.rendering import course_html
 
@@ -17,10 +17,10 @@ Json = Mapping[str, Any]
 
 
 def check(place: str, reply: Json, text: str) -> None:
-    """Raise BrokenPackage at the first thing wrong; `text` is what asks for the reply."""
+    """Raise BrokenPackage at the first error; `text` is the text that asks for the reply."""
     rows, parts = reply.get("choices", ()), reply.get("parts", ())
-    _apart(place, _("two choices have the same id"), (row["id"] for row in rows))
-    _apart(place, _("two parts have the same id"), (row["id"] for row in parts))
+    _require_unique(place, _("two choices have the same id"), (row["id"] for row in rows))
+    _require_unique(place, _("two parts have the same id"), (row["id"] for row in parts))
     _check_units(place, reply.get("units", ()))
     if reply["type"] == "match":
         _check_match(place, rows, parts)
@@ -32,7 +32,7 @@ def _check_match(place: str, rows: Iterable[Json], parts: Iterable[Json]) -> Non
     known = {part["id"] for part in parts}
     for row in rows:
         if row["match"] not in known:
-            what = said(
+            what = message(
                 _("the choice {name!r} belongs to the unknown part {part!r}"),
                 name=row["id"],
                 part=row["match"],
@@ -41,26 +41,28 @@ def _check_match(place: str, rows: Iterable[Json], parts: Iterable[Json]) -> Non
 
 
 def _check_cloze(place: str, parts: Iterable[Json], text: str) -> None:
-    named, found = [part["id"] for part in parts], cloze.ids(text)
+    named, found = [part["id"] for part in parts], cloze.find_gap_ids(text)
     if found != named:
-        what = said(
+        what = message(
             _("expected the gaps {named} in the text in this order, got {found}"),
             named=named,
             found=found,
         )
         raise BrokenPackage(FILE, place, what)
-    if any(cloze.ids(fragment) for fragment in course_html.fragments(text)):
+    if any(cloze.find_gap_ids(fragment) for fragment in course_html.find_formulas(text)):
         raise BrokenPackage(FILE, place, _("expected the gaps outside of maths"))
     for part in parts:
-        _apart(place, _("two choices have the same id"), (c["id"] for c in part.get("choices", ())))
+        _require_unique(
+            place, _("two choices have the same id"), (c["id"] for c in part.get("choices", ()))
+        )
         _check_units(place, part.get("units", ()))
 
 
 def _check_units(place: str, units: Iterable[Json]) -> None:
-    _apart(place, _("two units have the same name"), (unit["name"] for unit in units))
+    _require_unique(place, _("two units have the same name"), (unit["name"] for unit in units))
 
 
-def _apart(place: str, what: str, ids: Iterable[str]) -> None:
+def _require_unique(place: str, what: str, ids: Iterable[str]) -> None:
     found = list(ids)
     if len(set(found)) != len(found):
         raise BrokenPackage(FILE, place, what)

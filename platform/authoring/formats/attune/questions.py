@@ -1,5 +1,7 @@
-"""A question as course.json writes it into the columns it is stored in: the road of every reader
-that can say its questions in our own words."""
+"""Convert a question of course.json into stored columns.
+
+Each reader that can express its questions as course.json uses this module.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,12 @@ Json = Mapping[str, Any]
 def question_drafts(
     unit: Json, left_out: Counter[str], refs: Mapping[str, str]
 ) -> Iterator[QuestionDraft]:
-    """Places of a quiz get a position, questions of a video a time; `refs` by slug of a skill."""
+    """Yield the questions of a unit; `refs` by slug of a skill.
+
+    Questions of a quiz get a position, those of a video a time.
+    """
     for number, question in enumerate(unit.get("questions", ()), 1):
-        place = _in_video(question) if unit["kind"] == "video" else {"position": number}
+        place = _video_columns(question) if unit["kind"] == "video" else {"position": number}
         skills = [refs[slug] for slug in skills_of(question)]
         yield question_draft(question, skills, left_out, place)
         for variant in question.get("variants", ()):
@@ -34,7 +39,7 @@ def question_drafts(
 
 
 def skills_of(question: Json) -> list[str]:
-    """The slugs it names, as one or as a list."""
+    """Return the slugs of the question's skills, given as one or as a list."""
     return [question["skill"]] if "skill" in question else list(question.get("skills", ()))
 
 
@@ -46,7 +51,7 @@ def question_draft(
     *,
     sibling: str = "",
 ) -> QuestionDraft:
-    """One question; `place` holds the columns that say where it stands."""
+    """Convert one question; `place` holds the columns of its position."""
     _note_maths({name: question[name] for name in question if name != "variants"}, left_out)
     rows = enumerate(question.get("hints", ()), 1)
     hints = tuple(_hint(question["id"], number, row) for number, row in rows)
@@ -54,7 +59,7 @@ def question_draft(
     return QuestionDraft(question["id"], tuple(skills), columns, hints, sibling)
 
 
-def _in_video(question: Json) -> dict[str, Any]:
+def _video_columns(question: Json) -> dict[str, Any]:
     start, end = question.get("jump_back", (None, None))
     return {"time_s": question["time"], "jump_from_s": start, "jump_to_s": end}
 
@@ -70,7 +75,7 @@ def _columns(question: Json) -> dict[str, Any]:
         "stem_html": "".join(f"<p>{course_html.inline(line)}</p>" for line in stem.splitlines()),
         "prompt": prompt,
         "prompt_html": course_html.inline(prompt),
-        "linear": _line(question["type"], prompt) or course_html.linear(stem),
+        "linear": _plain_line(question["type"], prompt) or course_html.linear(stem),
         "explanation": explanation,
         "explanation_html": course_html.inline(explanation),
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
@@ -80,9 +85,9 @@ def _columns(question: Json) -> dict[str, Any]:
     }
 
 
-def _line(kind: str, text: str) -> str:
+def _plain_line(kind: str, text: str) -> str:
     line = course_html.linear(text)
-    return cloze.blanked(line) if kind == "cloze" else line
+    return cloze.blank_gaps(line) if kind == "cloze" else line
 
 
 def _wrong(row: Json) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
         title=row.get("title", ""),
         text=row["text"],
         html=course_html.inline(row["text"]),
-        linear=_line(reply.get("type", ""), row["text"]),
+        linear=_plain_line(reply.get("type", ""), row["text"]),
         other_text=row.get("other", ""),
         other_html=course_html.inline(row.get("other", "")),
         needs=tuple(row.get("needs", (place - 1,) if place > 1 else ())),
@@ -110,8 +115,8 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
 
 
 def _note_maths(content: Json, left_out: Counter[str]) -> None:
-    for text in images.texts(content):
-        for fragment in course_html.fragments(text):
+    for text in images.iterate_texts(content):
+        for fragment in course_html.find_formulas(text):
             left_out[
                 _("maths that cannot be displayed as a formula (kept as text)")
-            ] += not course_html.readable(fragment)
+            ] += not course_html.is_readable_latex(fragment)

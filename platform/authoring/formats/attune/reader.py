@@ -15,8 +15,8 @@ from authoring.errors import BrokenPackage, load_json
 from authoring.formats.attune import validation
 from authoring.formats.attune.questions import question_drafts
 from authoring.media import captions, images
-from authoring.media.storage import Shelf
-from authoring.translatable_message import said
+from authoring.media.storage import MediaShelf
+from authoring.translatable_message import message
 from courses.rendering import course_html
 
 FILE = validation.FILE
@@ -25,19 +25,19 @@ Json = Mapping[str, Any]
 
 
 def slug_of(root: Path) -> str:
-    """The slug of the course in `root`, checked together with all the rest of the file."""
+    """Return the slug of the course in `root`; the whole file is validated first."""
     course = load_json(root, FILE)
     validation.check(course)
     return str(course["slug"])
 
 
-def read(root: Path, shelf: Shelf) -> CourseDraft:
-    """The draft; its files stand on the shelf."""
+def read(root: Path, shelf: MediaShelf) -> CourseDraft:
+    """Return the draft; its files are on the shelf."""
     return draft_of(load_json(root, FILE), root, shelf)
 
 
-def draft_of(course: Any, root: Path, shelf: Shelf) -> CourseDraft:
-    """The draft of the content of course.json whose files lie in `root`."""
+def draft_of(course: Any, root: Path, shelf: MediaShelf) -> CourseDraft:
+    """Return the draft of the content of course.json, whose files are in `root`."""
     validation.check(course)
     left_out: Counter[str] = Counter()
     refs = {row["slug"]: row.get("id", row["slug"]) for row in course["skills"]}
@@ -89,11 +89,11 @@ def _unit(
     root: Path,
     place: str,
     unit: Json,
-    shelf: Shelf,
+    shelf: MediaShelf,
     left_out: Counter[str],
     refs: Mapping[str, str],
 ) -> UnitDraft:
-    unit = images.shelved(unit, shelf, (FILE, place))
+    unit = images.shelve_images(unit, shelf, (FILE, place))
     text = unit.get("body", "")
     return UnitDraft(
         ref=unit["id"],
@@ -110,7 +110,7 @@ def _unit(
 
 
 def _settings(unit: Json) -> dict[str, Any]:
-    """When and how it is taken, as far as the package says."""
+    """Return the settings that the package contains."""
     kept = {name: unit[name] for name in SETTINGS if name in unit}
     moments = {
         name: datetime.fromisoformat(unit[name]) for name in validation.MOMENTS if name in unit
@@ -118,7 +118,9 @@ def _settings(unit: Json) -> dict[str, Any]:
     return kept | moments
 
 
-def _video(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[str]) -> VideoDraft:
+def _video(
+    root: Path, place: str, unit: Json, shelf: MediaShelf, left_out: Counter[str]
+) -> VideoDraft:
     files, where = unit["files"], (FILE, f"{place}.files")
     poster = files.get("poster")
     columns = {
@@ -133,7 +135,7 @@ def _video(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[s
     if len({track.lang for track in tracks}) != len(tracks):
         raise BrokenPackage(*where, _("two caption tracks have the same language"))
     spoken = tuple(track for track in tracks if track.cues)
-    # A player would offer a language in which nothing ever appears.
+    # A player would offer a language that never shows a caption.
     left_out[_("caption track without captions")] += len(tracks) - len(spoken)
     return VideoDraft(columns, spoken)
 
@@ -145,7 +147,7 @@ def _chapters(root: Path, unit: Json, where: tuple[str, str]) -> list[dict[str, 
     return [{"start": cue["start"], "end": cue["end"], "title": cue["text"]} for cue in found]
 
 
-def _caption(root: Path, row: Json, shelf: Shelf, where: tuple[str, str]) -> CaptionDraft:
+def _caption(root: Path, row: Json, shelf: MediaShelf, where: tuple[str, str]) -> CaptionDraft:
     return CaptionDraft(
         lang=row["lang"],
         label=row["label"],
@@ -157,13 +159,13 @@ def _caption(root: Path, row: Json, shelf: Shelf, where: tuple[str, str]) -> Cap
 
 def _cues(root: Path, name: str, where: tuple[str, str]) -> list[dict[str, Any]]:
     try:
-        text, guessed = captions.decoded((root / name).read_bytes())
+        text, guessed = captions.decode((root / name).read_bytes())
         if guessed:
             raise BrokenPackage(name, "", captions.NOT_UTF_8)
-        return captions.cues(text)
+        return captions.read_vtt(text)
     except OSError as error:
         raise BrokenPackage(
-            *where, said(_("expected the file {name}, found none"), name=name)
+            *where, message(_("expected the file {name}, found none"), name=name)
         ) from error
     except ValueError as error:
         raise BrokenPackage(name, "", error.args[0]) from error

@@ -1,4 +1,4 @@
-"""What the schema of an Attune course cannot say: ids that meet, times in order, working draws."""
+"""Check what the schema of an Attune course cannot express: references, times, working draws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from courses.answers import expressions
 from courses.questions import question_parameters
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 FILE = answer_validation.FILE
 MOMENTS = ("opens_at", "due_at")
-TRIED_DRAWS = 20
+DRAWS_CHECKED = 20
 Json = Mapping[str, Any]
 
 
 def check(course: Any) -> None:
-    """Raise BrokenPackage at the first thing wrong with the content of course.json."""
+    """Raise BrokenPackage at the first error in the content of course.json."""
     _check_schema(course)
     _check_skills(course)
     _check_ids(course)
     misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
-    for place, question in questions(course):
+    for place, question in iterate_questions(course):
         _check_question(place, question, misconceptions)
 
 
-def questions(course: Json) -> Iterator[tuple[str, Json]]:
-    """Every question and variant with its place in the file."""
+def iterate_questions(course: Json) -> Iterator[tuple[str, Json]]:
+    """Yield each question and variant with its place in the file."""
     for at, unit in enumerate(course["units"]):
         for number, question in enumerate(unit.get("questions", ())):
             place = f"units[{at}].questions[{number}] ({question['id']})"
@@ -55,14 +55,14 @@ def _with_variants(unit: Json) -> Iterator[Json]:
 
 @cache
 def schema() -> dict[str, Any]:
-    """The JSON schema of course.json."""
+    """Return the JSON schema of course.json."""
     path = Path(__file__).with_name("course.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema
 
 
 def _check_schema(course: Any) -> None:
-    # Of a web process's memory only authors have use for it.
+    # Imported here, because only Authors need it in a web process.
     from jsonschema import Draft202012Validator
 
     error = next(iter(Draft202012Validator(schema()).iter_errors(course)), None)
@@ -71,20 +71,20 @@ def _check_schema(course: Any) -> None:
     path = list(error.absolute_path)
     if path[:1] == ["units"] and len(path) > 1:
         _check_kind(course["units"][path[1]], path[:2])
-    raise BrokenPackage(FILE, _place(path), _told(error))
+    raise BrokenPackage(FILE, _place(path), _error_text(error))
 
 
-def _told(error: ValidationError) -> str:
+def _error_text(error: ValidationError) -> str:
     if error.validator == "not":
         return _("is not allowed here")
     return error.message if len(error.message) < 300 else error.message[:300] + " …"
 
 
 def _check_kind(unit: Any, path: Iterable[str | int]) -> None:
-    """What else is wrong with a unit depends on its kind, so that is told first."""
+    """Check the kind first, because all other rules for a unit depend on it."""
     kind = unit.get("kind") if isinstance(unit, dict) else None
     if kind not in ("video", "reading", "quiz"):
-        what = said(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
+        what = message(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
         raise BrokenPackage(FILE, _place(path), what)
 
 
@@ -93,16 +93,16 @@ def _place(path: Iterable[str | int]) -> str:
 
 
 def _check_skills(course: Json) -> None:
-    """A prerequisite comes first, so there is no circle either."""
+    """Require each prerequisite before its skill, which also excludes cycles."""
     known: set[str] = set()
     for at, skill in enumerate(course["skills"]):
         if skill["slug"] in known:
             raise BrokenPackage(
-                FILE, f"skills[{at}]", said(_("{slug!r} occurs twice"), slug=skill["slug"])
+                FILE, f"skills[{at}]", message(_("{slug!r} occurs twice"), slug=skill["slug"])
             )
         for needed in skill.get("prerequisites", ()):
             if needed not in known:
-                what = said(
+                what = message(
                     _("expected the prerequisite {needed!r} before {slug!r}"),
                     needed=needed,
                     slug=skill["slug"],
@@ -114,17 +114,17 @@ def _check_skills(course: Json) -> None:
         named = {*unit["skills"], *asked}
         for slug in sorted(named - known):
             raise BrokenPackage(
-                FILE, f"units[{at}]", said(_("refers to the unknown skill {slug!r}"), slug=slug)
+                FILE, f"units[{at}]", message(_("refers to the unknown skill {slug!r}"), slug=slug)
             )
 
 
 def _check_ids(course: Json) -> None:
     seen: set[str] = set()
     units = ((f"units[{at}]", unit) for at, unit in enumerate(course["units"]))
-    for place, row in [*units, *questions(course)]:
+    for place, row in [*units, *iterate_questions(course)]:
         if row["id"] in seen:
             raise BrokenPackage(
-                FILE, place, said(_("the id {name!r} is used twice"), name=row["id"])
+                FILE, place, message(_("the id {name!r} is used twice"), name=row["id"])
             )
         seen.add(row["id"])
     for at, unit in enumerate(course["units"]):
@@ -138,7 +138,7 @@ def _check_moments(place: str, unit: Json) -> None:
         found = [datetime.fromisoformat(unit[name]) for name in MOMENTS if name in unit]
     except ValueError as error:
         raise BrokenPackage(
-            FILE, place, said(_("expected a date and time: {problem}"), problem=str(error))
+            FILE, place, message(_("expected a date and time: {problem}"), problem=str(error))
         ) from error
     if len(found) == len(MOMENTS) and found[0] >= found[1]:
         raise BrokenPackage(FILE, place, _("expected opens_at before due_at"))
@@ -157,7 +157,7 @@ def _check_times(place: str, unit: Json) -> None:
             raise BrokenPackage(
                 FILE,
                 place,
-                said(
+                message(
                     _("the chapter {title!r} must end after it starts and within the video"),
                     title=chapter["title"],
                 ),
@@ -167,7 +167,7 @@ def _check_times(place: str, unit: Json) -> None:
 def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
     for row in [*question.get("choices", ()), *question.get("wrong_answers", ())]:
         if row.get("misconception") not in {None, *misconceptions}:
-            what = said(
+            what = message(
                 _("refers to the unknown misconception {name!r}"), name=row["misconception"]
             )
             raise BrokenPackage(FILE, place, what)
@@ -189,7 +189,7 @@ def _check_hint(place: str, number: int, hint: Json) -> None:
 
 def _check_draws(place: str, spec: Json) -> None:
     try:
-        for seed in range(TRIED_DRAWS):
-            question_parameters.draw(spec, seed)
+        for seed in range(DRAWS_CHECKED):
+            question_parameters.draw_question(spec, seed)
     except (question_parameters.BadVariant, expressions.BadExpression) as error:
         raise BrokenPackage(FILE, f"{place}.parameterised", str(error)) from error

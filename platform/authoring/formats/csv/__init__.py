@@ -1,4 +1,4 @@
-"""Questions as a table, one row each: for a spreadsheet."""
+"""Questions as a table for spreadsheets, one row each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a table of questions: what is wrong is named by its row and its column."""
+"""Reads a table of questions; errors name their row and column."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from typing import NoReturn
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
-from authoring.formats.course_builder import Gathered, Package, only
+from authoring.formats.course_builder import CourseBuilder, Package, require_one
 from authoring.formats.csv.columns import (
-    FIRST,
-    header,
+    FIRST_COLUMNS,
+    cell_place,
     is_column,
-    parted,
-    place,
-    unguarded,
-    without_guards,
+    read_header,
+    remove_guards,
+    split_parts,
+    unescape_mark,
 )
 from authoring.formats.question_builder import (
-    Choice,
+    BuiltChoice,
+    BuiltWrongNumber,
     Json,
-    Wrong,
     as_json,
-    choosing,
-    matching,
-    numeric,
-    ordering,
+    choice_question,
+    match_question,
+    numeric_question,
+    order_question,
     plain_number,
-    typed,
+    text_question,
     without_blanks,
 )
 from authoring.formats.text import text_conversion
-from authoring.formats.text.safe_xml import decoded
-from authoring.media.storage import Shelf
-from authoring.option_ids import of_gaps
-from authoring.slugs import course_slug, digest, slug, titled
-from authoring.translatable_message import Said, said
+from authoring.formats.text.safe_xml import decode
+from authoring.media.storage import MediaShelf
+from authoring.option_ids import ids_of_gaps
+from authoring.slugs import course_slug, digest, make_title, slug
+from authoring.translatable_message import TranslatableMessage, message
 from courses.models.question import COMPARE, KINDS
 from courses.questions import cloze
 
@@ -54,29 +54,29 @@ def fits(package: Package) -> bool:
 
 
 def slug_of(package: Package) -> str:
-    return _head(_rows(package), package)[0]
+    return _slug_and_title(_read_rows(package), package)[0]
 
 
-def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json; nothing of a table is left out, it is right or refused."""
-    gathered = Gathered()
+def read(package: Package, _shelf: MediaShelf) -> tuple[Json, Counter[str]]:
+    """Return the content of course.json; a row with an error is refused, never left out."""
+    builder = CourseBuilder()
     rows = [
         {
-            name: text_conversion.without_pictures(cell, gathered.left_out)
+            name: text_conversion.remove_pictures(cell, builder.left_out)
             for name, cell in row.items()
         }
-        for row in _rows(package)
+        for row in _read_rows(package)
     ]
     quizzes: dict[tuple[str, str], tuple[str, list[Json]]] = {}
     for number, row in enumerate(rows, 2):
         title = row.get("unit") or "Questions"
         name = row.get("unit_id", "")
-        question = _Row(package.name, number, row).question(gathered)
+        question = _TableRow(package.name, number, row).read_question(builder)
         quizzes.setdefault((name, "" if name else title), (title, []))[1].append(question)
     for (name, _title), (title, questions) in quizzes.items():
-        gathered.quiz(name or slug(title, "quiz"), title, questions)
-    name, title = _head(rows, package)
-    return gathered.course(name, title), gathered.left_out
+        builder.add_quiz(name or slug(title, "quiz"), title, questions)
+    name, title = _slug_and_title(rows, package)
+    return builder.build_course(name, title), builder.left_out
 
 
 def _files(package: Package) -> list[Path]:
@@ -84,7 +84,7 @@ def _files(package: Package) -> list[Path]:
 
 
 def _looks_like(path: Path) -> bool:
-    """A first line with the columns that there must be."""
+    """Return whether the first line has the required columns."""
     with path.open("rb") as file:
         head = file.read(4096)
     text = head.decode(
@@ -97,62 +97,70 @@ def _looks_like(path: Path) -> bool:
     return sum(is_column(name) for name in names) >= 2 and "{" not in first
 
 
-def _rows(package: Package) -> list[Row]:
-    file = only(_files(package), _("expected one table, found {found}"), package.name)
-    text = decoded(file.read_bytes(), file.name)
+def _read_rows(package: Package) -> list[Row]:
+    file = require_one(_files(package), _("expected one table, found {found}"), package.name)
+    text = decode(file.read_bytes(), file.name)
     first = text.split("\n")[0]
     mark = max(",;\t", key=first.count)
     try:
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
     except csv.Error as error:
         raise BrokenPackage(
-            file.name, "", said(_("expected a CSV table: {problem}"), problem=str(error))
+            file.name, "", message(_("expected a CSV table: {problem}"), problem=str(error))
         ) from error
     if len(cells) > MAX_ROWS:
-        raise BrokenPackage(file.name, "", said(_("expected at most {most} rows"), most=MAX_ROWS))
-    names = header(file.name, cells[0])
+        raise BrokenPackage(
+            file.name, "", message(_("expected at most {most} rows"), most=MAX_ROWS)
+        )
+    names = read_header(file.name, cells[0])
     return [
-        _row(file.name, number, names, row) for number, row in enumerate(cells[1:], 2) if any(row)
+        _read_row(file.name, number, names, row)
+        for number, row in enumerate(cells[1:], 2)
+        if any(row)
     ]
 
 
-def _row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
+def _read_row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
     if len(cells) > len(names):
-        what = said(
+        what = message(
             _("expected at most {most} cells, found {found}"), most=len(names), found=len(cells)
         )
-        raise BrokenPackage(file, said(_("row {row}"), row=number), what)
-    exported = tuple(names[: len(FIRST)]) == FIRST
-    texts = (without_guards(cell.strip(), exported=exported) for cell in cells)
+        raise BrokenPackage(file, message(_("row {row}"), row=number), what)
+    exported = tuple(names[: len(FIRST_COLUMNS)]) == FIRST_COLUMNS
+    texts = (remove_guards(cell.strip(), exported=exported) for cell in cells)
     found = zip(names, texts, strict=False)
     return {name: cell for name, cell in found if cell}
 
 
-def _head(rows: list[Row], package: Package) -> tuple[str, str]:
+def _slug_and_title(rows: list[Row], package: Package) -> tuple[str, str]:
     first = rows[0] if rows else {}
     name = first.get("course", package.name)
-    return course_slug(name), first.get("course_title", titled(name))
+    return course_slug(name), first.get("course_title", make_title(name))
 
 
-class _Row:
-    """One row on its way to a question."""
+class _TableRow:
+    """One row that is being converted to a question."""
 
     def __init__(self, file: str, number: int, cells: Row) -> None:
         self._file, self._place, self._cells = file, number, cells
 
-    def question(self, gathered: Gathered) -> Json:
+    def read_question(self, builder: CourseBuilder) -> Json:
         kind = self._cells.get("kind", "")
         if kind not in KINDS:
             self._refuse(
                 "kind",
-                said(_("expected {kinds}, found {kind!r}"), kinds=", ".join(KINDS), kind=kind[:40]),
+                message(
+                    _("expected {kinds}, found {kind!r}"), kinds=", ".join(KINDS), kind=kind[:40]
+                ),
             )
         prompt = self._cells.get("prompt") or self._refuse(
             "prompt", _("expected a text, found none")
         )
-        made = self._of_kind(kind, prompt)
-        skills = [self._skill(text, gathered) for text in parted(self._cells.get("skills", ""))]
-        texts = [text for _at, text in self._all("hint")]
+        made = self._read_kind(kind, prompt)
+        skills = [
+            self._read_skill(text, builder) for text in split_parts(self._cells.get("skills", ""))
+        ]
+        texts = [text for _at, text in self._numbered("hint")]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
         hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
         more: Json = {
@@ -160,124 +168,133 @@ class _Row:
             "explanation": self._cells.get("explanation"),
             "hints": hints,
         }
-        more |= {"difficulty": self._difficulty()}
+        more |= {"difficulty": self._read_difficulty()}
         name = self._cells.get("id") or f"q-{digest(prompt)}"
         return {"id": name, **made, **without_blanks(more)}
 
-    def _of_kind(self, kind: str, prompt: str) -> Json:
+    def _read_kind(self, kind: str, prompt: str) -> Json:
         if kind in ("single", "multiple"):
-            return choosing(prompt, self._choices(kind), several=kind == "multiple")
+            return choice_question(prompt, self._read_choices(kind), several=kind == "multiple")
         if kind == "numeric":
-            return self._numeric(prompt)
+            return self._read_numeric(prompt)
         if kind == "text":
             compare = self._cells.get("compare", "words").replace("exact", "")
             if compare not in COMPARE:
                 self._refuse(
                     "compare",
-                    said(
+                    message(
                         _("expected exact, words, string or arithmetic, found {compare!r}"),
                         compare=compare,
                     ),
                 )
-            found = typed(prompt, [self._needed("answer")], compare)
-            return found | without_blanks({"accepted": parted(self._cells.get("accepted", ""))})
+            found = text_question(prompt, [self._require("answer")], compare)
+            return found | without_blanks(
+                {"accepted": split_parts(self._cells.get("accepted", ""))}
+            )
         if kind == "order":
-            return ordering(prompt, [text for _at, text in self._all("choice", least=2)])
+            return order_question(prompt, [text for _at, text in self._numbered("choice", least=2)])
         if kind == "match":
-            return self._matching(prompt)
-        return self._cloze(prompt)
+            return self._read_match(prompt)
+        return self._read_cloze(prompt)
 
-    def _choices(self, kind: str) -> list[Choice]:
-        rows = self._all("choice", least=2)
-        right = self._needed("right").replace(",", " ").split()
+    def _read_choices(self, kind: str) -> list[BuiltChoice]:
+        rows = self._numbered("choice", least=2)
+        right = self._require("right").replace(",", " ").split()
         known = {str(number) for number, _text in rows}
         if not known.issuperset(right) or (kind == "single" and len(right) != 1):
             self._refuse(
                 "right", _("expected the numbers of the correct choices, such as 2 or 1 3")
             )
         return [
-            Choice(text, str(number) in right, self._cells.get(f"feedback_{number}", ""))
+            BuiltChoice(text, str(number) in right, self._cells.get(f"feedback_{number}", ""))
             for number, text in rows
         ]
 
-    def _numeric(self, prompt: str) -> Json:
-        answer = self._needed("answer")
-        found = answer if _FRACTION.fullmatch(answer) else self._number("answer", answer)
-        tolerance = float(self._number("tolerance", self._cells.get("tolerance", "0")))
-        wrong = [self._wrong(number, text) for number, text in self._all("wrong")]
-        units = [self._unit(text) for text in parted(self._cells.get("units", ""))]
-        return numeric(prompt, found, abs(tolerance), wrong, units)
+    def _read_numeric(self, prompt: str) -> Json:
+        answer = self._require("answer")
+        found = answer if _FRACTION.fullmatch(answer) else self._read_number("answer", answer)
+        tolerance = float(self._read_number("tolerance", self._cells.get("tolerance", "0")))
+        wrong = [self._read_wrong(number, text) for number, text in self._numbered("wrong")]
+        units = [self._read_unit(text) for text in split_parts(self._cells.get("units", ""))]
+        return numeric_question(prompt, found, abs(tolerance), wrong, units)
 
-    def _wrong(self, number: int, text: str) -> Wrong:
-        """`5 ± 0.1: what to say`."""
+    def _read_wrong(self, number: int, text: str) -> BuiltWrongNumber:
+        """Read `5 ± 0.1: feedback`."""
         value, _colon, feedback = text.partition(":")
-        middle, _sign, beside = value.partition("±")
+        middle, _sign, tolerance_text = value.partition("±")
         column = f"wrong_{number}"
         if not feedback.strip():
             self._refuse(column, _("expected a number and its feedback, such as 5: Too small."))
-        tolerance = float(self._number(column, beside or "0"))
-        return Wrong(self._number(column, middle), tolerance, feedback.strip())
+        tolerance = float(self._read_number(column, tolerance_text or "0"))
+        return BuiltWrongNumber(self._read_number(column, middle), tolerance, feedback.strip())
 
-    def _unit(self, text: str) -> Json:
+    def _read_unit(self, text: str) -> Json:
         name, _, factor = text.rpartition("=")
-        return {"name": name.strip(), "factor": as_json(self._number("units", factor))}
+        return {"name": name.strip(), "factor": as_json(self._read_number("units", factor))}
 
-    def _matching(self, prompt: str) -> Json:
-        rights = dict(self._all("match", least=2))
-        lefts = dict(self._all("choice", least=1))
+    def _read_match(self, prompt: str) -> Json:
+        rights = dict(self._numbered("match", least=2))
+        lefts = dict(self._numbered("choice", least=1))
         for number in lefts.keys() - rights.keys():
             self._refuse(
                 f"match_{number}",
-                said(_("expected the right side of choice_{column}, found none"), column=number),
+                message(_("expected the right side of choice_{column}, found none"), column=number),
             )
         pairs = [(text, rights[number]) for number, text in lefts.items()]
-        return matching(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
+        return match_question(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
 
-    def _cloze(self, prompt: str) -> Json:
-        cells = dict(self._all("gap", least=1))
-        if cloze.ids(prompt) != [f"g{number}" for number in cells]:
+    def _read_cloze(self, prompt: str) -> Json:
+        cells = dict(self._numbered("gap", least=1))
+        if cloze.find_gap_ids(prompt) != [f"g{number}" for number in cells]:
             self._refuse("prompt", _("expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order"))
-        ids = of_gaps(cloze.parted(prompt)[:-1:2])
+        ids = ids_of_gaps(cloze.split_at_gaps(prompt)[:-1:2])
         parts = [
-            {"id": id, **self._gap(f"gap_{number}", text)}
+            {"id": id, **self._read_gap(f"gap_{number}", text)}
             for id, (number, text) in zip(ids, cells.items(), strict=True)
         ]
-        return {"type": "cloze", "prompt": cloze.renamed(prompt, ids).strip(), "parts": parts}
+        return {"type": "cloze", "prompt": cloze.rename_gaps(prompt, ids).strip(), "parts": parts}
 
-    def _gap(self, column: str, text: str) -> Json:
-        """`# 5 ± 0.1`, `* right | wrong`, or wordings."""
+    def _read_gap(self, column: str, text: str) -> Json:
+        """Read `# 5 ± 0.1`, `* right | wrong`, or wordings."""
         if text.startswith("#"):
-            value, _sign, beside = text[1:].partition("±")
-            tolerance = float(self._number(column, beside or "0"))
+            value, _sign, tolerance_text = text[1:].partition("±")
+            tolerance = float(self._read_number(column, tolerance_text or "0"))
             return {
                 "kind": "numeric",
-                "answer": self._number(column, value),
+                "answer": self._read_number(column, value),
                 "tolerance": tolerance,
             }
-        parts = parted(text)
+        parts = split_parts(text)
         if any(part.startswith("*") and part[1:].strip() for part in parts) and len(parts) > 1:
             rows = [
-                Choice(unguarded(part.removeprefix("*").strip()), part.startswith("*"))
+                BuiltChoice(unescape_mark(part.removeprefix("*").strip()), part.startswith("*"))
                 for part in parts
             ]
-            return {"kind": "choice", "choices": choosing("", rows, several=False)["choices"]}
+            return {
+                "kind": "choice",
+                "choices": choice_question("", rows, several=False)["choices"],
+            }
         return {"kind": "text"} | {
             name: value
-            for name, value in typed("", [unguarded(part) for part in parts], "words").items()
+            for name, value in text_question(
+                "", [unescape_mark(part) for part in parts], "words"
+            ).items()
             if name in ("answer", "accepted", "compare")
         }
 
-    def _skill(self, text: str, gathered: Gathered) -> str:
+    def _read_skill(self, text: str, builder: CourseBuilder) -> str:
         name, mark, title = text.partition("=")
-        return gathered.skill(title.strip() if mark else text, name.strip())
+        return builder.add_skill(title.strip() if mark else text, name.strip())
 
-    def _difficulty(self) -> int | None:
+    def _read_difficulty(self) -> int | None:
         text = self._cells.get("difficulty", "")
         if text and text not in ("1", "2", "3", "4", "5"):
-            self._refuse("difficulty", said(_("expected 1 to 5, found {text!r}"), text=text[:40]))
+            self._refuse(
+                "difficulty", message(_("expected 1 to 5, found {text!r}"), text=text[:40])
+            )
         return int(text) if text else None
 
-    def _all(self, name: str, least: int = 0) -> list[tuple[int, str]]:
+    def _numbered(self, name: str, least: int = 0) -> list[tuple[int, str]]:
         found = [
             (number, self._cells[f"{name}_{number}"])
             for number in range(1, 27)
@@ -286,24 +303,24 @@ class _Row:
         if len(found) < least:
             self._refuse(
                 f"{name}_{len(found) + 1}",
-                said(
+                message(
                     _("expected at least {least} of {name}_1, {name}_2 …"), least=least, name=name
                 ),
             )
         return found
 
-    def _number(self, column: str, text: str) -> str:
+    def _read_number(self, column: str, text: str) -> str:
         found = plain_number(text)
         return (
             found
             if found is not None
             else self._refuse(
-                column, said(_("expected a number, found {text!r}"), text=text.strip()[:40])
+                column, message(_("expected a number, found {text!r}"), text=text.strip()[:40])
             )
         )
 
-    def _needed(self, column: str) -> str:
+    def _require(self, column: str) -> str:
         return self._cells.get(column) or self._refuse(column, _("expected a value, found none"))
 
-    def _refuse(self, column: str, what: str | Said) -> NoReturn:
-        raise BrokenPackage(self._file, place(self._place, column), what)
+    def _refuse(self, column: str, what: str | TranslatableMessage) -> NoReturn:
+        raise BrokenPackage(self._file, cell_place(self._place, column), what)

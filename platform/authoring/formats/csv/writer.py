@@ -1,4 +1,4 @@
-"""Writes the questions of a course as a table that a spreadsheet opens, and we read again."""
+"""Writes the questions of a course as a table that spreadsheets open and our reader reads."""
 
 from __future__ import annotations
 
@@ -8,26 +8,35 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.csv.columns import ASKED, FIRST, LAST, MOST, NUMBERED, guarded, joined, safe
-from authoring.formats.question_builder import Json, short
+from authoring.formats.csv.columns import (
+    ANSWER_COLUMNS,
+    FIRST_COLUMNS,
+    LAST_COLUMNS,
+    MAX_NUMBER,
+    NUMBERED,
+    escape_mark,
+    guard_cell,
+    join_parts,
+)
+from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 from authoring.slugs import slug
 from courses.questions import cloze
 from privacy.safe_csv import csv_lines
 
 KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
-HELD = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
+SUPPORTED = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
 
 
 def write(package: Json) -> tuple[str, Counter[str]]:
-    """The text of the table, and what it cannot hold."""
+    """Return the text of the table, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
     names = {row["slug"]: row["name"] for row in package["skills"]}
     rows = []
-    for unit in unsupported_features.quizzes(package, KINDS, left_out):
-        unsupported_features.note(unit["questions"], HELD, left_out)
+    for unit in unsupported_features.supported_quizzes(package, KINDS, left_out):
+        unsupported_features.note_questions(unit["questions"], SUPPORTED, left_out)
         place = {"course": package["slug"], "course_title": package["title"]}
         place |= {"unit": unit["title"], "unit_id": unit["id"]}
         rows += [place | _question(row, names, left_out) for row in unit["questions"]]
@@ -35,16 +44,21 @@ def write(package: Json) -> tuple[str, Counter[str]]:
     table = [columns]
     for row in rows:
         cells = {
-            name: text_conversion.without_pictures(cell, left_out) for name, cell in row.items()
+            name: text_conversion.remove_pictures(cell, left_out) for name, cell in row.items()
         }
-        table.append([safe(cells.get(name, "").strip()) for name in columns])
+        table.append([guard_cell(cells.get(name, "").strip()) for name in columns])
     return "".join(csv_lines(table)), left_out
 
 
 def _columns(rows: list[dict[str, str]]) -> list[str]:
     used = {name for row in rows for name in row}
-    numbered = (f"{name}_{number}" for name in NUMBERED for number in range(1, MOST + 1))
-    return [*FIRST, *ASKED, *(name for name in numbered if name in used), *LAST]
+    numbered = (f"{name}_{number}" for name in NUMBERED for number in range(1, MAX_NUMBER + 1))
+    return [
+        *FIRST_COLUMNS,
+        *ANSWER_COLUMNS,
+        *(name for name in numbered if name in used),
+        *LAST_COLUMNS,
+    ]
 
 
 def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[str, str]:
@@ -52,27 +66,27 @@ def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[
     cells = {
         "id": row["id"],
         "kind": row["type"],
-        "skills": joined(skills),
+        "skills": join_parts(skills),
         "difficulty": str(row.get("difficulty", "")),
         "prompt": _prompt(row),
         "explanation": row.get("explanation", ""),
-        **dict(_asked(row, left_out)),
-        **_hints(row, left_out),
+        **dict(_answer_cells(row, left_out)),
+        **_hint_cells(row, left_out),
     }
     return {name: cell for name, cell in cells.items() if cell}
 
 
 def _prompt(row: Json) -> str:
-    """The gaps of a cloze are named by their columns."""
+    """Name the gaps of a cloze question by their columns."""
     names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
-    return cloze.renamed(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
+    return cloze.rename_gaps(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
 
 
 def _skill(name: str, title: str) -> str:
     return title if slug(title, "skill") == name and "=" not in title else f"{name} = {title}"
 
 
-def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
+def _hint_cells(row: Json, left_out: Counter[str]) -> dict[str, str]:
     hints = unsupported_features.note_scaffolds(row.get("hints", []), left_out)
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
     left_out[_("type of hint")] += sum(
@@ -82,37 +96,37 @@ def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
     return {f"hint_{number}": hint["text"] for number, hint in enumerate(hints, 1)}
 
 
-def _asked(row: Json, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
+def _answer_cells(row: Json, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
     for number, choice in enumerate(row.get("choices", ()), 1):
         yield f"choice_{number}", choice["text"]
         yield f"feedback_{number}", choice.get("feedback", "")
     right = [str(n) for n, one in enumerate(row.get("choices", ()), 1) if one.get("correct")]
     yield "right", " ".join(right)
     if row["type"] == "match":
-        yield from _matches(row)
+        yield from _match_cells(row)
     if row["type"] == "cloze":
         for number, gap in enumerate(row["parts"], 1):
-            yield f"gap_{number}", _gap(gap, left_out)
+            yield f"gap_{number}", _gap_cell(gap, left_out)
     if row["type"] in ("numeric", "text"):
-        yield from _typed(row)
+        yield from _typed_cells(row)
 
 
-def _typed(row: Json) -> Iterator[tuple[str, str]]:
+def _typed_cells(row: Json) -> Iterator[tuple[str, str]]:
     yield "answer", str(row["answer"])
-    yield "accepted", joined(row.get("accepted", []))
+    yield "accepted", join_parts(row.get("accepted", []))
     if row["type"] == "text":
         yield "compare", row.get("compare", "") or "exact"
         return
-    yield "tolerance", short(row.get("tolerance", 0))
-    units = [f"{unit['name']} = {short(unit['factor'])}" for unit in row.get("units", ())]
-    yield "units", joined(units)
-    said = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
-    for number, wrong in enumerate(said, 1):
-        beside = f" ± {short(wrong['tolerance'])}" if wrong["tolerance"] else ""
-        yield f"wrong_{number}", f"{short(wrong['value'])}{beside}: {wrong['feedback']}"
+    yield "tolerance", write_short(row.get("tolerance", 0))
+    units = [f"{unit['name']} = {write_short(unit['factor'])}" for unit in row.get("units", ())]
+    yield "units", join_parts(units)
+    with_feedback = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
+    for number, wrong in enumerate(with_feedback, 1):
+        tolerance = f" ± {write_short(wrong['tolerance'])}" if wrong["tolerance"] else ""
+        yield f"wrong_{number}", f"{write_short(wrong['value'])}{tolerance}: {wrong['feedback']}"
 
 
-def _matches(row: Json) -> Iterator[tuple[str, str]]:
+def _match_cells(row: Json) -> Iterator[tuple[str, str]]:
     parts = {part["id"]: part["text"] for part in row["parts"]}
     named = [choice["match"] for choice in row["choices"]]
     others = [name for name in parts if name not in named]
@@ -120,13 +134,15 @@ def _matches(row: Json) -> Iterator[tuple[str, str]]:
         yield f"match_{number}", parts[name]
 
 
-def _gap(gap: Json, left_out: Counter[str]) -> str:
+def _gap_cell(gap: Json, left_out: Counter[str]) -> str:
     if gap["kind"] == "numeric":
         left_out[_("unit of a number")] += len(gap.get("units", ()))
-        beside = f" ± {short(gap['tolerance'])}" if gap.get("tolerance") else ""
-        return f"# {gap['answer']}{beside}"
+        tolerance = f" ± {write_short(gap['tolerance'])}" if gap.get("tolerance") else ""
+        return f"# {gap['answer']}{tolerance}"
     if gap["kind"] == "choice":
         marks = {True: "* ", False: ""}
-        return joined([marks[one["correct"]] + guarded(one["text"]) for one in gap["choices"]])
+        return join_parts(
+            [marks[one["correct"]] + escape_mark(one["text"]) for one in gap["choices"]]
+        )
     left_out[_("comparison method of a typed gap")] += gap.get("compare", "words") != "words"
-    return joined([guarded(one) for one in (gap["answer"], *gap.get("accepted", ()))])
+    return join_parts([escape_mark(one) for one in (gap["answer"], *gap.get("accepted", ()))])

@@ -1,6 +1,6 @@
-"""A GIFT file parted into its questions: comments kept beside them, escaped signs out of the way.
+"""Split a GIFT file into its questions, with their comments.
 
-An escaped sign becomes a private one while the text is parted, so that it parts nothing.
+Each escaped sign is replaced by a private character meanwhile, so that it splits nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
 ESCAPED = dict(zip("~=#{}:\\\n*", map(chr, range(0xE040, 0xE049)), strict=True))
 _BACK = {ord(mark): sign for sign, mark in ESCAPED.items()}
@@ -40,33 +40,33 @@ class Paragraph:
     remarks: tuple[str, ...]
 
 
-def hidden(text: str) -> str:
+def hide_escapes(text: str) -> str:
     return _ESCAPE.sub(lambda match: ESCAPED[match[1].replace("n", "\n")], text)
 
 
-def formulas_hidden(text: str) -> str:
-    """The text with the signs inside `\\(…\\)`, `\\[…\\]` and `$$…$$` hidden: they are LaTeX."""
+def hide_formulas(text: str) -> str:
+    """Hide the signs inside `\\(…\\)`, `\\[…\\]` and `$$…$$`, because they are LaTeX."""
     kept, at, opened, sign = [], 0, -1, ""
     for match in _FORMULA.finditer(text):
         found = match["sign"] or match["money"] or ""
         if match["end"]:
             opened = -1
         elif opened >= 0 and found == _CLOSES[sign]:
-            kept += [text[at:opened], _formula_hidden(text[opened : match.start()])]
+            kept += [text[at:opened], _hide_formula(text[opened : match.start()])]
             at, opened = match.start(), -1
         elif opened < 0 and found in _CLOSES:
             opened, sign = match.end(), found
     return "".join([*kept, text[at:]])
 
 
-def _formula_hidden(latex: str) -> str:
+def _hide_formula(latex: str) -> str:
     if latex.count("{") != latex.count("}") or _ANSWERED.search(latex):
         return latex
     return "".join(ESCAPED[sign] if sign in "~=#{}:" else sign for sign in latex)
 
 
-def blocks(text: str, place: Callable[[], BrokenPackage]) -> list[str]:
-    """Text and answers in turn, the braces gone; what `place` makes is raised for stray braces."""
+def split_blocks(text: str, place: Callable[[], BrokenPackage]) -> list[str]:
+    """Return text and answers in turn without their braces; raise `place()` for stray braces."""
     parts = re.split(r"([{}])", text)
     found, inside = [parts[0]], False
     for sign, words in zip(parts[1::2], parts[2::2], strict=True):
@@ -81,53 +81,57 @@ def blocks(text: str, place: Callable[[], BrokenPackage]) -> list[str]:
     return found
 
 
-def shown(text: str) -> str:
-    """The text with its escaped signs as they are meant."""
+def unescape(text: str) -> str:
+    """Restore the hidden signs of a text."""
     return text.translate(_BACK)
 
 
-def paragraphs(text: str, file: str) -> Iterator[Paragraph]:
-    """Each question, or category; a blank line parts them, except inside braces."""
+def split_paragraphs(text: str, file: str) -> Iterator[Paragraph]:
+    """Yield each question or category; blank lines separate them, except inside braces."""
     lines: list[str] = []
     remarks: list[str] = []
     first, opened, closed = 1, 0, False
-    for number, line, plain in _hidden_lines(text):
+    for number, line, plain in _hide_lines(text):
         if not lines:
             opened, closed = 0, False
         if line.strip().startswith("//"):
             remarks.append(line.strip()[2:].strip())
             continue
         if line.strip().startswith(CATEGORY):
-            yield from _ended(first, lines, remarks if lines else [], file)
+            yield from _finish_paragraph(first, lines, remarks if lines else [], file)
             yield Paragraph(number, line.strip(), tuple(remarks))
             lines, remarks = [], []
         elif not line.strip() and opened <= 0:
-            yield from _ended(first, lines, remarks, file)
+            yield from _finish_paragraph(first, lines, remarks, file)
             lines, remarks = [], remarks if not lines else []
         else:
             if line.startswith("::") and closed and opened <= 0:
-                yield from _ended(first, lines, remarks, file)
+                yield from _finish_paragraph(first, lines, remarks, file)
                 lines, remarks, opened, closed = [], [], 0, False
             first = first if lines else number
             lines.append(plain)
             opened += plain.count("{") - plain.count("}")
             closed = closed or "}" in plain
     if lines:
-        yield from _ended(first, lines, remarks, file)
+        yield from _finish_paragraph(first, lines, remarks, file)
 
 
-def _hidden_lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Number, line and line with its escapes and formulas hidden; a blank one at the end."""
+def _hide_lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield number, line, and line with escapes and formulas hidden; a blank line comes last."""
     lines = [*text.splitlines(), ""]
     alone = (line.strip().startswith(("//", CATEGORY)) for line in lines)
-    plain = ["" if apart else hidden(line) for line, apart in zip(lines, alone, strict=True)]
-    made = formulas_hidden("\n".join(plain)).split("\n")
+    plain = ["" if apart else hide_escapes(line) for line, apart in zip(lines, alone, strict=True)]
+    made = hide_formulas("\n".join(plain)).split("\n")
     yield from zip(range(1, len(lines) + 1), lines, made, strict=True)
 
 
-def _ended(first: int, lines: list[str], remarks: list[str], file: str) -> Iterator[Paragraph]:
+def _finish_paragraph(
+    first: int, lines: list[str], remarks: list[str], file: str
+) -> Iterator[Paragraph]:
     text = "\n".join(lines).strip()
     if not text:
         return
-    blocks(text, lambda: BrokenPackage(file, said(_("line {line}"), line=first), said(ESCAPE)))
+    split_blocks(
+        text, lambda: BrokenPackage(file, message(_("line {line}"), line=first), message(ESCAPE))
+    )
     yield Paragraph(first, text, tuple(remarks))

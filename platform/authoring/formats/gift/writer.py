@@ -1,4 +1,4 @@
-"""Writes the questions of a course as a GIFT file that Moodle reads, and we read again."""
+"""Writes the questions of a course as a GIFT file that Moodle and our reader read."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterator
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.question_builder import Json, short
+from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 from courses.questions import cloze
 
 KINDS = frozenset(["single", "multiple", "numeric", "text", "match", "cloze"])
-HELD = frozenset(["explanation", "skills", "wrong_answers"])
+SUPPORTED = frozenset(["explanation", "skills", "wrong_answers"])
 _MARKUP = re.compile(r"[<>&$\n]|\\\(|!\[|^[\[%]")
 _SIGNS = re.compile(r"[~=#{}:\\]")
 Rich = Callable[[str], str]
 
 
 def write(package: Json) -> tuple[str, Counter[str]]:
-    """The text of the file, and what it cannot hold."""
+    """Return the text of the file, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
     blocks = ["\n".join(_head(package))]
-    for unit in unsupported_features.quizzes(package, KINDS, left_out):
+    for unit in unsupported_features.supported_quizzes(package, KINDS, left_out):
         found = [text for row in unit["questions"] if (text := _question(row, left_out))]
         if found:
             blocks += [
@@ -50,18 +50,18 @@ def _question(row: Json, left_out: Counter[str]) -> str:
         left_out[_("typed answer with an arrow (->)")] += 1
         return ""
     left_out[_("comparison method of a typed answer")] += row.get("compare", "words") != "words"
-    unsupported_features.note([row], HELD, left_out)
-    rich = _written(row)
+    unsupported_features.note_questions([row], SUPPORTED, left_out)
+    rich = _choose_writer(row)
     for text in _texts(row):
-        text_conversion.without_pictures(text, left_out)
+        text_conversion.remove_pictures(text, left_out)
     tags = "".join(f" [tag:{skill}]" for skill in row["skills"])
     general = f"\n\t####{rich(row['explanation'])}" if row.get("explanation") else ""
     form = "[html]" if rich is _html else ""
-    head = f"// [id:{row['id']}]{tags}\n::{escaped(row['id'])}::{form}"
+    head = f"// [id:{row['id']}]{tags}\n::{escape_signs(row['id'])}::{form}"
     if row["type"] == "cloze":
-        before, _gap, after = cloze.parted(row["prompt"])
+        before, _gap, after = cloze.split_at_gaps(row["prompt"])
         gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
-        # Without a word behind the gap Moodle would see a question that ends in its answers.
+        # Without a word after the gap, Moodle would read a question that ends in its answers.
         after = rich(after) if after.strip() else "."
         return f"{head}{rich(before)} {{{_answers(gap, rich)}{general}\n}} {after}"
     return f"{head}{rich(row['prompt'])} {{{_answers(row, rich)}{general}\n}}"
@@ -75,9 +75,9 @@ def _wordings(row: Json) -> list[str]:
 _GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
 
 
-def _written(row: Json) -> Rich:
-    """As HTML where any of its texts needs that, else as it is."""
-    return _html if any(_MARKUP.search(text) for text in _texts(row)) else escaped
+def _choose_writer(row: Json) -> Rich:
+    """Return the HTML writer where one of the texts needs it, else the plain one."""
+    return _html if any(_MARKUP.search(text) for text in _texts(row)) else escape_signs
 
 
 def _texts(row: Json) -> list[str]:
@@ -89,11 +89,11 @@ def _texts(row: Json) -> list[str]:
 
 
 def _html(text: str) -> str:
-    html = text_conversion.html_of(
+    html = text_conversion.text_to_html(
         text, text_conversion.round_brackets, text_conversion.no_pictures
     )
     first = f"&#{ord(html[0])};" if html[:1] in ("[", "%") else html[:1]
-    return escaped(first + html[1:])
+    return escape_signs(first + html[1:])
 
 
 def _answers(row: Json, rich: Rich) -> str:
@@ -121,9 +121,9 @@ def _percent(right: int) -> str:
 def _true_or_false(row: Json, rich: Rich) -> str:
     yes, no = row["choices"]
     wrong, right = (no, yes) if yes["correct"] else (yes, no)
-    said = _remark(right, rich)
-    first = _remark(wrong, rich) or ("#" if said else "")
-    return f"{'TRUE' if yes['correct'] else 'FALSE'}{first}{said}"
+    right_feedback = _remark(right, rich)
+    first = _remark(wrong, rich) or ("#" if right_feedback else "")
+    return f"{'TRUE' if yes['correct'] else 'FALSE'}{first}{right_feedback}"
 
 
 def _remark(row: Json, rich: Rich) -> str:
@@ -131,21 +131,21 @@ def _remark(row: Json, rich: Rich) -> str:
 
 
 def _text(row: Json, _rich: Rich) -> str:
-    answer = escaped(row["answer"]).replace("*", "\\*")
-    wordings = [answer, *map(escaped, row.get("accepted", ()))]
+    answer = escape_signs(row["answer"]).replace("*", "\\*")
+    wordings = [answer, *map(escape_signs, row.get("accepted", ()))]
     return "".join(f"\n\t={'%100%' if one[:1] == '%' else ''}{one}" for one in wordings)
 
 
 def _numeric(row: Json, rich: Rich) -> str:
     wrong = "".join(
-        f"\n\t=%0%{short(one['value'])}:{short(one['tolerance'])}{_remark(one, rich)}"
+        f"\n\t=%0%{write_short(one['value'])}:{write_short(one['tolerance'])}{_remark(one, rich)}"
         for one in row.get("wrong_answers", ())
     )
-    return f"#\n\t={_number(row['answer'])}:{short(row.get('tolerance', 0))}{wrong}"
+    return f"#\n\t={_number(row['answer'])}:{write_short(row.get('tolerance', 0))}{wrong}"
 
 
 def _number(answer: str | float) -> str:
-    """A fraction as the decimal it is nearest to."""
+    """Write a fraction as the nearest decimal number."""
     text = str(answer)
     over, _, under = text.partition("/")
     return repr(int(over) / int(under)) if under else text
@@ -168,8 +168,8 @@ _BY_KIND: dict[str, Callable[[Json, Rich], str]] = {
 }
 
 
-def escaped(text: str) -> str:
-    """A text in which no sign of GIFT is left to be read."""
+def escape_signs(text: str) -> str:
+    """Escape all signs that have a meaning in GIFT."""
     return _SIGNS.sub(r"\\\g<0>", text).replace("\n", "\\n")
 
 

@@ -1,4 +1,4 @@
-"""One OATutor problem: its steps as questions under one stem, with their hints and scaffolds."""
+"""Convert one OATutor problem: its steps become questions with a common stem and their hints."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import QuestionDraft
 from authoring.errors import BrokenPackage, load_json
 from authoring.formats.attune.questions import question_draft
-from authoring.formats.oatutor.answers import Told, reply_of
-from authoring.formats.oatutor.text_markup import plain, told
+from authoring.formats.oatutor.answers import TextConverter, reply_of
+from authoring.formats.oatutor.text_markup import convert_text, to_plain_line
 from authoring.media import images
-from authoring.media.storage import Shelf
-from authoring.translatable_message import said
+from authoring.media.storage import MediaShelf
+from authoring.translatable_message import message
 
-NO_LEVEL = 3
+DEFAULT_LEVEL = 3
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class OatutorProblem:
     """A problem's folder and its file."""
 
     root: Path
@@ -35,12 +35,12 @@ class Problem:
     data: Json
 
     @classmethod
-    def load(cls, root: Path, name: str) -> Problem:
+    def load(cls, root: Path, name: str) -> OatutorProblem:
         file = f"content-pool/{name}/{name}.json"
         data = load_json(root, file)
         if not isinstance(data, dict) or data.get("id") != name:
             raise BrokenPackage(
-                file, "id", said(_("expected {name!r}, the name of its folder"), name=name)
+                file, "id", message(_("expected {name!r}, the name of its folder"), name=name)
             )
         for field in ("title", "body", "lesson"):
             if not isinstance(data.get(field), str):
@@ -63,9 +63,12 @@ class Problem:
 
 
 def problem_drafts(
-    problem: Problem, skills: Mapping[str, list[str]], shelf: Shelf, left_out: Counter[str]
+    problem: OatutorProblem,
+    skills: Mapping[str, list[str]],
+    shelf: MediaShelf,
+    left_out: Counter[str],
 ) -> list[QuestionDraft]:
-    """The steps of a problem in their order."""
+    """Return the steps of a problem in their order."""
     left_out[
         _("missing lessonId of a problem (its lesson's title is used)")
     ] += not problem.lesson_id
@@ -78,10 +81,10 @@ def problem_drafts(
 
 
 def _step(
-    problem: Problem,
+    problem: OatutorProblem,
     name: str,
     skills: Mapping[str, list[str]],
-    shelf: Shelf,
+    shelf: MediaShelf,
     left_out: Counter[str],
 ) -> QuestionDraft:
     file = f"{problem.folder}/steps/{name}/{name}.json"
@@ -94,10 +97,10 @@ def _step(
     if step.get("variabilization") or problem.data.get("variabilization"):
         left_out[_("random values (variabilization) of a step")] += 1
 
-    words = partial(told, root=problem.root, folder=problem.folder, left_out=left_out)
+    words = partial(convert_text, root=problem.root, folder=problem.folder, left_out=left_out)
     question = {
         "id": name,
-        "difficulty": NO_LEVEL,
+        "difficulty": DEFAULT_LEVEL,
         "group": problem.name,
         "stem": _lines(words, problem.data["title"], problem.data["body"]),
         "prompt": _lines(words, _text(step, "stepTitle", file), _text(step, "stepBody", file)),
@@ -105,15 +108,15 @@ def _step(
         "hints": _hints(problem, name, left_out),
         **reply_of(step, step.get("stepAnswer"), words, left_out, (file, "stepAnswer")),
     }
-    placed = images.shelved(question, shelf, (file, name))
+    placed = images.shelve_images(question, shelf, (file, name))
     return question_draft(placed, list(dict.fromkeys(skills[name])), left_out, {})
 
 
-def _lines(words: Told, *texts: str) -> str:
+def _lines(words: TextConverter, *texts: str) -> str:
     return "\n".join(filter(None, map(words, texts)))
 
 
-def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str, Any]]:
+def _hints(problem: OatutorProblem, step: str, left_out: Counter[str]) -> list[dict[str, Any]]:
     file = f"{problem.folder}/steps/{step}/tutoring/{step}DefaultPathway.json"
     if not (problem.root / file).is_file():
         left_out[_("step without hints")] += 1
@@ -121,14 +124,14 @@ def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str
     rows = load_json(problem.root, file)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenPackage(file, "", _("expected a list of hints"))
-    rows = _distinct(rows, left_out)
+    rows = _with_unique_ids(rows, left_out)
     places = {str(row.get("id")): place for place, row in enumerate(rows, 1)}
-    words = partial(told, root=problem.root, folder=problem.folder, left_out=left_out)
+    words = partial(convert_text, root=problem.root, folder=problem.folder, left_out=left_out)
     return [_hint(row, places, words, left_out, file) for row in rows]
 
 
-def _distinct(rows: list[dict[str, Any]], left_out: Counter[str]) -> list[dict[str, Any]]:
-    """Return the hints with the second of one id under an id of its own."""
+def _with_unique_ids(rows: list[dict[str, Any]], left_out: Counter[str]) -> list[dict[str, Any]]:
+    """Return the hints; a repeated id gets a number, so that both hints are kept."""
     taken = {row.get("id") for row in rows}
     met: set[object] = set()
     found = []
@@ -145,13 +148,13 @@ def _distinct(rows: list[dict[str, Any]], left_out: Counter[str]) -> list[dict[s
 
 
 def _hint(
-    row: Json, places: Mapping[str, int], words: Told, left_out: Counter[str], file: str
+    row: Json, places: Mapping[str, int], words: TextConverter, left_out: Counter[str], file: str
 ) -> dict[str, Any]:
     ref = _text(row, "id", file)
     where = (file, ref)
     if row.get("type") not in ("hint", "scaffold"):
         raise BrokenPackage(
-            *where, said(_("expected a hint or scaffold, got {kind!r}"), kind=row.get("type"))
+            *where, message(_("expected a hint or scaffold, got {kind!r}"), kind=row.get("type"))
         )
     scaffold, last = row["type"] == "scaffold", places[ref] == len(places)
     left_out[_("hint for a sub-question (subHints)")] += len(row.get("subHints") or ())
@@ -162,7 +165,7 @@ def _hint(
     hint: dict[str, Any] = {
         "id": ref,
         "kind": "scaffold" if scaffold else "worked_step" if last else "strategy",
-        "title": plain(words(_text(row, "title", file)))[:300],
+        "title": to_plain_line(words(_text(row, "title", file)))[:300],
         "text": words(row["text"]),
         "needs": sorted(places[name] for name in known),
         "source": _source(row),
@@ -173,7 +176,7 @@ def _hint(
 
 
 def _source(row: Json) -> str:
-    """`oer` and `license` are "address <name>"; ours is "name, address"."""
+    """Convert `oer` and `license`, which are "address <name>", to "name, address"."""
     notes = (str(row[field]).strip() for field in ("oer", "license") if row.get(field))
     return " · ".join(re.sub(r"^(\S+) <(.+)>$", r"\2, \1", note) for note in notes)
 
@@ -182,6 +185,6 @@ def _text(row: Json, field: str, file: str) -> str:
     found = row.get(field, "")
     if not isinstance(found, str):
         raise BrokenPackage(
-            file, field, said(_("expected a text, got {kind}"), kind=type(found).__name__)
+            file, field, message(_("expected a text, got {kind}"), kind=type(found).__name__)
         )
     return found

@@ -14,11 +14,10 @@ from django.utils.translation import gettext_noop as _
 from accounts.name_order import by_name
 from authoring.course_draft import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
 from authoring.errors import BrokenPackage, load_json
-from authoring.formats.oatutor.problems import Problem, problem_drafts
-from authoring.formats.oatutor.skills import skill_drafts
-from authoring.media.storage import Shelf
-from authoring.slugs import numbered, slug
-from authoring.translatable_message import said
+from authoring.formats.oatutor.problems import OatutorProblem, problem_drafts
+from authoring.media.storage import MediaShelf
+from authoring.slugs import Slugs, add_free_number, slug
+from authoring.translatable_message import message
 
 POOL = "content-pool"
 SKILLS = "skillModel.json"
@@ -34,18 +33,18 @@ def slug_of(course: str) -> str:
 
 
 def course_names(root: Path) -> list[str]:
-    """The courses that the problems of the pool name."""
+    """Return the courses that the problems of the pool name."""
     return by_name({course_of(root, name) for name in _names(root)}, str)
 
 
 def course_of(root: Path, name: str) -> str:
-    """The course that a problem names; BrokenPackage where it names none that can be shown."""
+    """Return the course that a problem names; BrokenPackage where the name cannot be used."""
     file = f"{POOL}/{name}/{name}.json"
     problem = load_json(root, file)
     course = problem.get("courseName") if isinstance(problem, dict) else None
     title = _tidy(course) if isinstance(course, str) else ""
     if not 0 < len(title) <= LONGEST_TITLE or _CONTROL.search(title):
-        what = said(_("expected a course name of at most {most} characters"), most=LONGEST_TITLE)
+        what = message(_("expected a course name of at most {most} characters"), most=LONGEST_TITLE)
         raise BrokenPackage(file, "courseName", what)
     return title
 
@@ -54,14 +53,14 @@ def _tidy(course: str) -> str:
     return " ".join(course.split())
 
 
-def read(root: Path, course: str, shelf: Shelf, tell: Tell) -> CourseDraft:
-    """The draft of one course of the pool; `tell(done, total)` is called after each problem."""
+def read(root: Path, course: str, shelf: MediaShelf, tell: Tell) -> CourseDraft:
+    """Return the draft of one course of the pool; call `tell(done, total)` after each problem."""
     left_out: Counter[str] = Counter()
     names = [name for name in _names(root) if course_of(root, name) == course]
     model = _skill_model(root)
     lessons: dict[tuple[str, str], list[QuestionDraft]] = defaultdict(list)
     for done, name in enumerate(names, 1):
-        problem = Problem.load(root, name)
+        problem = OatutorProblem.load(root, name)
         lessons[problem.lesson] += problem_drafts(problem, model, shelf, left_out)
         tell(done, len(names))
     units = _units(lessons)
@@ -80,11 +79,11 @@ def _names(root: Path) -> list[str]:
     names = [path.name for path in (root / POOL).iterdir() if path.is_dir()]
     if not names:
         raise BrokenPackage(POOL, "", _("expected problems, found none"))
-    return sorted(names, key=lambda name: _natural((name,)))
+    return sorted(names, key=lambda name: _natural_key((name,)))
 
 
-def _natural(key: Iterable[str]) -> list[list[tuple[int, str]]]:
-    """Sorts 1.2 before 1.10."""
+def _natural_key(key: Iterable[str]) -> list[list[tuple[int, str]]]:
+    """Return a sort key that puts 1.2 before 1.10."""
     return [
         [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
         for text in key
@@ -99,9 +98,9 @@ def _skill_model(root: Path) -> Mapping[str, list[str]]:
 
 
 def _units(lessons: Mapping[tuple[str, str], list[QuestionDraft]]) -> tuple[UnitDraft, ...]:
-    """The lessons in the order of their names. What has the id of another one gets a number."""
+    """Return the lessons in the order of their names; repeated ids get a number."""
     taken: set[str] = set()
-    return tuple(_unit(key, lessons[key], taken) for key in sorted(lessons, key=_natural))
+    return tuple(_unit(key, lessons[key], taken) for key in sorted(lessons, key=_natural_key))
 
 
 def _unit(key: tuple[str, str], questions: list[QuestionDraft], taken: set[str]) -> UnitDraft:
@@ -116,13 +115,23 @@ def _unit(key: tuple[str, str], questions: list[QuestionDraft], taken: set[str])
 
 
 def _free_ref(ref: str, taken: set[str]) -> str:
-    free = numbered(ref, taken, LONGEST_REF)
+    free = add_free_number(ref, taken, LONGEST_REF)
     taken.add(free)
     return free
 
 
 def _skills(units: Iterable[UnitDraft]) -> tuple[SkillDraft, ...]:
-    return skill_drafts(dict.fromkeys(skill for unit in units for skill in unit.skills))
+    """Return the raw skill names as skills: a readable name, and a slug that is safe in a URL."""
+    slugs = Slugs()
+    refs = dict.fromkeys(skill for unit in units for skill in unit.skills)
+    return tuple(SkillDraft(ref, slugs.take(ref, "skill"), _skill_name(ref)) for ref in refs)
+
+
+def _skill_name(ref: str) -> str:
+    """Make a readable name; a leading `and`, left from a split list, is dropped."""
+    words = re.sub(r"\s+", " ", ref.replace("_", " ").replace("**", "^")).strip(" .:")
+    words = words.removeprefix("and ")
+    return (words[:1].upper() + words[1:])[:200] or "Skill"
 
 
 def _columns(root: Path, title: str) -> dict[str, Any]:
@@ -145,7 +154,7 @@ def _columns(root: Path, title: str) -> dict[str, Any]:
 
 
 def _address_and_name(cell: object) -> tuple[str, str]:
-    """Return what the package says as `address <name>`; empty texts where it says nothing."""
+    """Split `address <name>` into both; return empty texts where the package has none."""
     if not isinstance(cell, str) or not cell.strip():
         return "", ""
     found = re.fullmatch(r"(?:(https?://\S+)\s*)?(?:<(.*)>)?", cell.strip())
@@ -161,12 +170,12 @@ def _plan(root: Path, title: str) -> Json:
 
 
 def _note_left_out(
-    root: Path, course: str, names: list[str], shelf: Shelf, left_out: Counter[str]
+    root: Path, course: str, names: list[str], shelf: MediaShelf, left_out: Counter[str]
 ) -> None:
     folders = [root / POOL / name / "figures" for name in names]
     pictures = (path.relative_to(root) for folder in folders for path in folder.glob("*"))
     left_out[_("image that no imported text uses")] += sum(
-        not shelf.holds(path.as_posix()) for path in pictures
+        not shelf.contains(path.as_posix()) for path in pictures
     )
     if (root / "bkt-params").is_dir():
         left_out[

@@ -1,6 +1,7 @@
-"""OATutor's texts in our own words: maths between `$`, `\\$` a dollar, breaks, `![Figure](file)`.
+"""Convert OATutor's texts: maths between `$`, `\\$` a dollar, line breaks, `![Figure](file)`.
 
-There `$$maths$$` is maths, a lone `$` money, `\\n` a break and `##figure.gif##` a picture.
+In OATutor, `$$maths$$` is maths, a lone `$` is a dollar, `\\n` a break and `##figure.gif##` a
+picture.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ _LONE = re.compile(r"(?<!\\)\$")
 _FIGURE = re.compile(r"!\[Figure\]\([^()]*\)")
 
 
-def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
-    """The text as a course of ours writes it; `folder` of the package holds its figures."""
+def convert_text(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
+    """Return the text as course text; `folder` of the package holds its figures."""
 
     def part(match: re.Match[str]) -> str:
         if match["maths"]:
-            return f"${_money(match['maths'])}$"
+            return f"${_escape_dollars(match['maths'])}$"
         if figure := (match["figure"] or "").strip():
             if not (root / folder / "figures" / figure).is_file():
                 left_out[_("image missing from the package")] += 1
@@ -34,15 +35,15 @@ def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
 
     out, at = [], 0
     for match in _PARTS.finditer(text):
-        out += [_money(text[at : match.start()]), part(match)]
+        out += [_escape_dollars(text[at : match.start()]), part(match)]
         at = match.end()
-    return "".join([*out, _money(text[at:])]).strip()
+    return "".join([*out, _escape_dollars(text[at:])]).strip()
 
 
-def plain(text: str) -> str:
-    """A text of ours on one line, without pictures."""
+def to_plain_line(text: str) -> str:
+    """Return a course text on one line, without pictures."""
     return course_html.linear(_FIGURE.sub(" ", text))
 
 
-def _money(text: str) -> str:
+def _escape_dollars(text: str) -> str:
     return _LONE.sub(r"\\$", text)

@@ -1,4 +1,4 @@
-"""Files under `static/` of an OLX course by the addresses that Open edX serves them under."""
+"""Find the files in `static/` of an OLX course by the addresses that Open edX uses for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import unquote
 
-# The ways a page names an uploaded file.
+# The forms in which a page names an uploaded file.
 _FORMS = [
     re.compile(r"^/?static/(?!asset-v1:)(.+)$"),
     re.compile(r"^.*asset-v1:.*[+@/]block[@/](.+)$"),
@@ -17,7 +17,7 @@ _NOT_IN_A_KEY = re.compile(r"[^\w.%-]")
 
 
 class Assets:
-    """Finds the file of a package that an address means."""
+    """Finds the file of a package for an address."""
 
     def __init__(self, root: Path) -> None:
         static = root / "static"
@@ -29,7 +29,7 @@ class Assets:
             self._by_key.setdefault(key, path.relative_to(root).as_posix())
 
     def place(self, address: str) -> str:
-        """Return the place in the package; empty for an address of no uploaded file."""
+        """Return the place in the package; "" for an address of no uploaded file."""
         match = next((found for form in _FORMS if (found := form.match(address))), None)
         if match is None:
             return ""
@@ -41,5 +41,5 @@ class Assets:
 
 
 def _key(name: str) -> str:
-    """Return the name of an upload in Open edX, which flattens folders and replaces signs."""
+    """Return the key of an upload in Open edX, which flattens folders and replaces signs."""
     return _NOT_IN_A_KEY.sub("_", unicodedata.normalize("NFC", name))

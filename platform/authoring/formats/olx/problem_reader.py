@@ -1,4 +1,4 @@
-"""One OLX problem as questions: one for each response, with the hints and the solution of all."""
+"""Read one OLX problem as questions: one for each response, all with its hints and solution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats.olx import markdown_problems, responses
 from authoring.formats.question_builder import GAP, Json
 from authoring.formats.text import text_conversion
-from authoring.formats.text.safe_xml import VOID, Node, parse
+from authoring.formats.text.safe_xml import VOID, XmlNode, parse
 
 RESPONSE = "response"
 _APART = ("solution", "demandhint", "hint", "script", "hintgroup", *responses.INPUTS)
@@ -20,59 +20,59 @@ _HEADING = re.compile(r"^(Explanation|Solution|Erklärung|Explicación):?\n", re
 Pictures = Callable[[str], str]
 
 
-def questions(
-    problem: Node, name: str, title: str, pictures: Pictures, left_out: Counter[str]
+def read_questions(
+    problem: XmlNode, name: str, title: str, pictures: Pictures, left_out: Counter[str]
 ) -> list[Json]:
-    """What a problem asks; nothing for one that a program makes or marks."""
-    problem = _written_out(problem)
+    """Return the questions of a problem; none for one that a script generates or grades."""
+    problem = _expand_markdown(problem)
     if any("python" in node.get("type", "python") for node in problem.all("script")):
         left_out[_("problem with a script, which is never run")] += 1
         return []
     left_out[_("weight of a problem")] += problem.get("weight") not in ("", "1", "1.0")
-    reader = _Reader(problem, pictures, left_out)
+    reader = _ProblemReader(problem, pictures, left_out)
     rows = reader.rows(title)
-    if not rows and not problem.all(*_responses(problem)):
+    if not rows and not problem.all(*_response_names(problem)):
         left_out[_("problem without a question")] += 1
     if len(rows) == 1:
         return [rows[0] | {"id": name}]
     return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]
 
 
-def _written_out(problem: Node) -> Node:
-    """The XML of a problem that only brings its short form."""
+def _expand_markdown(problem: XmlNode) -> XmlNode:
+    """Return the XML of a problem that is written in Markdown only."""
     short = problem.get("markdown")
     if problem.nodes or short in ("", "null"):
         return problem
-    made = parse(markdown_problems.xml(short).encode(), problem.get("url_name"))
-    return Node(problem.name, "", problem.attributes, problem.line, made.children)
+    made = parse(markdown_problems.to_xml(short).encode(), problem.get("url_name"))
+    return XmlNode(problem.name, "", problem.attributes, problem.line, made.children)
 
 
-def _responses(problem: Node) -> set[str]:
+def _response_names(problem: XmlNode) -> set[str]:
     return {node.name for node in problem.walk() if node.name.endswith(RESPONSE)} or {RESPONSE}
 
 
-class _Reader:
-    def __init__(self, problem: Node, pictures: Pictures, left_out: Counter[str]) -> None:
+class _ProblemReader:
+    def __init__(self, problem: XmlNode, pictures: Pictures, left_out: Counter[str]) -> None:
         self._problem, self._pictures, self._left_out = problem, pictures, left_out
 
     def rows(self, title: str) -> list[Json]:
         found = [node for node in self._problem.walk() if node.name.endswith(RESPONSE)]
-        texts = _texts(self._text(self._problem).split(GAP))
+        texts = _split_texts(self._text(self._problem).split(GAP))
         more = self._more()
         rows = []
         for node, around in zip(found, texts, strict=False):
             parts = (around, self._text(node))
-            prompt = "\n".join(part for part in parts if part) or _label(node) or title
+            prompt = "\n".join(part for part in parts if part) or _find_label(node) or title
             row = responses.read(node, prompt, self._text, self._left_out)
             rows += [row | more] if row else []
         return rows
 
-    def _text(self, node: Node) -> str:
-        html = "".join(_html(child) for child in node.children)
-        return text_conversion.of_html(html, self._pictures, self._left_out)
+    def _text(self, node: XmlNode) -> str:
+        html = "".join(_write_html(child) for child in node.children)
+        return text_conversion.html_to_text(html, self._pictures, self._left_out)
 
     def _more(self) -> Json:
-        """Hints and the explanation."""
+        """Return the hints and the explanation."""
         texts = [self._text(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
         texts = [text for text in texts if text]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
@@ -82,8 +82,8 @@ class _Reader:
         return ({"hints": hints} if hints else {}) | ({"explanation": solved} if solved else {})
 
 
-def _texts(pieces: list[str]) -> list[str]:
-    """The text of each response: what stands before it, and what goes on in its line."""
+def _split_texts(pieces: list[str]) -> list[str]:
+    """Return the text of each response: what precedes it, and the rest of its line."""
     found = []
     before = pieces[0].strip()
     for piece in pieces[1:]:
@@ -96,13 +96,13 @@ def _texts(pieces: list[str]) -> list[str]:
     return found
 
 
-def _label(response: Node) -> str:
-    """The label that older problems put on the entry."""
+def _find_label(response: XmlNode) -> str:
+    """Return the label that older problems put on the input element."""
     found = [node.get("label") for node in response.walk() if node.get("label")]
     return found[0].replace("$", r"\$") if found else ""
 
 
-def _html(child: Node | str) -> str:
+def _write_html(child: XmlNode | str) -> str:
     if isinstance(child, str):
         return escape(child, quote=False)
     if child.name.endswith(RESPONSE):
@@ -112,7 +112,7 @@ def _html(child: Node | str) -> str:
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in child.attributes.items())
     if child.name in VOID and not child.children:
         return f"<{child.name}{attributes}>"
-    inner = "".join(_html(one) for one in child.children)
+    inner = "".join(_write_html(one) for one in child.children)
     name = (
         "div" if child.name in ("label", "description", "question", "startouttext") else child.name
     )

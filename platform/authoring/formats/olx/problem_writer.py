@@ -1,4 +1,4 @@
-"""One question as an OLX problem."""
+"""Write one question as an OLX problem."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from html import escape
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.question_builder import Json, short
+from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 
 KINDS = frozenset(["single", "multiple", "numeric", "text"])
 Rich = Callable[[str], str]
 
 
-def problem(
+def write_problem(
     row: Json, quiz: Json, pictures: text_conversion.Pictures, left_out: Counter[str]
 ) -> str:
-    """The file of a problem."""
+    """Return the file of a problem."""
 
     def rich(text: str) -> str:
-        return text_conversion.html_of(text, text_conversion.round_brackets, pictures)
+        return text_conversion.text_to_html(text, text_conversion.round_brackets, pictures)
 
     attempts = f' max_attempts="{quiz["attempts"]}"' if "attempts" in quiz else ""
     asked = _RESPONSES[row["type"]](row, rich, left_out)
@@ -60,7 +60,7 @@ def _remark(choice: Json, several: bool, rich: Rich) -> str:
 def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
     return (
         f'<numericalresponse answer="{escape(str(row["answer"]))}">\n{_label(row, rich)}'
-        f'<responseparam type="tolerance" default="{short(row.get("tolerance", 0))}"/>\n'
+        f'<responseparam type="tolerance" default="{write_short(row.get("tolerance", 0))}"/>\n'
         "<formulaequationinput/>\n</numericalresponse>"
     )
 

@@ -1,4 +1,4 @@
-"""One response of an OLX problem as a question of course.json; nothing of it is ever executed."""
+"""Read one response of an OLX problem as a question; nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from decimal import Decimal
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.question_builder import (
-    Choice,
+    BuiltChoice,
     Json,
     NumberRange,
-    choosing,
-    numeric,
-    numeric_within,
+    choice_question,
+    numeric_question,
     plain_number,
+    range_question,
     without_blanks,
 )
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
-Text = Callable[[Node], str]
+Text = Callable[[XmlNode], str]
 INPUTS = (
     "choicegroup",
     "radiogroup",
@@ -38,97 +38,101 @@ INPUTS = (
     "hintgroup",
 )
 HINTS = ("choicehint", "optionhint")
-REMARK = _("feedback for a correct typed answer, or for a combination of choices")
+TYPED_FEEDBACK = _("feedback for a correct typed answer, or for a combination of choices")
 _RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
-def read(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
-    """The question, or None with the reason counted."""
-    made = _READ.get(response.name)
+def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
+    """Return the question; None, with the reason counted, for an unsupported response."""
+    made = _READERS.get(response.name)
     if made is None:
         left_out[f"<{response.name}>"] += 1
         return None
     left_out["partial_credit"] += bool(response.get("partial_credit"))
-    left_out[REMARK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
+    left_out[TYPED_FEEDBACK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
     left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
 
 
-def _choices(response: Node, text: Text, left_out: Counter[str]) -> list[Choice]:
+def _read_choices(response: XmlNode, text: Text, left_out: Counter[str]) -> list[BuiltChoice]:
     return [
-        Choice(text(node), node.get("correct").lower() == "true", _hint(node, text, left_out))
+        BuiltChoice(
+            text(node), node.get("correct").lower() == "true", _read_feedback(node, text, left_out)
+        )
         for node in response.all("choice", "option")
     ]
 
 
-def _hint(choice: Node, text: Text, left_out: Counter[str]) -> str:
-    """What is said to who chose it; what is said to who did not has no place."""
+def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
+    """Return the feedback for selecting the choice; count feedback for not selecting it."""
     hints = choice.all(*HINTS)
-    said = [node for node in hints if node.get("selected", "true").lower() == "true"]
-    left_out[_("feedback for a choice that was not selected")] += len(hints) - len(said)
-    return "\n".join(text(node) for node in said)
+    shown = [node for node in hints if node.get("selected", "true").lower() == "true"]
+    left_out[_("feedback for a choice that was not selected")] += len(hints) - len(shown)
+    return "\n".join(text(node) for node in shown)
 
 
-def _single(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json:
-    rows = _choices(response, text, left_out)
+def _read_single(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:
+    rows = _read_choices(response, text, left_out)
     partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
     left_out["partial_credit"] += len(partly)
     right = [row for row in rows if row.correct]
     left_out[_("additional correct choice in a single-choice question")] += max(0, len(right) - 1)
     kept = [row for row in rows if not row.correct or row is right[0]]
-    return choosing(prompt, kept, several=False)
+    return choice_question(prompt, kept, several=False)
 
 
-def _multiple(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json:
-    return choosing(prompt, _choices(response, text, left_out), several=True)
+def _read_multiple(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:
+    return choice_question(prompt, _read_choices(response, text, left_out), several=True)
 
 
-def _option(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
-    entry = response.first("optioninput") or Node("")
+def _read_option(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
+    entry = response.first("optioninput") or XmlNode("")
     if entry.all("option"):
-        return _single(response, prompt, text, left_out)
+        return _read_single(response, prompt, text, left_out)
     names = [one or two for one, two in _OPTIONS.findall(entry.get("options"))]
     names = [re.sub(r"\\(.)", r"\1", name) for name in names]
     right = entry.get("correct").strip()
-    rows = [Choice(_literal(name), name == right) for name in dict.fromkeys(names)]
-    return choosing(prompt, rows, several=False)
+    rows = [BuiltChoice(_escape_text(name), name == right) for name in dict.fromkeys(names)]
+    return choice_question(prompt, rows, several=False)
 
 
-def _literal(name: str) -> str:
+def _escape_text(name: str) -> str:
     return name.replace("$", r"\$").replace("![", "! [")
 
 
-def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
+def _read_number(
+    response: XmlNode, prompt: str, _text: Text, left_out: Counter[str]
+) -> Json | None:
     answer = response.get("answer").strip()
     left_out[_("additional correct number")] += len(response.all("additional_answer"))
     bounds = _RANGE.fullmatch(answer)
     if bounds:
-        numbers = _range(*bounds.groups())
-        return (numbers and numeric_within(prompt, numbers)) or _not_a_number(left_out)
+        numbers = _read_range(*bounds.groups())
+        return (numbers and range_question(prompt, numbers)) or _count_computed_number(left_out)
     value = plain_number(answer)
     if value is None and re.fullmatch(r"-?\d+/[1-9]\d*", answer):
         value = answer
     if value is None:
-        return _not_a_number(left_out)
-    return numeric(prompt, value, _tolerance(response, value, left_out))
+        return _count_computed_number(left_out)
+    return numeric_question(prompt, value, _read_tolerance(response, value, left_out))
 
 
-def _range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:
-    """A range; a round bracket leaves its end out."""
+def _read_range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:
+    """Read a range; a round bracket excludes its end."""
     one, two = plain_number(low), plain_number(high)
     if one is None or two is None:
         return None
     return NumberRange(Decimal(one), Decimal(two), open_low=opens == "(", open_high=closes == ")")
 
 
-def _not_a_number(left_out: Counter[str]) -> Json | None:
+def _count_computed_number(left_out: Counter[str]) -> Json | None:
     left_out[_("number that has to be calculated (a formula or a variable)")] += 1
     return None
 
 
-def _tolerance(response: Node, value: str, left_out: Counter[str]) -> float:
-    """A number, or a share of the answer in percent."""
+def _read_tolerance(response: XmlNode, value: str, left_out: Counter[str]) -> float:
+    """Return the tolerance, given as a number or in percent of the answer."""
     given = [one.get("default") for one in response.all("responseparam", "formulaequationinput")
              if one.get("type", "tolerance") == "tolerance"]  # fmt: skip
     text = next((one.strip() for one in given if one.strip()), "0")
@@ -138,11 +142,13 @@ def _tolerance(response: Node, value: str, left_out: Counter[str]) -> float:
         return 0
     over, _stroke, under = value.partition("/")
     size = abs(float(over) / float(under or 1))
-    beside = size * float(share) / 100 if text.endswith("%") else float(share)
-    return float(f"{abs(beside):.12g}")
+    tolerance = size * float(share) / 100 if text.endswith("%") else float(share)
+    return float(f"{abs(tolerance):.12g}")
 
 
-def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
+def _read_string(
+    response: XmlNode, prompt: str, _text: Text, left_out: Counter[str]
+) -> Json | None:
     how = response.get("type").lower().split()
     if "regexp" in how:
         left_out[_("answer given as a regular expression")] += 1
@@ -158,11 +164,11 @@ def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
     return {"type": "text", "prompt": prompt, **without_blanks(found)}
 
 
-_READ: dict[str, Callable[[Node, str, Text, Counter[str]], Json | None]] = {
-    "multiplechoiceresponse": _single,
-    "truefalseresponse": _single,
-    "choiceresponse": _multiple,
-    "optionresponse": _option,
-    "numericalresponse": _number,
-    "stringresponse": _string,
+_READERS: dict[str, Callable[[XmlNode, str, Text, Counter[str]], Json | None]] = {
+    "multiplechoiceresponse": _read_single,
+    "truefalseresponse": _read_single,
+    "choiceresponse": _read_multiple,
+    "optionresponse": _read_option,
+    "numericalresponse": _read_number,
+    "stringresponse": _read_string,
 }

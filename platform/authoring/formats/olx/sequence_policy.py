@@ -1,4 +1,4 @@
-"""How a sequence is taken: counted, by when, how often, for how long."""
+"""How a sequence is taken: graded or not, opening and due dates, attempts, time limit."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
-MOST_ATTEMPTS = 32_767
+MAX_ATTEMPTS = 32_767
 
 
-def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -> dict[str, Any]:
-    """The columns of a quiz, as course.json has them."""
-    opens, due = moment(sequence.get("start")), moment(sequence.get("due"))
+def read_settings(
+    sequence: XmlNode, problems: Sequence[XmlNode], left_out: Counter[str]
+) -> dict[str, Any]:
+    """Return the settings of a quiz as in course.json."""
+    opens, due = read_moment(sequence.get("start")), read_moment(sequence.get("due"))
     if opens and due and opens >= due:
         left_out[_("start date of a sequence that is not before its due date")] += 1
         opens = ""
@@ -33,23 +35,23 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
         left_out[_("different values of max_attempts in one test (the lowest is used)")] += (
             len(attempts) > 1
         )
-        found["attempts"] = min(numbers[0], MOST_ATTEMPTS)
+        found["attempts"] = min(numbers[0], MAX_ATTEMPTS)
     minutes = sequence.get("default_time_limit_minutes")
     if re.fullmatch(r"[1-9]\d{0,4}", minutes) and scenario != "course":
         found["time_limit_s"] = int(minutes) * 60
     return found
 
 
-def scenario_of(sequence: Node) -> str:
-    """A sequence that counts is a test; one called practice is a practice test."""
+def scenario_of(sequence: XmlNode) -> str:
+    """Return "graded" for a graded sequence, "practice" for a practice exam, else "course"."""
     practice = sequence.get("is_practice_exam").lower() == "true"
     if practice or sequence.get("format").lower() == "practice":
         return "practice"
     return "graded" if sequence.get("graded").lower() == "true" else "course"
 
 
-def moment(text: str) -> str:
-    """An ISO moment with its zone (UTC where none is said), or nothing."""
+def read_moment(text: str) -> str:
+    """Return an ISO time with its zone (UTC by default); "" for other text."""
     text = text.strip().strip('"').strip()
     try:
         found = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""A video block: a video where its file came along, else a page that says where it lies."""
+"""Read a video block: a video if its file is in the package, else a page with its address."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.olx.blocks import Blocks
+from authoring.formats.olx.blocks import OlxBlocks
 from authoring.formats.question_builder import Json
-from authoring.formats.text.html_to_markdown import escaped
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.html_to_markdown import escape_text
+from authoring.formats.text.safe_xml import XmlNode
 from authoring.media import captions, video_metadata
 
 SUFFIXES = (".mp4", ".webm")
@@ -22,40 +22,40 @@ _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 NAMES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français", "pt": "Português"}
 
 
-def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
-    """The columns of a video unit; None where no file of it is there or says how long it is."""
+def video_content(node: XmlNode, blocks: OlxBlocks, left_out: Counter[str]) -> Json | None:
+    """Return the columns of a video unit; None without a file that has a length."""
     start = node.get("start_time", "00:00:00")
     left_out[_("section of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
-    for address in addresses(node):
+    for address in find_addresses(node):
         name = blocks.assets.place(address)
         path = blocks.file(name)
         if path is None or path.suffix.lower() not in SUFFIXES or not _SAFE.fullmatch(name):
             continue
         film = video_metadata.measure(path)
         if film.seconds:
-            files = {"video": name, "captions": list(_captions(node, blocks, left_out))}
+            files = {"video": name, "captions": list(_read_captions(node, blocks, left_out))}
             size = {"width": film.width, "height": film.height} if film.width else {}
             return {"duration": film.seconds, **size, "files": files, "questions": []}
     return None
 
 
-def addresses(node: Node) -> list[str]:
-    """Where the video lies, by all the ways a block may say it."""
+def find_addresses(node: XmlNode) -> list[str]:
+    """Return all addresses of the video that a block may contain."""
     found = [one.get("src") for one in node.all("source", "encoded_video") if one.get("src")]
     found += [one.get("url") for one in node.all("encoded_video") if one.get("url")]
-    found += _listed(node.get("html5_sources"))
+    found += _read_sources(node.get("html5_sources"))
     tube = node.get("youtube_id_1_0") or node.get("youtube").rpartition("1.00:")[2].split(",")[0]
     return found + ([f"https://youtu.be/{tube}"] if re.fullmatch(r"[\w-]{5,20}", tube) else [])
 
 
-def elsewhere(node: Node, title: str) -> str:
-    """The Markdown of a page that says where the video is."""
-    links = [one for one in addresses(node) if re.fullmatch(r"https?://[^\s<>$]+", one)]
-    lines = [f"This video is not part of the course: {escaped(title)}."]
-    return "\n\n".join([*lines, *(f"- [{escaped(one)}](<{one}>)" for one in links[:1])])
+def write_link_page(node: XmlNode, title: str) -> str:
+    """Return the Markdown of a page with the address of the video."""
+    links = [one for one in find_addresses(node) if re.fullmatch(r"https?://[^\s<>$]+", one)]
+    lines = [f"This video is not part of the course: {escape_text(title)}."]
+    return "\n\n".join([*lines, *(f"- [{escape_text(one)}](<{one}>)" for one in links[:1])])
 
 
-def _listed(text: str) -> list[str]:
+def _read_sources(text: str) -> list[str]:
     try:
         found = json.loads(text) if text else []
     except ValueError:
@@ -63,52 +63,54 @@ def _listed(text: str) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def _tracks(node: Node) -> dict[str, str]:
-    """Language and file of each transcript."""
+def _find_tracks(node: XmlNode) -> dict[str, str]:
+    """Return language and file of each transcript."""
     found = {one.get("language"): one.get("src") for one in node.all("transcript")}
     try:
-        told = json.loads(node.get("transcripts") or "{}")
+        listed = json.loads(node.get("transcripts") or "{}")
     except ValueError:
-        told = {}
-    found |= {str(lang): str(name) for lang, name in told.items()} if isinstance(told, dict) else {}
+        listed = {}
+    found |= (
+        {str(lang): str(name) for lang, name in listed.items()} if isinstance(listed, dict) else {}
+    )
     if node.get("sub"):
         found.setdefault("en", f"subs_{node.get('sub')}.srt.sjson")
     named = {lang.replace("_", "-"): name for lang, name in found.items() if lang and name}
     return {lang: name for lang, name in named.items() if _LANG.fullmatch(lang)}
 
 
-def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
+def _read_captions(node: XmlNode, blocks: OlxBlocks, left_out: Counter[str]) -> list[Json]:
     rows: list[Json] = []
-    for lang, name in _tracks(node).items():
+    for lang, name in _find_tracks(node).items():
         path = blocks.file(f"static/{name.removeprefix('/static/')}") or blocks.file(
             f"static/{lang}_{name}"
         )
-        cues = _cues(path, left_out) if path else []
+        cues = _read_cues(path, left_out) if path else []
         if not path or not cues:
             left_out[_("transcript that is missing from the package or has no times")] += 1
             continue
-        made = blocks.made(f"{path.stem}.{lang}.vtt", captions.write(cues))
+        made = blocks.write_file(f"{path.stem}.{lang}.vtt", captions.write_vtt(cues))
         label = NAMES.get(lang, lang)
         rows.append({"lang": lang, "label": label, "src": made, "default": not rows})
     return rows
 
 
-def _cues(path: Path, left_out: Counter[str]) -> list[dict[str, Any]]:
-    """The cues of .srt, .vtt or .sjson; none of a file that is none of these."""
+def _read_cues(path: Path, left_out: Counter[str]) -> list[dict[str, Any]]:
+    """Return the cues of .srt, .vtt or .sjson; none for another file."""
     try:
         content = path.read_bytes()[:4_000_000]
         if path.suffix == ".sjson":
-            # Old ones were written in Latin-1, which JSON around it proves.
-            return _of_sjson(json.loads(captions.decoded(content)[0]))
-        text, guessed = captions.decoded(content)
-        found = captions.read(text)
-        left_out[captions.GUESSED] += guessed
+            # Old files are in Latin-1; text that parses as JSON was decoded correctly.
+            return _read_sjson(json.loads(captions.decode(content)[0]))
+        text, guessed = captions.decode(content)
+        found = captions.read_captions(text)
+        left_out[captions.GUESSED_ENCODING] += guessed
         return found
-    except Exception:  # noqa: BLE001 - a transcript that cannot be read is counted, whatever is wrong
+    except Exception:  # noqa: BLE001 - an unreadable transcript is counted, whatever the error
         return []
 
 
-def _of_sjson(found: dict[str, list[Any]]) -> list[dict[str, Any]]:
+def _read_sjson(found: dict[str, list[Any]]) -> list[dict[str, Any]]:
     rows = zip(found["start"], found["end"], found["text"], strict=True)
     return [
         {"start": start / 1000, "end": end / 1000, "text": " ".join(str(text).split())}

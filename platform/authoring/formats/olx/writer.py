@@ -1,4 +1,4 @@
-"""Writes a course as an Open edX course: one sequence for each unit."""
+"""Writes a course as an Open edX course, with one sequence for each unit."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
-from authoring.formats.olx.problem_writer import KINDS, problem
-from authoring.formats.olx.reader import OURS
+from authoring.formats.olx.problem_writer import KINDS, write_problem
+from authoring.formats.olx.reader import OWN_ORG
 from authoring.formats.olx.videos import NAMES
 from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
 from authoring.media import captions
 
-HELD = frozenset(["explanation", "hints"])
+SUPPORTED = frozenset(["explanation", "hints"])
 _COLUMNS = frozenset(["language", "due_at", "attempts", "time_limit_s", "scenario"])
 RUN = "course"
 
 
 def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]:
-    """The files of the course, and what it cannot hold."""
+    """Return the files of the course, and a count of what it cannot hold."""
     writer = _Writer(package, media)
     return writer.files(), writer.left_out
 
@@ -40,7 +40,7 @@ class _Writer:
         unsupported_features.note_columns(self._package, _COLUMNS, self.left_out)
         quizzes = {
             quiz["of"]: quiz
-            for quiz in unsupported_features.quizzes(self._package, KINDS, self.left_out)
+            for quiz in unsupported_features.supported_quizzes(self._package, KINDS, self.left_out)
         }
         units = []
         for unit in self._package["units"]:
@@ -59,7 +59,7 @@ class _Writer:
         policy = {f"course/{RUN}": {"display_name": self._package["title"]}}
         grading = {"GRADER": [], "GRADE_CUTOFFS": {"Pass": 0.5}}
         return {
-            "course.xml": f'<course url_name="{RUN}" org="{OURS}" course="{slug}"/>\n',
+            "course.xml": f'<course url_name="{RUN}" org="{OWN_ORG}" course="{slug}"/>\n',
             f"course/{RUN}.xml": f'<course display_name="{title}" language="{language}">\n'
             '<chapter url_name="units"/>\n</course>\n',
             "chapter/units.xml": f'<chapter display_name="{title}">\n{refs}</chapter>\n',
@@ -84,7 +84,7 @@ class _Writer:
 
     def _reading(self, unit: Json) -> str:
         name, title = unit["id"], escape(unit["title"])
-        body = text_conversion.html_of_reading(
+        body = text_conversion.reading_to_html(
             unit["body"], text_conversion.round_brackets, self._reading_picture
         )
         self._files[f"html/{name}.xml"] = f'<html filename="{name}" display_name="{title}"/>\n'
@@ -100,12 +100,12 @@ class _Writer:
         self.left_out[_("thumbnail of a video (poster)")] += bool(files.get("poster"))
         self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
-        told = escape(json.dumps(tracks))
+        transcripts = escape(json.dumps(tracks))
         rows = "".join(
             f'<transcript language="{lang}" src="{src}"/>\n' for lang, src in tracks.items()
         )
         self._files[f"video/{name}.xml"] = (
-            f'<video display_name="{escape(unit["title"])}" transcripts="{told}"'
+            f'<video display_name="{escape(unit["title"])}" transcripts="{transcripts}"'
             f' youtube_id_1_0="">\n<source src="/static/{files["video"]}"/>\n{rows}</video>\n'
         )
         return self._sequence(unit, f'<video url_name="{name}"/>\n')
@@ -113,15 +113,15 @@ class _Writer:
     def _transcript(self, name: str, track: Json) -> str:
         lang = track["lang"]
         self.left_out[_("name of a caption track")] += track["label"] != NAMES.get(lang, lang)
-        cues = captions.read((self._media / track["src"]).read_text(encoding="utf-8"))
+        cues = captions.read_captions((self._media / track["src"]).read_text(encoding="utf-8"))
         self._static[f"static/{name}-{lang}.srt"] = _srt(cues)
         return f"{name}-{lang}.srt"
 
     def _quiz(self, quiz: Json) -> str:
-        unsupported_features.note(quiz["questions"], HELD, self.left_out)
+        unsupported_features.note_questions(quiz["questions"], SUPPORTED, self.left_out)
         blocks = ""
         for row in quiz["questions"]:
-            made = problem(row, quiz, self._picture, self.left_out)
+            made = write_problem(row, quiz, self._picture, self.left_out)
             self._files[f"problem/{row['id']}.xml"] = made
             blocks += f'<problem url_name="{row["id"]}"/>\n'
         return self._sequence(quiz, blocks, self._settings(quiz))
@@ -151,4 +151,4 @@ def _srt(cues: list[Json]) -> str:
 
 
 def _clock(seconds: float) -> str:
-    return captions.clock(seconds).replace(".", ",")
+    return captions.write_clock(seconds).replace(".", ",")

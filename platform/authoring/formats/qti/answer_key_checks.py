@@ -1,6 +1,6 @@
-"""Whether the answers read as right are those that the item gives its marks to.
+"""Check that the answers read as correct are those to which the item gives its marks.
 
-Each reply that could tell is scored as the item would score it, and must come out as it will here.
+Each reply that could differ is scored as the item scores it, and must get the same result here.
 """
 
 from __future__ import annotations
@@ -9,33 +9,33 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations
 
-from authoring.formats.qti.response_processing import Response
+from authoring.formats.qti.response_processing import DeclaredResponse
 from authoring.formats.qti.scoring import (
     Scoring,
     UnknownScoringError,
     Value,
-    container,
+    make_container,
     value_of,
 )
 from authoring.formats.question_builder import NumberRange
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 MOST_SUBSETS = 6
-# What such an item takes besides its right answers is counted where it is read.
-_COUNTED_ELSEWHERE = ("patternMatch",)
+# Other answers that such an item accepts are counted by the reader.
+_COUNTED_BY_READER = ("patternMatch",)
 _UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 
 
 def matches_scoring(
     scoring: Scoring,
-    response: Response,
+    response: DeclaredResponse,
     offered: list[str],
     numbers: NumberRange | None,
     keys: Mapping[str, Value],
 ) -> bool:
-    """Return whether full marks go to the right answers of a response, and to no other reply.
+    """Return whether full marks go to the correct answers of a response, and to no other reply.
 
-    `keys` holds a right reply to every response of the item.
+    `keys` holds a correct reply to each response of the item.
     """
     if not _is_scored(scoring.item, response.name):
         return True
@@ -47,18 +47,18 @@ def matches_scoring(
             for reply, right in replies
         )
     except UnknownScoringError as unknown:
-        return unknown.args[0] in _COUNTED_ELSEWHERE
+        return unknown.args[0] in _COUNTED_BY_READER
 
 
-def key_of(response: Response, numbers: NumberRange | None) -> Value:
-    """Return a reply that is right."""
+def key_of(response: DeclaredResponse, numbers: NumberRange | None) -> Value:
+    """Return a correct reply."""
     if numbers is not None:
         return numbers.middle
     values = [value_of(text, response.base) for text in response.right]
-    return container(values, response.cardinality)
+    return make_container(values, response.cardinality)
 
 
-def _is_scored(item: Node, name: str) -> bool:
+def _is_scored(item: XmlNode, name: str) -> bool:
     processing = item.first("responseProcessing")
     if processing is None:
         return False
@@ -68,9 +68,9 @@ def _is_scored(item: Node, name: str) -> bool:
 
 
 def _replies(
-    item: Node, response: Response, offered: list[str], numbers: NumberRange | None
+    item: XmlNode, response: DeclaredResponse, offered: list[str], numbers: NumberRange | None
 ) -> Iterator[tuple[Value, bool]]:
-    """Yield replies, each with whether it is right here."""
+    """Yield replies, each with whether it is correct here."""
     if numbers is not None:
         yield from _numbers(numbers, whole=response.base == "integer")
     elif response.base == "string":
@@ -78,9 +78,9 @@ def _replies(
     elif response.cardinality == "single":
         yield from ((name, name in response.right) for name in offered)
     elif response.cardinality == "multiple" and response.base == "identifier":
-        right = container(list(response.right), "multiple")
+        right = make_container(list(response.right), "multiple")
         for chosen in _subsets(offered, response.right):
-            reply = container(list(chosen), "multiple")
+            reply = make_container(list(chosen), "multiple")
             yield reply, reply == right
     else:
         yield from _incomplete_replies(response)
@@ -94,9 +94,9 @@ def _numbers(numbers: NumberRange, *, whole: bool) -> Iterator[tuple[Value, bool
                 yield number, numbers.holds(number)
 
 
-def _texts(item: Node, response: Response) -> Iterator[tuple[Value, bool]]:
+def _texts(item: XmlNode, response: DeclaredResponse) -> Iterator[tuple[Value, bool]]:
     folded = {text.casefold() for text in response.right}
-    processing = item.first("responseProcessing") or Node("")
+    processing = item.first("responseProcessing") or XmlNode("")
     declared = [
         one for one in item.all("responseDeclaration") if one.get("identifier") == response.name
     ]
@@ -109,7 +109,7 @@ def _texts(item: Node, response: Response) -> Iterator[tuple[Value, bool]]:
 
 
 def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield every choice of some; where they are too many, those next to the right one."""
+    """Yield all subsets; of many options, only those near the correct one."""
     if len(offered) <= MOST_SUBSETS:
         for count in range(len(offered) + 1):
             yield from combinations(offered, count)
@@ -120,11 +120,11 @@ def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, 
         yield tuple({*right} ^ {name})
 
 
-def _incomplete_replies(response: Response) -> Iterator[tuple[Value, bool]]:
-    """Yield the right rows or pairs, and then without one of them."""
+def _incomplete_replies(response: DeclaredResponse) -> Iterator[tuple[Value, bool]]:
+    """Yield the correct rows or pairs, and then those without one of them."""
     values = [value_of(text, response.base) for text in response.right]
-    yield container(values, response.cardinality), True
+    yield make_container(values, response.cardinality), True
     for at in range(len(values)):
-        yield container(values[:at] + values[at + 1 :], response.cardinality), False
+        yield make_container(values[:at] + values[at + 1 :], response.cardinality), False
     if response.cardinality == "ordered" and len(values) > 1:
-        yield container([values[1], values[0], *values[2:]], "ordered"), False
+        yield make_container([values[1], values[0], *values[2:]], "ordered"), False

@@ -1,4 +1,4 @@
-"""The names of QTI: which files are of it, and identifiers, which begin with a letter."""
+"""The names of QTI: its files, and its identifiers, which begin with a letter."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ITEM, TEST = "assessmentItem", "assessmentTest"
 OLD, NEW = "questestinterop", ("qti-assessment-item", "qti-assessment-test")
 
 
-def identifier(name: str) -> str:
-    """Our id as an identifier."""
+def to_identifier(name: str) -> str:
+    """Return our id as a QTI identifier."""
     return name if re.match(r"[A-Za-z]", name) else f"_{name}"
 
 
 def name_of(found: str) -> str:
-    """An identifier as our id."""
+    """Return a QTI identifier as our id."""
     return found[1:] if re.match(r"_[0-9]", found) else found

@@ -1,4 +1,4 @@
-"""One interaction of a QTI item as a question of course.json, or None with the reason counted."""
+"""Read one interaction of a QTI item as a question; None, with the reason counted, otherwise."""
 
 from __future__ import annotations
 
@@ -8,53 +8,57 @@ from functools import cached_property
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti import answer_key_checks, number_ranges, response_processing
-from authoring.formats.qti.item_body import Texts
-from authoring.formats.qti.response_processing import Response
+from authoring.formats.qti.item_body import ItemTexts
+from authoring.formats.qti.response_processing import DeclaredResponse
 from authoring.formats.qti.scoring import Scoring, Value
 from authoring.formats.question_builder import (
-    Choice,
+    BuiltChoice,
     Json,
     NumberRange,
-    choosing,
-    cloze,
-    matching,
-    numeric_within,
-    ordering,
+    choice_question,
+    cloze_question,
+    match_question,
+    order_question,
     plain_number,
-    typed,
+    range_question,
+    text_question,
 )
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
-Remarks = dict[tuple[str, str], str]
+FeedbackByChoice = dict[tuple[str, str], str]
 
 
-class Reader:
-    """The interactions of one item."""
+class InteractionReader:
+    """Reads the interactions of one item."""
 
     def __init__(
-        self, item: Node, texts: Texts, found: dict[str, Response], remarks: Remarks
+        self,
+        item: XmlNode,
+        texts: ItemTexts,
+        found: dict[str, DeclaredResponse],
+        feedback: FeedbackByChoice,
     ) -> None:
-        self._item, self._texts, self._found, self._remarks = item, texts, found, remarks
+        self._item, self._texts, self._found, self._feedback = item, texts, found, feedback
         self._scoring = Scoring(item)
 
-    def read(self, node: Node, prompt: str) -> Json | None:
+    def read(self, node: XmlNode, prompt: str) -> Json | None:
         response = self._found.get(node.get("responseIdentifier"))
-        made = _READ.get(node.name)
+        made = _READERS.get(node.name)
         if made is None:
-            return self._left(f"{node.name}")
+            return self._leave_out(f"{node.name}")
         if response is None or not (response.right or node.name in INLINE):
-            return self._left(_("item that does not give the correct answer"))
+            return self._leave_out(_("item that does not give the correct answer"))
         question = made(self, node, response, prompt)
-        if question is not None and not self._scored_alike(node, response):
-            return self._left(_("scoring that cannot be represented here"))
-        taken_off = question is not None and response_processing.takes_marks_off(self._item)
-        self._texts.left_out[_("marks deducted for a wrong answer")] += taken_off
+        if question is not None and not self._is_scored_alike(node, response):
+            return self._leave_out(_("scoring that cannot be represented here"))
+        has_negative = question is not None and response_processing.has_negative_marks(self._item)
+        self._texts.left_out[_("marks deducted for a wrong answer")] += has_negative
         return question
 
-    def _scored_alike(self, node: Node, response: Response) -> bool:
-        """Whether the item gives its marks to what is taken as right."""
+    def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
+        """Return whether the item gives its marks to the answers that are taken as correct."""
         offered = [one.get("identifier") for one in node.all("simpleChoice", "inlineChoice")]
         if offered and response.cardinality == "single" and len(response.right) != 1:
             return False
@@ -65,16 +69,18 @@ class Reader:
 
     @cached_property
     def _keys(self) -> dict[str, Value]:
-        """Return a right reply to every response of the item."""
+        """Return a correct reply to each response of the item."""
         found = self._found.items()
         return {name: answer_key_checks.key_of(one, self._ranges[name]) for name, one in found}
 
     @cached_property
     def _ranges(self) -> dict[str, NumberRange | None]:
-        return {name: self._range(one) for name, one in self._found.items()}
+        return {name: self._find_range(one) for name, one in self._found.items()}
 
-    def _range(self, response: Response) -> NumberRange | None:
-        """Return the numbers taken as right, where numbers are; a range goes before one number."""
+    def _find_range(self, response: DeclaredResponse) -> NumberRange | None:
+        """Return the numbers taken as correct, where numbers are; a range precedes a single
+        number.
+        """
         processing = self._item.first("responseProcessing")
         if response.right and response.base not in NUMBERS:
             return None
@@ -82,16 +88,16 @@ class Reader:
         near = number_ranges.range_around(processing, response.name, values[0]) if values else None
         return number_ranges.range_between(processing, response.name) or near
 
-    def _left(self, what: str) -> Json | None:
+    def _leave_out(self, what: str) -> Json | None:
         self._texts.left_out[what] += 1
         return None
 
-    def _choices(self, node: Node, response: Response) -> list[Choice]:
+    def _read_choices(self, node: XmlNode, response: DeclaredResponse) -> list[BuiltChoice]:
         rows = [
-            Choice(
-                self._texts.of(one),
+            BuiltChoice(
+                self._texts.convert(one),
                 one.get("identifier") in response.right,
-                self._remark(one, response.name),
+                self._read_feedback(one, response.name),
             )
             for one in node.all("simpleChoice", "inlineChoice")
         ]
@@ -101,24 +107,24 @@ class Reader:
         self._texts.left_out[_("empty choice")] += len(rows) - len(kept)
         return kept
 
-    def _remark(self, node: Node, response: str) -> str:
-        own = self._texts.remarks(node)
-        return own or self._remarks.get((response, node.get("identifier")), "")
+    def _read_feedback(self, node: XmlNode, response: str) -> str:
+        own = self._texts.read_feedback(node)
+        return own or self._feedback.get((response, node.get("identifier")), "")
 
-    def choice(self, node: Node, response: Response, prompt: str) -> Json:
+    def choice(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json:
         several = response.cardinality == "multiple"
-        return choosing(prompt, self._choices(node, response), several=several)
+        return choice_question(prompt, self._read_choices(node, response), several=several)
 
-    def order(self, node: Node, response: Response, prompt: str) -> Json | None:
-        rows = {one.get("identifier"): self._texts.of(one) for one in node.all("simpleChoice")}
+    def order(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
+        rows = {one.get("identifier"): self._texts.convert(one) for one in node.all("simpleChoice")}
         if set(response.right) != set(rows):
-            return self._left(_("orderInteraction that uses only some of its choices"))
-        return ordering(prompt, [rows[name] for name in response.right])
+            return self._leave_out(_("orderInteraction that uses only some of its choices"))
+        return order_question(prompt, [rows[name] for name in response.right])
 
-    def match(self, node: Node, response: Response, prompt: str) -> Json | None:
-        """A row for each of the side whose things are used once."""
+    def match(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
+        """Read the pairs; the side whose elements are used once gives the rows."""
         sides = [
-            {one.get("identifier"): self._texts.of(one) for one in side.nodes}
+            {one.get("identifier"): self._texts.convert(one) for one in side.nodes}
             for side in node.all("simpleMatchSet")
         ]
         pairs = response.pairs()
@@ -129,17 +135,17 @@ class Reader:
             if len(named) == len(pairs) and set(named) == set(sides[left]):
                 rows = [(sides[left][name], sides[right].get(named[name], "")) for name in named]
                 others = [text for name, text in sides[right].items() if name not in named.values()]
-                return matching(prompt, rows, others)
-        return self._left(_("matchInteraction in which an item has several matches or none"))
+                return match_question(prompt, rows, others)
+        return self._leave_out(_("matchInteraction in which an item has several matches or none"))
 
-    def gap_match(self, node: Node, response: Response, prompt: str) -> Json | None:
-        texts = {one.get("identifier"): self._texts.of(one) for one in node.all("gapText")}
+    def gap_match(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
+        texts = {one.get("identifier"): self._texts.convert(one) for one in node.all("gapText")}
         right = {gap: name for name, gap in response.pairs()}
         gaps = [one.get("identifier") for one in node.all("gap")]
         if set(gaps) - set(right) or node.first("gapImg") or set(right.values()) - set(texts):
-            return self._left(_("gapMatchInteraction with images or empty gaps"))
-        body = Node("div", children=[one for one in node.children if not _is_gap_text(one)])
-        text = "\n".join(part for part in (prompt, self._texts.of(body)) if part)
+            return self._leave_out(_("gapMatchInteraction with images or empty gaps"))
+        body = XmlNode("div", children=[one for one in node.children if not _is_gap_text(one)])
+        text = "\n".join(part for part in (prompt, self._texts.convert(body)) if part)
         parts = [
             {
                 "kind": "choice",
@@ -147,48 +153,50 @@ class Reader:
             }
             for gap in gaps
         ]
-        return cloze(text, parts)
+        return cloze_question(text, parts)
 
-    def text_entry(self, node: Node, response: Response, prompt: str) -> Json | None:
+    def text_entry(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
         self._texts.left_out[response_processing.PATTERN] += bool(node.get("patternMask"))
         if response.base in NUMBERS or not response.right:
-            return self._number(response, prompt)
+            return self._read_number(response, prompt)
         stars = [value for value in response.right if "*" in value]
         wordings = [value for value in response.right if "*" not in value]
         self._texts.left_out[_("correct answer that contains an asterisk (*)")] += len(stars)
         if not wordings:
             return None
-        return typed(prompt, wordings, "" if response.exact else "words")
+        return text_question(prompt, wordings, "" if response.exact else "words")
 
-    def _number(self, response: Response, prompt: str) -> Json | None:
+    def _read_number(self, response: DeclaredResponse, prompt: str) -> Json | None:
         numbers = self._ranges[response.name]
         right = next(filter(None, map(plain_number, response.right)), None)
-        question = numeric_within(prompt, numbers, right) if numbers else None
+        question = range_question(prompt, numbers, right) if numbers else None
         if question is None:
-            return self._left(_("input without a correct answer"))
+            return self._leave_out(_("input without a correct answer"))
         self._texts.left_out[_("additional correct number")] += max(0, len(response.right) - 1)
         return question
 
-    def inline_choice(self, node: Node, response: Response, prompt: str) -> Json | None:
+    def inline_choice(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
         if not response.right:
-            return self._left(_("item that does not give the correct answer"))
-        return choosing(prompt, self._choices(node, response), several=False)
+            return self._leave_out(_("item that does not give the correct answer"))
+        return choice_question(prompt, self._read_choices(node, response), several=False)
 
 
-def _is_gap_text(child: Node | str) -> bool:
-    return isinstance(child, Node) and child.name in ("gapText", "gapImg")
+def _is_gap_text(child: XmlNode | str) -> bool:
+    return isinstance(child, XmlNode) and child.name in ("gapText", "gapImg")
 
 
 def _as_choices(rows: list[tuple[str, bool]]) -> list[Json]:
-    found: list[Json] = choosing("", [Choice(*row) for row in rows], several=False)["choices"]
+    found: list[Json] = choice_question("", [BuiltChoice(*row) for row in rows], several=False)[
+        "choices"
+    ]
     return found
 
 
-_READ: dict[str, Callable[[Reader, Node, Response, str], Json | None]] = {
-    "choiceInteraction": Reader.choice,
-    "orderInteraction": Reader.order,
-    "matchInteraction": Reader.match,
-    "gapMatchInteraction": Reader.gap_match,
-    "textEntryInteraction": Reader.text_entry,
-    "inlineChoiceInteraction": Reader.inline_choice,
+_READERS: dict[str, Callable[[InteractionReader, XmlNode, DeclaredResponse, str], Json | None]] = {
+    "choiceInteraction": InteractionReader.choice,
+    "orderInteraction": InteractionReader.order,
+    "matchInteraction": InteractionReader.match,
+    "gapMatchInteraction": InteractionReader.gap_match,
+    "textEntryInteraction": InteractionReader.text_entry,
+    "inlineChoiceInteraction": InteractionReader.inline_choice,
 }

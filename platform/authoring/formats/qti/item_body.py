@@ -1,4 +1,4 @@
-"""The body of a QTI item as course text, with a mark where each interaction stands."""
+"""Convert the body of a QTI item to course text, with a mark for each interaction."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from html import escape
 
 from authoring.formats.question_builder import GAP
 from authoring.formats.text import text_conversion
-from authoring.formats.text.safe_xml import VOID, Node
+from authoring.formats.text.safe_xml import VOID, XmlNode
 
 INTERACTION = "Interaction"
-_REMARKS = ("feedbackInline", "feedbackBlock", "modalFeedback")
-_UNSEEN = (*_REMARKS, "rubricBlock", "prompt", "stylesheet", "templateInline", "templateBlock")
+_FEEDBACK = ("feedbackInline", "feedbackBlock", "modalFeedback")
+_HIDDEN = (*_FEEDBACK, "rubricBlock", "prompt", "stylesheet", "templateInline", "templateBlock")
 
 
-class Texts:
-    """Makes course text of elements of one item."""
+class ItemTexts:
+    """Converts elements of one item to course text."""
 
     def __init__(self, pictures: Callable[[str], str], left_out: Counter[str]) -> None:
         self._pictures = pictures
         self.left_out = left_out
 
-    def of(self, node: Node, *, seen: tuple[str, ...] = ()) -> str:
-        """The content of an element; feedback in it is not part of it."""
-        html = "".join(_html(child, seen) for child in node.children)
-        return text_conversion.of_html(html, self._pictures, self.left_out)
+    def convert(self, node: XmlNode, *, shown: tuple[str, ...] = ()) -> str:
+        """Return the content of an element without the feedback in it."""
+        html = "".join(_write_html(child, shown) for child in node.children)
+        return text_conversion.html_to_text(html, self._pictures, self.left_out)
 
-    def remarks(self, node: Node) -> str:
-        """The feedback inside an element."""
-        return "\n".join(filter(None, (self.of(one) for one in node.all(*_REMARKS))))
-
-
-def interactions(body: Node) -> list[Node]:
-    """Those of the body in their order; what is inside one is its own."""
-    return list(_interactions(body))
+    def read_feedback(self, node: XmlNode) -> str:
+        """Return the feedback inside an element."""
+        return "\n".join(filter(None, (self.convert(one) for one in node.all(*_FEEDBACK))))
 
 
-def _interactions(node: Node) -> Iterator[Node]:
+def find_interactions(body: XmlNode) -> list[XmlNode]:
+    """Return the interactions of the body in order; those inside another one are not included."""
+    return list(_walk_interactions(body))
+
+
+def _walk_interactions(node: XmlNode) -> Iterator[XmlNode]:
     for child in node.nodes:
         if is_interaction(child):
             yield child
-        elif child.name not in _UNSEEN:
-            yield from _interactions(child)
+        elif child.name not in _HIDDEN:
+            yield from _walk_interactions(child)
 
 
-def is_interaction(node: Node) -> bool:
+def is_interaction(node: XmlNode) -> bool:
     return node.name.endswith(INTERACTION)
 
 
-def _html(child: Node | str, seen: tuple[str, ...]) -> str:
+def _write_html(child: XmlNode | str, shown: tuple[str, ...]) -> str:
     if isinstance(child, str):
         return escape(child, quote=False)
     if is_interaction(child):
         return GAP
-    if child.name in _UNSEEN and child.name not in seen:
+    if child.name in _HIDDEN and child.name not in shown:
         return ""
     if child.name == "gap":
         return GAP
     if child.name == "object" and child.get("type").startswith("image/"):
         return f'<img src="{escape(child.get("data"))}" alt="{escape(child.text())}">'
-    inner = "".join(_html(one, seen) for one in child.children)
+    inner = "".join(_write_html(one, shown) for one in child.children)
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in child.attributes.items())
     if child.name in VOID:
         return f"<{child.name}{attributes}>"

@@ -1,4 +1,4 @@
-"""One QTI item as questions: one for each block that asks, one cloze for gaps in a text."""
+"""Read one QTI item as questions: one for each block interaction, one cloze for all gaps."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti import response_processing
 from authoring.formats.qti.identifiers import name_of
-from authoring.formats.qti.interactions import INLINE, Reader, Remarks
-from authoring.formats.qti.item_body import Texts, interactions
-from authoring.formats.question_builder import GAP, Json, cloze, gap_of
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.qti.interactions import INLINE, FeedbackByChoice, InteractionReader
+from authoring.formats.qti.item_body import ItemTexts, find_interactions
+from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
+from authoring.formats.text.safe_xml import XmlNode
 
 
-def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]) -> list[Json]:
-    """What an item asks; nothing for one that must be executed."""
+def read_questions(
+    item: XmlNode, pictures: Callable[[str], str], left_out: Counter[str]
+) -> list[Json]:
+    """Return the questions of an item; none for one that needs to be executed."""
     body = item.first("itemBody")
-    found = interactions(body) if body else []
+    found = find_interactions(body) if body else []
     if item.first("templateDeclaration") is not None:
         left_out[_("item with random values (templateDeclaration)")] += 1
         return []
@@ -29,31 +31,37 @@ def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]
         left_out[_("item without a question")] += 1
         return []
     left_out["rubricBlock"] += len(item.all("rubricBlock"))
-    texts = Texts(pictures, left_out)
-    rows = _asked(item, body, found, texts)
-    return [_whole(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]
+    texts = ItemTexts(pictures, left_out)
+    rows = _read_interactions(item, body, found, texts)
+    return [_complete(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]
 
 
-def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json]:
-    """Gaps in the text are one question, and each interaction that is a block is one of its own."""
-    remarks = _remarks_of_choices(item, texts)
-    reader = Reader(item, texts, response_processing.responses(item, texts.left_out), remarks)
+def _read_interactions(
+    item: XmlNode, body: XmlNode, found: list[XmlNode], texts: ItemTexts
+) -> list[Json]:
+    """Read gaps in the text as one question, and each block interaction as its own."""
+    feedback = _feedback_by_choice(item, texts)
+    reader = InteractionReader(
+        item, texts, response_processing.read_responses(item, texts.left_out), feedback
+    )
     in_line = [node for node in found if node.name in INLINE]
-    around, with_gaps = _lines(texts.of(body), found)
+    around, with_gaps = _split_lines(texts.convert(body), found)
     rows = []
     for node in found:
         if node.name in INLINE:
             if node is in_line[0]:
-                rows.append(_in_line(reader, in_line, with_gaps, texts.left_out))
+                rows.append(_read_inline(reader, in_line, with_gaps, texts.left_out))
         else:
             asks = node.first("prompt")
-            prompt = "\n".join(part for part in (around, texts.of(asks) if asks else "") if part)
+            prompt = "\n".join(
+                part for part in (around, texts.convert(asks) if asks else "") if part
+            )
             rows.append(reader.read(node, prompt))
     return [row for row in rows if row]
 
 
-def _lines(text: str, found: list[Node]) -> tuple[str, str]:
-    """Return the lines of a body without gaps, and all of them with the gaps in the text alone."""
+def _split_lines(text: str, found: list[XmlNode]) -> tuple[str, str]:
+    """Return the lines of a body without gaps, and all lines with only the gaps in the text."""
     waiting = iter(found)
     plain, whole = [], []
     for line in text.split("\n"):
@@ -67,8 +75,10 @@ def _lines(text: str, found: list[Node]) -> tuple[str, str]:
     return "\n".join(plain), "\n".join(whole)
 
 
-def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str]) -> Json | None:
-    """One entry at the end is a question that is answered by typing; else there are gaps."""
+def _read_inline(
+    reader: InteractionReader, found: list[XmlNode], text: str, left_out: Counter[str]
+) -> Json | None:
+    """Read a single entry at the end as a text question, and other entries as gaps."""
     before, _mark, after = text.partition(GAP)
     alone = len(found) == 1 and found[0].name == INLINE[0] and after.strip() in ("", ".", "?")
     if alone and before.strip():
@@ -79,45 +89,45 @@ def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str
         gap = gap_of(question) if question else None
         if question is None or gap is None:
             return None
-        said = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
-        left_out[_("feedback for a gap")] += said
+        count = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
+        left_out[_("feedback for a gap")] += count
         gaps.append(gap)
-    made = cloze(text, gaps)
+    made = cloze_question(text, gaps)
     left_out[_("gap inside content that is left out")] += made is None
     return made
 
 
-def _whole(item: Node, row: Json, number: int, of: int, texts: Texts) -> Json:
+def _complete(item: XmlNode, row: Json, number: int, of: int, texts: ItemTexts) -> Json:
     name = name_of(item.get("identifier"))
     more = {"group": name, "id": f"{name}-{number}"} if of > 1 else {"id": name}
     explanation = _explanation(item, texts)
     return {**row, **more, **({"explanation": explanation} if explanation else {})}
 
 
-def _remarks_of_choices(item: Node, texts: Texts) -> Remarks:
-    """Return feedback that names a choice, by its response and the choice."""
-    found: Remarks = {}
+def _feedback_by_choice(item: XmlNode, texts: ItemTexts) -> FeedbackByChoice:
+    """Return the feedback for a choice, by its response and the choice."""
+    found: FeedbackByChoice = {}
     for node in item.all("modalFeedback"):
         choice = _choice_of(item, node)
         if choice is not None:
-            found[choice] = "\n".join(filter(None, (found.get(choice), texts.of(node))))
+            found[choice] = "\n".join(filter(None, (found.get(choice), texts.convert(node))))
     return found
 
 
-def _choice_of(item: Node, node: Node) -> tuple[str, str] | None:
-    """Return the response and the choice that a feedback element is about, if it is about one."""
+def _choice_of(item: XmlNode, node: XmlNode) -> tuple[str, str] | None:
+    """Return the response and choice that a feedback element refers to, if it refers to one."""
     outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
     if node.name != "modalFeedback" or node.get("showHide") == "hide":
         return None
-    response = response_processing.choices_of_remarks(item).get(outcome)
+    response = response_processing.choices_of_feedback(item).get(outcome)
     if response is not None:
         return response, value
     return response_processing.flags_of_choices(item).get(outcome) if value == "true" else None
 
 
-def _explanation(item: Node, texts: Texts) -> str:
-    """Return feedback for every learner: neither about one choice nor about being right."""
-    conditional, computed = _conditional(item), response_processing.computed_outcomes(item)
+def _explanation(item: XmlNode, texts: ItemTexts) -> str:
+    """Return feedback for each learner: neither about one choice nor about a correct answer."""
+    conditional, computed = _conditional_outcomes(item), response_processing.computed_outcomes(item)
     found = []
     for node in item.all("modalFeedback", "feedbackBlock"):
         outcome = node.get("outcomeIdentifier")
@@ -126,11 +136,11 @@ def _explanation(item: Node, texts: Texts) -> str:
         if outcome in computed or (outcome, node.get("identifier")) in conditional:
             texts.left_out[_("overall feedback for a correct or incorrect answer")] += 1
         else:
-            found.append(texts.of(node))
+            found.append(texts.convert(node))
     return "\n".join(text for text in found if text)
 
 
-def _conditional(item: Node) -> set[tuple[str, str]]:
+def _conditional_outcomes(item: XmlNode) -> set[tuple[str, str]]:
     """Return the outcomes that a condition sets, each with its value."""
     processing = item.first("responseProcessing")
     branches = (

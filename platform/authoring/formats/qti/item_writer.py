@@ -1,4 +1,4 @@
-"""One question as a QTI item."""
+"""Write one question as a QTI item."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 
 from authoring import option_ids
-from authoring.formats.qti.identifiers import VERSIONS, identifier
-from authoring.formats.question_builder import Json, short
+from authoring.formats.qti.identifiers import VERSIONS, to_identifier
+from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 from courses.questions import cloze
 from courses.rendering import course_html
@@ -18,14 +18,14 @@ _EXPLAIN = "EXPLANATION"
 Rich = Callable[[str], str]
 
 
-def item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
-    """The file of an item; its options are named by their texts."""
-    row = option_ids.by_text(row)
+def write_item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
+    """Return the file of an item; its options are named by their texts."""
+    row = option_ids.with_text_ids(row)
 
     def rich(text: str) -> str:
-        return text_conversion.html_of(text, _formula, pictures)
+        return text_conversion.text_to_html(text, _formula, pictures)
 
-    name = escape(identifier(row["id"]))
+    name = escape(to_identifier(row["id"]))
     declared = "".join(_declarations(row))
     body = _BODIES[row["type"]](row, rich)
     space = VERSIONS[version][0]
@@ -38,8 +38,8 @@ def item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
 
 
 def _formula(latex: str) -> str:
-    """MathML with the LaTeX beside it, so that nothing of it is lost."""
-    made = course_html.mathml(latex)
+    """Return MathML with the LaTeX as an annotation, so that nothing is lost."""
+    made = course_html.to_mathml(latex)
     if not made.startswith("<math"):
         return text_conversion.round_brackets(latex)
     inner = made[made.index(">") + 1 : made.rindex("</math>")]
@@ -60,7 +60,7 @@ _GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
 
 
 def _declaration(name: str, row: Json) -> str:
-    cardinality, base, values = _right(row)
+    cardinality, base, values = _correct_values(row)
     correct = "".join(f"<value>{escape(value, quote=False)}</value>" for value in values[:1])
     if cardinality != "single":
         correct = "".join(f"<value>{value}</value>" for value in values)
@@ -81,24 +81,24 @@ def _mapping(row: Json, values: list[str]) -> str:
     return f'<mapping defaultValue="0">{entries}</mapping>'
 
 
-def _right(row: Json) -> tuple[str, str, list[str]]:
-    """Cardinality, base type and the right values."""
+def _correct_values(row: Json) -> tuple[str, str, list[str]]:
+    """Return cardinality, base type and the correct values."""
     kind = row["type"]
     if kind == "numeric":
-        return "single", "float", [decimal(row["answer"])]
+        return "single", "float", [write_decimal(row["answer"])]
     if kind == "text":
         return "single", "string", [row["answer"], *without_stars(row)]
     if kind == "match":
-        pairs = [f"{_left(one['id'])} {_part(one['match'])}" for one in row["choices"]]
+        pairs = [f"{_choice_id(one['id'])} {_part_id(one['match'])}" for one in row["choices"]]
         return "multiple", "directedPair", pairs
     if kind == "order":
-        return "ordered", "identifier", [_left(one["id"]) for one in row["choices"]]
-    right = [_left(one["id"]) for one in row["choices"] if one["correct"]]
+        return "ordered", "identifier", [_choice_id(one["id"]) for one in row["choices"]]
+    right = [_choice_id(one["id"]) for one in row["choices"] if one["correct"]]
     return ("single" if kind == "single" else "multiple"), "identifier", right
 
 
-def decimal(answer: str | float) -> str:
-    """A fraction as the decimal it is nearest to."""
+def write_decimal(answer: str | float) -> str:
+    """Write a fraction as the nearest decimal number."""
     over, _, under = str(answer).partition("/")
     return repr(int(over) / int(under)) if under else over
 
@@ -107,11 +107,11 @@ def without_stars(row: Json) -> list[str]:
     return [one for one in row.get("accepted", ()) if "*" not in one]
 
 
-def _left(name: str) -> str:
+def _choice_id(name: str) -> str:
     return f"C_{name}"
 
 
-def _part(name: str) -> str:
+def _part_id(name: str) -> str:
     return f"P_{name}"
 
 
@@ -131,8 +131,8 @@ def _outcomes(row: Json) -> str:
 def _choice_body(row: Json, rich: Rich) -> str:
     several = row["type"] == "multiple"
     rows = "".join(
-        f'<simpleChoice identifier="{_left(one["id"])}">{rich(one["text"])}'
-        f"{_remark(one, rich)}</simpleChoice>\n"
+        f'<simpleChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}'
+        f"{_feedback(one, rich)}</simpleChoice>\n"
         for one in row["choices"]
     )
     most = 0 if several else 1
@@ -143,11 +143,11 @@ def _choice_body(row: Json, rich: Rich) -> str:
     )
 
 
-def _remark(choice: Json, rich: Rich) -> str:
+def _feedback(choice: Json, rich: Rich) -> str:
     if not choice.get("feedback"):
         return ""
     return (
-        f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{_left(choice["id"])}"'
+        f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{_choice_id(choice["id"])}"'
         f' showHide="show">{rich(choice["feedback"])}</feedbackInline>'
     )
 
@@ -158,7 +158,7 @@ def _entry_body(row: Json, rich: Rich) -> str:
 
 def _order_body(row: Json, rich: Rich) -> str:
     rows = "".join(
-        f'<simpleChoice identifier="{_left(one["id"])}">{rich(one["text"])}</simpleChoice>\n'
+        f'<simpleChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}</simpleChoice>\n'
         for one in row["choices"]
     )
     return (
@@ -170,9 +170,11 @@ def _order_body(row: Json, rich: Rich) -> str:
 
 def _match_body(row: Json, rich: Rich) -> str:
     number = len(row["choices"])
-    left = "".join(_associable(_left(one["id"]), 1, rich(one["text"])) for one in row["choices"])
+    left = "".join(
+        _associable(_choice_id(one["id"]), 1, rich(one["text"])) for one in row["choices"]
+    )
     right = "".join(
-        _associable(_part(one["id"]), number, rich(one["text"])) for one in row["parts"]
+        _associable(_part_id(one["id"]), number, rich(one["text"])) for one in row["parts"]
     )
     return (
         f"<div>{rich(row['prompt'])}</div>\n"
@@ -192,7 +194,7 @@ def _associable(name: str, most: int, html: str) -> str:
 
 def _cloze_body(row: Json, rich: Rich) -> str:
     parts = {part["id"]: part for part in row["parts"]}
-    pieces = cloze.parted(row["prompt"])
+    pieces = cloze.split_at_gaps(row["prompt"])
     out = [_gap(parts[piece], rich) if at % 2 else rich(piece) for at, piece in enumerate(pieces)]
     return f"<div>{''.join(out)}</div>"
 
@@ -201,7 +203,7 @@ def _gap(gap: Json, rich: Rich) -> str:
     if gap["kind"] != "choice":
         return f'<textEntryInteraction responseIdentifier="{gap["id"]}"/>'
     rows = "".join(
-        f'<inlineChoice identifier="{_left(one["id"])}">{rich(one["text"])}</inlineChoice>'
+        f'<inlineChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}</inlineChoice>'
         for one in gap["choices"]
     )
     return (
@@ -222,40 +224,40 @@ _BODIES: dict[str, Callable[[Json, Rich], str]] = {
 
 
 def _processing(row: Json) -> str:
-    if row["type"] in ("numeric", "cloze", "text") or row.get("explanation") or _remarked(row):
+    if row["type"] in ("numeric", "cloze", "text") or row.get("explanation") or _has_feedback(row):
         return f"<responseProcessing>\n{_conditions(row)}</responseProcessing>\n"
     return f'<responseProcessing template="{_TEMPLATES}/match_correct"/>\n'
 
 
-def _remarked(row: Json) -> bool:
+def _has_feedback(row: Json) -> bool:
     return any(one.get("feedback") for one in row.get("choices", ()))
 
 
 def _conditions(row: Json) -> str:
-    """All must be right for the point; the explanation is shown to everybody."""
+    """Give the point only if all parts are correct; the explanation is always shown."""
     if row["type"] == "cloze":
-        parts = [_compared(one["id"], one | {"type": _GAPS[one["kind"]]}) for one in row["parts"]]
+        parts = [_comparison(one["id"], one | {"type": _GAPS[one["kind"]]}) for one in row["parts"]]
     else:
-        parts = [_compared("RESPONSE", row)]
+        parts = [_comparison("RESPONSE", row)]
     test = parts[0] if len(parts) == 1 else f"<and>{''.join(parts)}</and>"
     score = '<setOutcomeValue identifier="SCORE"><baseValue baseType="float">'
     ends = "</baseValue></setOutcomeValue>"
     shown = f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
-    said = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
+    copy_response = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
     return (
         f"<responseCondition><responseIf>{test}{score}1{ends}</responseIf>"
         f"<responseElse>{score}0{ends}</responseElse></responseCondition>\n"
-        + (f"{said}</setOutcomeValue>\n" if _remarked(row) else "")
+        + (f"{copy_response}</setOutcomeValue>\n" if _has_feedback(row) else "")
         + (f"{shown}explanation{ends}\n" if row.get("explanation") else "")
     )
 
 
-def _compared(name: str, row: Json) -> str:
+def _comparison(name: str, row: Json) -> str:
     variable = f'<variable identifier="{name}"/>'
     if row["type"] == "numeric":
-        beside = short(row.get("tolerance", 0))
-        mode = f' toleranceMode="absolute" tolerance="{beside} {beside}"'
-        how = mode if beside != "0" else ' toleranceMode="exact"'
+        tolerance = write_short(row.get("tolerance", 0))
+        mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
+        how = mode if tolerance != "0" else ' toleranceMode="exact"'
         return f'<equal{how}>{variable}<correct identifier="{name}"/></equal>'
     if row["type"] == "text":
         one = '<baseValue baseType="float">1</baseValue>'

@@ -1,4 +1,4 @@
-"""Which numbers an item takes: the range around the right one, or between two bounds."""
+"""The numbers an item accepts: a range around the correct one, or between two bounds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from authoring.formats.question_builder import NumberRange, plain_number
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
-MOST_FIGURES = 15
-_TURNED = {"gte": "lte", "gt": "lt", "lte": "gte", "lt": "gt"}
+MAX_FIGURES = 15
+_REVERSED = {"gte": "lte", "gt": "lt", "lte": "gte", "lt": "gt"}
 
 
-def range_of(node: Node, value: Decimal) -> NumberRange | None:
-    """Return what an `equal` or `equalRounded` takes for this number; None for nonsense."""
+def range_of(node: XmlNode, value: Decimal) -> NumberRange | None:
+    """Return the range that `equal` or `equalRounded` accepts for this number, if it is valid."""
     return (
         _rounding_range(node, value)
         if node.name == "equalRounded"
@@ -21,16 +21,16 @@ def range_of(node: Node, value: Decimal) -> NumberRange | None:
     )
 
 
-def range_around(processing: Node | None, name: str, value: str) -> NumberRange:
-    """Return the numbers taken for the right one of a response."""
+def range_around(processing: XmlNode | None, name: str, value: str) -> NumberRange:
+    """Return the range accepted around the correct number of a response."""
     number = Decimal(value)
     nodes = [] if processing is None else find_conditions(processing, name, "equal", "equalRounded")
     found = range_of(nodes[0], number) if nodes else None
     return found or NumberRange(number, number)
 
 
-def range_between(processing: Node | None, name: str) -> NumberRange | None:
-    """Return the range that a response must lie in, by one lower and one upper bound."""
+def range_between(processing: XmlNode | None, name: str) -> NumberRange | None:
+    """Return the range that a response must be in, from one lower and one upper bound."""
     bounds = [] if processing is None else list(_bounds(processing, name))
     low = [(value, kind == "gt") for kind, value in bounds if kind in ("gte", "gt")]
     high = [(value, kind == "lt") for kind, value in bounds if kind in ("lte", "lt")]
@@ -39,8 +39,8 @@ def range_between(processing: Node | None, name: str) -> NumberRange | None:
     return NumberRange(low[0][0], high[0][0], open_low=low[0][1], open_high=high[0][1])
 
 
-def find_conditions(top: Node, name: str, *kinds: str) -> list[Node]:
-    """Return the conditions of these kinds that look at a response."""
+def find_conditions(top: XmlNode, name: str, *kinds: str) -> list[XmlNode]:
+    """Return the conditions of these kinds that use a response."""
     return [
         node
         for node in top.all(*kinds)
@@ -48,17 +48,17 @@ def find_conditions(top: Node, name: str, *kinds: str) -> list[Node]:
     ]
 
 
-def _bounds(processing: Node, name: str) -> Iterator[tuple[str, Decimal]]:
+def _bounds(processing: XmlNode, name: str) -> Iterator[tuple[str, Decimal]]:
     """Yield each comparison with a number, turned so that the response comes first."""
-    for node in find_conditions(processing, name, *_TURNED):
+    for node in find_conditions(processing, name, *_REVERSED):
         number = next((plain_number(one.text()) for one in node.all("baseValue")), None)
         if number is not None:
             first = node.nodes[0].name == "baseValue"
-            yield _TURNED[node.name] if first else node.name, Decimal(number)
+            yield _REVERSED[node.name] if first else node.name, Decimal(number)
 
 
-def _tolerated_range(node: Node, value: Decimal) -> NumberRange:
-    """One tolerance gives both sides; each bound may be left out of what is taken."""
+def _tolerated_range(node: XmlNode, value: Decimal) -> NumberRange:
+    """Return the tolerated range; one tolerance applies to both sides, bounds may be excluded."""
     parts = [abs(Decimal(plain_number(part) or 0)) for part in node.get("tolerance").split()]
     if not parts or node.get("toleranceMode") not in ("absolute", "relative"):
         return NumberRange(value, value)
@@ -72,10 +72,10 @@ def _tolerated_range(node: Node, value: Decimal) -> NumberRange:
     )
 
 
-def _rounding_range(node: Node, value: Decimal) -> NumberRange | None:
-    """What rounds to the number: a five at the end of it is rounded away from zero."""
+def _rounding_range(node: XmlNode, value: Decimal) -> NumberRange | None:
+    """Return what rounds to the number; a final five is rounded away from zero."""
     figures = plain_number(node.get("figures")) or ""
-    if not figures.isdigit() or int(figures) > MOST_FIGURES:
+    if not figures.isdigit() or int(figures) > MAX_FIGURES:
         return None
     significant = node.get("roundingMode", "significantFigures") == "significantFigures"
     if significant and (not int(figures) or not value):

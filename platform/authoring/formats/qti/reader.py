@@ -11,15 +11,15 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.formats import unsupported_messages
-from authoring.formats.course_builder import Gathered, Package
-from authoring.formats.package_images import Pictures
+from authoring.formats.course_builder import CourseBuilder, Package
+from authoring.formats.package_images import PackageImages
 from authoring.formats.qti.identifiers import ITEM, MANIFEST, NEW, OLD, TEST, name_of
-from authoring.formats.qti.item_reader import questions
+from authoring.formats.qti.item_reader import read_questions
 from authoring.formats.question_builder import Json
-from authoring.formats.text.safe_xml import MAX_BYTES, Node, parse, root_of
-from authoring.media.storage import Shelf
-from authoring.slugs import course_slug, slug, titled
-from authoring.translatable_message import said
+from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
+from authoring.media.storage import MediaShelf
+from authoring.slugs import course_slug, make_title, slug
+from authoring.translatable_message import message
 
 OTHER_VERSION = _(
     "expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
@@ -39,15 +39,15 @@ def fits(package: Package) -> bool:
 
 
 def slug_of(package: Package) -> str:
-    return _head(package)[0]
+    return _slug_and_title(package)[0]
 
 
-def read(package: Package, shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json, and what it could not hold."""
-    name, title = _head(package)
-    reader = _Reader(package, shelf)
+def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
+    """Return the content of course.json, and a count of what it cannot hold."""
+    name, title = _slug_and_title(package)
+    reader = _QtiReader(package, shelf)
     reader.take(title)
-    return reader.gathered.course(name, title), reader.gathered.left_out
+    return reader.builder.build_course(name, title), reader.builder.left_out
 
 
 def _xml_files(package: Package) -> list[Path]:
@@ -57,32 +57,32 @@ def _xml_files(package: Package) -> list[Path]:
     return named or (files if len(files) == 1 else [])
 
 
-def _head(package: Package) -> tuple[str, str]:
-    """Slug and title: by the test, the manifest, or the name of the package."""
+def _slug_and_title(package: Package) -> tuple[str, str]:
+    """Return slug and title: from the test, the manifest, or the name of the package."""
     for path in _xml_files(package):
         if root_of(path) == TEST:
-            test = _parsed(package, path)
-            title = test.get("title") or titled(package.name)
+            test = _parse_file(package, path)
+            title = test.get("title") or make_title(package.name)
             return course_slug(name_of(test.get("identifier")) or title), title
-    return course_slug(package.name), titled(package.name)
+    return course_slug(package.name), make_title(package.name)
 
 
-def _parsed(package: Package, path: Path) -> Node:
+def _parse_file(package: Package, path: Path) -> XmlNode:
     name = path.relative_to(package.folder).as_posix()
     if path.stat().st_size > MAX_BYTES:
-        raise BrokenPackage(name, "", said(_("expected at most {most} bytes"), most=MAX_BYTES))
+        raise BrokenPackage(name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES))
     return parse(path.read_bytes(), name)
 
 
-class _Reader:
-    """The tests and items of a package, by their place in it."""
+class _QtiReader:
+    """Collects the tests and items of a package, by their place in it."""
 
-    def __init__(self, package: Package, shelf: Shelf) -> None:
+    def __init__(self, package: Package, shelf: MediaShelf) -> None:
         self._package = package
-        self.gathered = Gathered()
-        self._pictures = Pictures(package.folder, shelf, self.gathered.left_out)
-        self._items: dict[str, Node] = {}
-        self._tests: list[tuple[str, Node]] = []
+        self.builder = CourseBuilder()
+        self._pictures = PackageImages(package.folder, shelf, self.builder.left_out)
+        self._items: dict[str, XmlNode] = {}
+        self._tests: list[tuple[str, XmlNode]] = []
         for path in _xml_files(package):
             self._sort(path.relative_to(package.folder).as_posix(), path)
         self._taken: set[str] = set()
@@ -91,11 +91,11 @@ class _Reader:
         kind = root_of(path)
         if kind == OLD or kind in NEW:
             version = "1.2" if kind == OLD else "3.0"
-            raise BrokenPackage(place, "", said(OTHER_VERSION, version=version))
+            raise BrokenPackage(place, "", message(OTHER_VERSION, version=version))
         if kind == ITEM:
-            self._items[place] = _parsed(self._package, path)
+            self._items[place] = _parse_file(self._package, path)
         elif kind == TEST:
-            self._tests.append((place, _parsed(self._package, path)))
+            self._tests.append((place, _parse_file(self._package, path)))
 
     def take(self, title: str) -> None:
         if not self._items and not self._tests:
@@ -107,57 +107,57 @@ class _Reader:
         rest = [place for place in self._ordered() if place not in self._taken]
         self._quiz("questions" if self._taken else "", title, rest)
 
-    def _note(self, test: Node) -> None:
-        left_out = self.gathered.left_out
+    def _note(self, test: XmlNode) -> None:
+        left_out = self.builder.left_out
         for name in ("preCondition", "branchRule", "selection", "timeLimits", "testFeedback"):
             left_out[unsupported_messages.OF_A_TEST.format(name=name)] += len(test.all(name))
         left_out["rubricBlock"] += len(test.all("rubricBlock"))
 
-    def _section(self, place: str, test: Node, section: Node) -> None:
-        """The items right inside a section; a section inside it is a quiz of its own."""
+    def _section(self, place: str, test: XmlNode, section: XmlNode) -> None:
+        """Add the items directly inside a section; a nested section is a quiz of its own."""
         folder = PurePosixPath(place).parent
         found = []
         for ref in section.nodes:
             if ref.name != "assessmentItemRef":
                 continue
-            item = _joined(folder, ref.get("href"))
+            item = _resolve_path(folder, ref.get("href"))
             if item in self._items:
                 found.append(item)
             else:
-                self.gathered.left_out[
+                self.builder.left_out[
                     _("item that a test refers to and that is missing from the package")
                 ] += 1
         name = name_of(section.get("identifier"))
-        self._quiz(name, section.get("title") or test.get("title") or titled(name), found)
+        self._quiz(name, section.get("title") or test.get("title") or make_title(name), found)
 
     def _quiz(self, name: str, title: str, places: list[str]) -> None:
         self._taken.update(places)
         rows = [row for place in places for row in self._questions(place)]
-        self.gathered.quiz(name or slug(title, "quiz"), title, rows)
+        self.builder.add_quiz(name or slug(title, "quiz"), title, rows)
 
     def _questions(self, place: str) -> Iterator[Json]:
         folder = PurePosixPath(place).parent
 
         def picture(name: str) -> str:
-            return self._pictures.address(_joined(folder, name))
+            return self._pictures.address(_resolve_path(folder, name))
 
-        yield from questions(self._items[place], picture, self.gathered.left_out)
+        yield from read_questions(self._items[place], picture, self.builder.left_out)
 
     def _ordered(self) -> list[str]:
-        """The items as the manifest lists them, then those it does not."""
+        """Return the items in the order of the manifest, then those it does not list."""
         manifest = self._package.folder / MANIFEST
         if not manifest.is_file():
             return list(self._items)
         listed = [
-            _joined(PurePosixPath(), one.get("href"))
-            for one in _parsed(self._package, manifest).all("resource")
+            _resolve_path(PurePosixPath(), one.get("href"))
+            for one in _parse_file(self._package, manifest).all("resource")
         ]
         known = [place for place in listed if place in self._items]
         return list(dict.fromkeys([*known, *self._items]))
 
 
-def _joined(folder: PurePosixPath, href: str) -> str:
-    """The place of a file that another one names; a place outside the package is none."""
+def _resolve_path(folder: PurePosixPath, href: str) -> str:
+    """Return the place of a file that another one refers to; "" outside the package."""
     parts: list[str] = []
     for part in (*folder.parts, *PurePosixPath(unquote(href.split("?")[0].split("#")[0])).parts):
         if part == "..":

@@ -1,6 +1,6 @@
-"""What a QTI item takes as right: its declarations, and the common forms of its processing.
+"""Find the correct answers of a QTI item: from declarations and common forms of processing.
 
-Nothing is executed: a condition is read for what it compares a response with, or counted.
+Nothing is executed: conditions are inspected for what they compare a response with, or counted.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti.number_ranges import find_conditions
 from authoring.formats.question_builder import plain_number
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 _EQUAL = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
-PARTLY = _("partial credit (map_response); here an answer is either correct or not")
+PARTIAL_CREDIT = _("partial credit (map_response); here an answer is either correct or not")
 PATTERN = _("pattern that an answer is checked against (patternMask, patternMatch)")
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """One responseDeclaration; `right` holds its values, the best first."""
+class DeclaredResponse:
+    """One responseDeclaration; `right` holds its correct values, the best first."""
 
     name: str
     cardinality: str
@@ -31,26 +31,28 @@ class Response:
     exact: bool
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The values of a directedPair."""
+        """Return the values of a directedPair."""
         found = [tuple(value.split()) for value in self.right]
         return [(pair[0], pair[1]) for pair in found if len(pair) == 2]
 
 
-def responses(item: Node, left_out: Counter[str]) -> dict[str, Response]:
-    """The declarations by their name."""
+def read_responses(item: XmlNode, left_out: Counter[str]) -> dict[str, DeclaredResponse]:
+    """Return the declarations by their name."""
     processing = item.first("responseProcessing")
     return {
-        node.get("identifier"): _response(node, processing, left_out)
+        node.get("identifier"): _read_response(node, processing, left_out)
         for node in item.all("responseDeclaration")
     }
 
 
-def _response(node: Node, processing: Node | None, left_out: Counter[str]) -> Response:
+def _read_response(
+    node: XmlNode, processing: XmlNode | None, left_out: Counter[str]
+) -> DeclaredResponse:
     name, base = node.get("identifier"), node.get("baseType")
     correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
-    mapped = _mapped(node, correct, processing, left_out)
+    mapped = _mapped_values(node, correct, processing, left_out)
     several = node.get("cardinality") != "single"
-    conditions = [] if processing is None else [*_compared(processing, name, left_out)]
+    conditions = [] if processing is None else [*_compared_values(processing, name, left_out)]
     right = correct or mapped or conditions
     if not several and base == "string":
         right = [*correct, *mapped, *conditions]
@@ -61,13 +63,13 @@ def _response(node: Node, processing: Node | None, left_out: Counter[str]) -> Re
     if matches:
         cased = any(one.get("caseSensitive", "true") == "true" for one in matches)
     values = tuple(dict.fromkeys(value for value in right if value))
-    return Response(name, node.get("cardinality", "single"), base, values, cased)
+    return DeclaredResponse(name, node.get("cardinality", "single"), base, values, cased)
 
 
-def _mapped(
-    node: Node, correct: list[str], processing: Node | None, left_out: Counter[str]
+def _mapped_values(
+    node: XmlNode, correct: list[str], processing: XmlNode | None, left_out: Counter[str]
 ) -> list[str]:
-    """The keys worth most; with several answers those worth anything."""
+    """Return the keys worth most; with several answers, those worth anything."""
     worth = {
         " ".join(entry.get("mapKey").split()): float(plain_number(entry.get("mappedValue")) or 0)
         for entry in node.all("mapEntry")
@@ -77,19 +79,19 @@ def _mapped(
     kept = [key for key, value in worth.items() if value > 0 and (several or value == best)]
     used = processing is None or not correct or _uses_map(processing)
     if several:
-        left_out[PARTLY] += used and len(kept) > 1
+        left_out[PARTIAL_CREDIT] += used and len(kept) > 1
     else:
-        left_out[PARTLY] += sum(0 < value < best for value in worth.values())
+        left_out[PARTIAL_CREDIT] += sum(0 < value < best for value in worth.values())
     return kept
 
 
-def _uses_map(processing: Node) -> bool:
+def _uses_map(processing: XmlNode) -> bool:
     named = "map_response" in processing.get("template")
     return named or processing.first("mapResponse") is not None
 
 
-def takes_marks_off(item: Node) -> bool:
-    """Whether some answer is worth less than none."""
+def has_negative_marks(item: XmlNode) -> bool:
+    """Return whether an answer is worth less than nothing."""
     processing = item.first("responseProcessing")
     return processing is not None and any(
         base.text().startswith("-")
@@ -99,21 +101,21 @@ def takes_marks_off(item: Node) -> bool:
     )
 
 
-def _compared(processing: Node, name: str, left_out: Counter[str]) -> Iterator[str]:
+def _compared_values(processing: XmlNode, name: str, left_out: Counter[str]) -> Iterator[str]:
     """Yield the values that a response is compared with where that gives the best score."""
     found = [
-        (_worth(branch), node)
+        (_score_of(branch), node)
         for branch in processing.all("responseIf", "responseElseIf")
         for node in find_conditions(branch, name, *_EQUAL)
     ]
     best = max((worth for worth, _node in found), default=0)
-    left_out[PARTLY] += any(0 < worth < best for worth, _node in found)
+    left_out[PARTIAL_CREDIT] += any(0 < worth < best for worth, _node in found)
     for worth, node in found:
         if 0 < worth == best:
             yield from (base.text() for base in node.all("baseValue"))
 
 
-def _worth(branch: Node) -> float:
+def _score_of(branch: XmlNode) -> float:
     """Return the highest score that a branch sets."""
     scores = [
         float(plain_number(base.text()) or 0)
@@ -124,7 +126,7 @@ def _worth(branch: Node) -> float:
     return max(scores, default=0)
 
 
-def choices_of_remarks(item: Node) -> dict[str, str]:
+def choices_of_feedback(item: XmlNode) -> dict[str, str]:
     """Return outcomes that copy a response, with its name: their feedback belongs to choices."""
     return {
         one.get("identifier"): inner.get("identifier")
@@ -134,7 +136,7 @@ def choices_of_remarks(item: Node) -> dict[str, str]:
     }
 
 
-def flags_of_choices(item: Node) -> dict[str, tuple[str, str]]:
+def flags_of_choices(item: XmlNode) -> dict[str, tuple[str, str]]:
     """Return outcomes that are true for one choice, with the response and the choice."""
     return {
         one.get("identifier"): (variable.get("identifier"), base.text())
@@ -146,7 +148,7 @@ def flags_of_choices(item: Node) -> dict[str, tuple[str, str]]:
     }
 
 
-def computed_outcomes(item: Node) -> set[str]:
+def computed_outcomes(item: XmlNode) -> set[str]:
     """Return outcomes whose value follows from an expression, not from a constant."""
     constant = ("baseValue", "variable")
     return {
@@ -156,6 +158,6 @@ def computed_outcomes(item: Node) -> set[str]:
     }
 
 
-def _set_outcomes(item: Node) -> list[Node]:
+def _set_outcomes(item: XmlNode) -> list[XmlNode]:
     processing = item.first("responseProcessing")
     return [] if processing is None else processing.all("setOutcomeValue")

@@ -1,6 +1,6 @@
-"""The score that an item's processing gives to replies, by a fixed set of operators.
+"""Compute the score that an item's processing gives to replies, with a fixed set of operators.
 
-An operator that is not in the table ends it; no code, fragment or lookup of the item is ever run.
+An unknown operator ends the computation; no code, fragment or lookup of the item is executed.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 from authoring.formats.qti.number_ranges import range_of
 from authoring.formats.question_builder import plain_number
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 Value = Any  # None, a text, a Decimal, a bool, or a tuple of them
 Replies = Mapping[str, Value]
-MOST_NODES = 1000
+MAX_NODES = 1000
 
 
 class UnknownScoringError(ValueError):
-    """The processing uses what is not read; `args` holds the name of the operator."""
+    """The processing uses an unsupported operator; `args` holds its name."""
 
 
 def value_of(text: str, base: str) -> Value:
-    """Return a text of the file as its base type has it; None for a blank one."""
+    """Convert a text of the file to its base type; None for a blank one."""
     text = " ".join(text.split())
     if base in ("float", "integer"):
         number = plain_number(text)
@@ -36,8 +36,8 @@ def value_of(text: str, base: str) -> Value:
     return text or None
 
 
-def container(values: list[Value], cardinality: str) -> Value:
-    """Return values as one reply; those of a set are in an order of their own."""
+def make_container(values: list[Value], cardinality: str) -> Value:
+    """Return values as one reply; those of a set are sorted."""
     values = [one for one in values if one is not None]
     if cardinality == "single":
         return values[0] if values else None
@@ -47,10 +47,10 @@ def container(values: list[Value], cardinality: str) -> Value:
 class Scoring:
     """The processing of one item."""
 
-    def __init__(self, item: Node) -> None:
+    def __init__(self, item: XmlNode) -> None:
         self.item = item
-        self._processing = item.first("responseProcessing") or Node("responseProcessing")
-        self._too_long = sum(1 for _ in self._processing.walk()) > MOST_NODES
+        self._processing = item.first("responseProcessing") or XmlNode("responseProcessing")
+        self._too_long = sum(1 for _ in self._processing.walk()) > MAX_NODES
         self._declared = {
             node.get("identifier"): node
             for node in item.all("responseDeclaration", "outcomeDeclaration")
@@ -63,9 +63,9 @@ class Scoring:
         """Return the score of these replies. Raises UnknownScoringError."""
         if self._too_long:
             raise UnknownScoringError("length")
-        run = _Run(self._declared, {**self._defaults, **replies})
+        run = _ProcessingRun(self._declared, {**self._defaults, **replies})
         try:
-            run.do(self._processing.nodes)
+            run.execute(self._processing.nodes)
         except (DecimalException, TypeError, IndexError, ValueError) as error:
             if isinstance(error, UnknownScoringError):
                 raise
@@ -74,33 +74,33 @@ class Scoring:
         return found if isinstance(found, Decimal) else Decimal(0)
 
 
-class _Run:
+class _ProcessingRun:
     """One pass through the processing."""
 
-    def __init__(self, declared: Mapping[str, Node], values: dict[str, Value]) -> None:
+    def __init__(self, declared: Mapping[str, XmlNode], values: dict[str, Value]) -> None:
         self._declared = declared
         self.values = values
 
-    def do(self, statements: list[Node]) -> None:
+    def execute(self, statements: list[XmlNode]) -> None:
         for one in statements:
             if one.name == "setOutcomeValue":
-                self.values[one.get("identifier")] = self._of(one.nodes[0])
+                self.values[one.get("identifier")] = self._evaluate(one.nodes[0])
             elif one.name == "responseCondition":
                 self._branch(one)
             elif one.name == "responseProcessingFragment":
-                self.do(one.nodes)
+                self.execute(one.nodes)
             else:
                 raise UnknownScoringError(one.name)
 
-    def _branch(self, condition: Node) -> None:
+    def _branch(self, condition: XmlNode) -> None:
         for branch in condition.nodes:
             if branch.name == "responseElse":
-                return self.do(branch.nodes)
-            if self._of(branch.nodes[0]) is True:
-                return self.do(branch.nodes[1:])
+                return self.execute(branch.nodes)
+            if self._evaluate(branch.nodes[0]) is True:
+                return self.execute(branch.nodes[1:])
         return None
 
-    def _of(self, node: Node) -> Value:
+    def _evaluate(self, node: XmlNode) -> Value:
         if node.name == "baseValue":
             return value_of(node.text(), node.get("baseType"))
         if node.name == "variable":
@@ -109,35 +109,35 @@ class _Run:
             return self._declaration(node)
         if node.name not in _OPERATORS:
             raise UnknownScoringError(node.name)
-        return _OPERATORS[node.name](node, [self._of(one) for one in node.nodes])
+        return _OPERATORS[node.name](node, [self._evaluate(one) for one in node.nodes])
 
-    def _declaration(self, node: Node) -> Value:
+    def _declaration(self, node: XmlNode) -> Value:
         name = node.get("identifier")
-        declared = self._declared.get(name, Node(""))
+        declared = self._declared.get(name, XmlNode(""))
         if node.name == "mapResponse":
             return _map_value(declared, self.values.get(name))
         wanted = "correctResponse" if node.name == "correct" else "defaultValue"
         return _declared_value(declared, wanted)
 
 
-def _declared_value(declared: Node, what: str) -> Value:
+def _declared_value(declared: XmlNode, what: str) -> Value:
     """Return the values that a declaration names as correct or default."""
     base, cardinality = declared.get("baseType"), declared.get("cardinality", "single")
     texts = [value.text() for one in declared.all(what) for value in one.all("value")]
-    return container([value_of(text, base) for text in texts], cardinality)
+    return make_container([value_of(text, base) for text in texts], cardinality)
 
 
-def _map_value(declared: Node, reply: Value) -> Decimal:
-    """Return what the mapping of a response is worth, within its bounds."""
-    mapping = declared.first("mapping") or Node("")
+def _map_value(declared: XmlNode, reply: Value) -> Decimal:
+    """Return the value of a response under its mapping, within the mapping's bounds."""
+    mapping = declared.first("mapping") or XmlNode("")
     given = dict.fromkeys(reply if isinstance(reply, tuple) else () if reply is None else (reply,))
-    total = sum((_entry(mapping, declared.get("baseType"), one) for one in given), Decimal(0))
+    total = sum((_map_entry(mapping, declared.get("baseType"), one) for one in given), Decimal(0))
     low, high = _decimal(mapping.get("lowerBound")), _decimal(mapping.get("upperBound"))
     total = total if low is None else max(low, total)
     return total if high is None else min(high, total)
 
 
-def _entry(mapping: Node, base: str, reply: Value) -> Decimal:
+def _map_entry(mapping: XmlNode, base: str, reply: Value) -> Decimal:
     for entry in mapping.all("mapEntry"):
         key = value_of(entry.get("mapKey"), base)
         blind = base == "string" and entry.get("caseSensitive", "false") == "false"
@@ -151,26 +151,26 @@ def _decimal(text: str) -> Decimal | None:
     return None if number is None else Decimal(number)
 
 
-def _all(_node: Node, values: list[Value]) -> Value:
+def _all(_node: XmlNode, values: list[Value]) -> Value:
     return False if False in values else None if None in values else True
 
 
-def _any(_node: Node, values: list[Value]) -> Value:
+def _any(_node: XmlNode, values: list[Value]) -> Value:
     return True if True in values else None if None in values else False
 
 
-def _any_number(node: Node, values: list[Value]) -> Value:
+def _any_number(node: XmlNode, values: list[Value]) -> Value:
     return int(node.get("min", "0")) <= values.count(True) <= int(node.get("max", "0"))
 
 
-def _string_match(node: Node, values: list[Value]) -> Value:
+def _string_match(node: XmlNode, values: list[Value]) -> Value:
     one, other = map(str, values)
     if node.get("caseSensitive", "true") == "false":
         one, other = one.casefold(), other.casefold()
     return other in one if node.get("substring") == "true" else one == other
 
 
-def _within(node: Node, values: list[Value]) -> Value:
+def _within(node: XmlNode, values: list[Value]) -> Value:
     numbers = range_of(node, values[1])
     return numbers is not None and numbers.holds(values[0])
 
@@ -179,29 +179,29 @@ def _flatten(values: list[Value]) -> list[Value]:
     return [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
 
 
-def _contains(_node: Node, values: list[Value]) -> Value:
+def _contains(_node: XmlNode, values: list[Value]) -> Value:
     whole, part = values
     if isinstance(whole, str):
         return part in whole
     return not Counter(part if isinstance(part, tuple) else (part,)) - Counter(whole)
 
 
-def _member(_node: Node, values: list[Value]) -> Value:
+def _member(_node: XmlNode, values: list[Value]) -> Value:
     return values[0] in _flatten(values[1:])
 
 
-def _product(_node: Node, values: list[Value]) -> Value:
+def _product(_node: XmlNode, values: list[Value]) -> Value:
     found = Decimal(1)
     for one in _flatten(values):
         found *= one
     return found
 
 
-_Operator = Callable[[Node, list[Value]], Value]
+_Operator = Callable[[XmlNode, list[Value]], Value]
 
 
 def _null_if_any(act: _Operator) -> _Operator:
-    """An operator whose value is NULL where one of its own is."""
+    """Wrap an operator so that its value is NULL where one of its inputs is."""
     return lambda node, values: None if None in values else act(node, values)
 
 
@@ -211,8 +211,8 @@ _OPERATORS: dict[str, _Operator] = {
     "and": _all,
     "or": _any,
     "anyN": _any_number,
-    "multiple": lambda _node, values: container(_flatten(values), "multiple") or None,
-    "ordered": lambda _node, values: container(_flatten(values), "ordered") or None,
+    "multiple": lambda _node, values: make_container(_flatten(values), "multiple") or None,
+    "ordered": lambda _node, values: make_container(_flatten(values), "ordered") or None,
     "containerSize": lambda _node, values: Decimal(len(values[0] or ())),
     **{
         name: _null_if_any(act)
@@ -221,7 +221,7 @@ _OPERATORS: dict[str, _Operator] = {
             "match": lambda _node, values: values[0] == values[1],
             "stringMatch": _string_match,
             "substring": lambda node, values: _string_match(
-                Node("", attributes={**node.attributes, "substring": "true"}), values[::-1]
+                XmlNode("", attributes={**node.attributes, "substring": "true"}), values[::-1]
             ),
             "equal": _within,
             "equalRounded": _within,

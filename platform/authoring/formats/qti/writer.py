@@ -10,23 +10,23 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
-from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, identifier
-from authoring.formats.qti.item_writer import KINDS, item, without_stars
+from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, to_identifier
+from authoring.formats.qti.item_writer import KINDS, without_stars, write_item
 from authoring.formats.question_builder import Json
 
-HELD = frozenset(["explanation"])
+SUPPORTED = frozenset(["explanation"])
 _TEST = "assessment.xml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content], Counter[str]]:
-    """The files of the package, and what it cannot hold."""
+    """Return the files of the package, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
-    quizzes = list(unsupported_features.quizzes(package, KINDS, left_out))
+    quizzes = list(unsupported_features.supported_quizzes(package, KINDS, left_out))
     for quiz in quizzes:
-        unsupported_features.note(quiz["questions"], HELD, left_out)
+        unsupported_features.note_questions(quiz["questions"], SUPPORTED, left_out)
         left_out[_("alternative answer with an asterisk (*)")] += sum(
             map(_stars, quiz["questions"])
         )
@@ -39,7 +39,7 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
 
     for quiz in quizzes:
         for row in quiz["questions"]:
-            items[_file(row)] = item(row, version, picture)
+            items[_file(row)] = write_item(row, version, picture)
     files = {
         MANIFEST: _manifest(package, version, items, images),
         _TEST: _test(package, quizzes, version),
@@ -59,7 +59,7 @@ def _file(row: Json) -> str:
 def _test(package: Json, quizzes: list[Json], version: str) -> str:
     sections = "".join(_section(quiz) for quiz in quizzes)
     title = escape(package["title"])
-    name = identifier(package["slug"])
+    name = to_identifier(package["slug"])
     return (
         f'{_HEAD}<assessmentTest xmlns="{VERSIONS[version][0]}" identifier="{name}"'
         f' title="{title}">\n<testPart identifier="part" navigationMode="nonlinear"'
@@ -69,12 +69,12 @@ def _test(package: Json, quizzes: list[Json], version: str) -> str:
 
 def _section(quiz: Json) -> str:
     refs = "".join(
-        f'<assessmentItemRef identifier="{identifier(row["id"])}" href="{_file(row)}"/>\n'
+        f'<assessmentItemRef identifier="{to_identifier(row["id"])}" href="{_file(row)}"/>\n'
         for row in quiz["questions"]
     )
     return (
-        f'<assessmentSection identifier="{identifier(quiz["id"])}" title="{escape(quiz["title"])}"'
-        f' visible="true">\n{refs}</assessmentSection>\n'
+        f'<assessmentSection identifier="{to_identifier(quiz["id"])}"'
+        f' title="{escape(quiz["title"])}" visible="true">\n{refs}</assessmentSection>\n'
     )
 
 
@@ -89,7 +89,7 @@ def _manifest(
         resources.append(_resource_of(name, item_type, "".join(used)))
     return (
         f'{_HEAD}<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"'
-        f' identifier="{identifier(package["slug"])}">\n<metadata>'
+        f' identifier="{to_identifier(package["slug"])}">\n<metadata>'
         f"<schema>QTIv{version} Package</schema>"
         "<schemaversion>1.0.0</schemaversion></metadata>\n<organizations/>\n<resources>\n"
         f"{''.join(resources)}</resources>\n</manifest>\n"

@@ -1,7 +1,7 @@
-"""Find what lies between two marks, in time linear in the text.
+"""Find text between two marks, in time linear in the text.
 
-A lazy expression such as `\\(.+?\\)` searches to the end of the text from every start that has no
-end. Here one search without a result settles all later starts of the same mark.
+A lazy expression such as `\\(.+?\\)` searches to the end of the text from each start that has no
+end. Here one search without a result decides all later starts of the same mark.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A stretch of a text from `start` to `end`, its marks included; `inner` lies between them."""
+    """A part of a text from `start` to `end` with its marks; `inner` is between them."""
 
     inner: str
     start: int
     end: int
 
 
-def enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enclosed]:
-    """Yield each stretch between a mark of `ends` and its next end; `least` characters inside."""
+def find_enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enclosed]:
+    """Yield each part between a mark of `ends` and its next end; `least` characters inside."""
     starts = re.compile("|".join(re.escape(mark) for mark in ends))
     without_end: set[str] = set()
     at = 0
@@ -41,9 +41,9 @@ def enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enc
 def replace_enclosed(
     text: str, ends: Mapping[str, str], write: Callable[[Enclosed], str], least: int = 1
 ) -> str:
-    """Return the text with each stretch as `write` writes it."""
+    """Return the text with each part replaced by `write` of it."""
     out, at = [], 0
-    for found in enclosed(text, ends, least):
+    for found in find_enclosed(text, ends, least):
         out += [text[at : found.start], write(found)]
         at = found.end
     return "".join([*out, text[at:]])

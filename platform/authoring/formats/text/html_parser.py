@@ -1,4 +1,4 @@
-"""HTML of strangers as a clean tree of text, lists, tables, links, pictures and maths."""
+"""Parse untrusted HTML into a clean tree of text, lists, tables, links, pictures and maths."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from html.parser import HTMLParser
 
 from authoring.formats import unsupported_messages
-from authoring.formats.text.delimiters import Enclosed, enclosed, replace_enclosed
-from authoring.formats.text.safe_xml import BLOCKS, MAX_DEPTH, VOID, Node
+from authoring.formats.text.delimiters import Enclosed, find_enclosed, replace_enclosed
+from authoring.formats.text.safe_xml import BLOCKS, MAX_DEPTH, VOID, XmlNode
 from courses.rendering.course_html import MATHML
 
 MATHS = MATHML | {"semantics", "annotation", "mlabeledtr", "mfenced"}
@@ -24,7 +24,7 @@ _ATTRIBUTES = {
     "mfenced": {"open", "close", "separators"},
     "ol": {"start"},
 }
-LOST = [
+DROPPED_TAGS = [
     "iframe",
     "object",
     "embed",
@@ -41,7 +41,7 @@ LOST = [
     "style",
     "applet",
 ]
-# The cleaner takes an element that only SVG has for an attack, and its words with it.
+# The cleaner treats an element that only SVG has as an attack, and would drop its words.
 _OF_SVG = frozenset(
     ["animate", "animatemotion", "animatetransform", "circle", "clippath", "defs", "desc",
      "discard", "ellipse", "feblend", "filter", "foreignobject", "g", "glyph", "hatch",
@@ -53,7 +53,7 @@ _OF_SVG = frozenset(
 _NOT_READ = {"script", "style", "svg", "title"}
 _DRAWING = re.compile(r"(<svg\b|</svg\s*>)", re.IGNORECASE)
 _NAME = re.compile(r"<(/?)([A-Za-z]+)(?=[\s/>])")
-_LOST = re.compile(rf"<({'|'.join(LOST)})\b", re.IGNORECASE)
+_LOST = re.compile(rf"<({'|'.join(DROPPED_TAGS)})\b", re.IGNORECASE)
 _MATHS_IN_TEXT = {
     r"\(": r"\)",
     r"\[": r"\]",
@@ -61,20 +61,20 @@ _MATHS_IN_TEXT = {
     "[mathjaxinline]": "[/mathjaxinline]",
     "[mathjax]": "[/mathjax]",
 }
-# Two signs that together begin or end a formula are words when the second stands in a `<span>`:
-# MathJax, which the pages of others use, tells authors to write a dollar so.
+# A pair of signs that begins or ends a formula is plain text when the second one is in a `<span>`.
+# MathJax documents this way to write a literal dollar.
 _SECOND = re.compile(r"(?<=\$)\$|(?<=\\)[()\[\]]|(?<=\[)/?mathjax")
-_PARTED = re.compile(r"<span>([$()\[\]]|/?mathjax)</span>", re.IGNORECASE)
-_BETWEEN = "\ue012"
+_SEPARATED = re.compile(r"<span>([$()\[\]]|/?mathjax)</span>", re.IGNORECASE)
+_SEPARATOR = "\ue012"
 
 
-def tree(html: str, left_out: Counter[str]) -> Node:
-    """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
+def parse_html(html: str, left_out: Counter[str]) -> XmlNode:
+    """Return the body as a tree; LaTeX between the usual marks becomes a `latex` element."""
     for match in _LOST.finditer(html):
         left_out[unsupported_messages.IN_A_TEXT.format(name=match[1].lower())] += 1
-    html = _NAME.sub(_known_to_html, _without_drawings(html))
-    html = _PARTED.sub(rf"{_BETWEEN}\1", _formulas_escaped(html))
-    # Only who brings a course in needs it: 2 MB of a process of pages.
+    html = _NAME.sub(_replace_svg_tag, _without_drawings(html))
+    html = _SEPARATED.sub(rf"{_SEPARATOR}\1", _escape_formulas(html))
+    # Imported here, because only imports of courses need these 2 MB in a web process.
     import nh3
 
     builder = _Builder()
@@ -91,7 +91,7 @@ def tree(html: str, left_out: Counter[str]) -> Node:
 
 
 def _without_drawings(html: str) -> str:
-    """HTML without the content of its `<svg>` elements, whose labels are not words of the text."""
+    """Remove the content of `<svg>` elements, whose labels are not words of the text."""
     kept, depth = [], 0
     for part in _DRAWING.split(html):
         if part.lower() == "<svg":
@@ -103,12 +103,12 @@ def _without_drawings(html: str) -> str:
     return "".join(kept)
 
 
-def _known_to_html(match: re.Match[str]) -> str:
+def _replace_svg_tag(match: re.Match[str]) -> str:
     return f"<{match[1]}span" if match[2].lower() in _OF_SVG else match[0]
 
 
-def _formulas_escaped(html: str) -> str:
-    """Escape the lone `<` of each formula, which begins no tag."""
+def _escape_formulas(html: str) -> str:
+    """Escape each lone `<` in a formula, where it begins no tag."""
 
     def escaped(found: Enclosed) -> str:
         whole = html[found.start : found.end]
@@ -118,15 +118,15 @@ def _formulas_escaped(html: str) -> str:
 
 
 class _Builder(HTMLParser):
-    """What nh3 gives is balanced; what lies too deep is laid flat."""
+    """Builds the tree from the balanced output of nh3; elements that are too deep are flattened."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.top = Node("body")
+        self.top = XmlNode("body")
         self._open = [self.top]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, attributes={name: value or "" for name, value in attrs})
+        node = XmlNode(tag, attributes={name: value or "" for name, value in attrs})
         self._open[-1].children.append(node)
         if tag not in VOID and len(self._open) < MAX_DEPTH:
             self._open.append(node)
@@ -137,24 +137,24 @@ class _Builder(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         literal = any(node.name in ("code", "pre", "math") for node in self._open)
-        self._open[-1].children += [_joined(data)] if literal else with_maths(data)
+        self._open[-1].children += [_remove_separators(data)] if literal else split_maths(data)
 
 
-def parted(html: str) -> str:
-    """Words as HTML in which no reader of LaTeX sees a formula."""
+def separate_marks(html: str) -> str:
+    """Return the HTML with spans that keep LaTeX readers from seeing a formula."""
     return _SECOND.sub(r"<span>\g<0></span>", html)
 
 
-def with_maths(text: str) -> list[Node | str]:
-    """A text parted at its LaTeX."""
-    found: list[Node | str] = []
+def split_maths(text: str) -> list[XmlNode | str]:
+    """Split a text at its LaTeX."""
+    found: list[XmlNode | str] = []
     at = 0
-    for formula in enclosed(text, _MATHS_IN_TEXT):
-        latex = Node("latex", children=[_joined(formula.inner.strip())])
-        found += [_joined(text[at : formula.start]), latex]
+    for formula in find_enclosed(text, _MATHS_IN_TEXT):
+        latex = XmlNode("latex", children=[_remove_separators(formula.inner.strip())])
+        found += [_remove_separators(text[at : formula.start]), latex]
         at = formula.end
-    return [part for part in [*found, _joined(text[at:])] if part != ""]
+    return [part for part in [*found, _remove_separators(text[at:])] if part != ""]
 
 
-def _joined(text: str) -> str:
-    return text.replace(_BETWEEN, "")
+def _remove_separators(text: str) -> str:
+    return text.replace(_SEPARATOR, "")

@@ -1,5 +1,6 @@
-"""A clean HTML tree as Markdown of which `courses.rendering.course_html.reading` makes the same
-page.
+"""Convert a clean HTML tree to Markdown.
+
+`courses.rendering.course_html.reading` renders the Markdown as the same page.
 """
 
 from __future__ import annotations
@@ -7,25 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from authoring.formats.text.mathml_to_latex import latex
-from authoring.formats.text.safe_xml import BLOCKS, Node
+from authoring.formats.text.mathml_to_latex import to_latex
+from authoring.formats.text.safe_xml import BLOCKS, XmlNode
 
 _SPECIAL = re.compile(r"([`*_\[\]<>&~|])")
 _LINE_START = re.compile(r"^( *)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 _HEADS = {"h1": "##", "h2": "##", "h3": "###", "h4": "####", "h5": "####", "h6": "####"}
 BREAK = "\\\n"
-Child = Node | str
+Child = XmlNode | str
 
 
-def blocks(children: Sequence[Child]) -> list[str]:
-    """The blocks of some content, in their order."""
+def write_blocks(children: Sequence[Child]) -> list[str]:
+    """Return the blocks of some content, in order."""
     found: list[str] = []
     run: list[Child] = []
     for child in [*children, None]:
-        if child is not None and not (isinstance(child, Node) and _is_block(child)):
+        if child is not None and not (isinstance(child, XmlNode) and _is_block(child)):
             run.append(child)
             continue
-        if text := paragraph(run):
+        if text := write_paragraph(run):
             found.append(text)
         run = []
         if child is not None:
@@ -33,28 +34,28 @@ def blocks(children: Sequence[Child]) -> list[str]:
     return found
 
 
-def document(children: Sequence[Child]) -> str:
-    return "\n\n".join(_apart(blocks(children)))
+def write_document(children: Sequence[Child]) -> str:
+    return "\n\n".join(_separate_lists(write_blocks(children)))
 
 
-def paragraph(children: Sequence[Child]) -> str:
-    """Inline content as one paragraph."""
-    lines = [" ".join(line.split()) for line in inline(children).split(BREAK)]
+def write_paragraph(children: Sequence[Child]) -> str:
+    """Return inline content as one paragraph."""
+    lines = [" ".join(line.split()) for line in write_inline(children).split(BREAK)]
     while lines and not lines[-1]:
         lines.pop()
     while lines and not lines[0]:
         lines.pop(0)
-    return _LINE_START.sub(_escaped_start, BREAK.join(line or "\u00a0" for line in lines))
+    return _LINE_START.sub(_escape_start, BREAK.join(line or "\u00a0" for line in lines))
 
 
-def _escaped_start(match: re.Match[str]) -> str:
+def _escape_start(match: re.Match[str]) -> str:
     sign = match[2]
-    # Markdown escapes signs only: a figure is written by its number.
+    # Markdown escapes only punctuation: a digit is written as a character reference.
     return f"{match[1]}&#{ord(sign[0])};{sign[1:]}" if sign[0].isdigit() else f"{match[1]}\\{sign}"
 
 
-def _apart(found: list[str]) -> list[str]:
-    """Two lists in a row would become one: an empty remark of Markdown parts them."""
+def _separate_lists(found: list[str]) -> list[str]:
+    """Put an empty character reference between two lists, which Markdown would join."""
     apart: list[str] = []
     for block in found:
         if apart and _list_sign(apart[-1]) and _list_sign(apart[-1]) == _list_sign(block):
@@ -68,7 +69,7 @@ def _list_sign(block: str) -> str:
     return "" if match is None else match[1][-2:]
 
 
-def _is_block(node: Node) -> bool:
+def _is_block(node: XmlNode) -> bool:
     if node.name in BLOCKS:
         return True
     return node.name in ("a", "label", "strong", "em", "b", "i") and any(
@@ -76,9 +77,9 @@ def _is_block(node: Node) -> bool:
     )
 
 
-def _block(node: Node) -> list[str]:
+def _block(node: XmlNode) -> list[str]:
     if node.name in _HEADS:
-        text = paragraph(node.children).replace(BREAK, " ")
+        text = write_paragraph(node.children).replace(BREAK, " ")
         return [f"{_HEADS[node.name]} {text}"] if text else []
     if node.name in ("ul", "ol"):
         return _list(node)
@@ -87,47 +88,47 @@ def _block(node: Node) -> list[str]:
     if node.name == "pre":
         return _code_block(node)
     if node.name == "blockquote":
-        return _indented(blocks(node.children), "> ")
+        return _indent(write_blocks(node.children), "> ")
     if node.name == "hr":
         return ["---"]
     if node.name == "dt":
-        text = paragraph(node.children)
+        text = write_paragraph(node.children)
         return [f"**{text}**"] if text else []
-    return blocks(node.children)
+    return write_blocks(node.children)
 
 
-def _indented(found: list[str], first: str, later: str = "") -> list[str]:
-    """The blocks as one, each line behind a mark."""
+def _indent(found: list[str], first: str, later: str = "") -> list[str]:
+    """Return the blocks as one, with a mark before each line."""
     if not found:
         return []
-    lines = "\n\n".join(_apart(found)).split("\n")
+    lines = "\n\n".join(_separate_lists(found)).split("\n")
     later = later or first
     rest = [(later + line).rstrip() if later.strip() or line else "" for line in lines[1:]]
     return ["\n".join([first + lines[0], *rest])]
 
 
-def _list(node: Node) -> list[str]:
+def _list(node: XmlNode) -> list[str]:
     start = node.get("start", "1")
     number = int(start) if start.isdecimal() and len(start) < 9 else 1
     items = []
     loose = False
     for item in node.nodes:
-        found = blocks(item.children)
+        found = write_blocks(item.children)
         loose = loose or any(child.name == "p" for child in item.nodes)
         mark = f"{number}. " if node.name == "ol" else "- "
-        items += _indented(found or ["&#8203;"], mark, " " * len(mark))
+        items += _indent(found or ["&#8203;"], mark, " " * len(mark))
         number += 1
     if not items:
         return []
-    return [("\n\n" if loose else "\n").join(items if loose else [_tight(one) for one in items])]
+    return [("\n\n" if loose else "\n").join(items if loose else [_tighten(one) for one in items])]
 
 
-def _tight(item: str) -> str:
-    """A list right below its item's text needs no blank line."""
+def _tighten(item: str) -> str:
+    """Remove the blank line before a list that directly follows its item's text."""
     return re.sub(r"\n\n( *)(?=- |\d+\. )", r"\n\1", item)
 
 
-def _table(node: Node) -> list[str]:
+def _table(node: XmlNode) -> list[str]:
     rows = [
         [_cell(cell) for cell in row.nodes if cell.name in ("td", "th")] for row in node.all("tr")
     ]
@@ -136,44 +137,48 @@ def _table(node: Node) -> list[str]:
         return []
     width = max(map(len, rows))
     lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
-    caption = [paragraph(one.children) for one in node.nodes if one.name == "caption"]
+    caption = [write_paragraph(one.children) for one in node.nodes if one.name == "caption"]
     return [*filter(None, caption), "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])]
 
 
-def _cell(node: Node) -> str:
-    return " ".join(part for part in blocks(node.children)).replace(BREAK, " ").replace("\n", " ")
+def _cell(node: XmlNode) -> str:
+    return (
+        " ".join(part for part in write_blocks(node.children))
+        .replace(BREAK, " ")
+        .replace("\n", " ")
+    )
 
 
-def _code_block(node: Node) -> list[str]:
+def _code_block(node: XmlNode) -> list[str]:
     text = node.raw().strip("\n").replace("![", "! [")
     if "$" in text or "\ufffd" in text:
-        lines = [escaped(line.replace(" ", "\u00a0")) or "\u00a0" for line in text.split("\n")]
-        return [BREAK.join(_LINE_START.sub(_escaped_start, line) for line in lines)]
-    fence = "`" * max(3, 1 + _longest(text))
+        lines = [escape_text(line.replace(" ", "\u00a0")) or "\u00a0" for line in text.split("\n")]
+        return [BREAK.join(_LINE_START.sub(_escape_start, line) for line in lines)]
+    fence = "`" * max(3, 1 + _longest_fence(text))
     return [f"{fence}\n{text}\n{fence}"] if text.strip() else []
 
 
-def inline(children: Sequence[Child]) -> str:
-    """Inline content; `BREAK` marks a line break."""
+def write_inline(children: Sequence[Child]) -> str:
+    """Return inline content; `BREAK` marks a line break."""
     out = ""
     for child, after in zip(children, _next_letters(children), strict=True):
-        out += escaped(child) if isinstance(child, str) else _inline(child, out, after)
+        out += escape_text(child) if isinstance(child, str) else _inline(child, out, after)
     return out
 
 
-def escaped(text: str) -> str:
-    """Text that stays as it is: Markdown finds no mark in it."""
+def escape_text(text: str) -> str:
+    """Escape text so that Markdown finds no markup in it."""
     text = re.sub(r"[ \t\r\n\f]+", " ", text).replace("\\", "\ue013")
     text = _SPECIAL.sub(r"\\\1", text).replace("$", r"\$")
     return text.replace("\ue013", "&#92;")
 
 
-def _inline(node: Node, before: str, after: str) -> str:
+def _inline(node: XmlNode, before: str, after: str) -> str:
     if node.name in ("strong", "b", "em", "i"):
-        return _marked(inline(node.children), "**" if node.name in ("strong", "b") else "*",
-                       before, after)  # fmt: skip
+        mark = "**" if node.name in ("strong", "b") else "*"
+        return _emphasise(write_inline(node.children), mark, before, after)
     if node.name in ("math", "latex"):
-        return maths(node)
+        return write_formula(node)
     if node.name == "br":
         return BREAK
     if node.name == "code":
@@ -183,24 +188,24 @@ def _inline(node: Node, before: str, after: str) -> str:
     if node.name == "img":
         return _picture(node)
     if node.name in ("sup", "sub"):
-        return _raised(node)
-    return inline(node.children)
+        return _write_script(node)
+    return write_inline(node.children)
 
 
-def _picture(node: Node) -> str:
+def _picture(node: XmlNode) -> str:
     words = " ".join(re.sub(r"[\[\]$\\`*_<>]", "", node.get("alt")).split())
-    return f"![{words}]({node.get('src')})" if node.get("src") else escaped(words)
+    return f"![{words}]({node.get('src')})" if node.get("src") else escape_text(words)
 
 
-def maths(node: Node) -> str:
-    """`$…$` of a formula."""
-    text = latex(node) if node.name == "math" else node.text()
+def write_formula(node: XmlNode) -> str:
+    """Return a formula as `$…$`."""
+    text = to_latex(node) if node.name == "math" else node.text()
     text = re.sub(r"(?<!\\)\$", r"\\$", text)
     return f"${text}$" if text.strip("\\") else ""
 
 
-def _marked(text: str, mark: str, before: str, after: str) -> str:
-    """Emphasis where Markdown would see it; elsewhere the words alone."""
+def _emphasise(text: str, mark: str, before: str, after: str) -> str:
+    """Return emphasis where Markdown would recognise it, else the plain words."""
     inner = text.strip()
     if not inner or BREAK in inner:
         return text
@@ -218,7 +223,7 @@ def _edge(inner: str, outer: str) -> bool:
 
 
 def _next_letters(children: Sequence[Child]) -> list[str]:
-    """The first letter after each child, or nothing; read once, from the last to the first."""
+    """Return the first letter after each child, or ""; one pass from the end."""
     found, letter = [], ""
     for child in reversed(children):
         found.append(letter)
@@ -230,29 +235,29 @@ def _next_letters(children: Sequence[Child]) -> list[str]:
 def _code(text: str) -> str:
     text = " ".join(text.split()).replace("![", "! [")
     if not text or "$" in text:
-        return escaped(text)
-    fence = "`" * (1 + _longest(text))
+        return escape_text(text)
+    fence = "`" * (1 + _longest_fence(text))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def _longest(text: str) -> int:
+def _longest_fence(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _link(node: Node, before: str) -> str:
-    text, address = inline(node.children).strip(), node.get("href")
+def _link(node: XmlNode, before: str) -> str:
+    text, address = write_inline(node.children).strip(), node.get("href")
     if not re.match(r"(https?://|mailto:)", address) or not text or re.search(r"[<>\s$]", address):
-        return inline(node.children)
+        return write_inline(node.children)
     apart = "\u200b" if before.endswith("!") else ""
     return f"{apart}[{text.replace(BREAK, ' ')}](<{address}>)"
 
 
-def _raised(node: Node) -> str:
+def _write_script(node: XmlNode) -> str:
     text = node.text()
     sign = "^" if node.name == "sup" else "_"
     return (
         f"${{}}{sign}{{{text}}}$"
         if re.fullmatch(r"[A-Za-z0-9+\-−]+", text)
-        else inline(node.children)
+        else write_inline(node.children)
     )

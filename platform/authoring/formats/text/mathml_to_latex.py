@@ -1,10 +1,10 @@
-"""MathML written as LaTeX, as far as a school book goes: what our own texts keep maths in."""
+"""Convert school-level MathML to LaTeX, which our own texts use for maths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 _SIGNS = {
     "×": r"\times ",
@@ -40,77 +40,78 @@ _SIGNS = {
 _ANNOTATIONS = ("application/x-tex", "tex", "latex", "application/x-latex")
 
 
-def latex(node: Node) -> str:
-    """The LaTeX of a `math` element: its own annotation where it brings one."""
+def to_latex(node: XmlNode) -> str:
+    """Return the LaTeX of a `math` element: its own annotation, if it has one."""
     for note in node.all("annotation"):
         if note.get("encoding").lower() in _ANNOTATIONS and note.text():
             return note.text()
-    return " ".join(_inside(node).split())
+    return " ".join(_convert_children(node).split())
 
 
-def _inside(node: Node) -> str:
-    return "".join(_one(child) for child in node.nodes) or _letters(node.text())
+def _convert_children(node: XmlNode) -> str:
+    return "".join(_convert(child) for child in node.nodes) or _letters(node.text())
 
 
-def _one(node: Node) -> str:
-    made = _MADE.get(node.name)
-    return made(node) if made else _inside(node)
+def _convert(node: XmlNode) -> str:
+    made = _WRITERS.get(node.name)
+    return made(node) if made else _convert_children(node)
 
 
 def _letters(text: str) -> str:
     return "".join(_SIGNS.get(sign, sign) for sign in text)
 
 
-def _name(node: Node) -> str:
+def _name(node: XmlNode) -> str:
     text = node.text()
     return _letters(text) if len(text) < 2 else rf"\operatorname{{{text}}}"
 
 
-def _sign(node: Node) -> str:
-    """An operator; one that is a word keeps its blanks."""
+def _sign(node: XmlNode) -> str:
+    """Return an operator; one that is a word keeps its blanks."""
     text = node.text()
     return rf"\operatorname{{{text}}}" if text.isalpha() and len(text) > 1 else _letters(text)
 
 
-def _words(node: Node) -> str:
+def _words(node: XmlNode) -> str:
     return rf"\text{{{node.text()}}}" if node.text() else " "
 
 
-def _parts(node: Node, number: int) -> list[str]:
-    found = [f"{{{_one(child)}}}" for child in node.nodes[:number]]
+def _parts(node: XmlNode, number: int) -> list[str]:
+    found = [f"{{{_convert(child)}}}" for child in node.nodes[:number]]
     return found + ["{}"] * (number - len(found))
 
 
-def _fraction(node: Node) -> str:
+def _fraction(node: XmlNode) -> str:
     return r"\frac" + "".join(_parts(node, 2))
 
 
-def _root(node: Node) -> str:
+def _root(node: XmlNode) -> str:
     inner, index = _parts(node, 2)
     return rf"\sqrt[{index[1:-1]}]{inner}"
 
 
-def _below_above(signs: str) -> Callable[[Node], str]:
-    def made(node: Node) -> str:
+def _script_writer(signs: str) -> Callable[[XmlNode], str]:
+    def write(node: XmlNode) -> str:
         base, *rest = _parts(node, len(signs) + 1)
         return base + "".join(sign + part for sign, part in zip(signs, rest, strict=True))
 
-    return made
+    return write
 
 
-def _table(node: Node) -> str:
+def _table(node: XmlNode) -> str:
     rows = [
-        " & ".join(_inside(cell) for cell in row.nodes) for row in node.all("mtr", "mlabeledtr")
+        " & ".join(_convert_children(cell) for cell in row.nodes)
+        for row in node.all("mtr", "mlabeledtr")
     ]
     return r"\begin{matrix}" + r" \\ ".join(rows) + r"\end{matrix}"
 
 
-def _fenced(node: Node) -> str:
-    inner = node.get("separators", ",")[:1].join(_one(child) for child in node.nodes)
+def _fenced(node: XmlNode) -> str:
+    inner = node.get("separators", ",")[:1].join(_convert(child) for child in node.nodes)
     return _letters(node.get("open", "(")) + inner + _letters(node.get("close", ")"))
 
 
-_MADE: dict[str, Callable[[Node], str]] = {
+_WRITERS: dict[str, Callable[[XmlNode], str]] = {
     "mi": _name,
     "mn": lambda node: _letters(node.text()),
     "mo": _sign,
@@ -118,14 +119,14 @@ _MADE: dict[str, Callable[[Node], str]] = {
     "ms": _words,
     "mspace": lambda _node: " ",
     "mfrac": _fraction,
-    "msqrt": lambda node: rf"\sqrt{{{_inside(node)}}}",
+    "msqrt": lambda node: rf"\sqrt{{{_convert_children(node)}}}",
     "mroot": _root,
-    "msup": _below_above("^"),
-    "mover": _below_above("^"),
-    "msub": _below_above("_"),
-    "munder": _below_above("_"),
-    "msubsup": _below_above("_^"),
-    "munderover": _below_above("_^"),
+    "msup": _script_writer("^"),
+    "mover": _script_writer("^"),
+    "msub": _script_writer("_"),
+    "munder": _script_writer("_"),
+    "msubsup": _script_writer("_^"),
+    "munderover": _script_writer("_^"),
     "mtable": _table,
     "mfenced": _fenced,
     "annotation": lambda _node: "",

@@ -1,4 +1,4 @@
-"""`export_course SLUG --to PATH --format …`: a course for `import_course`, or for other tools."""
+"""`export_course SLUG --to PATH --format …`: export a course for `import_course` or other tools."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Command(BaseCommand):
             "--to", type=Path, required=True, help="an empty or new folder, or a new file"
         )
         parser.add_argument(
-            "--format", choices=registry.WRITTEN, help="write one file in this format instead"
+            "--format",
+            choices=registry.EXPORT_FORMATS,
+            help="write one file in this format instead",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

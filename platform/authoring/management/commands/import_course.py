@@ -1,4 +1,4 @@
-"""`import_course PATH`: a course package into the database, each course whole or not at all."""
+"""`import_course PATH`: import a course package; each course as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class Command(BaseCommand):
             raise CommandError(f"{error}. {_changed(found)}") from error
 
     def _imported(self, path: Path, target: Target, skills_map: Path | None) -> Iterator[Imported]:
-        """One course, or each course of a pool where no slug says which is meant.
+        """Yield one course, or each course of a pool where no slug selects one.
 
-        Each is imported whole or not at all; one that fails leaves those before it in place.
+        Each is imported as a whole or not at all; a failure leaves the previous ones in place.
         """
 
         def of_target(wanted: Target) -> Imported:
@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
 
 def _changed(found: list[Imported]) -> str:
-    """Say what the site holds now that an import failed after these."""
+    """Return what was imported before a failure."""
     if not found:
         return "Nothing was changed."
     slugs = ", ".join(done.course.slug for done in found)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from adaptation.replays.replay import RuleFigures
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from interventions.rules import Rule
 from teaching.rules.replays import replay_requests
 from teaching.rules.replays.models import DAYS, FIGURES, NEXT_ANSWERS, Replay, dates_of
@@ -148,7 +148,7 @@ def _decimal(value: float | None) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return DASH if value is None else percent_text(100 * value)
+    return DASH if value is None else format_percent(100 * value)
 
 
 def _chart(found: RuleFigures, until: datetime) -> ReplayChart | None:

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * What was taken up with the person before the camera: their face at rest, how their eyes map to the
- * screen. Numbers for this tab alone: they are sent nowhere, end with the tab, and go when the
- * camera's streams are switched off or somebody else logs in.
+ * Results of the camera set-up: the face at rest, and how the eyes map to the screen.
+ *
+ * They are numbers for this tab alone: they are sent nowhere, end with the tab, and are deleted
+ * when the camera's streams are switched off or another person signs in.
  */
 import { csrf } from "../dom.js";
 
@@ -15,7 +16,7 @@ const NAME = "attune.camera-setup";
 export function known() {
   try {
     const { login, ...kept } = JSON.parse(sessionStorage.getItem(NAME) ?? "{}");
-    // The word for forms is made anew at each log-in.
+    // The CSRF token is renewed at each sign-in, so it identifies the session.
     return login === csrf() ? kept : {};
   } catch {
     return {};
@@ -27,7 +28,7 @@ export function keep(part, value) {
   try {
     sessionStorage.setItem(NAME, JSON.stringify({ ...known(), [part]: value, login: csrf() }));
   } catch {
-    // Storage may be closed: the lesson goes on without.
+    // Storage may be blocked: the lesson continues without.
   }
 }
 
@@ -38,14 +39,14 @@ export function drop(...parts) {
     if (left.length) sessionStorage.setItem(NAME, JSON.stringify({ ...Object.fromEntries(left), login: csrf() }));
     else sessionStorage.removeItem(NAME);
   } catch {
-    // Nothing was kept, then.
+    // In this case nothing was stored.
   }
 }
 
 /** @type {Record<string, Part>} */
 const OF = { face: "neutral", gaze: "gaze" };
 
-/** Only what belongs to these streams may stay. @param {readonly string[]} streams */
+/** Delete all parts except those of these streams. @param {readonly string[]} streams */
 export function keepOnly(streams) {
   drop(...Object.entries(OF).filter(([stream]) => !streams.includes(stream)).map(([, part]) => part));
 }

@@ -1,11 +1,11 @@
 // @ts-check
-/** Deleting the last ten minutes without leaving the page: the form's own request, answered in words. */
+/** Deletes the last ten minutes without leaving the page, by the form's own request. */
 import { toast } from "../dom.js";
 import { send, trouble } from "../send.js";
 import { t } from "../i18n.js";
 
 /**
- * Send the form and say what came of it. A page without scripts sends it as any form.
+ * Send the form and report the result. Without scripts it is submitted as a plain form.
  * @param {HTMLFormElement} form
  */
 export async function deleteLast(form) {

@@ -1,5 +1,7 @@
 // @ts-check
-/** The latest guess in words, as the lamp's panel tells it: the likeliest label with its range. */
+/**
+ * The latest estimate in words, for the indicator's panel: the most likely label with its range.
+ */
 import { t } from "../i18n.js";
 
 /** @typedef {{abstain: boolean, labels: [string, number, number][], made_by?: string}} Estimate */

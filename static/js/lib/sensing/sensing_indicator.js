@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * What the lamp says about the streams of a page.
- * @typedef {{state: string, quality: number | null, backend?: string, note?: string}} Lane state: starting, on, paused, or one of the words below
- * @typedef {{paused: boolean, online: boolean, streams: Record<string, Lane>, lost?: Record<string, number>}} Sensing lost: seconds that were never sent
+ * What the sensing indicator reports about the streams of a page.
+ * @typedef {{state: string, quality: number | null, backend?: string, note?: string}} Lane
+ *   state: starting, on, paused, or one of the words below
+ * @typedef {{paused: boolean, online: boolean, streams: Record<string, Lane>,
+ *   lost?: Record<string, number>}} Sensing lost: seconds that were never sent
  */
 import { t } from "../i18n.js";
 
@@ -29,7 +31,7 @@ function sentence(streams) {
   return [streamName(first), ...rest.map(nameInside)].join(", ");
 }
 
-/** Nothing comes and nothing will, and why. @type {Record<string, string>} */
+/** Nothing arrives and nothing will, with the reason. @type {Record<string, string>} */
 const OUT = {
   "no sensor": t("not on this page"), denied: t("not allowed by the browser"), failed: t("could not be started"),
   no_camera: t("no camera found"), no_camera_here: t("the browser does not allow the camera at this address"),
@@ -38,7 +40,7 @@ const OUT = {
   refused: t("the sensor did not start; turn it off and on"), charging: t("the sensor is charging"),
   unpaired: t("no sensor chosen yet"), insecure: t("needs a secure address (https)"),
 };
-/** Nothing comes right now. @type {Record<string, string>} */
+/** Nothing arrives at the moment. @type {Record<string, string>} */
 const SILENT = {
   no_face: t("no face in view, no estimate"), several_faces: t("more than one face, no estimate"),
   no_picture: t("no picture from the camera"), hidden: t("off while this page is hidden"),
@@ -46,7 +48,7 @@ const SILENT = {
   connecting: t("connecting"), lost: t("out of reach, trying again"),
   silent: t("connected, but no data is arriving"), resting: t("not in use"),
 };
-/** What comes is not worth much. @type {Record<string, string>} */
+/** The data is of low quality. @type {Record<string, string>} */
 const WEAK = {
   dark: t("poor light"), blurred: t("blurred picture"), far: t("too far away"), turned: t("turned away"),
   slow: t("slow device"), loose: t("loose contact"), weak: t("weak signal"),
@@ -56,19 +58,22 @@ const WEAK = {
 const GOOD = t("good");
 const STARTING = t("starting");
 
-/** What finds the points on a face, and what that means. @type {Record<string, string>} */
+/** The libraries that find the points on a face, in words. @type {Record<string, string>} */
 const READERS = {
   human: t("Face points are found by Human, on the processor. It hardly sees eyebrows, so they count for little."),
   face_mesh: t("Face points are found by MediaPipe Face Mesh, on the graphics chip. It sees eyebrows and both eyes."),
 };
 
-/** Which library looks at this stream, in words; "" where none does or none was told. @param {Lane} lane */
+/**
+ * Return which library analyses this stream, in words; "" where none does or it is unknown.
+ * @param {Lane} lane
+ */
 export const reader = ({ backend }) => READERS[backend ?? ""] ?? "";
 
 /** Why nothing is sensed at an address without https, and what to do. */
 export const INSECURE = t("Sensing is off at this address because the connection is not secure: others could read the numbers on their way. Ask the site administrator for the https address. The course works without sensing.");
 
-/** Why this page's Sitting is over, and what to do. @type {Record<string, string>} */
+/** Why this page's Sitting ended, and what to do. @type {Record<string, string>} */
 const OVER = {
   long: t("This page was open or idle for a long time, so sensing has stopped here. Your work is saved."),
   signed_out: t("You have been signed out, so sensing has stopped here. Your answers up to then are saved."),
@@ -79,17 +84,23 @@ const BROKEN = t("The connection was closed, so sensing has stopped here. You ca
 /** @param {string} why */
 export const overWords = (why) => OVER[why] ?? BROKEN;
 
-/** What could not be sent, in words: "3 s of pointer"; "" where nothing was lost. @param {Record<string, number>} [lost] */
+/**
+ * Describe what could not be sent: "3 s of pointer"; "" where nothing was lost.
+ * @param {Record<string, number>} [lost]
+ */
 export function lostWords(lost = {}) {
   const parts = Object.entries(lost).filter(([, seconds]) => seconds >= 0.5)
     .map(([stream, seconds]) => t("{n} s of {stream}", { n: Math.round(seconds), stream: nameInside(stream) }));
   return parts.length ? t("Lost while this device was offline or asleep: {parts}.", { parts: parts.join(", ") }) : "";
 }
 
-/** Streams of this page that are or would be sensed. @param {Sensing} sensing @returns {[string, Lane][]} */
+/**
+ * Return the streams of this page that are sensed, or would be without a pause.
+ * @param {Sensing} sensing @returns {[string, Lane][]}
+ */
 export const running = ({ streams }) => Object.entries(streams).filter(([, lane]) => !(lane.state in OUT));
 
-/** How one stream is doing, in words. @param {Lane} lane */
+/** Describe the status of one stream. @param {Lane} lane */
 export function condition(lane) {
   const known = OUT[lane.state] ?? SILENT[lane.state] ?? WEAK[lane.state];
   if (known || lane.state !== "on") return known ?? (lane.state === "starting" ? STARTING : lane.state);
@@ -110,8 +121,9 @@ export function describe(sensing) {
 }
 
 /**
- * A heart rate from skin colour is unsure more often than not; beside others that says nothing about
- * them. @param {[string, Lane][]} lanes
+ * A heart rate from skin colour is usually uncertain; next to other streams that says nothing about
+ * them.
+ * @param {[string, Lane][]} lanes
  */
 const steady = (lanes) => (lanes.length > 1 ? lanes.filter(([stream]) => stream !== "rppg") : lanes);
 
@@ -122,9 +134,10 @@ function noSignal([stream, lane]) {
 }
 
 /**
- * A stream was allowed and cannot run: its reason. Beside others that run, a sensor nobody chose yet
- * is no news. @param {Sensing} sensing @param {(stream: string) => string} name
- * @param {string[]} untold states that go without saying
+ * Return why an allowed stream cannot run. Next to running streams, a sensor that was not chosen
+ * yet is not mentioned.
+ * @param {Sensing} sensing @param {(stream: string) => string} name
+ * @param {string[]} untold states that are not mentioned
  */
 function lacking({ streams }, name, untold = ["no sensor", "unpaired"]) {
   const [[stream, lane] = []] = Object.entries(streams)

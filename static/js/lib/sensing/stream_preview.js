@@ -1,16 +1,21 @@
 // @ts-check
 /**
- * What leaves the computer, in plain words: each channel of each stream by name, in the order of its
- * numbers (a test compares with emotion/streams.json), and what of it stays.
+ * What leaves the computer, in plain words: each channel of each stream by name, in the order of
+ * its numbers, and what is stored.
+ *
+ * A test compares it with emotion/streams.json.
  */
 import { num, t } from "../i18n.js";
 
-/** @typedef {[label: string, unit: string]} Words unit: what stands behind the number */
-/** @typedef {{label: string, text: string, bar: boolean, share: number | null}} Line bar: whether it may have one; share: of it, 0-1; null where it is not known */
+/** @typedef {[label: string, unit: string]} Words unit: the text after the number */
+/**
+ * @typedef {{label: string, text: string, bar: boolean, share: number | null}} Line
+ *   bar: whether it may have one; share: its length, 0-1, null where it is unknown
+ */
 
 const OF_5 = t("of 5");
 const PERCENT = "%";
-/** What a full bar stands for. @type {Record<string, number>} */
+/** The value of a full bar. @type {Record<string, number>} */
 const FULL = { [OF_5]: 5, [PERCENT]: 1 };
 const WIDTHS = t("face widths");
 const DEGREES = "°";
@@ -92,7 +97,10 @@ const STAYS = {
 /** @param {string} stream */
 export const stays = (stream) => STAYS[stream] ?? t("Only these numbers from the sensor leave this device.");
 
-/** The numbers of one row, one line each. @param {string} stream @param {(number | null)[]} row @returns {Line[]} */
+/**
+ * Return the numbers of one row, one line each.
+ * @param {string} stream @param {(number | null)[]} row @returns {Line[]}
+ */
 export function lines(stream, row) {
   const words = Object.values(CHANNELS[stream] ?? {});
   return row.map((value, at) => {
@@ -116,7 +124,8 @@ function shareOf(value, unit) {
 }
 
 /**
- * Above all of them: how many numbers, or why there are none. @param {number} numbers
+ * Return the heading: how many numbers there are, or why there are none.
+ * @param {number} numbers
  * @param {{paused: boolean, online: boolean}} sensing
  */
 export function summary(numbers, { paused, online }) {

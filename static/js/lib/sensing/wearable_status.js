@@ -1,16 +1,22 @@
 // @ts-check
-/** What a page says about sensors that are worn: how each is, and what to do when something is wrong. */
+/** The status of wearable sensors in words, and what to do when something is wrong. */
 import { t } from "../i18n.js";
 
 /** @typedef {"bluetooth" | "serial"} Way */
 /** @typedef {{way: Way, name: string, state: string, battery: number | null, contact: boolean | null}} Worn */
 
-/** How each stream of a worn sensor can come to a page. @type {Readonly<Record<string, readonly Way[]>>} */
+/**
+ * The ways in which each stream of a wearable sensor can reach a page.
+ * @type {Readonly<Record<string, readonly Way[]>>}
+ */
 export const WAYS_OF = Object.freeze({
   heart: ["bluetooth"], ecg: ["bluetooth"], acc: ["bluetooth"], ppg: ["bluetooth", "serial"], eda: ["serial"],
 });
 
-/** What can be connected, and what to say where this browser cannot. @type {Readonly<Record<Way, {offer: string, none: string}>>} */
+/**
+ * What can be connected, and the message where this browser cannot.
+ * @type {Readonly<Record<Way, {offer: string, none: string}>>}
+ */
 export const OFFERS = Object.freeze({
   bluetooth: {
     offer: t("Connect a chest strap, armband or watch"),
@@ -22,7 +28,7 @@ export const OFFERS = Object.freeze({
   },
 });
 
-/** What became of a choice, where it is not plain to see. @type {Readonly<Record<string, string>>} */
+/** The result of a choice, where it is not obvious. @type {Readonly<Record<string, string>>} */
 export const CHOICES = Object.freeze({
   none_chosen: t("No sensor was chosen. If yours was not in the list, put it on or switch it on, and try again."),
 });
@@ -40,11 +46,14 @@ const HELP = Object.freeze({
   refused: t("Switch the sensor off and on, then connect it again."),
 });
 
-/** Ways to connect that any of these streams needs. @param {string[]} streams @returns {Way[]} */
+/**
+ * Return the ways to connect that any of these streams needs.
+ * @param {string[]} streams @returns {Way[]}
+ */
 export const waysFor = (streams) =>
   [.../** @type {Set<Way>} */ (new Set(streams.flatMap((stream) => WAYS_OF[stream] ?? [])))];
 
-/** How a sensor is: "Battery 82%, touches the skin." @param {Worn} worn */
+/** Describe a sensor: "Battery 82%, touches the skin." @param {Worn} worn */
 export function condition({ state, battery, contact }) {
   const known = STATES[state];
   const parts = [
@@ -56,7 +65,7 @@ export function condition({ state, battery, contact }) {
   return `${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
-/** What to do, or "". @param {Worn} worn */
+/** Return the advice for a sensor, or "". @param {Worn} worn */
 export function help({ state, battery, contact }) {
   if (HELP[state]) return HELP[state];
   if (contact === false) return t("Wet the strap a little, or press the sensor to the skin.");

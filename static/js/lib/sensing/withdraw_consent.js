@@ -1,5 +1,8 @@
 // @ts-check
-/** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
+/**
+ * Switches sensing off from any page: one request without confirmation, which also deletes the
+ * set-up results.
+ */
 import { drop } from "./camera_setup.js";
 import { toast } from "../dom.js";
 import { send, trouble } from "../send.js";
@@ -9,8 +12,8 @@ export const WITHDRAW = "/consents/withdraw/";
 const RECEIPT = "/consents/?saved=1#receipts";
 
 /**
- * Take back these switches, or all of them; says what came of it. False: nothing was switched off.
- * @param {string[]} [switches] as the consent page names them, e.g. "camera.adapt"
+ * Withdraw these switches, or all of them, and report the result. False: nothing was switched off.
+ * @param {string[]} [switches] as named on the consent page, e.g. "camera.adapt"
  * @returns {Promise<boolean>}
  */
 export async function withdraw(switches = []) {

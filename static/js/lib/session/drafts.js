@@ -1,5 +1,5 @@
 // @ts-check
-/** What is being written, kept in this tab until it is sent: a reload loses nothing. */
+/** Texts being written, stored in this tab until they are sent, so that a reload loses nothing. */
 
 /** @typedef {Record<string, string>} Fields */
 
@@ -14,12 +14,15 @@ export function recallDraft(store, form) {
   }
 }
 
-/** An empty form leaves nothing. @param {Storage | undefined} store @param {string} form @param {Fields} fields */
+/**
+ * An empty form stores nothing.
+ * @param {Storage | undefined} store @param {string} form @param {Fields} fields
+ */
 export function keepDraft(store, form, fields) {
   try {
     if (Object.values(fields).some((text) => text.trim())) store?.setItem(name(form), JSON.stringify(fields));
     else store?.removeItem(name(form));
   } catch {
-    // Storage may be closed or full: the text then lasts as long as the page.
+    // Storage may be blocked or full: the text then lasts as long as the page.
   }
 }

@@ -1,18 +1,23 @@
 // @ts-check
 /**
- * A copy of what was typed into a plain form, held in this tab while the form is being sent. Where the
- * send ends at a log-in or a refusal that says "nothing was sent", the copy is marked, and the form is
- * filled again when its page is back. A marked copy waits in its tab until its page is back, a further
- * form is sent, or the person logs out; an unmarked one goes with the next page.
+ * A copy of what was typed into a plain form, stored in this tab while the form is being sent.
  *
- * It never has a password, a code, a file or a choice that must be made afresh (`data-uncopied`), and
- * it never leaves the browser: an address or the server would show it to the next person.
+ * Where the request ends at a sign-in, or at a refusal that says "nothing was sent", the copy is
+ * marked, and the form is filled again when its page is back. A marked copy waits in its tab until
+ * its page is back, another form is sent, or the person signs out; an unmarked one is deleted on
+ * the next page.
+ *
+ * It never contains a password, a code, a file or a choice that must be made again
+ * (`data-uncopied`), and it never leaves the browser: an address or the server would show it to the
+ * next person.
  */
 import { all, one, toast } from "../dom.js";
 import { FORM_COPY } from "./session.js";
 import { t } from "../i18n.js";
 
-/** What the server compares with what it has now, and in which language the numbers were typed. */
+/**
+ * Fields that the server compares with its current state, and the language of the typed numbers.
+ */
 const HIDDEN = ["stamp", "typed_in"];
 const SECRET = /one-time-code|-password/;
 const UNCOPIED = ["hidden", "password", "file", "submit", "button", "image", "reset"];
@@ -36,7 +41,7 @@ function write(copy) {
   try {
     if (copy) sessionStorage.setItem(FORM_COPY, JSON.stringify(copy));
     else sessionStorage.removeItem(FORM_COPY);
-  } catch { /* Closed or full storage: the form then comes back empty. */ }
+  } catch { /* Blocked or full storage: the form then comes back empty. */ }
 }
 
 /** @param {HTMLFormElement} form @returns {Field[]} */
@@ -56,27 +61,27 @@ function valueOf(field) {
   return field.value;
 }
 
-/** Copies a form as it is sent. @param {HTMLFormElement} form */
+/** Copy a form when it is submitted. @param {HTMLFormElement} form */
 export function copyForm(form) {
-  // A log-in or a confirmation on the way back leaves the copy that waits for its page.
+  // A sign-in or a confirmation on the way back keeps the copy that waits for its page.
   if (form.method !== "post" || form.dataset.uncopied !== undefined) return read()?.interrupted ? undefined : write(undefined);
   const fields = fieldsOf(form).map((field) => /** @type {Copy["fields"][0]} */ ([nameOf(field), valueOf(field)]));
   write(openOf(fields).length ? { page: here(), form: formsHere().indexOf(form), action: form.action, fields } : undefined);
 }
 
-/** Two choices of one name differ by their value. @param {Field} field */
+/** Two choices with the same name differ by their value. @param {Field} field */
 const nameOf = (field) => (["checkbox", "radio"].includes(field.type) ? `${field.name}=${field.value}` : field.name);
 
 /** @returns {HTMLFormElement[]} */
 const formsHere = () => /** @type {HTMLFormElement[]} */ (all("form"));
 
-/** Marks the copy, on a page that says that nothing was sent. */
+/** Mark the copy, on a page that says that nothing was sent. */
 export function markInterrupted() {
   const copy = read();
   if (copy) write({ ...copy, interrupted: true });
 }
 
-/** Fills the form again where it was not sent; forgets the copy where it was. */
+/** Fill the form again where it was not sent; delete the copy where it was. */
 export function restoreForm() {
   // This page marks the copy by itself, but perhaps later.
   if (one('[data-controller~="interrupted_form"]')) return markInterrupted();
@@ -93,8 +98,9 @@ export function restoreForm() {
 }
 
 /**
- * Puts back the stamp of what the person saw, so that the server refuses to overwrite what came later.
- * Returns whether something did. @param {HTMLFormElement} form @param {Copy["fields"]} fields
+ * Restore the stamp of the version that the person saw, so that the server refuses to overwrite
+ * later changes. Return whether anything was restored.
+ * @param {HTMLFormElement} form @param {Copy["fields"]} fields
  */
 function fillHidden(form, fields) {
   const hidden = fields.filter(([name]) => HIDDEN.includes(name));
@@ -110,7 +116,10 @@ const holds = (field, value) => JSON.stringify(valueOf(field)) === JSON.stringif
 /** @param {Copy["fields"][0]} field */
 const isGiven = ([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
 
-/** Returns what no longer fits. @param {HTMLFormElement} form @param {Copy["fields"]} fields */
+/**
+ * Fill the fields and return those that no longer fit.
+ * @param {HTMLFormElement} form @param {Copy["fields"]} fields
+ */
 function fill(form, fields) {
   const left = [...fields];
   for (const field of fieldsOf(form)) {
@@ -121,7 +130,7 @@ function fill(form, fields) {
 }
 
 /**
- * Changes a field as typing does: scripts hear of it. Returns whether it takes the value.
+ * Change a field as typing does, so that scripts are notified. Return whether it accepts the value.
  * @param {Field} field @param {string | boolean | string[]} value
  */
 function put(field, value) {
@@ -131,13 +140,16 @@ function put(field, value) {
   else if (typeof value === "string") field.value = value;
   else for (const option of /** @type {HTMLSelectElement} */ (field).options) option.selected = value.includes(option.value);
   const fits = holds(field, value);
-  // A list without this choice would be left with none.
+  // A list without this choice would have no selection.
   if (!fits && typeof value === "string") field.value = before;
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
   return fits;
 }
 
-/** @param {HTMLFormElement} form @param {boolean} isPartial @param {boolean} isChanged since it was sent */
+/**
+ * @param {HTMLFormElement} form @param {boolean} isPartial
+ * @param {boolean} isChanged since it was sent
+ */
 function tell(form, isPartial, isChanged) {
   const note = document.createElement("p");
   note.className = "note";

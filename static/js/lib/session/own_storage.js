@@ -1,16 +1,18 @@
 // @ts-check
 /**
- * What a person leaves in this browser: drafts, unsent numbers, places. All of it goes at log-out and
- * before another person uses a page; an expired session takes nothing.
+ * What a person leaves in this browser: drafts, unsent numbers, positions.
+ *
+ * All of it is deleted at sign-out and before another person uses a page; an expired session
+ * deletes nothing.
  */
 
-/** A database that another tab still holds open is deleted as soon as that tab lets go of it. */
+/** A database that another tab has open is deleted as soon as that tab closes it. */
 const WAIT_MS = 1000;
 
-/** Empty everything this origin has stored, except what only the server can delete. */
+/** Delete everything this origin has stored, except what only the server can delete. */
 export async function forgetPerson() {
   for (const store of [() => sessionStorage, () => localStorage]) {
-    try { store().clear(); } catch { /* Closed storage holds nothing. */ }
+    try { store().clear(); } catch { /* Blocked storage contains nothing. */ }
   }
   const late = new Promise((done) => setTimeout(done, WAIT_MS));
   await Promise.race([Promise.allSettled([dropDatabases(), dropCaches()]), late]);

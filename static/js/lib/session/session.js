@@ -1,27 +1,32 @@
 // @ts-check
 /**
- * Whose page this is, and whether that person is still signed in. Forms and scripts of a page count
- * for the person it was made for, and for nobody who signs in later in another tab.
+ * Whose page this is, and whether that person is still signed in.
+ *
+ * Forms and scripts of a page act for the person for whom it was made, never for a person who signs
+ * in later in another tab.
  */
 import { all, csrf } from "../dom.js";
 
 const SESSION = "/accounts/session/";
-/** Tabs tell each other that somebody signed in or out. */
+/** The channel on which tabs report that a person signed in or out. */
 export const CHANNEL = "attune-session";
-/** The copy of a plain form in the storage of this tab. */
+/** The key of the form copy in the storage of this tab. */
 export const FORM_COPY = "attune.form";
 
-/** @typedef {"same" | "other" | "ended" | "unknown"} Standing unknown: no connection, or no answer to rely on */
+/**
+ * @typedef {"same" | "other" | "ended" | "unknown"} Standing
+ *   unknown: no connection, or no reliable answer
+ */
 /** @typedef {"back" | "other" | "later"} Decision later: the person does not want to sign in now */
 
 /** @type {Promise<Decision> | undefined} */
 let asking;
 let dismissed = false;
 
-/** A mark that tells people apart and names nobody; empty on pages without a person. */
+/** A pseudonym that distinguishes people; empty on pages without a person. */
 const pagePerson = () => globalThis.document?.documentElement?.dataset?.person ?? "";
 
-/** What every request of a script carries. @returns {Record<string, string>} */
+/** The headers of each request by a script. @returns {Record<string, string>} */
 export function pageHeaders() {
   const person = pagePerson();
   return {
@@ -29,7 +34,10 @@ export function pageHeaders() {
   };
 }
 
-/** Ask the server, and take its fresh token into the page's forms. @returns {Promise<Standing>} */
+/**
+ * Ask the server whose session this is, and put its new token into the page's forms.
+ * @returns {Promise<Standing>}
+ */
 export async function askSession() {
   try {
     const answer = await fetch(SESSION, {
@@ -52,8 +60,8 @@ function renewForms(token) {
 }
 
 /**
- * Open the dialogue that asks to sign in again; one for all who wait. A request that nobody pressed a
- * button for (`asked: false`) opens it once and not again after "Not now".
+ * Open the dialogue that asks to sign in again; one for all who wait. A request without a press
+ * (`asked: false`) opens it once, and not again after "Not now".
  * @param {{asked?: boolean}} [how] @returns {Promise<Decision>}
  */
 export function signInAgain({ asked = true } = {}) {
@@ -72,10 +80,10 @@ export function signInAgain({ asked = true } = {}) {
   return asking;
 }
 
-/** Whether the person put the dialogue off; polls rest meanwhile. */
+/** Return whether the person postponed the dialogue; polls pause meanwhile. */
 export const isSignedOut = () => dismissed || Boolean(asking);
 
-/** Say that somebody else is signed in; the page can only be left. */
+/** Report that another person is signed in; the page can only be left. */
 export function tellOther() {
   document.dispatchEvent(new CustomEvent("attune:another-person"));
 }

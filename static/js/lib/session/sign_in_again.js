@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * The dialogue of an ended session. The log-in has a tab of its own, so that passwords, second
- * factors and pauses after wrong tries work there as always; this page notices when it is done and
- * goes on, but only for the same person.
+ * The dialogue of an ended session.
+ *
+ * The sign-in opens in its own tab, so that passwords, second factors and delays after failures
+ * work there as always. This page notices when it is done and continues, but only for the same
+ * person.
  */
 import { all, dialogFrom, one, toast } from "../dom.js";
 import { askSession, signInAgain } from "./session.js";
@@ -10,11 +12,11 @@ import { t } from "../i18n.js";
 
 const LOG_IN = "/accounts/login/";
 const LOOK_MS = 3000;
-/** A signal may come before the new session can be read. */
+/** A signal may arrive before the new session can be read. */
 const SOON_MS = 150;
 
 /**
- * What the page does when its session ended, or another tab signed in or out.
+ * Handle an ended session, and a sign-in or sign-out in another tab.
  * @param {HTMLElement} template @param {AbortSignal} signal
  */
 export function dialogue(template, signal) {
@@ -91,10 +93,10 @@ function showOther(dialog) {
   open(dialog);
 }
 
-/** The first person's words go before another person sees the page. @param {string} to */
+/** Delete the first person's texts before another person sees the page. @param {string} to */
 async function leave(to) {
   document.dispatchEvent(new CustomEvent("attune:leaving"));
-  // The page is left also where this fails.
+  // The page is left even if this fails.
   await import("./own_storage.js").then(({ forgetPerson }) => forgetPerson()).catch(() => {});
   location.replace(to);
 }

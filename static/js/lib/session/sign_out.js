@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Logging out: what has not been sent is sent or given up, then everything this person left in the
- * browser goes, in every tab. Without JavaScript the form logs out, and the server asks the browser
- * to clear its storage.
+ * Sign-out: unsent data is sent or discarded, then everything this person left in the browser is
+ * deleted, in each tab.
+ *
+ * Without JavaScript the form signs out, and the server asks the browser to clear its storage.
  */
 import { dialogFrom, one, toast } from "../dom.js";
 import { forgetPerson } from "./own_storage.js";
@@ -30,7 +31,7 @@ export async function signOut(form, submitter, signal) {
   dialog.showModal();
 }
 
-/** Puts what is not sent into words; false where there is nothing. @param {HTMLElement} dialog */
+/** Describe what is not sent; return false where there is nothing. @param {HTMLElement} dialog */
 function said(dialog) {
   const [answers, texts] = [unsentAnswers(), unpostedTexts()];
   const lines = [
@@ -55,7 +56,10 @@ async function sendFirst(dialog, form, submitter) {
   await leave(form, submitter);
 }
 
-/** Nothing is deleted before the server has ended the log-in. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+/**
+ * Nothing is deleted before the server has ended the session.
+ * @param {HTMLFormElement} form @param {HTMLElement | null} submitter
+ */
 async function leave(form, submitter) {
   const body = new FormData(form);
   const name = submitter?.getAttribute("name");
@@ -65,6 +69,6 @@ async function leave(form, submitter) {
   document.dispatchEvent(new CustomEvent("attune:leaving"));
   if (typeof BroadcastChannel !== "undefined") new BroadcastChannel(CHANNEL).postMessage({ type: "signed_out" });
   await forgetPerson();
-  // A log-in that had ended by itself has ended no other one.
+  // A session that had expired has ended no other one.
   location.replace(LOG_IN + (outcome.kind === "done" && body.has("everywhere") ? "everywhere" : "1"));
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a page still holds that the server has not acknowledged, for the question before a log-out. */
+/** What the server has not acknowledged yet, for the question before a sign-out. */
 
 /**
  * @typedef {object} Source
@@ -20,7 +20,7 @@ export const unsentAnswers = () => [...sources].reduce((sum, source) => sum + so
 
 export const sendUnsent = () => Promise.allSettled([...sources].map((source) => source.send()));
 
-/** Count the texts that were typed in this tab and not posted; closed storage holds none. */
+/** Count the texts that were typed in this tab and not posted; blocked storage contains none. */
 export function unpostedTexts() {
   try {
     return Object.keys(sessionStorage).filter((name) => name.startsWith("attune.draft.")).length;

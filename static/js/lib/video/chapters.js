@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What lies at a second of a video.
+ * Chapters and questions at a time of a video.
  * @typedef {{start: number, end: number, title: string}} Chapter
  */
 
@@ -12,7 +12,7 @@ export const chapterAt = (chapters, seconds) =>
   chapters.find((chapter) => seconds >= chapter.start && seconds < chapter.end) ?? chapters.at(-1);
 
 /**
- * How much of a chapter lies before `seconds`, as a share of its length.
+ * Return the share of a chapter that lies before `seconds`.
  * @param {Chapter} chapter @param {number} seconds
  */
 export function played(chapter, seconds) {
@@ -22,8 +22,8 @@ export function played(chapter, seconds) {
 }
 
 /**
- * The start of the chapter before or after `seconds`; the first three seconds of a chapter count
- * as its start, so that going back twice leaves it.
+ * Return the start of the chapter before or after `seconds`. The first three seconds of a chapter
+ * count as its start, so that going back twice leaves it.
  * @param {Chapter[]} chapters @param {number} seconds @param {1 | -1} direction
  */
 export function neighbour(chapters, seconds, direction) {
@@ -33,8 +33,9 @@ export function neighbour(chapters, seconds, direction) {
 }
 
 /**
- * The questions that playback has just passed, in their order. A jump of more than four seconds is
- * a seek and asks nothing (a page in the background tells the time once a second, at double speed).
+ * Return the questions that playback has just passed, in order. A jump of more than four seconds is
+ * a seek and passes none (a page in the background reports the time once a second, at double
+ * speed).
  * @template {{time: number, done: boolean}} Q
  * @param {Q[]} questions @param {number} before @param {number} now @returns {Q[]}
  */
@@ -46,7 +47,7 @@ export function questionsPassed(questions, before, now) {
 }
 
 /**
- * The questions at which playback stood when the page was left: those not done, just before.
+ * Return the questions at which playback was when the page was left: those not done, just before.
  * @template {{time: number, done: boolean}} Q
  * @param {Q[]} questions @param {number} now @returns {Q[]}
  */

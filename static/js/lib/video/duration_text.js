@@ -1,5 +1,5 @@
 // @ts-check
-/** Seconds of a video as people read and hear them. */
+/** Write seconds of a video for readers and screen readers. */
 import { tn } from "../i18n.js";
 
 /** @param {number} seconds @returns {string} "1:05" */

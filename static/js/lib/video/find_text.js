@@ -1,5 +1,5 @@
 // @ts-check
-/** Search in a transcript: folds case and accents, so that "solucion" finds "solución". */
+/** Search in a transcript: ignores case and accents, so that "solucion" finds "solución". */
 
 /** @param {string} text */
 export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
@@ -11,5 +11,8 @@ export function matches(sentences, query) {
   return sentences.flatMap((sentence, index) => (fold(sentence).includes(wanted) ? [index] : []));
 }
 
-/** The next place after `current`, around the end. @param {number} count @param {number} current @param {1 | -1} step */
+/**
+ * Return the place after `current`, wrapping at the end.
+ * @param {number} count @param {number} current @param {1 | -1} step
+ */
 export const around = (count, current, step) => (count ? (current + step + count) % count : -1);

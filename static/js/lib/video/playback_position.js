@@ -1,5 +1,8 @@
 // @ts-check
-/** Keeps the place in a video and the stretches watched, every 15 seconds and when the page goes. */
+/**
+ * Stores the position in a video and the stretches watched, every 15 seconds and on leaving the
+ * page.
+ */
 import { send } from "../send.js";
 import { add, continuous } from "./watched_ranges.js";
 
@@ -20,7 +23,8 @@ export function startKeeping(root, video, signal) {
     });
     if (!union.length || body.toString() === sent) return;
     sent = body.toString();
-    // keepalive lets the last one out while the page goes; a lost one is made good by the next.
+    // keepalive lets the last request finish while the page closes; the next one makes up for a
+    // lost one.
     void send(url, { body, keepalive: true, quiet: true }).then(({ kind }) => { if (kind !== "done") sent = ""; });
   };
   const timer = setInterval(keep, EVERY_MS);

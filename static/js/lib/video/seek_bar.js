@@ -1,5 +1,5 @@
 // @ts-check
-/** The bar under a video: chapters filled as far as they are played, a knob, a slider's manners. */
+/** The bar under a video: chapters with their played share, a knob, and the keys of a slider. */
 import { chapterAt, neighbour, played } from "./chapters.js";
 import { spoken } from "./duration_text.js";
 import { all, one } from "../dom.js";
@@ -13,7 +13,8 @@ export const chaptersOf = (bar) => all("[data-chapter]", bar).map((part) => ({
 }));
 
 /**
- * The video's length in seconds. A browser's recording says Infinity: then the page's own counts.
+ * Return the video's length in seconds. Browser recordings report Infinity: then use the page's
+ * length.
  * @param {number} duration @param {HTMLElement} bar
  */
 export function lengthOf(duration, bar) {
@@ -39,7 +40,7 @@ export function draw(bar, chapters, seconds, duration) {
 const shareOf = (seconds, duration) => (duration > 0 ? Math.min(100, (100 * seconds) / duration) : 0);
 
 /**
- * Where a key on the slider leads, or undefined.
+ * Return where a key on the slider leads, or undefined.
  * @param {string} key @param {number} now @param {number} duration @param {Chapter[]} chapters
  */
 export function keyTarget(key, now, duration, chapters) {

@@ -1,18 +1,21 @@
 // @ts-check
-/** Jumps in a video: a drag or a held key is one, told by how far it went; back is negative. */
+/**
+ * Jumps in a video: a drag or a held key counts as one, reported by its distance; backwards is
+ * negative.
+ */
 
 /** Jumps closer together than this are one. */
 export const SETTLES_MS = 400;
 const LEAST_S = 0.5;
 
 /**
- * @param {HTMLVideoElement} video @param {number} begin where the page begins: going there is none
+ * @param {HTMLVideoElement} video @param {number} begin initial position: going there is no jump
  * @param {(seconds: number) => void} tell @param {AbortSignal} signal @param {number} [settlesMs]
  */
 export function jumps(video, begin, tell, signal, settlesMs = SETTLES_MS) {
   let [from, jumping, timer] = [begin, false, /** @type {any} */ (0)];
-  // A browser tells the new time once more before it says `seeked`: from `seeking` on, no reading
-  // counts as a place that playing has reached.
+  // A browser reports the new time once more before `seeked`: from `seeking` on, no reading counts
+  // as a position reached by playing.
   video.addEventListener("seeking", () => { jumping = true; clearTimeout(timer); }, { signal });
   video.addEventListener("timeupdate", () => { if (!jumping) from = video.currentTime; }, { signal });
   video.addEventListener("seeked", () => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** A stretch of a video's timeline: where a key or a press leads, and how it is said. */
+/** A section of a video's timeline: where a key or a press leads, and its description. */
 import { chapterAt } from "./chapters.js";
 import { clock } from "./duration_text.js";
 import { t } from "../i18n.js";
@@ -7,14 +7,20 @@ import { t } from "../i18n.js";
 /** @typedef {{from: number, to: number}} Stretch */
 /** @typedef {{bin: number, length: number, chapters: import("./chapters.js").Chapter[]}} Line */
 
-/** The short stretch that holds this second. @param {Line} line @param {number} second @returns {Stretch} */
+/**
+ * Return the short section that contains this second.
+ * @param {Line} line @param {number} second @returns {Stretch}
+ */
 export function binAt({ bin, length }, second) {
   const last = Math.ceil(length / bin) - 1;
   const place = Math.min(last, Math.max(0, Math.floor(second / bin)));
   return { from: place * bin, to: Math.min(length, (place + 1) * bin) };
 }
 
-/** Arrows go by short stretches, page keys by chapters. @param {string} key @param {Line} line @param {Stretch} at @returns {Stretch | undefined} */
+/**
+ * Arrows move by short sections, page keys by chapters.
+ * @param {string} key @param {Line} line @param {Stretch} at @returns {Stretch | undefined}
+ */
 export function moved(key, line, at) {
   const beside = (/** @type {number} */ by) => binAt(line, at.from + by * line.bin);
   /** @type {Record<string, () => Stretch>} */
@@ -34,7 +40,7 @@ function chapterBeside({ chapters }, at, by) {
   return { from: start, to: end };
 }
 
-/** "0:29 to 0:48, Find the pair" @param {Line} line @param {Stretch} at */
+/** Describe a section: "0:29 to 0:48, Find the pair". @param {Line} line @param {Stretch} at */
 export function said({ chapters }, at) {
   const title = chapterAt(chapters, at.from)?.title;
   const where = t("{from} to {to}", { from: clock(at.from), to: clock(at.to) });

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The stretches of a video that were really played, as [from, to, from, to, …] in seconds: a union,
- * so a jump over a part does not count it and a replay counts once.
+ * The stretches of a video that were really played, as [from, to, from, to, …] in seconds.
+ *
+ * It is a union, so a skipped part does not count and a replay counts once.
  */
 
 /** @param {number[]} union @param {number} from @param {number} to @returns {number[]} */
@@ -23,5 +24,8 @@ export function add(union, from, to) {
 export const covered = (union) =>
   union.reduce((sum, edge, index) => sum + (index % 2 ? edge : -edge), 0);
 
-/** Whether two readings of the clock are one stretch of play. @param {number} before @param {number} now @param {number} rate */
+/**
+ * Return whether two readings of the clock belong to one stretch of play.
+ * @param {number} before @param {number} now @param {number} rate
+ */
 export const continuous = (before, now, rate) => now > before && now - before <= 1.5 * Math.max(1, rate);

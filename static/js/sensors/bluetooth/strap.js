@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * One Bluetooth sensor, connected once for all its streams: only those wanted are started on it; a
- * connection that is lost is tried again until nobody wants one, at least every five seconds.
+ * One Bluetooth sensor, connected once for all its streams.
+ *
+ * Only the wanted streams are started on it. A lost connection is retried at least every five
+ * seconds, until no stream is wanted.
  */
 import { HeartRate } from "../heart/heart_rate.js";
 import { Measures } from "../polar/measures.js";
@@ -9,15 +11,19 @@ import { modelOf } from "../polar/models.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5000;
-/** A sensor that is connected and says nothing for so long is told to be silent. */
+/** A connected sensor without data for this long is reported as silent. */
 export const SILENT_MS = 8000;
 
 /**
- * @typedef {import("../../telemetry/sensor_manager.js").About & {contact?: boolean | null}} About contact: whether it touches, null where it does not tell
+ * @typedef {import("../../telemetry/sensor_manager.js").About & {contact?: boolean | null}} About
+ *   contact: whether it touches the skin, null where it does not report this
  * @typedef {{addEventListener: Function, name?: string, gatt?: any}} Device a BluetoothDevice
- * @typedef {{rows: (stream: string, rows: (number | null)[][], about: About) => void, changed: () => void}} Heard
- * @typedef {{attach: (server: any) => Promise<void>, begin: (stream: string) => Promise<void>, end: (stream: string) => Promise<void>}} Part
- * @typedef {{later: (act: () => void, ms: number) => any, never: (timer: any) => void, now: () => number}} Ways
+ * @typedef {{rows: (stream: string, rows: (number | null)[][], about: About) => void,
+ *   changed: () => void}} Heard
+ * @typedef {{attach: (server: any) => Promise<void>, begin: (stream: string) => Promise<void>,
+ *   end: (stream: string) => Promise<void>}} Part
+ * @typedef {{later: (act: () => void, ms: number) => any, never: (timer: any) => void,
+ *   now: () => number}} Ways
  */
 
 /** @type {Ways} */
@@ -38,12 +44,12 @@ export class Strap {
     this.ways = ways;
     this.name = device.name ?? "";
     this.state = "resting";
-    /** Share of the battery that is left, 0-100. @type {number | null} */
+    /** The remaining share of the battery, 0-100. @type {number | null} */
     this.battery = null;
     /** @type {boolean | null} */
     this.contact = null;
     this.attempt = 0;
-    /** Streams with the timer of their silence. @type {Map<string, any>} */
+    /** The wanted streams, with the timer of their silence. @type {Map<string, any>} */
     this.wanted = new Map();
     this.parts = partsOf(device.name, this.#give, ways.now);
     /** @type {Promise<unknown>} */
@@ -108,7 +114,10 @@ export class Strap {
     this.#turn(begun, () => this.state === "on" && this.#say(stream, "refused"));
   }
 
-  /** A sensor takes one order at a time. @param {() => Promise<unknown>} act @param {() => unknown} [failed] */
+  /**
+   * Run one command after the other, because a sensor accepts one at a time.
+   * @param {() => Promise<unknown>} act @param {() => unknown} [failed]
+   */
   #turn(act, failed = () => {}) {
     this.queue = this.queue.then(act).catch(failed);
   }
@@ -174,8 +183,9 @@ export class Strap {
 }
 
 /**
- * What measures each stream that a sensor of this name gives.
- * @param {string | undefined} name @param {import("../polar/measures.js").Give} give @param {() => number} now
+ * Return what measures each stream of a sensor with this name.
+ * @param {string | undefined} name @param {import("../polar/measures.js").Give} give
+ * @param {() => number} now
  * @returns {Record<string, Part>}
  */
 function partsOf(name, give, now) {

@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Action-unit-like intensities: how far a length lies from this person's own neutral face. They are
- * geometry, not FACS coding; what the mesh sees badly carries a low confidence and is not used.
+ * Intensities like action units: how far a length differs from this person's own neutral face.
+ *
+ * They are geometry, not FACS coding. What the mesh detects badly has a low confidence and is not
+ * used.
  */
 
 /** @typedef {import("./features.js").Lengths} Lengths */
@@ -9,10 +11,10 @@
 /** @typedef {{values: number[], openness: number}} Resting a face at rest */
 
 /**
- * `trust`, by what finds the landmarks, is a judgement from faces warped on purpose: raised brows
- * moved Human's mesh by 2 % and MediaPipe's by 30 %, lowered corners of the mouth by 27 % and 65 %.
- * `range` is the change from neutral that counts as 5, in distances between the eyes. Neither is
- * validated on people.
+ * `trust`, by library, is a judgement from faces warped on purpose: raised brows moved Human's mesh
+ * by 2 % and MediaPipe's by 30 %, lowered corners of the mouth by 27 % and 65 %. `range` is the
+ * change from neutral that counts as 5, in distances between the eyes. Neither is validated on
+ * people.
  * @type {readonly Unit[]}
  */
 export const UNITS = Object.freeze([
@@ -39,12 +41,15 @@ export const UNITS = Object.freeze([
 export const STRONGEST = 5;
 export const NEUTRAL_MS = 5000;
 export const FEWEST_ROWS = 25;
-/** Openness of an eye that is neither wide nor narrow, until this person's own is known. */
+/** The openness of an eye that is neither wide nor narrow, until this person's own is known. */
 const USUAL_OPENNESS = 0.3;
 
-/** What this person's face is like at rest: given, or the median of the first good seconds. */
+/** This person's face at rest: given, or the median of the first good seconds. */
 export class Neutral {
-  /** @param {{ms?: number, rows?: number, resting?: Resting | null}} [how] how long and how many rows at least */
+  /**
+   * @param {{ms?: number, rows?: number, resting?: Resting | null}} [how]
+   *   the least time and number of rows
+   */
   constructor({ ms = NEUTRAL_MS, rows = FEWEST_ROWS, resting = null } = {}) {
     this.span = { ms, rows };
     /** @type {Lengths[]} */
@@ -82,7 +87,7 @@ export function median(values) {
 }
 
 /**
- * Intensities 0-5, NaN until the neutral face is known, and how far each may be trusted.
+ * Return intensities 0-5, NaN until the neutral face is known, and how far each may be trusted.
  * @param {Lengths} lengths @param {Neutral} neutral @param {number} quality 0-1
  * @param {string} backend
  */
@@ -94,7 +99,7 @@ export function intensities(lengths, neutral, quality, backend) {
   return { units: UNITS.map(strength), confidences: UNITS.map(({ trust }) => (trust[backend] ?? 0) * quality) };
 }
 
-/** How far the eyes are closed, 0-1. @param {Lengths} lengths @param {Neutral} neutral */
+/** Return how far the eyes are closed, 0-1. @param {Lengths} lengths @param {Neutral} neutral */
 export function blink(lengths, neutral) {
   return share((neutral.openness - lengths.openness) / (0.7 * neutral.openness));
 }

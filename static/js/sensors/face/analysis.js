@@ -1,5 +1,8 @@
 // @ts-check
-/** One frame's faces -> its rows of numbers. Holds what it learned of this person, for this sitting only. */
+/**
+ * One frame's faces -> its rows of numbers. What it learns about this person lasts for this
+ * sitting.
+ */
 import { faceOf, lengths, pointsOf } from "./features.js";
 import { gazeRow, Rest } from "./gaze.js";
 import { judge, Pace } from "./quality.js";
@@ -7,26 +10,42 @@ import { blink, intensities, Neutral } from "./action_units.js";
 
 /** @typedef {import("./backends/choice.js").Found} Found */
 /** @typedef {import("./action_units.js").Resting} Resting */
-/** @typedef {{neutral?: Resting & {backend: string}, gaze?: import("./gaze_fit.js").Fit & {backend: string, words: string}}} Known what was taken up with this person, by which library */
-/** @typedef {{width: number, height: number, scale: number, look: import("./quality.js").Look, ms: number}} Frame scale: pixels here per pixel of the camera */
+/**
+ * @typedef {{neutral?: Resting & {backend: string},
+ *   gaze?: import("./gaze_fit.js").Fit & {backend: string, words: string}}} Known
+ *   results of the set-up with this person, by library
+ */
+/**
+ * @typedef {{width: number, height: number, scale: number, look: import("./quality.js").Look,
+ *   ms: number}} Frame scale: pixels here per pixel of the camera
+ */
 /** @typedef {{faces: number, word: string, quality: number, face: number[] | null, gaze: number[] | null}} Seen */
 
-/** Smaller boxes, in pixels of the camera, are nobody at this desk: a poster, a cloud, somebody passing. */
+/**
+ * Smaller boxes, in pixels of the camera, are no person at this desk: a poster, a cloud, a
+ * passer-by.
+ */
 const LEAST_BOX_PX = 60;
 const CALM = { quality: 0.5, turn: 0.5 };
-/** How long somebody rests their face who was asked to, and in how many good frames at least. */
+/** How long the face at rest is recorded on request, and the least number of good frames. */
 export const LESSON = { ms: 10_000, rows: 50 };
 
 export class Analysis {
-  /** @param {readonly string[]} streams what may be computed at all @param {string} [backend] what finds the landmarks */
+  /**
+   * @param {readonly string[]} streams that may be computed
+   * @param {string} [backend] the library that finds the landmarks
+   */
   constructor(streams, backend = "") {
     this.streams = streams;
     this.pace = new Pace();
-    /** Where the one face is, in pixels; null: there is not one. @type {import("./geometry.js").Point[] | null} */
+    /**
+     * The position of the single face, in pixels; null: there is not exactly one.
+     * @type {import("./geometry.js").Point[] | null}
+     */
     this.points = null;
     /** @type {Known} */
     this.known = {};
-    /** What is being learned on request. @type {Neutral | null} */
+    /** The recording in progress. @type {Neutral | null} */
     this.lesson = null;
     this.backend = backend;
     this.rest = new Rest();
@@ -35,7 +54,10 @@ export class Analysis {
     this.gaze = null;
   }
 
-  /** Another library measures other lengths: what was learned through the former is of no use. @param {string} backend */
+  /**
+   * Use another library: it measures other lengths, so earlier results are of no use.
+   * @param {string} backend
+   */
   through(backend) {
     this.backend = backend;
     this.rest = new Rest();
@@ -52,12 +74,12 @@ export class Analysis {
     this.gaze = gaze?.backend === this.backend ? gaze : null;
   }
 
-  /** From now on, this person shows their face at rest. */
+  /** Start to record the face at rest. */
   learn() {
     this.lesson = new Neutral(LESSON);
   }
 
-  /** The face at rest, once, when it was learned. @returns {Resting | null} */
+  /** Return the face at rest once, when it was recorded. @returns {Resting | null} */
   learned() {
     const resting = this.lesson?.resting() ?? null;
     if (resting) this.lesson = null;

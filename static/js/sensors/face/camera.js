@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * The one camera of the page, shared by the streams that look through it: open while one of them
- * is wanted, the page is in sight and no other tab has it, closed (track ended, worker gone) at once
- * when not. Pictures go into the worker and nothing but numbers comes out.
+ * The camera of the page, shared by its streams.
+ *
+ * It is open while a stream needs it, the page is visible and no other tab has it, and is closed
+ * (track ended, worker gone) at once otherwise. Pictures go into the worker, and only numbers come
+ * out.
  */
 import { known } from "../../lib/sensing/camera_setup.js";
 import { startWorker } from "../../lib/trusted_types.js";
@@ -11,8 +13,15 @@ import { unpack, unpackRest } from "./message.js";
 import { Turn } from "./camera_lock.js";
 
 /** @typedef {import("./message.js").Seen} Seen */
-/** @typedef {{saw: (seen: Seen) => void, is: (word: string) => void, heard?: (told: import("../rppg/message.js").Told) => void}} Watcher heard: of the pulse */
-/** @typedef {{saw: (seen: Seen) => void, rested: (resting: import("./action_units.js").Resting, backend: string) => void}} Helper who takes up something with the person */
+/**
+ * @typedef {{saw: (seen: Seen) => void, is: (word: string) => void,
+ *   heard?: (told: import("../rppg/message.js").Told) => void}} Watcher heard: of the pulse
+ */
+/**
+ * @typedef {{saw: (seen: Seen) => void,
+ *   rested: (resting: import("./action_units.js").Resting, backend: string) => void}} Helper
+ *   the camera set-up
+ */
 
 const WISH = { video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" }, audio: false };
 /** @type {Record<string, string>} */
@@ -23,7 +32,7 @@ const REFUSALS = {
 
 /** @type {Map<string, Watcher>} */
 const watchers = new Map();
-/** What is open now. @type {Opened | null} */
+/** The open camera. @type {Opened | null} */
 let opened = null;
 
 /** @type {AbortController | null} */
@@ -32,13 +41,16 @@ let listening = null;
 /** The library that proved itself on this page. */
 let backend = "";
 
-/** Between two pictures that are looked at; 0 = as often as the worker likes. */
+/** The time between two analysed pictures; 0 = as often as the worker can. */
 let paceMs = 0;
 
 /** @type {Helper | null} */
 let helper = null;
 
-/** Look through the camera for one stream. @param {string} stream @param {Watcher} watcher @returns {() => void} */
+/**
+ * Watch the camera for one stream.
+ * @param {string} stream @param {Watcher} watcher @returns {() => void}
+ */
 export function watch(stream, watcher) {
   watchers.set(stream, watcher);
   if (!listening) listen();
@@ -51,9 +63,11 @@ export function watch(stream, watcher) {
 }
 
 /**
- * Beside the streams, while something is taken up with the person. @param {Helper} now
- * @returns {{learn: () => void, know: () => void, leave: () => void} | null} learn: the face at rest, from now on;
- *   know: what is known of the person has changed; null: no camera is open here
+ * Watch the camera for the set-up, next to the streams.
+ * @param {Helper} now
+ * @returns {{learn: () => void, know: () => void, leave: () => void} | null}
+ *   learn: start to record the face at rest; know: the stored results have changed;
+ *   null: no camera is open here
  */
 export function assist(now) {
   if (!opened || opened.closed) return null;
@@ -65,7 +79,7 @@ export function assist(now) {
   };
 }
 
-/** No stream needs more pictures a second than these. @param {number} rateHz */
+/** Set the greatest rate of pictures that a stream needs. @param {number} rateHz */
 export function pace(rateHz) {
   paceMs = 1000 / rateHz;
   opened?.worker?.postMessage({ paceMs });
@@ -78,7 +92,7 @@ function listen() {
   navigator.mediaDevices?.addEventListener("devicechange", () => opened?.closed && settle(), { signal });
 }
 
-/** Open, closed, or open for other streams, as it is wanted now. */
+/** Open, close or reopen the camera, as it is needed now. */
 function settle() {
   const hidden = document.visibilityState === "hidden";
   if (!watchers.size || hidden) {
@@ -139,7 +153,7 @@ class Opened {
     this.video.play();
   }
 
-  /** The worker computes for just the streams that are wanted now. */
+  /** The worker computes only the streams that are needed now. */
   choose() {
     this.worker?.postMessage({ streams: [...watchers.keys()], known: known() });
   }
@@ -164,7 +178,9 @@ class Opened {
     helper?.saw(seen);
   }
 
-  /** Where frames cannot be handed over as a stream: the newest one, when the worker is free. */
+  /**
+   * Where frames cannot be transferred as a stream: send the newest one when the worker is free.
+   */
   #next() {
     this.video?.requestVideoFrameCallback(async () => {
       if (this.closed || !this.video) return;

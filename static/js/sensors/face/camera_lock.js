@@ -1,5 +1,5 @@
 // @ts-check
-/** One tab of this browser has the camera at a time; the others wait until it lets go. */
+/** One tab of this browser has the camera at a time; the others wait until it is released. */
 
 const NAME = "attune.camera";
 
@@ -11,14 +11,17 @@ export class Turn {
     this.held = new Promise((leave) => this.left.signal.addEventListener("abort", leave));
   }
 
-  /** Resolves when the camera is ours, or at once where tabs cannot agree. @param {() => void} waiting it is another tab's now */
+  /**
+   * Resolve when the camera is ours, or at once where tabs cannot coordinate.
+   * @param {() => void} waiting another tab has it now
+   */
   async come(waiting) {
     if (!this.locks || await this.#ask({ ifAvailable: true })) return;
     if (!this.left.signal.aborted) waiting();
     await this.#ask({ signal: this.left.signal }).catch(() => false);
   }
 
-  /** @param {LockOptions} options @returns {Promise<boolean>} whether it was given */
+  /** @param {LockOptions} options @returns {Promise<boolean>} whether it was granted */
   #ask(options) {
     return new Promise((given, failed) => {
       const hold = (/** @type {Lock | null} */ lock) => {

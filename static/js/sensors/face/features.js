@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * From the mesh of one face to what is kept of it: pose, place, and lengths of the turned-forward
- * face in units of the distance between the eyes. Pure; nothing here knows a picture.
+ * From the mesh of one face to its pose, position, and lengths of the face turned forward, in units
+ * of the distance between the eyes.
+ *
+ * Pure; no picture is used here.
  */
 import { axesOf, distance, inHead, mean, minus, turns } from "./geometry.js";
 import { EYES, HEAD, IRISES, MOUTH, NOSE, POINTS } from "./landmarks.js";
@@ -19,11 +21,11 @@ import { EYES, HEAD, IRISES, MOUTH, NOSE, POINTS } from "./landmarks.js";
  * @property {number} widthPx
  */
 
-/** Tangent of half the angle a usual webcam sees across (60 degrees); its own is not told to pages. */
+/** The tangent of half the angle of a usual webcam (60 degrees); pages cannot read the real one. */
 const HALF_VIEW = Math.tan(Math.PI / 6);
 
 /**
- * The mesh as points in pixels.
+ * Return the mesh as points in pixels.
  * @param {number[][]} mesh 478 x (x, y, z) as shares of the picture: of its width, height, width
  * @param {number} width @param {number} height
  * @returns {Point[]}
@@ -33,7 +35,10 @@ export function pointsOf(mesh, width, height) {
   return mesh.map(([x, y, z]) => [x * width, y * height, z * width]);
 }
 
-/** The iris of an eye, by nearness: libraries disagree on their order. @param {Point[]} points @param {Eye} eye */
+/**
+ * Find the iris of an eye by distance, because libraries disagree on the order.
+ * @param {Point[]} points @param {Eye} eye
+ */
 export function irisOf(points, eye) {
   const centre = mean([points[eye.outer], points[eye.inner]]);
   const [one, other] = IRISES;
@@ -64,7 +69,7 @@ export const eyeCentre = (points, eye) => mean([points[eye.outer], points[eye.in
 const eyesCentre = (points) => mean([eyeCentre(points, EYES.first), eyeCentre(points, EYES.second)]);
 
 /**
- * The lengths that action units change, each mean of both sides.
+ * Return the lengths that action units change, each the mean of both sides.
  * @param {Point[]} p the face turned forward
  */
 export function lengths(p) {

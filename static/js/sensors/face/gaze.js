@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * Where the eyes point, as unit vectors in the camera's coordinates. The gain of iris offsets is
- * about a third and each person has a bias of some 10 degrees: good for changes, not for places.
+ * Where the eyes point, as unit vectors in the camera's coordinates.
+ *
+ * The gain of iris offsets is about a third, and each person has a bias of some 10 degrees: good
+ * for changes, not for places.
  */
 import { dot, distance, inCamera, mean, minus, unit } from "./geometry.js";
 import { EYES } from "./landmarks.js";
@@ -32,7 +34,7 @@ export function gazeOf(face, eye) {
   return unit(inCamera(face.axes, [x, y, -Math.sqrt(1 - x * x - y * y)]));
 }
 
-/** This person's usual direction, taken in the first good seconds, for when nothing better is known. */
+/** This person's usual direction, from the first good seconds, until better data is known. */
 export class Rest {
   constructor() {
     /** @type {Point[]} */
@@ -52,9 +54,10 @@ export class Rest {
 }
 
 /**
- * One row of the stream: both vectors, how likely the screen is looked at, quality.
+ * Return one row of the stream: both vectors, the probability that the screen is looked at,
+ * quality.
  * @param {Face} face @param {number} closed 0-1 @param {number} quality @param {Rest} rest
- * @param {import("./gaze_fit.js").Fit | null} [fit] what was taken up with this person
+ * @param {import("./gaze_fit.js").Fit | null} [fit] result of the set-up with this person
  * @returns {number[]}
  */
 export function gazeRow(face, closed, quality, rest, fit = null) {

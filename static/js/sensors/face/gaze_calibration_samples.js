@@ -1,10 +1,10 @@
 // @ts-check
-/** Where the eyes were while known places were looked at, place by place. Pure. */
+/** Directions of the eyes while known places were looked at, place by place. Pure. */
 import { mean, unit } from "./geometry.js";
 import { fitted } from "./gaze_fit.js";
 import { median } from "./action_units.js";
 
-/** Eyes rest on a dot for as long before a hand presses it. */
+/** Eyes rest on a dot for this long before a hand presses it. */
 export const HELD_MS = 500;
 const FEWEST = 3;
 
@@ -24,7 +24,11 @@ export class Looks {
     this.recent = [...this.recent.filter((row) => ms - row.ms < HELD_MS), { ms, x, y }];
   }
 
-  /** This place is looked at now. @param {{u: number, v: number}} place in shares of the screen @param {number} ms @returns {boolean} whether the eyes were seen */
+  /**
+   * Record that this place is looked at now.
+   * @param {{u: number, v: number}} place in shares of the screen @param {number} ms
+   * @returns {boolean} whether the eyes were detected
+   */
   take({ u, v }, ms) {
     const rows = this.recent.filter((row) => ms - row.ms < HELD_MS);
     if (rows.length < FEWEST) return false;
@@ -38,7 +42,7 @@ export class Looks {
 }
 
 /**
- * The middle of a box of the page, in shares of the screen.
+ * Return the middle of a box of the page, in shares of the screen.
  * @param {{left: number, top: number, width: number, height: number}} box
  * @param {Pick<Window, "screenX" | "screenY" | "outerWidth" | "outerHeight" | "innerWidth" | "innerHeight"> & {screen: {width: number, height: number}}} view
  */

@@ -1,23 +1,28 @@
 // @ts-check
 /**
- * From a few places that were looked at to a map from the eyes' direction to the screen, and how far
- * off it is, measured on places it was not made from. Pure.
+ * From a few places that were looked at to a map from eye direction to screen, with its error,
+ * measured on places that were left out.
+ *
+ * Pure.
  */
 import { t } from "../../lib/i18n.js";
 
-/** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
-/** @typedef {{u: number, v: number}} Miss by how much, in shares of the screen */
-/** @typedef {Looked & {u: number, v: number}} Place u, v: where that was, in shares of the screen */
-/** @typedef {{across: number[], down: number[], spread: Miss}} Fit u = across . (x, y, 1), v = down . (x, y, 1); spread: how far off, in shares of the screen */
+/** @typedef {{x: number, y: number}} Looked direction of both eyes, in the camera's coordinates */
+/** @typedef {{u: number, v: number}} Miss the error, in shares of the screen */
+/** @typedef {Looked & {u: number, v: number}} Place u, v: its position, in shares of the screen */
+/**
+ * @typedef {{across: number[], down: number[], spread: Miss}} Fit u = across . (x, y, 1),
+ *   v = down . (x, y, 1); spread: the error, in shares of the screen
+ */
 
 export const FEWEST_PLACES = 5;
-/** Farther off than this share of what guessing the middle of the other places misses by, it tells nothing. */
+/** The greatest error of a useful fit, as a share of the error of always guessing the middle. */
 export const MOST_OF_GUESSING = 0.8;
 const LEAST_SPREAD = 0.02;
 
 /**
  * @param {readonly Place[]} places
- * @returns {Fit | null} null: too few places, or eyes that do not tell them apart
+ * @returns {Fit | null} null: too few places, or eye directions that do not distinguish them
  */
 export function fitted(places) {
   if (places.length < FEWEST_PLACES) return null;
@@ -34,12 +39,13 @@ export function fitted(places) {
 const spreadOf = (misses) => ({ u: typical(misses.map(({ u }) => u)), v: typical(misses.map(({ v }) => v)) });
 
 /**
- * How far off each place is by a map made of the others.
- * @param {readonly Place[]} places @param {(others: readonly Place[]) => {across: number[], down: number[]} | null} made
+ * Return the error at each place of a map made from the others.
+ * @param {readonly Place[]} places
+ * @param {(others: readonly Place[]) => {across: number[], down: number[]} | null} made
  */
 const missed = (places, made) => places.map((place) => missedBy(made(places.filter((each) => each !== place)), place));
 
-/** @param {number[]} misses root of the mean square, never less than eyes can hold still */
+/** @param {number[]} misses root of the mean square, at least the jitter of the eyes */
 const typical = (misses) =>
   Math.max(LEAST_SPREAD, Math.sqrt(misses.reduce((sum, miss) => sum + miss * miss, 0) / misses.length));
 
@@ -56,7 +62,7 @@ export const placeOf = ({ across, down }, { x, y }) => ({
   v: down[0] * x + down[1] * y + down[2],
 });
 
-/** The affine map of least squares. @param {readonly Place[]} places */
+/** Return the affine map of least squares. @param {readonly Place[]} places */
 function mapOf(places) {
   const rows = places.map(({ x, y }) => [x, y, 1]);
   const across = solved(rows, places.map(({ u }) => u));
@@ -64,13 +70,16 @@ function mapOf(places) {
   return across && down && { across, down };
 }
 
-/** Guesses the middle of the places, whatever the eyes do. @param {readonly Place[]} places */
+/** Predict the middle of the places, independent of the eyes. @param {readonly Place[]} places */
 const middleOf = (places) => ({
   across: [0, 0, sum(places.map(({ u }) => u)) / places.length],
   down: [0, 0, sum(places.map(({ v }) => v)) / places.length],
 });
 
-/** Normal equations by Cramer's rule. @param {number[][]} rows @param {number[]} values @returns {number[] | null} */
+/**
+ * Solve the normal equations by Cramer's rule.
+ * @param {number[][]} rows @param {number[]} values @returns {number[] | null}
+ */
 function solved(rows, values) {
   const product = [0, 1, 2].map((i) => [0, 1, 2].map((j) => sum(rows.map((row) => row[i] * row[j]))));
   const right = [0, 1, 2].map((i) => sum(rows.map((row, at) => row[i] * values[at])));
@@ -87,7 +96,10 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 const determinant = ([[a, b, c], [d, e, f], [g, h, i]]) =>
   a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 
-/** How likely it is that the screen was looked at, 0-1. @param {Fit} fit @param {readonly number[]} direction */
+/**
+ * Return the probability that the screen was looked at, 0-1.
+ * @param {Fit} fit @param {readonly number[]} direction
+ */
 export function shareInside(fit, [x, y]) {
   const { u, v } = placeOf(fit, { x, y });
   return within(u, fit.spread.u) * within(v, fit.spread.v);
@@ -96,7 +108,10 @@ export function shareInside(fit, [x, y]) {
 /** @param {number} place @param {number} spread */
 const within = (place, spread) => below((1 - place) / spread) - below(-place / spread);
 
-/** The normal distribution, to within 0.0002 (a logistic curve with a cubic term). @param {number} z */
+/**
+ * Approximate the normal distribution to within 0.0002 (a logistic curve with a cubic term).
+ * @param {number} z
+ */
 const below = (z) => 1 / (1 + Math.exp(-z * (1.5957691 + 0.07056 * z * z)));
 
 /** @type {readonly [number, string][]} */
@@ -106,7 +121,7 @@ const WIDTHS = [
 ];
 
 /**
- * How right it is, in words one can hold against the screen.
+ * Describe the accuracy in words that can be compared with the screen.
  * @param {Fit} fit @param {{width: number, height: number}} screen in centimetres
  */
 export function rightTo({ spread }, { width, height }) {

@@ -1,5 +1,7 @@
 // @ts-check
-/** Points and turns in the camera's coordinates: x to the right, y down, z away, as OpenFace has them. */
+/**
+ * Points and rotations in the camera's coordinates: x to the right, y down, z away, as in OpenFace.
+ */
 
 /** @typedef {[number, number, number]} Point */
 /** @typedef {[Point, Point, Point]} Axes rows: the head's own x, y and z in camera coordinates */
@@ -28,7 +30,10 @@ export function mean(points) {
   return /** @type {Point} */ (sum.map((value) => value / points.length));
 }
 
-/** The head's axes from its temples, forehead and chin. @param {Point} first @param {Point} second @param {Point} top @param {Point} chin @returns {Axes} */
+/**
+ * Return the head's axes from its temples, forehead and chin.
+ * @param {Point} first @param {Point} second @param {Point} top @param {Point} chin @returns {Axes}
+ */
 export function axesOf(first, second, top, chin) {
   const x = unit(minus(second, first));
   const down = minus(chin, top);
@@ -36,16 +41,22 @@ export function axesOf(first, second, top, chin) {
   return [x, cross(z, x), z];
 }
 
-/** A point of the camera in the head's coordinates. @param {Axes} axes @param {Point} point @returns {Point} */
+/**
+ * Convert a point of the camera to the head's coordinates.
+ * @param {Axes} axes @param {Point} point @returns {Point}
+ */
 export const inHead = ([x, y, z], point) => [dot(x, point), dot(y, point), dot(z, point)];
 
-/** A direction of the head in the camera's coordinates. @param {Axes} axes @param {Point} p @returns {Point} */
+/**
+ * Convert a direction of the head to the camera's coordinates.
+ * @param {Axes} axes @param {Point} p @returns {Point}
+ */
 export const inCamera = ([x, y, z], p) =>
   /** @type {Point} */ ([0, 1, 2].map((at) => x[at] * p[0] + y[at] * p[1] + z[at] * p[2]));
 
 /**
- * Turns of R = Rx(pitch) Ry(yaw) Rz(roll), right-handed: yaw > 0 turns to the picture's left, pitch
- * > 0 looks down, roll > 0 lowers the eye that lies right in the picture.
+ * Return the angles of R = Rx(pitch) Ry(yaw) Rz(roll), right-handed: yaw > 0 turns to the picture's
+ * left, pitch > 0 looks down, roll > 0 lowers the eye on the right of the picture.
  * @param {Axes} axes
  */
 export function turns([x, y, z]) {

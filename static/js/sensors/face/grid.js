@@ -1,18 +1,20 @@
 // @ts-check
 /**
- * Rows at whatever times frames came -> runs of rows exactly a slot apart, a tenth of a second at most. A short gap
- * is filled (what is known to change fast becomes unknown), a longer one ends the run: rows that
- * were not seen are never made up.
+ * Rows at irregular frame times -> runs of rows exactly one slot apart, a tenth of a second at
+ * most.
+ *
+ * A short gap is filled (fast-changing values become unknown); a longer one ends the run, so that
+ * no row is invented.
  */
 
 export const RATE_HZ = 10;
-/** How long may be filled: a third of a second, three slots of the usual rate. */
+/** The longest gap that is filled: a third of a second, three slots of the usual rate. */
 const MOST_FILLED_MS = 350;
 
 export class Grid {
   /**
    * @param {(rows: number[][], endMs: number) => void} give
-   * @param {(row: number[]) => number[]} fill the row for a slot nothing was seen in, from the one before
+   * @param {(row: number[]) => number[]} fill the row of an empty slot, from the previous one
    * @param {number} rateHz
    */
   constructor(give, fill, rateHz = RATE_HZ) {
@@ -48,7 +50,7 @@ export class Grid {
     if (this.rows.length >= this.full) this.flush();
   }
 
-  /** Time has passed: a run that nothing came to is over. @param {number} ms */
+  /** Account for the time: a run without new rows has ended. @param {number} ms */
   tick(ms) {
     if (Math.floor(ms / this.slotMs) - this.slot > this.mostFilled + 1) this.flush();
   }

@@ -1,18 +1,21 @@
 // @ts-check
 /**
- * The landmarks we measure, by their number in the face mesh (468 points and two irises). "first"
- * is the eye that lies left in the picture, as in OpenFace: the person's right one.
+ * The landmarks that are measured, by their number in the face mesh (468 points and two irises).
+ *
+ * "first" is the eye on the left of the picture, as in OpenFace: the person's right one.
  */
 
 export const POINTS = 478;
-/** Inner, outer corner and lids of each eye, its brow, from the nose outwards. */
+/** Inner and outer corner and lids of each eye, and its brow, from the nose outwards. */
 export const EYES = Object.freeze({
   first: { outer: 33, inner: 133, upper: [160, 159, 158], lower: [144, 145, 153], inBrow: [55, 107], outBrow: [70, 63], cheek: 117 },
   second: { outer: 263, inner: 362, upper: [387, 386, 385], lower: [373, 374, 380], inBrow: [285, 336], outBrow: [300, 293], cheek: 346 },
 });
 /** Centre, then four points of the rim. */
 export const IRISES = Object.freeze([[468, 469, 470, 471, 472], [473, 474, 475, 476, 477]]);
-/** What the iris net draws anew of the first eye, and Human leaves mirrored: its lids, its brow. */
+/**
+ * The points of the first eye that the iris net redraws, and Human leaves mirrored: lids and brow.
+ */
 export const FIRST_LIDS = Object.freeze([
   33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
 ]);

@@ -1,11 +1,12 @@
 // @ts-check
-/** Where a vendored library lies, once every file of it proved to be the one meant. */
+/** The folder of a vendored library, once each of its files matched its digest. */
 
 const VENDOR = new URL("../../../vendor/", import.meta.url).href;
 
 /**
- * Fetches all files of a library against their digests; they stay in the browser's cache, from
- * where the library takes them. @param {string} name @returns {Promise<string>} its folder
+ * Fetch all files of a library and check their digests; the library then reads them from the
+ * browser's cache.
+ * @param {string} name @returns {Promise<string>} its folder
  */
 export async function fetched(name) {
   const { LIBRARIES } = await import(`${VENDOR}libraries.js`);

@@ -1,20 +1,21 @@
 // @ts-check
 /**
- * All that ever leaves the worker: a Float64Array of one of two fixed lengths. No picture fits into
- * it, and no text either; words are numbers of a closed list.
+ * All that leaves the worker: a Float64Array of one of two fixed lengths.
+ *
+ * Neither a picture nor text fits into it; words are numbers of a closed list.
  */
 import { UNITS } from "./action_units.js";
 
 export const WORDS = Object.freeze([
   "opening", "on", "dark", "blurred", "far", "turned", "slow", "no_face", "several_faces", "no_library",
 ]);
-/** What found the landmarks; "" while nothing does. */
+/** The libraries that find the landmarks; "" while none does. */
 export const BACKENDS = Object.freeze(["", "human", "face_mesh"]);
 export const FACE = 44;
 export const GAZE = 8;
 const HEAD = ["word", "ms", "quality", "faces", "busyMs", "backend", "hasFace", "hasGaze"];
 export const LENGTH = HEAD.length + FACE + GAZE;
-/** A face at rest: what each unit measures then, and how open the eyes are. */
+/** A face at rest: the value of each unit, and how open the eyes are. */
 export const REST = UNITS.length + 1;
 
 /** @typedef {{word: string, ms: number, quality: number, faces: number, busyMs: number, backend: string, face: number[] | null, gaze: number[] | null}} Seen */
@@ -42,7 +43,10 @@ export function unpack(packed) {
 /** @param {import("./action_units.js").Resting} resting @returns {Float64Array} */
 export const packRest = ({ values, openness }) => Float64Array.from(exactly([...values, openness], REST));
 
-/** @param {Float64Array} packed @returns {import("./action_units.js").Resting | null} null: no face at rest, but a row */
+/**
+ * @param {Float64Array} packed
+ * @returns {import("./action_units.js").Resting | null} null: no face at rest, but a row
+ */
 export function unpackRest(packed) {
   if (packed.length !== REST) return null;
   return { values: [...packed.slice(0, -1)], openness: packed[REST - 1] };

@@ -1,16 +1,17 @@
 // @ts-check
-/** How far the numbers of a frame may be trusted, 0-1, and in one word what is worst. Pure. */
+/** How far the numbers of a frame may be trusted, 0-1, and its worst defect in one word. Pure. */
 
 /** @typedef {"on" | "dark" | "blurred" | "far" | "turned" | "slow"} Word */
 /** @typedef {{light: number, clipped: number, sharpness: number}} Look */
 /** @typedef {{look: Look, facePx: number, pose: {yaw: number, pitch: number, roll: number}, fps: number}} Seen */
 
-/** Side of the grey picture of the face that is looked at. */
+/** Side of the grey picture of the face that is examined. */
 export const PATCH = 64;
 const WEAK = 0.6;
 
 /**
- * Light, share of lost highlights, and sharpness (spread of the Laplacian over the light) of a patch.
+ * Measure light, share of clipped highlights, and sharpness (spread of the Laplacian over the
+ * light) of a patch.
  * @param {ArrayLike<number>} rgba PATCH x PATCH pixels
  * @returns {Look}
  */
@@ -51,10 +52,13 @@ export function judge({ look: { light, clipped, sharpness }, facePx, pose, fps }
   return { quality, word: quality < WEAK ? word : "on" };
 }
 
-/** 0 at `from`, 1 at `to`, straight between. @param {number} value @param {number} from @param {number} to */
+/**
+ * Return 0 at `from`, 1 at `to`, and linear values between.
+ * @param {number} value @param {number} from @param {number} to
+ */
 const ramp = (value, from, to) => Math.max(0, Math.min(1, (value - from) / (to - from)));
 
-/** Frames a second over the last two. */
+/** Frames a second over the last two seconds. */
 export class Pace {
   constructor() {
     /** @type {number[]} */

@@ -1,20 +1,24 @@
 // @ts-check
 /**
- * One stream that looks through the camera: its rows on the grid, and in a word how it is doing.
- * Without exactly one face there is no row; after two seconds of that it says so.
+ * One stream that uses the camera: its rows on the grid, and its status in a word.
+ *
+ * Without exactly one face there is no row; after two seconds of that, the status says so.
  */
 import { Grid, RATE_HZ } from "./grid.js";
 import { pace, watch } from "./camera.js";
 
 const TICK_MS = 500;
 const SILENT_MS = 2000;
-/** No frame at all for so long: the camera is there and gives nothing (a shutter, a driver). */
+/** No frame for this long: the camera is open but gives nothing (a shutter, a driver). */
 const STUCK_MS = 8000;
 
 /** @type {Map<string, Lane>} */
 const lanes = new Map();
 
-/** So many rows a second of this stream, and no more pictures looked at than any needs. @param {string} stream @param {number} rateHz */
+/**
+ * Set the rows a second of this stream, and analyse no more pictures than a stream needs.
+ * @param {string} stream @param {number} rateHz
+ */
 export function slow(stream, rateHz) {
   lanes.get(stream)?.slow(rateHz);
   if (lanes.size) pace(Math.max(...[...lanes.values()].map((lane) => lane.rateHz)));
@@ -60,7 +64,7 @@ export class Lane {
     this.grid = new Grid((rows, endMs) => this.#give(rows, endMs), this.fill, this.rateHz);
   }
 
-  /** What the camera as a whole is. @param {string} word */
+  /** Set the status of the camera as a whole. @param {string} word */
   is(word) {
     this.grid.flush();
     this.alive = false;
@@ -83,7 +87,10 @@ export class Lane {
     this.grid.add(row, seen.ms);
   }
 
-  /** Another library finds the landmarks from now on; a run of rows never mixes two. @param {import("./message.js").Seen} seen */
+  /**
+   * Use the new library that finds the landmarks; a run of rows never mixes two.
+   * @param {import("./message.js").Seen} seen
+   */
   #through({ backend, word, quality }) {
     this.grid.flush();
     this.backend = backend;
@@ -96,7 +103,10 @@ export class Lane {
     if (this.alive && ms - this.frameMs > STUCK_MS) this.#now("no_picture", 0);
   }
 
-  /** Says it only when it changed; quality goes with the rows. @param {string} word @param {number} quality */
+  /**
+   * Report the status only when it changed; the quality comes with the rows.
+   * @param {string} word @param {number} quality
+   */
   #now(word, quality) {
     this.quality = quality;
     if (this.word === word) return;

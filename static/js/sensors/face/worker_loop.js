@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * Looks at pictures and says numbers: the only things it ever posts are `pack(…)`, `packRest(…)` and
- * `packPulse(…)`. Pictures are dropped as soon as they were looked at; nets that tell who somebody is
- * are neither loaded nor served.
+ * Analyses pictures and returns numbers: it only ever posts `pack(…)`, `packRest(…)` and
+ * `packPulse(…)`.
+ *
+ * Pictures are dropped once they are analysed. Networks that identify people are neither loaded nor
+ * served.
  */
 import { Analysis } from "./analysis.js";
 import { openBackend } from "./backends/choice.js";
@@ -13,10 +15,12 @@ import { packPulse } from "../rppg/message.js";
 /** @typedef {import("./backends/choice.js").Backend} Backend */
 /** @typedef {import("./message.js").Seen} Seen */
 
-/** Between two pictures that are looked at; longer where the page is asked for fewer rows. */
+/** The time between two analysed pictures; longer where the page needs fewer rows. */
 let slotMs = 100;
 const PULSE_SLOT_MS = 100;
-/** Meshes come in pixels of what is given: larger is finer, and slower (84 ms at 960, 51 at 640). */
+/**
+ * Meshes are in pixels of the input: a larger one is finer and slower (84 ms at 960, 51 at 640).
+ */
 const WIDTH = 640;
 
 const canvas = new OffscreenCanvas(WIDTH, 1);
@@ -24,11 +28,14 @@ const patch = new OffscreenCanvas(PATCH, PATCH);
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 const patchContext = /** @type {OffscreenCanvasRenderingContext2D} */ (patch.getContext("2d", { willReadFrequently: true }));
 
-/** Time that the page's clock can read: workers count from their own beginning. */
+/** Times that match the page's clock: workers count from their own start. */
 const now = () => performance.timeOrigin + performance.now();
 
 let analysis = new Analysis([]);
-/** Who looks at the skin's colour; only where that is wanted. @type {import("../rppg/pulse.js").Pulse | null} */
+/**
+ * The analysis of the skin's colour, only where that is wanted.
+ * @type {import("../rppg/pulse.js").Pulse | null}
+ */
 let pulse = null;
 /** @type {Backend | null} */
 let backend = null;
@@ -41,7 +48,10 @@ function say(seen) {
   self.postMessage(pack({ ...blank, ...seen }));
 }
 
-/** @param {VideoFrame | ImageBitmap} picture @param {number} ms @param {number} [takenUs] when it was taken, by the camera's clock */
+/**
+ * @param {VideoFrame | ImageBitmap} picture @param {number} ms
+ * @param {number} [takenUs] when it was taken, by the camera's clock
+ */
 async function analyse(picture, ms, takenUs) {
   const using = /** @type {Backend} */ (backend);
   const began = now();
@@ -60,13 +70,16 @@ async function analyse(picture, ms, takenUs) {
   if (rest) self.postMessage(packRest(rest));
 }
 
-/** The skin of the picture on our canvas. @param {number} ms @param {number} [takenUs] */
+/** Analyse the skin of the picture on our canvas. @param {number} ms @param {number} [takenUs] */
 function lookAtSkin(ms, takenUs) {
   const told = pulse?.look(context, ms, takenUs);
   if (told) self.postMessage(packPulse(told));
 }
 
-/** The finer library is too slow here, or lost its graphics chip: the one that works everywhere. @param {Backend} former */
+/**
+ * Replace the finer library where it is too slow or lost its graphics chip.
+ * @param {Backend} former
+ */
 async function exchange(former) {
   if (former.name === "human") throw new Error("human gave no answer");
   former.close();
@@ -79,7 +92,10 @@ async function use(wish) {
   analysis.through(backend.name);
 }
 
-/** Onto our canvas, which is larger or smaller; the picture is closed. @param {VideoFrame | ImageBitmap} picture */
+/**
+ * Draw onto our canvas, which has another size, and close the picture.
+ * @param {VideoFrame | ImageBitmap} picture
+ */
 function draw(picture) {
   const [width, height] = "displayWidth" in picture
     ? [picture.displayWidth, picture.displayHeight] : [picture.width, picture.height];
@@ -99,7 +115,10 @@ function lookAt([x, y, width, height] = [0, 0, 1, 1]) {
   return look(patchContext.getImageData(0, 0, PATCH, PATCH).data);
 }
 
-/** Every tenth of a second the newest frame; the skin's colour of those between, too. @param {ReadableStream<VideoFrame>} frames */
+/**
+ * Analyse the newest frame each tenth of a second, and the skin's colour of those between.
+ * @param {ReadableStream<VideoFrame>} frames
+ */
 async function follow(frames) {
   const reader = frames.getReader();
   let due = 0;
@@ -113,7 +132,7 @@ async function follow(frames) {
       lookAtSkin(ms, takenUs);
       continue;
     }
-    // A pulse is looked for where the face is: it must not have moved far.
+    // A pulse is measured where the face is: it must not have moved far.
     const waitMs = pulse ? Math.min(slotMs, PULSE_SLOT_MS) : slotMs;
     due = Math.max(due + waitMs, ms + waitMs / 2);
     await analyse(frame, ms, takenUs);
@@ -149,8 +168,8 @@ async function want(streams) {
 }
 
 /**
- * What the page says: a bitmap to look at; or which streams are wanted, with what it knows of this
- * person, and at first the frames; or that the face at rest is to be learned now.
+ * Handle a message of the page: a bitmap to analyse; or which streams are wanted, with what is
+ * known of this person, and at first the frames; or a request to record the face at rest.
  * @param {any} data
  */
 export function hear(data) {
@@ -160,7 +179,7 @@ export function hear(data) {
     slotMs = data.paceMs;
     return;
   }
-  // Other streams: what was learned of this person under the former ones goes too.
+  // Other streams: results for this person under the former ones are dropped too.
   if (data.streams) want(data.streams);
   analysis.know(data.known);
   if ("frames" in data) begin(data.frames, data.backend ?? "");

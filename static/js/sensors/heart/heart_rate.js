@@ -1,5 +1,5 @@
 // @ts-check
-/** The heart rate of a connected Bluetooth sensor, as rows: one a beat. */
+/** The heart rate of a connected Bluetooth sensor, as rows, one for each beat. */
 import { parse, rowsOf } from "./parse.js";
 
 const SERVICE = "heart_rate";

@@ -1,12 +1,18 @@
 // @ts-check
-/** The Heart Rate Measurement of a Bluetooth sensor (0x2A37) as numbers, and as rows of its stream. */
+/** Parse the Heart Rate Measurement of a Bluetooth sensor (0x2A37), and convert it to rows. */
 
 export const RR = Object.freeze({ least: 300, most: 2000 });
 const FLAGS = { wide: 1, touches: 2, tellsTouch: 4, energy: 8, intervals: 16 };
 
-/** @typedef {{hr: number, contact: boolean | null, energy: number | null, rr: number[]}} Beat rr in ms, contact null where the sensor does not tell */
+/**
+ * @typedef {{hr: number, contact: boolean | null, energy: number | null, rr: number[]}} Beat
+ *   rr in ms; contact null where the sensor does not report it
+ */
 
-/** Null where a packet is shorter than its own flags say. @param {DataView} view @returns {Beat | null} */
+/**
+ * Return null where a packet is shorter than its own flags require.
+ * @param {DataView} view @returns {Beat | null}
+ */
 export function parse(view) {
   const flags = view.byteLength ? view.getUint8(0) : 0;
   const has = (/** @type {number} */ flag) => (flags & flag) !== 0;
@@ -23,9 +29,9 @@ export function parse(view) {
 }
 
 /**
- * One row a beat, each at its own time: the last interval ended when the packet came. An interval
- * no heart has is left out, and a packet without any still tells the rate.
- * @param {Beat} beat @param {number} ms @param {number} notBefore times never run back
+ * Return one row for each beat, at its own time: the last interval ended when the packet arrived.
+ * An interval that no heart has is left out, and a packet without any still gives the rate.
+ * @param {Beat} beat @param {number} ms @param {number} notBefore times never decrease
  * @returns {(number | null)[][]} t (ms), hr, rr, contact
  */
 export function rowsOf({ hr, contact, rr }, ms, notBefore = 0) {

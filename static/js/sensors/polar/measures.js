@@ -1,5 +1,8 @@
 // @ts-check
-/** What a connected Polar sensor measures: starts and stops each wanted stream, gives its frames as rows. */
+/**
+ * What a connected Polar sensor measures: starts and stops each wanted stream, and returns its
+ * frames as rows.
+ */
 import { DeviceClock } from "../../telemetry/device_clock.js";
 import { ERRORS, TYPES, parseAnswer, parseFrame, startCommand, stopCommand } from "./parse.js";
 
@@ -18,7 +21,10 @@ export class Measures {
     this.model = model;
     this.give = give;
     this.now = now;
-    /** Outlive a connection, so that what came before it is known again. @type {Record<string, DeviceClock>} */
+    /**
+     * Kept across connections, so that repeated samples are recognised.
+     * @type {Record<string, DeviceClock>}
+     */
     this.clocks = {};
     /** @type {Record<number, number>} */
     this.factors = {};
@@ -55,7 +61,7 @@ export class Measures {
     if (value) this.frame(value);
   };
 
-  /** One packet of samples. @param {DataView} view */
+  /** Handle one packet of samples. @param {DataView} view */
   frame(view) {
     const frame = parseFrame(view, this.factors[view.byteLength ? view.getUint8(0) : 0]);
     const stream = frame && this.#stream(frame.type);

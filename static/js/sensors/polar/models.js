@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * The Polar sensors we know, by the name they carry: what each measures beside the heart rate, how
- * it is asked to, and how its samples become rows. Another name gives the heart rate alone.
+ * The known Polar sensors by their name: what each measures besides the heart rate, how to request
+ * it, and how its samples become rows.
+ *
+ * Other names give the heart rate alone.
  */
 
 /**
@@ -10,10 +12,10 @@
  */
 
 const same = (/** @type {number[]} */ sample) => sample;
-/** The three lights; the fourth number is the light of the room. @param {number[]} sample */
+/** The three lights; the fourth number is the ambient light. @param {number[]} sample */
 const lights = ([first, second, third]) => [(first + second + third) / 3];
 
-/** Counts of 22 bits go into two bytes in steps of this many. */
+/** Counts of 22 bits are stored in two bytes in steps of this size. */
 const PPG_STEP = 128;
 
 /** @type {Model[]} */

@@ -1,7 +1,9 @@
 // @ts-check
 /**
  * Polar Measurement Data as numbers: commands to the control point, its answers, and frames of
- * samples. Bytes that are no whole frame give null, never half of one.
+ * samples.
+ *
+ * Incomplete frames give null, never a part of one.
  */
 
 export const TYPES = Object.freeze({ ecg: 0, ppg: 1, acc: 2 });
@@ -15,8 +17,8 @@ const COMPRESSED = 0x80;
 const SETTINGS = { 0: ["rate", 2], 1: ["resolution", 2], 2: ["range", 2], 3: ["range_milli", 4], 4: ["channels", 1], 5: ["factor", 4] };
 
 /**
- * How the samples of a frame lie: channels, bytes of a channel, and what one step is in the
- * stream's unit; `ofFactor` where the device's own factor counts. By type and frame type.
+ * The layout of the samples in a frame: channels, bytes of a channel, and the value of one step in
+ * the stream's unit; `ofFactor` where the device's own factor applies. By type and frame type.
  * @type {Record<string, {channels: number, bytes: number, unit: number, ofFactor?: boolean}>}
  */
 const FORMS = {
@@ -31,8 +33,10 @@ const FORMS = {
 
 /**
  * @typedef {Record<string, number[]>} Settings
- * @typedef {{operation: number, type: number, error: number, more: boolean, settings: Settings}} Answer
- * @typedef {{type: number, stampMs: number, samples: number[][]}} Frame stampMs: of the last sample, ms since 2000 by the device's clock
+ * @typedef {{operation: number, type: number, error: number, more: boolean,
+ *   settings: Settings}} Answer
+ * @typedef {{type: number, stampMs: number, samples: number[][]}} Frame
+ *   stampMs: of the last sample, ms since 2000 by the device's clock
  */
 
 /** @param {number} type @param {Record<string, number>} settings @returns {Uint8Array<ArrayBuffer>} */
@@ -49,7 +53,10 @@ export function startCommand(type, settings) {
 /** @param {number} type @returns {Uint8Array<ArrayBuffer>} */
 export const stopCommand = (type) => Uint8Array.of(OPERATIONS.stop, type);
 
-/** What the control point says to a command. @param {DataView} view @returns {Answer | null} */
+/**
+ * Parse the control point's answer to a command.
+ * @param {DataView} view @returns {Answer | null}
+ */
 export function parseAnswer(view) {
   if (view.byteLength < 4 || view.getUint8(0) !== ANSWER) return null;
   const [operation, type, error] = [view.getUint8(1), view.getUint8(2), view.getUint8(3)];
@@ -61,7 +68,10 @@ export function parseAnswer(view) {
   };
 }
 
-/** Number, count and values of each setting; what follows an unknown number is not read. @param {DataView} view @param {number} from @returns {Settings} */
+/**
+ * Read number, count and values of each setting; stop at an unknown number.
+ * @param {DataView} view @param {number} from @returns {Settings}
+ */
 export function parseSettings(view, from = 0) {
   /** @type {Settings} */
   const found = {};
@@ -78,7 +88,10 @@ export function parseSettings(view, from = 0) {
   return found;
 }
 
-/** @param {DataView} view @param {number} factor as the answer to the start told it @returns {Frame | null} */
+/**
+ * @param {DataView} view @param {number} factor from the answer to the start command
+ * @returns {Frame | null}
+ */
 export function parseFrame(view, factor = 1) {
   if (view.byteLength <= HEAD_BYTES) return null;
   const [type, kind] = [view.getUint8(0), view.getUint8(9)];
@@ -102,8 +115,9 @@ function raw(view, channels, bytes) {
 }
 
 /**
- * A whole sample, then groups of differences to the sample before: bits of one, how many samples,
- * and the bits, lowest first. @param {DataView} view @param {number} channels @param {number} bytes
+ * Read a whole sample, then groups of differences to the previous one: bits of one difference,
+ * number of samples, and the bits, lowest first.
+ * @param {DataView} view @param {number} channels @param {number} bytes
  * @returns {number[][] | null}
  */
 function deltas(view, channels, bytes) {
@@ -130,7 +144,10 @@ function row(view, at, channels, bytes) {
   return Array.from({ length: channels }, (_, channel) => bits(view, 8 * (at + channel * bytes), 8 * bytes));
 }
 
-/** A signed number of `width` bits that begins at bit `from`. @param {DataView} view @param {number} from @param {number} width */
+/**
+ * Read a signed number of `width` bits that begins at bit `from`.
+ * @param {DataView} view @param {number} from @param {number} width
+ */
 function bits(view, from, width) {
   let value = 0;
   for (let bit = 0; bit < width; bit += 1) {

@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * The other way to a pulse, which POS must agree with: differences of colour that a shine on the skin
- * does not change. de Haan & Jeanne 2013, equations 5-8 with the band-pass taken in the spectrum. Pure.
+ * The second pulse method, which must agree with POS: colour differences that specular reflection
+ * does not change.
+ *
+ * de Haan & Jeanne 2013, equations 5-8, with the band-pass taken in the spectrum. Pure.
  */
 import { overMean } from "./pos.js";
 import { spectrum, spread } from "./spectrum.js";
 
 /**
- * S = X - (sd X / sd Y) Y, X = 3R - 2G and Y = 1.5R + G - 1.5B of colours over their mean.
+ * Compute S = X - (sd X / sd Y) Y, X = 3R - 2G and Y = 1.5R + G - 1.5B of colours over their mean.
  * @param {readonly import("./pos.js").Colour[]} colours at `rateHz` @param {number} rateHz
  * @returns {import("./spectrum.js").Spectrum}
  */

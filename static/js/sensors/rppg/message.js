@@ -1,12 +1,18 @@
 // @ts-check
-/** What of the heart leaves the worker, once a second: a word of a closed list, a time, and the row. */
+/**
+ * The pulse data that leaves the worker, once a second: a word of a closed list, a time, and the
+ * row.
+ */
 
 export const WORDS = Object.freeze(["looking", "on", "dark", "bright", "moving", "slow"]);
 export const CHANNELS = 4;
 /** No other message of the worker has this length. */
 export const LENGTH = 2 + CHANNELS;
 
-/** @typedef {{word: string, ms: number, row: number[] | null}} Told row: hr (NaN where none may be said), snr, disagreement, quality */
+/**
+ * @typedef {{word: string, ms: number, row: number[] | null}} Told
+ *   row: hr (NaN where it is uncertain), snr, disagreement, quality
+ */
 
 /** @param {Told} told @returns {Float64Array} */
 export const packPulse = ({ word, ms, row }) =>

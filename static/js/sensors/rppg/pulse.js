@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * From the pictures of the worker to what may be said of the heart, once a second: a rate or none, how
- * sure, and a word. Colours stay in here; they are gone with the worker.
+ * From the pictures of the worker to the heart rate, once a second: a rate or none, its certainty,
+ * and a word.
+ *
+ * Colours stay in this module and end with the worker.
  */
 import { read } from "./quality_check.js";
 import { Skin } from "./skin.js";
@@ -19,20 +21,24 @@ export class Pulse {
     this.late = Infinity;
   }
 
-  /** Where the face is now. @param {import("../face/geometry.js").Point[] | null} points @param {number} ms */
+  /**
+   * Set where the face is now.
+   * @param {import("../face/geometry.js").Point[] | null} points @param {number} ms
+   */
   follow(points, ms) {
     this.skin.follow(points, ms);
   }
 
-  /** Whether there is skin to look at in the next picture. */
+  /** Return whether there is skin to analyse in the next picture. */
   get sees() {
     return this.skin.known;
   }
 
   /**
-   * A picture's skin. @param {import("./skin.js").Picture} picture
-   * @param {number} ms now @param {number} [takenUs] when it was taken, by a clock of its own
-   * @returns {Told | null} what there is to say, once a second
+   * Analyse a picture's skin.
+   * @param {import("./skin.js").Picture} picture
+   * @param {number} ms now @param {number} [takenUs] when it was taken, by its own clock
+   * @returns {Told | null} the result, once a second
    */
   look(picture, ms, takenUs) {
     const seen = this.skin.colour(picture);
@@ -44,7 +50,11 @@ export class Pulse {
     return told(at, read(this.trace.samples));
   }
 
-  /** Pictures wait to be looked at, some longer than others; the least wait is the camera's own. @param {number} ms @param {number} [takenUs] */
+  /**
+   * Estimate when a picture was taken: pictures wait for different times, and the least wait is the
+   * camera's own.
+   * @param {number} ms @param {number} [takenUs]
+   */
   #taken(ms, takenUs) {
     if (takenUs === undefined) return ms;
     this.late = Math.min(this.late, ms - takenUs / 1000);

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Whether ten seconds of skin colour hold a pulse that may be said: POS and CHROM stand out of the noise
- * and agree, from beginning to end, the head did not make it, the picture was lit and steady. Otherwise
- * there is no rate, and a word why. Pure.
+ * Whether ten seconds of skin colour contain a reliable pulse.
+ *
+ * POS and CHROM stand out of the noise and agree from beginning to end, the head did not cause it,
+ * and the picture was lit and steady. Otherwise there is no rate, but a word for the reason. Pure.
  */
 import { chrom } from "./chrom.js";
 import { pos } from "./pos.js";
@@ -12,10 +13,13 @@ import { RATE_HZ, stretch } from "./trace.js";
 /** @typedef {"on" | "looking" | "dark" | "bright" | "moving" | "slow"} Word */
 /** @typedef {{hr: number | null, snr: number, disagreement: number, quality: number, word: Word}} Pulse */
 
-/** At this SNR the quality is a half, and less is no answer. */
+/** At this SNR the quality is one half; below it there is no rate. */
 const LEAST_SNR = 3;
 export const LEAST_QUALITY = 0.5;
-/** CHROM's rate from that of POS, and POS's own in the first and the last seconds. */
+/**
+ * The greatest difference of CHROM's rate from that of POS, and of POS in the first and last
+ * seconds.
+ */
 const MOST_APART_BPM = 5;
 const END_S = 6;
 const LEAST_FPS = 12;
@@ -24,10 +28,16 @@ const LIGHT = { lo: 40, hi: 230 };
 const MOST_CLIPPED = 0.02;
 /** Eye distances a second, in nine of ten frames. */
 const MOST_SPEED = 0.6;
-/** So fast (root mean square), half of it to the beat of the "pulse" or half of the "pulse" as it goes: the head may well have made it. */
+/**
+ * At this speed (root mean square), with half of it at the beat of the "pulse" or half of the
+ * "pulse" explained by it, the head may have caused it.
+ */
 const ROCKING = Object.freeze({ speed: 0.05, share: 0.5 });
 
-/** @param {import("./trace.js").Sample[]} samples of at least ten seconds, or there is no answer @returns {Pulse | null} */
+/**
+ * @param {import("./trace.js").Sample[]} samples of at least ten seconds, else there is no result
+ * @returns {Pulse | null}
+ */
 export function read(samples) {
   const taken = stretch(samples);
   if (!taken) return null;
@@ -44,7 +54,10 @@ export function read(samples) {
   return { hr: passes ? bpm : null, snr, disagreement, quality, word: passes || word !== "on" ? word : "looking" };
 }
 
-/** What is wrong with how it was seen, whatever the colours say. @param {import("./trace.js").Stretch} stretch @returns {Word} */
+/**
+ * Return the defect of the recording, independent of the colours.
+ * @param {import("./trace.js").Stretch} stretch @returns {Word}
+ */
 export function fault({ seen, lostMs, fps }) {
   const light = mean(seen.map(({ colour: [red, green, blue] }) => 0.299 * red + 0.587 * green + 0.114 * blue));
   if (light < LIGHT.lo) return "dark";
@@ -55,8 +68,9 @@ export function fault({ seen, lostMs, fps }) {
 }
 
 /**
- * Skin is not of one colour: a face that rocks under the places looked at gives all methods its own rate.
- * Either half of its movement is to that beat, or where it is and how fast it goes account for half of the trace.
+ * Return whether head movement explains the trace. Skin is not of one colour: a face that rocks
+ * under the analysed places gives all methods its own rate. Either half of its movement has that
+ * beat, or its position and speed explain half of the trace.
  * @param {number[][]} moved at 30 Hz @param {Float64Array} trace @param {number} bpm
  */
 export function rocking(moved, trace, bpm) {
@@ -69,7 +83,10 @@ export function rocking(moved, trace, bpm) {
 /** @param {Float64Array} trace */
 const strongest = (trace) => peak(power(spectrum(trace, RATE_HZ)));
 
-/** Whether the first and the last seconds alone have that rate, too. @param {Float64Array} trace @param {number} bpm */
+/**
+ * Return whether the first and the last seconds alone have that rate too.
+ * @param {Float64Array} trace @param {number} bpm
+ */
 function keepsPace(trace, bpm) {
   const rows = END_S * RATE_HZ;
   return [trace.slice(0, rows), trace.slice(-rows)].every((end) => Math.abs(strongest(end).bpm - bpm) <= MOST_APART_BPM);

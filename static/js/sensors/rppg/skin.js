@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Where skin lies in a picture (forehead and both cheeks, by the mesh), and its mean colour. Between two
- * meshes it looks where the last one was. The picture is read here and not kept.
+ * Where skin is in a picture (forehead and both cheeks, by the mesh), and its mean colour.
+ *
+ * Between two meshes it uses the last position. The picture is read here and not stored.
  */
 import { EYES } from "../face/landmarks.js";
 import { eyeCentre } from "../face/features.js";
@@ -12,9 +13,9 @@ import { distance } from "../face/geometry.js";
 
 /** The middle of the forehead, and each cheek below the eye's outer half. */
 export const PLACES = Object.freeze([151, 50, 280]);
-/** How far a place reaches, in eye distances. */
+/** The radius of a place, in eye distances. */
 const REACH = 0.25;
-/** The end of the scale: what is lighter cannot be seen to change. */
+/** The end of the scale: changes of lighter pixels cannot be measured. */
 const FULL = 250;
 
 export class Skin {
@@ -31,7 +32,10 @@ export class Skin {
     return this.centres.length > 0;
   }
 
-  /** @param {Point[] | null} points of the one face, in pixels; null: there is not one face @param {number} ms */
+  /**
+   * @param {Point[] | null} points of the single face, in pixels; null: there is not exactly one
+   * @param {number} ms
+   */
   follow(points, ms) {
     const before = this.centres;
     this.centres = points ? PLACES.map((at) => points[at]) : [];
@@ -40,14 +44,21 @@ export class Skin {
     this.ms = ms;
   }
 
-  /** Eye distances a second, right and down. @param {Point[]} before @param {number} seconds @returns {[number, number]} */
+  /**
+   * Return the speed in eye distances a second, right and down.
+   * @param {Point[]} before @param {number} seconds @returns {[number, number]}
+   */
   #speed(before, seconds) {
     const [right, down] = [0, 1].map((axis) =>
       this.centres.reduce((sum, point, at) => sum + point[axis] - before[at][axis], 0) / PLACES.length / this.apart / seconds);
     return [right, down];
   }
 
-  /** @param {Picture} picture @returns {{colour: [number, number, number], clipped: number} | null} null where no skin is in the picture */
+  /**
+   * @param {Picture} picture
+   * @returns {{colour: [number, number, number], clipped: number} | null} null where no skin is
+   *   visible
+   */
   colour(picture) {
     const sums = [0, 0, 0, 0, 0];
     for (const centre of this.centres) add(sums, picture, centre, REACH * this.apart);
@@ -57,8 +68,9 @@ export class Skin {
 }
 
 /**
- * Colours within `reach` of a point, weighted down to nothing at its rim, so that a place that moves by
- * less than a pixel changes little. @param {number[]} sums red, green, blue, clipped, weight
+ * Add the colours within `reach` of a point, weighted to zero at its rim, so that a shift of less
+ * than a pixel changes little.
+ * @param {number[]} sums red, green, blue, clipped, weight
  * @param {Picture} picture @param {Point} centre @param {number} reach
  */
 function add(sums, picture, [x, y], reach) {

@@ -1,16 +1,21 @@
 // @ts-check
 /**
- * Where in the range of human hearts a trace is strongest, and by how much: a Hann-windowed spectrum
- * summed at every hundredth of a hertz, so that a band-pass is nothing but the choice of them. Pure.
+ * Where a trace is strongest in the range of human hearts, and by how much.
+ *
+ * A Hann-windowed spectrum is summed at each hundredth of a hertz, so that a band-pass is the
+ * choice of these. Pure.
  */
 
 /** @typedef {{re: Float64Array, im: Float64Array}} Spectrum */
-/** @typedef {{bpm: number, snr: number, edge: boolean}} Peak edge: the strongest is no peak but the slope of something slower or faster */
+/**
+ * @typedef {{bpm: number, snr: number, edge: boolean}} Peak
+ *   edge: the strongest value is no peak, but the slope of something slower or faster
+ */
 
 /** Hundredths of a hertz: 42 to 180 beats a minute. */
 const BAND = Object.freeze({ lo: 70, hi: 300 });
 const COUNT = BAND.hi - BAND.lo + 1;
-/** To either side, what still is the pulse. */
+/** The width to either side that still belongs to the pulse. */
 const NEAR = 10;
 export const SNR = Object.freeze({ lo: -30, hi: 40 });
 
@@ -25,7 +30,10 @@ export function spectrum(values, rateHz) {
   return { re, im };
 }
 
-/** The sum of values, each turned on by `turn` against the one before. @param {Float64Array} values @param {number} turn */
+/**
+ * Sum the values, each rotated by `turn` against the previous one.
+ * @param {Float64Array} values @param {number} turn
+ */
 function summed(values, turn) {
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   let [c, s, re, im] = [1, 0, 0, 0];
@@ -40,7 +48,10 @@ function summed(values, turn) {
 /** @param {Spectrum} spectrum */
 export const power = ({ re, im }) => re.map((value, at) => value * value + im[at] * im[at]);
 
-/** The root of all power in the band: the spread of the band-passed trace, but for a factor. @param {Spectrum} spectrum */
+/**
+ * Return the root of all power in the band: the spread of the band-passed trace, up to a factor.
+ * @param {Spectrum} spectrum
+ */
 export const spread = (spectrum) => Math.sqrt(power(spectrum).reduce((sum, value) => sum + value, 0));
 
 /** @param {Float64Array} power @returns {Peak} */
@@ -51,7 +62,10 @@ export function peak(power) {
   return { bpm: (60 * (BAND.lo + top + beside)) / 100, snr: snr(power, top), edge };
 }
 
-/** Power near the rate and near its double, over all the rest, in dB. @param {Float64Array} power @param {number} top */
+/**
+ * Return the power near the rate and near its double, over all the rest, in dB.
+ * @param {Float64Array} power @param {number} top
+ */
 function snr(power, top) {
   const double = BAND.lo + 2 * top;
   let [pulse, rest] = [0, 0];
@@ -62,7 +76,10 @@ function snr(power, top) {
   return pulse ? Math.max(SNR.lo, Math.min(SNR.hi, 10 * Math.log10(pulse / rest))) : SNR.lo;
 }
 
-/** The share of the power of all of some that lies within a tenth of a hertz of a rate. @param {Spectrum[]} spectra @param {number} bpm */
+/**
+ * Return the share of the power of all spectra that lies within a tenth of a hertz of a rate.
+ * @param {Spectrum[]} spectra @param {number} bpm
+ */
 export function near(spectra, bpm) {
   let [taken, all] = [0, 0];
   spectra.map(power).forEach((each) => each.forEach((value, at) => {
@@ -72,14 +89,20 @@ export function near(spectra, bpm) {
   return taken / (all || 1);
 }
 
-/** Of what has this spectrum over time, the sum up to each moment. @param {Spectrum} spectrum @returns {Spectrum} */
+/**
+ * Return the spectrum of the running integral of a signal with this spectrum.
+ * @param {Spectrum} spectrum @returns {Spectrum}
+ */
 export const risen = ({ re, im }) => ({
   re: im.map((value, at) => value / (BAND.lo + at)), im: re.map((value, at) => -value / (BAND.lo + at)),
 });
 
-/** The share of a spectrum's power that others, each times one number, account for together. @param {Spectrum} spectrum @param {Spectrum[]} others */
+/**
+ * Return the share of a spectrum's power that a linear combination of others explains.
+ * @param {Spectrum} spectrum @param {Spectrum[]} others
+ */
 export function explained(spectrum, others) {
-  /** @type {Float64Array[]} each without what those before it account for */
+  /** @type {Float64Array[]} each without the part that the previous ones explain */
   const apart = [];
   for (const other of others) apart.push(apart.reduce(without, column(other)));
   const seen = column(spectrum);
@@ -92,19 +115,25 @@ const column = ({ re, im }) => Float64Array.of(...re, ...im);
 /** @param {Float64Array} one @param {Float64Array} [other] */
 const dot = (one, other = one) => one.reduce((sum, value, at) => sum + value * other[at], 0);
 
-/** What of one stands square to another. @param {Float64Array} one @param {Float64Array} other */
+/**
+ * Return the part of one vector that is orthogonal to another.
+ * @param {Float64Array} one @param {Float64Array} other
+ */
 function without(one, other) {
   const share = dot(one, other) / (dot(other) || 1);
   return one.map((value, at) => value - share * other[at]);
 }
 
-/** Where the parabola through three bins is highest, from the middle one. @param {number} left @param {number} middle @param {number} right */
+/**
+ * Return the vertex of the parabola through three bins, relative to the middle one.
+ * @param {number} left @param {number} middle @param {number} right
+ */
 function vertex(left, middle, right) {
   const bend = left - 2 * middle + right;
   return bend ? (left - right) / (2 * bend) : 0;
 }
 
-/** Without its straight-line trend. @param {ArrayLike<number>} values */
+/** Remove the linear trend. @param {ArrayLike<number>} values */
 function level(values) {
   const middle = (values.length - 1) / 2;
   let [mean, slope, size] = [0, 0, 0];

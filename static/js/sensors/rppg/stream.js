@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * The stream's rows as the worker gives them, one a second, and in a word how it is doing. While a face
- * is there and no pulse can be said, it is looking for one; that is the usual thing and no fault.
+ * The stream's rows from the worker, one a second, and its status in a word.
+ *
+ * While a face is visible without a reliable pulse, the status is looking; that is usual and no
+ * error.
  */
 import { t } from "../../lib/i18n.js";
 import { WORDS } from "./message.js";
 
 const SILENT_MS = 2000;
-/** No frame at all for so long: the camera is there and gives nothing. */
+/** No frame for this long: the camera is open but gives nothing. */
 const STUCK_MS = 8000;
 
 export class PulseLane {
@@ -22,7 +24,7 @@ export class PulseLane {
     this.seconds = { all: 0, known: 0 };
   }
 
-  /** What the camera as a whole is. @param {string} word */
+  /** Set the status of the camera as a whole. @param {string} word */
   is(word) {
     this.alive = false;
     this.#now(word);
@@ -42,7 +44,7 @@ export class PulseLane {
     if (seen.backend !== this.backend) this.#through(seen.backend);
   }
 
-  /** Another library finds the face from now on. @param {string} backend */
+  /** Use the new library that finds the face. @param {string} backend */
   #through(backend) {
     this.backend = backend;
     this.onRows([], { state: this.word, quality: 0, device: { backend, scale: 1 } });

@@ -1,23 +1,26 @@
 // @ts-check
-/** The last seconds of skin colour: as frames came, and on an even grid. Holds no picture. */
+/** The last seconds of skin colour: as frames came, and on an even grid. Contains no picture. */
 
 /**
  * @typedef {object} Sample
  * @property {number} ms
  * @property {import("./pos.js").Colour} colour mean of the skin, 0-255
  * @property {number} clipped share of its pixels at the end of the scale
- * @property {[number, number]} moved how fast the face goes right and down, eye distances a second
+ * @property {[number, number]} moved speed of the face right and down, in eye distances a second
  */
-/** @typedef {{colours: import("./pos.js").Colour[], moved: number[][], seen: Sample[], lostMs: number, fps: number}} Stretch lostMs: time in gaps that are too long to draw a line through */
+/**
+ * @typedef {{colours: import("./pos.js").Colour[], moved: number[][], seen: Sample[],
+ *   lostMs: number, fps: number}} Stretch lostMs: time in gaps that are too long to interpolate
+ */
 
 export const RATE_HZ = 30;
 export const SECONDS = 10;
 const ROWS = RATE_HZ * SECONDS;
 const SPAN_MS = 1000 * SECONDS;
 const STEP_MS = 1000 / RATE_HZ;
-/** Longer between two frames, and what the skin did meanwhile is lost. */
+/** In a longer gap between two frames, the skin's changes are lost. */
 const GAP_MS = 250;
-/** After so long without skin it is another stretch: the person was away. */
+/** After this long without skin a new stretch begins: the person was away. */
 const AWAY_MS = 2000;
 
 export class Trace {
@@ -36,7 +39,10 @@ export class Trace {
   }
 }
 
-/** The ten seconds up to the last sample; null where there are not ten. @param {Sample[]} samples @returns {Stretch | null} */
+/**
+ * Return the ten seconds up to the last sample; null where there are fewer.
+ * @param {Sample[]} samples @returns {Stretch | null}
+ */
 export function stretch(samples) {
   const end = samples.at(-1)?.ms ?? 0;
   const times = Array.from({ length: ROWS }, (_, row) => end - (ROWS - 1 - row) * STEP_MS);
@@ -53,7 +59,10 @@ export function stretch(samples) {
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** Straight lines between frames. @param {Sample[]} samples @param {number[]} times within them, increasing */
+/**
+ * Interpolate linearly between frames.
+ * @param {Sample[]} samples @param {number[]} times within them, increasing
+ */
 function even(samples, times) {
   const rows = samples.map(({ colour, moved }) => [...colour, ...moved]);
   let at = 0;

@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * The byte stream of a Shimmer3 as what it says: acknowledgements, its description, packets of
- * samples. Chunks may end anywhere; after a lost byte it finds the next whole packet, and what it
- * cannot be sure of is left out.
+ * Parses the byte stream of a Shimmer3: acknowledgements, its description, packets of samples.
+ *
+ * Chunks may end anywhere. After a lost byte it finds the next whole packet, and uncertain data is
+ * left out.
  */
 
 export const TICKS_A_SECOND = 32_768;
-/** Ticks begin at 0 again after this many: 512 s. */
+/** Ticks restart at 0 after this many: 512 s. */
 export const WRAP_TICKS = 2 ** 24;
-/** Names of the channels we ask for, each two bytes. @type {Readonly<Record<number, "gsr" | "ppg">>} */
+/** The requested channels, each of two bytes. @type {Readonly<Record<number, "gsr" | "ppg">>} */
 export const CHANNELS = Object.freeze({ 0x1c: "gsr", 0x12: "ppg" });
 
 const ACK = 0xff;
@@ -16,7 +17,7 @@ const DATA = 0x00;
 const DESCRIPTION = { code: 0x02, bytes: 9, most: 32 };
 const BATTERY = { code: [0x8a, 0x94], bytes: 5, volts: (3.0 / 4095) * 1.988 };
 const STAMP_BYTES = 3;
-/** Of one interval between samples: stamps shake by less. */
+/** A share of one interval between samples: stamps jitter by less. */
 const SHAKE = 1 / 8;
 
 export const COMMANDS = Object.freeze({
@@ -26,7 +27,7 @@ export const COMMANDS = Object.freeze({
   sensors: (/** @type {{gsr: boolean, ppg: boolean}} */ on) => Uint8Array.of(0x08, on.gsr ? 0x04 : 0, on.ppg ? 0x01 : 0, 0),
   stop: () => Uint8Array.of(0x20),
   rangeAuto: () => Uint8Array.of(0x21, 4),
-  /** Of the light of the pulse sensor. */
+  /** Power of the pulse sensor's light. */
   power: (/** @type {boolean} */ on) => Uint8Array.of(0x5e, Number(on)),
   battery: () => Uint8Array.of(0x95),
 });
@@ -41,15 +42,21 @@ export const COMMANDS = Object.freeze({
 export class Reader {
   /** @type {Uint8Array} */
   #kept = new Uint8Array(0);
-  /** What a packet holds once samples flow; null while it answers commands. @type {{names: ("gsr" | "ppg")[], step: number} | null} */
+  /**
+   * The content of a packet once samples flow; null while it answers commands.
+   * @type {{names: ("gsr" | "ppg")[], step: number} | null}
+   */
   #layout = null;
 
-  /** Samples flow from now on. @param {number} rateHz @param {number[]} channels of the description */
+  /**
+   * Expect samples from now on.
+   * @param {number} rateHz @param {number[]} channels of the description
+   */
   stream(rateHz, channels) {
     this.#layout = { names: channels.map((id) => CHANNELS[id]), step: TICKS_A_SECOND / rateHz };
   }
 
-  /** What came before is forgotten; it answers commands again. */
+  /** Forget what came before; it answers commands again. */
   reset() {
     this.#kept = new Uint8Array(0);
     this.#layout = null;
@@ -70,7 +77,10 @@ export class Reader {
     return said;
   }
 
-  /** What stands at `at` and how long it is; null = more bytes are needed. @param {Uint8Array} bytes @param {number} at @returns {{bytes: number, said?: Said} | null} */
+  /**
+   * Return what is at `at` and its length; null = more bytes are needed.
+   * @param {Uint8Array} bytes @param {number} at @returns {{bytes: number, said?: Said} | null}
+   */
   #next(bytes, at) {
     if (at >= bytes.length) return null;
     return this.#layout ? packet(bytes, at, this.#layout) : answer(bytes, at);
@@ -89,7 +99,10 @@ function answer(bytes, at) {
   return { bytes: BATTERY.bytes, said: { kind: "battery", volts: two(bytes, at + 2) * BATTERY.volts } };
 }
 
-/** Interval, four bytes of settings, how many channels, size of a buffer, and the channels. @param {Uint8Array} bytes @param {number} at @returns {{bytes: number, said?: Said} | null} */
+/**
+ * Read interval, four bytes of settings, number of channels, size of a buffer, and the channels.
+ * @param {Uint8Array} bytes @param {number} at @returns {{bytes: number, said?: Said} | null}
+ */
 function description(bytes, at) {
   if (at + DESCRIPTION.bytes > bytes.length) return null;
   const [interval, count] = [two(bytes, at + 1), bytes[at + 7]];
@@ -101,9 +114,11 @@ function description(bytes, at) {
 }
 
 /**
- * A packet is one only where another begins behind it, whole intervals later: a byte lost inside it
- * shows there. @param {Uint8Array} bytes @param {number} at
- * @param {{names: ("gsr" | "ppg")[], step: number}} layout @returns {{bytes: number, said?: Said} | null}
+ * Read a packet. It counts only where another one begins after it, whole intervals later: this
+ * reveals a lost byte inside it.
+ * @param {Uint8Array} bytes @param {number} at
+ * @param {{names: ("gsr" | "ppg")[], step: number}} layout
+ * @returns {{bytes: number, said?: Said} | null}
  */
 function packet(bytes, at, { names, step }) {
   if (bytes[at] !== DATA) return SKIP;

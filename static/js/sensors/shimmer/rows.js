@@ -1,11 +1,11 @@
 // @ts-check
-/** Samples of a Shimmer as rows about a second long, whole stretches only: a row that is missing ends one. */
+/** Samples of a Shimmer as rows of about a second, in whole stretches; a missing row ends one. */
 import { DeviceClock } from "../../telemetry/device_clock.js";
 import { TICKS_A_SECOND, WRAP_TICKS } from "./parse.js";
 import { Skin } from "./skin_conductance.js";
 
 export const RATE_HZ = 128;
-/** The skin changes slowly: so many samples are one row. */
+/** The skin changes slowly: this many samples make one row. */
 export const SKIN_SAMPLES = 4;
 const LOOSE_QUALITY = 0.2;
 const PERIOD_MS = 1000 / RATE_HZ;
@@ -53,7 +53,7 @@ export class Rows {
     this.eda.end();
   }
 
-  /** What comes next does not follow on what came. */
+  /** The next samples do not continue the previous ones. */
   end() {
     this.pulse.end();
     this.#endSkin();

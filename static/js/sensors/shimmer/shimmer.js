@@ -1,18 +1,23 @@
 // @ts-check
 /**
- * One Shimmer3 GSR+ on a serial port: told to measure what is wanted and nothing else, read until
- * nobody wants it, opened again when it is lost.
+ * One Shimmer3 GSR+ on a serial port.
+ *
+ * It measures only what is wanted, is read until no stream is wanted, and is reopened when it is
+ * lost.
  */
 import { SILENT_MS, WAYS, waitMs } from "../bluetooth/strap.js";
 import { CHANNELS, COMMANDS, Reader } from "./parse.js";
 import { RATE_HZ, Rows } from "./rows.js";
 
-/** The streams of a Shimmer and what it calls them. @type {Readonly<Record<string, "gsr" | "ppg">>} */
+/**
+ * The streams of a Shimmer, and its names for them.
+ * @type {Readonly<Record<string, "gsr" | "ppg">>}
+ */
 const GIVES = Object.freeze({ eda: "gsr", ppg: "ppg" });
 const BAUD = 115_200;
 const ANSWER_MS = 2000;
 const QUIET_MS = 300;
-/** A charged battery has `full` volts, an empty one `empty`; between them it is about even. */
+/** The voltage of a charged (`full`) and an `empty` battery; between them it is about linear. */
 const BATTERY = { empty: 3.2, full: 4.15 };
 
 /** @typedef {import("../bluetooth/strap.js").Heard} Heard */
@@ -31,7 +36,7 @@ export class Shimmer {
     /** @type {boolean | null} */
     this.contact = null;
     this.attempt = 0;
-    /** What it was set up to measure. @type {string | undefined} */
+    /** What it is set up to measure. @type {string | undefined} */
     this.measured = undefined;
     /** @type {Set<string>} */
     this.wanted = new Set();
@@ -61,12 +66,15 @@ export class Shimmer {
     if (this.wanted.delete(stream)) this.#turn(() => this.#follow());
   }
 
-  /** A port takes one order at a time. @param {() => Promise<unknown>} act */
+  /**
+   * Run one command after the other, because a port accepts one at a time.
+   * @param {() => Promise<unknown>} act
+   */
   #turn(act) {
     this.queue = this.queue.then(act).catch(() => this.#lost());
   }
 
-  /** Have it measure what is wanted now. */
+  /** Measure what is wanted now. */
   async #follow() {
     const wish = [...this.wanted].sort().join();
     if (wish === this.measured) return;
@@ -87,7 +95,7 @@ export class Shimmer {
     try {
       for (let { value, done } = await source.read(); !done; { value, done } = await source.read()) this.#take(value);
     } catch {
-      // Unplugged or out of reach: what follows is the same as for an end.
+      // Unplugged or out of reach: handled like an end.
     }
     source.releaseLock();
     if (this.source === source) this.#turn(async () => this.source === source && this.#lost());
@@ -141,7 +149,10 @@ export class Shimmer {
     }
   }
 
-  /** Send, and wait for an answer of this kind. @param {Uint8Array<ArrayBuffer>} order @param {Said["kind"]} kind @returns {Promise<Said>} */
+  /**
+   * Send a command, and wait for an answer of this kind.
+   * @param {Uint8Array<ArrayBuffer>} order @param {Said["kind"]} kind @returns {Promise<Said>}
+   */
   async #ask(order, kind) {
     const answer = new Promise((answered, failed) => {
       const timer = this.ways.later(() => failed(new Error(`expected ${kind} within ${ANSWER_MS} ms`)), ANSWER_MS);
@@ -182,7 +193,7 @@ export class Shimmer {
       await source?.cancel();
       await this.port.close();
     } catch {
-      // It is gone already.
+      // It is disconnected already.
     }
   }
 

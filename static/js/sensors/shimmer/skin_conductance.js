@@ -1,11 +1,11 @@
 // @ts-check
-/** How well the skin conducts, from the number a Shimmer3 GSR+ gives. */
+/** Skin conductance from the raw number of a Shimmer3 GSR+. */
 
 const RANGE_BITS = 14;
 const ADC_BITS = 0x0fff;
 const VOLTS_A_STEP = 3.0 / 4095;
 const VOLTS_AT_SKIN = 0.5;
-/** Of each range: its resistor, and what it can tell, in kOhm. */
+/** The resistor of each range, and what it can measure, in kOhm. */
 const RANGES = Object.freeze([
   { own: 40.2, least: 8, most: 63 },
   { own: 287, least: 63, most: 220 },
@@ -13,10 +13,13 @@ const RANGES = Object.freeze([
   { own: 3300, least: 680, most: 4700 },
 ]);
 const WIDEST = RANGES.length - 1;
-/** Below this, the widest range tells nothing but that there is no skin. */
+/** Below this, the widest range only shows that there is no skin contact. */
 const WIDEST_LEAST_ADC = 683;
 
-/** @typedef {{range: number, adc: number, kOhm: number, us: number, off: boolean}} Conductance us: µS; off: no skin between the electrodes */
+/**
+ * @typedef {{range: number, adc: number, kOhm: number, us: number, off: boolean}} Conductance
+ *   us: µS; off: no skin between the electrodes
+ */
 
 /** @param {number} raw @returns {Conductance} */
 export function conductance(raw) {
@@ -29,7 +32,10 @@ export function conductance(raw) {
   return { range, adc, kOhm, us: 1000 / kOhm, off: range === WIDEST && resistance >= most };
 }
 
-/** Reads one after another: where the range changes, the number is the switch's and not the skin's. */
+/**
+ * Reads one number after another; at a change of the range, the number is the switch's and not the
+ * skin's.
+ */
 export class Skin {
   /** @type {number | null} */
   #range = null;

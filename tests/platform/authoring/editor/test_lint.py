@@ -1,11 +1,11 @@
-"""What may trip a Learner up is found in a draft, and only that."""
+"""The checks of a draft warn of exactly what could confuse Learners."""
 
 from __future__ import annotations
 
 import pytest
 
 from authoring.editor import contrast
-from authoring.editor.lint import gives_away, warnings_of
+from authoring.editor.lint import find_warnings, gives_away
 
 QUESTION = {
     "id": "q",
@@ -28,7 +28,7 @@ def due_before_open(opens, due):
 
 
 def kinds(package):
-    return {each.kind for each in warnings_of(package)} - {"few"}
+    return {each.kind for each in find_warnings(package)} - {"few"}
 
 
 def video(**more):
@@ -36,15 +36,15 @@ def video(**more):
     return {"kind": "video", "duration": 100, "files": files, "questions": [], **more}
 
 
-def test_a_skill_that_fewer_than_six_questions_ask_is_told():
+def test_warns_of_a_skill_with_fewer_than_six_questions():
     six = [QUESTION | {"id": f"q{number}"} for number in range(6)]
-    assert warnings_of(course(questions=six)) == []
-    told = warnings_of(course(questions=six[:5]))
+    assert find_warnings(course(questions=six)) == []
+    told = find_warnings(course(questions=six[:5]))
     assert [(each.kind, each.ref) for each in told] == [("few", "sums")]
     variant = {"id": "v", "type": "numeric", "prompt": "?", "answer": 1, "relation": "easier"}
     variant |= {"explanation": "So."}
     with_variant = [six[0] | {"variants": [variant]}, *six[1:5]]
-    assert warnings_of(course(questions=with_variant)) == []
+    assert find_warnings(course(questions=with_variant)) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_skill_that_fewer_than_six_questions_ask_is_told():
         (due_before_open("2026-12-31T23:00:00Z", "2027-01-01T00:30:00+01:00"), set()),
     ],
 )
-def test_each_thing_is_found_where_it_is_and_nowhere_else(unit, found):
+def test_finds_exactly_the_expected_warnings(unit, found):
     assert kinds(course(**unit)) == found
 
 
@@ -81,11 +81,11 @@ def test_each_thing_is_found_where_it_is_and_nowhere_else(unit, found):
         ("14 is too much.", {}, False),
     ],
 )
-def test_a_hint_that_says_the_answer_is_found(text, more, gives):
+def test_warns_of_a_hint_that_contains_the_answer(text, more, gives):
     assert gives_away({"kind": "prompt", "text": text}, QUESTION | more) is gives
 
 
-def test_a_hint_that_says_the_right_choice_is_found():
+def test_warns_of_a_hint_that_contains_the_correct_choice():
     choices = [
         {"id": "a", "text": "Two halves", "correct": True},
         {"id": "b", "text": "Three", "correct": False},
@@ -98,7 +98,7 @@ def test_a_hint_that_says_the_right_choice_is_found():
 @pytest.mark.parametrize(
     ("one", "other", "ratio"), [("#000", "#fff", 21), ("#777777", "white", 4.48), ("red", "red", 1)]
 )
-def test_contrast_is_as_wcag_counts_it(one, other, ratio):
+def test_contrast_follows_wcag(one, other, ratio):
     found = contrast.contrast(contrast.colour_of(one), contrast.colour_of(other))
     assert found == pytest.approx(ratio, abs=0.01)
 
@@ -113,5 +113,5 @@ def test_contrast_is_as_wcag_counts_it(one, other, ratio):
         ('<b style="color: inherit">x</b>', False),
     ],
 )
-def test_a_pair_of_colours_is_judged_on_its_own_ground(text, faint):
-    assert bool(contrast.faint(text)) is faint
+def test_colour_is_checked_against_its_own_background(text, faint):
+    assert bool(contrast.find_faint_colours(text)) is faint

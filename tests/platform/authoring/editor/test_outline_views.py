@@ -1,4 +1,4 @@
-"""A course from nothing: begun, filled, published, and only then before its Learners."""
+"""A new course: created, filled, published, and visible to Learners only then."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def author(ines):
 
 @pytest.fixture
 def begun(author, media):
-    """A course of ines with one reading in its draft."""
+    """Return a course of ines with one reading in its draft."""
     author.post("/author/new/", {"title": "Fractions", "description": "Parts of a whole."})
     course = Course.objects.get(slug="fractions")
     save(author, f"/author/courses/{course.slug}/", act="add", kind="reading", title="Halves")
@@ -30,7 +30,7 @@ def save(client, url, **fields):
     """Post with the stamp that the page shows."""
     page = client.get(url)
     assert page.status_code == 200
-    answer = client.post(url, {"stamp": page.context["author"].desk.stamp, **fields})
+    answer = client.post(url, {"stamp": page.context["author"].working.stamp, **fields})
     assert answer.status_code == 302, answer.context and answer.context.get("errors")
     return answer
 
@@ -40,14 +40,14 @@ def unit_url(author, course):
 
 
 @pytest.mark.parametrize("page", ["/author/", "/author/courses/fractions/"])
-def test_the_name_of_a_course_says_that_it_is_in_another_language(author, begun, page):
+def test_course_name_is_marked_with_its_language(author, begun, page):
     marked = '<span lang="en" dir="auto">Fractions</span>'
 
     assert marked in author.get(page, headers={"accept-language": "de"}).content.decode()
     assert marked not in author.get(page).content.decode()
 
 
-def test_what_is_drafted_reaches_learners_once_it_is_published(author, begun, mia):
+def test_learners_see_a_draft_only_after_publication(author, begun, mia):
     factories.make_enrolment(mia, begun)
     learner = client_for_person(mia)
     save(
@@ -66,7 +66,7 @@ def test_what_is_drafted_reaches_learners_once_it_is_published(author, begun, mi
     assert (last.number, last.cause, last.note) == (2, "edited", "The beginning")
 
 
-def test_versions_say_how_many_attempts_run_and_what_becomes_of_them(author, begun, mia, noah):
+def test_versions_page_counts_running_attempts(author, begun, mia, noah):
     page = "/author/courses/fractions/versions/"
     unit = factories.make_quiz_unit(begun)
     save(author, unit_url(author, begun), act="save", title="Thirds", body="A third.")
@@ -85,7 +85,7 @@ def test_versions_say_how_many_attempts_run_and_what_becomes_of_them(author, beg
 NAMES = ("代数", "Ελληνικά", "عربي", "हिन्दी", "🙂", "—", "代数 二", "ß")
 
 
-def test_skills_and_wrong_ideas_in_any_script_are_saved_under_names_of_their_own(author, begun):
+def test_skills_and_misconceptions_in_any_script_get_own_slugs(author, begun):
     typed = {f"skills-{n}-name": name for n, name in enumerate(NAMES)}
     typed |= {f"ideas-{n}-description": name for n, name in enumerate(NAMES)}
     url = "/author/courses/fractions/skills/"

@@ -22,7 +22,7 @@ def test_what_is_exported_imports_to_the_same_rows(load, media, tmp_path):
     assert len(files_in(media)) == 16
 
 
-def test_the_questions_leave_as_they_came(load, whole_course, tmp_path):
+def test_exported_questions_equal_the_imported_ones(load, whole_course, tmp_path):
     load(DEMO)
     call_command("export_course", "attune-algebra-lectures", to=tmp_path / "out")
     exported = json.loads((tmp_path / "out/course.json").read_text(encoding="utf-8"))

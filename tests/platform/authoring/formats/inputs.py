@@ -1,4 +1,4 @@
-"""The small files of tests/data/inputs as their readers leave them."""
+"""Read the small files of tests/data/inputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from authoring.formats import gift, olx, qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import Package
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 
 DATA = Path(__file__).parents[3] / "data"
 INPUTS = DATA / "inputs"
@@ -17,7 +17,7 @@ READERS = {"gift": gift, "qti": qti, "olx": olx}
 
 
 def read(name, tmp_path, **beside):
-    """The questions by their id, the units, and what was left out; `beside` are pictures."""
+    """Return the questions by id, the units, and the left-out content; `beside` adds pictures."""
     root = tmp_path / "package"
     source = INPUTS / name
     if source.is_dir():
@@ -28,19 +28,19 @@ def read(name, tmp_path, **beside):
     for stem, content in beside.items():
         (root / f"{stem}.png").write_bytes(content)
     package = Package(root, source.stem)
-    assert registry.of(package).name == name.split("/")[0]
+    assert registry.detect_format(package).name == name.split("/")[0]
     return read_package(name.split("/")[0], package, tmp_path)
 
 
 def read_package(kind, package, tmp_path):
-    """The questions by their id, the units, and what was left out."""
+    """Return the questions by id, the units, and the left-out content."""
     content, left_out = content_of(READERS[kind], package, tmp_path)
     return questions_of(content), content["units"], left_out
 
 
 def content_of(reader, package, tmp_path):
-    """The course that a reader makes of a package, checked, and what was left out."""
-    shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    """Return the validated course that a reader makes of a package, and the left-out content."""
+    shelf = MediaShelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
     content, left_out = reader.read(package, shelf)
     validation.check(content)
     return content, +left_out

@@ -1,4 +1,4 @@
-"""Courses made by chance, in the words of course.json: what every format is tried with."""
+"""Random courses as course.json, with which each format is tested."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 Json = dict[str, Any]
 KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
-# Signs that mean something in one format or another
+# Characters with a meaning in one of the formats.
 ODD = "~=#{}:\\<>&\"'|*_`[]()!%@+-/.,;?$^ äß✓日"
 FORMULAS = ["x^2", r"\frac{1}{2}", "a<b", r"x_1 \leq 3", r"\sqrt{2} & y"]
 
@@ -21,7 +21,7 @@ def _escaped(text: str) -> str:
 words = st.text(alphabet=ascii_lowercase + ODD, min_size=1, max_size=30).map(
     lambda text: " ".join(text.replace("\\", "").split())
 )
-# A course text: words, sometimes with a formula or on two lines
+# A course text: words, sometimes with a formula or on two lines.
 texts = st.tuples(words, st.sampled_from(["", *FORMULAS]), words, st.sampled_from([" ", "\n"])).map(
     lambda one: "\n".join(
         " ".join(line.split())
@@ -71,7 +71,7 @@ def gaps(draw: st.DrawFn, name: str) -> Json:
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> Json:
+def draw_question(draw: st.DrawFn) -> Json:
     kind = draw(st.sampled_from(KINDS))
     prompt = draw(texts)
     if kind in ("single", "multiple"):
@@ -99,7 +99,10 @@ def asked(draw: st.DrawFn) -> Json:
 
 @st.composite
 def questions(draw: st.DrawFn, name: str) -> Json:
-    found = draw(asked()) | {"id": name, "skills": [draw(st.sampled_from(["slope", "area"]))]}
+    found = draw(draw_question()) | {
+        "id": name,
+        "skills": [draw(st.sampled_from(["slope", "area"]))],
+    }
     if draw(st.booleans()):
         found["explanation"] = draw(texts)
     hints = draw(st.lists(texts, max_size=3))

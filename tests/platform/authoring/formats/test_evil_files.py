@@ -1,4 +1,4 @@
-"""Files made to harm, in every format: refused with a sentence that names the place."""
+"""Harmful files in each format are refused with a message that names the place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def nested(number):
 
 
 def zipped(**files):
-    """Names have `__` for a stroke."""
+    """Return a zip; `__` in a name becomes a slash."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -78,7 +78,7 @@ def zip_link():
     return out.getvalue()
 
 
-# What is sent, and a part of the sentence that refuses it
+# A file, and a part of the message that refuses it.
 EVIL = {
     "laughs in an item": (doctype(LAUGHS, ITEM.format("&l9;")), "custom entity"),
     "laughs in a course": (doctype(LAUGHS, "<course>&l9;</course>", "course"), "custom entity"),
@@ -158,7 +158,7 @@ def test_there_are_forty():
 
 @pytest.fixture
 def stored(load, media):
-    """A course that stands, and what must not change."""
+    """Import a course that must not change."""
     load(DEMO)
     return lambda: (
         [list(model.objects.order_by("pk").values()) for model in (Course, Unit, Question)],
@@ -166,7 +166,7 @@ def stored(load, media):
     )
 
 
-def test_a_file_made_to_harm_is_refused_with_a_sentence(load, stored, tmp_path):
+def test_harmful_file_is_refused_with_a_message(load, stored, tmp_path):
     before = stored()
     wrong = {}
     for kind, (content, sentence) in EVIL.items():
@@ -182,7 +182,7 @@ def test_a_file_made_to_harm_is_refused_with_a_sentence(load, stored, tmp_path):
     assert stored() == before
 
 
-def test_none_of_the_archives_changes_anything(load, stored, tmp_path, monkeypatch):
+def test_harmful_archives_change_nothing(load, stored, tmp_path, monkeypatch):
     monkeypatch.setattr(archive_reader, "ALWAYS", test_evil_archives.LIMIT)
     monkeypatch.setattr(archive_reader, "MAX_ENTRIES", 60)
     before = stored()
@@ -193,6 +193,6 @@ def test_none_of_the_archives_changes_anything(load, stored, tmp_path, monkeypat
     assert stored() == before
 
 
-def test_the_files_are_harmful_only_by_what_they_are_named_for(load, tmp_path):
+def test_harmful_files_are_otherwise_valid(load, tmp_path):
     (tmp_path / "good.bin").write_text(ITEM.format("Which?"))
     assert load(tmp_path / "good.bin", slug="good").counts["questions"] == 1

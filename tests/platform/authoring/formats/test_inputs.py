@@ -1,4 +1,4 @@
-"""Small files after public bug reports: each comes out right, or is counted under its reason."""
+"""Small files from public bug reports: each is read correctly, or counted under its reason."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from authoring.errors import BrokenPackage
 from authoring.formats import gift, olx, registry
 from authoring.formats.course_builder import Package
 from authoring.formats.olx.assets import Assets
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 from authoring.media import captions
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 from courses.questions import cloze
 from tests.platform.authoring.formats.inputs import DATA, INPUTS, choices, read
 
@@ -56,7 +56,7 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
     assert taken("n1-latex")[0]["q"]["prompt"] == "What is $\\frac{1}{2}+\\frac{1}{2}$?"
     assert taken("n3-latex-dollar")[0]["q"]["prompt"] == "Solve $x^{2}=4$ for positive x."
     gapped = taken("n2-text")[0]["q"]["prompt"]
-    assert cloze.renamed(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
+    assert cloze.rename_gaps(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
     rows, _, _ = taken("n5-tags")
     assert [text for text, _ in choices(rows["r"])] == ["<li>", "<ul>", "<p>"]
     assert choices(rows["q"])[0] == ("Inside the <head>", True)
@@ -73,7 +73,7 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
         ("::q:: Which? {=a ~c}}", "line 1"),
     ],
 )
-def test_stray_braces_are_refused_by_line(text, what, tmp_path):
+def test_stray_braces_are_refused_with_their_line(text, what, tmp_path):
     (tmp_path / "a.gift").write_text(text, encoding="utf-8")
     with pytest.raises(BrokenPackage) as broken:
         gift.read(Package(tmp_path, "a"), None)
@@ -84,7 +84,7 @@ def test_stray_braces_are_refused_by_line(text, what, tmp_path):
 @pytest.mark.parametrize(
     "name", ["text-around", "title-around", "form-around", "style-around", "no-text"]
 )
-def test_a_problem_inside_other_markup_asks_the_same(name, tmp_path):
+def test_problem_inside_other_markup_is_read_the_same(name, tmp_path):
     rows, _, _ = read(f"olx/{name}.xml", tmp_path)
     assert [(row["prompt"], row["answer"]) for row in rows.values()] == [("Two plus two?", "4")]
 
@@ -120,11 +120,11 @@ def test_transcripts_of_open_edx_are_captions(name, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(INPUTS / "olx" / name, source)
     shutil.copy(DATA / "formats/olx/static" / "spring.mp4", source / "static/film.mp4")
-    shelf = Shelf(source, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    shelf = MediaShelf(source, uuid.UUID(int=1), tmp_path / "media", "/media/")
     content, _ = olx.read(Package(source, name), shelf)
     tracks = content["units"][0]["files"]["captions"]
     text = (source / tracks[0]["src"]).read_text(encoding="utf-8")
-    first = captions.read(text)[0]
+    first = captions.read_captions(text)[0]
     assert (tracks[0]["lang"], first["text"], first["start"]) == {
         "c01-sjson-latin1": ("en", "Déjà vu", 0),
         "c03-srt-two-digits": ("en", "Hello", 0.5),
@@ -152,24 +152,27 @@ CUES = {
 @pytest.mark.parametrize("name", sorted(CUES))
 def test_captions_of_other_tools_are_read(name):
     path = INPUTS / "captions" / name
-    text, guessed = captions.decoded(path.read_bytes())
-    cues = captions.read(text)
+    text, guessed = captions.decode(path.read_bytes())
+    cues = captions.read_captions(text)
     assert not guessed
     assert [cue["text"] for cue in cues] == CUES[name]
     if name == "two-digits.srt":
         assert (cues[0]["start"], cues[0]["end"]) == (1.5, 2.75)
 
 
-def test_words_of_captions_are_not_taken_for_marks():
+def test_words_of_captions_are_not_read_as_markup():
     head = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
     for words in ("if a < b and c > d", "x --> y", "{ok} <3", "42"):
         later = "\n\n00:03.000 --> 00:04.000\nLater\n"
-        assert [cue["text"] for cue in captions.read(head + words + later)] == [words, "Later"]
+        assert [cue["text"] for cue in captions.read_captions(head + words + later)] == [
+            words,
+            "Later",
+        ]
 
 
 @pytest.mark.parametrize("kind", ["gift", "qti", "olx", "captions"])
-def test_a_damaged_file_ends_in_a_course_or_a_sentence(kind, tmp_path):
-    """Lines and signs dropped, doubled, swapped or cut, in two encodings: never a traceback."""
+def test_damaged_file_gives_a_course_or_an_error_message(kind, tmp_path):
+    """Delete, repeat, swap or cut lines and characters, in two encodings: no exception escapes."""
     by = random.Random(7)
     paths = [path for path in (INPUTS / kind).iterdir() if path.is_file()]
     for number in range(150):
@@ -177,14 +180,14 @@ def test_a_damaged_file_ends_in_a_course_or_a_sentence(kind, tmp_path):
         (tmp_path / path.name).write_bytes(_damaged(path.read_bytes(), by))
         if kind == "captions":
             with suppress(ValueError):
-                captions.read(captions.decoded((tmp_path / path.name).read_bytes())[0])
+                captions.read_captions(captions.decode((tmp_path / path.name).read_bytes())[0])
             continue
         scratch = tmp_path / str(number)
         scratch.mkdir()
         with suppress(BrokenPackage):
-            package = Package(opened(tmp_path / path.name, scratch), "a")
-            shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
-            registry.of(package).draft(package, shelf, lambda _done, _total: None)
+            package = Package(open_package(tmp_path / path.name, scratch), "a")
+            shelf = MediaShelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+            registry.detect_format(package).draft(package, shelf, lambda _done, _total: None)
 
 
 SIGNS = [b"{", b"}", b"=", b"~", b"<", b">", b"%", b"\xe9", b"\n\n"]
@@ -207,16 +210,16 @@ def _damaged(content, by):
 
 
 def gap_ids(tmp_path, text):
-    """The gaps of one GIFT question by the answer they take."""
+    """Return the gaps of one GIFT question by their answers."""
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
     (folder / "a.gift").write_text(text, encoding="utf-8")
     content, _ = gift.read(Package(folder, "a"), None)
     (question,) = (row for unit in content["units"] for row in unit["questions"])
-    assert cloze.ids(question["prompt"]) == [part["id"] for part in question["parts"]]
+    assert cloze.find_gap_ids(question["prompt"]) == [part["id"] for part in question["parts"]]
     return {part["answer"]: part["id"] for part in question["parts"]}
 
 
-def test_the_id_of_a_gap_stays_with_its_words_and_goes_to_no_other(tmp_path):
+def test_gap_id_follows_the_words_before_the_gap(tmp_path):
     before = gap_ids(tmp_path, "::q:: Grass is {=green} and sky is {=blue} here.")
     assert gap_ids(tmp_path, "::q:: Grass is {=green} and sky is {=blue} here.") == before
     corrected = gap_ids(tmp_path, "::q:: Grass is {=verdant} and sky is {=blue} here.")

@@ -1,6 +1,6 @@
-r"""Every reader of an author's text takes time linear in the text, whatever the text repeats.
+r"""Each reader of Author's text takes time linear in the text, whatever the text repeats.
 
-A quadratic reader of 120 kB of `\(` held the worker for 31 seconds.
+A quadratic reader of 120 kB of `\(` kept the worker busy for 31 seconds.
 """
 
 from __future__ import annotations
@@ -23,51 +23,54 @@ from courses.rendering import course_html, latex_to_text
 from discussion.posts import post_text
 
 SIZE = 100_000
-# The linear readers take below 0.1 s; a quadratic one takes from 4 s up.
+# Linear readers take less than 0.1 s; a quadratic one takes 4 s or more.
 MOST_SECONDS = 1.5
-# Markdown takes up to 2.5 s for its 100 kB, and from 10 s up where a step is quadratic.
+# Markdown takes up to 2.5 s for its 100 kB, and 10 s or more with a quadratic step.
 MOST_SECONDS_OF = {"Markdown of a reading": 6.0}
 NESTED = r"\frac{"
 READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "course text of HTML": (
-        lambda text: text_conversion.of_html(text, text_conversion.no_pictures, Counter()),
+        lambda text: text_conversion.html_to_text(text, text_conversion.no_pictures, Counter()),
         [r"\(", r"\[", "$$", "[mathjax]", "[mathjaxinline]", "<img ", "<"],
     ),
     "Markdown of HTML": (
-        lambda text: text_conversion.markdown_of(text, text_conversion.no_pictures, Counter()),
+        lambda text: text_conversion.html_to_reading(text, text_conversion.no_pictures, Counter()),
         [r"\(", "<b></b>", "x<br>"],
     ),
-    "words": (text_conversion.literal, [r"\(", r"\[", "$$a$", "[mathjax]", "[mathjaxinline]"]),
+    "words": (
+        text_conversion.plain_to_text,
+        [r"\(", r"\[", "$$a$", "[mathjax]", "[mathjaxinline]"],
+    ),
     "pictures of a text": (
-        lambda text: text_conversion.without_pictures(text, Counter()),
+        lambda text: text_conversion.remove_pictures(text, Counter()),
         ["![", "![a](", "!"],
     ),
     "course text as HTML": (
-        lambda text: text_conversion.html_of(
+        lambda text: text_conversion.text_to_html(
             text, text_conversion.round_brackets, text_conversion.no_pictures
         ),
         ["![", "$a "],
     ),
     "pictures of a package": (lambda text: images._PICTURE.sub("", text), ["![", "![a](x"]),
     "Open edX short form": (
-        markdown_problems.xml,
+        markdown_problems.to_xml,
         [">>", ">>a||", "[[", "[", "(x) {{", "(x) a{{b", " ", "\n", " \n", "( ", "\n||a",
          "[explanation]", "= 1+-"],
     ),
-    "tags of GIFT": (lambda text: gift_reader._tags((text,)), ["[id:", r"[tag:\]", "["]),
-    "marks of GIFT": (gift_reader._words_about_html, ["<", "<a ", "</b"]),
+    "tags of GIFT": (lambda text: gift_reader._read_tags((text,)), ["[id:", r"[tag:\]", "["]),
+    "marks of GIFT": (gift_reader._keep_markup, ["<", "<a ", "</b"]),
     "paragraphs of GIFT": (
-        lambda text: list(tokenizer.paragraphs("{=" + text + "}", "a.gift")),
+        lambda text: list(tokenizer.split_paragraphs("{=" + text + "}", "a.gift")),
         ["\n", "a\n\n", r"\("],
     ),
     "words of captions": (lambda text: captions._words([text]), ["<", "<v ", "{\\a"]),
     "lines of captions": (captions._times, [" ", "1", "00:"]),
     "OATutor": (
-        lambda text: text_markup.told("##" + text, Path("/"), "a", Counter()),
+        lambda text: text_markup.convert_text("##" + text, Path("/"), "a", Counter()),
         [" ", "$$a", "##", "# "],
     ),
-    "OATutor on one line": (text_markup.plain, ["![Figure](", "![", "\n"]),
-    "maths as words": (latex_to_text.plain, ["{", "^{", NESTED, "x^", "{{}"]),
+    "OATutor on one line": (text_markup.to_plain_line, ["![Figure](", "![", "\n"]),
+    "maths as words": (latex_to_text.to_plain_line, ["{", "^{", NESTED, "x^", "{{}"]),
     "course text on a page": (course_html.inline, ["![", "\n", "$a ", "\\"]),
     "Markdown of a reading": (
         course_html.reading,
@@ -82,7 +85,7 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
         [" ", "* "],
     ),
     "the longest formula that is converted": (
-        lambda text: course_html._converted(text[: course_html._LONGEST]),
+        lambda text: course_html._convert(text[: course_html._LONGEST]),
         ["x", r"\text{", r"\verb|", r"\sqrt[", r"\left(", r"\begin{matrix}"],
     ),
     "colours": (contrast._STYLE.findall, ["<font ", "style=\"", "style "]),

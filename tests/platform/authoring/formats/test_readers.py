@@ -1,4 +1,4 @@
-"""What each reader takes from a file as other tools write it, and what it counts instead."""
+"""What each reader takes from files of other tools, and what it counts as left out."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ DATA = Path(__file__).parents[3] / "data/formats"
 
 
 def in_numbers(question):
-    """The prompt with its gaps by number; their ids come from the words before them."""
-    return cloze.renamed(question["prompt"], range(1, len(question["parts"]) + 1))
+    """Return the prompt with numbered gaps, because their ids come from the words before them."""
+    return cloze.rename_gaps(question["prompt"], range(1, len(question["parts"]) + 1))
 
 
 def read(reader, source: Path, tmp_path: Path):
@@ -37,7 +37,7 @@ def read(reader, source: Path, tmp_path: Path):
     return content, questions_of(content), left_out
 
 
-def given(reader, text, tmp_path, name="a.txt"):
+def read_text(reader, text, tmp_path, name="a.txt"):
     (tmp_path / name).write_text(text, encoding="utf-8")
     return read(reader, tmp_path / name, tmp_path)
 
@@ -68,8 +68,8 @@ def test_gift_reads_each_kind(tmp_path):
     assert left_out["image (a GIFT file cannot contain images)"] == 1
 
 
-def test_gift_takes_what_moodles_own_examples_do(tmp_path):
-    """Braces inside a line, a full stop behind them, no blank between answers, CRLF and a mark."""
+def test_gift_reads_moodles_examples(tmp_path):
+    """Braces inside a line, a full stop after them, no blank between answers, CRLF and a BOM."""
     text = (
         "\ufeff// a remark\r\n\r\nGrant is {~buried =entombed ~living} in Grant's tomb.\r\n\r\n"
         "Two plus two equals {=four =4}.\r\n\r\nWho is there?{=no one =nobody}\r\n\r\n"
@@ -78,7 +78,7 @@ def test_gift_takes_what_moodles_own_examples_do(tmp_path):
         "Match. {=Canada->Ottawa =Italy->Rome}\r\n\r\nPi? {#3.14:0.01}\r\n\r\n"
         "A\r\nB {\r\n=yes\r\n\r\n~no\r\n}\r\n"
     )
-    _, rows, left_out = given(gift, text, tmp_path)
+    _, rows, left_out = read_text(gift, text, tmp_path)
     assert [row["type"] for row in rows.values()] == [
         "cloze", "cloze", "text", "cloze", "match", "numeric", "single"]  # fmt: skip
     assert left_out["partly correct answer (percent); here an answer is either correct or not"] == 1
@@ -95,7 +95,7 @@ def test_gift_takes_what_moodles_own_examples_do(tmp_path):
     ],
 )
 def test_gift_knows_which_choices_are_right(tmp_path, block, expected):
-    _, rows, _ = given(gift, f"::q:: Which? {{{block}}}", tmp_path)
+    _, rows, _ = read_text(gift, f"::q:: Which? {{{block}}}", tmp_path)
     assert right(rows["q"]) == expected
 
 
@@ -134,7 +134,7 @@ def test_qti_reads_each_interaction(tmp_path):
         ("<match>{}</match>", 0),
     ],
 )
-def test_qti_knows_how_far_beside_a_number_an_answer_may_lie(tmp_path, condition, expected):
+def test_qti_reads_the_tolerance_of_a_number(tmp_path, condition, expected):
     one = '<variable identifier="R"/><correct identifier="R"/>'
     item = (
         '<assessmentItem identifier="i"><responseDeclaration identifier="R" baseType="float"'
@@ -144,7 +144,7 @@ def test_qti_knows_how_far_beside_a_number_an_answer_may_lie(tmp_path, condition
         f"<responseIf>{condition.format(one)}</responseIf></responseCondition>"
         "</responseProcessing></assessmentItem>"
     )
-    _, rows, _ = given(qti, item, tmp_path, "i.xml")
+    _, rows, _ = read_text(qti, item, tmp_path, "i.xml")
     assert rows["i"]["tolerance"] == pytest.approx(expected, rel=1e-9)
 
 
@@ -206,15 +206,15 @@ def test_a_table_reads_each_kind(tmp_path):
     assert kinds == ["numeric", "text", "choice"]
 
 
-def test_a_gap_of_a_table_may_stand_beside_any_sign(tmp_path):
+def test_gap_of_a_table_may_be_next_to_any_sign(tmp_path):
     text = "kind,prompt,gap_1\ncloze,\ue05e is [[g1]] \ue05e,one\n"
-    _, rows, _ = given(formats_csv, text, tmp_path, "a.csv")
+    _, rows, _ = read_text(formats_csv, text, tmp_path, "a.csv")
     (row,) = rows.values() if isinstance(rows, dict) else rows
     assert row["prompt"] == f"\ue05e is [[{row['parts'][0]['id']}]] \ue05e"
 
 
 def test_a_spreadsheet_sees_no_formula(tmp_path):
-    content, _, _ = given(
+    content, _, _ = read_text(
         formats_csv,
         "kind,prompt,answer\ntext,\"Endings, '-ing'\",'@x\nnumeric,-5?,-5\n",
         tmp_path,
@@ -230,7 +230,7 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
         parts = [part for row in rows for cell in row for part in re.split('["\n]', cell)]
         assert not [part for part in parts if part.strip()[:1] in tuple("=+@-") and part != "-5"]
     (tmp_path / "again").mkdir()
-    again, _, _ = given(formats_csv, text, tmp_path / "again", "b.csv")
+    again, _, _ = read_text(formats_csv, text, tmp_path / "again", "b.csv")
     prompts = [row["prompt"] for unit in again["units"] for row in unit["questions"]]
     assert prompts == [prompt, "-5?"]
 
@@ -245,7 +245,7 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
         (json.dumps({"format": "attune-course"}), None),
     ],
 )
-def test_what_comes_in_is_known_by_its_content(tmp_path, text, name):
+def test_format_is_detected_by_content(tmp_path, text, name):
     (tmp_path / "no-name").write_text(text, encoding="utf-8")
     found = [one.name for one in registry.FORMATS.values() if one.fits(Package(tmp_path, "x"))]
     assert found[:1] == ([name] if name else [])

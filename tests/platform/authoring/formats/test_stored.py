@@ -1,4 +1,4 @@
-"""Packages of other tools into the tables, out in each format, and in again."""
+"""Packages of other tools: import them, export in each format, and import again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = ["attune", "olx", "qti", "qti22", "gift", "csv"]
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing(load, name):
+def test_importing_a_foreign_package_twice_adds_nothing(load, name):
     path, slug, number = SETS[name]
     done = load(path)
     assert (done.course.slug, done.counts["questions"]) == (slug, number)
@@ -41,7 +41,7 @@ def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_stored_answer_grades_right(load, name):
+def test_each_stored_answer_grades_as_correct(load, name):
     load(SETS[name][0])
     for question in Question.objects.all():
         item = question_spec.item_of(question)
@@ -65,7 +65,7 @@ def right(item):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("source", [*SETS, "demo", "oatutor"])
 def test_a_second_export_is_the_first(load, tmp_path, source, name):
-    """What comes out, comes in under another slug, and comes out the same from then on."""
+    """An export imported under another slug gives the same export again."""
     load(DEMO if source == "demo" else OATUTOR if source == "oatutor" else SETS[source][0])
     out = [tmp_path / f"{number}.bin" for number in range(3)]
     registry.export(Course.objects.get(), name, out[0])
@@ -85,19 +85,19 @@ NUMBERS = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp_path, name):
-    """Import: Open edX's 1.6e-19 and 6.02e23, each with 1 % beside it."""
+    """Import Open edX's 1.6e-19 and 6.02e23, each with a tolerance of 1 %."""
     load(INPUTS / "olx/c08-small-number")
     registry.export(Course.objects.get(), name, tmp_path / "out.bin")
     load(tmp_path / "out.bin", slug="again")
     rows = list(Question.objects.filter(unit__course__slug="again").order_by("position"))
     for at, right, held, beyond in NUMBERS:
         item = question_spec.item_of(rows[at])
-        assert question_spec.exact(item.answer) == question_spec.exact(right)
+        assert question_spec.to_fraction(item.answer) == question_spec.to_fraction(right)
         assert [grading.grade(item, one).correct for one in (right, held, beyond)] == [
             True, True, False]  # fmt: skip
 
 
-def test_what_a_format_cannot_hold_is_said(load, tmp_path):
+def test_unsupported_content_is_reported(load, tmp_path):
     load(DEMO)
     course = Course.objects.get()
     gift = registry.export(course, "gift", tmp_path / "a.txt")
@@ -110,7 +110,7 @@ def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     assert not registry.export(course, "attune", tmp_path / "a.zip")
 
 
-def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp_path, media):
+def test_questions_alone_do_not_replace_a_course_with_videos(load, tmp_path, media):
     load(DEMO)
     registry.export(Course.objects.get(), "gift", tmp_path / "a.txt")
     before = list(Unit.objects.order_by("pk").values()), files_in(media)
@@ -130,7 +130,7 @@ def test_the_commands_take_a_slug_and_a_format(load, media, tmp_path, capsys):
         call_command("import_course", str(SETS["gift"][0]), slug="Not a slug")
 
 
-def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
+def test_pictures_videos_and_captions_are_exported(load, media, tmp_path):
     load(SETS["olx"][0])
     suffixes = sorted(Path(name).suffix for name in files_in(media))
     assert suffixes == [".mp4", ".png", ".vtt", ".vtt"]
@@ -142,7 +142,7 @@ def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
     assert video.duration_s == 3
 
 
-def test_nothing_of_a_folder_of_ours_is_changed_by_reading_it(load):
+def test_reading_a_folder_changes_nothing_in_it(load):
     before = files_in(DATA / "olx")
     load(DATA / "olx")
     assert files_in(DATA / "olx") == before

@@ -1,4 +1,4 @@
-"""Out and in again: a second export is the first, and what was not counted as lost is the same."""
+"""Export and import: the second export equals the first, except for what was counted as lost."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": csv}
 HELD["qti22"] = HELD["qti"]
 
 
-def written(name, package, folder: Path):
-    """The files an export makes, and what it left out."""
+def export_files(name, package, folder: Path):
+    """Return the files that an export writes, and the left-out content."""
     files, left_out = registry.FORMATS[name].write(package, folder)
     for place, content in files.items():
         target = folder / place
@@ -37,7 +37,7 @@ def written(name, package, folder: Path):
 
 def read_again(folder: Path):
     package = Package(folder, "by-chance")
-    name = registry.of(package).name
+    name = registry.detect_format(package).name
     return name, READERS[name].read(package, None)
 
 
@@ -47,7 +47,7 @@ def read_again(folder: Path):
 def test_a_second_export_is_the_first(name, package):
     validation.check(package)
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        files, _ = written(name, package, Path(first))
+        files, _ = export_files(name, package, Path(first))
         if not any(
             row["type"] in HELD[name] for unit in package["units"] for row in unit["questions"]
         ):
@@ -55,7 +55,7 @@ def test_a_second_export_is_the_first(name, package):
         form, (found, left_out) = read_again(Path(first))
         assert form == name.removesuffix("22")
         validation.check(found)
-        again, _ = written(name, found, Path(second))
+        again, _ = export_files(name, found, Path(second))
     assert again == files
     assert not any("question left out" in what for what in +left_out)
 
@@ -63,9 +63,9 @@ def test_a_second_export_is_the_first(name, package):
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None)
 @given(package=random_courses.packages())
-def test_each_question_of_a_kind_it_holds_comes_back(name, package):
+def test_each_supported_question_round_trips(name, package):
     with tempfile.TemporaryDirectory() as folder:
-        written(name, package, Path(folder))
+        export_files(name, package, Path(folder))
         kept = [row for unit in package["units"] for row in unit["questions"]
                 if row["type"] in HELD[name]]  # fmt: skip
         if not kept:
@@ -73,11 +73,11 @@ def test_each_question_of_a_kind_it_holds_comes_back(name, package):
         _, (found, _) = read_again(Path(folder))
     back = {row["id"]: row for unit in found["units"] for row in unit["questions"]}
     for row in kept:
-        assert asked(back[row["id"]]) == asked(row)
+        assert comparable_question(back[row["id"]]) == comparable_question(row)
 
 
-def asked(row):
-    """What a Learner meets, without the ids of choices and gaps."""
+def comparable_question(row):
+    """Return what a Learner sees, without the ids of choices and gaps."""
     parts = {part["id"]: part for part in row.get("parts", ())}
     choices = [
         (
@@ -91,5 +91,5 @@ def asked(row):
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
     more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
     numbers = range(1, len(row.get("parts", ())) + 1)
-    prompt = cloze.renamed(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    prompt = cloze.rename_gaps(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
     return row["type"], prompt, choices, more, row.get("explanation", "")

@@ -1,4 +1,4 @@
-"""Two things of one name in a package stay two, in every format."""
+"""Two things with the same name in a package stay two, in each format."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ PACKAGES = {
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_two_quizzes_of_one_name_are_two(name, tmp_path):
+def test_quizzes_with_equal_names_stay_distinct(name, tmp_path):
     content = read(*PACKAGES[name], tmp_path)
     assert len(content["units"]) == 2
     asked = [[row["prompt"] for row in unit["questions"]] for unit in content["units"]]
@@ -84,7 +84,7 @@ CSV = "kind,prompt,answer,skills\n" + "".join(f"text,Q {one}?,yes,{one}\n" for o
 @pytest.mark.parametrize(
     ("reader", "files"), [(gift, {"a.txt": GIFT}), (csv, {"a.csv": CSV})], ids=["gift", "csv"]
 )
-def test_skills_that_read_alike_or_are_not_latin_are_skills_of_their_own(reader, files, tmp_path):
+def test_skills_with_similar_or_non_latin_names_stay_distinct(reader, files, tmp_path):
     content = read(reader, files, tmp_path)
     slugs = {skill["name"]: skill["slug"] for skill in content["skills"]}
     assert set(slugs) == set(SKILLS)

@@ -1,4 +1,4 @@
-"""Spellings of GIFT and OLX that other programs and their users write: right, or counted."""
+"""GIFT and OLX as other programs and their users write them: read correctly or counted."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ FORMULA = "number that has to be calculated (a formula or a variable)"
 TYPED = "feedback for a correct typed answer, or for a combination of choices"
 
 
-def asked(kind, name, text, tmp_path):
-    """What each question takes as right, in short, and what was left out."""
+def read_answers(kind, name, text, tmp_path):
+    """Return a short form of each question's correct answer, and the left-out content."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     package = Package(tmp_path, "a")
-    assert registry.of(package).name == kind
+    assert registry.detect_format(package).name == kind
     rows, _, left_out = read_package(kind, package, tmp_path)
     return [right_in(row) for row in rows.values()], left_out
 
 
 def right_in(row):
-    """`right|wrong` of choices, `middle±beside` of a number, the wordings of a text."""
+    """Write choices as `right|wrong`, a number as `middle±tolerance`, a text as its wordings."""
     kind = row.get("kind", row.get("type"))
     if kind == "cloze":
         return " ".join(right_in(part) for part in row["parts"])
@@ -80,7 +80,7 @@ def right_in(row):
     ],
 )  # fmt: skip
 def test_gift_is_read_as_moodle_reads_it_or_counted(text, rights, counted, tmp_path):
-    assert asked("gift", "a.gift", text, tmp_path) == (rights, counted)
+    assert read_answers("gift", "a.gift", text, tmp_path) == (rights, counted)
 
 
 def number(answer, tolerance=""):
@@ -136,11 +136,11 @@ def option(options, right):
         ("<imageresponse/><customresponse/>", [], {"<imageresponse>": 1, "<customresponse>": 1}),
     ],
 )  # fmt: skip
-def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
+def test_olx_problems_are_read_as_open_edx_grades_them_or_counted(
     problem, rights, counted, tmp_path
 ):
     problem = f"<problem><p>Ask?</p>{problem}</problem>"
-    assert asked("olx", "a.xml", problem, tmp_path) == (rights, counted)
+    assert read_answers("olx", "a.xml", problem, tmp_path) == (rights, counted)
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
         ("[[a, (b), c]]", "b|a c", {}),
     ],
 )
-def test_the_short_form_of_open_edx_is_read_as_its_editor_does(rows, right, counted, tmp_path):
+def test_open_edx_markdown_is_read_as_its_editor_reads_it(rows, right, counted, tmp_path):
     short = escape(f">>Ask?<<\n\n{rows}\n").replace("\n", "&#10;")
     (tmp_path / "b").mkdir()
-    found = asked("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
+    found = read_answers("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
     assert found == ([right] if right else [], counted)
 
 
@@ -174,7 +174,7 @@ def test_the_short_form_of_open_edx_is_read_as_its_editor_does(rows, right, coun
         ),
     ],
 )
-def test_other_versions_of_qti_are_refused_with_what_to_do(name, text, version, tmp_path):
+def test_other_qti_versions_are_refused_with_advice(name, text, version, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "imsmanifest.xml").write_text("<manifest/>", encoding="utf-8")
     with pytest.raises(BrokenPackage) as broken:

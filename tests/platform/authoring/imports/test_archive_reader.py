@@ -11,7 +11,7 @@ from authoring.errors import BrokenPackage
 from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from authoring.imports import archive_reader
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 
 COURSE = ("top/course.json", b"{}")
 
@@ -51,8 +51,8 @@ def scratch(tmp_path):
     return folder
 
 
-def test_an_archive_opens_at_the_folder_of_the_course(pack, scratch):
-    assert opened(pack(COURSE, ("top/a/b.vtt", b"WEBVTT")), scratch) == scratch / "top"
+def test_archive_opens_at_the_course_folder(pack, scratch):
+    assert open_package(pack(COURSE, ("top/a/b.vtt", b"WEBVTT")), scratch) == scratch / "top"
     assert (scratch / "top/a/b.vtt").read_bytes() == b"WEBVTT"
 
 
@@ -60,59 +60,59 @@ def test_an_archive_opens_at_the_folder_of_the_course(pack, scratch):
     "name",
     ["../out.json", "/etc/out.json", "top/../../out.json", "top\\..\\out.json", "C:out.json"],
 )
-def test_an_entry_that_climbs_out_is_refused(pack, scratch, tmp_path, name):
+def test_entry_outside_the_archive_folder_is_refused(pack, scratch, tmp_path, name):
     with pytest.raises(BrokenPackage, match="inside the package"):
-        opened(pack(COURSE, (name, b"x")), scratch)
+        open_package(pack(COURSE, (name, b"x")), scratch)
     assert not list(tmp_path.rglob("*out.json"))
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
 def test_a_tar_with_a_link_or_a_device_is_refused(scratch, tmp_path, kind):
     with pytest.raises(BrokenPackage, match="is a link or a special file"):
-        opened(tarred(tmp_path / "p.tar.gz", ("course.json", b""), kind=kind), scratch)
+        open_package(tarred(tmp_path / "p.tar.gz", ("course.json", b""), kind=kind), scratch)
 
 
 def test_a_zip_with_a_link_is_refused(scratch, tmp_path):
     path = zipped(tmp_path / "p.zip", ("course.json", b"/etc/passwd"), mode=stat.S_IFLNK | 0o777)
     with pytest.raises(BrokenPackage, match="is a link or a special file"):
-        opened(path, scratch)
+        open_package(path, scratch)
 
 
 def test_an_archive_inside_the_archive_is_refused(pack, scratch):
     with pytest.raises(BrokenPackage, match="an archive inside the archive"):
-        opened(pack(COURSE, ("top/more.ZIP", b"PK")), scratch)
+        open_package(pack(COURSE, ("top/more.ZIP", b"PK")), scratch)
 
 
 def test_too_many_entries_are_refused(pack, scratch, monkeypatch):
     monkeypatch.setattr(archive_reader, "MAX_ENTRIES", 3)
     with pytest.raises(BrokenPackage, match="at most 3 entries"):
-        opened(pack(COURSE, *((f"top/{n}.txt", b"") for n in range(3))), scratch)
+        open_package(pack(COURSE, *((f"top/{n}.txt", b"") for n in range(3))), scratch)
 
 
-def test_bytes_are_counted_as_they_come_out(pack, scratch, monkeypatch):
+def test_bytes_are_counted_while_unpacking(pack, scratch, monkeypatch):
     monkeypatch.setattr(archive_reader, "MAX_BYTES", 1000)
     with pytest.raises(BrokenPackage, match="larger than allowed when unpacked"):
-        opened(pack(COURSE, ("top/bomb.txt", bytes(2000))), scratch)
+        open_package(pack(COURSE, ("top/bomb.txt", bytes(2000))), scratch)
 
 
-def test_a_file_that_comes_twice_is_refused(pack, scratch):
+def test_repeated_entry_is_refused(pack, scratch):
     with pytest.raises(BrokenPackage, match="in the archive more than once"):
-        opened(pack(COURSE, ("top/A.txt", b"1"), ("top/a.txt", b"2")), scratch)
+        open_package(pack(COURSE, ("top/A.txt", b"1"), ("top/a.txt", b"2")), scratch)
 
 
-def test_an_archive_cut_short_is_refused(pack, scratch, tmp_path):
+def test_truncated_archive_is_refused(pack, scratch, tmp_path):
     path = pack(COURSE, ("top/a.txt", bytes(range(256)) * 400))
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(BrokenPackage):
-        opened(path, scratch)
+        open_package(path, scratch)
 
 
-def test_something_without_a_course_is_refused(pack, scratch):
-    package = Package(opened(pack(("top/readme.txt", b"")), scratch), "top")
+def test_file_without_a_course_is_refused(pack, scratch):
+    package = Package(open_package(pack(("top/readme.txt", b"")), scratch), "top")
     with pytest.raises(BrokenPackage, match=r"expected course\.json or content-pool/"):
-        registry.of(package)
+        registry.detect_format(package)
 
 
-def test_a_path_that_is_not_there_is_refused(tmp_path, scratch):
+def test_missing_path_is_refused(tmp_path, scratch):
     with pytest.raises(BrokenPackage, match="found nothing"):
-        opened(tmp_path / "none.zip", scratch)
+        open_package(tmp_path / "none.zip", scratch)

@@ -1,4 +1,4 @@
-"""Every kind of file: uploaded once, again under the same name, and with nothing usable in it."""
+"""Each kind of file: uploaded once, again with the same name, and without usable content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def attune(*units):
     return json.dumps({**HEAD, "language": "en", "skills": [], "units": units})
 
 
-# kind -> a whole file or folder, one with nothing usable, and the slug and title that it gets
+# kind -> a whole file or folder, one without usable content, and the slug and title that it gets
 KINDS = {
     "gift": (".gift", "1? {=yes ~no}", "::essay::Say why. {}", "drobi-7b", NAME),
     "csv": (".csv", "kind,prompt,answer\ntext,1?,yes\n", "kind,prompt\n", "drobi-7b", NAME),
@@ -46,7 +46,7 @@ KINDS = {
 
 @pytest.fixture
 def source(tmp_path):
-    """Writes what a kind is uploaded as; its folder, or its file."""
+    """Return a function that writes the upload of a kind and returns its folder or file."""
     number = count()
 
     def write(ending, content):
@@ -68,7 +68,7 @@ def source(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_upload_is_a_course_of_its_own_named_after_its_file(kind, load, source):
+def test_each_upload_becomes_a_course_named_after_its_file(kind, load, source):
     ending, content, _empty, slug, title = KINDS[kind]
     for number in (1, 2, 3):
         before = stored()
@@ -81,7 +81,7 @@ def test_each_upload_is_a_course_of_its_own_named_after_its_file(kind, load, sou
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_without_anything_usable_changes_nothing_and_says_why(kind, load, source, media):
+def test_unusable_file_changes_nothing_and_gives_a_reason(kind, load, source, media):
     ending, content, empty, _slug, _title = KINDS[kind]
     load(source(ending, content), updates=False, name=NAME + ending.rpartition("/")[2])
     before = stored(), files_in(media)
@@ -96,7 +96,7 @@ def test_a_file_without_anything_usable_changes_nothing_and_says_why(kind, load,
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
 @pytest.mark.parametrize("field", ["title", "body"])
-def test_a_string_of_json_that_no_column_holds_is_refused(field, text, load, source):
+def test_json_string_that_cannot_be_stored_is_refused(field, text, load, source):
     content = attune({**READING, "body": "1 + 1", field: text})
     with pytest.raises(BrokenPackage, match="expected plain JSON: ") as caught:
         load(source("/course.json", content), name="p")

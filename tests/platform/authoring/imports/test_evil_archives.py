@@ -1,4 +1,4 @@
-"""Forty archives made to harm: each is refused, writes nothing outside, and little inside."""
+"""Forty harmful archives: each is refused, and writes nothing outside and little inside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 from authoring.errors import BrokenPackage
 from authoring.imports import archive_reader
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 
 LIMIT = 3 * 1024**2
 ZEROS = bytes(4 * LIMIT)
@@ -59,7 +59,7 @@ def patched(archive: bytes, before: bytes, after: bytes) -> bytes:
 
 
 def sizes_changed(archive: bytes, size: int) -> bytes:
-    """The unpacked size in every header of a zip, which readers believe at their own risk."""
+    """Change the unpacked size in each header of a zip; readers must not trust it."""
     found = bytearray(archive)
     for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         place = archive.find(mark, archive.find(mark) + 4)
@@ -68,7 +68,7 @@ def sizes_changed(archive: bytes, size: int) -> bytes:
 
 
 def overlapping(copies: int = 40) -> bytes:
-    """Fifield's kind: many names in the directory, one body that all of them share."""
+    """Build a zip in Fifield's way: many names in the directory share one body."""
     packed = zipped(("a.bin", bytes(LIMIT // 4)))
     end = packed.rfind(b"PK\x05\x06")
     start = struct.unpack("<I", packed[end + 16 : end + 20])[0]
@@ -82,7 +82,7 @@ def overlapping(copies: int = 40) -> bytes:
 
 
 def sparse() -> bytes:
-    """A few bytes of tar that say they are a file of a terabyte of nothing."""
+    """Build a few bytes of tar that declare a sparse file of a terabyte."""
     info = tarfile.TarInfo("hole.bin")
     head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
     head[156:157] = tarfile.GNUTYPE_SPARSE
@@ -169,7 +169,7 @@ def test_there_are_forty():
 
 
 @pytest.mark.parametrize("kind", EVIL)
-def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
+def test_harmful_archive_is_refused(kind, tmp_path):
     package, home = EVIL[kind](), tmp_path / "home"
     scratch = home / "scratch"
     scratch.mkdir(parents=True)
@@ -177,7 +177,7 @@ def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
     (home / f"p.{ending}").write_bytes(package)
 
     with pytest.raises(BrokenPackage):
-        opened(home / f"p.{ending}", scratch)
+        open_package(home / f"p.{ending}", scratch)
 
     assert {path.name for path in home.iterdir()} == {"scratch", f"p.{ending}"}
     assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
@@ -185,23 +185,23 @@ def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
     assert written <= LIMIT
 
 
-def test_the_archives_are_harmful_only_by_what_they_are_named_for(tmp_path):
-    """The packers themselves make archives that open."""
+def test_harmful_archives_are_otherwise_valid(tmp_path):
+    """Without the attack, the same functions build archives that open."""
     for name, package in (("p.zip", zipped(("a", b"1"))), ("p.tar.gz", tarred("a"))):
         (tmp_path / name).write_bytes(package)
         scratch = tmp_path / f"{name}-scratch"
         scratch.mkdir()
-        assert opened(tmp_path / name, scratch) == scratch
+        assert open_package(tmp_path / name, scratch) == scratch
 
 
-def test_film_may_be_large_and_a_bomb_may_not_be_small(tmp_path, monkeypatch):
-    """What came in bounds what comes out, however large a package may be as a whole."""
+def test_large_video_is_accepted_and_small_bomb_refused(tmp_path, monkeypatch):
+    """The size of an archive limits its unpacked size, whatever the absolute limit is."""
     monkeypatch.setattr(archive_reader, "ALWAYS", 1000)
     film = bytes(range(256)) * 400
     (tmp_path / "film.zip").write_bytes(zipped(("film", film), method=zipfile.ZIP_STORED))
     (tmp_path / "bomb.zip").write_bytes(zipped(("bomb", ZEROS[:200_000])))
     for name in ("film", "bomb"):
         (tmp_path / name).mkdir()
-    opened(tmp_path / "film.zip", tmp_path / "film")
+    open_package(tmp_path / "film.zip", tmp_path / "film")
     with pytest.raises(BrokenPackage, match="larger than allowed"):
-        opened(tmp_path / "bomb.zip", tmp_path / "bomb")
+        open_package(tmp_path / "bomb.zip", tmp_path / "bomb")

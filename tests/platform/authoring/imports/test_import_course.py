@@ -27,7 +27,7 @@ def test_the_demo_course_is_imported_whole(load, media):
     assert len(files_in(media)) == 16
 
 
-def test_every_stored_answer_grades_right_and_every_foreseen_wrong_one_wrong(load):
+def test_stored_answers_grade_as_correct_and_wrong_ones_as_wrong(load):
     load(DEMO)
     rights = wrongs = 0
     for question in Question.objects.all():
@@ -107,16 +107,14 @@ def test_importing_again_updates_in_place(load, package, small_course, media):
     assert Question.objects.get(ref="q1-01").prompt == "Solve $x + 1 = 2$."
 
 
-def test_units_may_swap_their_places(load, package, small_course):
+def test_units_may_swap_positions(load, package, small_course):
     load(package(small_course))
     small_course["units"].reverse()
     course = load(package(small_course)).course
     assert [unit.kind for unit in course.units.all()] == ["quiz", "reading", "video"]
 
 
-def test_what_the_package_no_longer_holds_is_retired_with_its_responses_kept(
-    load, package, small_course
-):
+def test_removed_questions_are_retired_and_keep_responses(load, package, small_course):
     load(package(small_course))
     gone = Question.objects.get(ref="q1-01")
     factories.make_response(question=gone)
@@ -129,9 +127,7 @@ def test_what_the_package_no_longer_holds_is_retired_with_its_responses_kept(
     assert Unit.objects.get(ref="reading-01").position is None
 
 
-def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
-    load, package, small_course, media
-):
+def test_changed_file_is_stored_next_to_the_old_version(load, package, small_course, media):
     folder = package(small_course)
     load(folder)
     before = files_in(media)
@@ -141,7 +137,7 @@ def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
     assert len(files_in(media) - before) == 1
 
 
-def test_what_cannot_be_represented_is_counted(load):
+def test_unsupported_content_is_counted(load):
     left_out = load(DEMO).left_out
     assert any(name.startswith("pass_fraction") for name in left_out)
     assert left_out["frame rate (fps) of a video"] == 4
@@ -220,7 +216,7 @@ def test_a_broken_package_changes_nothing_and_names_file_and_place(
     assert (_rows(), files_in(media)) == before
 
 
-def test_a_full_disk_takes_new_files_and_rows_back(load, package, small_course, media, monkeypatch):
+def test_full_disk_rolls_back_files_and_rows(load, package, small_course, media, monkeypatch):
     copied = []
 
     def copyfile(source, target):
@@ -235,13 +231,13 @@ def test_a_full_disk_takes_new_files_and_rows_back(load, package, small_course, 
     assert not Course.objects.exists()
 
 
-def test_a_course_made_here_before_keeps_its_code(load, package, small_course, media):
+def test_existing_course_keeps_its_code(load, package, small_course, media):
     made = factories.make_course(slug="one-lesson")
     assert load(package(small_course)).course.code == made.code
     assert all(name.startswith(str(made.code)) for name in files_in(media))
 
 
-def test_a_map_that_names_an_unknown_course_stops_the_import(load, package, small_course, media):
+def test_map_with_an_unknown_course_stops_the_import(load, package, small_course, media):
     folder = package(small_course)
     table = folder / "map.json"
     table.write_text(json.dumps({"format": "attune-skills-map", "from": "no-such/course.json"}))
@@ -251,7 +247,7 @@ def test_a_map_that_names_an_unknown_course_stops_the_import(load, package, smal
     assert not Skill.objects.exists()
 
 
-def test_json_that_ends_early_is_named_by_line(load, package, small_course):
+def test_truncated_json_is_reported_with_its_line(load, package, small_course):
     folder = package(small_course)
     (folder / "course.json").write_text('{"format": \n "attune-course"')
     with pytest.raises(BrokenPackage, match=r"course\.json: line 2, column"):

@@ -12,7 +12,7 @@ from tests.platform.authoring.conftest import OATUTOR, files_in
 pytestmark = pytest.mark.django_db
 
 
-def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, capsys, tmp_path):
+def test_command_lists_created_rows_and_unsupported_content(media, capsys, tmp_path):
     path = shutil.make_archive(str(tmp_path / "pool"), "gztar", OATUTOR)
     call_command("import_course", path)
     out, err = capsys.readouterr()
@@ -23,13 +23,13 @@ def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, c
     assert "read 6 of 6 problems" in err
 
 
-def test_told_to_be_silent_it_leaves_the_output_to_its_caller(media, capsys):
+def test_verbosity_zero_prints_nothing(media, capsys):
     call_command("import_course", str(OATUTOR), verbosity=0)
     assert capsys.readouterr().out == ""
     assert Course.objects.exists()
 
 
-def test_the_command_ends_in_an_error_that_says_nothing_was_changed(media, tmp_path):
+def test_command_error_says_nothing_was_changed(media, tmp_path):
     (tmp_path / "course.json").write_text("[]")
     with pytest.raises(CommandError, match=r"course.json: .* Nothing was changed\.") as caught:
         call_command("import_course", str(tmp_path))
@@ -37,7 +37,7 @@ def test_the_command_ends_in_an_error_that_says_nothing_was_changed(media, tmp_p
     assert not Course.objects.exists()
 
 
-def test_a_pool_that_breaks_later_keeps_the_courses_before_and_names_them(media, tmp_path):
+def test_failing_pool_keeps_and_names_earlier_courses(media, tmp_path):
     pool = shutil.copytree(OATUTOR, tmp_path / "pool")
     _, *others = sorted((pool / "content-pool").glob("*/*.json"))
     for path in others:
@@ -52,9 +52,7 @@ def test_a_pool_that_breaks_later_keeps_the_courses_before_and_names_them(media,
     assert {name.split("/")[0] for name in files_in(media)} <= {str(kept.code)}
 
 
-def test_update_changes_the_course_of_that_slug_and_without_it_a_second_one_is_made(
-    media, package, small_course
-):
+def test_update_changes_the_course_and_without_it_adds_one(media, package, small_course):
     def bring_in(*options, **changes):
         call_command("import_course", str(package(small_course | changes)), *options, verbosity=0)
 

@@ -1,4 +1,4 @@
-"""A package that was sent is read by a worker, whole or not at all, and can be taken back."""
+"""A worker imports uploaded packages as a whole or not at all, and imports can be undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from authoring import translatable_message
 from authoring.imports import import_requests, worker
 from authoring.imports.import_course import NEW
 from authoring.imports.target import Target
-from authoring.imports.time_box import run_in_time_box
+from authoring.imports.worker import run_in_time_box
 from authoring.media.uploads import RefusedFile
 from authoring.models import Arrival
 from authoring.versions import drafts
@@ -34,7 +34,7 @@ ONE_LESSON = Target(slug="one-lesson", updates=True)
 
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch):
-    """Reads without the process of its own, which takes seconds to start; two tests undo this."""
+    """Read without a separate process, which takes seconds to start; two tests override this."""
 
     def read(reader, *arguments, file, tell, cpu_s):
         return reader(*arguments, tell)
@@ -44,7 +44,7 @@ def read_here(monkeypatch):
 
 @pytest.fixture
 def send(package, small_course, tmp_path, media, ines):
-    """Sends the first lesson of the demo course, changed as a test says."""
+    """Return a function that uploads the first lesson of the demo course, with changes."""
 
     def sent(by=ines, target=NEW, **changes):
         folder = package(small_course | changes)
@@ -58,15 +58,15 @@ def send(package, small_course, tmp_path, media, ines):
     return sent
 
 
-def worked(row):
-    worker.work_off(now=lambda: NOW)
+def process(row):
+    worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
 
 
-def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
+def test_new_course_belongs_to_its_sender(send, ines, monkeypatch):
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
-    row = worked(send())
+    row = process(send())
     assert (row.state, row.course.slug, row.before) == ("there", "one-lesson", None)
     assert row.course.enrolments.get().user == ines
     assert row.counts["units"] == 3
@@ -75,10 +75,10 @@ def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
     assert Leaf.objects.filter(verb="course.import").count() == 1
 
 
-def test_a_broken_package_changes_nothing_and_says_where(send, ines):
-    row = worked(send(skills=[]))
+def test_broken_package_changes_nothing_and_names_the_place(send, ines):
+    row = process(send(skills=[]))
     assert row.state == "refused"
-    assert "unknown skill" in translatable_message.told(row.why)
+    assert "unknown skill" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing was changed" in page
@@ -88,38 +88,38 @@ def test_a_broken_package_changes_nothing_and_says_where(send, ines):
     assert "verweist auf die unbekannte Kompetenz" in page
 
 
-def confirmed(row, ines):
-    """The row after its Author agreed to the preview."""
-    assert worked(row).state == "ready"
+def confirm(row, ines):
+    """Return the row after its Author confirmed the preview."""
+    assert process(row).state == "ready"
     import_requests.confirm(row.id, by=ines, now=NOW)
-    return worked(row)
+    return process(row)
 
 
-def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
-    worked(send())
+def test_author_cannot_update_a_course_they_do_not_teach(send, ines):
+    process(send())
     olga = make("olga")
     olga.roles = ["teacher", "author"]
     olga.save()
-    row = worked(send(by=olga, target=ONE_LESSON, title="Mine now"))
+    row = process(send(by=olga, target=ONE_LESSON, title="Mine now"))
     assert row.state == "refused"
-    assert "not an author" in translatable_message.told(row.why)
+    assert "not an author" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title != "Mine now"
 
 
-def test_a_second_upload_of_a_name_is_a_second_course(send, ines):
-    first = worked(send())
+def test_second_upload_with_the_same_name_is_a_second_course(send, ines):
+    first = process(send())
     before = stored()
-    second = worked(send(title="Another name"))
+    second = process(send(title="Another name"))
     assert (second.state, second.course.slug, second.before) == ("there", "one-lesson-2", None)
     assert {key: row for key, row in stored().items() if key in before} == before
     assert first.course.title != second.course.title
 
 
-def test_an_update_changes_nothing_before_its_author_agreed(send, ines, small_course):
-    worked(send())
+def test_update_changes_nothing_before_confirmation(send, ines, small_course):
+    process(send())
     before = stored()
     del small_course["units"][1]
-    row = worked(send(target=ONE_LESSON, title="Another name"))
+    row = process(send(target=ONE_LESSON, title="Another name"))
     assert row.state == "ready"
     assert stored() == before
     assert import_requests.file_of(row).is_file()
@@ -127,130 +127,130 @@ def test_an_update_changes_nothing_before_its_author_agreed(send, ines, small_co
     assert "Nothing has changed yet" in page
     assert "1 removed" in page
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert Course.objects.get().title == "Another name"
     assert not import_requests.file_of(row).exists()
 
 
-def test_a_preview_says_how_many_attempts_run(send, ines, mia):
-    course = worked(send()).course
+def test_preview_counts_running_attempts(send, ines, mia):
+    course = process(send()).course
     unit = course.units.get(kind="quiz")
     Attempt.objects.create(learner=mia, unit=unit, number=1, scenario="practice", began_at=NOW)
-    row = worked(send(target=ONE_LESSON))
+    row = process(send(target=ONE_LESSON))
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "1 test attempt is in progress" in page
 
 
-def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
-    worked(send())
-    row = worked(send(target=ONE_LESSON, title="From the file"))
+def test_changed_course_is_previewed_again(send, ines):
+    process(send())
+    row = process(send(target=ONE_LESSON, title="From the file"))
     Course.objects.update(title="Changed meanwhile")
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "ready"
-    assert "changed since you checked" in translatable_message.told(row.why)
+    assert process(row).state == "ready"
+    assert "changed since you checked" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title == "Changed meanwhile"
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert Course.objects.get().title == "From the file"
 
 
-def test_an_update_that_is_cancelled_or_forgotten_leaves_nothing(send, ines):
-    worked(send())
+def test_cancelled_or_expired_update_leaves_nothing(send, ines):
+    process(send())
     before = stored()
-    rows = [worked(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
+    rows = [process(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
     import_requests.cancel(rows[0].id, by=ines)
-    import_requests.clear_left(now=NOW + import_requests.LONGEST_WAIT)
+    import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     assert stored() == before
     assert not any(import_requests.file_of(row).parent.exists() for row in rows)
     assert not Arrival.objects.filter(state="ready").exists()
 
 
 def test_title_and_address_are_those_the_author_typed(send, ines):
-    row = worked(send(target=Target(title="Дроби")))
+    row = process(send(target=Target(title="Дроби")))
     assert (row.course.title, row.course.slug) == ("Дроби", "drobi")
-    row = worked(send(target=Target(slug="mine")))
+    row = process(send(target=Target(slug="mine")))
     assert row.course.slug == "mine"
-    row = worked(send(target=Target(slug="mine")))
+    row = process(send(target=Target(slug="mine")))
     assert row.state == "refused"
-    assert "already" in translatable_message.told(row.why)
+    assert "already" in translatable_message.format_stored(row.why)
 
 
 def test_an_import_is_undone_to_the_version_before_it(send, ines):
-    worked(send())
-    row = confirmed(send(target=ONE_LESSON, title="Another name"), ines)
+    process(send())
+    row = confirm(send(target=ONE_LESSON, title="Another name"), ines)
     assert Course.objects.get().title == "Another name"
     import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.get().title != "Another name"
-    causes = drafts.published(Course.objects.get()).values_list("cause", flat=True)
+    causes = drafts.published_versions(Course.objects.get()).values_list("cause", flat=True)
     assert list(causes) == ["undone", "imported", "imported"]
     with pytest.raises(import_requests.CannotUndo):
         import_requests.undo(row.id, by=ines, now=NOW)
 
 
-def test_a_new_course_goes_when_its_import_is_undone(send, ines, media):
-    row = worked(send())
+def test_undo_deletes_a_new_course(send, ines, media):
+    row = process(send())
     import_requests.undo(row.id, by=ines, now=NOW)
     assert not Course.objects.exists()
     row.refresh_from_db()
     assert row.state == "undone"
 
 
-def test_a_new_course_with_somebody_in_it_stays(send, ines, mia):
-    row = worked(send())
+def test_undo_keeps_a_course_with_learners(send, ines, mia):
+    row = process(send())
     factories.make_enrolment(mia, row.course)
     with pytest.raises(import_requests.CannotUndo, match="already enrolled in this course"):
         import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.exists()
 
 
-def test_what_is_given_up_is_not_read(send, ines):
+def test_cancelled_import_is_not_read(send, ines):
     row = send()
     path = import_requests.file_of(row)
     assert path.is_file()
     import_requests.cancel(row.id, by=ines)
-    assert worker.work_off(now=lambda: NOW) == 0
+    assert worker.process_due(now=lambda: NOW) == 0
     assert not Arrival.objects.exists()
     assert not path.parent.exists()
 
 
-def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, media, monkeypatch):
+def test_import_cancelled_while_reading_leaves_nothing(send, ines, media, monkeypatch):
     send()
     read = worker.import_package
 
     def given_up(*args, **options):
-        import_requests.mine(ines).delete()
+        import_requests.imports_of(ines).delete()
         return read(*args, **options)
 
     monkeypatch.setattr(worker, "import_package", given_up)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     assert not Course.objects.exists()
     assert not files_in(media)
 
 
-def test_a_package_that_took_three_workers_with_it_is_let_be(send):
+def test_package_fails_after_three_tries(send):
     row = send()
-    Arrival.objects.update(tries=worker.MOST_TRIES)
-    assert worked(row).state == "failed"
+    Arrival.objects.update(tries=worker.MAX_TRIES)
+    assert process(row).state == "failed"
     assert not Course.objects.exists()
 
 
-def test_it_can_come_in_place_of_a_course_of_ones_own(send, ines):
+def test_import_can_update_the_authors_own_course(send, ines):
     own = factories.make_course("own")
     factories.make_enrolment(ines, own, role="teacher")
-    row = confirmed(send(target=Target(slug="own", updates=True)), ines)
+    row = confirm(send(target=Target(slug="own", updates=True)), ines)
     assert (row.state, row.course) == ("there", own)
     assert row.before is not None
 
 
 @pytest.mark.parametrize("content", [None, b""])
-def test_a_file_without_anything_in_it_is_not_taken(content, ines, media):
+def test_empty_file_is_refused(content, ines, media):
     file = None if content is None else SimpleUploadedFile("x.zip", content)
     with pytest.raises(RefusedFile):
         import_requests.send(file, target=NEW, by=ines, now=NOW)
     assert not Arrival.objects.exists()
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
+def test_full_disk_is_reported_and_leaves_nothing(ines, media):
     class Full(SimpleUploadedFile):
         def chunks(self, chunk_size=None):
             yield b"PK"
@@ -262,7 +262,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
     assert list(import_requests.folder().iterdir()) == []
 
 
-def test_only_its_author_sees_what_was_sent(send, ines, amir):
+def test_only_the_sender_sees_the_import(send, ines, amir):
     row = send()
     olga = make("olga")
     olga.roles = ["author"]
@@ -272,28 +272,28 @@ def test_only_its_author_sees_what_was_sent(send, ines, amir):
     assert client_for_person(ines).get(f"/author/import/{row.id}/progress/").status_code == 200
 
 
-def test_what_the_package_holds_and_we_cannot_is_told(send, ines, small_course):
+def test_unsupported_content_is_listed(send, ines, small_course):
     units = json.loads(json.dumps(small_course["units"]))
     units[0]["fps"] = 25
-    row = worked(send(units=units))
+    row = process(send(units=units))
     assert sum(row.left_out.values()) >= 1
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "cannot be imported" in page
 
 
 def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monkeypatch):
-    monkeypatch.setattr(worker, "MOST_CPU_S", 3)
+    monkeypatch.setattr(worker, "MAX_CPU_S", 3)
     monkeypatch.setattr(worker, "read_package", read_for_ever)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
-    row = worked(send())
+    row = process(send())
     assert row.state == "refused"
-    assert "reading it takes longer than 3 s" in translatable_message.told(row.why)
+    assert "reading it takes longer than 3 s" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
     assert not import_requests.file_of(row).parent.exists()
 
 
-def test_the_worker_itself_makes_no_page_of_an_authors_text(send, small_course, monkeypatch):
-    """The process whose time is limited makes it; what is broken here is whole there."""
+def test_reading_html_is_rendered_in_the_limited_process(send, small_course, monkeypatch):
+    """The process with the time limit renders the HTML: what is patched here works there."""
 
     def refuse(*_):
         raise AssertionError("an author's text was read in the worker")
@@ -302,14 +302,14 @@ def test_the_worker_itself_makes_no_page_of_an_authors_text(send, small_course, 
         monkeypatch.setattr(course_html, name, refuse)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     video, page, quiz = small_course["units"]
-    row = worked(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
-    assert row.state == "there", translatable_message.told(row.why)
+    row = process(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
+    assert row.state == "there", translatable_message.format_stored(row.why)
     assert "<strong><math" in row.course.units.get(kind="reading").reading.html
 
 
 @pytest.fixture
 def pool(tmp_path, media, ines):
-    """Sends two pools in one."""
+    """Return a function that uploads two pools in one file."""
 
     def sent(target):
         path = tmp_path / "pool.zip"
@@ -328,9 +328,9 @@ def pool(tmp_path, media, ines):
     return sent
 
 
-def test_each_course_of_a_pool_is_a_course_with_a_line_and_an_undo_of_its_own(pool, ines):
-    row = worked(pool(NEW))
-    lines = list(import_requests.mine(ines))
+def test_each_course_of_a_pool_has_its_own_row_and_undo(pool, ines):
+    row = process(pool(NEW))
+    lines = list(import_requests.imports_of(ines))
     assert {line.course.title for line in lines} == {"Sums", "More"}
     assert all(line.state == "there" and line.part in row.parts for line in lines)
     assert not any(import_requests.file_of(line).parent.exists() for line in lines)
@@ -339,17 +339,17 @@ def test_each_course_of_a_pool_is_a_course_with_a_line_and_an_undo_of_its_own(po
 
 
 def test_an_update_from_a_pool_asks_which_course_is_meant(pool, ines):
-    worked(pool(NEW))
+    process(pool(NEW))
     before = stored()
-    row = worked(pool(Target(slug="oatutor-sums", updates=True)))
+    row = process(pool(Target(slug="oatutor-sums", updates=True)))
     client, url = client_for_person(ines), f"/author/import/{row.id}/"
     assert row.state == "ready"
     assert "contains 2 courses" in client.get(url).content.decode()
     for act in ({"act": "confirm"}, {"act": "choose", "part": "None"}):
         client.post(url, act)
-        assert worked(row).state == "ready"
+        assert process(row).state == "ready"
     import_requests.choose(row.id, row.parts[0], by=ines, now=NOW)
-    assert (worked(row).state, stored()) == ("ready", before)
+    assert (process(row).state, stored()) == ("ready", before)
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert set(stored()) == set(before)

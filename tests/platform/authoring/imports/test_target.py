@@ -1,4 +1,4 @@
-"""A course keeps the slug that its package gives it, as long as a course may have."""
+"""A course keeps the slug of its package, up to the length limit of slugs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from authoring.imports.target import Target
 from courses.models import Course
-from tests.platform.authoring.formats.test_there_and_back import NAMES, written
+from tests.platform.authoring.formats.test_there_and_back import NAMES, export_files
 
 LONGEST = Course._meta.get_field("slug").max_length
 WORDS = st.text("aez059", min_size=1, max_size=20)
@@ -22,12 +22,12 @@ QUESTION = {"id": "q1", "type": "text", "prompt": "One?", "answer": "one", "skil
 
 
 @given(SLUGS.filter(lambda slug: len(slug) <= LONGEST))
-def test_a_slug_that_a_course_can_have_is_kept(slug):
+def test_valid_slug_is_kept(slug):
     assert Target().slug_for(slug, ()) == slug
 
 
 @given(SLUGS, st.booleans())
-def test_a_longer_one_is_cut_to_what_a_course_can_have(slug, updates):
+def test_longer_slug_is_cut_to_the_limit(slug, updates):
     found = Target(updates=updates).slug_for(slug * 20, ())
     assert 0 < len(found) <= LONGEST
     assert not found.endswith("-")
@@ -48,6 +48,6 @@ def test_each_format_gives_the_longest_slug_back(name, tmp_path: Path):
         "skills": skills,
         "units": [unit | {"questions": [QUESTION]}],
     }
-    written(name, course, tmp_path)
+    export_files(name, course, tmp_path)
     package = Package(tmp_path, WHOLE)
-    assert registry.of(package).slug_of(package) == WHOLE
+    assert registry.detect_format(package).slug_of(package) == WHOLE

@@ -1,4 +1,4 @@
-"""A reader in a process of its own: its answer, its errors, its progress, and its end."""
+"""A reader in its own process: result, errors, progress, and how it ends."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 
 from authoring.errors import BrokenPackage
 from authoring.imports.read_package import SeveralCourses
-from authoring.imports.time_box import run_in_time_box
-from authoring.translatable_message import said
+from authoring.imports.worker import run_in_time_box
+from authoring.translatable_message import message
 
 
 def ignore(done, total):
-    """Take the progress, and go on."""
+    """Ignore the progress."""
 
 
 def read_in_steps(name, tell):
@@ -24,8 +24,8 @@ def read_in_steps(name, tell):
 
 
 def read_broken(name, tell):
-    what = said("expected {wanted}, found {count} lines", wanted="a question", count=2)
-    raise BrokenPackage(name, said("line {line}", line=3), what)
+    what = message("expected {wanted}, found {count} lines", wanted="a question", count=2)
+    raise BrokenPackage(name, message("line {line}", line=3), what)
 
 
 def read_for_ever(*_arguments):
@@ -41,7 +41,7 @@ def wait_long(name, tell):
     time.sleep(60)
 
 
-def test_an_answer_and_its_progress_come_from_another_process():
+def test_result_and_progress_come_from_another_process():
     heard = []
     name, process = run_in_time_box(
         read_in_steps,
@@ -55,31 +55,31 @@ def test_an_answer_and_its_progress_come_from_another_process():
     assert (1, 2) in heard
 
 
-def test_what_is_wrong_with_a_package_is_raised_here():
+def test_broken_package_is_raised_in_the_caller():
     with pytest.raises(BrokenPackage) as caught:
         run_in_time_box(read_broken, "a.gift", file="a.gift", tell=ignore, cpu_s=20)
     assert str(caught.value) == "a.gift: line 3: expected a question, found 2 lines"
     assert caught.value.what.values == {"wanted": "a question", "count": 2}
 
 
-def test_the_courses_of_a_package_come_through_the_pipe():
+def test_several_courses_is_raised_in_the_caller():
     ours, theirs = multiprocessing.Pipe()
     with ours, theirs:
         theirs.send(SeveralCourses(["a", "b"]))
         assert ours.recv().names == ["a", "b"]
 
 
-def test_a_reader_that_computes_too_long_is_ended_with_a_sentence():
+def test_slow_reader_is_stopped_with_a_message():
     with pytest.raises(BrokenPackage, match=r"a\.gift: reading it takes longer than 2 s"):
         run_in_time_box(read_for_ever, "a.gift", file="a.gift", tell=ignore, cpu_s=2)
 
 
-def test_a_reader_that_dies_is_no_fault_of_the_package():
+def test_crashed_reader_is_not_reported_as_broken_package():
     with pytest.raises(RuntimeError, match="ended with 3"):
         run_in_time_box(end_at_once, "a.gift", file="a.gift", tell=ignore, cpu_s=20)
 
 
-def test_where_the_author_gives_up_the_process_ends():
+def test_cancelling_ends_the_process():
     def give_up(done, total):
         raise TimeoutError
 

@@ -1,4 +1,4 @@
-"""The list of an Author's uploads."""
+"""The list of an Author's imports."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
-def test_the_list_costs_the_same_for_each_update_that_waits(ines):
-    version = publication.keep(factories.make_course("own"), "imported", by=None, now=NOW)
+def test_list_needs_constant_queries_for_waiting_updates(ines):
+    version = publication.store_version(factories.make_course("own"), "imported", by=None, now=NOW)
     changes = {"words": True, "moved": False, "counts": []}
     client = client_for_person(ines)
     client.get("/author/import/")

@@ -1,4 +1,4 @@
-"""A worker that reads what was sent: it survives what goes wrong, and touches only its own row."""
+"""The import worker: it survives errors, and changes only its own row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def arrival(media, ines):
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Replaces the import by what a test says."""
+    """Return a function that replaces the import."""
 
     def replace(act):
         monkeypatch.setattr(worker, "import_package", lambda *args, **options: act())
@@ -41,21 +41,21 @@ def raising(error):
     return act
 
 
-def worked(row):
-    worker.work_off(now=lambda: NOW)
+def process(row):
+    worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
 
 
 def take_over(row):
-    """What another worker does once the lease of the first is over."""
+    """Take the row as another worker does once the first lease has expired."""
     Arrival.objects.filter(pk=row.pk).update(tries=2)
 
 
-def test_an_error_while_a_pool_is_divided_fails_its_row_alone(arrival, reads, monkeypatch):
+def test_error_while_splitting_a_pool_fails_only_its_row(arrival, reads, monkeypatch):
     reads(raising(SeveralCourses(["One", "Two"])))
     monkeypatch.setattr(import_requests, "split", lambda *args, **now: 1 / 0)
-    assert worked(arrival).state == "failed"
+    assert process(arrival).state == "failed"
     assert not import_requests.file_of(arrival).exists()
 
 
@@ -63,15 +63,17 @@ def test_an_error_while_a_pool_is_divided_fails_its_row_alone(arrival, reads, mo
 def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, number, state):
     names = [f"Course {place}" for place in range(number)]
     reads(raising(SeveralCourses(names)))
-    monkeypatch.setattr(worker, "_bring_in", once(worker._bring_in))
-    assert worked(arrival).state == state
+    monkeypatch.setattr(worker, "_process", once(worker._process))
+    assert process(arrival).state == state
     assert Arrival.objects.count() == (number if state == "owed" else 1)
     if state == "refused":
-        assert "contains 21 courses; upload at most 20" in translatable_message.told(arrival.why)
+        assert "contains 21 courses; upload at most 20" in translatable_message.format_stored(
+            arrival.why
+        )
 
 
 def once(act):
-    """The act for the first row, and nothing for those that it adds."""
+    """Run the act for the first row, and nothing for the rows that it adds."""
     left = [act]
 
     def acted(row, now):
@@ -83,42 +85,44 @@ def once(act):
     return acted
 
 
-def test_a_row_that_another_worker_took_is_not_divided(arrival):
+def test_row_taken_by_another_worker_is_not_split(arrival):
     take_over(arrival)
     import_requests.split(arrival, ["One", "Two"], now=NOW)
     assert Arrival.objects.count() == 1
     assert Arrival.objects.get().parts == []
 
 
-@pytest.mark.parametrize("error", [worker.GivenUp(), BrokenPackage("a.zip", "", "no"), OSError()])
-def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads, error):
+@pytest.mark.parametrize(
+    "error", [worker.ImportCancelled(), BrokenPackage("a.zip", "", "no"), OSError()]
+)
+def test_late_worker_leaves_the_file_to_its_successor(arrival, reads, error):
     def act():
         take_over(arrival)
         raise error
 
     reads(act)
-    assert worked(arrival).state == "owed"
+    assert process(arrival).state == "owed"
     assert import_requests.file_of(arrival).is_file()
 
 
-def test_a_worker_that_reads_what_was_cancelled_leaves_no_file(arrival, reads):
+def test_worker_deletes_the_file_of_a_cancelled_import(arrival, reads):
     def act():
         Arrival.objects.all().delete()
-        raise worker.GivenUp
+        raise worker.ImportCancelled
 
     reads(act)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     assert not import_requests.file_of(arrival).parent.exists()
 
 
-def test_what_was_not_confirmed_in_a_week_stays_listed_and_says_why(media, ines):
+def test_unconfirmed_import_expires_with_a_reason(media, ines):
     sent = SimpleUploadedFile("a.zip", b"PK")
     target = Target(slug="own", updates=True)
     row = import_requests.send(sent, target=target, by=ines, now=NOW)
     Arrival.objects.update(state="ready", due_at=None)
-    import_requests.clear_left(now=NOW + import_requests.LONGEST_WAIT)
+    import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     row.refresh_from_db()
-    assert (row.state, translatable_message.told(row.why)) == (
+    assert (row.state, translatable_message.format_stored(row.why)) == (
         "refused",
         "You did not confirm the import within 7 days.",
     )

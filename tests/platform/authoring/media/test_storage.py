@@ -1,4 +1,4 @@
-"""A file on a shelf is named by its content and keeps its own name when it comes again."""
+"""A stored file is named by its content, and keeps its name when it is stored again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authoring.media import uploads
-from authoring.media.storage import Shelf, shelved_name
+from authoring.media.storage import MediaShelf, shelved_name
 from tests.fixtures import factories
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
@@ -19,14 +19,14 @@ LONG = "photo-" * 10 + "album"
 
 
 @given(st.text(max_size=120), DIGESTS, DIGESTS)
-def test_a_name_changes_only_by_the_content(stem, before, after):
+def test_name_depends_only_on_the_content(stem, before, after):
     once = Path(shelved_name(stem, before, ".png")).stem
     assert shelved_name(once, after, ".png") == shelved_name(stem, after, ".png")
 
 
 def put_on_shelf(folder, name):
     (folder / name).write_bytes(PNG)
-    shelf = Shelf(folder, factories.make_course("own").code, folder, "/media/")
+    shelf = MediaShelf(folder, factories.make_course("own").code, folder, "/media/")
     return Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
 
 
@@ -37,6 +37,6 @@ def upload(_folder, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("put", [put_on_shelf, upload])
-def test_a_long_name_stays_the_same_when_it_comes_again(media, tmp_path, put):
+def test_long_name_is_stable_when_stored_again(media, tmp_path, put):
     name = put(tmp_path, f"{LONG}-{'0' * 12}.png")
     assert Path(name).stem[:-13] == LONG

@@ -1,4 +1,4 @@
-"""A video that browsers cannot play is named, sent by itself or in a package."""
+"""A video that browsers cannot play is reported, in an upload and in a package."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_import_names_a_video_that_many_browsers_cannot_play(
     assert {what: number for what, number in left_out.items() if "video encoded" in what} == noted
 
 
-def test_the_author_reads_it_before_an_update(
+def test_codec_note_is_shown_before_an_update(
     load, package, small_course, media, monkeypatch, tmp_path, ines
 ):
     folder = package(small_course)
@@ -61,7 +61,7 @@ def test_the_author_reads_it_before_an_update(
     sent = SimpleUploadedFile("course.zip", (tmp_path / "course.zip").read_bytes())
     target = Target(slug="one-lesson", updates=True)
     row = import_requests.send(sent, target=target, by=ines, now=NOW)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing has changed yet" in page
     assert HEVC.capitalize()[:10] in page
@@ -69,12 +69,12 @@ def test_the_author_reads_it_before_an_update(
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp8", "vp9", "av1", "hevc", "mpeg4", ""])
-def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
+def test_upload_and_import_treat_a_codec_alike(media, monkeypatch, tmp_path, codec):
     monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000))
     try:
         unit = {"files": {"captions": []}}
-        alone = video_files._film(factories.make_course(), unit, sent, {})[1]
+        alone = video_files._replace_video(factories.make_course(), unit, sent, {})[1]
     except uploads.RefusedFile:
         alone = "refused"
     noted = {
@@ -82,9 +82,9 @@ def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
         "av1": [video_codecs.AV1],
         "saved": [],
     }
-    assert list(video_codecs.notes_on([tmp_path / "a.mp4"])) == noted[alone]
+    assert list(video_codecs.count_unplayable([tmp_path / "a.mp4"])) == noted[alone]
 
 
-def test_a_reader_of_german_reads_it_in_german():
+def test_codec_note_is_translated_to_german():
     with translation.override("de"):
-        assert unsupported_messages.told(HEVC).startswith("als HEVC kodiertes Video")
+        assert unsupported_messages.translate_message(HEVC).startswith("als HEVC kodiertes Video")

@@ -1,4 +1,4 @@
-"""A video file says how long it is; one that lies or is broken says nothing."""
+"""Metadata of video files: a false or broken file gives none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from authoring.editor.units import video_files
 from authoring.media import ffmpeg, uploads, video_metadata
-from authoring.media.video_metadata import Film
+from authoring.media.video_metadata import VideoMetadata
 from demo.seed_data import COURSE_PACKAGE as DEMO
 from tests.fixtures import factories
 
@@ -47,26 +47,28 @@ def webm(duration, scale=1_000_000):
 @pytest.mark.parametrize(
     ("name", "content", "film"),
     [
-        ("a.mp4", mp4(1000, 12_340), Film(12.34, 640, 360)),
-        ("a.mp4", mp4(90_000, 9_000_000, long=True), Film(100, 640, 360)),
-        ("a.webm", webm(7800), Film(7.8, 320, 240)),
-        ("a.mp4", mp4(0, 5), Film()),
-        ("a.mp4", mp4(1, 10**7), Film()),
-        ("a.mp4", mp4(1000, 12_340)[:-40], Film(12.34, 0, 0)),
-        ("a.mp4", b"\0\0\0\x18ftypisom", Film()),
-        ("a.mp4", b"\0\0\0\x00moov\0\0\0\x04trak", Film()),
-        ("a.webm", webm(7800)[:30], Film()),
-        ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100), Film()),
-        ("a.webm", b"", Film()),
+        ("a.mp4", mp4(1000, 12_340), VideoMetadata(12.34, 640, 360)),
+        ("a.mp4", mp4(90_000, 9_000_000, long=True), VideoMetadata(100, 640, 360)),
+        ("a.webm", webm(7800), VideoMetadata(7.8, 320, 240)),
+        ("a.mp4", mp4(0, 5), VideoMetadata()),
+        ("a.mp4", mp4(1, 10**7), VideoMetadata()),
+        ("a.mp4", mp4(1000, 12_340)[:-40], VideoMetadata(12.34, 0, 0)),
+        ("a.mp4", b"\0\0\0\x18ftypisom", VideoMetadata()),
+        ("a.mp4", b"\0\0\0\x00moov\0\0\0\x04trak", VideoMetadata()),
+        ("a.webm", webm(7800)[:30], VideoMetadata()),
+        ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100), VideoMetadata()),
+        ("a.webm", b"", VideoMetadata()),
     ],
 )
-def test_the_length_is_what_the_file_says_or_nothing(tmp_path, name, content, film):
+def test_length_is_read_from_the_file(tmp_path, name, content, film):
     (tmp_path / name).write_bytes(content)
     assert video_metadata.measure(tmp_path / name) == film
 
 
-def test_the_films_of_the_demo_course_say_what_its_package_says():
-    assert video_metadata.measure(DEMO / "01-one-step-equations.mp4") == Film(102.99, 1280, 720)
+def test_demo_videos_match_their_package():
+    assert video_metadata.measure(DEMO / "01-one-step-equations.mp4") == VideoMetadata(
+        102.99, 1280, 720
+    )
 
 
 @pytest.mark.django_db
@@ -77,7 +79,7 @@ def test_the_films_of_the_demo_course_say_what_its_package_says():
         ("really.png", b"\xff\xd8\xff\xe0 jpeg", uploads.POSTER, ".jpg"),
     ],
 )
-def test_a_file_is_shelved_by_what_is_in_it(media, name, content, wanted, suffix):
+def test_file_is_stored_by_its_content(media, name, content, wanted, suffix):
     course = factories.make_course()
     path = uploads.shelve(course, SimpleUploadedFile(name, content), wanted)
     assert path.parent == uploads.folder_of(course)
@@ -105,30 +107,30 @@ def test_another_kind_too_large_or_empty_is_refused_and_leaves_nothing(media, co
 
 
 def record(path, *form):
-    """A film of two seconds, 160 wide and 120 high, made by ffmpeg."""
+    """Record a video of two seconds, 160 × 120, with ffmpeg."""
     picture = ["-f", "lavfi", "-i", "testsrc=d=2:s=160x120:r=10", "-pix_fmt", "yuv420p"]
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, *form, str(path)], check=True)
     return path
 
 
-def test_a_film_recorded_by_a_browser_has_its_length_counted(tmp_path):
+def test_length_of_a_browser_recording_is_measured(tmp_path):
     live = record(tmp_path / "live.webm", "-c:v", "libvpx", "-live", "1")
     with live.open("rb") as file:
-        assert video_metadata._webm(file, live.stat().st_size).seconds == 0
-    assert video_metadata.measure(live) == Film(2, 160, 120)
+        assert video_metadata._read_webm(file, live.stat().st_size).seconds == 0
+    assert video_metadata.measure(live) == VideoMetadata(2, 160, 120)
     whole = live.read_bytes()
     live.write_bytes(whole[: len(whole) // 2])
     assert 0 < video_metadata.measure(live).seconds < 2
 
 
-def test_a_film_of_a_telephone_held_upright_is_higher_than_wide(tmp_path):
+def test_upright_phone_video_is_portrait(tmp_path):
     record(tmp_path / "a.mp4", "-c:v", "libx264")
     turn = ["-display_rotation", "90", "-i", str(tmp_path / "a.mp4"), "-c", "copy"]
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *turn, str(tmp_path / "b.mp4")], check=True)
-    assert video_metadata.measure(tmp_path / "b.mp4") == Film(2, 120, 160)
+    assert video_metadata.measure(tmp_path / "b.mp4") == VideoMetadata(2, 120, 160)
 
 
-def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
+def test_playlist_named_as_video_opens_no_other_file(tmp_path):
     record(tmp_path / "a.mp4", "-c:v", "libx264")
     for name in ("b.mp4", "b.webm"):
         (tmp_path / name).write_text("ffconcat version 1.0\nfile a.mp4\n")
@@ -139,16 +141,16 @@ def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
 @pytest.mark.parametrize(
     ("codec", "played"), [("libx264", True), ("libx265", False), ("mpeg4", False)]
 )
-def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_path, codec, played):
+def test_unplayable_codec_is_refused_with_a_message(media, tmp_path, codec, played):
     content = record(tmp_path / "a.mp4", "-c:v", codec).read_bytes()
     sent, unit = SimpleUploadedFile("a.mp4", content), {"files": {"captions": []}}
     if played:
-        changed, done = video_files._film(factories.make_course(), unit, sent, {})
+        changed, done = video_files._replace_video(factories.make_course(), unit, sent, {})
         assert done == "saved"
         assert (changed["duration"], changed["width"], changed["height"]) == (2, 160, 120)
         return
     with pytest.raises(uploads.RefusedFile, match=r"Export it as MP4 with H\.264"):
-        video_files._film(factories.make_course(), unit, sent, {})
+        video_files._replace_video(factories.make_course(), unit, sent, {})
 
 
 @pytest.mark.django_db
@@ -157,15 +159,15 @@ def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_p
     ("h264", (360, 640), "portrait"),
     ("h264", (640, 360), "saved"),
 ])  # fmt: skip
-def test_an_author_is_told_of_a_film_that_is_hard_to_watch(media, monkeypatch, codec, size, done):
+def test_author_is_warned_of_a_video_that_is_hard_to_watch(media, monkeypatch, codec, size, done):
     monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000, *size))
     unit = {"files": {"captions": []}}
-    assert video_files._film(factories.make_course(), unit, sent, {})[1] == done
+    assert video_files._replace_video(factories.make_course(), unit, sent, {})[1] == done
 
 
 @pytest.mark.django_db
-def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, monkeypatch):
+def test_length_is_measured_within_the_upload_limit(media, monkeypatch):
     waited = []
 
     def give_up(_path, wait_s, *_more):
@@ -175,5 +177,5 @@ def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, mo
     monkeypatch.setattr(ffmpeg, "_read_output", give_up)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 0))
     with pytest.raises(uploads.RefusedFile, match="Enter the length"):
-        video_files._film(factories.make_course(), {"files": {"captions": []}}, sent, {})
+        video_files._replace_video(factories.make_course(), {"files": {"captions": []}}, sent, {})
     assert 0 < sum(waited) <= 15

@@ -1,4 +1,4 @@
-"""A draft is tried by its Author alone: in no list, taught by nobody, nothing sensed, soon gone."""
+"""Previews: only for the Author, in no list, without teacher or sensing, and deleted soon."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def course(load, package, small_course, ines, mia):
     found = load(package(small_course)).course
     factories.make_enrolment(ines, found, role="teacher")
     factories.make_enrolment(mia, found)
-    desk = drafts.desk_of(found)
-    drafts.save(found, desk.package | {"title": "Sums"}, stamp=desk.stamp, by=ines, now=NOW)
+    working = drafts.working_copy_of(found)
+    drafts.save(found, working.package | {"title": "Sums"}, stamp=working.stamp, by=ines, now=NOW)
     return found
 
 
 @pytest.fixture
 def shadow(course, ines):
-    return previews.show(course, by=ines, now=NOW)
+    return previews.open_preview(course, by=ines, now=NOW)
 
 
-def test_the_author_meets_the_draft_as_a_learner_does(shadow, ines):
+def test_author_sees_the_draft_as_a_learner(shadow, ines):
     page = client_for_person(ines).get(f"/courses/{shadow.slug}/")
     assert "<h1>Preview: Sums</h1>" in page.content.decode()
     for unit in shadow.units.all():
@@ -47,7 +47,7 @@ def test_the_author_meets_the_draft_as_a_learner_does(shadow, ines):
         assert page.status_code == 200
 
 
-def test_each_page_of_it_says_so_and_leads_back_and_no_other_page_does(shadow, course, ines, mia):
+def test_preview_pages_are_marked_and_link_back(shadow, course, ines, mia):
     client, back = client_for_person(ines), f'href="/author/courses/{course.slug}/"'
     units = [f"/units/{unit.code}/" for unit in shadow.units.filter(position__isnull=False)]
     pages = [f"/courses/{shadow.slug}/", *units, f"{units[0]}discussion/"]
@@ -62,7 +62,7 @@ def test_each_page_of_it_says_so_and_leads_back_and_no_other_page_does(shadow, c
         assert "You are previewing your draft" not in page
 
 
-def test_the_preview_stands_in_no_list_not_even_in_its_authors(shadow, course, ines, mia):
+def test_preview_appears_in_no_list(shadow, course, ines, mia):
     for person in (ines, mia):
         assert set(courses_visible_to(person)) == {course}
         assert not units_visible_to(person).filter(course=shadow).exists()
@@ -73,7 +73,7 @@ def test_the_preview_stands_in_no_list_not_even_in_its_authors(shadow, course, i
     assert "Sums" not in client_for_person(ines).get("/author/").content.decode()
 
 
-def test_nobody_else_finds_it(shadow, mia, noah, amir, mallory):
+def test_preview_is_hidden_from_others(shadow, mia, noah, amir, mallory):
     unit = shadow.units.first()
     for person in (mia, noah, amir, mallory):
         for address in (f"/courses/{shadow.slug}/", f"/units/{unit.code}/"):
@@ -81,41 +81,41 @@ def test_nobody_else_finds_it(shadow, mia, noah, amir, mallory):
         assert client_for_person(person).get(f"/teach/{shadow.slug}/").status_code == 404
 
 
-def test_nobody_teaches_it_and_nobody_writes_it(shadow, ines):
+def test_preview_has_no_teacher_or_author(shadow, ines):
     client = client_for_person(ines)
     assert client.get(f"/teach/{shadow.slug}/").status_code == 403
     assert client.get(f"/author/courses/{shadow.slug}/").status_code == 403
 
 
-def test_nothing_is_sensed_in_it(shadow, ines, settings):
+def test_preview_senses_nothing(shadow, ines, settings):
     settings.LEGAL_PROFILE = "demo"
     unit = shadow.units.first()
     sitting = sittings.open(ines, unit, scenario="course", page=uuid4(), now=NOW)
     assert sittings.senses_nothing(sitting, NOW)
 
 
-def test_what_was_tried_goes_with_it(shadow, course, ines, mia):
+def test_closing_a_preview_deletes_its_data(shadow, course, ines, mia):
     own = course.questions.filter(unit__ref="quiz-01").first()
     factories.make_response(learner=mia, question=own)
     tried = shadow.questions.filter(unit__ref="quiz-01").first()
     factories.make_response(learner=ines, question=tried)
     sittings.open(ines, tried.unit, scenario="course", page=uuid4(), now=NOW)
-    previews.leave(course, by=ines)
+    previews.close_preview(course, by=ines)
     assert not Course.objects.filter(preview_of__isnull=False).exists()
     assert [row.learner for row in Response.objects.all()] == [mia]
     assert not Sitting.objects.exists()
 
 
-def test_it_begins_anew_each_time_and_there_is_one(shadow, course, ines):
+def test_opening_again_replaces_the_preview(shadow, course, ines):
     tried = shadow.questions.filter(unit__ref="quiz-01").first()
     factories.make_response(learner=ines, question=tried)
-    again = previews.show(course, by=ines, now=NOW)
+    again = previews.open_preview(course, by=ines, now=NOW)
     assert again.slug == shadow.slug
     assert list(course.previews.all()) == [again]
     assert not Response.objects.exists()
 
 
-def test_one_that_nobody_ended_goes_after_a_day(shadow):
+def test_open_preview_is_deleted_after_a_day(shadow):
     previews.clear_old(now=NOW + timedelta(hours=23))
     assert Course.objects.filter(pk=shadow.pk).exists()
     previews.clear_old(now=NOW + timedelta(hours=25))

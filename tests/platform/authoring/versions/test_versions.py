@@ -1,4 +1,4 @@
-"""Drafts, publishing and going back: nothing is lost and nothing is overwritten unseen."""
+"""Drafts, publication and restoring: nothing is lost or overwritten unseen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from authoring.errors import BrokenPackage
 from authoring.media.uploads import folder_of
 from authoring.models import Version
 from authoring.versions import drafts, publication
-from authoring.versions.drafts import Stale
+from authoring.versions.drafts import StaleDraft
 from courses.models import Response
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def course(load, package, small_course):
-    """The first lesson of the demo course, as it came in: version 1."""
+    """Import the first lesson of the demo course: version 1."""
     return load(package(small_course)).course
 
 
@@ -32,24 +32,26 @@ def olga(db):
 
 
 def titled(course, title, by, stamp=None):
-    """A step of the draft that changes the title."""
-    desk = drafts.desk_of(course)
-    whole = desk.package | {"title": title}
-    return drafts.save(course, whole, stamp=stamp or desk.stamp, by=by, now=NOW)
+    """Save a draft step that changes the title."""
+    working = drafts.working_copy_of(course)
+    whole = working.package | {"title": title}
+    return drafts.save(course, whole, stamp=stamp or working.stamp, by=by, now=NOW)
 
 
 def publish(course, by, **options):
-    stamp = drafts.desk_of(course).stamp
+    stamp = drafts.working_copy_of(course).stamp
     return publication.publish(course, stamp=stamp, by=by, now=NOW, **options)
 
 
 def without_unit(course, ref, by):
-    desk = drafts.desk_of(course)
-    units = [unit for unit in desk.package["units"] if unit["id"] != ref]
-    return drafts.save(course, desk.package | {"units": units}, stamp=desk.stamp, by=by, now=NOW)
+    working = drafts.working_copy_of(course)
+    units = [unit for unit in working.package["units"] if unit["id"] != ref]
+    return drafts.save(
+        course, working.package | {"units": units}, stamp=working.stamp, by=by, now=NOW
+    )
 
 
-def test_a_draft_changes_nothing_for_anybody_before_it_is_published(course, ines):
+def test_draft_changes_nothing_before_publication(course, ines):
     titled(course, "Sums", ines)
     course.refresh_from_db()
     assert course.title == "Elementary algebra in four lessons"
@@ -57,26 +59,24 @@ def test_a_draft_changes_nothing_for_anybody_before_it_is_published(course, ines
     course.refresh_from_db()
     assert course.title == "Sums"
     assert (version.number, version.package["title"]) == (2, "Sums")
-    assert not drafts.desk_of(course).drafted
+    assert not drafts.working_copy_of(course).has_draft
 
 
-def test_a_second_save_on_what_somebody_else_changed_is_refused_with_what_changed(
-    course, ines, olga
-):
-    seen = drafts.desk_of(course).stamp
+def test_save_over_another_authors_change_is_refused(course, ines, olga):
+    seen = drafts.working_copy_of(course).stamp
     titled(course, "Sums", ines)
-    with pytest.raises(Stale) as refused:
+    with pytest.raises(StaleDraft) as refused:
         titled(course, "Totals", olga, stamp=seen)
     assert refused.value.changes.words
     assert not refused.value.mine
-    assert drafts.desk_of(course).package["title"] == "Sums"
+    assert drafts.working_copy_of(course).package["title"] == "Sums"
 
 
-def test_a_save_on_what_was_published_meanwhile_is_refused_as_well(course, ines, olga):
-    seen = drafts.desk_of(course).stamp
+def test_save_over_a_newer_publication_is_refused(course, ines, olga):
+    seen = drafts.working_copy_of(course).stamp
     without_unit(course, "quiz-01", ines)
     publish(course, ines)
-    with pytest.raises(Stale) as refused:
+    with pytest.raises(StaleDraft) as refused:
         titled(course, "Totals", olga, stamp=seen)
     assert [(one.kind, one.removed) for one in refused.value.changes.counts] == [
         ("unit", 1),
@@ -93,26 +93,26 @@ def test_the_last_save_is_undone_and_redone(course, ines):
     assert again.package["title"] == "Totals"
 
 
-def test_only_the_last_steps_of_a_draft_are_kept_and_where_it_began(course, ines, monkeypatch):
+def test_only_the_first_and_last_draft_steps_are_kept(course, ines, monkeypatch):
     monkeypatch.setattr(drafts, "STEPS_KEPT", 3)
     for number in range(8):
         titled(course, f"Title {number}", ines)
-    kept = drafts.steps(course).values_list("revision", flat=True)
+    kept = drafts.draft_steps(course).values_list("revision", flat=True)
     assert list(kept) == [8, 7, 6, 5, 0]
 
 
-def test_a_draft_that_is_no_course_is_not_published(course, ines):
-    desk = drafts.desk_of(course)
-    broken = desk.package | {"language": "not a code"}
-    drafts.save(course, broken, stamp=desk.stamp, by=ines, now=NOW)
+def test_invalid_draft_is_not_published(course, ines):
+    working = drafts.working_copy_of(course)
+    broken = working.package | {"language": "not a code"}
+    drafts.save(course, broken, stamp=working.stamp, by=ines, now=NOW)
     with pytest.raises(BrokenPackage):
         publish(course, ines)
     course.refresh_from_db()
     assert course.language == "en"
-    assert drafts.published(course).count() == 1
+    assert drafts.published_versions(course).count() == 1
 
 
-def test_answers_stay_when_their_question_goes_and_meet_it_when_it_comes_back(course, ines, mia):
+def test_answers_survive_removal_and_restoring_of_a_question(course, ines, mia):
     question = course.questions.filter(unit__ref="quiz-01", position=1).get()
     factories.make_response(learner=mia, question=question)
     without_unit(course, "quiz-01", ines)
@@ -124,10 +124,10 @@ def test_answers_stay_when_their_question_goes_and_meet_it_when_it_comes_back(co
     question.refresh_from_db()
     assert question.unit.ref == "quiz-01"
     assert question.unit.position is not None
-    assert drafts.published(course).first().cause == "back"
+    assert drafts.published_versions(course).first().cause == "back"
 
 
-def test_going_back_finds_the_files_of_that_version(course, ines, load, package, small_course):
+def test_restoring_finds_the_files_of_that_version(course, ines, load, package, small_course):
     first = course.units.get(kind="video").video.file
     folder = package(small_course)
     (folder / "01-one-step-equations.mp4").write_bytes(b"\0\0\0\x18ftypisom another")
@@ -138,21 +138,19 @@ def test_going_back_finds_the_files_of_that_version(course, ines, load, package,
     assert (folder_of(course).parent / first).is_file()
 
 
-def test_an_import_under_a_draft_is_told_before_it_is_overwritten(
-    course, ines, load, package, small_course
-):
+def test_publishing_over_an_import_needs_confirmation(course, ines, load, package, small_course):
     titled(course, "Sums", ines)
     small_course["units"] = small_course["units"][:2]
     load(package(small_course))
-    with pytest.raises(publication.Moved) as moved:
+    with pytest.raises(publication.PublishedMeanwhile) as moved:
         publish(course, ines)
     assert [one.kind for one in moved.value.changes.counts] == ["unit", "question"]
     publish(course, ines, over=True)
     assert course.units.filter(position__isnull=False).count() == 3
-    assert drafts.published(course).count() == 3
+    assert drafts.published_versions(course).count() == 3
 
 
-def test_a_date_that_a_teacher_set_meanwhile_stays(course, ines):
+def test_publishing_keeps_a_date_that_a_teacher_set(course, ines):
     titled(course, "Sums", ines)
     quiz = course.units.get(ref="quiz-01")
     quiz.attempts, quiz.due_at = 2, NOW
@@ -162,7 +160,7 @@ def test_a_date_that_a_teacher_set_meanwhile_stays(course, ines):
     assert (quiz.attempts, quiz.due_at) == (2, NOW)
 
 
-def test_publishing_and_going_back_leave_leaves(course, ines):
+def test_publishing_and_restoring_record_leaves(course, ines):
     titled(course, "Sums", ines)
     publish(course, ines)
     publication.go_back(course, 1, by=ines, now=NOW)
@@ -173,7 +171,7 @@ def test_publishing_and_going_back_leave_leaves(course, ines):
     ]
 
 
-def test_a_published_version_stands_as_it_was(course, ines):
+def test_published_version_cannot_be_changed(course, ines):
     titled(course, "Sums", ines)
     publish(course, ines)
     titled(course, "Totals", ines)
@@ -184,6 +182,6 @@ def test_a_published_version_stands_as_it_was(course, ines):
     ]
 
 
-def test_publishing_without_a_draft_says_so(course, ines):
-    with pytest.raises(publication.Nothing):
+def test_publishing_without_a_draft_is_reported(course, ines):
+    with pytest.raises(publication.NoDraft):
         publish(course, ines)

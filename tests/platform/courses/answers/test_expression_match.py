@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from courses.answers.expression_match import same
+from courses.answers.expression_match import is_same_answer
 
 ALIKE = [
     ("11/8", r"$$x=\frac{11}{8}$$"),
@@ -37,13 +37,13 @@ UNLIKE = [
 
 
 @pytest.mark.parametrize(("given", "expected"), ALIKE)
-def test_the_same_value_in_the_same_shape_is_right(given, expected):
-    assert same(given, expected, "arithmetic")
+def test_same_value_in_the_same_form_is_correct(given, expected):
+    assert is_same_answer(given, expected, "arithmetic")
 
 
 @pytest.mark.parametrize(("given", "expected"), UNLIKE)
-def test_another_value_or_the_question_handed_back_is_wrong(given, expected):
-    assert not same(given, expected, "arithmetic")
+def test_other_value_or_repeated_question_is_wrong(given, expected):
+    assert not is_same_answer(given, expected, "arithmetic")
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_another_value_or_the_question_handed_back_is_wrong(given, expected):
     ],
 )
 def test_a_string_is_compared_as_text(given, expected, right):
-    assert same(given, expected, "string") is right
+    assert is_same_answer(given, expected, "string") is right

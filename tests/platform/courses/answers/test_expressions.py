@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.answers.expressions import BadExpression, holds, parse, value
+from courses.answers.expressions import BadExpression, evaluate, is_true, parse
 
 NUMBERS = st.integers(-50, 50)
 SUMS = st.recursive(
@@ -21,7 +21,7 @@ VALUES = {"a": Fraction(2), "b": Fraction(-3), "c": Fraction(7)}
 @given(SUMS)
 def test_sums_and_products_have_the_value_that_python_gives(text):
     python = eval(text, {name: int(number) for name, number in VALUES.items()})
-    assert value(parse(text), VALUES) == python
+    assert evaluate(parse(text), VALUES) == python
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_sums_and_products_have_the_value_that_python_gives(text):
     ],
 )
 def test_signs_bind_as_in_school(text, expected):
-    assert value(parse(text), VALUES) == expected
+    assert evaluate(parse(text), VALUES) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("a != b", True), ("a < b", False), ("a = 2", True)]
 )
-def test_a_comparison_holds_or_not(text, expected):
-    assert holds(parse(text), VALUES) is expected
+def test_comparison_is_evaluated(text, expected):
+    assert is_true(parse(text), VALUES) is expected
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_a_comparison_holds_or_not(text, expected):
         "(a < b) + 1",
     ],
 )
-def test_what_has_no_value_is_refused(text):
+def test_expression_without_a_value_is_refused(text):
     with pytest.raises(BadExpression, match="expected"):
-        value(parse(text), VALUES)
+        evaluate(parse(text), VALUES)
 
 
 @given(st.text(alphabet="0123456789abx+-*/^()<>=!. sqrt", max_size=60))
-def test_no_text_breaks_the_reader_in_another_way(text):
+def test_any_text_gives_a_value_or_bad_expression(text):
     with contextlib.suppress(BadExpression):
-        value(parse(text), VALUES)
+        evaluate(parse(text), VALUES)

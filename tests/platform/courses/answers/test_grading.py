@@ -4,13 +4,13 @@ from fractions import Fraction
 
 import pytest
 
-from courses.answers.grading import MISSING, Unreadable, Verdict, grade
-from courses.questions.question_spec import Choice, WrongAnswer
+from courses.answers.grading import MISSING, ReplyGrade, UngradableReply, grade
+from courses.questions.question_spec import AnswerChoice, WrongAnswer
 from tests.fixtures.question_items import item
 
 
 def choice(letter, correct):
-    return Choice(
+    return AnswerChoice(
         letter, letter, letter, correct, f"about {letter}", "" if correct else f"m-{letter}"
     )
 
@@ -22,15 +22,15 @@ FORESEEN = WrongAnswer(Fraction(23), Fraction(0), "You added 9 again.", "repeats
 NUMERIC = item("numeric", answer="0.1", tolerance=Fraction("0.05"), wrong_answers=(FORESEEN,))
 
 
-def test_a_single_choice_answers_with_its_own_feedback():
-    assert grade(SINGLE, "a") == Verdict(True, "about a")
-    assert grade(SINGLE, "b") == Verdict(False, "about b", "m-b")
+def test_single_choice_returns_its_own_feedback():
+    assert grade(SINGLE, "a") == ReplyGrade(True, "about a")
+    assert grade(SINGLE, "b") == ReplyGrade(False, "about b", "m-b")
 
 
-def test_multiple_wants_all_right_ones_and_no_wrong_one():
+def test_multiple_needs_exactly_the_correct_choices():
     assert grade(MULTIPLE, ["c", "a"]).correct
-    assert grade(MULTIPLE, ["a"]) == Verdict(False, MISSING)
-    assert grade(MULTIPLE, ["a", "c", "d"]) == Verdict(False, "about d", "m-d")
+    assert grade(MULTIPLE, ["a"]) == ReplyGrade(False, MISSING)
+    assert grade(MULTIPLE, ["a", "c", "d"]) == ReplyGrade(False, "about d", "m-d")
     assert not grade(MULTIPLE, ["a", "b", "c", "d"]).correct
 
 
@@ -40,8 +40,8 @@ def test_the_tolerance_counts_both_ends_exactly(given, right):
 
 
 def test_a_foreseen_wrong_number_has_its_own_feedback():
-    assert grade(NUMERIC, "23.0") == Verdict(False, "You added 9 again.", "repeats-operation")
-    assert grade(NUMERIC, "22") == Verdict(False)
+    assert grade(NUMERIC, "23.0") == ReplyGrade(False, "You added 9 again.", "repeats-operation")
+    assert grade(NUMERIC, "22") == ReplyGrade(False)
 
 
 def test_a_foreseen_wrong_number_inside_the_tolerance_is_right():
@@ -71,6 +71,6 @@ def test_text_is_compared_by_value_or_as_text():
         (item("text", answer="x"), "x" * 201),
     ],
 )
-def test_what_cannot_be_graded_is_said_and_not_counted_wrong(asked, given):
-    with pytest.raises(Unreadable, match=r"^(Enter|Select) "):
+def test_ungradable_reply_is_reported_and_not_wrong(asked, given):
+    with pytest.raises(UngradableReply, match=r"^(Enter|Select) "):
         grade(asked, given)

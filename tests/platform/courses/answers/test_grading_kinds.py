@@ -1,5 +1,7 @@
-"""Order, match, cloze, units and wordings: every reply but the right one is wrong, and none ends
-in an error."""
+"""Order, match, cloze, units and wordings: each reply but the correct one is wrong.
+
+No reply raises another error than UngradableReply.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +14,32 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from courses.answers.correct_answers import right_reply
-from courses.answers.expression_match import accepts
-from courses.answers.grading import Unreadable, Verdict, grade
-from courses.answers.text_match import in_turn
+from courses.answers.expression_match import matches_wording
+from courses.answers.grading import ReplyGrade, UngradableReply, grade
+from courses.answers.text_match import contains_in_order
 from courses.models.question import KINDS
-from courses.questions.question_spec import Choice, Gap, Part, Unit
+from courses.questions.question_spec import AnswerChoice, AnswerUnit, ClozeGap, MatchPart
 from tests.fixtures.question_items import item
 
 
 def rows(*ids, match=()):
     belongs = dict(zip(ids, match, strict=False))
-    return tuple(Choice(one, one, one, False, match=belongs.get(one, "")) for one in ids)
+    return tuple(AnswerChoice(one, one, one, False, match=belongs.get(one, "")) for one in ids)
 
 
-KM_AND_M = (Unit("km", Fraction(1000)), Unit("m", Fraction(1)))
+KM_AND_M = (AnswerUnit("km", Fraction(1000)), AnswerUnit("m", Fraction(1)))
 DISTANCE = item("numeric", answer="3.2", tolerance=Fraction("0.05"), units=KM_AND_M)
 ORDER = item("order", choices=rows("a", "b", "c", "d"))
-PARTS = tuple(Part(one, one, one) for one in ("p", "q", "r", "spare"))
+PARTS = tuple(MatchPart(one, one, one) for one in ("p", "q", "r", "spare"))
 MATCH = item("match", choices=rows("a", "b", "c", match=("p", "q", "r")), parts=PARTS)
 WORDS = item("text", answer="the bread", compare="words", accepted=("* of bread", "loaf*"))
-CHOSEN = (Choice("s", "", "", True), Choice("l", "", "", False))
+CHOSEN = (AnswerChoice("s", "", "", True), AnswerChoice("l", "", "", False))
 CLOZE = item(
     "cloze",
     gaps=(
-        Gap("one", item("numeric", answer="100")),
-        Gap("two", item("single", choices=CHOSEN)),
-        Gap("three", WORDS),
+        ClozeGap("one", item("numeric", answer="100")),
+        ClozeGap("two", item("single", choices=CHOSEN)),
+        ClozeGap("three", WORDS),
     ),
 )
 SINGLE = item("single", choices=CHOSEN)
@@ -45,12 +47,12 @@ MULTIPLE = item("multiple", choices=CHOSEN)
 EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE)
 
 
-def test_each_kind_has_a_reply_that_is_right():
+def test_each_kind_has_a_correct_reply():
     assert {one.kind for one in EVERY} == set(KINDS)
     assert all(grade(one, right_reply(one)).correct for one in EVERY)
 
 
-def test_every_order_but_the_right_one_is_wrong_and_says_how_many_stand_right():
+def test_wrong_order_is_wrong_and_counts_correct_places():
     for placed in permutations("abcd"):
         right = sum(one == other for one, other in zip(placed, "abcd", strict=True))
         verdict = grade(ORDER, placed)
@@ -65,25 +67,25 @@ def test_every_match_but_the_right_one_is_wrong():
         assert verdict.correct is (chosen == ("p", "q", "r"))
 
 
-def test_partly_right_says_how_many_and_not_which():
-    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == Verdict(False, "1 of 3 parts is correct.")
-    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == Verdict(False, "2 of 3 parts are correct.")
-    assert grade(MATCH, ["a=q", "b=r", "c=p"]) == Verdict(
+def test_partly_correct_reply_counts_correct_parts():
+    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == ReplyGrade(False, "1 of 3 parts is correct.")
+    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == ReplyGrade(False, "2 of 3 parts are correct.")
+    assert grade(MATCH, ["a=q", "b=r", "c=p"]) == ReplyGrade(
         False, "None of the 3 parts is correct yet."
     )
 
 
 def test_each_gap_is_graded_as_its_own_kind():
     assert grade(CLOZE, ["one=100", "two=s", "three=Loaf of rye"]).correct
-    assert grade(CLOZE, ["one=99", "two=s", "three=bread"]) == Verdict(
+    assert grade(CLOZE, ["one=99", "two=s", "three=bread"]) == ReplyGrade(
         False, "1 of 3 parts is correct."
     )
-    with pytest.raises(Unreadable, match="Gap 1: Enter a number"):
+    with pytest.raises(UngradableReply, match="Gap 1: Enter a number"):
         grade(CLOZE, ["one=many", "two=s", "three=bread"])
 
 
 def test_a_gap_may_hold_an_equals_sign():
-    asked = item("cloze", gaps=(Gap("g", item("text", answer="x=4", compare="string")),))
+    asked = item("cloze", gaps=(ClozeGap("g", item("text", answer="x=4", compare="string")),))
     assert grade(asked, ["g=x = 4"]).correct
 
 
@@ -117,17 +119,17 @@ def test_a_number_is_right_in_any_unit_it_may_be_given_in(typed, right):
     ],
 )
 def test_without_a_known_unit_a_number_cannot_be_read(typed, why):
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(UngradableReply) as told:
         grade(DISTANCE, typed)
     assert str(told.value) == why
 
 
 def test_units_that_differ_by_a_capital_letter_are_kept_apart():
-    units = (Unit("mW", Fraction(1)), Unit("MW", Fraction(10**9)))
+    units = (AnswerUnit("mW", Fraction(1)), AnswerUnit("MW", Fraction(10**9)))
     power = item("numeric", answer="5", units=units)
     assert grade(power, "5 mW").correct
     assert not grade(power, "5 MW").correct
-    with pytest.raises(Unreadable):
+    with pytest.raises(UngradableReply):
         grade(power, "5 mw")
 
 
@@ -152,7 +154,7 @@ def test_an_accepted_wording_is_right_in_any_case_and_spacing(found, blank, mark
 @pytest.mark.parametrize(
     ("answer", "typed"), [("Straße", "STRASSE"), ("\u0131rmak", "IRMAK"), ("\ufb01n", "Fin")]
 )
-def test_letters_that_have_no_capital_of_their_own_are_no_mistake(answer, typed):
+def test_letters_without_a_capital_are_accepted(answer, typed):
     assert grade(item("text", answer=answer, compare="words"), typed).correct
 
 
@@ -163,17 +165,17 @@ def test_words_that_differ_are_wrong(one, other):
 
 
 @given(st.lists(st.text("ab", max_size=4), min_size=2, max_size=5), st.text("abc", max_size=6))
-def test_a_star_stands_for_any_run(runs, run):
-    assert in_turn(run.join(runs), runs)
+def test_star_matches_any_run(runs, run):
+    assert contains_in_order(run.join(runs), runs)
 
 
 @given(st.lists(st.text("ab", max_size=3), min_size=2, max_size=4), st.text("ab", max_size=8))
-def test_reading_once_finds_all_that_trying_every_place_finds(runs, text):
-    assert in_turn(text, runs) is anywhere(text, runs)
+def test_single_pass_matches_like_an_exhaustive_search(runs, text):
+    assert contains_in_order(text, runs) is anywhere(text, runs)
 
 
 def anywhere(text, runs):
-    """Tries every length of every star."""
+    """Try each length of each star."""
     first, *left = runs
     if not text.startswith(first):
         return False
@@ -197,15 +199,15 @@ def anywhere(text, runs):
         ("a", "[a-z]*", "string", False),
     ],
 )
-def test_a_wording_is_no_regular_expression(typed, wording, compare, right):
-    assert accepts(typed, wording, compare) is right
+def test_wording_is_not_a_regular_expression(typed, wording, compare, right):
+    assert matches_wording(typed, wording, compare) is right
 
 
-def test_a_wording_of_many_stars_is_read_in_time_that_grows_with_the_text():
-    """A regular expression of the same form would need longer than the universe is old."""
+def test_wording_with_many_stars_is_matched_in_linear_time():
+    """A regular expression of the same form would run longer than the age of the universe."""
     wording, began = "a*" * 100 + "b", time.perf_counter()
     for size in (50, 100, 200):
-        assert not accepts("a" * size, wording, "words")
+        assert not matches_wording("a" * size, wording, "words")
     assert time.perf_counter() - began < 5
 
 
@@ -224,7 +226,7 @@ REPLIES = st.one_of(
 def test_no_reply_ends_in_an_error(asked, reply):
     try:
         told = grade(asked, reply).correct
-    except Unreadable as unreadable:
+    except UngradableReply as unreadable:
         told = str(unreadable)
     assert isinstance(told, bool) or told.endswith(".")
 
@@ -244,6 +246,6 @@ def test_no_reply_ends_in_an_error(asked, reply):
         (CLOZE, ["one=1", "two=z", "three=x"]),
     ],
 )
-def test_what_is_not_whole_is_said_and_not_counted_wrong(asked, reply):
-    with pytest.raises(Unreadable):
+def test_incomplete_reply_is_reported_and_not_wrong(asked, reply):
+    with pytest.raises(UngradableReply):
         grade(asked, reply)

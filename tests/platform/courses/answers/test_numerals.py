@@ -1,4 +1,4 @@
-"""One reader of numbers: by the language of the page, exact, and what it reads it can write."""
+"""Numbers are read exactly by the language of the page, and what is read can be written."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from courses.answers.numerals import (
     PLAIN,
     decimal_mark,
     language_typed_in,
-    plain_of,
     read_formula,
     read_number,
+    to_plain,
     write_formula,
     write_number,
 )
@@ -38,7 +38,7 @@ def test_a_number_is_read_as_its_page_writes_numbers(language, typed, plain):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(plain=DIGITS | FRACTIONS)
-def test_what_is_written_in_a_language_is_read_in_it_as_the_same_number(language, plain):
+def test_written_number_is_read_back_in_each_language(language, plain):
     found = read_number(write_number(plain, language), language)
     value = read_number(plain, PLAIN).value
     assert (found.value, found.certain) == (value, True)
@@ -46,32 +46,32 @@ def test_what_is_written_in_a_language_is_read_in_it_as_the_same_number(language
 
 
 @given(number=st.floats(-1e300, 1e300) | st.integers(-(10**40), 10**40))
-def test_what_a_program_holds_has_a_plain_form_without_loss(number):
-    found = read_number(plain_of(number), PLAIN)
+def test_plain_form_of_a_float_is_exact(number):
+    found = read_number(to_plain(number), PLAIN)
     assert found is None if 0 < abs(number) < 1e-300 else found.value == Fraction(str(number))
 
 
 @given(st.fractions(max_denominator=10**6))
-def test_a_share_has_a_plain_form_without_loss(number):
-    assert read_number(plain_of(number), PLAIN).value == number
+def test_plain_form_of_a_fraction_is_exact(number):
+    assert read_number(to_plain(number), PLAIN).value == number
 
 
 @given(st.text(max_size=30) | st.text("0123456789.,' e^%/×·10-+x=", max_size=210))
-def test_no_text_breaks_it_and_all_it_reads_is_finite(text):
+def test_any_text_is_read_as_finite_or_none(text):
     for language in LANGUAGES:
         found = read_number(text, language)
         assert found is None or abs(float(found.value)) < 1e301
 
 
 @pytest.mark.parametrize("part", ["1 ", "1×", "e1", "10^", "1,", "1,000", "× 10", "1/", " "])
-def test_a_long_text_is_read_in_no_time(part):
+def test_long_text_is_read_quickly(part):
     began = process_time()
     read_number((part * 200)[:200], "de")
     assert process_time() - began < 0.2
 
 
 def number_until_now(text: str) -> Fraction | None:
-    """The decimals that a stored reply was graded by before there was one reader."""
+    """Read a number by the older rule with which stored replies were graded."""
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
     elif text.count(",") == 1 and "." not in text:
@@ -81,7 +81,7 @@ def number_until_now(text: str) -> Fraction | None:
 
 
 @given(st.text("0123456789.,-", min_size=1, max_size=12))
-def test_a_reply_stored_as_it_was_typed_keeps_the_number_it_was_graded_by(text):
+def test_older_stored_reply_keeps_its_number(text):
     before, now = number_until_now(text), read_number(text, PLAIN)
     assert before is None or now.value == before
 
@@ -104,12 +104,12 @@ def test_numbers_in_maths_are_read_as_the_page_writes_them(typed, plain, unsure)
     assert read_formula(typed, "en-gb").plain == typed
 
 
-def test_the_language_of_the_page_counts_and_not_the_one_it_was_changed_to():
+def test_number_is_read_in_the_language_of_its_page():
     with translation.override("en-gb"):
         assert language_typed_in(QueryDict("typed_in=de")) == "de"
         assert language_typed_in(QueryDict("typed_in=tlh")) == "en-gb"
         assert language_typed_in({}) == "en-gb"
 
 
-def test_the_mark_comes_with_the_language():
+def test_decimal_mark_depends_on_the_language():
     assert [decimal_mark(code) for code in ("de", "en-gb", "fr")] == [",", ".", ","]

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from courses.answers import responses
-from courses.answers.grading import Unreadable
+from courses.answers.grading import UngradableReply
 from courses.models import Completion, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of
@@ -35,21 +35,21 @@ def answer(mia, now):
     return record
 
 
-def test_an_answer_is_graded_and_kept(answer, mia, now):
+def test_answer_is_graded_and_stored(answer, mia, now):
     sitting = uuid.uuid4()
     kept = Response.objects.get(pk=answer(factories.make_question(), "5", sitting=sitting).pk)
     assert (kept.learner, kept.correct, kept.hints_used, kept.elapsed_ms) == (mia, True, 1, 900)
     assert (kept.sitting, kept.answered_at, kept.draw) == (sitting, now, None)
 
 
-def test_what_was_answered_stands_sealed_and_can_be_read_with_the_key(answer):
+def test_answer_is_sealed_and_readable_with_its_key(answer):
     canary = "5555.125"
     made = answer(factories.make_question(), canary)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_jsonb(r)::text FROM courses_response r")
         assert canary not in cursor.fetchone()[0]
     assert canary.encode() not in bytes(Response.objects.get(pk=made.pk).given_sealed)
-    assert responses.given_of(Response.objects.get(pk=made.pk)) == canary
+    assert responses.unseal_reply(Response.objects.get(pk=made.pk)) == canary
 
 
 def test_a_sealed_answer_moved_to_another_row_cannot_be_read(answer):
@@ -57,14 +57,14 @@ def test_a_sealed_answer_moved_to_another_row_cannot_be_read(answer):
     one, two = answer(question, "5"), answer(question, "6")
     Response.objects.filter(pk=two.pk).update(given_sealed=one.given_sealed)
     with pytest.raises(Tampered):
-        responses.given_of(Response.objects.get(pk=two.pk))
+        responses.unseal_reply(Response.objects.get(pk=two.pk))
 
 
 def test_without_its_key_an_answer_cannot_be_read(answer, mia):
     made = answer(factories.make_question(), "5")
     keystore.destroy(mia.code, ["course"])
     with pytest.raises(KeyDestroyed):
-        responses.given_of(Response.objects.get(pk=made.pk))
+        responses.unseal_reply(Response.objects.get(pk=made.pk))
 
 
 def test_feedback_is_for_the_page_and_not_stored(answer):
@@ -80,7 +80,7 @@ def test_feedback_is_for_the_page_and_not_stored(answer):
 
 def test_the_letters_of_a_choice_are_sealed_too(answer):
     made = answer(factories.make_question(kind="multiple"), ["b", "a"])
-    assert responses.given_of(made) == ["b", "a"]
+    assert responses.unseal_reply(made) == ["b", "a"]
 
 
 def test_a_draw_is_graded_by_its_own_numbers(answer):
@@ -96,8 +96,8 @@ def test_a_draw_of_a_plain_question_is_an_error(answer):
         answer(factories.make_question(), "5", draw=3)
 
 
-def test_what_cannot_be_graded_is_not_kept(answer):
-    with pytest.raises(Unreadable):
+def test_ungradable_reply_is_not_stored(answer):
+    with pytest.raises(UngradableReply):
         answer(factories.make_question(), "five")
     assert not Response.objects.exists()
 
@@ -108,7 +108,7 @@ def test_counts_from_a_page_are_bounded(answer):
     assert (made.elapsed_ms, made.hints_used) == (responses.LONGEST_MS, 0)
 
 
-def test_a_quiz_is_done_when_every_place_is_right_once(answer, mia):
+def test_quiz_is_done_when_each_question_was_correct_once(answer, mia):
     unit = factories.make_quiz_unit(questions=2)
     first, second = unit.questions.filter(position__isnull=False)
     answer(first, "5")
@@ -118,14 +118,16 @@ def test_a_quiz_is_done_when_every_place_is_right_once(answer, mia):
     answer(second.variants.get(), "5")
     done = Completion.objects.get(unit=unit)
     assert done.done_at is not None
-    assert responses.places_right(mia, unit.questions.all()) == {first.pk, second.pk}
+    assert responses.find_correct_questions(mia, unit.questions.all()) == {first.pk, second.pk}
 
 
-def test_a_sealed_answer_is_json_of_what_was_given(answer):
-    assert json.dumps(responses.given_of(answer(factories.make_question(), " 1/2 "))) == '" 1/2 "'
+def test_sealed_answer_is_json(answer):
+    assert (
+        json.dumps(responses.unseal_reply(answer(factories.make_question(), " 1/2 "))) == '" 1/2 "'
+    )
 
 
-def test_an_answer_keeps_what_the_question_said_once_per_wording(answer):
+def test_answers_share_one_stored_wording(answer):
     question = factories.make_question()
     first, again = answer(question, "5"), answer(question, "4")
     question.answer = "4"
@@ -133,8 +135,8 @@ def test_an_answer_keeps_what_the_question_said_once_per_wording(answer):
     later = answer(question, "4")
     assert first.content_id == again.content_id != later.content_id
     kept = Response.objects.select_related("content").get(pk=again.pk)
-    assert question_versions.as_answered(kept, question).answer == "5"
+    assert question_versions.load_as_answered(kept, question).answer == "5"
     assert question.answer == "4"
     Response.objects.filter(pk=again.pk).update(content=None)
     old = Response.objects.select_related("content").get(pk=again.pk)
-    assert question_versions.as_answered(old, question).answer == "4"
+    assert question_versions.load_as_answered(old, question).answer == "4"

@@ -1,4 +1,4 @@
-"""A grade is rounded half up, and is never 0 or 100 unless it is exactly that."""
+"""A grade is rounded half up; it is 0 or 100 only if it is exactly that."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from courses.gradebook.percents import percent
 
 @st.composite
 def _counts(draw: st.DrawFn) -> tuple[int, int]:
-    """Right answers of so many: anywhere, or within half a percent of none or all."""
+    """Draw numbers of correct answers: any, or within half a percent of none or all."""
     out_of = draw(st.integers(1, 400) | st.integers(201, 32_767))
     few = draw(st.integers(0, max(1, out_of // 200)))
     return draw(st.sampled_from([few, out_of - few]) | st.integers(0, out_of)), out_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.questions.question_parameters import BadVariant, draw, fill
+from courses.questions.question_parameters import BadVariant, draw_question, fill_template
 from demo.seed_data import COURSE_PACKAGE
 
 COURSE = json.loads((COURSE_PACKAGE / "course.json").read_text("utf-8"))
@@ -26,7 +26,7 @@ def test_the_course_has_nine_parameterised_questions():
 
 @given(SEEDS, st.sampled_from(SPECS))
 def test_a_draw_stays_in_its_bounds_and_its_answer_is_whole(seed, spec):
-    drawn = draw(spec, seed)
+    drawn = draw_question(spec, seed)
     for name, param in spec["params"].items():
         assert param["min"] <= drawn.values[name] <= param["max"]
         assert drawn.values[name] not in param.get("exclude", ())
@@ -36,21 +36,21 @@ def test_a_draw_stays_in_its_bounds_and_its_answer_is_whole(seed, spec):
 
 @given(SEEDS)
 def test_the_same_seed_gives_the_same_question(seed):
-    assert draw(SPECS[0], seed) == draw(SPECS[0], seed)
+    assert draw_question(SPECS[0], seed) == draw_question(SPECS[0], seed)
 
 
 def test_different_seeds_give_different_questions():
-    assert len({draw(SPECS[0], seed).prompt for seed in range(50)}) > 30
+    assert len({draw_question(SPECS[0], seed).prompt for seed in range(50)}) > 30
 
 
 def test_constraints_hold():
     spec = next(spec for spec in SPECS if spec["constraints"] == ["p != q"])
-    assert all((d := draw(spec, seed)).values["p"] != d.values["q"] for seed in range(300))
+    assert all((d := draw_question(spec, seed)).values["p"] != d.values["q"] for seed in range(300))
 
 
-def test_values_are_put_in_plain_and_signed():
+def test_values_are_filled_in_plain_and_signed():
     values = {"a": Fraction(-5), "b": Fraction(5)}
-    assert fill("[[a]] [[a|signed]] [[b|signed]] [[b]]", values) == "-5 - 5 + 5 5"
+    assert fill_template("[[a]] [[a|signed]] [[b|signed]] [[b]]", values) == "-5 - 5 + 5 5"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,6 @@ def test_values_are_put_in_plain_and_signed():
         {"derived": {"b": "a / 0"}},
     ],
 )
-def test_a_description_that_gives_no_question_is_refused(change):
+def test_invalid_parameters_are_refused(change):
     with pytest.raises(BadVariant, match="expected"):
-        draw(SPECS[0] | change, 1)
+        draw_question(SPECS[0] | change, 1)

@@ -17,7 +17,7 @@ def test_maths_becomes_mathml_and_the_rest_is_escaped():
     assert html.endswith("</math> &amp; &lt;b&gt;bold&lt;/b&gt;")
 
 
-def test_a_dollar_after_a_backslash_is_money():
+def test_escaped_dollar_is_a_plain_dollar():
     html = course_html.inline(r"It costs \$5 and $x$, or \$6.")
     assert html.startswith("It costs $5 and <math")
     assert html.endswith("</math>, or $6.")
@@ -32,17 +32,17 @@ def test_lines_stay_lines_and_a_picture_of_this_site_is_shown():
 
 
 @pytest.mark.parametrize("address", ["//evil.example/x.png", "ruler.png"])
-def test_a_picture_from_elsewhere_is_told_in_words(address):
+def test_foreign_picture_becomes_its_description(address):
     assert course_html.inline(f"![A ruler]({address})") == "A ruler"
 
 
 def test_a_blank_to_fill_stays_text():
     assert course_html.inline("$___$") == "___"
-    assert not course_html.readable("___")
+    assert not course_html.is_readable_latex("___")
 
 
 def test_a_formula_that_defines_commands_stays_text():
-    """Each definition triples the one before: 193 characters became 800 kB of MathML."""
+    """Each definition triples the previous one: 193 characters became 800 kB of MathML."""
     doubled = "".join(
         rf"\def\{name}{{{{\{used}}}{{\{used}}}{{\{used}}}}}"
         for used, name in pairwise("abcdefghij")
@@ -52,15 +52,17 @@ def test_a_formula_that_defines_commands_stays_text():
     for page in (course_html.remark, course_html.reading, course_html.inline):
         assert len(page(f"${bomb}$")) < 1000
     for define in (r"\newcommand{\a}{x}\a", r"\newenvironment{a}{x}{y}\begin{a}z\end{a}"):
-        assert not course_html.readable(define)
-    assert course_html.readable(r"\deg x")
-    assert course_html.readable(r"\begin{pmatrix}abc\\def\end{pmatrix}"), "a row's end and a word"
-    assert not course_html.readable(r"x\\\def\a{x}\a")
+        assert not course_html.is_readable_latex(define)
+    assert course_html.is_readable_latex(r"\deg x")
+    assert course_html.is_readable_latex(r"\begin{pmatrix}abc\\def\end{pmatrix}"), (
+        "a row's end and a word"
+    )
+    assert not course_html.is_readable_latex(r"x\\\def\a{x}\a")
 
 
 def test_a_formula_longer_than_any_person_writes_stays_text():
-    assert course_html.readable("x" * 2000)
-    assert not course_html.readable("x" * 2001)
+    assert course_html.is_readable_latex("x" * 2000)
+    assert not course_html.is_readable_latex("x" * 2001)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_a_formula_longer_than_any_person_writes_stays_text():
         r"\text{</math><script>alert(1)</script>}",
     ],
 )
-def test_what_the_converter_lets_through_is_cleaned(latex):
+def test_converter_output_is_cleaned(latex):
     for html in (course_html.inline(f"${latex}$"), course_html.reading(f"${latex}$")):
         assert not any(bad in html for bad in BAD)
 
@@ -91,7 +93,7 @@ def test_a_reading_keeps_its_tables_and_loses_its_scripts():
 
 
 @given(st.text(max_size=80))
-def test_a_reading_never_holds_a_tag_that_acts(text):
+def test_reading_never_contains_an_active_tag(text):
     html = course_html.reading(text).lower()
     assert "<script" not in html
     assert "<img" not in html

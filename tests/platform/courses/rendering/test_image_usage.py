@@ -1,11 +1,11 @@
-"""Which units show a picture: every column that can hold HTML is looked through."""
+"""Find the units that show a picture, in each column that can hold HTML."""
 
 from __future__ import annotations
 
 import pytest
 
 from courses.models import Hint, Question, QuestionContent, Reading
-from courses.rendering.image_usage import units_showing
+from courses.rendering.image_usage import find_units_showing
 from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,21 +40,21 @@ def question():
 
 
 @pytest.mark.parametrize(("model", "values"), [(Question, QUESTION), (Hint, HINT)])
-def test_a_unit_shows_what_any_part_of_its_questions_names(question, model, values):
+def test_unit_shows_pictures_of_its_questions(question, model, values):
     rows = model.objects.filter(pk=(question if model is Question else question.hints.first()).pk)
-    assert list(units_showing(question.course, NAME)) == []
+    assert list(find_units_showing(question.course, NAME)) == []
     for name, value in values.items():
         before = rows.values(name).get()
         rows.update(**{name: value})
-        assert list(units_showing(question.course, NAME)) == [question.unit], name
+        assert list(find_units_showing(question.course, NAME)) == [question.unit], name
         rows.update(**before)
 
 
-def test_a_unit_shows_what_its_text_or_an_earlier_wording_names(question):
+def test_unit_shows_pictures_of_its_text_and_older_wordings(question):
     reading = factories.make_reading_unit(question.course)
     Reading.objects.filter(unit=reading).update(html=HTML)
-    assert list(units_showing(question.course, NAME)) == [reading]
+    assert list(find_units_showing(question.course, NAME)) == [reading]
     QuestionContent.objects.create(
         question=question, digest="0", columns={"wrong_answers": QUESTION["wrong_answers"]}
     )
-    assert set(units_showing(question.course, NAME)) == {reading, question.unit}
+    assert set(find_units_showing(question.course, NAME)) == {reading, question.unit}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.rendering.latex_to_text import plain, spoken
+from courses.rendering.latex_to_text import to_plain_line, to_readable_line
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from courses.rendering.latex_to_text import plain, spoken
     ],
 )
 def test_latex_becomes_one_plain_line(latex, line):
-    assert plain(latex) == line
+    assert to_plain_line(latex) == line
 
 
-def test_the_spoken_form_has_real_signs():
-    assert spoken(r"-3 \cdot x \geq 2") == "−3 × x ≥ 2"
+def test_readable_line_has_typographic_signs():
+    assert to_readable_line(r"-3 \cdot x \geq 2") == "−3 × x ≥ 2"
 
 
 @given(st.text(alphabet="\\{}^_$ frac sqrt left 12xy+-", max_size=60))
 def test_no_text_breaks_it(latex):
-    plain(latex)
+    to_plain_line(latex)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from courses.rendering.course_html import mathml, remark
+from courses.rendering.course_html import remark, to_mathml
 from discussion.models import Mention
 from discussion.posts import post_store, post_text
 from discussion.threads import read_state
@@ -39,10 +39,10 @@ def test_markdown_and_maths_are_rendered_and_scripts_removed():
 
 
 def test_typed_maths_is_not_cached():
-    mathml.cache_clear()
+    to_mathml.cache_clear()
 
     assert "<math" in remark("$q_{7391}$")
-    assert mathml.cache_info().currsize == 0
+    assert to_mathml.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(

@@ -49,18 +49,18 @@ def test_watched_stretches_raise_the_progress(api, mia, course, video):
     )
     assert told.status_code == 200
     assert told.json()["ratio"] == pytest.approx(0.5)
-    state = completion.progress(mia, course)[video.pk]
+    state = completion.load_progress(mia, course)[video.pk]
     assert (state.ratio, state.resume_s) == (pytest.approx(0.5), 1.0)
 
 
 def test_a_unit_deleted_while_it_is_watched_is_a_404(api, mia, video, monkeypatch):
-    counted = completion.progress
+    counted = completion.load_progress
 
     def after_it_went(user, of_course):
         Unit.objects.filter(pk=video.pk).update(position=None)
         return counted(user, of_course)
 
-    monkeypatch.setattr(completion, "progress", after_it_went)
+    monkeypatch.setattr(completion, "load_progress", after_it_went)
     said = {"stretches": [[0, 1]], "at": 1}
     assert api(mia).send("post", f"units/{video.code}/watched/", said).status_code == 404
 

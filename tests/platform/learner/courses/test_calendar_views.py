@@ -67,7 +67,7 @@ def test_a_later_date_of_ones_own_moves_the_same_entry(address, mia, test, due, 
     path = address()
     (before,) = events(path)
     later = due + timedelta(days=7)
-    attempts.give(mia, test, by=ines, attempts=0, due_at=later, now=timezone.now())
+    attempts.grant_extra(mia, test, by=ines, attempts=0, due_at=later, now=timezone.now())
     (after,) = events(path)
     assert after.decoded("dtstart") == later
     assert str(after["uid"]) == str(before["uid"])

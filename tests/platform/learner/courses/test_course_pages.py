@@ -32,7 +32,7 @@ def test_the_start_page_offers_the_first_unit_that_is_not_done(client_for, mia, 
     client = client_for(mia)
     assert "Start: Video" in client.get("/").content.decode()
     first, second = course.units.order_by("position")[:2]
-    completion.mark(mia, first, now=now)
+    completion.mark_done(mia, first, now=now)
     page = client.get("/").content.decode()
     assert f"Continue: {second.title}" in page
     assert "1 of 3 units done" in page

@@ -17,7 +17,7 @@ from accounts.models import Session, User
 from accounts.people import find_by_login
 from audit.queries import leaves_about
 from courses.access import is_learner
-from courses.email_invitations import acceptance, deletion
+from courses.email_invitations import acceptance, records
 from courses.email_invitations.acceptance import NewLearner
 from courses.models import EmailInvitation
 from tests.fixtures import factories
@@ -96,7 +96,7 @@ def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
     told = new_learner(link, login="second")
     assert again.post(PAGE, told).status_code == 410
     assert find_by_login("second") is None
-    deletion.end_due(now=timezone.now())
+    records.end_due_invitations(now=timezone.now())
     assert not any(keystore.has_key(key) for key in keys)
 
 

@@ -43,7 +43,7 @@ def course(ines):
 def join(course, ines, now):
     allow("join_links", [DOMAIN], now=now)
     until = timezone.now() + timedelta(days=1)
-    return f"/join/{join_links.open(course, until=until, by=ines)}/"
+    return f"/join/{join_links.open_link(course, until=until, by=ines)}/"
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_requested_invitation_ends_with_the_join_link(visitor, join, inbox, co
     ask(visitor, join)
     send()
     link = link_of(inbox.mails[0])
-    join_links.end(course, by=ines)
+    join_links.end_link(course, by=ines)
     assert visitor.get(link).status_code == 410
     assert visitor.post(PAGE, new_learner(link)).status_code == 410
     assert EmailInvitation.objects.get().state == "ended"

@@ -26,7 +26,7 @@ def course(ines):
 def invited(course, ines):
     def made(**away):
         until = timezone.now() + timedelta(**(away or {"days": 1}))
-        return f"/join/{join_links.open(course, until=until, by=ines)}/"
+        return f"/join/{join_links.open_link(course, until=until, by=ines)}/"
 
     return made
 
@@ -49,7 +49,7 @@ def test_expired_replaced_and_unknown_links_look_the_same(invited, client_for, m
     new = invited()
     never = old.replace(old[6:10], "0000")
     assert client.get(new).status_code == 200
-    join_links.end(course, by=ines)
+    join_links.end_link(course, by=ines)
     over = invited(seconds=-1)
 
     for link in (old, new, never, over):

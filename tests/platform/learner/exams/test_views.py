@@ -38,7 +38,7 @@ def begin(client, unit):
 
 
 def keep(client, attempt, place, given, **fields):
-    question = attempts.places_of(attempt)[place - 1]
+    question = attempts.load_questions(attempt)[place - 1]
     attempt = Attempt.objects.select_related("learner").get(pk=attempt.pk)
     seen = attempts.stamp_of(attempt, question) if attempt.handed_in_at is None else 0
     body = {"question": str(question.code), "stamp": str(seen), "given": given, **fields}
@@ -112,7 +112,7 @@ def test_a_script_stores_an_answer_without_leaving_the_page(client, mia):
     told = keep(client, attempt, 1, "5", stay="1")
     assert (told.status_code, told.json()) == (200, {"stamp": 1})
     attempt.refresh_from_db()
-    assert len(attempts.kept(attempt)) == 1
+    assert len(attempts.load_answers(attempt)) == 1
 
 
 def test_an_older_tab_does_not_overwrite_and_loses_nothing_typed(client, mia):
@@ -128,9 +128,9 @@ def test_an_older_tab_does_not_overwrite_and_loses_nothing_typed(client, mia):
     assert "changed in another tab" in said
     assert 'value="77"' in said
     assert 'name="stamp" value="1"' in said
-    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "5"
+    assert next(iter(attempts.load_answers(Attempt.objects.get()).values())).given == "5"
     assert keep(client, attempt, 1, "77", stamp="1").status_code == 302
-    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "77"
+    assert next(iter(attempts.load_answers(Attempt.objects.get()).values())).given == "77"
     assert keep(client, attempt, 1, " ", stamp="2", stay="1").json() == {"stamp": 3}
     assert keep(client, attempt, 1, "4", stamp="2", stay="1").status_code == 409
 

@@ -60,9 +60,9 @@ def test_a_fresh_learner_is_led_to_the_first_unit(home, course):
 
 def test_a_half_watched_video_continues_at_its_second(home, mia, course, now):
     video = unit(course, "video")
-    completion.watched(mia, video, [(0, 72)], resume_s=72.4, now=now)
+    completion.record_watched(mia, video, [(0, 72)], resume_s=72.4, now=now)
     assert LOUD.findall(home()) == [(f"/units/{video.code}/", f"Continue at 1:12: {video.title}")]
-    completion.watched(mia, video, [(72, 100)], resume_s=100, now=now)
+    completion.record_watched(mia, video, [(72, 100)], resume_s=100, now=now)
     assert LOUD.findall(home())[0][1] == f"Continue: {unit(course, 'reading').title}"
 
 
@@ -75,7 +75,7 @@ def test_what_would_be_forgotten_comes_before_what_is_new(home, mia, course, now
 def test_a_date_within_two_days_comes_first_and_one_further_off_is_only_shown(
     home, mia, course, now
 ):
-    completion.watched(mia, unit(course, "video"), [(0, 50)], resume_s=50, now=now)
+    completion.record_watched(mia, unit(course, "video"), [(0, 50)], resume_s=50, now=now)
     quiz = unit(course, "quiz")
     Unit.objects.filter(pk=quiz.pk).update(due_at=now + timedelta(days=3))
     assert LOUD.findall(home())[0][1].startswith("Continue at 0:50")
@@ -101,8 +101,8 @@ def test_what_opens_later_is_not_the_next_step(home, course, now):
 
 def test_with_everything_done_the_page_says_so_without_a_main_button(home, mia, course, now):
     for each in course.units.exclude(kind="quiz"):
-        completion.mark(mia, each, now=now)
-    completion.handed_in(mia, unit(course, "quiz"), now=now)
+        completion.mark_done(mia, each, now=now)
+    completion.record_test(mia, unit(course, "quiz"), now=now)
     page = home()
     assert LOUD.findall(page) == []
     assert "You have finished this course." in page
@@ -131,7 +131,7 @@ def test_six_courses_need_as_many_queries_as_one(client_for, mia, course, now, s
 
     client = client_for(mia)
     right(mia, unit(course, "quiz"), now, days=40)
-    completion.watched(mia, unit(course, "video"), [(0, 50)], resume_s=50, now=now)
+    completion.record_watched(mia, unit(course, "video"), [(0, 50)], resume_s=50, now=now)
     asked()
     few = asked()
     for number in range(5):
@@ -139,7 +139,7 @@ def test_six_courses_need_as_many_queries_as_one(client_for, mia, course, now, s
         factories.make_enrolment(mia, more)
         for _ in range(3):
             video = factories.make_video_unit(more)
-            completion.watched(mia, video, [(0, 10)], resume_s=10, now=now)
+            completion.record_watched(mia, video, [(0, 10)], resume_s=10, now=now)
         right(mia, factories.make_quiz_unit(more), now, days=40)
     assert asked() == few
     assert few <= 24

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.answers.correct_answers import right_reply
-from courses.answers.grading import Unreadable, grade
-from courses.questions.question_spec import Choice, Gap, Item, Part
+from courses.answers.grading import UngradableReply, grade
+from courses.questions.question_spec import AnswerChoice, ClozeGap, MatchPart, QuestionItem
 from learner.questions import answer_fields
 from learner.questions.parse_answer import parse_given, parse_parts
 
@@ -19,23 +19,25 @@ from learner.questions.parse_answer import parse_given, parse_parts
 def item(kind, **values):
     blank = {"prompt_html": "", "linear": "", "answer": "", "tolerance": Fraction(0)}
     rest = {"choices": (), "compare": "", "wrong_answers": (), "explanation_html": ""}
-    return Item(kind=kind, **(blank | rest | values))
+    return QuestionItem(kind=kind, **(blank | rest | values))
 
 
 def rows(count):
     names = [f"row {at}" for at in range(count)]
-    return [Choice(f"r{at}", name, name, False, match=f"p{at}") for at, name in enumerate(names)]
+    return [
+        AnswerChoice(f"r{at}", name, name, False, match=f"p{at}") for at, name in enumerate(names)
+    ]
 
 
 ORDER = item("order", choices=tuple(rows(4)))
-PARTS = tuple(Part(f"p{at}", "", f"part {at}") for at in range(4))
+PARTS = tuple(MatchPart(f"p{at}", "", f"part {at}") for at in range(4))
 MATCH = item("match", choices=tuple(rows(3)), parts=PARTS)
 CLOZE = item(
     "cloze",
     prompt_html="One [[a]] and <b>two</b> [[b]].",
     gaps=(
-        Gap("a", item("text", answer="x")),
-        Gap("b", item("single", choices=(Choice("s", "", "short", True),))),
+        ClozeGap("a", item("text", answer="x")),
+        ClozeGap("b", item("single", choices=(AnswerChoice("s", "", "short", True),))),
     ),
 )
 
@@ -94,7 +96,7 @@ def test_a_reply_is_described_in_words():
 
 @pytest.mark.parametrize("sent", ["given-a=1&given-b=1", "given-a=x&given-b=2", "given-a=²"])
 def test_invalid_order_numbers_are_reported(sent):
-    with pytest.raises(Unreadable, match="Give each row"):
+    with pytest.raises(UngradableReply, match="Give each row"):
         parse_given("order", QueryDict(sent))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Hint, Response
 from learner.questions import hints
 from tests.fixtures import factories
@@ -79,7 +79,7 @@ def test_all_selected_choices_are_stored(client, course):
     unit = factories.make_unit(course, kind="quiz")
     question = factories.make_question(unit, kind="multiple")
     answer(client, question, ["a", "b"])
-    assert given_of(Response.objects.get()) == ["a", "b"]
+    assert unseal_reply(Response.objects.get()) == ["a", "b"]
 
 
 def test_when_every_place_is_right_the_quiz_says_so_and_names_the_next_unit(client, course, quiz):
@@ -235,4 +235,4 @@ def test_a_reply_sent_twice_by_one_form_is_stored_once(client, course, where):
     once = re.search(r'name="once" value="([0-9a-f-]{36})"', card)[1]
     for given in ("4", "4", "5", "5"):
         assert answer(client, question, given, once=once).status_code == 200
-    assert sorted(given_of(row) for row in Response.objects.all()) == ["4", "5"]
+    assert sorted(unseal_reply(row) for row in Response.objects.all()) == ["4", "5"]

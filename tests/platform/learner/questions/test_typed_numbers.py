@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from courses import attempts
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Attempt, Response
 from tests.fixtures import factories
 
@@ -40,7 +40,7 @@ def answer(client, question, typed, headers=GERMAN, **fields):
 
 
 def stored():
-    return [given_of(row) for row in Response.objects.order_by("answered_at")]
+    return [unseal_reply(row) for row in Response.objects.order_by("answered_at")]
 
 
 def test_a_german_learner_answers_as_a_german_author_writes(client, question):
@@ -102,5 +102,5 @@ def test_a_test_keeps_the_answer_and_shows_back_what_it_read(client, attempt, qu
     assert (
         client.post(url, {**body, "given": "3142", "stamp": "1"}, headers=GERMAN).status_code == 302
     )
-    found = attempts.kept(Attempt.objects.select_related("learner").get())
+    found = attempts.load_answers(Attempt.objects.select_related("learner").get())
     assert [row.given for row in found.values()] == ["3142"]

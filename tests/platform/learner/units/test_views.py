@@ -139,11 +139,11 @@ def test_a_unit_deleted_while_its_page_is_built_is_a_404(
     client_for, mia, course, monkeypatch, made
 ):
     """An Author publishes or leaves the preview meanwhile: the answer is 404, not 500."""
-    unit, progress = made(course), completion.progress
+    unit, progress = made(course), completion.load_progress
 
     def after_it_went(user, of_course):
         Unit.objects.filter(pk=unit.pk).update(position=None)
         return progress(user, of_course)
 
-    monkeypatch.setattr(completion, "progress", after_it_went)
+    monkeypatch.setattr(completion, "load_progress", after_it_went)
     assert client_for(mia).get(f"/units/{unit.code}/").status_code == 404

@@ -13,7 +13,7 @@ import data_inventory
 from accounts.people import name_of
 from audit.models import Leaf
 from consent.permits import gate
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Response
 from health import readiness
 from privacy.erasure import certificates, erasure, erasure_completion, postgres_files, residual_data
@@ -71,7 +71,7 @@ def test_an_erasure_is_certified_with_no_byte_left(lives):
     assert Leaf.objects.filter(verb="erasure.step", public__contains=str(done.id)).count() == 6
     assert Leaf.objects.filter(verb="erasure.done", public__contains=str(done.id)).count() == 1
     assert name_of(noah.person) == "noah"
-    assert [given_of(r) for r in Response.objects.all()] == ["5"]
+    assert [unseal_reply(r) for r in Response.objects.all()] == ["5"]
     assert Block.objects.filter(learner=noah.person).exists()
 
 

@@ -121,7 +121,7 @@ def _learn(person, word, course, now):
     for name, t, value in (("play", 0, 0), ("pause", 10, 10), ("seek", 12, 20), ("rate", 13, 1.5)):
         at = now + timedelta(seconds=t)
         events.store(sitting, uuid.uuid4(), float(t), name, float(value), None, at)
-    completion.watched(person, video, [(0.0, 95.0)], resume_s=95.0, now=now)
+    completion.record_watched(person, video, [(0.0, 95.0)], resume_s=95.0, now=now)
     answer = responses.record(
         learner=person, question=question, given=f"{word}-answer", sitting=sitting.id,
         hints_used=0, elapsed_ms=900, draw=None, now=now,
@@ -143,12 +143,12 @@ def _add_test(person, word, course, now):
     """Add a test that runs and is regraded, and a grade override."""
     test = make_test(course=course[0].course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
-    attempts.keep(
+    attempts.save_answer(
         attempts.begin(person, test, now=now), question, f"{word}-kept", elapsed_ms=1, now=now
     )
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, f"{word}-regrade", by=person, now=now)
-    grades.override(person, test, 70, f"{word}-grade", by=person, now=now)
+    grades.set_override(person, test, 70, f"{word}-grade", by=person, now=now)
 
 
 def _be_sensed(person, word, course, now):

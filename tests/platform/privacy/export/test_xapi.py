@@ -109,8 +109,8 @@ def learned(mia, now):
         at = now + timedelta(seconds=t)
         events.store(sitting, uuid.uuid4(), float(t), name, float(value), None, at)
     later = now + timedelta(seconds=61)
-    completion.watched(mia, video, [(0.0, 10.0), (30.0, 100.0)], resume_s=100.0, now=later)
-    completion.mark(mia, video, now=later)
+    completion.record_watched(mia, video, [(0.0, 10.0), (30.0, 100.0)], resume_s=100.0, now=later)
+    completion.mark_done(mia, video, now=later)
     question = factories.make_question(kind="text", answer="tea")
     sittings.close(sitting, now=now + timedelta(seconds=62))
     answer = responses.record(

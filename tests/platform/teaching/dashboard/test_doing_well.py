@@ -30,7 +30,7 @@ def test_a_return_after_two_weeks_with_a_finished_unit_is_a_success(course, vide
     sit(mia, quiz, TEN - 5 * MINUTE)
     assert well(course, mia) == ()
 
-    completion.mark(mia, video, now=TEN - MINUTE)
+    completion.mark_done(mia, video, now=TEN - MINUTE)
 
     (found,) = well(course, mia)
     assert (found.kind, found.count, found.unit) == ("back", 17, "Factoring trinomials")
@@ -39,7 +39,7 @@ def test_a_return_after_two_weeks_with_a_finished_unit_is_a_success(course, vide
 def test_thirteen_days_are_no_long_absence(course, video, mia):
     sit(mia, video, TEN - 13 * DAY)
     sit(mia, video, TEN - 5 * MINUTE)
-    completion.mark(mia, video, now=TEN - MINUTE)
+    completion.mark_done(mia, video, now=TEN - MINUTE)
 
     assert well(course, mia) == ()
 
@@ -47,7 +47,7 @@ def test_thirteen_days_are_no_long_absence(course, video, mia):
 def test_a_return_some_days_ago_is_not_shown_today(course, video, mia):
     for days in (30, 10, 0):
         sit(mia, video, TEN - days * DAY - 5 * MINUTE)
-    completion.mark(mia, video, now=TEN - MINUTE)
+    completion.mark_done(mia, video, now=TEN - MINUTE)
 
     assert well(course, mia) == ()
 
@@ -56,7 +56,7 @@ def test_a_run_of_right_answers_is_listed_once_and_first(course, video, question
     for person in (mia, noah):
         sit(person, video, TEN - 20 * DAY)
         sit(person, video, TEN - 9 * MINUTE)
-        completion.mark(person, video, now=TEN - MINUTE)
+        completion.mark_done(person, video, now=TEN - MINUTE)
     for second in range(5):
         answer(mia, question, TEN - MINUTE + timedelta(seconds=second), right=True)
 

@@ -145,7 +145,7 @@ def test_a_finished_quiz_or_a_closed_page_does_not_count_as_stopped(course, quiz
     quiz_begun.save(update_fields=["ended_at"])
     for place in quiz.questions.filter(position__gt=1):
         answer(mia, place, TEN + 31 * SECOND, right=True)
-    assert completion.progress(mia, course)[quiz.pk].done
+    assert completion.load_progress(mia, course)[quiz.pk].done
     assert needs_of(course, mia, now=TEN + 5 * MINUTE) == []
 
 
@@ -184,7 +184,7 @@ def test_a_finished_quiz_removes_its_needs(course, quiz, mia):
     for place, question in enumerate([*places[1:], places[0].variants.first()]):
         answer(mia, question, TEN + (10 + place) * SECOND, right=True)
 
-    assert completion.progress(mia, course)[quiz.pk].done
+    assert completion.load_progress(mia, course)[quiz.pk].done
     assert needs_of(course, mia, now=TEN + MINUTE) == []
 
 
@@ -199,6 +199,6 @@ def test_new_trouble_after_the_end_is_listed_again(course, quiz, question, mia):
 
 def test_a_request_remains_though_the_video_is_done(course, video, mia):
     tell(sit(mia, video, TEN), "stuck", TEN + SECOND)
-    completion.mark(mia, video, now=TEN + 2 * SECOND)
+    completion.mark_done(mia, video, now=TEN + 2 * SECOND)
 
     assert [need.kind for need in needs_of(course, mia, now=TEN + MINUTE)] == ["stuck"]

@@ -18,7 +18,7 @@ from accounts.keyed_hash import normalise_login
 from accounts.mail import delivery
 from accounts.sign_in import lookup_limits
 from audit.models import Leaf
-from courses.email_invitations import deletion, dispatch
+from courses.email_invitations import dispatch, records
 from courses.email_invitations.mails import INVITATION_MAILS
 from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
@@ -132,7 +132,7 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     left = EmailInvitation.objects.get()
     assert (left.email_sealed, left.email_digest, left.key_digest) == (None, None, None)
     assert keys
-    deletion.end_due(now=timezone.now())
+    records.end_due_invitations(now=timezone.now())
     assert not EmailInvitation.objects.exists()
     assert not any(keystore.has_key(key) for key in keys)
 
@@ -140,10 +140,10 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
 def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
     invite(teacher)
     row, keys = open_invitation(), keystore.key_ids(open_invitation().id)
-    deletion.end_due(now=row.expires_at - timedelta(seconds=1))
+    records.end_due_invitations(now=row.expires_at - timedelta(seconds=1))
     assert open_invitation()
     assert row.expires_at - row.made_at == timedelta(days=30)
-    assert deletion.end_due(now=row.expires_at) == 1
+    assert records.end_due_invitations(now=row.expires_at) == 1
     assert not EmailInvitation.objects.exists()
     assert not any(keystore.has_key(key) for key in keys)
 
@@ -152,7 +152,7 @@ def test_a_deleted_course_ends_its_invitations(teacher, course):
     invite(teacher)
     keys = keystore.key_ids(open_invitation().id)
     course.delete()
-    assert deletion.end_due(now=timezone.now()) == 1
+    assert records.end_due_invitations(now=timezone.now()) == 1
     assert not any(keystore.has_key(key) for key in keys)
 
 

@@ -82,7 +82,7 @@ def test_an_overridden_grade_counts_and_is_sealed_audited_and_shown_to_the_learn
     row = GradeOverride.objects.get()
     assert REASON.encode() not in bytes(row.reason_sealed)
     assert grades.reason_of(row) == REASON
-    assert grades.of(mia, test).percent == 80
+    assert grades.load_grade(mia, test).percent == 80
     assert leaves("grade.override") == [f"unit={test.code} what=set"]
     for address in (f"/courses/{test.course.slug}/", f"/units/{test.code}/"):
         said = client_for(mia).get(address).content.decode()
@@ -103,7 +103,7 @@ def test_undoing_it_lets_the_best_attempt_count_again(client_for, mia, ines, tes
     client = client_for(ines)
     act(client, test, mia, "grade", percent="10", reason=REASON)
     act(client, test, mia, "ungrade")
-    assert grades.of(mia, test).percent == 100
+    assert grades.load_grade(mia, test).percent == 100
     assert leaves("grade.override") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
     assert REASON not in client_for(mia).get(f"/courses/{test.course.slug}/").content.decode()
 
@@ -111,7 +111,7 @@ def test_undoing_it_lets_the_best_attempt_count_again(client_for, mia, ines, tes
 def test_a_second_grade_replaces_the_first(client_for, mia, ines, test):
     for percent in ("10", "20"):
         act(client_for(ines), test, mia, "grade", percent=percent, reason=REASON)
-    assert grades.of(mia, test).percent == 20
+    assert grades.load_grade(mia, test).percent == 20
     assert GradeOverride.objects.filter(undone_at=None).count() == 1
 
 
@@ -129,14 +129,14 @@ def test_a_grade_without_a_number_or_a_reason_changes_nothing(client_for, mia, i
 def test_extra_attempts_for_one_learner_can_be_undone(client_for, mia, ines, test):
     take(mia, test, "4")
     client = client_for(ines)
-    assert attempts.turns(mia, test).closed(timezone.now()) == "none_left"
+    assert attempts.load_overview(mia, test).closed_reason(timezone.now()) == "none_left"
     act(client, test, mia, "extra", attempts="2")
-    assert attempts.turns(mia, test).left == 2
+    assert attempts.load_overview(mia, test).attempts_left == 2
     assert (
         "A teacher gave you 2 more" in client_for(mia).get(f"/units/{test.code}/").content.decode()
     )
     act(client, test, mia, "no_extra")
-    assert attempts.turns(mia, test).left == 0
+    assert attempts.load_overview(mia, test).attempts_left == 0
     assert leaves("test.extra") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
 
 
@@ -173,10 +173,10 @@ def test_a_reset_attempt_does_not_count_and_can_be_restored(client_for, mia, ine
     attempt = take(mia, test, "5", "5", "5")
     client = client_for(ines)
     act(client, test, mia, "reset", attempt=attempt.id)
-    assert grades.of(mia, test) is None
-    assert attempts.turns(mia, test).left == 1
+    assert grades.load_grade(mia, test) is None
+    assert attempts.load_overview(mia, test).attempts_left == 1
     act(client, test, mia, "restore", attempt=attempt.id)
-    assert grades.of(mia, test).percent == 100
+    assert grades.load_grade(mia, test).percent == 100
     assert leaves("test.reset") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
 
 

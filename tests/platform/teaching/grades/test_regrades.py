@@ -15,7 +15,7 @@ from audit.models import Leaf
 from courses import attempts, enrolment
 from courses.gradebook import grades, regrades
 from courses.gradebook.regrade_notes import grade_notes
-from courses.gradebook.regrade_preview import RegradeChoice, covered_by, preview
+from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, regrade, take
@@ -104,7 +104,7 @@ def test_a_preview_counts_those_who_have_left_and_names_only_those_in_the_course
     take(mia, test, "9", "5")
     take(noah, test, "9", "5")
     question = correct(test)
-    enrolment.take_out(test.course, noah, "learner", by=ines)
+    enrolment.remove(test.course, noah, "learner", by=ines)
     said = client_for(ines).get(f"{address(test, question)}?treatment=new_key").content.decode()
     assert "2 grades change." in said
     assert "1 of these grades belongs to a learner who has left the course." in said
@@ -198,7 +198,7 @@ def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_i
     now = timezone.now()
     take(noah, test, "9")
     running = attempts.begin(mia, test, now=now)
-    attempts.keep(running, attempts.places_of(running)[0], "9", elapsed_ms=1, now=now)
+    attempts.save_answer(running, attempts.load_questions(running)[0], "9", elapsed_ms=1, now=now)
     question = correct(test)
     do(choose(test, "new_key"), ines)
     submit_attempt.submit(running, now=now)
@@ -234,7 +234,7 @@ def test_a_second_regrade_on_an_old_preview_is_refused(mia, ines, test):
     take(mia, test, "9")
     correct(test)
     choice = choose(test, "new_key")
-    stamp = preview(choice, list(covered_by(choice))).stamp
+    stamp = preview(choice, list(find_covered(choice))).stamp
     do(choose(test, "full_credit"), ines)
     with pytest.raises(regrades.StalePreview):
         regrades.make(choice, REASON, stamp, by=ines, now=timezone.now())
@@ -247,7 +247,7 @@ def test_the_only_counting_question_cannot_be_left_out(client_for, mia, ines):
     asked = f"{address(unit, first_of(unit))}?treatment=left_out"
     said = client_for(ines).get(asked).content.decode()
     assert "cannot be left out" in said
-    stamp = preview(choose(unit, "left_out"), list(covered_by(choose(unit, "left_out")))).stamp
+    stamp = preview(choose(unit, "left_out"), list(find_covered(choose(unit, "left_out")))).stamp
     refused = client_for(ines).post(asked, {"stamp": stamp, "reason": REASON})
     assert refused.status_code == 422
 
@@ -267,10 +267,10 @@ def test_a_question_without_another_key_offers_none(client_for, mia, ines, test)
 
 def test_a_grade_given_by_a_teacher_stays(client_for, mia, ines, test):
     take(mia, test, "9")
-    grades.override(mia, test, 80, REASON, by=ines, now=timezone.now())
+    grades.set_override(mia, test, 80, REASON, by=ines, now=timezone.now())
     question = correct(test)
     asked = f"{address(test, question)}?treatment=new_key"
     said = client_for(ines).get(asked).content.decode()
     assert "A teacher set 80%. That grade stays." in said
     do(choose(test, "new_key"), ines)
-    assert grades.of(mia, test).percent == 80
+    assert grades.load_grade(mia, test).percent == 80

@@ -75,9 +75,9 @@ def test_pauses_made_by_the_page_are_left_out(video, mia):
 
 
 def test_watching_is_counted_once_a_person(video, mia, noah):
-    completion.watched(mia, video, [(0, 12), (40, 41)], resume_s=41, now=TEN)
-    completion.watched(mia, video, [(0, 12)], resume_s=41, now=TEN)
-    completion.watched(noah, video, [(10, 20)], resume_s=20, now=TEN)
+    completion.record_watched(mia, video, [(0, 12), (40, 41)], resume_s=41, now=TEN)
+    completion.record_watched(mia, video, [(0, 12)], resume_s=41, now=TEN)
+    completion.record_watched(noah, video, [(10, 20)], resume_s=20, now=TEN)
 
     counted = count_spans(load_records(video, [mia.pk, noah.pk]), split_video(100), [])
 
@@ -135,7 +135,7 @@ def test_three_queries_whatever_the_class(video, people):
     persons = people(6)
     for person in persons:
         do(sit(person, video, TEN), (1, "play", 0.0), (31, "seek", -12.0))
-        completion.watched(person, video, [(0, 12)], resume_s=1, now=TEN)
+        completion.record_watched(person, video, [(0, 12)], resume_s=1, now=TEN)
 
     def asked(who):
         with CaptureQueriesContext(connection) as queries:

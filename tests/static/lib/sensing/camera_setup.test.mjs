@@ -20,30 +20,30 @@ beforeEach(() => {
   keep("gaze", fit);
 });
 
-test("what was taken up is known in this tab", () => {
+test("set-up results are known in this tab", () => {
   assert.deepEqual(known(), { neutral: resting, gaze: fit });
 });
 
-test("it goes with its stream", () => {
+test("results are deleted with their stream", () => {
   keepOnly(["face", "pointer"]);
   assert.deepEqual(known(), { neutral: resting });
   keepOnly([]);
   assert.equal(stored.size, 0);
 });
 
-test("forgetting both leaves nothing behind", () => {
+test("deleting both leaves nothing behind", () => {
   drop("neutral", "gaze");
   assert.equal(stored.size, 0);
 });
 
-test("somebody else who logs in here does not get it, and taking up anew throws it away", () => {
+test("another person who signs in here does not get them, and a new set-up replaces them", () => {
   document.cookie = "csrftoken=noah";
   assert.deepEqual(known(), {});
   keep("gaze", { ...fit, words: "a thumb’s width" });
   assert.deepEqual(Object.keys(known()), ["gaze"]);
 });
 
-test("closed storage is no error", () => {
+test("blocked storage is no error", () => {
   const open = globalThis.sessionStorage;
   globalThis.sessionStorage = { getItem() { throw new Error("closed"); }, setItem() { throw new Error("closed"); }, removeItem() { throw new Error("closed"); } };
   assert.deepEqual(known(), {});

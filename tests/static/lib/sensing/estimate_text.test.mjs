@@ -1,4 +1,4 @@
-// The latest guess in words: hedged, with its range, in the language of the page.
+// The latest estimate in words: hedged, with its range, in the language of the page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -15,20 +15,20 @@ const GERMAN = {
 };
 const LABELS = [["BOREDOM", 0.1, 0.2], ["CONFUSION", 0.38, 0.62]];
 
-/** Sentences are made as the module loads, so each language has one of its own. */
+/** Texts are translated as the module loads, so each language loads its own copy. */
 async function wordsIn(catalogue, name) {
   speak(catalogue);
   const { guessWords } = await import(`../../../../static/js/lib/sensing/estimate_text.js?${name}`);
   return guessWords;
 }
 
-test("the likeliest label is told with its range, never as a fact", async () => {
+test("the most likely label is shown with its range, never as a fact", async () => {
   const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
   const said = guessWords({ abstain: false, labels: LABELS, made_by: "prior" });
   assert.equal(said, "Latest estimate: a pattern that often goes with confusion, 38–62% likely. This can be wrong. Model: prior.");
 });
 
-test("who abstains is not sure, and so is who has no label", async () => {
+test("an abstention is uncertain, and so is an estimate without a label", async () => {
   const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
   assert.equal(guessWords({ abstain: true, labels: LABELS }), "Latest estimate: not sure.");
   assert.equal(guessWords({ abstain: false, labels: [] }), "Latest estimate: not sure.");

@@ -15,16 +15,16 @@ test("running streams are named once, in one sentence", () => {
     { state: "on", what: "Camera, pointer", quality: "good" });
 });
 
-test("a pause stands above everything that would run", () => {
+test("a pause takes precedence over everything that would run", () => {
   assert.equal(say({ pointer: lane("paused") }, true).state, "paused");
 });
 
-test("a camera without a face says that it does not guess", () => {
+test("a camera without a face says that it makes no estimate", () => {
   assert.deepEqual(say({ face: lane("no_face"), pointer: lane("on") }),
     { state: "nosignal", what: "No face", quality: "no estimate" });
 });
 
-test("poor quality is told, not hidden", () => {
+test("poor quality is shown, not hidden", () => {
   assert.equal(say({ face: lane("on", 0.3) }).state, "weak");
   assert.equal(condition(lane("on", 0.3)), "weak signal");
   assert.equal(condition(lane("denied")), "not allowed by the browser");

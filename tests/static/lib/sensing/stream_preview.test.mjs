@@ -1,4 +1,4 @@
-// What the learner is shown of what leaves: every number that is declared, by a name in plain words.
+// What the learner sees of the data that is sent: each declared number, with a plain name.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,14 +7,14 @@ import { CHANNELS, lines, stays, summary } from "../../../../static/js/lib/sensi
 
 const declared = JSON.parse(readFileSync(new URL("../../../../emotion/streams.json", import.meta.url)));
 
-test("every channel of every stream has its words, in the order of its numbers", () => {
+test("each channel of each stream has a text, in the order of its numbers", () => {
   assert.deepEqual(Object.keys(CHANNELS), declared.map(({ name }) => name));
   for (const { name, channels } of declared) {
     assert.deepEqual(Object.keys(CHANNELS[name]), channels.map((channel) => channel.name), name);
   }
 });
 
-test("a row of the face is one line a number, with a bar where there is a most", () => {
+test("a row of the face is one line a number, with a bar where there is a maximum", () => {
   const row = Array(44).fill(0);
   [row[0], row[8], row[18], row[36]] = [NaN, 2.5, 0.3, Math.PI / 6];
   const told = lines("face", row);
@@ -25,17 +25,17 @@ test("a row of the face is one line a number, with a bar where there is a most",
   assert.deepEqual(told[36], { label: "head turned", text: "30°", bar: false, share: null });
 });
 
-test("more numbers than have names are shown all the same", () => {
+test("numbers without a name are shown all the same", () => {
   assert.deepEqual(lines("eeg", [12.5]), [{ label: "number 1", text: "12.5", bar: false, share: null }]);
 });
 
-test("above them stands how many leave, that they wait, or why there are none", () => {
+test("the heading says how many are sent, that they wait, or why there are none", () => {
   assert.match(summary(60, { paused: false, online: true }), /^These 60 numbers, not your picture or the keys you press, leave this device/);
   assert.match(summary(60, { paused: false, online: false }), /wait here until the connection is back/);
   assert.match(summary(0, { paused: false, online: true }), /nothing leaves/);
   assert.match(summary(60, { paused: true, online: true }), /^Paused: nothing is measured and nothing leaves/);
 });
 
-test("of each stream it is said what stays", () => {
+test("each stream says what is stored", () => {
   for (const { name } of declared) assert.ok(stays(name).length > 20, name);
 });

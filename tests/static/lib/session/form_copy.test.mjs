@@ -1,4 +1,4 @@
-// A plain form that meets an ended session comes back filled; one that went through leaves nothing.
+// A plain form that meets an ended session comes back filled; a submitted one leaves nothing.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { markup, open } from "../../dom.mjs";
@@ -13,7 +13,7 @@ globalThis.sessionStorage = {
   removeItem: (name) => drawer.delete(name),
 };
 
-/** A field of a form, with the events that a script would hear. */
+/** Return a field of a form, with the events that a script would get. */
 const field = (type, name, value, more = {}) =>
   Object.assign(new EventTarget(), { type, name, value, disabled: false, autocomplete: "", checked: false, ...more });
 const several = (name, chosen) => {
@@ -21,7 +21,7 @@ const several = (name, chosen) => {
   return field("select-multiple", name, "", { options, get selectedOptions() { return options.filter((each) => each.selected); } });
 };
 
-/** A page with one form that has these fields. */
+/** Open a page with one form that has these fields. */
 function show(at, fields, { dataset = {}, action = ACTION, method = "post", around = "<main><form></form></main>" } = {}) {
   const [pathname, search] = at.split("?");
   globalThis.location = { pathname, search: search ? `?${search}` : "" };
@@ -48,7 +48,7 @@ const values = (fields) => fields.map((each) => each.options?.filter(({ selected
 
 beforeEach(() => drawer.clear());
 
-test("what was typed comes back after the log-in, and only then, and once", () => {
+test("what was typed comes back after the sign-in, and only then, and once", () => {
   copyForm(show(PAGE, typed()));
   show("/accounts/login/?next=x", []);
   markInterrupted();
@@ -81,7 +81,7 @@ test("a page that says nothing was sent marks the copy, whichever of its scripts
   }
 });
 
-test("a form that went through leaves nothing, on the same page and on another", () => {
+test("a submitted form leaves nothing, on the same page and on another", () => {
   for (const next of [PAGE, "/"]) {
     copyForm(show(PAGE, typed()));
     const fields = empty();
@@ -104,7 +104,7 @@ test("no password, code, file or hidden value is ever in the copy", () => {
   assert.equal(drawer.size, 0);
 });
 
-test("a proof given on the way leaves the copy that waits", () => {
+test("a confirmation on the way keeps the copy that waits", () => {
   copyForm(show(PAGE, typed()));
   markInterrupted();
   copyForm(show("/accounts/confirm/", [field("text", "proof", "1")], { dataset: { uncopied: "" } }));
@@ -116,7 +116,7 @@ test("a proof given on the way leaves the copy that waits", () => {
 
 const stamped = (stamp, language) => [field("hidden", "stamp", stamp), field("hidden", "typed_in", language)];
 
-test("what somebody else changed meanwhile is not overwritten: the stamp of what was seen is sent", () => {
+test("another person's change is not overwritten: the stamp of the version seen is sent", () => {
   copyForm(show(PAGE, [...stamped("3.1", "de"), ...typed()]));
   markInterrupted();
   const fields = [...stamped("3.2", "en"), ...empty()];
@@ -131,12 +131,12 @@ test("what somebody else changed meanwhile is not overwritten: the stamp of what
   assert.doesNotMatch(said(same), /meantime/);
 });
 
-test("a form of nothing but buttons leaves no copy, also with a stamp", () => {
+test("a form with only buttons leaves no copy, also with a stamp", () => {
   copyForm(show(PAGE, [...stamped("3.1", "en"), field("submit", "act", "undo")]));
   assert.equal(drawer.size, 0);
 });
 
-test("what no longer fits is said, in a list without the choice and in a field that is gone", () => {
+test("values that no longer fit are reported, in a list without the choice and in a removed field", () => {
   const list = (options, value) => {
     const one = field("select-one", "one", value);
     Object.defineProperty(one, "value", { get: () => value, set: (next) => { value = options.includes(next) ? next : ""; } });
@@ -162,7 +162,7 @@ test("what no longer fits is said, in a list without the choice and in a field t
   assert.doesNotMatch(said(form), /could not be restored/);
 });
 
-test("a form of which nothing fits is sent as the page has it now", () => {
+test("a form in which nothing fits is sent as the page has it now", () => {
   copyForm(show(PAGE, [...stamped("3.1", "en"), field("text", "gone", "words")]));
   markInterrupted();
   const fields = [...stamped("3.2", "en"), field("textarea", "note", "")];
@@ -172,7 +172,7 @@ test("a form of which nothing fits is sent as the page has it now", () => {
   assert.match(toasts[0], /has changed since/);
 });
 
-test("a form that is not there any more is said, and one with files asks for them", () => {
+test("a removed form is reported, and one with files asks for them", () => {
   copyForm(show(PAGE, typed()));
   markInterrupted();
   show(PAGE, empty(), { action: "https://school.example/other/" });
@@ -185,7 +185,7 @@ test("a form that is not there any more is said, and one with files asks for the
   assert.match(said(form), /Choose your files again/);
 });
 
-test("a broken or closed storage breaks no page", () => {
+test("broken or blocked storage breaks no page", () => {
   drawer.set(FORM_COPY, "{");
   restoreForm();
   globalThis.sessionStorage.getItem = () => { throw new Error("closed"); };

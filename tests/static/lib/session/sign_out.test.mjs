@@ -1,5 +1,5 @@
-// Logging out: what is not sent is sent or given up first, then everything goes, after the server has
-// ended the log-in. A session that merely ends takes nothing.
+// Sign-out: unsent data is sent or discarded first, then everything is deleted, after the server
+// has ended the session. A session that merely expires deletes nothing.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { markup, open } from "../../dom.mjs";
@@ -66,13 +66,13 @@ const LEFT = [
   "go /accounts/login/?out=1",
 ];
 
-test("with nothing unsent the log-in ends first, then everything this browser holds goes", async () => {
+test("with nothing unsent the session ends first, then everything in this browser is deleted", async () => {
   await signOut(form, null, stop.signal);
   assert.deepEqual(done, LEFT);
   assert.equal(dialog(), null);
 });
 
-test("after a log-out everywhere the next page knows it, but only where the server did it", async () => {
+test("after a sign-out everywhere the next page says so, but only where the server did it", async () => {
   form.fields = [["everywhere", "1"]];
   for (const [status, out] of [[204, "everywhere"], [401, "1"]]) {
     answers = [status];
@@ -82,7 +82,7 @@ test("after a log-out everywhere the next page knows it, but only where the serv
   stop.abort();
 });
 
-test("what is unsent is asked about, and nothing is done before the answer", async () => {
+test("unsent data is asked about, and nothing is done before the answer", async () => {
   unsent = 1;
   sessionStorage.setItem("attune.draft.talk", "half a post");
   await signOut(form, null, stop.signal);
@@ -94,7 +94,7 @@ test("what is unsent is asked about, and nothing is done before the answer", asy
   assert.equal(sessionStorage.getItem("attune.draft.talk"), "half a post");
 });
 
-test("it is sent first where the person wants so, and what cannot be sent stays", async () => {
+test("it is sent first if the person wants so, and what cannot be sent stays", async () => {
   unsent = 2;
   await signOut(form, null, stop.signal);
   press("send");
@@ -106,7 +106,7 @@ test("it is sent first where the person wants so, and what cannot be sent stays"
   assert.deepEqual(done, ["sent", "sent", ...LEFT]);
 });
 
-test("it is given up where the person says so", async () => {
+test("it is discarded if the person says so", async () => {
   unsent = 1;
   await signOut(form, null, stop.signal);
   press("discard");
@@ -114,19 +114,19 @@ test("it is given up where the person says so", async () => {
   assert.deepEqual(done, LEFT);
 });
 
-test("where the server does not end the log-in nothing is deleted", async () => {
+test("where the server does not end the session nothing is deleted", async () => {
   answers = [503];
   await signOut(form, null, stop.signal);
   assert.deepEqual(done, ["asked /accounts/logout/"]);
 });
 
-test("a log-out pressed after the session ended still clears", async () => {
+test("a sign-out pressed after the session ended still clears", async () => {
   answers = [401];
   await signOut(form, null, stop.signal);
   assert.deepEqual(done, LEFT);
 });
 
-test("a session that ends by itself clears nothing", async () => {
+test("a session that expires clears nothing", async () => {
   const { send } = await import("../../../../static/js/lib/send.js");
   answers = [401];
   page.addEventListener("attune:session-ended", ({ detail }) => { detail.taken = true; detail.decide("later"); });
@@ -135,7 +135,7 @@ test("a session that ends by itself clears nothing", async () => {
   assert.equal(localStorage.getItem("attune.person"), "p1");
 });
 
-test("closed storage keeps nobody from logging out", async () => {
+test("blocked storage does not prevent signing out", async () => {
   const closed = { configurable: true, get() { throw new DOMException("closed", "SecurityError"); } };
   Object.defineProperty(globalThis, "sessionStorage", closed);
   try {

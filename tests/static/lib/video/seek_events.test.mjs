@@ -1,4 +1,4 @@
-// What counts as a jump in a video, with events in the order in which a browser sends them.
+// What counts as a jump in a video, with events in the order in which a browser dispatches them.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { jumps } from "../../../../static/js/lib/video/seek_events.js";
@@ -16,7 +16,7 @@ const play = (to) => { video.currentTime = to; send("timeupdate"); };
 const jump = (to) => { video.currentTime = to; for (const name of ["seeking", "timeupdate", "seeked"]) send(name); };
 const settle = () => new Promise((done) => setTimeout(done, 40));
 
-test("a jump is told by how far it went, from where playing was", async () => {
+test("a jump is reported by its distance, from where playing was", async () => {
   play(30);
   jump(20);
   await settle();
@@ -27,7 +27,7 @@ test("a jump is told by how far it went, from where playing was", async () => {
   assert.deepEqual(told, [-10, 39]);
 });
 
-test("going to where the page begins is no jump of anybody", async () => {
+test("going to the initial position is no jump", async () => {
   jump(12);
   await settle();
   assert.deepEqual(told, []);
@@ -43,7 +43,7 @@ test("a drag is one jump, and playing on before it settles does not lengthen it"
   assert.deepEqual(told, [40]);
 });
 
-test("a step that is no jump is not told", async () => {
+test("a step that is no jump is not reported", async () => {
   play(10);
   jump(10.3);
   await settle();

@@ -12,14 +12,14 @@ const chapters = [
   { start: 40, end: 60, title: "three" },
 ];
 
-test("seconds are written and said as people do", () => {
+test("seconds are written for readers and screen readers", () => {
   assert.deepEqual([0, 9.9, 65, 600, NaN, -3].map(clock), ["0:00", "0:09", "1:05", "10:00", "0:00", "0:00"]);
   assert.equal(spoken(61), "1 minute 1 second");
   assert.equal(spoken(120), "2 minutes 0 seconds");
   assert.equal(spoken(5), "5 seconds");
 });
 
-test("a second lies in its chapter, the end in the last", () => {
+test("a second is in its chapter, the end in the last", () => {
   assert.deepEqual([0, 10, 39.9, 60].map((at) => chapterAt(chapters, at)?.title), ["one", "two", "two", "three"]);
   assert.deepEqual([0, 10, 25, 40, 60].map((at) => played(chapters[1], at)), [0, 0, 0.5, 1, 1]);
 });
@@ -58,7 +58,7 @@ test("a reload finds the question at which the page was left", () => {
   assert.deepEqual(questionsLeft(questions, 20.2), []);
 });
 
-test("what was watched is a union: replays count once, gaps stay, order does not matter", () => {
+test("watched stretches are a union: replays count once, gaps stay, order does not matter", () => {
   const random = (seed) => () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   const next = random(7);
   const parts = Array.from({ length: 200 }, () => {
@@ -81,7 +81,7 @@ test("two readings of the clock belong together only while playing on", () => {
   assert.equal(continuous(NaN, 1, 1), false);
 });
 
-test("search folds case and accents and goes round", () => {
+test("search ignores case and accents and wraps around", () => {
   const lines = ["La solución es 3", "Factor it", "another factor"];
   assert.deepEqual(matches(lines, "SOLUCION"), [0]);
   assert.deepEqual(matches(lines, " factor "), [1, 2]);

@@ -1,4 +1,4 @@
-// A Bluetooth sensor as Web Bluetooth shows it: connects `fails` times in vain, then measures what it is told to.
+// A fake Web Bluetooth sensor: `fails` connections fail, then it measures what is requested.
 export class FakeStrap extends EventTarget {
   constructor(name = "Polar H10 0A1B2C3D", fails = 0) {
     super();
@@ -57,7 +57,9 @@ export class FakeStrap extends EventTarget {
   }
 }
 
-/** An ECG frame: three bytes a sample; `number`: how many samples came before its last. */
+/**
+ * Return an ECG frame with three bytes a sample; `number`: the count of samples before its last.
+ */
 export function ecgFrame(number, samples) {
   const bytes = new Uint8Array(10 + 3 * samples.length);
   const view = new DataView(bytes.buffer);

@@ -33,7 +33,7 @@ async function wearing(...streams) {
   await settle();
 }
 
-/** Let the waits of this length pass. */
+/** Let the timers of this length run. */
 async function pass(ms) {
   const due = timers.filter((timer) => timer.ms === ms);
   timers = timers.filter((timer) => timer.ms !== ms);
@@ -47,7 +47,7 @@ beforeEach(() => {
   wear(new FakeStrap());
 });
 
-test("only what is wanted is started, over one connection", async () => {
+test("only wanted streams are started, over one connection", async () => {
   await wearing("ecg");
   assert.deepEqual([device.tries, device.written], [1, [START_ECG]]);
   assert.equal(device.asked.includes("heart_rate_measurement"), false);
@@ -66,7 +66,7 @@ test("frames become rows at the sensor's own rate, placed by its own clock", asy
   assert.deepEqual(given.find((each) => each.about.device).about.device, { backend: "polar_h10", scale: 1 });
 });
 
-test("beats become rows, and a strap that does not touch is said to be loose", async () => {
+test("beats become rows, and a strap without contact is reported as loose", async () => {
   await wearing("heart");
   device.tell("heart_rate", [0x16, 0x49, 0x40, 0x03, 0x52, 0x03]);
   assert.deepEqual(rows("heart").map(([, hr, , contact]) => [hr, contact]), [[73, 1], [73, 1]]);
@@ -77,7 +77,7 @@ test("beats become rows, and a strap that does not touch is said to be loose", a
   assert.equal(rows("heart").length, 3);
 });
 
-test("its battery is told, now and when it changes, and a sensor without one still measures", async () => {
+test("its battery is reported, now and on changes, and a sensor without one still measures", async () => {
   await wearing("ecg");
   assert.equal(strap.battery, 82);
   device.tell("battery_level", [81]);
@@ -88,7 +88,7 @@ test("its battery is told, now and when it changes, and a sensor without one sti
   assert.deepEqual([strap.state, strap.battery], ["on", null]);
 });
 
-test("one that went out of reach is back within half a minute, and no packet counts twice", async () => {
+test("a sensor out of reach is back within half a minute, and no packet counts twice", async () => {
   await wearing("ecg");
   for (const number of [3, 6, 9]) device.tell(DATA, ecgFrame(number, [number, number, number]));
   device.fails = 4;
@@ -104,7 +104,7 @@ test("one that went out of reach is back within half a minute, and no packet cou
   assert.deepEqual(ends, ends.toSorted((a, b) => a - b));
 });
 
-test("what is not wanted any more is stopped; with the last one the sensor is let go for good", async () => {
+test("unwanted streams are stopped; with the last one the sensor is disconnected", async () => {
   await wearing("ecg", "acc", "heart");
   strap.drop("ecg");
   device.tell(DATA, ecgFrame(3, [1, 2, 3]));
@@ -118,7 +118,7 @@ test("what is not wanted any more is stopped; with the last one the sensor is le
   assert.deepEqual(timers, []);
 });
 
-test("dropped while it is out of reach, nobody tries again", async () => {
+test("dropped while it is out of reach, it is not retried", async () => {
   device.fails = 99;
   await wearing("ecg");
   assert.equal(strap.state, "lost");
@@ -136,7 +136,7 @@ test("dropped and wanted again while it connects, it is connected once and stays
   assert.deepEqual([strap.state, device.gatt.connected], ["on", true]);
 });
 
-test("a connection that comes when nobody wants it any more is let go", async () => {
+test("a connection that is no longer wanted is closed", async () => {
   const { connect } = device.gatt;
   let open;
   device.gatt.connect = async () => { await new Promise((done) => { open = done; }); return connect(); };
@@ -149,7 +149,7 @@ test("a connection that comes when nobody wants it any more is let go", async ()
   assert.deepEqual([device.gatt.connected, device.written], [false, []]);
 });
 
-test("a sensor that says no is said in words", async () => {
+test("a sensor that refuses is reported in words", async () => {
   await wearing("ecg", "acc");
   device.tell(CONTROL, bytesOf(vectors("polar").answers.find(({ name }) => name === "being charged").hex));
   assert.equal(words("acc").at(-1), "charging");
@@ -160,7 +160,7 @@ test("a sensor that says no is said in words", async () => {
   assert.equal(given.length, told);
 });
 
-test("nothing for eight seconds is said, and is over with the next packet", async () => {
+test("eight seconds of silence are reported, and end with the next packet", async () => {
   await wearing("ecg");
   await pass(8000);
   assert.equal(words("ecg").at(-1), "silent");
@@ -179,7 +179,7 @@ test("an armband gives pulse and movement: the mean of its lights, in steps that
   assert.deepEqual(given.find((each) => each.about.device).about.device, { backend: "polar_verity", scale: 128 });
 });
 
-test("movement that comes in parts of g is told in thousandths by the sensor's own factor", async () => {
+test("movement in parts of g is sent in thousandths by the sensor's own factor", async () => {
   wear(new FakeStrap("Polar Sense 0A1B2C3D"));
   await wearing("acc");
   device.tell(CONTROL, bytesOf("f002020000" + "050100008039"));

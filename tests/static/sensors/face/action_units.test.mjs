@@ -77,30 +77,30 @@ const trust = (backend, quality = 1) => {
   return Object.fromEntries(UNITS.map(({ unit }, at) => [unit, confidences[at]]));
 };
 
-test("brows carry a confidence that nobody uses where Human sees, and one that counts where the finer mesh does", () => {
+test("brows have an unused confidence with Human, and one that counts with the finer mesh", () => {
   const [human, fine] = [trust("human"), trust("face_mesh")];
   for (const unit of ["au01", "au02", "au04"]) assert.ok(human[unit] < 0.5 && fine[unit] >= 0.5, unit);
   for (const unit of ["au12", "au25", "au45"]) assert.ok(human[unit] >= 0.5 && fine[unit] >= 0.5, unit);
 });
 
-test("a bad frame lowers all confidences, and a library nobody tried has none", () => {
+test("a bad frame lowers all confidences, and an untested library has none", () => {
   for (const [unit, each] of Object.entries(trust("human", 0.4))) assert.ok(Math.abs(each - 0.4 * trust("human")[unit]) < 1e-12);
   assert.ok(Object.values(trust("another")).every((each) => each === 0));
 });
 
-test("a face at rest that was taken up before holds from the first row", () => {
+test("a recorded face at rest is used from the first row", () => {
   const neutral = new Neutral({ resting: learned().resting() });
   assert.ok(neutral.given);
   assert.ok(intensities(measured(), neutral, 1, "human").units.every((each) => each === 0));
   assert.equal(neutral.openness, learned().openness);
 });
 
-test("closed eyes blink wholly, resting ones not at all", () => {
+test("closed eyes are fully closed, resting ones not at all", () => {
   const closed = Object.fromEntries([...[160, 159, 158, 387, 386, 385].map((at) => [at, [0, 0.14, 0]])]);
   assert.equal(blink(measured(closed), learned()), 1);
   assert.equal(blink(measured(), learned()), 0);
 });
 
-test("the median of an even count lies between", () => {
+test("the median of an even count is between the middle values", () => {
   assert.equal(median([4, 1, 3, 2]), 2.5);
 });

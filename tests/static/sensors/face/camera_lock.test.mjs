@@ -4,7 +4,7 @@ import { setImmediate as later } from "node:timers/promises";
 
 import { Turn } from "../../../../static/js/sensors/face/camera_lock.js";
 
-/** Web Locks, as far as one name goes. */
+/** A fake of Web Locks for a single name. */
 class Locks {
   queue = [];
   held = false;
@@ -28,7 +28,7 @@ class Locks {
   }
 }
 
-/** Come, and tell what happens. */
+/** Request the lock, and record what happens. */
 function coming(locks) {
   const told = [];
   const turn = new Turn(locks);
@@ -36,7 +36,7 @@ function coming(locks) {
   return { turn, told };
 }
 
-test("who comes first has the camera, who comes next waits and takes over", async () => {
+test("the first tab has the camera, the next one waits and takes over", async () => {
   const locks = new Locks();
   const first = coming(locks);
   await later();
@@ -48,7 +48,7 @@ test("who comes first has the camera, who comes next waits and takes over", asyn
   assert.deepEqual(second.told, ["waits", "has it"]);
 });
 
-test("who stops waiting holds nobody up", async () => {
+test("a tab that stops waiting blocks no other", async () => {
   const locks = new Locks();
   const tabs = [coming(locks)];
   await later();
@@ -61,7 +61,7 @@ test("who stops waiting holds nobody up", async () => {
   assert.deepEqual(tabs[2].told, ["waits", "has it"]);
 });
 
-test("where tabs cannot agree there is no waiting", async () => {
+test("without coordination between tabs there is no waiting", async () => {
   const alone = coming(undefined);
   await later();
   assert.deepEqual(alone.told, ["has it"]);

@@ -10,11 +10,11 @@ const near = (got, expected, within = 1e-6) =>
 const faceFrom = (points) => faceOf(pointsOf(mesh(points), WIDTH, HEIGHT), WIDTH, HEIGHT);
 const deep = (got, expected, within) => Object.keys(expected).forEach((key) => near(got[key], expected[key], within));
 
-test("a face that looks straight has no turn", () => {
+test("a face that looks straight has no rotation", () => {
   deep(faceFrom(head()).pose, { yaw: 0, pitch: 0, roll: 0 });
 });
 
-test("turns come back with OpenFace's signs, also when combined", () => {
+test("angles have OpenFace's signs, also when combined", () => {
   for (const turn of [{ yaw: 0.4, pitch: 0, roll: 0 }, { yaw: -0.3, pitch: 0.2, roll: 0.1 }, { yaw: 0.2, pitch: -0.5, roll: -0.4 }]) {
     deep(faceFrom(turned(head(), turn)).pose, turn);
   }
@@ -40,7 +40,7 @@ test("the lengths of a face do not change when the head turns, moves or comes ne
   deep(lengths(faceFrom(nearer).front), straight);
 });
 
-test("the place is told in face widths from the middle of the picture", () => {
+test("the position is in face widths from the middle of the picture", () => {
   const face = faceFrom(head());
   near(face.place.x, 0);
   near(face.widthPx, 2.2 * APART);

@@ -8,7 +8,7 @@ import { HEIGHT, WIDTH, head, mesh, turned } from "./synthetic.mjs";
 const faceFrom = (points) => faceOf(pointsOf(mesh(points), WIDTH, HEIGHT), WIDTH, HEIGHT);
 const row = (points, rest = new Rest()) => gazeRow(faceFrom(points), 0, 1, rest);
 
-test("eyes in the middle of a straight face look into the camera", () => {
+test("centred eyes of a straight face look into the camera", () => {
   const [x, y, z, x2, y2, z2] = row(head());
   [x, y, x2, y2].forEach((value) => assert.ok(Math.abs(value) < 1e-6));
   assert.ok(z < -0.999 && z2 < -0.999);
@@ -36,7 +36,7 @@ test("closed eyes look nowhere", () => {
   assert.equal(closed[7], 0.8);
 });
 
-test("whether the screen is looked at is unknown at first, then compared with how one usually looks", () => {
+test("looking at the screen is unknown at first, then compared with the usual direction", () => {
   const rest = new Rest();
   const first = row(head(), rest);
   assert.ok(Number.isNaN(first[6]));
@@ -45,7 +45,7 @@ test("whether the screen is looked at is unknown at first, then compared with ho
   assert.ok(row(turned(head(), { yaw: 0.8 }), rest)[6] < 0.1);
 });
 
-test("once taken up with this person, the screen is a place and not a habit", () => {
+test("after the set-up, looking at the screen depends on its position", () => {
   const fit = { across: [2, 0, 0.5], down: [0, 2, 0.5], spread: { u: 0.05, v: 0.05 } };
   const with_fit = (points) => gazeRow(faceFrom(points), 0, 1, new Rest(), fit)[6];
   assert.ok(with_fit(head()) > 0.99);

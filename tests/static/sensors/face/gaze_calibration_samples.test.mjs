@@ -9,7 +9,7 @@ const seen = (ms, x, y = 0) => {
   return { ms, gaze: [x, y, z, x, y, z, NaN, 1] };
 };
 
-test("a place gets the middle of how the eyes were in the half second before", () => {
+test("a place gets the middle of the eye directions in the half second before", () => {
   const looks = new Looks();
   [[0, 0.5], [600, 0.1], [700, 0.11], [800, 0.3], [900, 0.1]].forEach(([ms, x]) => looks.saw(seen(ms, x)));
   assert.ok(looks.take({ u: 0.5, v: 0.5 }, 950));
@@ -18,7 +18,7 @@ test("a place gets the middle of how the eyes were in the half second before", (
   assert.ok(Math.abs(x - 0.105) < 1e-9);
 });
 
-test("closed eyes, no eyes and old rows are no look", () => {
+test("closed eyes, no eyes and old rows are not recorded", () => {
   const looks = new Looks();
   looks.saw({ ms: 100, gaze: null });
   for (const ms of [100, 200, 300]) looks.saw({ ms, gaze: Array(8).fill(NaN) });
@@ -28,18 +28,18 @@ test("closed eyes, no eyes and old rows are no look", () => {
   assert.deepEqual(looks.places, []);
 });
 
-test("a box of the page is told by where its middle lies on the screen", () => {
+test("a box of the page is given by its middle on the screen", () => {
   const view = {
     screenX: 100, screenY: 50, outerWidth: 1020, outerHeight: 900, innerWidth: 1000, innerHeight: 800,
     screen: { width: 2000, height: 1000 },
   };
-  // A frame of 10 at each side and below, the bars of the browser above.
+  // The window has a frame of 10 at each side and below, and the browser's bars above.
   const { u, v } = onScreen({ left: 0, top: 0, width: 40, height: 40 }, view);
   assert.equal(u, (100 + 10 + 20) / 2000);
   assert.equal(v, (50 + 90 + 20) / 1000);
 });
 
-test("nine dots, looked at by eyes with a bias and a weak gain, become a place told in words", () => {
+test("nine dots, seen by eyes with a bias and a weak gain, give an accuracy in words", () => {
   const looks = new Looks();
   const spots = [0, 0.5, 1].flatMap((u) => [0, 0.5, 1].map((v) => ({ u, v })));
   spots.forEach((spot, at) => {

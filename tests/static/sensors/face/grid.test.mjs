@@ -30,7 +30,7 @@ test("a slot without a frame is filled and marked", () => {
   assert.deepEqual(given[0].rows, [[1], [1, "filled"], [2]]);
 });
 
-test("at two rows a second no slot is filled: half a second is too long to make up", () => {
+test("at two rows a second no slot is filled: half a second is too long", () => {
   grid = new Grid((rows, endMs) => given.push({ rows, endMs }), (row) => row, 2);
   for (const ms of [1000, 1500, 3000, 3500]) grid.add([ms], ms);
   assert.deepEqual(given, [{ rows: [[1000], [1500]], endMs: 2000 }, { rows: [[3000], [3500]], endMs: 4000 }]);
@@ -39,14 +39,14 @@ test("at two rows a second no slot is filled: half a second is too long to make 
   assert.deepEqual(given.at(-1), { rows: [[4000]], endMs: 4500 });
 });
 
-test("a longer gap ends the run, nothing is made up", () => {
+test("a longer gap ends the run, and no row is invented", () => {
   grid.add([1], 5000);
   grid.add([2], 5900);
   grid.flush();
   assert.deepEqual(given, [{ rows: [[1]], endMs: 5100 }, { rows: [[2]], endMs: 6000 }]);
 });
 
-test("runs follow each other without a seam", () => {
+test("runs follow each other without a gap", () => {
   for (let at = 0; at < 25; at += 1) grid.add([at], 5000 + 100 * at);
   grid.flush();
   assert.deepEqual(given.map(({ rows, endMs }) => [rows.length, endMs]), [[10, 6000], [10, 7000], [5, 7500]]);
@@ -59,7 +59,7 @@ test("a gap across a full run is filled in the next one", () => {
   assert.deepEqual(given[1], { rows: [[9, "filled"], [9, "filled"], [12]], endMs: 6300 });
 });
 
-test("time passing ends a run that nothing came to", () => {
+test("elapsed time ends a run without new rows", () => {
   grid.add([1], 5000);
   grid.tick(5300);
   assert.equal(given.length, 0);

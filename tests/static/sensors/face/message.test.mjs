@@ -10,7 +10,7 @@ const seen = (over) => ({ word: "on", ms: 5, quality: 0.5, faces: 1, busyMs: 30,
 const streams = JSON.parse(readFileSync(new URL("../../../../emotion/streams.json", import.meta.url)));
 const named = (name) => streams.find((stream) => stream.name === name).channels.map((channel) => channel.name);
 
-test("rows come out of the worker as they went in", () => {
+test("rows are unpacked as they were packed", () => {
   const row = Array.from({ length: FACE }, (_, at) => at / 7);
   const said = unpack(pack(seen({ face: row, gaze: Array(GAZE).fill(NaN) })));
   assert.deepEqual(said.face, row);
@@ -27,7 +27,7 @@ test("there is no room for a picture: always the same few numbers", () => {
   assert.throws(() => pack(seen({ face: Array(640 * 480).fill(1) })), /expected 44 numbers, got 307200/);
 });
 
-test("a face at rest has a length of its own", () => {
+test("a face at rest has its own length", () => {
   const resting = { values: Array.from({ length: 18 }, (_, at) => at), openness: 0.3 };
   assert.deepEqual(unpackRest(packRest(resting)), resting);
   assert.equal(unpackRest(pack(seen())), null);
@@ -45,7 +45,7 @@ test("the worker posts nothing but packed numbers", () => {
   for (const call of posted) assert.match(call, /^postMessage\(pack[A-Z]?[a-z]*$/);
 });
 
-test("it has no way out, and one way in: files against their digests", () => {
+test("it has no way out, and one way in: files checked by their digests", () => {
   for (const file of inWorker) {
     assert.doesNotMatch(source(file), /WebSocket|XMLHttpRequest|sendBeacon|BroadcastChannel|indexedDB|caches\b/, file);
     const fetches = source(file).match(/\bfetch\([^)]*\)/g) ?? [];
@@ -65,7 +65,7 @@ test("libraries are those that streams.json names for a page", () => {
   for (const name of ["face", "gaze"]) assert.deepEqual(listed(name).filter((each) => each !== "openface"), BACKENDS.slice(1));
 });
 
-test("a slot without a frame keeps the pose and forgets what the face did", () => {
+test("a slot without a frame keeps the pose and drops the action units", () => {
   const row = unseen(Array(FACE).fill(0.5));
   assert.ok(row.slice(0, 18).every(Number.isNaN));
   assert.deepEqual(row.slice(18, 36), Array(18).fill(0));

@@ -8,7 +8,7 @@ const patch = (grey) => Uint8ClampedArray.from({ length: 4 * PATCH * PATCH }, (_
 const stripes = (light) => patch((x) => light * (x % 8 < 4 ? 0.8 : 1.2));
 const seen = (over = {}) => ({ look: look(stripes(120)), facePx: 150, pose: { yaw: 0, pitch: 0, roll: 0 }, fps: 10, ...over });
 
-test("a sharp, well lit, near face that looks here is worth all", () => {
+test("a sharp, well lit, near face that looks here has full quality", () => {
   assert.deepEqual(judge(seen()), { quality: 1, word: "on" });
 });
 
@@ -19,14 +19,14 @@ for (const [word, over] of Object.entries({
   turned: { pose: { yaw: -0.8, pitch: 0, roll: 0 } },
   slow: { fps: 2.5 },
 })) {
-  test(`what is worst is named: ${word}`, () => {
+  test(`the worst defect is named: ${word}`, () => {
     const { quality, word: said } = judge(seen(over));
     assert.equal(said, word);
     assert.ok(quality < 0.6);
   });
 }
 
-test("blown out light counts as bad light", () => {
+test("clipped light counts as bad light", () => {
   assert.equal(judge(seen({ look: look(patch((x) => (x % 8 < 4 ? 200 : 255))) })).word, "dark");
 });
 

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 const devices = () => told.filter(({ about }) => about.device).map(({ about }) => about.device);
 
-test("rows go on with quality, word and the time they ended", () => {
+test("rows are delivered with quality, word and the time they ended", () => {
   for (let at = 0; at < 10; at += 1) lane.saw(seen(1000 + 100 * at));
   const [{ rows, about }] = told.filter((each) => each.rows.length);
   assert.equal(rows.length, 10);
@@ -24,7 +24,7 @@ test("rows go on with quality, word and the time they ended", () => {
   assert.deepEqual(words(), ["opening", "on"]);
 });
 
-test("asked for two rows a second it gives two, and says so; it never gives more than ten", () => {
+test("asked for two rows a second it gives two, and reports it; it never gives more than ten", () => {
   lane.saw(seen(1000));
   lane.slow(2);
   for (let at = 0; at < 40; at += 1) lane.saw(seen(2000 + 100 * at));
@@ -45,26 +45,26 @@ test("without a face there is no row, and after two seconds it says so", () => {
   assert.equal(told.flatMap(({ rows }) => rows).length, 1);
 });
 
-test("a face that was never there is said two seconds after the first picture", () => {
+test("a face that was never there is reported two seconds after the first picture", () => {
   lane.saw(nobody(50_000));
   lane.saw(nobody(52_000, "several_faces"));
   assert.deepEqual(words(), ["opening", "several_faces"]);
 });
 
-test("a face that comes back is told at once", () => {
+test("a face that comes back is reported at once", () => {
   lane.saw(nobody(1000));
   lane.saw(nobody(3500));
   lane.saw(seen(3600));
   assert.deepEqual(words(), ["opening", "no_face", "on"]);
 });
 
-test("rows of another stream are not ours", () => {
+test("rows of another stream are ignored", () => {
   lane.saw(seen(1000, { face: null, gaze: [1] }));
   lane.grid.flush();
   assert.deepEqual(told.filter(({ rows }) => rows.length), []);
 });
 
-test("a camera that gives no picture for long is said", () => {
+test("a camera without pictures for long is reported", () => {
   lane.saw(seen(1000));
   lane.tick(8000);
   assert.deepEqual(words(), ["opening", "on"]);
@@ -72,14 +72,14 @@ test("a camera that gives no picture for long is said", () => {
   assert.deepEqual(words(), ["opening", "on", "no_picture"]);
 });
 
-test("what was seen before the camera closed still goes on", () => {
+test("rows from before the camera closed are still delivered", () => {
   lane.saw(seen(1000));
   lane.is("unplugged");
   assert.deepEqual(told.flatMap(({ rows }) => rows), [[1000]]);
   assert.deepEqual(words(), ["opening", "on", "unplugged"]);
 });
 
-test("which library looks is told before its first row, and again where another takes over", () => {
+test("the library is reported before its first row, and again when another takes over", () => {
   lane.saw(seen(1000));
   lane.saw(seen(1100));
   assert.deepEqual(devices(), [{ backend: "human", scale: 1 }]);

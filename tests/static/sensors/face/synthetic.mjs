@@ -3,7 +3,7 @@ import { POINTS } from "../../../../static/js/sensors/face/landmarks.js";
 
 export const [WIDTH, HEIGHT, APART] = [640, 480, 100];
 
-/** The right half in the picture (x > 0); the other half is its mirror. */
+/** The right half in the picture (x > 0); the other half is mirrored. */
 const HALF = [
   // first, second, x, y, z
   [33, 263, 0.72, 0, 0.1], [133, 362, 0.28, 0, 0.05],
@@ -19,7 +19,10 @@ const MIDDLE = [
 ];
 const RIM = [[0, 0], [0.09, 0], [0, -0.09], [-0.09, 0], [0, 0.09]];
 
-/** Points by number, before any turn. `moved` = {index: [dx, dy, dz]}; irises by `look` = [dx, dy]. */
+/**
+ * Return points by number, before any turn. `moved` = {index: [dx, dy, dz]}; irises by `look` =
+ * [dx, dy].
+ */
 export function head({ moved = {}, look = [0, 0] } = {}) {
   const points = Array.from({ length: POINTS }, () => [0, 0.4, 0]);
   for (const [first, second, x, y, z] of HALF) {
@@ -36,7 +39,7 @@ export function head({ moved = {}, look = [0, 0] } = {}) {
   return points;
 }
 
-/** As R = Rx(pitch) Ry(yaw) Rz(roll). */
+/** Turn as R = Rx(pitch) Ry(yaw) Rz(roll). */
 export function turned(points, { yaw = 0, pitch = 0, roll = 0 }) {
   const turn = ([x, y, z], a, angle) => {
     const [c, s] = [Math.cos(angle), Math.sin(angle)];
@@ -47,11 +50,14 @@ export function turned(points, { yaw = 0, pitch = 0, roll = 0 }) {
   return points.map((p) => turn(turn(turn(p, "z", roll), "y", yaw), "x", pitch));
 }
 
-/** As a backend gives it: shares of the picture, depths of its width. */
+/** Return the mesh as a backend gives it: shares of the picture, depths of its width. */
 export const mesh = (points) =>
   points.map(([x, y, z]) => [0.5 + (x * APART) / WIDTH, 0.5 + (y * APART) / HEIGHT, (z * APART) / WIDTH]);
 
-/** As Human gives it, in a box `share` of the picture wide: the first eye's iris mirrored about its corners. */
+/**
+ * Return the mesh as Human gives it, in a box `share` of the picture wide: the first eye's iris is
+ * mirrored about its corners.
+ */
 export function meshRaw(points, { lids = false, brow = false, share = 1 } = {}) {
   const middle = (points[33][0] + points[133][0]) / 2;
   const flipped = new Set([473, 474, 475, 476, 477, ...(lids ? [33, 133, 160, 159, 158, 144, 145, 153] : []),

@@ -11,7 +11,7 @@ for (const { name, hex, ...beat } of packets) {
 }
 
 for (const { name, hex } of broken) {
-  test(`a packet that ends early says nothing: ${name}`, () => assert.equal(parse(packet(hex)), null));
+  test(`a packet that ends early gives nothing: ${name}`, () => assert.equal(parse(packet(hex)), null));
 }
 
 test("random bytes never raise", () => {
@@ -27,11 +27,11 @@ test("each beat has its own time, the last one the packet's", () => {
   assert.deepEqual(rows, [[9100, 70, 800, 1], [10_000, 70, 900, 1]]);
 });
 
-test("times never run back behind the packet before", () => {
+test("times never run back before the previous packet", () => {
   assert.equal(rowsOf({ hr: 70, contact: null, energy: null, rr: [800, 900] }, 10_000, 9500)[0][0], 9500);
 });
 
-test("an interval no heart has is left out, the rate stays", () => {
+test("an impossible interval is left out, the rate stays", () => {
   assert.deepEqual(rowsOf({ hr: 70, contact: null, energy: null, rr: [250, 2100] }, 10_000).map((row) => row[2]), [null, null]);
   assert.deepEqual(rowsOf({ hr: 70, contact: false, energy: null, rr: [] }, 10_000), [[10_000, 70, null, 0]]);
 });

@@ -13,7 +13,7 @@ for (const { name, hex, factor, type, stamp_ms, samples } of frames) {
 }
 
 for (const { name, hex } of broken) {
-  test(`what is no whole frame gives nothing: ${name}`, () => assert.equal(parseFrame(packet(hex)), null));
+  test(`an incomplete frame gives nothing: ${name}`, () => assert.equal(parseFrame(packet(hex)), null));
 }
 
 for (const { name, hex, ...answer } of answers) {
@@ -21,15 +21,15 @@ for (const { name, hex, ...answer } of answers) {
 }
 
 for (const { name, hex } of others) {
-  test(`what is no answer says nothing: ${name}`, () => assert.equal(parseAnswer(packet(hex)), null));
+  test(`other data is no answer: ${name}`, () => assert.equal(parseAnswer(packet(hex)), null));
 }
 
-test("a factor that is no number is not taken", () => {
+test("a factor that is no number is ignored", () => {
   assert.deepEqual(parseAnswer(packet("f0020200000501" + "0000c07f")).settings, { factor: [] });
 });
 
 for (const { name, hex, type, settings } of commands) {
-  test(`a start is the bytes that the sensor knows: ${name}`, () => {
+  test(`a start command has the bytes that the sensor expects: ${name}`, () => {
     assert.equal(hexOf(startCommand(type, settings)), hex);
     assert.deepEqual([...stopCommand(type)], [3, type]);
   });

@@ -7,7 +7,9 @@ import { LENGTH as OTHER, REST } from "../../../../static/js/sensors/face/messag
 import { APART, head } from "../face/synthetic.mjs";
 
 const points = head().map(([x, y, z]) => [320 + x * APART, 240 + y * APART, z * APART]);
-/** Skin with a pulse of `bpm`, in 8 bits a colour and so with grain that carries less than one of them. */
+/**
+ * Return skin with a pulse of `bpm`, in 8 bits a colour, with noise that carries smaller changes.
+ */
 function skinAt(seconds, bpm) {
   const wave = 0.02 * Math.sin((2 * Math.PI * bpm * seconds) / 60);
   const colour = [180 * (1 + 0.33 * wave), 130 * (1 + 0.77 * wave), 105 * (1 + 0.53 * wave)];
@@ -20,7 +22,7 @@ function skinAt(seconds, bpm) {
   };
 }
 
-/** What is told while a face is looked at for some seconds. */
+/** Return what is reported while a face is analysed for some seconds. */
 function told(pulse, { from = 0, to = 12, bpm = 72, late = () => 0, taken = true }) {
   const said = [];
   for (let frame = Math.round(20 * from); frame <= 20 * to; frame += 1) {
@@ -32,7 +34,7 @@ function told(pulse, { from = 0, to = 12, bpm = 72, late = () => 0, taken = true
   return said;
 }
 
-test("it looks for ten seconds, then tells a rate every second", () => {
+test("it measures for ten seconds, then gives a rate each second", () => {
   const said = told(new Pulse(), {});
   const rows = said.filter(({ row }) => row);
   assert.equal(said.filter(({ row, word }) => !row && word === "looking").length, 10);
@@ -50,7 +52,7 @@ test("without a pulse there are rows, and none of them has a rate", () => {
   for (const { row, word } of rows) assert.ok(Number.isNaN(row[0]) && row[3] < 0.5 && word === "looking", `${row} ${word}`);
 });
 
-test("times are the camera's own, however long a picture waited to be looked at", () => {
+test("times are the camera's own, however long a picture waited", () => {
   const waits = (frame) => (frame % 3) * 40;
   const rows = told(new Pulse(), { late: waits }).filter(({ row }) => row);
   assert.ok(rows.every(({ row, word }) => word === "on" && Math.abs(row[0] - 72) <= 1));
@@ -58,12 +60,12 @@ test("times are the camera's own, however long a picture waited to be looked at"
   assert.ok(times.every((ms) => (ms - 5000) % 50 === 0), `${times}`);
 });
 
-test("where the camera tells no times, those of looking will do", () => {
+test("where the camera gives no times, those of the analysis are used", () => {
   const rows = told(new Pulse(), { taken: false }).filter(({ row }) => row);
   assert.ok(rows.length && rows.every(({ row }) => Math.abs(row[0] - 72) <= 1));
 });
 
-test("without a face nothing is looked at or told", () => {
+test("without a face nothing is analysed or sent", () => {
   const pulse = new Pulse();
   pulse.follow(null, 0);
   assert.equal(pulse.sees, false);
@@ -71,7 +73,7 @@ test("without a face nothing is looked at or told", () => {
   assert.equal(pulse.trace.samples.length, 0);
 });
 
-test("after a while without a face it looks for ten seconds again", () => {
+test("after a while without a face it measures for ten seconds again", () => {
   const pulse = new Pulse();
   told(pulse, {});
   pulse.follow(null, 12_000);
@@ -91,7 +93,7 @@ test("a message has room for a word, a time and the four channels, and for no pi
   assert.deepEqual(unsure.row, [NaN, -2, 30, 0]);
 });
 
-test("another message of the worker is none of a pulse", () => {
+test("another message of the worker is not read as a pulse", () => {
   assert.equal(unpackPulse(new Float64Array(OTHER)), null);
   assert.equal(unpackPulse(new Float64Array(REST)), null);
 });

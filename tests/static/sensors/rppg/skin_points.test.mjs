@@ -9,7 +9,7 @@ const LOOK = { light: 120, clipped: 0, sharpness: 0.2 };
 const found = { mesh: meshRaw(head({ moved: { 151: [0, -0.9, 0] } })), box: [0, 0, 1, 1] };
 const frame = { width: WIDTH, height: HEIGHT, scale: 1, look: LOOK, ms: 0 };
 
-test("where the one face is, is told in pixels, with neither face nor gaze wanted", () => {
+test("the position of the single face is in pixels, with neither face nor gaze wanted", () => {
   const analysis = new Analysis(["rppg"]);
   const seen = analysis.see([found], frame);
   assert.deepEqual([seen.faces, seen.face, seen.gaze], [1, null, null]);
@@ -17,7 +17,7 @@ test("where the one face is, is told in pixels, with neither face nor gaze wante
   assert.ok(Math.abs(x - WIDTH / 2) < 1e-6 && Math.abs(y - (HEIGHT / 2 - 0.5 * APART)) < 1e-6, `${x} ${y}`);
 });
 
-test("nobody and two people are nowhere", () => {
+test("no face and two faces have no position", () => {
   const analysis = new Analysis(["rppg"]);
   for (const all of [[], [found, found]]) {
     analysis.see([found], frame);

@@ -17,14 +17,14 @@ beforeEach(() => {
   lane.is("opening");
 });
 
-test("with a face it looks for a pulse, and says which library found the face", () => {
+test("with a face it measures a pulse, and reports the library that found the face", () => {
   lane.saw(seen(1000));
   assert.deepEqual(words(), ["opening", "looking"]);
   const { about } = told.find((each) => each.about.device);
   assert.deepEqual(about, { state: "looking", quality: 0, device: { backend: "human", scale: 1 } });
 });
 
-test("each second's row goes on with word, quality, its time and what it means", () => {
+test("each second's row is delivered with word, quality, its time and its meaning", () => {
   lane.saw(seen(1000));
   lane.heard(second(12_000, 71.6));
   assert.deepEqual(given(), [{
@@ -33,7 +33,7 @@ test("each second's row goes on with word, quality, its time and what it means",
   }]);
 });
 
-test("a second that is not sure is a row without a rate, with the reason and the share so far", () => {
+test("an uncertain second is a row without a rate, with the reason and the progress", () => {
   lane.saw(seen(1000));
   lane.heard(second(12_000));
   lane.heard(second(13_000, NaN, "moving"));
@@ -49,7 +49,7 @@ test("before there are ten seconds there is no row", () => {
   assert.deepEqual(given(), []);
 });
 
-test("two seconds without exactly one face are said, and a face that is back is looked at again", () => {
+test("two seconds without exactly one face are reported, and a returning face is measured again", () => {
   lane.saw(seen(1000));
   lane.saw(nobody(2900));
   lane.saw(nobody(3100, "several_faces"));
@@ -67,7 +67,7 @@ test("a face that looks away for a moment changes nothing", () => {
   assert.deepEqual(words(), ["opening", "looking"]);
 });
 
-test("what comes after the camera closed is not told", () => {
+test("rows after the camera closed are dropped", () => {
   lane.saw(seen(1000));
   lane.is("hidden");
   lane.heard(second(12_000));
@@ -75,7 +75,7 @@ test("what comes after the camera closed is not told", () => {
   assert.deepEqual(words(), ["opening", "looking", "hidden"]);
 });
 
-test("a camera that gives no picture for long is said", () => {
+test("a camera without pictures for long is reported", () => {
   lane.saw(seen(1000));
   lane.tick(8900);
   lane.tick(9100);

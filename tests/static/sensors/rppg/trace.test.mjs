@@ -38,13 +38,13 @@ test("no more is kept than the ten seconds need", () => {
   assert.notEqual(stretch(kept), null);
 });
 
-test("after more than two seconds away it begins anew", () => {
+test("after more than two seconds away it starts again", () => {
   const trace = new Trace();
   for (const ms of [0, 1000, 3000, 5100]) trace.add(sample(ms));
   assert.deepEqual(trace.samples.map(({ ms }) => ms), [5100]);
 });
 
-test("a frame that comes late or twice is no frame", () => {
+test("a late or repeated frame is dropped", () => {
   const trace = new Trace();
   for (const ms of [0, 100, 100, 50, 150]) trace.add(sample(ms));
   assert.deepEqual(trace.samples.map(({ ms }) => ms), [0, 100, 150]);

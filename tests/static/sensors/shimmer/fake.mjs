@@ -1,8 +1,8 @@
-// A Shimmer3 GSR+ on a serial port that is not there: takes orders, answers, and sends samples in
-// pieces that end anywhere. The browser tests put it into a page as it stands here.
+// A fake Shimmer3 GSR+ on a serial port: accepts commands, answers, and sends samples in pieces
+// that end anywhere. The browser tests insert this file into a page.
 export class FakeShimmer {
   static RATE = 128;
-  /** Sizes of the pieces, over and over. */
+  /** Sizes of the pieces, repeated. */
   static PIECES = [1, 2, 3, 5, 7, 11, 13, 64];
 
   constructor({ volts = 3.9, channels = undefined } = {}) {
@@ -30,7 +30,7 @@ export class FakeShimmer {
     this.streams = false;
   }
 
-  /** Out of reach, with whatever was on its way. */
+  /** Disconnect, with the loss of what was in flight. */
   unplug() {
     this.plugged = false;
     this.streams = false;
@@ -58,7 +58,7 @@ export class FakeShimmer {
     this.sent += 1;
   }
 
-  /** Send one sample after another: [ppg, gsr]; `lost`: the byte of all that goes missing. */
+  /** Send samples one after another: [ppg, gsr]; `lost`: the index of the byte that is lost. */
   play(samples, lost = -1) {
     if (!this.streams) throw new Error("expected a start before samples");
     const bytes = samples.flatMap(([ppg, gsr]) => {

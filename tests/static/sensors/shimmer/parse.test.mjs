@@ -20,9 +20,9 @@ function heard(channels, chunks) {
 for (const { name, hex, channels, said } of streams) {
   const bytes = bytesOf(hex);
 
-  test(`bytes say what they say: ${name}`, () => assert.deepEqual(heard(channels, [bytes]), said));
+  test(`bytes are parsed: ${name}`, () => assert.deepEqual(heard(channels, [bytes]), said));
 
-  test(`cut at any byte they say the same: ${name}`, () => {
+  test(`cut at any byte they are parsed alike: ${name}`, () => {
     for (let at = 0; at < bytes.length; at += 1) {
       assert.deepEqual(heard(channels, [bytes.slice(0, at), bytes.slice(at)]), said);
     }
@@ -30,7 +30,7 @@ for (const { name, hex, channels, said } of streams) {
   });
 }
 
-test("a lost byte costs two packets at most and makes up none", () => {
+test("a lost byte costs two packets at most and invents none", () => {
   const bytes = bytesOf(whole.hex);
   const known = new Set(whole.said.map((packet) => JSON.stringify(packet)));
   for (let at = 0; at < bytes.length; at += 1) {
@@ -50,7 +50,7 @@ test("random bytes never raise, however they are cut", () => {
   }
 });
 
-test("commands are the bytes that a Shimmer knows", () => {
+test("commands have the bytes that a Shimmer expects", () => {
   assert.equal(hexOf(COMMANDS.rate(128)), "050001");
   assert.equal(hexOf(COMMANDS.sensors({ gsr: true, ppg: false })), "08040000");
   assert.equal(hexOf(COMMANDS.sensors({ gsr: true, ppg: true })), "08040100");

@@ -16,7 +16,7 @@ const ways = {
   now: () => now,
   later: (act, ms) => {
     const timer = { act, ms };
-    // What it waits for between orders passes at once; the rest when the test says so.
+    // Waits between commands pass at once; other timers run when the test says so.
     if (ms <= 300) setImmediate(act);
     else timers.push(timer);
     return timer;
@@ -27,7 +27,7 @@ const rows = (stream) => given.filter((each) => each.stream === stream).flatMap(
 const states = (stream) => given.filter((each) => each.stream === stream).map(({ about }) => about.state);
 const orders = () => port.orders.map(([code]) => code);
 const settle = async () => { for (let round = 0; round < 60; round += 1) await turn(); };
-/** One skin and pulse after another, all in the widest range but one. */
+/** Return skin and pulse samples, all in the second-widest range. */
 const samples = (count, from = 0) => Array.from({ length: count }, (_, at) => [2000 + (from + at) % 700, (2 << 14) | (1500 + (from + at) % 900)]);
 const means = (list) => Array.from({ length: Math.floor(list.length / 4) }, (_, at) =>
   list.slice(4 * at, 4 * at + 4).reduce((sum, [, raw]) => sum + conductance(raw).us, 0) / 4);
@@ -49,7 +49,7 @@ beforeEach(() => {
   shimmer = new Shimmer(port, { rows: (stream, rows, about) => given.push({ stream, rows, about }), changed: () => {} }, ways);
 });
 
-test("only what is wanted is measured", async () => {
+test("only wanted streams are measured", async () => {
   await wearing("eda");
   assert.deepEqual(orders(), [0x20, 0x05, 0x08, 0x21, 0x5e, 0x95, 0x01, 0x07]);
   assert.deepEqual(port.orders[2], [0x08, 4, 0, 0]);
@@ -57,7 +57,7 @@ test("only what is wanted is measured", async () => {
   assert.equal(port.baudRate, 115_200);
 });
 
-test("samples in pieces become whole rows: pulse each, skin by fours", async () => {
+test("samples in pieces become whole rows: pulse each, skin in fours", async () => {
   await wearing("eda", "ppg");
   const sent = samples(257);
   port.play(sent);
@@ -69,7 +69,7 @@ test("samples in pieces become whole rows: pulse each, skin by fours", async () 
   assert.deepEqual(given.find(({ about }) => about.device).about.device, { backend: "shimmer3", scale: 1 });
 });
 
-test("a lost byte costs at most two samples, makes none up, and ends the stretch", async () => {
+test("a lost byte costs at most two samples, invents none, and ends the stretch", async () => {
   await wearing("ppg");
   const sent = samples(200);
   port.play(sent, 100 * 6 + 5);
@@ -83,7 +83,7 @@ test("a lost byte costs at most two samples, makes none up, and ends the stretch
   assert.equal(stretches[1].rows[0][0], sent[101][0]);
 });
 
-test("without skin nothing is told but that it is loose, and where the range changes nothing at all", async () => {
+test("without skin contact only that is reported, and nothing where the range changes", async () => {
   await wearing("eda");
   port.play([...samples(8), ...Array(6).fill([0, 0xc2ab]), ...samples(9, 8), ...samples(128, 17)]);
   await settle();
@@ -94,12 +94,12 @@ test("without skin nothing is told but that it is loose, and where the range cha
   assert.equal(shimmer.contact, true);
 });
 
-test("its battery is told in tens", async () => {
+test("its battery is reported in tens", async () => {
   await wearing("eda");
   assert.equal(shimmer.battery, 70);
 });
 
-test("one more stream is set up anew, one less as well, none at all lets the port go", async () => {
+test("adding or removing a stream restarts the set-up, removing all closes the port", async () => {
   await wearing("eda");
   await wearing("ppg");
   assert.deepEqual(port.orders.filter(([code]) => code === 0x08).at(-1), [0x08, 4, 1, 0]);
@@ -112,7 +112,7 @@ test("one more stream is set up anew, one less as well, none at all lets the por
   assert.equal(port.opened, 1);
 });
 
-test("a sensor that is lost is opened again, and what came before is not told twice", async () => {
+test("a lost sensor is opened again, and earlier samples are not repeated", async () => {
   await wearing("ppg");
   port.play(samples(129));
   await settle();
@@ -141,7 +141,7 @@ test("a device that measures something else is refused in words, not read wrongl
   assert.equal(orders().includes(0x07), false);
 });
 
-test("a device that does not answer is tried again", async () => {
+test("a device that does not answer is retried", async () => {
   port.open = async () => {
     port.readable = new ReadableStream();
     port.writable = new WritableStream();
@@ -151,7 +151,7 @@ test("a device that does not answer is tried again", async () => {
   assert.equal(shimmer.state, "lost");
 });
 
-test("nothing for eight seconds is said", async () => {
+test("eight seconds of silence are reported", async () => {
   await wearing("eda");
   await fire(8000);
   assert.equal(states("eda").at(-1), "silent");

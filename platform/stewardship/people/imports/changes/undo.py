@@ -149,7 +149,7 @@ def _restore_record(row: ImportRow, kept: Any, steward: User, now: datetime) -> 
         raise SkippedRow("used")
     person_changes.change_person(person.code, before, seen=kept["mark"], by=steward, now=now)
     try:
-        enrolment.take_back(kept["enrolments"], by=steward)
+        enrolment.undo_enrolments(kept["enrolments"], by=steward)
     except enrolment.LastTeacher as problem:
         raise SkippedRow("teacher") from problem
     if kept["guardian"]:

@@ -138,7 +138,7 @@ def join_courses(person: User, kept: Any, *, by: User, now: datetime) -> list[in
         course = Course.objects.filter(code=each["code"]).first()
         if course is None or person.enrolments.filter(course=course).exists():
             continue
-        enrolment.put_in(course, [person], each["role"], by=by, since=now)
+        enrolment.enrol(course, [person], each["role"], by=by, since=now)
         made.append(person.enrolments.get(course=course, role=each["role"]).pk)
     return made
 

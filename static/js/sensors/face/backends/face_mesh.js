@@ -1,7 +1,9 @@
 // @ts-check
 /**
- * MediaPipe's attention mesh, drawn by the graphics chip: sees brows, and both irises right. It was
- * written for a page; in a worker it is given the little of one that it asks for.
+ * MediaPipe's attention mesh, drawn by the graphics chip: it detects brows, and both irises
+ * correctly.
+ *
+ * It was written for a page; in a worker it gets the few page objects that it needs.
  */
 import { fetched } from "../library.js";
 import { Trial } from "./trial.js";
@@ -10,13 +12,16 @@ import { Trial } from "./trial.js";
 /** @typedef {import("./choice.js").Found} Found */
 /** @typedef {{x: number, y: number, z: number}} Landmark */
 
-// Two faces, to know when somebody else is there; then nothing is kept of either.
+// Two faces, to detect a second person; then nothing is stored of either.
 const OPTIONS = {
   maxNumFaces: 2, refineLandmarks: true, minDetectionConfidence: 0.6, minTrackingConfidence: 0.6,
   enableFaceGeometry: false, selfieMode: false,
 };
 
-/** @param {{proven: boolean}} how proven: it kept up before on this page @returns {Promise<Backend>} */
+/**
+ * @param {{proven: boolean}} how proven: it kept up before on this page
+ * @returns {Promise<Backend>}
+ */
 export async function open({ proven }) {
   const base = await fetched("face_mesh");
   const scope = /** @type {any} */ (globalThis);
@@ -57,7 +62,10 @@ async function opened(scope, base, proven) {
   };
 }
 
-/** A page's canvases and script elements, as far as the library uses them. @param {any} scope */
+/**
+ * Imitate the parts of a page's canvases and script elements that the library uses.
+ * @param {any} scope
+ */
 function likePage(scope) {
   scope.window = scope;
   scope.document = {
@@ -66,7 +74,10 @@ function likePage(scope) {
   };
 }
 
-/** Other libraries shall not take this worker for a page. @param {any} scope */
+/**
+ * Remove the imitation, so that other libraries do not take this worker for a page.
+ * @param {any} scope
+ */
 function unlikePage(scope) {
   delete scope.window;
   delete scope.document;
@@ -97,7 +108,11 @@ class Script {
   }
 }
 
-/** Its depths are in shares of the picture's width already; of its box it says nothing. @param {Landmark[]} landmarks @returns {Found} */
+/**
+ * Convert its landmarks; its depths are already shares of the picture's width, and it reports no
+ * box.
+ * @param {Landmark[]} landmarks @returns {Found}
+ */
 export function foundBy(landmarks) {
   const mesh = landmarks.map(({ x, y, z }) => [x, y, z]);
   const [xs, ys] = [0, 1].map((axis) => mesh.map((point) => point[axis]));

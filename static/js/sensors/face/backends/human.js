@@ -1,5 +1,5 @@
 // @ts-check
-/** Human on WebAssembly: works everywhere, and hardly sees brows. */
+/** Human on WebAssembly: works everywhere, but barely detects brows. */
 import { fetched } from "../library.js";
 import { irisOf } from "../features.js";
 import { EYES, FIRST_BROW, FIRST_LIDS, POINTS } from "../landmarks.js";
@@ -26,7 +26,7 @@ const configuration = (models, wasm) => ({
   gesture: OFF, body: OFF, hand: OFF, object: OFF, segmentation: OFF,
   face: {
     enabled: true,
-    // Two, to know when somebody else is there; then nothing is kept of either.
+    // Two, to detect a second person; then nothing is stored of either.
     detector: { maxDetected: 2, minConfidence: 0.6, rotation: false, skipTime: 1000, skipFrames: 99, return: false },
     mesh: { enabled: true }, iris: { enabled: true },
     emotion: OFF, description: OFF, antispoof: OFF, liveness: OFF, attention: OFF,
@@ -38,7 +38,7 @@ export async function open() {
   const [base, tfjs] = await Promise.all([fetched("human"), fetched("tfjs")]);
   const { Human } = await import(`${base}dist/human.esm.js`);
   const human = new Human(configuration(`${base}models/`, `${tfjs}wasm-out/`));
-  // One thread: it is enough for ten frames a second, and more would need scripts from blobs.
+  // One thread is enough for ten frames a second, and more would need scripts from blobs.
   human.tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   await human.load();
   const loaded = human.models.loaded();
@@ -58,8 +58,8 @@ async function see(human, { context, width, height }) {
 }
 
 /**
- * Depths, which Human gives in shares of the box, in shares of the picture; and what its iris net
- * leaves mirrored put right: it sees the first eye flipped, and the answer is not flipped back.
+ * Convert depths from shares of the box to shares of the picture, and mirror the first iris back:
+ * Human flips the first eye for its iris net, but not the result.
  * @param {HumanFace} face @returns {Found}
  */
 export function foundBy({ meshRaw, boxRaw }) {

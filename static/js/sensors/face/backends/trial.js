@@ -4,7 +4,7 @@ import { median } from "../action_units.js";
 
 export const TRIAL_MS = 2000;
 export const SLOWEST_MS = 1000 / 8;
-/** The first pictures wait for shaders to be made; they tell nothing. */
+/** The first pictures wait for shaders to compile; they are not counted. */
 const WARMING = 2;
 
 export class Trial {

@@ -1,10 +1,10 @@
-"""A question goes into its form and comes out as it was; what is wrong stands at its field."""
+"""A question survives its form unchanged, and errors are reported at their fields."""
 
 from __future__ import annotations
 
 import pytest
 
-from authoring.editor.form_parsing import Form
+from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions import forms
 
 HINTS = [
@@ -95,30 +95,30 @@ KINDS = {
 
 
 def read(question, length=None, **typed):
-    form = Form(forms.typed_of(question) | typed)
-    made = forms.read(form, question, ["sums", "parts"], length)
+    form = AuthorForm(forms.form_values(question) | typed)
+    made = forms.read_question(form, question, ["sums", "parts"], length)
     return made, form.errors
 
 
 def sound(question):
-    """A tolerance of nothing may be said or left out."""
+    """Add a tolerance of zero, which may be written or omitted."""
     return {key: value for key, value in question.items() if (key, value) != ("tolerance", 0)}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_question_comes_out_of_its_form_as_it_went_in(kind):
+def test_form_round_trip_preserves_the_question(kind):
     question = HEAD | {"type": kind, "hints": HINTS, "stem": "Once.", "source": "us"} | KINDS[kind]
     made, errors = read(question)
     assert errors == {}
     assert sound(made) == question
 
 
-def test_a_question_of_a_video_keeps_its_moment_and_the_stretch_that_explains_it():
+def test_video_question_keeps_its_time_and_section():
     question = HEAD | {"type": "order", "time": 92.5, "jump_back": [60, 90.25]} | KINDS["order"]
     assert read(question, length=100.0) == (question, {})
 
 
-def test_another_kind_sheds_what_only_the_old_one_had():
+def test_changing_the_kind_removes_fields_of_the_old_kind():
     question = HEAD | {"type": "numeric"} | KINDS["numeric"]
     typed = {"kind": "text", "answer": "four", "compare": "words", "accepted": "4"}
     made, errors = read(question, **typed)
@@ -148,7 +148,7 @@ def test_another_kind_sheds_what_only_the_old_one_had():
         ("order", {"hints-2-answer": ""}, "hints-2-answer"),
     ],
 )
-def test_what_is_wrong_stands_at_its_field(kind, typed, field):
+def test_errors_are_reported_at_their_field(kind, typed, field):
     question = HEAD | {"type": kind, "hints": HINTS} | KINDS[kind]
     assert field in read(question, **typed)[1]
 
@@ -162,13 +162,13 @@ def test_what_is_wrong_stands_at_its_field(kind, typed, field):
         ({"to": "1:35"}, "to"),
     ],
 )
-def test_a_moment_lies_in_the_video_and_its_stretch_before_it(typed, field):
+def test_time_must_be_in_the_video_and_section_before_it(typed, field):
     question = HEAD | {"type": "order", "time": 92.5, "jump_back": [60, 90.25]} | KINDS["order"]
     assert field in read(question, length=100.0, **typed)[1]
 
 
 def options_of(question):
-    """Every option of a question by its id, those of gaps and hints included."""
+    """Return each option of a question by its id, with those of gaps and hints."""
     rows = [question, *question.get("parts", ())]
     rows += [hint["reply"] for hint in question.get("hints", ()) if "reply" in hint]
     listed = [*question.get("parts", ())] if question["type"] == "match" else []
@@ -187,7 +187,7 @@ def options_of(question):
         ("order", {"hints-3-choices": "*Less\nAs many"}, "As many"),
     ],
 )
-def test_an_option_in_place_of_another_gets_an_id_that_no_other_ever_had(kind, removed, added):
+def test_replaced_option_gets_a_new_id(kind, removed, added):
     question = HEAD | {"type": kind, "hints": HINTS} | KINDS[kind]
     before = options_of(question)
     made, errors = read(question, **removed)
@@ -208,9 +208,9 @@ CLOZE = {
 }
 
 
-def test_an_author_sees_gaps_by_number_and_they_keep_their_ids():
+def test_gaps_are_numbered_and_keep_their_ids():
     question = HEAD | {"type": "cloze"} | CLOZE
-    assert forms.typed_of(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
+    assert forms.form_values(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
     swapped = "The [[2]] is cold and the [[1]] is hot."
     made, errors = read(question, **{"prompt": swapped, "gaps-1-answer": "night"})
     assert errors == {}
@@ -221,7 +221,7 @@ def test_an_author_sees_gaps_by_number_and_they_keep_their_ids():
     ]
 
 
-def test_a_gap_in_place_of_another_gets_an_id_that_no_other_ever_had():
+def test_replaced_gap_gets_a_new_id():
     question = HEAD | {"type": "cloze"} | CLOZE
     for key in ("", "forged", "g7"):
         made, errors = read(question, **{"gaps-1-key": key, "gaps-1-answer": "sea"})

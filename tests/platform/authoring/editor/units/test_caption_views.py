@@ -1,4 +1,4 @@
-"""The page of captions: what a button names is the cue beside it, also where a file was pasted."""
+"""The captions page: a button acts on its own row, also where a file was pasted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPED = [
 
 def pasted(number):
     rows = ({"start": at, "end": at + 1, "text": f"said {at}"} for at in range(number))
-    return captions.write(rows)
+    return captions.write_vtt(rows)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def fields(rows):
 
 def post(page, rows, act, **more):
     client, url = page
-    stamp = client.get(url).context["author"].desk.stamp
+    stamp = client.get(url).context["author"].working.stamp
     return client.post(url, {**fields(rows), "stamp": stamp, "act": act, **more})
 
 
@@ -64,7 +64,7 @@ def with_paste(at, number):
         ("check", ["said 0", "said 1", "said 2", "two words", "three"]),
     ],
 )
-def test_a_button_means_the_cue_beside_it_where_a_file_was_pasted(page, act, expected):
+def test_button_acts_on_its_own_row_when_a_file_was_pasted(page, act, expected):
     assert texts(post(page, with_paste(0, 3), act)) == expected
 
 
@@ -73,15 +73,15 @@ def test_a_cue_is_not_merged_with_a_pasted_file_after_it(page):
     assert texts(answer) == ["one", "said 0", "said 1", "three"]
 
 
-def test_a_check_keeps_nothing(page):
+def test_check_saves_nothing(page):
     client, url = page
-    before = client.get(url).context["author"].desk.stamp
+    before = client.get(url).context["author"].working.stamp
     assert post(page, TYPED, "check").status_code == 200
-    assert client.get(url).context["author"].desk.stamp == before
+    assert client.get(url).context["author"].working.stamp == before
 
 
 @pytest.mark.parametrize("act", ["check", "drop:2", "shift", "save"])
-def test_no_paste_makes_a_form_that_cannot_be_sent(page, act):
+def test_pasted_file_never_exceeds_the_form_limit(page, act):
     rows = with_paste(0, 400)
     rows[1]["end"] = "0:01" if act == "save" else rows[1]["end"]
     answer = post(page, rows, act, shift="2")
@@ -102,7 +102,7 @@ def test_a_long_file_that_was_pasted_is_saved(page):
     assert len(client.get(f"{url}?from=0").context["track"].cues) == 402
 
 
-def test_cues_are_moved_by_a_number_alone(page):
+def test_cues_are_shifted_by_numbers_only(page):
     assert post(page, TYPED, "shift", shift="2").context["rows"][0]["start"] == "0:03"
     answer = post(page, TYPED, "shift", shift="soon")
     assert answer.status_code == 422
@@ -113,30 +113,30 @@ def test_cues_are_moved_by_a_number_alone(page):
 @pytest.mark.parametrize(
     "content", [b"", b"WEBVTT\n", b"no times in here\n", b"1\n00:01 --> 00:02\n\n"]
 )
-def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
+def test_file_without_cues_is_refused_with_a_reason(page, content):
     client, url = page
     assert post(page, TYPED, "save").status_code == 302
     before = client.get(url).context
-    stamp = before["author"].desk.stamp
+    stamp = before["author"].working.stamp
     sent = SimpleUploadedFile("film.en.vtt", content)
     answer = client.post(url, {"stamp": stamp, "act": "file", "file": sent})
     assert answer.status_code == 422
     assert answer.context["errors"]["file"]
     after = client.get(url).context
     assert after["track"].cues == before["track"].cues
-    assert after["author"].desk.stamp == stamp
+    assert after["author"].working.stamp == stamp
 
 
 def begin(page, lang, label):
     """Press "Start without a file" on the page of the video."""
     client, url = page
     unit_url = client.get(url).context["unit_url"]
-    stamp = client.get(unit_url).context["author"].desk.stamp
+    stamp = client.get(unit_url).context["author"].working.stamp
     more = {"stamp": stamp, "act": "uncued", "lang": lang, "label": label}
     return client.post(unit_url, more), stamp
 
 
-def test_captions_begun_without_a_file_replace_none_that_exist(page):
+def test_starting_without_a_file_keeps_existing_captions(page):
     client, url = page
     cues = client.get(url).context["track"].cues
     answer, stamp = begin(page, "en", "Other")
@@ -145,11 +145,11 @@ def test_captions_begun_without_a_file_replace_none_that_exist(page):
     assert "already has captions in English" in why
     assert "remove them there first" in why
     after = client.get(url).context
-    assert (after["track"].cues, after["author"].desk.stamp) == (cues, stamp)
+    assert (after["track"].cues, after["author"].working.stamp) == (cues, stamp)
     assert cues
 
 
-def test_captions_begin_without_a_file_in_a_language_that_has_none(page):
+def test_captions_start_without_a_file_in_a_new_language(page):
     client, url = page
     answer, _ = begin(page, "fr", "Français")
     assert answer.status_code == 302

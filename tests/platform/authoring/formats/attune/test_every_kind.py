@@ -1,4 +1,4 @@
-"""The package of every kind: it goes in, comes out, goes in again, and nothing is lost."""
+"""The package with each kind: import, export and import again lose nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ EVERY = Path(__file__).parents[4] / "data/every-kind"
 
 
 @pytest.fixture(scope="module")
-def written():
+def package_json():
     return json.loads((EVERY / "course.json").read_text(encoding="utf-8"))
 
 
 def out_and_in(load, media, folder):
-    """The names of the files, after a course left and came back to a site that had forgotten it."""
+    """Export a course, delete it, import it again, and return the names of its files."""
     slug = Course.objects.get().slug
     call_command("export_course", slug, to=folder)
     files = files_in(media)
@@ -40,7 +40,7 @@ def out_and_in(load, media, folder):
 
 
 @pytest.mark.parametrize("package", [EVERY, DEMO, OATUTOR], ids=lambda path: path.name)
-def test_a_course_that_left_and_came_back_is_the_same_row_by_row(load, media, tmp_path, package):
+def test_export_and_import_give_the_same_rows(load, media, tmp_path, package):
     load(package)
     before = everything()
     files = out_and_in(load, media, tmp_path / "out")
@@ -51,17 +51,17 @@ def test_a_course_that_left_and_came_back_is_the_same_row_by_row(load, media, tm
     assert sum(map(len, before.values())) > 20
 
 
-def test_the_package_leaves_as_it_came(load, written, tmp_path):
+def test_exported_package_equals_the_imported_one(load, package_json, tmp_path):
     load(EVERY)
     call_command("export_course", "every-kind", to=tmp_path / "out")
     left = json.loads((tmp_path / "out/course.json").read_text(encoding="utf-8"))
-    for ours, theirs in zip(left["units"], written["units"], strict=True):
+    for ours, theirs in zip(left["units"], package_json["units"], strict=True):
         for one, other in zip(ours.get("questions", ()), theirs.get("questions", ()), strict=True):
             assert without_pictures(one) == without_pictures(other)
-    assert {**left, "units": []} == {**written, "units": []}
+    assert {**left, "units": []} == {**package_json, "units": []}
 
 
-def test_every_kind_is_there_and_grades_its_own_answer_right(load):
+def test_each_kind_grades_its_own_answer_as_correct(load):
     load(EVERY)
     asked = [item_of(question) for question in Question.objects.filter(relation="")]
     asked += [scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
@@ -70,7 +70,7 @@ def test_every_kind_is_there_and_grades_its_own_answer_right(load):
         assert grade(item, right_reply(item)).correct, item
 
 
-def test_the_way_a_test_is_taken_comes_with_it(load):
+def test_settings_of_a_test_are_imported(load):
     load(EVERY)
     unit = Unit.objects.get(ref="test")
     assert (unit.scenario, unit.attempts, unit.time_limit_s) == ("graded", 2, 900)
@@ -80,5 +80,5 @@ def test_the_way_a_test_is_taken_comes_with_it(load):
 
 
 def without_pictures(question):
-    """Their names carry the digest of what is in them."""
+    """Remove the pictures, whose names contain a digest of their content."""
     return json.loads(re.sub(r"ruler(-[0-9a-f]{12})?", "ruler", json.dumps(question)))

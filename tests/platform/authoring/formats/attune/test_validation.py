@@ -1,4 +1,4 @@
-"""Version 1.1 of the course package: what it refuses, and that it says where."""
+"""Version 1.1 of the course package: what it refuses, with the place of the error."""
 
 from __future__ import annotations
 
@@ -17,64 +17,64 @@ def course():
     return copy.deepcopy(json.loads((EVERY / "course.json").read_text(encoding="utf-8")))
 
 
-def asked(course, ref):
+def find_question(course, ref):
     found = [row for unit in course["units"] for row in unit.get("questions", ())]
     return next(row for row in found if row["id"] == ref)
 
 
 def _unknown_part(course):
-    asked(course, "matched")["choices"][0]["match"] = "p9"
+    find_question(course, "matched")["choices"][0]["match"] = "p9"
 
 
 def _two_gaps_alike(course):
-    asked(course, "gapped")["parts"][1]["id"] = "cm"
+    find_question(course, "gapped")["parts"][1]["id"] = "cm"
 
 
 def _gap_not_in_text(course):
-    asked(course, "gapped")["prompt"] = "A metre has [[cm]] centimetres."
+    find_question(course, "gapped")["prompt"] = "A metre has [[cm]] centimetres."
 
 
 def _gap_in_maths(course):
-    asked(course, "film-cloze")["prompt"] = "One metre is $[[n]]$ centimetres."
+    find_question(course, "film-cloze")["prompt"] = "One metre is $[[n]]$ centimetres."
 
 
 def _unit_twice(course):
-    units = asked(course, "number")["units"]
+    units = find_question(course, "number")["units"]
     units[1]["name"] = units[0]["name"]
 
 
 def _unit_of_nothing(course):
-    asked(course, "number")["units"][0]["factor"] = 0
+    find_question(course, "number")["units"][0]["factor"] = 0
 
 
 def _two_right(course):
-    asked(course, "one")["choices"][1]["correct"] = True
+    find_question(course, "one")["choices"][1]["correct"] = True
 
 
 def _none_right(course):
-    for choice in asked(course, "several")["choices"]:
+    for choice in find_question(course, "several")["choices"]:
         choice["correct"] = False
 
 
 def _choices_of_a_number(course):
-    asked(course, "number")["choices"] = asked(course, "one")["choices"]
+    find_question(course, "number")["choices"] = find_question(course, "one")["choices"]
 
 
 def _no_number(course):
-    asked(course, "number")["answer"] = "three"
+    find_question(course, "number")["answer"] = "three"
 
 
 def _reply_of_a_worked_step(course):
-    hints = asked(course, "steps")["hints"]
+    hints = find_question(course, "steps")["hints"]
     hints[-1]["reply"] = hints[0]["reply"]
 
 
 def _scaffold_without_reply(course):
-    del asked(course, "steps")["hints"][0]["reply"]
+    del find_question(course, "steps")["hints"][0]["reply"]
 
 
 def _needs_a_later_hint(course):
-    asked(course, "steps")["hints"][0]["needs"] = [2]
+    find_question(course, "steps")["hints"][0]["needs"] = [2]
 
 
 def _due_before_it_opens(course):
@@ -90,7 +90,7 @@ def _no_time_zone(course):
 
 
 def _nothing_asked(course):
-    asked(course, "number")["prompt"] = ""
+    find_question(course, "number")["prompt"] = ""
 
 
 def _graded_video(course):
@@ -98,7 +98,7 @@ def _graded_video(course):
 
 
 def _unknown_key(course):
-    asked(course, "number")["hint"] = "?"
+    find_question(course, "number")["hint"] = "?"
 
 
 def _later_version(course):
@@ -129,7 +129,7 @@ BREAKS = {
 }
 
 
-def test_the_package_of_every_kind_is_one(course):
+def test_package_with_each_kind_is_valid(course):
     validation.check(course)
 
 

@@ -52,7 +52,7 @@ def test_every_answer_of_the_package_grades_right(load):
         assert grading.grade(item, right[0] if right else item.answer).correct
 
 
-def test_lessons_stand_in_the_order_of_their_numbers(load, cut):
+def test_lessons_are_in_the_order_of_their_numbers(load, cut):
     pids = [path.name for path in sorted(cut.glob("content-pool/*"))]
     for pid, number in zip(pids, ("1.10", "1.2", "1.1", "2.1", "1.9", "4.4 "), strict=True):
         lesson = {"lesson": f"{number}  Topic", "lessonId": number}
@@ -61,7 +61,7 @@ def test_lessons_stand_in_the_order_of_their_numbers(load, cut):
     assert titles == [f"{n} Topic" for n in ("1.1", "1.2", "1.9", "1.10", "2.1", "4.4")]
 
 
-def test_a_hint_with_an_unknown_dependency_is_not_locked_for_ever(load):
+def test_hint_with_an_unknown_dependency_can_be_opened(load):
     done = load(OATUTOR)
     assert Hint.objects.get(ref="a4d2b33use29b-h6").needs == []
     assert done.left_out["dependency on a hint of another step"] >= 1
@@ -81,7 +81,7 @@ def test_a_choice_listed_twice_is_shown_once(load):
     assert done.left_out["choice listed twice"] == 1
 
 
-def test_a_picture_goes_to_the_media_under_its_true_kind(load, media):
+def test_picture_is_stored_with_the_suffix_of_its_content(load, media):
     load(OATUTOR)
     htmls = Hint.objects.filter(html__contains="<img").values_list("html", flat=True)
     shown = "".join(htmls)
@@ -105,7 +105,7 @@ def test_hints_of_scaffolds_and_empty_texts_are_counted(load):
     assert left_out["hint with an empty text"] == sum(not row["text"].strip() for row in rows)
 
 
-def test_raw_skill_names_get_slugs_that_are_safe_and_apart(load, cut):
+def test_raw_skill_names_get_safe_and_distinct_slugs(load, cut):
     def rename(model):
         first, second, *_ = model
         model[first] = ["of_the_form_x**2_+_bx_+_c"]
@@ -119,7 +119,7 @@ def test_raw_skill_names_get_slugs_that_are_safe_and_apart(load, cut):
     assert Skill.objects.get(ref="and_time_formula").name == "Time formula"
 
 
-def test_one_step_may_ask_several_skills(load, cut):
+def test_one_step_may_test_several_skills(load, cut):
     step = "a4d2b33use29a"
     edit(cut / "skillModel.json", lambda model: model.update({step: ["one", "two"]}))
     load(cut)
@@ -134,7 +134,7 @@ def test_a_broken_problem_names_its_file(load, cut):
     assert not Question.objects.exists()
 
 
-def test_a_missing_picture_is_counted_and_the_rest_comes_in(load, cut, media):
+def test_missing_picture_is_counted_and_the_rest_imported(load, cut, media):
     for path in cut.glob("content-pool/*/figures/*"):
         path.unlink()
     done = load(cut)
@@ -156,9 +156,7 @@ def test_a_missing_picture_is_counted_and_the_rest_comes_in(load, cut, media):
         ("c15-figure-missing", 2, 2, "image missing from the package"),
     ],
 )
-def test_what_one_problem_lacks_is_counted_and_nothing_is_invented(
-    load, name, questions, hints, counted
-):
+def test_missing_parts_of_a_problem_are_counted(load, name, questions, hints, counted):
     done = load(INPUTS / name)
     assert done.left_out[counted] == 1
     assert Question.objects.count() == questions
@@ -171,7 +169,7 @@ def test_what_one_problem_lacks_is_counted_and_nothing_is_invented(
 
 @pytest.fixture
 def two_courses(cut):
-    """A pool whose first problem is of another course, of which the plans say nothing."""
+    """Return a pool whose first problem is of another course, which the plans do not contain."""
     pid = min(path.name for path in cut.glob("content-pool/*"))
     rename = {"courseName": "My School: Sums"}
     edit(cut / f"content-pool/{pid}/{pid}.json", lambda data: data.update(rename))
@@ -200,8 +198,8 @@ def test_one_course_of_a_pool_may_be_chosen(two_courses, media):
     assert [row.slug for row in Course.objects.all()] == ["sums"]
 
 
-def test_lessons_and_steps_of_one_id_stay_apart(load, cut):
-    """Every problem has the same lesson id and calls its first step alike."""
+def test_lessons_and_steps_with_equal_ids_stay_distinct(load, cut):
+    """Give each problem the same lesson id and its first step the same name."""
     model = json.loads((cut / "skillModel.json").read_text())
     pids = [path.name for path in sorted(cut.glob("content-pool/*"))]
     for pid in pids:
@@ -218,7 +216,7 @@ def test_lessons_and_steps_of_one_id_stay_apart(load, cut):
     assert sorted(refs) == ["step", *(f"step-{number}" for number in range(2, len(pids) + 1))]
 
 
-def test_the_skills_map_joins_both_courses(load, cut, tmp_path):
+def test_skills_map_links_both_courses(load, cut, tmp_path):
     load(DEMO)
     edit(cut / "skillModel.json", lambda model: model.update({next(iter(model)): ["theirs"]}))
     entries = [
@@ -252,14 +250,14 @@ NO_NAME, NO_TEXT = r"courseName.*at most 200 letters", "expected plain JSON"
         *((name, NO_TEXT) for name in ("a\x00b", "\ud800")),
     ],
 )
-def test_a_course_name_that_no_column_holds_is_refused(load, cut, name, why):
+def test_course_name_that_cannot_be_stored_is_refused(load, cut, name, why):
     for path in cut.glob("content-pool/*/*.json"):
         edit(path, lambda data: data.update(courseName=name))
     with pytest.raises(BrokenPackage, match=why):
         load(cut)
 
 
-def test_a_course_name_is_the_same_with_other_blanks(load, cut):
+def test_blanks_in_a_course_name_are_normalised(load, cut):
     paths = sorted(cut.glob("content-pool/*/*.json"))
     edit(paths[0], lambda data: data.update(courseName=" OpenStax:\u00a0 Elementary\tAlgebra "))
     done = load(cut)

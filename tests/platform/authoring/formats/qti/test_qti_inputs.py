@@ -1,4 +1,4 @@
-"""Small QTI items after public bug reports, and each way of scoring: right, or counted."""
+"""Small QTI items from public bug reports, and each form of scoring: correct or counted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAME = "question left out: two choices have the same text"
 PICTURE = (DATA / "formats/qti/media/sun rain.png").read_bytes()
 
 
-def test_qti_takes_as_right_what_the_item_scores(tmp_path):
+def test_qti_accepts_what_the_item_scores(tmp_path):
     def taken(name):
         return read(f"qti/{name}.xml", tmp_path / name)
 
@@ -48,7 +48,7 @@ def test_qti_takes_as_right_what_the_item_scores(tmp_path):
         ("green", True), ("red", False)]  # fmt: skip
 
 
-def test_qti_feedback_on_one_choice_is_shown_for_that_choice_alone(tmp_path):
+def test_qti_feedback_on_a_choice_belongs_to_that_choice(tmp_path):
     source = (INPUTS / "qti/said.xml").read_text(encoding="utf-8")
     flag = source[
         source.index('<setOutcomeValue identifier="F1">') : source.index("</responseProc")
@@ -83,7 +83,7 @@ def test_qti_feedback_on_one_choice_is_shown_for_that_choice_alone(tmp_path):
         assert (row.get("explanation"), +left_out) == (explanation, lost), number
 
 
-def test_qti_gaps_beside_a_choice_are_a_question_of_their_own(tmp_path):
+def test_qti_gaps_next_to_a_choice_are_a_separate_question(tmp_path):
     rows, _, left_out = read("qti/mixed.xml", tmp_path)
     assert left_out == {}
     parts = rows["mixed-1"]["parts"]
@@ -94,7 +94,7 @@ def test_qti_gaps_beside_a_choice_are_a_question_of_their_own(tmp_path):
     assert choices(rows["mixed-2"]) == [("choice A", True), ("choice B", False)]
 
 
-def test_qti_choices_of_pictures_are_kept_where_they_can_be_told_apart(tmp_path):
+def test_qti_picture_choices_are_kept_if_distinguishable(tmp_path):
     rows, _, left_out = read("qti/same-words.xml", tmp_path / "1", a=PICTURE, b=PICTURE + b"2")
     assert left_out == {}
     texts = [text for text, _ in choices(rows["same-words"])]
@@ -125,7 +125,7 @@ CHOICE = f'<choiceInteraction responseIdentifier="R" maxChoices="0">{CHOICE}</ch
 
 
 def item(tmp_path, kind, right, processing, mapping=""):
-    """The questions of an item with one response, and what was left out."""
+    """Return the questions of an item with one response, and the left-out content."""
     base, _, cardinality = kind.partition(" ")
     values = "".join(f"<value>{value}</value>" for value in right.split())
     if processing.startswith("<responseIf"):
@@ -165,9 +165,7 @@ def equal(kind, more):
         ("0.012345", equal("equalRounded", 'figures="3"'), "0.01225", "0.01235"),
     ],
 )  # fmt: skip
-def test_qti_takes_a_number_up_to_each_end_and_not_beyond(
-    right, processing, held, beyond, tmp_path
-):
+def test_qti_accepts_numbers_up_to_each_bound(right, processing, held, beyond, tmp_path):
     (row,), left_out = item(tmp_path, "float", right, processing)
     assert left_out == {}
     middle, beside = Fraction(row["answer"]), Fraction(str(row["tolerance"]))
@@ -215,7 +213,7 @@ BOUNDED = (
         ("string", "king", branch(f"<not>{BOTH}</not>"), "", {SCORING: 1}),
     ],
 )  # fmt: skip
-def test_qti_asks_what_the_item_gives_full_marks_to_or_counts_it(
+def test_qti_keeps_items_with_the_same_full_marks(
     kind, right, processing, wanted, counted, tmp_path
 ):
     rows, left_out = item(tmp_path, kind, right, processing, BOUNDED if processing == MAP else "")

@@ -1,4 +1,4 @@
-"""Texts of strangers: what is kept, what is made safe, and that our own come back as they left."""
+"""Untrusted texts: what is kept, what is cleaned, and that our own texts round-trip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.platform.authoring.formats import random_courses
 
 def read(html):
     left_out = Counter()
-    return text_conversion.of_html(html, str, left_out), +left_out
+    return text_conversion.html_to_text(html, str, left_out), +left_out
 
 
 def test_html_becomes_course_text():
@@ -32,7 +32,7 @@ def test_latex_between_the_usual_marks_is_maths(written):
     assert read(f"If {written.replace('<', '&lt;')}, then")[0] == "If $x < y$, then"
 
 
-def test_mathml_becomes_latex_and_its_own_note_is_preferred():
+def test_mathml_becomes_latex_preferring_its_annotation():
     root = "<math><msqrt><mfrac><mn>1</mn><mi>x</mi></mfrac></msqrt></math>"
     assert read(root)[0] == r"$\sqrt{\frac{1}{x}}$"
     noted = (
@@ -57,16 +57,16 @@ def test_mathml_becomes_latex_and_its_own_note_is_preferred():
         "<p>\\(\\href{javascript:alert(1)}{x}\\)</p>",
     ],
 )
-def test_no_script_of_a_stranger_reaches_a_page(html):
+def test_no_foreign_script_reaches_a_page(html):
     text, _ = read(html)
     page = course_html.inline(text) + course_html.reading(
-        text_conversion.markdown_of(html, str, Counter())
+        text_conversion.html_to_reading(html, str, Counter())
     )
     for tag in ("<script", "<svg", "<style", " onerror=", 'href="javascript'):
         assert tag not in page.lower()
 
 
-def test_what_is_lost_is_counted():
+def test_dropped_content_is_counted():
     _, left_out = read('<iframe src="x"></iframe><object></object><b>x</b>')
     assert left_out == {
         "<iframe> in a text": 1,
@@ -76,8 +76,8 @@ def test_what_is_lost_is_counted():
 
 
 def there_and_back(text):
-    html = text_conversion.html_of(text, text_conversion.round_brackets, str)
-    return text_conversion.of_html(html, str, Counter())
+    html = text_conversion.text_to_html(text, text_conversion.round_brackets, str)
+    return text_conversion.html_to_text(html, str, Counter())
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,7 +86,7 @@ def there_and_back(text):
 @example(r"\$\$\$ and \$\$")
 @example(r"\$\$ x \$\$ with $x^2$")
 @example(r"\(x\) \[y\] [mathjax]z[/mathjax]")
-def test_course_text_comes_back_as_it_left(text):
+def test_course_text_round_trips(text):
     assert there_and_back(text) == text
 
 
@@ -114,15 +114,15 @@ BLOCKS = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(BLOCKS, min_size=1, max_size=4).map("\n\n".join))
-def test_the_page_of_a_reading_is_the_same_after_out_and_in(source):
-    html = text_conversion.html_of_reading(source, text_conversion.round_brackets, str)
-    again = text_conversion.markdown_of(html, str, Counter())
-    assert text_conversion.html_of_reading(again, text_conversion.round_brackets, str).replace(
+def test_reading_renders_the_same_after_a_round_trip(source):
+    html = text_conversion.reading_to_html(source, text_conversion.round_brackets, str)
+    again = text_conversion.html_to_reading(html, str, Counter())
+    assert text_conversion.reading_to_html(again, text_conversion.round_brackets, str).replace(
         "<p>\u200b</p>\n", ""
     ) == html.replace("<p>\u200b</p>\n", "")
 
 
-def test_an_element_without_its_namespace_is_found_and_letters_have_names():
+def test_elements_are_found_without_namespace_and_entities_decoded():
     content = b'<q:a xmlns:q="urn:x" q:n="1"><q:b>caf&eacute;&nbsp;&lt;</q:b><![CDATA[<c>]]></q:a>'
     top = safe_xml.parse(content, "a.xml")
     assert (top.name, top.space, top.get("n")) == ("a", "urn:x", "1")

@@ -6,7 +6,7 @@ import { faceOf, pointsOf } from "../../../../../static/js/sensors/face/features
 import { gazeRow, Rest } from "../../../../../static/js/sensors/face/gaze.js";
 import { head, HEIGHT, mesh, WIDTH } from "../synthetic.mjs";
 
-/** As MediaPipe gives it: objects, and its irises the other way round. */
+/** Return landmarks as MediaPipe gives them: objects, with the irises in the other order. */
 function landmarks(points) {
   const turned = [...points.slice(0, 468), ...points.slice(473), ...points.slice(468, 473)];
   return mesh(turned).map(([x, y, z]) => ({ x, y, z }));
@@ -20,7 +20,7 @@ test("the box is around the landmarks", () => {
   assert.ok(Math.abs(box[0] + box[2] - Math.max(...xs)) < 1e-12);
 });
 
-test("both eyes follow a glance the same way, though irises are numbered the other way round", () => {
+test("both eyes follow a glance alike, though irises are numbered in the other order", () => {
   const found = foundBy(landmarks(head({ look: [0.06, 0] })));
   const face = faceOf(pointsOf(found.mesh, WIDTH, HEIGHT), WIDTH, HEIGHT);
   const [x, , , x2] = gazeRow(face, 0, 1, new Rest());

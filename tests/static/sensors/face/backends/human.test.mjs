@@ -10,12 +10,12 @@ const same = (got, expected, at) => [0, 1, 2].forEach((axis) => near(got[at][axi
 const given = (points, how = {}) =>
   foundBy({ meshRaw: meshRaw(points, how), boxRaw: [0.2, 0.1, how.share ?? 1, 0.5] }).mesh;
 
-test("the first eye's iris, which Human leaves mirrored, is put right", () => {
+test("the first eye's iris, which Human leaves mirrored, is mirrored back", () => {
   const look = head({ look: [0.1, 0] });
   for (const at of [468, 473, 474, 477]) same(given(look), mesh(look), at);
 });
 
-test("so are its corners and lids where the iris net drew them anew, and its brow", () => {
+test("so are its corners and lids where the iris net redrew them, and its brow", () => {
   for (const at of [33, 133, 159, 145]) same(given(head(), { lids: true }), mesh(head()), at);
   for (const at of [55, 107, 70, 63]) same(given(head(), { brow: true }), mesh(head()), at);
 });

@@ -108,7 +108,7 @@ def test_an_undo_removes_only_enrolments_made_by_the_import(client, amir, algebr
     kim = "3;Kim;kim@school.example;learner;;\n"
     bring_in(client, HEAD + kim)
     person = find_by_login("kim@school.example")
-    enrolment.put_in(geometry, [person], "learner", by=amir, since=now)
+    enrolment.enrol(geometry, [person], "learner", by=amir, since=now)
     address = bring_in(client, HEAD + ADA + "3;;;;algebra, geometry;\n")
     assert enrolled(algebra) == {("ada", "learner"), ("kim", "learner")}
 
@@ -129,8 +129,8 @@ def run_of(address) -> ImportRun:
 def test_a_person_enrolled_again_stays(client, amir, algebra, now):
     address = bring_in(client, HEAD + ADA)
     ada = find_by_login("ada@school.example")
-    enrolment.take_out(algebra, ada, "learner", by=amir)
-    enrolment.put_in(algebra, [ada], "learner", by=amir, since=now)
+    enrolment.remove(algebra, ada, "learner", by=amir)
+    enrolment.enrol(algebra, [ada], "learner", by=amir, since=now)
 
     press(client, address, "undo")
 
