@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from bridge.socket_client import wait_s
+from bridge.socket_client import draw_wait_s
 from demo.simulated_learners.http_client import Visitor
 from demo.simulated_learners.outbox import Outbox
 from demo.simulated_learners.sensor_data import Cut
@@ -105,7 +105,7 @@ class Page:
             attempt = 0 if self._welcomed.is_set() else attempt + 1
             if not self._over():
                 self.reconnects += 1
-                await asyncio.sleep(wait_s(attempt, self.rng))
+                await asyncio.sleep(draw_wait_s(attempt, self.rng))
 
     def _over(self) -> bool:
         return self.done or self.closed_with is not None
