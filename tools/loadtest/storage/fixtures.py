@@ -1,4 +1,4 @@
-"""Learner-hours of simulated people, stored by the road that a page's Blocks take."""
+"""Learner-hours of simulated people, stored the way a page's Blocks are."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ NEEDED: Final = {"pointer", "typing", "face", "heart"}
 MOST_DAYS: Final = 62
 
 
-def enrol(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
-    """A unit, and simulated people who allow what is simulated."""
+def make_people(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
+    """Create a unit, and simulated people who grant what is simulated."""
     notices.publish(now)
     course = Course.objects.create(
         slug="bench", title="Bench", description="-", licence_name="-", attribution="-"
@@ -51,7 +51,7 @@ def enrol(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
 
 
 def open_days(first: date, last: date) -> None:
-    """Partitions from one day to another."""
+    """Create the partitions from one day to another."""
     with connection.cursor() as cursor:
         while first <= last:
             days = min(MOST_DAYS, (last - first).days + 1)
@@ -59,8 +59,8 @@ def open_days(first: date, last: date) -> None:
             first += timedelta(days=days)
 
 
-def tape(number: int, seconds: int) -> Tape:
-    """What a person gives who wears something: pointer, typing and face, and a pulse at 128 Hz."""
+def simulate_rows(number: int, seconds: int) -> Tape:
+    """Simulate a person with a wearable: pointer, typing and face, and a pulse at 128 Hz."""
     rng = np.random.default_rng([number, seconds])
     worn = (sensor_data.person(each, seed=number) for each in range(1000))
     drawn = sensor_data.draw(
@@ -70,18 +70,18 @@ def tape(number: int, seconds: int) -> Tape:
     return dataclasses.replace(drawn, signals={"ppg": signals.pulse(heart, seconds, rng, PPG_HZ)})
 
 
-def sit(person: User, unit: Unit, began: datetime, played: Tape) -> Sitting:
-    """One Sitting from its first Block to its end; raises where one was not stored."""
+def store_sitting(person: User, unit: Unit, began: datetime, played: Tape) -> Sitting:
+    """Store one Sitting from its first Block to its end; raises if one was not stored."""
     opened = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
-    asyncio.run(_send(opened, played, _passes(person, began)))
+    asyncio.run(_send(opened, played, _get_permits(person, began)))
     sittings.close(opened, now=began + timedelta(seconds=played.seconds))
-    # No page is open: it was last heard of then, and not now.
+    # No page is open: the last contact was then, not now.
     Sitting.objects.filter(pk=opened.pk).update(active_at=began)
     return opened
 
 
-def _passes(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
-    """By Stream, the Permit of now and the key of then."""
+def _get_permits(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
+    """Return by Stream the Permit of now and the key of then."""
     names = [scope(stream, "adapt") for stream in STREAMS]
     granted = gate.permits(person.code, names, now=timezone.now()).granted
     return {
