@@ -55,7 +55,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
-            if item.get_closest_marker("full_chromium") and required_programs.chromium() is None:
+            if (
+                item.get_closest_marker("full_chromium")
+                and required_programs.find_chromium() is None
+            ):
                 item.add_marker(NO_FULL_CHROMIUM)
             # pgmq warns of its own future in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))

@@ -11,8 +11,8 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection
 
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.sensor_data import Cut
-from demo.simulated_learners.socket_client import Page
+from demo.simulated_learners.sensor_data import SensedRows
+from demo.simulated_learners.socket_client import LearnerPage
 from emotion.streams import stream
 from tools.chaos.sent_log import SentLog
 
@@ -32,7 +32,7 @@ class RandomSensors:
         self.beat_s = beat_s
         self.chance = np.random.default_rng(seed)
 
-    def second(self, second: int) -> Iterator[Cut]:
+    def second(self, second: int) -> Iterator[SensedRows]:
         """Yield the Blocks of one beat."""
         t0 = second * self.beat_s
         for name, every_s in EVERY_S.items():
@@ -42,15 +42,15 @@ class RandomSensors:
     def state(self, second: float) -> str:  # noqa: ARG002
         return ""
 
-    def _block(self, name: str, t0: float, seconds: float) -> Cut:
+    def _block(self, name: str, t0: float, seconds: float) -> SensedRows:
         known = stream(name)
         rate_hz = known.rate_hz or 1.0
         rows, channels = max(1, round(rate_hz * seconds)), len(known.channels)
         values = self.chance.random((rows, channels), dtype=np.float32)
-        return Cut(name, t0, rate_hz, rows, channels, values.astype("<f4").tobytes())
+        return SensedRows(name, t0, rate_hz, rows, channels, values.astype("<f4").tobytes())
 
 
-class RandomPage(Page):
+class RandomPage(LearnerPage):
     """A page that sends random Blocks from its first welcome on, and random events and reports."""
 
     def __init__(

@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from adaptation import answer_question
 from demo.simulated_learners import people
-from demo.simulated_learners.course import Lesson
+from demo.simulated_learners.course import SimulatedLesson
 from demo.simulated_learners.http_client import Visitor
 from demo.simulated_learners.stats import percentile
 from telemetry.models import Sitting
@@ -112,7 +112,7 @@ def _make_harms(site: Site) -> list[Fault]:
 
 
 async def inject_faults(
-    site: Site, users: Sequence[User], lesson: Lesson, *, kills: int, rng: Random, say: Say
+    site: Site, users: Sequence[User], lesson: SimulatedLesson, *, kills: int, rng: Random, say: Say
 ) -> list[Row]:
     """Run one schedule of faults and return its rows; each lists failed checks in `broken`.
 
@@ -146,7 +146,7 @@ async def _settle_consents(site: Site, person: WithdrawingLearner) -> Consents:
     return consents
 
 
-def _answer_wrongly(pages: Sequence[LoggedPage], lesson: Lesson, rng: Random) -> None:
+def _answer_wrongly(pages: Sequence[LoggedPage], lesson: SimulatedLesson, rng: Random) -> None:
     """Everybody answers the first question wrong twice, so that there is something to help with."""
     ask = next(iter(lesson.asks.values()))
     for page in pages:

@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from demo.simulated_learners.outbox import Outbox
-from demo.simulated_learners.sensor_data import Cut
+from demo.simulated_learners.outbox import PageOutbox
+from demo.simulated_learners.sensor_data import SensedRows
 
 Number = tuple[str, int]
 
@@ -21,7 +21,7 @@ def hash_block(raw: bytes) -> bytes:
 
 
 @dataclass(slots=True)
-class SentLog(Outbox):
+class SentLog(PageOutbox):
     """An outbox that remembers what was acknowledged and removed.
 
     `fresh_s`: when the newest acknowledged Block was queued. `acks`: for each acknowledged Block,
@@ -37,15 +37,15 @@ class SentLog(Outbox):
     acks: list[tuple[float, float]] = field(default_factory=list)
     fresh_s: float = 0.0
 
-    def add(self, cut: Cut) -> None:
+    def add(self, cut: SensedRows) -> None:
         seq = self.numbers.get(cut.stream, 0)
-        Outbox.add(self, cut)
+        PageOutbox.add(self, cut)
         if kept := self.blocks[cut.stream].get(seq):
             self.digests[cut.stream, seq] = hash_block(kept.data)
             self.added[cut.stream, seq] = monotonic()
 
     def take(self, now: float) -> list[bytes]:
-        taken = Outbox.take(self, now)
+        taken = PageOutbox.take(self, now)
         for stream, kept in self.blocks.items():
             self.sent_numbers |= {
                 (stream, seq) for seq, each in kept.items() if each.sent_at is not None
@@ -54,13 +54,13 @@ class SentLog(Outbox):
 
     def acknowledge(self, stream: str, seq: int, now: float) -> None:
         sent_at = {n: kept.sent_at for n, kept in self.blocks[stream].items()}
-        Outbox.acknowledge(self, stream, seq, now)
+        PageOutbox.acknowledge(self, stream, seq, now)
         for number in sent_at.keys() - self.blocks[stream].keys():
             self.acks.append((now, now - (sent_at[number] or now)))
             self.fresh_s = max(self.fresh_s, self.added.pop((stream, number)))
 
     def add_text(self, message: dict[str, Any]) -> None:
-        Outbox.add_text(self, message)
+        PageOutbox.add_text(self, message)
         self.texts[message["id"]] = message
 
     @property

@@ -1,8 +1,8 @@
 """Lighthouse scores of the most used pages, signed in, for desktop and phone.
 
-Every category of a page must reach 95. It runs in `lighthouse.mjs`, in a browser that holds the session
-as a person's browser does. Page speed varies from load to load: the median score of three loads
-counts.
+Every category of a page must reach 95. It runs in `lighthouse.mjs`, in a browser that has the
+session as a person's browser does. Page speed varies from load to load: the median score of three
+loads counts.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _run_lighthouse(
     program: Path, site: TargetSite, page: ScoredPage, loads: int
 ) -> Sequence[Mapping[str, Any]]:
     """Run Lighthouse; cookies are passed by a pipe, as command lines are readable by others."""
-    node, chromium = shutil.which("node"), required_programs.any_chromium()
+    node, chromium = shutil.which("node"), required_programs.find_any_chromium()
     if node is None or chromium is None:
         raise NoTool("lighthouse needs Node.js and Chromium on the path")
     task = {

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from deployment.processes import KEPT_CONNECTIONS
+from deployment.processes import MAX_CONNECTIONS
 from vault import http_client
 
 PATIENCE_S = 60.0
@@ -36,7 +36,7 @@ def make_site() -> Iterator[Mapping[str, str]]:
             "LEGAL_PROFILE": "demo",
             "PYTHONPATH": os.pathsep.join(paths),
             "ATTUNE_LEND_POSTGRES": "",
-            "DATABASE_POOL": str(KEPT_CONNECTIONS),
+            "DATABASE_POOL": str(MAX_CONNECTIONS),
         }
         (Path(folder) / "static").mkdir()
         with _postgres(Path(folder) / "postgres").kept():

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from health.site_metrics import children
+from health.site_metrics import find_children
 
 TICKS, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
@@ -26,7 +26,7 @@ def describe() -> dict[str, object]:
 
 def cpu_s(pid: int) -> float:
     """Return the CPU seconds used by a process and its children, all threads together."""
-    return sum(_cpu_s(each) for each in (pid, *children(pid)))
+    return sum(_cpu_s(each) for each in (pid, *find_children(pid)))
 
 
 def memory_mb(programs: Mapping[str, int]) -> dict[str, float]:
@@ -41,7 +41,7 @@ def peak_mb(programs: Mapping[str, int]) -> dict[str, float]:
 
 def _with_sockets(programs: Mapping[str, int]) -> dict[str, int]:
     found = dict(programs)
-    for pid in children(programs["web"]):
+    for pid in find_children(programs["web"]):
         found["sockets"] = pid
     return found
 

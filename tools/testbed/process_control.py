@@ -90,14 +90,20 @@ def web(port: int, environment: Mapping[str, str], application: str | None = Non
     `application` replaces the site's own with one that has a planted defect, in one process.
     """
     if application is None:
-        return processes.web("127.0.0.1", port, environment)
-    command = [*processes.one_process(application), "--host", "127.0.0.1", "--port", str(port)]
+        return processes.make_web("127.0.0.1", port, environment)
+    command = [
+        *processes.make_single_process_command(application),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     return Process("web", command, environment)
 
 
 def worker(environment: Mapping[str, str]) -> Process:
-    return processes.worker(environment, threads=1)
+    return processes.make_worker(environment, threads=1)
 
 
 def beat(environment: Mapping[str, str], schedule: Path) -> Process:
-    return processes.beat(environment, schedule)
+    return processes.make_beat(environment, schedule)

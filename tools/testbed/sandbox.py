@@ -25,7 +25,7 @@ from consent.notices import notices
 from courses.models import Course
 from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
-from demo.simulated_learners.course import Lesson, lessons
+from demo.simulated_learners.course import SimulatedLesson, list_lessons
 from deployment import free_port, processes
 from estimates.registry import predictors
 from telemetry.blocks import partitions
@@ -86,7 +86,7 @@ def start_site(rng: Random) -> Iterator[Site]:
     if not (settings.VAR / MARK).exists() or settings.PRIVATE_POSTGRES is None:
         raise NotASandbox("expected a site that nemesis made for itself")
     found = Site(
-        environment=processes.environment(settings.BASE_DIR, "demo"),
+        environment=processes.make_environment(settings.BASE_DIR, "demo"),
         folder=settings.VAR,
         conninfo=_conninfo(settings.PRIVATE_POSTGRES),
         rng=rng,
@@ -106,7 +106,7 @@ def _conninfo(server: Any) -> str:
     return f"postgresql://{ROOT}:{server.password(ROOT)}@/attune?host={server.socket()}"
 
 
-def set_up_course(now: datetime) -> Lesson:
+def set_up_course(now: datetime) -> SimulatedLesson:
     """Publish notices and the demo's course with one Predictor; return a lesson with questions."""
     notices.publish(now)
     partitions.open_days()
@@ -114,12 +114,12 @@ def set_up_course(now: datetime) -> Lesson:
         predictors.register(folder, now=now)
     call_command("import_course", str(COURSE_PACKAGE), verbosity=0)
     course = Course.objects.get()
-    return next(each for each in lessons(course) if each.kind == "quiz" and each.asks)
+    return next(each for each in list_lessons(course) if each.kind == "quiz" and each.asks)
 
 
 def make_learners(count: int, now: datetime) -> list[User]:
     """Enrol simulated people in the course and grant what they send."""
-    found = people.enrolled(Course.objects.get(), count, now=now)
+    found = people.enrol(Course.objects.get(), count, now=now)
     for user in found:
         people.allow(user, now=now)
     return found

@@ -58,7 +58,7 @@ def test_nothing_is_dropped_and_the_counter_says_how_many_came_to_nothing(pages,
 
     assert Window.objects.count() == PAGES * CUTS
     assert not Window.objects.filter(state="pending").exists()
-    assert site_metrics.read()["attune_windows_late"] == PAGES * (CUTS - 1)
+    assert site_metrics.read_figures()["attune_windows_late"] == PAGES * (CUTS - 1)
 
 
 def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, monkeypatch):

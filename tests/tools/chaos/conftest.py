@@ -34,7 +34,7 @@ def unit(settings):
 
 @pytest.fixture
 def users(unit):
-    found = people.enrolled(unit.course, 5, now=timezone.now())
+    found = people.enrol(unit.course, 5, now=timezone.now())
     for user in found:
         people.allow(user, now=timezone.now())
     return found

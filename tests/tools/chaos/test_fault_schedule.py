@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from accounts.models import User
-from demo.simulated_learners.sensor_data import Cut
+from demo.simulated_learners.sensor_data import SensedRows
 from tools.chaos import faults
 from tools.chaos.fault_schedule import FaultPace, FaultSchedule
 from tools.chaos.scenario import make_fault_round
@@ -91,8 +91,8 @@ def test_a_program_that_ended_is_restarted_and_counted(site):
 def test_a_sent_log_remembers_acknowledged_blocks():
     ledger = SentLog()
     ledger.welcome([{"stream": "activity", "epoch": 1, "next_seq": 0}])
-    ledger.add(Cut("activity", 0.0, 1.0, 1, 4, bytes(16)))
-    ledger.add(Cut("gaze", 0.0, 10.0, 1, 8, bytes(32)))
+    ledger.add(SensedRows("activity", 0.0, 1.0, 1, 4, bytes(16)))
+    ledger.add(SensedRows("gaze", 0.0, 10.0, 1, 8, bytes(32)))
     (sent,) = ledger.take(5.0)
     assert ledger.sent_numbers == {("activity", 0)}
     ledger.acknowledge("activity", 0, 7.0)

@@ -62,16 +62,16 @@ def test_each_due_window_is_counted_once(sitting, now):
     for cut in (2, 4):
         guessed(sitting, cut, predictor, now, INTEREST=0.9)
 
-    found = stats.windows([sitting.id], now + timedelta(seconds=6))
+    found = stats.count_windows([sitting.id], now + timedelta(seconds=6))
 
     assert found == {"estimated": 2, "late": 1, "not_sensed": 1, "waiting": 1}
 
 
 @pytest.mark.django_db
 def test_an_offers_time_counts_from_the_end_of_its_window(sitting, now):
-    assert stats.offer_delays({uuid.uuid4(): 50.0}) == []
+    assert stats.measure_offer_delays({uuid.uuid4(): 50.0}) == []
     row = Intervention.objects.create(
         sitting=sitting, learner=sitting.learner, rule="R1", version=1, cut=8, kind="hint",
         probability=1, delivered=True, sealed=b"",
     )  # fmt: skip
-    assert stats.offer_delays({row.code: windows.span(8)[1] + 1.5}) == [1.5]
+    assert stats.measure_offer_delays({row.code: windows.span(8)[1] + 1.5}) == [1.5]

@@ -20,15 +20,15 @@ from accounts import people as accounts
 from accounts.models import User
 from courses.models import Course
 from demo import class_history, learner_history, seed_data
-from demo.learner_history import Past
+from demo.learner_history import HistoryProfile
 from demo.simulated_learners import people
-from demo.simulated_learners.course import lessons
+from demo.simulated_learners.course import list_lessons
 from privacy.retention import expiry
 
 LEARNERS: Final = 6
 # Sensed data are retained for 30 days at most; older data would not exist.
 SENSED_DAYS: Final = 31
-NO_OFFERS: Final = Past(offers=0)
+NO_OFFERS: Final = HistoryProfile(offers=0)
 TIMES: Final = 7
 A_DAY: Final = timedelta(days=1)
 # The role that requests each page; pages about one person show the first of the class.
@@ -67,7 +67,7 @@ def make_class(now: datetime) -> DemoClass:
     call_command("collectstatic", interactive=False, verbosity=0)
     seed_data.seed(seed_data.COURSE_PACKAGE, now=now)
     course = Course.objects.get()
-    found = people.enrolled(course, LEARNERS, now=now)
+    found = people.enrol(course, LEARNERS, now=now)
     for person in found:
         people.allow(person, now=now)
     return DemoClass(course, found)
@@ -88,17 +88,25 @@ def measure_pages(class_: DemoClass, days: Sequence[int], *, now: datetime) -> I
 def _simulate_days(class_: DemoClass, days: range, now: datetime) -> None:
     """Simulate a unit by each person on each of these days, with its sensed data."""
     writers = [
-        learner_history.writer_of(person, class_.course, NO_OFFERS, now=now, rng=Random(person.pk))  # noqa: S311
+        learner_history.make_writer(
+            person,
+            class_.course,
+            NO_OFFERS,
+            now=now,
+            rng=Random(person.pk),  # noqa: S311
+        )
         for person in class_.people
     ]
-    plan = lessons(class_.course)
+    plan = list_lessons(class_.course)
     videos = list(class_.course.units.filter(kind="video", position__isnull=False))
     for day in days:
         at = now - day * A_DAY
         for writer in writers:
             writer.visit(plan[day % len(plan)], at, offers=False)
         if day <= SENSED_DAYS:
-            class_history.lesson(class_.people, videos[day % len(videos)], at, now, seed=day)
+            class_history.simulate_lesson(
+                class_.people, videos[day % len(videos)], at, now, seed=day
+            )
 
 
 def _analyse_tables() -> None:

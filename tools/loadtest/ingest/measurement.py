@@ -14,7 +14,7 @@ from typing import Any
 
 from demo.simulated_learners.stats import percentile
 from deployment.free_port import first_free
-from deployment.processes import WEB, one_process
+from deployment.processes import WEB, make_single_process_command
 from tools.loadtest.ingest import client
 from tools.testbed import machine
 from tools.testbed.environment import ROOT, run_python, wait_until_ready
@@ -96,7 +96,7 @@ def _run_web(
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = first_free(8470)
     at = ("--host", "127.0.0.1", "--port", str(port))
-    command = one_process(ECHOES[target]) if target in ECHOES else WEB
+    command = make_single_process_command(ECHOES[target]) if target in ECHOES else WEB
     process = subprocess.Popen([*command, *at], env=dict(environment), cwd=ROOT)
     try:
         if pin:

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.core.management import call_command
 
 from courses.models import Course
-from demo.simulated_learners.course import lessons
-from demo.simulated_learners.simulated_class import Class, member
-from demo.simulated_learners.stats import Row, table
+from demo.simulated_learners.course import list_lessons
+from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
+from demo.simulated_learners.stats import Row, make_table
 from deployment import free_port, processes
 from deployment.supervisor import Supervisor
 from estimates.registry import predictors
@@ -31,7 +31,7 @@ PROGRAMS = ("web", "worker")
 Pids = Mapping[str, int]
 
 
-def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime) -> Class:
+def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime) -> SimulatedClass:
     """Create a class in the demo's course; all Predictors are in use, or with `alone` only the
     shown one.
     """
@@ -43,21 +43,21 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
     if not alone:
         predictors.register_shipped(now=now)
     users = sandbox.make_learners(count, now)
-    members = [member(user, n, seed=seed, pace=pace) for n, user in enumerate(users, start=1)]
+    members = [make_learner(user, n, seed=seed, pace=pace) for n, user in enumerate(users, start=1)]
     url = f"http://{HOST}:{free_port.first_free(FIRST_PORT, HOST)}"
-    return Class(members, lessons(Course.objects.get()), url)
+    return SimulatedClass(members, list_lessons(Course.objects.get()), url)
 
 
 @contextmanager
 def run_site(url: str) -> Iterator[Pids]:
     """Run web, worker and scheduler as the demo does; yield the process of each."""
     port = int(url.rpartition(":")[2])
-    environment = processes.environment(settings.BASE_DIR, "demo")
+    environment = processes.make_environment(settings.BASE_DIR, "demo")
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
-        supervisor.start(processes.web(HOST, port, environment))
-        supervisor.start(processes.worker(environment))
-        supervisor.start(processes.beat(environment, settings.VAR / "beat-schedule"))
+        supervisor.start(processes.make_web(HOST, port, environment))
+        supervisor.start(processes.make_worker(environment))
+        supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
         wait_until_ready(port)
         yield {name: started.pid for name, (_, started) in supervisor.running.items()}
     finally:
@@ -65,7 +65,7 @@ def run_site(url: str) -> Iterator[Pids]:
 
 
 async def measure_offers(
-    group: Class, pids: Pids, seconds: float, say: Callable[[str], None]
+    group: SimulatedClass, pids: Pids, seconds: float, say: Callable[[str], None]
 ) -> list[Row]:
     """Run the class for `seconds`; return all figures of learners and site."""
     most: dict[str, float] = {}
@@ -73,7 +73,7 @@ async def measure_offers(
     figures = await group.run(seconds, say)
     await asyncio.sleep(SETTLE_S)
     looking.cancel()
-    rows = await database_sync_to_async(table)(figures)
+    rows = await database_sync_to_async(make_table)(figures)
     memory = [{"figure": f"rss_{name}", "value": mb, "unit": "MB"} for name, mb in most.items()]
     return [*rows, *memory]
 

@@ -76,7 +76,7 @@ def _run_site() -> Iterator[tuple[str, int]]:
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
         supervisor.start(
-            processes.web(HOST, port, processes.environment(settings.BASE_DIR, "demo"))
+            processes.make_web(HOST, port, processes.make_environment(settings.BASE_DIR, "demo"))
         )
         wait_until_ready(port)
         yield f"{HOST}:{port}", supervisor.running["web"][1].pid

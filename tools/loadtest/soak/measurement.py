@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.stats import absent, percentile
+from demo.simulated_learners.stats import count_absent, percentile
 from tools.chaos.clients import RandomPage
 from tools.loadtest.soak.analysis import SoakSample
 from tools.testbed.machine import memory_mb
@@ -77,6 +77,6 @@ def _count_lost(pages: Sequence[SoakLearner]) -> int:
     """Count what was never answered, was refused, or was acknowledged but is not stored."""
     return sum(
         page.outbox.unanswered() + page.outbox.refused.total() + len(page.outbox.texts)
-        + absent(page)
+        + count_absent(page)
         for page in pages
     )  # fmt: skip

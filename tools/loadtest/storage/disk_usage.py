@@ -15,7 +15,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.scopes import scope
 from courses.models import Unit
-from demo.simulated_learners.sensor_data import Tape
+from demo.simulated_learners.sensor_data import SimulatedRecording
 from privacy.erasure import erasure
 from privacy.retention import expiry
 from telemetry import windows
@@ -55,7 +55,7 @@ def measure_space(people: list[User], unit: Unit, seconds: int, *, now: datetime
 
 
 def measure_year(
-    person: User, other: User, unit: Unit, days: int, played: Tape, *, now: datetime
+    person: User, other: User, unit: Unit, days: int, played: SimulatedRecording, *, now: datetime
 ) -> Iterator[Row]:
     """Store a Sitting a day until yesterday, compacted; measure reads, then erasure.
 

@@ -21,7 +21,7 @@ from consent.permits.gate import Permit
 from consent.scopes import scope
 from courses.models import Course, Unit
 from demo.simulated_learners import people, sensor_data
-from demo.simulated_learners.sensor_data import Cut, Tape
+from demo.simulated_learners.sensor_data import SensedRows, SimulatedRecording
 from emotion.simulate import signals
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
@@ -44,7 +44,7 @@ def make_people(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
         slug="bench", title="Bench", description="-", licence_name="-", attribution="-"
     )
     unit = Unit.objects.create(course=course, ref="unit", position=1, kind="reading", title="Bench")
-    found = people.enrolled(course, count, now=now)
+    found = people.enrol(course, count, now=now)
     for person in found:
         people.allow(person, now=now)
     return unit, found
@@ -59,18 +59,18 @@ def open_days(first: date, last: date) -> None:
             first += timedelta(days=days)
 
 
-def simulate_rows(number: int, seconds: int) -> Tape:
+def simulate_rows(number: int, seconds: int) -> SimulatedRecording:
     """Simulate a person with a wearable: pointer, typing and face, and a pulse at 128 Hz."""
     rng = np.random.default_rng([number, seconds])
-    worn = (sensor_data.person(each, seed=number) for each in range(1000))
-    drawn = sensor_data.draw(
+    worn = (sensor_data.make_person(each, seed=number) for each in range(1000))
+    drawn = sensor_data.simulate(
         next(each for each in worn if set(each.shares) >= NEEDED), seconds, rng=rng
     )
     heart = drawn.recording.streams["heart"]
     return dataclasses.replace(drawn, signals={"ppg": signals.pulse(heart, seconds, rng, PPG_HZ)})
 
 
-def store_sitting(person: User, unit: Unit, began: datetime, played: Tape) -> Sitting:
+def store_sitting(person: User, unit: Unit, began: datetime, played: SimulatedRecording) -> Sitting:
     """Store one Sitting from its first Block to its end; raises if one was not stored."""
     opened = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
     asyncio.run(_send(opened, played, _get_permits(person, began)))
@@ -93,7 +93,9 @@ def _get_permits(person: User, began: datetime) -> Mapping[str, tuple[Permit, Ke
     }
 
 
-async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permit, Key]]) -> None:
+async def _send(
+    sitting: Sitting, played: SimulatedRecording, passes: Mapping[str, tuple[Permit, Key]]
+) -> None:
     heard, sent = Counter[Fate](), Counter[str]()
 
     def settle(_: Row, fate: Fate) -> None:
@@ -101,7 +103,7 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
 
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
-        (frame,) = parse(sensor_data.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
+        (frame,) = parse(sensor_data.encode_block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
         block_store.Shelf(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(frame, settle)
         sent[cut.stream] += 1
         await batch_writer.writer().wait_for_room()
@@ -110,7 +112,7 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
         raise RuntimeError(f"expected {sent.total()} Blocks to be stored, got {dict(heard)}")
 
 
-def _cuts(played: Tape) -> Iterator[Cut]:
+def _cuts(played: SimulatedRecording) -> Iterator[SensedRows]:
     for second in range(played.seconds):
         for cut in played.second(second):
             if cut.stream in STREAMS:

@@ -95,7 +95,7 @@ def web(tmp_path):
 def page(web):
     """An open socket of somebody's Sitting."""
     unit, now = factories.make_quiz_unit(), timezone.now()
-    (mia,) = people.enrolled(unit.course, 1, now=now)
+    (mia,) = people.enrol(unit.course, 1, now=now)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     with web.socket(people.sign_in(mia), sitting) as found:
         found.ping().wait(10)

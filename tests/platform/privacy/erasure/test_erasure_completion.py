@@ -215,7 +215,7 @@ def test_rows_that_were_left_keep_it_from_being_verified_and_the_site_says_so(li
     assert not done.certificate
     long_ago = timezone.now() - timedelta(minutes=11)
     Erasure.objects.update(rotated_at=long_ago)
-    parts = readiness.parts(now=timezone.now(), started=long_ago)
+    parts = readiness.check_components(now=timezone.now(), started=long_ago)
     assert "do not verify" in {part.name: part.trouble for part in parts}["erasures"]
 
 
