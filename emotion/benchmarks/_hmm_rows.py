@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from emotion.behaviour.next_event import Hidden, Hybrid, Markov, NextEvent
+from emotion.behaviour.next_event import HiddenMarkovEvents, HybridEvents, MarkovChain, NextEvent
 from emotion.behaviour.video_log import Events
 from emotion.evaluation.metrics.classification import DRAWS, drawn_people
 from emotion.evaluation.splits import folds
@@ -80,14 +80,14 @@ def _fitted(
 ) -> Iterator[tuple[str, NextEvent, list[int], float]]:
     """Yield name, model, the number of states if it was chosen, and CPU seconds."""
     for order, name in enumerate(("unigram", "markov1", "markov2", "markov3")):
-        yield _timed(name, Markov(order), learners)
+        yield _timed(name, MarkovChain(order), learners)
     for k in COUNTS:
-        yield _timed(f"hmm{k}", Hidden((k,), seed), learners)
-    hidden = Hidden(COUNTS, seed)
+        yield _timed(f"hmm{k}", HiddenMarkovEvents((k,), seed), learners)
+    hidden = HiddenMarkovEvents(COUNTS, seed)
     name, model, _, seconds = _timed("hmm", hidden, learners)
     chosen = [hidden.choice.k]
     yield name, model, chosen, seconds
-    name, model, _, own = _timed(BEST, Hybrid(chosen[0], seed), learners)
+    name, model, _, own = _timed(BEST, HybridEvents(chosen[0], seed), learners)
     yield name, model, chosen, seconds + own
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from emotion import artefacts
 from emotion.artefacts import Card
-from emotion.calibration.personal import personal
-from emotion.calibration.temperature import softmax, temperature
+from emotion.calibration.personal import fit_personal
+from emotion.calibration.temperature import fit_temperature, softmax
 from emotion.datasets.snapshot import Example, dumps
 from emotion.evaluation.metrics.classification import confusions, gain, macro_f1, score
 from emotion.evaluation.metrics.probability import expected_calibration_error, log_loss_gain
@@ -191,8 +191,8 @@ def _shares_alone(reported: Sequence[Example], prior: Predictor, unseen: Array) 
     """Return what the prior says once it knows how often each label is said, and no more."""
     own = seen(prior, reported)
     found = _proba(prior, own.found)
-    bias = personal(found, own.labels, strength=0.5).bias
-    heat = temperature(np.log(found) + bias, own.labels)
+    bias = fit_personal(found, own.labels, strength=0.5).bias
+    heat = fit_temperature(np.log(found) + bias, own.labels)
     return softmax(np.log(unseen) + bias, heat)
 
 
@@ -203,8 +203,8 @@ def _personally(taught: Predictor, others: Seen) -> Tried:
     ours, cameras, agreed = plain.copy(), [], []
     for person in np.unique(others.people):
         first, then = (others.people == person) & ~second, (others.people == person) & second
-        told = personal(plain[first], others.labels[first], bare[first])
-        ours[then] = told.applied(plain[then], bare[then])
+        told = fit_personal(plain[first], others.labels[first], bare[first])
+        ours[then] = told.apply(plain[then], bare[then])
         cameras.append(told.camera)
         agreed.append(told.agreed / max(told.reports, 1))
     means = {"camera_weight": np.mean(cameras), "agreed_share": np.mean(agreed)}

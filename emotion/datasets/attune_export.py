@@ -20,7 +20,7 @@ import numpy as np
 
 from emotion.datasets import WrongFolder
 from emotion.streams import load, stream
-from emotion.windows import Chunk, Window, of_one_backend, span, track
+from emotion.windows import Chunk, Window, make_track, select_backend, span
 
 FORMAT, MANIFEST = "attune export 1", "manifest.json"
 SITTINGS, BLOCKS = "data/telemetry_sitting.jsonl", "data/telemetry_block.jsonl"
@@ -84,9 +84,9 @@ class Recording:
         tracks = {}
         for name, chunks in self.chunks.items():
             if stream(name).channels:  # a bridge's own have no range to be held to
-                kept, backend = of_one_backend(chunks, t1)
+                kept, backend = select_backend(chunks, t1)
                 backend = self.backend or backend
-                tracks[name] = track(stream(name), kept, t0=t0, t1=t1, backend=backend)
+                tracks[name] = make_track(stream(name), kept, t0=t0, t1=t1, backend=backend)
         return Window(t0, t1, {name: found for name, found in tracks.items() if len(found.times)})
 
     def label(self, t0: float, t1: float) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets.snapshot import LEVELS, Example
-from emotion.labels import AFFECTS, ENGAGED, EXCITED
+from emotion.labels import AFFECTS, ENGAGED, HIGH_AROUSAL
 from emotion.windows import HOP_S, Track, Window
 
 SHORTEST_S, LONGEST_S = 60.0, 155.0
@@ -23,7 +23,7 @@ GAP_S = HOP_S
 # Of SAM's nine steps the middle one is neither high nor low.
 MIDDLE = 5
 # By the circumplex (Russell 1980), where a person told a word and no level.
-OF_WORDS = {"valence": ENGAGED, "arousal": EXCITED}
+OF_WORDS = {"valence": ENGAGED, "arousal": HIGH_AROUSAL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

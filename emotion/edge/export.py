@@ -17,7 +17,7 @@ import onnx
 import torch
 
 from emotion import artefacts
-from emotion.artefacts import Broken, Card, Weights
+from emotion.artefacts import BrokenArtefact, Card, Weights
 from emotion.edge import DIGEST, FILE
 from emotion.edge.graph import Graph, example
 from emotion.features.batch import Standard
@@ -35,7 +35,7 @@ def write(folder: Path) -> Path:
     """Write an artefact's graph into its own folder; Broken where its kind has none."""
     card, weights = artefacts.read(folder)
     if card["kind"] not in KINDS:
-        raise Broken(f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}")
+        raise BrokenArtefact(f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}")
     path = folder / FILE
     path.write_bytes(exported(card, weights, digest=folder.resolve().name.rpartition("-")[2]))
     return path

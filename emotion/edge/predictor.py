@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.artefacts import CARD, Broken, Card
+from emotion.artefacts import CARD, BrokenArtefact, Card
 from emotion.edge import DIGEST, FILE
 from emotion.edge.runtime import onnxruntime
 from emotion.features import window as features
@@ -84,7 +84,9 @@ def load(folder: Path) -> EdgePredictor:
     predictor = EdgePredictor(card, (folder / FILE).read_bytes())
     name, digest = folder.resolve().name, str(card.get("digest", ""))
     if not predictor.digest == digest[:12] == name.rpartition("-")[2]:
-        raise Broken(f"{name}: expected the graph of {digest[:12]}, got that of {predictor.digest}")
+        raise BrokenArtefact(
+            f"{name}: expected the graph of {digest[:12]}, got that of {predictor.digest}"
+        )
     return predictor
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.explain import left, share
+from emotion.explain import deletion_score, shapley_value
 
 Array = NDArray[np.float64]
 Worths = dict[frozenset[str], Array]
@@ -32,7 +32,7 @@ def worths(said: Array, labels: NDArray[np.int64], choices: Sequence[tuple[str, 
 
 def shapley(found: Worths, names: Sequence[str]) -> Array:
     """Return each modality's exact Shapley value for each row (N, M), as `emotion.explain`."""
-    return np.stack([share(found, name, list(names)) for name in names], axis=1)
+    return np.stack([shapley_value(found, name, list(names)) for name in names], axis=1)
 
 
 def area(found: Worths, importance: Array, names: Sequence[str], came: NDArray[np.bool_]) -> Array:
@@ -48,5 +48,5 @@ def area(found: Worths, importance: Array, names: Sequence[str], came: NDArray[n
     for row, weight in enumerate(importance):
         order = np.argsort(-weight, kind="stable")
         worth = {choice: float(values[row]) for choice, values in found.items()}
-        result[row] = left(worth, [names[place] for place in order[came[row][order]]])
+        result[row] = deletion_score(worth, [names[place] for place in order[came[row][order]]])
     return result

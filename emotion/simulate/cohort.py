@@ -21,7 +21,7 @@ from emotion.simulate.people import Person, draw_person
 from emotion.simulate.state_paths import Video, draw_path, draw_video
 from emotion.simulate.stream_rows import Rows
 from emotion.streams import stream
-from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut
+from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut_track
 
 SOURCE = "simulated"
 GENERATOR = 1
@@ -165,7 +165,9 @@ def window(recording: Recording, t0: float, t1: float) -> Window:
     for name, (times, values) in recording.streams.items():
         known = stream(name)
         period_s = EVENT_HOLDS_S if known.events else 1.0 / (known.rate_hz or 1.0)
-        tracks[name] = cut(known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        tracks[name] = cut_track(
+            known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s
+        )
     return Window(t0, t1, tracks)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.labels import AFFECTS, EXCITED
+from emotion.labels import AFFECTS, HIGH_AROUSAL
 from emotion.simulate.stream_rows import Rows
 from emotion.simulate.waveforms import eda
 
@@ -25,7 +25,7 @@ LAYOUT_EVERY_S = 30.0
 
 def excited(states: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return whether each second's state (T,) is one that excites."""
-    return np.array([affect in EXCITED for affect in AFFECTS])[states]
+    return np.array([affect in HIGH_AROUSAL for affect in AFFECTS])[states]
 
 
 def skin(states: NDArray[np.int64], rng: np.random.Generator, size: float = 1.0) -> Rows:

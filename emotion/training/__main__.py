@@ -33,7 +33,7 @@ from emotion.training.checkpoint import Busy, Work, working
 from emotion.training.example_table import Say
 
 FORMS: dict[str, Any] = {
-    "behaviour": behaviour.Recipe,
+    "behaviour": behaviour.BehaviourRecipe,
     "finetune": finetune.Recipe,
     "foursub": foursub_train.Recipe,
     "mvp": mvp_train.Recipe,
@@ -84,7 +84,7 @@ def _kept(
         "path": path.name,
         "expected": expected.name,
         "figures": card["figures"],
-        "largest_difference": 0.0 if same else artefacts.farthest(weights, before),
+        "largest_difference": 0.0 if same else artefacts.max_difference(weights, before),
     }
 
 

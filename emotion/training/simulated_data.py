@@ -16,7 +16,7 @@ from emotion.simulate.stream_rows import Rows
 from emotion.streams import stream
 from emotion.training.recipe import WrongRecipe
 from emotion.training.sequence_fit import Schedule
-from emotion.windows import Window, cut
+from emotion.windows import Window, cut_track
 
 Example = TypeVar("Example")
 # A raw signal's rows, and the time one of them stands for, s.
@@ -75,7 +75,7 @@ def with_signals(
     """Return the Window [t0, t1) s, with the signals that a cohort does not have by itself."""
     seen = window(recording, t0, t1)
     cuts = {
-        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        name: cut_track(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
         for name, (rows, period_s) in signals.items()
     }
     return replace(seen, streams={**seen.streams, **cuts})

@@ -76,7 +76,7 @@ def _told(row: Explanation, now: datetime) -> Told | None:
     permits = gate.permits(row.learner.code, row.scopes, now=now).granted
     try:
         return _explained(row.estimate, permits)
-    except (Gone, KeyError, KeyDestroyed, artefacts.Broken):
+    except (Gone, KeyError, KeyDestroyed, artefacts.BrokenArtefact):
         return None
     except Exception:
         logger.exception("explanation.failed")
@@ -91,9 +91,9 @@ def _explained(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Told:
     said = learned.predict([cut]).proba[0, learned.labels.index(label)]
     if sorted(cut.streams) != sorted(guess.streams) or abs(said - guess.labels[label][0]) > SAME:
         raise Gone
-    found = explain.why(learned, cut, label)
-    sentence, when = explain.sentence(found), explain.span(found)
-    return Told(label, sentence, found.shares, found.left, when)
+    found = explain.explain_label(learned, cut, label)
+    sentence, when = explain.format_sentence(found), explain.find_stretch(found)
+    return Told(label, sentence, found.shares, found.deletion, when)
 
 
 def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:

@@ -10,7 +10,15 @@ import pytest
 
 from emotion import artefacts
 from emotion.calibration.temperature import softmax
-from emotion.explain import Why, left, over_time, sentence, shapley, stretch, why
+from emotion.explain import (
+    LabelExplanation,
+    deletion_score,
+    explain_label,
+    format_sentence,
+    integrate_gradients,
+    shapley,
+    shortest_stretch,
+)
 from emotion.features.batch import stack, standardise
 from emotion.features.window import window_features
 from emotion.labels import PAPER_1
@@ -87,7 +95,7 @@ class Times:
 
 
 def test_two_steps_that_only_work_together_share_alike():
-    found = over_time(Times(), None, LABEL, "pointer")
+    found = integrate_gradients(Times(), None, LABEL, "pointer")
     np.testing.assert_allclose(found, [0.15, 0.15, *[0.0] * 8], atol=1e-12)
 
 
@@ -124,7 +132,7 @@ def test_steps_add_up_to_what_the_stream_changed_in_the_real_network(prior, wind
         label = prior.labels[int(prior.predict([window]).proba[0].argmax())]
         for stream in window.streams:
             moved = chance(prior, window, label) - chance(prior, window, label, [stream])
-            found = over_time(prior, window, label, stream)
+            found = integrate_gradients(prior, window, label, stream)
             assert found.shape == (10,)
             assert found.sum() == pytest.approx(moved, rel=0.01, abs=2e-4)
             checked += abs(moved) > 0.02
@@ -134,43 +142,45 @@ def test_steps_add_up_to_what_the_stream_changed_in_the_real_network(prior, wind
 def test_a_step_that_did_not_come_has_no_part(prior, windows):
     window = next(each for each in windows if "pointer" in each.streams)
     late = replace(window, t0=window.t0 + 6.0)
-    found = over_time(prior, late, "INTEREST", "pointer")
+    found = integrate_gradients(prior, late, "INTEREST", "pointer")
     assert not found[:6].any()
     assert found[6:].any()
 
 
 def test_the_stream_that_adds_most_is_named_and_followed_through_time(prior, windows):
-    found = why(prior, windows[0], "INTEREST")
+    found = explain_label(prior, windows[0], "INTEREST")
     assert found.stream == max(found.shares, key=found.shares.get)
     assert found.steps is not None
-    assert sentence(found).endswith("This can be wrong.")
+    assert format_sentence(found).endswith("This can be wrong.")
 
 
 def test_a_predictor_that_cannot_be_followed_back_is_explained_without_time():
-    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+    found = explain_label(Adding(), part("pointer", "face", "heart"), LABEL)
     assert (found.stream, found.steps) == ("face", None)
-    assert sentence(found) == "Mostly the face. This can be wrong."
+    assert format_sentence(found) == "Mostly the face. This can be wrong."
 
 
 def test_an_explanation_says_what_is_left_once_its_streams_are_deleted_the_most_first():
-    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+    found = explain_label(Adding(), part("pointer", "face", "heart"), LABEL)
     # 0.6 with all; 0.3 without the face, then 0.2 twice: deleting in another order leaves more.
-    assert found.left == pytest.approx((0.3 + 0.2 + 0.2) / 3 / 0.6)
+    assert found.deletion == pytest.approx((0.3 + 0.2 + 0.2) / 3 / 0.6)
     worth = {
         frozenset(names): 0.2 + sum(map(Adding.terms.get, names))
         for names in [(), ("face",), ("heart",), ("face", "heart")]
     }
-    assert left(worth, ["face", "heart"]) < left(worth, ["heart", "face"])
-    assert np.isnan(left(worth, []))
+    assert deletion_score(worth, ["face", "heart"]) < deletion_score(worth, ["heart", "face"])
+    assert np.isnan(deletion_score(worth, []))
 
 
 def test_where_nothing_adds_nothing_is_said():
-    assert sentence(why(Adding(), part("heart"), LABEL)) == ""
-    assert sentence(why(Adding(), part(), LABEL)) == ""
+    assert format_sentence(explain_label(Adding(), part("heart"), LABEL)) == ""
+    assert format_sentence(explain_label(Adding(), part(), LABEL)) == ""
 
 
 def of(*steps, **shares):
-    return sentence(Why(shares, max(shares, key=shares.get), np.array(steps), 0.5))
+    return format_sentence(
+        LabelExplanation(shares, max(shares, key=shares.get), np.array(steps), 0.5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,5 +204,5 @@ def test_one_of_several_that_add_alike_is_only_a_part():
 
 
 def test_the_shortest_stretch_is_taken_and_the_latest_of_such():
-    assert stretch(np.array([3.0, 3.0, 0.0, 3.0, 3.0, 0.0])) == (1, 5)
-    assert stretch(np.array([2.0, 0.0, 2.0])) == (0, 3)
+    assert shortest_stretch(np.array([3.0, 3.0, 0.0, 3.0, 3.0, 0.0])) == (1, 5)
+    assert shortest_stretch(np.array([2.0, 0.0, 2.0])) == (0, 3)

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.streams import stream
-from emotion.windows import Chunk, span, track
+from emotion.windows import Chunk, make_track, span
 from tests.fixtures.emotion.tracks import SENSED, chunk
 
 POINTER = stream("pointer")
 
 
 def cut(chunks, name="pointer", t0=10.0, t1=20.0):
-    return track(stream(name), chunks, t0=t0, t1=t1, backend="simulated")
+    return make_track(stream(name), chunks, t0=t0, t1=t1, backend="simulated")
 
 
 def blocks(name, seconds, seed, t0=0.0):

@@ -145,7 +145,7 @@ def silence(ours: Found) -> Row:
 
 def sets(ours: Found, names: Sequence[str]) -> Iterator[Row]:
     """B8: Mondrian sets of 90 %, each fold's calibrated on the people of the others."""
-    inside = conformal.across(ours.proba, ours.labels, ours.parts)
+    inside = conformal.cross_predict_sets(ours.proba, ours.labels, ours.parts)
     held = conformal.coverage(inside, ours.labels)
     for name, share, count in zip(names, held, np.bincount(ours.labels), strict=True):
         yield {

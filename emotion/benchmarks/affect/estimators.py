@@ -14,7 +14,11 @@ from sklearn.pipeline import Pipeline
 
 from emotion.baselines.context_only import ByCode, last_label_codes, time_codes
 from emotion.baselines.feature_columns import SemanticsPCA
-from emotion.baselines.paper_estimators import paper_1, stepped, summarised
+from emotion.baselines.paper_estimators import (
+    make_paper_1,
+    make_step_pipeline,
+    make_summary_pipeline,
+)
 from emotion.benchmarks.affect import attention_fusion
 from emotion.evaluation.dataset import Study
 from emotion.models.crossmodal import network
@@ -47,23 +51,23 @@ def estimator(name: str, study: Study, how: Options) -> Pipeline:
     if name == "logistic":
         made = logistic()
     elif name == "RF":
-        made = summarised(RandomForestClassifier(TREES, random_state=seed))
+        made = make_summary_pipeline(RandomForestClassifier(TREES, random_state=seed))
     elif name == "concatenation":
         config = replace(getattr(pairwise.Config, profile)(), inputs=inputs, fusion=name)
-        made = stepped(config, **options)
+        made = make_step_pipeline(config, **options)
     elif name == "ours":
         config = network.Config(inputs, linear=True)
-        made = stepped(config, **options | {"hidden": HIDDEN})
+        made = make_step_pipeline(config, **options | {"hidden": HIDDEN})
     elif name == "fused":
-        made = stepped(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
+        made = make_step_pipeline(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
     else:
-        made = paper_1(inputs, profile, **options)[name]
+        made = make_paper_1(inputs, profile, **options)[name]
     return _with_semantics(made, study)
 
 
 def logistic(c: float = 1.0) -> Pipeline:
     """Return logistic regression on hand-made features; C = 1 where nothing tunes it."""
-    return summarised(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
+    return make_summary_pipeline(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
 
 
 def trivial(name: str, study: Study) -> tuple[Any, NDArray[np.int64]]:

@@ -112,7 +112,7 @@ def calibrated(kept: Kept, proba: Array | None = None) -> Array:
     said: Array = kept["proba"] if proba is None else np.asarray(proba, np.float64)
     if "valid_proba" not in kept:
         return said
-    return class_offsets.fit(kept["valid_proba"], kept["valid_labels"]).applied(said)
+    return class_offsets.fit(kept["valid_proba"], kept["valid_labels"]).apply(said)
 
 
 def figures(found: Found, *, seed: int) -> dict[str, object]:

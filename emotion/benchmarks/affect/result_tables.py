@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emotion.baselines.feature_columns import summary
+from emotion.baselines.feature_columns import summarise
 from emotion.benchmarks.affect import benchmark_rows
 from emotion.benchmarks.affect.estimators import TOLD
 from emotion.benchmarks.affect.fold_jobs import folds_of, recorded
@@ -156,7 +156,7 @@ def _luck(results: Results) -> Iterator[Line]:
             continue
         study = recorded(row.row, profile, profile.seeds[0]).only((EYE, PULSE))
         parts = folds_of(study, row.row, profile, profile.seeds[0])
-        columns = summary(study.x).astype(np.float64)
+        columns = summarise(study.x).astype(np.float64)
         rng = np.random.default_rng(results.seed)
         f1, p = permutation_test.p_value(study, columns, parts, rng=rng, refits=profile.refits)
         yield {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats.number_files import Lines, cells, numbers, read_lines, read_table
 from emotion.streams import stream
-from emotion.windows import EVENT_HOLDS_S, Window, cut
+from emotion.windows import EVENT_HOLDS_S, Window, cut_track
 
 BACKEND = "empatica_e4"
 
@@ -82,7 +82,7 @@ class Recording:
     def window(self, t0: float, t1: float) -> Window:
         """Return [t0, t1), s since it began, as a Window; a Stream without a row in it is out."""
         tracks = {
-            name: cut(
+            name: cut_track(
                 stream(name),
                 rows.times,
                 rows.values,

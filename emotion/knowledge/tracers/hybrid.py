@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from emotion.calibration.temperature import temperature
+from emotion.calibration.temperature import fit_temperature
 from emotion.evaluation.splits import folds
 from emotion.knowledge.logs.recency import recent
 from emotion.knowledge.logs.response_log import Responses
@@ -68,7 +68,7 @@ class Hybrid(LogRegression):
         logits = self._mean(self._columns(aside))
         # Two readers that err apart are, on average, less sure than they should be.
         both = np.stack([np.zeros(len(logits)), logits], axis=1)
-        self.temperature_ = temperature(both, aside.correct)
+        self.temperature_ = fit_temperature(both, aside.correct)
         super().fit(log)
         return self
 

@@ -12,7 +12,7 @@ from scipy.special import expit
 from torch import Tensor
 from torch.nn import functional
 
-from emotion.calibration.temperature import log_loss, softmax, temperature
+from emotion.calibration.temperature import fit_temperature, log_loss, softmax
 from emotion.evaluation.splits import folds
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.base import Tracer
@@ -100,7 +100,7 @@ class AttentiveTracer(Tracer):
             self.network_ = config.build()
             self._learn(taught, aside, read, rng)
         logits, rows = _logits(self.network_, aside, read)
-        self.temperature_ = temperature(_both(logits), log.correct[rows])
+        self.temperature_ = fit_temperature(_both(logits), log.correct[rows])
         return self
 
     def _right(self, log: Responses) -> Array:

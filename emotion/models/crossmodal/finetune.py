@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, log_loss, softmax, temperature
+from emotion.calibration.temperature import abstain_below, fit_temperature, log_loss, softmax
 from emotion.datasets.snapshot import Snapshot, loads
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Batch
@@ -128,7 +128,7 @@ def learn(table: Table, base: Base, recipe: Recipe, ready: Base | None = None) -
     turns = cross_validation.by_people(table.people, recipe.inner, recipe.seed)
     said = {pull: _said(inputs, table, base, pull, turns) for pull in recipe.pulls}
     pull = min(said, key=lambda each: log_loss(softmax(said[each]), table.labels))
-    heat = temperature(said[pull], table.labels)
+    heat = fit_temperature(said[pull], table.labels)
     plain = inputs if ready is base else base.inputs(table.batch, standards)
     before = softmax(plain @ base.head.T, base.card["temperature"])
     after = softmax(said[pull], heat)

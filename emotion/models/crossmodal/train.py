@@ -13,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, calibration_error, softmax, temperature
+from emotion.calibration.temperature import (
+    abstain_below,
+    calibration_error,
+    fit_temperature,
+    softmax,
+)
 from emotion.evaluation.logistic_baseline import logistic_regression, summary
 from emotion.evaluation.metrics.classification import (
     accuracy,
@@ -135,7 +140,7 @@ def learn(
     told = (prior_config(), ours, theirs, recipe.schedule)
     network = fit(*told, seed=recipe.seed, say=say, kept_at=kept_at)
     found = logits(network, theirs.batch)
-    heat = temperature(found, valid.labels)
+    heat = fit_temperature(found, valid.labels)
     return Learned(network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage))
 
 

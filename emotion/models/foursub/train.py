@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, calibration_error, softmax, temperature
+from emotion.calibration.temperature import (
+    abstain_below,
+    calibration_error,
+    fit_temperature,
+    softmax,
+)
 from emotion.evaluation.metrics.classification import (
     accuracy,
     confusions,
@@ -87,7 +92,7 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     at = work.stage("foursub") if work else None
     fit(network, regularised, *given, seed=recipe.seed, say=say, kept_at=at)
     held = logits(network, series["valid"])
-    heat = temperature(held, series["valid"].targets)
+    heat = fit_temperature(held, series["valid"].targets)
     threshold = abstain_below(softmax(held, heat), recipe.coverage)
     proba = softmax(logits(network, series["test"]), heat)
     figures = measured(proba, series["test"], threshold, recipe.seed)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from emotion import artefacts
 from emotion.artefacts import Card, Weights
-from emotion.calibration.temperature import temperature
+from emotion.calibration.temperature import fit_temperature
 from emotion.datasets.snapshot import loads
 from emotion.evaluation.metrics.probability import log_loss_gain
 from emotion.models.crossmodal import head_finetune
@@ -131,7 +131,7 @@ def learn(
     fit(network, loss, *given, seed=recipe.seed, say=_told_to_nobody, kept_at=kept_at)
     clip, level, labels = clip_inputs.asked(shown.targets)
     said = logits(network, shown)
-    heat = temperature(mvp_train.two(said[clip, level]), labels % 2)
+    heat = fit_temperature(mvp_train.two(said[clip, level]), labels % 2)
     chance = mvp_train.chances(said, heat)
     after, before = (clip_inputs.of_classes(x, shown.targets) for x in (chance, base.chance(stop)))
     rng = np.random.default_rng(recipe.seed)

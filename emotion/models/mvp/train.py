@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import calibration_error, temperature
+from emotion.calibration.temperature import calibration_error, fit_temperature
 from emotion.evaluation.metrics.classification import confusions, largest_share, score, weighted_f1
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Standard
 from emotion.features.resampling import Steps
-from emotion.labels import AFFECTS, ENGAGED, EXCITED
+from emotion.labels import AFFECTS, ENGAGED, HIGH_AROUSAL
 from emotion.models.mvp.network import LABELS, PHYSIOLOGY, VIDEO, Config, loss
 from emotion.models.mvp.predictor import SHORTEST_S, SIDES, fitted, shaped, sides, told
 from emotion.simulate import wearables
@@ -43,7 +43,7 @@ RECIPE = 1
 # By the circumplex (Russell 1980); a clip is high where more than half its seconds are.
 HIGH = {
     "VALENCE": np.array([affect in ENGAGED for affect in AFFECTS]),
-    "AROUSAL": np.array([affect in EXCITED for affect in AFFECTS]),
+    "AROUSAL": np.array([affect in HIGH_AROUSAL for affect in AFFECTS]),
 }
 
 Array = NDArray[np.float64]
@@ -92,7 +92,7 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     at = work.stage("mvp") if work else None
     fit(network, loss, *given, seed=recipe.seed, say=say, kept_at=at)
     valid = logits(network, series["valid"])
-    heat = temperature(two(valid), series["valid"].targets.ravel().astype(np.int64))
+    heat = fit_temperature(two(valid), series["valid"].targets.ravel().astype(np.int64))
     threshold = float(np.quantile(sureness(chances(valid, heat)), 1 - recipe.coverage))
     chance = chances(logits(network, series["test"]), heat)
     figures = measured(chance, series["test"], threshold, recipe.seed)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, softmax, temperature
+from emotion.calibration.temperature import abstain_below, fit_temperature, softmax
 from emotion.datasets.clips import MIDDLE, OF_WORDS
 from emotion.datasets.snapshot import LABELS, LEVELS, Snapshot, loads
 from emotion.evaluation.splits import refuse_shared_people
@@ -130,7 +130,7 @@ def learn(told: Told, base: Base, recipe: Recipe) -> Learned:
     pull = min(said, key=lambda each: float(np.nanmean((said[each] - told.above) ** 2)))
     sided = np.nan_to_num(told.above) != 0
     two = np.stack([np.zeros(sided.sum()), said[pull][sided]], axis=1)
-    heat = temperature(two, (told.above[sided] > 0).astype(np.int64))
+    heat = fit_temperature(two, (told.above[sided] > 0).astype(np.int64))
     chance = high(said[pull], heat)
     least = abstain_below(np.concatenate([chance, 1 - chance], axis=1), recipe.coverage)
     head = ends(inputs, told.above, toward, pull)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.calibration.temperature import abstain_below, temperature
+from emotion.calibration.temperature import abstain_below, fit_temperature
 from emotion.datasets.corpora.stress_predict import Person
 from emotion.datasets.snapshot import Snapshot
 from emotion.evaluation.splits import refuse_shared_people
@@ -168,7 +168,7 @@ def learn(rows: Array, labels: Labels, people: Labels, group: Labels, recipe: Re
         proba = inner.proba(rows[test])
         scores[test] = np.log(proba / (1 - proba))
     two = np.stack([np.zeros(len(scores)), scores], axis=1)  # (N, 2) logits
-    heat = temperature(two, labels)
+    heat = fit_temperature(two, labels)
     proba = sigmoid(scores / heat)
     least = abstain_below(np.stack([1 - proba, proba], axis=1), recipe.coverage)
     reader = replace(fit(rows, labels, group, recipe), temperature=heat)

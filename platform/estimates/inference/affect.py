@@ -26,7 +26,7 @@ from vault.sealed_values import Place, unseal_value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emotion.calibration.personal import Personal
+    from emotion.calibration.personal import PersonalScaling
     from emotion.models import Prediction
 
 Range = tuple[float, float, float]
@@ -83,7 +83,7 @@ class Made:
 
 
 def guess(
-    batch: Sequence[Sensed], by: InUse, own: Mapping[int, Personal] | None = None
+    batch: Sequence[Sensed], by: InUse, own: Mapping[int, PersonalScaling] | None = None
 ) -> dict[int, Guess]:
     """Guess for each Window that has a stream it reads, all in one forward; by the row's pk.
 
@@ -134,7 +134,7 @@ def _named(cut: Cut, streams: Collection[str]) -> Cut:
     )
 
 
-def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, Personal]) -> list[Guess]:
+def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, PersonalScaling]) -> list[Guess]:
     """One forward over every Window whole and with each of its streams left out."""
     predictor = by.learned
     cuts, owners = [s.cut for s in felt], list(range(len(felt)))
@@ -168,13 +168,13 @@ def _guess(
     owners: Sequence[int],
     index: int,
     slack: float,
-    own: Mapping[int, Personal],
+    own: Mapping[int, PersonalScaling],
 ) -> Guess:
     told = said.proba[[i for i, owner in enumerate(owners) if owner == index]]
     bare = told[_without_camera(sensed.cut)]
     mine = own.get(sensed.row.sitting.learner_id)
     ranges = spans(
-        labels, mine.applied(told.astype(float), bare.astype(float)) if mine else told, slack
+        labels, mine.apply(told.astype(float), bare.astype(float)) if mine else told, slack
     )
     raw = {label: (float(told[0, k]), float(bare[k])) for k, label in enumerate(labels)}
     streams = sorted(sensed.cut.streams)

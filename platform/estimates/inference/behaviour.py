@@ -17,7 +17,7 @@ from django.db import connection
 from consent.permits import gate
 from emotion import artefacts
 from emotion.behaviour import hmm, observations, train
-from emotion.behaviour.hmm import Filtered, Model
+from emotion.behaviour.hmm import FilterState, HiddenMarkovModel
 from estimates.inference.affect import Sensed
 from estimates.inference.storage import Draft, store_each
 from estimates.models import BehaviourEstimate, Predictor
@@ -70,7 +70,7 @@ def _streams(sensed: Sensed) -> list[str]:
 def _step(
     sensed: Sensed,
     predictor: Predictor,
-    model: Model,
+    model: HiddenMarkovModel,
     before: Mapping[UUID, Sequence[BehaviourEstimate]],
     done: Mapping[UUID, Sequence[str]],
     now: datetime,
@@ -78,8 +78,8 @@ def _step(
     sitting, made = sensed.row.sitting, uuid4()
     stood = _opened(sensed, before.get(sitting.id, ()))
     observed = observations.observe(sensed.cut, *_counted(sensed, done.get(sitting.id, ())))
-    after = hmm.step(model, stood[-1] if stood else None, observations.scaled(observed))
-    name = hmm.settled(
+    after = hmm.filter_step(model, stood[-1] if stood else None, observations.to_gaussian(observed))
+    name = hmm.find_settled_name(
         model,
         [*stood, after],
         sure=predictor.card["threshold"],
@@ -122,7 +122,7 @@ def _steps_before(cut: int) -> tuple[int, int]:
     return cut - 2 * EVERY, cut - EVERY
 
 
-def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]:
+def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[FilterState]:
     """Where the filter stood after the last two steps, as far as it may still be read."""
     found = []
     for row in rows:
@@ -133,7 +133,7 @@ def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]
             opened = unseal_value(bytes(row.sealed), place=place)
         except KeyDestroyed:
             continue
-        found.append(Filtered(np.array(opened["proba"]), opened["log_likelihood"]))
+        found.append(FilterState(np.array(opened["proba"]), opened["log_likelihood"]))
     return found
 
 
@@ -156,8 +156,8 @@ def _counted(sensed: Sensed, done: Sequence[str]) -> tuple[int | None, int | Non
 
 
 @lru_cache(maxsize=4)
-def _model(name: str, digest: str) -> Model:
-    return train.model_of(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
+def _model(name: str, digest: str) -> HiddenMarkovModel:
+    return train.make_model(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
 
 
 def _place(estimate_id: UUID, subject: UUID) -> Place:

@@ -22,7 +22,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import walled
 from consent.scopes import ADAPT_SCOPES
-from emotion.calibration.personal import Personal, personal
+from emotion.calibration.personal import PersonalScaling, fit_personal
 from estimates import self_reports
 from estimates.inference import affect
 from estimates.inference.affect import Guess, Sensed
@@ -82,7 +82,7 @@ def learn(learner: User, by: Predictor, *, now: datetime) -> None:
         _keep(learner, by, found, now)
 
 
-def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, Personal]:
+def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, PersonalScaling]:
     """Whose guesses are to be shifted, and how; by Learner."""
     permits = {each.row.sitting.learner_id: each.permits for each in batch}
     rows = PersonalCalibration.objects.filter(learner__in=permits, predictor=by)
@@ -90,7 +90,7 @@ def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, Personal]:
     return {learner: own for learner, own in read.items() if own is not None}
 
 
-def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
     """One that cannot be read is no reason to guess nothing of anybody."""
     try:
         return opened(row, permits)
@@ -111,7 +111,7 @@ def reports_of(learner: User, *, now: datetime) -> int:
     return own.reports if own else 0
 
 
-def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
     """What is in a row; None where one of its scopes is not open now."""
     if not gate.covers(permits, row.scopes, row.epochs):
         return None
@@ -120,7 +120,9 @@ def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal 
         told = unseal_value(bytes(row.sealed), place=place)
     except KeyDestroyed:
         return None
-    return Personal(np.asarray(told["bias"]), told["camera"], told["agreed"], told["reports"])
+    return PersonalScaling(
+        np.asarray(told["bias"]), told["camera"], told["agreed"], told["reports"]
+    )
 
 
 def _beside(
@@ -192,7 +194,7 @@ def _learnt(by: Predictor, found: Sequence[Beside]) -> dict[str, object]:
     labels = list(by.card["labels"])
     told = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
     said = np.array([labels.index(each.said) for each in found])
-    own = personal(told[..., 0], said, told[..., 1])
+    own = fit_personal(told[..., 0], said, told[..., 1])
     return {
         "bias": own.bias.tolist(),
         "camera": own.camera,

@@ -86,7 +86,7 @@ def _in_use() -> Model | None:
     row = predictors.active(KIND)
     try:
         return None if row is None else _loaded(str(row))
-    except (artefacts.Broken, OSError):
+    except (artefacts.BrokenArtefact, OSError):
         logger.exception("nightly.broken")
         return None
 

@@ -105,7 +105,7 @@ def _stream(name: str) -> str:
 
 
 def _sentence(told: Told) -> str:
-    """As `emotion.explain.sentence` says it, in the language spoken now."""
+    """As `emotion.explain.format_sentence` says it, in the language spoken now."""
     top = max(told.shares, key=told.shares.__getitem__, default="")
     if not top or told.shares[top] <= 0:
         return _(NOTHING)

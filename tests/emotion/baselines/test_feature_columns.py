@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from emotion.baselines.feature_columns import SemanticsPCA, StepScaler, summary, together
+from emotion.baselines.feature_columns import SemanticsPCA, StepScaler, join_modalities, summarise
 from tests.fixtures.models.sklearn_contract import keeps_the_contract
 
 
@@ -37,7 +37,7 @@ def test_modalities_stand_side_by_side_in_the_order_of_their_names():
     values = {"ppg": np.full((1, 2, 1), 3.0, np.float32), "gaze": np.ones((1, 2, 2), np.float32)}
     masks = {n: np.ones_like(x, bool) for n, x in values.items()}
     masks["gaze"][0, 1, 0] = False
-    found = together(values, masks)
+    found = join_modalities(values, masks)
     np.testing.assert_array_equal(found, [[[1, 1, 3], [np.nan, 1, 3]]])
 
 
@@ -59,11 +59,11 @@ def test_a_wild_value_is_cut():
 
 def test_a_summary_by_hand():
     rows = np.array([[[1, np.nan], [3, np.nan], [np.nan, np.nan]]], np.float32)
-    np.testing.assert_array_equal(summary(rows), [[2, np.nan, 1, np.nan]])
+    np.testing.assert_array_equal(summarise(rows), [[2, np.nan, 1, np.nan]])
 
 
 def test_a_table_is_windows_of_one_step():
-    np.testing.assert_array_equal(summary(np.array([[1.0, 2.0]])), [[1, 2, 0, 0]])
+    np.testing.assert_array_equal(summarise(np.array([[1.0, 2.0]])), [[1, 2, 0, 0]])
 
 
 @pytest.mark.parametrize("components", [20, 25])

@@ -10,7 +10,11 @@ import torch
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from emotion.baselines.network_classifier import NetworkClassifier, _decayed, _hidden
+from emotion.baselines.network_classifier import (
+    NetworkClassifier,
+    _group_parameters,
+    _hide_modalities,
+)
 from emotion.networks import lstm, mlp, shallow_cnn
 from tests.fixtures.models.sklearn_contract import keeps_the_contract
 
@@ -125,7 +129,7 @@ def test_l2_makes_weights_smaller_and_leaves_biases_alone():
     sizes = [sum(w.square().sum() for w in n.parameters() if w.ndim > 1) for n in (plain, held)]
     assert sizes[1] < 0.75 * sizes[0]
     # The gradient of w^2 is 2 w.
-    assert [group.get("weight_decay", 0.0) for group in _decayed(held, 1.0)] == [2.0, 0.0]
+    assert [group.get("weight_decay", 0.0) for group in _group_parameters(held, 1.0)] == [2.0, 0.0]
 
 
 def test_gaps_are_masked_not_zero():
@@ -137,7 +141,9 @@ def test_gaps_are_masked_not_zero():
 
 
 def test_what_is_hidden_are_whole_modalities_of_a_row():
-    shown = _hidden(quick().config, torch.ones(500, 4, 3), 0.3, torch.Generator().manual_seed(0))
+    shown = _hide_modalities(
+        quick().config, torch.ones(500, 4, 3), 0.3, torch.Generator().manual_seed(0)
+    )
     gone = torch.isnan(shown)
     for part in (gone[..., :2], gone[..., 2:]):
         whole = part.all(dim=2).all(dim=1)

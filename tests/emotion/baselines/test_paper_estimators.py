@@ -42,10 +42,10 @@ def one_thread():
 
 
 PAPERS = (
-    paper_estimators.trivial(),
-    paper_estimators.paper_1(INPUTS, **QUICK),
-    paper_estimators.paper_2(INPUTS, **QUICK),
-    paper_estimators.paper_3(INPUTS, **QUICK),
+    paper_estimators.make_trivial(),
+    paper_estimators.make_paper_1(INPUTS, **QUICK),
+    paper_estimators.make_paper_2(INPUTS, **QUICK),
+    paper_estimators.make_paper_3(INPUTS, **QUICK),
 )
 ESTIMATORS = [
     pytest.param(name, each, id=f"{paper}-{name}")
@@ -67,10 +67,10 @@ def test_it_fits_and_answers_in_probabilities(name, estimator):
 
 
 def test_each_paper_has_the_rows_of_its_tables():
-    assert set(paper_estimators.paper_1(INPUTS)) == PAPER_1
-    assert set(paper_estimators.paper_2(INPUTS)) == PAPER_2
-    assert set(paper_estimators.paper_3(INPUTS)) == PAPER_3
-    assert set(paper_estimators.trivial()) == {
+    assert set(paper_estimators.make_paper_1(INPUTS)) == PAPER_1
+    assert set(paper_estimators.make_paper_2(INPUTS)) == PAPER_2
+    assert set(paper_estimators.make_paper_3(INPUTS)) == PAPER_3
+    assert set(paper_estimators.make_trivial()) == {
         "majority",
         "video-ID",
         "time-in-sitting",
@@ -81,11 +81,13 @@ def test_each_paper_has_the_rows_of_its_tables():
 @pytest.mark.parametrize("name", ["SVM+LBP", "RF+Geo"])
 def test_the_hand_made_views_learn_what_is_planted(name):
     X, y, _ = given(name, count=90)
-    found = paper_estimators.paper_3(INPUTS)[name].fit(X[:60], y[:60])
+    found = paper_estimators.make_paper_3(INPUTS)[name].fit(X[:60], y[:60])
     assert found.score(X[60:], y[60:]) > 0.6
 
 
 def test_the_profile_and_the_options_reach_the_networks():
-    found = paper_estimators.paper_1(INPUTS, "paper", epochs=3)["pairwise"].named_steps["network"]
+    found = paper_estimators.make_paper_1(INPUTS, "paper", epochs=3)["pairwise"].named_steps[
+        "network"
+    ]
     assert (found.config.heads, found.config.key, found.epochs) == (8, 128, 3)
     assert dict(found.config.inputs) == INPUTS

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from emotion.behaviour.detectors import avoiding_help, doing_well, gaming, spinning, stopped
+from emotion.behaviour.detectors import (
+    detect_gaming,
+    detect_good_progress,
+    detect_help_avoidance,
+    detect_inactivity,
+    detect_wheel_spinning,
+)
 
 R, W = True, False
 
@@ -22,7 +28,7 @@ R, W = True, False
     ],
 )
 def test_wheels_spin_after_ten_tries_without_three_right_in_a_row(right, found, longest):
-    seen = spinning(right)
+    seen = detect_wheel_spinning(right)
     assert (seen.found, seen.opportunities, seen.longest_run) == (found, len(right), longest)
 
 
@@ -40,11 +46,11 @@ def test_wheels_spin_after_ten_tries_without_three_right_in_a_row(right, found, 
     ],
 )
 def test_too_quick_to_be_read_is_three_answers_or_two_hints_in_a_row(answers, hints, found):
-    assert gaming(answers, hints).found is found
+    assert detect_gaming(answers, hints).found is found
 
 
 def test_it_says_how_many_in_a_row_were_quick():
-    seen = gaming([1.0, 9.0, 1.0, 1.0], [9.0, 1.0])
+    seen = detect_gaming([1.0, 9.0, 1.0, 1.0], [9.0, 1.0])
     assert (seen.quick_answers, seen.quick_hints) == (2, 1)
 
 
@@ -63,7 +69,7 @@ def test_it_says_how_many_in_a_row_were_quick():
     ],
 )
 def test_help_left_untouched_in_a_long_struggle_is_found(right, times, opened, there, found):
-    assert avoiding_help(right, times, opened, there).found is found
+    assert detect_help_avoidance(right, times, opened, there).found is found
 
 
 @pytest.mark.parametrize(
@@ -78,7 +84,7 @@ def test_help_left_untouched_in_a_long_struggle_is_found(right, times, opened, t
     ],
 )
 def test_stopped_is_two_minutes_of_nothing_on_an_open_question(last, opened, now, found, since_s):
-    seen = stopped(last, opened, now)
+    seen = detect_inactivity(last, opened, now)
     assert (seen.found, seen.since_s) == (found, pytest.approx(since_s))
 
 
@@ -94,11 +100,11 @@ def test_stopped_is_two_minutes_of_nothing_on_an_open_question(last, opened, now
     ],
 )
 def test_four_of_the_last_five_without_hints_go_well(right, hints, found):
-    assert doing_well(right, hints).found is found
+    assert detect_good_progress(right, hints).found is found
 
 
 def test_lists_of_two_lengths_are_refused():
     with pytest.raises(ValueError, match="times: expected one a try"):
-        avoiding_help([W], [], 0, 1)
+        detect_help_avoidance([W], [], 0, 1)
     with pytest.raises(ValueError, match="hints_used: expected one a try"):
-        doing_well([R], [])
+        detect_good_progress([R], [])

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.behaviour.em import fit, log_likelihoods, refit, side_by_side
+from emotion.behaviour.em import fit, log_likelihoods, refit, stack
 from emotion.behaviour.emissions import Categorical, Gaussian, Poisson
-from emotion.behaviour.hmm import Model, log_likelihood
+from emotion.behaviour.hmm import HiddenMarkovModel, log_likelihood
 from tests.fixtures.emotion.hidden_markov_models import FAMILIES, SYMBOLS, drawn, rows
 
 DRAWN = {
-    "gaussian": Gaussian.drawn,
-    "poisson": Poisson.drawn,
-    "categorical": partial(Categorical.drawn, symbols=SYMBOLS),
+    "gaussian": Gaussian.draw_initial,
+    "poisson": Poisson.draw_initial,
+    "categorical": partial(Categorical.draw_initial, symbols=SYMBOLS),
 }
 TRUE = {
     "gaussian": Gaussian(np.array([[-2.0], [2.0]]), np.array([[0.5], [1.0]])),
@@ -56,13 +56,13 @@ def sampled(family, rng, count=40, steps=60):
 @given(seed=st.integers(0, 500))
 def test_side_by_side_each_sequence_has_the_likelihood_it_has_alone(family, seed):
     model, sequences = drawn(seed, family, 3), ragged(seed, family)
-    found = log_likelihoods(model, side_by_side(sequences))
+    found = log_likelihoods(model, stack(sequences))
     np.testing.assert_allclose(found, [log_likelihood(model, each) for each in sequences])
 
 
 @every_family
 def test_every_iteration_makes_the_sequences_likelier(family):
-    model, seen = drawn(5, family, 3), side_by_side(ragged(5, family, 60))
+    model, seen = drawn(5, family, 3), stack(ragged(5, family, 60))
     before = -np.inf
     for _ in range(15):
         now = float(log_likelihoods(model, seen).sum())
@@ -74,7 +74,7 @@ def test_every_iteration_makes_the_sequences_likelier(family):
 @every_family
 def test_the_states_that_drew_the_sequences_are_found(family):
     sequences = sampled(family, np.random.default_rng(2))
-    seen = side_by_side(sequences)
+    seen = stack(sequences)
     model = fit(seen, 2, DRAWN[family], starts=3, iterations=100, rng=np.random.default_rng(0))
     order = np.argsort(TRUE[family].divergence(model.family), axis=1)[:, 0]
     assert sorted(order) == [0, 1]
@@ -89,15 +89,15 @@ def test_half_of_the_observations_missing_still_finds_the_states(family):
     sequences = sampled(family, rng, count=80)
     for each in sequences:
         each[rng.random(len(each)) < 0.5] = np.nan
-    seen = side_by_side(sequences)
+    seen = stack(sequences)
     model = fit(seen, 2, DRAWN[family], starts=3, iterations=100, rng=np.random.default_rng(0))
     order = np.argsort(TRUE[family].divergence(model.family), axis=1)[:, 0]
     np.testing.assert_allclose(model.moves[np.ix_(order, order)], MOVES, atol=0.06)
 
 
 def test_a_refit_goes_on_from_the_model_it_was_given():
-    sequences = side_by_side(sampled("gaussian", np.random.default_rng(4)))
-    begun = Model(("low", "high"), np.array([0.5, 0.5]), MOVES, TRUE["gaussian"])
+    sequences = stack(sampled("gaussian", np.random.default_rng(4)))
+    begun = HiddenMarkovModel(("low", "high"), np.array([0.5, 0.5]), MOVES, TRUE["gaussian"])
     model, _ = refit(begun, sequences, iterations=30)
     assert model.names == ("low", "high")
     np.testing.assert_allclose(model.family.mean, TRUE["gaussian"].mean, atol=0.1)

@@ -12,14 +12,14 @@ from scipy.special import logsumexp
 from scipy.stats import norm, poisson
 
 from emotion.behaviour.hmm import (
-    Filtered,
-    Model,
-    by_name,
-    filtered,
+    FilterState,
+    HiddenMarkovModel,
+    filter_all,
+    filter_step,
+    find_settled_name,
     likeliest_path,
     log_likelihood,
-    settled,
-    step,
+    sum_by_name,
 )
 from tests.fixtures.emotion.hidden_markov_models import FAMILIES, drawn, for_them, rows, theirs
 
@@ -76,7 +76,7 @@ def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, see
     observed = 1 if family == "categorical" else 2
     model, observations = drawn(seed, family, 3, observed), rows(seed, family, 20, observed)
     batch, told = theirs(model), for_them(observations, family)
-    states = filtered(model, observations)
+    states = filter_all(model, observations)
     for at in (0, 7, 19):
         likelihood, posterior = batch.score_samples(told[: at + 1])
         np.testing.assert_allclose(states[at].proba, posterior[-1], atol=1e-9)
@@ -87,13 +87,13 @@ def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, see
 @given(seed=st.integers(0, 5000), at=st.integers(0, 10))
 def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, at):
     model, observations = drawn(seed, family, 3), rows(seed, family, 11)
-    whole = filtered(model, observations)[-1]
+    whole = filter_all(model, observations)[-1]
     state = None
     for observed in observations[:at]:
-        state = step(model, state, observed)
-    kept = state and Filtered(np.array(state.proba.tolist()), state.log_likelihood)
+        state = filter_step(model, state, observed)
+    kept = state and FilterState(np.array(state.proba.tolist()), state.log_likelihood)
     for observed in observations[at:]:
-        kept = step(model, kept, observed)
+        kept = filter_step(model, kept, observed)
     np.testing.assert_array_equal(kept.proba, whole.proba)
 
 
@@ -104,7 +104,7 @@ def test_what_was_not_observed_says_nothing(family, seed):
     blind = np.array(observations)
     blind[:, 1] = np.nan
     first = {name: part[:, :1] for name, part in model.family.parts().items()}
-    narrow = Model(model.names, model.start, model.moves, type(model.family)(**first))
+    narrow = HiddenMarkovModel(model.names, model.start, model.moves, type(model.family)(**first))
     assert log_likelihood(model, blind) == pytest.approx(
         log_likelihood(narrow, observations[:, :1])
     )
@@ -113,22 +113,22 @@ def test_what_was_not_observed_says_nothing(family, seed):
 @every_family
 def test_a_step_without_any_observation_only_moves_the_state(family):
     model = drawn(3, family)
-    before = step(model, None, rows(3, family)[0])
-    after = step(model, before, np.full(2, np.nan))
+    before = filter_step(model, None, rows(3, family)[0])
+    after = filter_step(model, before, np.full(2, np.nan))
     np.testing.assert_allclose(after.proba, before.proba @ model.moves)
     assert after.log_likelihood == pytest.approx(before.log_likelihood)
 
 
 def test_another_number_of_observations_is_refused():
     with pytest.raises(ValueError, match=r"expected 2 observations, got \(3,\)"):
-        step(drawn(1, "gaussian"), None, np.zeros(3))
+        filter_step(drawn(1, "gaussian"), None, np.zeros(3))
 
 
 def twice_a(*sure_of):
     """Two states a and one b, after steps with such chances."""
     model = drawn(1, "gaussian", 3)
-    named = Model(("a", "a", "b"), model.start, model.moves, model.family)
-    return named, [Filtered(np.array(proba), 0.0) for proba in sure_of]
+    named = HiddenMarkovModel(("a", "a", "b"), model.start, model.moves, model.family)
+    return named, [FilterState(np.array(proba), 0.0) for proba in sure_of]
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def twice_a(*sure_of):
 )
 def test_a_name_counts_once_its_states_together_are_sure_for_two_steps(sure_of, expected):
     model, states = twice_a(*sure_of)
-    assert settled(model, states, sure=0.6, dwell=2) == expected
+    assert find_settled_name(model, states, sure=0.6, dwell=2) == expected
 
 
 def test_two_states_of_one_name_share_its_probability():
     model, _ = twice_a()
-    assert by_name(model, np.array([0.2, 0.3, 0.5])) == {"a": 0.5, "b": 0.5}
+    assert sum_by_name(model, np.array([0.2, 0.3, 0.5])) == {"a": 0.5, "b": 0.5}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.behaviour.event_history import MARKS, history
-from emotion.behaviour.next_event import WEIGHT, Hidden, Hybrid, Markov
+from emotion.behaviour.event_history import MARKS, make_history
+from emotion.behaviour.next_event import WEIGHT, HiddenMarkovEvents, HybridEvents, MarkovChain
 from emotion.behaviour.video_log import EVENTS
 from tests.fixtures.emotion.video_logs import PAUSED, PLAYED, SEEKED, events, learners
 
@@ -19,8 +19,8 @@ TRAIN, TEST = learners(60, 1), learners(30, 2)
 
 @pytest.fixture(scope="module")
 def fitted():
-    models = {"unigram": Markov(0), "markov1": Markov(1), "markov3": Markov(3)}
-    models |= {"hmm": Hidden((4,), 0), "hybrid": Hybrid(4, 0)}
+    models = {"unigram": MarkovChain(0), "markov1": MarkovChain(1), "markov3": MarkovChain(3)}
+    models |= {"hmm": HiddenMarkovEvents((4,), 0), "hybrid": HybridEvents(4, 0)}
     return {name: model.fit(TRAIN) for name, model in models.items()}
 
 
@@ -63,12 +63,12 @@ def test_no_chance_depends_on_what_it_is_of_or_on_what_comes_later(fitted, name,
 
 
 def test_the_unigram_is_the_share_of_each_event():
-    found = Markov(0).fit([events([PLAYED] * 6 + [PAUSED] * 3)]).chances(events([PAUSED]))[0]
+    found = MarkovChain(0).fit([events([PLAYED] * 6 + [PAUSED] * 3)]).chances(events([PAUSED]))[0]
     assert found[PLAYED] == pytest.approx((6 + WEIGHT / 8) / (9 + WEIGHT))
 
 
 def test_a_chain_knows_what_followed_and_falls_back_where_nothing_did():
-    model = Markov(2).fit([events([PLAYED, PAUSED] * 20)])
+    model = MarkovChain(2).fit([events([PLAYED, PAUSED] * 20)])
     found = model.chances(events([PLAYED, PAUSED, SEEKED, PLAYED]))
     assert found[2, PLAYED] > 0.9
     unseen, last = found[3], model.chances(events([SEEKED]))[0]
@@ -77,7 +77,7 @@ def test_a_chain_knows_what_followed_and_falls_back_where_nothing_did():
 
 
 def test_the_hidden_model_chooses_among_its_numbers_of_states():
-    model = Hidden((1, 3), 0).fit(TRAIN)
+    model = HiddenMarkovEvents((1, 3), 0).fit(TRAIN)
     assert model.choice.k == 3
     assert model.model.moves.shape == (3, 3)
     assert set(model.choice.held_out) == {1, 3}
@@ -85,7 +85,7 @@ def test_the_hidden_model_chooses_among_its_numbers_of_states():
 
 def test_a_history_counts_what_was_done_and_where():
     one = events([PLAYED, PAUSED, PLAYED, SEEKED], [0, 0, 1, 0])
-    found = history(one)
+    found = make_history(one)
     assert found[0, :MARKS].tolist() == [len(EVENTS)] * MARKS
     assert found[3, :MARKS].tolist() == [PLAYED, PAUSED, PLAYED]
     done = found[:, MARKS : MARKS + len(EVENTS)]

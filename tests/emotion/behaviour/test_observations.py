@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.behaviour.observations import COUNTS, NAMES, counts, levels, observe, scaled
+from emotion.behaviour.observations import COUNTS, NAMES, observe, to_counts, to_gaussian, to_levels
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, track
+from emotion.windows import Chunk, Window, make_track
 
 
 def seen(**columns):
@@ -21,7 +21,7 @@ def seen(**columns):
         for channel, numbers in channels.items():
             values[:, kind.index(channel)] = numbers
         chunk = Chunk(20.0, period, values)
-        tracks[name] = track(kind, [chunk], t0=20.0, t1=30.0, backend="")
+        tracks[name] = make_track(kind, [chunk], t0=20.0, t1=30.0, backend="")
     return Window(20.0, 30.0, tracks)
 
 
@@ -66,7 +66,9 @@ RAW = np.array([5.0, 1.0, 4.4, np.nan, 349.0, 0.0])
 
 
 def test_each_family_sees_the_step_its_own_way_and_what_is_missing_as_missing():
-    np.testing.assert_allclose(scaled(RAW), [np.log(6), np.log(2), 0.44, np.nan, np.log(350), 0.0])
+    np.testing.assert_allclose(
+        to_gaussian(RAW), [np.log(6), np.log(2), 0.44, np.nan, np.log(350), 0.0]
+    )
     assert COUNTS == ("clicks", "switches", "idle_s", "hints", "video_events")
-    np.testing.assert_array_equal(counts(RAW), [5, 1, 4, np.nan, 0])
-    np.testing.assert_array_equal(levels(RAW), [2, 1, 1, np.nan, 1, 0])
+    np.testing.assert_array_equal(to_counts(RAW), [5, 1, 4, np.nan, 0])
+    np.testing.assert_array_equal(to_levels(RAW), [2, 1, 1, np.nan, 1, 0])

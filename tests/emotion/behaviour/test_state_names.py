@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from emotion.behaviour.state_names import aligned, name_states, ordered
+from emotion.behaviour.state_names import align_states, name_states, reorder
 from tests.fixtures.emotion.hidden_markov_models import FAMILIES, drawn
 
 MEANS = np.array(
@@ -42,7 +42,7 @@ def test_other_means_than_those_of_two_to_four_states_are_refused(shape):
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_after_a_refit_that_shuffled_them_states_stand_where_they_stood(family, order):
     old = drawn(7, family, 3)
-    found = aligned(ordered(old, np.array(order), ("x", "y", "z")), old)
+    found = align_states(reorder(old, np.array(order), ("x", "y", "z")), old)
     assert found.names == old.names
     np.testing.assert_array_equal(found.start, old.start)
     np.testing.assert_array_equal(found.moves, old.moves)
@@ -61,4 +61,4 @@ def test_divergence_is_the_same_both_ways_and_none_from_itself(family):
 
 def test_models_of_different_numbers_of_states_are_not_matched():
     with pytest.raises(ValueError, match="expected 3 states, got 2"):
-        aligned(drawn(1, "poisson", 2), drawn(1, "poisson", 3))
+        align_states(drawn(1, "poisson", 2), drawn(1, "poisson", 3))

@@ -23,7 +23,7 @@ def test_a_temperature_and_offsets_that_were_put_in_are_found():
     found = class_offsets.fit(spoilt[:1500], labels[:1500])
     assert found.temperature == pytest.approx(2.0, rel=0.15)
     assert found.offsets[0] - found.offsets[2] == pytest.approx(3.0, abs=0.4)
-    after = calibration_error(found.applied(spoilt[1500:]), labels[1500:])
+    after = calibration_error(found.apply(spoilt[1500:]), labels[1500:])
     assert after < 0.05 < calibration_error(spoilt[1500:], labels[1500:])
 
 
@@ -31,10 +31,10 @@ def test_what_is_calibrated_stays_so():
     logits, labels = truth()
     found = class_offsets.fit(softmax(logits), labels)
     assert found.temperature == pytest.approx(1.0, abs=0.1)
-    np.testing.assert_allclose(found.applied(softmax(logits)), softmax(logits), atol=0.05)
+    np.testing.assert_allclose(found.apply(softmax(logits)), softmax(logits), atol=0.05)
 
 
 def test_rows_sum_to_one_also_where_a_model_was_certain():
-    found = class_offsets.Scaling(0.5, np.array([0.1, -0.1])).applied(np.array([[1.0, 0.0]]))
+    found = class_offsets.Scaling(0.5, np.array([0.1, -0.1])).apply(np.array([[1.0, 0.0]]))
     assert found.sum() == pytest.approx(1.0)
     assert np.isfinite(found).all()

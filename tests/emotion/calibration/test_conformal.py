@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.calibration.conformal import across, coverage, quantiles, sets
+from emotion.calibration.conformal import coverage, cross_predict_sets, predict_sets, quantiles
 from emotion.calibration.temperature import softmax
 
 
@@ -19,14 +19,14 @@ def answers(seed, rows=4000):
 def test_every_class_is_held_nine_times_in_ten_on_other_people():
     allowed = quantiles(*answers(0))
     proba, labels = answers(1)
-    held = coverage(sets(proba, allowed), labels)
+    held = coverage(predict_sets(proba, allowed), labels)
     assert np.all(np.abs(held - 0.9) < 0.05)
 
 
 def test_one_quantile_for_all_would_have_left_the_rare_class_out():
     proba, labels = answers(0)
     marginal = np.quantile(1 - proba[np.arange(len(labels)), labels], 0.9)
-    held = coverage(sets(proba, np.full(3, marginal)), labels)
+    held = coverage(predict_sets(proba, np.full(3, marginal)), labels)
     assert held[2] < 0.75
 
 
@@ -35,12 +35,12 @@ def test_a_class_with_too_few_rows_for_the_promise_stands_in_every_set():
     few = np.concatenate([np.flatnonzero(labels == 2)[:5], np.flatnonzero(labels != 2)])
     allowed = quantiles(proba[few], labels[few])
     assert np.isinf(allowed[2])
-    assert sets(proba, allowed)[:, 2].all()
+    assert predict_sets(proba, allowed)[:, 2].all()
 
 
 def test_no_set_is_empty():
     proba, _ = answers(0, rows=50)
-    inside = sets(proba, np.full(3, -1.0))
+    inside = predict_sets(proba, np.full(3, -1.0))
     assert inside.sum(axis=1).tolist() == [1] * 50
     assert (inside.argmax(axis=1) == proba.argmax(axis=1)).all()
 
@@ -48,11 +48,13 @@ def test_no_set_is_empty():
 def test_a_fold_is_calibrated_on_the_others_only():
     proba, labels = answers(0, rows=900)
     parts = np.arange(900) % 3
-    found = across(proba, labels, parts)
+    found = cross_predict_sets(proba, labels, parts)
     changed = labels.copy()
     changed[parts == 1] = 0  # the asked fold's own labels are not read
-    np.testing.assert_array_equal(across(proba, changed, parts)[parts == 1], found[parts == 1])
-    assert (across(proba, changed, parts)[parts != 1] != found[parts != 1]).any()
+    np.testing.assert_array_equal(
+        cross_predict_sets(proba, changed, parts)[parts == 1], found[parts == 1]
+    )
+    assert (cross_predict_sets(proba, changed, parts)[parts != 1] != found[parts != 1]).any()
 
 
 def test_a_class_nobody_showed_has_no_coverage():

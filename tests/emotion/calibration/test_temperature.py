@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from emotion.calibration.temperature import (
     abstain_below,
     calibration_error,
+    fit_temperature,
     log_loss,
     softmax,
-    temperature,
 )
 
 
@@ -35,12 +35,12 @@ def test_probabilities_sum_to_one_and_keep_the_order(heat, seed):
 
 @pytest.mark.parametrize("heat", [0.5, 1.0, 2.5])
 def test_the_temperature_that_was_hidden_is_found(heat):
-    assert temperature(*honest(1, heat)) == pytest.approx(heat, rel=0.08)
+    assert fit_temperature(*honest(1, heat)) == pytest.approx(heat, rel=0.08)
 
 
 def test_cooling_over_sure_logits_lowers_loss_and_calibration_error():
     logits, labels = honest(2, 3.0)
-    hot, cooled = softmax(logits), softmax(logits, temperature(logits, labels))
+    hot, cooled = softmax(logits), softmax(logits, fit_temperature(logits, labels))
     assert log_loss(cooled, labels) < log_loss(hot, labels)
     assert calibration_error(cooled, labels) < 0.03 < calibration_error(hot, labels)
 

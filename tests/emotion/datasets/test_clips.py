@@ -14,7 +14,7 @@ from emotion.models.mvp.predictor import told
 from emotion.simulate import effects, institution, wearables
 from emotion.simulate.cohort import Plan, recordings
 from emotion.streams import stream
-from emotion.windows import Window, span, track
+from emotion.windows import Window, make_track, span
 from tests.fixtures.emotion.tracks import chunk
 
 SAID = {"source": "report", "levels": {"valence": 8}}
@@ -24,7 +24,7 @@ WHOLE = chunk("face", 0.03, 300.0, np.random.default_rng(1))
 
 def cut(number, **said):
     t0, t1 = span(number)
-    face = track(stream("face"), [WHOLE], t0=t0, t1=t1, backend="human")
+    face = make_track(stream("face"), [WHOLE], t0=t0, t1=t1, backend="human")
     return Example("P001", "M01", t0, Window(t0, t1, {"face": face}), **said)
 
 
@@ -45,7 +45,7 @@ def test_a_clip_is_what_led_up_to_what_was_said_and_no_longer_than_the_papers():
 
 def test_each_row_of_a_clip_is_there_once_as_if_it_had_been_cut_at_once():
     (found,) = clips(sitting(41, range(1, 41, 2)))
-    whole = track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
+    whole = make_track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
     face = found.window.streams["face"]
     for part in ("values", "times", "mask"):
         np.testing.assert_array_equal(getattr(face, part), getattr(whole, part))
@@ -77,7 +77,7 @@ def test_windows_that_share_seconds_are_not_joined():
     (found,) = clips([*overlapping, cut(41, **SAID)])
     face = found.window.streams["face"]
     assert (np.diff(face.times) > 0).all()
-    whole = track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
+    whole = make_track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
     assert face.quality == pytest.approx(whole.quality, rel=1e-2)
 
 

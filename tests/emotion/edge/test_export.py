@@ -104,10 +104,10 @@ def test_the_graph_tells_nothing_of_the_computer_that_made_it():
 def test_a_graph_of_another_artefact_is_refused(tmp_path):
     folder = tmp_path / "prior-000000000000"
     shutil.copytree(SHIPPED, folder)
-    with pytest.raises(artefacts.Broken, match="523b0dd39f94"):
+    with pytest.raises(artefacts.BrokenArtefact, match="523b0dd39f94"):
         load(folder)
 
 
 def test_a_kind_without_a_graph_is_refused():
-    with pytest.raises(artefacts.Broken, match="mvp"):
+    with pytest.raises(artefacts.BrokenArtefact, match="mvp"):
         write(next((ROOT / "artefacts").glob("mvp-*")))

@@ -7,7 +7,7 @@ import pytest
 
 from emotion import streams
 from emotion.features import anomaly
-from emotion.windows import Chunk, track
+from emotion.windows import Chunk, make_track
 
 POINTER, EDA = streams.stream("pointer"), streams.stream("eda")
 COLUMN = [c.name for c in POINTER.channels].index("hesitation_s")
@@ -18,7 +18,7 @@ def pointer(stops, t1=300.0):
     values = np.zeros((len(stops), len(POINTER.channels)), np.float32)
     values[:, COLUMN] = stops
     chunk = Chunk(t1 - len(stops), 1.0, values)
-    return track(POINTER, [chunk], t0=t1 - len(stops), t1=t1, backend="")
+    return make_track(POINTER, [chunk], t0=t1 - len(stops), t1=t1, backend="")
 
 
 def skin(counts, t1=None, rate_hz=8.0):
@@ -34,7 +34,7 @@ def skin(counts, t1=None, rate_hz=8.0):
     rows = np.concatenate(minutes).astype(np.float32)[:, None]
     t1 = 60.0 * len(counts) if t1 is None else t1
     chunk = Chunk(t1 - len(rows) / rate_hz, rate_hz, rows)
-    return track(EDA, [chunk], t0=t1 - len(rows) / rate_hz, t1=t1, backend="")
+    return make_track(EDA, [chunk], t0=t1 - len(rows) / rate_hz, t1=t1, backend="")
 
 
 def usual(seconds=290):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emotion.features.behaviour import NAMES, features
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, track
+from emotion.windows import Chunk, Window, make_track
 from tests.fixtures.emotion.tracks import window
 
 STREAMS = ("pointer", "typing", "activity")
@@ -29,7 +29,7 @@ def pointing(**channels):
     rows = np.zeros((10, 13), np.float32)
     for name, column in channels.items():
         rows[:, known.index(name)] = column
-    found = track(known, [Chunk(0.0, 1.0, rows)], t0=0.0, t1=10.0, backend="")
+    found = make_track(known, [Chunk(0.0, 1.0, rows)], t0=0.0, t1=10.0, backend="")
     return Window(0.0, 10.0, {"pointer": found})
 
 

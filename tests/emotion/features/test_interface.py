@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emotion.features.interface import NAMES, draw, features, image, snapshot
 from emotion.streams import stream
-from emotion.windows import Chunk, track
+from emotion.windows import Chunk, make_track
 
 RED, GREEN, WHITE = (1, 0, 0), (0, 1, 0), (1, 1, 1)
 
@@ -23,7 +23,7 @@ def rows(*given):
 
 def sent(*given, t0=0.0, t1=60.0):
     chunk = Chunk(0.0, 0.0, rows(*given))
-    return track(stream("layout"), [chunk], t0=t0, t1=t1, backend="")
+    return make_track(stream("layout"), [chunk], t0=t0, t1=t1, backend="")
 
 
 def test_a_box_is_painted_where_it_stands():

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from emotion.features.window import NAMES, opening, window_features
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, track
+from emotion.windows import Chunk, Window, make_track
 from tests.fixtures.emotion.tracks import SENSED, chunk, window
 
 
 def only(name, values, t0=10.0, t1=20.0, rate=1.0):
     values = np.asarray(values, np.float32)
-    made = track(stream(name), [Chunk(t0, rate, values)], t0=t0, t1=t1, backend="")
+    made = make_track(stream(name), [Chunk(t0, rate, values)], t0=t0, t1=t1, backend="")
     return Window(t0, t1, {name: made})
 
 
@@ -156,7 +156,7 @@ def test_the_opening_of_a_stream_is_its_mean_over_what_came():
         0.0,
         60.0,
         {
-            "activity": track(
+            "activity": make_track(
                 stream("activity"), [chunk("activity", 0.0, 30.0, rng)], t0=0, t1=60.0, backend=""
             )
         },
@@ -167,6 +167,6 @@ def test_the_opening_of_a_stream_is_its_mean_over_what_came():
 
 def test_a_row_from_before_the_window_says_nothing_of_the_time_before_it():
     values = np.ones((2, 12), np.float32)
-    made = track(stream("typing"), [Chunk(8.0, 0.2, values)], t0=12.0, t1=17.0, backend="")
+    made = make_track(stream("typing"), [Chunk(8.0, 0.2, values)], t0=12.0, t1=17.0, backend="")
     found = window_features(Window(12.0, 17.0, {"typing": made}))["typing"]
     assert found.mask[:, 0].tolist() == [False] * 5 + [True] * 5

@@ -12,7 +12,7 @@ from emotion.features import wearable
 from emotion.features.window import window_features
 from emotion.models import MAKERS, of
 from emotion.streams import stream
-from emotion.windows import Chunk, track
+from emotion.windows import Chunk, make_track
 from tests.emotion.models.test_protocol import SHIPPED
 from tests.fixtures.emotion.tracks import SENSED, window
 
@@ -23,7 +23,7 @@ READERS = [path for path in SHIPPED if artefacts.read(path)[0]["kind"] in MAKERS
 def beside(seen):
     """The same Window with a racing heart from the camera in it."""
     rows = np.tile(np.array(ALARMING, np.float32), (round(seen.t1 - seen.t0), 1))
-    found = track(
+    found = make_track(
         stream("rppg"), [Chunk(seen.t0, 1.0, rows)], t0=seen.t0, t1=seen.t1, backend="human"
     )
     assert found.mask.all()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.baselines.feature_columns import summary
+from emotion.baselines.feature_columns import summarise
 from emotion.evaluation.splits import by_people
 from emotion.evaluation.statistics.permutation_test import p_value
 from emotion.labels import PAPER_1
@@ -57,7 +57,7 @@ def test_without_effects_a_permutation_test_finds_nothing():
     quiet = study(replace(SHORT, people=30, segments=(15, 15, 15, 15, 15), size=0.0), 3)
     quiet = quiet.only(("gaze", "ppg"))
     parts = by_people(quiet, 5, rng=np.random.default_rng(0))
-    columns = summary(quiet.x).astype(np.float64)
+    columns = summarise(quiet.x).astype(np.float64)
     assert p_value(quiet, columns, parts, rng=np.random.default_rng(0), refits=49)[1] > 0.05
 
 

@@ -11,7 +11,7 @@ from emotion.signals.eda import responses
 from emotion.simulate import signals
 from emotion.simulate.stream_rows import Rows
 from emotion.streams import stream
-from emotion.windows import Chunk, track
+from emotion.windows import Chunk, make_track
 
 
 def state(affect, seconds):
@@ -50,6 +50,6 @@ def test_every_minute_of_a_page_holds_its_whole_layout():
     known = stream("layout")
     whole = int((rows.times == 0).sum())
     for t0 in (0.0, 60.0, 240.0):
-        seen = track(known, [Chunk(0.0, 0.0, rows.values)], t0=t0, t1=t0 + 60, backend="")
+        seen = make_track(known, [Chunk(0.0, 0.0, rows.values)], t0=t0, t1=t0 + 60, backend="")
         assert seen.mask.all()
         assert len(snapshot(seen)) == whole

@@ -196,7 +196,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(reported, trained, tmp_pa
             assert list((tmp_path / "work").glob("people-*.safetensors"))
     assert "killed" in lines
     assert card == trained[0]
-    assert artefacts.farthest(weights, trained[1]) == 0
+    assert artefacts.max_difference(weights, trained[1]) == 0
 
 
 def test_what_another_snapshot_left_is_not_gone_on_with(tmp_path):

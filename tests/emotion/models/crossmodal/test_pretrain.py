@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from emotion.artefacts import farthest
+from emotion.artefacts import max_difference
 from emotion.datasets.snapshot import Example
 from emotion.features.batch import Batch
 from emotion.features.window import NAMES
@@ -113,7 +113,7 @@ def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp
     monkeypatch.setattr(Checkpoint, "save", save)
     torch.manual_seed(99)
     again = pretrain.pretrained(*asked, seed=1, kept_at=kept)
-    assert farthest(whole.weights, again.weights) == 0
+    assert max_difference(whole.weights, again.weights) == 0
     moved = {n for n, x in whole.weights.items() if not np.array_equal(x, base.weights[n])}
     assert any(n.startswith("network.encoders.face") for n in moved)
     assert not any(n.startswith((*HELD, "standard.")) for n in moved)

@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_weights():
         train.weights(train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None))
         for _ in range(2)
     )
-    assert artefacts.farthest(first, again) == 0
+    assert artefacts.max_difference(first, again) == 0
 
 
 def test_it_refuses_people_who_train_and_stop():
@@ -168,4 +168,4 @@ def test_a_prior_with_other_effects_is_told_apart(shipped, tmp_path):
     moved = {**weights, name: weights[name] + np.float32(0.25)}
     path = artefacts.save(tmp_path, card=card, weights=moved)
     assert path.name != shipped.name
-    assert artefacts.farthest(weights, artefacts.read(path)[1]) == pytest.approx(0.25)
+    assert artefacts.max_difference(weights, artefacts.read(path)[1]) == pytest.approx(0.25)

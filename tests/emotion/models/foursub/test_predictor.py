@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.calibration.temperature import softmax
-from emotion.explain import over_time, sentence, why
+from emotion.explain import explain_label, format_sentence, integrate_gradients
 from emotion.models import of
 from emotion.models.base import forward
 from emotion.models.foursub.predictor import INPUTS, together
@@ -143,7 +143,7 @@ def at_usual(predictor, seen, label, *streams):
 
 @pytest.mark.parametrize("name", MINUTE)
 def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
-    found = over_time(predictor, full, "CONFUSION", name)
+    found = integrate_gradients(predictor, full, "CONFUSION", name)
     moved = at_usual(predictor, full, "CONFUSION") - at_usual(predictor, full, "CONFUSION", name)
     assert found.shape == ((60,) if name in ("face", "heart", "eda") else (1,))
     assert abs(moved) > 1e-5
@@ -152,13 +152,16 @@ def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
 
 
 def test_a_second_that_did_not_come_has_no_part(predictor):
-    found = over_time(predictor, window(0.0, 10.0, 4, MINUTE), "INTEREST", "face")
+    found = integrate_gradients(predictor, window(0.0, 10.0, 4, MINUTE), "INTEREST", "face")
     assert not found[:50].any()
     assert found[50:].any()
 
 
 def test_what_is_told_as_a_whole_is_explained_without_time(predictor, full):
     acts = only(full, "pointer")
-    found = [why(predictor, acts, each) for each in predictor.labels]
+    found = [explain_label(predictor, acts, each) for each in predictor.labels]
     assert {each.stream for each in found} == {"", "pointer"}
-    assert {sentence(each) for each in found} == {"", "Mostly the pointer. This can be wrong."}
+    assert {format_sentence(each) for each in found} == {
+        "",
+        "Mostly the pointer. This can be wrong.",
+    }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.explain import over_time, sentence, why
+from emotion.explain import explain_label, format_sentence, integrate_gradients
 from emotion.models import of
 from emotion.models.base import forward
 from emotion.models.mvp.predictor import INPUTS
@@ -151,7 +151,7 @@ def at_mean(predictor, seen, label, *streams):
 
 @pytest.mark.parametrize("name", ["face", "gaze", "ppg", "eda"])
 def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
-    found = over_time(predictor, full, "AROUSAL", name)
+    found = integrate_gradients(predictor, full, "AROUSAL", name)
     moved = at_mean(predictor, full, "AROUSAL") - at_mean(predictor, full, "AROUSAL", name)
     assert found.shape == (155,)
     assert abs(moved) > 1e-5
@@ -162,19 +162,21 @@ def test_seconds_of_a_short_clip_end_with_it(predictor):
     short = window(0.0, 75.0, 102, ("face",))
     face = short.streams["face"]
     early = replace(face, mask=face.mask & (face.times < 50.0)[:, None])
-    found = over_time(predictor, replace(short, streams={"face": early}), "VALENCE", "face")
+    found = integrate_gradients(
+        predictor, replace(short, streams={"face": early}), "VALENCE", "face"
+    )
     assert found.shape == (75,)
     assert found[:50].all()
     assert not found[51:].any()
 
 
 def test_the_ecg_that_a_ppg_stands_in_for_has_no_part(predictor, full):
-    assert not over_time(predictor, full, "VALENCE", "ecg").any()
-    assert over_time(predictor, without(full, "ppg"), "VALENCE", "ecg").any()
+    assert not integrate_gradients(predictor, full, "VALENCE", "ecg").any()
+    assert integrate_gradients(predictor, without(full, "ppg"), "VALENCE", "ecg").any()
 
 
 def test_a_clip_is_explained_in_seconds(predictor, full):
-    found = why(predictor, full, "AROUSAL")
+    found = explain_label(predictor, full, "AROUSAL")
     assert found.stream in CLIP
     assert len(found.steps) == 155
-    assert sentence(found).endswith("This can be wrong.")
+    assert format_sentence(found).endswith("This can be wrong.")

@@ -65,7 +65,7 @@ def test_the_same_seed_teaches_the_same(data, tmp_path):
         learn(data.rows, data.labels, data.people, groups(), RECIPE).reader.packed()
         for _ in range(2)
     )
-    assert artefacts.farthest(one, two) == 0
+    assert artefacts.max_difference(one, two) == 0
 
 
 def test_part_by_part_it_says_the_same_and_a_killed_one_goes_on(data, taught, tmp_path):

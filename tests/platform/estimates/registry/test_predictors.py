@@ -112,7 +112,7 @@ def test_what_its_card_calls_unpromoted_is_registered_and_never_in_use(shelf, no
     [{"kind": "affect", "labels": ["VALENCE"]}, {"kind": "mvp", "labels": ["CONFUSION"]}],
 )
 def test_a_label_that_its_kind_does_not_give_is_refused(shelf, now, changes):
-    with pytest.raises(artefacts.Broken, match="expected labels of"):
+    with pytest.raises(artefacts.BrokenArtefact, match="expected labels of"):
         predictors.register(shelf("one", **changes), now=now)
     assert not Predictor.objects.exists()
 

@@ -196,7 +196,7 @@ def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_ab
 )
 def test_the_page_says_what_was_worked_out_word_for_word(steps, shares):
     top = max(shares, key=shares.__getitem__)
-    found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
-    sentence = explain.sentence(found)
-    told = Told("CONFUSION", sentence, shares, 0.5, explain.span(found))
+    found = explain.LabelExplanation(shares, top, None if steps is None else np.array(steps), 0.5)
+    sentence = explain.format_sentence(found)
+    told = Told("CONFUSION", sentence, shares, 0.5, explain.find_stretch(found))
     assert explanation_views._sentence(told) == sentence
