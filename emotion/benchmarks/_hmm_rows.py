@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from emotion.behaviour.next_event import HiddenMarkovEvents, HybridEvents, MarkovChain, NextEvent
 from emotion.behaviour.video_log import Events
-from emotion.evaluation.metrics.classification import DRAWS, drawn_people
-from emotion.evaluation.splits import folds
+from emotion.evaluation.metrics.classification import DRAWS, draw_people
+from emotion.evaluation.splits import iterate_folds
 
 Array = NDArray[np.float64]
 Row = dict[str, object]
@@ -51,7 +51,7 @@ def tell(
     found: dict[str, Told] = {}
     people = np.arange(len(learners))
     with threadpool_limits(1):
-        split = folds(people, count, rng=np.random.default_rng(seed))
+        split = iterate_folds(people, count, rng=np.random.default_rng(seed))
         for number, (train, test) in enumerate(split, 1):
             say(f"fold {number} of {count}")
             others = [learners[row] for row in train]
@@ -67,7 +67,7 @@ def tell(
 def rows(told: Mapping[str, Told], learners: Sequence[Events], seed: int) -> list[Row]:
     """Return each model's figures, the best one's beside the reference's, and of the log's days."""
     events = np.array([len(each.kind) for each in learners], np.float64)
-    drawn = drawn_people(len(learners), DRAWS, np.random.default_rng(seed))
+    drawn = draw_people(len(learners), DRAWS, np.random.default_rng(seed))
     weights = np.concatenate([np.ones((1, len(learners))), drawn])
     found = {name: np.exp(-(weights @ each.log_chance) / (weights @ events))
              for name, each in told.items()}  # fmt: skip

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from emotion.evaluation.metrics.classification import drawn_people, score
-from emotion.evaluation.metrics.probability import chance_error, drawn_auroc
-from emotion.evaluation.splits import folds
+from emotion.evaluation.metrics.classification import draw_people, score
+from emotion.evaluation.metrics.probability import auroc_of_draws, event_calibration_error
+from emotion.evaluation.splits import iterate_folds
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.best_lr import BestLR
 from emotion.knowledge.tracers.bkt import BKT
@@ -82,7 +82,7 @@ def rows(traced: Sequence[Traced], seed: int) -> list[dict[str, object]]:
 def _folded(name: str, train: Responses, seed: int) -> Traced:
     chance = np.empty(len(train))
     parts = []
-    for fitted, judged in folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
+    for fitted, judged in iterate_folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
         parts.append(_one(name, train.take(fitted), train.take(judged), seed))
         chance[np.sort(judged)] = parts[-1].chance
     whole = Traced(name, chance, train.correct == 1, train.users, [], 0.0)
@@ -106,15 +106,15 @@ def _one(name: str, train: Responses, test: Responses, seed: int) -> Traced:
 def _areas(traced: Traced, seed: int) -> Array:
     """Return (1 + draws,): the area as it is, then under each drawing of learners."""
     people = len(np.unique(traced.users))
-    drawn = drawn_people(people, DRAWS, np.random.default_rng(seed))
+    drawn = draw_people(people, DRAWS, np.random.default_rng(seed))
     weights = np.concatenate([np.ones((1, people)), drawn])
-    return drawn_auroc(traced.chance, traced.correct, traced.users, weights)
+    return auroc_of_draws(traced.chance, traced.correct, traced.users, weights)
 
 
 def _row(traced: Traced, areas: Array, best: Array | None, seed: int) -> dict[str, object]:
     row: dict[str, object] = {"model": traced.name, "auc": _interval(areas)}
     rng = np.random.default_rng(seed)
-    error = chance_error(traced.chance, traced.correct, traced.users, rng=rng)
+    error = event_calibration_error(traced.chance, traced.correct, traced.users, rng=rng)
     row |= {"ece": [error.value, error.lo, error.hi], "log_loss": _loss(traced, seed)}
     if best is not None and traced.name != BEST:
         row["hybrid_gain"] = _interval(best - areas)

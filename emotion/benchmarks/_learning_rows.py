@@ -15,7 +15,7 @@ from emotion.artefacts import Card
 from emotion.calibration.personal import fit_personal
 from emotion.calibration.temperature import fit_temperature, softmax
 from emotion.datasets.snapshot import Example, dumps
-from emotion.evaluation.metrics.classification import confusions, gain, macro_f1, score
+from emotion.evaluation.metrics.classification import confusions, macro_f1, score, score_gain
 from emotion.evaluation.metrics.probability import expected_calibration_error, log_loss_gain
 from emotion.evaluation.promotion_gates import judge
 from emotion.models import Predictor
@@ -83,7 +83,7 @@ class Tried:
             "windows": len(self.labels),
             "without": figure(score(macro_f1, counts[0], rng=rng)),
             "with": figure(score(macro_f1, counts[1], rng=rng)),
-            "gain": figure(gain(macro_f1, counts[1], counts[0], rng=rng)),
+            "gain": figure(score_gain(macro_f1, counts[1], counts[0], rng=rng)),
             "log_loss_gain": figure(log_loss_gain(self.ours, self.base, *truth, rng=rng)),
             "ece": figure(error),
             **self.told,

@@ -1,4 +1,4 @@
-"""A study: labelled Windows of many people, with who, which video and when."""
+"""A study: labelled Windows of many people, each with person, video and time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Study:
     Attributes
     ----------
     x : (N, T, F) float32
-        Modalities side by side in the order of their names, NaN where not seen.
+        Modalities concatenated in the order of their names, NaN where not seen.
     inputs : mapping from modality to number of features
         In the order of their names; they sum to F.
     labels, people, videos : (N,) int
@@ -47,7 +47,7 @@ class Study:
         return len(self.labels)
 
     def only(self, names: tuple[str, ...]) -> Study:
-        """Return the study with these modalities alone."""
+        """Return the study with only these modalities."""
         missing = sorted(set(names) - set(self.inputs))
         if missing:
             raise ValueError(f"expected modalities of {list(self.inputs)}, got {missing}")
@@ -57,14 +57,14 @@ class Study:
         return replace(self, x=x, inputs={name: self.inputs[name] for name in kept})
 
     def hidden(self, names: tuple[str, ...]) -> Study:
-        """Return the study as if these modalities had not come."""
+        """Return the study with these modalities missing."""
         x = self.x.copy()
         for name in names:
             x[..., self.places()[name]] = np.nan
         return replace(self, x=x)
 
     def part(self, rows: Codes) -> Study:
-        """Return the rows asked for."""
+        """Return the selected rows."""
         return replace(
             self,
             x=self.x[rows],
@@ -76,7 +76,7 @@ class Study:
         )
 
     def places(self) -> dict[str, slice]:
-        """Return which of the F features are each modality's."""
+        """Return each modality's columns among the F features."""
         return dict(_places(self.inputs))
 
 

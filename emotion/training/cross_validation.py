@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.training.example_table import Table
 from emotion.training.recipe import WrongRecipe
 from emotion.training.resumable_jobs import Arrays, Parts
@@ -39,7 +39,7 @@ def of_codes(by: Mapping[str, NDArray[np.int64]], count: int, seed: int) -> dict
     found = {}
     for name, codes in by.items():
         parts = min(count, len(np.unique(codes)))
-        found[name] = list(folds(codes, parts, rng=rng)) if parts > 1 else []
+        found[name] = list(iterate_folds(codes, parts, rng=rng)) if parts > 1 else []
     return found
 
 
@@ -57,7 +57,7 @@ def by_people(people: NDArray[np.int64], count: int, seed: int) -> Cut:
             f"expected at least 2 people to part in at least 2, got {found} to part in {count}: "
             "let more people teach, or leave them out in more turns"
         )
-    return list(folds(people, min(count, found), rng=np.random.default_rng(seed)))
+    return list(iterate_folds(people, min(count, found), rng=np.random.default_rng(seed)))
 
 
 def said(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from emotion.artefacts import Weights
-from emotion.features.batch import Standard, means
-from emotion.features.batch import standard as of_steps
+from emotion.features.batch import Standard, mean_features
+from emotion.features.batch import measure_standard as of_steps
 from emotion.features.resampling import Steps
 from emotion.models.base import forward
 from emotion.models.normalization import pack_standards
@@ -107,7 +107,7 @@ def _standard(rows: Sequence[Steps]) -> Standard:
     """Return mean and deviation of the steps, and the range of Windows' means; of all lengths."""
     steps = Steps(np.concatenate([r.values for r in rows]), np.concatenate([r.mask for r in rows]))
     spread = of_steps(steps.values[None], steps.mask[None])
-    each = [means(r.values[None], r.mask[None]) for r in rows]
+    each = [mean_features(r.values[None], r.mask[None]) for r in rows]
     held = np.concatenate([value for value, _ in each])[:, None]  # (N, 1, F)
     ranged = of_steps(held, np.concatenate([came for _, came in each])[:, None])
     return Standard(spread.mean, spread.deviation, ranged.lo, ranged.hi)

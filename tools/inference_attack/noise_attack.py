@@ -133,7 +133,7 @@ def publish_reports(others: Sequence[Person], floor: Floor) -> Publish:
 
 def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
     """The secret: a decision of a Trial was made (`met`), or its offer was delivered (else)."""
-    planned = causal_excursion_effect.needed(DIFFERENCE, probability=0.5)
+    planned = causal_excursion_effect.needed_decisions(DIFFERENCE, probability=0.5)
     learners, at = (28, 60, 120)[victim % 3], rng.randrange(planned)
     others = [
         _draw_followed(1 + n % learners, rng.random() < 0.5, rng, n) for n in range(2 * planned + 1)
@@ -160,7 +160,7 @@ def publish_case(rng: random.Random, victim: int) -> Publish:
 
     After the even cases the odds are 4 to 1 for the wording the victim read, or against it.
     """
-    planned = causal_excursion_effect.needed(DIFFERENCE)
+    planned = causal_excursion_effect.needed_decisions(DIFFERENCE)
     odds = (0.8, 0.2, 0.5)[victim % 3]
     others = [
         _draw_reading(1 + n, 0.5 if n < 2 * WARM_UP else odds, rng) for n in range(2 * planned)

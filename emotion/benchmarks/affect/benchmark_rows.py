@@ -24,9 +24,9 @@ from emotion.evaluation.metrics.classification import (
     macro_f1,
     score,
 )
-from emotion.evaluation.metrics.fairness_gap import SMALLEST, gap
-from emotion.evaluation.metrics.probability import auroc, expected_calibration_error, ranked
-from emotion.evaluation.robustness import corruptions, subsets
+from emotion.evaluation.metrics.fairness_gap import SMALLEST, compare_groups
+from emotion.evaluation.metrics.probability import auroc, expected_calibration_error, score_ranking
+from emotion.evaluation.robustness import make_corruptions, subsets
 
 Row = dict[str, object]
 Array = NDArray[np.float64]
@@ -137,7 +137,7 @@ def silence(ours: Found) -> Row:
         "what": "accuracy with the surest half answered, over all answered",
         "accuracy": round(whole, 4),
         "accuracy_at_half": round(half, 4),
-        "aurc": round(selective_accuracy.area(ours.proba, ours.labels), 4),
+        "aurc": round(selective_accuracy.risk_coverage_area(ours.proba, ours.labels), 4),
         "goal": "12 points more",
         "reached": half - whole >= 0.12,
     }
@@ -201,7 +201,7 @@ def spoiled(ours: Found, inputs: Mapping[str, int]) -> Iterator[Row]:
 
     whole = f1(_subsets(ours, scaled=False)[-1])
     said = np.concatenate([one["spoiled"] for one in ours.folds], axis=1)  # (C, n, K)
-    for wrong, one in zip(corruptions(inputs), said, strict=True):
+    for wrong, one in zip(make_corruptions(inputs), said, strict=True):
         left = f1(one)
         yield {
             "finding": "corruption",
@@ -214,7 +214,7 @@ def spoiled(ours: Found, inputs: Mapping[str, int]) -> Iterator[Row]:
 def explained(fused: Found, *, seed: int) -> Iterator[Row]:
     """B19: deleting what Shapley values, attention weights and chance call most important."""
     names, truth = tuple(sorted(SIX)), _asked(fused, fused.guess)
-    found = deletion_metric.worths(_subsets(fused, scaled=False), truth, subsets(names))
+    found = deletion_metric.evaluate_subsets(_subsets(fused, scaled=False), truth, subsets(names))
     attention = np.concatenate([one["attention"] for one in fused.folds])
     alone = np.stack([found[frozenset({n})] for n in names], axis=1)
     came = np.abs(alone - found[frozenset()][:, None]) > 1e-6  # absent ones change nothing
@@ -224,7 +224,9 @@ def explained(fused: Found, *, seed: int) -> Iterator[Row]:
         "attention weights": attention,
         "random": rng.random(attention.shape),
     }
-    areas = {way: deletion_metric.area(found, how, names, came) for way, how in ways.items()}
+    areas = {
+        way: deletion_metric.deletion_area(found, how, names, came) for way, how in ways.items()
+    }
     people = _asked(fused, fused.people)
     less = _mean(areas["attention weights"] - areas["exact Shapley"], people, rng)
     for way, each in areas.items():
@@ -265,7 +267,9 @@ def gaps(ours: Found, *, seed: int) -> Iterator[Row]:
         has = ours.groups[kind] == 1
         if has.all() or not has.any():
             continue
-        found = gap(_counts(ours, has), _counts(ours, ~has), rng=np.random.default_rng(seed))
+        found = compare_groups(
+            _counts(ours, has), _counts(ours, ~has), rng=np.random.default_rng(seed)
+        )
         yield {
             "finding": "gap",
             "what": f"with {kind} minus without, balanced accuracy",
@@ -296,7 +300,7 @@ def _flagged(counts: Array, size: float, seed: int, seeds: int) -> tuple[float, 
         order = rng.permutation(len(counts))
         half = len(counts) // 2
         worse = _made_worse(counts[order[half:]], size, rng)
-        found.append(gap(counts[order[:half]], worse, rng=rng, draws=500))
+        found.append(compare_groups(counts[order[:half]], worse, rng=rng, draws=500))
     return float(np.mean([g.flagged for g in found])), float(np.mean([g.proved for g in found]))
 
 
@@ -314,7 +318,7 @@ def _made_worse(counts: Array, size: float, rng: np.random.Generator) -> Array:
 
 
 def _each(ours: Found, rng: np.random.Generator) -> list[Score]:
-    return ranked(auroc, ours.proba, ours.labels, ours.people, rng=rng)[1]
+    return score_ranking(auroc, ours.proba, ours.labels, ours.people, rng=rng)[1]
 
 
 def _counts(ours: Found, rows: NDArray[np.bool_]) -> Array:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from emotion.benchmarks.affect import estimators
 from emotion.benchmarks.affect.plan import Profile, Row
 from emotion.evaluation.dataset import Study
-from emotion.evaluation.grid_search import grid
-from emotion.evaluation.robustness import corruptions, spread, subsets
+from emotion.evaluation.grid_search import search_grid
+from emotion.evaluation.robustness import make_corruptions, spread, subsets
 from emotion.evaluation.smote import adasyn, smote
-from emotion.evaluation.splits import Fold, by_both, by_people, digest
+from emotion.evaluation.splits import Fold, digest, split_by_both, split_by_people
 from emotion.simulate import lab
 
 Kept = dict[str, NDArray[Any]]
@@ -84,8 +84,8 @@ def folds_of(study: Study, row: Row, profile: Profile, seed: int) -> list[Fold]:
     """Return the same folds for every row of a cohort and a split."""
     rng = np.random.default_rng([seed, 5])
     if row.split == "both":
-        return by_both(study, profile.both_folds, rng=rng)
-    return by_people(study, profile.folds, rng=rng)
+        return split_by_both(study, profile.both_folds, rng=rng)
+    return split_by_people(study, profile.folds, rng=rng)
 
 
 def _learned(study: Study, fold: Fold, job: Job, profile: Profile) -> Kept:
@@ -126,7 +126,7 @@ def _tuned(train: Study, job: Job) -> tuple[Any, Kept]:
 
     rng = np.random.default_rng([job.seed, job.fold, 7])
     some = train.part(np.arange(0, len(train), TUNE_EVERY))
-    found = grid(some, make, TRIED_COMPONENTS, TRIED_C, rng=rng)
+    found = search_grid(some, make, TRIED_COMPONENTS, TRIED_C, rng=rng)
     return make(*found.best).fit(train.x, train.labels), {
         "grid": found.values,
         "grid_rows": np.array(found.rows),
@@ -163,7 +163,7 @@ def _asked_otherwise(made: Any, train: Study, test: Study, profile: Profile, job
     rng, spreads = np.random.default_rng([job.seed, job.fold, 8]), spread(train.x)
     spoiled = [
         made.predict_proba(wrong.spoil(asked, spreads, rng).x)
-        for wrong in corruptions(asked.inputs)
+        for wrong in make_corruptions(asked.inputs)
     ]
     return found | {"spoiled": np.stack(spoiled).astype(np.float32)}
 

@@ -19,11 +19,11 @@ from emotion.evaluation.metrics.classification import (
     accuracy,
     balanced_accuracy,
     confusions,
-    f1_of_those_seen,
-    gain,
+    f1_of_occurring_classes,
     macro_f1,
-    over_people,
     score,
+    score_gain,
+    score_per_person,
     weighted_f1,
 )
 from emotion.evaluation.metrics.probability import (
@@ -31,7 +31,7 @@ from emotion.evaluation.metrics.probability import (
     auroc,
     brier,
     expected_calibration_error,
-    ranked,
+    score_ranking,
 )
 
 Array = NDArray[np.float64]
@@ -129,9 +129,9 @@ def figures(found: Found, *, seed: int) -> dict[str, object]:
         "people": len(counts),
         "windows": len(found.labels),
         **{name: shown(score(metric, counts, rng=rng)) for name, metric in pooled.items()},
-        "f1_mean_over_people": shown(over_people(f1_of_those_seen, counts, rng=rng)),
-        "auroc": shown(ranked(auroc, *asked, rng=rng)[0]),
-        "auprc": shown(ranked(auprc, *asked, rng=rng)[0]),
+        "f1_mean_over_people": shown(score_per_person(f1_of_occurring_classes, counts, rng=rng)),
+        "auroc": shown(score_ranking(auroc, *asked, rng=rng)[0]),
+        "auprc": shown(score_ranking(auprc, *asked, rng=rng)[0]),
         "brier": shown(brier(*asked, rng=rng)),
         "ece": shown(expected_calibration_error(*asked, rng=rng)),
         "folds": " ".join(found.digests),
@@ -173,7 +173,7 @@ def shown(found: Score) -> list[float]:
 def _gain(ours: Found, other: Found, rng: np.random.Generator) -> Score:
     if ours.digests != other.digests:
         raise ValueError(f"expected the same test rows, got {ours.digests} and {other.digests}")
-    return gain(macro_f1, ours.counts, other.counts, rng=rng)
+    return score_gain(macro_f1, ours.counts, other.counts, rng=rng)
 
 
 def _pooled(found: Found) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.knowledge.elo import LIVE, PACES, Gain, Pace
 from emotion.knowledge.logs.history_counts import touched
 from emotion.knowledge.logs.online_batches import learners, walk
@@ -98,7 +98,7 @@ def of_others(log: Responses, *, rng: np.random.Generator) -> Array:
     """Return (N, F): the log's `transform`, each learner's by what the others taught."""
     parts = [
         (rows, EloStates().fit(log.take(others)).transform(log.take(rows)))
-        for others, rows in folds(log.users, min(FOLDS, len(np.unique(log.users))), rng=rng)
+        for others, rows in iterate_folds(log.users, min(FOLDS, len(np.unique(log.users))), rng=rng)
     ]
     states = np.empty((len(log), parts[0][1].shape[1]))
     for rows, found in parts:

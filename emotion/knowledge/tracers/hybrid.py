@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, hstack
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from emotion.calibration.temperature import fit_temperature
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.knowledge.logs.recency import recent
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.best_lr import best_lr_columns
@@ -63,7 +63,9 @@ class Hybrid(LogRegression):
         """Learn from other learners' logs; the answers stand in the log."""
         rng = np.random.default_rng(self.random_state)
         count = min(PARTS, len(np.unique(log.users)))
-        taught, aside = (log.take(rows) for rows in next(iter(folds(log.users, count, rng=rng))))
+        taught, aside = (
+            log.take(rows) for rows in next(iter(iterate_folds(log.users, count, rng=rng)))
+        )
         self._learn(self._learn_columns(taught), taught.correct)
         logits = self._mean(self._columns(aside))
         # Two readers that err apart are, on average, less sure than they should be.

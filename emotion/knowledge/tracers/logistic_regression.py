@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from emotion.calibration.temperature import log_loss
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.base import Tracer
 
@@ -84,7 +84,7 @@ def best_c(
         How many parts the learners fall into.
     """
     losses = np.zeros(len(grid))
-    for train, test in folds(log.users, count, rng=rng):
+    for train, test in iterate_folds(log.users, count, rng=rng):
         fitted, judged = clone(model), log.take(test)
         learned = log.take(train)
         columns, others = fitted._learn_columns(learned), fitted._columns(judged)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from emotion.calibration.temperature import fit_temperature, log_loss, softmax
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.base import Tracer
 from emotion.knowledge.tracers.elo_states import EloStates, of_others
@@ -92,7 +92,7 @@ class AttentiveTracer(Tracer):
         read = given(log, of_others(log, rng=rng)[:, 0], width)
         count = min(PARTS, len(np.unique(log.users)))
         taught, aside = (
-            histories(log, rows) for rows in next(iter(folds(log.users, count, rng=rng)))
+            histories(log, rows) for rows in next(iter(iterate_folds(log.users, count, rng=rng)))
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)

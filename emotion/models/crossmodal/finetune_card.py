@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from emotion.evaluation.metrics.classification import (
     Score,
     confusions,
-    gain,
     largest_share,
     macro_f1,
     score,
+    score_gain,
 )
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    ranked,
     reliability,
+    score_ranking,
 )
 from emotion.training.example_table import Table
 from emotion.training.number_format import figure, rounded
@@ -91,7 +91,7 @@ def _pretraining(judged: Judged, rng: np.random.Generator) -> Figures:
     everybody = np.ones(len(ours), np.bool_)
     return {
         "bare_macro_f1": figure(score(macro_f1, bare, rng=rng)),
-        "gain_of_pretraining": figure(gain(macro_f1, ours, bare, rng=rng)),
+        "gain_of_pretraining": figure(score_gain(macro_f1, ours, bare, rng=rng)),
         "log_loss_gain_of_pretraining": figure(_fell(judged, everybody, rng, "bare")),
     }
 
@@ -105,7 +105,7 @@ def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
         "windows": len(table.labels),
         "macro_f1": figure(score(macro_f1, ours, rng=rng)),
         "base_macro_f1": figure(score(macro_f1, base, rng=rng)),
-        "gain": figure(gain(macro_f1, ours, base, rng=rng)),
+        "gain": figure(score_gain(macro_f1, ours, base, rng=rng)),
         "log_loss_gain": figure(_fell(judged, np.ones(len(ours), np.bool_), rng)),
         **_said(judged, "ours", "", rng),
         **_said(judged, "base", "base_", rng),
@@ -125,7 +125,7 @@ def _curve(judged: Judged) -> list[list[float]]:
 def _said(judged: Judged, word: str, prefix: str, rng: np.random.Generator) -> Figures:
     asked = judged.said[word], judged.table.labels, judged.table.people
     return {
-        f"{prefix}auroc": figure(ranked(auroc, *asked, rng=rng)[0]),
+        f"{prefix}auroc": figure(score_ranking(auroc, *asked, rng=rng)[0]),
         f"{prefix}ece": figure(expected_calibration_error(*asked, rng=rng)),
     }
 
@@ -154,7 +154,9 @@ def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = gap(bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1)
+            apart = compare_groups(
+                bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1
+            )
             found[f"{prefix}gap_{name}"] = figure(apart.size)
         for word, side in (("with", those), ("without", ~those)):
             found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, side, rng))

@@ -21,7 +21,7 @@ from emotion import artefacts
 from emotion.artefacts import Weights
 from emotion.calibration.temperature import softmax
 from emotion.evaluation.logistic_baseline import summary
-from emotion.features.batch import Batch, Standard, familiar, standard, standardise
+from emotion.features.batch import Batch, Standard, mask_unfamiliar, measure_standard, standardise
 from emotion.models.crossmodal.fit import logits
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.training.recipe import WrongRecipe
@@ -56,7 +56,7 @@ class Base:
 
     def inputs(self, batch: Batch, standards: Standards) -> Array:
         """Return (N, D) what the head reads of an unstandardised batch; its last column is 1."""
-        known = standardise(familiar(batch, standards)[0], standards)
+        known = standardise(mask_unfamiliar(batch, standards)[0], standards)
         hidden = logits(self.body, known)  # type: ignore[arg-type]  # a network without its end
         one = np.ones((len(hidden), 1))
         linear = [summary(known)] if self.card["network"]["linear"] else []
@@ -152,7 +152,7 @@ def widened(standards: Standards, batch: Batch) -> dict[str, Standard]:
 
 def _widened(known: Standard, batch: Batch, name: str) -> Standard:
     came = batch.masks[name].any(axis=(0, 1))  # (F,)
-    found = standard(batch.values[name], batch.masks[name])
+    found = measure_standard(batch.values[name], batch.masks[name])
     lo = np.where(came, np.minimum(known.lo, found.lo), known.lo)
     hi = np.where(came, np.maximum(known.hi, found.hi), known.hi)
     return Standard(known.mean, known.deviation, lo, hi)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import window as features
-from emotion.features.batch import Batch, familiar, stack, standardise
+from emotion.features.batch import Batch, mask_unfamiliar, stack, standardise
 from emotion.features.window import StreamFeatures, window_features
 from emotion.models.base import by_stream, followed, forward, judged, named, restored
 from emotion.models.normalization import unpack_standards
@@ -103,7 +103,7 @@ class CrossModalPredictor:
 
     def _familiar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
         """Mask whole Streams that lie outside the training range, and say so."""
-        seen, strange = familiar(batch, self.standards)
+        seen, strange = mask_unfamiliar(batch, self.standards)
         for name, rows in strange.items():
             for row in np.flatnonzero(rows):
                 left_out[row].append(f"{UNFAMILIAR}:{name}")

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.datasets.snapshot import Example
-from emotion.features.batch import Batch, familiar, standardise
+from emotion.features.batch import Batch, mask_unfamiliar, standardise
 from emotion.models.crossmodal import head_finetune
 from emotion.models.crossmodal.fit import logits
 from emotion.models.crossmodal.head_finetune import Base
@@ -129,7 +129,7 @@ def pretrained(
     torch.manual_seed(seed)
     masked, generator = Masked(base), torch.Generator().manual_seed(seed)
     standards = head_finetune.widened(base.standards, batch)
-    whole = _side(base, standardise(familiar(batch, standards)[0], standards))
+    whole = _side(base, standardise(mask_unfamiliar(batch, standards)[0], standards))
     # Who learns, and who says when to stop: nobody is both.
     first = cross_validation.by_people(people, PARTS, seed)[0]
     learn, stop = (whole.rows(torch.from_numpy(index)) for index in first)

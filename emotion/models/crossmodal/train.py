@@ -23,13 +23,13 @@ from emotion.evaluation.logistic_baseline import logistic_regression, summary
 from emotion.evaluation.metrics.classification import (
     accuracy,
     confusions,
-    gain,
     largest_share,
     macro_f1,
     score,
+    score_gain,
 )
 from emotion.evaluation.splits import refuse_shared_people
-from emotion.features.batch import Batch, Standard, standard, standardise
+from emotion.features.batch import Batch, Standard, measure_standard, standardise
 from emotion.features.window import NAMES
 from emotion.labels import PAPER_1
 from emotion.models import ANY_BACKEND
@@ -133,7 +133,8 @@ def learn(
     """Fit standards and weights on `train`, temperature and threshold on `valid`."""
     refuse_shared_people(train.people, valid.people)
     standards = {
-        name: standard(train.batch.values[name], train.batch.masks[name]) for name in STREAMS
+        name: measure_standard(train.batch.values[name], train.batch.masks[name])
+        for name in STREAMS
     }
     ours, theirs = _standardised(train, standards), _standardised(valid, standards)
     say(f"fitting on {len(train.labels)} Windows, stopping by {len(valid.labels)}")
@@ -159,7 +160,7 @@ def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> di
         "accuracy": figure(score(accuracy, counts[0], rng=rng)),
         "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
         "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
-        "gain_over_logistic_regression": figure(gain(macro_f1, *counts, rng=rng)),
+        "gain_over_logistic_regression": figure(score_gain(macro_f1, *counts, rng=rng)),
         "largest_class_share": rounded(largest_share(counts[0].sum(axis=0))),
         "ece": rounded(calibration_error(ours, test.labels)),
         "answered_share": rounded(np.mean(sure)),

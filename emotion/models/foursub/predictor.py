@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import behaviour, face, foursub, interface
-from emotion.features.batch import FARTHEST, Standard, means, unfamiliar
+from emotion.features.batch import FARTHEST, Standard, find_unfamiliar, mean_features
 from emotion.features.resampling import Steps
 from emotion.models.base import by_stream, followed, forward, judged, named, restored
 from emotion.models.normalization import unpack_standards
@@ -127,12 +127,12 @@ STRANGE = Steps(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_))
 
 
 def _acts(name: str, window: Window) -> Steps:
-    values, mask = behaviour.part(window, name)
+    values, mask = behaviour.stream_features(window, name)
     return Steps(values[None], mask[None])
 
 
 def _page(window: Window) -> Steps:
-    picture, drawn = interface.image(window.streams.get("layout"))
+    picture, drawn = interface.draw_newest(window.streams.get("layout"))
     return Steps(picture.reshape(3, -1).T, drawn.reshape(3, -1).T)
 
 
@@ -256,9 +256,9 @@ def _or_nothing(streams: Mapping[str, Steps], name: str, steps: int, width: int)
 
 
 def _strange(steps: Steps, known: Standard) -> bool:
-    return bool(unfamiliar(steps.values[None], steps.mask[None], known)[0])
+    return bool(find_unfamiliar(steps.values[None], steps.mask[None], known)[0])
 
 
 def _usual(steps: Steps) -> NDArray[np.float32]:
-    held, known = means(steps.values[None], steps.mask[None])
+    held, known = mean_features(steps.values[None], steps.mask[None])
     return np.where(known[0], held[0], np.nan).astype(np.float32)

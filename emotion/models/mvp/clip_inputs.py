@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emotion.datasets.clips import Clip, clips, levels
 from emotion.datasets.snapshot import Snapshot
-from emotion.features.batch import Batch, Standard, familiar, means
+from emotion.features.batch import Batch, Standard, mask_unfamiliar, mean_features
 from emotion.models.mvp import train
 from emotion.models.mvp.predictor import INPUTS, MvpPredictor, told
 from emotion.training import example_table
@@ -69,7 +69,7 @@ def rows(found: Heard, index: Index) -> Heard:
 def known(found: Heard, standards: Standards) -> Series:
     """Return clips as whoever has these standards is shown them: no Stream outside their range."""
     series = found.series
-    for stream, strange in familiar(found.held, standards)[1].items():
+    for stream, strange in mask_unfamiliar(found.held, standards)[1].items():
         series = _hidden(series, stream, strange)
     return series
 
@@ -117,7 +117,7 @@ def _held(seen: Sequence[train.Clip], standards: Standards) -> Batch:
         values[name] = np.zeros((len(rows), 1, len(known.mean)), np.float32)
         masks[name] = np.zeros(values[name].shape, np.bool_)
         for at, steps in ((at, row[name]) for at, row in enumerate(rows) if name in row):
-            values[name][at], masks[name][at] = means(steps.values[None], steps.mask[None])
+            values[name][at], masks[name][at] = mean_features(steps.values[None], steps.mask[None])
     quality = {name: np.ones(len(rows), np.float32) for name in standards}
     return Batch(values, masks, quality)
 

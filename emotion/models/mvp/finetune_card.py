@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emotion.datasets.clips import Clip, levels
 from emotion.datasets.snapshot import LEVELS, Snapshot
 from emotion.evaluation.metrics.classification import Score
-from emotion.evaluation.metrics.probability import auroc, ranked
+from emotion.evaluation.metrics.probability import auroc, score_ranking
 from emotion.models.crossmodal import finetune_card
 from emotion.models.crossmodal.finetune_card import Judged, Told
 from emotion.models.mvp.network import LABELS
@@ -123,7 +123,7 @@ def _of_level(
     }
     for word, prefix in (("ours", ""), ("base", "base_")):
         proba = judged.said[word][mine][:, 2 * level : 2 * level + 2]
-        area: Score = ranked(auroc, proba, labels, people, rng=rng)[0]
+        area: Score = score_ranking(auroc, proba, labels, people, rng=rng)[0]
         found[f"{prefix}{name}_auroc"] = figure(area)
     return found
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emotion.artefacts import Card, Weights
 from emotion.features import clip
-from emotion.features.batch import FARTHEST, Standard, unfamiliar
+from emotion.features.batch import FARTHEST, Standard, find_unfamiliar
 from emotion.features.resampling import Steps
 from emotion.models.base import followed, forward, judged, named, restored
 from emotion.models.normalization import unpack_standards
@@ -121,7 +121,7 @@ class MvpPredictor:
 
     def _strange(self, name: str, steps: Steps) -> bool:
         values, mask = steps if name in SIDES else shaped(steps)
-        return bool(unfamiliar(values[None], mask[None], self.standards[name])[0])
+        return bool(find_unfamiliar(values[None], mask[None], self.standards[name])[0])
 
     def _proba(self, seen: Sequence[Mapping[str, Steps]]) -> NDArray[np.float32]:
         """Return (N, 2) of the Streams of each Window; none at all is answered too."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from emotion.datasets.snapshot import LEVELS
 from emotion.evaluation.metrics import regression
-from emotion.evaluation.metrics.classification import Score, gain, macro_f1, score
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.classification import Score, macro_f1, score, score_gain
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    ranked,
     reliability,
+    score_ranking,
 )
 from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, data, inside
 from emotion.training.example_table import Table
@@ -79,7 +79,7 @@ class Judged:
         """Return the sums by person of one level's steps and of those said."""
         known = ~np.isnan(self.above[:, level])
         steps = self.above[known, level], said[known, level]
-        return regression.sums(*steps, self.table.people[known])
+        return regression.sum_by_person(*steps, self.table.people[known])
 
     def _sided(self) -> NDArray[np.bool_]:
         """Return where a level was told that is not the middle."""
@@ -112,7 +112,7 @@ def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
         "windows": len(judged.above),
         "macro_f1": figure(score(both, ours, rng=rng)),
         "base_macro_f1": figure(score(both, base, rng=rng)),
-        "gain": figure(gain(both, ours, base, rng=rng)),
+        "gain": figure(score_gain(both, ours, base, rng=rng)),
         "log_loss_gain": figure(_fell(judged, None, rng)),
         "ece": figure(expected_calibration_error(*judged.rows("ours"), rng=rng)),
         "base_ece": figure(expected_calibration_error(*judged.rows("base"), rng=rng)),
@@ -134,7 +134,9 @@ def _levels(judged: Judged, rng: np.random.Generator) -> Figures:
         others = judged.sums(judged.said["mean"], n)
         found[f"mean_{level}_rmse"] = figure(score(regression.rmse, others, rng=rng))
         one = slice(n, n + 1)
-        found[f"{level}_auroc"] = figure(ranked(auroc, *judged.rows("ours", one), rng=rng)[0])
+        found[f"{level}_auroc"] = figure(
+            score_ranking(auroc, *judged.rows("ours", one), rng=rng)[0]
+        )
     # A gate that asks for more than luck asks it of both.
     areas = [found[f"{level}_auroc"] for level in LEVELS]
     return found | {"auroc": min(areas, key=lambda area: area[1])}
@@ -164,7 +166,7 @@ def _groups(judged: Judged, source: Source, rng: np.random.Generator) -> Figures
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = gap(bare[those], judged.counts(word)[others], rng=rng, metric=both)
+            apart = compare_groups(bare[those], judged.counts(word)[others], rng=rng, metric=both)
             found[f"{prefix}gap_{name}"] = figure(apart.size)
         for word, side in (("with", those), ("without", others)):
             found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, people[side], rng))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.evaluation.metrics.classification import confusions, macro_f1, score
-from emotion.evaluation.splits import folds
+from emotion.evaluation.splits import iterate_folds
 from emotion.models.wearable.train import Array, Labels, Learned, Recipe, Table, learn, without_one
 from emotion.training.number_format import figure
 from emotion.training.resumable_jobs import Arrays, Parts
@@ -61,7 +61,7 @@ class Asked:
 
     def _by_lot(self, parts: Parts) -> Said:
         count = len(self.rows)
-        cut = folds(np.arange(count), LEAKY, rng=np.random.default_rng(self.recipe.seed))
+        cut = iterate_folds(np.arange(count), LEAKY, rng=np.random.default_rng(self.recipe.seed))
         return self._joined(
             (
                 np.isin(np.arange(count), test),

@@ -64,7 +64,7 @@ def _plan(rng: Rng) -> int:
 
     The number is shown to no one, so the end says of no single Learner that they counted.
     """
-    needed = causal_excursion_effect.needed(DIFFERENCE)
+    needed = causal_excursion_effect.needed_decisions(DIFFERENCE)
     return needed + 1 + int(needed * rng.random())
 
 
@@ -118,7 +118,9 @@ def _learn_one(now: datetime) -> bool:
     rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
-        trial.share = thompson_sampling.share(arm(rows, other=False), arm(rows, other=True))
+        trial.share = thompson_sampling.show_probability(
+            arm(rows, other=False), arm(rows, other=True)
+        )
     else:
         found = effect(rows)
         trial.share = 1.0 if found is not None and found.low > 0 else 0.0
@@ -142,7 +144,7 @@ def arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
 
 def effect(rows: list[WordingShown]) -> Effect | None:
     """Right at the next try, the other wording minus the first; None = not enough data."""
-    return causal_excursion_effect.effect(
+    return causal_excursion_effect.estimate_effect(
         Decisions(
             outcome=np.array([float(bool(row.right)) for row in rows], float),
             offered=np.array([row.other for row in rows], bool),

@@ -76,7 +76,7 @@ def follow(row: Intervention, *, by_lot: bool) -> None:
 
 def _trial(row: Intervention) -> Trial:
     """The trial of this rule as it stands; the first lot begins it and fixes where it ends."""
-    needed = causal_excursion_effect.needed(DIFFERENCE, probability=row.probability)
+    needed = causal_excursion_effect.needed_decisions(DIFFERENCE, probability=row.probability)
     trial, _ = Trial.objects.get_or_create(
         course=row.sitting.unit.course,
         rule=row.rule,
@@ -165,7 +165,9 @@ def found(rows: Sequence[Followed]) -> Found | None:
 
     def effect_on(outcome: list[float]) -> Effect | None:
         column = np.array(outcome, float)
-        return causal_excursion_effect.effect(Decisions(column, offered, probability, learner))
+        return causal_excursion_effect.estimate_effect(
+            Decisions(column, offered, probability, learner)
+        )
 
     right = effect_on([float(row.right) for row in rows])
     after_s = effect_on([row.after_s for row in rows])

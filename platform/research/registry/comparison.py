@@ -19,7 +19,11 @@ from consent.legal_profiles import profiles
 from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import STREAMS, scope
-from emotion.evaluation.metrics.interrater_agreement import MISSING, Agreement, agreement
+from emotion.evaluation.metrics.interrater_agreement import (
+    MISSING,
+    RaterAgreement,
+    measure_agreement,
+)
 from estimates import self_reports
 from estimates.inference import affect, shadow_estimates
 from estimates.inference.affect import Guess, Kept
@@ -55,7 +59,7 @@ class Compared:
     people: int = 0
     moments: int = 0
     share: int | None = None
-    kappa: Agreement | None = None
+    kappa: RaterAgreement | None = None
     unsure: tuple[int, int] = (0, 0)
     reports: int = 0
     bins: tuple[Bin, ...] = ()
@@ -124,7 +128,7 @@ def _told(pairs: Sequence[_Pair], kind: str, now: datetime) -> Compared:
         people=len(order),
         moments=len(pairs),
         share=_percent((ratings[0] == ratings[1])[both].mean()) if both.any() else None,
-        kappa=agreement(ratings, people, rng=np.random.default_rng(SEED)),
+        kappa=measure_agreement(ratings, people, rng=np.random.default_rng(SEED)),
         unsure=(_percent((ratings[0] == MISSING).mean()), _percent((ratings[1] == MISSING).mean())),
         reports=counted,
         bins=bins,

@@ -75,7 +75,9 @@ def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[Wordi
 
 def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
     """Return what may be said of one hint by now."""
-    card = WordingCard(hint.html, hint.other_html, causal_excursion_effect.needed(DIFFERENCE))
+    card = WordingCard(
+        hint.html, hint.other_html, causal_excursion_effect.needed_decisions(DIFFERENCE)
+    )
     trials = {trial.simulated: trial for trial in hint.wordings.all()}
     if False in trials and (found := published.get(trials[False].code)):
         return _show_published(card, trials[False], found)
@@ -102,7 +104,7 @@ def publish_due(now: datetime) -> int:
 
 def _blur(trial: WordingTrial) -> BlurredEffect | None:
     """Return the effect over the planned number of cases; None where those are too few."""
-    planned = causal_excursion_effect.needed(DIFFERENCE)
+    planned = causal_excursion_effect.needed_decisions(DIFFERENCE)
     rows = hint_ab_trial.load_cases(trial)[: min(planned, trial.decisions)]
     learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)

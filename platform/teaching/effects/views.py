@@ -133,7 +133,9 @@ def _unknown(rule: Rule) -> Card:
     """Return the card of a rule drawn at random, whether it has a trial or not."""
     state = WAITS if _ships(rule.id, rule.version) else CLOSED
     held = round(10 * (1 - rule.probability))
-    planned = causal_excursion_effect.needed(measured.DIFFERENCE, probability=rule.probability)
+    planned = causal_excursion_effect.needed_decisions(
+        measured.DIFFERENCE, probability=rule.probability
+    )
     return Card(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
 
 
@@ -152,7 +154,9 @@ def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Car
         protocol=f"{trial.rule}-{trial.version}-{str(trial.code)[:8]}",
         planned=trial.decisions,
         points=_points(
-            causal_excursion_effect.detectable(trial.decisions, probability=trial.probability)
+            causal_excursion_effect.detectable_difference(
+                trial.decisions, probability=trial.probability
+            )
         ),
         held=round(10 * (1 - trial.probability)),
     )

@@ -19,7 +19,12 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course
-from emotion.evaluation.statistics.group_comparison import Array, Compared, Mean, compare
+from emotion.evaluation.statistics.group_comparison import (
+    Array,
+    GroupComparison,
+    MeanInterval,
+    compare,
+)
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.effects.interval_chart import words
@@ -37,7 +42,7 @@ class Figure:
 
     title: str
     unit: str
-    found: Compared | None
+    found: GroupComparison | None
 
     @property
     def difference(self) -> str:
@@ -93,7 +98,7 @@ def pair_of(course: Course, key: str) -> Pair | None:
     return Pair(first.chosen, second.chosen, tuple(figures))
 
 
-def _told(one: Array, other: Array, audience: Audience) -> Compared | None:
+def _told(one: Array, other: Array, audience: Audience) -> GroupComparison | None:
     """Of as many on each side as make a group: some of them may have nothing to compare. The same
     people give the same range each time."""
     found = compare(one, other, rng=np.random.default_rng(0))
@@ -152,5 +157,5 @@ def rows(pair: Pair) -> Iterator[tuple[object, ...]]:
             yield (f"{figure.title}, {figure.unit}", label, *_cells(mean))
 
 
-def _cells(mean: Mean) -> tuple[object, ...]:
+def _cells(mean: MeanInterval) -> tuple[object, ...]:
     return (mean.n, *(round(value, 1) for value in (mean.value, mean.low, mean.high)))

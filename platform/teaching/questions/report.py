@@ -9,7 +9,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Question
-from emotion.evaluation.statistics.item_analysis import Parting, Share, discrimination, share
+from emotion.evaluation.statistics.item_analysis import (
+    Discrimination,
+    ShareInterval,
+    estimate_discrimination,
+    estimate_share,
+)
 from teaching.groups.group_filter import Audience
 from teaching.percent_range import Percent, percent
 from teaching.questions.first_attempts import Tries, table, tries
@@ -22,10 +27,10 @@ HARD, FLAT = 0.5, 0.1
 class Figures:
     """Of people from the floor on; `parting` None = too few people for a correlation."""
 
-    right: Share
-    parting: Parting | None
+    right: ShareInterval
+    parting: Discrimination | None
     usual_s: float
-    helped: Share
+    helped: ShareInterval
 
     @property
     def right_percent(self) -> Percent:
@@ -62,15 +67,18 @@ def report(course: Course, audience: Audience) -> list[Line]:
     lines = []
     for question in _asked(course):
         own = found.get(question.pk, Tries())
-        parting = discrimination(scores, columns[question.pk]) if own.n else None
+        parting = estimate_discrimination(scores, columns[question.pk]) if own.n else None
         figures = figures_of(own, parting) if audience.enough(own.n) else None
         if figures or question.sibling_id is None:
             lines.append(_line(question, figures))
     return lines
 
 
-def figures_of(own: Tries, parting: Parting | None) -> Figures:
-    right, helped = share(sum(own.right.values()), own.n), share(len(own.helped), own.n)
+def figures_of(own: Tries, parting: Discrimination | None) -> Figures:
+    right, helped = (
+        estimate_share(sum(own.right.values()), own.n),
+        estimate_share(len(own.helped), own.n),
+    )
     if right is None or helped is None:
         raise ValueError("expected a question that somebody tried, got none")
     return Figures(right, parting, own.usual_s, helped)

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.devices import shimmer
-from emotion.devices.shimmer import Ack, Battery, Description, Packet, Reader
+from emotion.devices.shimmer import Ack, Battery, Packet, ShimmerDecoder, ShimmerDescription
 from tests.fixtures.emotion.device_vectors import load, names
 
 VECTORS = load("shimmer")
 STREAMS = {row["name"]: row for row in VECTORS["streams"]}
 
 
-def reader(channels) -> Reader:
-    made = Reader()
+def reader(channels) -> ShimmerDecoder:
+    made = ShimmerDecoder()
     if channels:
-        made.stream(Description(128.0, tuple(channels)))
+        made.stream(ShimmerDescription(128.0, tuple(channels)))
     return made
 
 
@@ -25,7 +25,7 @@ def plain(said) -> dict:
     match said:
         case Ack():
             return {"kind": "ack"}
-        case Description(rate_hz, channels):
+        case ShimmerDescription(rate_hz, channels):
             return {"kind": "description", "rate_hz": rate_hz, "channels": list(channels)}
         case Battery(volts):
             return {"kind": "battery", "volts": pytest.approx(volts, abs=1e-6)}
@@ -71,7 +71,7 @@ def test_random_bytes_never_raise_and_are_cut_as_one_likes(chunks, channels):
 
 @pytest.mark.parametrize("row", VECTORS["skin"], ids=lambda row: hex(row["raw"]))
 def test_a_number_becomes_skin_conductance(row):
-    found = shimmer.conductance(row["raw"])
+    found = shimmer.convert_conductance(row["raw"])
 
     assert (found.range, found.adc, found.off) == (row["range"], row["adc"], row["off"])
     assert found.kohm == pytest.approx(row["kohm"], rel=1e-3)
@@ -80,9 +80,9 @@ def test_a_number_becomes_skin_conductance(row):
 
 @given(st.integers(0, 0xFFFF))
 def test_conductance_stays_inside_what_its_range_can_tell(raw):
-    assert 1000 / 4700 <= shimmer.conductance(raw).us <= 125
+    assert 1000 / 4700 <= shimmer.convert_conductance(raw).us <= 125
 
 
 def test_the_number_at_a_change_of_range_is_marked():
-    assert shimmer.switched([2, 2, 3, 3, 1]) == (False, False, True, False, True)
-    assert shimmer.switched([]) == ()
+    assert shimmer.find_switches([2, 2, 3, 3, 1]) == (False, False, True, False, True)
+    assert shimmer.find_switches([]) == ()

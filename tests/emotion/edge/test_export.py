@@ -12,7 +12,7 @@ import pytest
 
 from emotion import artefacts
 from emotion.edge import FILE
-from emotion.edge.export import exported, main, write
+from emotion.edge.export import export_graph, main, write
 from emotion.edge.predictor import EdgePredictor, load
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
@@ -26,7 +26,7 @@ SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
 def both():
     card, weights = tiny(temperature=0.7)
     return CrossModalPredictor(card, weights), EdgePredictor(
-        card, exported(card, weights, digest="d" * 12)
+        card, export_graph(card, weights, digest="d" * 12)
     )
 
 

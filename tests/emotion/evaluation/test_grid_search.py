@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from emotion.evaluation.grid_search import grid
+from emotion.evaluation.grid_search import search_grid
 from tests.fixtures.emotion.studies import made
 
 
@@ -31,7 +31,7 @@ class Cell(ClassifierMixin, BaseEstimator):
 def test_the_best_cell_is_found_and_nobody_is_on_both_sides_of_an_inner_split():
     study = made()
     study.x[:, 0, 0], study.x[:, 0, 1] = study.people, study.labels
-    found = grid(
+    found = search_grid(
         study, lambda r, c: Cell(r * c), (0.5, 1.0), (0.4, 0.9, 0.6), rng=np.random.default_rng(0)
     )
     assert found.values.shape == (2, 3)

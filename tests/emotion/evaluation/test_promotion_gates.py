@@ -9,7 +9,7 @@ import pytest
 
 from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, dumps
-from emotion.evaluation.promotion_gates import Gate, judge, may
+from emotion.evaluation.promotion_gates import Gate, judge, may_promote
 from emotion.models.crossmodal import finetune
 from emotion.simulate import effects, institution
 from emotion.training.recipe import shipped
@@ -42,7 +42,7 @@ def passed(gates: tuple[Gate, ...]):
 
 def test_one_that_learned_from_reports_goes_on(better):
     gates = judge(better, PRIOR)
-    assert may(gates), [gate.words for gate in gates if not gate.passed]
+    assert may_promote(gates), [gate.words for gate in gates if not gate.passed]
     assert [gate.name for gate in gates] == [
         "people",
         "gain",
@@ -64,7 +64,7 @@ def test_a_worse_challenger_is_refused(better):
 def test_the_prior_itself_is_no_challenger():
     """A card that does not tell what is asked for opens no gate."""
     gates = judge(PRIOR, None)
-    assert not may(gates)
+    assert not may_promote(gates)
     assert "does not tell" in {gate.name: gate.words for gate in gates}["gain"]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.evaluation.robustness import corruptions, spread, subsets
+from emotion.evaluation.robustness import make_corruptions, spread, subsets
 from tests.fixtures.emotion.studies import made
 
 
 def spoiled(name, study=None):
     study = study or made(people=20)
-    one = {wrong.name: wrong for wrong in corruptions(study.inputs)}[name]
+    one = {wrong.name: wrong for wrong in make_corruptions(study.inputs)}[name]
     return study, one.spoil(study, spread(study.x), np.random.default_rng(0))
 
 
@@ -66,5 +66,5 @@ def test_motion_reaches_the_wearable_only():
 
 
 def test_light_is_offered_only_where_there_is_a_face():
-    assert not any("face" in wrong.name for wrong in corruptions({"gaze": 1}))
-    assert sum("face" in wrong.name for wrong in corruptions({"face": 1})) == 2
+    assert not any("face" in wrong.name for wrong in make_corruptions({"gaze": 1}))
+    assert sum("face" in wrong.name for wrong in make_corruptions({"face": 1})) == 2

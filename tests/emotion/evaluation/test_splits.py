@@ -11,16 +11,16 @@ from emotion.evaluation.splits import (
     SharedPeople,
     SharedVideos,
     TooNear,
-    by_both,
-    by_people,
-    by_video,
-    checked,
+    check_split,
     digest,
-    folds,
+    drop_near,
+    iterate_folds,
     refuse_near,
     refuse_shared_people,
     refuse_shared_videos,
-    with_gap,
+    split_by_both,
+    split_by_people,
+    split_by_video,
 )
 from tests.fixtures.emotion.studies import made
 
@@ -29,7 +29,7 @@ def test_a_random_split_of_windows_is_refused():
     people = np.repeat(np.arange(10), 20)
     order = np.random.default_rng(0).permutation(200)
     with pytest.raises(SharedPeople, match="expected people on one side only"):
-        checked(people, order[:160], order[160:])
+        check_split(people, order[:160], order[160:])
 
 
 def test_sides_of_different_people_pass():
@@ -47,7 +47,7 @@ def test_every_person_is_tested_once_and_never_trained_on_then(people, count):
     if len(np.unique(people)) < count:
         return
     tested = []
-    for train, test in folds(people, count, rng=np.random.default_rng(1)):
+    for train, test in iterate_folds(people, count, rng=np.random.default_rng(1)):
         assert not set(people[train]) & set(people[test])
         assert sorted([*train, *test]) == list(range(len(people)))
         tested += sorted(set(people[test]))
@@ -56,12 +56,12 @@ def test_every_person_is_tested_once_and_never_trained_on_then(people, count):
 
 def test_more_folds_than_people_are_refused():
     with pytest.raises(ValueError, match="expected 2 to 3 folds"):
-        list(folds(np.array([1, 2, 3]), 4, rng=np.random.default_rng(0)))
+        list(iterate_folds(np.array([1, 2, 3]), 4, rng=np.random.default_rng(0)))
 
 
 def test_folds_by_people_share_nobody_and_name_their_test_rows():
     study = made()
-    found = by_people(study, 3, rng=np.random.default_rng(0))
+    found = split_by_people(study, 3, rng=np.random.default_rng(0))
     tested = np.concatenate([fold.test for fold in found])
     assert sorted(tested.tolist()) == list(range(len(study)))
     for fold in found:
@@ -79,7 +79,7 @@ def test_a_digest_is_of_the_rows_and_not_of_their_order():
 
 def test_a_video_tested_was_never_trained_on_and_its_neighbours_in_time_are_left_out():
     study = made()
-    for fold in by_video(study):
+    for fold in split_by_video(study):
         refuse_shared_videos(study, fold.train, fold.test)
         refuse_near(study, fold.train, fold.test)
         # Videos follow each other: the Window beside the test video is not trained on.
@@ -91,8 +91,8 @@ def test_windows_side_by_side_on_two_sides_are_refused():
     train, test = np.arange(0, 8), np.arange(8, 16)
     with pytest.raises(TooNear, match="expected a gap of 10 s, got 1 rows nearer"):
         refuse_near(study, train, test)
-    refuse_near(study, with_gap(study, train, test), test)
-    assert with_gap(study, train, test).tolist() == list(range(7))
+    refuse_near(study, drop_near(study, train, test), test)
+    assert drop_near(study, train, test).tolist() == list(range(7))
 
 
 def test_other_people_at_the_same_time_are_not_near():
@@ -108,7 +108,7 @@ def test_a_shared_video_is_refused():
 
 def test_where_both_are_new_neither_person_nor_video_was_trained_on_and_each_row_is_tested_once():
     study = made()
-    found = by_both(study, 2, rng=np.random.default_rng(0))
+    found = split_by_both(study, 2, rng=np.random.default_rng(0))
     tested = np.concatenate([fold.test for fold in found])
     assert sorted(tested.tolist()) == list(range(len(study)))
     for fold in found:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.features.interface import NAMES, draw, features, image, snapshot
+from emotion.features.interface import NAMES, draw, draw_newest, features, newest_layout
 from emotion.streams import stream
 from emotion.windows import Chunk, make_track
 
@@ -74,16 +74,16 @@ def test_any_boxes_give_a_picture(boxes, size):
 def test_the_newest_layout_is_drawn():
     whole = row(0, 0, 1, 1, RED, t=3.0)
     later = [row(0, 0, 0.5, 1, GREEN, t=40.0), row(0.5, 0, 0.5, 1, RED, t=40.0)]
-    found, mask = image(sent(whole, *later), 8)
+    found, mask = draw_newest(sent(whole, *later), 8)
     assert mask.all()
     assert tuple(found[:, 4, 1]) == GREEN
     assert tuple(found[:, 4, 6]) == RED
-    assert len(snapshot(sent(whole, *later))) == 2
+    assert len(newest_layout(sent(whole, *later))) == 2
 
 
 def test_without_a_layout_everything_is_masked():
     for sense in (None, sent(row(0, 0, 1, 1, t=90.0)), sent(row(0, 0, 2, 1))):
-        found, mask = image(sense, 8)
+        found, mask = draw_newest(sense, 8)
         assert found.shape == (3, 8, 8)
         assert not found.any()
         assert not mask.any()

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.datasets.formats.empatica import read
 from emotion.features import wearable
-from emotion.features.wearable import NAMES, STREAMS, even, features, opening
+from emotion.features.wearable import NAMES, STREAMS, features, opening, resample_evenly
 from emotion.windows import Window
 from tests.fixtures.emotion.empatica_folders import folder
 
@@ -101,7 +101,7 @@ def test_missing_samples_keep_their_places(recording):
     holed = replace(
         track, times=track.times[kept], values=track.values[kept], mask=track.mask[kept]
     )
-    rows, rate = even(holed, 0.0, 60.0)
+    rows, rate = resample_evenly(holed, 0.0, 60.0)
     assert rows.shape == (240, 1)
     assert rate == 4
     np.testing.assert_allclose(rows[40:48, 0], track.values[39, 0])

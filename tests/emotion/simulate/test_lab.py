@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.baselines.feature_columns import summarise
-from emotion.evaluation.splits import by_people
+from emotion.evaluation.splits import split_by_people
 from emotion.evaluation.statistics.permutation_test import p_value
 from emotion.labels import PAPER_1
 from emotion.simulate.lab import PARTS, Lab, digest, study
@@ -56,7 +56,7 @@ def test_without_effects_a_permutation_test_finds_nothing():
     """Signals must not tell the time either: states hang on it."""
     quiet = study(replace(SHORT, people=30, segments=(15, 15, 15, 15, 15), size=0.0), 3)
     quiet = quiet.only(("gaze", "ppg"))
-    parts = by_people(quiet, 5, rng=np.random.default_rng(0))
+    parts = split_by_people(quiet, 5, rng=np.random.default_rng(0))
     columns = summarise(quiet.x).astype(np.float64)
     assert p_value(quiet, columns, parts, rng=np.random.default_rng(0), refits=49)[1] > 0.05
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.features.interface import snapshot
+from emotion.features.interface import newest_layout
 from emotion.labels import AFFECTS, Affect
 from emotion.signals.beat_detection import ppg_beats
 from emotion.signals.eda import responses
@@ -52,4 +52,4 @@ def test_every_minute_of_a_page_holds_its_whole_layout():
     for t0 in (0.0, 60.0, 240.0):
         seen = make_track(known, [Chunk(0.0, 0.0, rows.values)], t0=t0, t1=t0 + 60, backend="")
         assert seen.mask.all()
-        assert len(snapshot(seen)) == whole
+        assert len(newest_layout(seen)) == whole

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.benchmarks.affect import estimators, fold_jobs
 from emotion.benchmarks.affect.plan import PROFILES, SIX, THREE, Row
-from emotion.evaluation.splits import SharedPeople, checked
+from emotion.evaluation.splits import SharedPeople, check_split
 
 TINY = replace(PROFILES["quick"], people=9, segments=(7, 7, 7, 7, 7))
 
@@ -87,7 +87,7 @@ def test_the_leaky_protocol_has_people_on_both_sides_and_no_digest_of_a_fold():
     keys = list(zip(study.people.tolist(), study.times.tolist(), strict=True))
     test = np.array([key in tested for key in keys])
     with pytest.raises(SharedPeople):
-        checked(study.people, np.flatnonzero(~test), np.flatnonzero(test))
+        check_split(study.people, np.flatnonzero(~test), np.flatnonzero(test))
 
 
 def test_every_row_of_a_split_is_asked_about_the_same_windows():

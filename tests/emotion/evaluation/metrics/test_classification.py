@@ -12,12 +12,12 @@ from emotion.evaluation.metrics.classification import (
     accuracy,
     balanced_accuracy,
     confusions,
-    f1_of_those_seen,
-    gain,
+    f1_of_occurring_classes,
     largest_share,
     macro_f1,
-    over_people,
     score,
+    score_gain,
+    score_per_person,
     weighted_f1,
 )
 
@@ -57,18 +57,18 @@ def test_people_and_not_windows_are_drawn():
 
 def test_the_same_answers_gain_nothing_in_any_draw():
     counts = confusions(*drawn(2), 4)
-    found = gain(macro_f1, counts, counts, rng=np.random.default_rng(0))
+    found = score_gain(macro_f1, counts, counts, rng=np.random.default_rng(0))
     assert (found.lo, found.value, found.hi) == (0.0, 0.0, 0.0)
 
 
 def test_a_gain_is_between_answers_about_the_same_people():
     with pytest.raises(ValueError, match="same people"):
-        gain(accuracy, np.ones((3, 4, 4)), np.ones((2, 4, 4)), rng=np.random.default_rng(0))
+        score_gain(accuracy, np.ones((3, 4, 4)), np.ones((2, 4, 4)), rng=np.random.default_rng(0))
 
 
 def test_a_person_who_never_showed_a_class_is_not_marked_down_for_it():
     always = confusions(np.zeros(9, int), np.zeros(9, int), np.zeros(9, int), 4)
-    assert f1_of_those_seen(always).tolist() == [1.0]
+    assert f1_of_occurring_classes(always).tolist() == [1.0]
     assert macro_f1(always).tolist() == [0.25]
     assert balanced_accuracy(always).tolist() == [1.0]
 
@@ -77,7 +77,7 @@ def test_a_mean_over_people_weighs_them_alike_whatever_they_gave():
     """One person of 90 Windows always right, one of 10 always wrong: half, not nine in ten."""
     people = np.repeat([0, 1], [90, 10])
     truth = np.zeros(100, np.int64)
-    found = over_people(
+    found = score_per_person(
         accuracy, confusions(truth, people, people, 2), rng=np.random.default_rng(0)
     )
     assert (found.lo, found.value, found.hi) == (0.0, 0.5, 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.metrics.classification import confusions
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 
 
 def group(people, right, rng, each=60):
@@ -23,7 +23,7 @@ def flagged(people, planted, seeds, kind="flagged"):
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         one, other = group(people, 0.65, rng), group(people, 0.65 - planted, rng)
-        found.append(getattr(gap(one, other, rng=rng, draws=300), kind))
+        found.append(getattr(compare_groups(one, other, rng=rng, draws=300), kind))
     return np.mean(found)
 
 
@@ -43,7 +43,7 @@ def test_with_few_people_the_flag_is_want_of_proof_and_says_so():
 def test_a_large_gap_is_proved_whichever_way_it_lies():
     rng = np.random.default_rng(0)
     good, bad = group(30, 0.8, rng), group(30, 0.5, rng)
-    one, other = gap(good, bad, rng=rng), gap(bad, good, rng=rng)
+    one, other = compare_groups(good, bad, rng=rng), compare_groups(bad, good, rng=rng)
     assert one.proved
     assert other.proved
     assert one.size.value == pytest.approx(-other.size.value)

@@ -8,9 +8,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from emotion.evaluation.metrics.interrater_agreement import (
     MISSING,
-    agreement,
     cohen_kappa,
     krippendorff_alpha,
+    measure_agreement,
 )
 
 _ = MISSING
@@ -55,7 +55,9 @@ def test_raters_who_guess_agree_by_chance_alone():
     ids=["one label alone", "nobody rated", "no moments"],
 )
 def test_what_does_not_exist_is_not_given(ratings):
-    found = agreement(ratings, np.zeros(ratings.shape[1], int), rng=np.random.default_rng(0))
+    found = measure_agreement(
+        ratings, np.zeros(ratings.shape[1], int), rng=np.random.default_rng(0)
+    )
     assert found.value is None
     assert found.low is None
 
@@ -66,19 +68,21 @@ def test_moments_of_one_person_are_no_fresh_evidence():
     one = rng.integers(3, size=20)
     other = np.where(rng.random(20) < 0.7, one, rng.integers(3, size=20))
     ratings, people = np.stack([one, other]), np.arange(20)
-    once = agreement(ratings, people, rng=np.random.default_rng(4))
-    often = agreement(np.tile(ratings, 10), np.tile(people, 10), rng=np.random.default_rng(4))
+    once = measure_agreement(ratings, people, rng=np.random.default_rng(4))
+    often = measure_agreement(
+        np.tile(ratings, 10), np.tile(people, 10), rng=np.random.default_rng(4)
+    )
     assert often.n == 10 * once.n
     assert often.high - often.low == pytest.approx(once.high - once.low, abs=1e-9)
 
 
 def test_of_few_people_there_is_no_interval():
     ratings = np.array([[0, 1, 0, 1], [0, 1, 1, 1]])
-    found = agreement(ratings, np.array([0, 0, 1, 1]), rng=np.random.default_rng(0))
+    found = measure_agreement(ratings, np.array([0, 0, 1, 1]), rng=np.random.default_rng(0))
     assert found.value is not None
     assert (found.low, found.high) == (None, None)
 
 
 def test_one_rater_agrees_with_nobody():
     with pytest.raises(ValueError, match="raters >= 2"):
-        agreement(np.zeros((1, 3), int), np.zeros(3, int), rng=np.random.default_rng(0))
+        measure_agreement(np.zeros((1, 3), int), np.zeros(3, int), rng=np.random.default_rng(0))

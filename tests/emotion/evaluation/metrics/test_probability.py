@@ -12,12 +12,12 @@ from emotion.calibration.temperature import calibration_error
 from emotion.evaluation.metrics.probability import (
     auprc,
     auroc,
+    auroc_of_draws,
     brier,
-    chance_error,
-    drawn_auroc,
+    event_calibration_error,
     expected_calibration_error,
-    ranked,
     reliability,
+    score_ranking,
 )
 
 
@@ -34,7 +34,9 @@ def drawn(seed, rows=200, people=10, digits=1):
 def test_each_class_agrees_with_scikit_learn_ties_included(seed):
     proba, labels, people = drawn(seed)
     for ours, theirs in ((auroc, roc_auc_score), (auprc, average_precision_score)):
-        mean, each = ranked(ours, proba, labels, people, rng=np.random.default_rng(0), draws=5)
+        mean, each = score_ranking(
+            ours, proba, labels, people, rng=np.random.default_rng(0), draws=5
+        )
         wanted = [theirs(labels == k, proba[:, k]) for k in range(3)]
         assert [one.value for one in each] == pytest.approx(wanted)
         assert mean.value == pytest.approx(np.mean(wanted))
@@ -45,8 +47,8 @@ def test_intervals_are_over_people():
     proba, labels, _ = drawn(1, rows=400, digits=6)
     alike, odd = np.arange(400) % 40, np.repeat([0, 1], 200)
     proba[200:] = np.roll(proba[200:], 1, axis=1)  # the second person is misread throughout
-    wide = ranked(auroc, proba, labels, odd, rng=np.random.default_rng(0))[0]
-    narrow = ranked(auroc, proba, labels, alike, rng=np.random.default_rng(0))[0]
+    wide = score_ranking(auroc, proba, labels, odd, rng=np.random.default_rng(0))[0]
+    narrow = score_ranking(auroc, proba, labels, alike, rng=np.random.default_rng(0))[0]
     assert wide.hi - wide.lo > 3 * (narrow.hi - narrow.lo)
     assert narrow.lo < narrow.value < narrow.hi
 
@@ -80,7 +82,7 @@ def test_areas_of_drawn_people_are_those_of_their_rows_repeated(seed):
     inside = np.arange(60) % 2 == 0
     _, who = np.unique(people, return_inverse=True)
     drawn = rng.integers(1, 4, (3, int(who.max()) + 1)).astype(float)
-    found = drawn_auroc(scores, inside, people, drawn)
+    found = auroc_of_draws(scores, inside, people, drawn)
     for area, weights in zip(found, drawn, strict=True):
         rows = np.repeat(np.arange(60), weights[who].astype(int))
         assert area == pytest.approx(roc_auc_score(inside[rows], scores[rows]))
@@ -90,12 +92,12 @@ def test_errors_of_small_and_large_chances_do_not_cancel_in_an_events_calibratio
     chance = np.repeat([0.1, 0.9], 300)
     inside = np.concatenate([np.arange(300) % 10 < 3, np.arange(300) % 10 >= 3])
     people = np.arange(600) % 20
-    found = chance_error(chance, inside, people, rng=np.random.default_rng(0))
+    found = event_calibration_error(chance, inside, people, rng=np.random.default_rng(0))
     assert found.value == pytest.approx(0.2)
     even = np.concatenate([np.arange(300) % 10 < 1, np.arange(300) % 10 < 9])
-    assert chance_error(chance, even, people, rng=np.random.default_rng(0)).value < 1e-12
+    assert event_calibration_error(chance, even, people, rng=np.random.default_rng(0)).value < 1e-12
     # More right than said at one end, and as much at the other: confidence would say 0.
     up = np.concatenate([np.arange(300) % 10 < 2, np.arange(300) % 10 < 10])
-    assert chance_error(chance, up, people, rng=np.random.default_rng(0)).value > 0.09
+    assert event_calibration_error(chance, up, people, rng=np.random.default_rng(0)).value > 0.09
     both = np.stack([1 - chance, chance], axis=1)
     assert calibration_error(both, up.astype(np.int64)) < 1e-12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.evaluation.metrics.regression import ccc, rmse, sums
+from emotion.evaluation.metrics.regression import ccc, rmse, sum_by_person
 
 PEOPLE = np.array([1, 1, 2, 2])
 TOLD = np.array([1.0, 2.0, 3.0, 4.0])
@@ -21,7 +21,7 @@ TOLD = np.array([1.0, 2.0, 3.0, 4.0])
     ],
 )
 def test_the_same_numbers_agree_and_a_constant_never_does(said, concordance, distance):
-    found = sums(TOLD, said, PEOPLE)
+    found = sum_by_person(TOLD, said, PEOPLE)
     assert found.shape == (2, 6)
     assert ccc(found.sum(axis=0)) == pytest.approx(concordance)
     assert rmse(found.sum(axis=0)) == pytest.approx(distance)

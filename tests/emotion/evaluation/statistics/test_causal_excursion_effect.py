@@ -9,9 +9,9 @@ from emotion.evaluation.statistics.causal_excursion_effect import (
     LEAST_EACH,
     LEAST_LEARNERS,
     Decisions,
-    detectable,
-    effect,
-    needed,
+    detectable_difference,
+    estimate_effect,
+    needed_decisions,
 )
 
 EFFECT = 0.12
@@ -45,7 +45,7 @@ def many():
     """(the estimate, the naive difference) of 600 courses; the chance follows the moment."""
     rng = np.random.default_rng(5)
     logs = [drawn(rng) for _ in range(600)]
-    return [effect(log) for log in logs], [naive(log) for log in logs]
+    return [estimate_effect(log) for log in logs], [naive(log) for log in logs]
 
 
 def test_it_is_right_on_average_where_the_chance_follows_the_moment(many):
@@ -72,7 +72,7 @@ def test_the_naive_difference_is_wrong_there(many):
 
 def test_with_one_fair_coin_for_all_it_is_the_plain_difference():
     log = drawn(np.random.default_rng(1), by_state=False)
-    assert effect(log).value == pytest.approx(naive(log)[0], abs=1e-12)
+    assert estimate_effect(log).value == pytest.approx(naive(log)[0], abs=1e-12)
 
 
 def test_few_learners_get_a_wider_interval_than_as_many_independent_decisions():
@@ -83,15 +83,15 @@ def test_few_learners_get_a_wider_interval_than_as_many_independent_decisions():
     gains = rng.normal(0.1, 0.3, 8)[learner]
     right = (rng.random(320) < np.clip(0.5 + gains * (offered - 0.5), 0, 1)).astype(float)
     chance = np.full(320, 0.5)
-    few = effect(Decisions(right, offered, chance, learner))
-    lone = effect(Decisions(right, offered, chance, np.arange(320)))
+    few = estimate_effect(Decisions(right, offered, chance, learner))
+    lone = estimate_effect(Decisions(right, offered, chance, np.arange(320)))
     assert few.value == pytest.approx(lone.value)
     assert few.high - few.low > 1.3 * (lone.high - lone.low)
 
 
 def test_eight_learners_are_enough_for_an_honest_interval():
     rng = np.random.default_rng(3)
-    found = [effect(drawn(rng, learners=8, each=30)) for _ in range(300)]
+    found = [estimate_effect(drawn(rng, learners=8, each=30)) for _ in range(300)]
     held = np.mean([each.low <= EFFECT <= each.high for each in found])
     assert 0.92 <= held <= 0.99
 
@@ -105,7 +105,7 @@ def test_few_learners_in_whom_it_works_differently_do_not_make_it_too_sure():
         offered = rng.random(240) < chance
         level = 0.5 + rng.normal(0.1, 0.15, 6)[learner] * offered
         right = (rng.random(240) < np.clip(level, 0, 1)).astype(float)
-        found.append(effect(Decisions(right, offered, chance, learner)))
+        found.append(estimate_effect(Decisions(right, offered, chance, learner)))
     spread = np.std([each.value for each in found])
     assert 0.97 * spread < np.mean([each.error for each in found]) < 1.2 * spread
 
@@ -117,10 +117,10 @@ def log_of(learners, offered, held):
 
 
 def test_too_little_data_is_said_to_be_too_little():
-    assert effect(log_of(LEAST_LEARNERS - 1, 50, 50)) is None
-    assert effect(log_of(LEAST_LEARNERS, LEAST_EACH - 1, 50)) is None
-    assert effect(log_of(LEAST_LEARNERS, 50, LEAST_EACH - 1)) is None
-    found = effect(log_of(LEAST_LEARNERS, LEAST_EACH, LEAST_EACH))
+    assert estimate_effect(log_of(LEAST_LEARNERS - 1, 50, 50)) is None
+    assert estimate_effect(log_of(LEAST_LEARNERS, LEAST_EACH - 1, 50)) is None
+    assert estimate_effect(log_of(LEAST_LEARNERS, 50, LEAST_EACH - 1)) is None
+    found = estimate_effect(log_of(LEAST_LEARNERS, LEAST_EACH, LEAST_EACH))
     assert (found.decisions, found.learners) == (2 * LEAST_EACH, LEAST_LEARNERS)
 
 
@@ -133,8 +133,8 @@ def test_what_was_certain_is_refused():
 
 @pytest.mark.parametrize(("decisions", "points"), [(500, 14.0), (2000, 7.0), (8000, 3.5)])
 def test_how_small_a_difference_so_many_decisions_show(decisions, points):
-    assert 100 * detectable(decisions) == pytest.approx(points, abs=0.05)
-    assert detectable(needed(points / 100)) <= points / 100
+    assert 100 * detectable_difference(decisions) == pytest.approx(points, abs=0.05)
+    assert detectable_difference(needed_decisions(points / 100)) <= points / 100
 
 
 def test_the_planned_number_shows_the_planned_difference_8_times_in_10():
@@ -143,10 +143,10 @@ def test_the_planned_number_shows_the_planned_difference_8_times_in_10():
     for _ in range(200):
         offered = rng.random(500) < 0.5
         right = (rng.random(500) < 0.6 + 0.14 * offered).astype(float)
-        found = effect(Decisions(right, offered, np.full(500, 0.5), np.arange(500)))
+        found = estimate_effect(Decisions(right, offered, np.full(500, 0.5), np.arange(500)))
         seen += found.low > 0
     assert 0.8 <= seen / 200 <= 0.98
 
 
 def test_an_uneven_lot_needs_more_decisions():
-    assert needed(0.14, probability=0.7) > needed(0.14) > needed(0.2)
+    assert needed_decisions(0.14, probability=0.7) > needed_decisions(0.14) > needed_decisions(0.2)

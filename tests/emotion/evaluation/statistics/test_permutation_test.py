@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.evaluation.splits import by_people
-from emotion.evaluation.statistics.permutation_test import p_value, shuffled
+from emotion.evaluation.splits import split_by_people
+from emotion.evaluation.statistics.permutation_test import p_value, shuffle_labels
 from tests.fixtures.emotion.studies import made
 
 
 def tried(signal, seed):
     study = made(people=8, signal=signal, seed=seed)
-    parts = by_people(study, 4, rng=np.random.default_rng(seed))
+    parts = split_by_people(study, 4, rng=np.random.default_rng(seed))
     columns = study.x.mean(axis=1).astype(np.float64)
     return p_value(study, columns, parts, rng=np.random.default_rng(seed), refits=39)
 
 
 def test_labels_are_dealt_anew_inside_a_persons_video_only():
     study = made(each=10)
-    found = shuffled(study, np.random.default_rng(0))
+    found = shuffle_labels(study, np.random.default_rng(0))
     assert (found != study.labels).any()
     for person in range(6):
         for video in range(3):
@@ -42,5 +42,5 @@ def test_what_was_not_seen_does_not_stop_it():
     study = made(people=8, signal=1.5)
     columns = study.x.mean(axis=1).astype(np.float64)
     columns[::3, 1] = np.nan
-    parts = by_people(study, 4, rng=np.random.default_rng(0))
+    parts = split_by_people(study, 4, rng=np.random.default_rng(0))
     assert p_value(study, columns, parts, rng=np.random.default_rng(0), refits=9)[0] > 0.45

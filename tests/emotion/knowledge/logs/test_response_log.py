@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, save_npz
 
-from emotion.evaluation.metrics.probability import drawn_auroc
+from emotion.evaluation.metrics.probability import auroc_of_draws
 from emotion.knowledge.logs.response_log import BadLog, Responses, read
 from emotion.knowledge.tracers.best_lr import BestLR
 from tests.fixtures.emotion.response_logs import made_up, split
@@ -123,7 +123,7 @@ def expanded(log):
 def area(train, test):
     chance = BestLR().fit(train).predict_proba(test)[:, 1]
     whole = np.ones((1, len(np.unique(test.users))))
-    return drawn_auroc(chance, test.correct == 1, test.users, whole)[0]
+    return auroc_of_draws(chance, test.correct == 1, test.users, whole)[0]
 
 
 def test_repeated_rows_would_have_flattered_and_merged_ones_do_not(tmp_path):

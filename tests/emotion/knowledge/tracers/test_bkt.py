@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from emotion.evaluation.metrics.probability import drawn_auroc
+from emotion.evaluation.metrics.probability import auroc_of_draws
 from emotion.knowledge.logs.response_log import Responses
 from emotion.knowledge.tracers.bkt import BKT, Shares, bounded
 from tests.fixtures.emotion.response_logs import made_up
@@ -147,7 +147,7 @@ def test_where_skills_are_lost_forgetting_ranks_better():
     """B14."""
     train, test = simulated(TRUTH, 1500, 12, 1), simulated(TRUTH, 1500, 12, 2)
     areas = [
-        drawn_auroc(
+        auroc_of_draws(
             BKT(forgets=forgets).fit(train).predict_proba(test)[:, 1],
             test.correct == 1,
             test.users,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from emotion.benchmarks._kt_rows import MODELS
-from emotion.evaluation.metrics.probability import drawn_auroc
+from emotion.evaluation.metrics.probability import auroc_of_draws
 from tests.fixtures.emotion.response_logs import answered, made_up, split
 
 # So little to learn from takes small steps.
@@ -86,7 +86,7 @@ def test_earlier_answers_do_change_predictions(fitted, name):
 @every
 def test_it_beats_a_coin_on_learners_it_has_not_met(fitted, name):
     whole = np.ones((1, len(np.unique(TEST.users))))
-    area = drawn_auroc(right(fitted(name), TEST), TEST.correct == 1, TEST.users, whole)[0]
+    area = auroc_of_draws(right(fitted(name), TEST), TEST.correct == 1, TEST.users, whole)[0]
     assert area > 0.6
 
 
