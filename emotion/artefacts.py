@@ -101,7 +101,7 @@ def load(path: Path) -> Predictor:
     if card["kind"] not in models.MAKERS:
         known = ", ".join(sorted(models.MAKERS))
         raise BrokenArtefact(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
-    return models.of(card, weights)
+    return models.make_predictor(card, weights)
 
 
 def digest(packed: bytes, card: Card) -> str:

@@ -14,11 +14,11 @@ from threadpoolctl import threadpool_limits
 from emotion.evaluation.metrics.classification import draw_people, score
 from emotion.evaluation.metrics.probability import auroc_of_draws, event_calibration_error
 from emotion.evaluation.splits import iterate_folds
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.best_lr import BestLR
 from emotion.knowledge.tracers.bkt import BKT
 from emotion.knowledge.tracers.elo_states import EloStates
-from emotion.knowledge.tracers.hybrid import Hybrid
+from emotion.knowledge.tracers.hybrid import HybridTracer
 from emotion.knowledge.tracers.logistic_regression import LogRegression, best_c
 from emotion.knowledge.tracers.pfa import PFA
 from emotion.knowledge.tracers.simple_kt import AttentiveTracer
@@ -38,7 +38,7 @@ MODELS: Final[Mapping[str, Callable[[int], Any]]] = {
     "best_lr": lambda _: BestLR(),
     "elo": lambda _: EloStates(),
     "attentive": lambda seed: AttentiveTracer(random_state=seed),
-    "hybrid": lambda seed: Hybrid(random_state=seed),
+    "hybrid": lambda seed: HybridTracer(random_state=seed),
 }
 
 
@@ -64,7 +64,7 @@ class Traced:
     seconds: float
 
 
-def trace(name: str, train: Responses, test: Responses | None, seed: int) -> Traced:
+def trace(name: str, train: ResponseLog, test: ResponseLog | None, seed: int) -> Traced:
     """Fit on `train` and predict `test`, or leave each fifth of the learners out in turn.
 
     On one thread, so that the CPU seconds are those of the work and not of waiting.
@@ -79,7 +79,7 @@ def rows(traced: Sequence[Traced], seed: int) -> list[dict[str, object]]:
     return [_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
 
 
-def _folded(name: str, train: Responses, seed: int) -> Traced:
+def _folded(name: str, train: ResponseLog, seed: int) -> Traced:
     chance = np.empty(len(train))
     parts = []
     for fitted, judged in iterate_folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
@@ -93,7 +93,7 @@ def _folded(name: str, train: Responses, seed: int) -> Traced:
     )
 
 
-def _one(name: str, train: Responses, test: Responses, seed: int) -> Traced:
+def _one(name: str, train: ResponseLog, test: ResponseLog, seed: int) -> Traced:
     began, model, chosen = time.process_time(), MODELS[name](seed), list[float]()
     if isinstance(model, LogRegression):
         chosen = [best_c(model, train, GRID, rng=np.random.default_rng(seed + 1))]

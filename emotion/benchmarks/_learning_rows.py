@@ -20,7 +20,7 @@ from emotion.evaluation.metrics.probability import expected_calibration_error, l
 from emotion.evaluation.promotion_gates import judge
 from emotion.models import Predictor
 from emotion.models.crossmodal import finetune, head_finetune
-from emotion.models.crossmodal.finetune import Recipe
+from emotion.models.crossmodal.finetune import FinetuneRecipe
 from emotion.models.crossmodal.pretrain import Pretrain
 from emotion.simulate import effects as coefficients
 from emotion.simulate import institution
@@ -112,7 +112,9 @@ class Size:
     unsaid: int
 
 
-def tried(seed: int, size: Size, recipe: Recipe, pretrain: Pretrain, say: Say) -> Iterator[Tried]:
+def tried(
+    seed: int, size: Size, recipe: FinetuneRecipe, pretrain: Pretrain, say: Say
+) -> Iterator[Tried]:
     """Yield what came of one institution and of its controls."""
     people, unseen = size.people, size.unseen
     rng, known = np.random.default_rng([seed, people]), coefficients.load()
@@ -147,7 +149,12 @@ def seen(prior: Predictor, found: Iterable[Example]) -> Seen:
 
 
 def _taught(
-    row: str, reported: Sequence[Example], others: Seen, prior: Predictor, recipe: Recipe, say: Say
+    row: str,
+    reported: Sequence[Example],
+    others: Seen,
+    prior: Predictor,
+    recipe: FinetuneRecipe,
+    say: Say,
 ) -> tuple[Predictor, Tried]:
     """Teach, judge by those left out, and say what both say of those unseen."""
     card, weights = finetune.train(dumps(institution.snapshot(reported)), recipe, say=say)
@@ -165,11 +172,11 @@ def _taught(
 
 
 def _pretrained(
-    found: Sequence[Example], others: Seen, taught: Predictor, recipe: Recipe, say: Say
+    found: Sequence[Example], others: Seen, taught: Predictor, recipe: FinetuneRecipe, say: Say
 ) -> Tried:
     """Return what is said of those unseen with pre-training and without, by the same reports."""
-    base = head_finetune.opened(head_finetune.base_folder(recipe.base))
-    teaching, told = finetune.taken(institution.snapshot(found), base, recipe, say=say)
+    base = head_finetune.open_base(head_finetune.base_folder(recipe.base))
+    teaching, told = finetune.select_training(institution.snapshot(found), base, recipe, say=say)
     learned = teaching.of_all()
     table = table_of(others.found, taught.labels)
     return Tried(

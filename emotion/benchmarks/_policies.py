@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from emotion.knowledge import elo
 from emotion.knowledge.elo import Rating, Ratings
-from emotion.knowledge.item_selection import Band, Candidate, draw
+from emotion.knowledge.item_selection import Candidate, SuccessBand, draw_question
 from emotion.simulate.learning_models import FEELINGS, Feeling
 from interventions import catalogue, engine
 from interventions.facts import Fact, Source
@@ -83,14 +83,14 @@ class Elo(Chance):
         super().__init__(rng)
         self.ratings = Ratings(Rating(), (Rating(),))
 
-    def band(self) -> Band:
+    def band(self) -> SuccessBand:
         """Return the range and target for the next question."""
-        return Band()
+        return SuccessBand()
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:  # noqa: ARG002
         chances = [elo.predicted_success(self.ratings, difficulty) for difficulty in offered]
         candidates = [Candidate(str(place), chance) for place, chance in enumerate(chances)]
-        return offered[int(draw(candidates, self.rng, self.band()).chosen.code)]
+        return offered[int(draw_question(candidates, self.rng, self.band()).chosen.code)]
 
     def learn(self, difficulty: float, *, correct: bool) -> None:
         self.ratings = elo.update(self.ratings, difficulty, correct=correct)
@@ -107,8 +107,8 @@ class Felt(Elo):
         self.right = self.wrong = self.left = 0
         self.by = 0.0
 
-    def band(self) -> Band:
-        return Band().moved(self.by) if self.left else Band()
+    def band(self) -> SuccessBand:
+        return SuccessBand().shift_target(self.by) if self.left else SuccessBand()
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:
         chosen = super().choose(offered, nth, of)

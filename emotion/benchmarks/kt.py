@@ -15,7 +15,7 @@ from emotion.benchmarks import CannotMeasure, Report
 
 if TYPE_CHECKING:
     from emotion.benchmarks._kt_rows import Traced
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.knowledge.logs.response_log import ResponseLog
 
 Say = Callable[[str], None]
 
@@ -60,7 +60,7 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
     return Report("kt", protocol, [*rows(traced, seed), _live()])
 
 
-def _logs(folder: Path) -> tuple[Responses, Responses | None]:
+def _logs(folder: Path) -> tuple[ResponseLog, ResponseLog | None]:
     from emotion.evaluation.splits import refuse_shared_people
     from emotion.knowledge.logs.response_log import read
 
@@ -75,7 +75,7 @@ def _logs(folder: Path) -> tuple[Responses, Responses | None]:
     return found[0], found[1]
 
 
-def _sizes(*logs: Responses | None) -> list[object]:
+def _sizes(*logs: ResponseLog | None) -> list[object]:
     there = [log for log in logs if log is not None]
     learners = sum(len(set(log.users.tolist())) for log in there)
     merged = sum(log.merged for log in there)

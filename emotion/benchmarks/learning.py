@@ -51,10 +51,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     """Let each institution report, teach, and look at those unseen."""
     from emotion.benchmarks import _learning_rows
-    from emotion.models.crossmodal.finetune import Recipe
+    from emotion.models.crossmodal.finetune import FinetuneRecipe
     from emotion.training.recipe import shipped
 
-    told, epochs = shipped("finetune", Recipe), EPOCHS
+    told, epochs = shipped("finetune", FinetuneRecipe), EPOCHS
     if options["quick"]:
         options, epochs = {**options, **QUICK}, 1
         told = replace(told, outer=2, inner=2, pulls=(300.0,))

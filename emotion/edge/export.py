@@ -21,7 +21,7 @@ from emotion.artefacts import BrokenArtefact, Card, Weights
 from emotion.edge import DIGEST, FILE
 from emotion.edge.graph import Graph, example
 from emotion.features.batch import Standard
-from emotion.models.base import restored
+from emotion.models.base import restore_network
 from emotion.models.crossmodal.network import Config
 from emotion.models.normalization import unpack_standards
 
@@ -43,7 +43,7 @@ def write(folder: Path) -> Path:
 
 def export_graph(card: Card, weights: Weights, *, digest: str) -> bytes:
     """Return the graph as an ONNX file that names its artefact."""
-    network = restored(Config(**card["network"]).build(), weights)
+    network = restore_network(Config(**card["network"]).build(), weights)
     standards = unpack_standards(weights)
     model = _strip_metadata(
         _trace(Graph(network, standards, float(card["temperature"])), standards)

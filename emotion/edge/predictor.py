@@ -14,7 +14,7 @@ from emotion.edge.runtime import onnxruntime
 from emotion.features import window as features
 from emotion.features.batch import Batch, stack
 from emotion.features.window import StreamFeatures, window_features
-from emotion.models.base import by_stream, judged, named
+from emotion.models.base import apply_threshold, by_stream, select_named
 from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
 from emotion.windows import OPENING_S, Window
 
@@ -52,7 +52,7 @@ class EdgePredictor:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
         if not windows:
             return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
-        seen = [named(self.card, window) for window in windows]
+        seen = [select_named(self.card, window) for window in windows]
         batch = stack(by_stream([window for window, _ in seen], _features), self._inputs)
         proba, used = self._session.run(["proba", "used"], self._make_inputs(batch))
         left_out = [lost for _, lost in seen]
@@ -61,7 +61,7 @@ class EdgePredictor:
             for row in np.flatnonzero(came & ~used[:, column]):
                 left_out[row].append(f"{UNFAMILIAR}:{name}")
         nothing = ~used.any(axis=1)
-        return judged(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
+        return apply_threshold(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
 
     def opening(self, window: Window) -> Opening:
         """Return each Stream's own mean of each feature (F,), NaN if it had none."""

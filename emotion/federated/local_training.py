@@ -22,7 +22,7 @@ from emotion.datasets import snapshot
 from emotion.features.batch import Standard, standardise
 from emotion.federated import messages
 from emotion.federated.fedavg import Weights
-from emotion.models.crossmodal.fit import Schedule, epoch
+from emotion.models.crossmodal.fit import FitSchedule, epoch
 from emotion.models.crossmodal.head_finetune import base_folder
 from emotion.models.crossmodal.network import CrossModal
 from emotion.models.crossmodal.train import LABELS, prior_config
@@ -32,7 +32,7 @@ from emotion.simulate.cohort import Plan
 from emotion.training.example_table import Table, simulated, table_of
 
 # One pass per round; tuned on simulated institutions that are in no published figure.
-SCHEDULE = Schedule(
+SCHEDULE = FitSchedule(
     epochs=1, patience=1, rows=64, rate=2e-3, decay=1e-2, dropout=0.1, forgetting=0.15
 )
 

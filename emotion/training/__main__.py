@@ -34,12 +34,12 @@ from emotion.training.example_table import Say
 
 FORMS: dict[str, Any] = {
     "behaviour": behaviour.BehaviourRecipe,
-    "finetune": finetune.Recipe,
-    "foursub": foursub_train.Recipe,
-    "mvp": mvp_train.Recipe,
-    "prior": crossmodal_train.Recipe,
-    "sam": valence_arousal_train.Recipe,
-    "wearable": wearable_train.Recipe,
+    "finetune": finetune.FinetuneRecipe,
+    "foursub": foursub_train.FourSubRecipe,
+    "mvp": mvp_train.MvpRecipe,
+    "prior": crossmodal_train.PriorRecipe,
+    "sam": valence_arousal_train.SamRecipe,
+    "wearable": wearable_train.WearableRecipe,
 }
 
 

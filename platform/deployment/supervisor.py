@@ -99,7 +99,7 @@ class Supervisor:
 
 @contextmanager
 def ending_signals() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets, each once or more."""
+    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets; repeats have no effect."""
     ended = threading.Event()
     before = {number: signal.getsignal(number) for number in ENDING}
     for number in ENDING:

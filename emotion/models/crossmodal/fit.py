@@ -1,6 +1,6 @@
-"""Fit the cross-modal network: Adam, modality dropout, stop by people who do not train.
+"""Training of the cross-modal network: Adam, modality dropout, early stopping by other people.
 
-The schedule was chosen on simulated people drawn for that alone, before any test figure.
+The schedule was tuned on separately simulated people, before any test figure.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from emotion.training.example_table import Say, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long and how fast.
+class FitSchedule:
+    """Training schedule.
 
     Attributes
     ----------
     epochs, patience : int
-        Most epochs, and epochs without a better validation loss before stopping.
+        Maximum number of epochs, and epochs without a better validation loss before stopping.
     rows : int
         Windows a step.
     rate, decay : float
@@ -37,7 +37,7 @@ class Schedule:
     dropout : float
         Probability of hiding each modality of each row.
     forgetting : float
-        Probability of hiding a row's opening: in use it is often not known.
+        Probability of hiding a row's opening, which is often unknown in use.
     """
 
     epochs: int
@@ -53,7 +53,7 @@ def fit(
     config: Config,
     train: Table,
     valid: Table,
-    schedule: Schedule,
+    schedule: FitSchedule,
     *,
     seed: int,
     say: Say,
@@ -63,12 +63,12 @@ def fit(
 
     Parameters
     ----------
-    train, valid : Table
+    train, valid : ExampleTable
         Standardised, of different people.
     seed : int
-        Of weights, order and dropout: the same seed on the same kernels, the same weights.
+        Of weights, order and dropout: the same seed on the same kernels gives the same weights.
     kept_at : Checkpoint or None
-        Where each epoch is kept, and where to go on from.
+        Stores each epoch, to resume from.
     """
     torch.manual_seed(seed)
     network, generator = CrossModal(config), torch.Generator().manual_seed(seed)
@@ -88,7 +88,7 @@ def fit(
 
 
 def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np.float32]:
-    """Return (N, K) logits of a standardised batch, a slice at a time."""
+    """Return (N, K) logits of a standardised batch, in slices of `together` rows."""
     count = len(next(iter(batch.values.values())))
     slices = [slice(at, at + together) for at in range(0, count, together)]
     parts = [batch.rows(part) for part in slices]
@@ -98,11 +98,11 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
 def epoch(
     network: CrossModal,
     train: Table,
-    schedule: Schedule,
+    schedule: FitSchedule,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> None:
-    """Go once through the training Windows, in an order of `generator`."""
+    """Train one pass over the Windows, in an order drawn by `generator`."""
     network.train()
     for values, masks, labels in _steps(train, schedule.rows, generator):
         shown = drop_modalities(masks, schedule.dropout, generator)

@@ -1,6 +1,6 @@
-"""The theory prior: a network learned from simulated learners, with figures on unseen ones.
+"""The theoretical prior: a network trained on simulated learners, with figures on unseen ones.
 
-It says what theory and assumption say of affect and behaviour; it was never shown a person.
+It expresses theory and assumptions about affect and behaviour; it was never trained on people.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from emotion.features.batch import Batch, Standard, measure_standard, standardis
 from emotion.features.window import NAMES
 from emotion.labels import PAPER_1
 from emotion.models import ANY_BACKEND
-from emotion.models.crossmodal.fit import Schedule, fit, logits
+from emotion.models.crossmodal.fit import FitSchedule, fit, logits
 from emotion.models.crossmodal.network import Config, CrossModal
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
@@ -52,19 +52,19 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many simulated people, and the seed; the numbers stand in `recipes/prior.toml`.
+class PriorRecipe:
+    """The number of simulated people, and the seed; the values are in `recipes/prior.toml`.
 
     Attributes
     ----------
     group : int
         People of a group; each group has five videos of its own.
     groups : int
-        Groups that train.
+        Groups for training.
     valid, test : int
-        Groups for stopping, temperature and threshold; groups for the figures.
+        Groups for early stopping, temperature and threshold; groups for the figures.
     quiet_groups : int
-        Groups that train in the cohort without signal.
+        Training groups of the cohort without signal.
     coverage : float
         Share of validation Windows that get an answer.
     """
@@ -76,12 +76,12 @@ class Recipe:
     test: int
     quiet_groups: int
     coverage: float
-    schedule: Schedule
+    schedule: FitSchedule
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """A network with what it needs to be used, and how sure it may be."""
+class TrainedPrior:
+    """A network with everything needed to use it."""
 
     network: CrossModal
     standards: Mapping[str, Standard]
@@ -95,61 +95,67 @@ class Learned:
 
 
 def prior_config() -> Config:
-    """Return our form: 64 wide, four ordinary heads, a linear path, three modalities never seen."""
+    """Return our configuration: 64 wide, four heads, a linear path, three modalities unused."""
     inputs = {name: len(NAMES[name]) for name in STREAMS} | dict.fromkeys(NEVER_SEEN, 0)
     return Config(inputs=inputs, classes=len(LABELS), linear=True)
 
 
-def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
-    """Train the prior, measure it on unseen simulated people, return its card and weights."""
+def train(
+    recipe: PriorRecipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
+    """Train the prior, evaluate it on unseen simulated people, return its card and weights."""
     say("simulating people who learn, who tune and who test")
-    groups = cohorts(recipe, 1.0, recipe.groups)
+    groups = draw_cohorts(recipe, 1.0, recipe.groups)
     at = work.stage("prior") if work else None
     learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=at)
     figures = measure(learned, groups, recipe)
-    figures |= _other_sizes(learned, recipe, say)
+    figures |= _measure_effect_sizes(learned, recipe, say)
     say("training once more where nothing can be learned")
     at = work.stage("zero_signal") if work else None
-    figures |= zero_signal(recipe, say=say, kept_at=at)
-    return card(learned, recipe, figures), weights(learned)
+    figures |= measure_zero_signal(recipe, say=say, kept_at=at)
+    return make_card(learned, recipe, figures), collect_weights(learned)
 
 
-def cohorts(recipe: Recipe, multiplier: float, groups: int) -> dict[str, Table]:
-    """Draw the three sides: no person and no video is on two of them."""
+def draw_cohorts(recipe: PriorRecipe, multiplier: float, groups: int) -> dict[str, Table]:
+    """Draw training, validation and test people; no person or video is in two of them."""
     effects = coefficients.load().sized(multiplier)
     rng = np.random.default_rng([recipe.seed, round(multiplier * 10)])
     sizes = {"train": groups, "valid": recipe.valid, "test": recipe.test}
     tables, first = {}, 0
     for side, count in sizes.items():
-        tables[side] = _labelled(_plans(effects, recipe, count, first), rng)
+        tables[side] = _make_table(_plans(effects, recipe, count, first), rng)
         first += count
     refuse_shared_people(*(table.people for table in tables.values()))
     return tables
 
 
 def learn(
-    train: Table, valid: Table, recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None
-) -> Learned:
+    train: Table, valid: Table, recipe: PriorRecipe, *, say: Say, kept_at: Checkpoint | None = None
+) -> TrainedPrior:
     """Fit standards and weights on `train`, temperature and threshold on `valid`."""
     refuse_shared_people(train.people, valid.people)
     standards = {
         name: measure_standard(train.batch.values[name], train.batch.masks[name])
         for name in STREAMS
     }
-    ours, theirs = _standardised(train, standards), _standardised(valid, standards)
+    ours, theirs = _standardise(train, standards), _standardise(valid, standards)
     say(f"fitting on {len(train.labels)} Windows, stopping by {len(valid.labels)}")
     told = (prior_config(), ours, theirs, recipe.schedule)
     network = fit(*told, seed=recipe.seed, say=say, kept_at=kept_at)
     found = logits(network, theirs.batch)
     heat = fit_temperature(found, valid.labels)
-    return Learned(network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage))
+    return TrainedPrior(
+        network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage)
+    )
 
 
-def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> dict[str, Any]:
+def measure(
+    learned: TrainedPrior, groups: Mapping[str, Table], recipe: PriorRecipe
+) -> dict[str, Any]:
     """Return the figures on the test people, with logistic regression on the same features."""
     test, rng = groups["test"], np.random.default_rng(recipe.seed)
     ours = learned.proba(test)
-    theirs = baseline(learned, groups["train"], test)
+    theirs = predict_baseline(learned, groups["train"], test)
     counts = [_counts(proba, test) for proba in (ours, theirs)]
     sure = ours.max(axis=1) >= learned.threshold
     plain = _counts(learned.proba(_without_opening(test)), test)
@@ -168,15 +174,17 @@ def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> di
     }
 
 
-def baseline(learned: Learned, train: Table, test: Table) -> Array:
-    """Return logistic regression's probabilities of `test`, fitted on `train`."""
-    sides = [summary(_standardised(side, learned.standards).batch) for side in (train, test)]
+def predict_baseline(learned: TrainedPrior, train: Table, test: Table) -> Array:
+    """Return logistic regression's probabilities for `test`, fitted on `train`."""
+    sides = [summary(_standardise(side, learned.standards).batch) for side in (train, test)]
     return logistic_regression(sides[0], train.labels, sides[1])
 
 
-def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) -> dict[str, Any]:
-    """Train and test the same way where no state moves anything: accuracy must be luck."""
-    groups = cohorts(recipe, 0.0, recipe.quiet_groups)
+def measure_zero_signal(
+    recipe: PriorRecipe, *, say: Say, kept_at: Checkpoint | None = None
+) -> dict[str, Any]:
+    """Train and test the same way without any effects: accuracy must be at chance."""
+    groups = draw_cohorts(recipe, 0.0, recipe.quiet_groups)
     learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=kept_at)
     counts = _counts(learned.proba(groups["test"]), groups["test"])
     rng = np.random.default_rng(recipe.seed)
@@ -186,7 +194,9 @@ def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) 
     }
 
 
-def card(learned: Learned, recipe: Recipe, figures: Mapping[str, Any]) -> dict[str, Any]:
+def make_card(
+    learned: TrainedPrior, recipe: PriorRecipe, figures: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the card of design section 7."""
     return {
         "name": "prior",
@@ -206,12 +216,12 @@ def card(learned: Learned, recipe: Recipe, figures: Mapping[str, Any]) -> dict[s
         "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
-        "limits": [*LIMITS, _runs(figures)],
+        "limits": [*LIMITS, _describe_runs(figures)],
     }
 
 
-def _runs(figures: Mapping[str, Any]) -> str:
-    """Return what all trainings gave, the ones not shipped too."""
+def _describe_runs(figures: Mapping[str, Any]) -> str:
+    """Return the results of all trainings, including those not shipped."""
     ours, theirs = (figures[n][0] for n in ("macro_f1", "logistic_regression_macro_f1"))
     return (
         "Three trainings before this one, without its linear path and each with its own seed, "
@@ -222,42 +232,44 @@ def _runs(figures: Mapping[str, Any]) -> str:
     )
 
 
-def weights(learned: Learned) -> Weights:
+def collect_weights(learned: TrainedPrior) -> Weights:
     """Return the tensors of network and standards, float32."""
     return sequence_fit.weights(learned.network, learned.standards)
 
 
-def _other_sizes(learned: Learned, recipe: Recipe, say: Say) -> dict[str, Any]:
-    """Return macro-F1 of the same weights where effects are smaller or larger than assumed."""
+def _measure_effect_sizes(learned: TrainedPrior, recipe: PriorRecipe, say: Say) -> dict[str, Any]:
+    """Return macro-F1 of the same weights if effects are smaller or larger than assumed."""
     found = {}
     for multiplier in OTHER_SIZES:
         say(f"testing where effects are {multiplier} times as large")
         effects = coefficients.load().sized(multiplier)
         rng = np.random.default_rng([recipe.seed, 99])
-        table = _labelled(_plans(effects, recipe, recipe.test, 0), rng)
+        table = _make_table(_plans(effects, recipe, recipe.test, 0), rng)
         counts = _counts(learned.proba(table), table)
         drawn = score(macro_f1, counts, rng=np.random.default_rng(recipe.seed))
         found[f"macro_f1_effects_times_{multiplier}"] = figure(drawn)
     return found
 
 
-def _plans(effects: coefficients.Effects, recipe: Recipe, count: int, first: int) -> list[Plan]:
+def _plans(
+    effects: coefficients.Effects, recipe: PriorRecipe, count: int, first: int
+) -> list[Plan]:
     """Return `count` groups of people, counted from group `first`."""
     size = recipe.group
     return [Plan(size, effects, first=size * group) for group in range(first, first + count)]
 
 
-def _labelled(plans: Sequence[Plan], rng: np.random.Generator) -> Table:
+def _make_table(plans: Sequence[Plan], rng: np.random.Generator) -> Table:
     counts = [plans[0].effects.label_counts[label] for label in LABELS]
     return simulated(plans, LABELS, rng=rng, counts=counts)
 
 
-def _standardised(table: Table, standards: Mapping[str, Standard]) -> Table:
+def _standardise(table: Table, standards: Mapping[str, Standard]) -> Table:
     return Table(standardise(table.batch, standards), table.labels, table.people, table.videos)
 
 
 def _without_opening(table: Table) -> Table:
-    """Return the table as if no Sitting's first minute were known."""
+    """Return the table with all openings unknown."""
     masks = {name: mask.copy() for name, mask in table.batch.masks.items()}
     for mask in masks.values():
         mask[..., mask.shape[-1] // 2 :] = False

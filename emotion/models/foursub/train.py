@@ -1,6 +1,6 @@
-"""Paper 3's live form learned from simulated learners, measured on others of them.
+"""Training of paper 3's live form on simulated learners, evaluated on other ones.
 
-It was never shown a person: its figures are properties of the generator.
+It was never trained on people: its figures are properties of the generator.
 """
 
 from __future__ import annotations
@@ -33,7 +33,13 @@ from emotion.features.batch import Standard
 from emotion.features.resampling import Steps
 from emotion.labels import AFFECTS, PAPER_1
 from emotion.models.foursub.network import Config, loss
-from emotion.models.foursub.predictor import BEHAVIOUR, standardised, together, told, usual
+from emotion.models.foursub.predictor import (
+    BEHAVIOUR,
+    extract_features,
+    measure_baseline,
+    stack_inputs,
+    standardise,
+)
 from emotion.simulate import effects as coefficients
 from emotion.simulate import signals
 from emotion.simulate.cohort import Recording
@@ -48,7 +54,7 @@ from emotion.windows import OPENING_S
 LABELS = PAPER_1
 STREAMS = ("face", "heart", "eda", *BEHAVIOUR, "layout")
 WINDOW_S, HOP_S = 60.0, 5.0
-# Windows of one person that teach or test lie this far apart; the label is of the last 10 s.
+# Distance between one person's Windows; the label is that of the last 10 s.
 EVERY_S, LABEL_S = 30.0, 10
 # lambda of the loss's squares.
 DECAY = 1e-5
@@ -58,15 +64,15 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe(simulated_data.Recipe):
-    """The numbers stand in `recipes/foursub.toml`, and nowhere else."""
+class FourSubRecipe(simulated_data.Recipe):
+    """The values are in `recipes/foursub.toml` only."""
 
     config: Config
 
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What a labelled minute says, and what was usual for its person; not yet standardised."""
+    """Features of a labelled minute, and its person's baseline; not yet standardised."""
 
     told: Mapping[str, Steps]
     usual: Mapping[str, NDArray[np.float32]]
@@ -74,12 +80,16 @@ class Minute:
     person: int
 
 
-def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
-    """Train on some simulated people, tune on others, test on others again; card and weights."""
+def train(
+    recipe: FourSubRecipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
+    """Train on some simulated people, tune on others, test on others again; return card and
+    weights.
+    """
     say("simulating people who learn, who tune and who test")
-    sides = drawn(recipe, minutes)
+    sides = drawn(recipe, iterate_minutes)
     refuse_unseen(recipe, [minute.told for minute in sides["train"]], STREAMS)
-    known = standards([_thinned(minute.told) for minute in sides["train"]])
+    known = standards([_thin(minute.told) for minute in sides["train"]])
     series = {side: _series(minutes, known) for side, minutes in sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
     torch.manual_seed(recipe.seed)
@@ -95,12 +105,12 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     heat = fit_temperature(held, series["valid"].targets)
     threshold = abstain_below(softmax(held, heat), recipe.coverage)
     proba = softmax(logits(network, series["test"]), heat)
-    figures = measured(proba, series["test"], threshold, recipe.seed)
-    return card(recipe, heat, threshold, figures), weights(network, known)
+    figures = measure(proba, series["test"], threshold, recipe.seed)
+    return make_card(recipe, heat, threshold, figures), weights(network, known)
 
 
-def minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
-    """Yield a recording's minutes whose last 10 s are mostly in one of the labels."""
+def iterate_minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
+    """Yield a recording's minutes whose last 10 s mostly have one of the labels."""
     seconds = len(recording.states)
     extra = {
         "eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ),
@@ -109,18 +119,18 @@ def minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
     # As many have no wearable for the skin as have none for the heart.
     if rng.random() < coefficients.load().missing["heart_absent"]:
         del extra["eda"]
-    first = usual(with_signals(recording, extra, 0.0, OPENING_S))
+    first = measure_baseline(with_signals(recording, extra, 0.0, OPENING_S))
     for t1 in np.arange(WINDOW_S, seconds + 1, EVERY_S):
         states = recording.states[int(t1) - LABEL_S : int(t1)]
         affect = AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
         if affect in LABELS:
             t0 = float(t1) - WINDOW_S
-            seen = told(with_signals(recording, extra, t0, float(t1)))
+            seen = extract_features(with_signals(recording, extra, t0, float(t1)))
             known = first if t0 >= OPENING_S else {}
             yield Minute(seen, known, LABELS.index(affect), recording.person)
 
 
-def measured(proba: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
+def measure(proba: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
     """Return the figures on the test people."""
     guess = proba.argmax(axis=1)
     counts = confusions(test.targets, guess, test.people, len(LABELS))
@@ -139,8 +149,8 @@ def measured(proba: Array, test: Series, threshold: float, seed: int) -> dict[st
     }
 
 
-def card(
-    recipe: Recipe, heat: float, threshold: float, figures: Mapping[str, Any]
+def make_card(
+    recipe: FourSubRecipe, heat: float, threshold: float, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of design section 7."""
     return simulated_data.card(
@@ -168,18 +178,18 @@ def card(
 
 def _series(found: list[Minute], known: Mapping[str, Standard]) -> Series:
     rows = [
-        {n: standardised(s, known[n], minute.usual.get(n)) for n, s in minute.told.items()}
+        {n: standardise(s, known[n], minute.usual.get(n)) for n, s in minute.told.items()}
         for minute in found
     ]
     return Series(
-        *together(rows),
+        *stack_inputs(rows),
         targets=np.array([minute.label for minute in found], np.int64),
         people=np.array([minute.person for minute in found], np.int64),
     )
 
 
-def _thinned(seen: Mapping[str, Steps]) -> dict[str, Steps]:
-    """Keep a pixel in 64 of the page's: enough for the mean and spread of its colours."""
+def _thin(seen: Mapping[str, Steps]) -> dict[str, Steps]:
+    """Keep one in 64 pixels of the page: enough for the mean and spread of its colours."""
     return {n: Steps(s.values[::64], s.mask[::64]) if n == "layout" else s for n, s in seen.items()}
 
 

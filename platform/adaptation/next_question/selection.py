@@ -29,7 +29,7 @@ from courses import attempts
 from courses.answers.responses import places_right
 from courses.models import Question, Unit
 from emotion.knowledge import item_selection
-from emotion.knowledge.item_selection import Band, Candidate
+from emotion.knowledge.item_selection import Candidate, SuccessBand
 from interventions.choice import Rng
 
 WEIGHED = ("code", "unit", "position", "difficulty", "sibling", "relation")
@@ -54,17 +54,17 @@ class Choice:
 class Aims:
     """What is aimed at: the Teacher's band, and the moves in force by skill."""
 
-    band: Band
+    band: SuccessBand
     moves: Mapping[int, Move]
 
     def move(self, question: Question) -> Move | None:
         found = (self.moves.get(skill.pk) for skill in question.skills.all())
         return next((move for move in found if move is not None), None)
 
-    def of(self, question: Question) -> Band:
+    def of(self, question: Question) -> SuccessBand:
         """The band with the target that counts for this question."""
         move = self.move(question)
-        return self.band if move is None else self.band.moved(move.by)
+        return self.band if move is None else self.band.shift_target(move.by)
 
 
 def choose(
@@ -157,7 +157,7 @@ def _fits(
         return False
     if after is not None and place_of(after) == place_of(row.question):
         return False
-    move = Aims(Band(), difficulty_shift.moves(learner, now=now)).move(row.question)
+    move = Aims(SuccessBand(), difficulty_shift.moves(learner, now=now)).move(row.question)
     return bool(row.adjust_id == (move.intervention.pk if move else None))
 
 
@@ -174,7 +174,7 @@ def _drawn(
     places: Sequence[Question], chances: Mapping[int, float], aims: Aims, rng: Rng
 ) -> Choice:
     field = [_candidate(place, chances, aims) for place in places]
-    drawn = item_selection.draw(field, rng, aims.band)
+    drawn = item_selection.draw_question(field, rng, aims.band)
     place = next(place for place in places if str(place.code) == drawn.chosen.code)
     question = _in_variant(place, drawn.chosen.predicted, chances, aims)
     predicted = chances.get(question.pk, drawn.chosen.predicted)
@@ -203,9 +203,11 @@ def _in_variant(
         for name in ("easier", "harder")
     )
     if aims.move(place) is None:
-        wanted = item_selection.variant(predicted, easier=easier, harder=harder, band=aims.band)
+        wanted = item_selection.choose_variant(
+            predicted, easier=easier, harder=harder, band=aims.band
+        )
     else:
-        wanted = item_selection.nearest(
+        wanted = item_selection.choose_nearest(
             predicted, easier=easier, harder=harder, band=aims.of(place)
         )
     return by_relation.get(wanted, place)

@@ -11,7 +11,7 @@ from uuid import UUID
 from consent.permits.gate import Permit
 from courses.models import Question, QuestionSkill, Response
 from emotion import artefacts
-from emotion.knowledge.tracers.hybrid_inference import Asked, LiveHybrid
+from emotion.knowledge.tracers.hybrid_inference import LiveHybrid, QuestionCodes
 from estimates.registry import predictors
 
 logger = logging.getLogger(__name__)
@@ -26,11 +26,11 @@ class Model:
     questions: Mapping[UUID, int]
     skills: Mapping[UUID, int]
 
-    def asked(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
+    def asked(self, question: UUID, skills: Sequence[UUID]) -> QuestionCodes | None:
         """The question as the model knows it; None where a skill is new to it."""
         if not skills or not all(skill in self.skills for skill in skills):
             return None
-        return Asked(
+        return QuestionCodes(
             self.questions.get(question, -1), tuple(self.skills[skill] for skill in skills)
         )
 
@@ -46,7 +46,7 @@ class Taught:
         return _in_use()
 
     @cached_property
-    def answers(self) -> dict[UUID, list[tuple[Asked, bool]]]:
+    def answers(self) -> dict[UUID, list[tuple[QuestionCodes, bool]]]:
         return _histories(self.model, self.permits) if self.model else {}
 
 
@@ -101,7 +101,9 @@ def _loaded(name: str) -> Model:
     return Model(LiveHybrid(weights), *names)
 
 
-def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple[Asked, bool]]]:
+def _histories(
+    model: Model, permits: Sequence[Permit]
+) -> dict[UUID, list[tuple[QuestionCodes, bool]]]:
     """Each person's first answer to each question, oldest first, as the model was taught."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
@@ -114,7 +116,7 @@ def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple
     asks = QuestionSkill.objects.filter(question__in={row[1] for row in first}).order_by("skill")
     for question, skill in asks.values_list("question_id", "skill__code"):
         skills.setdefault(question, []).append(skill)
-    found: dict[UUID, list[tuple[Asked, bool]]] = {}
+    found: dict[UUID, list[tuple[QuestionCodes, bool]]] = {}
     for _, question, code, correct, who in first:
         asked = model.asked(code, skills.get(question, []))
         if asked is not None:

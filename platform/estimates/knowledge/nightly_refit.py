@@ -30,7 +30,7 @@ from estimates.models import Predictor
 from estimates.registry import predictors
 
 if TYPE_CHECKING:
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.knowledge.logs.response_log import ResponseLog
 
 logger = logging.getLogger(__name__)
 KIND: Final = "knowledge"
@@ -45,7 +45,7 @@ CLAIM: Final = "estimates refit"
 class Log:
     """The answers to learn from, and what their codes stand for."""
 
-    responses: Responses
+    responses: ResponseLog
     questions: list[UUID]
     skills: list[UUID]
 
@@ -127,7 +127,7 @@ def read(learners: Collection[User]) -> Log:
     """Each learner's first answer to each question that asks a skill, oldest first."""
     from scipy.sparse import csr_array
 
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.knowledge.logs.response_log import ResponseLog
 
     first = list(
         Response.objects.filter(learner__in=learners, question__skills__isnull=False)
@@ -149,7 +149,7 @@ def read(learners: Collection[User]) -> Log:
         np.array(values, np.int64)
         for values in zip(*((row[0], item[row[1]], row[2]) for row in first), strict=True)
     )
-    return Log(Responses(users, items, correct, matrix, len(questions)), questions, skills)
+    return Log(ResponseLog(users, items, correct, matrix, len(questions)), questions, skills)
 
 
 def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:

@@ -28,7 +28,7 @@ def after(stored: Mapping[str, float], response: Response, *, first: bool) -> di
         return dict(stored)
     assisted = response.hints_used > 0 or not first
     recall = Recall(response.answered_at, response.correct, assisted)
-    memory = spaced_repetition.after(kept(stored), recall)
+    memory = spaced_repetition.update(kept(stored), recall)
     return {**stored, **(_figures(memory) if memory else {})}
 
 

@@ -14,7 +14,7 @@ from emotion.training import recipe
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = replace(
-    recipe.shipped("wearable", training.Recipe),
+    recipe.shipped("wearable", training.WearableRecipe),
     opening_s=90.0,
     trees=5,
     leaf=2,
@@ -79,10 +79,10 @@ def test_nobody_may_be_on_both_sides(people):
 
 def test_the_clock_is_read_by_no_row_but_its_own(people):
     recipe = replace(QUICK, opening_s=90.0)
-    data = training.table(training_people(people), recipe, say=lambda _: None)
+    data = training.make_table(training_people(people), recipe, say=lambda _: None)
     moved = replace(data, at_s=data.at_s[::-1].copy())
-    for name, (before, _) in training.views(data).items():
-        after = training.views(moved)[name][0]
+    for name, (before, _) in training.make_views(data).items():
+        after = training.make_views(moved)[name][0]
         assert before.tobytes() == after.tobytes()
 
 

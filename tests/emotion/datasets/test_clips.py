@@ -10,7 +10,7 @@ import pytest
 
 from emotion.datasets.clips import clips, joined, levels
 from emotion.datasets.snapshot import Example
-from emotion.models.mvp.predictor import told
+from emotion.models.mvp.predictor import extract_features
 from emotion.simulate import effects, institution, wearables
 from emotion.simulate.cohort import Plan, recordings
 from emotion.streams import stream
@@ -136,8 +136,8 @@ def test_mvp_sees_in_a_clip_what_it_sees_of_the_same_time_cut_at_once():
     one = next(each for each in every if {"face", "heart"} <= set(each.streams))
     signals = wearables.raw(one, rng)
     parts = [wearables.seen(one, signals, *span(number)) for number in range(1, 25, 2)]
-    at_once = told(wearables.seen(one, signals, 0.0, 120.0))
+    at_once = extract_features(wearables.seen(one, signals, 0.0, 120.0))
     assert at_once.keys() == {"face", "ppg", "eda"}
-    for name, steps in told(joined(parts)).items():
+    for name, steps in extract_features(joined(parts)).items():
         np.testing.assert_array_equal(steps.values, at_once[name].values)
         np.testing.assert_array_equal(steps.mask, at_once[name].mask)

@@ -14,7 +14,7 @@ from emotion.models.crossmodal import finetune
 from emotion.simulate import effects, institution
 from emotion.training.recipe import shipped
 
-SMALL = replace(shipped("finetune", finetune.Recipe), outer=3, inner=2, pulls=(1000.0,))
+SMALL = replace(shipped("finetune", finetune.FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,))
 PRIOR, _ = artefacts.read(finetune.base_folder("prior"))
 
 

@@ -16,8 +16,8 @@ from scipy.stats import norm
 from emotion.knowledge.logistic_mastery import (
     PRIOR_SD,
     THEORY_PRIOR,
-    Answer,
     Features,
+    SkillAnswer,
     Weights,
     logit,
     trace,
@@ -25,11 +25,11 @@ from emotion.knowledge.logistic_mastery import (
 )
 
 unhurried = settings(deadline=None)
-answers = st.builds(Answer, st.booleans(), st.booleans())
+answers = st.builds(SkillAnswer, st.booleans(), st.booleans())
 histories = st.lists(answers, max_size=25)
 slopes = st.floats(0, 4)
 weights = st.builds(Weights, st.floats(-3, 3), slopes, slopes, slopes)
-RIGHT, WRONG = Answer(True), Answer(False)
+RIGHT, WRONG = SkillAnswer(True), SkillAnswer(False)
 
 
 def test_paper_3_equation_2_by_hand():
@@ -69,7 +69,7 @@ def test_before_any_answer_nothing_is_known():
 @given(histories, st.booleans(), weights)
 def test_a_right_answer_never_lowers_mastery(history, assisted, given_weights):
     before = trace(history, given_weights)
-    after = trace([*history, Answer(True, assisted)], given_weights)
+    after = trace([*history, SkillAnswer(True, assisted)], given_weights)
     assert after.p >= before.p
     assert after.lo >= before.lo
 
@@ -101,8 +101,8 @@ def test_turning_one_wrong_answer_right_never_lowers_mastery(history, data):
 @unhurried
 @given(histories)
 def test_help_never_lowers_what_is_known(history):
-    without = [Answer(answer.correct) for answer in history]
-    helped = [Answer(answer.correct, assisted=True) for answer in history]
+    without = [SkillAnswer(answer.correct) for answer in history]
+    helped = [SkillAnswer(answer.correct, assisted=True) for answer in history]
     for done in range(len(history)):
         if history[done].correct:
             assert trace(helped[: done + 1]).p >= trace(helped[:done]).p
@@ -146,7 +146,7 @@ def test_it_recovers_simulated_learners_and_its_range_holds_them():
     rng = np.random.default_rng(20261120)
     true = expit(rng.normal(0, PRIOR_SD, size=400))
     for n, close, alike in ((5, 0.18, 0.7), (40, 0.1, 0.9)):
-        found = [trace([Answer(bool(x)) for x in rng.random(n) < chance]) for chance in true]
+        found = [trace([SkillAnswer(bool(x)) for x in rng.random(n) < chance]) for chance in true]
         p = np.array([row.p for row in found])
         held = np.mean(
             [row.lo <= chance <= row.hi for row, chance in zip(found, true, strict=True)]
@@ -161,7 +161,7 @@ def test_a_longer_history_tells_learners_apart_better():
     rng = np.random.default_rng(5)
     true = expit(rng.normal(0, PRIOR_SD, size=300))
     errors = [
-        np.mean([abs(trace([Answer(bool(x)) for x in rng.random(n) < c]).p - c) for c in true])
+        np.mean([abs(trace([SkillAnswer(bool(x)) for x in rng.random(n) < c]).p - c) for c in true])
         for n in (2, 10, 50)
     ]
     assert errors == sorted(errors, reverse=True)

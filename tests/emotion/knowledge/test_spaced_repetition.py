@@ -16,7 +16,7 @@ BEGAN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
 
 def memory(answers):
-    return functools.reduce(spaced_repetition.after, answers, None)
+    return functools.reduce(spaced_repetition.update, answers, None)
 
 
 def after(days):
@@ -82,5 +82,5 @@ def test_whatever_was_answered_it_is_due_a_day_after_the_last_that_counted_at_th
 
 def test_an_answer_that_comes_late_moves_nothing():
     found = memory([right(0), right(5)])
-    assert spaced_repetition.after(found, wrong(3)) == found
-    assert spaced_repetition.after(found, right(3)) == found
+    assert spaced_repetition.update(found, wrong(3)) == found
+    assert spaced_repetition.update(found, right(3)) == found

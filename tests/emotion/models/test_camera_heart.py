@@ -10,7 +10,7 @@ import pytest
 from emotion import artefacts
 from emotion.features import wearable
 from emotion.features.window import window_features
-from emotion.models import MAKERS, of
+from emotion.models import MAKERS, make_predictor
 from emotion.streams import stream
 from emotion.windows import Chunk, make_track
 from tests.emotion.models.test_protocol import SHIPPED
@@ -46,7 +46,7 @@ def test_no_card_names_it(path):
 
 @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
 def test_a_guess_is_the_same_with_and_without_it(path):
-    predictor = of(*artefacts.read(path))
+    predictor = make_predictor(*artefacts.read(path))
     names = [
         name for name in (*SENSED, "layout", "eda", "ppg", "acc", "temp") if stream(name).rate_hz
     ]
@@ -58,6 +58,6 @@ def test_a_guess_is_the_same_with_and_without_it(path):
 
 @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
 def test_from_it_alone_nothing_is_guessed(path):
-    predictor = of(*artefacts.read(path))
+    predictor = make_predictor(*artefacts.read(path))
     seen = beside(window(60.0, 60.0 + predictor.window_s, 3, ()))
     assert predictor.predict([seen]).abstain.tolist() == [True]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion import artefacts, streams
-from emotion.models import MAKERS, SHORT, UNFAMILIAR, of
+from emotion.models import MAKERS, SHORT, UNFAMILIAR, make_predictor
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
 from tests.fixtures.emotion.small_artefacts import tiny
@@ -29,7 +29,7 @@ def all_of_them():
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in all_of_them()])
 def test_it_says_what_the_site_asks_and_abstains_from_nothing_at_all(make):
     card, weights = make()
-    predictor = of(card, weights)
+    predictor = make_predictor(card, weights)
     assert predictor.card == card
     assert predictor.streams
     assert set(predictor.streams) <= set(streams.load())

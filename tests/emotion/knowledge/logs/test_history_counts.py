@@ -34,17 +34,17 @@ def walked(log):
 
 
 def test_they_are_those_of_a_plain_walk():
-    pairs, width = history_counts.touched(LOG), LOG.skills.shape[1]
+    pairs, width = history_counts.pair_skills(LOG), LOG.skills.shape[1]
     in_all, of_item, of_skill = (
-        history_counts.by_user(LOG),
-        history_counts.by_item(LOG),
-        history_counts.by_skill(LOG, pairs),
+        history_counts.count_by_user(LOG),
+        history_counts.count_by_item(LOG),
+        history_counts.count_by_skill(LOG, pairs),
     )
     found = np.concatenate(
         [
             np.stack([in_all.wins, in_all.tries, of_item.wins, of_item.tries], axis=1),
-            history_counts.scattered(of_skill.wins, pairs, LOG, width).toarray(),
-            history_counts.scattered(of_skill.tries, pairs, LOG, width).toarray(),
+            history_counts.scatter(of_skill.wins, pairs, LOG, width).toarray(),
+            history_counts.scatter(of_skill.tries, pairs, LOG, width).toarray(),
         ],
         axis=1,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.knowledge.logs.recency import IN_ALL, ON_SKILLS, recent
+from emotion.knowledge.logs.recency import IN_ALL, ON_SKILLS, recent_answers
 from tests.fixtures.emotion.response_logs import made_up
 
 LOG = made_up(learners=8, items=6)
@@ -54,4 +54,4 @@ def walked(log):
 
 
 def test_it_is_that_of_a_plain_walk():
-    np.testing.assert_allclose(recent(LOG), walked(LOG))
+    np.testing.assert_allclose(recent_answers(LOG), walked(LOG))

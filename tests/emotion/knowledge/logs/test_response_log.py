@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array, save_npz
 
 from emotion.evaluation.metrics.probability import auroc_of_draws
-from emotion.knowledge.logs.response_log import BadLog, Responses, read
+from emotion.knowledge.logs.response_log import BadLog, ResponseLog, read
 from emotion.knowledge.tracers.best_lr import BestLR
 from tests.fixtures.emotion.response_logs import made_up, split
 
@@ -117,7 +117,7 @@ def expanded(log):
         (np.ones(len(rows)), log.skills.indices, np.arange(len(rows) + 1)),
         shape=(len(rows), log.skills.shape[1]),
     )
-    return Responses(log.users[rows], log.items[rows], log.correct[rows], alone, log.item_count)
+    return ResponseLog(log.users[rows], log.items[rows], log.correct[rows], alone, log.item_count)
 
 
 def area(train, test):

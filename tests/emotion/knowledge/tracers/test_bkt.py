@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from emotion.evaluation.metrics.probability import auroc_of_draws
-from emotion.knowledge.logs.response_log import Responses
-from emotion.knowledge.tracers.bkt import BKT, Shares, bounded
+from emotion.knowledge.logs.response_log import ResponseLog
+from emotion.knowledge.tracers.bkt import BKT, BktParameters, bound_start
 from tests.fixtures.emotion.response_logs import made_up
 
 
 def shares(known, learned, forgotten, guess, slip):
-    return Shares(*(np.array([value]) for value in (known, learned, forgotten, guess, slip)))
+    return BktParameters(*(np.array([value]) for value in (known, learned, forgotten, guess, slip)))
 
 
 def chain(correct, chains=1):
     """The log of one skill, `chains` learners with these answers each."""
     count = len(correct) // chains
-    return Responses(
+    return ResponseLog(
         np.repeat(np.arange(chains), count),
         np.zeros(len(correct), np.int64),
         np.asarray(correct),
@@ -36,7 +36,7 @@ def chain(correct, chains=1):
 def with_shares(one, forgets=True):
     model = BKT(forgets=forgets)
     model.classes_ = np.array([0, 1])
-    model.shares_ = Shares(*(np.repeat(part, 2) for part in each(one)))
+    model.shares_ = BktParameters(*(np.repeat(part, 2) for part in each(one)))
     return model
 
 
@@ -87,7 +87,7 @@ unit = st.floats(0.001, 0.999)
     correct=st.lists(st.integers(0, 1), min_size=1, max_size=40),
 )
 def test_mastery_never_falls_on_a_right_answer(parts, correct):
-    one = bounded(shares(*parts))
+    one = bound_start(shares(*parts))
     model = with_shares(one)
     _, mastery = model.mastery(chain(correct))
     last = np.concatenate([one.known, mastery[:-1]])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.knowledge.elo import Rating, Ratings, predicted_success, update
-from emotion.knowledge.tracers.elo_states import PACES, EloStates, of_others
+from emotion.knowledge.tracers.elo_states import PACES, EloStates, transform_crosswise
 from tests.fixtures.emotion.response_logs import answered, made_up, split
 
 LOG = made_up(seed=5)
@@ -53,7 +53,9 @@ def test_a_learners_own_answers_do_not_shape_the_difficulties_it_is_rated_by():
     user = LOG.users[-1]
     own = np.flatnonzero(user == LOG.users)
     changed = answered(LOG, own, 1 - LOG.correct[own])
-    first, second = (of_others(log, rng=np.random.default_rng(0)) for log in (LOG, changed))
+    first, second = (
+        transform_crosswise(log, rng=np.random.default_rng(0)) for log in (LOG, changed)
+    )
     np.testing.assert_array_equal(first[own, 0], second[own, 0])
     everyone = [EloStates().fit(log).transform(log)[own, 0] for log in (LOG, changed)]
     assert np.abs(everyone[0] - everyone[1]).max() > 0.01

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from emotion.knowledge.logs.response_log import Responses
-from emotion.knowledge.tracers.hybrid import Hybrid
-from emotion.knowledge.tracers.hybrid_inference import Asked, LiveHybrid, packed
+from emotion.knowledge.logs.response_log import ResponseLog
+from emotion.knowledge.tracers.hybrid import HybridTracer
+from emotion.knowledge.tracers.hybrid_inference import LiveHybrid, QuestionCodes, pack
 from tests.fixtures.emotion.response_logs import made_up, split
 
 
@@ -20,7 +20,7 @@ def fitted():
     """A model of thirty learners, and the log of ten it has not met."""
     log = made_up(learners=40, answers=40)
     taught, others = split(log, 30)
-    return Hybrid(trees=20).fit(taught), others
+    return HybridTracer(trees=20).fit(taught), others
 
 
 def answers(log, user):
@@ -28,13 +28,15 @@ def answers(log, user):
     found = []
     for row in rows:
         skills = log.skills.indices[log.skills.indptr[row] : log.skills.indptr[row + 1]]
-        found.append((Asked(int(log.items[row]), tuple(skills.tolist())), bool(log.correct[row])))
+        found.append(
+            (QuestionCodes(int(log.items[row]), tuple(skills.tolist())), bool(log.correct[row]))
+        )
     return found
 
 
 def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
     model, others = fitted
-    live, expected = LiveHybrid(packed(model)), model.predict_proba(others)[:, 1]
+    live, expected = LiveHybrid(pack(model)), model.predict_proba(others)[:, 1]
     found = []
     for user in np.unique(others.users):
         history = answers(others, user)
@@ -45,7 +47,7 @@ def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
 
 def test_many_questions_at_once_get_what_each_gets_alone(fitted):
     model, others = fitted
-    live, history = LiveHybrid(packed(model)), answers(others, others.users[0])
+    live, history = LiveHybrid(pack(model)), answers(others, others.users[0])
     asked = [each for each, _ in answers(others, others.users[-1])]
 
     together = live.chances(history, asked)
@@ -55,10 +57,12 @@ def test_many_questions_at_once_get_what_each_gets_alone(fitted):
 
 def test_an_item_it_never_met_is_as_hard_as_its_skills(fitted):
     model, _ = fitted
-    live = LiveHybrid(packed(model))
-    row = Responses(np.array([0]), np.array([999]), np.array([1]), csr_array(np.eye(5)[[2]]), 1000)
+    live = LiveHybrid(pack(model))
+    row = ResponseLog(
+        np.array([0]), np.array([999]), np.array([1]), csr_array(np.eye(5)[[2]]), 1000
+    )
 
-    (found,) = live.chances([], [Asked(-1, (2,))])
+    (found,) = live.chances([], [QuestionCodes(-1, (2,))])
 
     assert found == pytest.approx(model.predict_proba(row)[0, 1])
 

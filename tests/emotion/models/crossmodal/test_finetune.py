@@ -24,7 +24,7 @@ from emotion.training.checkpoint import working
 from emotion.training.recipe import WrongRecipe, find, refuse_other_data, shipped
 
 ROOT = Path(__file__).resolve().parents[4]
-SHIPPED = shipped("finetune", finetune.Recipe)
+SHIPPED = shipped("finetune", finetune.FinetuneRecipe)
 SMALL = replace(SHIPPED, least=8, outer=2, inner=2, pulls=(300.0,))
 
 
@@ -65,10 +65,10 @@ def test_the_predictor_says_what_training_measured(trained, reported, tmp_path):
     """The head's own arithmetic and the network in use are one."""
     card, weights, _ = trained
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
-    base = head_finetune.base(predictor, weights)
+    base = head_finetune.make_base(predictor, weights)
     known = [example for example in reported if example.label in predictor.labels][:40]
     table = finetune.table_of(known, predictor.labels)
-    learned = finetune.Learned(
+    learned = finetune.FinetunedHead(
         base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
     )
     said = predictor.predict([example.window for example in known]).proba
@@ -128,7 +128,7 @@ def test_too_few_people_are_told_how_many_are_needed(reported):
 def test_a_base_that_people_taught_is_refused(trained, tmp_path):
     path = artefacts.save(tmp_path, card=trained[0], weights=trained[1])
     with pytest.raises(WrongRecipe, match="could not be taken back"):
-        finetune.opened(path)
+        finetune.open_base(path)
 
 
 def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
@@ -137,11 +137,11 @@ def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
     monkeypatch.setattr(finetune, "learn", lambda table, *rest: taught.append(table) or _stop())
     table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
     none = finetune.rows(table, np.zeros(0, np.int64))
-    teaching = finetune.Teaching(None, table, none, SMALL, quiet, None)
+    teaching = finetune.FinetuneData(None, table, none, SMALL, quiet, None)
     cuts = cross_validation.cuts(table, SMALL.outer, SMALL.seed)
     for number, (train, test) in enumerate(cuts["people"]):
         with pytest.raises(StopIteration):
-            finetune._part("people", number, (train, test), teaching)
+            finetune._predict_fold("people", number, (train, test), teaching)
         assert not set(taught[-1].people) & set(table.people[test])
     assert all(set(table.people[a]) & set(table.people[b]) for a, b in cuts["leaky"])
 

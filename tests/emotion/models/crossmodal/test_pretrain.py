@@ -20,14 +20,14 @@ from emotion.training.example_table import Table
 from emotion.training.recipe import shipped
 from emotion.windows import Window
 
-RECIPE = shipped("finetune", finetune.Recipe)
+RECIPE = shipped("finetune", finetune.FinetuneRecipe)
 HOW = replace(RECIPE.pretrain, epochs=3, patience=3, rows=16)
 HELD = ("network.last.", "network.linear.")
 
 
 @pytest.fixture(scope="module")
 def base():
-    return head_finetune.opened(head_finetune.base_folder("prior"))
+    return head_finetune.open_base(head_finetune.base_folder("prior"))
 
 
 def drawn(people, windows=4, seed=0):
@@ -53,8 +53,8 @@ def hiding(base):
     torch.manual_seed(0)
     batch = drawn([1, 2]).batch
     masks = tensors(batch.masks)
-    shown = pretrain.left(masks, HOW, torch.Generator().manual_seed(1))
-    return pretrain.Masked(base).eval(), tensors(batch.values), masks, shown
+    shown = pretrain.draw_shown(masks, HOW, torch.Generator().manual_seed(1))
+    return pretrain.MaskedModel(base).eval(), tensors(batch.values), masks, shown
 
 
 def test_what_is_hidden_changes_nothing_that_is_said(hiding):
@@ -70,7 +70,7 @@ def test_what_is_hidden_changes_nothing_that_is_said(hiding):
 
 def test_streams_are_hidden_whole_and_of_others_one_span_of_steps():
     masks = {"face": torch.ones(400, 10, 3, dtype=torch.bool)}
-    shown = pretrain.left(masks, HOW, torch.Generator().manual_seed(1))["face"]
+    shown = pretrain.draw_shown(masks, HOW, torch.Generator().manual_seed(1))["face"]
     seen = shown.all(dim=-1)
     assert torch.equal(seen, shown.any(dim=-1))
     gone = (~seen).sum(dim=1)
@@ -83,14 +83,14 @@ def test_streams_are_hidden_whole_and_of_others_one_span_of_steps():
 def test_the_loss_is_of_what_came_and_was_hidden_and_of_nothing_else(hiding):
     _, values, masks, shown = hiding
     told = {n: torch.zeros_like(x) for n, x in values.items()}
-    plain = pretrain.apart(told, values, masks, shown)
+    plain = pretrain.reconstruction_error(told, values, masks, shown)
     asked = {n: masks[n] & ~shown[n] for n in masks}
     expected = torch.cat([values[n][asked[n]] for n in masks]).square().mean()
     assert plain == pytest.approx(float(expected), rel=1e-5)
     wild = {n: torch.where(asked[n], x, float("inf")) for n, x in values.items()}
-    assert pretrain.apart(told, wild, masks, shown) == plain
+    assert pretrain.reconstruction_error(told, wild, masks, shown) == plain
     nothing = {n: torch.zeros_like(x) for n, x in masks.items()}
-    assert pretrain.apart(told, wild, nothing, nothing) == 0
+    assert pretrain.reconstruction_error(told, wild, nothing, nothing) == 0
 
 
 class Killed(BaseException):
@@ -100,7 +100,7 @@ class Killed(BaseException):
 def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp_path, monkeypatch):
     table, kept = drawn([1, 2, 3, 4, 5]), Checkpoint(tmp_path / "it.safetensors", "one")
     asked = base, table.batch, table.people, HOW
-    whole = pretrain.pretrained(*asked, seed=1)
+    whole = pretrain.pretrain_base(*asked, seed=1)
     save = Checkpoint.save
 
     def killed(self, training):
@@ -109,16 +109,16 @@ def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp
 
     monkeypatch.setattr(Checkpoint, "save", killed)
     with pytest.raises(Killed):
-        pretrain.pretrained(*asked, seed=1, kept_at=kept)
+        pretrain.pretrain_base(*asked, seed=1, kept_at=kept)
     monkeypatch.setattr(Checkpoint, "save", save)
     torch.manual_seed(99)
-    again = pretrain.pretrained(*asked, seed=1, kept_at=kept)
+    again = pretrain.pretrain_base(*asked, seed=1, kept_at=kept)
     assert max_difference(whole.weights, again.weights) == 0
     moved = {n for n, x in whole.weights.items() if not np.array_equal(x, base.weights[n])}
     assert any(n.startswith("network.encoders.face") for n in moved)
     assert not any(n.startswith((*HELD, "standard.")) for n in moved)
     assert np.array_equal(whole.head, base.head)
-    masked = pretrain.Masked(base)
+    masked = pretrain.MaskedModel(base)
     held = [*masked.last.parameters(), *masked.linear.parameters()]
     assert not any(each.requires_grad for each in held)
 
@@ -127,7 +127,7 @@ def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp
 def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, base, monkeypatch):
     """Of no person for the figures of people, of no video for those of videos."""
     seen = []
-    monkeypatch.setattr(finetune, "pretrained", lambda *told, **how: seen.append(told) or base)
+    monkeypatch.setattr(finetune, "pretrain_base", lambda *told, **how: seen.append(told) or base)
     monkeypatch.setattr(
         finetune,
         "learn",
@@ -147,11 +147,11 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
     )
     table, unsaid = drawn([1, 2, 3, 4]), drawn([1, 2, 3, 4, 5], windows=2, seed=1)
     recipe = replace(RECIPE, outer=2, pretrain=HOW)
-    teaching = finetune.Teaching(base, table, unsaid, recipe, lambda line: None, None)
+    teaching = finetune.FinetuneData(base, table, unsaid, recipe, lambda line: None, None)
     for number, side in enumerate(cross_validation.cuts(table, recipe.outer, recipe.seed)[name]):
-        finetune._part(name, number, side, teaching)
+        finetune._predict_fold(name, number, side, teaching)
         test = set(getattr(table, name)[side[1]].tolist())
-        beside = finetune._beside(name, unsaid, finetune.rows(table, side[1]))
+        beside = finetune._select_unlabelled(name, unsaid, finetune.rows(table, side[1]))
         taught = {*getattr(table, name)[side[0]].tolist(), *getattr(beside, name).tolist()}
         assert len(seen[-1][2]) == len(side[0]) + len(beside.labels)
         assert not taught & test
@@ -164,10 +164,10 @@ def test_of_more_windows_than_it_takes_some_are_drawn_and_none_keeps_its_label()
         Example(f"P{n:03d}", "U1", 0.0, window, *label)
         for n, label in enumerate([("FRUSTRATION", "report"), (None, "")] * 5)
     ]
-    few = pretrain.chosen(found, replace(HOW, most=6), seed=1)
+    few = pretrain.choose_windows(found, replace(HOW, most=6), seed=1)
     assert [each.person for each in few] == sorted({each.person for each in few})
     assert len(few) == 6
-    assert {(each.label, each.source) for each in pretrain.chosen(found, HOW, seed=1)} == {
+    assert {(each.label, each.source) for each in pretrain.choose_windows(found, HOW, seed=1)} == {
         (None, "")
     }
-    assert pretrain.chosen(found, replace(HOW, epochs=0), seed=1) == []
+    assert pretrain.choose_windows(found, replace(HOW, epochs=0), seed=1) == []

@@ -22,7 +22,7 @@ from tests.fixtures.core_time import UNSEEN, measure_core_time
 from tests.fixtures.emotion.small_artefacts import known
 
 FOLDER = Path(__file__).resolve().parents[4] / "artefacts"
-SHIPPED = shipped_recipe("prior", train.Recipe)
+SHIPPED = shipped_recipe("prior", train.PriorRecipe)
 SMALL = replace(
     SHIPPED,
     groups=1,
@@ -73,16 +73,18 @@ def test_every_figure_that_was_asked_for_is_in_the_card(trained):
 
 
 def test_the_same_seed_gives_the_same_weights():
-    groups = train.cohorts(SMALL, 1.0, 1)
+    groups = train.draw_cohorts(SMALL, 1.0, 1)
     first, again = (
-        train.weights(train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None))
+        train.collect_weights(
+            train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None)
+        )
         for _ in range(2)
     )
     assert artefacts.max_difference(first, again) == 0
 
 
 def test_it_refuses_people_who_train_and_stop():
-    groups = train.cohorts(SMALL, 1.0, 1)
+    groups = train.draw_cohorts(SMALL, 1.0, 1)
     with pytest.raises(SharedPeople):
         train.learn(groups["train"], groups["train"], SMALL, say=lambda line: None)
 
@@ -140,7 +142,7 @@ def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
     rng = np.random.default_rng(2026)
     plan = Plan(12, effects.load())
     found = simulated([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
-    learned = train.Learned(
+    learned = train.TrainedPrior(
         predictor._network, predictor.standards, predictor.card["temperature"], 0.0
     )
     right = np.mean(learned.proba(found).argmax(axis=1) == found.labels)

@@ -9,9 +9,9 @@ import pytest
 
 from emotion.calibration.temperature import softmax
 from emotion.explain import explain_label, format_sentence, integrate_gradients
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.base import forward
-from emotion.models.foursub.predictor import INPUTS, together
+from emotion.models.foursub.predictor import INPUTS, stack_inputs
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import MINUTE, foursub_artefact, only, window, without
 
@@ -23,7 +23,7 @@ def artefact():
 
 @pytest.fixture(scope="module")
 def predictor(artefact):
-    return of(*artefact)
+    return make_predictor(*artefact)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_the_opening_of_a_stream_comes_from_that_stream_alone(predictor):
 
 def test_under_its_threshold_it_is_unsure(artefact, full):
     card, weights = artefact
-    found = of({**card, "threshold": 0.999}, weights).predict([full])
+    found = make_predictor({**card, "threshold": 0.999}, weights).predict([full])
     assert found.abstain.all()
     assert found.reasons == [("unsure",)]
 
@@ -132,7 +132,7 @@ def test_a_layout_is_read_as_the_picture_of_the_page(predictor, full):
 
 def at_usual(predictor, seen, label, *streams):
     """P(label) with the features of some streams at what is usual, straight from the network."""
-    values, masks = together([predictor._seen(seen, [])])
+    values, masks = stack_inputs([predictor._select_streams(seen, [])])
     for stream in streams:
         name, columns = INPUTS[stream]
         values[name][..., columns] = 0

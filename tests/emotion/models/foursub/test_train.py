@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from emotion import artefacts
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.foursub import train
 from emotion.models.foursub.network import Config
-from emotion.models.foursub.train import Recipe
+from emotion.models.foursub.train import FourSubRecipe
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training.recipe import WrongRecipe, shipped
 from emotion.training.simulated_data import drawn, with_signals
 
-SHIPPED = shipped("foursub", Recipe)
+SHIPPED = shipped("foursub", FourSubRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -62,7 +62,7 @@ def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(a
 
 
 def test_it_answers_what_it_was_drawn_from(artefact):
-    predictor = of(*artefact)
+    predictor = make_predictor(*artefact)
     recording = next(iter(recordings(_plan(), rng=np.random.default_rng(5))))
     seen = with_signals(recording, {}, 0.0, 60.0)
     found = predictor.predict([seen])
@@ -76,7 +76,7 @@ def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes(
 
 
 def test_no_person_is_on_two_sides():
-    sides = drawn(SHORT, train.minutes)
+    sides = drawn(SHORT, train.iterate_minutes)
     people = [{minute.person for minute in minutes} for minutes in sides.values()]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
@@ -89,17 +89,17 @@ def _plan():
 
 def test_a_card_says_plainly_where_it_is_no_better_than_the_commonest_class():
     figures = {"accuracy": [0.4, 0.35, 0.45], "largest_class_share": 0.35}
-    *usual, weak = train.card(SHORT, 1.0, 0.4, figures)["limits"]
+    *usual, weak = train.make_card(SHORT, 1.0, 0.4, figures)["limits"]
     assert usual == train.LIMITS
     assert weak.startswith("Weak:")
     strong = {**figures, "largest_class_share": 0.34}
-    assert train.card(SHORT, 1.0, 0.4, strong)["limits"] == train.LIMITS
+    assert train.make_card(SHORT, 1.0, 0.4, strong)["limits"] == train.LIMITS
 
 
 def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
     (path,) = (Path(__file__).resolve().parents[4] / "artefacts").glob("foursub-????????????")
     card, _ = artefacts.read(path)
-    made = train.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    made = train.make_card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
     assert card == json.loads(json.dumps(made))
     assert card["figures"]["people"] == SHIPPED.test
     assert "unpromoted" not in card

@@ -16,17 +16,17 @@ from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import judge
 from emotion.features.batch import Batch
 from emotion.models.crossmodal import head_finetune
-from emotion.models.crossmodal.finetune_card import Judged, Told
+from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
 from emotion.models.crossmodal.head_finetune import base_folder
 from emotion.models.mvp import clip_inputs, finetune, finetune_card
 from emotion.models.mvp.network import Config
-from emotion.models.mvp.train import Recipe
+from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, institution, wearables
 from emotion.training import cross_validation
 from emotion.training.recipe import WrongRecipe, refuse_other_data, shipped
 from emotion.training.sequence_fit import Series
 
-SHIPPED = shipped("mvp", Recipe)
+SHIPPED = shipped("mvp", MvpRecipe)
 # Wide enough to learn what is planted, and quick.
 TINY = replace(Config.small(), width=8, heads=2, layers=1, tokens=10)
 QUICK = replace(SHIPPED.own.schedule, epochs=8, rate=5e-3, dropout=0.0)
@@ -104,8 +104,8 @@ def test_the_predictor_says_what_training_measured(taught, planted, recipe, tmp_
     card, weights = taught
     predictor = artefacts.load(save(tmp_path, card=card, weights=weights))
     some = list(clips(planted))[:6]
-    heard = clip_inputs.heard(some, predictor)
-    learned = finetune._as_it_is(predictor)
+    heard = clip_inputs.prepare_clips(some, predictor)
+    learned = finetune._keep_base(predictor)
     said = predictor.predict([each.window for each in some])
     np.testing.assert_allclose(learned.chance(heard), said.proba, atol=1e-4)
     assert not any("unfamiliar" in reason for why in said.reasons for reason in why)
@@ -118,10 +118,10 @@ def test_a_stream_outside_the_range_of_training_is_shown_to_nobody_as_in_use(pla
     some = [each for each in clips(strange) if each.said.person < "P003"]
     said = predictor.predict([each.window for each in some])
     assert all("unfamiliar:face" in why for why in said.reasons)
-    before = finetune._as_it_is(predictor)
-    found = clip_inputs.heard(some, predictor)
+    before = finetune._keep_base(predictor)
+    found = clip_inputs.prepare_clips(some, predictor)
     np.testing.assert_allclose(before.chance(found), said.proba, atol=1e-4)
-    wide = replace(before, standards=head_finetune.widened(before.standards, found.held))
+    wide = replace(before, standards=head_finetune.widen_standards(before.standards, found.held))
     assert np.abs(wide.chance(found) - said.proba).max() > 1e-3
 
 
@@ -134,16 +134,18 @@ def _brighter(example, by):
 def test_nobody_is_judged_by_what_they_told(planted, recipe):
     """Whatever the left-out tell, the same is said of them."""
     torch.set_num_threads(1)
-    base = finetune.opened(*read(base_folder(recipe.own.base)))
-    heard = clip_inputs.heard(list(clips(planted)), base)
+    base = finetune.open_base(*read(base_folder(recipe.own.base)))
+    heard = clip_inputs.prepare_clips(list(clips(planted)), base)
     people = heard.series.people
     side = cross_validation.of_codes({"people": people}, 2, 1)["people"][0]
     targets = heard.series.targets.copy()
     targets[side[1]] = 1 - targets[side[1]]
     turned = replace(heard, series=replace(heard.series, targets=targets))
     one, other = (
-        finetune._part(
-            "people-0", side, finetune.Teaching(finetune._as_it_is(base), x, recipe, quiet, None)
+        finetune._predict_fold(
+            "people-0",
+            side,
+            finetune.MvpFinetuneData(finetune._keep_base(base), x, recipe, quiet, None),
         )
         for x in (heard, turned)
     )
@@ -172,16 +174,18 @@ def test_a_level_that_nobody_told_counts_in_no_figure():
         {"eda": np.ones((8, 1, 3), np.bool_)},
         {"eda": np.ones(8, "f4")},
     )
-    heard = clip_inputs.Heard(series, held)
-    right = clip_inputs.of_classes(np.where(targets == 1, 0.9, 0.1), targets)
+    heard = clip_inputs.ClipInputs(series, held)
+    right = clip_inputs.expand_chances(np.where(targets == 1, 0.9, 0.1), targets)
     said = dict.fromkeys(("ours", "base", "ours.eda", "base.eda"), right)
-    judged = Judged(clip_inputs.table(heard, np.arange(8)), said | {"answered": right[:, 0] >= 0})
+    judged = HeldOutPredictions(
+        clip_inputs.make_table(heard, np.arange(8)), said | {"answered": right[:, 0] >= 0}
+    )
     both = {"people": judged, "leaky": judged, "videos": None}
-    told = Told({}, 0, 0, 0, frozenset())
+    told = SnapshotFacts({}, 0, 0, 0, frozenset())
     figures = finetune_card.figures(both, told, 1)
     assert (figures["macro_f1"][0], figures["windows"], figures["levels_told"]) == (1.0, 8, 8)
     assert "valence_auroc" not in figures
-    limits = finetune_card._limits(judged, figures, told, finetune_card.Used(1.0, 0.6, True))
+    limits = finetune_card._limits(judged, figures, told, finetune_card.CardUse(1.0, 0.6, True))
     assert any("Nobody told valence" in limit for limit in limits)
 
 

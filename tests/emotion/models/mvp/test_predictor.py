@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.explain import explain_label, format_sentence, integrate_gradients
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.base import forward
 from emotion.models.mvp.predictor import INPUTS
 from emotion.windows import Window
@@ -22,7 +22,7 @@ def artefact():
 
 @pytest.fixture(scope="module")
 def predictor(artefact):
-    return of(*artefact)
+    return make_predictor(*artefact)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_stream_out_of_the_training_range_is_left_out(predictor, full, name):
 
 def test_under_its_threshold_it_is_unsure(artefact, full):
     card, weights = artefact
-    found = of({**card, "threshold": 0.999}, weights).predict([full])
+    found = make_predictor({**card, "threshold": 0.999}, weights).predict([full])
     assert found.abstain.all()
     assert found.reasons == [("unsure",)]
 
@@ -141,7 +141,7 @@ def test_a_stretch_that_is_lost_is_masked_and_the_rest_answers(predictor, full):
 
 def at_mean(predictor, seen, label, *streams):
     """P(label) with the features of some streams at 0, straight from the network."""
-    values, masks = predictor._inputs([predictor._seen(seen).streams])
+    values, masks = predictor._inputs([predictor._select_streams(seen).streams])
     for stream in streams:
         name, _, columns = INPUTS[stream]
         values[name][..., list(columns)] = 0

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from emotion import artefacts
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.mvp import train
 from emotion.models.mvp.network import Config
-from emotion.models.mvp.train import Recipe
+from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, wearables
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training.recipe import WrongRecipe, shipped
 from emotion.training.simulated_data import drawn
 
-SHIPPED = shipped("mvp", Recipe)
+SHIPPED = shipped("mvp", MvpRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -59,7 +59,7 @@ def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
 
 
 def test_it_answers_what_it_was_drawn_from(artefact):
-    predictor, rng = of(*artefact), np.random.default_rng(5)
+    predictor, rng = make_predictor(*artefact), np.random.default_rng(5)
     plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
     every = list(recordings(plan, rng=rng))
     one = next(each for each in every if {"heart", "face"} <= set(each.streams))
@@ -76,13 +76,15 @@ def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes(
 
 
 def test_no_person_is_on_two_sides():
-    people = [{clip.person for clip in clips} for clips in drawn(SHORT, train.clips).values()]
+    people = [
+        {clip.person for clip in clips} for clips in drawn(SHORT, train.iterate_clips).values()
+    ]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
 
 
 def test_a_clip_is_high_where_more_than_half_of_it_is():
-    sides = drawn(SHORT, train.clips)
+    sides = drawn(SHORT, train.iterate_clips)
     levels = np.stack([clip.levels for clip in sides["train"]])
     assert set(np.unique(levels)) == {0.0, 1.0}
     states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM
@@ -96,19 +98,19 @@ def test_a_card_says_plainly_which_level_it_tells_no_better_than_one_answer_alon
         "arousal_weighted_f1": [0.7, 0.66, 0.74],
         "arousal_commonest_weighted_f1": 0.5,
     }
-    *usual, weak = train.card(SHORT, 1.0, 0.6, figures)["limits"]
+    *usual, weak = train.make_card(SHORT, 1.0, 0.6, figures)["limits"]
     assert usual == train.LIMITS
     assert weak.startswith("Weak:")
     assert "valence" in weak
     assert "0.56" in weak
     strong = {**figures, "valence_commonest_weighted_f1": 0.5}
-    assert train.card(SHORT, 1.0, 0.6, strong)["limits"] == train.LIMITS
+    assert train.make_card(SHORT, 1.0, 0.6, strong)["limits"] == train.LIMITS
 
 
 def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
     (path,) = (Path(__file__).resolve().parents[4] / "artefacts").glob("mvp-????????????")
     card, _ = artefacts.read(path)
-    made = train.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    made = train.make_card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
     assert card == json.loads(json.dumps(made))
     assert card["figures"]["people"] == SHIPPED.test
     assert "unpromoted" not in card

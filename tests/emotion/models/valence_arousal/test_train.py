@@ -20,7 +20,7 @@ from emotion.training import cross_validation
 from emotion.training.example_table import Table
 from emotion.training.recipe import WrongRecipe, shipped
 
-SMALL = replace(shipped("sam", train.Recipe), least=8, outer=2, inner=2, pulls=(300.0,))
+SMALL = replace(shipped("sam", train.SamRecipe), least=8, outer=2, inner=2, pulls=(300.0,))
 
 
 def quiet(_):
@@ -48,9 +48,11 @@ def test_the_artefact_says_what_training_measured(trained, reported, tmp_path):
     card, weights = trained
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
     known = [example for example in reported if example.levels][:30]
-    told, _ = train.taken(Snapshot(tuple(known)), replace(SMALL, least=1), say=quiet)
-    base = head_finetune.base(predictor, weights)
-    learned = train.Learned(base, predictor.standards, base.head, card["temperature"], 0.0, 1.0)
+    told, _ = train.select_rated(Snapshot(tuple(known)), replace(SMALL, least=1), say=quiet)
+    base = head_finetune.make_base(predictor, weights)
+    learned = train.TrainedLevels(
+        base, predictor.standards, base.head, card["temperature"], 0.0, 1.0
+    )
     found = predictor.predict([example.window for example in known])
     np.testing.assert_allclose(learned.proba(told.table.batch), found.proba, atol=1e-4)
     assert predictor.labels == ("VALENCE", "AROUSAL")
@@ -76,14 +78,14 @@ def test_its_card_tells_every_gate_what_it_asks_for_and_says_simulated(trained, 
 
 def test_nobody_is_judged_by_what_they_told(reported):
     """Whatever the left-out tell, the same is said of them."""
-    base = head_finetune.opened(head_finetune.base_folder("prior"))
-    told, _ = train.taken(Snapshot(tuple(reported)), SMALL, say=quiet)
-    before = train._by_base(told.table.batch, base)["base"]
+    base = head_finetune.open_base(head_finetune.base_folder("prior"))
+    told, _ = train.select_rated(Snapshot(tuple(reported)), SMALL, say=quiet)
+    before = train._predict_with_base(told.table.batch, base)["base"]
     side = cross_validation.cuts(told.table, 2, 1)["people"][0]
     turned = told.above.copy()
     turned[side[1]] *= -1
     one, other = (
-        train._part("people", side, replace(told, above=above), base, SMALL, before)
+        train._predict_fold("people", side, replace(told, above=above), base, SMALL, before)
         for above in (told.above, turned)
     )
     for name, said in one.items():
@@ -97,17 +99,17 @@ def test_ends_find_what_is_planted_and_a_hard_pull_leaves_the_direction():
     above = inputs @ planted.T
     above[::5, 0] = np.nan
     toward = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0]])
-    np.testing.assert_allclose(train.ends(inputs, above, toward, 1e-9), planted, atol=1e-6)
-    held = train.ends(inputs, above, toward, 1e9)
+    np.testing.assert_allclose(train.fit_outputs(inputs, above, toward, 1e-9), planted, atol=1e-6)
+    held = train.fit_outputs(inputs, above, toward, 1e9)
     np.testing.assert_allclose(held[:, 1:3], [[0, 0], [1, 0]], atol=1e-3)
     assert held[0, 0] == pytest.approx(1, abs=0.1)
 
 
 def test_the_same_people_teach_the_same_and_each_of_them_counts(reported):
-    base = head_finetune.opened(head_finetune.base_folder("prior"))
+    base = head_finetune.open_base(head_finetune.base_folder("prior"))
 
     def head(found):
-        told, _ = train.taken(loads(dumps(Snapshot(tuple(found)))), SMALL, say=quiet)
+        told, _ = train.select_rated(loads(dumps(Snapshot(tuple(found)))), SMALL, say=quiet)
         return train.learn(told, base, SMALL).head
 
     without = [example for example in reported if example.person != "P003"]
@@ -145,11 +147,11 @@ def judged():
     chances = dict.fromkeys(names, said) | dict.fromkeys(names[-2:], np.full((24, 2), 0.5))
     rest = {"above": above, "mean": above, "answered": np.ones(24, np.bool_)}
     table = Table(batch, np.zeros(24, np.int64), people, people)
-    return valence_arousal_card.Judged(table, above, chances | rest)
+    return valence_arousal_card.LevelPredictions(table, above, chances | rest)
 
 
 def test_who_told_the_middle_alone_is_in_no_group(judged):
-    source = valence_arousal_card.Source({}, 0, frozenset())
+    source = valence_arousal_card.SnapshotSource({}, 0, frozenset())
     told = {"people": judged, "videos": None, "leaky": None}
     assert "gap_eda" in valence_arousal_card.figures(told, source, 1)
     above = np.where(judged.table.people[:, None] < 5, 0.0, judged.above)
@@ -167,7 +169,7 @@ def test_the_gate_for_signal_is_asked_of_the_level_that_is_less_shown(judged):
     said[4:6, 1] = 0.45, 0.55
     said[:4, 0] = said[3::-1, 0]
     there = replace(judged, above=above, said={**judged.said, "ours": said})
-    source = valence_arousal_card.Source({}, 0, frozenset())
+    source = valence_arousal_card.SnapshotSource({}, 0, frozenset())
     found = valence_arousal_card.figures(
         {"people": there, "videos": None, "leaky": None}, source, 1
     )

@@ -10,15 +10,15 @@ import pytest
 from emotion import artefacts
 from emotion.datasets.corpora import stress_predict
 from emotion.models import SHORT, UNFAMILIAR
-from emotion.models.wearable.card import _card
-from emotion.models.wearable.predictor import WearablePredictor, columns, groups, row
-from emotion.models.wearable.train import Recipe, learn, table, views
+from emotion.models.wearable.card import _make_card
+from emotion.models.wearable.predictor import WearablePredictor, columns, groups, make_row
+from emotion.models.wearable.train import WearableRecipe, learn, make_table, make_views
 from emotion.training.recipe import shipped
 from emotion.windows import Window
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = {"opening_s": 100.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
-RECIPE = replace(shipped("wearable", Recipe), **QUICK)
+RECIPE = replace(shipped("wearable", WearableRecipe), **QUICK)
 FIGURES = {"time_matched_auc": [0.6, 0.56, 0.7]}
 
 
@@ -30,12 +30,12 @@ def people(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(people):
-    return table(people, RECIPE, say=lambda _: None)
+    return make_table(people, RECIPE, say=lambda _: None)
 
 
 @pytest.fixture(scope="module")
 def learned(data):
-    rows, group = views(data)["causal"]
+    rows, group = make_views(data)["causal"]
     return learn(rows, data.labels, data.people, group, RECIPE)
 
 
@@ -53,9 +53,9 @@ def windows(people, predictor):
 
 
 def artefact(data, learned):
-    told = _card(RECIPE, FIGURES, "0" * 64)
+    told = _make_card(RECIPE, FIGURES, "0" * 64)
     tuned = {"temperature": learned.reader.temperature, "threshold": learned.threshold}
-    return told | tuned, learned.reader.packed()
+    return told | tuned, learned.reader.pack()
 
 
 def lacking(window, *names):
@@ -70,7 +70,7 @@ def test_what_is_saved_says_what_was_measured(data, learned, windows, tmp_path):
     assert isinstance(loaded, WearablePredictor)
     said = loaded.predict(windows)
     own = data.people == 0
-    proba, sure = learned.said(views(data)["causal"][0][own])
+    proba, sure = learned.predict(make_views(data)["causal"][0][own])
     np.testing.assert_allclose(said.proba[:, 0], proba, atol=1e-6)
     np.testing.assert_array_equal(~said.abstain, sure)
 
@@ -166,7 +166,7 @@ def test_a_stream_out_of_the_training_range_is_left_out_and_named(predictor, win
 def test_a_pulse_height_counts_from_the_opening_alone():
     height = columns().index("ppg.log_height")
     values = np.arange(5, dtype=np.float32)
-    made = row({"ppg": values}, {"ppg": values - 1})
+    made = make_row({"ppg": values}, {"ppg": values - 1})
     assert np.isnan(made[height])
     assert made[columns().index("ppg.log_height_from_opening")] == 1
     assert len(made) == len(columns()) == len(groups())
@@ -180,5 +180,5 @@ def test_nothing_in_nothing_out(predictor):
 
 def test_its_card_says_when_it_may_not_be_promoted(data):
     low = {"time_matched_auc": [0.6, 0.52, 0.7]}
-    assert "0.520" in _card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
-    assert artefacts.UNPROMOTED not in _card(RECIPE, FIGURES, "0" * 64)
+    assert "0.520" in _make_card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
+    assert artefacts.UNPROMOTED not in _make_card(RECIPE, FIGURES, "0" * 64)

@@ -13,7 +13,7 @@ from adaptation import answer_question
 from adaptation.next_question import choice_log, selection, target_success_rate
 from adaptation.next_question.models import Choice, CourseTarget
 from consent.permits import gate
-from emotion.knowledge.item_selection import Band, Candidate, probabilities
+from emotion.knowledge.item_selection import Candidate, SuccessBand, draw_probabilities
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate
 from estimates.registry.predictors import active
@@ -55,7 +55,9 @@ def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
         (each.code, each.predicted) for each in field
     ]
     place = question.sibling or question
-    expected = dict(zip([each.code for each in field], probabilities(field, Band()), strict=True))
+    expected = dict(
+        zip([each.code for each in field], draw_probabilities(field, SuccessBand()), strict=True)
+    )
     assert row.probability == pytest.approx(expected[str(place.code)])
     assert (row.question, row.candidates, row.asked_at, found.target) == (question, 3, now, 0.75)
 

@@ -16,7 +16,7 @@ from consent.permits.models import OBJECTION, Restriction
 from courses.models import Response
 from emotion import artefacts
 from emotion.knowledge import train
-from emotion.knowledge.tracers.hybrid import Hybrid
+from emotion.knowledge.tracers.hybrid import HybridTracer
 from estimates.knowledge import answer_predictor, mastery, nightly_refit
 from estimates.models import Predictor
 from estimates.registry import predictors
@@ -204,7 +204,7 @@ def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
 ):
     class_of(nightly_refit.LEARNERS)
     if worse:
-        monkeypatch.setattr(Hybrid, "_logit", lambda self, columns: -columns.sum(axis=1))
+        monkeypatch.setattr(HybridTracer, "_logit", lambda self, columns: -columns.sum(axis=1))
 
     row = nightly_refit.refit_due(now=now)
 
@@ -251,7 +251,7 @@ def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_o
     last = User.objects.get(pk=people[-1].pk)
     newest = last.responses.order_by("-answered_at").first()
     rows = log.responses.users == last.pk
-    model = Hybrid(C=row.card["network"]["C"][0], random_state=nightly_refit.SEED).fit(
+    model = HybridTracer(C=row.card["network"]["C"][0], random_state=nightly_refit.SEED).fit(
         log.responses
     )
     expected = model.predict_proba(log.responses)[rows][-1, 1]
