@@ -14,7 +14,7 @@ from emotion.simulate.lessons import (
     LASTING_,
     WINDOW_S,
     WINDOWS,
-    Lesson,
+    SimulatedHour,
 )
 
 Doings = Mapping[str, bool | float | str]
@@ -34,7 +34,7 @@ STANDING: Final[Doings] = {
 class _Book:
     """The course record of one learner as a page would have it, moved on window by window."""
 
-    def __init__(self, lesson: Lesson, rng: np.random.Generator) -> None:
+    def __init__(self, lesson: SimulatedHour, rng: np.random.Generator) -> None:
         self.lesson, self.rng = lesson, rng
         self.rewinds: deque[int] = deque()
         self.firsts: list[bool] = []
@@ -111,12 +111,12 @@ class _Book:
         }
 
 
-def doings(lesson: Lesson, rng: np.random.Generator, hop: int) -> Sequence[Doings]:
+def doings(lesson: SimulatedHour, rng: np.random.Generator, hop: int) -> Sequence[Doings]:
     """Return what is known of a lesson's deeds at every `hop` windows."""
     return list(_walk(lesson, rng, hop))
 
 
-def _walk(lesson: Lesson, rng: np.random.Generator, hop: int) -> Iterator[Doings]:
+def _walk(lesson: SimulatedHour, rng: np.random.Generator, hop: int) -> Iterator[Doings]:
     book = _Book(lesson, rng)
     for window in range(WINDOWS):
         book.move(window)

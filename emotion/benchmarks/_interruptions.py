@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from emotion.benchmarks._interruption_facts import Doings, doings
 from emotion.simulate import lessons
-from emotion.simulate.lessons import PASSING, WINDOW_S, Lesson
+from emotion.simulate.lessons import PASSING, WINDOW_S, SimulatedHour
 from interventions import catalogue, engine
 from interventions.conditions import leaves
 from interventions.facts import Fact, Facts
@@ -55,7 +55,7 @@ class Tally:
     stretches: int = 0
     found: int = 0
 
-    def add(self, lesson: Lesson, fires: Sequence[int], what: str) -> None:
+    def add(self, lesson: SimulatedHour, fires: Sequence[int], what: str) -> None:
         """Count one lesson's offers, given as the windows they came in."""
         stretch = lesson.boredom if what == "boredom" else lesson.trouble
         hit = stretch[list(fires)]
@@ -100,7 +100,7 @@ def rows(
 class Drawn:
     """One learner's lesson, what is known of its deeds, and what each detector guesses."""
 
-    lesson: Lesson
+    lesson: SimulatedHour
     doings: Sequence[Doings]
     guesses: Mapping[float, Mapping[str, NDArray[np.float64]]]
 
@@ -108,7 +108,7 @@ class Drawn:
 def _drawn(number: int, seed: int) -> Drawn:
     lesson = lessons.draw_lesson(np.random.default_rng([seed, number]))
     guesses = {
-        auc: lessons.guess(lesson, auc, np.random.default_rng([seed, number, place]))
+        auc: lessons.simulate_guesses(lesson, auc, np.random.default_rng([seed, number, place]))
         for place, auc in enumerate(AUCS)
     }
     return Drawn(lesson, doings(lesson, np.random.default_rng([seed, number, 9]), HOP), guesses)
@@ -140,7 +140,7 @@ def _offers(
 ) -> list[int]:
     """Return the windows in which the rules would have offered or changed something."""
     read = set().union(*(_signals(rule) for rule in rules))
-    smooth = {name: lessons.smoothed(row) for name, row in guesses.items() if name in read}
+    smooth = {name: lessons.smooth(row) for name, row in guesses.items() if name in read}
     states: Mapping[str, State] = {}
     fires, said = [], dict.fromkeys((rule.id for rule in rules), 0)
     for place, done in enumerate(drawn.doings):

@@ -24,8 +24,8 @@ from emotion.models.crossmodal.finetune import FinetuneRecipe
 from emotion.models.crossmodal.pretrain import Pretrain
 from emotion.simulate import effects as coefficients
 from emotion.simulate import institution
-from emotion.training.example_table import table_of
-from emotion.training.number_format import figure
+from emotion.training.example_table import make_snapshot_table
+from emotion.training.number_format import format_score
 
 Array = NDArray[np.float64]
 Row = dict[str, object]
@@ -81,11 +81,11 @@ class Tried:
             "row": self.row,
             "people": len(counts[0]),
             "windows": len(self.labels),
-            "without": figure(score(macro_f1, counts[0], rng=rng)),
-            "with": figure(score(macro_f1, counts[1], rng=rng)),
-            "gain": figure(score_gain(macro_f1, counts[1], counts[0], rng=rng)),
-            "log_loss_gain": figure(log_loss_gain(self.ours, self.base, *truth, rng=rng)),
-            "ece": figure(error),
+            "without": format_score(score(macro_f1, counts[0], rng=rng)),
+            "with": format_score(score(macro_f1, counts[1], rng=rng)),
+            "gain": format_score(score_gain(macro_f1, counts[1], counts[0], rng=rng)),
+            "log_loss_gain": format_score(log_loss_gain(self.ours, self.base, *truth, rng=rng)),
+            "ece": format_score(error),
             **self.told,
         }
 
@@ -119,10 +119,10 @@ def tried(
     people, unseen = size.people, size.unseen
     rng, known = np.random.default_rng([seed, people]), coefficients.load()
     prior = artefacts.load(head_finetune.base_folder(recipe.base))
-    of = institution.elsewhere(known, rng=rng)
-    everything = list(institution.two_weeks(of, people, rng=rng, unsaid=size.unsaid))
+    of = institution.draw_institution(known, rng=rng)
+    everything = list(institution.simulate_two_weeks(of, people, rng=rng, unsaid=size.unsaid))
     reported = [one for one in everything if one.label is not None]
-    others = seen(prior, institution.two_weeks(of, unseen, rng=rng, first=1001))
+    others = seen(prior, institution.simulate_two_weeks(of, unseen, rng=rng, first=1001))
     say(f"institution {seed}: turned round {', '.join(of.turned)}")
     taught, found = _taught("cold start", reported, others, prior, recipe, say)
     yield replace(found, told={"turned": ", ".join(of.turned), **found.told})
@@ -130,11 +130,11 @@ def tried(
     yield _pretrained(everything, others, taught, replace(recipe, pretrain=pretrain), say)
     yield _personally(taught, others)
     say("the same with labels dealt out by lot")
-    dealt = institution.shuffled(reported, rng=rng)
+    dealt = institution.shuffle_labels(reported, rng=rng)
     yield _taught("shuffled", dealt, others, prior, recipe, say)[1]
     say("the prior's own world")
-    own = list(institution.own_world(known, people, rng=rng))
-    others = seen(prior, institution.own_world(known, unseen, rng=rng, first=1001))
+    own = list(institution.simulate_own_world(known, people, rng=rng))
+    others = seen(prior, institution.simulate_own_world(known, unseen, rng=rng, first=1001))
     yield _taught("own world", own, others, prior, recipe, say)[1]
 
 
@@ -157,7 +157,7 @@ def _taught(
     say: Say,
 ) -> tuple[Predictor, Tried]:
     """Teach, judge by those left out, and say what both say of those unseen."""
-    card, weights = finetune.train(dumps(institution.snapshot(reported)), recipe, say=say)
+    card, weights = finetune.train(dumps(institution.make_snapshot(reported)), recipe, say=say)
     with tempfile.TemporaryDirectory() as folder:
         taught = artefacts.load(artefacts.save(Path(folder), card=card, weights=weights))
     base = _proba(prior, others.found)
@@ -176,9 +176,11 @@ def _pretrained(
 ) -> Tried:
     """Return what is said of those unseen with pre-training and without, by the same reports."""
     base = head_finetune.open_base(head_finetune.base_folder(recipe.base))
-    teaching, told = finetune.select_training(institution.snapshot(found), base, recipe, say=say)
+    teaching, told = finetune.select_training(
+        institution.make_snapshot(found), base, recipe, say=say
+    )
     learned = teaching.of_all()
-    table = table_of(others.found, taught.labels)
+    table = make_snapshot_table(others.found, taught.labels)
     return Tried(
         "pre-trained",
         learned.proba(table.batch),

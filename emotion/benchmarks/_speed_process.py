@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from emotion.networks.registry import NETWORKS, Network
+from emotion.networks.registry import NETWORKS, RegisteredNetwork
 
 # Repeats: at least so many, and no more once so many seconds have gone.
 LEAST, MOST, SECONDS = 5, 200, 1.0
@@ -25,7 +25,7 @@ WARM = 3
 MB = 1e6
 
 
-def measure(entry: Network, profile: str, batch: int) -> dict[str, Any]:
+def measure(entry: RegisteredNetwork, profile: str, batch: int) -> dict[str, Any]:
     """Return what one profile costs.
 
     Returns

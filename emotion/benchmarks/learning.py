@@ -52,9 +52,9 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     """Let each institution report, teach, and look at those unseen."""
     from emotion.benchmarks import _learning_rows
     from emotion.models.crossmodal.finetune import FinetuneRecipe
-    from emotion.training.recipe import shipped
+    from emotion.training.recipe import read_shipped
 
-    told, epochs = shipped("finetune", FinetuneRecipe), EPOCHS
+    told, epochs = read_shipped("finetune", FinetuneRecipe), EPOCHS
     if options["quick"]:
         options, epochs = {**options, **QUICK}, 1
         told = replace(told, outer=2, inner=2, pulls=(300.0,))

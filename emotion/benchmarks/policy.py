@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from emotion.benchmarks import Report
 
 if TYPE_CHECKING:
-    from emotion.simulate.learning_models import Learner
+    from emotion.simulate.learning_models import SimulatedAnswerer
 
-Outcomes = Mapping[tuple[str, str], Sequence["Learner"]]
+Outcomes = Mapping[tuple[str, str], Sequence["SimulatedAnswerer"]]
 
 LEARNERS: Final = 600
 QUESTIONS: Final = 80
@@ -63,14 +63,14 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     return Report("policy", told, [*rows, *_goals(outcomes), *lost, *timing])
 
 
-def taught(world: str, policy: str, number: int, seed: int) -> Learner:
+def taught(world: str, policy: str, number: int, seed: int) -> SimulatedAnswerer:
     """Return one learner after the last question."""
     from emotion.benchmarks._policies import HARDEST, POLICIES
-    from emotion.simulate.learning_models import WORLDS, Learner
+    from emotion.simulate.learning_models import WORLDS, SimulatedAnswerer
 
     luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311
     chooser = POLICIES[policy](Random(f"{seed} {number} choice"))  # noqa: S311
-    learner = Learner(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
+    learner = SimulatedAnswerer(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
     for nth in range(QUESTIONS):
         offered = [offers.uniform(-HARDEST, HARDEST) for _ in range(OFFERED)]
         difficulty = chooser.choose(offered, nth, QUESTIONS)
@@ -79,7 +79,7 @@ def taught(world: str, policy: str, number: int, seed: int) -> Learner:
     return learner
 
 
-def _row(world: str, policy: str, learners: Sequence[Learner]) -> dict[str, object]:
+def _row(world: str, policy: str, learners: Sequence[SimulatedAnswerer]) -> dict[str, object]:
     return {
         "world": world,
         "policy": policy,
@@ -121,11 +121,13 @@ def _loses(outcomes: Outcomes, simple: str) -> dict[str, object]:
     return {"finding": f"{OURS} loses to {simple}", "worlds": sorted(lost) or "none", **lost}
 
 
-def _left(learners: Sequence[Learner]) -> list[float]:
+def _left(learners: Sequence[SimulatedAnswerer]) -> list[float]:
     return [1 - learner.stays for learner in learners]
 
 
-def _difference(ours: Sequence[Learner], others: Sequence[Learner]) -> list[float]:
+def _difference(
+    ours: Sequence[SimulatedAnswerer], others: Sequence[SimulatedAnswerer]
+) -> list[float]:
     pairs = zip(ours, others, strict=True)
     return _mean([one.gained - other.gained for one, other in pairs])
 

@@ -69,7 +69,7 @@ def _wrist(motion: float, seeds: int) -> Row:
     rate, spread, quality = [], [], []
     people = [(bpm, seed) for seed in range(seeds) for bpm in HEARTS]
     for number, (bpm, _) in enumerate(people):
-        wave = waveforms.ppg(bpm, np.random.default_rng([17, number]), motion=motion)
+        wave = waveforms.simulate_ppg(bpm, np.random.default_rng([17, number]), motion=motion)
         heart = read_ppg(wave.values, wave.rate_hz)
         told, truth = rmssd_ms(heart.intervals), np.diff(wave.events_s)
         quality.append(heart.quality)
@@ -91,13 +91,13 @@ def _wrist(motion: float, seeds: int) -> Row:
 
 def _streaming() -> Row:
     """B18: random chunks against the whole signal."""
-    from emotion.signals.filters import PPG, causal, chain
+    from emotion.signals.filters import PPG, design_chain, filter_causally
     from emotion.signals.streaming_filter import StreamingFilter
     from emotion.simulate import waveforms
 
     rng = np.random.default_rng(18)
-    wave = 20_000 + 400 * waveforms.ppg(70, rng, seconds=240).values
-    sos = chain(PPG, 128.0)
+    wave = 20_000 + 400 * waveforms.simulate_ppg(70, rng, seconds=240).values
+    sos = design_chain(PPG, 128.0)
     live, start, rows, chunks = StreamingFilter(sos, 128.0), 0, [], 0
     began = time.process_time()
     while start < len(wave):
@@ -105,7 +105,7 @@ def _streaming() -> Row:
         rows.append(live.push(chunk, start / 128.0).values)
         start, chunks = start + len(chunk), chunks + 1
     spent = time.process_time() - began
-    difference = np.abs(np.concatenate(rows) - causal(wave, sos)).max()
+    difference = np.abs(np.concatenate(rows) - filter_causally(wave, sos)).max()
     return {
         "task": "B18",
         "data": "simulated",
@@ -124,7 +124,7 @@ def _speed(batches: int = 15, times: int = 5) -> Row:
     from emotion.signals.hrv import rmssd_ms
     from emotion.simulate import waveforms
 
-    wave = waveforms.ppg(70, np.random.default_rng(0), motion=0.3)
+    wave = waveforms.simulate_ppg(70, np.random.default_rng(0), motion=0.3)
     spent = []
     for _ in range(batches):
         began = time.process_time()
@@ -136,37 +136,39 @@ def _speed(batches: int = 15, times: int = 5) -> Row:
 
 def _planted_responses() -> Row:
     """Skin responses of 0.1-1 µS at 4 Hz: how many are found, how many more."""
-    from emotion.signals.beat_matching import compare
-    from emotion.signals.eda import responses
+    from emotion.signals.beat_matching import match_beats
+    from emotion.signals.eda import find_responses
     from emotion.simulate import waveforms
 
     hits = found = known = 0
     for seed in range(10):
         rng = np.random.default_rng([4, seed])
         onsets = np.arange(8.0, 112, 10) + rng.uniform(-2, 2, 11)
-        wave = waveforms.eda(onsets, rng.uniform(0.1, 1, 11), rng)
-        counted = compare(responses(wave.values, wave.rate_hz).onset_s, onsets, 1.0)
+        wave = waveforms.simulate_eda(onsets, rng.uniform(0.1, 1, 11), rng)
+        counted = match_beats(find_responses(wave.values, wave.rate_hz).onset_s, onsets, 1.0)
         hits, found, known = hits + counted.hits, found + counted.found, known + counted.known
     return {"task": "SCR", "data": "simulated", "recall": hits / known, "precision": hits / found}
 
 
 def _transit(folder: Path) -> Iterator[Row]:
     """Record a103l: PPG pulses against the ECG's R peaks, the delay between them taken off."""
-    from emotion.signals.beat_matching import compare, delay
+    from emotion.signals.beat_matching import match_beats, measure_delay
     from emotion.signals.heart_rate import read_ecg, read_ppg
     from emotion.signals.hrv import rmssd_ms
 
     ecg, ppg = public.a103l(folder)
     rate = public.A103L_HZ
     peaks, pulses = read_ecg(ecg, rate).beats_s, read_ppg(ppg, rate).beats_s
-    late = delay(pulses, peaks)
+    late = measure_delay(pulses, peaks)
     parts = []
     for first in np.arange(0, len(ecg) / rate - PART_S + 1, PART_S):
         cut = slice(round(first * rate), round((first + PART_S) * rate))
         both = read_ecg(ecg[cut], rate), read_ppg(ppg[cut], rate)
         known = _between(peaks, first)
         sure = both[1].intervals.end_s[both[1].intervals.good] + first - late
-        parts.append((both, compare(_between(pulses - late, first), known), compare(sure, known)))
+        parts.append(
+            (both, match_beats(_between(pulses - late, first), known), match_beats(sure, known))
+        )
     for name, least in (("all parts", 0.0), ("PPG quality >= .5", 0.5), ("PPG quality >= .8", 0.8)):
         kept = [part for part in parts if part[0][1].quality >= least]
         hearts = [heart for heart, _, _ in kept]
@@ -186,7 +188,7 @@ def _transit(folder: Path) -> Iterator[Row]:
 
 def _noise(folder: Path) -> Iterator[Row]:
     """Record 118e of the Noise Stress Test: quality and beats at each noise level."""
-    from emotion.signals.beat_matching import compare
+    from emotion.signals.beat_matching import match_beats
     from emotion.signals.heart_rate import read_ecg
 
     record = public.stressed(folder)
@@ -199,18 +201,18 @@ def _noise(folder: Path) -> Iterator[Row]:
             "data": "NST 118e, " + ("as recorded" if db in (0, 12) else "noise scaled"),
             "snr_db": db,
             "quality": heart.quality,
-            "f1": compare(heart.beats_s, record.beats_s).f1,
+            "f1": match_beats(heart.beats_s, record.beats_s).f1,
             "hr_error_bpm": None if told is None else float(abs(told - known)),
         }
 
 
 def _skin(folder: Path) -> Iterator[Row]:
     """NeuroKit's recording: responses found, and those that follow its four events."""
-    from emotion.signals.eda import responses
-    from emotion.signals.quality import eda_index
+    from emotion.signals.eda import find_responses
+    from emotion.signals.quality import measure_eda_quality
 
     raw, events = public.conductance(folder)
-    found = responses(raw, public.NEUROKIT_HZ)
+    found = find_responses(raw, public.NEUROKIT_HZ)
     after = found.onset_s[:, None] - events  # (N, E)
     yield {
         "task": "SCR",
@@ -220,7 +222,7 @@ def _skin(folder: Path) -> Iterator[Row]:
         "per_minute": found.per_minute,
         "events_followed_within_5_s": int(((after > 0) & (after <= 5)).any(axis=0).sum()),
         "events": len(events),
-        "quality": eda_index(raw, public.NEUROKIT_HZ),
+        "quality": measure_eda_quality(raw, public.NEUROKIT_HZ),
     }
 
 
@@ -249,14 +251,14 @@ def _parts(folder: Path) -> Iterator[tuple[float, float, bool]]:
     from emotion.datasets.formats.empatica import read
     from emotion.signals.heart_rate import rate_bpm, read_ppg
     from emotion.signals.hrv import rmssd_ms
-    from emotion.signals.quality import moving_at
+    from emotion.signals.quality import find_motion
 
     streams = read(folder).streams
     if not {"ppg", "acc", "heart"} <= set(streams):
         return
     ppg, acc, device = streams["ppg"], streams["acc"], streams["heart"]
     rate = 1 / ppg.period_s
-    moving = moving_at(acc.values, 1 / acc.period_s, rate, len(ppg.values))
+    moving = find_motion(acc.values, 1 / acc.period_s, rate, len(ppg.values))
     for first in np.arange(60.0, ppg.times[-1] - 60, 60):
         inside = (ppg.times >= first) & (ppg.times < first + 60)
         told = device.values[(device.times >= first) & (device.times < first + 60), 1]

@@ -31,9 +31,9 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
     """Train on --data and test on --test, or leave each person of --data out in turn."""
     from emotion.datasets.corpora import stress_predict
     from emotion.models.wearable.train import WearableRecipe, make_table
-    from emotion.training.recipe import shipped
+    from emotion.training.recipe import read_shipped
 
-    recipe = shipped("wearable", WearableRecipe)
+    recipe = read_shipped("wearable", WearableRecipe)
     train = make_table(stress_predict.each(options["data"]), recipe, say=say)
     if options["test"] is None:
         return Report("wearable", _PROTOCOL.format(_LEFT_OUT), _rows(train, None, recipe, say))
@@ -126,7 +126,7 @@ def _by_task(
     from emotion.datasets.corpora.stress_predict import TASKS
     from emotion.evaluation.metrics.auc import auc_score, pairs
     from emotion.models.wearable.train import predict_each
-    from emotion.training.number_format import figure
+    from emotion.training.number_format import format_score
 
     proba, sure, _ = predict_each(taught, rows, data.people)
     cuts = {"answered": sure}
@@ -135,7 +135,7 @@ def _by_task(
         {
             "row": f"causal_{name}",
             "causal": True,
-            "auc": figure(
+            "auc": format_score(
                 auc_score(
                     pairs(data.labels[own], proba[own], data.people[own]),
                     rng=np.random.default_rng(recipe.seed),

@@ -9,7 +9,7 @@ import numpy as np
 from emotion import streams
 from emotion.features.wearable import resample_evenly
 from emotion.signals import eda
-from emotion.signals.quality import eda_index
+from emotion.signals.quality import measure_eda_quality
 from emotion.windows import HOP_S, WINDOW_S, Track
 
 FEWEST_WINDOWS = 20
@@ -86,7 +86,7 @@ def _responses(skin: Track, t0: float) -> tuple[float | None, float]:
     if float(part.sum()) * skin.period_s < _LEAST_SHARE * _MINUTE_S:
         return None, 0.0
     rows, rate_hz = resample_evenly(skin, t0, t0 + _MINUTE_S)
-    share = float(eda_index(rows[:, 0], rate_hz))
+    share = float(measure_eda_quality(rows[:, 0], rate_hz))
     if share < _LEAST_SHARE:
         return None, share
-    return eda.responses(rows[:, 0], rate_hz).per_minute, share
+    return eda.find_responses(rows[:, 0], rate_hz).per_minute, share

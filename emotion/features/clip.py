@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emotion.features.face import TRUSTED
 from emotion.features.resampling import Steps
-from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepared
+from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepare
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
@@ -86,7 +86,7 @@ def _signal(name: str, window: Window) -> Steps:
     if raw is None:
         return empty
     values, seen, rate_hz = raw
-    made = prepared(values, _BANDS[name], rate_hz).astype(np.float32)[:count]
+    made = prepare(values, _BANDS[name], rate_hz).astype(np.float32)[:count]
     at = np.minimum((np.arange(len(made)) * rate_hz / PHYSIOLOGY_HZ).astype(int), len(seen) - 1)
     empty.mask[: len(made), 0] = seen[at]
     empty.values[: len(made), 0] = np.where(seen[at], made, np.float32(0))

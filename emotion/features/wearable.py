@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy import signal as sp
 
 from emotion.signals import hrv
-from emotion.signals.eda import responses, split
-from emotion.signals.filters import PPG, Array, Band, design, offline
+from emotion.signals.eda import find_responses, split
+from emotion.signals.filters import PPG, Array, FilterBand, design, filter_offline
 from emotion.signals.heart_rate import rate_bpm, read_ppg
-from emotion.signals.quality import eda_index, samples_of
-from emotion.signals.rr_intervals import Intervals, of_lengths
+from emotion.signals.quality import measure_eda_quality, to_samples
+from emotion.signals.rr_intervals import Intervals, from_lengths
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
@@ -32,7 +32,7 @@ LEAST_SHARE = 0.5
 # features with the same thresholds.
 _RATE_QUALITY, _SPREAD_QUALITY = 0.25, 0.4
 
-_MOTION = Band("motion", 2, 0.2, 8.0)
+_MOTION = FilterBand("motion", 2, 0.2, 8.0)
 _BREATH_HZ = (0.1, 0.5)
 _BREATH_GRID_HZ = 4.0
 _PART_S = 16.0
@@ -74,7 +74,7 @@ def ppg_features(track: Track, t0: float, t1: float) -> Array:
     rate = rate_bpm(heart.intervals, _RATE_QUALITY)
     if rate is None:
         return np.full(len(PPG_NAMES), _UNKNOWN)
-    filtered = offline(rows[:, 0], design(PPG, rate_hz))
+    filtered = filter_offline(rows[:, 0], design(PPG, rate_hz))
     height = _log(heart.amplitude or _UNKNOWN)
     breath = _breath(heart.beats_s, _heights(filtered, heart.beats_s, rate_hz))
     return np.array([rate, *_spreads(heart.intervals), height, breath])
@@ -88,7 +88,7 @@ def heart_features(track: Track, t0: float, t1: float) -> Array:
     if len(rate) < LEAST_SHARE * (t1 - t0) / track.period_s:
         return np.full(len(HEART_NAMES), _UNKNOWN)
     timed = track.mask[:, _RR] & inside
-    beats = of_lengths(track.values[timed, _RR].astype(np.float64) / 1000, t1 - t0)
+    beats = from_lengths(track.values[timed, _RR].astype(np.float64) / 1000, t1 - t0)
     return np.array([np.median(rate), _log(rate.std() + 0.1), _slope(at, rate), *_spreads(beats)])
 
 
@@ -101,17 +101,17 @@ def eda_features(track: Track, t0: float, t1: float) -> Array:
     """
     rows, rate_hz = resample_evenly(track, t0, t1)
     skin = rows[:, 0]
-    if eda_index(skin, rate_hz) < LEAST_SHARE:
+    if measure_eda_quality(skin, rate_hz) < LEAST_SHARE:
         return np.full(len(EDA_NAMES), _UNKNOWN)
     level = np.maximum(split(skin, rate_hz).tonic, 0.01)
     at = np.arange(len(skin)) / rate_hz
-    speed = np.diff(offline(skin, design(_SMOOTH, rate_hz))) * rate_hz  # µS/s
+    speed = np.diff(filter_offline(skin, design(_SMOOTH, rate_hz))) * rate_hz  # µS/s
     rises, falls = np.maximum(speed, 0).mean(), np.maximum(-speed, 0).mean()
     return np.array(
         [
             _log(np.median(level)),
             _slope(at, np.log(np.maximum(skin, 0.01) + 0.05)),
-            np.log1p(responses(skin, rate_hz, _LEAST_RISE_US).per_minute),
+            np.log1p(find_responses(skin, rate_hz, _LEAST_RISE_US).per_minute),
             _log(rises + 1e-3),
             _log((rises + 1e-4) / (np.median(level) + 0.05)),
             _log(np.std(sp.detrend(skin)) + 1e-3),
@@ -135,7 +135,7 @@ def acc_features(track: Track, t0: float, t1: float) -> Array:
     The wrist's orientation reflects what the hands do, not a feeling, so it is no feature.
     """
     rows, rate_hz = resample_evenly(track, t0, t1)
-    moved = offline(rows, design(_MOTION, rate_hz))  # (T, 3)
+    moved = filter_offline(rows, design(_MOTION, rate_hz))  # (T, 3)
     size = np.linalg.norm(moved, axis=1)
     seconds = size[: len(size) // round(rate_hz) * round(rate_hz)].reshape(-1, round(rate_hz))
     part = min(len(moved), round(_PART_S * rate_hz))
@@ -150,7 +150,7 @@ def acc_features(track: Track, t0: float, t1: float) -> Array:
     )
 
 
-_SMOOTH = Band("eda rises", 2, None, 1.0)
+_SMOOTH = FilterBand("eda rises", 2, None, 1.0)
 
 _Read = Callable[[Track, float, float], Array]
 _MODULES: Mapping[str, tuple[_Read, tuple[str, ...]]] = {
@@ -228,7 +228,7 @@ def _spreads(intervals: Intervals) -> tuple[float, float]:
 
 def _heights(filtered: Array, beats_s: Array, rate_hz: float) -> Array:
     """Return (N - 1,): the signal's swing from each beat to the next."""
-    at = samples_of(beats_s, rate_hz).tolist()
+    at = to_samples(beats_s, rate_hz).tolist()
     return np.array([np.ptp(filtered[a : max(b, a + 1)]) for a, b in pairwise(at)])
 
 

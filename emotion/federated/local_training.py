@@ -29,7 +29,7 @@ from emotion.models.crossmodal.train import LABELS, prior_config
 from emotion.models.normalization import unpack_standards
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
-from emotion.training.example_table import Table, simulated, table_of
+from emotion.training.example_table import ExampleTable, make_snapshot_table, simulate_table
 
 # One pass per round; tuned on simulated institutions that are in no published figure.
 SCHEDULE = FitSchedule(
@@ -40,7 +40,7 @@ SCHEDULE = FitSchedule(
 class LocalTrainer:
     """One institution's Windows, and its local training."""
 
-    def __init__(self, table: Table, *, seed: int) -> None:
+    def __init__(self, table: ExampleTable, *, seed: int) -> None:
         self.table, self.seed = table, seed
 
     def train_round(self, weights: Weights, turn: int) -> list[NDArray[np.float32]]:
@@ -80,25 +80,27 @@ def load_standards() -> dict[str, Standard]:
     return unpack_standards(artefacts.read(base_folder("prior"))[1])
 
 
-def standardise_table(table: Table, known: Mapping[str, Standard]) -> Table:
+def standardise_table(table: ExampleTable, known: Mapping[str, Standard]) -> ExampleTable:
     """Return the table with standardised features."""
     return replace(table, batch=standardise(table.batch, known))
 
 
-def simulate_institution(number: int, people: int) -> Table:
+def simulate_institution(number: int, people: int) -> ExampleTable:
     """Return the Windows of a simulated institution: its own people and videos."""
     known = effects.load()
     counts = [known.label_counts[label] for label in LABELS]
     plan = Plan(people, known, first=1000 * number)
     rng = np.random.default_rng([23, number])
-    return standardise_table(simulated([plan], LABELS, rng=rng, counts=counts), load_standards())
+    return standardise_table(
+        simulate_table([plan], LABELS, rng=rng, counts=counts), load_standards()
+    )
 
 
-def load_snapshot(content: bytes) -> Table:
+def load_snapshot(content: bytes) -> ExampleTable:
     """Return a snapshot's Windows that have one of our labels."""
     names = [str(label) for label in LABELS]
     found = [each for each in snapshot.loads(content).examples if each.label in names]
-    return standardise_table(table_of(found, names), load_standards())
+    return standardise_table(make_snapshot_table(found, names), load_standards())
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ from emotion.federated.local_training import (
 )
 from emotion.models.crossmodal.fit import logits
 from emotion.models.crossmodal.train import LABELS
-from emotion.training.example_table import Table, joined
+from emotion.training.example_table import ExampleTable, join_tables
 
 INSTITUTIONS, PEOPLE, ROUNDS = 6, 20, 12
 TESTED = 40
@@ -50,7 +50,7 @@ def train_alone(school: LocalTrainer, rounds: int, *, seed: int) -> list[Any]:
     return train_together([school], Privacy(clip=math.inf), rounds, seed=seed)
 
 
-def score(weights: Sequence[Any], test: Table) -> dict[str, float]:
+def score(weights: Sequence[Any], test: ExampleTable) -> dict[str, float]:
     """Return accuracy and macro-F1 on held-out people."""
     said = logits(build_network(weights).eval(), test.batch).argmax(axis=1)
     counts = confusions(test.labels, said, test.people, len(LABELS)).sum(axis=0)
@@ -67,7 +67,7 @@ def compare(
     tables = [simulate_institution(number, people) for number in range(institutions)]
     test = simulate_institution(UNSEEN, TESTED)
     schools = [LocalTrainer(table, seed=seed + n) for n, table in enumerate(tables)]
-    whole = LocalTrainer(joined(tables), seed=seed)
+    whole = LocalTrainer(join_tables(tables), seed=seed)
     rows: list[Mapping[str, Any]] = [
         {"way": "central", **score(train_alone(whole, rounds, seed=seed), test)}
     ]

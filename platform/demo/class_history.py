@@ -139,9 +139,9 @@ def _cut_windows(seats: Sequence[Seat], cut: int) -> Iterator[Sensed]:
         yield Sensed(row, replace(seen, streams=allowed), seat.permits, late=False)
 
 
-def _cut_window(recording: cohort.Recording, cut: int) -> Cut:
+def _cut_window(recording: cohort.SimulatedVideoRecording, cut: int) -> Cut:
     t0, t1 = span(cut)
-    seen = cohort.window(recording, t0, t1)
+    seen = cohort.cut_window(recording, t0, t1)
     if t0 < OPENING_S:
         return seen
-    return replace(seen, opening=opening(cohort.window(recording, 0.0, OPENING_S)))
+    return replace(seen, opening=opening(cohort.cut_window(recording, 0.0, OPENING_S)))

@@ -21,10 +21,10 @@ from django.db.models import F
 from courses.models import Video
 from courses.models.video_semantics import VideoSemantics
 from emotion.semantics.caption_segments import Cue, Material
-from emotion.semantics.describers import Captions, Describer, Summary
+from emotion.semantics.describers import CaptionDescriber, Describer, SummaryDescriber
 from emotion.semantics.encoders import Bert, TfidfSvd
 from emotion.semantics.ffmpeg import BrokenVideo
-from emotion.semantics.vlm_describer import Description
+from emotion.semantics.vlm_describer import PictureDescriber
 from pipeline.video_semantics_store import pack
 
 logger = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ Clock = Callable[[], datetime]
 
 def describers(folder: Path | None) -> tuple[Describer, ...]:
     """Captions and their summary always; what is seen, where a model lies in `folder`."""
-    said: tuple[Describer, ...] = (Captions(), Summary())
-    return (*said, Description(folder)) if folder else said
+    said: tuple[Describer, ...] = (CaptionDescriber(), SummaryDescriber())
+    return (*said, PictureDescriber(folder)) if folder else said
 
 
 def encoder(folder: Path | None) -> TfidfSvd | Bert:

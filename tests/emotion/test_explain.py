@@ -25,7 +25,7 @@ from emotion.labels import PAPER_1
 from emotion.models import Prediction
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, examples, moments, recordings
+from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
 from tests.fixtures.emotion.small_artefacts import known, tiny
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
@@ -111,10 +111,10 @@ def windows():
     rng, plan = np.random.default_rng(3), Plan(3, effects.load(), segments=(6, 6, 6, 6, 12))
     found = [
         moment
-        for recording in recordings(plan, rng=rng)
-        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=30.0, rng=rng)
+        for recording in iterate_recordings(plan, rng=rng)
+        for moment in list_moments(recording, plan.effects, labels=PAPER_1, hop_s=30.0, rng=rng)
     ]
-    return [example.window for example in examples(found)]
+    return [example.window for example in cut_examples(found)]
 
 
 def chance(prior, window, label, at_mean=()):

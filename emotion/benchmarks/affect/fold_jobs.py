@@ -77,7 +77,7 @@ def recorded(row: Row, profile: Profile, seed: int) -> Study:
     return _simulated(row.lab(profile), seed).only(row.modalities)
 
 
-_simulated = lru_cache(maxsize=3)(lab.study)
+_simulated = lru_cache(maxsize=3)(lab.simulate_study)
 
 
 def folds_of(study: Study, row: Row, profile: Profile, seed: int) -> list[Fold]:

@@ -26,7 +26,14 @@ from emotion.models.normalization import pack_standards, unpack_standards
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Work
 from emotion.training.cross_validation import Cut, Side
-from emotion.training.example_table import Say, Table, joined, rows, table_of, without
+from emotion.training.example_table import (
+    ExampleTable,
+    Say,
+    hide_stream,
+    join_tables,
+    make_snapshot_table,
+    select_rows,
+)
 from emotion.training.recipe import WrongRecipe
 from emotion.training.resumable_jobs import Arrays, Parts
 
@@ -71,8 +78,8 @@ class FinetuneData:
     """Inputs of a training; `unsaid` are unlabelled Windows, with label -1."""
 
     base: Base
-    table: Table
-    unsaid: Table
+    table: ExampleTable
+    unsaid: ExampleTable
     recipe: FinetuneRecipe
     say: Say
     work: Work | None
@@ -81,10 +88,10 @@ class FinetuneData:
         """Train on all of it."""
         return self.train_on("all", np.arange(len(self.table.labels)), self.unsaid)
 
-    def train_on(self, name: str, index: NDArray[np.int64], beside: Table) -> FinetunedHead:
+    def train_on(self, name: str, index: NDArray[np.int64], beside: ExampleTable) -> FinetunedHead:
         """Train on these rows of the table, pre-trained on them and on the unlabelled Windows."""
-        told = rows(self.table, index)
-        seen = joined([told, beside])
+        told = select_rows(self.table, index)
+        seen = join_tables([told, beside])
         # One person alone leaves nobody for early stopping.
         if not len(self.unsaid.labels) or len(np.unique(seen.people)) < 2:
             return learn(told, self.base, self.recipe)
@@ -108,7 +115,7 @@ def train(
     path = base_folder(recipe.base)
     base, snapshot = open_base(path), loads(packed)
     teaching, told = select_training(snapshot, base, recipe, say=say, work=work)
-    cuts = cross_validation.cuts(teaching.table, recipe.outer, recipe.seed)
+    cuts = cross_validation.make_cuts(teaching.table, recipe.outer, recipe.seed)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
     before = _predict_with_base(teaching.table, base)
     judged = {
@@ -122,7 +129,7 @@ def train(
 
 
 def learn(
-    table: Table, base: Base, recipe: FinetuneRecipe, ready: Base | None = None
+    table: ExampleTable, base: Base, recipe: FinetuneRecipe, ready: Base | None = None
 ) -> FinetunedHead:
     """Fit on all of these people; pull, temperature and threshold come from cross-validation.
 
@@ -131,7 +138,7 @@ def learn(
     """
     ready, standards = ready or base, head_finetune.widen_standards(base.standards, table.batch)
     inputs = ready.inputs(table.batch, standards)
-    turns = cross_validation.by_people(table.people, recipe.inner, recipe.seed)
+    turns = cross_validation.split_people(table.people, recipe.inner, recipe.seed)
     said = {pull: _cross_predict(inputs, table, base, pull, turns) for pull in recipe.pulls}
     pull = min(said, key=lambda each: log_loss(softmax(said[each]), table.labels))
     heat = fit_temperature(said[pull], table.labels)
@@ -175,7 +182,7 @@ def select_training(
     )
     say(f"taking features of {len(kept)} Windows with a report")
     materials = sorted({example.material for example in [*kept, *unsaid]})
-    table, beside = (table_of(found, labels, materials) for found in (kept, unsaid))
+    table, beside = (make_snapshot_table(found, labels, materials) for found in (kept, unsaid))
     return FinetuneData(base, table, beside, recipe, say, work), told
 
 
@@ -185,11 +192,11 @@ def _predict_left_out(
     """Return the predictions for the rows each fold leaves out; None without folds."""
     if not cut:
         return None
-    index, said = cross_validation.said(
+    index, said = cross_validation.predict_left_out(
         name, cut, parts, lambda n, side: _predict_fold(name, n, side, teaching)
     )
     said |= {key: found[index] for key, found in before.items()}
-    return HeldOutPredictions(rows(teaching.table, index), said)
+    return HeldOutPredictions(select_rows(teaching.table, index), said)
 
 
 def _predict_fold(name: str, number: int, side: Side, teaching: FinetuneData) -> Arrays:
@@ -197,28 +204,28 @@ def _predict_fold(name: str, number: int, side: Side, teaching: FinetuneData) ->
 
     Also those without pre-training. All are trained on the other people.
     """
-    train, test = side[0], rows(teaching.table, side[1])
+    train, test = side[0], select_rows(teaching.table, side[1])
     beside = _select_unlabelled(name, teaching.unsaid, test)
     learned = teaching.train_on(f"{name}-{number}", train, beside)
     found = _name_arrays(test.batch, "ours", learned)
     if len(teaching.unsaid.labels):
-        bare = learn(rows(teaching.table, train), teaching.base, teaching.recipe)
+        bare = learn(select_rows(teaching.table, train), teaching.base, teaching.recipe)
         found["bare"] = bare.proba(test.batch)
     return {"answered": found["ours"].max(axis=1) >= learned.threshold, **found}
 
 
-def _select_unlabelled(name: str, unsaid: Table, test: Table) -> Table:
+def _select_unlabelled(name: str, unsaid: ExampleTable, test: ExampleTable) -> ExampleTable:
     """Return the unlabelled Windows of people (or videos) that are not left out."""
     if name == "leaky":
         return unsaid
     told, left_out = getattr(unsaid, name), getattr(test, name)
-    found = rows(unsaid, np.flatnonzero(~np.isin(told, left_out)))
+    found = select_rows(unsaid, np.flatnonzero(~np.isin(told, left_out)))
     if name == "people":
         refuse_shared_people(found.people, test.people)
     return found
 
 
-def _predict_with_base(table: Table, base: Base) -> Arrays:
+def _predict_with_base(table: ExampleTable, base: Base) -> Arrays:
     """Return the base's (N, K) for all rows, which are the same in every fold."""
     before = FinetunedHead(base, base.standards, base.head, base.card["temperature"], 0.0, 0.0)
     return _name_arrays(table.batch, "base", before)
@@ -226,12 +233,14 @@ def _predict_with_base(table: Table, base: Base) -> Arrays:
 
 def _name_arrays(batch: Batch, word: str, who: FinetunedHead) -> dict[str, Array]:
     without_each = {
-        f"{word}.{stream}": who.proba(without(batch, stream)) for stream in who.standards
+        f"{word}.{stream}": who.proba(hide_stream(batch, stream)) for stream in who.standards
     }
     return {word: who.proba(batch), **without_each}
 
 
-def _cross_predict(inputs: Array, table: Table, base: Base, pull: float, turns: Cut) -> Array:
+def _cross_predict(
+    inputs: Array, table: ExampleTable, base: Base, pull: float, turns: Cut
+) -> Array:
     """Return (N, K) logits of each row from a head that never saw its person."""
     found = np.zeros((len(inputs), len(base.head)))
     for train, test in turns:
@@ -240,7 +249,7 @@ def _cross_predict(inputs: Array, table: Table, base: Base, pull: float, turns: 
     return found
 
 
-def _clearly_better(before: Array, after: Array, table: Table) -> bool:
+def _clearly_better(before: Array, after: Array, table: ExampleTable) -> bool:
     """Return whether the log loss falls by more than chance among people."""
     at = np.arange(len(table.labels)), table.labels
     fell = np.log(np.maximum(after[at], 1e-12)) - np.log(np.maximum(before[at], 1e-12))

@@ -27,8 +27,8 @@ from emotion.evaluation.metrics.probability import (
     reliability,
     score_ranking,
 )
-from emotion.training.example_table import Table
-from emotion.training.number_format import figure, rounded
+from emotion.training.example_table import ExampleTable
+from emotion.training.number_format import format_score, round_figure
 
 if TYPE_CHECKING:
     from emotion.models.crossmodal.finetune import FinetunedHead, FinetuneRecipe
@@ -61,7 +61,7 @@ class SnapshotFacts:
 class HeldOutPredictions:
     """Left-out rows and their predictions: `finetune._name_arrays`, in the same order."""
 
-    table: Table
+    table: ExampleTable
     said: Mapping[str, NDArray[Any]]
 
     def counts(self, word: str) -> Array:
@@ -84,7 +84,7 @@ def figures(
     }
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
-            found[word] = figure(score(macro_f1, other.counts("ours"), rng=rng))
+            found[word] = format_score(score(macro_f1, other.counts("ours"), rng=rng))
     return found | {
         "windows_without_a_report": told.unlabelled,
         "reports_of_other_labels": told.other_labels,
@@ -100,9 +100,9 @@ def _measure_pretraining(judged: HeldOutPredictions, rng: np.random.Generator) -
     ours, bare = judged.counts("ours"), judged.counts("bare")
     everybody = np.ones(len(ours), np.bool_)
     return {
-        "bare_macro_f1": figure(score(macro_f1, bare, rng=rng)),
-        "gain_of_pretraining": figure(score_gain(macro_f1, ours, bare, rng=rng)),
-        "log_loss_gain_of_pretraining": figure(_measure_gain(judged, everybody, rng, "bare")),
+        "bare_macro_f1": format_score(score(macro_f1, bare, rng=rng)),
+        "gain_of_pretraining": format_score(score_gain(macro_f1, ours, bare, rng=rng)),
+        "log_loss_gain_of_pretraining": format_score(_measure_gain(judged, everybody, rng, "bare")),
     }
 
 
@@ -113,23 +113,25 @@ def _measure_overall(judged: HeldOutPredictions, rng: np.random.Generator) -> Fi
     return {
         "people": len(ours),
         "windows": len(table.labels),
-        "macro_f1": figure(score(macro_f1, ours, rng=rng)),
-        "base_macro_f1": figure(score(macro_f1, base, rng=rng)),
-        "gain": figure(score_gain(macro_f1, ours, base, rng=rng)),
-        "log_loss_gain": figure(_measure_gain(judged, np.ones(len(ours), np.bool_), rng)),
+        "macro_f1": format_score(score(macro_f1, ours, rng=rng)),
+        "base_macro_f1": format_score(score(macro_f1, base, rng=rng)),
+        "gain": format_score(score_gain(macro_f1, ours, base, rng=rng)),
+        "log_loss_gain": format_score(_measure_gain(judged, np.ones(len(ours), np.bool_), rng)),
         **_measure_word(judged, "ours", "", rng),
         **_measure_word(judged, "base", "base_", rng),
         "calibration": _measure_reliability(judged),
-        "largest_class_share": rounded(largest_share(ours.sum(axis=0))),
-        "answered_share": rounded(answered.mean()),
-        "answered_accuracy": rounded(right[answered].mean() if answered.any() else 0.0),
+        "largest_class_share": round_figure(largest_share(ours.sum(axis=0))),
+        "answered_share": round_figure(answered.mean()),
+        "answered_accuracy": round_figure(right[answered].mean() if answered.any() else 0.0),
     }
 
 
 def _measure_reliability(judged: HeldOutPredictions) -> list[list[float]]:
     """Return [confidence, accuracy, count] of each bin with enough Windows."""
     bins = reliability(judged.said["ours"], judged.table.labels)
-    return [[rounded(said), rounded(right), n] for said, right, n in bins if n >= LEAST_IN_BIN]
+    return [
+        [round_figure(said), round_figure(right), n] for said, right, n in bins if n >= LEAST_IN_BIN
+    ]
 
 
 def _measure_word(
@@ -137,8 +139,8 @@ def _measure_word(
 ) -> Figures:
     asked = judged.said[word], judged.table.labels, judged.table.people
     return {
-        f"{prefix}auroc": figure(score_ranking(auroc, *asked, rng=rng)[0]),
-        f"{prefix}ece": figure(expected_calibration_error(*asked, rng=rng)),
+        f"{prefix}auroc": format_score(score_ranking(auroc, *asked, rng=rng)[0]),
+        f"{prefix}ece": format_score(expected_calibration_error(*asked, rng=rng)),
     }
 
 
@@ -146,7 +148,7 @@ def _measure_ablations(judged: HeldOutPredictions, rng: np.random.Generator) -> 
     """Return macro-F1 without each Stream, ours and the base's."""
     streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
     return {
-        f"{prefix}macro_f1_without_{stream}": figure(
+        f"{prefix}macro_f1_without_{stream}": format_score(
             score(macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
         )
         for stream in streams
@@ -171,9 +173,9 @@ def _measure_groups(
             apart = compare_groups(
                 bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1
             )
-            found[f"{prefix}gap_{name}"] = figure(apart.size)
+            found[f"{prefix}gap_{name}"] = format_score(apart.size)
         for word, side in (("with", those), ("without", ~those)):
-            found[f"log_loss_gain_{word}_{name}"] = figure(_measure_gain(judged, side, rng))
+            found[f"log_loss_gain_{word}_{name}"] = format_score(_measure_gain(judged, side, rng))
     return found
 
 
@@ -190,7 +192,7 @@ def _measure_gain(
     return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 
-def find_groups(table: Table, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
+def find_groups(table: ExampleTable, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
     """Return by group which of the people, in the order of their numbers, are in it."""
     people, who = np.unique(table.people, return_inverse=True)
     total = np.bincount(who)

@@ -18,8 +18,8 @@ from emotion.features.batch import Batch
 from emotion.models.base import forward
 from emotion.models.crossmodal.network import Config, CrossModal, drop_modalities
 from emotion.training.checkpoint import Checkpoint, Training
-from emotion.training.early_stopping import best_of
-from emotion.training.example_table import Say, Table
+from emotion.training.early_stopping import train_until_best
+from emotion.training.example_table import ExampleTable, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class FitSchedule:
 
 def fit(
     config: Config,
-    train: Table,
-    valid: Table,
+    train: ExampleTable,
+    valid: ExampleTable,
     schedule: FitSchedule,
     *,
     seed: int,
@@ -83,7 +83,7 @@ def fit(
         return _loss(network, valid)
 
     training = Training(network, optimiser, generator, falling)
-    best_of(training, once, schedule.epochs, schedule.patience, kept_at=kept_at, say=say)
+    train_until_best(training, once, schedule.epochs, schedule.patience, kept_at=kept_at, say=say)
     return network
 
 
@@ -97,7 +97,7 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
 
 def epoch(
     network: CrossModal,
-    train: Table,
+    train: ExampleTable,
     schedule: FitSchedule,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
@@ -129,7 +129,7 @@ def _forget_openings(
 
 
 def _steps(
-    table: Table, rows: int, generator: torch.Generator
+    table: ExampleTable, rows: int, generator: torch.Generator
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor], Tensor]]:
     labels = torch.from_numpy(table.labels)
     values = {name: torch.from_numpy(x) for name, x in table.batch.values.items()}
@@ -143,7 +143,7 @@ def _steps(
         )
 
 
-def _loss(network: CrossModal, table: Table) -> float:
+def _loss(network: CrossModal, table: ExampleTable) -> float:
     network.eval()
     found = torch.from_numpy(logits(network, table.batch))
     return float(functional.cross_entropy(found, torch.from_numpy(table.labels)))

@@ -19,11 +19,11 @@ from torch.nn import functional
 from emotion.features.window import NAMES
 from emotion.models.crossmodal.linear_skip import LinearPath
 from emotion.networks.cross_attention import PairAttention, SharedPairAttention, classify
-from emotion.networks.early_fusion import PAPER_1, made_up
+from emotion.networks.early_fusion import PAPER_1, make_example
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from emotion.models.crossmodal.network import drop_modalities
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Checkpoint, Training
-from emotion.training.early_stopping import best_of
+from emotion.training.early_stopping import train_until_best
 
 Tensors = Mapping[str, Tensor]
 # One part of so many people is used for early stopping only.
@@ -133,7 +133,7 @@ def pretrain_base(
     standards = head_finetune.widen_standards(base.standards, batch)
     whole = _make_side(base, standardise(mask_unfamiliar(batch, standards)[0], standards))
     # The people for training and those for early stopping are disjoint.
-    first = cross_validation.by_people(people, PARTS, seed)[0]
+    first = cross_validation.split_people(people, PARTS, seed)[0]
     learn, stop = (whole.rows(torch.from_numpy(index)) for index in first)
     moving = [each for each in masked.parameters() if each.requires_grad]
     training = Training(masked, torch.optim.AdamW(moving, lr=how.rate), generator)
@@ -142,7 +142,7 @@ def pretrain_base(
         _epoch(training, learn, how)
         return _validation_loss(masked, stop, how, seed)
 
-    best_of(training, once, how.epochs, how.patience, kept_at=kept_at, say=_discard)
+    train_until_best(training, once, how.epochs, how.patience, kept_at=kept_at, say=_discard)
     learned = masked.body.state_dict()
     return base.with_network({f"{head_finetune.NETWORK}{n}": x.numpy() for n, x in learned.items()})
 

@@ -39,8 +39,8 @@ from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
 from emotion.training import sequence_fit
 from emotion.training.checkpoint import Checkpoint, Work
-from emotion.training.example_table import STREAMS, Say, Table, simulated
-from emotion.training.number_format import figure, rounded
+from emotion.training.example_table import STREAMS, ExampleTable, Say, simulate_table
+from emotion.training.number_format import format_score, round_figure
 from emotion.windows import HOP_S, WINDOW_S
 
 LABELS = PAPER_1
@@ -88,7 +88,7 @@ class TrainedPrior:
     temperature: float
     threshold: float
 
-    def proba(self, table: Table) -> Array:
+    def proba(self, table: ExampleTable) -> Array:
         """Return (N, K) calibrated probabilities of an unstandardised table."""
         found = logits(self.network, standardise(table.batch, self.standards))
         return softmax(found, self.temperature)
@@ -116,9 +116,9 @@ def train(
     return make_card(learned, recipe, figures), collect_weights(learned)
 
 
-def draw_cohorts(recipe: PriorRecipe, multiplier: float, groups: int) -> dict[str, Table]:
+def draw_cohorts(recipe: PriorRecipe, multiplier: float, groups: int) -> dict[str, ExampleTable]:
     """Draw training, validation and test people; no person or video is in two of them."""
-    effects = coefficients.load().sized(multiplier)
+    effects = coefficients.load().scale_effects(multiplier)
     rng = np.random.default_rng([recipe.seed, round(multiplier * 10)])
     sizes = {"train": groups, "valid": recipe.valid, "test": recipe.test}
     tables, first = {}, 0
@@ -130,7 +130,12 @@ def draw_cohorts(recipe: PriorRecipe, multiplier: float, groups: int) -> dict[st
 
 
 def learn(
-    train: Table, valid: Table, recipe: PriorRecipe, *, say: Say, kept_at: Checkpoint | None = None
+    train: ExampleTable,
+    valid: ExampleTable,
+    recipe: PriorRecipe,
+    *,
+    say: Say,
+    kept_at: Checkpoint | None = None,
 ) -> TrainedPrior:
     """Fit standards and weights on `train`, temperature and threshold on `valid`."""
     refuse_shared_people(train.people, valid.people)
@@ -150,7 +155,7 @@ def learn(
 
 
 def measure(
-    learned: TrainedPrior, groups: Mapping[str, Table], recipe: PriorRecipe
+    learned: TrainedPrior, groups: Mapping[str, ExampleTable], recipe: PriorRecipe
 ) -> dict[str, Any]:
     """Return the figures on the test people, with logistic regression on the same features."""
     test, rng = groups["test"], np.random.default_rng(recipe.seed)
@@ -162,19 +167,19 @@ def measure(
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.labels),
-        "macro_f1": figure(score(macro_f1, counts[0], rng=rng)),
-        "accuracy": figure(score(accuracy, counts[0], rng=rng)),
-        "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
-        "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
-        "gain_over_logistic_regression": figure(score_gain(macro_f1, *counts, rng=rng)),
-        "largest_class_share": rounded(largest_share(counts[0].sum(axis=0))),
-        "ece": rounded(calibration_error(ours, test.labels)),
-        "answered_share": rounded(np.mean(sure)),
-        "answered_accuracy": rounded(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
+        "macro_f1": format_score(score(macro_f1, counts[0], rng=rng)),
+        "accuracy": format_score(score(accuracy, counts[0], rng=rng)),
+        "macro_f1_without_opening": format_score(score(macro_f1, plain, rng=rng)),
+        "logistic_regression_macro_f1": format_score(score(macro_f1, counts[1], rng=rng)),
+        "gain_over_logistic_regression": format_score(score_gain(macro_f1, *counts, rng=rng)),
+        "largest_class_share": round_figure(largest_share(counts[0].sum(axis=0))),
+        "ece": round_figure(calibration_error(ours, test.labels)),
+        "answered_share": round_figure(np.mean(sure)),
+        "answered_accuracy": round_figure(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
     }
 
 
-def predict_baseline(learned: TrainedPrior, train: Table, test: Table) -> Array:
+def predict_baseline(learned: TrainedPrior, train: ExampleTable, test: ExampleTable) -> Array:
     """Return logistic regression's probabilities for `test`, fitted on `train`."""
     sides = [summary(_standardise(side, learned.standards).batch) for side in (train, test)]
     return logistic_regression(sides[0], train.labels, sides[1])
@@ -189,8 +194,8 @@ def measure_zero_signal(
     counts = _counts(learned.proba(groups["test"]), groups["test"])
     rng = np.random.default_rng(recipe.seed)
     return {
-        "zero_signal_accuracy": figure(score(accuracy, counts, rng=rng)),
-        "zero_signal_largest_class_share": rounded(largest_share(counts.sum(axis=0))),
+        "zero_signal_accuracy": format_score(score(accuracy, counts, rng=rng)),
+        "zero_signal_largest_class_share": round_figure(largest_share(counts.sum(axis=0))),
     }
 
 
@@ -234,7 +239,7 @@ def _describe_runs(figures: Mapping[str, Any]) -> str:
 
 def collect_weights(learned: TrainedPrior) -> Weights:
     """Return the tensors of network and standards, float32."""
-    return sequence_fit.weights(learned.network, learned.standards)
+    return sequence_fit.collect_weights(learned.network, learned.standards)
 
 
 def _measure_effect_sizes(learned: TrainedPrior, recipe: PriorRecipe, say: Say) -> dict[str, Any]:
@@ -242,12 +247,12 @@ def _measure_effect_sizes(learned: TrainedPrior, recipe: PriorRecipe, say: Say) 
     found = {}
     for multiplier in OTHER_SIZES:
         say(f"testing where effects are {multiplier} times as large")
-        effects = coefficients.load().sized(multiplier)
+        effects = coefficients.load().scale_effects(multiplier)
         rng = np.random.default_rng([recipe.seed, 99])
         table = _make_table(_plans(effects, recipe, recipe.test, 0), rng)
         counts = _counts(learned.proba(table), table)
         drawn = score(macro_f1, counts, rng=np.random.default_rng(recipe.seed))
-        found[f"macro_f1_effects_times_{multiplier}"] = figure(drawn)
+        found[f"macro_f1_effects_times_{multiplier}"] = format_score(drawn)
     return found
 
 
@@ -259,25 +264,27 @@ def _plans(
     return [Plan(size, effects, first=size * group) for group in range(first, first + count)]
 
 
-def _make_table(plans: Sequence[Plan], rng: np.random.Generator) -> Table:
+def _make_table(plans: Sequence[Plan], rng: np.random.Generator) -> ExampleTable:
     counts = [plans[0].effects.label_counts[label] for label in LABELS]
-    return simulated(plans, LABELS, rng=rng, counts=counts)
+    return simulate_table(plans, LABELS, rng=rng, counts=counts)
 
 
-def _standardise(table: Table, standards: Mapping[str, Standard]) -> Table:
-    return Table(standardise(table.batch, standards), table.labels, table.people, table.videos)
+def _standardise(table: ExampleTable, standards: Mapping[str, Standard]) -> ExampleTable:
+    return ExampleTable(
+        standardise(table.batch, standards), table.labels, table.people, table.videos
+    )
 
 
-def _without_opening(table: Table) -> Table:
+def _without_opening(table: ExampleTable) -> ExampleTable:
     """Return the table with all openings unknown."""
     masks = {name: mask.copy() for name, mask in table.batch.masks.items()}
     for mask in masks.values():
         mask[..., mask.shape[-1] // 2 :] = False
     batch = Batch(table.batch.values, masks, table.batch.quality)
-    return Table(batch, table.labels, table.people, table.videos)
+    return ExampleTable(batch, table.labels, table.people, table.videos)
 
 
-def _counts(proba: Array, table: Table) -> Array:
+def _counts(proba: Array, table: ExampleTable) -> Array:
     return confusions(table.labels, proba.argmax(axis=1), table.people, len(LABELS))
 
 

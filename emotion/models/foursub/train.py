@@ -42,13 +42,19 @@ from emotion.models.foursub.predictor import (
 )
 from emotion.simulate import effects as coefficients
 from emotion.simulate import signals
-from emotion.simulate.cohort import Recording
+from emotion.simulate.cohort import SimulatedVideoRecording
 from emotion.training import simulated_data
 from emotion.training.checkpoint import Work
 from emotion.training.example_table import Say
-from emotion.training.number_format import figure
-from emotion.training.sequence_fit import Series, fit, logits, standards, weights
-from emotion.training.simulated_data import drawn, refuse_unseen, with_signals
+from emotion.training.number_format import format_score
+from emotion.training.sequence_fit import (
+    SequenceSeries,
+    collect_weights,
+    fit,
+    logits,
+    measure_standards,
+)
+from emotion.training.simulated_data import add_signals, draw_examples, refuse_unseen
 from emotion.windows import OPENING_S
 
 LABELS = PAPER_1
@@ -64,7 +70,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class FourSubRecipe(simulated_data.Recipe):
+class FourSubRecipe(simulated_data.SimulationRecipe):
     """The values are in `recipes/foursub.toml` only."""
 
     config: Config
@@ -87,9 +93,9 @@ def train(
     weights.
     """
     say("simulating people who learn, who tune and who test")
-    sides = drawn(recipe, iterate_minutes)
+    sides = draw_examples(recipe, iterate_minutes)
     refuse_unseen(recipe, [minute.told for minute in sides["train"]], STREAMS)
-    known = standards([_thin(minute.told) for minute in sides["train"]])
+    known = measure_standards([_thin(minute.told) for minute in sides["train"]])
     series = {side: _series(minutes, known) for side, minutes in sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
     torch.manual_seed(recipe.seed)
@@ -106,31 +112,33 @@ def train(
     threshold = abstain_below(softmax(held, heat), recipe.coverage)
     proba = softmax(logits(network, series["test"]), heat)
     figures = measure(proba, series["test"], threshold, recipe.seed)
-    return make_card(recipe, heat, threshold, figures), weights(network, known)
+    return make_card(recipe, heat, threshold, figures), collect_weights(network, known)
 
 
-def iterate_minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
+def iterate_minutes(
+    recording: SimulatedVideoRecording, rng: np.random.Generator
+) -> Iterator[Minute]:
     """Yield a recording's minutes whose last 10 s mostly have one of the labels."""
     seconds = len(recording.states)
     extra = {
-        "eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ),
-        "layout": (signals.layout(seconds, rng), 2.0),
+        "eda": (signals.simulate_skin(recording.states, rng), 1 / signals.EDA_HZ),
+        "layout": (signals.simulate_layout(seconds, rng), 2.0),
     }
     # As many have no wearable for the skin as have none for the heart.
     if rng.random() < coefficients.load().missing["heart_absent"]:
         del extra["eda"]
-    first = measure_baseline(with_signals(recording, extra, 0.0, OPENING_S))
+    first = measure_baseline(add_signals(recording, extra, 0.0, OPENING_S))
     for t1 in np.arange(WINDOW_S, seconds + 1, EVERY_S):
         states = recording.states[int(t1) - LABEL_S : int(t1)]
         affect = AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
         if affect in LABELS:
             t0 = float(t1) - WINDOW_S
-            seen = extract_features(with_signals(recording, extra, t0, float(t1)))
+            seen = extract_features(add_signals(recording, extra, t0, float(t1)))
             known = first if t0 >= OPENING_S else {}
             yield Minute(seen, known, LABELS.index(affect), recording.person)
 
 
-def measure(proba: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
+def measure(proba: Array, test: SequenceSeries, threshold: float, seed: int) -> dict[str, Any]:
     """Return the figures on the test people."""
     guess = proba.argmax(axis=1)
     counts = confusions(test.targets, guess, test.people, len(LABELS))
@@ -139,8 +147,8 @@ def measure(proba: Array, test: Series, threshold: float, seed: int) -> dict[str
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.targets),
-        "macro_f1": figure(score(macro_f1, counts, rng=rng)),
-        "accuracy": figure(score(accuracy, counts, rng=rng)),
+        "macro_f1": format_score(score(macro_f1, counts, rng=rng)),
+        "accuracy": format_score(score(accuracy, counts, rng=rng)),
         "largest_class_share": round(share, 4),
         "commonest_macro_f1": round(2 * share / (1 + share) / len(LABELS), 4),
         "ece": round(calibration_error(proba, test.targets), 4),
@@ -153,7 +161,7 @@ def make_card(
     recipe: FourSubRecipe, heat: float, threshold: float, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of design section 7."""
-    return simulated_data.card(
+    return simulated_data.make_card(
         STREAMS,
         network=recipe.config,
         name="foursub",
@@ -171,17 +179,19 @@ def make_card(
         code=f"recipe {RECIPE}",
         limits=[
             *LIMITS,
-            *simulated_data.weak("accuracy", figures["accuracy"], figures["largest_class_share"]),
+            *simulated_data.describe_weakness(
+                "accuracy", figures["accuracy"], figures["largest_class_share"]
+            ),
         ],
     )
 
 
-def _series(found: list[Minute], known: Mapping[str, Standard]) -> Series:
+def _series(found: list[Minute], known: Mapping[str, Standard]) -> SequenceSeries:
     rows = [
         {n: standardise(s, known[n], minute.usual.get(n)) for n, s in minute.told.items()}
         for minute in found
     ]
-    return Series(
+    return SequenceSeries(
         *stack_inputs(rows),
         targets=np.array([minute.label for minute in found], np.int64),
         people=np.array([minute.person for minute in found], np.int64),

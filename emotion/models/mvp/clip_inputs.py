@@ -14,9 +14,9 @@ from emotion.features.batch import Batch, Standard, mask_unfamiliar, mean_featur
 from emotion.models.mvp import train
 from emotion.models.mvp.predictor import INPUTS, MvpPredictor, extract_features
 from emotion.training import example_table
-from emotion.training.example_table import Table
+from emotion.training.example_table import ExampleTable
 from emotion.training.recipe import WrongRecipe
-from emotion.training.sequence_fit import Series
+from emotion.training.sequence_fit import SequenceSeries
 
 Array = NDArray[np.float64]
 Standards = Mapping[str, Standard]
@@ -27,7 +27,7 @@ Index = NDArray[np.int64]
 class ClipInputs:
     """N clips, and by Stream the values compared with the range of training (N, 1, F)."""
 
-    series: Series
+    series: SequenceSeries
     held: Batch
 
 
@@ -64,11 +64,11 @@ def select_rows(found: ClipInputs, index: Index) -> ClipInputs:
     series = found.series
     values = {name: x[index] for name, x in series.values.items()}
     masks = {name: x[index] for name, x in series.masks.items()}
-    kept = Series(values, masks, series.targets[index], series.people[index])
+    kept = SequenceSeries(values, masks, series.targets[index], series.people[index])
     return ClipInputs(kept, found.held.rows(index))
 
 
-def hide_unfamiliar(found: ClipInputs, standards: Standards) -> Series:
+def hide_unfamiliar(found: ClipInputs, standards: Standards) -> SequenceSeries:
     """Return clips as a model with these standards sees them: Streams out of range are hidden."""
     series = found.series
     for stream, strange in mask_unfamiliar(found.held, standards)[1].items():
@@ -80,7 +80,7 @@ def hide_stream(found: ClipInputs, stream: str) -> ClipInputs:
     """Return the clips with a Stream missing."""
     everywhere = np.ones(len(found.series.people), np.bool_)
     return ClipInputs(
-        _hide(found.series, stream, everywhere), example_table.without(found.held, stream)
+        _hide(found.series, stream, everywhere), example_table.hide_stream(found.held, stream)
     )
 
 
@@ -99,11 +99,11 @@ def expand_chances(chance: Array, targets: NDArray[np.float32]) -> Array:
     return found
 
 
-def make_table(found: ClipInputs, index: Index) -> Table:
+def make_table(found: ClipInputs, index: Index) -> ExampleTable:
     """Return the ratings of clips (N,), one row per level."""
     clip, _, labels = list_ratings(found.series.targets[index])
     at = index[clip]
-    return Table(found.held.rows(at), labels, found.series.people[at], at)
+    return ExampleTable(found.held.rows(at), labels, found.series.people[at], at)
 
 
 def _extract_clip(clip: Clip, known: Standards) -> train.TrainingClip:
@@ -125,7 +125,7 @@ def _stack_held(seen: Sequence[train.TrainingClip], standards: Standards) -> Bat
     return Batch(values, masks, quality)
 
 
-def _hide(series: Series, stream: str, where: NDArray[np.bool_]) -> Series:
+def _hide(series: SequenceSeries, stream: str, where: NDArray[np.bool_]) -> SequenceSeries:
     """Return the clips without a Stream where `where` (N,)."""
     name, _, columns = INPUTS[stream]
     mask = series.masks[name].copy()

@@ -34,7 +34,7 @@ from emotion.training.cross_validation import Cut, Side
 from emotion.training.example_table import Say
 from emotion.training.recipe import WrongRecipe
 from emotion.training.resumable_jobs import Arrays, Parts
-from emotion.training.sequence_fit import fit, logits, weights
+from emotion.training.sequence_fit import collect_weights, fit, logits
 
 # One of so many parts is not trained on: it decides the epoch, the temperature, and whether to use
 # it.
@@ -97,7 +97,7 @@ def train(
     teaching = MvpFinetuneData(_keep_base(base), heard, recipe, say, work)
     people = heard.series.people
     codes = {"people": people, "leaky": np.arange(len(people))}
-    cuts = cross_validation.of_codes(codes, recipe.own.outer, recipe.seed)
+    cuts = cross_validation.split_codes(codes, recipe.own.outer, recipe.seed)
     parts = Parts(work, say, 1 + sum(len(cut) for cut in cuts.values()))
     judged = {name: _predict_left_out(name, cut, teaching, parts) for name, cut in cuts.items()}
     everybody = np.arange(len(found))
@@ -128,7 +128,7 @@ def learn(
     Without an improvement on them, the base is kept.
     """
     people = found.series.people
-    first = cross_validation.by_people(people, PARTS, recipe.seed)[0]
+    first = cross_validation.split_people(people, PARTS, recipe.seed)[0]
     teach, stop = (clip_inputs.select_rows(found, index) for index in first)
     standards = head_finetune.widen_standards(base.standards, found.held)
     shown = clip_inputs.hide_unfamiliar(stop, standards)
@@ -161,7 +161,7 @@ def _predict_left_out(
     """Return predictions for the clips each fold leaves out, by the base and by the trained
     model.
     """
-    index, found = cross_validation.said(
+    index, found = cross_validation.predict_left_out(
         name, cut, parts, lambda n, side: _predict_fold(f"{name}-{n}", side, teaching)
     )
     targets = teaching.heard.series.targets[index]
@@ -188,7 +188,7 @@ def _predict_fold(name: str, side: Side, teaching: MvpFinetuneData) -> Arrays:
 
 def _pack(learned: FinetunedMvp) -> Mapping[str, NDArray[Any]]:
     scalars = [learned.temperature, learned.threshold, float(learned.taught)]
-    return {**weights(learned.network, learned.standards), SCALARS: np.array(scalars)}
+    return {**collect_weights(learned.network, learned.standards), SCALARS: np.array(scalars)}
 
 
 def _discard(line: str) -> None:

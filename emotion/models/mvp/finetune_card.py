@@ -17,7 +17,7 @@ from emotion.models.crossmodal import finetune_card
 from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
 from emotion.models.mvp.network import LABELS
 from emotion.models.mvp.train import MvpRecipe
-from emotion.training.number_format import figure, rounded
+from emotion.training.number_format import format_score, round_figure
 
 RECIPE = 1
 # The area under the curve of random guesses.
@@ -72,7 +72,7 @@ def figures(
         # A gate that requires more than chance requires it of both.
         found[f"{prefix}auroc"] = min(areas, key=lambda area: area[1])
     return found | {
-        "commonest_macro_f1": rounded(np.mean(commonest)),
+        "commonest_macro_f1": round_figure(np.mean(commonest)),
         "windows": len(np.unique(people.table.videos)),
         "levels_told": len(people.table.labels),
         "told_and_not_learned_from": told.other_labels,
@@ -122,13 +122,13 @@ def _measure_level(
     labels, people = judged.table.labels[mine] - 2 * level, judged.table.people[mine]
     share = max(labels.mean(), 1 - labels.mean())
     found: dict[str, Any] = {
-        f"{name}_high_share": rounded(labels.mean()),
-        f"{name}_commonest_macro_f1": rounded(share / (1 + share)),
+        f"{name}_high_share": round_figure(labels.mean()),
+        f"{name}_commonest_macro_f1": round_figure(share / (1 + share)),
     }
     for word, prefix in (("ours", ""), ("base", "base_")):
         proba = judged.said[word][mine][:, 2 * level : 2 * level + 2]
         area: Score = score_ranking(auroc, proba, labels, people, rng=rng)[0]
-        found[f"{prefix}{name}_auroc"] = figure(area)
+        found[f"{prefix}{name}_auroc"] = format_score(area)
     return found
 
 

@@ -30,13 +30,20 @@ from emotion.models.mvp.predictor import (
     measure_shape,
 )
 from emotion.simulate import wearables
-from emotion.simulate.cohort import Recording
+from emotion.simulate.cohort import SimulatedVideoRecording
 from emotion.training import simulated_data
 from emotion.training.checkpoint import Work
 from emotion.training.example_table import Say
-from emotion.training.number_format import figure
-from emotion.training.sequence_fit import Schedule, Series, fit, logits, standards, weights
-from emotion.training.simulated_data import drawn, refuse_unseen
+from emotion.training.number_format import format_score
+from emotion.training.sequence_fit import (
+    SequenceSchedule,
+    SequenceSeries,
+    collect_weights,
+    fit,
+    logits,
+    measure_standards,
+)
+from emotion.training.simulated_data import draw_examples, refuse_unseen
 
 STREAMS = wearables.STREAMS
 NEVER_SEEN = ("gaze", "ecg")
@@ -64,11 +71,11 @@ class OwnDataRecipe:
     least: int
     most: int
     outer: int
-    schedule: Schedule
+    schedule: SequenceSchedule
 
 
 @dataclass(frozen=True, slots=True)
-class MvpRecipe(simulated_data.Recipe):
+class MvpRecipe(simulated_data.SimulationRecipe):
     """The values are in `recipes/mvp.toml` only."""
 
     config: Config
@@ -91,10 +98,10 @@ def train(
     weights.
     """
     say("simulating people who learn, who tune and who test")
-    drawn_sides = drawn(recipe, iterate_clips)
+    drawn_sides = draw_examples(recipe, iterate_clips)
     refuse_unseen(recipe, [clip.told for clip in drawn_sides["train"]], STREAMS)
     held = [select_held(clip.told) for clip in drawn_sides["train"]]
-    known = standards(held)
+    known = measure_standards(held)
     series = {n: make_series(clips, known, recipe.config) for n, clips in drawn_sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
     torch.manual_seed(recipe.seed)
@@ -109,26 +116,28 @@ def train(
     threshold = float(np.quantile(find_sureness(to_chances(valid, heat)), 1 - recipe.coverage))
     chance = to_chances(logits(network, series["test"]), heat)
     figures = measure(chance, series["test"], threshold, recipe.seed)
-    return make_card(recipe, heat, threshold, figures), weights(network, known)
+    return make_card(recipe, heat, threshold, figures), collect_weights(network, known)
 
 
-def iterate_clips(recording: Recording, rng: np.random.Generator) -> Iterator[TrainingClip]:
+def iterate_clips(
+    recording: SimulatedVideoRecording, rng: np.random.Generator
+) -> Iterator[TrainingClip]:
     """Yield a recording's clips, each between a minute and the maximum in length."""
     seconds = len(recording.states)
-    signal = wearables.raw(recording, rng)
+    signal = wearables.make_raw_signals(recording, rng)
     for t1 in np.arange(SHORTEST_S, seconds + 1, EVERY_S):
         length = float(rng.uniform(SHORTEST_S, WINDOW_S))
         t0 = max(0.0, float(t1) - length)
         states = recording.states[int(t0) : int(t1)]
         levels = np.array([HIGH[label][states].mean() > 0.5 for label in LABELS], np.float32)
         yield TrainingClip(
-            extract_features(wearables.seen(recording, signal, t0, float(t1))),
+            extract_features(wearables.cut_window(recording, signal, t0, float(t1))),
             levels,
             recording.person,
         )
 
 
-def measure(chance: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
+def measure(chance: Array, test: SequenceSeries, threshold: float, seed: int) -> dict[str, Any]:
     """Return the figures on the test people, level by level."""
     figures: dict[str, Any] = {}
     for column, label in enumerate(LABELS):
@@ -137,7 +146,7 @@ def measure(chance: Array, test: Series, threshold: float, seed: int) -> dict[st
         counts = confusions(truth, guess, test.people, 2)
         both = np.stack([1 - chance[:, column], chance[:, column]], axis=1)
         name, rng = label.lower(), np.random.default_rng(seed)
-        figures[f"{name}_weighted_f1"] = figure(score(weighted_f1, counts, rng=rng))
+        figures[f"{name}_weighted_f1"] = format_score(score(weighted_f1, counts, rng=rng))
         share = float(largest_share(counts.sum(axis=0)))
         figures[f"{name}_largest_class_share"] = round(share, 4)
         figures[f"{name}_commonest_weighted_f1"] = round(2 * share**2 / (1 + share), 4)
@@ -156,7 +165,7 @@ def make_card(
     recipe: MvpRecipe, heat: float, threshold: float, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of design section 7."""
-    return simulated_data.card(
+    return simulated_data.make_card(
         STREAMS,
         network=recipe.config,
         name="mvp",
@@ -183,7 +192,7 @@ def _describe_weakness(figures: Mapping[str, Any]) -> list[str]:
     return [
         limit
         for name, found, constant in scores
-        for limit in simulated_data.weak(f"weighted F1 for {name}", found, constant)
+        for limit in simulated_data.describe_weakness(f"weighted F1 for {name}", found, constant)
     ]
 
 
@@ -194,12 +203,12 @@ def select_held(seen: Mapping[str, Steps]) -> dict[str, Steps]:
 
 def make_series(
     found: Sequence[TrainingClip], known: Mapping[str, Standard], config: Config
-) -> Series:
+) -> SequenceSeries:
     """Return clips as the network's two inputs, by known standards."""
     lengths = {VIDEO: config.video_steps, PHYSIOLOGY: config.physiology_steps}
     rows = [make_sides(clip.told, known) for clip in found]
     cut_rows = {n: [fit_length(row[n], count) for row in rows] for n, count in lengths.items()}
-    return Series(
+    return SequenceSeries(
         {n: np.stack([each.values for each in parts]) for n, parts in cut_rows.items()},
         {n: np.stack([each.mask for each in parts]) for n, parts in cut_rows.items()},
         targets=np.stack([clip.levels for clip in found]),

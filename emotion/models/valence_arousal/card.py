@@ -21,8 +21,8 @@ from emotion.evaluation.metrics.probability import (
     score_ranking,
 )
 from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, describe_data, find_groups
-from emotion.training.example_table import Table
-from emotion.training.number_format import figure, rounded
+from emotion.training.example_table import ExampleTable
+from emotion.training.number_format import format_score, round_figure
 
 if TYPE_CHECKING:
     from emotion.models.valence_arousal.train import SamRecipe, TrainedLevels
@@ -47,7 +47,7 @@ class SnapshotSource:
 class LevelPredictions:
     """Left-out rows, their ratings relative to the middle (N, 2), and the predictions."""
 
-    table: Table
+    table: ExampleTable
     above: Array
     said: Mapping[str, NDArray[Any]]
 
@@ -110,7 +110,7 @@ def figures(
     found |= _measure_groups(people, source, rng)
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
-            found[word] = figure(score(mean_macro_f1, other.counts("ours"), rng=rng))
+            found[word] = format_score(score(mean_macro_f1, other.counts("ours"), rng=rng))
     return found | {"windows_without_a_level": source.without}
 
 
@@ -120,14 +120,16 @@ def _measure_overall(judged: LevelPredictions, rng: np.random.Generator) -> Figu
     return {
         "people": len(ours),
         "windows": len(judged.above),
-        "macro_f1": figure(score(mean_macro_f1, ours, rng=rng)),
-        "base_macro_f1": figure(score(mean_macro_f1, base, rng=rng)),
-        "gain": figure(score_gain(mean_macro_f1, ours, base, rng=rng)),
-        "log_loss_gain": figure(_measure_gain(judged, None, rng)),
-        "ece": figure(expected_calibration_error(*judged.rows("ours"), rng=rng)),
-        "base_ece": figure(expected_calibration_error(*judged.rows("base"), rng=rng)),
-        "calibration": [[rounded(s), rounded(r), n] for s, r, n in bins if n >= LEAST_IN_BIN],
-        "answered_share": rounded(judged.said["answered"].mean()),
+        "macro_f1": format_score(score(mean_macro_f1, ours, rng=rng)),
+        "base_macro_f1": format_score(score(mean_macro_f1, base, rng=rng)),
+        "gain": format_score(score_gain(mean_macro_f1, ours, base, rng=rng)),
+        "log_loss_gain": format_score(_measure_gain(judged, None, rng)),
+        "ece": format_score(expected_calibration_error(*judged.rows("ours"), rng=rng)),
+        "base_ece": format_score(expected_calibration_error(*judged.rows("base"), rng=rng)),
+        "calibration": [
+            [round_figure(s), round_figure(r), n] for s, r, n in bins if n >= LEAST_IN_BIN
+        ],
+        "answered_share": round_figure(judged.said["answered"].mean()),
     }
 
 
@@ -139,12 +141,12 @@ def _measure_levels(judged: LevelPredictions, rng: np.random.Generator) -> Figur
     for n, level in enumerate(LEVELS):
         for prefix, said in (("", judged.said["above"]), ("base_", laid)):
             sums = judged.sums(said, n)
-            found[f"{prefix}{level}_ccc"] = figure(score(regression.ccc, sums, rng=rng))
-            found[f"{prefix}{level}_rmse"] = figure(score(regression.rmse, sums, rng=rng))
+            found[f"{prefix}{level}_ccc"] = format_score(score(regression.ccc, sums, rng=rng))
+            found[f"{prefix}{level}_rmse"] = format_score(score(regression.rmse, sums, rng=rng))
         others = judged.sums(judged.said["mean"], n)
-        found[f"mean_{level}_rmse"] = figure(score(regression.rmse, others, rng=rng))
+        found[f"mean_{level}_rmse"] = format_score(score(regression.rmse, others, rng=rng))
         one = slice(n, n + 1)
-        found[f"{level}_auroc"] = figure(
+        found[f"{level}_auroc"] = format_score(
             score_ranking(auroc, *judged.rows("ours", one), rng=rng)[0]
         )
     # A gate that requires more than chance requires it of both.
@@ -156,7 +158,7 @@ def _measure_ablations(judged: LevelPredictions, rng: np.random.Generator) -> Fi
     """Return macro-F1 without each Stream, ours and the base's."""
     streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
     return {
-        f"{prefix}macro_f1_without_{stream}": figure(
+        f"{prefix}macro_f1_without_{stream}": format_score(
             score(mean_macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
         )
         for stream in streams
@@ -181,9 +183,11 @@ def _measure_groups(
             apart = compare_groups(
                 bare[those], judged.counts(word)[others], rng=rng, metric=mean_macro_f1
             )
-            found[f"{prefix}gap_{name}"] = figure(apart.size)
+            found[f"{prefix}gap_{name}"] = format_score(apart.size)
         for word, side in (("with", those), ("without", others)):
-            found[f"log_loss_gain_{word}_{name}"] = figure(_measure_gain(judged, people[side], rng))
+            found[f"log_loss_gain_{word}_{name}"] = format_score(
+                _measure_gain(judged, people[side], rng)
+            )
     return found
 
 

@@ -29,7 +29,13 @@ from emotion.models.valence_arousal.predictor import high_probability
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Work
 from emotion.training.cross_validation import Cut, Side
-from emotion.training.example_table import Say, Table, rows, table_of, without
+from emotion.training.example_table import (
+    ExampleTable,
+    Say,
+    hide_stream,
+    make_snapshot_table,
+    select_rows,
+)
 from emotion.training.recipe import WrongRecipe
 from emotion.training.resumable_jobs import Arrays, Parts
 
@@ -51,11 +57,11 @@ class SamRecipe:
 class RatedWindows:
     """Windows with `above` (N, 2): ratings relative to the middle by level, NaN if not rated."""
 
-    table: Table
+    table: ExampleTable
     above: Array
 
     def rows(self, index: NDArray[np.int64]) -> RatedWindows:
-        return RatedWindows(rows(self.table, index), self.above[index])
+        return RatedWindows(select_rows(self.table, index), self.above[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def train(
     path = base_folder(recipe.base)
     base, snapshot = open_base(path), loads(packed)
     told, source = select_rated(snapshot, recipe, say=say)
-    cuts = cross_validation.cuts(told.table, recipe.outer, recipe.seed)
+    cuts = cross_validation.make_cuts(told.table, recipe.outer, recipe.seed)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
     before = _predict_with_base(told.table.batch, base)
     judged = {
@@ -120,7 +126,7 @@ def select_rated(
     say(f"taking features of {len(kept)} Windows with a level")
     simulated = frozenset(int(each.person[1:]) for each in kept if each.simulated)
     steps = [[each.levels.get(level, np.nan) for level in LEVELS] for each in kept]
-    told = RatedWindows(table_of(kept, LABELS), np.array(steps, np.float64) - MIDDLE)
+    told = RatedWindows(make_snapshot_table(kept, LABELS), np.array(steps, np.float64) - MIDDLE)
     return told, SnapshotSource(snapshot.facts, len(snapshot.examples) - len(kept), simulated)
 
 
@@ -128,7 +134,7 @@ def learn(told: RatedWindows, base: Base, recipe: SamRecipe) -> TrainedLevels:
     """Fit on all of these people; pull, temperature and threshold come from cross-validation."""
     standards = head_finetune.widen_standards(base.standards, told.table.batch)
     inputs = base.inputs(told.table.batch, standards)
-    turns = cross_validation.by_people(told.table.people, recipe.inner, recipe.seed)
+    turns = cross_validation.split_people(told.table.people, recipe.inner, recipe.seed)
     toward = directions(base)
     said = {n: _cross_predict(inputs, told.above, toward, n, turns) for n in recipe.pulls}
     pull = min(said, key=lambda each: float(np.nanmean((said[each] - told.above) ** 2)))
@@ -198,7 +204,7 @@ def _predict_left_out(
     """Return the predictions for the rows each fold leaves out; None without folds."""
     if not cut:
         return None
-    index, said = cross_validation.said(
+    index, said = cross_validation.predict_left_out(
         name,
         cut,
         parts,
@@ -220,7 +226,7 @@ def _predict_fold(
     if name == "people":
         refuse_shared_people(train.table.people, test.table.people)
     learned, batch = learn(train, base, recipe), test.table.batch
-    found = {f"ours.{n}": learned.proba(without(batch, n)) for n in learned.standards}
+    found = {f"ours.{n}": learned.proba(hide_stream(batch, n)) for n in learned.standards}
     chance = learned.proba(batch)
     return found | {
         "ours": chance,
@@ -238,7 +244,9 @@ def _each(row: Array, like: Array) -> Array:
 
 def _predict_with_base(batch: Batch, base: Base) -> Arrays:
     """Return (N, 2) of all rows by the base's own labels, which are the same in every fold."""
-    found = {f"base.{name}": _predict_labels(without(batch, name), base) for name in base.standards}
+    found = {
+        f"base.{name}": _predict_labels(hide_stream(batch, name), base) for name in base.standards
+    }
     return found | {"base": _predict_labels(batch, base)}
 
 

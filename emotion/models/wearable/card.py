@@ -30,7 +30,7 @@ from emotion.models.wearable.train import (
     read_snapshot,
 )
 from emotion.training.checkpoint import Work
-from emotion.training.number_format import figure, rounded
+from emotion.training.number_format import format_score, round_figure
 from emotion.training.resumable_jobs import Parts
 
 Array = NDArray[np.float64]
@@ -94,11 +94,11 @@ def measure(
     counts = confusions(data.labels, guess, data.people, 2)
     matched = matched_pairs(data.labels, proba, data.people, data.at_s)
     return {
-        "auc": figure(auc_score(pairs(data.labels, proba, data.people), rng=rng)),
-        "time_matched_auc": figure(auc_score(matched, rng=rng)),
-        "balanced_accuracy": figure(score(balanced_accuracy, counts, rng=rng)),
-        "answered": rounded(answered.mean()),
-        "ece": rounded(calibration_error(np.stack([1 - proba, proba], axis=1), data.labels)),
+        "auc": format_score(auc_score(pairs(data.labels, proba, data.people), rng=rng)),
+        "time_matched_auc": format_score(auc_score(matched, rng=rng)),
+        "balanced_accuracy": format_score(score(balanced_accuracy, counts, rng=rng)),
+        "answered": round_figure(answered.mean()),
+        "ece": round_figure(calibration_error(np.stack([1 - proba, proba], axis=1), data.labels)),
         "people": len(np.unique(data.people)),
         "windows": len(data.labels),
         "time_matched_pairs": int(matched.count.sum()),

@@ -24,7 +24,7 @@ from emotion.models.wearable.train import (
     fit_without,
     learn,
 )
-from emotion.training.number_format import figure
+from emotion.training.number_format import format_score
 from emotion.training.resumable_jobs import Arrays, Parts
 
 # Number of parts in the split by random Windows.
@@ -60,7 +60,7 @@ class WearableEvaluation:
         table, rng = self.table, np.random.default_rng(self.recipe.seed)
         by_lot = self._predict_random_windows(parts)
         return {
-            name: figure(
+            name: format_score(
                 score(
                     macro_f1,
                     confusions(table.labels, (proba >= cut).astype(np.int64), table.people, 2),

@@ -177,7 +177,7 @@ def learn(
 ) -> TrainedWearable:
     """Fit on all of these people; temperature and threshold on each fold's left-out ones."""
     scores = np.zeros(len(labels))
-    for train, test in cross_validation.by_people(people, recipe.inner, recipe.seed):
+    for train, test in cross_validation.split_people(people, recipe.inner, recipe.seed):
         inner = fit(rows[train], labels[train], group, recipe)
         proba = inner.proba(rows[test])
         scores[test] = np.log(proba / (1 - proba))

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from emotion.labels import AFFECTS
 from emotion.simulate import cohort, effects, signals
-from emotion.simulate.people import Person, draw_person
+from emotion.simulate.people import SimulatedPerson, draw_person
 from emotion.simulate.state_paths import SEGMENT_S, draw_video
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import Stream, stream
 from telemetry.blocks.frame_parser import HEAD, VERSION
 
@@ -42,8 +42,8 @@ class SimulatedRecording:
     `signals`: those of a wristband and of the page, which the cohort generator does not make.
     """
 
-    recording: cohort.Recording
-    signals: Mapping[str, Rows] = field(default_factory=dict)
+    recording: cohort.SimulatedVideoRecording
+    signals: Mapping[str, StreamRows] = field(default_factory=dict)
 
     @property
     def seconds(self) -> int:
@@ -62,12 +62,14 @@ class SimulatedRecording:
                 yield _pack_rows(name, found.times[first:last], found.values[first:last])
 
 
-def make_person(code: int, *, seed: int = 0) -> Person:
+def make_person(code: int, *, seed: int = 0) -> SimulatedPerson:
     """Return simulated person number `code`: the same each time."""
     return draw_person(code, effects.load(), rng=np.random.default_rng([seed, code]))
 
 
-def simulate(who: Person, seconds: float, *, rng: np.random.Generator) -> SimulatedRecording:
+def simulate(
+    who: SimulatedPerson, seconds: float, *, rng: np.random.Generator
+) -> SimulatedRecording:
     """Simulate one person for `seconds` with a video of a random kind."""
     known = effects.load()
     segments = int(seconds // SEGMENT_S) + 1
@@ -93,13 +95,15 @@ def encode_block(cut: SensedRows, *, epoch: int, seq: int) -> bytes:
     return head + cut.payload
 
 
-def _simulate_signals(recording: cohort.Recording, rng: np.random.Generator) -> dict[str, Rows]:
+def _simulate_signals(
+    recording: cohort.SimulatedVideoRecording, rng: np.random.Generator
+) -> dict[str, StreamRows]:
     """Simulate the page's layout; pulse and skin for a person with a heart sensor."""
     seconds = len(recording.states)
-    found = {"layout": signals.layout(seconds, rng)}
+    found = {"layout": signals.simulate_layout(seconds, rng)}
     if "heart" in recording.streams:
-        found["ppg"] = signals.pulse(recording.streams["heart"], seconds, rng)
-        found["eda"] = signals.skin(recording.states, rng)
+        found["ppg"] = signals.simulate_pulse(recording.streams["heart"], seconds, rng)
+        found["eda"] = signals.simulate_skin(recording.states, rng)
     return found
 
 

@@ -20,7 +20,7 @@ from demo.simulated_learners.http_client import Visitor
 from demo.simulated_learners.knowledge import LearnerKnowledge
 from demo.simulated_learners.socket_client import LearnerPage
 from demo.simulated_learners.stats import ClassStats
-from emotion.simulate.people import Person
+from emotion.simulate.people import SimulatedPerson
 
 logger = logging.getLogger(__name__)
 DRAIN_S, HURRIED_S = 15.0, 2.0
@@ -37,7 +37,7 @@ class SimulatedLearner:
     """One simulated person: account, traits, knowledge, and place in the course."""
 
     user: User
-    who: Person
+    who: SimulatedPerson
     mind: LearnerKnowledge
     manner: LearnerHabits
     rng: Random

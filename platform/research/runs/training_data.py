@@ -31,5 +31,5 @@ def _snapshot(run: Run, now: datetime) -> Snapshot:
 def _simulated(recipe: str) -> Snapshot:
     """People who do not exist, and tell or wear what this recipe asks for."""
     if recipe == "sam":
-        return sam_ratings.cold_start()
-    return wearables.cold_start() if recipe == "mvp" else institution.cold_start()
+        return sam_ratings.simulate_cold_start()
+    return wearables.simulate_cold_start() if recipe == "mvp" else institution.simulate_cold_start()

@@ -22,7 +22,7 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
     from research.runs import training_data
 
     settings.LEARNED_DIR = tmp_path / "learned"
-    known = institution.cold_start(PEOPLE)
+    known = institution.simulate_cold_start(PEOPLE)
     monkeypatch.setattr(training_data.institution, "cold_start", lambda: known)
     # The other tests of this run would come before it, as pages come before a training.
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)

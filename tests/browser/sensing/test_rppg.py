@@ -140,7 +140,7 @@ def test_a_clip_without_a_pulse_has_none_in_its_grain(tmp_path):
     for down, right in np.ndindex(8, 10):
         place = np.s_[:, :, 12 + 12 * down : 24 + 12 * down, 12 * right : 12 + 12 * right]
         blue, red = planes[place].mean(axis=(2, 3)).T
-        found = rppg.peak(np.abs(rppg.spectrum(red - blue, FPS)) ** 2)
+        found = rppg.find_peak(np.abs(rppg.compute_spectrum(red - blue, FPS)) ** 2)
         assert found.snr_db < rppg.LEAST_SNR_DB, (down, right, found)
 
 

@@ -22,10 +22,10 @@ from emotion.behaviour.train import (
     refit_model,
     train,
 )
-from emotion.training.recipe import shipped
+from emotion.training.recipe import read_shipped
 
 SHIPPED = Path(__file__).parents[3] / "artefacts"
-SMALL = replace(shipped("behaviour", BehaviourRecipe), train=40, test=15, steps=60, starts=1)
+SMALL = replace(read_shipped("behaviour", BehaviourRecipe), train=40, test=15, steps=60, starts=1)
 
 
 @pytest.fixture(scope="module")

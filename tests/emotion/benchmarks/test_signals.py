@@ -110,7 +110,7 @@ def wrist(tmp_path):
     """An E4 folder of four minutes: a simulated pulse at 70 bpm, a device that says 70."""
     at = tmp_path / "people" / "S02"
     at.mkdir(parents=True)
-    wave = waveforms.ppg(70, np.random.default_rng(9), seconds=240, rate_hz=64.0)
+    wave = waveforms.simulate_ppg(70, np.random.default_rng(9), seconds=240, rate_hz=64.0)
     still = np.tile([0, 0, 64], (32 * 240, 1))
     for name, rate, values in (
         ("BVP", 64, 50 * wave.values), ("EDA", 4, np.full(960, 2.0)), ("TEMP", 4, np.full(960, 33)),

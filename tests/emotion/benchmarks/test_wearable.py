@@ -14,7 +14,7 @@ from emotion.training import recipe
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = replace(
-    recipe.shipped("wearable", training.WearableRecipe),
+    recipe.read_shipped("wearable", training.WearableRecipe),
     opening_s=90.0,
     trees=5,
     leaf=2,
@@ -25,7 +25,7 @@ QUICK = replace(
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(recipe, "shipped", lambda *_: QUICK)
+    monkeypatch.setattr(recipe, "read_shipped", lambda *_: QUICK)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from emotion.datasets.clips import clips, joined, levels
 from emotion.datasets.snapshot import Example
 from emotion.models.mvp.predictor import extract_features
 from emotion.simulate import effects, institution, wearables
-from emotion.simulate.cohort import Plan, recordings
+from emotion.simulate.cohort import Plan, iterate_recordings
 from emotion.streams import stream
 from emotion.windows import Window, make_track, span
 from tests.fixtures.emotion.tracks import chunk
@@ -118,8 +118,8 @@ def test_a_level_that_was_told_counts_before_the_word_beside_it(said, expected):
 
 def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
     rng = np.random.default_rng(3)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    found = list(wearables.sittings(of, 2, rng=rng, count=2))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    found = list(wearables.simulate_sittings(of, 2, rng=rng, count=2))
     assert {each.sitting for each in found} == {1, 2}
     lengths = [each.window.t1 - each.window.t0 for each in clips(found)]
     assert lengths
@@ -132,11 +132,11 @@ def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
 
 def test_mvp_sees_in_a_clip_what_it_sees_of_the_same_time_cut_at_once():
     rng = np.random.default_rng(4)
-    every = recordings(Plan(6, effects.load(), segments=(13, 1, 1, 1, 1)), rng=rng)
+    every = iterate_recordings(Plan(6, effects.load(), segments=(13, 1, 1, 1, 1)), rng=rng)
     one = next(each for each in every if {"face", "heart"} <= set(each.streams))
-    signals = wearables.raw(one, rng)
-    parts = [wearables.seen(one, signals, *span(number)) for number in range(1, 25, 2)]
-    at_once = extract_features(wearables.seen(one, signals, 0.0, 120.0))
+    signals = wearables.make_raw_signals(one, rng)
+    parts = [wearables.cut_window(one, signals, *span(number)) for number in range(1, 25, 2)]
+    at_once = extract_features(wearables.cut_window(one, signals, 0.0, 120.0))
     assert at_once.keys() == {"face", "ppg", "eda"}
     for name, steps in extract_features(joined(parts)).items():
         np.testing.assert_array_equal(steps.values, at_once[name].values)

@@ -15,7 +15,7 @@ import pytest
 from emotion import artefacts
 from emotion.features.window import opening
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, recordings, window
+from emotion.simulate.cohort import Plan, cut_window, iterate_recordings
 from tests.fixtures.models.window_arrays import packed
 
 ROOT = Path(__file__).parents[3]
@@ -65,13 +65,15 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def windows():
     """Of simulated people, whom the shipped prior knows well enough to say something."""
-    people = recordings(Plan(PEOPLE, effects.load()), rng=np.random.default_rng(5))
+    people = iterate_recordings(Plan(PEOPLE, effects.load()), rng=np.random.default_rng(5))
     return [told(each, t0) for each in islice(people, 12) for t0 in (70.0, 100.0)]
 
 
 def told(recording, t0):
     """A moment, and what was usual for this person in their first minute."""
-    return replace(window(recording, t0, t0 + 10), opening=opening(window(recording, 0.0, 60.0)))
+    return replace(
+        cut_window(recording, t0, t0 + 10), opening=opening(cut_window(recording, 0.0, 60.0))
+    )
 
 
 def measured(windows, tmp_path):

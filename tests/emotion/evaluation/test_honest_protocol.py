@@ -13,13 +13,13 @@ from emotion.features.batch import measure_standard, standardise
 from emotion.labels import PAPER_1
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
-from emotion.training.example_table import STREAMS, simulated
+from emotion.training.example_table import STREAMS, simulate_table
 
 
 @pytest.fixture(scope="module")
 def quiet():
-    plan = Plan(30, effects.load().sized(0), segments=(9, 9, 9, 9, 12))
-    found = simulated([plan], PAPER_1, rng=np.random.default_rng(4))
+    plan = Plan(30, effects.load().scale_effects(0), segments=(9, 9, 9, 9, 12))
+    found = simulate_table([plan], PAPER_1, rng=np.random.default_rng(4))
     standards = {n: measure_standard(found.batch.values[n], found.batch.masks[n]) for n in STREAMS}
     return found, summary(standardise(found.batch, standards))
 

@@ -12,9 +12,11 @@ from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import Gate, judge, may_promote
 from emotion.models.crossmodal import finetune
 from emotion.simulate import effects, institution
-from emotion.training.recipe import shipped
+from emotion.training.recipe import read_shipped
 
-SMALL = replace(shipped("finetune", finetune.FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,))
+SMALL = replace(
+    read_shipped("finetune", finetune.FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,)
+)
 PRIOR, _ = artefacts.read(finetune.base_folder("prior"))
 
 
@@ -27,8 +29,8 @@ def taught(found):
 def reported():
     """Institution 10 of `benchmark learning`: of its three, the one with most to learn."""
     rng = np.random.default_rng([10, 40])
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(institution.two_weeks(of, 40, rng=rng))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(institution.simulate_two_weeks(of, 40, rng=rng))
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +73,8 @@ def test_the_prior_itself_is_no_challenger():
 def test_a_planted_gap_between_groups_shuts_its_gate():
     """Eight of 28 people, all without heart, show every state the other way round."""
     rng, known = np.random.default_rng(8), effects.load()
-    usual = institution.elsewhere(known, rng=rng)
-    round_ = usual.effects.sized(-1.0)
+    usual = institution.draw_institution(known, rng=rng)
+    round_ = usual.effects.scale_effects(-1.0)
     has = {**known.missing, "heart_absent": 0.0, "frustrated_looks_away": 0.1}
     lacks = {**has, "heart_absent": 1.0}
     sides = (
@@ -82,7 +84,7 @@ def test_a_planted_gap_between_groups_shuts_its_gate():
     found = [
         example
         for of, people, first in sides
-        for example in institution.two_weeks(of, people, rng=rng, first=first)
+        for example in institution.simulate_two_weeks(of, people, rng=rng, first=first)
     ]
     gates = {gate.name: gate for gate in judge(taught(found), PRIOR)}
     assert not gates["groups"].passed

@@ -64,7 +64,7 @@ def test_alone_learns_without_a_clip_and_can_be_scored(tables):
 
 def test_an_institutions_own_snapshot_is_read_from_its_bytes():
     """Reports with another label than the network gives are left out."""
-    found = institution.cold_start(people=2, seed=4)
+    found = institution.simulate_cold_start(people=2, seed=4)
     table = load_snapshot(snapshot.dumps(found))
     known = {"INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"}
     assert len(table.labels) == sum(each.label in known for each in found.examples)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from emotion.networks.early_fusion import PAPER_1, made_up
+from emotion.networks.early_fusion import PAPER_1, make_example
 from emotion.networks.pairwise import COMPONENTS, SEMANTICS, Config, Encoder, Pairwise, table_4
 
 
@@ -49,7 +49,7 @@ def test_eye_and_pulse_pass_a_convolution_of_size_1_with_relu_and_semantics_do_n
 @pytest.mark.parametrize("components", COMPONENTS)
 def test_it_takes_every_number_of_components_the_paper_tried(components):
     config = replace(Config.small(), inputs={**PAPER_1, SEMANTICS: components})
-    assert config.build()(*made_up(config, 2, torch.Generator())).shape == (2, 4)
+    assert config.build()(*make_example(config, 2, torch.Generator())).shape == (2, 4)
 
 
 def test_table_4_has_its_seven_experiments():
@@ -70,7 +70,7 @@ def test_table_4_has_its_seven_experiments():
 def test_an_experiment_reads_its_modalities_and_no_other(number):
     config = table_4(Config.small())[number]
     network = config.build().eval()
-    values, masks = made_up(Config.small(), 2, torch.Generator().manual_seed(1))
+    values, masks = make_example(Config.small(), 2, torch.Generator().manual_seed(1))
     with torch.no_grad():
         told = network(values, masks)
         for name in PAPER_1:
@@ -85,7 +85,7 @@ def test_a_pair_attends_both_ways(number):
 
 def test_concatenation_classifies_the_means_over_time_side_by_side():
     network = table_4(Config.small())["VI"].build().eval()
-    values, masks = made_up(Config.small(), 2, torch.Generator().manual_seed(1))
+    values, masks = make_example(Config.small(), 2, torch.Generator().manual_seed(1))
     masks = {n: torch.ones_like(m) for n, m in masks.items()}
     with torch.no_grad():
         means = [network.encoders[n](values[n]).mean(dim=1) for n in network.names]
@@ -102,7 +102,7 @@ def test_the_whole_of_it_is_the_parts_in_the_papers_order():
     """One row without gaps, from features to logits, by numpy on what the encoders gave."""
     config = Config.small()
     network = config.build().eval()
-    values, masks = made_up(config, 1, torch.Generator().manual_seed(4))
+    values, masks = make_example(config, 1, torch.Generator().manual_seed(4))
     masks = {n: torch.ones_like(m) for n, m in masks.items()}
     with torch.no_grad():
         coded = [network.encoders[n](values[n])[0].numpy() for n in network.names]

@@ -12,16 +12,16 @@ CUES = [Cue(12.0, 14.0, "second"), Cue(1.0, 4.0, "first"), Cue(9.0, 11.0, "acros
 
 
 def test_captions_are_told_in_the_order_they_are_said():
-    assert Material(None, 30.0, CUES).said(0) == "first across"
+    assert Material(None, 30.0, CUES).captions_of(0) == "first across"
 
 
 def test_a_caption_across_a_border_is_told_on_both_sides():
-    assert Material(None, 30.0, CUES).said(1) == "across second"
+    assert Material(None, 30.0, CUES).captions_of(1) == "across second"
 
 
 def test_a_caption_that_ends_on_the_border_is_told_once():
     video = Material(None, 20.0, [Cue(8.0, 10.0, "before")])
-    assert [video.said(0), video.said(1)] == ["before", ""]
+    assert [video.captions_of(0), video.captions_of(1)] == ["before", ""]
 
 
 @pytest.mark.parametrize(("seconds", "segments"), [(0.5, 1), (10.0, 1), (10.1, 2), (155.0, 16)])

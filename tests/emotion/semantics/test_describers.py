@@ -7,8 +7,8 @@ import pytest
 
 from emotion.semantics import ffmpeg
 from emotion.semantics.caption_segments import Cue, Material
-from emotion.semantics.describers import Captions, Nothing, Summary, summarise
-from emotion.semantics.vlm_describer import Description
+from emotion.semantics.describers import CaptionDescriber, NoSemantics, SummaryDescriber, summarise
+from emotion.semantics.vlm_describer import PictureDescriber
 
 LECTURE = Material(
     None,
@@ -27,17 +27,17 @@ def told(describer, video=LECTURE):
 
 
 def test_none_says_nothing_for_each_segment():
-    assert told(Nothing()) == ["", "", ""]
+    assert told(NoSemantics()) == ["", "", ""]
 
 
 def test_captions_say_what_is_said():
-    said = told(Captions())
+    said = told(CaptionDescriber())
     assert said[1] == "My cat says hello. Both sides of the equation are divided by two."
     assert said[2] == ""
 
 
 def test_a_summary_keeps_the_sentences_that_share_most_words():
-    first = Summary(0.6).describe(LECTURE, 0)
+    first = SummaryDescriber(0.6).describe(LECTURE, 0)
     assert "divide both sides" in first
     assert "cat" not in first
 
@@ -53,14 +53,14 @@ def test_a_summary_of_signs_alone_is_the_signs():
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5])
 def test_a_share_outside_its_range_is_refused(share):
     with pytest.raises(ValueError, match="share"):
-        Summary(share)
+        SummaryDescriber(share)
 
 
 def test_a_description_is_what_the_local_model_sees_in_each_segment(blip, video):
-    seen = told(Description(blip, prompt=""), Material(video, 12.0))
+    seen = told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert len(seen) == 2
     assert all(seen)
-    assert seen == told(Description(blip, prompt=""), Material(video, 12.0))
+    assert seen == told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
 
 
 def test_a_description_looks_into_the_middle_of_the_segment(blip, video, monkeypatch):
@@ -70,16 +70,16 @@ def test_a_description_looks_into_the_middle_of_the_segment(blip, video, monkeyp
         looked.extend(times_s)
         return np.zeros((1, size, size, 3), np.uint8)
 
-    monkeypatch.setattr(ffmpeg, "pictures", picture)
-    told(Description(blip, prompt=""), Material(video, 12.0))
+    monkeypatch.setattr(ffmpeg, "extract_pictures", picture)
+    told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert looked == [5.0, 11.0]
 
 
 def test_a_description_without_a_file_is_refused(blip):
     with pytest.raises(ffmpeg.BrokenVideo, match="video file"):
-        Description(blip).describe(LECTURE, 0)
+        PictureDescriber(blip).describe(LECTURE, 0)
 
 
 def test_another_model_is_another_source(blip, bert):
-    assert Description(blip).source != Description(bert).source
-    assert Description(blip).source == Description(blip).source
+    assert PictureDescriber(blip).source != PictureDescriber(bert).source
+    assert PictureDescriber(blip).source == PictureDescriber(blip).source

@@ -7,7 +7,7 @@ import pytest
 
 from emotion.signals.heart_rate import rate_bpm, read_ecg, read_ppg
 from emotion.signals.quality import RATE_QUALITY
-from emotion.signals.rr_intervals import of_lengths
+from emotion.signals.rr_intervals import from_lengths
 from emotion.simulate import waveforms
 from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, cut
 
@@ -23,7 +23,7 @@ def test_the_rate_from_a_wrist_is_within_a_beat_a_minute(motion):
     """Benchmark B17."""
     errors = []
     for seed, bpm in enumerate(HEARTS):
-        wave = waveforms.ppg(bpm, np.random.default_rng(seed), motion=motion)
+        wave = waveforms.simulate_ppg(bpm, np.random.default_rng(seed), motion=motion)
         found = read_ppg(wave.values, wave.rate_hz).rate_bpm
         assert found is not None
         errors.append(abs(found - truth(wave)))
@@ -33,7 +33,7 @@ def test_the_rate_from_a_wrist_is_within_a_beat_a_minute(motion):
 
 def test_the_rate_from_an_ecg_is_the_truth():
     for seed, bpm in enumerate(HEARTS[::4]):
-        wave = waveforms.ecg(bpm, np.random.default_rng(seed), rate_hz=130.0)
+        wave = waveforms.simulate_ecg(bpm, np.random.default_rng(seed), rate_hz=130.0)
         assert read_ecg(wave.values, 130.0).rate_bpm == pytest.approx(truth(wave), abs=0.3)
 
 
@@ -46,12 +46,12 @@ def test_it_says_nothing_of_noise():
 
 def test_it_says_nothing_of_a_flat_line_or_a_moment():
     assert read_ppg(np.full(1280, 512.0), 128.0).rate_bpm is None
-    wave = waveforms.ppg(60, np.random.default_rng(7), seconds=2)
+    wave = waveforms.simulate_ppg(60, np.random.default_rng(7), seconds=2)
     assert read_ppg(wave.values, wave.rate_hz).rate_bpm is None
 
 
 def test_a_level_a_size_or_a_late_start_change_nothing():
-    wave = waveforms.ppg(70, np.random.default_rng(8))
+    wave = waveforms.simulate_ppg(70, np.random.default_rng(8))
     plain = read_ppg(wave.values, 128.0)
     other = read_ppg(20_000 + 300 * wave.values, 128.0)
 
@@ -61,7 +61,7 @@ def test_a_level_a_size_or_a_late_start_change_nothing():
 
 
 def test_seconds_in_which_the_wrist_moves_are_left_out():
-    wave = waveforms.ppg(70, np.random.default_rng(9))
+    wave = waveforms.simulate_ppg(70, np.random.default_rng(9))
     moving = np.zeros(len(wave.values), bool)
     moving[128 * 20 : 128 * 40] = True
     heart = read_ppg(wave.values, 128.0, moving)
@@ -90,7 +90,7 @@ def test_the_rate_of_a_real_ecg_is_that_of_its_annotations_or_withheld():
 
 
 def test_a_chest_straps_own_intervals_give_a_rate():
-    assert rate_bpm(of_lengths(np.full(20, 0.75))) == pytest.approx(80)
-    assert rate_bpm(of_lengths([0.75] * 18 + [0.6, 0.6])) == pytest.approx(80)
-    assert rate_bpm(of_lengths([0.75, 0.75])) is None
-    assert rate_bpm(of_lengths(np.full(20, 0.75), span_s=60.0)) is None
+    assert rate_bpm(from_lengths(np.full(20, 0.75))) == pytest.approx(80)
+    assert rate_bpm(from_lengths([0.75] * 18 + [0.6, 0.6])) == pytest.approx(80)
+    assert rate_bpm(from_lengths([0.75, 0.75])) is None
+    assert rate_bpm(from_lengths(np.full(20, 0.75), span_s=60.0)) is None

@@ -30,7 +30,7 @@ PALER = {"light": 0.01, "shine": 0.0, "leak": 0.006, "rock": 0.05, "hz": None}
 
 def read(seed, **planted):
     rng = np.random.default_rng(seed)
-    found = rppg.read(skin(seen_at(rng), rng, **planted))
+    found = rppg.read_pulse(skin(seen_at(rng), rng, **planted))
     assert found is not None
     return found
 
@@ -38,7 +38,7 @@ def read(seed, **planted):
 def read_late(seed, **planted):
     """By a computer that misses frames."""
     rng = np.random.default_rng([SEED, seed])
-    found = rppg.read(skin(seen_late(rng, 11.5), rng, **planted))
+    found = rppg.read_pulse(skin(seen_late(rng, 11.5), rng, **planted))
     assert found is not None
     return found
 
@@ -123,7 +123,7 @@ def even(seed, **planted):
 
 
 def peak_of(trace):
-    return rppg.peak(np.abs(rppg.spectrum(trace, rppg.RATE_HZ)) ** 2)
+    return rppg.find_peak(np.abs(rppg.compute_spectrum(trace, rppg.RATE_HZ)) ** 2)
 
 
 def by_pos(seed, **planted):
@@ -171,7 +171,7 @@ def test_a_clear_pulse_badly_seen_is_not_said_and_why(planted, reason):
 @pytest.mark.parametrize(("fps", "reason"), [(11.0, "slow"), (13.0, "on")])
 def test_fewer_than_twelve_pictures_a_second_are_too_few(fps, reason):
     times = np.arange(0, 11, 1 / fps)
-    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    found = rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84))
     assert found.reason == reason
 
 
@@ -183,13 +183,13 @@ def test_more_than_a_second_lost_in_long_gaps_is_no_rate(gaps_s, reason):
     times = np.arange(0, 12, 0.03)
     for number, gap in enumerate(gaps_s):
         times = np.where(times >= 5 + number, times + gap - 0.03, times)
-    assert rppg.read(skin(times, np.random.default_rng(0), bpm=84)).reason == reason
+    assert rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84)).reason == reason
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(9.9, False), (10.1, True)])
 def test_ten_seconds_are_needed(seconds, said):
     times = np.arange(0, seconds, 1 / 30)
-    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    found = rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84))
     assert (found is not None) == said
 
 
@@ -198,23 +198,23 @@ def test_what_was_before_the_last_ten_seconds_does_not_count():
     times = np.arange(0, 20, 1 / 20)
     early, late = skin(times, rng, bpm=60), skin(times, rng, bpm=90)
     both = np.where((times < 9.5)[:, None], early.colours, late.colours)
-    assert rppg.read(replace(late, colours=both)).rate_bpm == pytest.approx(90, abs=2)
+    assert rppg.read_pulse(replace(late, colours=both)).rate_bpm == pytest.approx(90, abs=2)
 
 
 def test_a_slow_drift_at_the_bands_edge_is_no_heart():
     times = np.arange(0, 11, 1 / 30)
     seen = skin(times, np.random.default_rng(0), noise=0.01)
     breath = 1 + 0.02 * np.sin(2 * np.pi * 0.6 * times)[:, None] * [0.33, 0.77, 0.53]
-    found = rppg.read(replace(seen, colours=seen.colours * breath))
+    found = rppg.read_pulse(replace(seen, colours=seen.colours * breath))
     assert (found.rate_bpm, found.quality) == (None, 0)
 
 
 def test_skin_of_one_colour_for_ten_seconds_is_no_heart():
     times = np.arange(0, 11, 1 / 30)
-    still = rppg.Stretch(
+    still = rppg.SkinStretch(
         times, np.full((len(times), 3), 120.0), np.zeros(len(times)), np.zeros((len(times), 2))
     )
-    found = rppg.read(still)
+    found = rppg.read_pulse(still)
     assert found.rate_bpm is None
     assert found.reason == "looking"
 
@@ -224,7 +224,7 @@ def test_colours_that_are_no_numbers_are_refused():
     seen = skin(times, np.random.default_rng(0), bpm=60)
     seen.colours[40, 1] = np.nan
     with pytest.raises(ValueError, match="finite"):
-        rppg.read(seen)
+        rppg.read_pulse(seen)
 
 
 def test_pos_wants_at_least_one_of_its_parts():
@@ -239,7 +239,7 @@ def test_pos_is_blind_to_light_and_chrom_to_shine():
     assert np.abs(lit).max() < 1e-9
     red = rppg.pos(SKIN * (1 + 0.05 * tone * [0.33, 0.77, 0.53]), 30.0)
     assert np.abs(red).max() > 0.5
-    assert rppg.peak(
+    assert rppg.find_peak(
         np.abs(rppg.chrom(SKIN * (1 + 0.01 * tone * [0.33, 0.77, 0.53]), 30.0)) ** 2
     ).bpm == (pytest.approx(78, abs=0.5))
 

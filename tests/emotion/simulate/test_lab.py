@@ -11,14 +11,14 @@ from emotion.baselines.feature_columns import summarise
 from emotion.evaluation.splits import split_by_people
 from emotion.evaluation.statistics.permutation_test import p_value
 from emotion.labels import PAPER_1
-from emotion.simulate.lab import PARTS, Lab, digest, study
+from emotion.simulate.lab import PARTS, Lab, digest, simulate_study
 
 SHORT = Lab(people=24, segments=(9, 9, 9, 9, 12))
 
 
 @pytest.fixture(scope="module")
 def short():
-    return study(SHORT, 1)
+    return simulate_study(SHORT, 1)
 
 
 def means(found, name):
@@ -35,8 +35,8 @@ def difference(found, name, column, one, other):
 
 def test_the_same_seed_records_the_same_and_another_others():
     few = replace(SHORT, people=3)
-    np.testing.assert_array_equal(study(few, 1).x, study(few, 1).x)
-    assert study(few, 2).labels.tolist() != study(few, 1).labels.tolist()
+    np.testing.assert_array_equal(simulate_study(few, 1).x, simulate_study(few, 1).x)
+    assert simulate_study(few, 2).labels.tolist() != simulate_study(few, 1).labels.tolist()
 
 
 def test_it_has_paper_1s_widths_and_windows_of_ten_seconds(short):
@@ -54,7 +54,7 @@ def test_the_first_minute_of_a_video_is_not_asked_about(short):
 
 def test_without_effects_a_permutation_test_finds_nothing():
     """Signals must not tell the time either: states hang on it."""
-    quiet = study(replace(SHORT, people=30, segments=(15, 15, 15, 15, 15), size=0.0), 3)
+    quiet = simulate_study(replace(SHORT, people=30, segments=(15, 15, 15, 15, 15), size=0.0), 3)
     quiet = quiet.only(("gaze", "ppg"))
     parts = split_by_people(quiet, 5, rng=np.random.default_rng(0))
     columns = summarise(quiet.x).astype(np.float64)
@@ -62,7 +62,7 @@ def test_without_effects_a_permutation_test_finds_nothing():
 
 
 def test_as_published_people_and_videos_stand_far_apart_and_most_labels_are_the_videos():
-    found = study(replace(SHORT, size=0.0, as_published=True), 1)
+    found = simulate_study(replace(SHORT, size=0.0, as_published=True), 1)
     assert (found.inputs["gaze"], found.inputs["ppg"]) == (20, 12)
     own = [
         np.bincount(found.labels[rows]).max() / rows.sum()
@@ -78,19 +78,19 @@ def test_as_published_people_and_videos_stand_far_apart_and_most_labels_are_the_
 def test_planted_effects_are_there_and_without_size_they_are_not(short):
     """Lips rise in delight."""
     smile = list_of("face").index("au12")
-    quiet = study(replace(SHORT, size=0.0), 1)
+    quiet = simulate_study(replace(SHORT, size=0.0), 1)
     assert difference(short, "face", smile, "HAPPINESS", "BOREDOM") > 0.4
     assert abs(difference(quiet, "face", smile, "HAPPINESS", "BOREDOM")) < 0.25
 
 
 def test_in_the_event_locked_world_levels_say_nothing():
-    locked = study(replace(SHORT, world="event_locked"), 1)
+    locked = simulate_study(replace(SHORT, world="event_locked"), 1)
     smile = list_of("face").index("au12")
     assert abs(difference(locked, "face", smile, "HAPPINESS", "BOREDOM")) < 0.25
 
 
 def test_what_is_told_moves_nobody(short):
-    told = study(replace(SHORT, kind="captions"), 1)
+    told = simulate_study(replace(SHORT, kind="captions"), 1)
     np.testing.assert_array_equal(told.labels, short.labels)
     np.testing.assert_array_equal(means(told, "gaze"), means(short, "gaze"))
     assert (means(told, "semantics") != means(short, "semantics")).any()
@@ -104,7 +104,7 @@ def test_everybody_is_told_the_same_of_a_segment(short):
 
 
 def test_at_home_some_refuse_the_camera_and_some_have_no_wearable():
-    home = study(replace(SHORT, people=60, segments=(7, 7, 7, 7, 7), worn=False), 1)
+    home = simulate_study(replace(SHORT, people=60, segments=(7, 7, 7, 7, 7), worn=False), 1)
     for kind, names, rate in (("camera", ("gaze", "face"), 0.8), ("wearable", ("ppg", "eda"), 0.6)):
         has = home.groups[kind] == 1
         shown = [has[home.people == person].all() for person in np.unique(home.people)]
@@ -126,7 +126,7 @@ def test_the_digest_is_of_both_files():
 
 def list_of(name):
     from emotion.simulate.effects import load
-    from emotion.simulate.lab import _raw
+    from emotion.simulate.lab import _read_raw
 
-    raw = _raw()["channels"]
+    raw = _read_raw()["channels"]
     return list(raw[name]) if name in raw else list(load().emissions[name].channels)

@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from emotion.simulate.learning_models import LEAVES, MOST, WORLDS, Learner
+from emotion.simulate.learning_models import LEAVES, MOST, WORLDS, SimulatedAnswerer
 
 
 def taught(chance, *, world="does not matter", learners=200, questions=40, seed=0):
     """Everybody always meets questions of the same true chance."""
-    people = [Learner(0.0, WORLDS[world]) for _ in range(learners)]
+    people = [SimulatedAnswerer(0.0, WORLDS[world]) for _ in range(learners)]
     for number, person in enumerate(people):
         rng = Random(seed * 10_000 + number)
         for _ in range(questions):
@@ -51,14 +51,14 @@ def test_in_one_world_difficulty_does_not_matter():
 
 
 def test_the_chance_of_a_right_answer_is_the_rate_of_right_answers():
-    learner, rng = Learner(0.5, lambda _: 0.0), Random(1)
+    learner, rng = SimulatedAnswerer(0.5, lambda _: 0.0), Random(1)
     right = sum(learner.answer(1.0, rng) for _ in range(4000))
     assert right / 4000 == pytest.approx(learner.chance(1.0), abs=0.02)
     assert learner.gained == 0
 
 
 def test_what_is_gained_is_ability_and_never_more_than_a_question_can_teach():
-    learner, rng = Learner(0.0, WORLDS["rises with success"]), Random(2)
+    learner, rng = SimulatedAnswerer(0.0, WORLDS["rises with success"]), Random(2)
     for _ in range(50):
         learner.answer(0.0, rng)
     assert learner.ability >= learner.gained > 0.9 * learner.ability
@@ -80,7 +80,7 @@ def test_frustration_makes_people_leave():
 
 def test_what_comes_after_leaving_does_not_count():
     staying, leaving = (
-        Learner(0.0, WORLDS["does not matter"], stays=chance) for chance in (1, 0.5)
+        SimulatedAnswerer(0.0, WORLDS["does not matter"], stays=chance) for chance in (1, 0.5)
     )
     for learner in (staying, leaving):
         learner.answer(0.0, Random(5))
@@ -94,7 +94,7 @@ def test_every_answer_takes_as_much_luck_whatever_comes():
     after = []
     for difficulty in (-3.0, 3.0):
         rng = Random(4)
-        learner = Learner(0.0, WORLDS["peaks at .5"])
+        learner = SimulatedAnswerer(0.0, WORLDS["peaks at .5"])
         for _ in range(10):
             learner.answer(difficulty, rng)
         after.append(rng.random())

@@ -6,10 +6,10 @@ import numpy as np
 
 from emotion.features.interface import newest_layout
 from emotion.labels import AFFECTS, Affect
-from emotion.signals.beat_detection import ppg_beats
-from emotion.signals.eda import responses
+from emotion.signals.beat_detection import find_ppg_beats
+from emotion.signals.eda import find_responses
 from emotion.simulate import signals
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 from emotion.windows import Chunk, make_track
 
@@ -20,8 +20,8 @@ def state(affect, seconds):
 
 def per_minute(affect, size=1.0):
     rng = np.random.default_rng(4)
-    rows = [signals.skin(state(affect, 300), rng, size).values[:, 0] for _ in range(20)]
-    return np.mean([responses(each, signals.EDA_HZ).per_minute for each in rows])
+    rows = [signals.simulate_skin(state(affect, 300), rng, size).values[:, 0] for _ in range(20)]
+    return np.mean([find_responses(each, signals.EDA_HZ).per_minute for each in rows])
 
 
 def test_skin_answers_oftener_in_a_state_that_excites_and_not_at_size_0():
@@ -31,22 +31,22 @@ def test_skin_answers_oftener_in_a_state_that_excites_and_not_at_size_0():
 
 
 def test_conductance_stays_in_its_streams_range():
-    values = signals.skin(state(Affect.FRUSTRATION, 200), np.random.default_rng(1)).values
+    values = signals.simulate_skin(state(Affect.FRUSTRATION, 200), np.random.default_rng(1)).values
     lo, hi = stream("eda").limits()
     assert ((values >= lo) & (values <= hi)).all()
 
 
 def test_a_pulse_beats_at_the_hearts_rate():
     times = np.arange(60.0)
-    heart = Rows(times, np.stack([times, np.full(60, 84.0)], axis=1).astype(np.float32))
-    rows = signals.pulse(heart, 60, np.random.default_rng(2))
+    heart = StreamRows(times, np.stack([times, np.full(60, 84.0)], axis=1).astype(np.float32))
+    rows = signals.simulate_pulse(heart, 60, np.random.default_rng(2))
     assert rows.values.shape == (60 * 64, 1)
-    beats = ppg_beats(rows.values[:, 0], signals.PPG_HZ)
+    beats = find_ppg_beats(rows.values[:, 0], signals.PPG_HZ)
     assert abs(60 / np.diff(beats).mean() - 84) < 1
 
 
 def test_every_minute_of_a_page_holds_its_whole_layout():
-    rows = signals.layout(300, np.random.default_rng(3))
+    rows = signals.simulate_layout(300, np.random.default_rng(3))
     known = stream("layout")
     whole = int((rows.times == 0).sum())
     for t0 in (0.0, 60.0, 240.0):

@@ -13,7 +13,7 @@ PEOPLE = np.repeat(np.arange(5), 3)
 
 @pytest.mark.parametrize(("count", "turns"), [(2, 2), (5, 5), (9, 5)])
 def test_everybody_is_left_out_once_and_never_beside_themselves(count, turns):
-    cut = cross_validation.by_people(PEOPLE, count, 7)
+    cut = cross_validation.split_people(PEOPLE, count, 7)
     assert len(cut) == turns
     assert sorted(np.concatenate([left_out for _, left_out in cut])) == list(range(15))
     for teach, left_out in cut:
@@ -25,14 +25,14 @@ def test_everybody_is_left_out_once_and_never_beside_themselves(count, turns):
 def test_too_few_people_or_turns_are_refused_by_what_is_missing(people, count):
     wrong = rf"got {len(set(people))} to part in {count}: let more people teach"
     with pytest.raises(WrongRecipe, match=wrong):
-        cross_validation.by_people(np.array(people), count, 7)
+        cross_validation.split_people(np.array(people), count, 7)
 
 
 def test_leaving_out_in_one_turn_is_refused():
     with pytest.raises(WrongRecipe, match="at least 2 turns, got 1"):
-        cross_validation.of_codes({"people": PEOPLE}, 1, 7)
+        cross_validation.split_codes({"people": PEOPLE}, 1, 7)
 
 
 def test_codes_that_are_all_alike_have_no_turns():
-    found = cross_validation.of_codes({"people": PEOPLE, "videos": np.zeros(15, np.int64)}, 5, 7)
+    found = cross_validation.split_codes({"people": PEOPLE, "videos": np.zeros(15, np.int64)}, 5, 7)
     assert [len(found[name]) for name in ("people", "videos")] == [5, 0]

@@ -17,9 +17,9 @@ from torch import nn
 
 from emotion import artefacts
 from emotion.training import checkpoint, recipe
-from emotion.training.checkpoint import Checkpoint, Training, working
-from emotion.training.early_stopping import best_of
-from emotion.training.sequence_fit import Schedule, Series, fit
+from emotion.training.checkpoint import Checkpoint, Training, open_work
+from emotion.training.early_stopping import train_until_best
+from emotion.training.sequence_fit import SequenceSchedule, SequenceSeries, fit
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -53,11 +53,11 @@ def series(seed, count=60):
     values = rng.normal(0, 1, (count, 6)).astype(np.float32)
     masks = np.ones((count, 6), np.bool_)
     labels = (values[:, 0] > 0).astype(np.int64)
-    return Series({"pointer": values}, {"pointer": masks}, labels, np.arange(count))
+    return SequenceSeries({"pointer": values}, {"pointer": masks}, labels, np.arange(count))
 
 
 def learned(kept_at=None, say=quiet, epochs=5):
-    schedule = Schedule(epochs=epochs, rows=8, rate=1e-2, dropout=0.3)
+    schedule = SequenceSchedule(epochs=epochs, rows=8, rate=1e-2, dropout=0.3)
     told = (network(), nn.functional.cross_entropy, series(1), series(2), schedule)
     return fit(*told, seed=4, say=say, kept_at=kept_at).state_dict()
 
@@ -145,7 +145,7 @@ class Falls:
             falling.step()
             return self.losses[training.epoch]
 
-        best_of(training, once, len(self.losses), patience, kept_at=kept_at, say=say)
+        train_until_best(training, once, len(self.losses), patience, kept_at=kept_at, say=say)
         return one.weight.item(), training.epoch
 
 
@@ -168,15 +168,15 @@ def test_an_epoch_whose_loss_is_no_number_is_not_the_best():
 
 def test_a_working_folder_is_for_one_at_a_time_and_goes_when_all_is_done(tmp_path):
     folder = tmp_path / ".prior.training"
-    with working(folder, {"seed": 1}) as work:
+    with open_work(folder, {"seed": 1}) as work:
         assert work.folder.is_dir()
-        with pytest.raises(checkpoint.Busy, match="wait for it"), working(folder, {"seed": 1}):
+        with pytest.raises(checkpoint.Busy, match="wait for it"), open_work(folder, {"seed": 1}):
             pass
     assert not folder.exists()
 
 
 def test_a_working_folder_stays_when_the_work_does_not_end(tmp_path):
-    with pytest.raises(Killed), working(tmp_path / "w", {"seed": 1}):
+    with pytest.raises(Killed), open_work(tmp_path / "w", {"seed": 1}):
         raise Killed
     assert (tmp_path / "w").is_dir()
 

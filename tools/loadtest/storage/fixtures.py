@@ -67,7 +67,9 @@ def simulate_rows(number: int, seconds: int) -> SimulatedRecording:
         next(each for each in worn if set(each.shares) >= NEEDED), seconds, rng=rng
     )
     heart = drawn.recording.streams["heart"]
-    return dataclasses.replace(drawn, signals={"ppg": signals.pulse(heart, seconds, rng, PPG_HZ)})
+    return dataclasses.replace(
+        drawn, signals={"ppg": signals.simulate_pulse(heart, seconds, rng, PPG_HZ)}
+    )
 
 
 def store_sitting(person: User, unit: Unit, began: datetime, played: SimulatedRecording) -> Sitting:

@@ -20,11 +20,11 @@ from emotion.edge.predictor import EdgePredictor
 from emotion.models.crossmodal import finetune, head_finetune
 from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
-from emotion.training.checkpoint import working
-from emotion.training.recipe import WrongRecipe, find, refuse_other_data, shipped
+from emotion.training.checkpoint import open_work
+from emotion.training.recipe import WrongRecipe, find, read_shipped, refuse_other_data
 
 ROOT = Path(__file__).resolve().parents[4]
-SHIPPED = shipped("finetune", finetune.FinetuneRecipe)
+SHIPPED = read_shipped("finetune", finetune.FinetuneRecipe)
 SMALL = replace(SHIPPED, least=8, outer=2, inner=2, pulls=(300.0,))
 
 
@@ -35,8 +35,8 @@ def quiet(_):
 @pytest.fixture(scope="module")
 def reported():
     rng = np.random.default_rng(5)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(institution.two_weeks(of, 12, rng=rng, group=12))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(institution.simulate_two_weeks(of, 12, rng=rng, group=12))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_the_predictor_says_what_training_measured(trained, reported, tmp_path):
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
     base = head_finetune.make_base(predictor, weights)
     known = [example for example in reported if example.label in predictor.labels][:40]
-    table = finetune.table_of(known, predictor.labels)
+    table = finetune.make_snapshot_table(known, predictor.labels)
     learned = finetune.FinetunedHead(
         base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
     )
@@ -135,10 +135,12 @@ def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
     """Each part for a figure by people learns from people of whom it then judges nobody."""
     taught = []
     monkeypatch.setattr(finetune, "learn", lambda table, *rest: taught.append(table) or _stop())
-    table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
-    none = finetune.rows(table, np.zeros(0, np.int64))
+    table = finetune.make_snapshot_table(
+        _known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
+    )
+    none = finetune.select_rows(table, np.zeros(0, np.int64))
     teaching = finetune.FinetuneData(None, table, none, SMALL, quiet, None)
-    cuts = cross_validation.cuts(table, SMALL.outer, SMALL.seed)
+    cuts = cross_validation.make_cuts(table, SMALL.outer, SMALL.seed)
     for number, (train, test) in enumerate(cuts["people"]):
         with pytest.raises(StopIteration):
             finetune._predict_fold("people", number, (train, test), teaching)
@@ -172,8 +174,10 @@ def test_where_nothing_can_be_learned_the_base_stays(reported):
 def test_a_person_taken_out_leaves_what_they_had_never_been_in(reported):
     """Unlearning: the digest of a training without a person is that of one that never had them."""
     rng = np.random.default_rng(5)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    never = [e for e in institution.two_weeks(of, 12, rng=rng, group=12) if e.person != "P003"]
+    of = institution.draw_institution(effects.load(), rng=rng)
+    never = [
+        e for e in institution.simulate_two_weeks(of, 12, rng=rng, group=12) if e.person != "P003"
+    ]
     without = [e for e in reported if e.person != "P003"]
     assert digest(without) == digest(never) != digest(reported)
 
@@ -189,7 +193,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(reported, trained, tmp_pa
 
     for say in (killed, lines.append):
         try:
-            with working(tmp_path / "work", {"finetune": 1}) as work:
+            with open_work(tmp_path / "work", {"finetune": 1}) as work:
                 card, weights = finetune.train(packed, SMALL, say=say, work=work)
         except KeyboardInterrupt:
             lines.append("killed")

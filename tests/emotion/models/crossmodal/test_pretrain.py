@@ -16,11 +16,11 @@ from emotion.features.window import NAMES
 from emotion.models.crossmodal import finetune, head_finetune, pretrain
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Checkpoint
-from emotion.training.example_table import Table
-from emotion.training.recipe import shipped
+from emotion.training.example_table import ExampleTable
+from emotion.training.recipe import read_shipped
 from emotion.windows import Window
 
-RECIPE = shipped("finetune", finetune.FinetuneRecipe)
+RECIPE = read_shipped("finetune", finetune.FinetuneRecipe)
 HOW = replace(RECIPE.pretrain, epochs=3, patience=3, rows=16)
 HELD = ("network.last.", "network.linear.")
 
@@ -40,7 +40,7 @@ def drawn(people, windows=4, seed=0):
         masks[name] = rng.random(shape) < 0.8
     batch = Batch(values, masks, {name: np.ones(count, np.float32) for name in NAMES})
     labels = rng.integers(4, size=count)
-    return Table(batch, labels, np.repeat(people, windows), np.arange(count) % 2)
+    return ExampleTable(batch, labels, np.repeat(people, windows), np.arange(count) % 2)
 
 
 def tensors(told):
@@ -137,7 +137,7 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
     )
     monkeypatch.setattr(
         finetune,
-        "joined",
+        "join_tables",
         lambda tables: SimpleNamespace(
             batch=None,
             labels=np.concatenate([each.labels for each in tables]),
@@ -148,10 +148,12 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
     table, unsaid = drawn([1, 2, 3, 4]), drawn([1, 2, 3, 4, 5], windows=2, seed=1)
     recipe = replace(RECIPE, outer=2, pretrain=HOW)
     teaching = finetune.FinetuneData(base, table, unsaid, recipe, lambda line: None, None)
-    for number, side in enumerate(cross_validation.cuts(table, recipe.outer, recipe.seed)[name]):
+    for number, side in enumerate(
+        cross_validation.make_cuts(table, recipe.outer, recipe.seed)[name]
+    ):
         finetune._predict_fold(name, number, side, teaching)
         test = set(getattr(table, name)[side[1]].tolist())
-        beside = finetune._select_unlabelled(name, unsaid, finetune.rows(table, side[1]))
+        beside = finetune._select_unlabelled(name, unsaid, finetune.select_rows(table, side[1]))
         taught = {*getattr(table, name)[side[0]].tolist(), *getattr(beside, name).tolist()}
         assert len(seen[-1][2]) == len(side[0]) + len(beside.labels)
         assert not taught & test

@@ -15,9 +15,9 @@ from emotion.evaluation.splits import SharedPeople
 from emotion.labels import PAPER_1
 from emotion.models.crossmodal import train
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, moments, recordings
-from emotion.training.example_table import STREAMS, labelled, simulated
-from emotion.training.recipe import shipped as shipped_recipe
+from emotion.simulate.cohort import Plan, iterate_recordings, list_moments
+from emotion.training.example_table import STREAMS, sample_labels, simulate_table
+from emotion.training.recipe import read_shipped as shipped_recipe
 from tests.fixtures.core_time import UNSEEN, measure_core_time
 from tests.fixtures.emotion.small_artefacts import known
 
@@ -94,17 +94,17 @@ def test_labels_come_in_the_proportions_asked_for():
     rng = np.random.default_rng(2)
     found = [
         moment
-        for recording in recordings(plan, rng=rng)
-        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=10.0, rng=rng)
+        for recording in iterate_recordings(plan, rng=rng)
+        for moment in list_moments(recording, plan.effects, labels=PAPER_1, hop_s=10.0, rng=rng)
     ]
-    kept = labelled(found, PAPER_1, (1, 2, 1, 2), rng=rng)
+    kept = sample_labels(found, PAPER_1, (1, 2, 1, 2), rng=rng)
     shares = np.bincount([PAPER_1.index(m.label) for m in kept]) / len(kept)
     np.testing.assert_allclose(shares, [1 / 6, 2 / 6, 1 / 6, 2 / 6], atol=0.06)
 
 
 def test_an_event_locked_cohort_passes_through_the_same_features():
     plan = Plan(2, effects.load(), segments=(3, 3, 3, 3, 9), world="event_locked")
-    found = simulated([plan], PAPER_1, rng=np.random.default_rng(1))
+    found = simulate_table([plan], PAPER_1, rng=np.random.default_rng(1))
     assert all(np.isfinite(values).all() for values in found.batch.values.values())
 
 
@@ -141,7 +141,7 @@ def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
     predictor = artefacts.load(shipped)
     rng = np.random.default_rng(2026)
     plan = Plan(12, effects.load())
-    found = simulated([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
+    found = simulate_table([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
     learned = train.TrainedPrior(
         predictor._network, predictor.standards, predictor.card["temperature"], 0.0
     )

@@ -16,11 +16,11 @@ from emotion.models.foursub import train
 from emotion.models.foursub.network import Config
 from emotion.models.foursub.train import FourSubRecipe
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, recordings
-from emotion.training.recipe import WrongRecipe, shipped
-from emotion.training.simulated_data import drawn, with_signals
+from emotion.simulate.cohort import Plan, iterate_recordings
+from emotion.training.recipe import WrongRecipe, read_shipped
+from emotion.training.simulated_data import add_signals, draw_examples
 
-SHIPPED = shipped("foursub", FourSubRecipe)
+SHIPPED = read_shipped("foursub", FourSubRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -63,8 +63,8 @@ def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(a
 
 def test_it_answers_what_it_was_drawn_from(artefact):
     predictor = make_predictor(*artefact)
-    recording = next(iter(recordings(_plan(), rng=np.random.default_rng(5))))
-    seen = with_signals(recording, {}, 0.0, 60.0)
+    recording = next(iter(iterate_recordings(_plan(), rng=np.random.default_rng(5))))
+    seen = add_signals(recording, {}, 0.0, 60.0)
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 4)
     assert not any(reason.startswith("unnamed") for reason in found.reasons[0])
@@ -76,7 +76,7 @@ def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes(
 
 
 def test_no_person_is_on_two_sides():
-    sides = drawn(SHORT, train.iterate_minutes)
+    sides = draw_examples(SHORT, train.iterate_minutes)
     people = [{minute.person for minute in minutes} for minutes in sides.values()]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8

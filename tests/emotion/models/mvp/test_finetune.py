@@ -23,10 +23,10 @@ from emotion.models.mvp.network import Config
 from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, institution, wearables
 from emotion.training import cross_validation
-from emotion.training.recipe import WrongRecipe, refuse_other_data, shipped
-from emotion.training.sequence_fit import Series
+from emotion.training.recipe import WrongRecipe, read_shipped, refuse_other_data
+from emotion.training.sequence_fit import SequenceSeries
 
-SHIPPED = shipped("mvp", MvpRecipe)
+SHIPPED = read_shipped("mvp", MvpRecipe)
 # Wide enough to learn what is planted, and quick.
 TINY = replace(Config.small(), width=8, heads=2, layers=1, tokens=10)
 QUICK = replace(SHIPPED.own.schedule, epochs=8, rate=5e-3, dropout=0.0)
@@ -40,8 +40,8 @@ def quiet(_):
 def found():
     """Twelve simulated people's reports of one Sitting each, and what led up to them."""
     rng = np.random.default_rng(7)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(wearables.sittings(of, 12, rng=rng, count=1, group=12))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(wearables.simulate_sittings(of, 12, rng=rng, count=1, group=12))
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_nobody_is_judged_by_what_they_told(planted, recipe):
     base = finetune.open_base(*read(base_folder(recipe.own.base)))
     heard = clip_inputs.prepare_clips(list(clips(planted)), base)
     people = heard.series.people
-    side = cross_validation.of_codes({"people": people}, 2, 1)["people"][0]
+    side = cross_validation.split_codes({"people": people}, 2, 1)["people"][0]
     targets = heard.series.targets.copy()
     targets[side[1]] = 1 - targets[side[1]]
     turned = replace(heard, series=replace(heard.series, targets=targets))
@@ -168,7 +168,7 @@ def test_the_card_says_whom_it_learned_from_and_every_gate_can_read_it(taught):
 
 def test_a_level_that_nobody_told_counts_in_no_figure():
     people, targets = np.repeat(np.arange(4), 2), np.array([[np.nan, 1], [np.nan, 0]] * 4, "f4")
-    series = Series({}, {}, targets, people)
+    series = SequenceSeries({}, {}, targets, people)
     held = Batch(
         {"eda": np.ones((8, 1, 3), "f4")},
         {"eda": np.ones((8, 1, 3), np.bool_)},

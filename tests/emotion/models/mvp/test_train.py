@@ -16,11 +16,11 @@ from emotion.models.mvp import train
 from emotion.models.mvp.network import Config
 from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, wearables
-from emotion.simulate.cohort import Plan, recordings
-from emotion.training.recipe import WrongRecipe, shipped
-from emotion.training.simulated_data import drawn
+from emotion.simulate.cohort import Plan, iterate_recordings
+from emotion.training.recipe import WrongRecipe, read_shipped
+from emotion.training.simulated_data import draw_examples
 
-SHIPPED = shipped("mvp", MvpRecipe)
+SHIPPED = read_shipped("mvp", MvpRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -61,9 +61,9 @@ def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
 def test_it_answers_what_it_was_drawn_from(artefact):
     predictor, rng = make_predictor(*artefact), np.random.default_rng(5)
     plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
-    every = list(recordings(plan, rng=rng))
+    every = list(iterate_recordings(plan, rng=rng))
     one = next(each for each in every if {"heart", "face"} <= set(each.streams))
-    seen = wearables.seen(one, wearables.raw(one, rng), 0.0, 65.0)
+    seen = wearables.cut_window(one, wearables.make_raw_signals(one, rng), 0.0, 65.0)
     assert set(seen.streams) == {"face", "ppg", "eda"}
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)
@@ -77,14 +77,15 @@ def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes(
 
 def test_no_person_is_on_two_sides():
     people = [
-        {clip.person for clip in clips} for clips in drawn(SHORT, train.iterate_clips).values()
+        {clip.person for clip in clips}
+        for clips in draw_examples(SHORT, train.iterate_clips).values()
     ]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
 
 
 def test_a_clip_is_high_where_more_than_half_of_it_is():
-    sides = drawn(SHORT, train.iterate_clips)
+    sides = draw_examples(SHORT, train.iterate_clips)
     levels = np.stack([clip.levels for clip in sides["train"]])
     assert set(np.unique(levels)) == {0.0, 1.0}
     states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM

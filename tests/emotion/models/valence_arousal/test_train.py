@@ -17,10 +17,10 @@ from emotion.models.valence_arousal import train
 from emotion.simulate import effects, institution
 from emotion.simulate import sam_ratings as world
 from emotion.training import cross_validation
-from emotion.training.example_table import Table
-from emotion.training.recipe import WrongRecipe, shipped
+from emotion.training.example_table import ExampleTable
+from emotion.training.recipe import WrongRecipe, read_shipped
 
-SMALL = replace(shipped("sam", train.SamRecipe), least=8, outer=2, inner=2, pulls=(300.0,))
+SMALL = replace(read_shipped("sam", train.SamRecipe), least=8, outer=2, inner=2, pulls=(300.0,))
 
 
 def quiet(_):
@@ -31,9 +31,9 @@ def quiet(_):
 def reported():
     """Twelve simulated people; now and then a level is not told."""
     rng = np.random.default_rng(5)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    found = list(institution.two_weeks(of, 12, rng=rng, group=12))[::4]
-    told = list(world.told(found, rng=rng))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    found = list(institution.simulate_two_weeks(of, 12, rng=rng, group=12))[::4]
+    told = list(world.add_levels(found, rng=rng))
     told[3] = replace(told[3], levels={"valence": 7}, label=None)
     return [*told, replace(told[0], levels={})]
 
@@ -81,7 +81,7 @@ def test_nobody_is_judged_by_what_they_told(reported):
     base = head_finetune.open_base(head_finetune.base_folder("prior"))
     told, _ = train.select_rated(Snapshot(tuple(reported)), SMALL, say=quiet)
     before = train._predict_with_base(told.table.batch, base)["base"]
-    side = cross_validation.cuts(told.table, 2, 1)["people"][0]
+    side = cross_validation.make_cuts(told.table, 2, 1)["people"][0]
     turned = told.above.copy()
     turned[side[1]] *= -1
     one, other = (
@@ -146,7 +146,7 @@ def judged():
     names = ("ours", "base", "ours.eda", "base.eda", "usual_ours", "usual_base")
     chances = dict.fromkeys(names, said) | dict.fromkeys(names[-2:], np.full((24, 2), 0.5))
     rest = {"above": above, "mean": above, "answered": np.ones(24, np.bool_)}
-    table = Table(batch, np.zeros(24, np.int64), people, people)
+    table = ExampleTable(batch, np.zeros(24, np.int64), people, people)
     return valence_arousal_card.LevelPredictions(table, above, chances | rest)
 
 

@@ -13,12 +13,12 @@ from emotion.models import SHORT, UNFAMILIAR
 from emotion.models.wearable.card import _make_card
 from emotion.models.wearable.predictor import WearablePredictor, columns, groups, make_row
 from emotion.models.wearable.train import WearableRecipe, learn, make_table, make_views
-from emotion.training.recipe import shipped
+from emotion.training.recipe import read_shipped
 from emotion.windows import Window
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = {"opening_s": 100.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
-RECIPE = replace(shipped("wearable", WearableRecipe), **QUICK)
+RECIPE = replace(read_shipped("wearable", WearableRecipe), **QUICK)
 FIGURES = {"time_matched_auc": [0.6, 0.56, 0.7]}
 
 

@@ -23,11 +23,11 @@ from emotion.models.wearable.train import (
     predict_each,
 )
 from emotion.training.checkpoint import Work
-from emotion.training.recipe import shipped
+from emotion.training.recipe import read_shipped
 from emotion.training.resumable_jobs import Parts
 from tests.fixtures.emotion.empatica_folders import study
 
-RECIPE = replace(shipped("wearable", WearableRecipe), trees=10, leaf=3, inner=2, strength=0.05)
+RECIPE = replace(read_shipped("wearable", WearableRecipe), trees=10, leaf=3, inner=2, strength=0.05)
 
 
 def planted(seed=0, people=4, each_=24, signal=1.5):
@@ -139,7 +139,7 @@ def test_it_answers_about_as_many_as_asked(data, taught):
 
 
 def test_a_snapshot_and_the_opening_are_cut_as_the_recipe_says():
-    recipe = shipped("wearable", WearableRecipe)
+    recipe = read_shipped("wearable", WearableRecipe)
     cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
     assert cut == (
         stress_snapshot.OPENING_S,

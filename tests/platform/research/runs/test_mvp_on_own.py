@@ -30,9 +30,9 @@ def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ra
 
 def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    few = institution.snapshot(list(wearables.sittings(of, 2, rng=rng, count=1)))
-    monkeypatch.setattr(wearables, "cold_start", lambda: few)
+    of = institution.draw_institution(effects.load(), rng=rng)
+    few = institution.make_snapshot(list(wearables.simulate_sittings(of, 2, rng=rng, count=1)))
+    monkeypatch.setattr(wearables, "simulate_cold_start", lambda: few)
     found = learned_from(None, ravi, now)
     assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
     assert list(clips(found))

@@ -28,9 +28,9 @@ def test_steps_that_people_told_reach_the_recipe_of_sam(willing, freeze, mia, ra
 
 def test_simulated_people_tell_steps_to_that_recipe_alone(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    few = institution.snapshot(list(institution.two_weeks(of, 1, rng=rng)))
-    monkeypatch.setattr(institution, "cold_start", lambda *_: few)
+    of = institution.draw_institution(effects.load(), rng=rng)
+    few = institution.make_snapshot(list(institution.simulate_two_weeks(of, 1, rng=rng)))
+    monkeypatch.setattr(institution, "simulate_cold_start", lambda *_: few)
     told, plain = (learned_from(recipe, None, ravi, now) for recipe in ("sam", "finetune"))
     assert all(each.levels.keys() == {"valence", "arousal"} for each in told)
     assert [each.label for each in told] == [each.label for each in plain]
