@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bridge.blocks import LabDevice, scale_for
 from bridge.recording import RecordedStream, ReplayableRecording
 from emotion.datasets import WrongFolder
-from emotion.datasets.formats.number_files import cells, read_lines, read_table
+from emotion.datasets.formats.number_files import read_lines, read_table, split_cells
 
 BACKEND, MARK = "shimmer3", "_Unix_CAL"
 TIMES = ("_Timestamp_Unix_CAL", "_TimestampSync_Unix_CAL")
@@ -93,7 +93,7 @@ def _read_table(path: Path) -> ConsensysTable:
     if len(text.lines) < head + 3:
         raise WrongFolder(f"{path}: expected a Consensys export: names, units and rows")
     try:
-        names, units = (cells(line, text.separator) for line in text.lines[head : head + 2])
+        names, units = (split_cells(line, text.separator) for line in text.lines[head : head + 2])
     except ValueError as wrong:
         raise WrongFolder(f"{path}: expected names and units: {wrong}") from None
     width = len([name for name in names if name])

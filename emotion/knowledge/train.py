@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from emotion.artefacts import UNPROMOTED
-from emotion.benchmarks._kt_rows import FOLDS, GRID, rows, trace
+from emotion.benchmarks._kt_rows import FOLDS, GRID, make_rows, trace
 from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.hybrid import HybridTracer
 from emotion.knowledge.tracers.hybrid_inference import pack
@@ -50,7 +50,7 @@ def train(
         judged = [trace(name, log, None, seed) for name in ("hybrid", "elo")]
         c = best_c(HybridTracer(random_state=seed), log, GRID, rng=np.random.default_rng(seed + 1))
         model = HybridTracer(C=c, random_state=seed).fit(log)
-    hybrid, elo = rows(judged, seed)
+    hybrid, elo = make_rows(judged, seed)
     return _card(log, hybrid, elo, origin, day, seed), pack(model)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.clips import Clip, clips, levels
+from emotion.datasets.clips import LabelledClip, binarise_levels, iterate_clips
 from emotion.datasets.snapshot import Snapshot
 from emotion.features.batch import Batch, Standard, mask_unfamiliar, mean_features
 from emotion.models.mvp import train
@@ -31,7 +31,7 @@ class ClipInputs:
     held: Batch
 
 
-def select_clips(snapshot: Snapshot, least: int, most: int, seed: int) -> list[Clip]:
+def select_clips(snapshot: Snapshot, least: int, most: int, seed: int) -> list[LabelledClip]:
     """Return the clips with a rated level, or a random sample of `most`, in order.
 
     Raises
@@ -39,7 +39,11 @@ def select_clips(snapshot: Snapshot, least: int, most: int, seed: int) -> list[C
     WrongRecipe
         If fewer than `least` people have one.
     """
-    found = [each for each in clips(snapshot.examples) if not np.isnan(levels(each.said)).all()]
+    found = [
+        each
+        for each in iterate_clips(snapshot.examples)
+        if not np.isnan(binarise_levels(each.said)).all()
+    ]
     people = len({each.said.person for each in found})
     if people < least:
         raise WrongRecipe(
@@ -51,7 +55,7 @@ def select_clips(snapshot: Snapshot, least: int, most: int, seed: int) -> list[C
     return [found[at] for at in sorted(drawn.tolist())]
 
 
-def prepare_clips(found: Sequence[Clip], base: MvpPredictor) -> ClipInputs:
+def prepare_clips(found: Sequence[LabelledClip], base: MvpPredictor) -> ClipInputs:
     """Return clips as the base's inputs; Streams that it does not know are ignored."""
     seen = [_extract_clip(each, base.standards) for each in found]
     return ClipInputs(
@@ -106,11 +110,11 @@ def make_table(found: ClipInputs, index: Index) -> ExampleTable:
     return ExampleTable(found.held.rows(at), labels, found.series.people[at], at)
 
 
-def _extract_clip(clip: Clip, known: Standards) -> train.TrainingClip:
+def _extract_clip(clip: LabelledClip, known: Standards) -> train.TrainingClip:
     streams = {
         name: steps for name, steps in extract_features(clip.window).items() if name in known
     }
-    return train.TrainingClip(streams, levels(clip.said), int(clip.said.person[1:]))
+    return train.TrainingClip(streams, binarise_levels(clip.said), int(clip.said.person[1:]))
 
 
 def _stack_held(seen: Sequence[train.TrainingClip], standards: Standards) -> Batch:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.clips import Clip, levels
+from emotion.datasets.clips import LabelledClip, binarise_levels
 from emotion.datasets.snapshot import LEVELS, Snapshot
 from emotion.evaluation.metrics.classification import Score
 from emotion.evaluation.metrics.probability import auroc, score_ranking
@@ -32,12 +32,12 @@ class CardUse(NamedTuple):
     taught: bool
 
 
-def read_facts(snapshot: Snapshot, found: Sequence[Clip]) -> SnapshotFacts:
+def read_facts(snapshot: Snapshot, found: Sequence[LabelledClip]) -> SnapshotFacts:
     """Return facts of the snapshot, and counts of its unused ratings.
 
     `other_labels` counts ratings of moments without a (selected) clip before them.
     """
-    said = [each for each in snapshot.examples if not np.isnan(levels(each)).all()]
+    said = [each for each in snapshot.examples if not np.isnan(binarise_levels(each)).all()]
     return SnapshotFacts(
         facts=snapshot.facts,
         unlabelled=sum(not each.source for each in snapshot.examples),

@@ -73,7 +73,7 @@ def _read_table(told: Path | bytes, recipe: WearableRecipe, say: Say) -> tuple[W
         snapshot = loads(told)
         known = snapshot.facts.get("source") or f"study {snapshot.facts.get('study', 'unknown')}"
         return read_snapshot(snapshot), f"{known}, snapshot {digest(told)}"
-    data = make_table(stress_predict.each(told), recipe, say=say)
+    data = make_table(stress_predict.iterate_people(told), recipe, say=say)
     found = stress_predict.digest(told)
     return data, f"Stress-Predict, {', '.join(data.codes)}, sha256 {found}. {LICENCE}"
 

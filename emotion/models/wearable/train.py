@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.calibration.temperature import abstain_below, fit_temperature
-from emotion.datasets.corpora.stress_predict import Person
+from emotion.datasets.corpora.stress_predict import StressPredictPerson
 from emotion.datasets.snapshot import Snapshot
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features import wearable
@@ -118,7 +118,9 @@ class TrainedWearable:
         return proba, sure & ~np.isnan(known).all(axis=1)
 
 
-def make_table(people: Iterable[Person], recipe: WearableRecipe, *, say: Say) -> WearableTable:
+def make_table(
+    people: Iterable[StressPredictPerson], recipe: WearableRecipe, *, say: Say
+) -> WearableTable:
     """Return the Windows of `people`; those without a label at the end are left out."""
     found: list[tuple[Array, int, int, float, str]] = []
     codes: list[str] = []
@@ -163,7 +165,9 @@ def read_snapshot(snapshot: Snapshot) -> WearableTable:
     )
 
 
-def _windows(person: Person, recipe: WearableRecipe) -> list[tuple[Array, int, float, str]]:
+def _windows(
+    person: StressPredictPerson, recipe: WearableRecipe
+) -> list[tuple[Array, int, float, str]]:
     usual = wearable.opening(person.recording.window(0.0, recipe.opening_s))
     cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
     return [

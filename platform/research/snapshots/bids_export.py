@@ -47,7 +47,7 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
     for person in {sitting.learner.code for sitting in found.sittings}:
         _leaf(snapshot, by, person, len(found.sittings))
     _leaf(snapshot, by, None, len(found.sittings))
-    return packed(bids.files(found.snapshot, began(snapshot, found)))
+    return packed(bids.write_files(found.snapshot, began(snapshot, found)))
 
 
 def began(snapshot: Snapshot, found: snapshot_reader.Found) -> list[datetime]:

@@ -57,9 +57,9 @@ def test_no_model_is_asked_about_a_learner_it_learned_from(monkeypatch):
             return np.full((len(learner.kind), len(EVENTS)), 1 / len(EVENTS))
 
     monkeypatch.setattr(
-        _hmm_rows, "_fitted", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
+        _hmm_rows, "_fit_models", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
     )
-    told = _hmm_rows.tell(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
+    told = _hmm_rows.evaluate_models(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
     expected = [len(each.kind) * np.log(1 / len(EVENTS)) for each in people]
     np.testing.assert_allclose(told.log_chance, expected)
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from emotion.benchmarks import _interruptions
-from emotion.benchmarks._interruptions import AUCS, MEANT_FOR, Tally, _drawn, rows
+from emotion.benchmarks._interruptions import AUCS, MEANT_FOR, OfferTally, _draw_case, make_rows
 from emotion.simulate.lessons import WINDOWS
 from interventions import catalogue
 
 
 @pytest.fixture(scope="module")
 def found():
-    return {(row["rule"], row["auc"]): row for row in rows(3, 0)}
+    return {(row["rule"], row["auc"]): row for row in make_rows(3, 0)}
 
 
 def test_each_rule_that_offers_has_its_row_for_each_detector_it_reads(found):
@@ -40,10 +40,10 @@ def test_the_caps_hold_over_a_whole_hour(found):
 
 
 def test_offers_are_counted_where_they_fall():
-    lesson = _drawn(0, 0).lesson
+    lesson = _draw_case(0, 0).lesson
     (inside,) = [int(window) for window in range(WINDOWS) if lesson.trouble[window] == 0][:1]
     outside = int((lesson.trouble < 0).nonzero()[0][0])
-    tally = Tally()
+    tally = OfferTally()
     tally.add(lesson, [inside, inside + 1, outside, outside], "trouble")
     figures = tally.figures(judged=True)
     assert (figures["fires_h"], figures["false_help_h"], figures["precision"]) == (4, 2, 0.5)
@@ -53,4 +53,4 @@ def test_offers_are_counted_where_they_fall():
 
 def test_a_threshold_acts_each_time_the_guess_goes_over_one_half():
     chances = np.array([0.6, 0.4, 0.6, 0.7, 0.5, 0.51])
-    assert _interruptions._crossings(chances) == [2, 5]
+    assert _interruptions._find_crossings(chances) == [2, 5]

@@ -10,7 +10,7 @@ import pytest
 
 from adaptation.next_question import difficulty_shift
 from emotion.benchmarks import _policies, policy
-from emotion.benchmarks._policies import POLICIES, Elo, Felt
+from emotion.benchmarks._policies import POLICIES, AffectPolicy, EloPolicy
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from emotion.simulate.learning_models import FEELINGS, WORLDS
 
@@ -66,26 +66,26 @@ def outcomes(**gains):
 
 def test_the_world_where_ours_loses_to_chance_is_named():
     names = {policy.OURS: 0.2, "random": 0.3, "fixed ramp": 0.1}
-    lost, won = (policy._loses(outcomes(**names), simple) for simple in policy.SIMPLE)
+    lost, won = (policy._compare(outcomes(**names), simple) for simple in policy.SIMPLE)
     assert lost["worlds"] == ["here"]
     assert lost["here"][0] == pytest.approx(-0.1)
     assert won["worlds"] == "none"
 
 
 def test_a_gain_under_plain_elo_misses_the_goal():
-    worse = policy._goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
+    worse = policy._make_goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
     assert [row["met"] for row in worse] == [True, False]
 
 
 def test_the_same_seed_gives_the_same_and_another_another():
     one, again, other = (
-        policy.taught("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
+        policy.teach("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
     )
     assert one == again != other
 
 
 def test_it_is_asked_near_the_success_that_the_band_aims_at():
-    chooser = Elo(Random(1))
+    chooser = EloPolicy(Random(1))
     offered = [-3 + place / 2 for place in range(13)]
     asked = [chooser.choose(offered, 0, 80) for _ in range(400)]
     chances = [1 / (1 + 2.718281828**each) for each in asked]
@@ -95,13 +95,13 @@ def test_it_is_asked_near_the_success_that_the_band_aims_at():
 def test_the_lab_moves_difficulty_as_the_site_does():
     assert dict(_policies.MOVES) == dict(difficulty_shift.BY_DIRECTION)
     assert difficulty_shift.QUESTIONS == _policies.QUESTIONS
-    moving = {rule.adjust for rule in _policies.rules() if rule.step}
+    moving = {rule.adjust for rule in _policies.load_rules() if rule.step}
     assert moving == set(difficulty_shift.BY_DIRECTION)
 
 
 def looked_at(feeling, answers, *, accuracy=1.0):
     """The targets of the questions after so many looks at somebody who feels like that."""
-    chooser = Felt(Random(1), accuracy=accuracy)
+    chooser = AffectPolicy(Random(1), accuracy=accuracy)
     for correct in answers:
         chooser.learn(0.0, correct=correct)
     chooser.watch(feeling)
@@ -126,7 +126,7 @@ def test_a_guess_alone_moves_nothing(feeling):
 
 
 def test_the_guess_is_right_as_often_as_it_says():
-    chooser = Felt(Random(1), accuracy=0.65)
+    chooser = AffectPolicy(Random(1), accuracy=0.65)
     right = sum(chooser._guess("bored") == "bored" for _ in range(4000))
     assert right / 4000 == pytest.approx(0.65, abs=0.025)
     assert {chooser._guess("bored") for _ in range(200)} == set(FEELINGS)

@@ -123,13 +123,13 @@ def wrist(tmp_path):
 
 
 def test_a_wrists_rate_is_set_beside_the_devices(wrist):
-    rows = list(signals._wrists(wrist, lambda line: None))
+    rows = list(signals._test_wrists(wrist, lambda line: None))
 
     assert [row["share"] for row in rows] == [1, 1, 1]
     assert rows[0]["hr_mae_bpm"][0] < 2
     assert rows[0]["rmssd_released"] == 1
     with pytest.raises(CannotMeasure, match="expected Empatica E4 folders"):
-        list(signals._wrists(wrist.parent / "nobody", lambda line: None))
+        list(signals._test_wrists(wrist.parent / "nobody", lambda line: None))
 
 
 def test_a_folder_with_a_file_missing_is_named(folder, tmp_path, monkeypatch):

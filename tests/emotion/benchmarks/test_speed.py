@@ -38,7 +38,7 @@ def test_a_clip_has_a_goal_of_its_own():
         {"network": "lstm", "span_s": 10.0, "forward_1_ms": 30.0},
         {"network": "mvp", "span_s": 155.0, "forward_1_ms": 40.0},
     ]
-    window, clip = speed._goals(rows)
+    window, clip = speed._make_goals(rows)
     assert (window["forward_1_ms"], window["met"]) == (30.0, False)
     assert (clip["forward_1_ms"], clip["met"]) == (40.0, True)
 

@@ -62,7 +62,7 @@ def write(folder, told, **changes):
 
 
 def test_each_sitting_is_one_recording(tmp_path):
-    first, second = attune_export.read(write(tmp_path, files()))
+    first, second = attune_export.iterate_sittings(write(tmp_path, files()))
     assert (first.person, first.unit, first.backend) == (ME, "u1", "simulated")
     assert [chunk.t0 for chunk in first.chunks["pointer"]] == [0.0, 1.0]
     assert np.isnan(first.chunks["pointer"][1].values).all()
@@ -72,7 +72,7 @@ def test_each_sitting_is_one_recording(tmp_path):
 
 def refused(path, said):
     with pytest.raises(WrongFolder, match=said) as wrong:
-        list(attune_export.read(path))
+        list(attune_export.iterate_sittings(path))
     assert str(path) in str(wrong.value)
 
 
@@ -121,7 +121,7 @@ def test_a_block_that_cannot_be_one_is_refused(tmp_path, row, said):
 def test_blocks_are_read_a_sitting_at_a_time(tmp_path):
     """The second Sitting is broken: the first comes all the same."""
     told = {**files(), attune_export.BLOCKS: [block(), block("strange")]}
-    found = attune_export.read(write(tmp_path, told))
+    found = attune_export.iterate_sittings(write(tmp_path, told))
     assert next(found).sitting == SITTING
     with pytest.raises(WrongFolder):
         next(found)

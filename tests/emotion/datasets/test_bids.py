@@ -40,7 +40,9 @@ POINTER = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_recording-pointer_phy
 
 
 def files(**other):
-    return dict(bids.files(SNAPSHOT, TIMES)) | {k.replace("__", "/"): v for k, v in other.items()}
+    return dict(bids.write_files(SNAPSHOT, TIMES)) | {
+        k.replace("__", "/"): v for k, v in other.items()
+    }
 
 
 def test_back_and_forth_gives_the_same_bytes():
@@ -53,7 +55,7 @@ def test_the_same_snapshot_gives_the_same_files():
 
 def test_times_of_sittings_are_told_and_not_read():
     moved = [datetime(1905, 1, 1)] * len(EXAMPLES)
-    found = dict(bids.files(SNAPSHOT, moved))
+    found = dict(bids.write_files(SNAPSHOT, moved))
     assert found != files()
     assert dumps(bids.read(found)) == dumps(SNAPSHOT)
 
@@ -67,7 +69,7 @@ def test_every_stream_comes_back_with_what_is_missing(name):
     track = Track(values, times, mask, 1 / 3, "ä device", 0.1)
     example = Example("P001", "M", 0.0, Window(0.0, 10.0, {name: track}))
     told = Snapshot((example,), {})
-    assert dumps(bids.read(dict(bids.files(told, [BEGAN])))) == dumps(told)
+    assert dumps(bids.read(dict(bids.write_files(told, [BEGAN])))) == dumps(told)
 
 
 def test_a_reader_of_tables_finds_windows_and_labels():
@@ -92,12 +94,12 @@ def test_simulated_people_are_said_to_be():
 def test_people_in_the_wrong_order_are_not_written():
     turned = Snapshot(EXAMPLES[::-1], {})
     with pytest.raises(ValueError, match="order"):
-        dict(bids.files(turned, TIMES))
+        dict(bids.write_files(turned, TIMES))
 
 
 def test_moments_that_do_not_stand_beside_the_examples_are_not_written():
     with pytest.raises(ValueError, match="expected 6 moments, got 7"):
-        dict(bids.files(SNAPSHOT, [*TIMES, BEGAN]))
+        dict(bids.write_files(SNAPSHOT, [*TIMES, BEGAN]))
 
 
 def test_a_masked_value_that_is_not_nought_is_not_written():
@@ -105,7 +107,7 @@ def test_a_masked_value_that_is_not_nought_is_not_written():
     wrong = replace(pointer, values=pointer.values + 1, mask=np.zeros_like(pointer.mask))
     example = replace(EXAMPLES[0], window=Window(60.0, 70.0, {"pointer": wrong}))
     with pytest.raises(ValueError, match="masked"):
-        dict(bids.files(Snapshot((example,), {}), TIMES[:1]))
+        dict(bids.write_files(Snapshot((example,), {}), TIMES[:1]))
 
 
 def test_a_zip_of_them_becomes_what_training_reads(tmp_path):

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from emotion.datasets.clips import clips, joined, levels
+from emotion.datasets.clips import binarise_levels, iterate_clips, join_windows
 from emotion.datasets.snapshot import Example
 from emotion.models.mvp.predictor import extract_features
 from emotion.simulate import effects, institution, wearables
@@ -34,7 +34,7 @@ def sitting(last, numbers):
 
 
 def spans(found):
-    return [(each.window.t0, each.window.t1) for each in clips(found)]
+    return [(each.window.t0, each.window.t1) for each in iterate_clips(found)]
 
 
 def test_a_clip_is_what_led_up_to_what_was_said_and_no_longer_than_the_papers():
@@ -44,7 +44,7 @@ def test_a_clip_is_what_led_up_to_what_was_said_and_no_longer_than_the_papers():
 
 
 def test_each_row_of_a_clip_is_there_once_as_if_it_had_been_cut_at_once():
-    (found,) = clips(sitting(41, range(1, 41, 2)))
+    (found,) = iterate_clips(sitting(41, range(1, 41, 2)))
     whole = make_track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
     face = found.window.streams["face"]
     for part in ("values", "times", "mask"):
@@ -60,7 +60,7 @@ def test_one_hop_may_lack_beside_a_report_and_a_longer_gap_ends_the_clip():
 
 
 def test_what_lacks_between_two_windows_did_not_come():
-    (found,) = clips(sitting(40, range(1, 38, 2)))
+    (found,) = iterate_clips(sitting(40, range(1, 38, 2)))
     face = found.window.streams["face"]
     assert not ((face.times >= 190.0) & (face.times < 195.0 - face.period_s)).any()
     assert face.quality < 1 - 4 / 155
@@ -74,7 +74,7 @@ def test_nothing_is_joined_across_sittings_or_people(other):
 
 def test_windows_that_share_seconds_are_not_joined():
     overlapping = [cut(number) for number in range(1, 41)]
-    (found,) = clips([*overlapping, cut(41, **SAID)])
+    (found,) = iterate_clips([*overlapping, cut(41, **SAID)])
     face = found.window.streams["face"]
     assert (np.diff(face.times) > 0).all()
     whole = make_track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
@@ -85,7 +85,7 @@ def test_of_two_devices_the_newest_alone_is_heard():
     *before, last = sitting(41, range(1, 41, 2))
     other = replace(before[-9].window.streams["face"], backend="camera-2")
     before[-9] = replace(before[-9], window=replace(before[-9].window, streams={"face": other}))
-    (found,) = clips([*before, last])
+    (found,) = iterate_clips([*before, last])
     t0, t1 = before[-9].window.t0, before[-9].window.t1
     face = found.window.streams["face"]
     assert not ((face.times >= t0) & (face.times < t1 - face.period_s)).any()
@@ -94,7 +94,7 @@ def test_of_two_devices_the_newest_alone_is_heard():
 
 def test_a_stream_that_one_window_lacks_is_there_in_the_others():
     *before, last = (each.window for each in sitting(13, range(1, 13, 2)))
-    found = joined([*before, replace(last, streams={})])
+    found = join_windows([*before, replace(last, streams={})])
     assert found.streams["face"].times[-1] < last.t0
     assert found.t1 == last.t1
 
@@ -112,7 +112,7 @@ def test_a_stream_that_one_window_lacks_is_there_in_the_others():
     ],
 )
 def test_a_level_that_was_told_counts_before_the_word_beside_it(said, expected):
-    found = levels(cut(3, **{"source": "report", **said}))
+    found = binarise_levels(cut(3, **{"source": "report", **said}))
     np.testing.assert_array_equal(found, np.array(expected, np.float32))
 
 
@@ -121,7 +121,7 @@ def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
     of = institution.draw_institution(effects.load(), rng=rng)
     found = list(wearables.simulate_sittings(of, 2, rng=rng, count=2))
     assert {each.sitting for each in found} == {1, 2}
-    lengths = [each.window.t1 - each.window.t0 for each in clips(found)]
+    lengths = [each.window.t1 - each.window.t0 for each in iterate_clips(found)]
     assert lengths
     assert all(60 <= length <= 155 for length in lengths)
     assert len(lengths) > 0.8 * sum(bool(each.source) for each in found)
@@ -138,6 +138,6 @@ def test_mvp_sees_in_a_clip_what_it_sees_of_the_same_time_cut_at_once():
     parts = [wearables.cut_window(one, signals, *span(number)) for number in range(1, 25, 2)]
     at_once = extract_features(wearables.cut_window(one, signals, 0.0, 120.0))
     assert at_once.keys() == {"face", "ppg", "eda"}
-    for name, steps in extract_features(joined(parts)).items():
+    for name, steps in extract_features(join_windows(parts)).items():
         np.testing.assert_array_equal(steps.values, at_once[name].values)
         np.testing.assert_array_equal(steps.mask, at_once[name].mask)

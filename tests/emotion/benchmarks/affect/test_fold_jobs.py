@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.benchmarks.affect import estimators, fold_jobs
-from emotion.benchmarks.affect.plan import PROFILES, SIX, THREE, Row
+from emotion.benchmarks.affect.plan import PROFILES, SIX, THREE, PlannedRow
 from emotion.evaluation.splits import SharedPeople, check_split
 
 TINY = replace(PROFILES["quick"], people=9, segments=(7, 7, 7, 7, 7))
@@ -17,22 +17,22 @@ TINY = replace(PROFILES["quick"], people=9, segments=(7, 7, 7, 7, 7))
 def ran(row, monkeypatch=None, poison=None, fold=0):
     """Run a job, with the test people's rows changed by `poison` where it is given."""
     if poison is not None:
-        real = fold_jobs.recorded
+        real = fold_jobs.simulate_study
 
         def poisoned(row, profile, seed):
             study = real(row, profile, seed)
-            test = fold_jobs.folds_of(study, row, profile, seed)[fold].test
+            test = fold_jobs.make_folds(study, row, profile, seed)[fold].test
             return poison(study, test)
 
-        monkeypatch.setattr(fold_jobs, "recorded", poisoned)
-    return fold_jobs.run(fold_jobs.Job(row, 1, fold), TINY)
+        monkeypatch.setattr(fold_jobs, "simulate_study", poisoned)
+    return fold_jobs.run_job(fold_jobs.Job(row, 1, fold), TINY)
 
 
 def fitted_by(row, monkeypatch, poison):
     """Return the estimator that a job fits."""
     kept = []
-    real = estimators.estimator
-    monkeypatch.setattr(estimators, "estimator", lambda *a: kept.append(real(*a)) or kept[-1])
+    real = estimators.make_estimator
+    monkeypatch.setattr(estimators, "make_estimator", lambda *a: kept.append(real(*a)) or kept[-1])
     ran(row, monkeypatch, poison)
     return kept[0]
 
@@ -40,7 +40,7 @@ def fitted_by(row, monkeypatch, poison):
 @pytest.mark.parametrize("resample", ["", "adasyn"])
 def test_test_peoples_signals_and_labels_change_nothing_that_is_fitted(resample):
     """Scaler, components, made-up rows and weights: all from the training part."""
-    row = Row("x", "x", "additive", "logistic", THREE, resample=resample)
+    row = PlannedRow("x", "x", "additive", "logistic", THREE, resample=resample)
 
     def untouched(study, test):
         return study
@@ -60,7 +60,7 @@ def test_test_peoples_signals_and_labels_change_nothing_that_is_fitted(resample)
 
 
 def test_people_who_stop_and_calibrate_are_neither_trained_on_nor_tested():
-    row = Row("x", "x", "at home", "ours", SIX)
+    row = PlannedRow("x", "x", "at home", "ours", SIX)
     kept = ran(row)
     assert not set(kept["valid_people"]) & set(kept["people"])
     assert len(set(kept["valid_people"])) == 2  # a fifth of the six who train, at least
@@ -71,7 +71,7 @@ def test_people_who_stop_and_calibrate_are_neither_trained_on_nor_tested():
 
 def test_no_modality_at_all_is_one_answer_for_everybody():
     """All missing: nothing is left to tell people apart by."""
-    kept = ran(Row("x", "x", "additive", "fused", ("eda", "gaze")))
+    kept = ran(PlannedRow("x", "x", "additive", "fused", ("eda", "gaze")))
     nothing = kept["subsets"][0]
     np.testing.assert_allclose(nothing, np.broadcast_to(nothing[0], nothing.shape), atol=1e-6)
     assert kept["attention"].shape == (len(kept["asked"]), 2)
@@ -79,10 +79,10 @@ def test_no_modality_at_all_is_one_answer_for_everybody():
 
 
 def test_the_leaky_protocol_has_people_on_both_sides_and_no_digest_of_a_fold():
-    row = Row("leaky", "x", "zero signal", "KNN", ("gaze",), "leaky")
-    assert fold_jobs.count(TINY, row) == 1
+    row = PlannedRow("leaky", "x", "zero signal", "KNN", ("gaze",), "leaky")
+    assert fold_jobs.count_folds(TINY, row) == 1
     kept = ran(row)
-    study = fold_jobs.recorded(row, TINY, 1)
+    study = fold_jobs.simulate_study(row, TINY, 1)
     tested = set(zip(kept["people"].tolist(), kept["times"].tolist(), strict=True))
     keys = list(zip(study.people.tolist(), study.times.tolist(), strict=True))
     test = np.array([key in tested for key in keys])
@@ -92,7 +92,8 @@ def test_the_leaky_protocol_has_people_on_both_sides_and_no_digest_of_a_fold():
 
 def test_every_row_of_a_split_is_asked_about_the_same_windows():
     first, second = (
-        ran(Row("x", model, "additive", model, ("gaze",)), fold=1) for model in ("prior", "KNN")
+        ran(PlannedRow("x", model, "additive", model, ("gaze",)), fold=1)
+        for model in ("prior", "KNN")
     )
     assert str(first["digest"]) == str(second["digest"])
     np.testing.assert_array_equal(first["labels"], second["labels"])

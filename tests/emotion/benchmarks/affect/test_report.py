@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import BenchmarkReport
 from emotion.benchmarks.affect.report import svg_charts
-from emotion.benchmarks.affect.report.writer import page
+from emotion.benchmarks.affect.report.writer import make_page
 
 ROW = {
     "table": "2",
@@ -63,7 +63,9 @@ DETAILS = {
 
 @pytest.fixture
 def shown():
-    return page(Report("affect", "SIMULATED people only", [ROW, LEAKY, FINDING]), DETAILS)
+    return make_page(
+        BenchmarkReport("affect", "SIMULATED people only", [ROW, LEAKY, FINDING]), DETAILS
+    )
 
 
 class Tags(HTMLParser):
@@ -122,21 +124,25 @@ def test_every_figure_has_a_title_and_a_description(shown):
 
 
 def test_what_was_not_run_is_left_out():
-    bare = page(Report("affect", "p", [ROW]), None)
+    bare = make_page(BenchmarkReport("affect", "p", [ROW]), None)
     assert "Most confident errors" not in bare
     assert "crossed out" not in bare
 
 
 def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
-    svg = svg_charts.lines(
-        [svg_charts.Line(name, [(0, 0), (1, 1)]) for name in "ABC"], title="t", desc="d", x="", y=""
+    svg = svg_charts.draw_lines(
+        [svg_charts.ChartLine(name, [(0, 0), (1, 1)]) for name in "ABC"],
+        title="t",
+        desc="d",
+        x="",
+        y="",
     )
     heights = sorted(float(y) for y, _ in re.findall(r'y="([\d.]+)" [^>]*>([ABC])<', svg))
     assert np.all(np.diff(heights) >= 15)
 
 
 def test_bars_begin_at_zero():
-    svg = svg_charts.bars(
+    svg = svg_charts.draw_bars(
         [("one", 2.0, ""), ("two", 1.0, ""), ("none", 0.0, "")], title="", desc=""
     )
     widths = [float(w) for w in re.findall(r'class="bar"[^>]*width="([\d.]+)"', svg)]

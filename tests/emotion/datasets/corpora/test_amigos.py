@@ -47,15 +47,15 @@ def folder(tmp_path):
 
 
 def test_the_short_films_are_read_from_nested_and_flat_files(folder):
-    assert amigos.people(folder) == ["P01", "P02"]
+    assert amigos.list_people(folder) == ["P01", "P02"]
     for person in ("P01", "P02"):
-        trials = list(amigos.read(folder, person))
+        trials = list(amigos.iterate_trials(folder, person))
         assert [trial.video for trial in trials] == [f"v{number}" for number in range(16)]
-    assert len(list(amigos.read(folder, "P01", films=20))) == 20
+    assert len(list(amigos.iterate_trials(folder, "P01", films=20))) == 20
 
 
 def test_signals_are_the_right_ecg_lead_the_eda_and_the_eeg(folder):
-    first = next(amigos.read(folder, "P01"))
+    first = next(amigos.iterate_trials(folder, "P01"))
     whole = content()["joined_data"][0, 0]
 
     np.testing.assert_allclose(first.signals["ecg"].values, whole[:, 14])
@@ -66,7 +66,7 @@ def test_signals_are_the_right_ecg_lead_the_eda_and_the_eeg(folder):
 
 
 def test_an_empty_cell_and_missing_samples_leave_out_what_they_spoil(folder):
-    trials = list(amigos.read(folder, "P01"))
+    trials = list(amigos.iterate_trials(folder, "P01"))
 
     assert (dict(trials[1].signals), dict(trials[1].ratings)) == ({}, {})
     assert set(trials[2].signals) == {"ecg", "eeg"}
@@ -77,7 +77,7 @@ def test_an_empty_cell_and_missing_samples_leave_out_what_they_spoil(folder):
 
 
 def test_ratings_become_paper_2s_labels(folder):
-    trial = list(amigos.read(folder, "P01"))[4]
+    trial = list(amigos.iterate_trials(folder, "P01"))[4]
 
     assert trial.high("arousal", amigos.THRESHOLD) == 0
     assert trial.high("valence", amigos.THRESHOLD) == 1
@@ -95,7 +95,7 @@ def test_a_file_not_in_the_layout_is_named(folder, changes, said):
     savemat(folder / "data_preprocessed" / "Data_Preprocessed_P02.mat", content(**changes))
 
     with pytest.raises(WrongFolder, match=rf"P02\.mat: expected .*{said}"):
-        list(amigos.read(folder, "P02"))
+        list(amigos.iterate_trials(folder, "P02"))
 
 
 def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
@@ -104,14 +104,14 @@ def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
     for spoilt in (b"", raw[:100], raw[: len(raw) // 2], b"no matlab at all" * 40):
         path.write_bytes(spoilt)
         with pytest.raises(WrongFolder, match=r"P02\.mat: expected"):
-            list(amigos.read(folder, "P02"))
+            list(amigos.iterate_trials(folder, "P02"))
 
     short = content()
     del short["labels_selfassessment"]
     savemat(path, short)
     with pytest.raises(WrongFolder, match=r"P02\.mat: expected labels_selfassessment"):
-        list(amigos.read(folder, "P02"))
+        list(amigos.iterate_trials(folder, "P02"))
     with pytest.raises(WrongFolder, match="expected the recording of P09"):
-        list(amigos.read(folder, "P09"))
+        list(amigos.iterate_trials(folder, "P09"))
     with pytest.raises(WrongFolder, match="face: expected AMIGOS's"):
-        amigos.people(folder / "face")
+        amigos.list_people(folder / "face")

@@ -67,9 +67,9 @@ def folder(tmp_path):
 
 
 def test_the_sessions_with_a_film_are_read(folder):
-    first, second = mahnob.read(folder)
+    first, second = mahnob.iterate_sessions(folder)
 
-    assert mahnob.sessions(folder) == ["2", "4", "10"]
+    assert mahnob.list_sessions(folder) == ["2", "4", "10"]
     assert (first.trial.person, first.trial.video) == ("17", "69")
     assert first.trial.ratings == {
         "valence": 3, "arousal": 6, "dominance": 5, "predictability": 7
@@ -78,7 +78,7 @@ def test_the_sessions_with_a_film_are_read(folder):
 
 
 def test_signals_are_those_while_the_film_ran(folder):
-    first, second = (one.trial.signals for one in mahnob.read(folder))
+    first, second = (one.trial.signals for one in mahnob.iterate_sessions(folder))
     made = samples()
 
     assert first["eda"].rate_hz == RATE
@@ -94,7 +94,7 @@ def test_signals_are_those_while_the_film_ran(folder):
 
 
 def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder):
-    first, second = mahnob.read(folder)
+    first, second = mahnob.iterate_sessions(folder)
 
     np.testing.assert_allclose(first.gaze.times, [0.016, 0.033, 0.050, 0.066])
     np.testing.assert_allclose(first.gaze.values[0], [640.5, 400, 3.5, 610])
@@ -104,7 +104,7 @@ def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder)
 
 
 def test_what_was_felt_becomes_paper_1s_three_classes(folder):
-    first, second = mahnob.read(folder)
+    first, second = mahnob.iterate_sessions(folder)
 
     assert (first.arousal, first.valence) == ("medium", "pleasant")
     assert (second.arousal, second.valence) == ("excited", "unpleasant")
@@ -120,7 +120,7 @@ def test_every_emotion_is_in_one_class(classes):
 
 def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
     with pytest.raises(WrongFolder, match="2: expected MAHNOB-HCI's"):
-        mahnob.sessions(folder / "Sessions" / "2")
+        mahnob.list_sessions(folder / "Sessions" / "2")
     at = folder / "Sessions" / "2"
     table = at / "P17-Rec1-All-Data-New_Section_2.tsv"
     for text, said in (
@@ -130,16 +130,16 @@ def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
     ):
         table.write_text(text)
         with pytest.raises(WrongFolder, match=rf"Section_2\.tsv: .*{said}"):
-            list(mahnob.read(folder))
+            list(mahnob.iterate_sessions(folder))
     (at / "Part_17_S_Trial1_emotion.bdf").unlink()
     with pytest.raises(WrongFolder, match=r"2: expected Part_<person>_\.\.\._emotion\.bdf"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
     (at / "session.xml").write_text("<session isStim='1'>")
     with pytest.raises(WrongFolder, match=r"session\.xml: expected <session"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
     (at / "session.xml").write_text(XML.format(n=2, stim=1, felt=99))
     with pytest.raises(WrongFolder, match=r"session\.xml: expected"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
 
 
 def test_a_recording_too_short_for_its_margins_is_named(tmp_path):
@@ -148,4 +148,4 @@ def test_a_recording_too_short_for_its_margins_is_named(tmp_path):
     write(at / "Part_17_S_Trial1_emotion.bdf", short)
 
     with pytest.raises(WrongFolder, match="30 s before and after"):
-        list(mahnob.read(tmp_path))
+        list(mahnob.iterate_sessions(tmp_path))

@@ -7,7 +7,7 @@ import pytest
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import stress_predict
-from emotion.datasets.corpora.stress_predict import Person
+from emotion.datasets.corpora.stress_predict import StressPredictPerson
 from tests.fixtures.emotion.empatica_folders import study
 
 
@@ -22,9 +22,9 @@ def labels_of(root):
 
 def test_it_finds_the_layout_in_the_folder_around_it_and_in_raw_data(archive):
     for told in (archive, archive.parent, archive / "Raw_data"):
-        assert stress_predict.people(told) == ["S02", "S03"]
+        assert stress_predict.list_people(told) == ["S02", "S03"]
     with pytest.raises(WrongFolder, match="Raw_data"):
-        stress_predict.people(archive / "Raw_data" / "S02")
+        stress_predict.list_people(archive / "Raw_data" / "S02")
 
 
 def test_each_person_has_their_own_labels_on_the_recordings_clock(archive):
@@ -44,7 +44,7 @@ def test_a_window_has_the_label_of_most_of_it_or_none(archive):
 
 def test_it_names_the_task_by_the_order_of_the_stretches():
     labels = np.repeat([0, 1, 0, 1, 0, 1], 10)
-    person = Person("S02", None, np.arange(60.0), labels)
+    person = StressPredictPerson("S02", None, np.arange(60.0), labels)
     told = [person.task(at, at + 10) for at in (0, 10, 30, 50)]
     assert told == ["rest", "stroop", "interview", "hyperventilation"]
 
@@ -54,7 +54,7 @@ def test_it_refuses_recordings_without_labels(archive):
     kept = path.read_text()
     path.write_text("\n".join(line for line in kept.splitlines() if not line.startswith("3,")))
     with pytest.raises(WrongFolder, match="without labels of S03"):
-        stress_predict.people(archive)
+        stress_predict.list_people(archive)
     path.write_text(kept)
 
 
@@ -87,7 +87,7 @@ def test_people_are_read_one_at_a_time(archive):
     path = archive / "Raw_data" / "S03" / "TEMP.csv"
     kept = path.read_text()
     path.write_text("")
-    found = stress_predict.each(archive)
+    found = stress_predict.iterate_people(archive)
     assert next(found).code == "S02"
     with pytest.raises(WrongFolder):
         next(found)

@@ -33,7 +33,7 @@ def folder(tmp_path):
 def test_signals_come_with_their_rates_and_units(folder):
     person = wesad.read(folder, "S2")
 
-    assert wesad.people(folder) == ["S2", "S10"]
+    assert wesad.list_people(folder) == ["S2", "S10"]
     for name, rate, unit in (("BVP", 64, "device"), ("EDA", 4, "µS"), ("TEMP", 4, "°C")):
         assert (person.wrist[name].rate_hz, person.wrist[name].unit) == (rate, unit)
         assert person.wrist[name].seconds == 10
@@ -73,4 +73,4 @@ def test_a_wrong_folder_is_named(folder, tmp_path):
     with pytest.raises(WrongFolder, match=r"S3\.pkl: expected the recording of S3"):
         wesad.read(folder, "S3")
     with pytest.raises(WrongFolder, match=r"S2: expected WESAD's S2/S2\.pkl"):
-        wesad.people(folder / "WESAD" / "S2")
+        wesad.list_people(folder / "WESAD" / "S2")

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats import safe_archive
-from emotion.datasets.formats.safe_archive import glance, unpacked
+from emotion.datasets.formats.safe_archive import inspect, unpack
 
 
 def packed(*members):
@@ -27,19 +27,19 @@ def packed(*members):
 
 
 def test_its_files_are_there_within_the_block_and_gone_after_it():
-    with unpacked(packed(("set/a.csv", b"1"))) as folder:
+    with unpack(packed(("set/a.csv", b"1"))) as folder:
         assert (folder / "set" / "a.csv").read_bytes() == b"1"
     assert not folder.exists()
 
 
 def test_links_are_left_out():
-    with unpacked(packed(("a.csv", None), ("b.csv", b"1"))) as folder:
+    with unpack(packed(("a.csv", None), ("b.csv", b"1"))) as folder:
         assert [path.name for path in folder.iterdir()] == ["b.csv"]
 
 
 @pytest.mark.parametrize("name", ["../out.csv", "set/../../out.csv"])
 def test_what_would_land_elsewhere_is_refused(name, tmp_path):
-    with pytest.raises(WrongFolder, match="whole"), unpacked(packed((name, b"1"))):
+    with pytest.raises(WrongFolder, match="whole"), unpack(packed((name, b"1"))):
         pytest.fail("it was opened")
 
 
@@ -50,7 +50,7 @@ def test_what_claims_to_be_too_much_is_refused_before_any_of_it_is_written(
     monkeypatch.setattr(safe_archive, limit, most)
     with (
         pytest.raises(WrongFolder, match="at most"),
-        unpacked(packed(("a", b"12345"), ("b", b"1" * 5))),
+        unpack(packed(("a", b"12345"), ("b", b"1" * 5))),
     ):
         pytest.fail("it was opened")
 
@@ -63,17 +63,17 @@ def test_what_claims_to_be_too_much_is_refused_before_any_of_it_is_written(
 )
 def test_what_is_no_whole_archive_is_refused(content):
     with pytest.raises(WrongFolder, match="whole"):
-        glance(content, [])
+        inspect(content, [])
 
 
 def test_a_file_that_is_missing_is_named():
     found = packed(("set/Raw/S02/BVP.csv", b"1"))
-    glance(found, ["Raw/*/BVP.csv"])
+    inspect(found, ["Raw/*/BVP.csv"])
     with pytest.raises(WrongFolder, match=r"Processed/\*\.csv"):
-        glance(found, ["Raw/*/BVP.csv", "Processed/*.csv"])
+        inspect(found, ["Raw/*/BVP.csv", "Processed/*.csv"])
 
 
 def test_what_is_said_of_a_file_in_it_does_not_say_where_it_lay():
-    with pytest.raises(WrongFolder) as told, unpacked(packed(("set/a.csv", b"1"))) as folder:
+    with pytest.raises(WrongFolder) as told, unpack(packed(("set/a.csv", b"1"))) as folder:
         raise WrongFolder(f"{folder / 'set' / 'a.csv'}: line 2: expected a number")
     assert str(told.value) == "set/a.csv: line 2: expected a number"

@@ -11,7 +11,7 @@ import torch
 
 from emotion import artefacts
 from emotion.artefacts import read, save
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import judge
 from emotion.features.batch import Batch
@@ -67,7 +67,7 @@ def trained(found, recipe):
 @pytest.fixture(scope="module")
 def planted(found):
     """A face alone, and it says plainly what is told at the end of what it leads up to."""
-    ends = [each.said for each in clips(found)]
+    ends = [each.said for each in iterate_clips(found)]
     return [_plain(each, ends) for each in found if "face" in each.window.streams]
 
 
@@ -103,7 +103,7 @@ def test_it_learns_what_is_there_of_people_it_never_met(taught):
 def test_the_predictor_says_what_training_measured(taught, planted, recipe, tmp_path):
     card, weights = taught
     predictor = artefacts.load(save(tmp_path, card=card, weights=weights))
-    some = list(clips(planted))[:6]
+    some = list(iterate_clips(planted))[:6]
     heard = clip_inputs.prepare_clips(some, predictor)
     learned = finetune._keep_base(predictor)
     said = predictor.predict([each.window for each in some])
@@ -115,7 +115,7 @@ def test_a_stream_outside_the_range_of_training_is_shown_to_nobody_as_in_use(pla
     """So the base is held against what it would say in use, and not against what it never does."""
     predictor = artefacts.load(base_folder(recipe.own.base))
     strange = [_brighter(each, 50.0) if n % 2 else each for n, each in enumerate(planted)]
-    some = [each for each in clips(strange) if each.said.person < "P003"]
+    some = [each for each in iterate_clips(strange) if each.said.person < "P003"]
     said = predictor.predict([each.window for each in some])
     assert all("unfamiliar:face" in why for why in said.reasons)
     before = finetune._keep_base(predictor)
@@ -135,7 +135,7 @@ def test_nobody_is_judged_by_what_they_told(planted, recipe):
     """Whatever the left-out tell, the same is said of them."""
     torch.set_num_threads(1)
     base = finetune.open_base(*read(base_folder(recipe.own.base)))
-    heard = clip_inputs.prepare_clips(list(clips(planted)), base)
+    heard = clip_inputs.prepare_clips(list(iterate_clips(planted)), base)
     people = heard.series.people
     side = cross_validation.split_codes({"people": people}, 2, 1)["people"][0]
     targets = heard.series.targets.copy()

@@ -37,7 +37,7 @@ def zipped(lives, tmp_path):
 
 def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped):
     life, path = zipped
-    (found,) = attune_export.read(path)
+    (found,) = attune_export.iterate_sittings(path)
     assert (found.person, found.sitting) == (str(life.code), str(life.sitting.id))
     assert (found.scenario, found.closed, found.backend) == ("course", 0, "")
     now = timezone.now()
@@ -64,7 +64,7 @@ def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
     path = tmp_path / "worn.zip"
     path.write_bytes(b"".join(data_export.stream(life.person, now=timezone.now())))
 
-    (found,) = attune_export.read(path)
+    (found,) = attune_export.iterate_sittings(path)
     (chunk,) = found.chunks["ecg"]
     assert (chunk.backend, chunk.values[:, 0].tolist()) == ("polar_h10", [5.0, -17.5, 27.5])
     seen = found.window(0.0, 10.0).streams
@@ -72,7 +72,7 @@ def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
 
 
 def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):
-    (found,) = attune_export.read(zipped[1])
+    (found,) = attune_export.iterate_sittings(zipped[1])
     corrected = span(AffectEstimate.objects.get().cut)[1]
     told = [(one.t, one.label, one.correction) for one in found.said]
     assert told == [(corrected, "interest", True), (21.5, "confusion", False)]
@@ -85,7 +85,10 @@ def test_the_unpacked_folder_reads_as_the_zip_does(zipped, tmp_path):
     _, path = zipped
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "copy")
-    (one,), (other,) = attune_export.read(path), attune_export.read(tmp_path / "copy")
+    (one,), (other,) = (
+        attune_export.iterate_sittings(path),
+        attune_export.iterate_sittings(tmp_path / "copy"),
+    )
     assert one.said == other.said
     for name, chunks in one.chunks.items():
         assert len(chunks) == len(np.unique(np.floor(recordings.recording()[name][0])))
@@ -97,4 +100,4 @@ def test_somebody_of_whom_nothing_was_sensed_has_no_recording(mia, tmp_path):
     raw = io.BytesIO(b"".join(data_export.stream(mia, now=timezone.now())))
     path = tmp_path / "none.zip"
     path.write_bytes(raw.getvalue())
-    assert list(attune_export.read(path)) == []
+    assert list(attune_export.iterate_sittings(path)) == []

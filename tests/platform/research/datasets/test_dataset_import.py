@@ -123,7 +123,7 @@ def test_the_digest_is_that_of_what_the_command_prints(invented, study, client_f
     row = brought_in(client_for(ravi), study, invented)
     with tarfile.open(fileobj=io.BytesIO(invented)) as held:
         held.extractall(tmp_path / "out", filter="data")
-    printed = snapshot.dumps(stress_snapshot.snapshot(tmp_path / "out"))
+    printed = snapshot.dumps(stress_snapshot.make_snapshot(tmp_path / "out"))
     assert row.digest == snapshot.digest(printed)
 
 
@@ -184,7 +184,7 @@ def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for,
         raise AssertionError("an archive was read in the worker")
 
     monkeypatch.setattr(dataset_snapshot, "run_in_time_box", run_in_time_box)
-    monkeypatch.setattr(stress_snapshot, "of_archive", refuse)
+    monkeypatch.setattr(stress_snapshot, "read_archive", refuse)
     row = brought_in(client_for(ravi), study, invented)
     assert (row.state, row.people, row.windows) == ("frozen", 4, 16)
     assert snapshot.digest(dataset_snapshot.packed(row)) == row.digest

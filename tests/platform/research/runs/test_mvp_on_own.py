@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution, wearables
 from estimates.registry import challengers, predictors
@@ -23,7 +23,7 @@ def learned_from(snapshot, by, now):
 
 def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
     say(willing[mia], 101.0, "", now, levels={"valence": 2})
-    (found,) = clips(learned_from(freeze("pointer"), ravi, now))
+    (found,) = iterate_clips(learned_from(freeze("pointer"), ravi, now))
     assert (found.window.t0, found.window.t1) == (0.0, 100.0)
     assert dict(found.said.levels) == {"valence": 2}
 
@@ -35,7 +35,7 @@ def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
     monkeypatch.setattr(wearables, "simulate_cold_start", lambda: few)
     found = learned_from(None, ravi, now)
     assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
-    assert list(clips(found))
+    assert list(iterate_clips(found))
 
 
 def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_open(shelves, now):

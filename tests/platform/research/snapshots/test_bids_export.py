@@ -15,7 +15,7 @@ from audit.models import Leaf
 from consent.permits.errors import Refused
 from emotion.datasets import bids
 from emotion.datasets import snapshot as data
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from privacy.erasure import erasure
 from research.snapshots import bids_export, snapshot_reader
 from research.studies import study_setup
@@ -58,7 +58,7 @@ def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     twice = [person for person, sitting in marks if sitting == 2]
     assert len(twice) == 1
     assert marks == {(f"P00{n}", 1) for n in range(1, 6)} | {(twice[0], 2)}
-    joined = list(clips(found.examples))
+    joined = list(iterate_clips(found.examples))
     assert {each.said.label for each in joined} == {"CONFUSION", "INTEREST"}
     assert [(each.window.t0, each.window.t1) for each in joined] == [(0.0, 100.0)] * 2
 
