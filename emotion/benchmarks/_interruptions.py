@@ -183,5 +183,5 @@ def _make_fact(name: str, value: bool | float | str) -> Fact:
 
 
 def _make_guess(chance: float) -> Fact:
-    # A rule may require a model trained on people; here the detector stands in for one.
+    # A rule may require a model trained on people; the simulated detector replaces one.
     return Fact(chance, 0.0, "sensed", QUALITY, ("simulated",), origin="people")

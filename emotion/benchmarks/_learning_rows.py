@@ -56,7 +56,7 @@ class TrialResult:
     ----------
     row : str
         "cold start", "pre-trained", "personal", "shuffled" or "own world".
-    told : mapping
+    figures : mapping
         Figures of this institution only.
     """
 
@@ -65,7 +65,7 @@ class TrialResult:
     base: Array
     labels: NDArray[np.int64]
     people: NDArray[np.int64]
-    told: Row
+    figures: Row
 
     def format_row(self, world: str) -> Row:
         """Return the row as it is printed."""
@@ -86,7 +86,7 @@ class TrialResult:
             "gain": format_score(score_gain(macro_f1, counts[1], counts[0], rng=rng)),
             "log_loss_gain": format_score(log_loss_gain(self.ours, self.base, *truth, rng=rng)),
             "ece": format_score(error),
-            **self.told,
+            **self.figures,
         }
 
 
@@ -124,7 +124,7 @@ def run_institution(
     others = select_labelled(prior, institution.simulate_two_weeks(of, unseen, rng=rng, first=1001))
     say(f"institution {seed}: turned round {', '.join(of.turned)}")
     taught, found = _train_and_test("cold start", reported, others, prior, recipe, say)
-    yield replace(found, told={"turned": ", ".join(of.turned), **found.told})
+    yield replace(found, figures={"turned": ", ".join(of.turned), **found.figures})
     say("the same, pre-trained on Windows that nobody labelled")
     yield _test_pretraining(everything, others, taught, replace(recipe, pretrain=pretrain), say)
     yield _test_personal(taught, others)

@@ -13,7 +13,7 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class WindowStudy:
     """N labelled Windows.
 
     Attributes
@@ -46,7 +46,7 @@ class Study:
         """Return N."""
         return len(self.labels)
 
-    def only(self, names: tuple[str, ...]) -> Study:
+    def only(self, names: tuple[str, ...]) -> WindowStudy:
         """Return the study with only these modalities."""
         missing = sorted(set(names) - set(self.inputs))
         if missing:
@@ -56,14 +56,14 @@ class Study:
         x = np.concatenate([self.x[..., places[name]] for name in kept], axis=-1)
         return replace(self, x=x, inputs={name: self.inputs[name] for name in kept})
 
-    def hidden(self, names: tuple[str, ...]) -> Study:
+    def hidden(self, names: tuple[str, ...]) -> WindowStudy:
         """Return the study with these modalities missing."""
         x = self.x.copy()
         for name in names:
             x[..., self.places()[name]] = np.nan
         return replace(self, x=x)
 
-    def part(self, rows: Codes) -> Study:
+    def part(self, rows: Codes) -> WindowStudy:
         """Return the selected rows."""
         return replace(
             self,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.metrics.classification import confusions, macro_f1
 from emotion.evaluation.splits import iterate_folds, refuse_shared_people
 
@@ -43,7 +43,7 @@ class Grid:
 
 
 def search_grid(
-    study: Study,
+    study: WindowStudy,
     make: Callable[[float, float], Any],
     rows: Sequence[float],
     columns: Sequence[float],
@@ -57,7 +57,11 @@ def search_grid(
 
 
 def _cell(
-    study: Study, inner: Sequence[Any], make: Callable[[float, float], Any], row: float, col: float
+    study: WindowStudy,
+    inner: Sequence[Any],
+    make: Callable[[float, float], Any],
+    row: float,
+    col: float,
 ) -> float:
     found = []
     for train, valid in inner:

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 
 Array = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ class Corruption:
     """
 
     name: str
-    spoil: Callable[[Study, Array, np.random.Generator], Study]
+    spoil: Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]
 
 
 def spread(x: Array) -> Array:
@@ -70,16 +70,16 @@ def make_corruptions(inputs: Mapping[str, int]) -> Iterator[Corruption]:
             yield Corruption(f"motion in {share:.0%} of ppg's seconds", _make_motion("ppg", share))
 
 
-def _make_noise(size: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+def _make_noise(size: float) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, spreads: Array, rng: np.random.Generator) -> WindowStudy:
         drawn = rng.standard_normal(study.x.shape, dtype=np.float32)
         return replace(study, x=study.x + size * spreads * drawn)
 
     return spoil
 
 
-def _make_drop(share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:
+def _make_drop(share: float) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:
         x = study.x.copy()
         for place in study.places().values():
             x[..., place][rng.random(x.shape[:2]) < share] = np.nan
@@ -88,8 +88,10 @@ def _make_drop(share: float) -> Callable[[Study, Array, np.random.Generator], St
     return spoil
 
 
-def _make_skew(name: str, late_s: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+def _make_skew(
+    name: str, late_s: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:  # noqa: ARG001
         x, place = study.x.copy(), study.places()[name]
         x[..., place] = _shift(x[..., place], late_s)
         return replace(study, x=x)
@@ -118,8 +120,10 @@ def _shift_steps(values: Array, steps: int) -> Array:
     return moved
 
 
-def _make_gain(name: str, gain: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+def _make_gain(
+    name: str, gain: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:  # noqa: ARG001
         x = study.x.copy()
         x[..., study.places()[name]] *= gain
         return replace(study, x=x)
@@ -127,8 +131,10 @@ def _make_gain(name: str, gain: float) -> Callable[[Study, Array, np.random.Gene
     return spoil
 
 
-def _make_motion(name: str, share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+def _make_motion(
+    name: str, share: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, spreads: Array, rng: np.random.Generator) -> WindowStudy:
         x, place = study.x.copy(), study.places()[name]
         bursts = rng.random(x.shape[:2]) < share  # (N, T)
         drawn = rng.standard_normal((int(bursts.sum()), x[..., place].shape[-1]), dtype=np.float32)

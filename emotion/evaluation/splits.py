@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 
 Index = NDArray[np.int64]
 
@@ -70,18 +70,18 @@ def check_split(people: NDArray[np.int64], train: Index, test: Index) -> tuple[I
     return train, test
 
 
-def split_by_people(study: Study, count: int, *, rng: np.random.Generator) -> list[Fold]:
+def split_by_people(study: WindowStudy, count: int, *, rng: np.random.Generator) -> list[Fold]:
     """Return `count` folds; every person is tested once, by a model that never saw that person."""
     found = iterate_folds(study.people, count, rng=rng)
     return [Fold(train, test, digest(study, test)) for train, test in found]
 
 
-def split_by_video(study: Study) -> list[Fold]:
+def split_by_video(study: WindowStudy) -> list[Fold]:
     """Return one fold per video, with a Window's gap between the sides."""
     return [_video_fold(study, np.arange(len(study)), video) for video in np.unique(study.videos)]
 
 
-def split_by_both(study: Study, count: int, *, rng: np.random.Generator) -> list[Fold]:
+def split_by_both(study: WindowStudy, count: int, *, rng: np.random.Generator) -> list[Fold]:
     """Return folds whose people and video are both new; every row is tested once."""
     found = []
     for train, test in iterate_folds(study.people, count, rng=rng):
@@ -94,33 +94,33 @@ def split_by_both(study: Study, count: int, *, rng: np.random.Generator) -> list
     return found
 
 
-def refuse_shared_videos(study: Study, train: Index, test: Index) -> None:
+def refuse_shared_videos(study: WindowStudy, train: Index, test: Index) -> None:
     """Raise SharedVideos if both sides have rows of one video."""
     shared = np.intersect1d(study.videos[train], study.videos[test])
     if len(shared):
         raise SharedVideos(f"expected videos on one side only, got {shared[:5].tolist()} on two")
 
 
-def refuse_near(study: Study, train: Index, test: Index) -> None:
+def refuse_near(study: WindowStudy, train: Index, test: Index) -> None:
     """Raise TooNear if a person's rows of the two sides have no Window's gap between them."""
     near = _find_near(study, train, test)
     if near.any():
         raise TooNear(f"expected a gap of {study.window_s:g} s, got {int(near.sum())} rows nearer")
 
 
-def drop_near(study: Study, train: Index, test: Index) -> Index:
+def drop_near(study: WindowStudy, train: Index, test: Index) -> Index:
     """Return the training rows except those too near a test row of the same person."""
     return train[~_find_near(study, train, test)]
 
 
-def digest(study: Study, rows: Index) -> str:
+def digest(study: WindowStudy, rows: Index) -> str:
     """Return 12 hex digits of the rows' people, videos and times, independent of their order."""
     names = zip(study.people[rows], study.videos[rows], study.times[rows], strict=True)
     lines = sorted(f"{person} {video} {time:.3f}" for person, video, time in names)
     return sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-def _video_fold(study: Study, rows: Index, video: int) -> Fold:
+def _video_fold(study: WindowStudy, rows: Index, video: int) -> Fold:
     inside = study.videos[rows] == video
     test = rows[inside]
     train = drop_near(study, rows[~inside], test)
@@ -129,7 +129,7 @@ def _video_fold(study: Study, rows: Index, video: int) -> Fold:
     return Fold(train, test, digest(study, test))
 
 
-def _find_near(study: Study, train: Index, test: Index) -> NDArray[np.bool_]:
+def _find_near(study: WindowStudy, train: Index, test: Index) -> NDArray[np.bool_]:
     """Return (len(train),): whether it starts within two Windows of a test row of its person."""
     near = np.zeros(len(train), np.bool_)
     for person in np.intersect1d(study.people[train], study.people[test]):

@@ -16,7 +16,7 @@ from emotion.windows import Window
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Said = TypeVar("Said")
+Extracted = TypeVar("Extracted")
 
 
 def select_named(card: Card, window: Window) -> tuple[Window, list[str]]:
@@ -29,25 +29,25 @@ def select_named(card: Card, window: Window) -> tuple[Window, list[str]]:
 
 
 def by_stream(
-    windows: Sequence[Window], told: Callable[[Window, str], Said | None]
-) -> list[dict[str, Said]]:
-    """Return `told` of each Stream of each Window, without None.
+    windows: Sequence[Window], extract: Callable[[Window, str], Extracted | None]
+) -> list[dict[str, Extracted]]:
+    """Return `extract` of each Stream of each Window, without None.
 
     It is called once per Track, as the same Window is often passed again with one Stream left out.
     """
-    found: dict[tuple[object, ...], Said | None] = {}
+    found: dict[tuple[object, ...], Extracted | None] = {}
 
-    def said(window: Window, name: str) -> Said | None:
+    def look_up(window: Window, name: str) -> Extracted | None:
         track, own = window.streams[name], window.opening.get(name)
         # Identity is a safe key because the objects live as long as the Windows do.
         key = (name, id(track), id(own), window.t0, window.t1)
         if key not in found:
             alone = replace(window, streams={name: track})
-            found[key] = told(alone, name)
+            found[key] = extract(alone, name)
         return found[key]
 
     return [
-        {name: each for name in window.streams if (each := said(window, name)) is not None}
+        {name: each for name in window.streams if (each := look_up(window, name)) is not None}
         for window in windows
     ]
 

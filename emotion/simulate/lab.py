@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.labels import AFFECTS, PAPER_1
 from emotion.simulate import latent_values, stream_rows
 from emotion.simulate.cohort import SEGMENTS, World
@@ -89,7 +89,7 @@ def digest() -> str:
     return sha256(LAB_FILE.read_bytes() + EFFECTS_FILE.read_bytes()).hexdigest()
 
 
-def simulate_study(lab: Lab, seed: int) -> Study:
+def simulate_study(lab: Lab, seed: int) -> WindowStudy:
     """Record everybody; the seed determines the states, whatever the kind of semantics."""
     rng = np.random.default_rng([seed, 1])
     effects = _effects(lab)
@@ -247,7 +247,7 @@ def _from_opening(values: Array) -> Array:
     return np.concatenate([values, values - np.nansum(first, axis=0) / count], axis=1)
 
 
-def _join(parts: list[_Part], effects: Effects, lab: Lab) -> Study:
+def _join(parts: list[_Part], effects: Effects, lab: Lab) -> WindowStudy:
     sizes = [len(part.labels) for part in parts]
     twice = 1 if lab.as_published else 2
     widths = {
@@ -256,7 +256,7 @@ def _join(parts: list[_Part], effects: Effects, lab: Lab) -> Study:
     videos = np.repeat([part.video for part in parts], sizes)
     scenarios, _ = _read_raw()["scenarios"]
     codes = np.unique(scenarios, return_inverse=True)[1]
-    return Study(
+    return WindowStudy(
         x=np.concatenate([part.x for part in parts]),
         inputs=widths | {SEMANTICS: _read_raw()["semantics"]["width"]},
         labels=np.concatenate([part.labels for part in parts]),

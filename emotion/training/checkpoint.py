@@ -120,12 +120,12 @@ class Work:
 
 
 @contextmanager
-def open_work(folder: Path, told: Mapping[str, Any]) -> Iterator[Work]:
+def open_work(folder: Path, recipe: Mapping[str, Any]) -> Iterator[Work]:
     """Lock a working folder for one process; delete it at success, keep it on failure.
 
     Parameters
     ----------
-    told : mapping
+    recipe : mapping
         The recipe as JSON; with code and torch version it is the work's identity.
 
     Raises
@@ -139,13 +139,13 @@ def open_work(folder: Path, told: Mapping[str, Any]) -> Iterator[Work]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(f"{folder}: another training is at work here; wait for it") from None
-        yield Work(folder, identity(told))
+        yield Work(folder, identity(recipe))
         shutil.rmtree(folder)
 
 
-def identity(told: Mapping[str, Any]) -> str:
+def identity(recipe: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a recipe, of the source of `emotion` and of torch's version, in hex."""
-    found = sha256(json.dumps([told, torch.__version__], sort_keys=True).encode())
+    found = sha256(json.dumps([recipe, torch.__version__], sort_keys=True).encode())
     for path in sorted([*CODE.rglob("*.py"), *CODE.rglob("*.json")]):
         found.update(str(path.relative_to(CODE)).encode() + sha256(path.read_bytes()).digest())
     return found.hexdigest()

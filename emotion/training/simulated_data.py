@@ -63,10 +63,10 @@ def draw_examples(
 
 
 def refuse_unseen(
-    recipe: SimulationRecipe, told: Iterable[Mapping[str, object]], streams: Iterable[str]
+    recipe: SimulationRecipe, features: Iterable[Mapping[str, object]], streams: Iterable[str]
 ) -> None:
-    """Raise WrongRecipe if no training person has one of the Streams; `told` by Stream."""
-    lost = sorted(set(streams).difference(*told))
+    """Raise WrongRecipe if no training person has one of the Streams; `features` by Stream."""
+    lost = sorted(set(streams).difference(*features))
     if lost:
         raise WrongRecipe(
             f"train: expected at least {least_people()} people, so that each stream is somebody's, "

@@ -52,7 +52,7 @@ NO_PREDICTOR = "no affect Predictor is in use yet: the past has no estimates"
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class LessonSeat:
     """One person in a lesson: the Sitting, the simulated recording, and the Permits."""
 
     sitting: Sitting
@@ -105,7 +105,7 @@ def simulate_lesson(
 
 def _simulate_seat(
     user: User, unit: Unit, began: datetime, seconds: float, now: datetime, rng: np.random.Generator
-) -> Seat:
+) -> LessonSeat:
     end = began + timedelta(seconds=seconds)
     sitting = sittings.open(user, unit, scenario="course", page=uuid4(), now=began)
     sittings.close(sitting, now=end)
@@ -117,10 +117,10 @@ def _simulate_seat(
     completion.watched(user, unit, [(0.0, seconds)], resume_s=0.0, now=end)
     number = int(rng.integers(1 << 30))
     tape = sensor_data.simulate(sensor_data.make_person(number), seconds, rng=rng)
-    return Seat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))
+    return LessonSeat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))
 
 
-def _estimate_window(seats: Sequence[Seat], cut: int, began: datetime) -> int:
+def _estimate_window(seats: Sequence[LessonSeat], cut: int, began: datetime) -> int:
     """Estimate one Window of everybody in a single batch."""
     at = began + timedelta(seconds=span(cut)[1] + MADE_AFTER_S)
     sensed = list(_cut_windows(seats, cut))
@@ -130,7 +130,7 @@ def _estimate_window(seats: Sequence[Seat], cut: int, began: datetime) -> int:
     return sum(each is not None for each in made)
 
 
-def _cut_windows(seats: Sequence[Seat], cut: int) -> Iterator[Sensed]:
+def _cut_windows(seats: Sequence[LessonSeat], cut: int) -> Iterator[Sensed]:
     for number, seat in enumerate(seats):
         # Never stored: stored Windows would be queued for the worker.
         row = Window(pk=number, sitting=seat.sitting, cut=cut)

@@ -20,7 +20,7 @@ from emotion.baselines.paper_estimators import (
     make_summary_pipeline,
 )
 from emotion.benchmarks.affect import attention_fusion
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.models.crossmodal import network
 from emotion.networks import pairwise
 
@@ -32,7 +32,7 @@ TREES = 80
 Options = Mapping[str, Any]
 
 
-def make_estimator(name: str, study: Study, how: Options) -> Pipeline:
+def make_estimator(name: str, study: WindowStudy, how: Options) -> Pipeline:
     """Return the unfitted estimator for a study's inputs.
 
     Parameters
@@ -70,7 +70,7 @@ def make_logistic(c: float = 1.0) -> Pipeline:
     return make_summary_pipeline(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
 
 
-def make_trivial(name: str, study: Study) -> tuple[Any, NDArray[np.int64]]:
+def make_trivial(name: str, study: WindowStudy) -> tuple[Any, NDArray[np.int64]]:
     """Return a baseline that knows only a code, and the codes (N, 1)."""
     codes = {
         "prior": np.zeros((len(study), 1), np.int64),
@@ -88,7 +88,7 @@ TRIVIAL = ("prior", "video-ID", "time in sitting", "last label", "subject mean")
 USES_LABELS = frozenset({"last label", "subject mean"})
 
 
-def own_most_frequent(study: Study) -> NDArray[np.int64]:
+def own_most_frequent(study: WindowStudy) -> NDArray[np.int64]:
     """Return (N, 1): the most frequent of the person's own earlier labels, -1 before the first."""
     found = np.full(len(study), -1, np.int64)
     for person in np.unique(study.people):
@@ -111,14 +111,16 @@ def _reduce_inputs(inputs: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _with_semantics(made: Pipeline, study: Study) -> Pipeline:
+def _with_semantics(made: Pipeline, study: WindowStudy) -> Pipeline:
     """Prepend paper 1's reduction of the semantics, learned from the training rows."""
     if study.inputs.get(SEMANTICS, 0) <= COMPONENTS:
         return made
     return Pipeline([make_semantics_step(study), *made.steps])
 
 
-def make_semantics_step(study: Study, components: int = COMPONENTS) -> tuple[str, SemanticsPCA]:
+def make_semantics_step(
+    study: WindowStudy, components: int = COMPONENTS
+) -> tuple[str, SemanticsPCA]:
     """Return the step that reduces a study's semantics."""
     place = study.places()[SEMANTICS]
     return "semantics", SemanticsPCA(place.start, place.stop, components)

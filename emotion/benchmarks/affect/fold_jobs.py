@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emotion.benchmarks.affect import estimators
 from emotion.benchmarks.affect.plan import BenchmarkProfile, PlannedRow
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.grid_search import search_grid
 from emotion.evaluation.robustness import make_corruptions, spread, subsets
 from emotion.evaluation.smote import adasyn, smote
@@ -74,7 +74,7 @@ def run_job(job: Job, profile: BenchmarkProfile) -> Kept:
     return _run_fold(study, fold, job, profile)
 
 
-def simulate_study(row: PlannedRow, profile: BenchmarkProfile, seed: int) -> Study:
+def simulate_study(row: PlannedRow, profile: BenchmarkProfile, seed: int) -> WindowStudy:
     """Return the row's study, with its modalities only."""
     return _simulated(row.lab(profile), seed).only(row.modalities)
 
@@ -82,7 +82,9 @@ def simulate_study(row: PlannedRow, profile: BenchmarkProfile, seed: int) -> Stu
 _simulated = lru_cache(maxsize=3)(lab.simulate_study)
 
 
-def make_folds(study: Study, row: PlannedRow, profile: BenchmarkProfile, seed: int) -> list[Fold]:
+def make_folds(
+    study: WindowStudy, row: PlannedRow, profile: BenchmarkProfile, seed: int
+) -> list[Fold]:
     """Return the same folds for every row of a cohort and a split."""
     rng = np.random.default_rng([seed, 5])
     if row.split == "both":
@@ -90,7 +92,7 @@ def make_folds(study: Study, row: PlannedRow, profile: BenchmarkProfile, seed: i
     return split_by_people(study, profile.folds, rng=rng)
 
 
-def _run_fold(study: Study, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
+def _run_fold(study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
     train, test = study.part(fold.train), study.part(fold.test)
     extra: Kept = {}
     if job.row.model == "tuned":
@@ -107,7 +109,7 @@ def _run_fold(study: Study, fold: Fold, job: Job, profile: BenchmarkProfile) -> 
     return found
 
 
-def fit(made: Any, train: Study, job: Job, thin: int) -> Any:
+def fit(made: Any, train: WindowStudy, job: Job, thin: int) -> Any:
     """Fit on the training part, resampled if the row says so; networks on each `thin`-th row."""
     network = estimators.is_network(made)
     if network and thin > 1:
@@ -120,7 +122,7 @@ def fit(made: Any, train: Study, job: Job, thin: int) -> Any:
     return made.fit(x, labels, **({"network__groups": people} if network else {}))
 
 
-def _tune(train: Study, job: Job) -> tuple[Any, Kept]:
+def _tune(train: WindowStudy, job: Job) -> tuple[Any, Kept]:
     def make(components: float, c: float) -> Any:
         made = estimators.make_logistic(c)
         made.steps.insert(0, estimators.make_semantics_step(train, int(components)))
@@ -136,7 +138,7 @@ def _tune(train: Study, job: Job) -> tuple[Any, Kept]:
     }
 
 
-def _network_results(made: Any, train: Study, profile: BenchmarkProfile) -> Kept:
+def _network_results(made: Any, train: WindowStudy, profile: BenchmarkProfile) -> Kept:
     """Return loss curves, and probabilities for the early stopping people."""
     network = made[-1]
     thinned = train.part(np.arange(0, len(train), profile.thin))
@@ -150,7 +152,7 @@ def _network_results(made: Any, train: Study, profile: BenchmarkProfile) -> Kept
 
 
 def _predict_corrupted(
-    made: Any, train: Study, test: Study, profile: BenchmarkProfile, job: Job
+    made: Any, train: WindowStudy, test: WindowStudy, profile: BenchmarkProfile, job: Job
 ) -> Kept:
     """Return predictions for each `every`-th test row with modalities missing or corrupted."""
     rows = np.arange(0, len(test), profile.every)
@@ -172,7 +174,7 @@ def _predict_corrupted(
     return found | {"spoiled": np.stack(spoiled).astype(np.float32)}
 
 
-def _hidden_layer(made: Any, asked: Study) -> NDArray[np.float32]:
+def _hidden_layer(made: Any, asked: WindowStudy) -> NDArray[np.float32]:
     """Return the input of the network's last layer (n, D)."""
     seen: list[Any] = []
     watch = made[-1].network_.last.register_forward_pre_hook(
@@ -183,7 +185,7 @@ def _hidden_layer(made: Any, asked: Study) -> NDArray[np.float32]:
     return np.concatenate(seen).astype(np.float32)
 
 
-def _attention_weights(made: Any, asked: Study) -> NDArray[np.float32]:
+def _attention_weights(made: Any, asked: WindowStudy) -> NDArray[np.float32]:
     """Return the fusion's weight of each modality (n, M)."""
     import torch
 
@@ -198,7 +200,7 @@ def _attention_weights(made: Any, asked: Study) -> NDArray[np.float32]:
         return np.asarray(network.network_.attention(values, masks).numpy(), np.float32)
 
 
-def _run_leaky(study: Study, job: Job, profile: BenchmarkProfile) -> Kept:
+def _run_leaky(study: WindowStudy, job: Job, profile: BenchmarkProfile) -> Kept:
     """Split Windows at random as the papers do, to show the effect.
 
     Its digest is not stored, since every splitter here would refuse it.
@@ -215,7 +217,7 @@ def _run_leaky(study: Study, job: Job, profile: BenchmarkProfile) -> Kept:
     return _collect_results(study.part(test), made.predict_proba(study.x[test]), made, "")
 
 
-def _collect_results(test: Study, proba: NDArray[Any], made: Any, name: str) -> Kept:
+def _collect_results(test: WindowStudy, proba: NDArray[Any], made: Any, name: str) -> Kept:
     """Return probabilities over all the study's classes, including those absent from training."""
     wide = np.zeros((len(test), len(test.classes)))
     wide[:, np.asarray(made.classes_)] = proba

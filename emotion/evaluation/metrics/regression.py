@@ -8,16 +8,23 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def sum_by_person(told: Array, said: Array, people: NDArray[np.int64]) -> Array:
+def sum_by_person(ratings: Array, predictions: Array, people: NDArray[np.int64]) -> Array:
     """Return (P, 6), by person: rows, and sums of ratings, predictions, their squares and product.
 
     Parameters
     ----------
-    told, said, people : (N,)
+    ratings, predictions, people : (N,)
         Ratings, predictions, and codes of people.
     """
     _, who = np.unique(people, return_inverse=True)
-    parts = (np.ones_like(told), told, said, told**2, said**2, told * said)
+    parts = (
+        np.ones_like(ratings),
+        ratings,
+        predictions,
+        ratings**2,
+        predictions**2,
+        ratings * predictions,
+    )
     return np.stack([np.bincount(who, weights=each) for each in parts], axis=1)
 
 

@@ -97,18 +97,18 @@ def estimate_effect(decisions: Decisions) -> Effect | None:
 
     Notes
     -----
-    Weighted and centred least squares [1]_. Rows are weighted by q / p if offered and by (1 - q) /
-    (1 - p) if not, with p the logged probability and q the mean of all p. The outcome is regressed
-    on 1 and (offered - q). The standard error is the sandwich over learners; each learner's
-    residuals are divided by 1 - leverage to correct for few learners [2]_. The interval uses
-    Student's t with (learners - 2) degrees of freedom.
+    Weighted and centred least squares [1]_. With p the logged probability and q the mean of all p,
+    rows are weighted by q / p if offered, else by (1 - q) / (1 - p). The outcome is regressed on 1
+    and (offered - q). The standard error is the sandwich over learners. Each learner's residuals
+    are divided by 1 - leverage to correct for few learners [2]_. The interval uses Student's t with
+    (learners - 2) degrees of freedom.
 
     References
     ----------
-    .. [1] A. Boruvka, D. Almirall, K. Witkiewitz, S. A. Murphy, "Assessing time-varying causal
-       effect moderation in mobile health", JASA 113 (2018), 1112-1121, section 3.
-    .. [2] L. A. Mancl, T. A. DeRouen, "A covariance estimator for GEE with improved small-sample
-       properties", Biometrics 57 (2001), 126-134, equation 5.
+    .. [1] A. Boruvka, D. Almirall, K. Witkiewitz, S. A. Murphy. "Assessing time-varying causal
+       effect moderation in mobile health". JASA 113 (2018), 1112-1121, section 3.
+    .. [2] L. A. Mancl, T. A. DeRouen. "A covariance estimator for GEE with improved small-sample
+       properties". Biometrics 57 (2001), 126-134, equation 5.
     """
     # Planning a trial, as on each page with a randomised offer, must not wait for scipy.
     from scipy.special import stdtrit

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.metrics.classification import confusions, macro_f1
 from emotion.evaluation.splits import Fold
 
@@ -20,7 +20,7 @@ REFITS = 200
 RIDGE = 100.0
 
 
-def shuffle_labels(study: Study, rng: np.random.Generator) -> NDArray[np.int64]:
+def shuffle_labels(study: WindowStudy, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the labels (N,), shuffled within each person's rows of each video."""
     places = np.lexsort((rng.random(len(study)), study.videos, study.people))
     stay = np.lexsort((study.videos, study.people))
@@ -30,7 +30,7 @@ def shuffle_labels(study: Study, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def p_value(
-    study: Study,
+    study: WindowStudy,
     columns: Array,
     folds: Sequence[Fold],
     *,
@@ -76,7 +76,7 @@ class _Head:
         return np.asarray((self.solved.T @ (self.x.T @ targets)).argmax(axis=1))
 
 
-def _figure(study: Study, labels: NDArray[np.int64], heads: Sequence[_Head]) -> float:
+def _figure(study: WindowStudy, labels: NDArray[np.int64], heads: Sequence[_Head]) -> float:
     classes = len(study.classes)
     total = np.zeros((classes, classes))
     for head in heads:

@@ -45,7 +45,7 @@ class TrainingProcess:
         self.process.wait(30)
 
 
-class Institution(NumPyClient):  # type: ignore[misc]  # Flower is not in the site's environment
+class FlowerInstitution(NumPyClient):  # type: ignore[misc]  # Flower is not in the site's environment
     """Gets weights from its training process, and sends how far they moved."""
 
     def __init__(self, school: TrainingProcess, dies_in: int) -> None:
@@ -67,7 +67,7 @@ class Institution(NumPyClient):  # type: ignore[misc]  # Flower is not in the si
 
 def main(address: str, python: str, who: str, dies_in: str = "0") -> None:
     school = TrainingProcess(python, who)
-    client = Institution(school, int(dies_in)).to_client()
+    client = FlowerInstitution(school, int(dies_in)).to_client()
     try:
         start_client(server_address=address, client=client, insecure=True)
     finally:

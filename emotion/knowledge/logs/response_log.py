@@ -1,7 +1,7 @@
 """Logs with one row per answer; rows repeated per skill are merged, or refused by line.
 
-A file that repeats an answer for each of its skills reveals the answer to a model one row early, so
-every area under the curve measured on it is too high.
+A file that repeats an answer for each of its skills reveals the answer to a model one row early.
+Every area under the curve measured on it is too high.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def read(*files: Path, skills: Path | None = None) -> list[ResponseLog]:
     ------
     BadLog
         If a column is missing, a cell cannot be parsed, or rows of one answer contradict each other
-        or cannot be told from another answer's.
+        or cannot be distinguished from another answer's.
     """
     by_item = None if skills is None else csr_array(load_npz(skills))
     users, items, names = _Codes(), _Codes(), _Codes()

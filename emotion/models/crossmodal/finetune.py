@@ -92,7 +92,7 @@ class FinetuneData:
         """Train on these rows of the table, pre-trained on them and on the unlabelled Windows."""
         told = select_rows(self.table, index)
         seen = join_tables([told, beside])
-        # One person alone leaves nobody for early stopping.
+        # With one person no other is left for early stopping.
         if not len(self.unsaid.labels) or len(np.unique(seen.people)) < 2:
             return learn(told, self.base, self.recipe)
         self.say(f"pre-training on {len(seen.labels)} Windows, for {name}")

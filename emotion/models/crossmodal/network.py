@@ -1,8 +1,8 @@
 """Our network: paper 1's pairwise cross-attention over Streams that may be missing.
 
-It resembles `emotion.networks.pairwise`, which is the paper's own, but is made for live Streams:
-masked features are marked by flags, projections belong to modalities instead of pairs, each step
-has a learned code instead of an LSTM, and a linear path may run parallel to the attention.
+It resembles `emotion.networks.pairwise`, which is the paper's own, but is made for live Streams.
+Masked features are marked by flags, and projections belong to modalities instead of pairs. Each
+step has a learned code instead of an LSTM. A linear path may run parallel to the attention.
 
 Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width, K classes.
 """

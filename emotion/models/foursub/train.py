@@ -80,7 +80,7 @@ class FourSubRecipe(simulated_data.SimulationRecipe):
 class Minute:
     """Features of a labelled minute, and its person's baseline; not yet standardised."""
 
-    told: Mapping[str, Steps]
+    features: Mapping[str, Steps]
     usual: Mapping[str, NDArray[np.float32]]
     label: int
     person: int
@@ -94,8 +94,8 @@ def train(
     """
     say("simulating people who learn, who tune and who test")
     sides = draw_examples(recipe, iterate_minutes)
-    refuse_unseen(recipe, [minute.told for minute in sides["train"]], STREAMS)
-    known = measure_standards([_thin(minute.told) for minute in sides["train"]])
+    refuse_unseen(recipe, [minute.features for minute in sides["train"]], STREAMS)
+    known = measure_standards([_thin(minute.features) for minute in sides["train"]])
     series = {side: _series(minutes, known) for side, minutes in sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
     torch.manual_seed(recipe.seed)
@@ -188,7 +188,7 @@ def make_card(
 
 def _series(found: list[Minute], known: Mapping[str, Standard]) -> SequenceSeries:
     rows = [
-        {n: standardise(s, known[n], minute.usual.get(n)) for n, s in minute.told.items()}
+        {n: standardise(s, known[n], minute.usual.get(n)) for n, s in minute.features.items()}
         for minute in found
     ]
     return SequenceSeries(

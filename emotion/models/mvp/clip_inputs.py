@@ -118,7 +118,7 @@ def _extract_clip(clip: LabelledClip, known: Standards) -> train.TrainingClip:
 
 
 def _stack_held(seen: Sequence[train.TrainingClip], standards: Standards) -> Batch:
-    rows = [train.select_held(each.told) for each in seen]
+    rows = [train.select_held(each.features) for each in seen]
     values, masks = {}, {}
     for name, known in standards.items():
         values[name] = np.zeros((len(rows), 1, len(known.mean)), np.float32)

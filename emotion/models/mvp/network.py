@@ -4,9 +4,10 @@ Paper 2: "MVP: Multimodal emotion recognition based on video and physiological s
 brings each modality to one width without changing time, and a layer over time makes 100 tokens of
 it. In eight blocks physiology attends to video. Two logits give high valence and high arousal.
 
-Open choices follow science.md section 1: one convolution of five steps (a second at the full rate
-would cost 16 GMAC a clip), GELU, a linear layer over time, pre-normalised blocks, a feed-forward
-layer four times as wide, averaged tokens, no positional code.
+Open choices follow science.md section 1. There is one convolution of five steps (a second at the
+full rate would cost 16 GMAC a clip), with GELU and a linear layer over time. Blocks are
+pre-normalised, their feed-forward layer is four times as wide, tokens are averaged, and positions
+have no code.
 
 Letters in shapes: B batch, C cuts of a clip, T steps, S steps after the convolution's stride, N
 tokens, F features, D width.

@@ -86,7 +86,7 @@ class MvpRecipe(simulated_data.SimulationRecipe):
 class TrainingClip:
     """Features of a clip, its levels (2,) 0 or 1, and its person; not yet standardised."""
 
-    told: Mapping[str, Steps]
+    features: Mapping[str, Steps]
     levels: NDArray[np.float32]
     person: int
 
@@ -99,8 +99,8 @@ def train(
     """
     say("simulating people who learn, who tune and who test")
     drawn_sides = draw_examples(recipe, iterate_clips)
-    refuse_unseen(recipe, [clip.told for clip in drawn_sides["train"]], STREAMS)
-    held = [select_held(clip.told) for clip in drawn_sides["train"]]
+    refuse_unseen(recipe, [clip.features for clip in drawn_sides["train"]], STREAMS)
+    held = [select_held(clip.features) for clip in drawn_sides["train"]]
     known = measure_standards(held)
     series = {n: make_series(clips, known, recipe.config) for n, clips in drawn_sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
@@ -206,7 +206,7 @@ def make_series(
 ) -> SequenceSeries:
     """Return clips as the network's two inputs, by known standards."""
     lengths = {VIDEO: config.video_steps, PHYSIOLOGY: config.physiology_steps}
-    rows = [make_sides(clip.told, known) for clip in found]
+    rows = [make_sides(clip.features, known) for clip in found]
     cut_rows = {n: [fit_length(row[n], count) for row in rows] for n, count in lengths.items()}
     return SequenceSeries(
         {n: np.stack([each.values for each in parts]) for n, parts in cut_rows.items()},

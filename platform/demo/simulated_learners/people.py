@@ -1,7 +1,6 @@
 """Simulated people: marked accounts, with a name that says so too, and their consent.
 
-Nobody can sign in as one of them: there is no password, only the session that the command opens and
-ends itself.
+They cannot sign in: there is no password, only the session that the command opens and ends itself.
 """
 
 from __future__ import annotations
