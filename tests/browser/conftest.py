@@ -82,7 +82,7 @@ def site(transactional_db, settings, tmp_path):
     now = datetime.now(UTC)
     people = {name: make(name, now=now) for name in ("mia", "ines", "mallory")}
     people["noah"] = make("noah", now=now, age_band="teen")
-    course = demo_course.bring(now=now)
+    course = demo_course.import_demo_course(now=now)
     for name, role in (("mia", "learner"), ("noah", "learner"), ("ines", "teacher")):
         factories.make_enrolment(people[name], course, role=role)
     units = {unit.ref: unit for unit in course.units.all()}

@@ -26,7 +26,7 @@ from emotion.models import Prediction
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 
@@ -47,7 +47,7 @@ class Adding:
 
 
 def part(*names):
-    seen = known(1)
+    seen = make_calibrated_window(1)
     return replace(seen, streams={n: seen.streams[n] for n in names})
 
 
@@ -56,7 +56,7 @@ def test_the_shares_of_a_sum_are_its_terms():
 
 
 def test_the_shares_of_a_real_predictor_add_up_to_what_the_streams_changed():
-    predictor, seen = CrossModalPredictor(*tiny()), known(2)
+    predictor, seen = CrossModalPredictor(*tiny()), make_calibrated_window(2)
     shares = shapley(predictor, seen, LABEL)
     proba = predictor.predict([seen, replace(seen, streams={})]).proba[:, 3]
     assert sum(shares.values()) == pytest.approx(proba[0] - proba[1], abs=1e-5)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.journeys.test_stuck_learner_climbs_hints import give
-from tests.fixtures.browser.waits import let_pass, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, until
 
 DWELL_S = 30
 
@@ -63,7 +63,7 @@ def test_bored_and_strong_may_skip_ahead_and_twice_declined_it_asks_for_a_cleare
     mia.shot("bored")
     offer.get_by_role("button", name="Later").click()
     expect(offer).to_have_count(0)
-    in_database(lambda: let_pass(700))
+    in_database(lambda: advance_time(700))
     offer.wait_for(state="visible", timeout=60_000)
     offer.get_by_role("button", name="Later").click()
     expect(offer).to_have_count(0)

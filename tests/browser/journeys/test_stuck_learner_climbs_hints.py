@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser.waits import let_pass, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, until
 
 DWELL_S = 20
 
@@ -59,7 +59,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     page.wait_for_timeout(25_000)
     assert [outcome for _, _, outcome in in_database(offers)] == ["later"]
 
-    in_database(lambda: let_pass(200))
+    in_database(lambda: advance_time(200))
     offer.wait_for(state="visible", timeout=45_000)
     offer.get_by_role("button", name="Show a hint").click()
     expect(page.locator(".ladder .hint-text")).to_have_count(1)

@@ -44,7 +44,7 @@ def browser(site, chromium):
     """A clip for a camera, allowed; this site under another host's name, too."""
     elsewhere = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
     with chromium(
-        *fake_camera.seeing(fake_camera.FACE), *fake_camera.ALLOWED, elsewhere
+        *fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED, elsewhere
     ) as running:
         yield running
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emotion.behaviour.em import fit, log_likelihoods, refit, stack
 from emotion.behaviour.emissions import Categorical, Gaussian, Poisson
 from emotion.behaviour.hmm import HiddenMarkovModel, log_likelihood
-from tests.fixtures.emotion.hidden_markov_models import FAMILIES, SYMBOLS, drawn, rows
+from tests.fixtures.emotion.hidden_markov_models import FAMILIES, SYMBOLS, draw_model, rows
 
 DRAWN = {
     "gaussian": Gaussian.draw_initial,
@@ -55,14 +55,14 @@ def sampled(family, rng, count=40, steps=60):
 @every_family
 @given(seed=st.integers(0, 500))
 def test_side_by_side_each_sequence_has_the_likelihood_it_has_alone(family, seed):
-    model, sequences = drawn(seed, family, 3), ragged(seed, family)
+    model, sequences = draw_model(seed, family, 3), ragged(seed, family)
     found = log_likelihoods(model, stack(sequences))
     np.testing.assert_allclose(found, [log_likelihood(model, each) for each in sequences])
 
 
 @every_family
 def test_every_iteration_makes_the_sequences_likelier(family):
-    model, seen = drawn(5, family, 3), stack(ragged(5, family, 60))
+    model, seen = draw_model(5, family, 3), stack(ragged(5, family, 60))
     before = -np.inf
     for _ in range(15):
         now = float(log_likelihoods(model, seen).sum())

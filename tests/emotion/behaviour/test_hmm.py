@@ -21,7 +21,13 @@ from emotion.behaviour.hmm import (
     log_likelihood,
     sum_by_name,
 )
-from tests.fixtures.emotion.hidden_markov_models import FAMILIES, drawn, for_them, rows, theirs
+from tests.fixtures.emotion.hidden_markov_models import (
+    FAMILIES,
+    draw_model,
+    rows,
+    to_hmmlearn,
+    to_their_observations,
+)
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
@@ -53,7 +59,7 @@ def all_paths(model, observations):
 @given(seed=st.integers(0, 5000))
 def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(family, seed):
     """B15."""
-    model, observations = drawn(seed, family), rows(seed, family)
+    model, observations = draw_model(seed, family), rows(seed, family)
     paths = all_paths(model, observations)
     assert len(paths) == 64
     assert log_likelihood(model, observations) == pytest.approx(
@@ -64,7 +70,7 @@ def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(family, seed):
 @every_family
 @given(seed=st.integers(0, 5000))
 def test_the_likeliest_path_is_the_best_of_all_64(family, seed):
-    model, observations = drawn(seed, family), rows(seed, family)
+    model, observations = draw_model(seed, family), rows(seed, family)
     chances = {path: chance for chance, path in all_paths(model, observations)}
     found = tuple(likeliest_path(model, observations).tolist())
     assert chances[found] == pytest.approx(max(chances.values()), abs=1e-9)
@@ -74,8 +80,8 @@ def test_the_likeliest_path_is_the_best_of_all_64(family, seed):
 @given(seed=st.integers(0, 5000))
 def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, seed):
     observed = 1 if family == "categorical" else 2
-    model, observations = drawn(seed, family, 3, observed), rows(seed, family, 20, observed)
-    batch, told = theirs(model), for_them(observations, family)
+    model, observations = draw_model(seed, family, 3, observed), rows(seed, family, 20, observed)
+    batch, told = to_hmmlearn(model), to_their_observations(observations, family)
     states = filter_all(model, observations)
     for at in (0, 7, 19):
         likelihood, posterior = batch.score_samples(told[: at + 1])
@@ -86,7 +92,7 @@ def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, see
 @every_family
 @given(seed=st.integers(0, 5000), at=st.integers(0, 10))
 def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, at):
-    model, observations = drawn(seed, family, 3), rows(seed, family, 11)
+    model, observations = draw_model(seed, family, 3), rows(seed, family, 11)
     whole = filter_all(model, observations)[-1]
     state = None
     for observed in observations[:at]:
@@ -100,7 +106,7 @@ def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, 
 @every_family
 @given(seed=st.integers(0, 5000))
 def test_what_was_not_observed_says_nothing(family, seed):
-    model, observations = drawn(seed, family), rows(seed, family)
+    model, observations = draw_model(seed, family), rows(seed, family)
     blind = np.array(observations)
     blind[:, 1] = np.nan
     first = {name: part[:, :1] for name, part in model.family.parts().items()}
@@ -112,7 +118,7 @@ def test_what_was_not_observed_says_nothing(family, seed):
 
 @every_family
 def test_a_step_without_any_observation_only_moves_the_state(family):
-    model = drawn(3, family)
+    model = draw_model(3, family)
     before = filter_step(model, None, rows(3, family)[0])
     after = filter_step(model, before, np.full(2, np.nan))
     np.testing.assert_allclose(after.proba, before.proba @ model.moves)
@@ -121,12 +127,12 @@ def test_a_step_without_any_observation_only_moves_the_state(family):
 
 def test_another_number_of_observations_is_refused():
     with pytest.raises(ValueError, match=r"expected 2 observations, got \(3,\)"):
-        filter_step(drawn(1, "gaussian"), None, np.zeros(3))
+        filter_step(draw_model(1, "gaussian"), None, np.zeros(3))
 
 
 def twice_a(*sure_of):
     """Two states a and one b, after steps with such chances."""
-    model = drawn(1, "gaussian", 3)
+    model = draw_model(1, "gaussian", 3)
     named = HiddenMarkovModel(("a", "a", "b"), model.start, model.moves, model.family)
     return named, [FilterState(np.array(proba), 0.0) for proba in sure_of]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.behaviour.state_names import align_states, name_states, reorder
-from tests.fixtures.emotion.hidden_markov_models import FAMILIES, drawn
+from tests.fixtures.emotion.hidden_markov_models import FAMILIES, draw_model
 
 MEANS = np.array(
     [
@@ -41,7 +41,7 @@ def test_other_means_than_those_of_two_to_four_states_are_refused(shape):
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_after_a_refit_that_shuffled_them_states_stand_where_they_stood(family, order):
-    old = drawn(7, family, 3)
+    old = draw_model(7, family, 3)
     found = align_states(reorder(old, np.array(order), ("x", "y", "z")), old)
     assert found.names == old.names
     np.testing.assert_array_equal(found.start, old.start)
@@ -52,7 +52,7 @@ def test_after_a_refit_that_shuffled_them_states_stand_where_they_stood(family, 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_divergence_is_the_same_both_ways_and_none_from_itself(family):
-    one, other = drawn(8, family, 3).family, drawn(9, family, 2).family
+    one, other = draw_model(8, family, 3).family, draw_model(9, family, 2).family
     assert one.divergence(other).shape == (3, 2)
     np.testing.assert_allclose(one.divergence(other), other.divergence(one).T)
     np.testing.assert_allclose(np.diag(one.divergence(one)), 0, atol=1e-12)
@@ -61,4 +61,4 @@ def test_divergence_is_the_same_both_ways_and_none_from_itself(family):
 
 def test_models_of_different_numbers_of_states_are_not_matched():
     with pytest.raises(ValueError, match="expected 3 states, got 2"):
-        align_states(drawn(1, "poisson", 2), drawn(1, "poisson", 3))
+        align_states(draw_model(1, "poisson", 2), draw_model(1, "poisson", 3))

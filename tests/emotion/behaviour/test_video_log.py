@@ -9,11 +9,11 @@ import pytest
 
 from emotion.behaviour.video_log import EVENTS, read
 from emotion.datasets import WrongFolder
-from tests.fixtures.emotion.video_logs import statement, written
+from tests.fixtures.emotion.video_logs import statement, write_statements
 
 
 def test_a_learners_events_stand_in_the_order_of_their_stamps(tmp_path):
-    written(
+    write_statements(
         tmp_path,
         [
             statement("b", "paused", at=90, session="two", position=31.5),

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from emotion.behaviour.video_log import EVENTS
 from emotion.benchmarks import CannotMeasure, _hmm_rows, hmm
-from tests.fixtures.emotion.video_logs import learners, log, statement, written
+from tests.fixtures.emotion.video_logs import learners, log, statement, write_statements
 
 
 def report(*arguments):
@@ -107,7 +107,9 @@ def test_it_says_how_well_the_stamps_order_a_session(tmp_path):
     ]
     patch = pytest.MonkeyPatch()
     patch.setattr(_hmm_rows, "COUNTS", (2, 4))
-    check = next(r for r in report("--data", str(written(tmp_path, rows))).rows if "check" in r)
+    check = next(
+        r for r in report("--data", str(write_statements(tmp_path, rows))).rows if "check" in r
+    )
     patch.undo()
     assert check["by_time_of_day"] == 1
     assert check["by_stamp"] == pytest.approx(4 / 5)

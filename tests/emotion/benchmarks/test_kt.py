@@ -10,7 +10,7 @@ import pytest
 
 from emotion.benchmarks import CannotMeasure, _kt_rows, kt
 from emotion.evaluation.splits import SharedPeople
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
 QUICK = ("pfa", "best_lr", "hybrid")
 
@@ -34,7 +34,7 @@ def written(file, log, prefix):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     at = tmp_path_factory.mktemp("kt")
-    written(at / "preprocessed_data_train.csv", made_up(seed=1), "a")
+    written(at / "preprocessed_data_train.csv", make_log(seed=1), "a")
     return at
 
 
@@ -70,12 +70,12 @@ def test_the_hybrids_gain_is_the_difference_of_the_areas(folded):
 
 def test_without_a_test_file_learners_are_left_out_by_folds(folded, folder):
     assert "5 folds by learner" in folded.protocol
-    log = made_up(seed=1)
+    log = make_log(seed=1)
     assert f"{len(log)} answers of 40 learners" in folded.protocol
 
 
 def test_a_test_file_is_judged_and_never_learned_from(folder, tmp_path):
-    train, test = made_up(seed=1), made_up(seed=2)
+    train, test = make_log(seed=1), make_log(seed=2)
     written(tmp_path / "preprocessed_data_train.csv", train, "a")
     written(tmp_path / "preprocessed_data_test.csv", test, "b")
     found = report("--data", str(tmp_path), "--only", "pfa")
@@ -100,7 +100,7 @@ def test_folds_leave_out_whole_learners(monkeypatch):
             return np.stack([1 - log.users / 99, log.users / 99], axis=1)
 
     monkeypatch.setattr(_kt_rows, "MODELS", {"memory": lambda seed: Memory()})
-    log = made_up()
+    log = make_log()
     traced = _kt_rows.trace("memory", log, None, 0)
     assert met == [set()] * _kt_rows.FOLDS
     np.testing.assert_allclose(traced.chance, log.users / 99)

@@ -12,7 +12,7 @@ from scipy.io import savemat
 
 from emotion.benchmarks import CannotMeasure, signals
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import cut
+from tests.fixtures.emotion.public_signals import read_cut
 
 
 def report(*arguments):
@@ -25,12 +25,12 @@ def report(*arguments):
 def folder(tmp_path_factory):
     """Cuts of the recordings under the names and in the layouts of the whole ones."""
     at = tmp_path_factory.mktemp("signals")
-    ecg, pleth = cut("a103l_ii"), cut("a103l_pleth")
+    ecg, pleth = read_cut("a103l_ii"), read_cut("a103l_pleth")
     savemat(at / "a103l.mat", {"val": np.stack([ecg, ecg, pleth]).astype(np.int16)})
     for name in ("nst_118e00", "nst_118e12"):
-        np.savetxt(at / f"heartpy_{name[4:]}.csv", cut(name) / 200, fmt="%.3f")
-    np.savetxt(at / "heartpy_118e12_ann.csv", cut("nst_beats"), fmt="%d")
-    eda = np.repeat(cut("neurokit_eda"), 2)
+        np.savetxt(at / f"heartpy_{name[4:]}.csv", read_cut(name) / 200, fmt="%.3f")
+    np.savetxt(at / "heartpy_118e12_ann.csv", read_cut("nst_beats"), fmt="%d")
+    eda = np.repeat(read_cut("neurokit_eda"), 2)
     light = np.full(len(eda), 5.0)
     light[300:350] = light[3540:3600] = 0
     rows = np.stack([np.zeros(len(eda)), eda, light, np.zeros(len(eda))], axis=1)

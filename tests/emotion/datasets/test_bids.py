@@ -19,19 +19,29 @@ from emotion.datasets import bids
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
 from emotion.streams import load
 from emotion.windows import Track, Window
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.emotion.tracks import window
 
 BEGAN = datetime(1901, 2, 3, 9, 0)
 EXAMPLES = (
-    Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
-    Example("P001", "M01", 70.0, known(2), simulated=True),
+    Example("P001", "M01", 60.0, make_calibrated_window(1), "CONFUSION", "report", simulated=True),
+    Example("P001", "M01", 70.0, make_calibrated_window(2), simulated=True),
     Example(
         "P001", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), simulated=True, sitting=2
     ),
     Example("P009", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example("P010", "M02", 0.0, window(0.0, 10.0, 3, ("face",)), "BOREDOM", "dispute"),
-    Example("P011", "M", 0.0, known(1), "INTEREST", "report", False, {"arousal": 2}, "random"),
+    Example(
+        "P011",
+        "M",
+        0.0,
+        make_calibrated_window(1),
+        "INTEREST",
+        "report",
+        False,
+        {"arousal": 2},
+        "random",
+    ),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "Sab", "labels": {"report": 1}, "none": None})
 TIMES = [BEGAN] * len(EXAMPLES)

@@ -14,12 +14,12 @@ from safetensors.numpy import save as save_tensors
 
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, digest, dumps, loads
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.emotion.tracks import window
 
 EXAMPLES = (
-    Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
-    Example("P001", "M01", 70.0, known(2)),
+    Example("P001", "M01", 60.0, make_calibrated_window(1), "CONFUSION", "report", simulated=True),
+    Example("P001", "M01", 70.0, make_calibrated_window(2)),
     Example("P002", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), "BOREDOM", "dispute"),
     Example("P003", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example(

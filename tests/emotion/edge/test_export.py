@@ -16,7 +16,7 @@ from emotion.edge.export import export_graph, main, write
 from emotion.edge.predictor import EdgePredictor, load
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
@@ -32,7 +32,7 @@ def both():
 
 def moments():
     """Windows as they come: whole, with Streams missing, too young, without any, out of range."""
-    whole = [known(seed) for seed in range(400, 406)]
+    whole = [make_calibrated_window(seed) for seed in range(400, 406)]
     lacking = [
         replace(each, streams={n: t for n, t in each.streams.items() if n != gone})
         for each, gone in zip(

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from emotion.evaluation.grid_search import search_grid
-from tests.fixtures.emotion.studies import made
+from tests.fixtures.emotion.studies import make_study
 
 
 class Cell(ClassifierMixin, BaseEstimator):
@@ -29,7 +29,7 @@ class Cell(ClassifierMixin, BaseEstimator):
 
 
 def test_the_best_cell_is_found_and_nobody_is_on_both_sides_of_an_inner_split():
-    study = made()
+    study = make_study()
     study.x[:, 0, 0], study.x[:, 0, 1] = study.people, study.labels
     found = search_grid(
         study, lambda r, c: Cell(r * c), (0.5, 1.0), (0.4, 0.9, 0.6), rng=np.random.default_rng(0)

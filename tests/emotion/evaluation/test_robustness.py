@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.robustness import make_corruptions, spread, subsets
-from tests.fixtures.emotion.studies import made
+from tests.fixtures.emotion.studies import make_study
 
 
 def spoiled(name, study=None):
-    study = study or made(people=20)
+    study = study or make_study(people=20)
     one = {wrong.name: wrong for wrong in make_corruptions(study.inputs)}[name]
     return study, one.spoil(study, spread(study.x), np.random.default_rng(0))
 
@@ -23,7 +23,7 @@ def test_every_choice_of_modalities_is_there_once_from_none_to_all():
 
 
 def test_noise_is_in_units_of_each_features_own_spread():
-    study = made(people=20)
+    study = make_study(people=20)
     study.x[..., 3] *= 100
     study, noisy = spoiled("noise of 0.5 deviations", study)
     added = (noisy.x - study.x).std(axis=(0, 1)) / spread(study.x)

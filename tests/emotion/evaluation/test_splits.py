@@ -22,7 +22,7 @@ from emotion.evaluation.splits import (
     split_by_people,
     split_by_video,
 )
-from tests.fixtures.emotion.studies import made
+from tests.fixtures.emotion.studies import make_study
 
 
 def test_a_random_split_of_windows_is_refused():
@@ -60,7 +60,7 @@ def test_more_folds_than_people_are_refused():
 
 
 def test_folds_by_people_share_nobody_and_name_their_test_rows():
-    study = made()
+    study = make_study()
     found = split_by_people(study, 3, rng=np.random.default_rng(0))
     tested = np.concatenate([fold.test for fold in found])
     assert sorted(tested.tolist()) == list(range(len(study)))
@@ -71,14 +71,14 @@ def test_folds_by_people_share_nobody_and_name_their_test_rows():
 
 
 def test_a_digest_is_of_the_rows_and_not_of_their_order():
-    study = made()
+    study = make_study()
     rows = np.arange(20)
     assert digest(study, rows) == digest(study, rows[::-1])
     assert digest(study, rows) != digest(study, rows[1:])
 
 
 def test_a_video_tested_was_never_trained_on_and_its_neighbours_in_time_are_left_out():
-    study = made()
+    study = make_study()
     for fold in split_by_video(study):
         refuse_shared_videos(study, fold.train, fold.test)
         refuse_near(study, fold.train, fold.test)
@@ -87,7 +87,7 @@ def test_a_video_tested_was_never_trained_on_and_its_neighbours_in_time_are_left
 
 
 def test_windows_side_by_side_on_two_sides_are_refused():
-    study = made(people=1)
+    study = make_study(people=1)
     train, test = np.arange(0, 8), np.arange(8, 16)
     with pytest.raises(TooNear, match="expected a gap of 10 s, got 1 rows nearer"):
         refuse_near(study, train, test)
@@ -96,18 +96,18 @@ def test_windows_side_by_side_on_two_sides_are_refused():
 
 
 def test_other_people_at_the_same_time_are_not_near():
-    study = made(people=2)
+    study = make_study(people=2)
     refuse_near(study, np.flatnonzero(study.people == 0), np.flatnonzero(study.people == 1))
 
 
 def test_a_shared_video_is_refused():
-    study = made()
+    study = make_study()
     with pytest.raises(SharedVideos, match=r"got \[0\] on two"):
         refuse_shared_videos(study, np.array([0, 8]), np.array([1]))
 
 
 def test_where_both_are_new_neither_person_nor_video_was_trained_on_and_each_row_is_tested_once():
-    study = made()
+    study = make_study()
     found = split_by_both(study, 2, rng=np.random.default_rng(0))
     tested = np.concatenate([fold.test for fold in found])
     assert sorted(tested.tolist()) == list(range(len(study)))

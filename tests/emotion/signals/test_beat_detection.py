@@ -7,7 +7,7 @@ import pytest
 
 from emotion.signals.beat_detection import REFRACTORY_S, find_ecg_beats, find_ppg_beats, find_rises
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, cut
+from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, read_cut
 
 
 def matched(found, known, within=0.15):
@@ -72,8 +72,8 @@ def test_a_signal_that_never_changes_has_no_beats():
 
 def test_pulses_follow_the_r_peaks_of_a_real_patient():
     """Record a103l: one pulse after each R peak, at one delay."""
-    r_peaks = find_ecg_beats(cut("a103l_ii"), A103L_HZ)
-    pulses = find_ppg_beats(cut("a103l_pleth"), A103L_HZ)
+    r_peaks = find_ecg_beats(read_cut("a103l_ii"), A103L_HZ)
+    pulses = find_ppg_beats(read_cut("a103l_pleth"), A103L_HZ)
     delay = np.median([(pulses[pulses > at][0] - at) for at in r_peaks[:-2]])
 
     assert len(r_peaks) == pytest.approx(30 * 127.5 / 60, abs=2)
@@ -81,7 +81,7 @@ def test_pulses_follow_the_r_peaks_of_a_real_patient():
 
 
 def test_annotated_beats_are_found_at_12_db_of_electrode_motion():
-    known = cut("nst_beats") / NST_HZ
+    known = read_cut("nst_beats") / NST_HZ
 
-    assert matched(find_ecg_beats(cut("nst_118e12") / 200, NST_HZ), known) >= 0.95
-    assert matched(find_ecg_beats(cut("nst_118e00") / 200, NST_HZ), known) < 0.95
+    assert matched(find_ecg_beats(read_cut("nst_118e12") / 200, NST_HZ), known) >= 0.95
+    assert matched(find_ecg_beats(read_cut("nst_118e00") / 200, NST_HZ), known) < 0.95

@@ -9,7 +9,7 @@ from emotion.signals.eda import AMPLITUDE_US, find_responses, split
 from emotion.signals.filters import EDA as BAND
 from emotion.signals.filters import design, filter_offline
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import NEUROKIT_HZ, cut
+from tests.fixtures.emotion.public_signals import NEUROKIT_HZ, read_cut
 
 ONSETS = np.array([12.0, 25, 41, 55, 66, 80, 93, 108])
 HEIGHTS = np.array([0.1, 0.4, 0.2, 1.0, 0.15, 0.6, 0.3, 0.8])
@@ -86,7 +86,7 @@ def test_a_moment_or_a_missing_sample_is_refused():
 
 def test_the_large_responses_of_a_real_person_are_found():
     """NeuroKit's recording: rises of more than 1 µS, plain to the eye, at 13, 26 and 45 s."""
-    found = find_responses(cut("neurokit_eda"), NEUROKIT_HZ)
+    found = find_responses(read_cut("neurokit_eda"), NEUROKIT_HZ)
     large = found.onset_s[found.amplitude_us > 1] + 10
 
     np.testing.assert_allclose(large, [13.2, 26.0, 45.4], atol=0.5)

@@ -9,7 +9,7 @@ from emotion.signals.heart_rate import rate_bpm, read_ecg, read_ppg
 from emotion.signals.quality import RATE_QUALITY
 from emotion.signals.rr_intervals import from_lengths
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, cut
+from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, read_cut
 
 HEARTS = np.linspace(55, 112, 20)
 
@@ -73,7 +73,10 @@ def test_seconds_in_which_the_wrist_moves_are_left_out():
 
 
 def test_the_pulse_of_a_real_patient_has_the_rate_of_the_ecg():
-    pulse, ecg = read_ppg(cut("a103l_pleth"), A103L_HZ), read_ecg(cut("a103l_ii"), A103L_HZ)
+    pulse, ecg = (
+        read_ppg(read_cut("a103l_pleth"), A103L_HZ),
+        read_ecg(read_cut("a103l_ii"), A103L_HZ),
+    )
 
     assert min(pulse.quality, ecg.quality) > 0.95
     assert pulse.rate_bpm == pytest.approx(ecg.rate_bpm, abs=0.5)
@@ -81,8 +84,8 @@ def test_the_pulse_of_a_real_patient_has_the_rate_of_the_ecg():
 
 def test_the_rate_of_a_real_ecg_is_that_of_its_annotations_or_withheld():
     """Noise Stress Test: at 12 dB most is readable, at 0 dB nothing is."""
-    known = 60 * NST_HZ / np.diff(cut("nst_beats")).mean()
-    good, bad = (read_ecg(cut(name) / 200, NST_HZ) for name in ("nst_118e12", "nst_118e00"))
+    known = 60 * NST_HZ / np.diff(read_cut("nst_beats")).mean()
+    good, bad = (read_ecg(read_cut(name) / 200, NST_HZ) for name in ("nst_118e12", "nst_118e00"))
 
     assert good.rate_bpm == pytest.approx(known, abs=3)
     assert bad.rate_bpm is None

@@ -15,7 +15,7 @@ from emotion.signals.quality import (
     run_lengths,
 )
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import NST_HZ, cut
+from tests.fixtures.emotion.public_signals import NST_HZ, read_cut
 
 
 def ppg(seed=1, **changes):
@@ -34,7 +34,7 @@ def test_a_ppgs_quality_falls_with_motion():
 
 def test_an_ecgs_quality_falls_with_electrode_motion():
     """Noise Stress Test: the record and its noise, taken apart, mixed at other levels."""
-    loud, low = cut("nst_118e00") / 200, cut("nst_118e12") / 200
+    loud, low = read_cut("nst_118e00") / 200, read_cut("nst_118e12") / 200
     noise = (loud - low) / (10 ** (12 / 20) - 1)
     levels = (24, 18, 12, 6, 0)
     mixed = [low + noise * (10 ** ((12 - level) / 20) - 1) for level in levels]

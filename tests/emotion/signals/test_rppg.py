@@ -11,7 +11,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from emotion.signals import rppg
-from tests.fixtures.emotion.camera_skin import SKIN, seen_at, seen_late, skin
+from tests.fixtures.emotion.camera_skin import SKIN, draw_frame_times, draw_late_frame_times, skin
 from tests.fixtures.emotion.rppg_vectors import FILE, SEED, cases
 
 seeds = st.integers(0, 2**32)
@@ -30,7 +30,7 @@ PALER = {"light": 0.01, "shine": 0.0, "leak": 0.006, "rock": 0.05, "hz": None}
 
 def read(seed, **planted):
     rng = np.random.default_rng(seed)
-    found = rppg.read_pulse(skin(seen_at(rng), rng, **planted))
+    found = rppg.read_pulse(skin(draw_frame_times(rng), rng, **planted))
     assert found is not None
     return found
 
@@ -38,7 +38,7 @@ def read(seed, **planted):
 def read_late(seed, **planted):
     """By a computer that misses frames."""
     rng = np.random.default_rng([SEED, seed])
-    found = rppg.read_pulse(skin(seen_late(rng, 11.5), rng, **planted))
+    found = rppg.read_pulse(skin(draw_late_frame_times(rng, 11.5), rng, **planted))
     assert found is not None
     return found
 
@@ -117,7 +117,7 @@ def test_noise_alone_has_no_rate(seed):
 def even(seed, **planted):
     """The same skin at 30 Hz (300, 3)."""
     rng = np.random.default_rng(seed)
-    seen = skin(seen_at(rng), rng, **planted)
+    seen = skin(draw_frame_times(rng), rng, **planted)
     grid = seen.times_s[-1] - np.arange(300)[::-1] / rppg.RATE_HZ
     return np.stack([np.interp(grid, seen.times_s, each) for each in seen.colours.T], axis=1)
 

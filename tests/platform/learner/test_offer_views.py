@@ -12,7 +12,7 @@ from adaptation.models import CourseVeto, Intervention, LetGo, RuleState
 from estimates.models import AffectEstimate
 from tests.fixtures import factories
 from tests.fixtures.models.estimates import guessed, known
-from tests.fixtures.offers import answer, felt, stuck, until_offered
+from tests.fixtures.offers import answer, felt, make_stuck, until_offered
 from tests.fixtures.users import client_for_person
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def now():
 @pytest.fixture
 def sitting(mia, allow, now):
     allow(mia, SCOPE)
-    return stuck(mia, now)
+    return make_stuck(mia, now)
 
 
 @pytest.fixture

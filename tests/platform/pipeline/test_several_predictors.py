@@ -68,7 +68,7 @@ def papers(settings, tmp_path):
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()
     made = (tiny(), mvp_artefact(), foursub_artefact())
-    folders = [estimates.keep(tmp_path, *each) for each in made]
+    folders = [estimates.save_artefact(tmp_path, *each) for each in made]
     card, weights = artefacts.read(folders[2])
     halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
     other = artefacts.save(tmp_path, card=card, weights=halved)

@@ -7,7 +7,7 @@ import pytest
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import deap
-from tests.fixtures.emotion.python2_pickles import old
+from tests.fixtures.emotion.python2_pickles import pickle_as_python2
 
 SAMPLES = 5 * 128
 
@@ -23,7 +23,7 @@ def folder(tmp_path):
     at = tmp_path / "data_preprocessed_python"
     at.mkdir()
     for person, seed in (("s01", 1), ("s02", 2)):
-        (at / f"{person}.dat").write_bytes(old(recording(seed)))
+        (at / f"{person}.dat").write_bytes(pickle_as_python2(recording(seed)))
     rows = [
         "Participant_id,Trial,Experiment_id,Start_time,Valence",
         "1,1,2,0,1",
@@ -75,7 +75,7 @@ def test_the_inner_folder_may_be_given_itself(folder):
 def test_a_missing_sample_leaves_its_signal_out(folder):
     spoilt = recording(1)
     spoilt["data"][0, 38, 400] = np.nan
-    (folder / "data_preprocessed_python" / "s01.dat").write_bytes(old(spoilt))
+    (folder / "data_preprocessed_python" / "s01.dat").write_bytes(pickle_as_python2(spoilt))
     first, second = deap.iterate_trials(folder, "s01")
 
     assert "ppg" not in first.signals
@@ -97,7 +97,7 @@ def test_a_missing_sample_leaves_its_signal_out(folder):
     ],
 )
 def test_a_file_not_in_the_layout_is_named(folder, held, said):
-    (folder / "data_preprocessed_python" / "s01.dat").write_bytes(old(held))
+    (folder / "data_preprocessed_python" / "s01.dat").write_bytes(pickle_as_python2(held))
 
     with pytest.raises(WrongFolder, match=rf"s01\.dat: .*{said}"):
         list(deap.iterate_trials(folder, "s01"))

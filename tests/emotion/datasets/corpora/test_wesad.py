@@ -7,7 +7,7 @@ import pytest
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import wesad
-from tests.fixtures.emotion.python2_pickles import old
+from tests.fixtures.emotion.python2_pickles import pickle_as_python2
 
 
 def recording(person="S2", **changes):
@@ -25,7 +25,9 @@ def recording(person="S2", **changes):
 def folder(tmp_path):
     for person in ("S2", "S10"):
         (tmp_path / "WESAD" / person).mkdir(parents=True)
-        (tmp_path / "WESAD" / person / f"{person}.pkl").write_bytes(old(recording(person)))
+        (tmp_path / "WESAD" / person / f"{person}.pkl").write_bytes(
+            pickle_as_python2(recording(person))
+        )
     (tmp_path / "WESAD" / "S3").mkdir()
     return tmp_path
 
@@ -63,7 +65,7 @@ def test_a_stretch_has_a_state_only_where_it_is_one_and_counts(folder):
     ],
 )
 def test_a_file_not_in_the_layout_is_named(folder, held, said):
-    (folder / "WESAD" / "S2" / "S2.pkl").write_bytes(old(held))
+    (folder / "WESAD" / "S2" / "S2.pkl").write_bytes(pickle_as_python2(held))
 
     with pytest.raises(WrongFolder, match=rf"S2\.pkl: {said}"):
         wesad.read(folder, "S2")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats.safe_pickle import read
-from tests.fixtures.emotion.python2_pickles import old
+from tests.fixtures.emotion.python2_pickles import pickle_as_python2
 
 SHAPES = [
     np.arange(24.0).reshape(2, 3, 4),
@@ -60,7 +60,7 @@ def at(tmp_path):
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, "old"])
 def test_numbers_come_out_as_they_went_in(at, protocol):
-    raw = old(VALUE) if protocol == "old" else pickle.dumps(VALUE, protocol)
+    raw = pickle_as_python2(VALUE) if protocol == "old" else pickle.dumps(VALUE, protocol)
 
     equal(read(at(raw)), VALUE)
 
@@ -123,7 +123,7 @@ def test_the_opcode_that_is_refused_is_named(at):
 
 
 def test_a_file_cut_short_anywhere_is_refused(at):
-    raw = old({"data": np.arange(4.0), "labels": [1, 2]})
+    raw = pickle_as_python2({"data": np.arange(4.0), "labels": [1, 2]})
     for length in range(len(raw)):
         with pytest.raises(WrongFolder):
             read(at(raw[:length]))
@@ -133,7 +133,7 @@ def test_a_file_cut_short_anywhere_is_refused(at):
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=4), st.booleans())
 def test_a_spoilt_file_is_refused_or_read_and_never_more(at, changes, in_old):
     value = {"data": np.arange(4.0), "labels": [1, 2.5, "x"], "n": np.float64(1)}
-    raw = bytearray(old(value) if in_old else pickle.dumps(value, 2))
+    raw = bytearray(pickle_as_python2(value) if in_old else pickle.dumps(value, 2))
     for place, byte in changes:
         raw[place % len(raw)] = byte
     with suppress(WrongFolder):

@@ -6,18 +6,18 @@ import numpy as np
 
 from emotion.evaluation.splits import split_by_people
 from emotion.evaluation.statistics.permutation_test import p_value, shuffle_labels
-from tests.fixtures.emotion.studies import made
+from tests.fixtures.emotion.studies import make_study
 
 
 def tried(signal, seed):
-    study = made(people=8, signal=signal, seed=seed)
+    study = make_study(people=8, signal=signal, seed=seed)
     parts = split_by_people(study, 4, rng=np.random.default_rng(seed))
     columns = study.x.mean(axis=1).astype(np.float64)
     return p_value(study, columns, parts, rng=np.random.default_rng(seed), refits=39)
 
 
 def test_labels_are_dealt_anew_inside_a_persons_video_only():
-    study = made(each=10)
+    study = make_study(each=10)
     found = shuffle_labels(study, np.random.default_rng(0))
     assert (found != study.labels).any()
     for person in range(6):
@@ -39,7 +39,7 @@ def test_without_signal_p_is_as_often_large_as_small():
 
 
 def test_what_was_not_seen_does_not_stop_it():
-    study = made(people=8, signal=1.5)
+    study = make_study(people=8, signal=1.5)
     columns = study.x.mean(axis=1).astype(np.float64)
     columns[::3, 1] = np.nan
     parts = split_by_people(study, 4, rng=np.random.default_rng(0))

@@ -8,9 +8,9 @@ import numpy as np
 
 from emotion.knowledge.logs import history_counts
 from emotion.knowledge.tracers.best_lr import best_lr_columns
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up(learners=8, items=6)
+LOG = make_log(learners=8, items=6)
 
 
 def walked(log):

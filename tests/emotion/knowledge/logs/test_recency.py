@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from emotion.knowledge.logs.recency import IN_ALL, ON_SKILLS, recent_answers
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up(learners=8, items=6)
+LOG = make_log(learners=8, items=6)
 
 
 def run(answers):

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, save_npz
 from emotion.evaluation.metrics.probability import auroc_of_draws
 from emotion.knowledge.logs.response_log import BadLog, ResponseLog, read
 from emotion.knowledge.tracers.best_lr import BestLR
-from tests.fixtures.emotion.response_logs import made_up, split
+from tests.fixtures.emotion.response_logs import make_log, split
 
 
 def written(at, lines, header="user_id\titem_id\ttimestamp\tcorrect\tskill_id"):
@@ -127,7 +127,7 @@ def area(train, test):
 
 
 def test_repeated_rows_would_have_flattered_and_merged_ones_do_not(tmp_path):
-    log = made_up(learners=120, answers=30, both=0.8)
+    log = make_log(learners=120, answers=30, both=0.8)
     honest = area(*split(log, 80))
     repeated = expanded(log)
     assert area(*split(repeated, 80)) > honest + 0.05

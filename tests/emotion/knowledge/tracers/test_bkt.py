@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from emotion.evaluation.metrics.probability import auroc_of_draws
 from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.bkt import BKT, BktParameters, bound_start
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
 
 def shares(known, learned, forgotten, guess, slip):
@@ -107,7 +107,7 @@ def test_unbounded_belief_could_fall_on_a_right_answer():
 
 @pytest.mark.parametrize("forgets", [False, True])
 def test_fitted_to_answers_it_keeps_its_bounds_and_mastery_its_promise(forgets):
-    log = made_up(learners=60, answers=40, seed=4)
+    log = make_log(learners=60, answers=40, seed=4)
     model = BKT(forgets=forgets).fit(log)
     found = model.shares_
     assert found.guess.max() <= 0.3
@@ -159,7 +159,7 @@ def test_where_skills_are_lost_forgetting_ranks_better():
 
 
 def test_an_answer_counts_for_each_of_its_skills():
-    log = made_up(both=1.0)
+    log = make_log(both=1.0)
     model = BKT().fit(log)
     pairs, mastery = model.mastery(replace(log, correct=np.ones_like(log.correct)))
     assert (np.bincount(pairs.rows) == 2).all()
@@ -170,4 +170,4 @@ def test_an_answer_counts_for_each_of_its_skills():
 
 def test_bounds_under_which_a_right_answer_counts_against_are_refused():
     with pytest.raises(ValueError, match="most_guess"):
-        BKT(most_guess=0.6, most_slip=0.5).fit(made_up())
+        BKT(most_guess=0.6, most_slip=0.5).fit(make_log())

@@ -7,9 +7,9 @@ import pytest
 
 from emotion.knowledge.elo import Rating, Ratings, predicted_success, update
 from emotion.knowledge.tracers.elo_states import PACES, EloStates, transform_crosswise
-from tests.fixtures.emotion.response_logs import answered, made_up, split
+from tests.fixtures.emotion.response_logs import make_log, replace_answers, split
 
-LOG = made_up(seed=5)
+LOG = make_log(seed=5)
 
 
 def live(log, difficulty):
@@ -34,7 +34,7 @@ def test_it_predicts_what_the_live_tracer_does():
 
 
 def test_harder_items_are_found_harder():
-    items = made_up(learners=300, seed=6)
+    items = make_log(learners=300, seed=6)
     share = np.bincount(items.items, items.correct) / np.bincount(items.items)
     found = EloStates().fit(items).difficulty_
     assert np.corrcoef(share, found)[0, 1] < -0.9
@@ -52,7 +52,7 @@ def test_a_learners_own_answers_do_not_shape_the_difficulties_it_is_rated_by():
     """Else what trains on the states would see answers that are yet to come."""
     user = LOG.users[-1]
     own = np.flatnonzero(user == LOG.users)
-    changed = answered(LOG, own, 1 - LOG.correct[own])
+    changed = replace_answers(LOG, own, 1 - LOG.correct[own])
     first, second = (
         transform_crosswise(log, rng=np.random.default_rng(0)) for log in (LOG, changed)
     )

@@ -12,13 +12,13 @@ from scipy.sparse import csr_array
 from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.hybrid import HybridTracer
 from emotion.knowledge.tracers.hybrid_inference import LiveHybrid, QuestionCodes, pack
-from tests.fixtures.emotion.response_logs import made_up, split
+from tests.fixtures.emotion.response_logs import make_log, split
 
 
 @pytest.fixture(scope="module")
 def fitted():
     """A model of thirty learners, and the log of ten it has not met."""
-    log = made_up(learners=40, answers=40)
+    log = make_log(learners=40, answers=40)
     taught, others = split(log, 30)
     return HybridTracer(trees=20).fit(taught), others
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from emotion.knowledge.tracers.sequence_batches import iterate_batches, list_histories, make_inputs
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up()
+LOG = make_log()
 
 
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from emotion.models.crossmodal.network import CrossModal
-from tests.fixtures.emotion.alignment_task import Concatenation, accuracy, config, toy
+from tests.fixtures.emotion.alignment_task import Concatenation, accuracy, config, draw_toy
 
 
 def measured(make, seed, train, test, epochs, width=32):
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    return accuracy(make(config(width)), toy(train, rng), toy(test, rng), epochs, seed)
+    return accuracy(make(config(width)), draw_toy(train, rng), draw_toy(test, rng), epochs, seed)
 
 
 def test_attention_learns_a_lag_that_concatenation_does_not():

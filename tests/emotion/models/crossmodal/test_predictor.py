@@ -11,7 +11,7 @@ import pytest
 
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
 from tests.fixtures.emotion.tracks import SENSED, window
 
 
@@ -25,7 +25,7 @@ def only(seen, *names):
 
 
 def test_probabilities_sum_to_one_in_the_order_of_the_windows(predictor):
-    seen = [known(seed) for seed in range(300, 312)]
+    seen = [make_calibrated_window(seed) for seed in range(300, 312)]
     proba, abstain, reasons = predictor.predict(seen)
     assert proba.shape == (12, 4)
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
@@ -36,7 +36,7 @@ def test_probabilities_sum_to_one_in_the_order_of_the_windows(predictor):
 
 
 def test_more_windows_than_one_forward_holds_change_nothing(predictor, monkeypatch):
-    seen = [known(seed) for seed in range(300, 307)]
+    seen = [make_calibrated_window(seed) for seed in range(300, 307)]
     whole = predictor.predict(seen).proba
     monkeypatch.setattr("emotion.models.crossmodal.predictor.TOGETHER", 3)
     np.testing.assert_allclose(predictor.predict(seen).proba, whole, rtol=1e-4, atol=1e-6)
@@ -49,7 +49,7 @@ def test_no_windows_no_answers(predictor):
 
 def test_a_stream_that_the_card_does_not_name_is_left_out_and_told():
     predictor = CrossModalPredictor(*tiny(streams=("pointer", "activity")))
-    seen = known(301)
+    seen = make_calibrated_window(301)
     found = predictor.predict([seen, only(seen, "pointer", "activity")])
     np.testing.assert_array_equal(found.proba[0], found.proba[1])
     assert found.reasons[0] == ("unnamed:typing", "unnamed:face", "unnamed:heart")
@@ -57,7 +57,7 @@ def test_a_stream_that_the_card_does_not_name_is_left_out_and_told():
 
 
 def test_a_backend_that_the_card_does_not_name_is_left_out(predictor):
-    seen = known(302)
+    seen = make_calibrated_window(302)
     strange = {**seen.streams, "face": replace(seen.streams["face"], backend="another camera")}
     found = predictor.predict([replace(seen, streams=strange), only(seen, *set(SENSED) - {"face"})])
     np.testing.assert_allclose(found.proba[0], found.proba[1], rtol=1e-5)
@@ -65,7 +65,7 @@ def test_a_backend_that_the_card_does_not_name_is_left_out(predictor):
 
 
 def test_a_stream_outside_the_training_range_is_masked_and_told(predictor):
-    seen = known(303)
+    seen = make_calibrated_window(303)
     far = replace(seen.streams["face"], values=seen.streams["face"].values * 50 + 500)
     found = predictor.predict(
         [replace(seen, streams={**seen.streams, "face": far}), only(seen, *set(SENSED) - {"face"})]
@@ -76,7 +76,7 @@ def test_a_stream_outside_the_training_range_is_masked_and_told(predictor):
 
 def test_a_fifth_of_strange_features_is_still_familiar(predictor):
     """One of a face's 24 features and its distance from the opening: 2 of 48."""
-    seen = known(304)
+    seen = make_calibrated_window(304)
     values = seen.streams["face"].values.copy()
     values[:, 36] += 500
     far = replace(seen.streams["face"], values=values)
@@ -85,7 +85,7 @@ def test_a_fifth_of_strange_features_is_still_familiar(predictor):
 
 
 def test_where_every_input_is_masked_it_abstains_as_unfamiliar(predictor):
-    seen = only(known(305), "face")
+    seen = only(make_calibrated_window(305), "face")
     far = replace(seen.streams["face"], values=seen.streams["face"].values * 50 + 500)
     strange = replace(seen, streams={"face": far})
     found = predictor.predict([strange, Window(0.0, 10.0, {})])
@@ -94,21 +94,22 @@ def test_where_every_input_is_masked_it_abstains_as_unfamiliar(predictor):
 
 
 def test_under_the_threshold_it_abstains_as_unsure():
-    found = CrossModalPredictor(*tiny(threshold=0.99)).predict([known(306)])
+    found = CrossModalPredictor(*tiny(threshold=0.99)).predict([make_calibrated_window(306)])
     assert found.abstain.tolist() == [True]
     assert found.reasons == [("unsure",)]
 
 
 def test_a_higher_temperature_makes_it_less_sure():
     warm, hot = (
-        CrossModalPredictor(*tiny(temperature=t)).predict([known(307)]) for t in (0.01, 100.0)
+        CrossModalPredictor(*tiny(temperature=t)).predict([make_calibrated_window(307)])
+        for t in (0.01, 100.0)
     )
     assert warm.proba.max() > hot.proba.max()
     assert hot.proba.max() == pytest.approx(0.25, abs=0.01)
 
 
 def test_an_opening_is_used_where_it_is_known(predictor):
-    seen = known(308)
+    seen = make_calibrated_window(308)
     found = predictor.predict([seen, replace(seen, opening={})])
     assert np.abs(found.proba[0] - found.proba[1]).max() > 1e-5
 

@@ -19,7 +19,7 @@ from emotion.simulate.cohort import Plan, iterate_recordings, list_moments
 from emotion.training.example_table import STREAMS, sample_labels, simulate_table
 from emotion.training.recipe import read_shipped as shipped_recipe
 from tests.fixtures.core_time import UNSEEN, measure_core_time
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 
 FOLDER = Path(__file__).resolve().parents[4] / "artefacts"
 SHIPPED = shipped_recipe("prior", train.PriorRecipe)
@@ -153,7 +153,7 @@ def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
 def test_the_shipped_prior_reads_700_windows_a_second_of_a_core(shipped):
     torch.set_num_threads(1)
     predictor = artefacts.load(shipped)
-    seen = [known(seed) for seed in range(64)] * 8
+    seen = [make_calibrated_window(seed) for seed in range(64)] * 8
     predictor.predict(seen[:256])
     rates = []
     for _ in range(3):

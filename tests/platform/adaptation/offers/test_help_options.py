@@ -172,7 +172,11 @@ def test_r5_offers_the_worked_step_at_once_and_opens_it_by_that_offer_alone(sitt
 def test_r6_skips_to_the_harder_sibling_of_what_was_answered_so_well(sitting, quiz, first):
     harder = factories.make_variant(quiz.questions.get(position=2), relation="harder")
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **felt("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
 
     offer, cut = until_offered(sitting, planted)
 
@@ -184,7 +188,11 @@ def test_r6_skips_to_the_harder_sibling_of_what_was_answered_so_well(sitting, qu
 def test_not_for_this_part_keeps_that_rule_away_from_the_whole_unit(sitting, quiz, first):
     factories.make_variant(quiz.questions.get(position=2), relation="harder")
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **felt("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
     offer, cut = until_offered(sitting, planted)
     outcomes.record(offer.code, "never", sitting, now=offer.decided_at)
     RuleState.objects.all().delete()
@@ -215,7 +223,11 @@ def test_not_for_this_question_holds_for_good(sitting, first):
 
 def test_r6_says_nothing_to_whoever_has_no_more_to_do_here(sitting, first):
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **felt("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
     assert until_offered(sitting, planted, last=30)[0] is None
 
 
@@ -279,11 +291,11 @@ def test_r11_offers_a_break_and_a_break_that_was_taken_begins_the_count_anew(sit
     assert (offer.rule, offer.kind) == ("R11", "break")
     assert shown(offer, sitting)["rests"] is True
 
-    from tests.fixtures.offers import known
+    from tests.fixtures.offers import read_facts
 
-    before = known(sitting, cut + 1)[1]["active_min"].value
+    before = read_facts(sitting, cut + 1)[1]["active_min"].value
     take(offer, sitting)
-    assert known(sitting, cut + 3)[1]["active_min"].value < before
+    assert read_facts(sitting, cut + 3)[1]["active_min"].value < before
 
 
 @pytest.mark.parametrize(("difficulty", "comes"), [(1, True), (5, False)])

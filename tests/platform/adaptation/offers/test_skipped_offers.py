@@ -8,24 +8,27 @@ from django.utils import timezone
 
 from adaptation.models import Intervention, LetGo
 from privacy.erasure import erasure
-from tests.fixtures.offers import felt, real_now, stuck_under_a_yes, weigh
+from tests.fixtures.offers import decide, felt, real_now, stuck_under_a_yes
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
-SURE, GONE = felt("confusion", scopes=(SCOPE,)), felt("confusion", 0.1, scopes=(SCOPE,))
+SURE, GONE = (
+    felt("confusion", scopes=(SCOPE,)),
+    felt("confusion", 0.1, scopes=(SCOPE,)),
+)
 
 
 def confused_for_15_s(sitting):
     """Armed at 0:10, and at 0:25 it has passed; the dwell is 20 s."""
     for cut in range(1, 4):
-        assert weigh(sitting, cut, SURE) is None
-    assert weigh(sitting, 4, GONE) is None
+        assert decide(sitting, cut, SURE) is None
+    assert decide(sitting, 4, GONE) is None
 
 
 def test_fifteen_seconds_that_resolve_bring_nothing_but_a_line(sitting):
     confused_for_15_s(sitting)
-    assert not any(weigh(sitting, cut, GONE) for cut in range(5, 20))
+    assert not any(decide(sitting, cut, GONE) for cut in range(5, 20))
 
     assert not Intervention.objects.exists()
     line = LetGo.objects.get()
@@ -35,14 +38,14 @@ def test_fifteen_seconds_that_resolve_bring_nothing_but_a_line(sitting):
 
 def test_the_same_window_again_writes_no_second_line(sitting):
     confused_for_15_s(sitting)
-    weigh(sitting, 4, GONE)
+    decide(sitting, 4, GONE)
     assert LetGo.objects.count() == 1
 
 
 def test_a_guess_that_is_gone_when_the_rule_lets_go_still_takes_the_line_along(sitting, now):
     for cut in range(1, 4):
-        weigh(sitting, cut, SURE)
-    weigh(sitting, 4)
+        decide(sitting, cut, SURE)
+    decide(sitting, 4)
     assert LetGo.objects.get().scopes == [SCOPE]
     erasure.withdraw(sitting.learner.code, [SCOPE], now=now)
     erasure.sweep(now=now)
@@ -51,17 +54,17 @@ def test_a_guess_that_is_gone_when_the_rule_lets_go_still_takes_the_line_along(s
 
 def test_withdrawn_while_it_waited_it_leaves_no_line(sitting):
     for cut in range(1, 4):
-        weigh(sitting, cut, SURE)
+        decide(sitting, cut, SURE)
     erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
-    weigh(sitting, 4)
+    decide(sitting, 4)
     assert not LetGo.objects.exists()
 
 
 def test_what_fired_did_not_let_go(sitting):
     for cut in range(1, 8):
-        weigh(sitting, cut, SURE)
+        decide(sitting, cut, SURE)
     for cut in range(8, 20):
-        weigh(sitting, cut, GONE)
+        decide(sitting, cut, GONE)
     assert Intervention.objects.count() == 1
     assert not LetGo.objects.exists()
 

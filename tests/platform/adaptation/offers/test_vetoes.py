@@ -14,7 +14,14 @@ from consent.permits import gate
 from estimates.models import AffectEstimate
 from tests.fixtures import factories
 from tests.fixtures.models.estimates import guessed, known
-from tests.fixtures.offers import answer, felt, real_now, stuck_under_a_yes, until_offered, weigh
+from tests.fixtures.offers import (
+    answer,
+    decide,
+    felt,
+    real_now,
+    stuck_under_a_yes,
+    until_offered,
+)
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -180,4 +187,4 @@ def test_after_two_put_aside_about_a_skill_help_only_shows_that_it_is_there(sitt
 
 def test_a_weighing_after_never_offers_nothing_more_here(sitting, offer):
     outcomes.record(offer.code, "never", sitting, now=offer.decided_at)
-    assert not any(weigh(sitting, cut, SURE) for cut in range(6, 90))
+    assert not any(decide(sitting, cut, SURE) for cut in range(6, 90))

@@ -229,7 +229,7 @@ def test_the_help_left_to_give_shrinks_as_hints_are_opened(course, mia, quiz, qu
 def test_loading_asks_no_more_for_more_moments(course, quiz, people, django_assert_max_num_queries):
     questions = list(quiz.questions.filter(position__isnull=False))
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=30)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=30)
 
     with django_assert_max_num_queries(25):
         found = seen(course)

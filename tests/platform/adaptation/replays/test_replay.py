@@ -68,7 +68,7 @@ def told(course, name="R1", days=1, now=NOW):
 
 def test_offers_are_counted_with_what_came_next(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -83,7 +83,7 @@ def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, quest
     (person,) = people(1, simulated=True)
     struggle = (True, True, True, False)
     for begin in (TEN - timedelta(days=1, hours=1), TEN, TEN + timedelta(hours=2)):
-        replay_history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
+        replay_history.make_day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
 
     # Through twice each time, always on one skill: R14 says so once in 24 hours.
     assert told(course, "R14", days=2).offers == 2
@@ -116,11 +116,11 @@ def drain_until(sitting, second):
 
 def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, people, questions):
     one, other, last = people(3, simulated=True)
-    replay_history.day(one, quiz, TEN, questions=questions, minutes=3)
-    replay_history.day(
+    replay_history.make_day(one, quiz, TEN, questions=questions, minutes=3)
+    replay_history.make_day(
         other, quiz, TEN, questions=questions, minutes=4, wrong=(True, True, True, False)
     )
-    replay_history.day(last, quiz, TEN, questions=questions, minutes=2)
+    replay_history.make_day(last, quiz, TEN, questions=questions, minutes=2)
 
     found = told(course)
 
@@ -132,7 +132,7 @@ def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, peo
 def test_what_armed_and_passed_is_counted(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     # The right answer comes 25 s after the second wrong one: 5 s after the rule armed.
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
 
     found = told(course)
 
@@ -144,7 +144,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
     course, quiz, people, learners, questions
 ):
     for person in [*learners(4), *people(2, simulated=True)]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -153,7 +153,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
 
 def test_too_few_real_people_alone_are_not_told_of(course, quiz, learners, questions):
     for person in learners(4):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course) is None
 
@@ -162,7 +162,7 @@ def test_real_people_are_told_of_in_fives_outward_and_without_days(
     course, quiz, learners, questions
 ):
     for person in learners(7):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -178,8 +178,8 @@ def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
     """The adaptive question of issue 27: deeds of the others, or one's deed and confusion >= x."""
     others, victim = people(9), people(1)[0]
     for person in others:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=4)
-    sitting = replay_history.day(
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=4)
+    sitting = replay_history.make_day(
         victim, quiz, TEN, questions=questions, minutes=4, wrong=(True, False)
     )
     replay_history.guess_all(sitting, predictor, cuts=range(2, 40), confusion=lambda cut: 0.82)
@@ -209,9 +209,9 @@ def asked(course, rule):
 def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learners, questions):
     people = learners(6)
     for person in people[:4]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
     for person in people[4:]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
 
     found = told(course)
 
@@ -225,7 +225,7 @@ def test_a_site_without_figures_of_groups_has_no_replay(
     course, quiz, people, questions, settings, profile
 ):
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
     settings.LEGAL_PROFILE = profile
 
     assert told(course) is None
@@ -233,7 +233,7 @@ def test_a_site_without_figures_of_groups_has_no_replay(
 
 def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, predictor):
     (person,) = people(1, simulated=True)
-    sitting = replay_history.day(person, quiz, TEN, questions=questions, minutes=20)
+    sitting = replay_history.make_day(person, quiz, TEN, questions=questions, minutes=20)
     rows = replay_history.guess_all(
         sitting, predictor, cuts=range(2, 240), confusion=lambda cut: 0.9
     )
@@ -252,7 +252,7 @@ def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, p
 
 def test_a_rule_without_a_guess_rests_on_none(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course, "R1").corrected is None
 
@@ -265,7 +265,7 @@ def run(capsys, *options):
 def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     begin = NOW - timedelta(days=1, minutes=3)
-    replay_history.day(person, quiz, begin, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, begin, questions=questions, minutes=12)
     heard, on = [], active_rules.on_in(course)
 
     cut = replay.look_back(course, 3, {"on": on}, now=NOW, tell=heard.append)
@@ -279,7 +279,7 @@ def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, 
 def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, begin, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, begin, questions=questions, minutes=12)
 
     found = json.loads(run(capsys, "--json"))
 
@@ -295,7 +295,9 @@ def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people,
 
 def test_the_command_prints_a_table(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
-    replay_history.day(people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12)
+    replay_history.make_day(
+        people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12
+    )
 
     table = run(capsys, "--rule", "R1").splitlines()
 

@@ -22,7 +22,7 @@ from research.models import Run, Snapshot, SnapshotRow
 from research.runs import training_worker
 from research.snapshots import freeze_worker
 from research.studies import study_setup
-from tests.fixtures.emotion.empatica_folders import packed
+from tests.fixtures.emotion.empatica_folders import pack
 from tests.fixtures.emotion.empatica_folders import study as study_folder
 from vault import keystore
 from vault.errors import KeyDestroyed
@@ -37,7 +37,7 @@ REAL = ROOT.parent / "shared" / "data" / "stress-predict.tar.gz"
 def invented(tmp_path_factory):
     """Four invented people of eight minutes: four Windows each after the opening."""
     folder = tmp_path_factory.mktemp("invented") / "stress-predict"
-    return packed(study_folder(folder, people=4, seconds=480))
+    return pack(study_folder(folder, people=4, seconds=480))
 
 
 @pytest.fixture(autouse=True)
@@ -152,7 +152,7 @@ def test_what_is_no_such_archive_is_refused_at_once_and_nothing_is_kept(
 ):
     if content == "other":
         (tmp_path / "other").mkdir()
-        content = packed(tmp_path / "other")
+        content = pack(tmp_path / "other")
     elif content == "huge":
         monkeypatch.setattr(safe_archive, "MOST_BYTES", 1 << 20)
         content = invented
@@ -170,7 +170,7 @@ def test_a_wrong_file_in_it_is_named_and_nothing_of_it_is_kept(study, client_for
     labels = next((folder / "Processed_data").glob("*.csv"))
     labels.write_text(labels.read_text().replace(",0\n", ",7\n", 1))
     page = client_for(ravi)
-    row = brought_in(page, study, packed(folder))
+    row = brought_in(page, study, pack(folder))
     assert row.state == "failed"
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
     assert f"{labels.relative_to(folder.parent)}: line 2: expected a person" in told

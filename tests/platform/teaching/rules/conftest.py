@@ -26,7 +26,9 @@ def simulated(quiz, people, questions):
     """Three made-up Learners who were stuck three hours ago."""
     found = people(3, simulated=True)
     for person in found:
-        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.make_day(
+            person, quiz, timezone.now() - timedelta(hours=3), questions=questions
+        )
     return found
 
 
@@ -35,5 +37,7 @@ def real(course, quiz, people, questions):
     """Six real ones."""
     found = people(6)
     for person in found:
-        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.make_day(
+            person, quiz, timezone.now() - timedelta(hours=3), questions=questions
+        )
     return found
