@@ -1,4 +1,4 @@
-"""Artefacts: what is saved is what is loaded, and anything else is refused."""
+"""Artefacts are loaded exactly as saved, and anything else is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fixtures.emotion.small_artefacts import tiny
 CARD, WEIGHTS = tiny()
 
 
-def test_what_is_saved_is_read_back(tmp_path):
+def test_a_saved_artefact_is_read_back(tmp_path):
     path = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
     card, weights = artefacts.read(path)
     assert card == json.loads(json.dumps(CARD))
@@ -29,7 +29,7 @@ def test_the_folder_is_named_by_the_digest_of_its_content(tmp_path):
     assert artefacts.save(tmp_path, card={**CARD, "seed": 2}, weights=WEIGHTS) != path
 
 
-def test_another_weight_is_another_artefact(tmp_path):
+def test_another_weight_gives_another_artefact(tmp_path):
     first = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
     name = next(iter(WEIGHTS))
     changed = {**WEIGHTS, name: WEIGHTS[name] + 1}
@@ -73,13 +73,13 @@ def test_an_origin_is_people_or_simulated(tmp_path):
         artefacts.save(tmp_path, card={**CARD, "origin": "the internet"}, weights=WEIGHTS)
 
 
-def test_an_artefact_of_another_kind_is_no_predictor(tmp_path):
+def test_an_artefact_of_another_kind_is_not_a_predictor(tmp_path):
     path = artefacts.save(tmp_path, card={**CARD, "kind": "behaviour"}, weights=WEIGHTS)
     with pytest.raises(artefacts.BrokenArtefact, match=r"expected a Predictor .*, got 'behaviour'"):
         artefacts.load(path)
 
 
-def test_the_farthest_weight_is_told():
+def test_the_largest_weight_difference_is_reported():
     ours = {"a": np.array([1.0, 2.0], np.float32)}
     assert artefacts.max_difference(ours, {"a": np.array([1.0, 2.5], np.float32)}) == 0.5
     assert artefacts.max_difference(ours, {"b": np.array([1.0, 2.5], np.float32)}) == float("inf")

@@ -1,4 +1,4 @@
-"""Augmentations keep shape, range and what they must not change."""
+"""Augmentations preserve shape, range and other invariants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def picture(seed, colours=3, height=12, width=16):
     st.sampled_from([1, 3]),
 )
 @settings(max_examples=30)
-def test_a_picture_stays_a_picture_and_follows_the_generator(seed, change, colours):
+def test_an_augmented_picture_is_valid_and_depends_on_the_generator(seed, change, colours):
     given = picture(seed, colours)
     before = given.copy()
     found, again, other = (change(given, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
@@ -54,13 +54,13 @@ def test_twice_the_scale_shows_the_middle_half():
     np.testing.assert_allclose(found[0, 16], np.linspace(0.25, 0.75, 33), atol=1e-5)
 
 
-def test_a_crop_shows_a_part_and_is_not_the_whole():
+def test_a_crop_is_a_proper_part():
     ramp = np.tile(np.linspace(0, 1, 32, dtype=np.float32), (1, 32, 1))
     spans = [np.ptp(augment.crop(ramp, np.random.default_rng(seed))[0, 16]) for seed in range(50)]
     assert 0.8 <= min(spans) < max(spans) <= 1.0
 
 
-def test_noise_has_the_deviation_asked_for():
+def test_noise_has_the_requested_deviation():
     grey = np.full((1, 100, 100), 0.5, np.float32)
     found = augment.add_noise(grey, np.random.default_rng(0), 0.02) - 0.5
     assert found.std() == pytest.approx(0.02, rel=0.05)

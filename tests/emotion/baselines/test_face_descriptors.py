@@ -1,4 +1,4 @@
-"""Local binary patterns by hand, and a face drawn of 68 points that smiles, blinks and tilts."""
+"""Local binary patterns by hand, and a drawn face of 68 points that smiles, blinks and tilts."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def test_a_change_in_one_cell_stays_in_it():
     assert np.flatnonzero(np.abs(cells).sum(axis=1)).tolist() == [0]
 
 
-def test_too_small_a_picture_is_refused():
+def test_a_picture_that_is_too_small_is_refused():
     with pytest.raises(ValueError, match="9 pixels"):
         count_binary_patterns(np.zeros((1, 8, 8)))
 
 
 def face():
-    """Points (68, 2) of a plain face, x right, y down, eyes 60 apart."""
+    """Return points (68, 2) of a neutral face, x right, y down, eyes 60 apart."""
     points = np.zeros((68, 2))
     points[0:17, 0], points[0:17, 1] = np.linspace(-60, 60, 17), 40
     points[8] = 0, 90
@@ -80,12 +80,12 @@ def face():
     return points
 
 
-def of(points):
+def describe(points):
     return dict(zip(GEOMETRY, measure_geometry(points[None])[0], strict=True))
 
 
 def test_distances_of_a_plain_face_by_hand():
-    found = of(face())
+    found = describe(face())
     assert found["right_eye_open"] == found["left_eye_open"] == pytest.approx(8 / 20)
     assert found["right_brow_height"] == pytest.approx(20 / 60)
     assert found["brow_gap"] == pytest.approx(30 / 60)
@@ -96,19 +96,19 @@ def test_distances_of_a_plain_face_by_hand():
     assert found["chin_drop"] == pytest.approx(65 / 60)
 
 
-def test_corners_pulled_up_curve_the_mouth_and_nothing_of_the_eyes():
+def test_raised_mouth_corners_change_the_mouth_and_not_the_eyes():
     smiling = face()
     smiling[[48, 54], 1] -= 6
-    found, plain = of(smiling), of(face())
+    found, plain = describe(smiling), describe(face())
     assert found["mouth_curvature"] == pytest.approx(6 / 60)
     assert found["left_eye_open"] == plain["left_eye_open"]
 
 
-def test_a_closed_eye_and_lowered_inner_brows_are_seen():
+def test_a_closed_eye_and_lowered_inner_brows_are_measured():
     moved = face()
     moved[[43, 44, 46, 47], 1] = 0
     moved[[21, 22], 1] += 5
-    found = of(moved)
+    found = describe(moved)
     assert found["left_eye_open"] == pytest.approx(0, abs=1e-6)
     assert found["right_eye_open"] == pytest.approx(0.4)
     assert found["right_brow_angle"] == found["left_brow_angle"] == pytest.approx(np.arctan(5 / 30))
@@ -123,6 +123,6 @@ def test_shift_size_and_tilt_change_nothing(tilt):
     )
 
 
-def test_two_eyes_in_one_point_are_refused():
+def test_two_eyes_at_one_point_are_refused():
     with pytest.raises(ValueError, match="eyes apart"):
         measure_geometry(np.zeros((1, 68, 2)))

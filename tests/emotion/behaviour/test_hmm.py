@@ -1,4 +1,4 @@
-"""Paper 3's equation 5 and the online filter, every family against brute force and hmmlearn."""
+"""Paper 3's equation 5 and the online filter, compared with brute force and hmmlearn."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
 def density(model, state, row):
-    """What SciPy, or the table itself, says of one step."""
+    """Return the log density of one step by SciPy, or from the table itself."""
     parts = {name: part[state] for name, part in model.family.parts().items()}
     if "mean" in parts:
         return norm.logpdf(row, parts["mean"], np.sqrt(parts["variance"])).sum()
@@ -43,7 +43,7 @@ def density(model, state, row):
 
 
 def all_paths(model, observations):
-    """Every hidden path, and the logarithm of its probability with what was observed."""
+    """Yield every hidden path, and the logarithm of its probability with the observations."""
     found = []
     for path in product(range(len(model.start)), repeat=len(observations)):
         moves = [
@@ -69,7 +69,7 @@ def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(family, seed):
 
 @every_family
 @given(seed=st.integers(0, 5000))
-def test_the_likeliest_path_is_the_best_of_all_64(family, seed):
+def test_the_viterbi_path_is_the_best_of_all_64(family, seed):
     model, observations = draw_model(seed, family), rows(seed, family)
     chances = {path: chance for chance, path in all_paths(model, observations)}
     found = tuple(likeliest_path(model, observations).tolist())
@@ -78,7 +78,7 @@ def test_the_likeliest_path_is_the_best_of_all_64(family, seed):
 
 @every_family
 @given(seed=st.integers(0, 5000))
-def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, seed):
+def test_the_online_state_is_the_batch_posterior_so_far(family, seed):
     observed = 1 if family == "categorical" else 2
     model, observations = draw_model(seed, family, 3, observed), rows(seed, family, 20, observed)
     batch, told = to_hmmlearn(model), to_their_observations(observations, family)
@@ -91,7 +91,7 @@ def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, see
 
 @every_family
 @given(seed=st.integers(0, 5000), at=st.integers(0, 10))
-def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, at):
+def test_a_second_worker_continues_where_the_first_stopped(family, seed, at):
     model, observations = draw_model(seed, family, 3), rows(seed, family, 11)
     whole = filter_all(model, observations)[-1]
     state = None
@@ -105,7 +105,7 @@ def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, 
 
 @every_family
 @given(seed=st.integers(0, 5000))
-def test_what_was_not_observed_says_nothing(family, seed):
+def test_missing_observations_have_no_effect(family, seed):
     model, observations = draw_model(seed, family), rows(seed, family)
     blind = np.array(observations)
     blind[:, 1] = np.nan
@@ -117,7 +117,7 @@ def test_what_was_not_observed_says_nothing(family, seed):
 
 
 @every_family
-def test_a_step_without_any_observation_only_moves_the_state(family):
+def test_a_step_without_observations_only_applies_the_transition(family):
     model = draw_model(3, family)
     before = filter_step(model, None, rows(3, family)[0])
     after = filter_step(model, before, np.full(2, np.nan))
@@ -131,7 +131,7 @@ def test_another_number_of_observations_is_refused():
 
 
 def twice_a(*sure_of):
-    """Two states a and one b, after steps with such chances."""
+    """Return the results for two states a and one b, after steps with these probabilities."""
     model = draw_model(1, "gaussian", 3)
     named = HiddenMarkovModel(("a", "a", "b"), model.start, model.moves, model.family)
     return named, [FilterState(np.array(proba), 0.0) for proba in sure_of]
@@ -149,11 +149,11 @@ def twice_a(*sure_of):
         ([(0.3, 0.3, 0.4), (0.3, 0.3, 0.4)], "a"),
     ],
 )
-def test_a_name_counts_once_its_states_together_are_sure_for_two_steps(sure_of, expected):
+def test_a_name_counts_after_two_steps_of_high_joint_probability(sure_of, expected):
     model, states = twice_a(*sure_of)
     assert find_settled_name(model, states, sure=0.6, dwell=2) == expected
 
 
-def test_two_states_of_one_name_share_its_probability():
+def test_states_with_the_same_name_add_their_probabilities():
     model, _ = twice_a()
     assert sum_by_name(model, np.array([0.2, 0.3, 0.5])) == {"a": 0.5, "b": 0.5}

@@ -1,4 +1,4 @@
-"""What states are called: by meaning, and after a refit as before."""
+"""Names of states: by their meaning, and the same after a refit."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ CALLED = np.array(["focused", "struggling", "disengaged", "struggling"])
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))) + list(permutations(range(4))))
-def test_states_are_named_by_what_they_do_and_never_by_their_index(order):
+def test_states_are_named_by_behaviour_and_never_by_index(order):
     assert name_states(MEANS[list(order)]) == CALLED[list(order)].tolist()
 
 
 @pytest.mark.parametrize(("two", "names"), [([0, 2], ["focused", "disengaged"]),
                                             ([2, 1], ["disengaged", "focused"])])  # fmt: skip
-def test_of_two_states_the_one_that_is_not_away_is_focused(two, names):
+def test_of_two_states_the_active_one_is_focused(two, names):
     assert name_states(MEANS[two]) == names
 
 
 @pytest.mark.parametrize("shape", [(1, 6), (5, 6), (3, 4), (6,)])
-def test_other_means_than_those_of_two_to_four_states_are_refused(shape):
+def test_means_of_other_than_two_to_four_states_are_refused(shape):
     with pytest.raises(ValueError, match="expected the raw means"):
         name_states(np.zeros(shape))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_after_a_refit_that_shuffled_them_states_stand_where_they_stood(family, order):
+def test_states_keep_their_order_after_a_shuffled_refit(family, order):
     old = draw_model(7, family, 3)
     found = align_states(reorder(old, np.array(order), ("x", "y", "z")), old)
     assert found.names == old.names
@@ -51,7 +51,7 @@ def test_after_a_refit_that_shuffled_them_states_stand_where_they_stood(family, 
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_divergence_is_the_same_both_ways_and_none_from_itself(family):
+def test_divergence_is_symmetric_and_zero_for_equal_states(family):
     one, other = draw_model(8, family, 3).family, draw_model(9, family, 2).family
     assert one.divergence(other).shape == (3, 2)
     np.testing.assert_allclose(one.divergence(other), other.divergence(one).T)

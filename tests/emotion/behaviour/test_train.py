@@ -1,4 +1,4 @@
-"""Learning behaviour: every family finds the states, and the artefact filters the same."""
+"""Training of behaviour models: each family finds the states, and the artefact filters the same."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def model(learned, tmp_path_factory):
 
 
 @pytest.mark.parametrize("family", FORMS)
-def test_each_filter_is_nearly_as_right_as_the_path_that_knows_what_came_later(learned, family):
+def test_each_filter_is_nearly_as_accurate_as_the_viterbi_path(learned, family):
     found = learned[0]["figures"]
     assert found[f"{family}_online_accuracy"][0] > found["largest_state_share"] + 0.2
     assert found[f"{family}_online_of_viterbi"] >= 0.95
     assert found[f"{family}_viterbi_accuracy"][0] >= found[f"{family}_online_accuracy"][0]
 
 
-def test_the_shipped_filter_is_nearly_as_right_as_viterbi_on_sittings_of_another_seed():
+def test_the_shipped_filter_is_nearly_as_accurate_as_viterbi_for_another_seed():
     """B16."""
     (folder,) = SHIPPED.glob("behaviour-*")
     card, weights = artefacts.read(folder)
@@ -60,7 +60,7 @@ def test_the_shipped_filter_is_nearly_as_right_as_viterbi_on_sittings_of_another
 
 
 @pytest.mark.parametrize("family", FORMS)
-def test_the_number_of_states_is_chosen_on_sittings_left_out(learned, family):
+def test_the_number_of_states_is_chosen_on_held_out_sittings(learned, family):
     found = learned[0]["figures"]
     held_out = {k: found[f"{family}_held_out_{k}"] for k in STATES}
     assert found[f"{family}_states"] in STATES
@@ -83,7 +83,7 @@ def test_training_twice_gives_the_same_weights(learned):
     assert again[0] == learned[0]
 
 
-def test_the_artefact_filters_what_its_figures_say(learned, model):
+def test_the_artefact_reproduces_its_figures(learned, model):
     rng = np.random.default_rng(SMALL.seed)
     simulate(SMALL.train, SMALL.steps, rng=rng)
     unseen = simulate(SMALL.test, SMALL.steps, rng=rng)
@@ -105,7 +105,7 @@ def test_without_typing_the_states_are_still_found(model):
     assert np.mean(np.array(list(TRUE))[found.states] == paths) > 0.85
 
 
-def test_a_warm_refit_keeps_the_names_of_what_people_do(model):
+def test_a_warm_refit_keeps_the_names_of_the_states(model):
     views = to_gaussian(simulate(30, 60, rng=np.random.default_rng(4)).raw)
     again = refit_model(model, views)
     assert again.names == model.names

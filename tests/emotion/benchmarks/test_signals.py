@@ -1,4 +1,4 @@
-"""`benchmark signals`: B17 and B18 at their goals; the public rows on cuts of the recordings."""
+"""`benchmark signals`: B17 and B18 meet their goals; public rows use excerpts of the recordings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def report(*arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Cuts of the recordings under the names and in the layouts of the whole ones."""
+    """Excerpts of the recordings, named and laid out like the whole ones."""
     at = tmp_path_factory.mktemp("signals")
     ecg, pleth = read_cut("a103l_ii"), read_cut("a103l_pleth")
     savemat(at / "a103l.mat", {"val": np.stack([ecg, ecg, pleth]).astype(np.int16)})
@@ -45,30 +45,30 @@ def rows(folder):
     return json.loads(json.dumps(found))
 
 
-def of(rows, task, data="simulated"):
+def select_rows(rows, task, data="simulated"):
     return [row for row in rows if row["task"] == task and row["data"].startswith(data)]
 
 
 def test_the_goals_of_b17_and_b18_hold(rows):
-    wrists = {row["motion"]: row for row in of(rows, "B17")}
+    wrists = {row["motion"]: row for row in select_rows(rows, "B17")}
 
     assert sorted(wrists) == [0, 0.15, 0.3, 0.6, 1.2]
     for motion in (0, 0.3, 0.6):
         assert wrists[motion]["hr_mae_bpm"][0] <= 1
         assert wrists[motion]["rmssd_mae_ms"][0] <= 12
     assert wrists[1.2]["quality_median"] < wrists[0]["quality_median"]
-    assert of(rows, "B18")[0]["max_difference"] <= 1e-9
-    assert of(rows, "CPU")[0]["cpu_ms_60_s"] <= 10
+    assert select_rows(rows, "B18")[0]["max_difference"] <= 1e-9
+    assert select_rows(rows, "CPU")[0]["cpu_ms_60_s"] <= 10
 
 
 def test_planted_skin_responses_are_found_and_no_others(rows):
-    (row,) = of(rows, "SCR")
+    (row,) = select_rows(rows, "SCR")
 
     assert min(row["recall"], row["precision"]) >= 0.95
 
 
 def test_pulses_agree_with_r_peaks(rows):
-    everything, _, good = of(rows, "PPG beats vs ECG beats", "a103l")
+    everything, _, good = select_rows(rows, "PPG beats vs ECG beats", "a103l")
 
     assert everything["parts"] == "all parts (1 of 1)"
     assert good["f1"] > 0.97
@@ -78,7 +78,7 @@ def test_pulses_agree_with_r_peaks(rows):
 
 
 def test_quality_and_detection_fall_with_noise(rows):
-    levels = of(rows, "ECG under electrode motion", "NST")
+    levels = select_rows(rows, "ECG under electrode motion", "NST")
     quality, f1 = ([row[name] for row in levels] for name in ("quality", "f1"))
 
     assert [row["snr_db"] for row in levels] == [24, 18, 12, 6, 0]
@@ -88,8 +88,8 @@ def test_quality_and_detection_fall_with_noise(rows):
     assert levels[-1]["hr_error_bpm"] is None
 
 
-def test_skin_responses_are_counted_beside_the_events(rows):
-    (row,) = of(rows, "SCR", "NeuroKit")
+def test_skin_responses_are_counted_near_the_events(rows):
+    (row,) = select_rows(rows, "SCR", "NeuroKit")
 
     assert (row["events"], row["events_followed_within_5_s"]) == (2, 2)
     assert row["of_1_us"] >= 3
@@ -107,7 +107,7 @@ def test_without_data_only_simulated_rows_are_made(monkeypatch):
 
 @pytest.fixture
 def wrist(tmp_path):
-    """An E4 folder of four minutes: a simulated pulse at 70 bpm, a device that says 70."""
+    """An E4 folder of four minutes: a simulated pulse at 70 bpm, and a device that reports 70."""
     at = tmp_path / "people" / "S02"
     at.mkdir(parents=True)
     wave = waveforms.simulate_ppg(70, np.random.default_rng(9), seconds=240, rate_hz=64.0)
@@ -122,7 +122,7 @@ def wrist(tmp_path):
     return tmp_path / "people"
 
 
-def test_a_wrists_rate_is_set_beside_the_devices(wrist):
+def test_the_rate_from_the_wrist_is_compared_with_the_devices(wrist):
     rows = list(signals._test_wrists(wrist, lambda line: None))
 
     assert [row["share"] for row in rows] == [1, 1, 1]
@@ -132,7 +132,7 @@ def test_a_wrists_rate_is_set_beside_the_devices(wrist):
         list(signals._test_wrists(wrist.parent / "nobody", lambda line: None))
 
 
-def test_a_folder_with_a_file_missing_is_named(folder, tmp_path, monkeypatch):
+def test_a_folder_with_a_missing_file_is_named(folder, tmp_path, monkeypatch):
     for part in ("_wrist", "_streaming", "_speed", "_planted_responses"):
         monkeypatch.setattr(signals, part, lambda *_: {})
     partial = tmp_path / "partial"

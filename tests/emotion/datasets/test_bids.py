@@ -1,4 +1,4 @@
-"""Files as BIDS lays them out: back to the same bytes, and refused where they are wrong."""
+"""Files in the BIDS layout: a round trip gives the same bytes, and wrong files are refused."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def files(**other):
     }
 
 
-def test_back_and_forth_gives_the_same_bytes():
+def test_a_round_trip_gives_the_same_bytes():
     assert dumps(bids.read(files())) == dumps(SNAPSHOT)
 
 
@@ -63,7 +63,7 @@ def test_the_same_snapshot_gives_the_same_files():
     assert files() == files()
 
 
-def test_times_of_sittings_are_told_and_not_read():
+def test_times_of_sittings_are_written_and_not_read():
     moved = [datetime(1905, 1, 1)] * len(EXAMPLES)
     found = dict(bids.write_files(SNAPSHOT, moved))
     assert found != files()
@@ -71,7 +71,7 @@ def test_times_of_sittings_are_told_and_not_read():
 
 
 @pytest.mark.parametrize("name", [name for name, stream in load().items() if stream.channels])
-def test_every_stream_comes_back_with_what_is_missing(name):
+def test_every_stream_keeps_its_missing_values(name):
     width, rng = len(load()[name].channels), np.random.default_rng(1)
     mask = rng.random((5, width)) < 0.5
     values = np.where(mask, rng.normal(0, 1e-3, (5, width)), 0).astype(np.float32)
@@ -94,25 +94,25 @@ def test_a_reader_of_tables_finds_windows_and_labels():
     assert sidecar["Columns"][:3] == ["window", "time", "path"]
 
 
-def test_simulated_people_are_said_to_be():
+def test_simulated_people_are_marked():
     people = files()["participants.tsv"].decode()
     assert "sub-P001\tyes" in people
     assert "sub-P009\tno" in people
     assert json.loads(files()["dataset_description.json"])["Simulated"] is False
 
 
-def test_people_in_the_wrong_order_are_not_written():
+def test_people_in_the_wrong_order_are_refused():
     turned = Snapshot(EXAMPLES[::-1], {})
     with pytest.raises(ValueError, match="order"):
         dict(bids.write_files(turned, TIMES))
 
 
-def test_moments_that_do_not_stand_beside_the_examples_are_not_written():
+def test_moments_that_do_not_match_the_examples_are_refused():
     with pytest.raises(ValueError, match="expected 6 moments, got 7"):
         dict(bids.write_files(SNAPSHOT, [*TIMES, BEGAN]))
 
 
-def test_a_masked_value_that_is_not_nought_is_not_written():
+def test_a_masked_value_other_than_zero_is_refused():
     pointer = EXAMPLES[0].window.streams["pointer"]
     wrong = replace(pointer, values=pointer.values + 1, mask=np.zeros_like(pointer.mask))
     example = replace(EXAMPLES[0], window=Window(60.0, 70.0, {"pointer": wrong}))
@@ -120,7 +120,7 @@ def test_a_masked_value_that_is_not_nought_is_not_written():
         dict(bids.write_files(Snapshot((example,), {}), TIMES[:1]))
 
 
-def test_a_zip_of_them_becomes_what_training_reads(tmp_path):
+def test_a_zip_of_them_is_readable_by_training(tmp_path):
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files().items():
@@ -137,7 +137,7 @@ def test_a_zip_of_them_becomes_what_training_reads(tmp_path):
 @pytest.mark.parametrize(
     "gone", ["dataset_description.json", "participants.tsv", f"{POINTER}.tsv.gz"]
 )
-def test_a_file_that_is_missing_is_said(gone):
+def test_a_missing_file_is_named(gone):
     found = files()
     del found[gone]
     with pytest.raises(WrongFile):
@@ -159,7 +159,7 @@ def test_a_file_that_is_missing_is_said(gone):
         ("dataset_description.json", lambda _: b"[]"),
     ],
 )
-def test_a_file_that_is_wrong_is_refused(path, change):
+def test_a_wrong_file_is_refused(path, change):
     found = files()
     changed = change(found[path])
     assert changed != found[path]

@@ -1,4 +1,4 @@
-"""Windows of a Sitting joined to clips: what leads up to a report, and nothing from elsewhere."""
+"""Windows of a Sitting joined to clips: the time before a report, and nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emotion.windows import Window, make_track, span
 from tests.fixtures.emotion.tracks import chunk
 
 SAID = {"source": "report", "levels": {"valence": 8}}
-# Rows do not begin with the cuts, so that one on a border stands in both Windows.
+# Rows do not begin at the cuts, so a row on a border is in both Windows.
 WHOLE = chunk("face", 0.03, 300.0, np.random.default_rng(1))
 
 
@@ -29,7 +29,7 @@ def cut(number, **said):
 
 
 def sitting(last, numbers):
-    """Windows of which nobody said anything, and one at the end of which somebody did."""
+    """Return Windows without reports, and one that ends with a report."""
     return [*(cut(number) for number in numbers), cut(last, **SAID)]
 
 
@@ -37,13 +37,13 @@ def spans(found):
     return [(each.window.t0, each.window.t1) for each in iterate_clips(found)]
 
 
-def test_a_clip_is_what_led_up_to_what_was_said_and_no_longer_than_the_papers():
+def test_a_clip_is_the_time_before_a_report_and_no_longer_than_the_papers():
     assert spans(sitting(41, range(1, 41, 2))) == [(60.0, 210.0)]
     assert spans(sitting(13, range(1, 13, 2))) == [(0.0, 70.0)]
     assert spans(sitting(9, range(1, 9, 2))) == []
 
 
-def test_each_row_of_a_clip_is_there_once_as_if_it_had_been_cut_at_once():
+def test_each_row_of_a_clip_exists_once_as_in_a_single_cut():
     (found,) = iterate_clips(sitting(41, range(1, 41, 2)))
     whole = make_track(stream("face"), [WHOLE], t0=60.0, t1=210.0, backend="human")
     face = found.window.streams["face"]
@@ -53,13 +53,13 @@ def test_each_row_of_a_clip_is_there_once_as_if_it_had_been_cut_at_once():
     assert (face.backend, face.period_s) == (whole.backend, whole.period_s)
 
 
-def test_one_hop_may_lack_beside_a_report_and_a_longer_gap_ends_the_clip():
+def test_one_hop_may_be_missing_before_a_report_and_a_longer_gap_ends_the_clip():
     assert spans(sitting(40, range(1, 38, 2))) == [(50.0, 205.0)]
     assert spans(sitting(41, [*range(1, 19, 2), *range(21, 41, 2)])) == [(100.0, 210.0)]
     assert spans(sitting(41, [*range(1, 33, 2), *range(35, 41, 2)])) == []
 
 
-def test_what_lacks_between_two_windows_did_not_come():
+def test_time_between_two_windows_is_missing():
     (found,) = iterate_clips(sitting(40, range(1, 38, 2)))
     face = found.window.streams["face"]
     assert not ((face.times >= 190.0) & (face.times < 195.0 - face.period_s)).any()
@@ -81,7 +81,7 @@ def test_windows_that_share_seconds_are_not_joined():
     assert face.quality == pytest.approx(whole.quality, rel=1e-2)
 
 
-def test_of_two_devices_the_newest_alone_is_heard():
+def test_of_two_devices_only_the_newest_is_used():
     *before, last = sitting(41, range(1, 41, 2))
     other = replace(before[-9].window.streams["face"], backend="camera-2")
     before[-9] = replace(before[-9], window=replace(before[-9].window, streams={"face": other}))
@@ -92,7 +92,7 @@ def test_of_two_devices_the_newest_alone_is_heard():
     assert face.backend == "human"
 
 
-def test_a_stream_that_one_window_lacks_is_there_in_the_others():
+def test_a_stream_missing_in_one_window_is_kept_from_the_others():
     *before, last = (each.window for each in sitting(13, range(1, 13, 2)))
     found = join_windows([*before, replace(last, streams={})])
     assert found.streams["face"].times[-1] < last.t0
@@ -111,12 +111,12 @@ def test_a_stream_that_one_window_lacks_is_there_in_the_others():
         ({"label": "HIGH_VALENCE", "source": "expert"}, (1, np.nan)),
     ],
 )
-def test_a_level_that_was_told_counts_before_the_word_beside_it(said, expected):
+def test_a_reported_level_has_priority_over_the_label(said, expected):
     found = binarise_levels(cut(3, **{"source": "report", **said}))
     np.testing.assert_array_equal(found, np.array(expected, np.float32))
 
 
-def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
+def test_a_simulated_institution_has_clips_as_in_a_snapshot():
     rng = np.random.default_rng(3)
     of = institution.draw_institution(effects.load(), rng=rng)
     found = list(wearables.simulate_sittings(of, 2, rng=rng, count=2))
@@ -130,7 +130,7 @@ def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
         assert not same or one.window.t1 <= other.window.t0
 
 
-def test_mvp_sees_in_a_clip_what_it_sees_of_the_same_time_cut_at_once():
+def test_mvp_has_the_same_input_from_a_clip_and_a_single_cut():
     rng = np.random.default_rng(4)
     every = iterate_recordings(Plan(6, effects.load(), segments=(13, 1, 1, 1, 1)), rng=rng)
     one = next(each for each in every if {"face", "heart"} <= set(each.streams))

@@ -1,4 +1,4 @@
-"""What is exported says what the artefact says, and is the same file each time."""
+"""An export gives the same predictions as its artefact, and is the same file each time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
 
 
 @pytest.fixture(scope="module")
-def both():
+def exported_and_loaded():
     card, weights = tiny(temperature=0.7)
     return CrossModalPredictor(card, weights), EdgePredictor(
         card, export_graph(card, weights, digest="d" * 12)
@@ -31,7 +31,7 @@ def both():
 
 
 def moments():
-    """Windows as they come: whole, with Streams missing, too young, without any, out of range."""
+    """Return varied Windows: whole, with Streams missing, too young, without any, out of range."""
     whole = [make_calibrated_window(seed) for seed in range(400, 406)]
     lacking = [
         replace(each, streams={n: t for n, t in each.streams.items() if n != gone})
@@ -51,27 +51,27 @@ def moments():
     return [*whole, *lacking, *young, *strange, unnamed, Window(0.0, 10.0, {})]
 
 
-def test_onnxruntime_says_what_torch_says(both):
-    ours, theirs = (each.predict(moments()) for each in both)
+def test_onnxruntime_predicts_like_torch(exported_and_loaded):
+    ours, theirs = (each.predict(moments()) for each in exported_and_loaded)
     np.testing.assert_allclose(theirs.proba, ours.proba, atol=1e-5)
     np.testing.assert_array_equal(theirs.abstain, ours.abstain)
     assert theirs.reasons == ours.reasons
 
 
-def test_one_window_alone_gets_the_same_answer_as_among_others(both):
-    _, edge = both
+def test_a_single_window_gets_the_same_answer_as_in_a_batch(exported_and_loaded):
+    _, edge = exported_and_loaded
     together = edge.predict(moments()).proba
     alone = np.concatenate([edge.predict([each]).proba for each in moments()])
     np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
-def test_no_windows_no_answers(both):
-    proba, abstain, reasons = both[1].predict([])
+def test_no_windows_give_no_answers(exported_and_loaded):
+    proba, abstain, reasons = exported_and_loaded[1].predict([])
     assert (proba.shape, abstain.shape, reasons) == ((0, 4), (0,), [])
 
 
-def test_the_shipped_graph_is_the_one_its_weights_give(tmp_path):
-    """Byte for byte: whoever doubts the file makes it again."""
+def test_the_shipped_graph_is_that_of_its_weights(tmp_path):
+    """Byte for byte, so anyone can verify the file."""
     folder = tmp_path / SHIPPED.name
     shutil.copytree(SHIPPED, folder)
     (folder / FILE).unlink()
@@ -80,7 +80,7 @@ def test_the_shipped_graph_is_the_one_its_weights_give(tmp_path):
     assert (folder / FILE).stat().st_size < 1_000_000
 
 
-def test_the_shipped_graph_says_what_its_artefact_says():
+def test_the_shipped_graph_predicts_like_its_artefact():
     ours, theirs = artefacts.load(SHIPPED), load(SHIPPED)
     seen = moments()
     np.testing.assert_allclose(theirs.predict(seen).proba, ours.predict(seen).proba, atol=1e-5)
@@ -93,7 +93,7 @@ def test_the_shipped_graph_says_what_its_artefact_says():
     )
 
 
-def test_the_graph_tells_nothing_of_the_computer_that_made_it():
+def test_the_graph_reveals_nothing_of_the_computer_that_made_it():
     content = (SHIPPED / FILE).read_bytes()
     assert str(ROOT).encode() not in content
     assert b".py" not in content

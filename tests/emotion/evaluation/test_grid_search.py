@@ -1,4 +1,4 @@
-"""Tuning sees the training part only, by people, and keeps every cell."""
+"""Tuning uses only the training part, splits by people, and keeps every cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fixtures.emotion.studies import make_study
 
 
 class Cell(ClassifierMixin, BaseEstimator):
-    """Right on a share of the rows that its cell decides; notes whom it met."""
+    """Right on a share of the rows that its cell decides; records the people it saw."""
 
     met: list = []  # shared on purpose
 
@@ -28,7 +28,7 @@ class Cell(ClassifierMixin, BaseEstimator):
         return np.where(wrong, (labels + 1) % 3, labels)
 
 
-def test_the_best_cell_is_found_and_nobody_is_on_both_sides_of_an_inner_split():
+def test_the_best_cell_is_found_and_inner_splits_share_no_person():
     study = make_study()
     study.x[:, 0, 0], study.x[:, 0, 1] = study.people, study.labels
     found = search_grid(

@@ -1,4 +1,4 @@
-"""Where nothing can be learned the evaluator says so, and a leaky split would have lied."""
+"""Without signal the evaluator finds none, whereas a leaky split would report success."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from emotion.training.example_table import STREAMS, simulate_table
 
 
 @pytest.fixture(scope="module")
-def quiet():
+def no_signal():
     plan = Plan(30, effects.load().scale_effects(0), segments=(9, 9, 9, 9, 12))
     found = simulate_table([plan], PAPER_1, rng=np.random.default_rng(4))
     standards = {n: measure_standard(found.batch.values[n], found.batch.masks[n]) for n in STREAMS}
     return found, summary(standardise(found.batch, standards))
 
 
-def test_without_signal_the_honest_interval_holds_the_largest_share(quiet):
-    found, columns = quiet
+def test_without_signal_the_honest_interval_contains_the_largest_share(no_signal):
+    found, columns = no_signal
     guess = np.zeros(len(found.labels), np.int64)
     for train, test in iterate_folds(found.people, 3, rng=np.random.default_rng(0)):
         proba = logistic_regression(columns[train], found.labels[train], columns[test])
@@ -38,9 +38,9 @@ def test_without_signal_the_honest_interval_holds_the_largest_share(quiet):
     assert interval.value <= share + 0.02
 
 
-def test_without_signal_windows_split_at_random_would_have_looked_good(quiet):
-    """The same numbers, people on both sides: neighbours in time give the label away."""
-    found, columns = quiet
+def test_without_signal_windows_split_at_random_would_have_looked_good(no_signal):
+    """The same numbers, people on both sides: neighbours in time reveal the label."""
+    found, columns = no_signal
     order = np.random.default_rng(1).permutation(len(found.labels))
     train, test = order[: len(order) * 4 // 5], order[len(order) * 4 // 5 :]
     nearest = KNeighborsClassifier(3).fit(columns[train], found.labels[train])

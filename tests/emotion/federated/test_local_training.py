@@ -1,4 +1,4 @@
-"""An institution learns in a process of its own; only weights come out of it."""
+"""An institution trains in a separate process; only weights leave it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def tables():
     return [simulate_institution(number, 3) for number in range(2)]
 
 
-def test_two_institutions_have_people_and_videos_of_their_own(tables):
+def test_two_institutions_have_different_people_and_videos(tables):
     first, second = tables
     assert not set(first.people) & set(second.people)
     again = simulate_institution(0, 3)
     assert np.array_equal(again.labels, first.labels)
 
 
-def test_the_same_round_gives_the_same_weights_and_another_does_not(tables):
+def test_weights_depend_on_the_round_alone(tables):
     school = LocalTrainer(tables[0], seed=1)
     before = make_initial_weights(1)
     first, again, other = (school.train_round(before, turn) for turn in (0, 0, 1))
@@ -46,7 +46,7 @@ def test_the_same_round_gives_the_same_weights_and_another_does_not(tables):
     assert measure_length(clip_step(before, first, 1e9)) > 0
 
 
-def test_together_is_the_mean_of_what_each_did(tables):
+def test_federated_training_is_the_mean_of_each_institutions_step(tables):
     schools = [LocalTrainer(table, seed=n) for n, table in enumerate(tables)]
     privacy, before = Privacy(clip=0.5), make_initial_weights(3)
     steps = [clip_step(before, each.train_round(before, 0), 0.5) for each in schools]
@@ -55,7 +55,7 @@ def test_together_is_the_mean_of_what_each_did(tables):
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
-def test_alone_learns_without_a_clip_and_can_be_scored(tables):
+def test_local_training_has_no_clipping_and_can_be_scored(tables):
     found = train_alone(LocalTrainer(tables[0], seed=1), 1, seed=1)
     figures = score(found, tables[1])
     assert figures.keys() == {"accuracy", "macro_f1"}
@@ -63,14 +63,14 @@ def test_alone_learns_without_a_clip_and_can_be_scored(tables):
 
 
 def test_an_institutions_own_snapshot_is_read_from_its_bytes():
-    """Reports with another label than the network gives are left out."""
+    """Reports with labels outside the network's are left out."""
     found = institution.simulate_cold_start(people=2, seed=4)
     table = load_snapshot(snapshot.dumps(found))
     known = {"INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"}
     assert len(table.labels) == sum(each.label in known for each in found.examples)
 
 
-def test_over_its_pipes_it_gives_weights_for_weights(tables):
+def test_over_its_pipes_it_returns_weights_for_weights(tables):
     who = json.dumps({"number": 0, "people": 3, "seed": 1}).encode()
     before = make_initial_weights(1)
     with subprocess.Popen(

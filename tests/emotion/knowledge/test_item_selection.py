@@ -1,4 +1,4 @@
-"""The next question lies near the target, is drawn by a logged chance, and siblings step in."""
+"""The next question is near the target and drawn with a logged probability; siblings are used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POOL = [Candidate("hard", 0.35), Candidate("right", 0.76), Candidate("easy", 0.9
 
 @unhurried
 @given(pools)
-def test_chances_sum_to_one_and_leave_nobody_out(pool):
+def test_probabilities_sum_to_one_and_are_all_positive(pool):
     found = draw_probabilities(pool, SuccessBand())
     assert sum(found) == pytest.approx(1.0)
     assert min(found) > 0
@@ -38,7 +38,7 @@ def test_chances_sum_to_one_and_leave_nobody_out(pool):
 
 @unhurried
 @given(pools)
-def test_the_closer_to_the_target_the_likelier(pool):
+def test_closer_to_the_target_is_more_probable(pool):
     found = draw_probabilities(pool, SuccessBand())
     rows = sorted(zip([abs(row.predicted - 0.75) for row in pool], found, strict=True))
     assert all(a[1] >= b[1] for a, b in itertools.pairwise(rows))
@@ -46,7 +46,7 @@ def test_the_closer_to_the_target_the_likelier(pool):
 
 @unhurried
 @given(pools, st.integers(0, 2**32))
-def test_an_order_asks_every_question_once_and_logs_each_draw(pool, seed):
+def test_an_order_has_every_question_once_and_logs_each_draw(pool, seed):
     drawn = draw_order(pool, random.Random(seed))
     assert Counter(row.chosen for row in drawn) == Counter(pool)
     assert [row.candidates for row in drawn] == list(range(len(pool), 0, -1))
@@ -54,7 +54,7 @@ def test_an_order_asks_every_question_once_and_logs_each_draw(pool, seed):
     assert draw_order(pool, random.Random(seed)) == drawn
 
 
-def test_the_logged_chance_is_the_share_drawn():
+def test_the_logged_probability_equals_the_observed_share():
     rng = random.Random(11)
     drawn = [draw_question(POOL, rng) for _ in range(6000)]
     counted = Counter(row.chosen.code for row in drawn)
@@ -98,7 +98,7 @@ def test_rounding_never_leaves_it_without_a_question():
         (0.91, None, 0.1, "same"),
     ],
 )
-def test_a_sibling_is_asked_outside_the_range_where_it_is_closer(predicted, easier, harder, asked):
+def test_outside_the_range_a_closer_sibling_is_asked(predicted, easier, harder, asked):
     assert choose_variant(predicted, easier=easier, harder=harder) == asked
 
 
@@ -120,7 +120,7 @@ def test_a_moved_target_never_leaves_the_range(target, by):
     assert abs(moved.target - target) <= abs(by) + 1e-9
 
 
-def test_a_candidate_is_weighed_by_its_own_target_where_it_has_one():
+def test_a_candidate_uses_its_own_target_if_it_has_one():
     pool = [Candidate("a", 0.85, target=0.85), Candidate("b", 0.85)]
     first, second = draw_probabilities(pool, SuccessBand())
     assert first > second
@@ -138,7 +138,7 @@ def test_a_candidate_is_weighed_by_its_own_target_where_it_has_one():
     ],
     ids=["easier", "harder", "itself", "out of range", "none", "on it"],
 )
-def test_with_a_moved_target_the_nearest_in_the_range_is_asked(
+def test_with_a_moved_target_the_nearest_in_range_is_asked(
     predicted, easier, harder, target, asked
 ):
     band = SuccessBand(target=target)
@@ -146,12 +146,12 @@ def test_with_a_moved_target_the_nearest_in_the_range_is_asked(
 
 
 @pytest.mark.parametrize("broken", [(0.4, 0.5, 0.9), (0.95, 0.5, 0.9), (0.75, 0.0, 0.9)])
-def test_it_refuses_a_band_that_does_not_hold_its_target(broken):
+def test_it_refuses_a_band_without_its_target(broken):
     with pytest.raises(ValueError, match="0 < low <= target <= high < 1"):
         SuccessBand(*broken)
 
 
 @pytest.mark.parametrize("pool", [[], [Candidate("q", 1.2)]])
-def test_it_refuses_candidates_it_cannot_weigh(pool):
+def test_it_refuses_invalid_candidates(pool):
     with pytest.raises(ValueError, match="expected"):
         draw_question(pool, random.Random(1))

@@ -1,4 +1,4 @@
-"""Whatever makes guesses keeps one protocol: what ships, and what each paper's tests make."""
+"""Everything that makes Estimates follows one protocol: shipped models and the papers' tests'."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SHIPPED = sorted(card.parent for card in (ROOT / "artefacts").glob("*/card.json"
 MADE = {"affect": tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
 
 
-def all_of_them():
+def list_makers():
     found = [(path.name, lambda path=path: artefacts.read(path)) for path in SHIPPED]
     found = [(name, read) for name, read in found if read()[0]["kind"] in MAKERS]
     return [*found, *MADE.items()]
 
 
-@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in all_of_them()])
-def test_it_says_what_the_site_asks_and_abstains_from_nothing_at_all(make):
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in list_makers()])
+def test_it_has_the_protocols_attributes_and_abstains_without_streams(make):
     card, weights = make()
     predictor = make_predictor(card, weights)
     assert predictor.card == card

@@ -1,4 +1,4 @@
-"""Four kinds of text, one a segment."""
+"""Four kinds of text, one per segment."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ LECTURE = Material(
 )
 
 
-def told(describer, video=LECTURE):
+def describe_segments(describer, video=LECTURE):
     return [describer.describe(video, segment) for segment in range(video.segments)]
 
 
-def test_none_says_nothing_for_each_segment():
-    assert told(NoSemantics()) == ["", "", ""]
+def test_none_is_empty_for_each_segment():
+    assert describe_segments(NoSemantics()) == ["", "", ""]
 
 
-def test_captions_say_what_is_said():
-    said = told(CaptionDescriber())
+def test_captions_are_the_spoken_text():
+    said = describe_segments(CaptionDescriber())
     assert said[1] == "My cat says hello. Both sides of the equation are divided by two."
     assert said[2] == ""
 
 
-def test_a_summary_keeps_the_sentences_that_share_most_words():
+def test_a_summary_has_the_sentences_with_most_shared_words():
     first = SummaryDescriber(0.6).describe(LECTURE, 0)
     assert "divide both sides" in first
     assert "cat" not in first
@@ -46,7 +46,7 @@ def test_a_summary_of_two_sentences_is_both():
     assert summarise(["One.", "Two."], 0.1) == "One. Two."
 
 
-def test_a_summary_of_signs_alone_is_the_signs():
+def test_a_summary_of_only_symbols_is_those_symbols():
     assert summarise(["x = 2", "y = 3", "z = 4"], 0.5) == "x = 2 y = 3 z = 4"
 
 
@@ -56,14 +56,14 @@ def test_a_share_outside_its_range_is_refused(share):
         SummaryDescriber(share)
 
 
-def test_a_description_is_what_the_local_model_sees_in_each_segment(blip, video):
-    seen = told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
+def test_a_description_is_the_local_models_text_for_each_segment(blip, video):
+    seen = describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert len(seen) == 2
     assert all(seen)
-    assert seen == told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
+    assert seen == describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
 
 
-def test_a_description_looks_into_the_middle_of_the_segment(blip, video, monkeypatch):
+def test_a_description_uses_the_middle_of_the_segment(blip, video, monkeypatch):
     looked = []
 
     def picture(file, times_s, size=224):
@@ -71,7 +71,7 @@ def test_a_description_looks_into_the_middle_of_the_segment(blip, video, monkeyp
         return np.zeros((1, size, size, 3), np.uint8)
 
     monkeypatch.setattr(ffmpeg, "extract_pictures", picture)
-    told(PictureDescriber(blip, prompt=""), Material(video, 12.0))
+    describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert looked == [5.0, 11.0]
 
 

@@ -1,4 +1,4 @@
-"""Variability: right where it is released, None where the stretch is short or poor."""
+"""Variability: right if it is released, None if the signal is short or poor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def true_rmssd(wave):
 
 
 @pytest.mark.parametrize(("motion", "released"), [(0.0, 20), (0.3, 15), (0.6, 4)])
-def test_rmssd_from_a_wrist_is_within_12_ms_where_it_is_released(motion, released):
+def test_released_rmssd_from_a_wrist_is_within_12_ms(motion, released):
     """Benchmark B17."""
     errors = []
     for seed, bpm in enumerate(HEARTS):
@@ -37,7 +37,7 @@ def test_under_the_heaviest_motion_nothing_is_released():
         assert rmssd_ms(read_ppg(wave.values, wave.rate_hz).intervals) is None
 
 
-def test_the_figures_are_those_worked_by_hand():
+def test_the_figures_equal_those_by_hand():
     found = from_lengths([0.80, 0.82, 0.78, 0.80] * 10)
     steps = [0.02, -0.04, 0.02] * 10 + [0.0] * 9
 
@@ -46,7 +46,7 @@ def test_the_figures_are_those_worked_by_hand():
     assert sdnn_ms(found) == pytest.approx(1000 * np.std(lengths, ddof=1))
 
 
-def test_only_neighbouring_good_intervals_make_a_difference():
+def test_only_adjacent_good_intervals_make_a_difference():
     lengths = np.full(60, 0.8)
     lengths[30] = 1.6
     lengths[31:] = 0.85
@@ -55,12 +55,12 @@ def test_only_neighbouring_good_intervals_make_a_difference():
 
 
 @pytest.mark.parametrize("measure", [rmssd_ms, sdnn_ms])
-def test_nothing_is_said_of_less_than_thirty_seconds(measure):
+def test_less_than_thirty_seconds_gives_none(measure):
     assert measure(from_lengths(np.full(37, 0.8))) is None
     assert measure(from_lengths(np.full(38, 0.8))) is not None
 
 
-def test_nothing_is_said_where_good_intervals_cover_too_little():
+def test_too_little_coverage_gives_none():
     lengths = np.full(100, 0.8)
     lengths[::4] = np.nan
 
@@ -79,7 +79,7 @@ def test_a_beat_good_enough_for_a_rate_may_not_be_for_variability():
 
 @pytest.mark.parametrize("missing", [(), (60, 130, 220)])
 @pytest.mark.parametrize(("slow", "quick"), [(30.0, 15.0), (20.0, 20.0)])
-def test_the_two_bands_are_told_apart_with_some_beats_missing(slow, quick, missing):
+def test_the_two_bands_are_distinguished_with_some_beats_missing(slow, quick, missing):
     at, lengths = 0.0, []
     while at < 300:
         wave = slow * np.sin(0.2 * np.pi * at) + quick * np.sin(0.5 * np.pi * at)
@@ -98,7 +98,7 @@ def test_lf_hf_needs_two_minutes():
     assert lf_hf(from_lengths(lengths)) is not None
 
 
-def test_an_ecg_tells_it_to_a_millisecond():
+def test_an_ecg_gives_it_to_a_millisecond():
     wave = waveforms.simulate_ecg(68, np.random.default_rng(4), rate_hz=256.0)
 
     assert rmssd_ms(read_ecg(wave.values, 256.0).intervals) == pytest.approx(

@@ -1,4 +1,4 @@
-"""The quality index falls with everything that spoils a signal."""
+"""The quality index falls with every kind of signal degradation."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from emotion.simulate import waveforms
 from tests.fixtures.emotion.public_signals import NST_HZ, read_cut
 
 
-def ppg(seed=1, **changes):
+def make_ppg(seed=1, **changes):
     return waveforms.simulate_ppg(72, np.random.default_rng(seed), **changes).values
 
 
 def test_a_ppgs_quality_falls_with_motion():
     found = []
     for motion in (0.0, 0.3, 0.6, 1.2, 2.4):
-        found.append(np.mean([read_ppg(ppg(s, motion=motion), 128.0).quality for s in range(8)]))
+        found.append(
+            np.mean([read_ppg(make_ppg(s, motion=motion), 128.0).quality for s in range(8)])
+        )
 
     assert found[0] > 0.95
     assert found[-1] < 0.5
@@ -33,7 +35,7 @@ def test_a_ppgs_quality_falls_with_motion():
 
 
 def test_an_ecgs_quality_falls_with_electrode_motion():
-    """Noise Stress Test: the record and its noise, taken apart, mixed at other levels."""
+    """Noise Stress Test: the record and its noise, separated, mixed at other levels."""
     loud, low = read_cut("nst_118e00") / 200, read_cut("nst_118e12") / 200
     noise = (loud - low) / (10 ** (12 / 20) - 1)
     levels = (24, 18, 12, 6, 0)
@@ -48,7 +50,7 @@ def test_an_ecgs_quality_falls_with_electrode_motion():
 
 
 def test_a_stretch_without_signal_is_not_covered():
-    raw = ppg()
+    raw = make_ppg()
     raw[128 * 30 :] = raw[128 * 30]
 
     assert read_ppg(raw, 128.0).quality == pytest.approx(0.5, abs=0.05)
@@ -56,8 +58,8 @@ def test_a_stretch_without_signal_is_not_covered():
     assert not find_faults(raw, 128.0).flat[: 128 * 29].any()
 
 
-def test_clipped_crests_are_not_believed():
-    raw = ppg()
+def test_clipped_crests_are_not_trusted():
+    raw = make_ppg()
     clipped = np.minimum(raw, np.quantile(raw, 0.9))
 
     assert find_faults(clipped, 128.0).clipped.mean() == pytest.approx(0.1, abs=0.03)
@@ -65,11 +67,11 @@ def test_clipped_crests_are_not_believed():
     assert read_ppg(clipped, 128.0).quality < 0.5
 
 
-def test_one_step_of_a_coarse_converter_is_no_clipping():
-    assert not find_faults(np.rint(100 * ppg()), 128.0).clipped.any()
+def test_one_step_of_a_coarse_converter_is_not_clipping():
+    assert not find_faults(np.rint(100 * make_ppg()), 128.0).clipped.any()
 
 
-def test_a_wrist_moves_in_the_seconds_in_which_its_acceleration_swings():
+def test_a_wrist_moves_in_seconds_of_varying_acceleration():
     rng = np.random.default_rng(2)
     acc = np.tile([0.0, 0.0, 1000.0], (32 * 10, 1)) + rng.normal(0, 5, (320, 3))
     acc[32 * 4 : 32 * 6, 2] += rng.normal(0, 300, 64)
@@ -95,7 +97,7 @@ def test_a_beat_unlike_the_others_correlates_less():
     )
 
 
-def test_a_beat_beside_a_fault_is_not_believed():
+def test_a_beat_next_to_a_fault_is_not_trusted():
     broken = np.zeros(640, bool)
     broken[300] = True
     beats = np.array([4.5, (300 - 8) / 64, (300 + 12) / 64, 9.9])
@@ -103,7 +105,7 @@ def test_a_beat_beside_a_fault_is_not_believed():
     assert find_intact(beats, 64.0, broken).tolist() == [True, False, True, True]
 
 
-def test_skin_is_believed_second_by_second():
+def test_skin_conductance_is_trusted_second_by_second():
     raw = waveforms.simulate_eda(np.array([20.0]), np.array([0.5]), np.random.default_rng(3)).values
     assert measure_eda_quality(raw, 4.0) == 1
 

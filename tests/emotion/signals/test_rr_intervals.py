@@ -1,4 +1,4 @@
-"""Which intervals between beats are believed, and what share of the time they cover."""
+"""Which intervals between beats are trusted, and what share of the time they cover."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_missed_and_an_extra_beat_are_not_good_and_their_neighbours_are():
     assert np.flatnonzero(~found.good).tolist() == [10, 11]
 
 
-def test_a_beat_that_is_not_believed_spoils_the_interval_on_either_side():
+def test_an_untrusted_beat_invalidates_the_intervals_on_both_sides():
     alike = np.full(20, ALIKE)
     alike[7] -= 0.01
 
     assert np.flatnonzero(~from_beats(np.arange(20.0), alike, 20.0).good).tolist() == [6, 7]
 
 
-def test_a_stricter_look_keeps_the_intervals_whose_beats_are_both_more_alike():
+def test_a_stricter_limit_keeps_intervals_between_more_similar_beats():
     alike = np.full(20, 0.95)
     alike[3] = 0.85
     found = from_beats(np.arange(20.0), alike, 20.0)
@@ -43,11 +43,11 @@ def test_no_heart_beats_faster_than_200_or_slower_than_30():
         assert find_plausible(np.full(10, length)).all() == possible
 
 
-def test_a_heart_that_quickens_slowly_is_believed_throughout():
+def test_a_slowly_accelerating_heart_is_trusted_throughout():
     assert find_plausible(np.linspace(1.2, 0.5, 60)).all()
 
 
-def test_a_heart_that_races_for_a_while_is_believed_too():
+def test_a_temporarily_racing_heart_is_trusted():
     assert find_plausible(np.repeat([1.2, 0.6, 1.2], [60, 20, 60])).all()
 
 
@@ -71,7 +71,7 @@ def test_quality_stays_between_0_and_1(lengths, seed, span):
     assert len(found.good) == max(0, len(beats) - 1)
 
 
-def test_a_devices_own_intervals_may_miss_some():
+def test_a_devices_own_intervals_may_be_incomplete():
     found = from_lengths([0.8, 0.81, np.nan, 0.79, 1.7, 0.8])
 
     assert found.good.tolist() == [True, True, False, True, False, True]

@@ -1,4 +1,4 @@
-"""A simulated hour has the two kinds of confusion, and a detector as good as was asked for."""
+"""A simulated hour has the two kinds of confusion, and a detector with the requested accuracy."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_third_of_confusion_lasts(drawn):
 
 @pytest.mark.parametrize("auc", [0.77, 0.89, 0.98])
 @pytest.mark.parametrize("label", LABELS)
-def test_the_detector_is_as_good_as_asked(drawn, auc, label):
+def test_the_detector_has_the_requested_auc(drawn, auc, label):
     guesses = [
         simulate_guesses(d, auc, np.random.default_rng([4, n]))[label] for n, d in enumerate(drawn)
     ]
@@ -54,7 +54,7 @@ def test_the_detector_is_as_good_as_asked(drawn, auc, label):
     assert roc_auc_score(inside, np.concatenate(guesses)) == pytest.approx(auc, abs=0.03)
 
 
-def test_trouble_is_what_does_not_pass_for_more_than_half_a_minute(drawn):
+def test_trouble_is_confusion_of_more_than_half_a_minute(drawn):
     for lesson in drawn[:20]:
         assert lesson.trouble.shape == (WINDOWS,)
         inside = np.isin(lesson.states, (LASTING_, FRUSTRATED))
@@ -73,7 +73,7 @@ def test_questions_are_answered_in_quizzes_and_videos_rewound_outside(drawn):
         assert lesson.answered.any()
 
 
-def test_smoothing_keeps_the_level_and_calms_it(drawn):
+def test_smoothing_keeps_the_level_and_reduces_variation(drawn):
     raw = simulate_guesses(drawn[0], 0.77, np.random.default_rng(1))["confusion"]
     calm = smooth(raw)
     assert calm.mean() == pytest.approx(raw.mean(), abs=0.02)

@@ -1,4 +1,4 @@
-"""Simulated skin, pulse and page: what states move moves, and what must not tell does not."""
+"""Simulated skin, pulse and page: states affect only the intended signals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def per_minute(affect, size=1.0):
     return np.mean([find_responses(each, signals.EDA_HZ).per_minute for each in rows])
 
 
-def test_skin_answers_oftener_in_a_state_that_excites_and_not_at_size_0():
+def test_skin_responses_are_more_frequent_in_arousing_states_and_not_at_size_0():
     calm, excited = per_minute(Affect.BOREDOM), per_minute(Affect.CONFUSION)
     assert excited > 1.4 * calm
     assert per_minute(Affect.CONFUSION, 0.0) == calm
@@ -45,7 +45,7 @@ def test_a_pulse_beats_at_the_hearts_rate():
     assert abs(60 / np.diff(beats).mean() - 84) < 1
 
 
-def test_every_minute_of_a_page_holds_its_whole_layout():
+def test_every_minute_of_a_page_has_its_whole_layout():
     rows = signals.simulate_layout(300, np.random.default_rng(3))
     known = stream("layout")
     whole = int((rows.times == 0).sum())

@@ -1,4 +1,4 @@
-"""A run that was killed goes on; a folder of other settings is refused."""
+"""A killed run resumes; a folder with other settings is refused."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ROWS = [
 
 
 def silent(line):
-    """Say nothing."""
+    """Print nothing."""
 
 
-def test_what_was_fitted_before_a_kill_is_not_fitted_again(tmp_path, monkeypatch):
+def test_fits_from_before_a_kill_are_not_repeated(tmp_path, monkeypatch):
     state = open_or_create(tmp_path, TINY)
     every = list_jobs(TINY, ROWS)
     done, fitted = [], workers.run_job
@@ -47,7 +47,7 @@ def test_what_was_fitted_before_a_kill_is_not_fitted_again(tmp_path, monkeypatch
     assert state.missing(every) == []
 
 
-def test_a_result_half_written_does_not_count(tmp_path, monkeypatch):
+def test_a_partially_written_result_is_ignored(tmp_path, monkeypatch):
     state = open_or_create(tmp_path, TINY)
     job = list_jobs(TINY, ROWS)[0]
 
@@ -61,7 +61,7 @@ def test_a_result_half_written_does_not_count(tmp_path, monkeypatch):
     assert state.missing([job]) == [job]
 
 
-def test_what_is_saved_comes_back(tmp_path):
+def test_a_saved_result_is_restored(tmp_path):
     state = open_or_create(tmp_path, TINY)
     job = list_jobs(TINY, ROWS)[0]
     state.save(job, {"proba": np.eye(2), "digest": np.array("abc")})
@@ -70,7 +70,7 @@ def test_what_is_saved_comes_back(tmp_path):
     assert str(found["digest"]) == "abc"
 
 
-def test_a_folder_of_other_settings_is_refused(tmp_path):
+def test_a_folder_with_other_settings_is_refused(tmp_path):
     open_or_create(tmp_path, TINY)
     open_or_create(tmp_path, TINY)
     with pytest.raises(OtherPlan, match="name an empty folder"):
@@ -82,13 +82,13 @@ def test_a_worker_reads_the_same_plan(tmp_path):
     assert open_existing(tmp_path).profile == TINY
 
 
-def test_rows_that_differ_in_name_only_are_fitted_once():
+def test_rows_that_differ_only_in_name_are_fitted_once():
     twice = [*ROWS, replace(ROWS[0], table="4", name="VII")]
     assert len(list_jobs(TINY, twice)) == len(list_jobs(TINY, ROWS))
 
 
 @pytest.mark.long
-def test_two_processes_share_the_work_and_leave_nothing_undone(tmp_path):
+def test_two_processes_share_and_complete_the_work(tmp_path):
     state = open_or_create(tmp_path, TINY)
     wanted = [row for row in plan_rows() if row.model in ("prior", "video-ID")]
     workers.run_missing(state, wanted, 2, silent)

@@ -37,7 +37,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_each_trial_has_its_signals_without_the_time_before_the_video(folder):
+def test_each_trial_has_its_signals_without_the_baseline_before_the_video(folder):
     whole = recording(1)["data"]
     first, second = deap.iterate_trials(folder, "s01")
 
@@ -58,8 +58,8 @@ def test_ratings_become_paper_2s_labels(folder):
     assert second.high("happiness", deap.THRESHOLD) is None
 
 
-def test_the_film_of_a_video_is_that_of_the_trial_in_which_it_was_shown(folder):
-    """The data goes by video, the films by the order of showing."""
+def test_the_film_of_a_video_comes_from_the_trial_that_showed_it(folder):
+    """Data are ordered by video, films by the order of presentation."""
     first, second = deap.iterate_trials(folder, "s01")
 
     assert first.face == folder / "face_video" / "s01" / "s01_trial02.avi"
@@ -68,11 +68,11 @@ def test_the_film_of_a_video_is_that_of_the_trial_in_which_it_was_shown(folder):
     assert next(deap.iterate_trials(folder, "s01")).face is None
 
 
-def test_the_inner_folder_may_be_given_itself(folder):
+def test_the_inner_folder_is_accepted(folder):
     assert len(list(deap.iterate_trials(folder / "data_preprocessed_python", "s02"))) == 2
 
 
-def test_a_missing_sample_leaves_its_signal_out(folder):
+def test_a_signal_with_a_missing_sample_is_left_out(folder):
     spoilt = recording(1)
     spoilt["data"][0, 38, 400] = np.nan
     (folder / "data_preprocessed_python" / "s01.dat").write_bytes(pickle_as_python2(spoilt))

@@ -1,4 +1,4 @@
-"""MAHNOB-HCI in its real layout, made here: a session with triggers, one without, one to skip."""
+"""MAHNOB-HCI in its real layout, made here: sessions with triggers, without, and one to skip."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ GAZE = "\n".join(
 )
 
 
-def samples():
+def make_samples():
     rng = np.random.default_rng(6)
     made = {label: rng.integers(-1000, 1000, RATE * SECONDS) for label in LABELS}
     made["Status"] = np.zeros(RATE * SECONDS, int) + 0x10000
     return made
 
 
-def session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
+def write_session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
     at = root / "Sessions" / str(number)
     at.mkdir(parents=True)
     (at / "session.xml").write_text(XML.format(n=number, stim=stim, felt=felt))
-    made = samples()
+    made = make_samples()
     for trigger in triggers:
         made["Status"][trigger : trigger + 3] |= mahnob.TRIGGER
     channels = {label: (values, RATE) for label, values in made.items()}
@@ -60,9 +60,9 @@ def session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
 
 @pytest.fixture
 def folder(tmp_path):
-    session(tmp_path, 2)
-    session(tmp_path, 10, triggers=(), felt=12, gaze=None)
-    session(tmp_path, 4, stim=0)
+    write_session(tmp_path, 2)
+    write_session(tmp_path, 10, triggers=(), felt=12, gaze=None)
+    write_session(tmp_path, 4, stim=0)
     return tmp_path
 
 
@@ -77,9 +77,9 @@ def test_the_sessions_with_a_film_are_read(folder):
     assert [one.felt for one in (first, second)] == ["joy", "anxiety"]
 
 
-def test_signals_are_those_while_the_film_ran(folder):
+def test_signals_are_those_during_the_film(folder):
     first, second = (one.trial.signals for one in mahnob.iterate_sessions(folder))
-    made = samples()
+    made = make_samples()
 
     assert first["eda"].rate_hz == RATE
     lead = (made["EXG3"] - made["EXG1"])[BEGIN:END] / 32
@@ -93,7 +93,7 @@ def test_signals_are_those_while_the_film_ran(folder):
     )
 
 
-def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder):
+def test_gaze_is_that_during_the_film_and_missing_without_an_eye(folder):
     first, second = mahnob.iterate_sessions(folder)
 
     np.testing.assert_allclose(first.gaze.times, [0.016, 0.033, 0.050, 0.066])
@@ -103,7 +103,7 @@ def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder)
     assert second.gaze is None
 
 
-def test_what_was_felt_becomes_paper_1s_three_classes(folder):
+def test_felt_emotions_become_paper_1s_three_classes(folder):
     first, second = mahnob.iterate_sessions(folder)
 
     assert (first.arousal, first.valence) == ("medium", "pleasant")
@@ -111,7 +111,7 @@ def test_what_was_felt_becomes_paper_1s_three_classes(folder):
 
 
 @pytest.mark.parametrize("classes", [mahnob.AROUSAL, mahnob.VALENCE])
-def test_every_emotion_is_in_one_class(classes):
+def test_every_emotion_is_in_exactly_one_class(classes):
     members = [felt for group in classes.values() for felt in group]
 
     assert sorted(members) == sorted(mahnob.EMOTIONS.values())
@@ -143,8 +143,8 @@ def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
 
 
 def test_a_recording_too_short_for_its_margins_is_named(tmp_path):
-    at = session(tmp_path, 1, triggers=())
-    short = {label: (values[: RATE * 50], RATE) for label, values in samples().items()}
+    at = write_session(tmp_path, 1, triggers=())
+    short = {label: (values[: RATE * 50], RATE) for label, values in make_samples().items()}
     write(at / "Part_17_S_Trial1_emotion.bdf", short)
 
     with pytest.raises(WrongFolder, match="30 s before and after"):

@@ -1,4 +1,4 @@
-"""A set of one's own by its manifest, made here."""
+"""A custom data set described by a manifest, made here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write(folder, *rows, head=HEAD):
     (folder / "manifest.csv").write_text("\n".join([head, *rows, ""]))
 
 
-def test_a_clip_has_its_label_and_the_rows_of_its_time(folder):
+def test_a_clip_has_its_label_and_its_rows(folder):
     write(folder, "p1,v1,0.5,1.5,boredom,s1/gaze.csv,s1/ppg.csv,s1/v.mp4", "p2,v1,0,1,interest,,,")
     first, second = iterate_clips(folder)
 

@@ -45,7 +45,7 @@ def test_signals_come_with_their_rates_and_units(folder):
     np.testing.assert_allclose(np.linalg.norm(person.chest["ACC"].values, axis=1), 1000)
 
 
-def test_a_stretch_has_a_state_only_where_it_is_one_and_counts(folder):
+def test_a_segment_has_a_state_only_if_it_is_uniform_and_in_use(folder):
     person = wesad.read(folder, "S2")
 
     assert person.state(2.5, 5) == "baseline"

@@ -20,7 +20,7 @@ TOLD = np.array([1.0, 2.0, 3.0, 4.0])
         (np.full(4, 2.5), 0.0, np.sqrt(1.25)),
     ],
 )
-def test_the_same_numbers_agree_and_a_constant_never_does(said, concordance, distance):
+def test_equal_numbers_agree_and_a_constant_never_does(said, concordance, distance):
     found = sum_by_person(TOLD, said, PEOPLE)
     assert found.shape == (2, 6)
     assert ccc(found.sum(axis=0)) == pytest.approx(concordance)

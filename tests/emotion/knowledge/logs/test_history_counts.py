@@ -1,4 +1,4 @@
-"""Counts before each answer are those of a plain walk through the log."""
+"""Counts before each answer equal those of a simple pass through the log."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.fixtures.emotion.response_logs import make_log
 LOG = make_log(learners=8, items=6)
 
 
-def walked(log):
-    """(N, 4 + 2 S): wins and tries in all, on the item, then on each of the row's skills."""
+def count_simply(log):
+    """Return (N, 4 + 2 S): wins and tries in total, on the item, then on each skill of the row."""
     wins, tries, rows = Counter(), Counter(), []
     width = log.skills.shape[1]
     for row, (user, item, correct) in enumerate(
@@ -33,7 +33,7 @@ def walked(log):
     return np.array(rows)
 
 
-def test_they_are_those_of_a_plain_walk():
+def test_counts_equal_those_of_a_simple_pass():
     pairs, width = history_counts.pair_skills(LOG), LOG.skills.shape[1]
     in_all, of_item, of_skill = (
         history_counts.count_by_user(LOG),
@@ -48,12 +48,12 @@ def test_they_are_those_of_a_plain_walk():
         ],
         axis=1,
     )
-    np.testing.assert_array_equal(found, walked(LOG))
+    np.testing.assert_array_equal(found, count_simply(LOG))
 
 
 def test_best_lr_reads_item_skills_and_the_logarithms_of_the_counts():
     found = best_lr_columns(LOG, 6, 5).toarray()
-    expected = np.log1p(walked(LOG))
+    expected = np.log1p(count_simply(LOG))
     np.testing.assert_array_equal(found[:, :6], np.eye(6)[LOG.items])
     np.testing.assert_array_equal(found[:, 6:11], LOG.skills.toarray())
     np.testing.assert_allclose(found[:, 11:21], expected[:, 4:])

@@ -1,4 +1,4 @@
-"""BKT: Bayes by hand, parameters found again, and no right answer lowers mastery."""
+"""BKT: Bayes by hand, parameters recovered, and no right answer lowers mastery."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shares(known, learned, forgotten, guess, slip):
 
 
 def chain(correct, chains=1):
-    """The log of one skill, `chains` learners with these answers each."""
+    """Return the log of one skill, `chains` learners with these answers each."""
     count = len(correct) // chains
     return ResponseLog(
         np.repeat(np.arange(chains), count),
@@ -45,7 +45,7 @@ def each(one):
 
 
 def brute(one, correct):
-    """P(right at n | the answers before n) by summing over all hidden paths."""
+    """Return P(right at n | the answers before n) by summing over all hidden paths."""
     known, learned, forgotten, guess, slip = (float(part[0]) for part in each(one))
 
     def weight(path, answers):
@@ -70,7 +70,7 @@ def brute(one, correct):
     parts=st.tuples(*[st.floats(0.01, 0.3)] * 5),
     correct=st.lists(st.integers(0, 1), min_size=1, max_size=6),
 )
-def test_its_chances_are_those_of_all_hidden_paths(parts, correct):
+def test_its_probabilities_equal_the_sum_over_hidden_paths(parts, correct):
     one = shares(*parts)
     model = with_shares(one)
     found = model.predict_proba(chain(correct))[:, 1]
@@ -97,7 +97,7 @@ def test_mastery_never_falls_on_a_right_answer(parts, correct):
 
 
 def test_unbounded_belief_could_fall_on_a_right_answer():
-    """What `bounded` is for: a strong first belief, and a skill that is lost easily."""
+    """The reason for `bounded`: a strong first belief, and a skill that is forgotten easily."""
     one = shares(0.99, 0.05, 0.4, 0.3, 0.3)
     assert one.after(one.known, np.array([1]))[0] > 0.99
     model = with_shares(one)
@@ -106,7 +106,7 @@ def test_unbounded_belief_could_fall_on_a_right_answer():
 
 
 @pytest.mark.parametrize("forgets", [False, True])
-def test_fitted_to_answers_it_keeps_its_bounds_and_mastery_its_promise(forgets):
+def test_a_fit_keeps_its_bounds_and_a_right_answer_never_lowers_mastery(forgets):
     log = make_log(learners=60, answers=40, seed=4)
     model = BKT(forgets=forgets).fit(log)
     found = model.shares_
@@ -136,14 +136,14 @@ def simulated(one, learners, answers, seed):
 TRUTH = shares(0.3, 0.15, 0.08, 0.2, 0.08)
 
 
-def test_known_parameters_are_found_again():
+def test_known_parameters_are_recovered():
     """B14."""
     model = BKT(forgets=True, iterations=200).fit(simulated(TRUTH, 3000, 12, 0))
     for found, true in zip(each(model.shares_), each(TRUTH), strict=True):
         assert abs(found[0] - true[0]) <= 0.05
 
 
-def test_where_skills_are_lost_forgetting_ranks_better():
+def test_with_forgotten_skills_a_model_of_forgetting_ranks_better():
     """B14."""
     train, test = simulated(TRUTH, 1500, 12, 1), simulated(TRUTH, 1500, 12, 2)
     areas = [
@@ -168,6 +168,6 @@ def test_an_answer_counts_for_each_of_its_skills():
     assert (mastery > wrong).all()
 
 
-def test_bounds_under_which_a_right_answer_counts_against_are_refused():
+def test_bounds_that_penalise_a_right_answer_are_refused():
     with pytest.raises(ValueError, match="most_guess"):
         BKT(most_guess=0.6, most_slip=0.5).fit(make_log())

@@ -1,4 +1,4 @@
-"""The nightly model read live: the figures of the model that was fitted, without scikit-learn."""
+"""The nightly model at run time: the fitted model's predictions, without scikit-learn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fixtures.emotion.response_logs import make_log, split
 
 @pytest.fixture(scope="module")
 def fitted():
-    """A model of thirty learners, and the log of ten it has not met."""
+    """A model of thirty learners, and the log of ten unseen ones."""
     log = make_log(learners=40, answers=40)
     taught, others = split(log, 30)
     return HybridTracer(trees=20).fit(taught), others
@@ -34,7 +34,7 @@ def answers(log, user):
     return found
 
 
-def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
+def test_it_gives_the_probabilities_of_the_fitted_model(fitted):
     model, others = fitted
     live, expected = LiveHybrid(pack(model)), model.predict_proba(others)[:, 1]
     found = []
@@ -45,7 +45,7 @@ def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
-def test_many_questions_at_once_get_what_each_gets_alone(fitted):
+def test_a_batch_of_questions_gets_the_single_predictions(fitted):
     model, others = fitted
     live, history = LiveHybrid(pack(model)), answers(others, others.users[0])
     asked = [each for each, _ in answers(others, others.users[-1])]
@@ -55,7 +55,7 @@ def test_many_questions_at_once_get_what_each_gets_alone(fitted):
     assert together == pytest.approx([live.chances(history, [one])[0] for one in asked])
 
 
-def test_an_item_it_never_met_is_as_hard_as_its_skills(fitted):
+def test_an_unseen_item_is_as_hard_as_its_skills(fitted):
     model, _ = fitted
     live = LiveHybrid(pack(model))
     row = ResponseLog(

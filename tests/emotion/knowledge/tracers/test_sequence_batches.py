@@ -1,4 +1,4 @@
-"""Batches hold every learner's whole history once, in order."""
+"""Batches contain every learner's whole history once, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOG = make_log()
 
 
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
-def test_each_learner_stands_in_one_batch_whole(rng):
+def test_each_learner_is_entirely_in_one_batch(rng):
     whole = list_histories(LOG, np.arange(len(LOG)))
     found = list(iterate_batches(whole, 100, rng))
     assert len(found) > 3
@@ -32,7 +32,7 @@ def test_a_history_longer_than_a_batch_is_not_cut():
     )
 
 
-def test_what_is_read_stands_at_its_learners_place():
+def test_values_are_read_at_their_learners_position():
     read = make_inputs(LOG, LOG.items.astype(float), 5)
     whole = list_histories(LOG, np.arange(len(LOG)))[:3]
     skills, difficulty, correct, there = (each.numpy() for each in read.pad(whole))
@@ -45,5 +45,5 @@ def test_what_is_read_stands_at_its_learners_place():
             assert named == set(LOG.skills[[row]].indices.tolist())
 
 
-def test_skills_the_network_does_not_know_are_padding():
+def test_unknown_skills_are_padding():
     assert make_inputs(LOG, LOG.items.astype(float), 3).skills.max() == 3

@@ -1,4 +1,4 @@
-"""What every model of knowledge keeps: chances inside (0, 1), nothing from later, a contract."""
+"""Each model of knowledge has probabilities in (0, 1), uses no later answers, keeps a contract."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emotion.benchmarks._kt_rows import MODELS
 from emotion.evaluation.metrics.probability import auroc_of_draws
 from tests.fixtures.emotion.response_logs import make_log, replace_answers, split
 
-# So little to learn from takes small steps.
+# With so little data it takes small steps.
 SETTINGS = {
     "attentive": {
         "answers": 60,
@@ -33,7 +33,7 @@ TRAIN, TEST = split(make_log(), 25)
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Each model, fitted once when first asked for."""
+    """Each model, fitted once on first use."""
     torch.set_num_threads(1)
     models = {}
 
@@ -68,7 +68,7 @@ def test_later_answers_change_no_earlier_prediction(fitted, name, data):
 @every
 @settings(max_examples=10)
 @given(correct=st.lists(st.integers(0, 1), min_size=len(TEST), max_size=len(TEST)))
-def test_a_chance_lies_inside_0_to_1_whatever_was_answered(fitted, name, correct):
+def test_a_probability_is_always_between_0_and_1(fitted, name, correct):
     found = fitted(name).predict_proba(
         replace_answers(TEST, np.arange(len(TEST)), np.array(correct))
     )
@@ -86,7 +86,7 @@ def test_earlier_answers_do_change_predictions(fitted, name):
 
 
 @every
-def test_it_beats_a_coin_on_learners_it_has_not_met(fitted, name):
+def test_it_beats_chance_on_unseen_learners(fitted, name):
     whole = np.ones((1, len(np.unique(TEST.users))))
     area = auroc_of_draws(right(fitted(name), TEST), TEST.correct == 1, TEST.users, whole)[0]
     assert area > 0.6
@@ -109,7 +109,7 @@ def test_the_same_seed_gives_the_same_figures(fitted, name):
 
 
 @every
-def test_items_and_skills_it_never_met_are_no_hindrance(fitted, name):
+def test_unseen_items_and_skills_are_accepted(fitted, name):
     strange = make_log(learners=5, items=50, skills=9, seed=3)
     found = right(fitted(name), strange)
     assert np.isfinite(found).all()

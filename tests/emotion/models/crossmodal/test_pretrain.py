@@ -1,4 +1,4 @@
-"""Pre-training on Windows that nobody labelled: what is hidden, who is left out, going on."""
+"""Pre-training on unlabelled Windows: hidden input, excluded people, resumption."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def base():
     return head_finetune.open_base(head_finetune.base_folder("prior"))
 
 
-def drawn(people, windows=4, seed=0):
-    """Windows of nothing but noise, a fifth of it missing; each person's in two videos."""
+def draw_noise(people, windows=4, seed=0):
+    """Return Windows of pure noise, a fifth of it missing; each person's in two videos."""
     rng, count = np.random.default_rng(seed), len(people) * windows
     values, masks = {}, {}
     for name, features in NAMES.items():
@@ -43,21 +43,21 @@ def drawn(people, windows=4, seed=0):
     return ExampleTable(batch, labels, np.repeat(people, windows), np.arange(count) % 2)
 
 
-def tensors(told):
+def to_tensors(told):
     return {name: torch.from_numpy(x.copy()) for name, x in told.items()}
 
 
 @pytest.fixture
 def hiding(base):
-    """(the network with what is thrown away, values, masks, what of them is shown)."""
+    """(the network with its temporary head, values, masks, the part of them that is shown)."""
     torch.manual_seed(0)
-    batch = drawn([1, 2]).batch
-    masks = tensors(batch.masks)
+    batch = draw_noise([1, 2]).batch
+    masks = to_tensors(batch.masks)
     shown = pretrain.draw_shown(masks, HOW, torch.Generator().manual_seed(1))
-    return pretrain.MaskedModel(base).eval(), tensors(batch.values), masks, shown
+    return pretrain.MaskedModel(base).eval(), to_tensors(batch.values), masks, shown
 
 
-def test_what_is_hidden_changes_nothing_that_is_said(hiding):
+def test_hidden_values_do_not_affect_the_output(hiding):
     masked, values, masks, shown = hiding
     wild = {n: torch.where(shown[n], x, float("nan")) for n, x in values.items()}
     with torch.no_grad():
@@ -68,7 +68,7 @@ def test_what_is_hidden_changes_nothing_that_is_said(hiding):
     assert not any((shown[n] & ~masks[n]).any() for n in masks)
 
 
-def test_streams_are_hidden_whole_and_of_others_one_span_of_steps():
+def test_whole_streams_and_one_span_of_others_are_hidden():
     masks = {"face": torch.ones(400, 10, 3, dtype=torch.bool)}
     shown = pretrain.draw_shown(masks, HOW, torch.Generator().manual_seed(1))["face"]
     seen = shown.all(dim=-1)
@@ -80,7 +80,7 @@ def test_streams_are_hidden_whole_and_of_others_one_span_of_steps():
     assert edges.max() <= 2
 
 
-def test_the_loss_is_of_what_came_and_was_hidden_and_of_nothing_else(hiding):
+def test_the_loss_covers_only_present_hidden_values(hiding):
     _, values, masks, shown = hiding
     told = {n: torch.zeros_like(x) for n, x in values.items()}
     plain = pretrain.reconstruction_error(told, values, masks, shown)
@@ -94,11 +94,13 @@ def test_the_loss_is_of_what_came_and_was_hidden_and_of_nothing_else(hiding):
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
-def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp_path, monkeypatch):
-    table, kept = drawn([1, 2, 3, 4, 5]), Checkpoint(tmp_path / "it.safetensors", "one")
+def test_a_killed_pre_training_resumes_to_the_same_weights_and_changes_only_the_body(
+    base, tmp_path, monkeypatch
+):
+    table, kept = draw_noise([1, 2, 3, 4, 5]), Checkpoint(tmp_path / "it.safetensors", "one")
     asked = base, table.batch, table.people, HOW
     whole = pretrain.pretrain_base(*asked, seed=1)
     save = Checkpoint.save
@@ -124,8 +126,8 @@ def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp
 
 
 @pytest.mark.parametrize("name", ["people", "videos"])
-def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, base, monkeypatch):
-    """Of no person for the figures of people, of no video for those of videos."""
+def test_held_out_people_and_videos_are_not_pre_trained_on(name, base, monkeypatch):
+    """For figures by people no test person is used, for those by videos no test video."""
     seen = []
     monkeypatch.setattr(finetune, "pretrain_base", lambda *told, **how: seen.append(told) or base)
     monkeypatch.setattr(
@@ -145,7 +147,7 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
             videos=np.concatenate([each.videos for each in tables]),
         ),
     )
-    table, unsaid = drawn([1, 2, 3, 4]), drawn([1, 2, 3, 4, 5], windows=2, seed=1)
+    table, unsaid = draw_noise([1, 2, 3, 4]), draw_noise([1, 2, 3, 4, 5], windows=2, seed=1)
     recipe = replace(RECIPE, outer=2, pretrain=HOW)
     teaching = finetune.FinetuneData(base, table, unsaid, recipe, lambda line: None, None)
     for number, side in enumerate(
@@ -160,7 +162,7 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
         assert name == "videos" or 5 in taught
 
 
-def test_of_more_windows_than_it_takes_some_are_drawn_and_none_keeps_its_label():
+def test_surplus_windows_are_sampled_and_lose_their_labels():
     window = Window(0.0, 10.0, {})
     found = [
         Example(f"P{n:03d}", "U1", 0.0, window, *label)

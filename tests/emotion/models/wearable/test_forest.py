@@ -1,4 +1,4 @@
-"""A forest as arrays says what scikit-learn's says, to the last bit of a share."""
+"""A forest as arrays gives exactly scikit-learn's probabilities."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from emotion.models.wearable.forest import Forest, convert_trees, unpack_forest
 
 @pytest.mark.parametrize("kind", [ExtraTreesClassifier, RandomForestClassifier])
 @pytest.mark.parametrize("seed", range(3))
-def test_it_says_what_scikit_learn_says(kind, seed):
+def test_it_equals_scikit_learn(kind, seed):
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(300, 6)).astype(np.float32)
-    rows = np.round(rows, 1)  # many values meet a limit
+    rows = np.round(rows, 1)  # many values equal a threshold
     labels = (rows[:, 0] + rows[:, 1] * rows[:, 2] + rng.normal(0, 0.5, 300) > 0).astype(int)
     model = kind(20, min_samples_leaf=3, random_state=seed).fit(rows, labels)
     ours = convert_trees(model.estimators_)
@@ -24,7 +24,7 @@ def test_it_says_what_scikit_learn_says(kind, seed):
     np.testing.assert_array_equal(unpack_forest(ours.pack()).proba(asked), ours.proba(asked))
 
 
-def test_a_limit_belongs_to_the_left():
+def test_a_value_at_the_threshold_goes_left():
     arrays = ([1, -1, -1], [2, -1, -1], [0, 0, 0])
     left, right, column = (np.array(part, np.int32) for part in arrays)
     share = np.array([0, 0.25, 0.75], np.float32)

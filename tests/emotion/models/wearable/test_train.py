@@ -1,4 +1,4 @@
-"""Learning from wristbands: everybody is read by what others taught, the same for a seed."""
+"""Training on wristbands: each person is tested with a model of the others, reproducibly."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tests.fixtures.emotion.empatica_folders import study
 RECIPE = replace(read_shipped("wearable", WearableRecipe), trees=10, leaf=3, inner=2, strength=0.05)
 
 
-def planted(seed=0, people=4, each_=24, signal=1.5):
-    """A table in which stress moves the pulse rate and its distance from the opening."""
+def make_planted(seed=0, people=4, each_=24, signal=1.5):
+    """Return a table in which stress affects the pulse rate and its difference from the opening."""
     rng = np.random.default_rng(seed)
     who = np.repeat(np.arange(people), each_)
     labels = np.tile(np.repeat([0, 1], each_ // 2), people)
@@ -45,7 +45,7 @@ def planted(seed=0, people=4, each_=24, signal=1.5):
 
 @pytest.fixture(scope="module")
 def data():
-    return planted()
+    return make_planted()
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +53,13 @@ def taught(data):
     return fit_held_out(data.rows, data, groups(), RECIPE)
 
 
-def test_it_finds_what_was_planted(data, taught):
+def test_it_finds_a_planted_effect(data, taught):
     found = measure(data, *predict_each(taught, data.rows, data.people), RECIPE)
     assert found["auc"][0] > 0.7
     assert found["auc"][1] <= found["auc"][0] <= found["auc"][2]
 
 
-def test_nobody_is_read_by_what_their_own_windows_taught(data, taught):
+def test_no_person_is_tested_with_a_model_of_their_own_windows(data, taught):
     changed = data.rows.copy()
     changed[data.people == 2] = 50.0
     others = fit_held_out(changed, data, groups(), RECIPE)[2]
@@ -68,32 +68,32 @@ def test_nobody_is_read_by_what_their_own_windows_taught(data, taught):
     assert others.threshold == taught[2].threshold
 
 
-def test_the_same_seed_teaches_the_same(data, tmp_path):
+def test_the_same_seed_gives_the_same_model(data, tmp_path):
     one, two = (
         learn(data.rows, data.labels, data.people, groups(), RECIPE).reader.pack() for _ in range(2)
     )
     assert artefacts.max_difference(one, two) == 0
 
 
-def test_part_by_part_it_says_the_same_and_a_killed_one_goes_on(data, taught, tmp_path):
+def test_training_by_parts_gives_the_same_and_a_killed_one_resumes(data, taught, tmp_path):
     told, work = [], Work(tmp_path, "one")
     asked = WearableEvaluation(data, data.rows, groups(), RECIPE)
     said = asked.predict_new_people(Parts(work, told.append, 4))
     for ours, known in zip(said, predict_each(taught, data.rows, data.people), strict=True):
         np.testing.assert_array_equal(ours, known)
     assert told[-1] == "epoch 4 of 4: without-3"
-    other = WearableEvaluation(planted(seed=9), data.rows, groups(), RECIPE)
+    other = WearableEvaluation(make_planted(seed=9), data.rows, groups(), RECIPE)
     again = other.predict_new_people(Parts(work, told.append, 4))
     np.testing.assert_array_equal(again[0], said[0])
 
 
-def test_by_lot_a_person_is_on_both_sides_and_it_flatters():
-    """Every other person is nearly always stressed: only a reader that met them knows who."""
-    data = planted(people=8, signal=0)
+def test_a_random_split_has_people_on_both_sides_and_inflates_accuracy():
+    """Every second person is nearly always stressed: only a model that saw them knows which."""
+    data = make_planted(people=8, signal=0)
     often = np.random.default_rng(4).random(len(data.people)) < 0.9
     known = replace(data, labels=(data.people % 2 == often).astype(np.int64))
     rows = data.rows.copy()
-    rows[:, :20] = data.people[:, None]  # nothing but who it is
+    rows[:, :20] = data.people[:, None]  # only the person's identity
     asked, parts = (
         WearableEvaluation(known, rows, groups(), RECIPE),
         Parts(None, lambda _: None, 13),
@@ -103,7 +103,7 @@ def test_by_lot_a_person_is_on_both_sides_and_it_flatters():
 
 
 def test_no_column_is_time(data, taught):
-    """Windows of a person in another order: the same P(stress), Window by Window."""
+    """A person's Windows in another order have the same P(stress), Window by Window."""
     order = np.random.default_rng(1).permutation(len(data.labels))
     shuffled = replace(data, at_s=data.at_s[order])
     proba = predict_each(taught, data.rows, data.people)[0]
@@ -113,7 +113,7 @@ def test_no_column_is_time(data, taught):
     np.testing.assert_array_equal(again, proba)
 
 
-def test_raw_rows_have_no_distance_from_the_opening(data):
+def test_raw_rows_have_no_difference_from_the_opening(data):
     rows, group = make_views(data)["raw"]
     assert rows.shape[1] == len(group) == len(columns()) // 2
 
@@ -125,7 +125,7 @@ def test_the_whole_session_gives_each_person_mean_0_and_deviation_1(data):
     np.testing.assert_allclose(np.nanstd(own, axis=0), 1, atol=1e-9)
 
 
-def test_a_stream_that_did_not_come_is_not_read(data, taught):
+def test_a_missing_stream_is_not_read(data, taught):
     lost = data.rows.copy()
     lost[:, [n.startswith("eda.") for n in columns()]] = 9e9
     np.testing.assert_array_equal(
@@ -133,7 +133,7 @@ def test_a_stream_that_did_not_come_is_not_read(data, taught):
     )
 
 
-def test_it_answers_about_as_many_as_asked(data, taught):
+def test_it_answers_about_the_requested_share(data, taught):
     _, sure, _ = predict_each(taught, data.rows, data.people)
     assert sure.mean() >= 0.75
 
