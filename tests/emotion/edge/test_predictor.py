@@ -16,7 +16,7 @@ from emotion import artefacts
 from emotion.features.window import opening
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_window, iterate_recordings
-from tests.fixtures.models.window_arrays import packed
+from tests.fixtures.models.window_arrays import pack_windows
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
@@ -77,7 +77,7 @@ def make_moment(recording, t0):
 
 
 def measured(windows, tmp_path):
-    np.savez(tmp_path / "windows.npz", **packed(windows))
+    np.savez(tmp_path / "windows.npz", **pack_windows(windows))
     given = [str(SHIPPED), str(tmp_path / "windows.npz"), str(len(windows))]
     # The module limits its own threads; here only numpy's own pool is limited.
     environment = {"OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
