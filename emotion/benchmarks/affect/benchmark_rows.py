@@ -29,6 +29,7 @@ from emotion.evaluation.metrics.probability import auroc, expected_calibration_e
 from emotion.evaluation.robustness import make_corruptions, subsets
 
 Row = dict[str, object]
+ResultPair = tuple[RowResults, RowResults]
 Array = NDArray[np.float64]
 
 GAP_SEEDS = 200
@@ -77,10 +78,7 @@ def rate_affect(ours: RowResults, logistic: RowResults, *, seed: int) -> Row:
 
 
 def rate_semantics(
-    pairs: Mapping[str, tuple[RowResults, RowResults]],
-    trivial: Mapping[str, RowResults],
-    *,
-    seed: int,
+    pairs: Mapping[str, ResultPair], trivial: Mapping[str, RowResults], *, seed: int
 ) -> Iterator[Row]:
     """B2: the gain of semantics for new people and videos; a video's number must add nothing."""
     for name, (without, with_them) in pairs.items():
@@ -165,9 +163,7 @@ def rate_sets(ours: RowResults, names: Sequence[str]) -> Iterator[Row]:
 
 
 def rate_missing(ours: RowResults) -> Iterator[Row]:
-    """B9: accuracy with every choice of modalities; one missing may cost 6 points, all missing
-    all.
-    """
+    """B9: accuracy with every choice of modalities; goals for one missing and for all missing."""
     names, truth = tuple(sorted(SIX)), _select_corrupted(ours, ours.labels)
     people = _select_corrupted(ours, ours.people)
     said = _subset_probabilities(ours)  # (S, n, K)
@@ -221,9 +217,8 @@ def rate_corruption(ours: RowResults, inputs: Mapping[str, int]) -> Iterator[Row
 def rate_explanations(fused: RowResults, *, seed: int) -> Iterator[Row]:
     """B19: deletion of what Shapley values, attention weights and chance rank as most important."""
     names, truth = tuple(sorted(SIX)), _select_corrupted(fused, fused.guess)
-    found = deletion_metric.evaluate_subsets(
-        _subset_probabilities(fused, scaled=False), truth, subsets(names)
-    )
+    said = _subset_probabilities(fused, scaled=False)
+    found = deletion_metric.evaluate_subsets(said, truth, subsets(names))
     attention = np.concatenate([one["attention"] for one in fused.folds])
     alone = np.stack([found[frozenset({n})] for n in names], axis=1)
     came = np.abs(alone - found[frozenset()][:, None]) > 1e-6  # absent ones change nothing
@@ -233,9 +228,7 @@ def rate_explanations(fused: RowResults, *, seed: int) -> Iterator[Row]:
         "attention weights": attention,
         "random": rng.random(attention.shape),
     }
-    areas = {
-        way: deletion_metric.deletion_area(found, how, names, came) for way, how in ways.items()
-    }
+    areas = {w: deletion_metric.deletion_area(found, h, names, came) for w, h in ways.items()}
     people = _select_corrupted(fused, fused.people)
     less = _bootstrap_mean(areas["attention weights"] - areas["exact Shapley"], people, rng)
     for way, each in areas.items():
@@ -276,9 +269,8 @@ def rate_gaps(ours: RowResults, *, seed: int) -> Iterator[Row]:
         has = ours.groups[kind] == 1
         if has.all() or not has.any():
             continue
-        found = compare_groups(
-            _counts(ours, has), _counts(ours, ~has), rng=np.random.default_rng(seed)
-        )
+        rng = np.random.default_rng(seed)
+        found = compare_groups(_counts(ours, has), _counts(ours, ~has), rng=rng)
         yield {
             "finding": "gap",
             "what": f"with {kind} minus without, balanced accuracy",
