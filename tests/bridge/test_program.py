@@ -28,7 +28,7 @@ from telemetry import sittings
 from telemetry.blocks import tracks
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, DeviceToken
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.fixtures.sockets.lab_device import key_of
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
@@ -132,7 +132,7 @@ def test_switching_a_stream_off_ends_it_in_a_running_bridge(server, lesson, key,
         deadline = time.monotonic() + 30
         while not Block.objects.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        take_back(lesson.learner, ["eda:adapt"], now=timezone.now())
+        withdraw(lesson.learner, ["eda:adapt"], now=timezone.now())
 
     with run_in_thread(soon):
         assert run(server, key, "replay", recording, "--to", "15") == 1

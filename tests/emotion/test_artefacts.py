@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
-CARD, WEIGHTS = tiny()
+CARD, WEIGHTS = make_tiny()
 
 
 def test_a_saved_artefact_is_read_back(tmp_path):

@@ -26,7 +26,7 @@ from emotion.models import Prediction
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
-from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 
@@ -56,7 +56,7 @@ def test_the_shares_of_a_sum_are_its_terms():
 
 
 def test_the_shares_of_a_real_predictor_sum_to_the_streams_effect():
-    predictor, seen = CrossModalPredictor(*tiny()), make_calibrated_window(2)
+    predictor, seen = CrossModalPredictor(*make_tiny()), make_calibrated_window(2)
     shares = shapley(predictor, seen, LABEL)
     proba = predictor.predict([seen, replace(seen, streams={})]).proba[:, 3]
     assert sum(shares.values()) == pytest.approx(proba[0] - proba[1], abs=1e-5)

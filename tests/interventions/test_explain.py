@@ -12,7 +12,7 @@ from interventions.explain import NUMBERS, SENTENCES, explain, number
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
 from interventions.rule_lint import words_out_of_place
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
 
 R1, R2 = PACK["R1"], PACK["R2"]
@@ -120,7 +120,7 @@ def test_a_lead_stays_readable_where_a_number_is_not_known_or_never():
 
 
 def test_the_chance_of_being_shown_is_told():
-    rare = rules.read(Node(changed(probability=0.7), "R1.json"))
+    rare = rules.read(Node(change_rule(probability=0.7), "R1.json"))
     assert "shown 70 times in 100" in explain(rare, STUCK, "hint").probability
 
 

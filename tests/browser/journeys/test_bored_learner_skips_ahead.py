@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.journeys.test_stuck_learner_climbs_hints import give
-from tests.fixtures.browser.waits import advance_time, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, wait_until
 
 DWELL_S = 30
 
@@ -67,7 +67,7 @@ def test_bored_and_strong_may_skip_ahead_and_twice_declined_it_asks_for_a_cleare
     offer.wait_for(state="visible", timeout=60_000)
     offer.get_by_role("button", name="Later").click()
     expect(offer).to_have_count(0)
-    until(in_database, lambda: offers() == [("R6", "challenge", "later")] * 2, 20)
+    wait_until(in_database, lambda: offers() == [("R6", "challenge", "later")] * 2, 20)
 
     mia.go("/journey/")
     wishes = page.locator("#wishes")

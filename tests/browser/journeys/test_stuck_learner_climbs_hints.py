@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser.waits import advance_time, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, wait_until
 
 DWELL_S = 20
 
@@ -68,7 +68,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     expect(page.locator(".ladder")).to_contain_text("Worked step")
     mia.shot("ladder-worked")
 
-    until(in_database, lambda: "easier" in kinds_open(code), 20)
+    wait_until(in_database, lambda: "easier" in kinds_open(code), 20)
     before = page.locator("#mastery .mast .v").first.inner_text()
     give(page, answer)
     page.locator("#question [data-next]").wait_for()

@@ -16,7 +16,7 @@ from telemetry.models import Block, Sitting
 from tests.browser.conftest import LOOKS
 from tests.browser.pages.test_learner_pages import SIDEWAYS
 from tests.fixtures.browser.network_capture import listen
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 from tests.fixtures.exams import make_test
 
 RIGHT = "5"
@@ -110,7 +110,9 @@ def allowed(site):
     """mia allows two streams, and both Grants are live."""
     now = datetime.now(UTC)
     notices.publish(now)
-    yes(site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"])
+    give_consent(
+        site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"]
+    )
 
 
 def test_a_test_that_counts_senses_nothing_whatever_was_allowed(

@@ -28,11 +28,11 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
     def prepare():
-        from tests.fixtures.models.estimates import shipped
+        from tests.fixtures.models.estimates import register_shipped
         from tests.fixtures.users import make
 
         now = datetime.now(UTC)
-        shipped("prior", now=now)
+        register_shipped("prior", now=now)
         return make("ravi", now=now)
 
     in_database(prepare)

@@ -16,7 +16,7 @@ from emotion.edge.export import export_graph, main, write
 from emotion.edge.predictor import EdgePredictor, load
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
@@ -24,7 +24,7 @@ SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
 
 @pytest.fixture(scope="module")
 def exported_and_loaded():
-    card, weights = tiny(temperature=0.7)
+    card, weights = make_tiny(temperature=0.7)
     return CrossModalPredictor(card, weights), EdgePredictor(
         card, export_graph(card, weights, digest="d" * 12)
     )

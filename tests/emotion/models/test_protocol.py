@@ -13,11 +13,11 @@ from emotion import artefacts, streams
 from emotion.models import MAKERS, SHORT, UNFAMILIAR, make_predictor
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted(card.parent for card in (ROOT / "artefacts").glob("*/card.json"))
-MADE = {"affect": tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
+MADE = {"affect": make_tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
 
 
 def list_makers():

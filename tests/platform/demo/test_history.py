@@ -23,7 +23,7 @@ from estimates.knowledge import mastery
 from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
 from telemetry.models import Block, Event, Sitting, Window
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def past(mia, course, today):
 
 @pytest.fixture
 def predictor(today):
-    return shipped("prior", now=today)
+    return register_shipped("prior", now=today)
 
 
 @pytest.fixture

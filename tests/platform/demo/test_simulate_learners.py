@@ -25,7 +25,7 @@ from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
 from estimates.models import AffectEstimate
 from telemetry.blocks import group_commit
 from telemetry.models import Block, Event, Sitting
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.servers.web_server import served
 
 pytestmark = [
@@ -81,7 +81,7 @@ def stored():
 
 
 def test_three_learners_lose_nothing_are_estimated_and_leave_no_log_in(course, site, worker):
-    shipped("prior", now=timezone.now())
+    register_shipped("prior", now=timezone.now())
     printed, code = command(course, site, "--minutes", "0.34", "--speed", "3", "--json")
     report, found = json.loads(printed), figures_of(printed)
     assert code == 0, printed

@@ -26,8 +26,8 @@ from telemetry import sittings, windows
 from telemetry.blocks import partitions
 from telemetry.models import Block, Sitting
 from tests.fixtures import factories
-from tests.fixtures.consent import take_back
-from tests.fixtures.models.estimates import guessed, known, shipped
+from tests.fixtures.consent import withdraw
+from tests.fixtures.models.estimates import make_predictor_row, register_shipped, store_estimate
 from tests.fixtures.sockets import recordings
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Tampered, key_ids, unseal_value
@@ -54,7 +54,7 @@ def sitting(mia, allow, now, seconds):
     """mia has sat for a while in what the generator calls confusion, and was guessed about."""
     partitions.open_days()
     allow(mia, *SCOPES, now=now)
-    shipped("prior", now=now)
+    register_shipped("prior", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
@@ -167,7 +167,7 @@ def test_what_is_not_one_s_own_or_guessed_nothing_cannot_be_asked_about(guess, n
     row, _ = guess
     with pytest.raises(Http404):
         explanations.ask(row.id, gate.permit(noah.code, "course", now=timezone.now()), now=now)
-    unsure = guessed(sitting, 500, predictors.active("affect"), timezone.now())
+    unsure = store_estimate(sitting, 500, predictors.active("affect"), timezone.now())
     assert unsure.status == "abstained"
     with pytest.raises(Http404):
         asked(unsure)
@@ -179,7 +179,7 @@ def test_what_is_not_one_s_own_or_guessed_nothing_cannot_be_asked_about(guess, n
 def test_a_yes_taken_back_between_asking_and_answering_leaves_nothing(guess):
     row, _ = guess
     asked(row)
-    take_back(row.learner, ["face:adapt"], now=timezone.now())
+    withdraw(row.learner, ["face:adapt"], now=timezone.now())
     assert work_off() == 1
     assert cannot_be(row)
 
@@ -189,7 +189,7 @@ def test_a_yes_taken_back_while_the_network_runs_meets_the_wall(guess, monkeypat
     real = explanation_worker.explain.why
 
     def meanwhile(*given):
-        take_back(row.learner, ["face:adapt"], now=timezone.now())
+        withdraw(row.learner, ["face:adapt"], now=timezone.now())
         return real(*given)
 
     asked(row)
@@ -201,7 +201,7 @@ def test_a_yes_taken_back_while_the_network_runs_meets_the_wall(guess, monkeypat
 def test_the_database_takes_no_answer_under_a_dead_epoch_by_any_path(guess):
     row, _ = guess
     asked(row)
-    take_back(row.learner, ["face:adapt"], now=timezone.now())
+    withdraw(row.learner, ["face:adapt"], now=timezone.now())
     with pytest.raises(Refused), walled():
         Explanation.objects.update(sealed=b"x", due_at=None)
     assert bytes(Explanation.objects.get().sealed) == b""
@@ -262,7 +262,9 @@ def test_without_the_artefact_that_guessed_it_cannot_be_explained(guess, setting
 
 def test_one_that_fails_leaves_the_others_whole(guess, sitting, caplog):
     row, _ = guess
-    other = guessed(sitting, 500, known("foursub", "b"), timezone.now(), CONFUSION=0.9)
+    other = store_estimate(
+        sitting, 500, make_predictor_row("foursub", "b"), timezone.now(), CONFUSION=0.9
+    )
     asked(other)
     asked(row)
     assert work_off() == 2

@@ -19,7 +19,7 @@ from estimates.models import SensingReport
 from estimates.sensing_survey import STEPS, Asked
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_only_who_had_sensing_on_while_in_this_course_is_asked(mia, course, allo
 def test_who_took_it_back_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
-    take_back(mia, [SCOPE], now=now - HOUR / 2)
+    withdraw(mia, [SCOPE], now=now - HOUR / 2)
     ((begin, end),) = consent_intervals.allowed(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
     assert sensing_survey.due(mia, {course: "middle"}) == [Asked(course, "middle")]

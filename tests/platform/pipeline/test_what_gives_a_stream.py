@@ -22,7 +22,7 @@ from telemetry.blocks import partitions
 from telemetry.devices import devices
 from telemetry.models import Window
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
@@ -68,7 +68,7 @@ def guesses(sitting):
 
 
 def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
-    shipped("prior", "foursub", "mvp", now=now)
+    register_shipped("prior", "foursub", "mvp", now=now)
     untold, told = sat("mia"), sat("noah", face="human", heart="bluetooth")
     at = now + timedelta(seconds=SECONDS)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
@@ -89,7 +89,7 @@ def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
     ("backend", "lets_in"), [("empatica_e4", True), ("bluetooth", False), (None, False)]
 )
 def test_what_was_checked_on_one_wristband_lets_in_no_other_device(sat, now, backend, lets_in):
-    (row,) = shipped("wearable", now=now)
+    (row,) = register_shipped("wearable", now=now)
     learned = predictors.loaded(row.name, row.digest)
     sitting = sat("mia", **({"heart": backend} if backend else {}))
     seen = windows.load(Window(sitting=sitting, cut=3), permits(sitting).values())

@@ -141,7 +141,7 @@ def test_those_beside_ask_no_more_of_many_either(sit, shelf, now):
 
 def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
     settings.ARTEFACTS_DIR = settings.BASE_DIR / "artefacts"
-    estimates.shipped("behaviour", now=now)
+    estimates.register_shipped("behaviour", now=now)
     sit(2)
     of_two = asked(now)
     sit(MANY)

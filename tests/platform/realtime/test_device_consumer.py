@@ -17,7 +17,7 @@ from telemetry import sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, Device, DeviceToken, Event
 from tests.fixtures.sockets.lab_device import BridgeClient, bearer, key_of
-from tests.fixtures.sockets.socket_client import HOST, Page, block
+from tests.fixtures.sockets.socket_client import HOST, SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import freeze, say_yes
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ async def ended(bridge, code):
 
 
 async def test_its_blocks_are_stored_beside_the_page_s_own_socket(lesson):
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     bridge = await BridgeClient.begun(lesson, "eda", "ppg")
     assert bridge.offered() == {"eda", "ppg"}
 
@@ -105,7 +105,7 @@ async def test_it_says_what_it_is_for_its_own_streams_alone(lesson):
 
 
 async def test_no_offer_and_no_guess_is_shown_to_it(lesson):
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     bridge = await BridgeClient.begun(lesson, "eda")
     tell = in_database(notify)
     for group in (f"sitting.{lesson.id}", f"learner.{lesson.learner.code}"):
@@ -167,7 +167,7 @@ async def test_it_ends_with_the_lesson(lesson):
 
 
 async def test_a_pause_on_the_page_holds_for_it_within_a_second(lesson):
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     bridge = await BridgeClient.begun(lesson, "eda")
     await page.say({"type": "pause", "paused": True, "id": str(uuid.uuid4())})
     await page.hear("ack")
@@ -182,7 +182,7 @@ async def test_a_pause_on_the_page_holds_for_it_within_a_second(lesson):
 
 @pytest.mark.parametrize("said", ["Bearer ", "Bearer nonsense", "Basic bWlhOm1pYQ==", ""])
 async def test_another_text_opens_nothing_even_beside_a_session(lesson, said):
-    page = await Page(lesson).sign_in()
+    page = await SocketPage(lesson).sign_in()
     await page.connect((b"authorization", said.encode()), (b"origin", b"http://testserver"))
     assert await page.closed() == 4401
 

@@ -25,7 +25,7 @@ from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, DeviceToken, Event
 from tests.fixtures.accounts.second_factor import with_factor
 from tests.fixtures.sockets.lab_device import BridgeClient
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.fixtures.users import PASSWORD
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
@@ -151,7 +151,7 @@ def event():
 
 
 async def sensing(sensed):
-    page = await Page(sensed).opened()
+    page = await SocketPage(sensed).opened()
     await page.send(block("pointer", 0, t0=0.1))
     await page.hear("ack")
     return page

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from consent.legal_profiles.profiles import EXAM
 from telemetry import sittings
 from telemetry.models import Block, Event
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -29,7 +29,7 @@ def exam(settings, sitting):
 async def test_nothing_is_offered_blocks_are_refused_as_exam_and_course_events_are_kept(
     exam, process
 ):
-    page = await (await Page(exam).sign_in()).connect()
+    page = await (await SocketPage(exam).sign_in()).connect()
     welcome = await page.hello()
     assert (welcome["streams"], welcome["why"]) == ([], EXAM)
 
@@ -47,7 +47,7 @@ async def test_nothing_is_offered_blocks_are_refused_as_exam_and_course_events_a
 
 
 async def test_a_page_of_the_course_says_no_reason(exam, sitting, process):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     welcome = await page.hello()
     assert "why" not in welcome
     assert len(welcome["streams"]) == 2
@@ -59,7 +59,7 @@ async def test_the_reason_is_told_in_the_language_of_the_account_else_of_the_pag
     for language, asked in (("", b"en"), ("", b"de"), ("de", b"en"), ("en-gb", b"de")):
         exam.learner.language = language
         await database_sync_to_async(exam.learner.save)()
-        page = await Page(exam).sign_in()
+        page = await SocketPage(exam).sign_in()
         await page.connect((b"origin", b"http://testserver"), (b"accept-language", asked))
         told[language, asked] = (await page.hello())["why"]
         await page.leave()

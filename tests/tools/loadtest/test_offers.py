@@ -13,7 +13,7 @@ from adaptation.models import Intervention
 from demo.simulated_learners import stats
 from telemetry import windows
 from telemetry.models import Window
-from tests.fixtures.models.estimates import guessed, known, sensed_twice
+from tests.fixtures.models.estimates import make_predictor_row, sensed_twice, store_estimate
 from tests.fixtures.servers.command_process import run_apart
 from tools.loadtest.offers.command import Command
 
@@ -58,9 +58,9 @@ def test_each_due_window_is_counted_once(sitting, now):
     for cut, state in enumerate(states):
         due = now + timedelta(hours=1 if cut == 5 else 0)
         Window.objects.create(sitting=sitting, cut=cut, state=state, due_at=due)
-    predictor = known("affect", "a")
+    predictor = make_predictor_row("affect", "a")
     for cut in (2, 4):
-        guessed(sitting, cut, predictor, now, INTEREST=0.9)
+        store_estimate(sitting, cut, predictor, now, INTEREST=0.9)
 
     found = stats.count_windows([sitting.id], now + timedelta(seconds=6))
 

@@ -11,13 +11,13 @@ import pytest
 
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import make_calibrated_window, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 from tests.fixtures.emotion.tracks import SENSED, window
 
 
 @pytest.fixture(scope="module")
 def predictor():
-    return CrossModalPredictor(*tiny())
+    return CrossModalPredictor(*make_tiny())
 
 
 def only(seen, *names):
@@ -48,7 +48,7 @@ def test_no_windows_give_no_answers(predictor):
 
 
 def test_a_stream_missing_from_the_card_is_left_out_and_reported():
-    predictor = CrossModalPredictor(*tiny(streams=("pointer", "activity")))
+    predictor = CrossModalPredictor(*make_tiny(streams=("pointer", "activity")))
     seen = make_calibrated_window(301)
     found = predictor.predict([seen, only(seen, "pointer", "activity")])
     np.testing.assert_array_equal(found.proba[0], found.proba[1])
@@ -94,14 +94,14 @@ def test_with_every_input_masked_it_abstains_as_unfamiliar(predictor):
 
 
 def test_below_the_threshold_it_abstains_as_unsure():
-    found = CrossModalPredictor(*tiny(threshold=0.99)).predict([make_calibrated_window(306)])
+    found = CrossModalPredictor(*make_tiny(threshold=0.99)).predict([make_calibrated_window(306)])
     assert found.abstain.tolist() == [True]
     assert found.reasons == [("unsure",)]
 
 
 def test_a_higher_temperature_lowers_its_confidence():
     warm, hot = (
-        CrossModalPredictor(*tiny(temperature=t)).predict([make_calibrated_window(307)])
+        CrossModalPredictor(*make_tiny(temperature=t)).predict([make_calibrated_window(307)])
         for t in (0.01, 100.0)
     )
     assert warm.proba.max() > hot.proba.max()

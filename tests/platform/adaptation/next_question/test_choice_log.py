@@ -19,7 +19,7 @@ from estimates.models import AffectEstimate
 from estimates.registry.predictors import active
 from privacy.subject_requests import requests
 from telemetry import sittings
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from vault import keystore
 from vault.errors import KeyDestroyed
 
@@ -110,10 +110,10 @@ def test_an_estimate_without_an_intervention_changes_no_choice(mia, quiz, allow,
     before = drawn()
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
     for cut in range(1, 6):
-        guessed(
+        store_estimate(
             sitting,
             cut,
-            known("affect", "a") if cut == 1 else active("affect"),
+            make_predictor_row("affect", "a") if cut == 1 else active("affect"),
             now,
             CONFUSION=0.95,
         )

@@ -10,10 +10,10 @@ import pytest
 from adaptation.models import Intervention, RuleState
 from telemetry import events, sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, decide, felt, until_offered
+from tests.fixtures.offers import answer, decide, make_affect_fact, until_offered
 
 pytestmark = pytest.mark.django_db
-SURE = felt("confusion", scopes=("pointer:adapt",))
+SURE = make_affect_fact("confusion", scopes=("pointer:adapt",))
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_with_it_the_end_of_the_video_is_a_pause(sitting):
 def test_what_stopped_holding_before_the_pause_is_never_offered(sitting):
     wish(sitting.learner)
     assert until_offered(sitting, SURE, last=8) == (None, 8)
-    assert decide(sitting, 8, felt("confusion", 0.1)) is None
+    assert decide(sitting, 8, make_affect_fact("confusion", 0.1)) is None
     turn(sitting, "pause", 45)
-    assert decide(sitting, 9, felt("confusion", 0.1)) is None
+    assert decide(sitting, 9, make_affect_fact("confusion", 0.1)) is None
 
 
 def test_a_video_that_plays_for_an_hour_without_a_word_is_still_playing(sitting):

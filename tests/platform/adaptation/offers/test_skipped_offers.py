@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from adaptation.models import Intervention, LetGo
 from privacy.erasure import erasure
-from tests.fixtures.offers import decide, felt, real_now, stuck_under_a_yes
+from tests.fixtures.offers import decide, make_affect_fact, real_now, stuck_under_a_yes
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
 SURE, GONE = (
-    felt("confusion", scopes=(SCOPE,)),
-    felt("confusion", 0.1, scopes=(SCOPE,)),
+    make_affect_fact("confusion", scopes=(SCOPE,)),
+    make_affect_fact("confusion", 0.1, scopes=(SCOPE,)),
 )
 
 

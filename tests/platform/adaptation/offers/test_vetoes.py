@@ -13,11 +13,11 @@ from adaptation.rules import rule_states
 from consent.permits import gate
 from estimates.models import AffectEstimate
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.fixtures.offers import (
     answer,
     decide,
-    felt,
+    make_affect_fact,
     real_now,
     stuck_under_a_yes,
     until_offered,
@@ -26,13 +26,13 @@ from tests.fixtures.offers import (
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
-SURE = felt("confusion", scopes=(SCOPE,))
+SURE = make_affect_fact("confusion", scopes=(SCOPE,))
 
 
 @pytest.fixture
 def guesses(sitting, now):
-    predictor = known("affect", "a")
-    return [guessed(sitting, cut, predictor, now, CONFUSION=0.9) for cut in range(1, 6)]
+    predictor = make_predictor_row("affect", "a")
+    return [store_estimate(sitting, cut, predictor, now, CONFUSION=0.9) for cut in range(1, 6)]
 
 
 @pytest.fixture
@@ -84,7 +84,9 @@ def test_after_ten_minutes_it_stays(offer, mia):
 
 def test_an_offer_that_rests_on_deeds_has_no_guess_to_call_wrong(sitting, mia, guesses):
     answer(sitting, sitting.unit.questions.get(position=1), "999", 1)
-    offer, _ = until_offered(sitting, felt("interest", scopes=(SCOPE,)), first=5, last=20)
+    offer, _ = until_offered(
+        sitting, make_affect_fact("interest", scopes=(SCOPE,)), first=5, last=20
+    )
     assert (offer.rule, offer.scopes) == ("R1", [SCOPE])
     with pytest.raises(Http404):
         vetoes.call_wrong(offer.code, permit_of(mia, offer.decided_at), now=offer.decided_at)
@@ -158,7 +160,7 @@ def test_put_aside_twice_its_rule_asks_for_more_of_this_learner_alone_until_rese
     found = vetoes.careful(mia, [course], now=now)[course.pk]
     assert [(each.rule.id, each.raised) for each in found] == [("R2", 0.05)]
     assert vetoes.careful(noah, [course], now=now) == {course.pk: []}
-    weak = felt("confusion", 0.57, scopes=(SCOPE,))
+    weak = make_affect_fact("confusion", 0.57, scopes=(SCOPE,))
     assert until_offered(sitting, weak, last=12)[0] is None
 
     vetoes.make_usual(mia, "R2")

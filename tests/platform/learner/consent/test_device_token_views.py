@@ -14,7 +14,7 @@ from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import DeviceToken
-from tests.fixtures.consent import take_back, yes
+from tests.fixtures.consent import give_consent, withdraw
 from tests.fixtures.sockets.lab_device import key_of
 
 pytestmark = pytest.mark.django_db
@@ -114,8 +114,8 @@ def test_taken_back_it_is_gone_at_once_and_for_nobody_else_to_take(client_for, w
 
 def test_a_key_whose_switch_was_changed_says_what_it_sends_no_more(client_for, wearing, now):
     key_of(wearing, "eda", "ppg")
-    take_back(wearing, ["eda:adapt"], now=now)
-    yes(wearing, "eda:adapt", now=timezone.now(), by=wearing)
+    withdraw(wearing, ["eda:adapt"], now=now)
+    give_consent(wearing, "eda:adapt", now=timezone.now(), by=wearing)
     page = client_for(wearing).get(PAGE).content.decode()
     assert "No longer sends: How well your skin conducts electricity." in page
 

@@ -16,8 +16,8 @@ from estimates import explanation_worker
 from estimates.explanations import Told
 from estimates.models import Explanation
 from learner.journey import explanation_views
-from tests.fixtures.consent import take_back
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.consent import withdraw
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
 BUTTON = "Why this estimate?"
@@ -35,9 +35,9 @@ def now():
 @pytest.fixture
 def run(sensed, now):
     """Three guesses that stand as one entry; the second is the surest."""
-    by = known("affect", "a")
+    by = make_predictor_row("affect", "a")
     return [
-        guessed(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
+        store_estimate(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
         for cut, p in ((3, 0.5), (4, 0.7), (5, 0.6))
     ]
 
@@ -129,14 +129,14 @@ def test_a_guess_that_grew_surer_since_leaves_the_answer_where_it_is(
     client = client_for(mia)
     client.post(address(run[1]))
     later = now + timedelta(seconds=1)
-    guessed(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
+    store_estimate(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
     page = page_of(client)
     assert OWED in page
     assert BUTTON not in page
 
 
 def test_what_was_not_sure_has_no_button_and_no_answer(client_for, mia, sensed, now, woken):
-    unsure = guessed(sensed, 3, known("affect", "a"), now)
+    unsure = store_estimate(sensed, 3, make_predictor_row("affect", "a"), now)
     client = client_for(mia)
     assert BUTTON not in page_of(client)
     assert client.post(address(unsure)).status_code == 404
@@ -162,7 +162,7 @@ def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, wo
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": 0.06, "pointer": 0.18})
-    take_back(mia, ["face:adapt"], now=timezone.now())
+    withdraw(mia, ["face:adapt"], now=timezone.now())
     page = page_of(client)
     assert SAID not in page
     assert BUTTON not in page
@@ -171,9 +171,9 @@ def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, wo
 def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_about(
     client_for, mia, run, woken, sensed, now
 ):
-    levels = known("mvp", "c", hop_s=30.0)
-    other = guessed(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
-    guessed(sensed, 4, known("foursub", "b"), now)
+    levels = make_predictor_row("mvp", "c", hop_s=30.0)
+    other = store_estimate(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+    store_estimate(sensed, 4, make_predictor_row("foursub", "b"), now)
     client = client_for(mia)
     page = page_of(client)
     assert page.count(BUTTON) == 2

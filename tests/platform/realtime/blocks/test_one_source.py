@@ -10,7 +10,7 @@ from django.utils import timezone
 from telemetry.device_tokens import stream_locks
 from telemetry.models import DeviceToken
 from tests.fixtures.sockets.lab_device import BridgeClient, key_of
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.test_device_consumer import in_database, lesson, stored  # noqa: F401
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 async def test_what_a_token_holds_is_refused_to_the_page_and_no_more_than_that(lesson):  # noqa: F811
     bridge = await BridgeClient.begun(lesson, "eda")
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
     error = await page.hear("error")
     assert (error["code"], error["stream"], error["seq"]) == ("other_source", "eda", 0)
@@ -29,7 +29,7 @@ async def test_what_a_token_holds_is_refused_to_the_page_and_no_more_than_that(l
 
 
 async def test_what_the_page_sends_is_not_taken_from_it(lesson):  # noqa: F811
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
     await page.hear("ack")
 
@@ -53,7 +53,7 @@ async def test_of_two_tokens_the_first_holds_the_stream(lesson):  # noqa: F811
 
 
 async def test_what_the_page_begins_at_the_very_moment_stays_the_page_s(lesson, monkeypatch):  # noqa: F811
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     monkeypatch.setattr(stream_locks, "held_by_tokens", lambda *_, **__: {})  # not seen yet
     _, text = await in_database(key_of)(lesson.learner, "eda")
     bridge = await BridgeClient.at(lesson, text)
@@ -70,7 +70,7 @@ async def test_what_the_page_begins_at_the_very_moment_stays_the_page_s(lesson, 
 
 async def test_after_the_bridge_the_page_goes_on_behind_its_numbers(lesson):  # noqa: F811
     bridge = await BridgeClient.begun(lesson, "eda")
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
     await page.hear("error")
     await bridge.send(*(block("eda", seq, t0=2.0 + seq) for seq in range(3)))

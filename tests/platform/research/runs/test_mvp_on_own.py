@@ -10,8 +10,8 @@ from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution, wearables
 from estimates.registry import challengers, predictors
 from research.runs import run_requests, training_data
-from tests.fixtures.emotion.small_artefacts import tiny
-from tests.fixtures.self_reports import say
+from tests.fixtures.emotion.small_artefacts import make_tiny
+from tests.fixtures.self_reports import store_report
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def learned_from(snapshot, by, now):
 
 
 def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
-    say(willing[mia], 101.0, "", now, levels={"valence": 2})
+    store_report(willing[mia], 101.0, "", now, levels={"valence": 2})
     (found,) = iterate_clips(learned_from(freeze("pointer"), ravi, now))
     assert (found.window.t0, found.window.t1) == (0.0, 100.0)
     assert dict(found.said.levels) == {"valence": 2}
@@ -42,7 +42,9 @@ def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_op
     from emotion import artefacts
 
     def made(folder, name, **figures):
-        card, weights = tiny(name=name, kind="mvp", labels=["VALENCE", "AROUSAL"], figures=figures)
+        card, weights = make_tiny(
+            name=name, kind="mvp", labels=["VALENCE", "AROUSAL"], figures=figures
+        )
         return artefacts.save(folder, card=card, weights=weights)
 
     predictors.register(made(shelves.ARTEFACTS_DIR, "mvp"), now=now)

@@ -8,7 +8,7 @@ import pytest
 from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution
 from research.runs import run_requests, training_data
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def learned_from(recipe, snapshot, by, now):
 
 
 def test_steps_that_people_told_reach_the_recipe_of_sam(willing, freeze, mia, ravi, now):
-    say(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
+    store_report(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
     found = learned_from("sam", freeze("pointer", unlabelled=False), ravi, now)
     assert [dict(each.levels) for each in found] == [{"valence": 2, "arousal": 8}]
     assert "pointer" in found[0].window.streams

@@ -20,7 +20,7 @@ from privacy.erasure import erasure
 from research.snapshots import bids_export, snapshot_reader
 from research.studies import study_setup
 from tests.fixtures import factories
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.fixtures.users import NOW, PASSWORD
 from tests.platform.research.conftest import BOTH
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def row(two, more, freeze, mia, now):
-    say(two[mia], 31.0, "confusion", now)
+    store_report(two[mia], 31.0, "confusion", now)
     return freeze(*BOTH)
 
 
@@ -49,8 +49,8 @@ def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
 def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     two, more, freeze, sense_all, mia, ravi, now
 ):
-    say(two[mia], 101.0, "confusion", now)
-    say(sense_all(mia), 101.0, "interest", now)
+    store_report(two[mia], 101.0, "confusion", now)
+    store_report(sense_all(mia), 101.0, "interest", now)
     row = freeze(*BOTH)
     found = bids.read(opened(bids_export.export(row, ravi, now=now)))
     assert data.dumps(found) == data.dumps(snapshot_reader.examples(row, now=now))

@@ -26,7 +26,7 @@ from research.snapshots import (
 )
 from research.snapshots.ground_truth import Said
 from research.studies import study_setup
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.platform.research.conftest import RESEARCH
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_only_who_lets_research_read_is_taken(willing, freeze, mia):
 
 
 def test_windows_do_not_overlap_and_those_with_a_label_come_first(willing, freeze, mia, now):
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     freeze()
     cuts = sorted(SnapshotRow.objects.values_list("cut", flat=True))
     assert 5 in cuts
@@ -54,7 +54,7 @@ def test_of_a_moment_ones_own_word_counts_before_others():
 
 def test_without_a_wish_for_more_only_what_was_labelled_is_taken(willing, freeze, mia, now):
     assert freeze(unlabelled=False).state == "none"
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = freeze(unlabelled=False)
     assert (row.windows, row.report, row.people) == (1, 1, 1)
 
@@ -71,10 +71,10 @@ def test_levels_go_along_with_how_they_came_about_and_take_no_label_s_place(
 ):
     guess = AffectEstimate.objects.get(learner=mia, cut=3)
     disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
-    say(willing[mia], 21.0, "", now, levels={"arousal": 5})
-    say(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
-    say(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
-    say(willing[mia], 41.0, "", now, levels={"arousal": 1})
+    store_report(willing[mia], 21.0, "", now, levels={"arousal": 5})
+    store_report(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
+    store_report(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
+    store_report(willing[mia], 41.0, "", now, levels={"arousal": 1})
     found = snapshot_reader.examples(freeze(unlabelled=False), now=now).examples
     assert [(each.label, each.source, dict(each.levels), each.occasion) for each in found] == [
         ("BOREDOM", "dispute", {}, ""),
@@ -138,7 +138,7 @@ def test_who_says_no_meanwhile_is_passed_over(willing, freeze, study, course, ra
 def test_a_killed_worker_is_taken_up_and_nobody_stands_twice(
     willing, study, course, ravi, mia, now
 ):
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
         snapshot_requests.Wish(study, course, ["pointer"], 1), ravi, now=now
     )
@@ -209,7 +209,7 @@ def test_the_beat_has_it_done_on_the_slow_queue(willing, study, course, ravi, mi
     entry = settings.CELERY_BEAT_SCHEDULE["freeze"]
     assert (entry["task"], entry["options"]["queue"]) == (tasks.freeze_due.name, "slow")
     now = timezone.now()
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
         snapshot_requests.Wish(study, course, ["pointer"], 1), ravi, now=now
     )

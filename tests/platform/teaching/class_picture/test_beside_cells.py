@@ -10,7 +10,7 @@ from consent.permits import gate
 from estimates import disputes
 from teaching.class_picture import cells, eligible_estimates
 from teaching.models import Cell
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def picture(course):
 
 def beside(sat, predictor, cut=2):
     at = TEN + timedelta(seconds=5 * cut + 6)
-    return [guessed(sitting, cut, predictor, at, CONFUSION=0.9) for sitting in sat]
+    return [store_estimate(sitting, cut, predictor, at, CONFUSION=0.9) for sitting in sat]
 
 
 def test_other_models_guesses_change_no_cell(course, people, watch):
@@ -32,8 +32,8 @@ def test_other_models_guesses_change_no_cell(course, people, watch):
     assert before[0].n == 5
     counted = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
-    beside(sat, known("foursub", "b"))
-    beside(sat, known("mvp", "c"), cut=5)
+    beside(sat, make_predictor_row("foursub", "b"))
+    beside(sat, make_predictor_row("mvp", "c"), cut=5)
 
     assert picture(course) == before
     again = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
@@ -43,7 +43,7 @@ def test_other_models_guesses_change_no_cell(course, people, watch):
 def test_who_only_other_models_guessed_about_is_nobody_in_it(course, people, watch):
     watch(people(4), INTEREST=0.6)
     fifth = watch(people(1), cuts=())
-    beside(fifth, known("foursub", "b"), cut=9)
+    beside(fifth, make_predictor_row("foursub", "b"), cut=9)
 
     cells.publish_due(TEN + 17 * MINUTE)
 
@@ -52,7 +52,7 @@ def test_who_only_other_models_guessed_about_is_nobody_in_it(course, people, wat
 
 def test_correcting_one_that_stands_alone_withdraws_no_published_cell(course, people, watch):
     sat = watch(people(5), INTEREST=0.6)
-    (row, *_) = beside(sat, known("mvp", "c"), cut=30)
+    (row, *_) = beside(sat, make_predictor_row("mvp", "c"), cut=30)
     cells.publish_due(TEN + 17 * MINUTE)
     now = TEN + 18 * MINUTE
 

@@ -24,7 +24,7 @@ from telemetry.blocks.group_commit import Fate, commit
 from telemetry.connection import connect
 from telemetry.erasure import forget_blocks
 from telemetry.models import Block, Sitting, Window
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.platform.telemetry.conftest import sealed_row
 from vault import keystore
 from vault.encryption import key_ids
@@ -208,7 +208,7 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
 
 def test_blocks_of_an_earlier_epoch_and_of_a_lost_key_stay_as_they_are(sitting, sent, allow):
     learner = sitting.learner
-    take_back(learner, ["pointer:adapt"], now=timezone.now())
+    withdraw(learner, ["pointer:adapt"], now=timezone.now())
     grants.cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
     keystore.destroy(learner.code, ["face:adapt"])
@@ -322,7 +322,7 @@ def test_a_withdrawal_while_it_packs_is_wholly_before_and_nothing_is_changed(
     learner, real = sitting.learner, compaction._replace
 
     def too_late(*args):
-        beside(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        beside(lambda: withdraw(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         return real(*args)
 
     def is_refused(*args):
@@ -330,7 +330,7 @@ def test_a_withdrawal_while_it_packs_is_wholly_before_and_nothing_is_changed(
 
     monkeypatch.setattr(compaction, "_replace", too_late)
     if moment == "before":
-        beside(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        beside(lambda: withdraw(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         monkeypatch.setattr(compaction, "_replace", is_refused)
     assert compact(sitting) == 0
     assert set(Block.objects.values_list("stream", "seq")) == before
@@ -343,7 +343,7 @@ def test_a_withdrawal_waits_for_a_stream_that_is_being_replaced(sitting, sent):
         assert trigger_errors.held([sitting.learner_id], ["pointer:adapt"])
         withdrawing = threading.Thread(
             target=lambda: (
-                take_back(sitting.learner, ["pointer:adapt"], now=timezone.now()),
+                withdraw(sitting.learner, ["pointer:adapt"], now=timezone.now()),
                 order.append("withdrawn"),
                 connection.close(),
             )
