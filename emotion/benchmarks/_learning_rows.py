@@ -186,7 +186,7 @@ def _test_pretraining(
     teaching, told = finetune.select_training(
         institution.make_snapshot(found), base, recipe, say=say
     )
-    learned = teaching.of_all()
+    learned = teaching.train_on_all()
     table = make_snapshot_table(others.found, taught.labels)
     return TrialResult(
         "pre-trained",

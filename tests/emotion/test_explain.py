@@ -120,7 +120,7 @@ def windows():
 def predict_chance(prior, window, label, at_mean=()):
     """Return P(label) with some Streams' features at the training means, from the network."""
     batch = stack([window_features(window)], list(prior.standards))
-    batch = standardise(prior._familiar(batch, [[]]), prior.standards)
+    batch = standardise(prior._mask_unfamiliar(batch, [[]]), prior.standards)
     for name in at_mean:
         batch.values[name][:] = 0
     return softmax(prior.logits(batch), prior.card["temperature"])[0, prior.labels.index(label)]

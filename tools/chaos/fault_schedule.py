@@ -85,7 +85,9 @@ class FaultSchedule:
         if self.rng.random() < self.pace.seen:
             self.recovered_s.append(await self.wait_for_recovery())
             if self.recovered_s[-1] > REPORTED_AFTER_S:
-                self.slow.append(f"{fault.name} {self.recovered_s[-1]:.1f} s{self._behind()}")
+                self.slow.append(
+                    f"{fault.name} {self.recovered_s[-1]:.1f} s{self._describe_pending()}"
+                )
 
     def _draw_duration(self, fault: Fault) -> float:
         """Draw the duration log-uniformly, so that most are short."""

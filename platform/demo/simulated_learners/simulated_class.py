@@ -81,7 +81,7 @@ class SimulatedClass:
         began = monotonic()
         while True:
             await asyncio.sleep(every_s)
-            say(f"{monotonic() - began:.0f} s: {self.figures.so_far()}")
+            say(f"{monotonic() - began:.0f} s: {self.figures.format_progress()}")
 
     async def _run_learner(self, one: SimulatedLearner, until: float) -> None:
         """Do one Sitting after another; report one that failed, and try again."""

@@ -23,7 +23,7 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
 
     settings.LEARNED_DIR = tmp_path / "learned"
     known = institution.simulate_cold_start(PEOPLE)
-    monkeypatch.setattr(training_data.institution, "cold_start", lambda: known)
+    monkeypatch.setattr(training_data.institution, "simulate_cold_start", lambda: known)
     # The other tests of this run would come before it, as pages come before a training.
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 

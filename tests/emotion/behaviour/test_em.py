@@ -79,7 +79,7 @@ def test_the_true_states_are_recovered(family):
     order = np.argsort(TRUE[family].divergence(model.family), axis=1)[:, 0]
     assert sorted(order) == [0, 1]
     np.testing.assert_allclose(model.moves[np.ix_(order, order)], MOVES, atol=0.04)
-    first = next(iter(model.family.ordered(order).parts().values()))
+    first = next(iter(model.family.reorder(order).parts().values()))
     np.testing.assert_allclose(first, next(iter(TRUE[family].parts().values())), atol=0.25)
 
 

@@ -56,13 +56,13 @@ def test_without_recency_it_is_the_rule_of_succession():
 
 def test_before_any_answer_it_is_the_prior():
     found = trace([])
-    assert (found.n, found.known, found.p) == (0, False, 0.5)
+    assert (found.n, found.is_known, found.p) == (0, False, 0.5)
     # 80 % of a normal prior of standard deviation 1.5 logits, and the recent mean's noise:
     # variance 0.3 ** 2 * 0.3 / 1.7.
     spread = math.sqrt(1.5**2 + 0.09 * 0.3 / 1.7)
     assert found.lo == pytest.approx(expit(norm.ppf(0.1, scale=spread)))
     assert found.hi == pytest.approx(expit(norm.ppf(0.9, scale=spread)))
-    assert trace([WRONG]).known
+    assert trace([WRONG]).is_known
 
 
 @unhurried

@@ -186,14 +186,14 @@ def test_a_yes_taken_back_between_asking_and_answering_leaves_nothing(guess):
 
 def test_a_yes_taken_back_while_the_network_runs_meets_the_wall(guess, monkeypatch):
     row, _ = guess
-    real = explanation_worker.explain.why
+    real = explanation_worker.explain.explain_label
 
     def meanwhile(*given):
         withdraw(row.learner, ["face:adapt"], now=timezone.now())
         return real(*given)
 
     asked(row)
-    monkeypatch.setattr(explanation_worker.explain, "why", meanwhile)
+    monkeypatch.setattr(explanation_worker.explain, "explain_label", meanwhile)
     work_off()
     assert cannot_be(row)
 

@@ -104,8 +104,8 @@ def test_a_sent_log_remembers_acknowledged_blocks():
 
 def test_a_freeze_lasts_a_second_to_half_a_minute_and_most_are_short(site):
     schedule, freeze = FaultSchedule([], Random(1)), faults.Freeze(site)
-    lasted = sorted(schedule._seconds(freeze) for _ in range(1000))
+    lasted = sorted(schedule._draw_duration(freeze) for _ in range(1000))
     assert 1 <= lasted[0] < 1.1
     assert 29 < lasted[-1] <= 30
     assert 4.5 < lasted[500] < 6.5
-    assert 0.05 <= schedule._seconds(faults.KillWeb(site)) <= 0.6
+    assert 0.05 <= schedule._draw_duration(faults.KillWeb(site)) <= 0.6
