@@ -54,7 +54,7 @@ print(json.dumps({
     "proba": [each.proba[0].tolist() for each in said],
     "abstain": [bool(each.abstain[0]) for each in said],
     "ms": 1000 * spent / len(windows),
-    # The most since this program began: what getrusage tells was its parent's before that.
+    # The peak since this program began; getrusage would include the peak of its parent.
     "mb": int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024,
     "threads": len(list(Path("/proc/self/task").iterdir())),
     "heavy": sorted({"torch", "scipy", "django", "sklearn", "onnx"} & set(sys.modules)),
