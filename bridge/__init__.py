@@ -1,5 +1,5 @@
-"""The lab bridge: what a lab's sensors give, into a Learner's open Sitting, as their token allows.
+"""Lab bridge: send sensor data from a lab into a Learner's open Sitting, with their device token.
 
-It runs on a lab's computer with Python, `numpy` and `websockets`; of Attune it needs this folder
-and the pure readers in `emotion/`. docs/bridge.md tells how it is used.
+It runs on a lab's computer with Python, `numpy` and `websockets`. From Attune it needs only this
+folder and the pure readers in `emotion/`. Usage: docs/bridge.md.
 """

@@ -1,7 +1,7 @@
-"""`attune-bridge`: a lab's sensors, or a recording of them, into a Learner's open lesson.
+"""`attune-bridge`: send a lab's sensors, or a recording of them, to a Learner's open lesson.
 
-Exit code 0: all that was sent is stored. 1: something was lost or refused, or it could not begin;
-the last line says what. 2: it was called in a way that cannot be meant.
+Exit code 0: everything that was sent is stored. 1: something was lost or refused, or the bridge
+could not start; the last line says what. 2: the arguments are invalid.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from random import SystemRandom
 
 from bridge import lsl, recording_readers
-from bridge.http_client import BadSite, NotNow, Opened, Site, site
+from bridge.http_client import BadSite, NotNow, OpenSitting, SiteAddress, parse_site
 from bridge.outbox import Outbox
-from bridge.recording import Tape
-from bridge.replay import Part, progress, replay
-from bridge.socket_client import Line
+from bridge.recording import ReplayableRecording
+from bridge.replay import ReplayPart, format_progress, replay
+from bridge.socket_client import SittingConnection
 from emotion.datasets import WrongFolder
 
 FASTEST = 60.0
@@ -28,15 +28,15 @@ Say = Callable[[str], None]
 
 
 class Usage(ValueError):
-    """What was asked for cannot be meant: exit code 2."""
+    """The arguments are invalid: exit code 2."""
 
 
 class Failed(Exception):
-    """It could not begin, or ended early: exit code 1."""
+    """The bridge could not start, or ended early: exit code 1."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run with these arguments, or the process's; the exit code."""
+    """Run with `arguments` (default: those of the process) and return the exit code."""
     asked = _parser().parse_args(arguments)
     try:
         return asyncio.run(_run(asked, _say))
@@ -93,86 +93,90 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(asked: argparse.Namespace, say: Say) -> int:
-    where = site(asked.site, _token(asked.token_file))
+    where = parse_site(asked.site, _read_token(asked.token_file))
     if asked.way == "replay":
-        tape, part = await asyncio.to_thread(_part, asked)
+        tape, part = await asyncio.to_thread(_read_part, asked)
         for note in tape.notes:
             say(note)
         return await _replay(where, tape, part, say)
-    return await _live(where, _named(asked.stream), _picked(asked.source), say)
+    return await _send_live(
+        where, _parse_stream_names(asked.stream), _parse_sources(asked.source), say
+    )
 
 
-def _token(path: Path) -> str:
+def _read_token(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Usage(f"expected a readable token file: {error}") from error
 
 
-def _part(asked: argparse.Namespace) -> tuple[Tape, Part]:
+def _read_part(asked: argparse.Namespace) -> tuple[ReplayableRecording, ReplayPart]:
     if not 1 <= asked.speed <= FASTEST:
         raise Usage(f"expected a speed of 1 to {FASTEST:.0f}, got {asked.speed}")
-    tape = recording_readers.read(asked.path)
+    tape = recording_readers.read_recording(asked.path)
     end = tape.length_s if asked.end is None else min(asked.end, tape.length_s)
     if not 0 <= asked.begin < end:
         raise Usage(f"expected --from before --to within {tape.length_s:.0f} s")
-    return tape, Part(asked.begin, end, asked.speed)
+    return tape, ReplayPart(asked.begin, end, asked.speed)
 
 
-def _named(said: Sequence[str]) -> dict[str, str]:
+def _parse_stream_names(said: Sequence[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in said]
     if not pairs or any(name not in lsl.STREAMS or not outlet for name, _, outlet in pairs):
         raise Usage(f"expected --stream STREAM=OUTLET with a stream of {', '.join(lsl.STREAMS)}")
     return {name: outlet for name, _, outlet in pairs}
 
 
-def _picked(said: Sequence[str]) -> dict[str, str]:
+def _parse_sources(said: Sequence[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in said]
     if any(name not in lsl.STREAMS or "/" not in place for name, _, place in pairs):
         raise Usage("expected --source STREAM=HOST/SOURCE_ID")
     return {name: place for name, _, place in pairs}
 
 
-async def _replay(where: Site, tape: Tape, part: Part, say: Say) -> int:
-    opened = await asyncio.to_thread(where.opened)
-    wanted = _granted(opened, tape.streams, say)
-    line = _line(where, opened, say)
+async def _replay(where: SiteAddress, tape: ReplayableRecording, part: ReplayPart, say: Say) -> int:
+    opened = await asyncio.to_thread(where.fetch_open_sitting)
+    wanted = _select_granted(opened, tape.streams, say)
+    line = _open_connection(where, opened, say)
     holding = asyncio.create_task(line.run())
     try:
-        sends = await _welcomed(line, wanted, say)
+        sends = await _wait_for_welcome(line, wanted, say)
         free_from = max(opened.free_from[name] for name in sends)
         await replay(tape.only(sends), part, line, free_from, say)
         await line.finish(DRAIN_S)
     finally:
         line.done = True
         await holding
-    return _told(line, part.length_s, say)
+    return _report_result(line, part.length_s, say)
 
 
-async def _live(where: Site, named: dict[str, str], picked: dict[str, str], say: Say) -> int:
-    opened = await asyncio.to_thread(where.opened)
-    wanted = _granted(opened, named, say)
+async def _send_live(
+    where: SiteAddress, named: dict[str, str], picked: dict[str, str], say: Say
+) -> int:
+    opened = await asyncio.to_thread(where.fetch_open_sitting)
+    wanted = _select_granted(opened, named, say)
     found = await asyncio.to_thread(
-        lsl.sources, {name: named[name] for name in wanted}, picked=picked
+        lsl.open_sources, {name: named[name] for name in wanted}, picked=picked
     )
-    line = _line(where, opened, say)
+    line = _open_connection(where, opened, say)
     holding = asyncio.create_task(line.run())
     try:
-        sends = await _welcomed(line, wanted, say)
+        sends = await _wait_for_welcome(line, wanted, say)
         free_from = max(opened.free_from[name] for name in sends)
-        await lsl.stream_on([s for s in found if s.name in sends], line, free_from, say)
+        await lsl.stream_live([s for s in found if s.name in sends], line, free_from, say)
     finally:
         await line.finish(0.0 if line.ended_by else DRAIN_S)
         await holding
-    return _told(line, 0.0, say)
+    return _report_result(line, 0.0, say)
 
 
-def _line(where: Site, opened: Opened, say: Say) -> Line:
-    return Line(where, opened.sitting, Outbox(), say=say, rng=SystemRandom())
+def _open_connection(where: SiteAddress, opened: OpenSitting, say: Say) -> SittingConnection:
+    return SittingConnection(where, opened.sitting, Outbox(), say=say, rng=SystemRandom())
 
 
-def _granted(opened: Opened, streams: Collection[str], say: Say) -> list[str]:
-    """Those that the key may send."""
+def _select_granted(opened: OpenSitting, streams: Collection[str], say: Say) -> list[str]:
+    """Return the streams that the key may send; raise Failed if there is none."""
     for name in streams:
         if name not in opened.free_from:
             say(f"{name}: left out, the key does not name it or it is switched off")
@@ -182,8 +186,10 @@ def _granted(opened: Opened, streams: Collection[str], say: Say) -> list[str]:
     return wanted
 
 
-async def _welcomed(line: Line, wanted: Collection[str], say: Say) -> list[str]:
-    """What may be sent here, once the site has said welcome."""
+async def _wait_for_welcome(
+    line: SittingConnection, wanted: Collection[str], say: Say
+) -> list[str]:
+    """Wait for the site's welcome and return the streams that may be sent in this Sitting."""
     welcome = asyncio.create_task(line.welcomed.wait())
     over = asyncio.create_task(line.over.wait())
     done, _ = await asyncio.wait({welcome, over}, timeout=WELCOME_S, return_when="FIRST_COMPLETED")
@@ -199,10 +205,10 @@ async def _welcomed(line: Line, wanted: Collection[str], say: Say) -> list[str]:
     return sends
 
 
-def _told(line: Line, length_s: float, say: Say) -> int:
-    """The last line, and the exit code that it means."""
+def _report_result(line: SittingConnection, length_s: float, say: Say) -> int:
+    """Report the outcome and return the exit code."""
     outbox = line.outbox
-    say(progress(line, length_s, length_s))
+    say(format_progress(line, length_s, length_s))
     for why, counts in (("lost", outbox.lost), ("refused", outbox.refused)):
         for name, count in sorted(counts.items()):
             say(f"{count:,} Blocks {why}: {name}")

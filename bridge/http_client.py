@@ -1,6 +1,6 @@
-"""The site from outside: where its socket is, and which Sitting the token's Learner has open.
+"""HTTP requests to the site: where its socket is, and which Sitting the token's Learner has open.
 
-The token goes over https, or to this very computer; never further in clear, and no redirect is
+The token is sent over https, or to this computer, but never elsewhere in clear. No redirect is
 followed with it.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 HERE = ("localhost", "127.0.0.1", "::1")
 PATH = "/api/v1/devices/sitting/"
 PATIENCE_S, LARGEST = 15.0, 1 << 20
-SAID = {
+MESSAGES_BY_STATUS = {
     401: "The key is not valid, or no longer valid. Ask the learner for a new one.",
     429: "Too many requests. Wait a minute.",
     503: "The site is not ready. Try again in half a minute.",
@@ -23,16 +23,20 @@ SAID = {
 
 
 class BadSite(ValueError):
-    """The address cannot be meant."""
+    """The address is invalid."""
 
 
 class NotNow(OSError):
-    """The site has answered: not now, and why; the words are for the person in the lab."""
+    """The site refused or is not ready. The text is shown to the person in the lab."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An open Sitting: `now` in its seconds; `free_from` by Stream that the token may send."""
+class OpenSitting:
+    """An open Sitting.
+
+    `now`: s since it began. `free_from`: for each Stream that the token may send, the second from
+    which nothing of it is stored yet.
+    """
 
     sitting: str
     now: float
@@ -40,7 +44,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteAddress:
     """An address without a path, and the token."""
 
     scheme: str
@@ -54,8 +58,11 @@ class Site:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def opened(self) -> Opened:
-        """The Sitting that is open. Raises NotNow with words, OSError where nobody answers."""
+    def fetch_open_sitting(self) -> OpenSitting:
+        """Fetch the Learner's open Sitting.
+
+        Raises NotNow with a message for the user, OSError if the site does not answer.
+        """
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         connection = kinds[self.scheme](self.place, timeout=PATIENCE_S)
         try:
@@ -69,14 +76,16 @@ class Site:
         if len(body) > LARGEST:
             raise NotNow(f"{self.place} answered with more than {LARGEST} bytes.")
         if status != 200:
-            raise NotNow(SAID.get(status) or _detail(body) or f"The site answered {status}.")
+            raise NotNow(
+                MESSAGES_BY_STATUS.get(status) or _detail(body) or f"The site answered {status}."
+            )
         said = json.loads(body)
         free = {each["stream"]: float(each["free_from"]) for each in said["streams"]}
-        return Opened(str(said["sitting"]), float(said["now"]), free)
+        return OpenSitting(str(said["sitting"]), float(said["now"]), free)
 
 
-def site(address: str, token: str) -> Site:
-    """The site at `address`. Raises BadSite where it is none, or would be spoken to in clear."""
+def parse_site(address: str, token: str) -> SiteAddress:
+    """Parse the site's address. Raises BadSite if invalid, or if the token would go in clear."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise BadSite(f"expected an address such as https://school.example, got {address!r}")
@@ -86,7 +95,7 @@ def site(address: str, token: str) -> Site:
         raise BadSite(f"{address}: over http anybody on the way could read the key; use https")
     if not token.isascii() or not token.isprintable() or not token or " " in token:
         raise BadSite("expected one key in the token file, and nothing else")
-    return Site(parts.scheme, parts.netloc, token)
+    return SiteAddress(parts.scheme, parts.netloc, token)
 
 
 def _detail(body: bytes) -> str:

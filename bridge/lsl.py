@@ -1,7 +1,8 @@
-"""Lab Streaming Layer: what outlets in the lab's network give, on the Sitting's clock.
+"""Lab Streaming Layer (LSL): samples of the outlets in the lab's network, on the Sitting's clock.
 
-An outlet's stamps are brought to this computer's clock by LSL's own correction and smoothed; from
-there to the Sitting's by one shift, taken once. Needs `pylsl`, which brings its library along.
+LSL's own correction maps an outlet's timestamps to this computer's clock and smooths them. One
+constant shift, measured at the start, maps them to the Sitting's clock. Needs `pylsl`, which brings
+its library along.
 """
 
 from __future__ import annotations
@@ -15,39 +16,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.blocks import Device, scale_for
-from bridge.recording import SECOND_S, Lane, cuts
-from bridge.replay import progress
-from bridge.socket_client import Line
+from bridge.blocks import LabDevice, scale_for
+from bridge.recording import SECOND_S, RecordedStream, split_into_blocks
+from bridge.replay import format_progress
+from bridge.socket_client import SittingConnection
 from emotion.streams import stream
 
 BACKEND = "lsl"
 PULL_S = 0.25
 SAY_EVERY_S = 5.0
 RESOLVE_S = 5.0
-# How long a second outlet of the same name is waited for.
+# How long to wait for a second outlet of the same name.
 SAME_NAME_S = 1.0
 LONGEST_SILENCE_S = 30.0
-# What one of an outlet's units is in the Stream's; "" = the outlet does not say.
+# Factors from an outlet's units to the Stream's; "" = the outlet names no unit.
 UNITS: Mapping[str, Mapping[str, float]] = {
     "eda": {"": 1, "us": 1, "µs": 1, "microsiemens": 1},
     "ecg": {"": 1, "uv": 1, "µv": 1, "microvolts": 1, "mv": 1000, "millivolts": 1000},
     "acc": {"": 1, "mg": 1, "g": 1000, "m/s^2": 1000 / 9.80665, "m/s2": 1000 / 9.80665},
     "temp": {"": 1, "c": 1, "°c": 1, "celsius": 1},
 }
-# The least step of samples of two bytes; the pulse wave has no unit of its own.
+# Smallest step of `i2` samples; the pulse wave has no unit of its own.
 LEAST_STEP = {"ppg": 1 / 1024, "ecg": 1.0, "acc": 1.0}
 STREAMS = (*UNITS, "ppg")
 Array = NDArray[np.float64]
 
 
 class NoOutlet(OSError):
-    """An outlet is not there, or cannot be what it is said to be; the words say which."""
+    """An outlet is missing or unsuitable; the text says which."""
 
 
 @dataclass(slots=True)
-class Source:
-    """One outlet as one Stream: what was pulled and not cut yet, and the scale of its samples."""
+class LslSource:
+    """One outlet that feeds one Stream: samples not yet sent, and their scale."""
 
     name: str
     inlet: Any
@@ -59,9 +60,9 @@ class Source:
     rows: list[list[float]] = field(default_factory=list)
 
     def pull(self, now: float) -> None:
-        """Take what came. Raises NoOutlet once nothing came for `LONGEST_SILENCE_S`.
+        """Read new samples. Raises NoOutlet after `LONGEST_SILENCE_S` without any.
 
-        LSL finds an outlet with a source id again by itself; until then it gives nothing.
+        LSL reconnects to an outlet that has a source id; until then there are no samples.
         """
         from pylsl.util import LostError
         from pylsl.util import TimeoutError as BrokenOff
@@ -73,7 +74,7 @@ class Source:
         except LostError:
             raise NoOutlet(f"{self.name}: its outlet is gone. Start it, then the bridge.") from None
         except BrokenOff:
-            pass  # LSL is looking for it: `heard_at` says for how long.
+            pass  # LSL is reconnecting; `heard_at` measures for how long.
         self.heard_at = now if times or not self.heard_at else self.heard_at
         if now - self.heard_at > LONGEST_SILENCE_S:
             raise NoOutlet(
@@ -83,7 +84,9 @@ class Source:
         self.rows += rows
 
     def cut(self, until: float) -> tuple[Array, Array]:
-        """Times (N,) and values (N, C) in the Stream's unit of what came before `until`."""
+        """Remove and return what came before `until`: times (N,) and values (N, C) in the Stream's
+        unit.
+        """
         count = int(np.searchsorted(self.times, until))
         times, rows = self.times[:count], self.rows[:count]
         self.times, self.rows = self.times[count:], self.rows[count:]
@@ -91,15 +94,15 @@ class Source:
         return np.array(times), values[:, : len(stream(self.name).channels)] * self.factor
 
 
-def sources(
+def open_sources(
     named: Mapping[str, str],
     *,
     picked: Mapping[str, str] = MappingProxyType({}),
     wait_s: float = RESOLVE_S,
-) -> list[Source]:
-    """Inlets by Stream for outlets by name. Raises NoOutlet.
+) -> list[LslSource]:
+    """Open an inlet for each Stream's outlet, by name. Raises NoOutlet.
 
-    `picked` says which of several outlets of one name a Stream means, as HOST/SOURCE_ID.
+    `picked`: for a Stream whose outlet name is ambiguous, the one to use, as HOST/SOURCE_ID.
     """
     import pylsl
 
@@ -107,19 +110,21 @@ def sources(
     found = []
     for name, outlet in named.items():
         inlet = pylsl.StreamInlet(
-            _only(name, outlet, picked.get(name, ""), wait_s), processing_flags=flags
+            _find_outlet(name, outlet, picked.get(name, ""), wait_s), processing_flags=flags
         )
         try:
             inlet.open_stream(timeout=wait_s)
             info = inlet.info(timeout=wait_s)
         except (pylsl.util.TimeoutError, pylsl.util.LostError):
             raise NoOutlet(f"{outlet}: the outlet does not answer. Is it still on?") from None
-        found.append(Source(name, inlet, _rate(name, info), _factor(name, outlet, info)))
+        found.append(
+            LslSource(name, inlet, _read_rate(name, info), _read_unit_factor(name, outlet, info))
+        )
     return found
 
 
-def _only(name: str, outlet: str, picked: str, wait_s: float) -> Any:
-    """Return the one outlet meant: of two with one name, either may be another person's."""
+def _find_outlet(name: str, outlet: str, picked: str, wait_s: float) -> Any:
+    """Find the outlet `name` uses. With two of one name, either may be another person's: raise."""
     import pylsl
 
     if not pylsl.resolve_byprop("name", outlet, minimum=1, timeout=wait_s):
@@ -138,14 +143,14 @@ def _only(name: str, outlet: str, picked: str, wait_s: float) -> Any:
     )
 
 
-def _rate(name: str, info: Any) -> float:
+def _read_rate(name: str, info: Any) -> float:
     rate_hz = float(info.nominal_srate())
     if rate_hz <= 0:
         raise NoOutlet(f"{info.name()}: expected a regular rate, which {name} needs")
     return rate_hz
 
 
-def _factor(name: str, outlet: str, info: Any) -> float:
+def _read_unit_factor(name: str, outlet: str, info: Any) -> float:
     wanted = len(stream(name).channels)
     if info.channel_count() < wanted:
         raise NoOutlet(f"{outlet}: expected {wanted} channels, got {info.channel_count()}")
@@ -159,17 +164,17 @@ def _factor(name: str, outlet: str, info: Any) -> float:
     return float(UNITS[name][unit])
 
 
-async def stream_on(
-    found: list[Source], line: Line, free_from: float, say: Callable[[str], None]
+async def stream_live(
+    found: list[LslSource], line: SittingConnection, free_from: float, say: Callable[[str], None]
 ) -> None:
-    """Send what comes until the line is over."""
+    """Send samples as they arrive, until the connection ends."""
     import pylsl
 
     shift = line.now() - pylsl.local_clock()
     first = cut_at = said = max(line.now(), free_from)
     for source in found:
         if stream(source.name).dtype == "f4":
-            line.outbox.tell(Device(source.name, BACKEND), first)
+            line.outbox.announce(LabDevice(source.name, BACKEND), first)
     while not line.over.is_set() and not line.done:
         for source in found:
             source.pull(line.now())
@@ -180,27 +185,29 @@ async def stream_on(
                 _send(source, line, now - shift, shift, free_from)
         if now >= said + SAY_EVERY_S:
             said = now
-            say(progress(line, now - first, now - first))
+            say(format_progress(line, now - first, now - first))
         await asyncio.sleep(PULL_S)
 
 
-def _send(source: Source, line: Line, until: float, shift: float, free_from: float) -> None:
+def _send(
+    source: LslSource, line: SittingConnection, until: float, shift: float, free_from: float
+) -> None:
     times, values = source.cut(until)
     late = times + shift >= free_from
     times, values = times[late], values[late]
     if not len(times):
         return
     if source.name in LEAST_STEP:
-        _fit(source, line, float(np.abs(values).max()), float(times[0]) + shift)
-    device = Device(source.name, BACKEND, source.scale or 1.0)
-    lane = Lane(device, source.rate_hz, times, values)
-    for cut in cuts(lane, slice(None), shift):
+        _fit_scale(source, line, float(np.abs(values).max()), float(times[0]) + shift)
+    device = LabDevice(source.name, BACKEND, source.scale or 1.0)
+    lane = RecordedStream(device, source.rate_hz, times, values)
+    for cut in split_into_blocks(lane, slice(None), shift):
         line.outbox.add(cut, line.now())
 
 
-def _fit(source: Source, line: Line, peak: float, t: float) -> None:
-    """A scale at which the values fit; a new one is told before the Block that needs it."""
+def _fit_scale(source: LslSource, line: SittingConnection, peak: float, t: float) -> None:
+    """Adapt the scale to `peak`; announce a new scale before the Block that needs it."""
     scale = scale_for(peak, source.scale or LEAST_STEP[source.name])
     if scale != source.scale:
         source.scale = scale
-        line.outbox.tell(Device(source.name, BACKEND, scale), t)
+        line.outbox.announce(LabDevice(source.name, BACKEND, scale), t)

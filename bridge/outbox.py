@@ -1,7 +1,8 @@
-"""What is not acknowledged yet, by Stream and number; too old or too much, and the oldest goes.
+"""Blocks waiting for acknowledgement, by Stream and number. Drops the oldest when full or too old.
 
-What went is counted and said. Blocks stay until they are answered, and are sent again on every new
-socket; what a device is stays until its id is acknowledged, and goes before the device's Blocks.
+Dropped Blocks are counted and reported. Blocks stay until they are answered, and are sent again on
+each new socket. A device announcement stays until its id is acknowledged, and is sent before the
+device's Blocks.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from bridge.blocks import Cut, Device, block
+from bridge.blocks import BlockRows, LabDevice, encode_block
 
 LARGEST_MESSAGE = 32 * 1024
-# So that a long absence stays under what the site takes in a second.
+# Keeps the backlog after a long absence under the site's rate limit.
 MESSAGES_A_PUMP = 4
 OLDEST_S = 15 * 60.0
 MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Kept:
-    """One Block: its bytes, when it was made, and whether it went out on this socket."""
+class QueuedBlock:
+    """An encoded Block, when it was made, and whether it was sent on the current socket."""
 
     data: bytes
     made_at: float
@@ -32,14 +33,14 @@ class Kept:
 
 @dataclass(slots=True)
 class Outbox:
-    """Only Streams that `welcome` named are kept; others are counted as refused by `no_grant`."""
+    """Queue of Blocks for the Streams that `welcome` named; other Blocks count as `no_grant`."""
 
     epochs: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    blocks: dict[tuple[str, int], Kept] = field(default_factory=dict)
+    blocks: dict[tuple[str, int], QueuedBlock] = field(default_factory=dict)
     devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
-    untold: list[str] = field(default_factory=list)
+    unsent_devices: list[str] = field(default_factory=list)
     size: int = 0
     acked: int = 0
     rows: Counter[str] = field(default_factory=Counter)
@@ -47,7 +48,7 @@ class Outbox:
     lost: Counter[str] = field(default_factory=Counter)
 
     def unacked(self) -> dict[str, list[list[int]]]:
-        """Ranges of numbers still kept, as `hello` tells them."""
+        """Return the ranges of queued numbers by Stream, as `hello` reports them."""
         found: dict[str, list[list[int]]] = {}
         for name, seq in sorted(self.blocks):
             ranges = found.setdefault(name, [])
@@ -58,7 +59,7 @@ class Outbox:
         return found
 
     def welcome(self, streams: Iterable[Mapping[str, Any]]) -> None:
-        """A new socket: what is kept goes again; what stands under another epoch is dropped."""
+        """Start a new socket: mark queued Blocks unsent, and drop those of another epoch."""
         told = {each["stream"]: each for each in streams}
         for name, epoch in list(self.epochs.items()):
             if name not in told or told[name]["epoch"] != epoch:
@@ -68,10 +69,10 @@ class Outbox:
             self.numbers[name] = max(self.numbers.get(name, 0), each["next_seq"])
         for kept in self.blocks.values():
             kept.sent = False
-        self.untold = list(self.devices)
+        self.unsent_devices = list(self.devices)
 
-    def tell(self, device: Device, t: float) -> None:
-        """What gives a Stream from `t` s of the Sitting on."""
+    def announce(self, device: LabDevice, t: float) -> None:
+        """Queue an announcement of the device that gives a Stream from `t` s of the Sitting on."""
         code = str(uuid4())
         self.devices[code] = {
             "type": "device",
@@ -81,25 +82,25 @@ class Outbox:
             "backend": device.backend,
             "scale": device.scale,
         }
-        self.untold.append(code)
+        self.unsent_devices.append(code)
 
-    def add(self, cut: Cut, now: float) -> None:
-        """Number a Block and keep it; make room where there is none."""
+    def add(self, cut: BlockRows, now: float) -> None:
+        """Number, encode and queue a Block; drop the oldest if there is no room."""
         name = cut.stream
         if name not in self.epochs:
             self.refused["no_grant"] += 1
             return
         seq = self.numbers.get(name, 0)
         self.numbers[name] = seq + 1
-        thinned = cut.slower(self.rates[name]) if name in self.rates else cut
-        data = block(thinned, epoch=self.epochs[name], seq=seq)
-        self.blocks[name, seq] = Kept(data, now)
+        thinned = cut.thin(self.rates[name]) if name in self.rates else cut
+        data = encode_block(thinned, epoch=self.epochs[name], seq=seq)
+        self.blocks[name, seq] = QueuedBlock(data, now)
         self.rows[name] += len(thinned.values)
         self.size += len(data)
         self._make_room(now)
 
     def take(self) -> list[bytes]:
-        """The next binary messages: Blocks not sent on this socket, numbers ascending."""
+        """Return the next binary messages: unsent Blocks in ascending order of number."""
         messages = [bytearray()]
         for kept in self.blocks.values():
             if kept.sent:
@@ -113,11 +114,11 @@ class Outbox:
         return [bytes(message) for message in messages if message]
 
     def take_devices(self) -> list[dict[str, Any]]:
-        waiting, self.untold = self.untold, []
+        waiting, self.unsent_devices = self.unsent_devices, []
         return [self.devices[each] for each in waiting if each in self.devices]
 
     def acknowledge(self, stream: str, seq: int) -> None:
-        """Everything of the Stream up to `seq` that went out is settled."""
+        """Remove the sent Blocks of the Stream with numbers up to `seq`."""
         done = [at for at, kept in self.blocks.items() if at[0] == stream and at[1] <= seq]
         for at in done:
             if self.blocks[at].sent:
@@ -125,13 +126,13 @@ class Outbox:
                 self.acked += 1
 
     def refuse(self, stream: str, seq: int, code: str) -> None:
-        """One number is settled by an error."""
+        """Remove one Block that the site answered with an error."""
         if (stream, seq) in self.blocks:
             self._forget((stream, seq))
             self.refused[code] += 1
 
     def drop(self, stream: str) -> None:
-        """The Stream was switched off: what is kept of it goes."""
+        """Remove all Blocks of a Stream that was switched off."""
         for at in [at for at in self.blocks if at[0] == stream]:
             self._forget(at)
             self.refused["withdrawn"] += 1

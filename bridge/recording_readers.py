@@ -1,4 +1,4 @@
-"""Recordings that can be replayed: Empatica E4 folders, OpenFace's CSV, Consensys exports."""
+"""Readers of recordings that can be replayed: Empatica E4, OpenFace CSV, Consensys exports."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from bridge import shimmer
-from bridge.blocks import Device, scale_for
-from bridge.recording import Lane, Tape
+from bridge.blocks import LabDevice, scale_for
+from bridge.recording import RecordedStream, ReplayableRecording
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats import empatica, openface
 from emotion.datasets.formats.number_files import decode
@@ -18,26 +18,26 @@ from emotion.streams import stream
 E4, OPENFACE = "empatica_e4", "openface"
 # The E4 writes its pulse wave in hundredths, and acceleration in 64ths of a g.
 BVP_STEP, ACC_STEP = 0.01, 1000 / 64
-# OpenFace tells of AU28 only whether it is there: the least that counts as there is said.
+# OpenFace reports AU28 only as present or absent; "present" becomes the lowest intensity.
 PRESENT = 1.0
 AU28 = openface.AUS.index(28)
-# A face of a grown-up person, from cheekbone to cheekbone.
+# Width of an adult's face, from cheekbone to cheekbone.
 FACE_MM = 140.0
 FACE_HZ = 10.0
-# How many bytes of a file show what it is.
+# How many bytes suffice to recognise a file.
 HEAD = 20_000
 
 
-def read(path: Path) -> Tape:
-    """The recording at `path`. Raises WrongFolder where it is none that is known, and says why."""
+def read_recording(path: Path) -> ReplayableRecording:
+    """Read the recording at `path`. Raises WrongFolder if it is of no known kind."""
     if path.is_dir():
-        return e4(path)
+        return read_e4(path)
     if not path.is_file():
         raise WrongFolder(f"{path}: expected a recording, found none")
     with path.open("rb") as file:
         head = decode(file.read(HEAD))
     if "gaze_0_x" in head:
-        return of_film(path)
+        return read_openface(path)
     if shimmer.MARK in head:
         return shimmer.read(path)
     raise WrongFolder(
@@ -45,18 +45,18 @@ def read(path: Path) -> Tape:
     )
 
 
-def e4(folder: Path) -> Tape:
-    """An Empatica E4 folder."""
+def read_e4(folder: Path) -> ReplayableRecording:
+    """Read an Empatica E4 folder."""
     recording = empatica.read(folder)
     found = recording.streams
     scales = {"acc": ACC_STEP}
     if "ppg" in found:
         peak = float(np.abs(found["ppg"].values).max())
         scales["ppg"] = scale_for(peak, BVP_STEP)
-    return Tape(
+    return ReplayableRecording(
         [
-            Lane(
-                Device(name, E4, scales.get(name, 1.0)),
+            RecordedStream(
+                LabDevice(name, E4, scales.get(name, 1.0)),
                 0.0 if stream(name).events else 1 / rows.period_s,
                 rows.times,
                 rows.values.astype(np.float64),
@@ -67,20 +67,20 @@ def e4(folder: Path) -> Tape:
     )
 
 
-def of_film(path: Path) -> Tape:
-    """OpenFace's figures of a film, about ten a second; frames without a face are left out."""
+def read_openface(path: Path) -> ReplayableRecording:
+    """Read OpenFace's output for a video, at about 10 Hz; frames without a face are left out."""
     frames = openface.read(path)
     every = max(1, round(_rate(frames) / FACE_HZ))
     sound = np.flatnonzero(frames.sound)
-    # Of each group of frames the first one with a face, whichever it is.
+    # Keep the first frame with a face of each group of frames.
     keep = sound[np.unique(sound // every, return_index=True)[1]]
     if not len(keep):
         raise WrongFolder(f"{path}: expected a face in some frame, found none")
     rate_hz, times = _rate(frames) / every, frames.times[keep]
-    return Tape(
+    return ReplayableRecording(
         [
-            Lane(Device("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
-            Lane(Device("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
+            RecordedStream(LabDevice("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
+            RecordedStream(LabDevice("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
         ],
         frames.notes,
     )
@@ -92,7 +92,7 @@ def _rate(frames: Frames) -> float:
 
 
 def _face(frames: Frames) -> openface.Array:
-    """(T, 44): 18 intensities, their confidence, turns, place, blink and quality."""
+    """Return rows (T, 44): 18 intensities, their confidence, turns, position, blink, quality."""
     strength = frames.intensity.copy()
     strength[:, AU28] = PRESENT * frames.presence[:, AU28]
     sure = np.clip(frames.confidence, 0, 1)[:, None]
@@ -111,6 +111,6 @@ def _face(frames: Frames) -> openface.Array:
 
 
 def _gaze(frames: Frames) -> openface.Array:
-    """(T, 8): both eyes; whether it is on the screen is not known from a film."""
+    """Return rows (T, 8) of both eyes; the place on the screen is unknown for a video."""
     unknown = np.full(len(frames.times), np.nan)
     return np.column_stack([frames.gaze, unknown, np.clip(frames.confidence, 0, 1)])

@@ -1,7 +1,7 @@
-"""Replaying a recording: its seconds stay seconds, and none comes before it can have happened.
+"""Replay of a recording in real time, or faster into the past of the Sitting.
 
-×1 begins now. Faster, it fills time that the Sitting has behind it: the part ends now, or begins
-where the Sitting does, and what would lie ahead of the Sitting's clock waits for it.
+At speed 1 the replay begins now. At a higher speed it fills time that has already passed: the part
+ends now, or begins with the Sitting. Rows ahead of the Sitting's clock wait for it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from bridge.recording import SECOND_S, Tape
-from bridge.socket_client import Line
+from bridge.recording import SECOND_S, ReplayableRecording
+from bridge.socket_client import SittingConnection
 
 TICK_S = 0.25
 SAY_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """From `begin` to `end`, s of the recording, `speed` times as fast as it was."""
+class ReplayPart:
+    """A part of a recording, from `begin` to `end` (s), replayed `speed` times as fast."""
 
     begin: float
     end: float
@@ -31,21 +31,25 @@ class Part:
         return self.end - self.begin
 
 
-def starts_at(part: Part, now: float, free_from: float) -> float:
-    """The second of the Sitting at which the part begins."""
+def find_start(part: ReplayPart, now: float, free_from: float) -> float:
+    """Return the second of the Sitting at which the part begins."""
     if part.speed <= 1:
         return max(now, free_from)
     return max(0.0, free_from, now - part.length_s)
 
 
 async def replay(
-    tape: Tape, part: Part, line: Line, free_from: float, say: Callable[[str], None]
+    tape: ReplayableRecording,
+    part: ReplayPart,
+    line: SittingConnection,
+    free_from: float,
+    say: Callable[[str], None],
 ) -> None:
-    """Put the part into the outbox, second by second; returns when all of it is there."""
+    """Put the part into the outbox, second by second; return when all of it is queued."""
     outbox = line.outbox
-    began, start = monotonic(), starts_at(part, line.now(), free_from)
+    began, start = monotonic(), find_start(part, line.now(), free_from)
     for lane in tape.lanes:
-        outbox.tell(lane.device, start)
+        outbox.announce(lane.device, start)
     sent, said = 0.0, began
     while sent < part.length_s and not line.over.is_set():
         now = monotonic()
@@ -56,11 +60,11 @@ async def replay(
             sent = until
         if now - said >= SAY_EVERY_S:
             said = now
-            say(progress(line, sent, part.length_s))
+            say(format_progress(line, sent, part.length_s))
         await asyncio.sleep(TICK_S)
 
 
-def progress(line: Line, sent: float, length_s: float) -> str:
+def format_progress(line: SittingConnection, sent: float, length_s: float) -> str:
     outbox = line.outbox
     return (
         f"{sent:.0f} of {length_s:.0f} s · {outbox.acked:,} Blocks stored · "

@@ -1,7 +1,7 @@
-"""The socket to the Sitting: says hello, sends what the outbox has, comes back after a break.
+"""Client of the Sitting's socket: says hello, sends what the outbox holds, and reconnects.
 
-Whatever breaks, nothing is sent twice under two numbers and nothing is forgotten before it is
-answered. Times are the Sitting's: seconds since it began, by `now` of `welcome`.
+Across reconnects no Block is sent under two numbers, and none is dropped before it is answered.
+Times are the Sitting's: seconds since it began, by `now` of `welcome`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from uuid import uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from bridge.http_client import Site
+from bridge.http_client import SiteAddress
 from bridge.outbox import Outbox
 
 VERSION = 1
@@ -35,18 +35,21 @@ FINAL: Mapping[int, str] = {
 }
 
 
-def wait_s(attempt: int, rng: Random) -> float:
-    """How long to wait before try `attempt` (0, 1, …) since the site last said welcome."""
+def draw_wait_s(attempt: int, rng: Random) -> float:
+    """Return how long to wait before attempt number `attempt` since the last welcome."""
     longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10))
     return rng.uniform(max(0.0, longest - SPREAD_S), longest)
 
 
-class Line:
-    """One Sitting. `run` holds the socket until `finish` or a final answer; `ended_by` says so."""
+class SittingConnection:
+    """The connection to one Sitting.
+
+    `run` keeps the socket open until `finish` or a final answer; `ended_by` names that answer.
+    """
 
     def __init__(
         self,
-        site: Site,
+        site: SiteAddress,
         sitting: str,
         outbox: Outbox,
         *,
@@ -65,26 +68,26 @@ class Line:
         self.over = asyncio.Event()
 
     def now(self) -> float:
-        """Seconds since the Sitting began; to be asked once it said welcome."""
+        """Return s since the Sitting began. Raises RuntimeError before the first welcome."""
         if self.began is None:
             raise RuntimeError("expected a welcome before the time is asked")
         return monotonic() - self.began
 
     async def run(self) -> None:
-        """After an interruption it comes back at a random moment within five seconds."""
+        """Keep the socket open; reconnect at a random moment within five seconds."""
         attempt = 0
         while not self._is_over():
             self.welcomed.clear()
             with suppress(OSError, TimeoutError, WebSocketException):
-                await self._once()
+                await self._run_socket()
             attempt = 0 if self.welcomed.is_set() else attempt + 1
             if not self._is_over():
                 self.reconnects += 1
-                await asyncio.sleep(wait_s(attempt, self.rng))
+                await asyncio.sleep(draw_wait_s(attempt, self.rng))
         self.over.set()
 
     async def finish(self, patience_s: float) -> None:
-        """Wait until all is answered or patience ends, then close."""
+        """Wait until all Blocks are answered or `patience_s` is over, then close."""
         until = monotonic() + patience_s
         while monotonic() < until and not self.outbox.empty() and not self.over.is_set():
             await asyncio.sleep(0.1)
@@ -93,8 +96,8 @@ class Line:
     def _is_over(self) -> bool:
         return self.done or bool(self.ended_by)
 
-    async def _once(self) -> None:
-        """One socket from its hello to its end."""
+    async def _run_socket(self) -> None:
+        """Run one socket from its hello to its end."""
         async with connect(
             self.site.socket(self.sitting),
             additional_headers=self.site.headers,
@@ -151,7 +154,7 @@ class Line:
             heard(message)
 
     def _hear_welcome(self, message: Mapping[str, Any]) -> None:
-        # The Sitting's clock never runs back, or times would.
+        # The Sitting's clock must not run back, or times would decrease.
         began = monotonic() - message["now"]
         self.began = began if self.began is None else min(self.began, began)
         self.elsewhere = frozenset(message.get("elsewhere", ()))

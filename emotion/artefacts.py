@@ -1,4 +1,4 @@
-"""What was learned: a folder `<name>-<digest12>/` of weights and card; checked, never pickled."""
+"""Learned models: a folder `<name>-<digest12>/` with weights and card, verified, never pickled."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ FIELDS = frozenset(
         "limits",
     }
 )
-# Why nobody may promote it; a card without it may be promoted.
+# Card key: why the artefact must not be promoted. Without it, it may be.
 UNPROMOTED = "unpromoted"
-# How much of a Sitting's start calibrates it, s: where a Predictor is calibrated at all.
+# Card key: how much of a Sitting's start calibrates the Predictor (s), if any.
 OPENING_S = "opening_s"
 OPTIONAL = frozenset({UNPROMOTED, OPENING_S})
 ORIGINS = ("simulated", "people")
@@ -52,8 +52,8 @@ Weights = Mapping[str, NDArray[np.float32]]
 Card = Mapping[str, Any]
 
 
-class Broken(ValueError):
-    """A folder is not the artefact that its name or card says it is."""
+class BrokenArtefact(ValueError):
+    """A folder is not the artefact that its name or card claims."""
 
 
 def save(folder: Path, *, card: Card, weights: Weights) -> Path:
@@ -61,8 +61,8 @@ def save(folder: Path, *, card: Card, weights: Weights) -> Path:
 
     Raises
     ------
-    Broken
-        Where a field of the card is missing or unknown, or its origin is not one of `ORIGINS`.
+    BrokenArtefact
+        If a field of the card is missing or unknown, or its origin is not one of `ORIGINS`.
     """
     _check(card)
     packed = _pack(weights)
@@ -80,8 +80,8 @@ def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
 
     Raises
     ------
-    Broken
-        Where content, digest and the folder's name do not agree.
+    BrokenArtefact
+        If content, digest and the folder's name do not agree.
     """
     packed = (path / WEIGHTS).read_bytes()
     card = json.loads((path / CARD).read_text(encoding="utf-8"))
@@ -89,19 +89,19 @@ def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
     _check(card)
     found = digest(packed, card)
     if found != told or not path.resolve().name.endswith(f"-{found[:12]}"):
-        raise Broken(f"{path.name}: expected digest {told}, got {found}")
+        raise BrokenArtefact(f"{path.name}: expected digest {told}, got {found}")
     return card, load_tensors(packed)
 
 
 def load(path: Path) -> Predictor:
-    """Return the Predictor of the artefact at `path`; Broken where its kind has none."""
+    """Return the Predictor of the artefact at `path`. BrokenArtefact if its kind has none."""
     from emotion import models
 
     card, weights = read(path)
     if card["kind"] not in models.MAKERS:
         known = ", ".join(sorted(models.MAKERS))
-        raise Broken(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
-    return models.of(card, weights)
+        raise BrokenArtefact(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
+    return models.make_predictor(card, weights)
 
 
 def digest(packed: bytes, card: Card) -> str:
@@ -110,8 +110,8 @@ def digest(packed: bytes, card: Card) -> str:
     return sha256(sha256(packed).digest() + canonical.encode()).hexdigest()
 
 
-def farthest(ours: Weights, theirs: Weights) -> float:
-    """Return the largest difference between two sets of weights; infinity where shapes differ."""
+def max_difference(ours: Weights, theirs: Weights) -> float:
+    """Return the largest difference between two sets of weights; infinity if shapes differ."""
     shapes = [{name: w.shape for name, w in weights.items()} for weights in (ours, theirs)]
     if shapes[0] != shapes[1]:
         return float("inf")
@@ -124,6 +124,8 @@ def _pack(weights: Weights) -> bytes:
 
 def _check(card: Card) -> None:
     if wrong := FIELDS.symmetric_difference(card.keys() - OPTIONAL):
-        raise Broken(f"expected the card's fields, got these missing or unknown: {sorted(wrong)}")
+        raise BrokenArtefact(
+            f"expected the card's fields, got these missing or unknown: {sorted(wrong)}"
+        )
     if card["origin"] not in ORIGINS:
-        raise Broken(f"expected an origin of {ORIGINS}, got {card['origin']!r}")
+        raise BrokenArtefact(f"expected an origin of {ORIGINS}, got {card['origin']!r}")

@@ -1,7 +1,7 @@
-"""Why a Predictor said so: exact Shapley values over a Window's Streams, and when inside the top.
+"""Explanations: exact Shapley values over a Window's Streams, and when within the main one.
 
-Attention weights are not used for this: on simulated people deleting what they point at was hardly
-better than deleting at random, while Shapley values were.
+Attention weights are not used. On simulated people, deleting what they point at was hardly better
+than deleting at random, while Shapley values were.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from emotion.models import Predictor
 from emotion.windows import Window
 
-# 2 to this many Windows are read for one explanation.
+# 2 to the power of this many Windows are predicted for one explanation.
 MOST_STREAMS = 8
-# Points of the integral: at these the attributions add up to within a hundredth (tests).
+# Points of the integral: with these the attributions sum up to within a hundredth (tests).
 POINTS = 32
-# "Mostly" is more than this share of all that adds; a stretch longer than `LONG` of the Window is
-# no time worth naming.
+# "Mostly" means more than this share of all positive contributions. A stretch longer than `LONG` of
+# the Window is not worth naming.
 MOST, LONG = 0.5, 0.5
 HEDGE = "This can be wrong."
 WORDS = {
@@ -55,13 +55,15 @@ def shapley(predictor: Predictor, window: Window, label: str) -> dict[str, float
     Raises
     ------
     ValueError
-        Where the Predictor does not give `label`, or there are more than `MOST_STREAMS`.
+        If the Predictor does not give `label`, or there are more than `MOST_STREAMS`.
     """
-    return _shares(_worth(predictor, window, label))
+    return _shares(_evaluate_subsets(predictor, window, label))
 
 
-def _worth(predictor: Predictor, window: Window, label: str) -> Mapping[frozenset[str], float]:
-    """Return P(label) for every subset of the Streams, all of them last."""
+def _evaluate_subsets(
+    predictor: Predictor, window: Window, label: str
+) -> Mapping[frozenset[str], float]:
+    """Return P(label) for every subset of the Streams; the full set comes last."""
     if label not in predictor.labels:
         raise ValueError(f"expected one of {predictor.labels}, got {label!r}")
     names = sorted(name for name in window.streams if name in predictor.streams)
@@ -77,10 +79,10 @@ def _worth(predictor: Predictor, window: Window, label: str) -> Mapping[frozense
 
 def _shares(worth: Mapping[frozenset[str], float]) -> dict[str, float]:
     names = sorted(frozenset[str]().union(*worth))
-    return {name: share(worth, name, names) for name in names}
+    return {name: shapley_value(worth, name, names) for name in names}
 
 
-def share(worth: Mapping[frozenset[str], Any], name: str, names: list[str]) -> Any:
+def shapley_value(worth: Mapping[frozenset[str], Any], name: str, names: list[str]) -> Any:
     """Return the Shapley value of `name` from the worth of every subset: numbers or arrays."""
     others = len(names) - 1
     return sum(
@@ -90,10 +92,10 @@ def share(worth: Mapping[frozenset[str], Any], name: str, names: list[str]) -> A
     )
 
 
-def left(worth: Mapping[frozenset[str], float], order: Sequence[str]) -> float:
-    """Return the mean of P(label) after each deletion, in `order`, over P(label) with all.
+def deletion_score(worth: Mapping[frozenset[str], float], order: Sequence[str]) -> float:
+    """Return the mean of P(label) after each deletion, in `order`, relative to P(label) with all.
 
-    Small where the first deletions already take the answer away; NaN where there is none.
+    Small if the first deletions already remove the answer; NaN if there is nothing to delete.
     """
     everything = frozenset[str]().union(*worth)
     kept, curve = set(everything), []
@@ -105,58 +107,62 @@ def left(worth: Mapping[frozenset[str], float], order: Sequence[str]) -> float:
 
 
 @runtime_checkable
-class Traced(Protocol):
-    """A Predictor whose answer can be followed back to the steps of one Stream."""
+class TraceablePredictor(Protocol):
+    """A Predictor whose answer can be attributed to the steps of one Stream."""
 
     def path(self, window: Window, label: str, stream: str, shares: Array) -> tuple[Array, Array]:
-        """Return features (T, F) and slopes (S, T, F), as `CrossModalPredictor.path` says."""
+        """Return features (T, F) and slopes (S, T, F), as `CrossModalPredictor.path` describes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """What moved P(label) most.
+class LabelExplanation:
+    """What changed P(label) most.
 
     Attributes
     ----------
     shares : mapping from stream to float
         Shapley values.
     stream : str
-        The one that adds most; "" where none adds anything.
+        The one that adds most; "" if none adds anything.
     steps : (T,) or None
-        Integrated gradients of this Stream's steps of 1 s, the last ends with the Window; None
-        where the Predictor cannot be followed back.
-    left : float
-        The deletion score of `left`, what adds most deleted first.
+        Integrated gradients of this Stream's steps of 1 s; the last one ends with the Window. None
+        if the Predictor cannot be traced.
+    deletion : float
+        The `deletion_score`, with the largest contributions deleted first.
     """
 
     shares: Mapping[str, float]
     stream: str
     steps: Array | None
-    left: float
+    deletion: float
 
 
-def why(predictor: Predictor, window: Window, label: str) -> Why:
-    """Return which Stream spoke most for `label`, and when; raises as `shapley` does.
+def explain_label(predictor: Predictor, window: Window, label: str) -> LabelExplanation:
+    """Return which Stream contributed most to `label`, and when; raises as `shapley` does.
 
-    It takes a tenth of a second and more: for who asks, not for each Window.
+    It takes a tenth of a second and more, so compute it on request, not for each Window.
     """
-    worth = _worth(predictor, window, label)
+    worth = _evaluate_subsets(predictor, window, label)
     shares = _shares(worth)
     order = sorted(shares, key=shares.__getitem__, reverse=True)
-    score = left(worth, order)
+    score = deletion_score(worth, order)
     if not order or shares[order[0]] <= 0:
-        return Why(shares, "", None, score)
-    if not isinstance(predictor, Traced):
-        return Why(shares, order[0], None, score)
-    return Why(shares, order[0], over_time(predictor, window, label, order[0]), score)
+        return LabelExplanation(shares, "", None, score)
+    if not isinstance(predictor, TraceablePredictor):
+        return LabelExplanation(shares, order[0], None, score)
+    return LabelExplanation(
+        shares, order[0], integrate_gradients(predictor, window, label, order[0]), score
+    )
 
 
-def over_time(predictor: Traced, window: Window, label: str, stream: str) -> Array:
+def integrate_gradients(
+    predictor: TraceablePredictor, window: Window, label: str, stream: str
+) -> Array:
     """Return integrated gradients of a Stream's steps (T,) (Sundararajan et al. 2017).
 
-    From training's mean of each feature, which standardised is 0, straight to the Window's. They
-    sum to P(label) - P(label | the Stream's features at their means).
+    The path runs from training's mean of each feature (0 when standardised) straight to the
+    Window's value. They sum to P(label) - P(label | the Stream's features at their means).
     """
     points, weights = np.polynomial.legendre.leggauss(POINTS)
     features, slopes = predictor.path(window, label, stream, (points + 1) / 2)
@@ -164,32 +170,32 @@ def over_time(predictor: Traced, window: Window, label: str, stream: str) -> Arr
     return np.asarray((features * mean).sum(axis=1))
 
 
-def sentence(found: Why) -> str:
-    """Say it plainly; "" where nothing spoke for the label.
+def format_sentence(found: LabelExplanation) -> str:
+    """Return a plain sentence, or "" if nothing contributed to the label.
 
-    Such as "Mostly the pointer, in the last 4 seconds. This can be wrong.".
+    For example "Mostly the pointer, in the last 4 seconds. This can be wrong.".
     """
     if not found.stream:
         return ""
     adding = sum(share for share in found.shares.values() if share > 0)
     most = found.shares[found.stream] > MOST * adding
     words = WORDS.get(found.stream, found.stream)
-    return f"{'Mostly' if most else 'Partly'} {words}{_when(span(found))}. {HEDGE}"
+    return f"{'Mostly' if most else 'Partly'} {words}{_format_time(find_stretch(found))}. {HEDGE}"
 
 
-def span(found: Why) -> tuple[int, int] | None:
-    """Return the stretch that holds most of what speaks for the label, worth naming.
+def find_stretch(found: LabelExplanation) -> tuple[int, int] | None:
+    """Return the stretch with most of what contributes to the label, if worth naming.
 
-    As seconds before the end, the earlier first; None where there is no such stretch.
+    Given in seconds before the end, the earlier first; None if there is no such stretch.
     """
     if found.steps is None:
         return None
-    begin, end = stretch(found.steps)
+    begin, end = shortest_stretch(found.steps)
     count = len(found.steps)
     return None if end - begin > LONG * count else (count - begin, count - end)
 
 
-def _when(seconds: tuple[int, int] | None) -> str:
+def _format_time(seconds: tuple[int, int] | None) -> str:
     if seconds is None:
         return ""
     begin, end = seconds
@@ -198,10 +204,10 @@ def _when(seconds: tuple[int, int] | None) -> str:
     return f", from {begin} to {end} second{'s' if end > 1 else ''} before the end"
 
 
-def stretch(steps: Array) -> tuple[int, int]:
-    """Return begin and end of the shortest run with over `MOST` of all that adds.
+def shortest_stretch(steps: Array) -> tuple[int, int]:
+    """Return begin and end of the shortest run with over `MOST` of all contributions.
 
-    The latest of such; all steps where nothing adds.
+    The latest one on a tie; all steps if nothing contributes.
     """
     adding = np.maximum(steps, 0)
     sums = np.concatenate([[0.0], np.cumsum(adding)])

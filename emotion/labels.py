@@ -1,4 +1,4 @@
-"""The labels an Estimate or a self-report may carry, in their one order."""
+"""The labels an Estimate or a self-report may have, in a fixed order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Affect(StrEnum):
 
 
 class Level(StrEnum):
-    """What a Predictor may give as the probability that it is high."""
+    """Dimensions for which a Predictor may give the probability of a high value."""
 
     VALENCE = "VALENCE"
     AROUSAL = "AROUSAL"
@@ -28,8 +28,8 @@ AFFECTS = tuple(Affect)
 # Paper 1 (VLMED) classifies these four.
 PAPER_1 = (Affect.INTEREST, Affect.BOREDOM, Affect.HAPPINESS, Affect.CONFUSION)
 
-# What rules call `engaged` is the sum of these two probabilities.
+# In rules, `engaged` is the sum of these two probabilities.
 ENGAGED = frozenset({Affect.INTEREST, Affect.HAPPINESS})
 
-# States of high arousal by the circumplex (Russell 1980); those of high valence are `ENGAGED`.
-EXCITED = frozenset({Affect.HAPPINESS, Affect.CONFUSION, Affect.FRUSTRATION})
+# States of high arousal in the circumplex (Russell 1980); those of high valence are `ENGAGED`.
+HIGH_AROUSAL = frozenset({Affect.HAPPINESS, Affect.CONFUSION, Affect.FRUSTRATION})

@@ -26,11 +26,11 @@ class Channel:
     lo, hi : float
         Plausible range in `unit`; a value outside it is masked, not refused.
     nullable : bool
-        True where NaN ("missing") may come over the socket.
+        True if NaN ("missing") may be sent over the socket.
     resolution : float
-        The page tells the channel in whole multiples of this, in `unit`, and no finer.
+        The page rounds values to whole multiples of this, in `unit`.
     codes : tuple of str
-        What the numbers 0, 1, 2 … of a channel of codes mean; empty for any other.
+        Meanings of the numbers 0, 1, 2 … for a channel of codes; else empty.
     """
 
     name: str
@@ -51,17 +51,17 @@ class Stream:
     number : int
         Its number in a Block's head.
     dtype : {"f4", "i2"}
-        How a Block carries it.
+        Data type in a Block.
     scale : float or None
-        Value of one step of an "i2" sample; None where the device's record says it.
+        Value of one step of an "i2" sample; None if the device's record gives it.
     rate_hz : float or None
         Rows a second; 0 = event rows whose first column is their time; None = the device's rate.
     biometric : bool
-        True where legal profiles treat it as biometric.
+        True if legal profiles treat it as biometric.
     backends : tuple of str
-        What can give it: libraries and devices by code; empty where there is but the page itself.
+        Libraries and devices that can produce it, by code; empty if only the page can.
     channels : tuple of Channel
-        Empty where a bridge describes them.
+        Empty if a bridge describes them.
     """
 
     number: int
@@ -74,7 +74,7 @@ class Stream:
     channels: tuple[Channel, ...]
 
     def index(self, channel: str) -> int:
-        """Return the column of `channel`; KeyError where the Stream has none of that name."""
+        """Return the column of `channel`; KeyError if the Stream has none of that name."""
         for column, known in enumerate(self.channels):
             if known.name == channel:
                 return column
@@ -82,7 +82,7 @@ class Stream:
 
     @property
     def events(self) -> bool:
-        """True where rows carry their own time in the first column."""
+        """True if rows have their own time in the first column."""
         return self.rate_hz == 0
 
     def limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,7 +109,7 @@ def _channel(row: dict[str, Any]) -> Channel:
 
 
 def stream(name: str) -> Stream:
-    """Return the Stream `name`; KeyError says which names there are."""
+    """Return the Stream `name`; KeyError names the existing ones."""
     streams = load()
     if name not in streams:
         raise KeyError(f"expected a stream of {', '.join(streams)}, got {name!r}")
@@ -117,7 +117,7 @@ def stream(name: str) -> Stream:
 
 
 def by_number(number: int) -> Stream:
-    """Return the Stream with the `number` of a Block's head; KeyError where there is none."""
+    """Return the Stream with the `number` of a Block's head; KeyError if there is none."""
     for known in load().values():
         if known.number == number:
             return known

@@ -1,4 +1,4 @@
-"""A Window: a cut of time over all Streams, each a Track of values with masks and quality."""
+"""Windows: cuts of time over all Streams, each a Track of values with masks and quality."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from emotion.streams import Stream
 WINDOW_S = 10.0
 HOP_S = 5.0
 
-# A Sitting's first minute tells what is usual for this Learner today.
+# The first minute of a Sitting gives this Learner's baseline of the day.
 OPENING_S = 60.0
 
-# An event row (a heart beat, a notification each second) speaks for this long at most.
+# An event row (a heart beat, a report each second) is valid for this long at most.
 EVENT_HOLDS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of one Stream as a Block brought them.
+    """Rows of one Stream from one Block.
 
     Attributes
     ----------
     t0 : float
-        Time of the first row, s since the Sitting began. A row stands for the time from its own
-        stamp to the next row's.
+        Time of the first row, s since the Sitting began. A row covers the time from its own
+        timestamp to the next row's.
     rate_hz : float
-        Rows a second; 0 where the first column is the row's time.
+        Rows a second; 0 if the first column is the row's time.
     values : (R, C) float32
         In the channels' units; NaN = missing.
     backend : str
-        What made the rows; "" where that was not told.
+        What produced the rows; "" if unknown.
     """
 
     t0: float
@@ -56,11 +56,11 @@ class Track:
     mask : (T, C) bool
         True = present and inside the channel's range.
     quality : float
-        0-1: rows that came, in range, times what the sensor itself says.
+        0-1: share of rows received, times share in range, times the sensor's own quality.
     backend : str
-        What made the rows ("human", "simulated", a device); "" where that was not told.
+        What produced the rows ("human", "simulated", a device); "" if unknown.
     period_s : float
-        Time one row stands for, s.
+        Time that one row covers, s.
     """
 
     values: NDArray[np.float32]
@@ -73,14 +73,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Time [t0, t1), s since the Sitting began, over the Streams that came.
+    """Time [t0, t1), s since the Sitting began, over the Streams that arrived.
 
     Attributes
     ----------
     streams : mapping from stream to Track
     opening : mapping from stream to (F,) float32
-        The Learner's own mean of each feature in the first minute of this Sitting, NaN where
-        unknown, as `emotion.features.window.opening` gives it; empty before that minute is over.
+        The Learner's own mean of each feature in the first minute of this Sitting, NaN if unknown,
+        as `emotion.features.window.opening` gives it; empty before that minute is over.
     """
 
     t0: float
@@ -96,42 +96,44 @@ def span(cut: int) -> tuple[float, float]:
     return max(0.0, HOP_S * cut - HOP_S), HOP_S * cut + HOP_S
 
 
-def of_one_backend(chunks: Iterable[Chunk], t1: float) -> tuple[list[Chunk], str]:
-    """Return the chunks of the backend that gave the newest one before `t1`, and its code.
+def select_backend(chunks: Iterable[Chunk], t1: float) -> tuple[list[Chunk], str]:
+    """Return the chunks of the backend of the newest chunk before `t1`, and its code.
 
-    Two devices measure the same thing differently, so rows of both make no Track.
+    Two devices measure the same thing differently, so a Track never mixes their rows.
     """
     before = sorted((chunk for chunk in chunks if chunk.t0 < t1), key=lambda chunk: chunk.t0)
     newest = before[-1].backend if before else ""
     return [chunk for chunk in before if chunk.backend == newest], newest
 
 
-def track(stream: Stream, chunks: Sequence[Chunk], *, t0: float, t1: float, backend: str) -> Track:
+def make_track(
+    stream: Stream, chunks: Sequence[Chunk], *, t0: float, t1: float, backend: str
+) -> Track:
     """Join a Stream's chunks, mask what is missing or out of range, and cut to [t0, t1).
 
     Parameters
     ----------
     chunks : sequence of Chunk
-        In any order; those outside the Window do no harm.
+        In any order; those outside the Window are ignored.
     t0, t1 : float
         Window, s since the Sitting began.
 
     Returns
     -------
     Track
-        Rows whose time overlaps [t0, t1); empty (T = 0, quality 0) where none does.
+        Rows whose time overlaps [t0, t1); empty (T = 0, quality 0) if none does.
 
     Raises
     ------
     ValueError
-        Where a chunk has another number of channels than the Stream.
+        If a chunk has another number of channels than the Stream.
     """
     times, values = _join(stream, chunks)
     period_s = _period_s(stream, chunks)
-    return cut(stream, times, values, t0=t0, t1=t1, backend=backend, period_s=period_s)
+    return cut_track(stream, times, values, t0=t0, t1=t1, backend=backend, period_s=period_s)
 
 
-def cut(
+def cut_track(
     stream: Stream,
     times: NDArray[np.float64],
     values: NDArray[np.float32],
@@ -147,13 +149,13 @@ def cut(
         int(np.searchsorted(times, t1, side="left")),
     )
     times, values = times[keep], values[keep]
-    mask = present(stream, values)
+    mask = mask_present(stream, values)
     quality = _quality(stream, times, values, mask, t0=t0, t1=t1, period_s=period_s)
     filled = np.where(mask, values, np.float32(0))
     return Track(filled, times, mask, quality, backend, period_s)
 
 
-def present(stream: Stream, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+def mask_present(stream: Stream, values: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return (T, C), True where a value is a number inside its channel's lo-hi."""
     lo, hi = stream.limits()
     return np.asarray((values >= lo) & (values <= hi))  # NaN compares False
@@ -196,7 +198,7 @@ def _quality(
     t1: float,
     period_s: float,
 ) -> float:
-    """Return coverage x share in range x the sensor's own mean quality, each 0-1."""
+    """Return coverage × share in range × the sensor's own mean quality, each 0-1."""
     if len(times) == 0:
         return 0.0
     in_range = 1.0 - float(np.mean(~mask & ~np.isnan(values)))

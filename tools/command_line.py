@@ -1,4 +1,6 @@
-"""Starts the commands of tools/ as manage.py starts those of the site: installed, and set up."""
+"""Starts the commands of tools/ as manage.py starts the site's: environment installed, Django set
+up.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def main(package: str, names: Sequence[str] = ()) -> None:
     """Run the Command of `package`; with `names`, that of the subpackage named first.
 
-    A module of a command reads models, so it is imported once Django is set up.
+    Command modules import models, so they are imported only after Django is set up.
     """
     program, word, arguments = "python3 -m", package, sys.argv[1:]
     same_again = ["-m", package, *arguments]
@@ -31,7 +33,7 @@ def main(package: str, names: Sequence[str] = ()) -> None:
 
 
 def _set_up(same_again: Sequence[str]) -> None:
-    """Bring Django up; outside our environment go on in it, started by the same arguments."""
+    """Set up Django; outside our environment, restart in it with the same arguments."""
     sys.path.insert(1, str(ROOT / "platform"))
     from config.dev import bootstrap
 

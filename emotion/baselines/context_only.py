@@ -1,6 +1,6 @@
-"""What knows nothing of the learner: the video, the time in the Sitting, the label before.
+"""Baselines that know nothing of the learner: the video, the time, the previous label.
 
-A network that does not beat these has learned no more than these tell.
+A network that does not beat these has learned no more than they know.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-# The code of what has no label before it.
+# The code of a row without a previous label.
 NONE = -1
 
 
 class ByCode(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """The shares of the labels among training rows of the same code; the prior for a new code.
+    """The label shares of training rows with the same code; the prior for a new code.
 
     Parameters
     ----------
@@ -55,22 +55,23 @@ class ByCode(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sklearn i
         return np.array([self.shares_.get(float(code), self.prior_) for code in X[:, 0]])
 
     def predict(self, X: Any) -> Any:
-        """Return the commonest label of each row's code (N,)."""
+        """Return the most frequent label of each row's code (N,)."""
         commonest = self.predict_proba(X).argmax(axis=1)
         return self.classes_[commonest]
 
 
 def time_codes(seconds: NDArray[np.float64], bin_s: float = 30.0) -> NDArray[np.int64]:
-    """Return (N, 1): which bin of the Sitting or the video each row's time (N,), s, is in."""
+    """Return (N, 1): the bin of the Sitting or video that each row's time (N,), s, is in."""
     return np.floor(seconds / bin_s).astype(np.int64)[:, None]
 
 
 def last_label_codes(
     labels: NDArray[np.int64], sittings: NDArray[np.int64], seconds: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return (N, 1): the true label before each row in its Sitting, -1 where it is the first.
+    """Return (N, 1): the true label before each row in its Sitting, -1 if it is the first.
 
-    In a test fold these are the labels asked for, one row late: an oracle no live system has.
+    In a test fold these are the labels to be predicted, one row late: an oracle that no live system
+    has.
     """
     order = np.lexsort((seconds, sittings))
     before = np.full(len(labels), NONE, np.int64)

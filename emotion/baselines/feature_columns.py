@@ -1,4 +1,4 @@
-"""Windows as one array with NaN for what was not seen, and the steps of a pipeline that read it.
+"""Windows as one array with NaN for missing values, and pipeline steps that read it.
 
 Letters in shapes: N Windows, T steps, F features of all modalities.
 """
@@ -14,13 +14,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-# Standardised values beyond this are cut: one wild value should not drown the others.
+# Standardised values beyond this are clipped: one extreme value should not dominate.
 FARTHEST = 5.0
 
 Array = NDArray[np.float32]
 
 
-def together(values: Mapping[str, Array], masks: Mapping[str, NDArray[np.bool_]]) -> Array:
+def join_modalities(values: Mapping[str, Array], masks: Mapping[str, NDArray[np.bool_]]) -> Array:
     """Return (N, T, F) of modalities (N, T, F_m) in the order of their names, NaN where masked."""
     return np.concatenate(
         [np.where(masks[n], values[n], np.float32(np.nan)) for n in sorted(values)], axis=-1
@@ -34,15 +34,15 @@ _READING: dict[str, Any] = {
 }
 
 
-def learned_from(estimator: BaseEstimator, X: Any, y: Any = "no_validation") -> Any:
-    """Return X (and y, where given) checked for `fit`; the last axis of X are the features."""
+def check_fit_input(estimator: BaseEstimator, X: Any, y: Any = "no_validation") -> Any:
+    """Return X (and y, if given) checked for `fit`; features are the last axis of X."""
     found = validate_data(estimator, X, y, **_READING)
     estimator.n_features_in_ = (found[0] if isinstance(found, tuple) else found).shape[-1]
     return found
 
 
-def asked_of(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X checked for what is fitted already, or raise as scikit-learn does."""
+def check_predict_input(estimator: BaseEstimator, X: Any) -> Any:
+    """Return X checked for prediction with a fitted estimator; raises as scikit-learn does."""
     check_is_fitted(estimator)
     if getattr(X, "ndim", 2) <= 2:
         return validate_data(estimator, X, reset=False, **_READING)
@@ -53,17 +53,17 @@ def asked_of(estimator: BaseEstimator, X: Any) -> Any:
 
 
 class StepScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """Each feature by its mean and deviation over all training steps, cut to +-5; NaN stays.
+    """Standardises each feature over all training steps and clips to ±5; NaN stays NaN.
 
     Attributes
     ----------
     mean_, scale_ : (F,)
-        0 and 1 for a feature never seen; 1 for one that never moved.
+        0 and 1 for a feature never seen; 1 for a constant one.
     """
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's contract
         """Learn from X (N, T, F)."""
-        found = learned_from(self, X)
+        found = check_fit_input(self, X)
         rows = found.reshape(-1, found.shape[-1]).astype(np.float64)  # (N T, F)
         seen = np.maximum((~np.isnan(rows)).sum(axis=0), 1)
         self.mean_ = np.nansum(rows, axis=0) / seen
@@ -73,19 +73,19 @@ class StepScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # skle
 
     def transform(self, X: Any) -> Array:
         """Return X's shape."""
-        scaled = (asked_of(self, X) - self.mean_) / self.scale_
+        scaled = (check_predict_input(self, X) - self.mean_) / self.scale_
         return np.asarray(np.clip(scaled, -FARTHEST, FARTHEST), dtype=np.float32)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that NaN may come, and that float32 goes."""
+        """Declare that NaN is allowed and float32 is kept."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
 
-def summary(X: Any) -> Array:
-    """Return a Window's hand-crafted features: each one's mean and deviation over the steps seen.
+def summarise(X: Any) -> Array:
+    """Return hand-crafted features of Windows: each feature's mean and deviation over seen steps.
 
     Parameters
     ----------
@@ -108,21 +108,21 @@ def summary(X: Any) -> Array:
 class SemanticsPCA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Paper 1's reduction of the video semantics, learned from the training videos only.
 
-    Each different segment counts once, however many people watched it: else the axes would follow
-    the audience. With fewer segments than components the rest are 0.
+    Each distinct segment counts once, however many people watched it; otherwise the axes would
+    depend on the audience. With fewer segments than components the rest are 0.
 
     Parameters
     ----------
     start, stop : int
         Which of the F features are the semantics; stop None = to the end.
     components : int
-        Paper 1 tried 20, 25, 50, 70 and 100, and kept 25.
+        Paper 1 tried 20, 25, 50, 70 and 100, and chose 25.
 
     Attributes
     ----------
     pca_ : PCA
     segments_ : int
-        How many different segments it was learned from.
+        How many distinct segments it was learned from.
     """
 
     def __init__(self, start: int = 0, stop: int | None = None, components: int = 25) -> None:
@@ -131,8 +131,8 @@ class SemanticsPCA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.components = components
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's contract
-        """Learn the axes from X (N, T, F), which holds training Windows only."""
-        text = learned_from(self, X)[..., self._part()]
+        """Learn the axes from X (N, T, F), which must hold training Windows only."""
+        text = check_fit_input(self, X)[..., self._part()]
         rows = text.reshape(-1, text.shape[-1])  # (N T, D)
         segments = np.unique(rows[~np.isnan(rows).any(axis=1)], axis=0)
         self.segments_ = len(segments)
@@ -143,8 +143,8 @@ class SemanticsPCA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Any) -> Array:
-        """Return (N, T, F - D + components), the components where the semantics stood."""
-        rows, part = asked_of(self, X), self._part()
+        """Return (N, T, F - D + components), with the components in place of the semantics."""
+        rows, part = check_predict_input(self, X), self._part()
         text = rows[..., part]  # (N, T, D)
         kept = (text - self.pca_.mean_) @ self.pca_.components_.T  # NaN stays NaN
         seen = ~np.isnan(kept[..., :1])
@@ -156,7 +156,7 @@ class SemanticsPCA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return slice(self.start, self.stop)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that NaN may come, and that float32 goes."""
+        """Declare that NaN is allowed and float32 is kept."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]

@@ -1,6 +1,6 @@
-"""Any network of `emotion.networks` as one scikit-learn classifier.
+"""Any network of `emotion.networks` as a scikit-learn classifier.
 
-It stops early by people who do not train, and the same seed gives the same weights.
+Early stopping uses people who do not train; the same seed gives the same weights.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.baselines.feature_columns import asked_of, learned_from
+from emotion.baselines.feature_columns import check_fit_input, check_predict_input
 
-# Rows in one forward when nothing is learned.
+# Rows in one forward pass of prediction.
 TOGETHER = 512
 
 
@@ -33,23 +33,23 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     Parameters
     ----------
     config : a network's Config
-        Of `emotion.networks`; its `classes` are set from y, and empty `inputs` from X: one
-        modality of all features.
+        Of `emotion.networks`; its `classes` are set from y, and empty `inputs` from X: one modality
+        of all features.
     epochs : int
-        Most epochs.
+        Maximum number of epochs.
     rows : int
-        A step's.
+        Batch size.
     rate : float
         Adam's step size; a tenth of it after `flat` epochs without a better validation loss.
     patience : int
         Epochs without a better validation loss before it stops.
     l2 : float
-        Times the sum of squares of all weights (not biases) in the loss.
+        Factor of the sum of squares of all weights (not biases) in the loss.
     held_out : float
-        Share of the groups (of the rows, without groups) that decide when to stop.
+        Share of the groups (of the rows, without groups) used for early stopping.
     class_weight : "balanced" or None
     hidden : float
-        Probability of hiding each modality of each training row, as sensors do.
+        Probability of hiding each modality of each training row, as missing sensors do.
     random_state : int, RandomState or None
 
     Attributes
@@ -62,7 +62,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         Training and validation loss of each epoch.
     best_epoch_ : int
     stopped_by_ : (P,) or None
-        Codes of the groups that decided when to stop.
+        Codes of the groups used for early stopping.
     """
 
     def __init__(
@@ -101,35 +101,35 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             or (N, C, side, side)
         y : (N,)
         groups : (N,) or None
-            People: nobody is both trained on and asked when to stop. None = rows at random, for
+            People; each is used either for training or for early stopping. None = random rows, for
             data without people.
 
         Raises
         ------
         ValueError
-            Where X has other features than the config says, or the loss was never finite.
+            If X has other features than the config says, or the loss was never finite.
         """
-        X, y = learned_from(self, X, y)
+        X, y = check_fit_input(self, X, y)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
-        self.config_ = _sized(self.config, X, len(self.classes_))
+        self.config_ = _fit_config(self.config, X, len(self.classes_))
         seed = int(check_random_state(self.random_state).randint(2**31))
         train, valid = self._split(labels, groups, seed)
         self.stopped_by_ = None if groups is None else np.unique(np.asarray(groups)[valid])
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.network_ = self.config_.build()
-            self._learn(_Side.of(X, labels, train), _Side.of(X, labels, valid), seed)
+            self._learn(_Side.take(X, labels, train), _Side.take(X, labels, valid), seed)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return (N, K)."""
-        rows = torch.from_numpy(np.ascontiguousarray(asked_of(self, X)))
+        rows = torch.from_numpy(np.ascontiguousarray(check_predict_input(self, X)))
         proba = _logits(self.network_, self.config_, rows).double().softmax(dim=1)
         return np.asarray(proba.numpy())
 
     def predict(self, X: Any) -> Any:
-        """Return the likeliest label of each row (N,)."""
+        """Return the most likely label of each row (N,)."""
         likeliest = self.predict_proba(X).argmax(axis=1)
         return self.classes_[likeliest]
 
@@ -142,7 +142,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     def _learn(self, train: _Side, valid: _Side, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
-        optimiser = torch.optim.Adam(_decayed(self.network_, self.l2), lr=self.rate)
+        optimiser = torch.optim.Adam(_group_parameters(self.network_, self.l2), lr=self.rate)
         slower = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimiser, factor=0.1, patience=self.flat - 1, threshold=0.0
         )
@@ -174,7 +174,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self.network_.train()
         total = 0.0
         for rows, labels in train.steps(self.rows, generator):
-            shown = _hidden(self.config_, rows, self.hidden, generator)
+            shown = _hide_modalities(self.config_, rows, self.hidden, generator)
             found = self.network_(*_arguments(self.config_, shown))
             loss = functional.cross_entropy(found, labels, weights)
             optimiser.zero_grad()
@@ -184,7 +184,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return total / len(train.labels)
 
     def _weights(self, labels: NDArray[np.int64]) -> Tensor | None:
-        """Return (K,) weights of the loss; a class that nobody trains on weighs 1."""
+        """Return (K,) weights of the loss; a class without training rows weighs 1."""
         if self.class_weight is None:
             return None
         there = np.unique(labels)
@@ -193,7 +193,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return torch.from_numpy(weights)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what it reads."""
+        """Declare what it reads."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
@@ -202,13 +202,13 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
 
 class _Side:
-    """One side of the inner split: rows as they came, and labels (N,)."""
+    """One side of the inner split: rows as given, and labels (N,)."""
 
     def __init__(self, rows: Tensor, labels: Tensor) -> None:
         self.rows, self.labels = rows, labels
 
     @classmethod
-    def of(cls, X: Any, labels: NDArray[np.int64], index: NDArray[np.int64]) -> _Side:
+    def take(cls, X: Any, labels: NDArray[np.int64], index: NDArray[np.int64]) -> _Side:
         return cls(torch.from_numpy(X[index]), torch.from_numpy(labels[index]))
 
     def steps(self, rows: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
@@ -217,8 +217,8 @@ class _Side:
             yield self.rows[index], self.labels[index]
 
 
-def _sized(config: Any, X: NDArray[np.float32], classes: int) -> Any:
-    """Return the config with its classes, and with inputs that X has."""
+def _fit_config(config: Any, X: NDArray[np.float32], classes: int) -> Any:
+    """Return the config with its classes, and with inputs that match X."""
     inputs = getattr(config, "inputs", None)
     if inputs is None:
         return replace(config, classes=classes)
@@ -229,7 +229,7 @@ def _sized(config: Any, X: NDArray[np.float32], classes: int) -> Any:
 
 
 def _arguments(config: Any, rows: Tensor) -> tuple[Any, ...]:
-    """Return what the network takes: modalities' values and masks, or pictures (B, C, H, W)."""
+    """Return the network's arguments: modalities' values and masks, or pictures (B, C, H, W)."""
     if not hasattr(config, "inputs"):
         return (rows[:, None] if rows.ndim == 3 else rows,)
     rows = rows[:, None] if rows.ndim == 2 else rows  # (B, T, F)
@@ -240,8 +240,8 @@ def _arguments(config: Any, rows: Tensor) -> tuple[Any, ...]:
     return values, masks
 
 
-def _hidden(config: Any, rows: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-    """Return rows with each modality NaN with probability `rate`."""
+def _hide_modalities(config: Any, rows: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+    """Return rows with each modality set to NaN with probability `rate`."""
     if rate == 0 or not hasattr(config, "inputs"):
         return rows
     pieces = rows.split_with_sizes([config.inputs[n] for n in sorted(config.inputs)], dim=-1)
@@ -258,8 +258,8 @@ def _logits(network: nn.Module, config: Any, rows: Tensor) -> Tensor:
         )
 
 
-def _decayed(network: nn.Module, l2: float) -> list[dict[str, Any]]:
-    """Return Adam's groups; l2 times the squares has the gradient 2 l2 w."""
+def _group_parameters(network: nn.Module, l2: float) -> list[dict[str, Any]]:
+    """Return Adam's parameter groups; l2 times the squares has the gradient 2 l2 w."""
     weights = [p for p in network.parameters() if p.ndim > 1]
     biases = [p for p in network.parameters() if p.ndim <= 1]
     return [{"params": weights, "weight_decay": 2 * l2}, {"params": biases}]

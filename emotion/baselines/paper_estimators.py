@@ -1,7 +1,7 @@
-"""The estimators of each paper's tables by the names they have there, unfitted.
+"""The unfitted estimators of each paper's tables, by the names they have there.
 
-Each is fitted on training people only, and whole: scaling, components and stopping inside `fit`.
-Networks stop early by people where they are fitted with `network__groups=people`.
+Each is fitted as a whole on training people only: scaling, components and early stopping happen
+inside `fit`. Networks stop early by people if they are fitted with `network__groups=people`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from emotion.baselines.context_only import ByCode
-from emotion.baselines.face_descriptors import binary_patterns, geometry
-from emotion.baselines.feature_columns import StepScaler, summary
+from emotion.baselines.face_descriptors import count_binary_patterns, measure_geometry
+from emotion.baselines.feature_columns import StepScaler, summarise
 from emotion.baselines.network_classifier import NetworkClassifier
 from emotion.networks import (
     cascade_attention,
@@ -39,8 +39,8 @@ NEIGHBOURS = 5
 TREES = 200
 
 
-def trivial() -> dict[str, Any]:
-    """Return what knows nothing of the learner; all but the first read codes (N, 1)."""
+def make_trivial() -> dict[str, Any]:
+    """Return baselines that know nothing of the learner; all but the first read codes (N, 1)."""
     return {
         "majority": DummyClassifier(strategy="prior"),
         "video-ID": ByCode(),
@@ -49,7 +49,9 @@ def trivial() -> dict[str, Any]:
     }
 
 
-def paper_1(inputs: Mapping[str, int], profile: Profile = "small", **how: Any) -> dict[str, Any]:
+def make_paper_1(
+    inputs: Mapping[str, int], profile: Profile = "small", **how: Any
+) -> dict[str, Any]:
     """Return Table 2: six baselines and the pairwise network, for Windows (N, T, F).
 
     Parameters
@@ -66,21 +68,28 @@ def paper_1(inputs: Mapping[str, int], profile: Profile = "small", **how: Any) -
         "CMHA": cascade_attention,
         "pairwise": pairwise,
     }
-    return {"KNN": summarised(KNeighborsClassifier(NEIGHBOURS))} | {
-        name: stepped(_sized(module, inputs, profile), **how) for name, module in networks.items()
+    return {"KNN": make_summary_pipeline(KNeighborsClassifier(NEIGHBOURS))} | {
+        name: make_step_pipeline(_make_config(module, inputs, profile), **how)
+        for name, module in networks.items()
     }
 
 
-def paper_2(inputs: Mapping[str, int], profile: Profile = "small", **how: Any) -> dict[str, Any]:
+def make_paper_2(
+    inputs: Mapping[str, int], profile: Profile = "small", **how: Any
+) -> dict[str, Any]:
     """Return SVM and MLP on hand-crafted features, for Windows or a table of them."""
     made = {"summary": 2 * sum(inputs.values())}
     return {
-        "SVM (HC)": summarised(svm(how.get("random_state", 0))),
-        "MLP (HC)": summarised(NetworkClassifier(_sized(mlp, made, profile), **how), "network"),
+        "SVM (HC)": make_summary_pipeline(make_svm(how.get("random_state", 0))),
+        "MLP (HC)": make_summary_pipeline(
+            NetworkClassifier(_make_config(mlp, made, profile), **how), "network"
+        ),
     }
 
 
-def paper_3(inputs: Mapping[str, int], profile: Profile = "small", **how: Any) -> dict[str, Any]:
+def make_paper_3(
+    inputs: Mapping[str, int], profile: Profile = "small", **how: Any
+) -> dict[str, Any]:
     """Return Tables 2 to 4.
 
     SVM+LBP and CNN-shallow read grey pictures (N, side, side) as large as the profile's, RF+Geo
@@ -92,32 +101,36 @@ def paper_3(inputs: Mapping[str, int], profile: Profile = "small", **how: Any) -
     return {
         "SVM+LBP": Pipeline(
             [
-                ("lbp", FunctionTransformer(binary_patterns)),
+                ("lbp", FunctionTransformer(count_binary_patterns)),
                 ("scale", StandardScaler()),
-                ("classifier", svm(seed)),
+                ("classifier", make_svm(seed)),
             ]
         ),
-        "RF+Geo": Pipeline([("geometry", FunctionTransformer(geometry)), ("classifier", forest)]),
-        "KNN+AU": summarised(KNeighborsClassifier(NEIGHBOURS)),
-        "MLP": stepped(_sized(mlp, inputs, profile), **how),
+        "RF+Geo": Pipeline(
+            [("geometry", FunctionTransformer(measure_geometry)), ("classifier", forest)]
+        ),
+        "KNN+AU": make_summary_pipeline(KNeighborsClassifier(NEIGHBOURS)),
+        "MLP": make_step_pipeline(_make_config(mlp, inputs, profile), **how),
         "CNN-shallow": Pipeline([("network", NetworkClassifier(picture, **how))]),
-        "CNN-LSTM": stepped(_sized(cnn_lstm, inputs, profile), **how),
-        "Transformer": stepped(_sized(transformer, inputs, profile), **how),
+        "CNN-LSTM": make_step_pipeline(_make_config(cnn_lstm, inputs, profile), **how),
+        "Transformer": make_step_pipeline(_make_config(transformer, inputs, profile), **how),
     }
 
 
-def svm(seed: int) -> Any:
-    """Return a support vector machine whose distances are made probabilities inside `fit`."""
+def make_svm(seed: int) -> Any:
+    """Return a support vector machine whose distances are turned into probabilities inside
+    `fit`.
+    """
     return CalibratedClassifierCV(
         SVC(class_weight="balanced", random_state=seed), ensemble=False, cv=3
     )
 
 
-def summarised(classifier: Any, name: str = "classifier") -> Pipeline:
-    """Return a classifier of each Window's means and deviations, gaps filled with the mean."""
+def make_summary_pipeline(classifier: Any, name: str = "classifier") -> Pipeline:
+    """Return a classifier of each Window's means and deviations; gaps are filled with the mean."""
     return Pipeline(
         [
-            ("summary", FunctionTransformer(summary)),
+            ("summary", FunctionTransformer(summarise)),
             ("fill", SimpleImputer(keep_empty_features=True)),
             ("scale", StandardScaler()),
             (name, classifier),
@@ -125,10 +138,10 @@ def summarised(classifier: Any, name: str = "classifier") -> Pipeline:
     )
 
 
-def stepped(config: Any, **how: Any) -> Pipeline:
-    """Return a network of Windows behind standardised steps."""
+def make_step_pipeline(config: Any, **how: Any) -> Pipeline:
+    """Return a network of Windows preceded by standardisation of the steps."""
     return Pipeline([("scale", StepScaler()), ("network", NetworkClassifier(config, **how))])
 
 
-def _sized(module: Any, inputs: Mapping[str, int], profile: Profile) -> Any:
+def _make_config(module: Any, inputs: Mapping[str, int], profile: Profile) -> Any:
     return replace(getattr(module.Config, profile)(), inputs=dict(inputs))

@@ -1,4 +1,4 @@
-"""The soft margin of a support vector machine, as paper 3 prints it: what its fit makes least."""
+"""The soft margin of a support vector machine, as printed in paper 3: the objective of its fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def objective(normal: Array, bias: float, C: float, x: Array, y: Array) -> float
     normal, bias
         w (F,) and b.
     C : float
-        What a unit of slack costs.
+        Cost of a unit of slack.
     x : (N, F)
         phi(x_i), the features after the mapping.
     y : (N,)

@@ -1,6 +1,6 @@
-"""What a hidden state lets one see: Gaussian, Poisson or categorical, each observation by itself.
+"""Emission distributions of hidden states: Gaussian, Poisson or categorical, per observation.
 
-Of what was not observed (NaN) every state thinks the same, in filtering and in learning.
+A missing observation (NaN) has the same likelihood in every state, in filtering and learning.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Array = NDArray[np.float64]
 
 # Counts of nothing have no variance: without this a state would form around each zero.
 LEAST_VARIANCE: Final = 0.05
-# No count is impossible, however rare its state has it.
+# No count is impossible, however low the state's rate.
 LEAST_RATE: Final = 0.01
-# Assumed: weight, in observations, of every symbol alike.
+# Assumed: prior weight, in observations, of every symbol.
 WEIGHT: Final = 0.5
 
 
@@ -28,22 +28,22 @@ class Family(Protocol):
 
     @property
     def width(self) -> int:
-        """F."""
+        """F, the number of observations."""
 
     def log_density(self, observed: Array) -> Array:
-        """Return (..., k) of observations (..., F)."""
+        """Return log densities (..., k) of observations (..., F)."""
 
-    def learned(self, observed: Array, weight: Array) -> Self:
-        """Return the likeliest one of rows (N, F), each in state i with weight (N, k)."""
+    def maximise(self, observed: Array, weight: Array) -> Self:
+        """Return the most likely distributions for rows (N, F) with state weights (N, k)."""
 
-    def ordered(self, order: NDArray[np.int64]) -> Self:
-        """Return the same with its states in another order."""
+    def reorder(self, order: NDArray[np.int64]) -> Self:
+        """Return the same distributions with their states in another order."""
 
     def divergence(self, other: Self) -> Array:
         """Return (k, k'): Kullback-Leibler divergence both ways, summed, in nats."""
 
     def parts(self) -> Mapping[str, Array]:
-        """Return its parameters by name."""
+        """Return the parameters by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Gaussian:
     variance: Array
 
     @classmethod
-    def drawn(cls, observed: Array, k: int, rng: np.random.Generator) -> Gaussian:
-        """Return k states around the rows' mean, as far apart as the rows are wide."""
+    def draw_initial(cls, observed: Array, k: int, rng: np.random.Generator) -> Gaussian:
+        """Draw k states around the rows' mean, spread as widely as the rows."""
         mean, variance = _moments(observed, np.ones((len(observed), 1)))
         apart = rng.normal(0.0, 1.0, (k, observed.shape[1])) * np.sqrt(variance)
         return cls(mean + apart, np.repeat(variance, k, axis=0))
@@ -66,20 +66,20 @@ class Gaussian:
         return int(self.mean.shape[1])
 
     def log_density(self, observed: Array) -> Array:
-        """Return (..., k) of observations (..., F)."""
+        """Return log densities (..., k) of observations (..., F)."""
         far = (observed[..., None, :] - self.mean) ** 2 / self.variance
-        return _summed(-0.5 * (np.log(2 * np.pi * self.variance) + far))
+        return _sum_observed(-0.5 * (np.log(2 * np.pi * self.variance) + far))
 
-    def learned(self, observed: Array, weight: Array) -> Gaussian:
-        """Return the likeliest one, its variance at least `LEAST_VARIANCE`."""
+    def maximise(self, observed: Array, weight: Array) -> Gaussian:
+        """Return the most likely distributions, with variances of at least `LEAST_VARIANCE`."""
         return Gaussian(*_moments(observed, weight))
 
-    def ordered(self, order: NDArray[np.int64]) -> Gaussian:
-        """Return the same with its states in another order."""
+    def reorder(self, order: NDArray[np.int64]) -> Gaussian:
+        """Return the same distributions with their states in another order."""
         return Gaussian(self.mean[order], self.variance[order])
 
     def divergence(self, other: Gaussian) -> Array:
-        """Return (k, k') of both ways; the logarithms of the variances cancel."""
+        """Return (k, k') of both directions; the logarithms of the variances cancel out."""
         ours, theirs = self.variance[:, None], other.variance[None]
         far = (self.mean[:, None] - other.mean[None]) ** 2
         return np.asarray(0.5 * ((ours + far) / theirs + (theirs + far) / ours - 2.0).sum(axis=-1))
@@ -96,8 +96,8 @@ class Poisson:
     rate: Array
 
     @classmethod
-    def drawn(cls, observed: Array, k: int, rng: np.random.Generator) -> Poisson:
-        """Return k states around the rows' rates."""
+    def draw_initial(cls, observed: Array, k: int, rng: np.random.Generator) -> Poisson:
+        """Draw k states around the rows' rates."""
         rate = _mean(observed, np.ones((len(observed), 1)))
         return cls(np.maximum(rate, LEAST_RATE) * rng.gamma(2.0, 0.5, (k, observed.shape[1])))
 
@@ -107,20 +107,20 @@ class Poisson:
         return int(self.rate.shape[1])
 
     def log_density(self, observed: Array) -> Array:
-        """Return (..., k) of counts (..., F)."""
+        """Return log densities (..., k) of counts (..., F)."""
         count = observed[..., None, :]
-        return _summed(count * np.log(self.rate) - self.rate - gammaln(count + 1.0))
+        return _sum_observed(count * np.log(self.rate) - self.rate - gammaln(count + 1.0))
 
-    def learned(self, observed: Array, weight: Array) -> Poisson:
-        """Return the likeliest one."""
+    def maximise(self, observed: Array, weight: Array) -> Poisson:
+        """Return the most likely distributions."""
         return Poisson(np.maximum(_mean(observed, weight), LEAST_RATE))
 
-    def ordered(self, order: NDArray[np.int64]) -> Poisson:
-        """Return the same with its states in another order."""
+    def reorder(self, order: NDArray[np.int64]) -> Poisson:
+        """Return the same distributions with their states in another order."""
         return Poisson(self.rate[order])
 
     def divergence(self, other: Poisson) -> Array:
-        """Return (k, k') of both ways."""
+        """Return (k, k') of both directions."""
         ours, theirs = self.rate[:, None], other.rate[None]
         return np.asarray(((ours - theirs) * np.log(ours / theirs)).sum(axis=-1))
 
@@ -131,15 +131,15 @@ class Poisson:
 
 @dataclass(frozen=True, slots=True)
 class Categorical:
-    """Symbols 0 .. C - 1: share (k, F, C) of each."""
+    """Symbols 0 .. C - 1: the share (k, F, C) of each."""
 
     share: Array
 
     @classmethod
-    def drawn(
+    def draw_initial(
         cls, observed: Array, k: int, rng: np.random.Generator, *, symbols: int
     ) -> Categorical:
-        """Return k states around the rows' shares of the symbols."""
+        """Draw k states around the rows' shares of the symbols."""
         whole = _shares(observed, np.ones((len(observed), 1)), symbols)  # (1, F, C)
         drawn = whole * rng.gamma(1.0, 1.0, (k, *whole.shape[1:])) + 0.1 * whole
         return cls(drawn / drawn.sum(axis=-1, keepdims=True))
@@ -150,22 +150,24 @@ class Categorical:
         return int(self.share.shape[1])
 
     def log_density(self, observed: Array) -> Array:
-        """Return (..., k) of symbols (..., F)."""
+        """Return log densities (..., k) of symbols (..., F)."""
         known = ~np.isnan(observed)
         symbols = np.where(known, observed, 0.0).astype(np.int64)
         each = np.log(self.share)[:, np.arange(self.width), symbols]  # (k, ..., F)
         return np.moveaxis(np.where(known, each, 0.0).sum(axis=-1), 0, -1)
 
-    def learned(self, observed: Array, weight: Array) -> Categorical:
-        """Return the likeliest one, given `WEIGHT` observations of every symbol."""
+    def maximise(self, observed: Array, weight: Array) -> Categorical:
+        """Return the most likely distributions, with a prior of `WEIGHT` observations of every
+        symbol.
+        """
         return Categorical(_shares(observed, weight, self.share.shape[2]))
 
-    def ordered(self, order: NDArray[np.int64]) -> Categorical:
-        """Return the same with its states in another order."""
+    def reorder(self, order: NDArray[np.int64]) -> Categorical:
+        """Return the same distributions with their states in another order."""
         return Categorical(self.share[order])
 
     def divergence(self, other: Categorical) -> Array:
-        """Return (k, k') of both ways."""
+        """Return (k, k') of both directions."""
         ours, theirs = self.share[:, None], other.share[None]
         return np.asarray(((ours - theirs) * np.log(ours / theirs)).sum(axis=(-1, -2)))
 
@@ -174,8 +176,8 @@ class Categorical:
         return {"share": self.share}
 
 
-def _summed(each: Array) -> Array:
-    """Return the sum over the observations; one not made adds nothing."""
+def _sum_observed(each: Array) -> Array:
+    """Return the sum over the observations; missing ones add nothing."""
     return np.asarray(np.where(np.isnan(each), 0.0, each).sum(axis=-1))
 
 

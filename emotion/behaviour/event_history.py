@@ -1,4 +1,4 @@
-"""A learner's history before each event, as columns: nothing of the event itself is in its row."""
+"""A learner's history before each event, as columns that never include the event itself."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from emotion.behaviour.video_log import EVENTS, Events
 
 Array = NDArray[np.float64]
 
-# So many first columns are marks, not amounts: the last events, the latest first.
+# The first columns are categorical: the last events, the latest first. The others are amounts.
 MARKS: Final = 3
 FADING: Final = (0.8, 0.5)
 DAY_S: Final = 86400.0
 
 
-def history(learner: Events) -> Array:
-    """Return (T, columns): row t is made of events 0 .. t - 1 alone; NaN = there is none yet."""
+def make_history(learner: Events) -> Array:
+    """Return (T, columns): row t depends on events 0 .. t - 1 only; NaN = none yet."""
     steps, symbols = len(learner.kind), len(EVENTS)
     marks = np.eye(symbols)[learner.kind]  # (T, symbols)
-    done = _before(np.cumsum(marks, axis=0), 0.0)
+    done = _shift(np.cumsum(marks, axis=0), 0.0)
     parts = [
-        np.stack([_back(learner.kind, lag) for lag in range(1, MARKS + 1)], axis=1),
+        np.stack([_find_lagged(learner.kind, lag) for lag in range(1, MARKS + 1)], axis=1),
         done,
         (done + 0.5) / (done.sum(axis=1, keepdims=True) + 0.5 * symbols),
-        *(_faded(marks, rate) for rate in FADING),
-        _followed(learner.kind),
-        _before(_in_session(learner, marks), np.nan),
-        _before(_amounts(learner), np.nan),
+        *(_decay(marks, rate) for rate in FADING),
+        _count_followers(learner.kind),
+        _shift(_count_in_session(learner, marks), np.nan),
+        _shift(_make_amounts(learner), np.nan),
         np.arange(steps, dtype=np.float64)[:, None],
     ]
     return np.hstack(parts)
 
 
-def _before(after: Array, first: float) -> Array:
-    """Return what held before each event, of what holds after it."""
+def _shift(after: Array, first: float) -> Array:
+    """Return the values before each event, from the values after each event."""
     return np.concatenate([np.full((1, after.shape[1]), first), after[:-1]])
 
 
-def _back(kind: NDArray[np.int64], lag: int) -> Array:
-    """Return the event `lag` before each; one number more than there are events for none."""
+def _find_lagged(kind: NDArray[np.int64], lag: int) -> Array:
+    """Return the event `lag` before each; for none, the number of kinds of events."""
     none = np.full(min(lag, len(kind)), len(EVENTS))
     return np.concatenate([none, kind[: len(kind) - len(none)]]).astype(np.float64)
 
 
-def _faded(marks: Array, rate: float) -> Array:
+def _decay(marks: Array, rate: float) -> Array:
     found = np.zeros(marks.shape)
     for at in range(1, len(marks)):
         found[at] = found[at - 1] * rate + marks[at - 1]
     return found
 
 
-def _followed(kind: NDArray[np.int64]) -> Array:
-    """Return what this learner did, how often, after events like the last one."""
+def _count_followers(kind: NDArray[np.int64]) -> Array:
+    """Return how often this learner did each event after events like the last one."""
     counts = np.zeros((len(EVENTS) + 1, len(EVENTS)))
     found, last = np.empty((len(kind), len(EVENTS))), len(EVENTS)
     for at, event in enumerate(kind):
@@ -64,14 +64,14 @@ def _followed(kind: NDArray[np.int64]) -> Array:
     return found
 
 
-def _in_session(learner: Events, marks: Array) -> Array:
-    """Return what was done so far in the session of each event."""
+def _count_in_session(learner: Events, marks: Array) -> Array:
+    """Return counts of the events so far in the session of each event."""
     same = learner.session[:, None] == learner.session[None]  # (T, T)
     return np.asarray(np.tril(same).astype(np.float64) @ marks)
 
 
-def _amounts(learner: Events) -> Array:
-    """Return when and where each event was, and how much there was by then."""
+def _make_amounts(learner: Events) -> Array:
+    """Return times and positions of events, and counts so far."""
     gap = np.diff(learner.at, prepend=np.nan)
     return np.stack(
         [

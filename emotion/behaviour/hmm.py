@@ -1,6 +1,6 @@
-"""A hidden Markov model of behaviour that filters online: each step costs one small product.
+"""A hidden Markov model of behaviour with online filtering: one small product per step.
 
-Paper 3, equation 5: the probability of what was observed is the sum over all hidden paths. The
+Paper 3, equation 5: the probability of the observations is the sum over all hidden paths. The
 forward recursion computes that sum, and its normalised terms are the online state.
 """
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class HiddenMarkovModel:
     """A hidden Markov model with k states and F independent observations a step.
 
     Attributes
@@ -30,7 +30,7 @@ class Model:
     moves : (k, k)
         Probability of going from row to column in one step.
     family : Family
-        What each state lets one see.
+        The emission distributions of the states.
     """
 
     names: tuple[str, ...]
@@ -40,8 +40,8 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
-    """Where a filter stands: all that a worker has to keep of a Sitting.
+class FilterState:
+    """State of a filter: all that a worker has to keep of a Sitting.
 
     Attributes
     ----------
@@ -55,18 +55,20 @@ class Filtered:
     log_likelihood: float
 
 
-def step(model: Model, before: Filtered | None, observed: Array) -> Filtered:
-    """Take one step of observations (F,) in; NaN = not observed, and says nothing.
+def filter_step(
+    model: HiddenMarkovModel, before: FilterState | None, observed: Array
+) -> FilterState:
+    """Update the filter with observations (F,); NaN = not observed, without information.
 
     Parameters
     ----------
-    before : Filtered or None
+    before : FilterState or None
         None at a Sitting's first step.
 
     Raises
     ------
     ValueError
-        Where `observed` has another length than the model's observations.
+        If `observed` has another length than the model's observations.
     """
     if observed.shape != (model.family.width,):
         raise ValueError(f"expected {model.family.width} observations, got {observed.shape}")
@@ -75,25 +77,25 @@ def step(model: Model, before: Filtered | None, observed: Array) -> Filtered:
         joint = np.log(expected) + model.family.log_density(observed)  # (k,)
     likelihood = float(logsumexp(joint))
     so_far = 0.0 if before is None else before.log_likelihood
-    return Filtered(np.exp(joint - likelihood), so_far + likelihood)
+    return FilterState(np.exp(joint - likelihood), so_far + likelihood)
 
 
-def filtered(model: Model, observations: Array) -> list[Filtered]:
-    """Return the filter after each row of (T, F)."""
-    states: list[Filtered] = []
+def filter_all(model: HiddenMarkovModel, observations: Array) -> list[FilterState]:
+    """Return the filter's state after each row of (T, F)."""
+    states: list[FilterState] = []
     for observed in observations:
-        states.append(step(model, states[-1] if states else None, observed))
+        states.append(filter_step(model, states[-1] if states else None, observed))
     return states
 
 
-def log_likelihood(model: Model, observations: Array) -> float:
+def log_likelihood(model: HiddenMarkovModel, observations: Array) -> float:
     """Return log P(observations), equation 5's sum over all hidden paths; 0 for none."""
-    states = filtered(model, observations)
+    states = filter_all(model, observations)
     return states[-1].log_likelihood if states else 0.0
 
 
-def likeliest_path(model: Model, observations: Array) -> NDArray[np.int64]:
-    """Return (T,) the states of the likeliest path (Viterbi), which knows all of (T, F)."""
+def likeliest_path(model: HiddenMarkovModel, observations: Array) -> NDArray[np.int64]:
+    """Return the states (T,) of the most likely path (Viterbi), given all of (T, F)."""
     with np.errstate(divide="ignore"):
         start, moves = np.log(model.start), np.log(model.moves)
     density = model.family.log_density(observations)  # (T, k)
@@ -109,20 +111,22 @@ def likeliest_path(model: Model, observations: Array) -> NDArray[np.int64]:
     return path
 
 
-def by_name(model: Model, proba: Array) -> dict[str, float]:
-    """Return the probability of each name: of all the states that bear it."""
+def sum_by_name(model: HiddenMarkovModel, proba: Array) -> dict[str, float]:
+    """Return the probability of each name, summed over the states that have it."""
     found = dict.fromkeys(model.names, 0.0)
     for name, chance in zip(model.names, proba, strict=True):
         found[name] += float(chance)
     return found
 
 
-def settled(model: Model, states: Sequence[Filtered], *, sure: float, dwell: int) -> str:
-    """Return the name that had `sure` probability for the last `dwell` steps, else "".
+def find_settled_name(
+    model: HiddenMarkovModel, states: Sequence[FilterState], *, sure: float, dwell: int
+) -> str:
+    """Return the name with a probability of `sure` over the last `dwell` steps, else "".
 
-    A state named at its first flicker would come and go each step.
+    A state named at its first occurrence would change at every step.
     """
-    last = [by_name(model, state.proba) for state in states[-dwell:]]
+    last = [sum_by_name(model, state.proba) for state in states[-dwell:]]
     best = {max(chances, key=lambda name: chances[name]) for chances in last}
     if len(last) < dwell or len(best) > 1:
         return ""

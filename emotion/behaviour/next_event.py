@@ -1,7 +1,7 @@
-"""What a learner does next, from what that learner did before: each model one way to say chances.
+"""Models of a learner's next event from the previous ones; each gives probabilities.
 
-A model learns from other learners; at a learner's event it has met the events before it alone, and
-neither when, in which session nor on which video the next one comes.
+A model is trained on other learners. It sees the earlier events only, not the time, session or
+video of the next one.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from emotion.behaviour.em import fit, side_by_side
+from emotion.behaviour.em import fit, stack
 from emotion.behaviour.emissions import Categorical
-from emotion.behaviour.event_history import MARKS, history
-from emotion.behaviour.hmm import Model
-from emotion.behaviour.model_selection import Choice, choose
+from emotion.behaviour.event_history import MARKS, make_history
+from emotion.behaviour.hmm import HiddenMarkovModel
+from emotion.behaviour.model_selection import StateCountChoice, choose_state_count
 from emotion.behaviour.video_log import EVENTS, Events
 
 Array = NDArray[np.float64]
 
 SYMBOLS: Final = len(EVENTS)
-# Assumed: weight, in events, of the shorter history's chances in the longer one's.
+# Assumed: weight, in events, of the shorter history's probabilities in the longer one's.
 WEIGHT: Final = 5.0
 STARTS: Final = 2
 ITERATIONS: Final = 150
@@ -35,14 +35,14 @@ class NextEvent(Protocol):
     """A model of the next event."""
 
     def fit(self, learners: Sequence[Events]) -> Self:
-        """Learn from whole logs of learners."""
+        """Learn from complete logs of learners."""
 
     def chances(self, learner: Events) -> Array:
-        """Return (T, SYMBOLS): before each event of a learner, the chance of each."""
+        """Return (T, SYMBOLS): before each event of a learner, the probability of each event."""
 
 
-class Markov:
-    """A Markov chain of an order, each history's chances drawn towards those of a shorter one.
+class MarkovChain:
+    """A Markov chain of some order; each history's probabilities are shrunk to a shorter one's.
 
     Order 0 is the share of each event. D. MacKay, L. Peto, "A hierarchical Dirichlet language
     model", Natural Language Engineering 1 (1995).
@@ -63,14 +63,14 @@ class Markov:
 
     def chances(self, learner: Events) -> Array:
         """Return (T, SYMBOLS)."""
-        return np.stack([self._of(past) for past in self._pasts(learner)])
+        return np.stack([self._predict_from(past) for past in self._pasts(learner)])
 
     def _pasts(self, learner: Events) -> list[tuple[int, ...]]:
-        """Return the events before each, the latest first; -1 is the start."""
+        """Return the events before each event, the latest first; -1 is the start."""
         kinds = [*[-1] * self.order, *learner.kind.tolist()]
         return [tuple(kinds[at : at + self.order][::-1]) for at in range(len(learner.kind))]
 
-    def _of(self, past: tuple[int, ...]) -> Array:
+    def _predict_from(self, past: tuple[int, ...]) -> Array:
         shares = np.full(SYMBOLS, 1.0 / SYMBOLS)
         for length in range(len(past) + 1):
             counts = self._counts.get(past[:length])
@@ -80,20 +80,22 @@ class Markov:
         return shares
 
 
-class Hidden:
-    """A categorical hidden Markov model; its number of states may be left to `choose`."""
+class HiddenMarkovEvents:
+    """A categorical hidden Markov model; a list of state counts is chosen from by `choose`."""
 
     def __init__(self, counts: Sequence[int], seed: int) -> None:
         self.counts = counts
         self.seed = seed
 
     def fit(self, learners: Sequence[Events]) -> Self:
-        """Choose the number of states on learners left out of these, then learn from all."""
+        """Choose the number of states on held-out learners, then learn from all."""
         told = [learner.kind[:, None].astype(np.float64) for learner in learners]
         rng = np.random.default_rng(self.seed)
-        only = Choice(self.counts[0], {})
+        only = StateCountChoice(self.counts[0], {})
         self.choice = (
-            only if len(self.counts) == 1 else choose(told, self.counts, self._fit, rng=rng)
+            only
+            if len(self.counts) == 1
+            else choose_state_count(told, self.counts, self._fit, rng=rng)
         )
         self.model = self._fit(told, self.choice.k)
         return self
@@ -108,26 +110,26 @@ class Hidden:
             expected = seen / seen.sum() @ self.model.moves
         return found
 
-    def _fit(self, told: Sequence[Array], k: int) -> Model:
+    def _fit(self, told: Sequence[Array], k: int) -> HiddenMarkovModel:
         return fit(
-            side_by_side(told),
+            stack(told),
             k,
-            partial(Categorical.drawn, symbols=SYMBOLS),
+            partial(Categorical.draw_initial, symbols=SYMBOLS),
             starts=STARTS,
             iterations=ITERATIONS,
             rng=np.random.default_rng((self.seed, k)),
         )
 
 
-class Hybrid:
-    """Boosted trees over a learner's history and what the hidden Markov model expects."""
+class HybridEvents:
+    """Boosted trees on a learner's history and the hidden Markov model's expectation."""
 
     def __init__(self, k: int, seed: int) -> None:
-        self.hidden = Hidden((k,), seed)
+        self.hidden = HiddenMarkovEvents((k,), seed)
         self.seed = seed
 
     def fit(self, learners: Sequence[Events]) -> Self:
-        """Learn both from the same learners."""
+        """Train both parts on the same learners."""
         self.hidden.fit(learners)
         self.trees = HistGradientBoostingClassifier(
             learning_rate=0.05,
@@ -143,11 +145,13 @@ class Hybrid:
         return self
 
     def chances(self, learner: Events) -> Array:
-        """Return (T, SYMBOLS); an event that no learner showed keeps the hidden model's chance."""
+        """Return (T, SYMBOLS); an event absent from training keeps the hidden model's
+        probability.
+        """
         found = self.hidden.chances(learner)
         known = self.trees.classes_
         found[:, known] = self.trees.predict_proba(self._rows(learner))
         return np.asarray(found / found.sum(axis=1, keepdims=True))
 
     def _rows(self, learner: Events) -> Array:
-        return np.hstack([history(learner), np.log(self.hidden.chances(learner))])
+        return np.hstack([make_history(learner), np.log(self.hidden.chances(learner))])

@@ -1,4 +1,6 @@
-"""What a 10-s step of behaviour is, and how each family of models sees it; missing stays NaN."""
+"""Observations of a 10-s step of behaviour, and their forms for each model family; NaN =
+missing.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ Array = NDArray[np.float64]
 NAMES: Final = ("clicks", "switches", "idle_s", "hints", "latency_ms", "video_events")
 COUNTS: Final = ("clicks", "switches", "idle_s", "hints", "video_events")
 STEP_S: Final = 10.0
-# Assumed: from these amounts on an observation is middling, and much.
+# Assumed: lower bounds of "medium" and "high" for each observation.
 LEVELS: Final = {
     "clicks": (2.0, 5.0),
     "switches": (1.0, 2.0),
@@ -27,15 +29,15 @@ LEVELS: Final = {
 
 
 def observe(window: Window, hints: int | None, video_events: int | None) -> Array:
-    """Return (6,) of a Window, raw, in the order of `NAMES`; NaN = not observed.
+    """Return (6,) raw observations of a Window, in the order of `NAMES`; NaN = not observed.
 
     Parameters
     ----------
     window : Window
-        Its pointer, activity and typing Streams are read; one that did not come leaves NaN.
+        Its pointer, activity and typing Streams are read; a missing one gives NaN.
     hints, video_events : int or None
-        Hints opened in the Window and what was done to a video's player in it, course records;
-        None where there is nothing to open, or no video.
+        Hints opened and video player events in the Window, from course records; None without hints
+        or without a video.
     """
     clicks = _total(window, "pointer", "clicks")
     idle = _total(window, "pointer", "idle_s")
@@ -45,20 +47,20 @@ def observe(window: Window, hints: int | None, video_events: int | None) -> Arra
     return np.array([clicks, switches, idle, records[0], latency, records[1]])
 
 
-def scaled(raw: Array) -> Array:
-    """Return (..., 6) as Gaussian models have them: log(1 + x), but idle time in steps."""
+def to_gaussian(raw: Array) -> Array:
+    """Return (..., 6) for Gaussian models: log(1 + x), and idle time in steps."""
     found = np.log1p(raw)
     found[..., _IDLE] = raw[..., _IDLE] / STEP_S
     return found
 
 
-def counts(raw: Array) -> Array:
-    """Return (..., 5), the `COUNTS`, as Poisson models have them: whole seconds are counted too."""
+def to_counts(raw: Array) -> Array:
+    """Return (..., 5), the `COUNTS`, for Poisson models; whole seconds are counts too."""
     return np.round(raw[..., [NAMES.index(name) for name in COUNTS]])
 
 
-def levels(raw: Array) -> Array:
-    """Return (..., 6) as categorical models have them: 0 little, 1 middling, 2 much."""
+def to_levels(raw: Array) -> Array:
+    """Return (..., 6) for categorical models: 0 low, 1 medium, 2 high."""
     cuts = np.array([LEVELS[name] for name in NAMES])  # (6, 2)
     found = (raw[..., None] >= cuts).sum(axis=-1).astype(np.float64)
     return np.where(np.isnan(raw), np.nan, found)
@@ -68,7 +70,7 @@ _IDLE: Final = NAMES.index("idle_s")
 
 
 def _total(window: Window, name: str, channel: str) -> float:
-    """Return the channel's sum over the Window, made up for the rows that did not come."""
+    """Return the channel's sum over the Window, scaled up for missing rows."""
     track = window.streams.get(name)
     if track is None:
         return float("nan")
@@ -76,7 +78,7 @@ def _total(window: Window, name: str, channel: str) -> float:
 
 
 def _mean(window: Window, name: str, channel: str) -> float:
-    """Return the channel's mean over the rows that came, NaN where none did."""
+    """Return the channel's mean over the received rows, NaN if there are none."""
     track = window.streams.get(name)
     if track is None:
         return float("nan")

@@ -1,4 +1,4 @@
-"""Simulated Sittings whose hidden states are known: rates are assumed, never measured on people."""
+"""Simulated Sittings with known hidden states; the rates are assumed, not measured on people."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from emotion.behaviour.state_names import DISENGAGED, FOCUSED, STRUGGLING
 
 Array = NDArray[np.float64]
 
-# Assumed, a step: clicks, switches, idle (share), hints, typing latency (ms), video events.
+# Assumed per step: clicks, switches, idle (share), hints, typing latency (ms), video events.
 TRUE: Final = {
     FOCUSED: (2.0, 0.05, 0.3, 0.02, 180.0, 0.15),
     STRUGGLING: (6.0, 0.2, 0.25, 0.4, 420.0, 1.2),
     DISENGAGED: (0.5, 0.6, 0.8, 0.01, 260.0, 0.05),
 }
 MOVES: Final = np.array([[0.93, 0.04, 0.03], [0.06, 0.90, 0.04], [0.05, 0.02, 0.93]])
-# Assumed: share of the steps of each state in which keys are hit.
+# Assumed: share of the steps of each state with typing.
 TYPES: Final = (0.5, 0.5, 0.05)
-# How far people differ from each other in each rate, and latency from step to step, log units.
+# Deviation between people in each rate, and of latency between steps, in log units.
 PACE: Final = 0.3
 UNEVEN: Final = 0.25
 
@@ -38,10 +38,10 @@ class Sittings(NamedTuple):
 
 
 def simulate(count: int, steps: int, *, rng: np.random.Generator) -> Sittings:
-    """Draw Sittings: a Markov path, Poisson counts, beta idle time, each person their own pace.
+    """Draw Sittings: a Markov path, Poisson counts, beta idle time; each person has their own pace.
 
-    Every other Sitting is a quiz, without video, and the rest are videos, without hints; latency
-    is there where keys were hit, and every fourth Learner does not share typing at all.
+    Every other Sitting is a quiz, without video; the rest are videos, without hints. Latency exists
+    only where there was typing, and every fourth Learner does not share typing at all.
     """
     rates = np.array(list(TRUE.values()))  # (3, 6)
     states = np.zeros((count, steps), np.int64)

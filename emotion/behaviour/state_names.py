@@ -1,4 +1,4 @@
-"""What hidden states are called: by what is done in them, and after a refit as they were before."""
+"""Names of hidden states: by the behaviour in them, and unchanged by a refit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from emotion.behaviour.hmm import Model
+from emotion.behaviour.hmm import HiddenMarkovModel
 from emotion.behaviour.observations import NAMES
 
 Array = NDArray[np.float64]
@@ -22,47 +22,49 @@ TOIL: Final = ("clicks", "hints", "latency_ms")
 
 
 def name_states(means: Array) -> list[str]:
-    """Name k = 2 .. 4 states by their raw means (k, 6): never by their index, which is chance.
+    """Name k = 2 .. 4 states by their raw means (k, 6), never by their arbitrary index.
 
-    Idle time and task switches together (each against the states' largest) tell who is disengaged:
-    whose sum is nearer to the largest than to the smallest. Of the others, clicks, hints and typing
-    latency together tell in the same way who is struggling; what is left is focused. Two states may
-    bear one name: people who do the same at another pace.
+    Idle time plus task switches (each relative to the states' largest) identify disengaged states:
+    their sum is nearer to the largest than to the smallest. Among the others, clicks, hints and
+    typing latency identify struggling states in the same way; the rest are focused. Two states may
+    share a name: the same behaviour at another pace.
     """
     if means.ndim != 2 or not 2 <= len(means) <= 4 or means.shape[1] != len(NAMES):
         raise ValueError(f"expected the raw means (2 to 4, {len(NAMES)}), got {means.shape}")
     share = means / np.maximum(means.max(axis=0), 1e-9)
     away, toil = (share[:, [*map(NAMES.index, part)]].sum(axis=1) for part in (AWAY, TOIL))
     names = np.full(len(means), FOCUSED, dtype=object)
-    here = ~_large(away)
+    here = ~_is_large(away)
     names[~here] = DISENGAGED
     if here.sum() > 1:
-        names[np.flatnonzero(here)[_large(toil[here])]] = STRUGGLING
+        names[np.flatnonzero(here)[_is_large(toil[here])]] = STRUGGLING
     return [str(name) for name in names]
 
 
-def _large(sums: Array) -> NDArray[np.bool_]:
+def _is_large(sums: Array) -> NDArray[np.bool_]:
     return np.asarray(sums > (sums.min() + sums.max()) / 2)
 
 
-def ordered(model: Model, order: NDArray[np.int64], names: tuple[str, ...]) -> Model:
+def reorder(
+    model: HiddenMarkovModel, order: NDArray[np.int64], names: tuple[str, ...]
+) -> HiddenMarkovModel:
     """Return the model with its states in another order, under new names."""
     moves = model.moves[np.ix_(order, order)]
-    return Model(names, model.start[order], moves, model.family.ordered(order))
+    return HiddenMarkovModel(names, model.start[order], moves, model.family.reorder(order))
 
 
-def aligned(new: Model, old: Model) -> Model:
-    """Return the new model with its states in the order of the old one's, and their names.
+def align_states(new: HiddenMarkovModel, old: HiddenMarkovModel) -> HiddenMarkovModel:
+    """Return the new model with the state order and the names of the old one.
 
-    Matched so that the Kullback-Leibler divergences of the pairs sum to the least (H. Kuhn, "The
+    Matched so that the sum of the pairs' Kullback-Leibler divergences is least (H. Kuhn, "The
     Hungarian method for the assignment problem", Naval Research Logistics Quarterly 2, 1955).
 
     Raises
     ------
     ValueError
-        Where the two have different numbers of states: nothing says which one is new.
+        If the two have different numbers of states, so that no matching exists.
     """
     if len(new.start) != len(old.start):
         raise ValueError(f"expected {len(old.start)} states, got {len(new.start)}")
     _, order = linear_sum_assignment(old.family.divergence(new.family))
-    return ordered(new, order, old.names)
+    return reorder(new, order, old.names)

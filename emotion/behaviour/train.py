@@ -1,4 +1,4 @@
-"""Learn the behaviour models from simulated Sittings, and ship the one that reads everything."""
+"""Training of the behaviour models on simulated Sittings; the one with all observations ships."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Card, Weights
-from emotion.behaviour.em import Drawn, fit, refit, side_by_side
+from emotion.behaviour.em import InitialDraw, fit, refit, stack
 from emotion.behaviour.emissions import Categorical, Gaussian, Poisson
-from emotion.behaviour.hmm import Model, by_name, filtered, likeliest_path
-from emotion.behaviour.model_selection import Choice, choose
-from emotion.behaviour.observations import NAMES, STEP_S, counts, levels, scaled
+from emotion.behaviour.hmm import HiddenMarkovModel, filter_all, likeliest_path, sum_by_name
+from emotion.behaviour.model_selection import StateCountChoice, choose_state_count
+from emotion.behaviour.observations import NAMES, STEP_S, to_counts, to_gaussian, to_levels
 from emotion.behaviour.simulated_sittings import TRUE, Sittings, simulate
-from emotion.behaviour.state_names import AWAY, TOIL, aligned, name_states, ordered
+from emotion.behaviour.state_names import AWAY, TOIL, align_states, name_states, reorder
 
 Array = NDArray[np.float64]
 
 # A state counts from this probability on, held for two steps (notes: mean posterior, dwell).
 SURE: Final = 0.6
 DWELL: Final = 2
-# How many states there may be.
+# Candidate numbers of states.
 STATES: Final = (2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many simulated Sittings of `steps` 10-s steps, how many starts, and the seed."""
+class BehaviourRecipe:
+    """The number of simulated Sittings, of `steps` 10-s steps each, of starts, and the seed."""
 
     seed: int
     train: int
@@ -39,23 +39,23 @@ class Recipe:
     starts: int
 
 
-class Form(NamedTuple):
-    """How a family sees raw steps, and how its states begin."""
+class FamilySetup(NamedTuple):
+    """A family's view of raw steps, and its initial draw."""
 
     view: Callable[[Array], Array]
-    drawn: Drawn
+    draw_initial: InitialDraw
 
 
 SHIPPED: Final = "gaussian"
-FORMS: Final[Mapping[str, Form]] = {
-    "gaussian": Form(scaled, Gaussian.drawn),
-    "poisson": Form(counts, Poisson.drawn),
-    "categorical": Form(levels, partial(Categorical.drawn, symbols=3)),
+FORMS: Final[Mapping[str, FamilySetup]] = {
+    "gaussian": FamilySetup(to_gaussian, Gaussian.draw_initial),
+    "poisson": FamilySetup(to_counts, Poisson.draw_initial),
+    "categorical": FamilySetup(to_levels, partial(Categorical.draw_initial, symbols=3)),
 }
 
 
-def train(recipe: Recipe, *, say: Any) -> tuple[dict[str, Any], Weights]:
-    """Fit each family on simulated Sittings, measure on others, return card and weights."""
+def train(recipe: BehaviourRecipe, *, say: Any) -> tuple[dict[str, Any], Weights]:
+    """Fit each family on simulated Sittings, evaluate on others, return card and weights."""
     rng = np.random.default_rng(recipe.seed)
     seen, unseen = (simulate(count, recipe.steps, rng=rng) for count in (recipe.train, recipe.test))
     found: dict[str, Any] = {}
@@ -63,47 +63,55 @@ def train(recipe: Recipe, *, say: Any) -> tuple[dict[str, Any], Weights]:
         say(f"choosing the states of {name} on {recipe.train} simulated Sittings")
         choice, model = learn(form, seen.raw, recipe)
         if name == SHIPPED:
-            model = shipped = model_of({"labels": list(model.names)}, weights(model))
-        own = figures(model, form, choice, unseen)
+            model = shipped = make_model({"labels": list(model.names)}, weights(model))
+        own = measure(model, form, choice, unseen)
         found |= {f"{name}_{key}": value for key, value in own.items()}
     means = raw_means(shipped, FORMS[SHIPPED], seen.raw)
-    return card(shipped, means, found | _kept(shipped, unseen), recipe), weights(shipped)
+    return card(shipped, means, found | _measure_stability(shipped, unseen), recipe), weights(
+        shipped
+    )
 
 
-def learn(form: Form, raw: Array, recipe: Recipe) -> tuple[Choice, Model]:
-    """Choose how many states by Sittings left out, fit to all (S, T, 6), name the states."""
+def learn(
+    form: FamilySetup, raw: Array, recipe: BehaviourRecipe
+) -> tuple[StateCountChoice, HiddenMarkovModel]:
+    """Choose the number of states on held-out Sittings, fit to all (S, T, 6), name the states."""
     told = list(form.view(raw))
 
-    def fitted(sequences: Sequence[Array], k: int) -> Model:
+    def fitted(sequences: Sequence[Array], k: int) -> HiddenMarkovModel:
         rng = np.random.default_rng((recipe.seed, k))
-        some = side_by_side(sequences)
-        return fit(some, k, form.drawn, starts=recipe.starts, iterations=100, rng=rng)
+        some = stack(sequences)
+        return fit(some, k, form.draw_initial, starts=recipe.starts, iterations=100, rng=rng)
 
-    choice = choose(told, STATES, fitted, rng=np.random.default_rng(recipe.seed))
-    return choice, named(fitted(told, choice.k), form, raw)
+    choice = choose_state_count(told, STATES, fitted, rng=np.random.default_rng(recipe.seed))
+    return choice, name_model(fitted(told, choice.k), form, raw)
 
 
-def named(model: Model, form: Form, raw: Array) -> Model:
-    """Return the model with its states named by what was done in them, in the names' order."""
+def name_model(model: HiddenMarkovModel, form: FamilySetup, raw: Array) -> HiddenMarkovModel:
+    """Return the model with its states named by the behaviour in them, in the names' order."""
     names = name_states(raw_means(model, form, raw))
     order = np.argsort(names, kind="stable")
-    return ordered(model, order, tuple(names[row] for row in order))
+    return reorder(model, order, tuple(names[row] for row in order))
 
 
-def raw_means(model: Model, form: Form, raw: Array) -> Array:
-    """Return (k, 6): what was done in each state, in raw units, in Sittings (S, T, 6)."""
-    state = np.concatenate([[one.proba for one in filtered(model, form.view(own))] for own in raw])
+def raw_means(model: HiddenMarkovModel, form: FamilySetup, raw: Array) -> Array:
+    """Return (k, 6): mean raw observations in each state over Sittings (S, T, 6)."""
+    state = np.concatenate(
+        [[one.proba for one in filter_all(model, form.view(own))] for own in raw]
+    )
     rows = raw.reshape(-1, len(NAMES))
     known = ~np.isnan(rows)
     return np.asarray(state.T @ np.where(known, rows, 0.0) / (state.T @ known))
 
 
-def figures(model: Model, form: Form, choice: Choice, unseen: Sittings) -> dict[str, Any]:
-    """Return how often the filter's best state is the true one, and Viterbi's, which knows all."""
+def measure(
+    model: HiddenMarkovModel, form: FamilySetup, choice: StateCountChoice, unseen: Sittings
+) -> dict[str, Any]:
+    """Return how often the filter's best state is the true one, and the same for Viterbi's."""
     names = np.array(model.names)
     truth = np.array(list(TRUE))[unseen.states]  # (S, T)
     views = form.view(unseen.raw)
-    online = truth == [_online(model, view) for view in views]
+    online = truth == [_filter_names(model, view) for view in views]
     whole = truth == [names[likeliest_path(model, view)] for view in views]
     return {
         "states": choice.k,
@@ -114,9 +122,9 @@ def figures(model: Model, form: Form, choice: Choice, unseen: Sittings) -> dict[
     }
 
 
-def _online(model: Model, view: Array) -> list[str]:
-    """Return the likeliest name at each step of (T, F), of that step and those before alone."""
-    chances = [by_name(model, state.proba) for state in filtered(model, view)]
+def _filter_names(model: HiddenMarkovModel, view: Array) -> list[str]:
+    """Return the most likely name at each step of (T, F), from that and earlier steps only."""
+    chances = [sum_by_name(model, state.proba) for state in filter_all(model, view)]
     return [max(each, key=lambda name: each[name]) for each in chances]
 
 
@@ -127,11 +135,11 @@ def _over_sittings(each: Array) -> list[float]:
     ]
 
 
-def _kept(model: Model, unseen: Sittings) -> dict[str, Any]:
-    """Return how large the commonest state is, and how steady the names are under a refit."""
+def _measure_stability(model: HiddenMarkovModel, unseen: Sittings) -> dict[str, Any]:
+    """Return the share of the most frequent state, and the stability of names under a refit."""
     largest = np.bincount(unseen.states.ravel()).max() / unseen.states.size
-    views = scaled(unseen.raw)
-    again = refitted(model, views)
+    views = to_gaussian(unseen.raw)
+    again = refit_model(model, views)
     pairs = [(likeliest_path(model, view), likeliest_path(again, view)) for view in views]
     same = np.mean([before == after for before, after in pairs])
     return {
@@ -141,12 +149,14 @@ def _kept(model: Model, unseen: Sittings) -> dict[str, Any]:
     }
 
 
-def refitted(model: Model, views: Array) -> Model:
-    """Go on learning from other Sittings (S, T, F); the states keep their order and names."""
-    return aligned(refit(model, side_by_side(list(views)), iterations=100)[0], model)
+def refit_model(model: HiddenMarkovModel, views: Array) -> HiddenMarkovModel:
+    """Continue training on other Sittings (S, T, F); the states keep their order and names."""
+    return align_states(refit(model, stack(list(views)), iterations=100)[0], model)
 
 
-def card(model: Model, means: Array, found: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+def card(
+    model: HiddenMarkovModel, means: Array, found: dict[str, Any], recipe: BehaviourRecipe
+) -> dict[str, Any]:
     """Return the card of design section 7."""
     return {
         "name": "behaviour",
@@ -186,17 +196,17 @@ def card(model: Model, means: Array, found: dict[str, Any], recipe: Recipe) -> d
     }
 
 
-def weights(model: Model) -> Weights:
+def weights(model: HiddenMarkovModel) -> Weights:
     """Return the model's tensors, float32."""
     parts = {"start": model.start, "moves": model.moves, **model.family.parts()}
     return {name: part.astype(np.float32) for name, part in parts.items()}
 
 
-def model_of(card: Card, weights: Weights) -> Model:
-    """Return the model of a behaviour artefact as `emotion.artefacts.read` read it."""
+def make_model(card: Card, weights: Weights) -> HiddenMarkovModel:
+    """Return the model of a behaviour artefact read by `emotion.artefacts.read`."""
     parts = {name: part.astype(np.float64) for name, part in weights.items()}
     start, moves = parts.pop("start"), parts.pop("moves")
-    return Model(
+    return HiddenMarkovModel(
         names=tuple(card["labels"]),
         start=start / start.sum(),
         moves=moves / moves.sum(axis=1, keepdims=True),

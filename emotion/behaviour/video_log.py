@@ -1,4 +1,4 @@
-"""A log of xAPI video statements, learner by learner in the order of its stamps."""
+"""A log of xAPI video statements, per learner in the order of timestamps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emotion.datasets import WrongFolder
 
 FILES: Final = ("statements.json.gz", "statements.json")
 EXTENSIONS: Final = "https://w3id.org/xapi/video/extensions/"
-# Last parts of the verbs of the xAPI video profile 1.0, and `downloaded`, which it has beside them.
+# Last parts of the verbs of the xAPI video profile 1.0, plus the log's own `downloaded`.
 EVENTS: Final = (
     "completed", "downloaded", "initialized", "interacted", "paused", "played", "seeked",
     "terminated",
@@ -27,18 +27,18 @@ EVENTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What one learner did, in order: T events.
+    """One learner's T events in order.
 
     Attributes
     ----------
     kind : (T,)
         Index into `EVENTS`.
     at : (T,)
-        The stamp, in s.
+        The timestamp, in s.
     session, video : (T,)
-        Numbers of the sessions and videos of this learner, in the order they came up in.
+        Numbers of the sessions and videos of this learner, in order of appearance.
     position : (T,)
-        Where in the video, in s; NaN where the statement does not say.
+        Position in the video, in s; NaN if the statement has none.
     """
 
     kind: NDArray[np.int64]
@@ -49,12 +49,12 @@ class Events:
 
 
 def read(folder: Path) -> list[Events]:
-    """Return the learners of a folder with one statement a line, by their names' order.
+    """Return the learners of a folder with one statement per line, in the order of their names.
 
     Raises
     ------
     WrongFolder
-        Where the file is not there, or a line is no statement of a video; names file and line.
+        If the file is missing, or a line is no video statement; names file and line.
     """
     path = next((folder / name for name in FILES if (folder / name).is_file()), None)
     if path is None:
@@ -94,12 +94,12 @@ def _events(rows: list[tuple[Any, ...]]) -> Events:
     return Events(
         np.array(kind),
         np.array(at),
-        _numbered(session),
-        _numbered(video),
+        _number(session),
+        _number(video),
         np.array(position),
     )
 
 
-def _numbered(names: tuple[str, ...]) -> NDArray[np.int64]:
+def _number(names: tuple[str, ...]) -> NDArray[np.int64]:
     order = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.array([order[name] for name in names])

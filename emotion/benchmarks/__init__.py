@@ -1,8 +1,8 @@
-"""Benchmarks that print figures, a module each; `emotion.benchmarks.registry` lists them.
+"""Benchmarks that print figures, one module each; `emotion.benchmarks.registry` lists them.
 
-Each module has `add_arguments(parser)` and `run(options, say) -> Report`; what is heavy to import
-(torch, scikit-learn) it imports inside `run`, so that `--help` of one does not wait for all. The
-largest has a folder: `affect/benchmark.py` and what it needs.
+Each module has `add_arguments(parser)` and `run(options, say) -> BenchmarkReport`. Heavy imports
+(torch, scikit-learn) are inside `run`, so that one's `--help` does not wait for all. The largest
+has a folder: `affect/benchmark.py` and what it needs.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 
 class CannotMeasure(ValueError):
-    """An option asks for what there is not, or its folder lacks something; says which and what."""
+    """An option's value does not exist, or its folder lacks something; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a benchmark found.
+class BenchmarkReport:
+    """The results of a benchmark.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the site would know of a simulated lesson about one skill at each moment: no guess."""
+"""Facts that the site would have of a simulated lesson about one skill; without estimates."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from emotion.simulate.lessons import (
     LASTING_,
     WINDOW_S,
     WINDOWS,
-    Lesson,
+    SimulatedHour,
 )
 
-Doings = Mapping[str, bool | float | str]
+Acts = Mapping[str, bool | float | str]
 QUICK: Final = 0.12
 FAST: Final = 0.5
-STANDING: Final[Doings] = {
+STANDING: Final[Acts] = {
     "scenario": "course",
     "paused": False,
     "tab_hidden": False,
@@ -31,10 +31,10 @@ STANDING: Final[Doings] = {
 }
 
 
-class _Book:
-    """The course record of one learner as a page would have it, moved on window by window."""
+class _CourseRecord:
+    """The course record of one learner as a page would have it, updated window by window."""
 
-    def __init__(self, lesson: Lesson, rng: np.random.Generator) -> None:
+    def __init__(self, lesson: SimulatedHour, rng: np.random.Generator) -> None:
         self.lesson, self.rng = lesson, rng
         self.rewinds: deque[int] = deque()
         self.firsts: list[bool] = []
@@ -44,7 +44,7 @@ class _Book:
         self.helped = False
 
     def move(self, window: int) -> None:
-        """Take in what was done in one window."""
+        """Add the acts of one window."""
         lesson = self.lesson
         if lesson.rewound[window]:
             self.rewinds.append(window)
@@ -75,12 +75,12 @@ class _Book:
         self.acted = window
 
     def success(self) -> float:
-        """Give the chance of a right answer as ability and the last five tries suggest."""
+        """Return the probability of a right answer from ability and the last five tries."""
         last = self.firsts[-5:]
         return 0.5 * self.lesson.ability + 0.5 * (sum(last) + 1) / (len(last) + 2)
 
-    def known_at(self, window: int) -> Doings:
-        """Give every signal of this moment."""
+    def known_at(self, window: int) -> Acts:
+        """Return every signal at this time."""
         seconds = window * WINDOW_S
         while self.rewinds and (window - self.rewinds[0]) * WINDOW_S > 120:
             self.rewinds.popleft()
@@ -111,13 +111,13 @@ class _Book:
         }
 
 
-def doings(lesson: Lesson, rng: np.random.Generator, hop: int) -> Sequence[Doings]:
-    """Return what is known of a lesson's deeds at every `hop` windows."""
-    return list(_walk(lesson, rng, hop))
+def collect_acts(lesson: SimulatedHour, rng: np.random.Generator, hop: int) -> Sequence[Acts]:
+    """Return the known acts of a lesson at every `hop` windows."""
+    return list(_iterate_acts(lesson, rng, hop))
 
 
-def _walk(lesson: Lesson, rng: np.random.Generator, hop: int) -> Iterator[Doings]:
-    book = _Book(lesson, rng)
+def _iterate_acts(lesson: SimulatedHour, rng: np.random.Generator, hop: int) -> Iterator[Acts]:
+    book = _CourseRecord(lesson, rng)
     for window in range(WINDOWS):
         book.move(window)
         if window % hop == 0:

@@ -1,7 +1,8 @@
-"""How often each rule would interrupt simulated lessons, and how often rightly, beside a threshold.
+"""How often each rule would interrupt simulated lessons, and how often at the right time.
 
-Real rules in the real engine, each alone and then all together; the naive way acts each time a
-guess goes over one half. Simulated throughout: the figures compare ways of acting, not detectors.
+Real rules in the real engine, each alone and then all together, compared with a simple threshold:
+it acts whenever a guess exceeds one half. All is simulated, so the figures compare strategies, not
+detectors.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks._interruption_facts import Doings, doings
+from emotion.benchmarks._interruption_facts import Acts, collect_acts
 from emotion.simulate import lessons
-from emotion.simulate.lessons import PASSING, WINDOW_S, Lesson
+from emotion.simulate.lessons import PASSING, WINDOW_S, SimulatedHour
 from interventions import catalogue, engine
 from interventions.conditions import walk_comparisons
 from interventions.facts import Fact, Facts
@@ -36,7 +37,7 @@ PROTOCOL: Final = (
 )
 BEGAN: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 QUALITY: Final = 0.9
-# What a rule is there for; of the others only how often they come is told.
+# The purpose of a rule; for other rules only the rate is reported.
 MEANT_FOR: Final[Mapping[str, str]] = {
     **dict.fromkeys(("R1", "R2", "R3", "R5", "R13", "R15"), "trouble"),
     **dict.fromkeys(("R6", "R7"), "boredom"),
@@ -45,8 +46,10 @@ _NAIVE: Final = {"R5": "frustration", "R13": "arousal", "R6": "boredom", "R7": "
 
 
 @dataclass
-class Tally:
-    """Counts over lessons: hours, offers, those in time, and stretches found of those there."""
+class OfferTally:
+    """Counts over lessons: hours, offers, offers in time, and stretches found of those that
+    exist.
+    """
 
     hours: int = 0
     fires: int = 0
@@ -55,8 +58,8 @@ class Tally:
     stretches: int = 0
     found: int = 0
 
-    def add(self, lesson: Lesson, fires: Sequence[int], what: str) -> None:
-        """Count one lesson's offers, given as the windows they came in."""
+    def add(self, lesson: SimulatedHour, fires: Sequence[int], what: str) -> None:
+        """Count one lesson's offers, given as windows."""
         stretch = lesson.boredom if what == "boredom" else lesson.trouble
         hit = stretch[list(fires)]
         self.hours += 1
@@ -67,7 +70,7 @@ class Tally:
         self.found += len(set(hit[hit >= 0].tolist()))
 
     def figures(self, *, judged: bool) -> dict[str, float | None]:
-        """Give fires an hour and, where the rule is meant for something, how well they fall."""
+        """Return offers per hour and, for a rule with a purpose, their precision and recall."""
         shares = (self.inside, self.passing) if judged and self.fires else (None, None)
         precision, passing = (None if n is None else n / self.fires for n in shares)
         recall = self.found / self.stretches if judged and self.stretches else None
@@ -80,51 +83,53 @@ class Tally:
         }
 
 
-def rows(
+def make_rows(
     learners: int, seed: int, say: Callable[[str], None] = lambda _: None
 ) -> list[dict[str, object]]:
     """Return a row for each rule that offers and each detector, and one for all rules together."""
     rules = {rule.id: rule for rule in catalogue.load()}
-    drawn = [_drawn(n, seed) for n in range(learners)]
+    drawn = [_draw_case(n, seed) for n in range(learners)]
     found: list[dict[str, object]] = []
     for name, rule in rules.items():
         if rule.step:
             say(f"interruptions: {name}")
-            aucs = AUCS if _reads_a_guess(rule) else (None,)
-            found += [_row(name, [rule], drawn, auc) for auc in aucs]
+            aucs = AUCS if _uses_guess(rule) else (None,)
+            found += [_make_row(name, [rule], drawn, auc) for auc in aucs]
     say("interruptions: all rules")
-    return found + [_row("all rules", list(rules.values()), drawn, auc) for auc in AUCS]
+    return found + [_make_row("all rules", list(rules.values()), drawn, auc) for auc in AUCS]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """One learner's lesson, what is known of its deeds, and what each detector guesses."""
+class LessonCase:
+    """One learner's lesson, its known acts, and each detector's guesses."""
 
-    lesson: Lesson
-    doings: Sequence[Doings]
+    lesson: SimulatedHour
+    doings: Sequence[Acts]
     guesses: Mapping[float, Mapping[str, NDArray[np.float64]]]
 
 
-def _drawn(number: int, seed: int) -> Drawn:
+def _draw_case(number: int, seed: int) -> LessonCase:
     lesson = lessons.draw_lesson(np.random.default_rng([seed, number]))
     guesses = {
-        auc: lessons.guess(lesson, auc, np.random.default_rng([seed, number, place]))
+        auc: lessons.simulate_guesses(lesson, auc, np.random.default_rng([seed, number, place]))
         for place, auc in enumerate(AUCS)
     }
-    return Drawn(lesson, doings(lesson, np.random.default_rng([seed, number, 9]), HOP), guesses)
+    return LessonCase(
+        lesson, collect_acts(lesson, np.random.default_rng([seed, number, 9]), HOP), guesses
+    )
 
 
-def _row(
-    name: str, rules: Sequence[Rule], drawn: Sequence[Drawn], auc: float | None
+def _make_row(
+    name: str, rules: Sequence[Rule], drawn: Sequence[LessonCase], auc: float | None
 ) -> dict[str, object]:
-    what, ours, naive = MEANT_FOR.get(name), Tally(), Tally()
+    what, ours, naive = MEANT_FOR.get(name), OfferTally(), OfferTally()
     judged = what is not None
     label = _NAIVE.get(name, "confusion")
     for each in drawn:
         guesses = each.guesses[auc] if auc else {}
-        ours.add(each.lesson, _offers(rules, each, guesses), what or "trouble")
+        ours.add(each.lesson, _run_rules(rules, each, guesses), what or "trouble")
         if auc:
-            naive.add(each.lesson, _crossings(guesses[label]), what or "trouble")
+            naive.add(each.lesson, _find_crossings(guesses[label]), what or "trouble")
     beside = naive.figures(judged=judged) if auc and judged else {}
     return {
         "rule": name,
@@ -135,19 +140,19 @@ def _row(
     }
 
 
-def _offers(
-    rules: Sequence[Rule], drawn: Drawn, guesses: Mapping[str, NDArray[np.float64]]
+def _run_rules(
+    rules: Sequence[Rule], drawn: LessonCase, guesses: Mapping[str, NDArray[np.float64]]
 ) -> list[int]:
     """Return the windows in which the rules would have offered or changed something."""
-    read = set().union(*(_signals(rule) for rule in rules))
-    smooth = {name: lessons.smoothed(row) for name, row in guesses.items() if name in read}
+    read = set().union(*(_find_signals(rule) for rule in rules))
+    smooth = {name: lessons.smooth(row) for name, row in guesses.items() if name in read}
     states: Mapping[str, EngineState] = {}
     fires, said = [], dict.fromkeys((rule.id for rule in rules), 0)
     for place, done in enumerate(drawn.doings):
         window = place * HOP
         facts: Facts = {
-            **{name: _fact(name, done[name]) for name in read if name in done},
-            **{name: _guessed(float(row[window])) for name, row in smooth.items()},
+            **{name: _make_fact(name, done[name]) for name in read if name in done},
+            **{name: _make_guess(float(row[window])) for name, row in smooth.items()},
         }
         now = BEGAN + timedelta(seconds=window * WINDOW_S)
         made = engine.evaluate(facts, rules, states, now, on_skill=said)
@@ -158,25 +163,25 @@ def _offers(
     return fires
 
 
-def _crossings(chances: NDArray[np.float64]) -> list[int]:
+def _find_crossings(chances: NDArray[np.float64]) -> list[int]:
     over = chances > 0.5
     return [int(window) for window in np.flatnonzero(over[1:] & ~over[:-1]) + 1]
 
 
-def _signals(rule: Rule) -> set[str]:
+def _find_signals(rule: Rule) -> set[str]:
     named = {leaf.signal for leaf, _ in walk_comparisons(rule.when)}
     return named | {leaf.signal for leaf in rule.contraindications}
 
 
-def _reads_a_guess(rule: Rule) -> bool:
+def _uses_guess(rule: Rule) -> bool:
     return any(SIGNALS[leaf.signal].biometric for leaf, _ in walk_comparisons(rule.when))
 
 
 @lru_cache(maxsize=4096)
-def _fact(name: str, value: bool | float | str) -> Fact:
+def _make_fact(name: str, value: bool | float | str) -> Fact:
     return Fact(value, source="self" if name.startswith("self_") else "course")
 
 
-def _guessed(chance: float) -> Fact:
-    # A rule may ask for what learned from people; here the detector stands for one that did.
+def _make_guess(chance: float) -> Fact:
+    # A rule may require a model trained on people; the simulated detector replaces one.
     return Fact(chance, 0.0, "sensed", QUALITY, ("simulated",), origin="people")

@@ -1,4 +1,4 @@
-"""The rows of `benchmark kt`: every model of knowledge, fitted and judged the same way."""
+"""Rows of `benchmark kt`: every knowledge tracer, fitted and evaluated the same way."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from emotion.evaluation.metrics.classification import drawn_people, score
-from emotion.evaluation.metrics.probability import chance_error, drawn_auroc
-from emotion.evaluation.splits import folds
-from emotion.knowledge.logs.response_log import Responses
+from emotion.evaluation.metrics.classification import draw_people, score
+from emotion.evaluation.metrics.probability import auroc_of_draws, event_calibration_error
+from emotion.evaluation.splits import iterate_folds
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.best_lr import BestLR
 from emotion.knowledge.tracers.bkt import BKT
 from emotion.knowledge.tracers.elo_states import EloStates
-from emotion.knowledge.tracers.hybrid import Hybrid
+from emotion.knowledge.tracers.hybrid import HybridTracer
 from emotion.knowledge.tracers.logistic_regression import LogRegression, best_c
 from emotion.knowledge.tracers.pfa import PFA
 from emotion.knowledge.tracers.simple_kt import AttentiveTracer
@@ -38,22 +38,22 @@ MODELS: Final[Mapping[str, Callable[[int], Any]]] = {
     "best_lr": lambda _: BestLR(),
     "elo": lambda _: EloStates(),
     "attentive": lambda seed: AttentiveTracer(random_state=seed),
-    "hybrid": lambda seed: Hybrid(random_state=seed),
+    "hybrid": lambda seed: HybridTracer(random_state=seed),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
-    """A model's chances (N,) of right answers, of learners it had not met.
+class TracedModel:
+    """A model's probabilities (N,) of right answers, for held-out learners.
 
     Attributes
     ----------
     correct : (N,) bool
     users : (N,)
     chosen : sequence of float
-        C of each fit; empty where there is none to choose.
+        C of each fit; empty if there is none to choose.
     seconds : float
-        Of CPU, all fits together.
+        CPU time, all fits together.
     """
 
     name: str
@@ -64,28 +64,32 @@ class Traced:
     seconds: float
 
 
-def trace(name: str, train: Responses, test: Responses | None, seed: int) -> Traced:
-    """Fit on `train` and predict `test`, or leave each fifth of the learners out in turn.
+def trace(name: str, train: ResponseLog, test: ResponseLog | None, seed: int) -> TracedModel:
+    """Fit on `train` and predict `test`, or hold out each fifth of the learners in turn.
 
-    On one thread, so that the CPU seconds are those of the work and not of waiting.
+    It uses one thread, so that the CPU seconds measure work and not waiting.
     """
     with threadpool_limits(1):
-        return _one(name, train, test, seed) if test is not None else _folded(name, train, seed)
+        return (
+            _trace_split(name, train, test, seed)
+            if test is not None
+            else _trace_folds(name, train, seed)
+        )
 
 
-def rows(traced: Sequence[Traced], seed: int) -> list[dict[str, object]]:
-    """Return each model's figures, with the hybrid's gain over it where the hybrid was run."""
-    areas = {each.name: _areas(each, seed) for each in traced}
-    return [_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
+def make_rows(traced: Sequence[TracedModel], seed: int) -> list[dict[str, object]]:
+    """Return each model's figures, with the hybrid's gain over it if the hybrid was run."""
+    areas = {each.name: _draw_areas(each, seed) for each in traced}
+    return [_make_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
 
 
-def _folded(name: str, train: Responses, seed: int) -> Traced:
+def _trace_folds(name: str, train: ResponseLog, seed: int) -> TracedModel:
     chance = np.empty(len(train))
     parts = []
-    for fitted, judged in folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
-        parts.append(_one(name, train.take(fitted), train.take(judged), seed))
+    for fitted, judged in iterate_folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
+        parts.append(_trace_split(name, train.take(fitted), train.take(judged), seed))
         chance[np.sort(judged)] = parts[-1].chance
-    whole = Traced(name, chance, train.correct == 1, train.users, [], 0.0)
+    whole = TracedModel(name, chance, train.correct == 1, train.users, [], 0.0)
     return replace(
         whole,
         chosen=[c for part in parts for c in part.chosen],
@@ -93,35 +97,37 @@ def _folded(name: str, train: Responses, seed: int) -> Traced:
     )
 
 
-def _one(name: str, train: Responses, test: Responses, seed: int) -> Traced:
+def _trace_split(name: str, train: ResponseLog, test: ResponseLog, seed: int) -> TracedModel:
     began, model, chosen = time.process_time(), MODELS[name](seed), list[float]()
     if isinstance(model, LogRegression):
         chosen = [best_c(model, train, GRID, rng=np.random.default_rng(seed + 1))]
         model.set_params(C=chosen[0])
     chance = model.fit(train).predict_proba(test)[:, 1]
     seconds = time.process_time() - began
-    return Traced(name, chance, test.correct == 1, test.users, chosen, seconds)
+    return TracedModel(name, chance, test.correct == 1, test.users, chosen, seconds)
 
 
-def _areas(traced: Traced, seed: int) -> Array:
-    """Return (1 + draws,): the area as it is, then under each drawing of learners."""
+def _draw_areas(traced: TracedModel, seed: int) -> Array:
+    """Return (1 + draws,): the area itself, then for each bootstrap draw of learners."""
     people = len(np.unique(traced.users))
-    drawn = drawn_people(people, DRAWS, np.random.default_rng(seed))
+    drawn = draw_people(people, DRAWS, np.random.default_rng(seed))
     weights = np.concatenate([np.ones((1, people)), drawn])
-    return drawn_auroc(traced.chance, traced.correct, traced.users, weights)
+    return auroc_of_draws(traced.chance, traced.correct, traced.users, weights)
 
 
-def _row(traced: Traced, areas: Array, best: Array | None, seed: int) -> dict[str, object]:
+def _make_row(
+    traced: TracedModel, areas: Array, best: Array | None, seed: int
+) -> dict[str, object]:
     row: dict[str, object] = {"model": traced.name, "auc": _interval(areas)}
     rng = np.random.default_rng(seed)
-    error = chance_error(traced.chance, traced.correct, traced.users, rng=rng)
-    row |= {"ece": [error.value, error.lo, error.hi], "log_loss": _loss(traced, seed)}
+    error = event_calibration_error(traced.chance, traced.correct, traced.users, rng=rng)
+    row |= {"ece": [error.value, error.lo, error.hi], "log_loss": _measure_loss(traced, seed)}
     if best is not None and traced.name != BEST:
         row["hybrid_gain"] = _interval(best - areas)
     return row | {"seconds": traced.seconds, "C": list(traced.chosen)}
 
 
-def _loss(traced: Traced, seed: int) -> list[float]:
+def _measure_loss(traced: TracedModel, seed: int) -> list[float]:
     own = np.where(traced.correct, traced.chance, 1.0 - traced.chance)
     _, who = np.unique(traced.users, return_inverse=True)
     loss = -np.log(np.maximum(own, 1e-12))
@@ -135,5 +141,5 @@ def _loss(traced: Traced, seed: int) -> list[float]:
 
 
 def _interval(values: Array) -> list[float]:
-    """Return [value, low, high] of the value and what it was under each drawing."""
+    """Return [value, low, high] of the value and its bootstrap draws."""
     return [float(values[0]), *np.quantile(values[1:], [0.025, 0.975]).tolist()]

@@ -1,4 +1,4 @@
-"""Ways of choosing the next question, from the same twelve for all; the real functions choose."""
+"""Strategies for choosing the next question among the same twelve, by the site's functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from emotion.knowledge import elo
 from emotion.knowledge.elo import Rating, Ratings
-from emotion.knowledge.item_selection import Band, Candidate, draw
+from emotion.knowledge.item_selection import Candidate, SuccessBand, draw_question
 from emotion.simulate.learning_models import FEELINGS, Feeling
 from interventions import catalogue, engine
 from interventions.facts import Fact, Source
@@ -22,7 +22,7 @@ HARDEST: Final = 3.0
 QUESTION_S: Final = 45
 LOOK_S: Final = 15
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
-# As the site moves difficulty: ten points, three questions (a test holds them equal).
+# The site's moves of difficulty: ten points, three questions (a test compares them).
 MOVES: Final[Mapping[str, float]] = MappingProxyType({"easier": 0.10, "harder": -0.10})
 QUESTIONS: Final = 3
 SURE, ELSE, QUALITY = 0.75, 0.08, 0.9
@@ -40,20 +40,22 @@ QUIET: Final[Mapping[str, Source]] = MappingProxyType(
 
 
 class Policy(Protocol):
-    """One way of choosing, for one learner from the first question to the last."""
+    """One strategy, for one learner from the first question to the last."""
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:
-        """Return one of the difficulties offered, logits, for question `nth` of `of`."""
+        """Return one of the offered difficulties, logits, for question `nth` of `of`."""
 
     def watch(self, feeling: Feeling) -> None:
-        """Look on while the learner works on it; what is truly felt may be told wrongly."""
+        """Observe the learner during the question; the observed feeling may differ from the true
+        one.
+        """
 
     def learn(self, difficulty: float, *, correct: bool) -> None:
-        """See the answer."""
+        """Observe the answer."""
 
 
-class Chance:
-    """Any of them."""
+class RandomPolicy:
+    """A random question."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
@@ -62,13 +64,13 @@ class Chance:
         return self.rng.choice(offered)
 
     def watch(self, feeling: Feeling) -> None:
-        """Nobody looks."""
+        """Ignore the feeling."""
 
     def learn(self, difficulty: float, *, correct: bool) -> None:
-        """Nothing is learnt."""
+        """Ignore the answer."""
 
 
-class Ramp(Chance):
+class RampPolicy(RandomPolicy):
     """From easy to hard at the same pace for everybody."""
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:
@@ -76,28 +78,28 @@ class Ramp(Chance):
         return min(offered, key=lambda difficulty: abs(difficulty - wanted))
 
 
-class Elo(Chance):
-    """Near the success aimed at, by the learner's Elo rating: the site's own choice."""
+class EloPolicy(RandomPolicy):
+    """Close to the target success rate by the learner's Elo rating: the site's own choice."""
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
         self.ratings = Ratings(Rating(), (Rating(),))
 
-    def band(self) -> Band:
+    def band(self) -> SuccessBand:
         """Return the range and target for the next question."""
-        return Band()
+        return SuccessBand()
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:  # noqa: ARG002
         chances = [elo.predicted_success(self.ratings, difficulty) for difficulty in offered]
         candidates = [Candidate(str(place), chance) for place, chance in enumerate(chances)]
-        return offered[int(draw(candidates, self.rng, self.band()).chosen.code)]
+        return offered[int(draw_question(candidates, self.rng, self.band()).chosen.code)]
 
     def learn(self, difficulty: float, *, correct: bool) -> None:
         self.ratings = elo.update(self.ratings, difficulty, correct=correct)
 
 
-class Felt(Elo):
-    """Elo, and the rules that move difficulty, on a guess that is right so many times in 100."""
+class AffectPolicy(EloPolicy):
+    """Elo plus the rules that change difficulty, with a guess of given accuracy."""
 
     def __init__(self, rng: Random, *, accuracy: float) -> None:
         super().__init__(rng)
@@ -107,8 +109,8 @@ class Felt(Elo):
         self.right = self.wrong = self.left = 0
         self.by = 0.0
 
-    def band(self) -> Band:
-        return Band().moved(self.by) if self.left else Band()
+    def band(self) -> SuccessBand:
+        return SuccessBand().shift_target(self.by) if self.left else SuccessBand()
 
     def choose(self, offered: Sequence[float], nth: int, of: int) -> float:
         chosen = super().choose(offered, nth, of)
@@ -116,14 +118,14 @@ class Felt(Elo):
         return chosen
 
     def watch(self, feeling: Feeling) -> None:
-        """Run the rules every 15 s on one guess, which stands as long as the question."""
-        facts = facts_of(self._guess(feeling), self.right, self.wrong)
+        """Run the rules every 15 s on one guess, which stays the same during the question."""
+        facts = make_facts(self._guess(feeling), self.right, self.wrong)
         for _ in range(QUESTION_S // LOOK_S):
             self.now += timedelta(seconds=LOOK_S)
-            found = engine.evaluate(facts, rules(), self.states, self.now)
+            found = engine.evaluate(facts, load_rules(), self.states, self.now)
             self.states = found.states
             for proposal in found.proposals:
-                self.by, self.left = MOVES[_direction(proposal.id)], QUESTIONS
+                self.by, self.left = MOVES[_find_direction(proposal.id)], QUESTIONS
 
     def _guess(self, feeling: Feeling) -> Feeling:
         lot, other = self.rng.random(), self.rng.randrange(len(FEELINGS) - 1)
@@ -137,21 +139,21 @@ class Felt(Elo):
 
 
 @lru_cache(maxsize=1)
-def rules() -> tuple[Rule, ...]:
-    """Return the rules that move difficulty, and those that keep others back."""
+def load_rules() -> tuple[Rule, ...]:
+    """Return the rules that change difficulty, and those that block others."""
     return tuple(rule for rule in catalogue.load() if "adjust" in rule.step or not rule.step)
 
 
 @cache
-def _direction(rule: str) -> str:
-    return next(each.adjust for each in rules() if each.id == rule)
+def _find_direction(rule: str) -> str:
+    return next(each.adjust for each in load_rules() if each.id == rule)
 
 
 @lru_cache(maxsize=1024)
-def facts_of(guess: Feeling, right: int, wrong: int) -> Mapping[str, Fact]:
-    """Return what is known while a question is open: a guess, two streaks, and a quiet page."""
+def make_facts(guess: Feeling, right: int, wrong: int) -> Mapping[str, Fact]:
+    """Return the facts while a question is open: a guess, two streaks, and an idle page."""
     sensed = {
-        signal: _sensed(SURE if guess == name else ELSE) for name, signal in AS_SIGNAL.items()
+        signal: _make_sensed(SURE if guess == name else ELSE) for name, signal in AS_SIGNAL.items()
     }
     quiet = {name: Fact(False, source=source) for name, source in QUIET.items()}
     return {
@@ -164,7 +166,7 @@ def facts_of(guess: Feeling, right: int, wrong: int) -> Mapping[str, Fact]:
     }
 
 
-def _sensed(chance: float) -> Fact:
+def _make_sensed(chance: float) -> Fact:
     return Fact(
         chance,
         source="sensed",
@@ -178,10 +180,10 @@ def _sensed(chance: float) -> Fact:
 
 POLICIES: Final[Mapping[str, Callable[[Random], Policy]]] = MappingProxyType(
     {
-        "random": Chance,
-        "fixed ramp": Ramp,
-        "Elo 75 %": Elo,
-        "Elo and rules": lambda rng: Felt(rng, accuracy=0.65),
-        "Elo and oracle": lambda rng: Felt(rng, accuracy=1.0),
+        "random": RandomPolicy,
+        "fixed ramp": RampPolicy,
+        "Elo 75 %": EloPolicy,
+        "Elo and rules": lambda rng: AffectPolicy(rng, accuracy=0.65),
+        "Elo and oracle": lambda rng: AffectPolicy(rng, accuracy=1.0),
     }
 )

@@ -1,6 +1,6 @@
 """`python -m emotion.benchmarks._speed_process NETWORK PROFILE BATCH`: measure one on one core.
 
-A process of its own, so that its memory is the network's. Its last line is JSON.
+Runs in a separate process, so that the measured memory is the network's. Its last line is JSON.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from emotion.networks.registry import NETWORKS, Network
+from emotion.networks.registry import NETWORKS, RegisteredNetwork
 
-# Repeats: at least so many, and no more once so many seconds have gone.
+# Minimum and maximum number of repeats, and the seconds after which they end.
 LEAST, MOST, SECONDS = 5, 200, 1.0
 WARM = 3
 MB = 1e6
 
 
-def measure(entry: Network, profile: str, batch: int) -> dict[str, Any]:
-    """Return what one profile costs.
+def measure(entry: RegisteredNetwork, profile: str, batch: int) -> dict[str, Any]:
+    """Return the costs of one profile.
 
     Returns
     -------
@@ -35,27 +35,27 @@ def measure(entry: Network, profile: str, batch: int) -> dict[str, Any]:
         backward, Adam), start_mb and peak_mb (resident memory before the network and at most).
     """
     torch.manual_seed(0)
-    start, generator = _resident(), torch.Generator().manual_seed(0)
+    start, generator = _peak_memory(), torch.Generator().manual_seed(0)
     config = getattr(entry.config, profile)()
     network = config.build()
     one, many = (entry.example(config, rows, generator) for rows in (1, batch))
     return {
         "parameters": sum(weight.numel() for weight in network.parameters()),
-        "forward_1_ms": _forward(network, one),
-        "forward_ms": _forward(network, many),
-        "step_ms": _step(network, many, batch),
+        "forward_1_ms": _time_forward(network, one),
+        "forward_ms": _time_forward(network, many),
+        "step_ms": _time_step(network, many, batch),
         "start_mb": start / MB,
-        "peak_mb": _resident() / MB,
+        "peak_mb": _peak_memory() / MB,
     }
 
 
-def _forward(network: nn.Module, given: tuple[Any, ...]) -> float:
+def _time_forward(network: nn.Module, given: tuple[Any, ...]) -> float:
     network.eval()
     with torch.inference_mode():
         return _median_ms(lambda: network(*given))
 
 
-def _step(network: nn.Module, given: tuple[Any, ...], batch: int) -> float:
+def _time_step(network: nn.Module, given: tuple[Any, ...], batch: int) -> float:
     network.train()
     optimiser = torch.optim.Adam(network.parameters())
     labels = torch.zeros(batch, dtype=torch.long)
@@ -76,15 +76,15 @@ def _median_ms(act: Callable[[], object]) -> float:
     for _ in range(WARM):
         act()
     while len(took) < LEAST or (len(took) < MOST and time.perf_counter() - began < SECONDS):
-        # CPU time: what else the machine does meanwhile does not count.
+        # CPU time, so that other load of the machine does not count.
         at = time.process_time()
         act()
         took.append(1000 * (time.process_time() - at))
     return statistics.median(took)
 
 
-def _resident() -> float:
-    """Return the most memory this process has held, bytes."""
+def _peak_memory() -> float:
+    """Return the peak memory of this process, bytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(most if sys.platform == "darwin" else 1024 * most)
 

@@ -1,6 +1,6 @@
-"""The next event in a log of videos, of learners who did not train: how surprising was it?
+"""Predictability of the next event in a video log, for held-out learners (perplexity).
 
-Reads statements.json.gz or statements.json, one xAPI video statement a line.
+Reads statements.json.gz or statements.json, one xAPI video statement per line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from emotion.benchmarks import CannotMeasure, Report
+from emotion.benchmarks import BenchmarkReport, CannotMeasure
 
 if TYPE_CHECKING:
     from emotion.behaviour.video_log import Events
@@ -43,10 +43,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of folds, fits and draws (0)")
 
 
-def run(options: Mapping[str, Any], say: Say) -> Report:
-    """Fit every model, and take its figures on learners it has not met."""
+def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
+    """Fit every model, and evaluate it on held-out learners."""
     from emotion.behaviour.video_log import EVENTS, read
-    from emotion.benchmarks._hmm_rows import rows, tell
+    from emotion.benchmarks._hmm_rows import evaluate_models, make_rows
 
     everyone = read(options["data"])
     learners = [each for each in everyone if len(each.kind) >= LEAST_EVENTS]
@@ -55,18 +55,18 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
             f"expected {3 * FOLDS} learners with {LEAST_EVENTS} events or more in "
             f"{options['data']}, got {len(learners)}"
         )
-    told = tell(learners, FOLDS, options["seed"], say)
+    told = evaluate_models(learners, FOLDS, options["seed"], say)
     protocol = _PROTOCOL.format(
         options["data"].name,
-        _events(learners),
+        _count_events(learners),
         len(learners),
         LEAST_EVENTS,
         len(everyone) - len(learners),
         len(EVENTS),
         FOLDS,
     )
-    return Report("hmm", protocol, rows(told, learners, options["seed"]))
+    return BenchmarkReport("hmm", protocol, make_rows(told, learners, options["seed"]))
 
 
-def _events(learners: list[Events]) -> int:
+def _count_events(learners: list[Events]) -> int:
     return sum(len(each.kind) for each in learners)

@@ -1,6 +1,6 @@
-"""Knowledge tracing on learners who did not train: is the next answer right?
+"""Knowledge tracing on held-out learners: is the next answer right?
 
-Reads preprocessed_data_train.csv and, if it is there, preprocessed_data_test.csv.
+Reads preprocessed_data_train.csv and, if it exists, preprocessed_data_test.csv.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.benchmarks import CannotMeasure, Report
+from emotion.benchmarks import BenchmarkReport, CannotMeasure
 
 if TYPE_CHECKING:
-    from emotion.benchmarks._kt_rows import Traced
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.benchmarks._kt_rows import TracedModel
+    from emotion.knowledge.logs.response_log import ResponseLog
 
 Say = Callable[[str], None]
 
@@ -43,24 +43,24 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of folds, fits and draws (0)")
 
 
-def run(options: Mapping[str, Any], say: Say) -> Report:
-    """Fit every model, and take its figures on learners it has not met."""
-    from emotion.benchmarks._kt_rows import DRAWS, FOLDS, MODELS, rows, trace
+def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
+    """Fit every model, and evaluate it on held-out learners."""
+    from emotion.benchmarks._kt_rows import DRAWS, FOLDS, MODELS, make_rows, trace
 
     chosen, seed = options["only"] or list(MODELS), options["seed"]
     if unknown := sorted(set(chosen) - set(MODELS)):
         raise CannotMeasure(f"expected some of {', '.join(MODELS)}, got {', '.join(unknown)}")
-    train, test = _logs(options["data"])
-    traced: list[Traced] = []
+    train, test = _read_logs(options["data"])
+    traced: list[TracedModel] = []
     for name in chosen:
         say(f"row {name}")
         traced.append(trace(name, train, test, seed))
     split = f"{FOLDS} folds by learner" if test is None else "its own test learners"
-    protocol = _PROTOCOL.format(options["data"].name, *_sizes(train, test), split, DRAWS)
-    return Report("kt", protocol, [*rows(traced, seed), _live()])
+    protocol = _PROTOCOL.format(options["data"].name, *_count_sizes(train, test), split, DRAWS)
+    return BenchmarkReport("kt", protocol, [*make_rows(traced, seed), _time_live()])
 
 
-def _logs(folder: Path) -> tuple[Responses, Responses | None]:
+def _read_logs(folder: Path) -> tuple[ResponseLog, ResponseLog | None]:
     from emotion.evaluation.splits import refuse_shared_people
     from emotion.knowledge.logs.response_log import read
 
@@ -75,7 +75,7 @@ def _logs(folder: Path) -> tuple[Responses, Responses | None]:
     return found[0], found[1]
 
 
-def _sizes(*logs: Responses | None) -> list[object]:
+def _count_sizes(*logs: ResponseLog | None) -> list[object]:
     there = [log for log in logs if log is not None]
     learners = sum(len(set(log.users.tolist())) for log in there)
     merged = sum(log.merged for log in there)
@@ -84,8 +84,8 @@ def _sizes(*logs: Responses | None) -> list[object]:
     return [answers, learners, there[0].item_count, there[0].skills.shape[1], merged, ordered]
 
 
-def _live() -> dict[str, object]:
-    """Return what the live tracer takes for one answer, without the database."""
+def _time_live() -> dict[str, object]:
+    """Return the live tracer's time for one answer, without the database."""
     from emotion.knowledge.elo import Rating, Ratings, update
 
     ratings, took = Ratings(Rating(), (Rating(), Rating())), []

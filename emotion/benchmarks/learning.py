@@ -1,7 +1,7 @@
-"""The learning loop from a cold start, SIMULATED: does what learners report make it better?
+"""The learning loop from a cold start, SIMULATED: do learners' reports improve the estimates?
 
-An institution that is not the prior's world; learners report for two weeks, others are unseen.
-Beside it two controls: the prior's own world, and reports dealt out among each other by lot.
+An institution that differs from the prior's world; learners report for two weeks, others are held
+out. There are two controls: the prior's own world, and reports shuffled among each other.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import BenchmarkReport
 
 PROTOCOL = (
     "SIMULATED people only, never an accuracy on people. {worlds} institutions (seeds {seeds}): "
@@ -32,7 +32,7 @@ PROTOCOL = (
     "Nothing was chosen on these seeds. Intervals are 95 % over people, paired."
 )
 QUICK: Final = {"worlds": 1, "people": 16, "unseen": 16, "unsaid": 1}
-# What is tried, whatever the shipped recipe does.
+# The values tested, independent of the shipped recipe.
 EPOCHS: Final = 20
 
 
@@ -48,27 +48,32 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a minute; too few to conclude from")
 
 
-def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
-    """Let each institution report, teach, and look at those unseen."""
+def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
+    """Let each institution report, train, and evaluate on the unseen people."""
     from emotion.benchmarks import _learning_rows
-    from emotion.models.crossmodal.finetune import Recipe
-    from emotion.training.recipe import shipped
+    from emotion.models.crossmodal.finetune import FinetuneRecipe
+    from emotion.training.recipe import read_shipped
 
-    told, epochs = shipped("finetune", Recipe), EPOCHS
+    told, epochs = read_shipped("finetune", FinetuneRecipe), EPOCHS
     if options["quick"]:
         options, epochs = {**options, **QUICK}, 1
         told = replace(told, outer=2, inner=2, pulls=(300.0,))
-    size = _learning_rows.Size(*(options[name] for name in ("people", "unseen", "unsaid")))
+    size = _learning_rows.InstitutionSize(
+        *(options[name] for name in ("people", "unseen", "unsaid"))
+    )
     pretrain = replace(told.pretrain, epochs=epochs)
     told = replace(told, pretrain=replace(told.pretrain, epochs=0))
     seeds = [options["seed"] + n for n in range(options["worlds"])]
-    found = {str(n): list(_learning_rows.tried(n, size, told, pretrain, say)) for n in seeds}
-    rows = [one.shown(world) for world, each in found.items() for one in each]
+    found = {
+        str(n): list(_learning_rows.run_institution(n, size, told, pretrain, say)) for n in seeds
+    }
+    rows = [one.format_row(world) for world, each in found.items() for one in each]
     if len(seeds) > 1:
         rows += [
-            _learning_rows.pooled(same).shown("all") for same in zip(*found.values(), strict=True)
+            _learning_rows.pool(same).format_row("all")
+            for same in zip(*found.values(), strict=True)
         ]
     protocol = PROTOCOL.format(
         worlds=len(seeds), seeds=", ".join(map(str, seeds)), epochs=epochs, **asdict(size)
     )
-    return Report("learning", protocol, rows)
+    return BenchmarkReport("learning", protocol, rows)

@@ -1,6 +1,6 @@
-"""Ways of choosing questions, in four worlds of how learning depends on success. Simulated.
+"""Strategies for choosing questions, in four worlds of how learning depends on success. Simulated.
 
-Which way wins depends on the world, and nobody knows which is ours; so all four are told.
+The best strategy depends on the world. The true world is unknown, so all four are reported.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import BenchmarkReport
 
 if TYPE_CHECKING:
-    from emotion.simulate.learning_models import Learner
+    from emotion.simulate.learning_models import SimulatedAnswerer
 
-Outcomes = Mapping[tuple[str, str], Sequence["Learner"]]
+Outcomes = Mapping[tuple[str, str], Sequence["SimulatedAnswerer"]]
 
 LEARNERS: Final = 600
 QUESTIONS: Final = 80
@@ -42,8 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of people, luck and choices (0)")
 
 
-def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
-    """Let every policy teach everybody in every world, and every rule watch lessons."""
+def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
+    """Let every strategy teach every learner in every world, and every rule observe lessons."""
     from emotion.benchmarks import _interruptions
     from emotion.benchmarks._policies import POLICIES
     from emotion.simulate.learning_models import WORLDS
@@ -53,24 +53,24 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     for world in WORLDS:
         for policy in POLICIES:
             say(f"{world}: {policy}")
-            outcomes[world, policy] = [taught(world, policy, n, seed) for n in range(count)]
+            outcomes[world, policy] = [teach(world, policy, n, seed) for n in range(count)]
     protocol = _PROTOCOL.format(count, QUESTIONS, OFFERED, seed)
-    rows = [_row(world, policy, learners) for (world, policy), learners in outcomes.items()]
-    lost = [_loses(outcomes, simple) for simple in SIMPLE]
+    rows = [_make_row(world, policy, learners) for (world, policy), learners in outcomes.items()]
+    lost = [_compare(outcomes, simple) for simple in SIMPLE]
     hours = _interruptions.QUICK if options["quick"] else _interruptions.LEARNERS
-    timing = _interruptions.rows(hours, seed, say)
+    timing = _interruptions.make_rows(hours, seed, say)
     told = f"{protocol}; {_interruptions.PROTOCOL.format(hours)}"
-    return Report("policy", told, [*rows, *_goals(outcomes), *lost, *timing])
+    return BenchmarkReport("policy", told, [*rows, *_make_goals(outcomes), *lost, *timing])
 
 
-def taught(world: str, policy: str, number: int, seed: int) -> Learner:
+def teach(world: str, policy: str, number: int, seed: int) -> SimulatedAnswerer:
     """Return one learner after the last question."""
     from emotion.benchmarks._policies import HARDEST, POLICIES
-    from emotion.simulate.learning_models import WORLDS, Learner
+    from emotion.simulate.learning_models import WORLDS, SimulatedAnswerer
 
     luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311
     chooser = POLICIES[policy](Random(f"{seed} {number} choice"))  # noqa: S311
-    learner = Learner(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
+    learner = SimulatedAnswerer(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
     for nth in range(QUESTIONS):
         offered = [offers.uniform(-HARDEST, HARDEST) for _ in range(OFFERED)]
         difficulty = chooser.choose(offered, nth, QUESTIONS)
@@ -79,22 +79,22 @@ def taught(world: str, policy: str, number: int, seed: int) -> Learner:
     return learner
 
 
-def _row(world: str, policy: str, learners: Sequence[Learner]) -> dict[str, object]:
+def _make_row(world: str, policy: str, learners: Sequence[SimulatedAnswerer]) -> dict[str, object]:
     return {
         "world": world,
         "policy": policy,
         "gain": _mean([learner.gained for learner in learners]),
-        "left": _mean(_left(learners)),
+        "left": _mean(_share_left(learners)),
         "bored": _mean([learner.felt["bored"] / learner.asked for learner in learners]),
     }
 
 
-def _goals(outcomes: Outcomes) -> list[dict[str, object]]:
+def _make_goals(outcomes: Outcomes) -> list[dict[str, object]]:
     """Return for each world whether few leave, and whether nothing is lost against plain Elo."""
     found: list[dict[str, object]] = []
     for world in dict.fromkeys(world for world, _ in outcomes):
         ours = outcomes[world, OURS]
-        left = _mean(_left(ours))
+        left = _mean(_share_left(ours))
         more = _difference(ours, outcomes[world, PLAIN])
         found += [
             {
@@ -113,19 +113,21 @@ def _goals(outcomes: Outcomes) -> list[dict[str, object]]:
     return found
 
 
-def _loses(outcomes: Outcomes, simple: str) -> dict[str, object]:
-    """Return the worlds in which ours teaches less than a simple way does, and by how much."""
+def _compare(outcomes: Outcomes, simple: str) -> dict[str, object]:
+    """Return the worlds in which ours teaches less than a simple strategy, and by how much."""
     worlds = dict.fromkeys(world for world, _ in outcomes)
     more = {each: _difference(outcomes[each, OURS], outcomes[each, simple]) for each in worlds}
     lost = {world: found for world, found in more.items() if found[0] < 0}
     return {"finding": f"{OURS} loses to {simple}", "worlds": sorted(lost) or "none", **lost}
 
 
-def _left(learners: Sequence[Learner]) -> list[float]:
+def _share_left(learners: Sequence[SimulatedAnswerer]) -> list[float]:
     return [1 - learner.stays for learner in learners]
 
 
-def _difference(ours: Sequence[Learner], others: Sequence[Learner]) -> list[float]:
+def _difference(
+    ours: Sequence[SimulatedAnswerer], others: Sequence[SimulatedAnswerer]
+) -> list[float]:
     pairs = zip(ours, others, strict=True)
     return _mean([one.gained - other.gained for one, other in pairs])
 

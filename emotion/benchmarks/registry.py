@@ -1,4 +1,4 @@
-"""Every benchmark there is, by name; `emotion.benchmarks` says what each module holds."""
+"""All benchmarks by name; `emotion.benchmarks` describes the content of each module."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What each network costs on one core: forward, training step and memory.
+"""Costs of each network on one core: forward pass, training step and memory.
 
-Every network is measured in a process of its own, on made-up input.
+Every network is measured in a separate process, on random input.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emotion.benchmarks import CannotMeasure, Report
+from emotion.benchmarks import BenchmarkReport, CannotMeasure
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# A network whose row is longer than this is asked once in a while, and has a goal of its own.
+# A network with a longer row is called only now and then, and has its own goal.
 WINDOW_S = 10.0
 TOGETHER_GOAL_MS = 25.0
 CLIP_GOALS_MS = {"mvp": 50.0}
@@ -37,8 +37,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--only", nargs="+", metavar="NETWORK", help="these networks only")
 
 
-def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
-    """Measure every network, and add up what one Window costs."""
+def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
+    """Measure every network, and add up the costs per Window."""
     from emotion.networks.registry import NETWORKS
 
     profile, batch = options["profile"], options["batch"]
@@ -49,13 +49,13 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     for name in chosen:
         say(f"{name}, {profile}")
         span = NETWORKS[name].span_s
-        found = _alone(name, profile, batch)
+        found = _measure_separately(name, profile, batch)
         rows.append({"network": name, "profile": profile, "span_s": span, "batch": batch, **found})
-    return Report("speed", PROTOCOL, [*rows, *_goals(rows)])
+    return BenchmarkReport("speed", PROTOCOL, [*rows, *_make_goals(rows)])
 
 
-def _alone(name: str, profile: str, batch: int) -> dict[str, Any]:
-    """Measure in a fresh process with one thread."""
+def _measure_separately(name: str, profile: str, batch: int) -> dict[str, Any]:
+    """Measure in a new process with one thread."""
     done = subprocess.run(
         [sys.executable, "-m", "emotion.benchmarks._speed_process", name, profile, str(batch)],
         cwd=ROOT,
@@ -70,8 +70,8 @@ def _alone(name: str, profile: str, batch: int) -> dict[str, Any]:
     return found
 
 
-def _goals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what a Window costs in all networks together, and each clip by itself."""
+def _make_goals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the costs of a Window over all networks, and of each clip separately."""
     windows = [row["forward_1_ms"] for row in rows if row["span_s"] <= WINDOW_S]
     said = [("a Window in all these networks", sum(windows), TOGETHER_GOAL_MS)] * bool(windows)
     said += [

@@ -1,4 +1,4 @@
-"""Stress from a wristband on people who did not train: plain and time-matched AUC."""
+"""Stress from a wristband for held-out people: plain and time-matched AUC."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import BenchmarkReport
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from emotion.models.wearable.train import Learned, Recipe, Table
+    from emotion.models.wearable.train import TrainedWearable, WearableRecipe, WearableTable
 
 Say = Callable[[str], None]
 Row = dict[str, object]
@@ -27,20 +27,24 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--test", type=Path, help="other people's; without it, each is left out")
 
 
-def run(options: Mapping[str, Any], say: Say) -> Report:
-    """Train on --data and test on --test, or leave each person of --data out in turn."""
+def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
+    """Train on --data and test on --test, or hold out each person of --data in turn."""
     from emotion.datasets.corpora import stress_predict
-    from emotion.models.wearable.train import Recipe, table
-    from emotion.training.recipe import shipped
+    from emotion.models.wearable.train import WearableRecipe, make_table
+    from emotion.training.recipe import read_shipped
 
-    recipe = shipped("wearable", Recipe)
-    train = table(stress_predict.each(options["data"]), recipe, say=say)
+    recipe = read_shipped("wearable", WearableRecipe)
+    train = make_table(stress_predict.iterate_people(options["data"]), recipe, say=say)
     if options["test"] is None:
-        return Report("wearable", _PROTOCOL.format(_LEFT_OUT), _rows(train, None, recipe, say))
-    test = table(stress_predict.each(options["test"]), recipe, say=say)
-    _refuse_the_same(train, test)
+        return BenchmarkReport(
+            "wearable", _PROTOCOL.format(_LEFT_OUT), _make_rows(train, None, recipe, say)
+        )
+    test = make_table(stress_predict.iterate_people(options["test"]), recipe, say=say)
+    _refuse_same_people(train, test)
     split = f"trained on {len(train.codes)} people, tested on {len(test.codes)} others"
-    return Report("wearable", _PROTOCOL.format(split), _rows(train, test, recipe, say))
+    return BenchmarkReport(
+        "wearable", _PROTOCOL.format(split), _make_rows(train, test, recipe, say)
+    )
 
 
 _LEFT_OUT = "each person left out in turn, all tuning inside the others"
@@ -52,78 +56,97 @@ _PROTOCOL = (
 )
 
 
-def _rows(train: Table, test: Table | None, recipe: Recipe, say: Say) -> list[Row]:
-    from emotion.models.wearable.train import views
+def _make_rows(
+    train: WearableTable, test: WearableTable | None, recipe: WearableRecipe, say: Say
+) -> list[Row]:
+    from emotion.models.wearable.train import make_views
 
     made = []
     judged = train if test is None else test
-    for name, (rows, group) in {"time_only": _clock(train), **views(train)}.items():
+    for name, (rows, group) in {
+        "time_only": _make_clock_column(train),
+        **make_views(train),
+    }.items():
         say(f"row {name}")
-        own = rows if test is None else {"time_only": _clock(test), **views(test)}[name][0]
-        taught = _taught(rows, train, test, group, recipe)
-        made.append(_row(name, own, taught, judged, recipe))
+        own = (
+            rows
+            if test is None
+            else {"time_only": _make_clock_column(test), **make_views(test)}[name][0]
+        )
+        taught = _fit_models(rows, train, test, group, recipe)
+        made.append(_make_row(name, own, taught, judged, recipe))
         if name == "causal":
-            made += _parts(own, taught, judged, recipe)
+            made += _make_part_rows(own, taught, judged, recipe)
     return made
 
 
-def _taught(
+def _fit_models(
     rows: NDArray[np.float64],
-    train: Table,
-    test: Table | None,
+    train: WearableTable,
+    test: WearableTable | None,
     group: NDArray[np.int64],
-    recipe: Recipe,
-) -> list[Learned]:
-    """Return by judged person who learned from others alone."""
-    from emotion.models.wearable.train import held_out, learn
+    recipe: WearableRecipe,
+) -> list[TrainedWearable]:
+    """Return by test person a model of other people only."""
+    from emotion.models.wearable.train import fit_held_out, learn
 
     if test is None:
-        return held_out(rows, train, group, recipe)
+        return fit_held_out(rows, train, group, recipe)
     return [learn(rows, train.labels, train.people, group, recipe)] * len(test.codes)
 
 
-def _row(
-    name: str, rows: NDArray[np.float64], taught: list[Learned], data: Table, recipe: Recipe
+def _make_row(
+    name: str,
+    rows: NDArray[np.float64],
+    taught: list[TrainedWearable],
+    data: WearableTable,
+    recipe: WearableRecipe,
 ) -> Row:
-    from emotion.models.wearable.card import measured
-    from emotion.models.wearable.train import each
+    from emotion.models.wearable.card import measure
+    from emotion.models.wearable.train import predict_each
 
-    found = measured(data, *each(taught, rows, data.people), recipe)
+    found = measure(data, *predict_each(taught, rows, data.people), recipe)
     return {"row": name, "causal": name != "whole_session", **found}
 
 
-def _parts(
-    rows: NDArray[np.float64], taught: list[Learned], data: Table, recipe: Recipe
+def _make_part_rows(
+    rows: NDArray[np.float64],
+    taught: list[TrainedWearable],
+    data: WearableTable,
+    recipe: WearableRecipe,
 ) -> list[Row]:
-    """Return rows of the causal reader without each Stream, of answered Windows, and by task."""
+    """Return rows of the causal model without each Stream, of answered Windows, and by task."""
     from emotion.features.wearable import STREAMS
-    from emotion.models.wearable.train import without
+    from emotion.models.wearable.train import hide_stream
 
     made = [
-        _row(f"causal_without_{stream}", without(rows, stream), taught, data, recipe)
+        _make_row(f"causal_without_{stream}", hide_stream(rows, stream), taught, data, recipe)
         for stream in STREAMS
     ]
-    return [*made, *_by_task(rows, taught, data, recipe)]
+    return [*made, *_make_task_rows(rows, taught, data, recipe)]
 
 
-def _by_task(
-    rows: NDArray[np.float64], taught: list[Learned], data: Table, recipe: Recipe
+def _make_task_rows(
+    rows: NDArray[np.float64],
+    taught: list[TrainedWearable],
+    data: WearableTable,
+    recipe: WearableRecipe,
 ) -> list[Row]:
     import numpy as np
 
     from emotion.datasets.corpora.stress_predict import TASKS
     from emotion.evaluation.metrics.auc import auc_score, pairs
-    from emotion.models.wearable.train import each
-    from emotion.training.number_format import figure
+    from emotion.models.wearable.train import predict_each
+    from emotion.training.number_format import format_score
 
-    proba, sure, _ = each(taught, rows, data.people)
+    proba, sure, _ = predict_each(taught, rows, data.people)
     cuts = {"answered": sure}
     cuts |= {task: (data.tasks == task) | (data.labels == 0) for task in TASKS}
     return [
         {
             "row": f"causal_{name}",
             "causal": True,
-            "auc": figure(
+            "auc": format_score(
                 auc_score(
                     pairs(data.labels[own], proba[own], data.people[own]),
                     rng=np.random.default_rng(recipe.seed),
@@ -135,14 +158,14 @@ def _by_task(
     ]
 
 
-def _clock(data: Table) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the time since the start as the only column: what no other row may read."""
+def _make_clock_column(data: WearableTable) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the time since the start as the only column, which no other row may use."""
     import numpy as np
 
     return data.at_s[:, None], np.zeros(1, np.int64)
 
 
-def _refuse_the_same(train: Table, test: Table) -> None:
+def _refuse_same_people(train: WearableTable, test: WearableTable) -> None:
     from emotion.evaluation.splits import SharedPeople
 
     if shared := sorted(set(train.codes) & set(test.codes)):

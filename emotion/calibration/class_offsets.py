@@ -1,7 +1,7 @@
-"""Temperature and an offset a class, fitted on people who neither train nor test.
+"""Temperature and one offset per class, fitted on people who neither train nor test.
 
-Training that weighs all classes alike makes rare ones too likely: the offsets undo it for
-probabilities, while the answer stays the one that macro-F1 is counted on.
+Training with equal class weights makes rare classes too likely. The offsets undo that for the
+probabilities; the answer stays the one that macro-F1 is measured on.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from emotion.calibration.temperature import log_loss, softmax
 Array = NDArray[np.float64]
 
 LEAST = 1e-6
-# Keeps an offset near 0 where the people asked hardly show its class.
+# Keeps an offset near 0 if these people hardly show its class.
 PULL = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """How to read a model's probabilities.
+    """Calibration of a model's probabilities.
 
     Attributes
     ----------
     temperature : float
         Divides their logarithms.
     offsets : (K,)
-        Added after that.
+        Added afterwards.
     """
 
     temperature: float
     offsets: Array
 
-    def applied(self, proba: Array) -> Array:
+    def apply(self, proba: Array) -> Array:
         """Return calibrated (N, K); rows sum to 1."""
         return softmax(_logits(proba) / self.temperature + self.offsets)
 

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: temperature, expected calibration error, abstaining."""
+"""Calibrated probabilities: temperature, expected calibration error, abstention threshold."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def log_loss(proba: Array, labels: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
 
-def temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
     """Return the temperature in 0.25-4 with the least log loss (Guo et al. 2017, eq. 9).
 
-    Fit it on people who neither trained nor test.
+    Fit it on people who neither train nor test.
     """
     found = minimize_scalar(
         lambda log_t: log_loss(softmax(logits, float(np.exp(log_t))), labels),
@@ -50,7 +50,7 @@ def calibration_error(proba: Array, labels: NDArray[np.int64], bins: int = BINS)
 
 
 def abstain_below(proba: Array, coverage: float) -> float:
-    """Return the confidence under which a Predictor abstains so as to answer `coverage` of rows."""
+    """Return the confidence below which to abstain, so that `coverage` of rows are answered."""
     if not 0 < coverage <= 1:
         raise ValueError(f"expected a coverage above 0 and up to 1, got {coverage}")
     return float(np.quantile(proba.max(axis=1), 1 - coverage))

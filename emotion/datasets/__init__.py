@@ -1,7 +1,9 @@
-"""Data sets of others, read in their real layouts; a wrong or partial folder is named."""
+"""Readers of data sets in their original layouts; a wrong or incomplete folder is reported."""
 
 from __future__ import annotations
 
 
 class WrongFolder(ValueError):
-    """A folder is not in the layout, or a file of it cannot be believed; says which and where."""
+    """A folder is not in the layout, or one of its files is invalid; the message says which and
+    where.
+    """

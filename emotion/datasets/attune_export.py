@@ -1,7 +1,7 @@
-"""Our own export: what a person was given of themselves, read back Sitting by Sitting.
+"""Reader of our own export: the data given to one person, Sitting by Sitting.
 
-The zip as it came, or the folder it was unpacked to. Every file that is read is held to the
-SHA-256 of `manifest.json`; who signed that is not asked here.
+Reads the zip, or the folder it was unpacked to. Every file that is read is checked against the
+SHA-256 in `manifest.json`; the signature is not verified here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from emotion.datasets import WrongFolder
 from emotion.streams import load, stream
-from emotion.windows import Chunk, Window, of_one_backend, span, track
+from emotion.windows import Chunk, Window, make_track, select_backend, span
 
 FORMAT, MANIFEST = "attune export 1", "manifest.json"
 SITTINGS, BLOCKS = "data/telemetry_sitting.jsonl", "data/telemetry_block.jsonl"
@@ -34,8 +34,8 @@ Open = Callable[[str], IO[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The person's own word.
+class ExportedReport:
+    """A report by the person.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Said:
     label : str
         Lower case: "confusion", "got_it", ...
     correction : bool
-        True = said in place of a guess.
+        True = given in place of an estimate.
     """
 
     t: float
@@ -53,21 +53,21 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class ExportedSitting:
     """One Sitting.
 
     Attributes
     ----------
     person, sitting, unit, scenario : str
-        Person and unit by code: what a split by subject and by material goes by.
+        Person and unit by code, for splits by subject and by material.
     chunks : mapping from stream to tuple of Chunk
-        As sensed; NaN = missing. Streams that another site knows and this one does not are out.
-    said : tuple of Said
+        As sensed; NaN = missing. Streams unknown to this site are left out.
+    said : tuple of ExportedReport
         In order of time.
     closed : int
-        Rows of one or more Blocks that could not be opened for the export any more.
+        Rows of Blocks that could no longer be decrypted for the export.
     backend : str
-        "simulated" or "": what each chunk says is then told of a Window, as in a live one.
+        "simulated" or ""; if "", a Window has the backend of its chunks, as a live one has.
     """
 
     person: str
@@ -75,42 +75,44 @@ class Recording:
     unit: str
     scenario: str
     chunks: Mapping[str, tuple[Chunk, ...]]
-    said: tuple[Said, ...]
+    said: tuple[ExportedReport, ...]
     closed: int
     backend: str
 
     def window(self, t0: float, t1: float) -> Window:
-        """Return [t0, t1), s since it began, as a Window; a Stream without a row in it is out."""
+        """Return [t0, t1), s since it began, as a Window; Streams without a row in it are left
+        out.
+        """
         tracks = {}
         for name, chunks in self.chunks.items():
             if stream(name).channels:  # a bridge's own have no range to be held to
-                kept, backend = of_one_backend(chunks, t1)
+                kept, backend = select_backend(chunks, t1)
                 backend = self.backend or backend
-                tracks[name] = track(stream(name), kept, t0=t0, t1=t1, backend=backend)
+                tracks[name] = make_track(stream(name), kept, t0=t0, t1=t1, backend=backend)
         return Window(t0, t1, {name: found for name, found in tracks.items() if len(found.times)})
 
     def label(self, t0: float, t1: float) -> str | None:
-        """Return the last word said in [t0, t1], a correction before any other; None without."""
+        """Return the last label in [t0, t1], a correction before any other; None without one."""
         inside = [one for one in self.said if t0 <= one.t <= t1]
         return max(inside, key=lambda one: (one.correction, one.t)).label if inside else None
 
 
-def read(path: Path) -> Iterator[Recording]:
-    """Yield the Sittings in which anything was sensed; one of them is in memory at a time.
+def iterate_sittings(path: Path) -> Iterator[ExportedSitting]:
+    """Yield the Sittings with sensed data; one of them is in memory at a time.
 
     Raises
     ------
     WrongFolder
-        Where `path` is no export of ours or a part of one, or a file is not what was signed;
-        before the first Sitting, unless a row itself is not what it must be.
+        If `path` is not a complete export of ours, or a file was changed; before the first Sitting,
+        unless a row itself is invalid.
     """
-    with _opener(path) as opened:
-        person = _checked(path, opened)
-        yield from _recordings(path, opened, person)
+    with _make_opener(path) as opened:
+        person = _check_files(path, opened)
+        yield from _iterate_sittings(path, opened, person)
 
 
 @contextmanager
-def _opener(path: Path) -> Iterator[Open]:
+def _make_opener(path: Path) -> Iterator[Open]:
     if path.is_dir():
         yield lambda name: (path / name).open("rb")
         return
@@ -122,8 +124,8 @@ def _opener(path: Path) -> Iterator[Open]:
         yield archive.open
 
 
-def _checked(path: Path, opened: Open) -> str:
-    """Return whose export it is; every file that is read is there and unchanged."""
+def _check_files(path: Path, opened: Open) -> str:
+    """Return the person's code, after checking that all files exist and are unchanged."""
     manifest = _manifest(path, opened)
     told = {each["path"]: each["sha256"] for each in manifest["files"]}
     for name in NEEDED:
@@ -160,18 +162,20 @@ def _digest(path: Path, opened: Open, name: str) -> str:
     return found.hexdigest()
 
 
-def _recordings(path: Path, opened: Open, person: str) -> Iterator[Recording]:
+def _iterate_sittings(path: Path, opened: Open, person: str) -> Iterator[ExportedSitting]:
     sittings = {row["id"]: row for row in _rows(path, opened, SITTINGS)}
     backend = "simulated" if any(row["simulated"] for row in _rows(path, opened, PEOPLE)) else ""
-    said = _said(path, opened)
-    # The export's order: by day, then Sitting, so that one Sitting's Blocks lie together.
+    said = _read_reports(path, opened)
+    # The export is sorted by day, then Sitting, so that one Sitting's Blocks are adjacent.
     for key, blocks in groupby(_rows(path, opened, BLOCKS), key=lambda row: row["sitting"]):
         if key not in sittings:
             raise WrongFolder(f"{path}: {BLOCKS}: expected a Sitting of {SITTINGS}, got {key}")
         chunks, closed = _chunks(path, blocks)
         told = tuple(sorted(said.get(key, ()), key=lambda one: one.t))
         of = sittings[key]
-        yield Recording(person, key, str(of["unit"]), of["scenario"], chunks, told, closed, backend)
+        yield ExportedSitting(
+            person, key, str(of["unit"]), of["scenario"], chunks, told, closed, backend
+        )
 
 
 def _chunks(path: Path, blocks: Iterable[Row]) -> tuple[dict[str, tuple[Chunk, ...]], int]:
@@ -196,19 +200,19 @@ def _chunk(path: Path, name: str, held: Row) -> Chunk:
     return Chunk(float(held["t0"]), float(held["rate_hz"]), values, str(held["backend"]))
 
 
-def _said(path: Path, opened: Open) -> dict[str, set[Said]]:
-    """Return what was said by Sitting; what could not be opened is not there."""
-    found: dict[str, set[Said]] = {}
+def _read_reports(path: Path, opened: Open) -> dict[str, set[ExportedReport]]:
+    """Return the reports by Sitting, without those that could not be decrypted."""
+    found: dict[str, set[ExportedReport]] = {}
     for row in _rows(path, opened, REPORTS):
-        # A report may tell levels alone, without a word.
+        # A report may have levels only, without a label.
         if row["sealed"] is not None and row["sealed"]["label"]:
-            one = Said(float(row["t"]), str(row["sealed"]["label"]).lower(), False)
+            one = ExportedReport(float(row["t"]), str(row["sealed"]["label"]).lower(), False)
             found.setdefault(row["sitting"], set()).add(one)
     guesses = {row["id"]: row for row in _rows(path, opened, ESTIMATES)}
     for row in _rows(path, opened, DISPUTES):
         guess = guesses.get(row["estimate"])
         if guess is not None and row["sealed"] is not None:
-            one = Said(span(guess["cut"])[1], str(row["sealed"]).lower(), True)
+            one = ExportedReport(span(guess["cut"])[1], str(row["sealed"]).lower(), True)
             found.setdefault(guess["sitting"], set()).add(one)
     return found
 

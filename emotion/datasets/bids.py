@@ -1,10 +1,9 @@
-"""A snapshot as files that others' tools read, laid out as BIDS asks; and back, to the same bytes.
+"""A snapshot as files in BIDS layout, and back to the same bytes.
 
-For each person and Sitting: `_events.tsv` (its Windows, what was said of them and how it came to
-be said) and, for each
-Stream, `_physio.tsv.gz` without a head beside `_physio.json` (columns, units, rate). Floats are the
-shortest texts that give the same number again, so what is read back is what was written. Only the
-days of Sittings are told shifted, in `_sessions.tsv`, and those are not read.
+For each person and Sitting there are `_events.tsv` (its Windows with labels and their origin) and,
+for each Stream, `_physio.tsv.gz` without a header and `_physio.json` (columns, units, rate). Floats
+are the shortest texts that parse to the same number, so reading returns what was written. Only the
+dates of Sittings are shifted, in `_sessions.tsv`, and those are not read.
 
 `python -m emotion.datasets.bids EXPORT.zip` prints the snapshot that training reads.
 """
@@ -30,7 +29,7 @@ from emotion.windows import Track, Window
 
 VERSION: Final = "1.10.0"
 NONE: Final = "n/a"
-# The last levels cost twice the time for a twentieth of the size.
+# Higher levels take twice the time for a twentieth of the size.
 LEVEL: Final = 6
 HEAD: Final = (
     *("onset", "duration", "trial_type", "source", "window", "end", "material", "t0"),
@@ -40,37 +39,38 @@ TOLD: Final = ("quality", "backend", "period_s", "opening")
 Files = Mapping[str, bytes]
 
 
-def files(snapshot: Snapshot, began: Sequence[datetime]) -> Iterator[tuple[str, bytes]]:
-    """Yield (path, content) of every file; `began`, when the Sitting of each example is said to
-    have begun, stands beside the examples, in their order.
+def write_files(snapshot: Snapshot, began: Sequence[datetime]) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, content) of every file.
+
+    `began` has the start of the Sitting of each example, in their order.
 
     Raises
     ------
     ValueError
-        Where a person's Sittings do not follow each other, or a masked value is not 0: what is read
-        back would differ; or where another number of moments is given than of examples.
+        If a person's Sittings are not consecutive or a masked value is not 0, so that reading would
+        give something else; or if `began` has another length than the examples.
     """
     if len(began) != len(snapshot.examples):
         raise ValueError(f"expected {len(snapshot.examples)} moments, got {len(began)}")
-    yield "dataset_description.json", _json(_description(snapshot))
-    yield "participants.json", _json(PARTICIPANTS)
-    yield "participants.tsv", _tsv(("participant_id", "simulated"), _participants(snapshot))
-    for person, numbers in _sittings(snapshot).items():
+    yield "dataset_description.json", _format_json(_description(snapshot))
+    yield "participants.json", _format_json(PARTICIPANTS)
+    yield "participants.tsv", _format_tsv(("participant_id", "simulated"), _participants(snapshot))
+    for person, numbers in _group_sittings(snapshot).items():
         times = [(f"ses-{n:02}", began[at[0]].isoformat()) for n, at in numbers.items()]
         name = f"sub-{person}/sub-{person}_sessions.tsv"
-        yield name, _tsv(("session_id", "acq_time"), times)
+        yield name, _format_tsv(("session_id", "acq_time"), times)
         for number, places in numbers.items():
             folder = f"sub-{person}/ses-{number:02}/beh/sub-{person}_ses-{number:02}_task-course"
-            yield from _sitting(folder, [snapshot.examples[at] for at in places])
+            yield from _write_sitting(folder, [snapshot.examples[at] for at in places])
 
 
 def read(found: Files) -> Snapshot:
-    """Return the snapshot that `files` wrote.
+    """Return the snapshot written by `write_files`.
 
     Raises
     ------
     WrongFile
-        Where a file is missing, cut off, or does not agree with the others.
+        If a file is missing, truncated, or inconsistent with the others.
     """
     try:
         facts = json.loads(found["dataset_description.json"])["SnapshotFacts"]
@@ -106,8 +106,8 @@ def _participants(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [(f"sub-{who}", "yes" if simulated else "no") for who, simulated in found.items()]
 
 
-def _sittings(snapshot: Snapshot) -> dict[str, dict[int, list[int]]]:
-    """The places of each person's examples by Sitting, all in the snapshot's own order."""
+def _group_sittings(snapshot: Snapshot) -> dict[str, dict[int, list[int]]]:
+    """Return the indices of each person's examples by Sitting, in the snapshot's order."""
     found: dict[str, dict[int, list[int]]] = {}
     order = []
     for at, example in enumerate(snapshot.examples):
@@ -118,20 +118,23 @@ def _sittings(snapshot: Snapshot) -> dict[str, dict[int, list[int]]]:
     return found
 
 
-def _sitting(name: str, examples: Sequence[Example]) -> Iterator[tuple[str, bytes]]:
-    yield f"{name}_events.tsv", _tsv(HEAD, [_event(n, each) for n, each in enumerate(examples)])
+def _write_sitting(name: str, examples: Sequence[Example]) -> Iterator[tuple[str, bytes]]:
+    yield (
+        f"{name}_events.tsv",
+        _format_tsv(HEAD, [_format_event(n, each) for n, each in enumerate(examples)]),
+    )
     for stream_name in sorted({key for each in examples for key in each.window.streams}):
         held = {
             n: each.window for n, each in enumerate(examples) if stream_name in each.window.streams
         }
         recording = f"{name}_recording-{stream_name}_physio"
-        yield f"{recording}.json", _json(_sidecar(stream_name, held))
+        yield f"{recording}.json", _format_json(_make_sidecar(stream_name, held))
         lines = [line for n, window in held.items() for line in _lines(n, window, stream_name)]
         packed = gzip.compress("".join(lines).encode(), LEVEL, mtime=0)
         yield f"{recording}.tsv.gz", packed
 
 
-def _event(n: int, example: Example) -> tuple[str, ...]:
+def _format_event(n: int, example: Example) -> tuple[str, ...]:
     window = example.window
     return (
         repr(window.t0),
@@ -147,7 +150,7 @@ def _event(n: int, example: Example) -> tuple[str, ...]:
     )
 
 
-def _sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
+def _make_sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
     tracks = {n: window.streams[name] for n, window in windows.items()}
     width = next(iter(tracks.values())).values.shape[1]
     known = [(channel.name, channel.unit) for channel in stream(name).channels]
@@ -159,11 +162,11 @@ def _sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
         "Columns": ["window", "time", *(title for title, _ in channels)],
         "time": {"Units": "s", "Description": "since the Sitting began"},
         **{title: {"Units": unit} for title, unit in channels},
-        "Windows": {str(n): _told(windows[n], name) for n in tracks},
+        "Windows": {str(n): _describe_track(windows[n], name) for n in tracks},
     }
 
 
-def _told(window: Window, name: str) -> dict[str, Any]:
+def _describe_track(window: Window, name: str) -> dict[str, Any]:
     track, usual = window.streams[name], window.opening.get(name)
     opening = None if usual is None else [None if np.isnan(v) else float(v) for v in usual]
     return dict(
@@ -184,7 +187,7 @@ def _lines(n: int, window: Window, name: str) -> Iterator[str]:
 
 
 def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> list[Example]:
-    person, sitting = _place(path)
+    person, sitting = _parse_path(path)
     rows = _rows(found[path])
     streams: list[dict[str, Track]] = [{} for _ in rows]
     usual: list[dict[str, NDArray[np.float32]]] = [{} for _ in rows]
@@ -249,18 +252,18 @@ def _track(rows: Sequence[Sequence[str]], width: int, told: Mapping[str, Any]) -
 
 
 def _events(found: Files) -> list[str]:
-    """The events files by person's number and Sitting's."""
+    """Return the events files by the numbers of person and Sitting."""
     paths = [path for path in found if path.endswith("_events.tsv")]
 
     def place(path: str) -> tuple[int, int]:
-        person, sitting = _place(path)
+        person, sitting = _parse_path(path)
         return int(person[1:]), sitting
 
     return sorted(paths, key=place)
 
 
-def _place(path: str) -> tuple[str, int]:
-    """The person and the number of their Sitting whose file it is."""
+def _parse_path(path: str) -> tuple[str, int]:
+    """Return the person and the Sitting's number of a file."""
     person, sitting, *_ = path.split("/")
     return person.removeprefix("sub-"), int(sitting.removeprefix("ses-"))
 
@@ -269,16 +272,16 @@ def _rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode()), delimiter="\t"))
 
 
-def _tsv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+def _format_tsv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     return "".join("\t".join(line) + "\n" for line in (head, *rows)).encode()
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def _format_json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
 def main(path: str) -> None:
-    """Print the bytes of the snapshot in a zip of these files; exits 1 where it is none."""
+    """Print the bytes of the snapshot in a zip of these files; exits 1 if it is none."""
     try:
         with zipfile.ZipFile(path) as archive:
             found = {name: archive.read(name) for name in archive.namelist()}

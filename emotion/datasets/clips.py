@@ -1,7 +1,7 @@
-"""A snapshot's Windows joined to clips as long as MVP reads: what led up to what somebody said.
+"""Joins a snapshot's Windows to clips as long as MVP reads, each ending with a labelled Window.
 
-A clip is of one Sitting of one person and ends with a Window of which something was said. It goes
-back as far as one Window follows another, and no further than paper 2's clips are long.
+A clip belongs to one Sitting of one person. It goes back through consecutive Windows, at most as
+long as paper 2's clips.
 """
 
 from __future__ import annotations
@@ -14,54 +14,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets.snapshot import LEVELS, Example
-from emotion.labels import AFFECTS, ENGAGED, EXCITED
+from emotion.labels import AFFECTS, ENGAGED, HIGH_AROUSAL
 from emotion.windows import HOP_S, Track, Window
 
 SHORTEST_S, LONGEST_S = 60.0, 155.0
-# Cuts begin every 5 s and a snapshot's share no second, so that beside a label one hop may lack.
+# Cuts begin every 5 s and those of a snapshot do not overlap, so one hop may be missing next to a
+# label.
 GAP_S = HOP_S
-# Of SAM's nine steps the middle one is neither high nor low.
+# The middle of SAM's nine steps is neither high nor low.
 MIDDLE = 5
-# By the circumplex (Russell 1980), where a person told a word and no level.
-OF_WORDS = {"valence": ENGAGED, "arousal": EXCITED}
+# By the circumplex (Russell 1980), for a report with a label but no level.
+OF_WORDS = {"valence": ENGAGED, "arousal": HIGH_AROUSAL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clip:
-    """A joined Window, and the Example at its end, of which something was said."""
+class LabelledClip:
+    """A joined Window, and the labelled Example at its end."""
 
     window: Window
     said: Example
 
 
-def clips(found: Iterable[Example]) -> Iterator[Clip]:
+def iterate_clips(found: Iterable[Example]) -> Iterator[LabelledClip]:
     """Yield each clip of a minute or more, in the order of the examples at their ends."""
     for _, group in groupby(found, key=lambda each: (each.person, each.sitting)):
         sitting = sorted(group, key=lambda each: each.window.t0)
         for at, last in enumerate(sitting):
-            windows = _before(sitting[: at + 1]) if last.source else []
+            windows = _preceding_windows(sitting[: at + 1]) if last.source else []
             if windows and windows[-1].t1 - windows[0].t0 >= SHORTEST_S:
-                yield Clip(joined(windows), last)
+                yield LabelledClip(join_windows(windows), last)
 
 
-def levels(said: Example) -> NDArray[np.float32]:
-    """Return (2,) of valence and arousal: 1 high, 0 low, NaN where nobody told.
+def binarise_levels(said: Example) -> NDArray[np.float32]:
+    """Return (2,) of valence and arousal: 1 high, 0 low, NaN if not rated.
 
-    A level that was told counts before the word beside it.
+    A rated level takes precedence over the label.
     """
     return np.array([_level(said, name) for name in LEVELS], np.float32)
 
 
-def joined(windows: Sequence[Window]) -> Window:
-    """Return Windows that follow each other as one; what lies between two of them did not come."""
+def join_windows(windows: Sequence[Window]) -> Window:
+    """Return consecutive Windows as one; gaps between them are missing data."""
     first, last = windows[0], windows[-1]
     names = sorted({name for window in windows for name in window.streams})
-    tracks = {name: _track(name, windows) for name in names}
+    tracks = {name: _join_tracks(name, windows) for name in names}
     return Window(first.t0, last.t1, tracks, last.opening)
 
 
-def _before(sitting: Sequence[Example]) -> list[Window]:
-    """Return the last Window and those that lead up to it without a gap, in order of time."""
+def _preceding_windows(sitting: Sequence[Example]) -> list[Window]:
+    """Return the last Window and the preceding ones without a gap, in order of time."""
     windows = [sitting[-1].window]
     for example in reversed(sitting[:-1]):
         first, before = windows[0], example.window
@@ -73,12 +74,12 @@ def _before(sitting: Sequence[Example]) -> list[Window]:
     return windows
 
 
-def _track(name: str, windows: Sequence[Window]) -> Track:
-    """Return one Stream's rows, each once: a row on the border stands in both Windows."""
+def _join_tracks(name: str, windows: Sequence[Window]) -> Track:
+    """Return one Stream's rows without duplicates: a row on the border is in both Windows."""
     came = [window for window in windows if name in window.streams]
     newest = came[-1].streams[name]
-    # Two devices measure the same thing differently: the newest one's rows alone are kept.
-    alike = [window for window in came if _of_same_make(window.streams[name], newest)]
+    # Two devices measure differently: only rows of the newest device are kept.
+    alike = [window for window in came if _same_device(window.streams[name], newest)]
     parts, end = [], -np.inf
     for window in alike:
         track = window.streams[name]
@@ -96,7 +97,7 @@ def _track(name: str, windows: Sequence[Window]) -> Track:
     )
 
 
-def _of_same_make(one: Track, other: Track) -> bool:
+def _same_device(one: Track, other: Track) -> bool:
     return (one.backend, one.period_s, one.values.shape[1]) == (
         other.backend,
         other.period_s,

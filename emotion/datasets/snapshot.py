@@ -1,6 +1,6 @@
-"""A frozen set of Windows as bytes: labelled or not, of people by number, the same bytes each time.
+"""A frozen set of Windows as deterministic bytes: labelled or not, of people by number.
 
-What a Researcher's training reads, from standard input and never from a file.
+It is what a Researcher's training reads, from standard input and never from a file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from emotion.streams import load as streams
 from emotion.windows import Track, Window
 
 FORMAT = "attune snapshot 2"
-# Before Windows told which Sitting of their person they are of.
+# The format before Windows had the number of their person's Sitting.
 FORMER = "attune snapshot 1"
 PERSON = re.compile(r"P\d{3,}")
 # An affect, or a level that was high or low ("HIGH_AROUSAL").
@@ -31,7 +31,7 @@ LEVELS = tuple(level.lower() for level in Level)
 LABELS = (*AFFECTS, *(f"{side}_{level}" for level in Level for side in ("HIGH", "LOW")))
 
 Source = Literal["report", "dispute", "expert", ""]
-# How a report came about: by the person alone, with an offer, or asked at a moment drawn by lot.
+# How a report came about: by the person alone, with an offer, or asked at a random moment.
 Occasion = Literal["own", "event", "random", ""]
 SCALE = range(1, 10)
 Tensors = Mapping[str, NDArray[Any]]
@@ -39,7 +39,7 @@ Owned = Sequence[tuple[int, NDArray[Any]]]
 
 
 class WrongFile(ValueError):
-    """Bytes are no snapshot, or one that does not agree with itself; says where."""
+    """Bytes are no snapshot, or an inconsistent one; the message says where."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,23 +49,23 @@ class Example:
     Attributes
     ----------
     person : str
-        "P001": a number of this study and nothing else.
+        "P001": a number within this study only.
     material : str
-        Which Unit, by a code of this study: what a split by video goes by.
+        The Unit, by a code of this study, for splits by video.
     t0 : float
         Start of the Window, s since the person's Sitting began.
     label : str or None
-        One of `LABELS`; None = nobody said.
+        One of `LABELS`; None = unlabelled.
     source : {"report", "dispute", "expert", ""}
-        Who gave label or levels; "" where nobody said anything.
+        The origin of label or levels; "" if there is neither.
     simulated : bool
         True = this person is simulated.
     levels : mapping from "valence", "arousal" to int
-        What a report told of SAM's nine steps, 1 unpleasant or calm to 9; it may have no label.
+        Ratings on SAM's nine steps, 1 unpleasant or calm to 9; possibly without a label.
     occasion : {"own", "event", "random", ""}
-        How the report came about; "" where it is none.
+        How the report came about; "" if there is none.
     sitting : int
-        Which of this person's Sittings in the set, from 1: no number of the site's.
+        Number of the person's Sitting in the set, from 1; not a number of the site.
     """
 
     person: str
@@ -101,9 +101,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Examples in their one order, and facts for a card: study, digest, counts, streams.
+    """Examples in a fixed order, and facts for a card: study, digest, counts, streams.
 
-    Facts are what JSON can hold; nothing is read from them but to be told again.
+    Facts are JSON values; they are only passed on, never interpreted.
     """
 
     examples: tuple[Example, ...]
@@ -116,24 +116,25 @@ def digest(packed: bytes) -> str:
 
 
 def dumps(snapshot: Snapshot) -> bytes:
-    """Return the snapshot as safetensors; the same examples and facts, the same bytes.
+    """Return the snapshot as safetensors; the same examples and facts give the same bytes.
 
-    A Stream's rows of all Windows lie one after the other; what is no number is JSON beside them.
+    A Stream's rows of all Windows are concatenated; everything that is not a number is JSON in the
+    metadata.
     """
     windows = [example.window for example in snapshot.examples]
     tensors, backends = _times(snapshot.examples), {}
     for name in sorted({name for window in windows for name in window.streams}):
         owned = [(n, w.streams[name]) for n, w in enumerate(windows) if name in w.streams]
-        tensors |= {f"{name}.{part}": array for part, array in _packed(owned).items()}
+        tensors |= {f"{name}.{part}": array for part, array in _pack_tracks(owned).items()}
         backends[name] = [track.backend for _, track in owned]
     for name in sorted({name for window in windows for name in window.opening}):
         found = [(n, w.opening[name]) for n, w in enumerate(windows) if name in w.opening]
-        tensors |= {f"{name}.opening": _stacked(found), f"{name}.opening_of": _owners(found)}
+        tensors |= {f"{name}.opening": _stack(found), f"{name}.opening_of": _owners(found)}
     people = [[e.person, e.material, e.label, e.source, e.simulated] for e in snapshot.examples]
     told = {"people": people, "backends": backends, "facts": dict(snapshot.facts)}
-    if reports := _reports(snapshot.examples):
+    if reports := _collect_reports(snapshot.examples):
         told["reports"] = reports
-    # One entry: the order of several would differ from one process to the next.
+    # One entry, as the order of several would differ between processes.
     metadata = {FORMAT: json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)}
     return save_tensors({n: np.ascontiguousarray(tensors[n]) for n in sorted(tensors)}, metadata)
 
@@ -144,16 +145,16 @@ def loads(packed: bytes) -> Snapshot:
     Raises
     ------
     WrongFile
-        Where the bytes are cut, of another format, or do not agree with themselves.
+        If the bytes are truncated, of another format, or inconsistent.
     """
-    told, tensors = _opened(packed)
+    told, tensors = _open_file(packed)
     try:
-        return _snapshot(told, tensors)
+        return _build_snapshot(told, tensors)
     except (KeyError, IndexError, TypeError, ValueError) as wrong:
         raise WrongFile(f"snapshot: {wrong}") from None
 
 
-def _opened(packed: bytes) -> tuple[dict[str, Any], Tensors]:
+def _open_file(packed: bytes) -> tuple[dict[str, Any], Tensors]:
     try:
         tensors = load_tensors(packed)
         header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])["__metadata__"]
@@ -167,7 +168,7 @@ def _opened(packed: bytes) -> tuple[dict[str, Any], Tensors]:
     return told, tensors
 
 
-def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
+def _build_snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
     times, sittings, people = tensors["times"], tensors["sittings"], told["people"]
     if times.shape != (len(people), 3) or not np.isfinite(times).all():
         raise ValueError(f"expected {len(people)} rows of three times, got {times.shape}")
@@ -175,14 +176,14 @@ def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
         raise ValueError(f"expected a sitting for each of {len(people)}, got {sittings.shape}")
     tracks: list[dict[str, Track]] = [{} for _ in people]
     for name, backends in told["backends"].items():
-        for at, track in _unpacked(name, tensors, backends):
+        for at, track in _unpack_tracks(name, tensors, backends):
             tracks[at][name] = track
     openings = _openings(tensors, len(people))
     windows = [
         Window(start, end, kept, usual)
         for (_, start, end), kept, usual in zip(times.tolist(), tracks, openings, strict=True)
     ]
-    reports = _told(told, len(people))
+    reports = _parse_reports(told, len(people))
     examples = [
         Example(person, material, t0, window, label, source, simulated, *how, sitting)
         for (person, material, label, source, simulated), t0, window, how, sitting in zip(
@@ -192,8 +193,8 @@ def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
     return Snapshot(tuple(examples), told["facts"])
 
 
-def _reports(examples: Sequence[Example]) -> dict[str, Any]:
-    """Return what is told of reports, by the number of the example."""
+def _collect_reports(examples: Sequence[Example]) -> dict[str, Any]:
+    """Return the reports' levels and occasions, by the number of the example."""
     return {
         str(n): [dict(each.levels), each.occasion]
         for n, each in enumerate(examples)
@@ -201,8 +202,8 @@ def _reports(examples: Sequence[Example]) -> dict[str, Any]:
     }
 
 
-def _told(told: Mapping[str, Any], count: int) -> list[tuple[dict[str, int], Occasion]]:
-    """Return levels and occasion of each example; ValueError where they are of none."""
+def _parse_reports(told: Mapping[str, Any], count: int) -> list[tuple[dict[str, int], Occasion]]:
+    """Return levels and occasion of each example; ValueError if they belong to none."""
     reports = dict(told.get("reports", {}))
     found: list[tuple[dict[str, int], Occasion]] = []
     for n in range(count):
@@ -219,7 +220,7 @@ def _times(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:
     return {"times": np.array(rows, np.float64).reshape(-1, 3), "sittings": sittings}
 
 
-def _packed(owned: Sequence[tuple[int, Track]]) -> dict[str, NDArray[Any]]:
+def _pack_tracks(owned: Sequence[tuple[int, Track]]) -> dict[str, NDArray[Any]]:
     tracks = [track for _, track in owned]
     return {
         "of": np.array([at for at, _ in owned], np.int64),
@@ -232,10 +233,12 @@ def _packed(owned: Sequence[tuple[int, Track]]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _unpacked(name: str, tensors: Tensors, backends: Sequence[str]) -> Sequence[tuple[int, Track]]:
-    """Return (number of the example, Track); ValueError where the parts do not agree."""
+def _unpack_tracks(
+    name: str, tensors: Tensors, backends: Sequence[str]
+) -> Sequence[tuple[int, Track]]:
+    """Return (number of the example, Track); ValueError if the parts are inconsistent."""
     part = {n: tensors[f"{name}.{n}"] for n in _PARTS}
-    _checked(name, part, len(backends))
+    _check_part(name, part, len(backends))
     cuts = np.cumsum(part["rows"])[:-1]
     split = zip(*(np.split(part[n], cuts) for n in ("values", "times", "mask")), strict=True)
     rest = zip(part["of"].tolist(), part["quality"].tolist(), backends, strict=True)
@@ -248,7 +251,7 @@ def _unpacked(name: str, tensors: Tensors, backends: Sequence[str]) -> Sequence[
     ]
 
 
-def _checked(name: str, part: Tensors, count: int) -> None:
+def _check_part(name: str, part: Tensors, count: int) -> None:
     rows, width = int(part["rows"].sum()), len(streams()[name].channels)
     wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PARTS, (count,))
     wanted |= {"values": (rows, width), "times": (rows,), "mask": (rows, width)}
@@ -275,7 +278,7 @@ def _openings(tensors: Tensors, count: int) -> list[dict[str, NDArray[np.float32
     return found
 
 
-def _stacked(owned: Owned) -> NDArray[np.float32]:
+def _stack(owned: Owned) -> NDArray[np.float32]:
     return np.stack([array for _, array in owned]).astype(np.float32)
 
 

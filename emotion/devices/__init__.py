@@ -1,1 +1,1 @@
-"""Bytes of wearable devices as numbers, whatever carried them, and their clocks as ours."""
+"""Decoders of wearable devices' bytes, independent of transport; and mapping of their clocks."""

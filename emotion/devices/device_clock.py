@@ -1,8 +1,8 @@
-"""A device's stamps as times of our own clock: never twice, never backwards, never after they came.
+"""Maps a device's timestamps to our clock: unique, increasing, and never after their arrival.
 
-What arrives is late by a delay that changes and never by less than none: the least difference
-between arrival and stamp in each stretch of time lies nearest the truth, and a line under these
-tells how fast the device's clock runs away from ours.
+Samples arrive with a varying, never negative delay. So in each stretch of time the smallest
+difference between arrival and timestamp is closest to the truth. A line below these differences
+gives the drift of the device's clock against ours.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 STRETCH_MS = 5_000.0
 STRETCHES = 60
-# A line through a shorter time tells more about delays than about clocks.
+# Over less time, a line reflects delays rather than clocks.
 LEAST_FOR_DRIFT_MS = 60_000.0
 MOST_DRIFT = 200e-6
-# How much of the time that passed a correction may take or give: seams stay small.
+# Share of the elapsed time by which a correction may stretch or shrink it: seams stay small.
 MOST_CORRECTION = 0.02
-# Further off, and it is another clock: it slept, was switched off, or ours stood still.
+# A larger offset means another clock: it slept, was switched off, or ours stopped.
 ANOTHER_CLOCK_MS = 1_000.0
-# A stamp this far back is of a clock that began anew; less far back, it came before.
+# A timestamp this far back is from a clock that restarted; one less far back is out of order.
 BEGAN_ANEW_MS = 10_000.0
 
 
@@ -30,9 +30,9 @@ class DeviceClock:
     Attributes
     ----------
     wrap_ms : float
-        After how long its stamps begin at 0 again; 0 = never.
+        After how long its timestamps restart at 0; 0 = never.
     drift : float
-        s ours gains in each s of the device: -50e-6 where that runs 50 ppm fast; 0 in the first
+        s our clock gains in each s of the device: -50e-6 if that runs 50 ppm fast; 0 in the first
         minute.
     """
 
@@ -46,16 +46,16 @@ class DeviceClock:
     _placed: float = -math.inf
 
     def place(self, stamp_ms: float, arrived_ms: float) -> float | None:
-        """Return when a stamp was on our clock; None where it is not later than one before.
+        """Return the time of a timestamp on our clock; None if it is not later than a previous one.
 
         Parameters
         ----------
         stamp_ms : float
             By the device's clock.
         arrived_ms : float
-            When it came to us, by our clock; not decreasing.
+            When it arrived, by our clock; not decreasing.
         """
-        stamp = self._unwrapped(stamp_ms, arrived_ms)
+        stamp = self._unwrap(stamp_ms, arrived_ms)
         if not self._least or stamp < self._newest - BEGAN_ANEW_MS:
             self._begin(stamp, arrived_ms - stamp)
         elif stamp <= self._newest:
@@ -63,13 +63,13 @@ class DeviceClock:
         elif self._is_another(stamp, arrived_ms - stamp):
             self._begin(stamp, arrived_ms - stamp)
         else:
-            self._hear(stamp, arrived_ms - stamp)
+            self._update_offset(stamp, arrived_ms - stamp)
         self._newest, self._arrived = stamp, arrived_ms
         self._placed = max(self._placed, stamp + self._offset)
         return self._placed
 
-    def _unwrapped(self, stamp: float, arrived: float) -> float:
-        """The stamp with as many rounds added as fit best with the time that passed here."""
+    def _unwrap(self, stamp: float, arrived: float) -> float:
+        """Return the timestamp plus the number of wraps that best fits the elapsed time."""
         if not self.wrap_ms or not self._least:
             return stamp
         expected = self._newest + arrived - self._arrived
@@ -80,15 +80,15 @@ class DeviceClock:
         self._offset, self.drift = offset, 0.0
 
     def _is_another(self, stamp: float, offset: float) -> bool:
-        """Whether this came long before its time, or all of the last stretch long after it."""
-        if offset < _under(self._least, self.drift, stamp) - ANOTHER_CLOCK_MS:
+        """Return whether this came long before its time, or the last stretch long after it."""
+        if offset < _offset_at(self._least, self.drift, stamp) - ANOTHER_CLOCK_MS:
             return True
         *before, (at, least) = self._least
         ended = int(stamp // STRETCH_MS) != self._stretch
-        due = _under(before, self.drift, at) if before and ended else least
+        due = _offset_at(before, self.drift, at) if before and ended else least
         return least > due + ANOTHER_CLOCK_MS
 
-    def _hear(self, stamp: float, offset: float) -> None:
+    def _update_offset(self, stamp: float, offset: float) -> None:
         stretch = int(stamp // STRETCH_MS)
         if stretch != self._stretch:
             self._least, self._stretch = [*self._least[1 - STRETCHES :], (stamp, offset)], stretch
@@ -96,13 +96,13 @@ class DeviceClock:
             self._least[-1] = (stamp, offset)
         self.drift = _drift(self._least)
         most = MOST_CORRECTION * (stamp - self._newest)
-        wish = _under(self._least, self.drift, stamp) - self._offset
-        # No sample was measured after it came, however fast that has to be put right.
+        wish = _offset_at(self._least, self.drift, stamp) - self._offset
+        # No sample was measured after it arrived, however large the correction this takes.
         self._offset = min(offset, self._offset + max(-most, min(most, wish)))
 
 
 def _drift(least: list[tuple[float, float]]) -> float:
-    """Slope of the least squares line through the least offsets."""
+    """Return the slope of the least squares line through the least offsets."""
     if least[-1][0] - least[0][0] < LEAST_FOR_DRIFT_MS:
         return 0.0
     middle = sum(stamp for stamp, _ in least) / len(least)
@@ -111,6 +111,6 @@ def _drift(least: list[tuple[float, float]]) -> float:
     return max(-MOST_DRIFT, min(MOST_DRIFT, slope))
 
 
-def _under(least: list[tuple[float, float]], drift: float, stamp: float) -> float:
-    """Offset at `stamp` of the line of this slope that no least offset lies under."""
+def _offset_at(least: list[tuple[float, float]], drift: float, stamp: float) -> float:
+    """Return the offset at `stamp` of the line with this slope below all least offsets."""
     return min(offset + drift * (stamp - at) for at, offset in least)

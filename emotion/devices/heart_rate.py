@@ -1,4 +1,4 @@
-"""The Heart Rate Measurement of a Bluetooth sensor (0x2A37) as numbers."""
+"""Decoder of a Bluetooth sensor's Heart Rate Measurement (0x2A37)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ _WIDE, _TOUCHES, _TELLS_TOUCH, _ENERGY, _INTERVALS = 1, 2, 4, 8, 16
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What one packet tells.
+    """The content of one packet.
 
     Attributes
     ----------
     hr : int
         Beats a minute.
     contact : bool or None
-        None where the sensor does not tell.
+        None if the sensor does not report it.
     energy : int or None
         kJ.
     rr : tuple of float
-        Intervals between beats, ms, oldest first; also those no heart has.
+        Intervals between beats, ms, oldest first; including implausible ones.
     """
 
     hr: int
@@ -30,7 +30,7 @@ class Beat:
 
 
 def parse(packet: bytes) -> Beat | None:
-    """Return what a packet tells; None where it is shorter than its own flags say.
+    """Return the content of a packet; None if it is shorter than its own flags say.
 
     Source: Bluetooth Heart Rate Service 1.0, 3.1. Intervals come in 1/1024 s.
     """

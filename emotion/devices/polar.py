@@ -1,6 +1,6 @@
-"""Polar Measurement Data as numbers: commands, answers, and frames of samples.
+"""Codec of Polar Measurement Data: commands, answers, and frames of samples.
 
-Bytes that are no whole frame give None, never half of one.
+An incomplete or damaged frame gives None, never a part of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TYPES = MappingProxyType({"ecg": 0, "ppg": 1, "acc": 2})
 START, STOP = 2, 3
 _ANSWER, _HEAD_BYTES, _COMPRESSED = 0xF0, 10, 0x80
 
-# Settings by their number: name, bytes of one value.
+# Settings by number: name, bytes of one value.
 _SETTINGS = {
     0: ("rate", 2),
     1: ("resolution", 2),
@@ -30,7 +30,7 @@ Sample = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How samples lie in a frame; `unit` = one step in the Stream's unit, times the factor."""
+    """Layout of samples in a frame; `unit` = one step in the Stream's unit, times the factor."""
 
     channels: int
     width: int
@@ -51,8 +51,8 @@ _FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the control point says to a command; `error` 0 = done, 6 = already in this state."""
+class PolarAnswer:
+    """The control point's answer to a command; `error` 0 = done, 6 = already in this state."""
 
     operation: int
     type: int
@@ -62,7 +62,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PolarFrame:
     """One packet of samples.
 
     Attributes
@@ -81,7 +81,7 @@ class Frame:
 
 
 def start_command(type_: int, settings: Mapping[str, int]) -> bytes:
-    """Return what starts a measurement; `settings` by name, such as {"rate": 130}."""
+    """Return the command to start a measurement; `settings` by name, such as {"rate": 130}."""
     parts = [bytes((START, type_))]
     for number, (name, size) in _SETTINGS.items():
         if name in settings:
@@ -90,21 +90,21 @@ def start_command(type_: int, settings: Mapping[str, int]) -> bytes:
 
 
 def stop_command(type_: int) -> bytes:
-    """Return what ends a measurement."""
+    """Return the command to end a measurement."""
     return bytes((STOP, type_))
 
 
-def parse_answer(data: bytes) -> Answer | None:
-    """Return what an indication of the control point says; None where it is none."""
+def parse_answer(data: bytes) -> PolarAnswer | None:
+    """Return the content of a control point's indication; None if it is no answer."""
     if len(data) < 4 or data[0] != _ANSWER:
         return None
     told = data[3] == 0 and len(data) > 4
     settings = parse_settings(data[5:]) if told else {}
-    return Answer(data[1], data[2], data[3], told and data[4] != 0, settings)
+    return PolarAnswer(data[1], data[2], data[3], told and data[4] != 0, settings)
 
 
 def parse_settings(data: bytes) -> dict[str, tuple[float, ...]]:
-    """Return each setting's values; what follows an unknown number is not read."""
+    """Return each setting's values; stops at an unknown number."""
     found: dict[str, tuple[float, ...]] = {}
     at = 0
     while at + 2 <= len(data):
@@ -125,13 +125,13 @@ def _setting(name: str, raw: bytes) -> float:
     return value
 
 
-def parse_frame(data: bytes, factor: float = 1.0) -> Frame | None:
-    """Return the samples of a frame; None where it is damaged or of a form we do not know.
+def parse_frame(data: bytes, factor: float = 1.0) -> PolarFrame | None:
+    """Return the samples of a frame; None if it is damaged or of an unknown form.
 
     Parameters
     ----------
     factor : float
-        What one step of a compressed acceleration is, as the answer to its start told it.
+        One step of a compressed acceleration, from the answer to its start command.
     """
     if len(data) <= _HEAD_BYTES:
         return None
@@ -146,11 +146,11 @@ def parse_frame(data: bytes, factor: float = 1.0) -> Frame | None:
     unit = form.unit * (factor if form.of_factor else 1)
     samples = found if unit == 1 else [tuple(_scaled(v, unit) for v in row) for row in found]
     stamp_ms = int.from_bytes(data[1:9], "little") / 1e6
-    return Frame(data[0], stamp_ms, tuple(samples))
+    return PolarFrame(data[0], stamp_ms, tuple(samples))
 
 
 def _scaled(value: int, unit: float) -> int:
-    """Rounded as JavaScript rounds, halves upwards, so that both languages give the same."""
+    """Round halves upwards as JavaScript does, so that both languages give the same result."""
     return int((value * unit + 0.5) // 1)
 
 
@@ -167,10 +167,10 @@ def _row(body: bytes, at: int, form: _Form) -> Sample:
 
 
 def _deltas(body: bytes, form: _Form) -> list[Sample] | None:
-    """Samples of a compressed frame.
+    """Decode a compressed frame.
 
-    A whole sample, then groups of differences to the sample before: bits of one difference, how
-    many samples, and the bits, lowest first.
+    It has one full sample, then groups of differences to the previous sample: bits of one
+    difference, number of samples, and the bits, lowest first.
     """
     at = form.channels * form.width
     if len(body) < at:

@@ -1,7 +1,7 @@
-"""The byte stream of a Shimmer3 GSR+ as what it says, and its numbers as skin conductance.
+"""Decoder of a Shimmer3 GSR+'s byte stream, and conversion to skin conductance.
 
-Chunks may end anywhere; after a lost byte the next whole packet is found, and what is not sure to
-be one is left out.
+Chunks may end anywhere. After a lost byte the next complete packet is found; uncertain packets are
+left out.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 TICKS_A_SECOND = 32_768
-# Ticks begin at 0 again after this many: 512 s.
+# Ticks restart at 0 after this many: 512 s.
 WRAP_TICKS = 1 << 24
-# Names of the channels we ask for, each two bytes.
+# Names of the channels we request, each two bytes.
 CHANNELS = MappingProxyType({0x1C: "gsr", 0x12: "ppg"})
 
 _ACK, _DATA, _DESCRIPTION, _BATTERY = 0xFF, 0x00, 0x02, b"\x8a\x94"
 _DESCRIPTION_BYTES, _BATTERY_BYTES, _MOST_CHANNELS, _STAMP_BYTES = 9, 5, 32, 3
 _BATTERY_VOLTS = 3.0 / 4095 * 1.988
-# Of one interval between samples: stamps shake by less.
+# Of one interval between samples: timestamps jitter by less.
 _SHAKE = 1 / 8
 
-# Of each range of the skin channel: its resistor, and what it can tell, in kOhm.
+# For each range of the skin channel: its resistor, and what it can measure, in kOhm.
 _RANGES = ((40.2, 8, 63), (287, 63, 220), (1000, 220, 680), (3300, 680, 4700))
 _WIDEST = len(_RANGES) - 1
-# Below this, the widest range tells nothing but that there is no skin.
+# Below this, the widest range only shows that there is no skin.
 _WIDEST_LEAST_ADC = 683
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A command was taken."""
+    """A command was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """What it will measure: samples a second, and the ids of its channels in their order."""
+class ShimmerDescription:
+    """What the device will measure: samples a second, and the channel ids in order."""
 
     rate_hz: float
     channels: tuple[int, ...]
@@ -45,7 +45,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """Its voltage."""
+    """The battery's voltage."""
 
     volts: float
 
@@ -66,13 +66,13 @@ class Packet:
     values: MappingProxyType[str, int]
 
 
-Said = Ack | Description | Battery | Packet
+Said = Ack | ShimmerDescription | Battery | Packet
 
 
-class Reader:
-    """Takes bytes, gives what they say; any chunking gives the same.
+class ShimmerDecoder:
+    """Incremental decoder; the result does not depend on the chunks.
 
-    It reads answers to commands until `stream` says that samples flow. Source: the manufacturer's
+    It reads answers to commands until `stream` says that samples follow. Source: the manufacturer's
     LogAndStream firmware as public drivers describe it.
     """
 
@@ -81,15 +81,15 @@ class Reader:
         self._names: tuple[str, ...] | None = None
         self._step = 1.0
 
-    def stream(self, description: Description) -> None:
-        """Samples flow from now on. KeyError where a channel is none of `CHANNELS`."""
+    def stream(self, description: ShimmerDescription) -> None:
+        """Expect samples from now on. KeyError if a channel is none of `CHANNELS`."""
         self._names = tuple(CHANNELS[each] for each in description.channels)
         self._step = TICKS_A_SECOND / description.rate_hz
 
     def feed(self, chunk: bytes) -> list[Said]:
-        """Return what is complete with these bytes."""
+        """Return the messages completed by these bytes."""
         data, at, said = self._kept + chunk, 0, []
-        while (found := self._next(data, at)) is not None:
+        while (found := self._decode_next(data, at)) is not None:
             size, what = found
             at += size
             if what is not None:
@@ -97,16 +97,16 @@ class Reader:
         self._kept = data[at:]
         return said
 
-    def _next(self, data: bytes, at: int) -> tuple[int, Said | None] | None:
-        """How long what stands at `at` is, and what it says; None where more bytes are needed."""
+    def _decode_next(self, data: bytes, at: int) -> tuple[int, Said | None] | None:
+        """Return length and content of the message at `at`; None if more bytes are needed."""
         if at >= len(data):
             return None
         return _answer(data, at) if self._names is None else self._packet(data, at, self._names)
 
     def _packet(self, data: bytes, at: int, names: Sequence[str]) -> tuple[int, Said | None] | None:
-        """A packet is one only where another begins behind it, whole intervals later.
+        """Accept a packet only if another one begins after it, whole intervals later.
 
-        A byte lost inside it shows there.
+        This detects a byte lost inside it.
         """
         size = 1 + _STAMP_BYTES + 2 * len(names)
         if data[at] != _DATA:
@@ -144,7 +144,7 @@ def _answer(data: bytes, at: int) -> tuple[int, Said | None] | None:
 
 
 def _description(data: bytes, at: int) -> tuple[int, Said | None] | None:
-    """Interval, four bytes of settings, how many channels, size of a buffer, and the channels."""
+    """Parse interval, four bytes of settings, number of channels, buffer size, and channels."""
     if at + _DESCRIPTION_BYTES > len(data):
         return None
     interval, count = _number(data, at + 1, 2), data[at + 7]
@@ -154,7 +154,7 @@ def _description(data: bytes, at: int) -> tuple[int, Said | None] | None:
     if at + size > len(data):
         return None
     channels = tuple(data[at + _DESCRIPTION_BYTES : at + size])
-    return size, Description(TICKS_A_SECOND / interval, channels)
+    return size, ShimmerDescription(TICKS_A_SECOND / interval, channels)
 
 
 def _number(data: bytes, at: int, size: int) -> int:
@@ -162,8 +162,8 @@ def _number(data: bytes, at: int, size: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Conductance:
-    """How well the skin conducts.
+class ShimmerConductance:
+    """Skin conductance.
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ class Conductance:
     adc : int
         0-4095.
     kohm, us : float
-        Inside what the range can tell; kOhm and µS.
+        Clipped to what the range can measure; kOhm and µS.
     off : bool
         No skin between the electrodes.
     """
@@ -184,11 +184,11 @@ class Conductance:
     off: bool
 
 
-def conductance(raw: int) -> Conductance:
-    """Return the skin conductance for one number of the skin channel.
+def convert_conductance(raw: int) -> ShimmerConductance:
+    """Return the skin conductance for one value of the skin channel.
 
-    The device divides 0.5 V between the skin and a resistor of the range; R = Rf / (V / 0.5 − 1),
-    V = adc · 3 / 4095. The widest range diverges at adc 683 and is held at its limit.
+    The device divides 0.5 V between the skin and a resistor of the range; R = Rf / (V / 0.5 − 1), V
+    = adc · 3 / 4095. The widest range diverges at adc 683 and is clipped to its limit.
     """
     range_ = raw >> 14 & 3
     own, least, most = _RANGES[range_]
@@ -196,10 +196,12 @@ def conductance(raw: int) -> Conductance:
     over = adc * 3.0 / 4095 / 0.5 - 1
     resistance = own / over if over > 0 else math.inf
     kohm = min(float(most), max(float(least), resistance))
-    return Conductance(range_, adc, kohm, 1000 / kohm, range_ == _WIDEST and resistance >= most)
+    return ShimmerConductance(
+        range_, adc, kohm, 1000 / kohm, range_ == _WIDEST and resistance >= most
+    )
 
 
-def switched(ranges: Sequence[int]) -> tuple[bool, ...]:
-    """Return where the range changed: there the number is the switch's and not the skin's."""
+def find_switches(ranges: Sequence[int]) -> tuple[bool, ...]:
+    """Return where the range changed: that value belongs to the switch, not the skin."""
     before = [*ranges[:1], *ranges[:-1]]
     return tuple(a != b for a, b in zip(before, ranges, strict=True))

@@ -1,7 +1,7 @@
-"""`python -m emotion.edge.export FOLDER …`: writes each artefact's graph as `network.onnx` in it.
+"""`python -m emotion.edge.export FOLDER …`: write each artefact's graph into it as `network.onnx`.
 
-The same artefact gives the same bytes under the same versions of torch and onnxscript. Where the
-tracer's own notes would stand in the file (paths, stack traces) nothing stands.
+The same artefact gives the same bytes under the same versions of torch and onnxscript. The tracer's
+notes (paths, stack traces) are removed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import onnx
 import torch
 
 from emotion import artefacts
-from emotion.artefacts import Broken, Card, Weights
+from emotion.artefacts import BrokenArtefact, Card, Weights
 from emotion.edge import DIGEST, FILE
 from emotion.edge.graph import Graph, example
 from emotion.features.batch import Standard
-from emotion.models.base import restored
+from emotion.models.base import restore_network
 from emotion.models.crossmodal.network import Config
 from emotion.models.normalization import unpack_standards
 
@@ -32,26 +32,28 @@ KINDS = ("affect",)
 
 
 def write(folder: Path) -> Path:
-    """Write an artefact's graph into its own folder; Broken where its kind has none."""
+    """Write an artefact's graph into its own folder; BrokenArtefact if its kind has none."""
     card, weights = artefacts.read(folder)
     if card["kind"] not in KINDS:
-        raise Broken(f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}")
+        raise BrokenArtefact(f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}")
     path = folder / FILE
-    path.write_bytes(exported(card, weights, digest=folder.resolve().name.rpartition("-")[2]))
+    path.write_bytes(export_graph(card, weights, digest=folder.resolve().name.rpartition("-")[2]))
     return path
 
 
-def exported(card: Card, weights: Weights, *, digest: str) -> bytes:
-    """Return the graph as an ONNX file that names the artefact it was made of."""
-    network = restored(Config(**card["network"]).build(), weights)
+def export_graph(card: Card, weights: Weights, *, digest: str) -> bytes:
+    """Return the graph as an ONNX file that names its artefact."""
+    network = restore_network(Config(**card["network"]).build(), weights)
     standards = unpack_standards(weights)
-    model = _bare(_traced(Graph(network, standards, float(card["temperature"])), standards))
+    model = _strip_metadata(
+        _trace(Graph(network, standards, float(card["temperature"])), standards)
+    )
     onnx.helper.set_model_props(model, {DIGEST: digest})
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _traced(graph: Graph, standards: Mapping[str, Standard]) -> ModelProto:
-    """One Window would be taken for a constant: it is traced with two."""
+def _trace(graph: Graph, standards: Mapping[str, Standard]) -> ModelProto:
+    """Trace with two Windows, since one would be taken for a constant."""
     values, masks = example(standards, 2)
     rows = {0: torch.export.Dim("rows")}
     shapes = ([rows] * len(values), [rows] * len(masks))
@@ -72,7 +74,7 @@ def _traced(graph: Graph, standards: Mapping[str, Standard]) -> ModelProto:
     return program.model_proto  # type: ignore[union-attr]
 
 
-def _bare(model: ModelProto) -> ModelProto:
+def _strip_metadata(model: ModelProto) -> ModelProto:
     for node in model.graph.node:
         node.ClearField("metadata_props")
         node.ClearField("doc_string")

@@ -1,4 +1,4 @@
-"""What is exported: from a Window's features to probabilities, as one torch module."""
+"""The exported torch module: from a Window's features to probabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ONE_IN = 5
 
 
 class Graph(nn.Module):
-    """Standards, familiarity, network and temperature of one Predictor.
+    """Standards, familiarity test, network and temperature of one Predictor.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Graph(nn.Module):
         Parameters
         ----------
         values, masks : S of (N, T, F), float32 and bool
-            Features as they were made, 0 where masked.
+            Raw features, 0 where masked.
         """
         shown = {
             name: mask & self._familiar(name, value, mask)[:, None, None]
@@ -55,18 +55,18 @@ class Graph(nn.Module):
         return torch.softmax(logits, dim=1), used
 
     def _familiar(self, name: str, values: Tensor, mask: Tensor) -> Tensor:
-        """Return (N,): no more than a fifth of the features that came lie outside the range."""
+        """Return (N,): at most a fifth of the present features lie outside the training range."""
         count = mask.sum(dim=1)  # (N, F)
         held = torch.where(mask, values, 0.0).sum(dim=1) / count.clamp(min=1)
-        outside = (held < self._of(name, "lo")) | (held > self._of(name, "hi"))
+        outside = (held < self._get_part(name, "lo")) | (held > self._get_part(name, "hi"))
         strange = (outside & (count > 0)).sum(dim=1)
         return strange * ONE_IN <= (count > 0).sum(dim=1)
 
     def _scaled(self, name: str, values: Tensor) -> Tensor:
-        scaled = (values - self._of(name, "mean")) / self._of(name, "deviation")
+        scaled = (values - self._get_part(name, "mean")) / self._get_part(name, "deviation")
         return scaled.clamp(-FARTHEST, FARTHEST)
 
-    def _of(self, name: str, part: str) -> Tensor:
+    def _get_part(self, name: str, part: str) -> Tensor:
         return self.get_buffer(f"{name}_{part}")
 
 

@@ -1,7 +1,7 @@
-"""onnxruntime, told before it begins that nothing is sent home.
+"""onnxruntime with telemetry disabled before it starts.
 
-Its official builds for Linux, macOS and Windows report to their maker unless this variable stands
-before the first import (its Privacy.md); with it no uploader and no device identifier is made.
+Its official builds for Linux, macOS and Windows report to their maker unless this variable is set
+before the first import (its Privacy.md). With it, no uploader and no device identifier are created.
 Nothing here imports it any other way. The build for pages has no such part.
 """
 

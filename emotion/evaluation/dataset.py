@@ -1,4 +1,4 @@
-"""A study: labelled Windows of many people, with who, which video and when."""
+"""A study: labelled Windows of many people, each with person, video and time."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class WindowStudy:
     """N labelled Windows.
 
     Attributes
     ----------
     x : (N, T, F) float32
-        Modalities side by side in the order of their names, NaN where not seen.
+        Modalities concatenated in the order of their names, NaN where not seen.
     inputs : mapping from modality to number of features
         In the order of their names; they sum to F.
     labels, people, videos : (N,) int
@@ -46,8 +46,8 @@ class Study:
         """Return N."""
         return len(self.labels)
 
-    def only(self, names: tuple[str, ...]) -> Study:
-        """Return the study with these modalities alone."""
+    def only(self, names: tuple[str, ...]) -> WindowStudy:
+        """Return the study with only these modalities."""
         missing = sorted(set(names) - set(self.inputs))
         if missing:
             raise ValueError(f"expected modalities of {list(self.inputs)}, got {missing}")
@@ -56,15 +56,15 @@ class Study:
         x = np.concatenate([self.x[..., places[name]] for name in kept], axis=-1)
         return replace(self, x=x, inputs={name: self.inputs[name] for name in kept})
 
-    def hidden(self, names: tuple[str, ...]) -> Study:
-        """Return the study as if these modalities had not come."""
+    def hidden(self, names: tuple[str, ...]) -> WindowStudy:
+        """Return the study with these modalities missing."""
         x = self.x.copy()
         for name in names:
             x[..., self.places()[name]] = np.nan
         return replace(self, x=x)
 
-    def part(self, rows: Codes) -> Study:
-        """Return the rows asked for."""
+    def part(self, rows: Codes) -> WindowStudy:
+        """Return the selected rows."""
         return replace(
             self,
             x=self.x[rows],
@@ -76,7 +76,7 @@ class Study:
         )
 
     def places(self) -> dict[str, slice]:
-        """Return which of the F features are each modality's."""
+        """Return each modality's columns among the F features."""
         return dict(_places(self.inputs))
 
 

@@ -1,6 +1,6 @@
-"""Is an explanation true? Delete what it calls most important first and watch the probability.
+"""Faithfulness of an explanation: delete the most important inputs first and watch P(label).
 
-The area under that curve is small where the first deletions already take the answer away.
+The area under that curve is small if the first deletions already remove the answer.
 """
 
 from __future__ import annotations
@@ -10,43 +10,47 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.explain import left, share
+from emotion.explain import deletion_score, shapley_value
 
 Array = NDArray[np.float64]
 Worths = dict[frozenset[str], Array]
 
 
-def worths(said: Array, labels: NDArray[np.int64], choices: Sequence[tuple[str, ...]]) -> Worths:
-    """Return P(label) of each choice of modalities.
+def evaluate_subsets(
+    said: Array, labels: NDArray[np.int64], choices: Sequence[tuple[str, ...]]
+) -> Worths:
+    """Return P(label) for each choice of modalities.
 
     Parameters
     ----------
     said : (S, N, K)
         Probabilities with only the modalities of each choice shown.
     labels : (N,)
-        Whose probability is explained.
+        The labels whose probabilities are explained.
     """
     rows = np.arange(said.shape[1])
     return {frozenset(choice): one[rows, labels] for choice, one in zip(choices, said, strict=True)}
 
 
 def shapley(found: Worths, names: Sequence[str]) -> Array:
-    """Return each modality's exact Shapley value for each row (N, M), as `emotion.explain`."""
-    return np.stack([share(found, name, list(names)) for name in names], axis=1)
+    """Return each modality's exact Shapley value for each row (N, M), as in `emotion.explain`."""
+    return np.stack([shapley_value(found, name, list(names)) for name in names], axis=1)
 
 
-def area(found: Worths, importance: Array, names: Sequence[str], came: NDArray[np.bool_]) -> Array:
-    """Return each row's mean P(label) after each deletion, over P(label) with all (N,).
+def deletion_area(
+    found: Worths, importance: Array, names: Sequence[str], came: NDArray[np.bool_]
+) -> Array:
+    """Return each row's mean P(label) after each deletion, relative to P(label) with all (N,).
 
     Parameters
     ----------
     importance : (N, M)
-        The largest is deleted first; what did not come is not deleted.
+        The largest is deleted first; missing modalities are not deleted.
     came : (N, M) bool
     """
     result = np.empty(len(importance))
     for row, weight in enumerate(importance):
         order = np.argsort(-weight, kind="stable")
         worth = {choice: float(values[row]) for choice, values in found.items()}
-        result[row] = left(worth, [names[place] for place in order[came[row][order]]])
+        result[row] = deletion_score(worth, [names[place] for place in order[came[row][order]]])
     return result

@@ -1,4 +1,6 @@
-"""Grid search inside a training part, by inner folds of people; each cell kept for the heat map."""
+"""Grid search inside a training part by inner folds of people; all cells are kept for a heat
+map.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.metrics.classification import confusions, macro_f1
-from emotion.evaluation.splits import folds, refuse_shared_people
+from emotion.evaluation.splits import iterate_folds, refuse_shared_people
 
 INNER = 3
 
@@ -23,10 +25,10 @@ class Grid:
     Attributes
     ----------
     rows, columns : tuple
-        What was tried.
+        The values that were tried.
     values : (R, C)
     best : (row, column)
-        Of the largest value; of equals the first.
+        Of the largest value; on a tie the first.
     """
 
     rows: tuple[float, ...]
@@ -40,22 +42,26 @@ class Grid:
         return self.rows[at // len(self.columns)], self.columns[at % len(self.columns)]
 
 
-def grid(
-    study: Study,
+def search_grid(
+    study: WindowStudy,
     make: Callable[[float, float], Any],
     rows: Sequence[float],
     columns: Sequence[float],
     *,
     rng: np.random.Generator,
 ) -> Grid:
-    """Fit each cell on the inner folds of `study`, which is an outer training part and no more."""
-    inner = list(folds(study.people, INNER, rng=rng))
+    """Fit each cell on the inner folds of `study`, which must be an outer training part only."""
+    inner = list(iterate_folds(study.people, INNER, rng=rng))
     values = np.array([[_cell(study, inner, make, r, c) for c in columns] for r in rows])
     return Grid(tuple(rows), tuple(columns), values)
 
 
 def _cell(
-    study: Study, inner: Sequence[Any], make: Callable[[float, float], Any], row: float, col: float
+    study: WindowStudy,
+    inner: Sequence[Any],
+    make: Callable[[float, float], Any],
+    row: float,
+    col: float,
 ) -> float:
     found = []
     for train, valid in inner:

@@ -1,4 +1,4 @@
-"""The baseline every network is shown beside: logistic regression on the same features."""
+"""The baseline that every network is compared with: logistic regression on the same features."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from emotion.features.batch import Batch, means
+from emotion.features.batch import Batch, mean_features
 
 
 def summary(batch: Batch) -> NDArray[np.float64]:
-    """Return (N, D): of each standardised feature the mean over present steps, and whether any."""
+    """Return (N, D): each standardised feature's mean over present steps, and whether any is
+    present.
+    """
     columns = []
     for name in batch.values:
-        held, came = means(batch.values[name], batch.masks[name])
+        held, came = mean_features(batch.values[name], batch.masks[name])
         columns += [held, came.any(axis=1, keepdims=True)]
     return np.concatenate(columns, axis=1).astype(np.float64)
 

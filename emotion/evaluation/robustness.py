@@ -1,6 +1,6 @@
-"""What a model still can when sensors are missing, noisy, late or badly lit.
+"""Robustness of a model to missing, noisy, late or badly lit sensors.
 
-Everything is done to test rows only, in units of each feature's own spread over training rows.
+Only test rows are changed, in units of each feature's spread over training rows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 
 Array = NDArray[np.float32]
 
@@ -24,25 +24,25 @@ MOTIONS = (0.3,)
 
 
 def subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Return every choice of modalities, the one of none first."""
+    """Return every choice of modalities, beginning with the empty one."""
     found = (combinations(sorted(names), count) for count in range(len(names) + 1))
     return [choice for choices in found for choice in choices]
 
 
 @dataclass(frozen=True, slots=True)
 class Corruption:
-    """One thing that goes wrong.
+    """One kind of corruption.
 
     Attributes
     ----------
     name : str
         What, and how much.
     spoil : callable
-        (study, spread (F,), generator) -> the spoiled study.
+        (study, spread (F,), generator) -> the corrupted study.
     """
 
     name: str
-    spoil: Callable[[Study, Array, np.random.Generator], Study]
+    spoil: Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]
 
 
 def spread(x: Array) -> Array:
@@ -53,33 +53,33 @@ def spread(x: Array) -> Array:
     return np.asarray(np.sqrt(np.nansum((rows - mean) ** 2, axis=0) / count), np.float32)
 
 
-def corruptions(inputs: Mapping[str, int]) -> Iterator[Corruption]:
-    """Yield what can go wrong with these modalities."""
+def make_corruptions(inputs: Mapping[str, int]) -> Iterator[Corruption]:
+    """Yield the corruptions that apply to these modalities."""
     for size in NOISES:
-        yield Corruption(f"noise of {size:g} deviations", _noise(size))
+        yield Corruption(f"noise of {size:g} deviations", _make_noise(size))
     for share in DROPS:
-        yield Corruption(f"{share:.0%} of the seconds lost", _drop(share))
+        yield Corruption(f"{share:.0%} of the seconds lost", _make_drop(share))
     if "gaze" in inputs:
         for late in SKEWS_S:
-            yield Corruption(f"gaze's clock {late:+g} s", _skew("gaze", late))
+            yield Corruption(f"gaze's clock {late:+g} s", _make_skew("gaze", late))
     if "face" in inputs:
         for gain in LIGHTS:
-            yield Corruption(f"face's intensities times {gain:g}", _gain("face", gain))
+            yield Corruption(f"face's intensities times {gain:g}", _make_gain("face", gain))
     if "ppg" in inputs:
         for share in MOTIONS:
-            yield Corruption(f"motion in {share:.0%} of ppg's seconds", _motion("ppg", share))
+            yield Corruption(f"motion in {share:.0%} of ppg's seconds", _make_motion("ppg", share))
 
 
-def _noise(size: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+def _make_noise(size: float) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, spreads: Array, rng: np.random.Generator) -> WindowStudy:
         drawn = rng.standard_normal(study.x.shape, dtype=np.float32)
         return replace(study, x=study.x + size * spreads * drawn)
 
     return spoil
 
 
-def _drop(share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:
+def _make_drop(share: float) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:
         x = study.x.copy()
         for place in study.places().values():
             x[..., place][rng.random(x.shape[:2]) < share] = np.nan
@@ -88,26 +88,28 @@ def _drop(share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
     return spoil
 
 
-def _skew(name: str, late_s: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+def _make_skew(
+    name: str, late_s: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:  # noqa: ARG001
         x, place = study.x.copy(), study.places()[name]
-        x[..., place] = _shifted(x[..., place], late_s)
+        x[..., place] = _shift(x[..., place], late_s)
         return replace(study, x=x)
 
     return spoil
 
 
-def _shifted(values: Array, late_s: float) -> Array:
-    """Return (N, T, F) moved by `late_s` along T, between steps by halves; what is unknown NaN."""
+def _shift(values: Array, late_s: float) -> Array:
+    """Return (N, T, F) shifted by `late_s` along T, interpolated between steps; NaN if unknown."""
     whole, part = divmod(late_s, 1.0)
     return np.asarray(
-        (1 - part) * _moved(values, int(whole)) + part * _moved(values, int(whole) + 1)
+        (1 - part) * _shift_steps(values, int(whole)) + part * _shift_steps(values, int(whole) + 1)
         if part
-        else _moved(values, int(whole))
+        else _shift_steps(values, int(whole))
     )
 
 
-def _moved(values: Array, steps: int) -> Array:
+def _shift_steps(values: Array, steps: int) -> Array:
     moved = np.full_like(values, np.nan)
     if steps > 0:
         moved[:, steps:] = values[:, :-steps]
@@ -118,8 +120,10 @@ def _moved(values: Array, steps: int) -> Array:
     return moved
 
 
-def _gain(name: str, gain: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+def _make_gain(
+    name: str, gain: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, _: Array, rng: np.random.Generator) -> WindowStudy:  # noqa: ARG001
         x = study.x.copy()
         x[..., study.places()[name]] *= gain
         return replace(study, x=x)
@@ -127,8 +131,10 @@ def _gain(name: str, gain: float) -> Callable[[Study, Array, np.random.Generator
     return spoil
 
 
-def _motion(name: str, share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
-    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+def _make_motion(
+    name: str, share: float
+) -> Callable[[WindowStudy, Array, np.random.Generator], WindowStudy]:
+    def spoil(study: WindowStudy, spreads: Array, rng: np.random.Generator) -> WindowStudy:
         x, place = study.x.copy(), study.places()[name]
         bursts = rng.random(x.shape[:2]) < share  # (N, T)
         drawn = rng.standard_normal((int(bursts.sum()), x[..., place].shape[-1]), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Splits whose unit is the person, the video or both: one that shares what it must not raises."""
+"""Splits by person, by video or by both; a split that shares what it must not raises."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 
 Index = NDArray[np.int64]
 
 
 class SharedPeople(ValueError):
-    """The same person stands on two sides of a split."""
+    """The same person is on two sides of a split."""
 
 
 class SharedVideos(ValueError):
-    """The same video stands on two sides of a split."""
+    """The same video is on two sides of a split."""
 
 
 class TooNear(ValueError):
-    """One person's Windows of two sides lie less than a Window apart."""
+    """One person's Windows on two sides are less than a Window apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that train and rows that test.
+    """Training rows and test rows.
 
     Attributes
     ----------
     train, test : (N,) int
     digest : str
-        Of the test rows (`digest`): to be kept beside every figure.
+        Of the test rows (`digest`); to be stored with every figure.
     """
 
     train: Index
@@ -43,7 +43,7 @@ class Fold:
 
 
 def refuse_shared_people(*sides: NDArray[np.int64]) -> None:
-    """Raise SharedPeople where any two sides (each (N,) codes of people) share one."""
+    """Raise SharedPeople if any two sides (each (N,) codes of people) share a person."""
     seen: set[int] = set()
     for side in sides:
         people = {int(code) for code in side}
@@ -52,7 +52,7 @@ def refuse_shared_people(*sides: NDArray[np.int64]) -> None:
         seen |= people
 
 
-def folds(
+def iterate_folds(
     people: NDArray[np.int64], count: int, *, rng: np.random.Generator
 ) -> Iterator[tuple[Index, Index]]:
     """Yield (train rows, test rows) `count` times; every person is tested exactly once."""
@@ -61,75 +61,75 @@ def folds(
         raise ValueError(f"expected 2 to {len(codes)} folds for as many people, got {count}")
     for tested in np.array_split(rng.permutation(codes), count):
         inside = np.isin(people, tested)
-        yield checked(people, np.flatnonzero(~inside), np.flatnonzero(inside))
+        yield check_split(people, np.flatnonzero(~inside), np.flatnonzero(inside))
 
 
-def checked(people: NDArray[np.int64], train: Index, test: Index) -> tuple[Index, Index]:
-    """Return the split as it came, or raise SharedPeople: for splits made elsewhere."""
+def check_split(people: NDArray[np.int64], train: Index, test: Index) -> tuple[Index, Index]:
+    """Return the split unchanged, or raise SharedPeople: for splits made elsewhere."""
     refuse_shared_people(people[train], people[test])
     return train, test
 
 
-def by_people(study: Study, count: int, *, rng: np.random.Generator) -> list[Fold]:
-    """Return `count` folds; every person is tested once, by what never met that person."""
-    found = folds(study.people, count, rng=rng)
+def split_by_people(study: WindowStudy, count: int, *, rng: np.random.Generator) -> list[Fold]:
+    """Return `count` folds; every person is tested once, by a model that never saw that person."""
+    found = iterate_folds(study.people, count, rng=rng)
     return [Fold(train, test, digest(study, test)) for train, test in found]
 
 
-def by_video(study: Study) -> list[Fold]:
-    """Return a fold a video, tested by what never saw it, with a Window's gap between the sides."""
+def split_by_video(study: WindowStudy) -> list[Fold]:
+    """Return one fold per video, with a Window's gap between the sides."""
     return [_video_fold(study, np.arange(len(study)), video) for video in np.unique(study.videos)]
 
 
-def by_both(study: Study, count: int, *, rng: np.random.Generator) -> list[Fold]:
+def split_by_both(study: WindowStudy, count: int, *, rng: np.random.Generator) -> list[Fold]:
     """Return folds whose people and video are both new; every row is tested once."""
     found = []
-    for train, test in folds(study.people, count, rng=rng):
+    for train, test in iterate_folds(study.people, count, rng=rng):
         for video in np.unique(study.videos[test]):
             kept = train[study.videos[train] != video]
             tested = test[study.videos[test] == video]
-            checked(study.people, kept, tested)
+            check_split(study.people, kept, tested)
             refuse_shared_videos(study, kept, tested)
             found.append(Fold(kept, tested, digest(study, tested)))
     return found
 
 
-def refuse_shared_videos(study: Study, train: Index, test: Index) -> None:
-    """Raise SharedVideos where both sides have rows of one video."""
+def refuse_shared_videos(study: WindowStudy, train: Index, test: Index) -> None:
+    """Raise SharedVideos if both sides have rows of one video."""
     shared = np.intersect1d(study.videos[train], study.videos[test])
     if len(shared):
         raise SharedVideos(f"expected videos on one side only, got {shared[:5].tolist()} on two")
 
 
-def refuse_near(study: Study, train: Index, test: Index) -> None:
-    """Raise TooNear where a person's rows of the two sides have no Window's gap between them."""
-    near = _near(study, train, test)
+def refuse_near(study: WindowStudy, train: Index, test: Index) -> None:
+    """Raise TooNear if a person's rows of the two sides have no Window's gap between them."""
+    near = _find_near(study, train, test)
     if near.any():
         raise TooNear(f"expected a gap of {study.window_s:g} s, got {int(near.sum())} rows nearer")
 
 
-def with_gap(study: Study, train: Index, test: Index) -> Index:
-    """Return the training rows without those that lie too near a test row of the same person."""
-    return train[~_near(study, train, test)]
+def drop_near(study: WindowStudy, train: Index, test: Index) -> Index:
+    """Return the training rows except those too near a test row of the same person."""
+    return train[~_find_near(study, train, test)]
 
 
-def digest(study: Study, rows: Index) -> str:
-    """Return 12 hex digits of the rows' people, videos and times, in whatever order they come."""
+def digest(study: WindowStudy, rows: Index) -> str:
+    """Return 12 hex digits of the rows' people, videos and times, independent of their order."""
     names = zip(study.people[rows], study.videos[rows], study.times[rows], strict=True)
     lines = sorted(f"{person} {video} {time:.3f}" for person, video, time in names)
     return sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-def _video_fold(study: Study, rows: Index, video: int) -> Fold:
+def _video_fold(study: WindowStudy, rows: Index, video: int) -> Fold:
     inside = study.videos[rows] == video
     test = rows[inside]
-    train = with_gap(study, rows[~inside], test)
+    train = drop_near(study, rows[~inside], test)
     refuse_shared_videos(study, train, test)
     refuse_near(study, train, test)
     return Fold(train, test, digest(study, test))
 
 
-def _near(study: Study, train: Index, test: Index) -> NDArray[np.bool_]:
+def _find_near(study: WindowStudy, train: Index, test: Index) -> NDArray[np.bool_]:
     """Return (len(train),): whether it starts within two Windows of a test row of its person."""
     near = np.zeros(len(train), np.bool_)
     for person in np.intersect1d(study.people[train], study.people[test]):

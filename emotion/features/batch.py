@@ -1,4 +1,4 @@
-"""Many Windows' features as arrays, and the standards (mean, deviation, range) they are held to."""
+"""Features of many Windows as arrays, and the standards (mean, deviation, range) to scale them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from emotion.features.resampling import STEPS
 from emotion.features.window import NAMES, Features
 
-# A stream counts as unfamiliar where more than this share of its features lies out of range.
+# A stream is unfamiliar if more than this share of its features is out of range.
 UNFAMILIAR = 0.2
 
-# Standardised values beyond this are cut: one wild value should not drown the others.
+# Standardised values beyond this are clipped: one extreme value should not dominate.
 FARTHEST = 5.0
 
 
@@ -25,7 +25,7 @@ class Batch:
     Attributes
     ----------
     values, masks : mapping from stream to (N, T, F)
-        float32 and bool; a Stream that did not come is all masked.
+        float32 and bool; a missing Stream is completely masked.
     quality : mapping from stream to (N,) float32
     """
 
@@ -34,7 +34,7 @@ class Batch:
     quality: Mapping[str, NDArray[np.float32]]
 
     def rows(self, index: NDArray[np.int64] | slice) -> Batch:
-        """Return those Windows."""
+        """Return the selected Windows."""
         return Batch(
             {name: x[index] for name, x in self.values.items()},
             {name: x[index] for name, x in self.masks.items()},
@@ -44,7 +44,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """What training saw of one Stream; each (F,) float32: of steps, and range of Window means."""
+    """One Stream's training statistics; each (F,) float32: of steps, and range of Window means."""
 
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
@@ -67,7 +67,7 @@ def stack(features: Sequence[Features], streams: Sequence[str]) -> Batch:
     return Batch(values, masks, quality)
 
 
-def means(
+def mean_features(
     values: NDArray[np.float32], mask: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return each feature's mean over the steps present (N, F), and whether there was any."""
@@ -76,10 +76,10 @@ def means(
     return (total / np.maximum(count, 1)).astype(np.float32), count > 0
 
 
-def standard(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> Standard:
+def measure_standard(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> Standard:
     """Return the standard of (N, T, F) training features; a feature never seen gets 0, 1, 0, 0."""
     rows = [values[..., f][mask[..., f]].astype(np.float64) for f in range(values.shape[-1])]
-    held, known = means(values, mask)
+    held, known = mean_features(values, mask)
     spans = [_span(held[known[:, f], f]) for f in range(values.shape[-1])]
     return Standard(
         mean=np.array([row.mean() if len(row) else 0.0 for row in rows], np.float32),
@@ -90,37 +90,39 @@ def standard(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> Standard:
 
 
 def standardise(batch: Batch, standards: Mapping[str, Standard]) -> Batch:
-    """Return the Streams with standards as (x - mean) / deviation, cut to +-5, 0 where masked."""
+    """Return the Streams with standards as (x - mean) / deviation, clipped to ±5, 0 where
+    masked.
+    """
     values = {
-        name: np.where(batch.masks[name], _scaled(batch.values[name], known), np.float32(0))
+        name: np.where(batch.masks[name], _scale(batch.values[name], known), np.float32(0))
         for name, known in standards.items()
     }
     masks = {name: batch.masks[name] for name in standards}
     return Batch(values, masks, {name: batch.quality[name] for name in standards})
 
 
-def unfamiliar(
+def find_unfamiliar(
     values: NDArray[np.float32], mask: NDArray[np.bool_], known: Standard
 ) -> NDArray[np.bool_]:
-    """Return (N,): more than a fifth of the features that came lie outside the training range."""
-    held, came = means(values, mask)
+    """Return (N,): more than a fifth of the present features lie outside the training range."""
+    held, came = mean_features(values, mask)
     outside = came & ((held < known.lo) | (held > known.hi))  # (N, F)
     return np.asarray(outside.sum(axis=1) > UNFAMILIAR * came.sum(axis=1))
 
 
-def familiar(
+def mask_unfamiliar(
     batch: Batch, standards: Mapping[str, Standard]
 ) -> tuple[Batch, dict[str, NDArray[np.bool_]]]:
-    """Return the batch with unfamiliar Streams masked whole; by Stream, in which Windows (N,)."""
+    """Return the batch with unfamiliar Streams masked; by Stream, in which Windows (N,)."""
     strange = {
-        name: unfamiliar(batch.values[name], batch.masks[name], known)
+        name: find_unfamiliar(batch.values[name], batch.masks[name], known)
         for name, known in standards.items()
     }
     masks = {name: batch.masks[name] & ~rows[:, None, None] for name, rows in strange.items()}
     return Batch(batch.values, {**batch.masks, **masks}, batch.quality), strange
 
 
-def _scaled(values: NDArray[np.float32], known: Standard) -> NDArray[np.float32]:
+def _scale(values: NDArray[np.float32], known: Standard) -> NDArray[np.float32]:
     scaled = (values - known.mean) / known.deviation
     return np.asarray(np.clip(scaled, -FARTHEST, FARTHEST), dtype=np.float32)
 

@@ -1,8 +1,8 @@
 """Paper 3's hundred features of behaviour, from a Window's pointer, typing and activity.
 
-What a learner did with the page in a Window, in one vector: `NAMES` lists it. Nothing counts from
-the Sitting's start, so that no feature tells how late it is. Answers, hints and the player's
-events are course records, not Streams of a Window, and are not in it.
+One vector describes what a learner did with the page in a Window; `NAMES` lists it. Nothing is
+counted from the Sitting's start, so no feature reveals how late it is. Answers, hints and player
+events are course records, not Streams of a Window, and are not included.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Mask = NDArray[np.bool_]
 
 _MODULES = {"pointer": pointer, "typing": typing, "activity": activity}
 
-# Of each feature of a Stream, over the Window's seconds: which statistics.
+# Statistics of each feature of a Stream over the Window's seconds.
 STATISTICS: Mapping[str, tuple[str, ...]] = {
     "pointer": ("mean", "deviation", "largest", "late"),
     "typing": ("mean", "deviation"),
     "activity": ("mean", "late", "largest"),
 }
-# Of the whole Window; "longest" runs and shares of seconds are 0-1 of the Window.
+# Features of the whole Window; "longest" runs and shares of seconds are 0-1 of the Window.
 COMPOSED: Mapping[str, tuple[str, ...]] = {
     "pointer": ("still_share", "longest_still", "clicking_share", "scrolling_share", "bursts"),
     "typing": ("writing_share", "editing_share", "longest_pause"),
@@ -44,8 +44,8 @@ NAMES: tuple[str, ...] = tuple(
 def features(window: Window) -> tuple[Vector, Mask]:
     """Return values and mask (100,), in the order of `NAMES`; 0 where masked.
 
-    "late" is the mean of the Window's second half minus that of its first; "bursts" is how often a
-    second a still pointer began to move.
+    "late" is the mean of the Window's second half minus that of its first. "bursts" is how often
+    per second a still pointer began to move.
     """
     seconds = max(1, round(window.t1 - window.t0))
     steps = {name: _steps(name, window.streams.get(name), window.t1, seconds) for name in _MODULES}
@@ -54,17 +54,17 @@ def features(window: Window) -> tuple[Vector, Mask]:
         for name in _MODULES
         for values, mask in (_TOLD[statistic](steps[name]) for statistic in STATISTICS[name])
     ]
-    told += [_composed(name, steps[name]) for name in COMPOSED]
+    told += [_compose(name, steps[name]) for name in COMPOSED]
     values = np.concatenate([value for value, _ in told]).astype(np.float32)
     mask = np.concatenate([known for _, known in told])
     return np.where(mask, values, np.float32(0)), mask
 
 
-def part(window: Window, name: str) -> tuple[Vector, Mask]:
-    """Return the values and mask that one Stream makes of the hundred, in their order."""
+def stream_features(window: Window, name: str) -> tuple[Vector, Mask]:
+    """Return the values and mask of one Stream's features among the hundred, in order."""
     steps = _steps(name, window.streams.get(name), window.t1, max(1, round(window.t1 - window.t0)))
     told = [_TOLD[statistic](steps) for statistic in STATISTICS[name]]
-    told.append(_composed(name, steps))
+    told.append(_compose(name, steps))
     values = np.concatenate([value for value, _ in told]).astype(np.float32)
     mask = np.concatenate([known for _, known in told])
     return np.where(mask, values, np.float32(0)), mask
@@ -96,18 +96,18 @@ def _largest(steps: Steps) -> tuple[Vector, Mask]:
     return largest, np.asarray(known)
 
 
-def _late(steps: Steps) -> tuple[Vector, Mask]:
+def _trend(steps: Steps) -> tuple[Vector, Mask]:
     half = len(steps.values) // 2
     first, early = _mean(Steps(steps.values[:half], steps.mask[:half]))
     second, late = _mean(Steps(steps.values[half:], steps.mask[half:]))
     return second - first, early & late
 
 
-_TOLD = {"mean": _mean, "deviation": _deviation, "largest": _largest, "late": _late}
+_TOLD = {"mean": _mean, "deviation": _deviation, "largest": _largest, "late": _trend}
 
 
-def _composed(name: str, steps: Steps) -> tuple[Vector, Mask]:
-    """Return what `COMPOSED` names of one Stream; masked where the Stream did not come."""
+def _compose(name: str, steps: Steps) -> tuple[Vector, Mask]:
+    """Return the `COMPOSED` features of one Stream; masked if the Stream is missing."""
     seen = steps.mask.any(axis=1)  # (T,)
     column = dict(zip(_MODULES[name].NAMES, steps.values.T, strict=True))
     known = np.full(len(COMPOSED[name]), bool(seen.any()))

@@ -1,6 +1,6 @@
 """A Window as MVP's clip: a face's action units and gaze at 18 Hz, heart and skin at 128 Hz.
 
-Rows count from the Window's start; nothing says how late in the Sitting it is.
+Rows count from the Window's start, so nothing reveals how late in the Sitting it is.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from emotion.features.face import TRUSTED
 from emotion.features.resampling import Steps
-from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepared
+from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepare
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
 VIDEO_HZ, PHYSIOLOGY_HZ = 18.0, PAPER_RATE_HZ
 
-# OpenFace's presence is a classifier of its own; ours is an intensity of 1 or more, of 5.
+# OpenFace has a separate classifier for presence; ours is an intensity of 1 or more, of 5.
 PRESENT = 1.0
 UNITS = 18
 GAZE = 6
 
-# A shorter stretch is not filtered: the filters' edges would be most of it.
+# Shorter stretches are not filtered: edge effects would dominate.
 LEAST_S = 10.0
 
 _BANDS = {"ppg": PPG, "ecg": ECG, "eda": EDA}
@@ -29,7 +29,7 @@ _BANDS = {"ppg": PPG, "ecg": ECG, "eda": EDA}
 
 def face(window: Window) -> Steps:
     """Return (T, 36) at 18 Hz: 18 action units' presence (0, 1), then their intensity (0-5)."""
-    rows = held(window.streams.get("face"), window, 2 * UNITS)
+    rows = hold(window.streams.get("face"), window, 2 * UNITS)
     intensity = rows.values[:, :UNITS]
     confident = (rows.values[:, UNITS:] >= TRUSTED) & rows.mask[:, UNITS:]
     seen = rows.mask[:, :UNITS] & confident
@@ -40,7 +40,7 @@ def face(window: Window) -> Steps:
 
 def gaze(window: Window) -> Steps:
     """Return (T, 6) at 18 Hz: the direction of each eye."""
-    return held(window.streams.get("gaze"), window, GAZE)
+    return hold(window.streams.get("gaze"), window, GAZE)
 
 
 def heart(name: str, window: Window) -> Steps:
@@ -54,9 +54,9 @@ def skin(window: Window) -> Steps:
 
 
 def shape(found: Steps) -> NDArray[np.float32]:
-    """Return (3,) of a standardised signal (T, 1): skew, weight of its tails, and quickness.
+    """Return (3,) of a standardised signal (T, 1): skewness, kurtosis, and speed.
 
-    They tell a pulse from noise, and a chest's from a wrist's, whatever the device's units.
+    They distinguish a pulse from noise, and a chest's from a wrist's, whatever the device's units.
     """
     x = found.values[found.mask].astype(np.float64)
     if len(x) < 2:
@@ -65,12 +65,12 @@ def shape(found: Steps) -> NDArray[np.float32]:
     return np.array(told, np.float32)
 
 
-def held(track: Track | None, window: Window, columns: int) -> Steps:
-    """Give each step at 18 Hz the newest row that still stands: its first `columns`."""
+def hold(track: Track | None, window: Window, columns: int) -> Steps:
+    """Return for each step at 18 Hz the first `columns` of the newest row still valid then."""
     steps = round((window.t1 - window.t0) * VIDEO_HZ)
     if track is None or len(track.times) == 0:
         return Steps(np.zeros((steps, columns), np.float32), np.zeros((steps, columns), np.bool_))
-    # The middle of each step: a row that begins with the step stands for it.
+    # The middle of each step: a row that begins with the step is valid for it.
     at = window.t0 + (np.arange(steps) + 0.5) / VIDEO_HZ
     row = np.searchsorted(track.times, at, side="right") - 1  # (T,)
     alive = (row >= 0) & (at < track.times[row] + track.period_s)
@@ -82,18 +82,18 @@ def _signal(name: str, window: Window) -> Steps:
     count = round((window.t1 - window.t0) * PHYSIOLOGY_HZ)
     empty = Steps(np.zeros((count, 1), np.float32), np.zeros((count, 1), np.bool_))
     track = window.streams.get(name)
-    raw = None if track is None else grid(track, name, window)
+    raw = None if track is None else resample(track, name, window)
     if raw is None:
         return empty
     values, seen, rate_hz = raw
-    made = prepared(values, _BANDS[name], rate_hz).astype(np.float32)[:count]
+    made = prepare(values, _BANDS[name], rate_hz).astype(np.float32)[:count]
     at = np.minimum((np.arange(len(made)) * rate_hz / PHYSIOLOGY_HZ).astype(int), len(seen) - 1)
     empty.mask[: len(made), 0] = seen[at]
     empty.values[: len(made), 0] = np.where(seen[at], made, np.float32(0))
     return empty
 
 
-def grid(
+def resample(
     track: Track, name: str, window: Window
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], float] | None:
     """Return a one-channel Track on its own even grid from the Window's start.
@@ -101,8 +101,7 @@ def grid(
     Returns
     -------
     values (N,), seen (N,), rate in Hz; or None
-        What is missing is drawn straight between its neighbours and not `seen`; None where less
-        than 10 s came.
+        Missing values are interpolated and not `seen`; None with less than 10 s of data.
     """
     rate_hz = 1.0 / track.period_s
     count = round((window.t1 - window.t0) * rate_hz)

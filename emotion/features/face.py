@@ -1,4 +1,4 @@
-"""Face features: action units where the tracker trusts them, head pose, its motion, blinks."""
+"""Face features: reliable action units, head pose and motion, blinks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from emotion.features.resampling import STEPS, Steps, averaged, spread
+from emotion.features.resampling import STEPS, Steps, average, spread
 from emotion.streams import stream
 from emotion.windows import Track
 
@@ -17,15 +17,17 @@ _KEPT = [*range(18), *_POSE, _FACE.index("z"), _FACE.index("blink")]
 
 NAMES = (*_UNITS, "yaw", "pitch", "roll", "z", "blink", "head_motion")
 
-# Below this the tracker's own confidence says that an action unit was not seen.
+# Below this confidence of the tracker an action unit counts as not seen.
 TRUSTED = 0.5
 
 
 def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
-    """Return (T, 24): mean intensity of 18 action units (0-5), pose (rad), distance, blinks,
-    and head motion (rad: root of the summed variance of yaw, pitch and roll in the second).
+    """Return (T, 24): mean intensity of 18 action units (0-5), pose (rad), distance, blinks, head
+    motion.
+
+    Head motion in rad: the root of the summed variance of yaw, pitch and roll in the second.
     """
-    values, mask = averaged(_trusted(track), t1, steps)
+    values, mask = average(_mask_untrusted(track), t1, steps)
     motion = spread(track, t1, _POSE, steps)
     return Steps(
         np.concatenate([values[:, _KEPT], motion.values], axis=1).astype(np.float32),
@@ -33,7 +35,7 @@ def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
     )
 
 
-def _trusted(track: Track) -> Track:
+def _mask_untrusted(track: Track) -> Track:
     mask = track.mask.copy()
     confident = (track.values[:, 18:36] >= TRUSTED) & track.mask[:, 18:36]
     mask[:, :18] &= confident

@@ -1,4 +1,4 @@
-"""A minute for paper 3's live sub-networks: face, heart rate and skin responses each second."""
+"""One minute for paper 3's live sub-networks: face, heart rate and skin responses each second."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from emotion.features import face as faces
 from emotion.features import heart as hearts
-from emotion.features.clip import grid
-from emotion.features.resampling import Steps, nothing, starts
+from emotion.features.clip import resample
+from emotion.features.resampling import Steps, make_masked, starts
 from emotion.signals.eda import split
 from emotion.windows import Window
 
@@ -19,28 +19,28 @@ def face(window: Window) -> Steps:
     """Return (60, 24): a live face's features in each of the last 60 s."""
     track = window.streams.get("face")
     if track is None or len(track.times) == 0:
-        return nothing(len(faces.NAMES), MINUTE)
-    return _inside(faces.features(track, window.t1, MINUTE), window)
+        return make_masked(len(faces.NAMES), MINUTE)
+    return _mask_before(faces.features(track, window.t1, MINUTE), window)
 
 
 def heart(window: Window) -> Steps:
     """Return (60, 1): heart rate in bpm in each of the last 60 s."""
     track = window.streams.get("heart")
     if track is None or len(track.times) == 0:
-        return nothing(1, MINUTE)
+        return make_masked(1, MINUTE)
     values, mask = hearts.features(track, window.t1, MINUTE)
-    return _inside(Steps(values[:, [_HR]], mask[:, [_HR]]), window)
+    return _mask_before(Steps(values[:, [_HR]], mask[:, [_HR]]), window)
 
 
 def skin(window: Window) -> Steps:
-    """Return (60, 1): skin conductance's quick part in µS, its mean in each of the last 60 s.
+    """Return (60, 1): mean phasic skin conductance in µS in each of the last 60 s.
 
-    From less than 10 s of conductance nothing is told.
+    With less than 10 s of conductance all is masked.
     """
     track = window.streams.get("eda")
-    raw = None if track is None else grid(track, "eda", window)
+    raw = None if track is None else resample(track, "eda", window)
     if raw is None:
-        return nothing(1, MINUTE)
+        return make_masked(1, MINUTE)
     values, seen, rate_hz = raw
     quick = split(values, rate_hz).phasic  # (N,)
     second = window.t0 + np.arange(len(quick)) / rate_hz - (window.t1 - MINUTE)
@@ -50,7 +50,7 @@ def skin(window: Window) -> Steps:
     return Steps((total / np.maximum(count, 1)).astype(np.float32), count > 0)
 
 
-def _inside(steps: Steps, window: Window) -> Steps:
-    """Mask the steps before the Window's start: a Sitting's first minute is not whole."""
+def _mask_before(steps: Steps, window: Window) -> Steps:
+    """Mask the steps before the Window's start: a Sitting's first minute is incomplete."""
     mask = steps.mask & (starts(window.t1, MINUTE) >= window.t0)[:, None]
     return Steps(np.where(mask, steps.values, np.float32(0)), mask)

@@ -1,10 +1,10 @@
-"""The page a learner sees, from `layout` rows: its picture, and twenty numbers about it.
+"""The page a learner sees, from `layout` rows: a drawn picture, and twenty features of it.
 
-What paper 3 takes from screenshots (equation 6) is drawn here from the boxes of our own page alone:
-no picture of a screen is ever taken, and no text is in it. The paper names no features; the twenty
-stand for its "interface layout and color schemes" and cluttered screens, by measures of interface
-aesthetics: balance, symmetry, density, regularity (Ngo, Teo and Byrne 2003), clutter and grid
-(Miniukovich and De Angeli 2015), colourfulness (Hasler and Süsstrunk 2003).
+Paper 3 uses screenshots (equation 6). Here the picture is drawn only from the boxes of our own
+page: no screen is captured, and the picture contains no text. The paper names no features. The
+twenty describe its "interface layout and color schemes" and cluttered screens by measures of
+interface aesthetics: balance, symmetry, density, regularity (Ngo, Teo and Byrne 2003), clutter and
+grid (Miniukovich and De Angeli 2015), colourfulness (Hasler and Süsstrunk 2003).
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ NAMES = (
     "log_text", "log_text_density", "balance_x", "balance_y", "symmetry",
     "alignment_x", "size_variety", "lightness", "contrast", "colourfulness",
 )  # fmt: skip
-# Places come in hundredths of the page.
+# Positions come in hundredths of the page.
 GRID = 100
-# Weights of red, green, blue in the brightness one sees (ITU-R BT.709).
+# Weights of red, green and blue in luminance (ITU-R BT.709).
 _BRIGHTNESS = np.array([0.2126, 0.7152, 0.0722])
 
-# Pixels from one line of text to the next, and how many characters a pixel of a line stands for.
+# Pixels from one line of text to the next, and characters per pixel of a line.
 LINE, CHARACTERS = 3, 1.0
-# How much darker, or lighter on dark, a line is than its box.
+# How much darker than its box a line is (or lighter, on a dark box).
 CONTRAST = 0.4
 
 
-def snapshot(track: Track) -> NDArray[np.float32]:
+def newest_layout(track: Track) -> NDArray[np.float32]:
     """Return the newest layout (R, 10) of a Track: its last rows, all of one time.
 
-    A layout that begins in the Window is whole, for its rows stand at one time; one of which any
-    box, colour or length is masked loses that row.
+    A layout that begins in the Window is complete, as all its rows have one time. Rows with a
+    masked box, colour or length are left out.
     """
     if len(track.times) == 0:
         return np.zeros((0, len(_LAYOUT.channels)), np.float32)
@@ -65,12 +65,12 @@ def draw(rows: NDArray[np.float32], size: int = SIZE) -> NDArray[np.float32]:
     ----------
     rows : (R, 10) float32
         As the Stream `layout`: x, y, w, h in shares of the page, r, g, b in 0-1. Large boxes are
-        painted first, so that what lies inside a box is seen; of two alike the later is on top.
+        painted first, so that boxes inside them are visible; of two equal ones the later is on top.
 
     Returns
     -------
     (3, size, size) float32
-        White where there is no box. A box with text has lines as many as its length needs.
+        White where there is no box. A box with text has as many lines as its length needs.
     """
     picture = np.ones((3, size, size), np.float32)
     areas = rows[:, _BOX[2]] * rows[:, _BOX[3]]
@@ -78,13 +78,15 @@ def draw(rows: NDArray[np.float32], size: int = SIZE) -> NDArray[np.float32]:
         left, top, right, bottom = _pixels(row[_BOX], size)
         box = picture[:, top:bottom, left:right]  # (3, h, w), a view
         box[:] = row[_COLOUR][:, None, None]
-        _write(box, float(row[_TEXT]))
+        _draw_text(box, float(row[_TEXT]))
     return picture
 
 
-def image(track: Track | None, size: int = SIZE) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return picture and mask (3, size, size); all masked where no layout came."""
-    rows = np.zeros((0, 0), np.float32) if track is None else snapshot(track)
+def draw_newest(
+    track: Track | None, size: int = SIZE
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return picture and mask (3, size, size); all masked without a layout."""
+    rows = np.zeros((0, 0), np.float32) if track is None else newest_layout(track)
     if len(rows) == 0:
         return np.zeros((3, size, size), np.float32), np.zeros((3, size, size), np.bool_)
     return draw(rows, size), np.ones((3, size, size), np.bool_)
@@ -97,23 +99,25 @@ def features(track: Track | None) -> tuple[NDArray[np.float32], NDArray[np.bool_
     -------
     values : (20,) float32
         Counts and lengths as log(1 + n); areas, shares, balances in 0-1; `nesting` = mean number of
-        boxes one upon the other where there is any; lightness and contrast (mean and spread of
-        brightness) in 0-1; colourfulness M of colours in 0-1. 0 where masked.
+        overlapping boxes where there is any; lightness and contrast (mean and spread of luminance)
+        in 0-1; colourfulness M of colours in 0-1. 0 where masked.
     mask : (20,) bool
-        All False without a layout; without a box, what tells of boxes is masked; without text, its
+        All False without a layout. Without a box, features of boxes are masked; without text, its
         density.
     """
-    rows = np.zeros((0, 0), np.float32) if track is None else snapshot(track)
+    rows = np.zeros((0, 0), np.float32) if track is None else newest_layout(track)
     if len(rows) == 0:
         return np.zeros(len(NAMES), np.float32), np.zeros(len(NAMES), np.bool_)
     boxes = rows[rows[:, _KIND] != _PAGE]
-    found = np.array([*_boxes(boxes), *_order(boxes), *_colours(draw(rows))])
+    found = np.array(
+        [*_measure_boxes(boxes), *_measure_order(boxes), *_measure_colours(draw(rows))]
+    )
     mask = ~np.isnan(found)
     return np.where(mask, found, 0.0).astype(np.float32), mask
 
 
-def _boxes(boxes: NDArray[np.float32]) -> list[float]:
-    """Return how much there is: the first twelve features."""
+def _measure_boxes(boxes: NDArray[np.float32]) -> list[float]:
+    """Return the amount of content: the first twelve features."""
     depth = _depth(boxes)
     text, area = float(boxes[:, _TEXT].sum()), _share(boxes[boxes[:, _TEXT] > 0])
     areas = boxes[:, _BOX[2]] * boxes[:, _BOX[3]]
@@ -123,18 +127,18 @@ def _boxes(boxes: NDArray[np.float32]) -> list[float]:
         _share(boxes),
         float(depth[depth > 0].mean()) if len(boxes) else math.nan,
         float(areas.max(initial=0.0)),
-        _share(_of(boxes, "video")),
+        _share(_select_kinds(boxes, "video")),
         area,
-        _share(_of(boxes, *_ASKING)),
-        _share(_of(boxes, *_HELP)),
-        math.log1p(len(_of(boxes, *_PRESSABLE))),
+        _share(_select_kinds(boxes, *_ASKING)),
+        _share(_select_kinds(boxes, *_HELP)),
+        math.log1p(len(_select_kinds(boxes, *_PRESSABLE))),
         math.log1p(text),
         math.log1p(text / area) if area else math.nan,
     ]
 
 
-def _order(boxes: NDArray[np.float32]) -> list[float]:
-    """Return how it stands: balance, symmetry, alignment, variety; NaN without a box."""
+def _measure_order(boxes: NDArray[np.float32]) -> list[float]:
+    """Return the arrangement: balance, symmetry, alignment, variety; NaN without a box."""
     if not len(boxes):
         return [math.nan] * 5
     there = _depth(boxes) > 0  # (GRID, GRID)
@@ -149,7 +153,7 @@ def _order(boxes: NDArray[np.float32]) -> list[float]:
     ]
 
 
-def _colours(picture: NDArray[np.float32]) -> list[float]:
+def _measure_colours(picture: NDArray[np.float32]) -> list[float]:
     """Return lightness, contrast and colourfulness of a picture (3, h, w)."""
     red, green, blue = (channel.astype(np.float64) for channel in picture)
     bright = np.tensordot(_BRIGHTNESS, picture, axes=1)
@@ -159,12 +163,12 @@ def _colours(picture: NDArray[np.float32]) -> list[float]:
     return [float(bright.mean()), float(bright.std()), colourful]
 
 
-def _of(boxes: NDArray[np.float32], *kinds: str) -> NDArray[np.float32]:
+def _select_kinds(boxes: NDArray[np.float32], *kinds: str) -> NDArray[np.float32]:
     return boxes[np.isin(boxes[:, _KIND], [_CODES.index(kind) for kind in kinds])]
 
 
 def _depth(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return (GRID, GRID) how many boxes lie on each part of the page."""
+    """Return (GRID, GRID): the number of boxes on each part of the page."""
     depth = np.zeros((GRID, GRID), np.int64)
     for x, y, w, h in np.asarray(boxes[:, _BOX], np.float64) * GRID:
         left, top = (min(round(start), GRID - 1) for start in (x, y))
@@ -173,12 +177,12 @@ def _depth(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _share(boxes: NDArray[np.float32]) -> float:
-    """Return the share of the page that lies under any of the boxes."""
+    """Return the share of the page that is covered by boxes."""
     return float((_depth(boxes) > 0).mean())
 
 
 def _balance(weights: NDArray[np.int64]) -> float:
-    """Return 1 where both halves weigh alike about the middle, 0 where one has all."""
+    """Return 1 if both halves about the middle have equal weight, 0 if one has all."""
     arms = np.arange(len(weights)) + 0.5 - len(weights) / 2
     moments = weights * arms
     before, after = -moments[arms < 0].sum(), moments[arms > 0].sum()
@@ -193,8 +197,8 @@ def _pixels(box: NDArray[np.float32], size: int) -> tuple[int, int, int, int]:
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def _write(box: NDArray[np.float32], characters: float) -> None:
-    """Draw lines of text into a box (3, h, w), from its top, until all characters stand."""
+def _draw_text(box: NDArray[np.float32], characters: float) -> None:
+    """Draw lines of text into a box (3, h, w), from its top, until all characters are drawn."""
     height, width = box.shape[1:]
     step = -CONTRAST if box[:, 0, 0].mean() > 0.5 else CONTRAST
     left = math.ceil(characters / CHARACTERS)

@@ -1,10 +1,10 @@
-"""Pointer features: how much, how straight and how hesitantly the pointer moved, a second."""
+"""Pointer features for each second: amount, straightness and hesitation of movement."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion.features.resampling import STEPS, Steps, held
+from emotion.features.resampling import STEPS, Steps, hold
 from emotion.windows import Track
 
 NAMES = (
@@ -26,7 +26,7 @@ _PLAIN = np.array([not name.startswith("log_") and name != "scroll" for name in 
 
 
 def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
-    """Return (T, 13): counts, lengths and speeds as sign(x)·log(1 + |x|), shares as they are."""
-    values, mask = held(track, t1, steps)
+    """Return (T, 13): counts, lengths and speeds as sign(x)·log(1 + |x|), shares unchanged."""
+    values, mask = hold(track, t1, steps)
     logged = np.sign(values) * np.log1p(np.abs(values))
     return Steps(np.where(_PLAIN, values, logged).astype(np.float32), mask)

@@ -1,4 +1,4 @@
-"""From a Track's rows to steps of 1 s: held for slow Streams, averaged for fast ones."""
+"""Resampling of a Track's rows to 1-s steps: hold for slow Streams, average for fast ones."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def starts(t1: float, steps: int = STEPS) -> NDArray[np.float64]:
     return np.asarray(t1 - STEP_S * np.arange(steps, 0, -1), dtype=np.float64)
 
 
-def held(track: Track, t1: float, steps: int = STEPS) -> Steps:
-    """Give each step the newest row that still stands at the step's middle."""
+def hold(track: Track, t1: float, steps: int = STEPS) -> Steps:
+    """Return for each step the newest row that is still valid at the step's middle."""
     middle = starts(t1, steps) + STEP_S / 2
     row = np.searchsorted(track.times, middle, side="right") - 1  # (T,)
     if len(track.times) == 0:
-        return nothing(track.values.shape[1], steps)
+        return make_masked(track.values.shape[1], steps)
     alive = (row >= 0) & (middle < track.times[row] + track.period_s)
     mask = track.mask[row] & alive[:, None]  # (T, C)
     return Steps(np.where(mask, track.values[row], np.float32(0)), mask)
 
 
-def averaged(track: Track, t1: float, steps: int = STEPS) -> Steps:
-    """Give each step the mean of its rows' present values, channel by channel."""
+def average(track: Track, t1: float, steps: int = STEPS) -> Steps:
+    """Return for each step the mean of its rows' present values, by channel."""
     inside = _membership(track, t1, steps)  # (T, N)
     count = inside @ track.mask.astype(np.float32)  # (T, C)
     total = inside @ np.where(track.mask, track.values, np.float32(0))
@@ -46,7 +46,7 @@ def averaged(track: Track, t1: float, steps: int = STEPS) -> Steps:
 
 
 def spread(track: Track, t1: float, columns: list[int], steps: int = STEPS) -> Steps:
-    """Give each step the root of the summed variance of `columns` (T, 1); two rows at least."""
+    """Return for each step the root of the summed variance of `columns` (T, 1); needs two rows."""
     mask = track.mask[:, columns].all(axis=1, keepdims=True)  # (N, 1)
     values = np.where(mask, track.values[:, columns], np.float32(0))
     inside = _membership(track, t1, steps)
@@ -57,7 +57,7 @@ def spread(track: Track, t1: float, columns: list[int], steps: int = STEPS) -> S
     return Steps(np.where(count >= 2, np.sqrt(variance), np.float32(0)), count >= 2)
 
 
-def nothing(channels: int, steps: int = STEPS) -> Steps:
+def make_masked(channels: int, steps: int = STEPS) -> Steps:
     """Return (T, channels) of masked zeros."""
     return Steps(np.zeros((steps, channels), np.float32), np.zeros((steps, channels), np.bool_))
 

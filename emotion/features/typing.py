@@ -1,10 +1,10 @@
-"""Typing features: amounts by kind of key and their rhythm, never which key."""
+"""Typing features: counts by kind of key and their rhythm, never the keys themselves."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion.features.resampling import STEPS, Steps, held
+from emotion.features.resampling import STEPS, Steps, hold
 from emotion.windows import Track
 
 NAMES = (
@@ -26,7 +26,7 @@ NAMES = (
 
 def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
     """Return (T, 13): log(1 + x) of the channels and the share of editing keys among all."""
-    values, mask = held(track, t1, steps)
+    values, mask = hold(track, t1, steps)
     keys = values[:, :4].sum(axis=1, keepdims=True)  # (T, 1)
     share = values[:, 1:2] / np.maximum(keys, 1)
     counted = mask[:, :4].all(axis=1, keepdims=True) & (keys > 0)

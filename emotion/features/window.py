@@ -20,7 +20,7 @@ _MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ..
     "heart": (heart.features, heart.NAMES),
 }
 
-# Each feature as it is, then its distance from the Learner's own opening.
+# Each feature itself, then its difference from the Learner's own opening.
 NAMES: Mapping[str, tuple[str, ...]] = {
     name: (*names, *(f"{feature}_from_opening" for feature in names))
     for name, (_, names) in _MODULES.items()
@@ -34,8 +34,8 @@ class StreamFeatures:
     Attributes
     ----------
     values : (T, F) float32
-        T = 10 steps of 1 s, the last ends with the Window; 0 where masked. The second half of F
-        is the first minus the Learner's opening.
+        T = 10 steps of 1 s, the last ends with the Window; 0 where masked. The second half of F is
+        the first minus the Learner's opening.
     mask : (T, F) bool
         True = present.
     quality : float
@@ -51,29 +51,30 @@ Features = Mapping[str, StreamFeatures]
 
 
 def window_features(window: Window) -> dict[str, StreamFeatures]:
-    """Return the features of every Stream of `window` that has any here.
+    """Return the features of every supported Stream of `window`.
 
-    A Stream without a row inside the Window is left out. Shifting all times changes nothing.
+    Streams without a row inside the Window are left out. The result is invariant to a shift of all
+    times.
     """
     found = {}
-    for name, track in _known(window).items():
-        steps = _inside(_MODULES[name][0](track, window.t1, STEPS), window)
+    for name, track in _supported_tracks(window).items():
+        steps = _mask_before(_MODULES[name][0](track, window.t1, STEPS), window)
         if steps.mask.any():
-            values, mask = _from_opening(steps, window.opening.get(name))
+            values, mask = _add_difference(steps, window.opening.get(name))
             found[name] = StreamFeatures(values, mask, track.quality)
     return found
 
 
 def opening(window: Window) -> dict[str, NDArray[np.float32]]:
-    """Return each Stream's own mean of each feature (F,) over `window`, NaN where it had none.
+    """Return each Stream's own mean of each feature (F,) over `window`, NaN if it had none.
 
     Parameters
     ----------
     window : Window
-        A Sitting's first minute, [0, `OPENING_S`); to be given to the Windows after it only.
+        A Sitting's first minute, [0, `OPENING_S`); pass the result to later Windows only.
     """
     found = {}
-    for name, track in _known(window).items():
+    for name, track in _supported_tracks(window).items():
         values, mask = _MODULES[name][0](track, window.t1, round(window.t1 - window.t0))
         count = mask.sum(axis=0)  # (F,)
         mean = np.where(mask, values, np.float32(0)).sum(axis=0) / np.maximum(count, 1)
@@ -81,18 +82,18 @@ def opening(window: Window) -> dict[str, NDArray[np.float32]]:
     return found
 
 
-def _known(window: Window) -> dict[str, Track]:
+def _supported_tracks(window: Window) -> dict[str, Track]:
     return {n: t for n, t in window.streams.items() if n in _MODULES and len(t.times)}
 
 
-def _inside(steps: Steps, window: Window) -> Steps:
+def _mask_before(steps: Steps, window: Window) -> Steps:
     """Mask the steps before the Window's start: the first cut of a Sitting has five."""
     mask = steps.mask & (starts(window.t1) >= window.t0)[:, None]
     return Steps(np.where(mask, steps.values, np.float32(0)), mask)
 
 
-def _from_opening(steps: Steps, usual: NDArray[np.float32] | None) -> Steps:
-    """Return (T, 2F): the steps, and their distance from the opening where that is known."""
+def _add_difference(steps: Steps, usual: NDArray[np.float32] | None) -> Steps:
+    """Return (T, 2F): the steps, and their difference from the opening where it is known."""
     if usual is None:
         usual = np.full(steps.values.shape[1], np.nan, np.float32)
     mask = steps.mask & ~np.isnan(usual)

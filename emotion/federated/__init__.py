@@ -1,7 +1,7 @@
-"""Learning across institutions: what leaves one is how far weights moved, clipped; no Window.
+"""Federated learning across institutions: only clipped weight updates leave one, never Windows.
 
-The arithmetic (`fedavg`) is numpy alone, because it runs in two environments: each institution
-learns in the site's (`local_training`), and speaks to the others from Flower's own (`flower/`),
-whose pins would take the site's packages down a version. Nothing starts this by itself: it is a
-recipe that somebody runs, and by default without noise, which is said.
+The arithmetic (`fedavg`) is numpy only, because it runs in two environments. Each institution
+learns in the site's (`local_training`) and talks to the others from Flower's own (`flower/`), whose
+pins would downgrade the site's packages. Nothing starts this automatically. By default it adds no
+noise, and says so.
 """

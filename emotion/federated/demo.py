@@ -1,8 +1,8 @@
-"""`python -m emotion.federated.demo FOLDER`: a hub and two institutions, speaking by gRPC.
+"""`python -m emotion.federated.demo FOLDER`: a hub and two institutions that talk over gRPC.
 
-Each is a process, and each institution has another for its school. One dies in its third round, and
-the others go on. FOLDER keeps Flower's environment. On one computer only: between computers the hub
-wants certificates (Flower's own documentation).
+Each is a process, and each institution has another one for its local training. One dies in its
+third round, and the others continue. FOLDER stores Flower's environment. Run it on one computer
+only: between computers the hub requires certificates (Flower's own documentation).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from emotion.federated import flower_environment, messages
-from emotion.federated.fedavg import length_of
-from emotion.federated.local_training import fresh
+from emotion.federated.fedavg import measure_length
+from emotion.federated.local_training import make_initial_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWER = Path(__file__).with_name("flower")
@@ -28,23 +28,23 @@ LONGEST_S = 600
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print each round, and how far the weights went; 0 where all rounds were held."""
-    flower = str(flower_environment.python(Path(*arguments)))
+    """Print each round, and how far the weights moved; return 0 if all rounds took place."""
+    flower = str(flower_environment.find_python(Path(*arguments)))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "weights.npz"
-        before = fresh(SEED)
-        file.write_bytes(messages.packed(before))
-        rounds = _talk(flower, file)
-        after = messages.unpacked(file.read_bytes())
-    moved = length_of([b - a for a, b in zip(before, after, strict=True)])
+        before = make_initial_weights(SEED)
+        file.write_bytes(messages.pack_weights(before))
+        rounds = _run_rounds(flower, file)
+        after = messages.unpack_weights(file.read_bytes())
+    moved = measure_length([b - a for a, b in zip(before, after, strict=True)])
     told = {"name": "talk", "protocol": "SIMULATED", "rows": rounds, "moved": round(moved, 3)}
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     answered = [each["answered"] for each in rounds]
     return 0 if answered == [2, 2, 1, 1, 1] and moved > 0 else 1
 
 
-def _talk(flower: str, file: Path) -> list[dict[str, Any]]:
-    address = f"127.0.0.1:{_free_port()}"
+def _run_rounds(flower: str, file: Path) -> list[dict[str, Any]]:
+    address = f"127.0.0.1:{_find_free_port()}"
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "FLWR_TELEMETRY_ENABLED": "0"}
     hub = [flower, str(FLOWER / "hub.py"), address, str(file), str(ROUNDS), "2", str(CLIP), "0"]
     with subprocess.Popen(
@@ -56,7 +56,7 @@ def _talk(flower: str, file: Path) -> list[dict[str, Any]]:
                 env=surroundings,
                 stderr=subprocess.DEVNULL,
             )
-            for each in (_who(0), [*_who(1), str(DIES_IN)])
+            for each in (_describe_institution(0), [*_describe_institution(1), str(DIES_IN)])
         ]
         said, _ = running.communicate(timeout=LONGEST_S)
         for each in others:
@@ -64,11 +64,11 @@ def _talk(flower: str, file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.splitlines() if line.startswith(b"{")]
 
 
-def _who(number: int) -> list[str]:
+def _describe_institution(number: int) -> list[str]:
     return [json.dumps({"number": number, "people": 4, "seed": SEED + number})]
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

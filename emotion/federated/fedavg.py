@@ -1,6 +1,7 @@
-"""Federated averaging: each institution's step clipped, the mean taken, noise where asked for.
+"""Federated averaging: each institution's step is clipped, averaged, and optionally made noisy.
 
-McMahan et al. 2017 (averaging), McMahan et al. 2018 (clipped, with noise), Mironov 2017 (the loss).
+McMahan et al. 2017 (averaging), McMahan et al. 2018 (clipping with noise), Mironov 2017 (the
+privacy loss).
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ ORDERS = (*(1 + n / 10 for n in range(1, 100)), *range(11, 512))
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What an institution's part in a round may show.
+    """What an institution's part in a round may reveal.
 
     Attributes
     ----------
     clip : float
         Longest step of one institution (L2 over all weights).
     noise : float
-        Deviation of the noise on the sum of steps, in clips; 0 = none, and no promise.
+        Deviation of the noise on the sum of steps, in clips; 0 = none, and no guarantee.
     delta : float
-        Chance with which the promise may fail.
+        Probability with which the guarantee may fail.
     """
 
     clip: float
@@ -37,10 +38,11 @@ class Privacy:
     delta: float = 1e-5
 
     def epsilon(self, rounds: int) -> float:
-        """Return the loss after so many rounds with everybody in each; infinity without noise.
+        """Return the privacy loss after `rounds` rounds with all institutions; infinity without
+        noise.
 
-        It is of a whole institution, against whoever sees all rounds' averages; the hub itself
-        sees each step, and is trusted with it.
+        It applies to a whole institution, against anyone who sees the averages of all rounds. The
+        hub itself sees each step, and is trusted with it.
         """
         if not self.noise:
             return math.inf
@@ -48,26 +50,26 @@ class Privacy:
         return float(min(rounds * a / (2 * self.noise**2) + tail / (a - 1) for a in ORDERS))
 
 
-def clipped(before: Weights, after: Weights, most: float) -> list[NDArray[np.float32]]:
+def clip_step(before: Weights, after: Weights, most: float) -> list[NDArray[np.float32]]:
     """Return the step from `before` to `after`, no longer than `most`; ValueError on NaN."""
     step = [np.asarray(b - a, np.float32) for a, b in zip(before, after, strict=True)]
-    length = length_of(step)
+    length = measure_length(step)
     if not math.isfinite(length):
         raise ValueError("expected weights that are numbers")
     return [part * np.float32(min(1.0, most / max(length, 1e-12))) for part in step]
 
 
-def averaged(
+def average(
     before: Weights, steps: Sequence[Weights], privacy: Privacy, *, rng: np.random.Generator
 ) -> list[NDArray[np.float32]]:
-    """Return `before` moved by the mean of the steps; each institution counts the same.
+    """Return `before` moved by the mean of the steps; each institution has the same weight.
 
-    A step that is longer than was agreed is clipped here as well: who sends it may be mistaken.
+    Steps longer than agreed are clipped here too, in case a sender is wrong.
     """
     if not steps:
         return [np.array(part) for part in before]
     zero = [np.zeros_like(part) for part in before]
-    kept = [clipped(zero, step, privacy.clip) for step in steps]
+    kept = [clip_step(zero, step, privacy.clip) for step in steps]
     deviation = privacy.noise and privacy.noise * privacy.clip
     moved = []
     for at, part in enumerate(before):
@@ -77,6 +79,6 @@ def averaged(
     return moved
 
 
-def length_of(weights: Weights) -> float:
+def measure_length(weights: Weights) -> float:
     """Return the L2 length over all tensors."""
     return math.sqrt(sum(float(np.square(part, dtype=np.float64).sum()) for part in weights))

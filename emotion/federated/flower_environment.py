@@ -1,4 +1,4 @@
-"""Flower's own environment, made where somebody first asks for it: 240 MB, a minute or two."""
+"""Flower's own environment, created at the first use: 240 MB, a minute or two."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 WANTED = Path(__file__).with_name("flower") / "requirements.txt"
 
 
-def python(folder: Path) -> Path:
-    """Return the environment's Python under `folder`; made afresh where its list has changed."""
+def find_python(folder: Path) -> Path:
+    """Return the environment's Python under `folder`; recreate it if its packages changed."""
     digest = hashlib.sha256(WANTED.read_bytes()).hexdigest()[:12]
     found = folder / f"flower-{digest}" / "bin" / "python"
     ready = found.parents[1] / "ready"

@@ -1,4 +1,4 @@
-"""Messages over a pipe: eight bytes of length, then as many; weights as an npz without pickles."""
+"""Messages over a pipe: eight bytes of length, then the content; weights as npz without pickle."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from emotion.federated.fedavg import Weights
 
 LENGTH = struct.Struct("<Q")
-# A network of a hundred million weights; more is a mistake.
+# Size of a network with a hundred million weights; more is an error.
 LARGEST = 400_000_000
 
 
-def give(stream: BinaryIO, content: bytes) -> None:
+def write_message(stream: BinaryIO, content: bytes) -> None:
     """Write one message."""
     stream.write(LENGTH.pack(len(content)) + content)
     stream.flush()
 
 
-def take(stream: BinaryIO) -> bytes | None:
-    """Read one message; None where the other side has closed."""
+def read_message(stream: BinaryIO) -> bytes | None:
+    """Read one message; None if the other side has closed the pipe."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
@@ -34,14 +34,14 @@ def take(stream: BinaryIO) -> bytes | None:
     return content if len(content) == size else None
 
 
-def packed(weights: Weights) -> bytes:
-    """Return tensors as bytes, in their order."""
+def pack_weights(weights: Weights) -> bytes:
+    """Serialise tensors, in their order."""
     file = io.BytesIO()
     np.savez(file, *weights)
     return file.getvalue()
 
 
-def unpacked(content: bytes) -> list[NDArray[np.float32]]:
-    """Return the tensors again."""
+def unpack_weights(content: bytes) -> list[NDArray[np.float32]]:
+    """Deserialise tensors."""
     with np.load(io.BytesIO(content), allow_pickle=False) as found:
         return [found[f"arr_{n}"] for n in range(len(found.files))]

@@ -1,4 +1,4 @@
-"""Knowledge after each answer, in constant time: Elo ratings of a Learner and of each skill."""
+"""Elo ratings of a Learner and of each skill: knowledge estimates in constant time per answer."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Step size of a rating after n answers, K = a / (1 + b n) (no unit; see Notes of `update`)."""
+    """Step size of a rating after n answers, K = a / (1 + b n) (dimensionless; see Notes of
+    `update`).
+    """
 
     a: float
     b: float
 
     def after(self, answers: int) -> float:
-        """Give the step for the next answer."""
+        """Return the step for the next answer."""
         return self.a / (1.0 + self.b * answers)
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """An ability on the logit scale, 0 = as able as an average question is hard."""
+    """An ability on the logit scale; 0 = equal to the difficulty of an average question."""
 
     value: float = 0.0
     answers: int = 0
@@ -30,41 +32,41 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """The ratings one question touches: the Learner's overall one and one per skill."""
+    """The ratings involved in one question: the Learner's overall rating, and one per skill."""
 
     overall: Rating
     skills: tuple[Rating, ...]
 
 
-# Assumed, set before any data were seen: [1]_ uses a = 1, b = 0.05 for one rating; here one
-# answer moves two, so each takes about half of that step.
+# Assumed before any data were seen: [1]_ uses a = 1, b = 0.05 for one rating; here one answer moves
+# two, so each takes about half of that step.
 OVERALL_GAIN: Final = Gain(a=0.4, b=0.05)
 SKILL_GAIN: Final = Gain(a=0.6, b=0.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast the two kinds of ratings move."""
+class RatingGains:
+    """Gains of the two kinds of ratings."""
 
     overall: Gain
     skill: Gain
 
 
-LIVE: Final = Pace(OVERALL_GAIN, SKILL_GAIN)
-# Assumed: quick at first, then slow; always the same (recent answers); and always slow.
+LIVE: Final = RatingGains(OVERALL_GAIN, SKILL_GAIN)
+# Assumed: fast at first, then slow; constant (favours recent answers); and always slow.
 PACES: Final = (
     LIVE,
-    Pace(Gain(0.8, 0.2), Gain(1.2, 0.2)),
-    Pace(Gain(0.3, 0.0), Gain(0.4, 0.0)),
-    Pace(Gain(0.1, 0.0), Gain(0.15, 0.0)),
+    RatingGains(Gain(0.8, 0.2), Gain(1.2, 0.2)),
+    RatingGains(Gain(0.3, 0.0), Gain(0.4, 0.0)),
+    RatingGains(Gain(0.1, 0.0), Gain(0.15, 0.0)),
 )
-# Assumed: one step on the courses' scale of 1 to 5 is worth this much on the logit scale.
+# Assumed: one step on the courses' scale of 1 to 5 equals this much on the logit scale.
 LOGITS_PER_DIFFICULTY: Final = 0.75
 _MIDDLE: Final = 3.0
 
 
 def difficulty_logit(difficulty: float) -> float:
-    """Turn a course's difficulty (1 easy to 5 hard, 3 average) into logits.
+    """Convert a course's difficulty (1 easy to 5 hard, 3 average) to logits.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def difficulty_logit(difficulty: float) -> float:
 
 
 def sigmoid(logit: float) -> float:
-    """Give 1 / (1 + exp(-logit)) without overflow."""
+    """Return 1 / (1 + exp(-logit)) without overflow."""
     if logit >= 0:
         return 1.0 / (1.0 + math.exp(-logit))
     grown = math.exp(logit)
@@ -85,7 +87,7 @@ def sigmoid(logit: float) -> float:
 
 
 def predicted_success(ratings: Ratings, difficulty: float) -> float:
-    """Give the chance of a right answer.
+    """Return the probability of a right answer.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def predicted_success(ratings: Ratings, difficulty: float) -> float:
 
 
 def update(ratings: Ratings, difficulty: float, *, correct: bool) -> Ratings:
-    """Learn from one answer; touches the given ratings alone, whatever the history's length.
+    """Update the ratings with one answer; cost is independent of the history's length.
 
     Parameters
     ----------
@@ -125,12 +127,12 @@ def update(ratings: Ratings, difficulty: float, *, correct: bool) -> Ratings:
     Returns
     -------
     Ratings
-        Each rating moved by K times (answer - predicted), in the order given.
+        Each rating moved by K times (answer - predicted), in the given order.
 
     Notes
     -----
-    K = a / (1 + b n) shrinks with the answers n behind each rating [1]_. A question of several
-    skills moves each of them by its own K.
+    K = a / (1 + b n) decreases with the number n of answers behind each rating [1]_. A question of
+    several skills moves each of them by its own K.
 
     References
     ----------
@@ -139,12 +141,12 @@ def update(ratings: Ratings, difficulty: float, *, correct: bool) -> Ratings:
     """
     surprise = float(correct) - predicted_success(ratings, difficulty)
     return Ratings(
-        overall=_moved(ratings.overall, OVERALL_GAIN, surprise),
-        skills=tuple(_moved(skill, SKILL_GAIN, surprise) for skill in ratings.skills),
+        overall=_move(ratings.overall, OVERALL_GAIN, surprise),
+        skills=tuple(_move(skill, SKILL_GAIN, surprise) for skill in ratings.skills),
     )
 
 
-def _moved(rating: Rating, gain: Gain, surprise: float) -> Rating:
+def _move(rating: Rating, gain: Gain, surprise: float) -> Rating:
     step = gain.after(rating.answers) * surprise
     return Rating(rating.value + step, rating.answers + 1)
 

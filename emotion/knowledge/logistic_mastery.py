@@ -1,4 +1,4 @@
-"""Mastery of a skill by logistic tracing of past behaviour, with the range it is unsure within."""
+"""Mastery of a skill by logistic tracing of past answers, with its uncertainty range."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from emotion.knowledge.elo import sigmoid
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer on a skill, oldest first in a history.
+class SkillAnswer:
+    """One answer on a skill; a history lists the oldest first.
 
-    ``assisted`` is True after hints or earlier tries at the same question: such a right answer
-    counts for less, but never against the Learner.
+    ``assisted`` is True after hints or earlier tries at the same question. Such a right answer
+    counts less, but never against the Learner.
     """
 
     correct: bool
@@ -43,16 +43,16 @@ class Weights:
             raise ValueError(f"weights: expected finite, slopes at least 0, got {self}")
 
 
-# Theory priors, all assumed, none fitted to people. With bias 0 and slopes 1 on log(1 + wins) and
-# log(1 + misses), equation (2) is Laplace's rule of succession, (1 + wins) / (2 + answers), which
-# is the posterior mean of a chance nothing is known about. That recent answers say more is read
-# from recency-weighted performance factors analysis ([2] of `trace`); how much more is assumed:
-# at 0.3 the range held 77 of 100 simulated learners of constant ability after 1 to 80 answers
-# (nominal 80), at 0.5 only 72 after 80.
+# Theoretical priors, all assumed, none fitted to people. With bias 0 and slopes 1 on log(1 + wins)
+# and log(1 + misses), equation (2) is Laplace's rule of succession, (1 + wins) / (2 + answers): the
+# posterior mean of a probability under a flat prior. That recent answers are more informative is
+# taken from recency-weighted performance factors analysis ([2] of `trace`). How much more is
+# assumed: at 0.3 the range covered 77 of 100 simulated learners of constant ability after 1 to 80
+# answers (nominal 80), at 0.5 only 72 after 80.
 THEORY_PRIOR: Final = Weights(bias=0.0, wins=1.0, misses=1.0, recent=0.3)
 # Assumed: share of the recent mean that one answer replaces (the last three make up two thirds).
 RECENT_SHARE: Final = 0.3
-# Assumed: what a right answer after help is worth, of 1.
+# Assumed: credit for a right answer after help, of 1.
 ASSISTED_CREDIT: Final = 0.5
 # Assumed: spread of abilities before any answer, in logits (80 % of people within 13-87 %).
 PRIOR_SD: Final = 1.5
@@ -61,10 +61,10 @@ _Z80: Final = 1.2815515655446004
 
 @dataclass(frozen=True, slots=True)
 class Mastery:
-    """How likely a skill is known, with an 80 % range; n answers lie behind it.
+    """Probability that a skill is known, with an 80 % range, from n answers.
 
-    At n = 0 nothing is known yet: `known` is False, and `p`, `lo`, `hi` are the prior's, for
-    computing, not for showing.
+    At n = 0 nothing is known yet: `is_known` is False, and `p`, `lo`, `hi` are the prior's, for
+    computation only, not for display.
     """
 
     p: float
@@ -73,8 +73,8 @@ class Mastery:
     n: int
 
     @property
-    def known(self) -> bool:
-        """Say whether there is anything to show."""
+    def is_known(self) -> bool:
+        """Return whether there is anything to display."""
         return self.n > 0
 
 
@@ -82,16 +82,16 @@ class Mastery:
 class Features:
     """The X_i of equation (2) for one skill.
 
-    ``wins`` and ``misses`` are counts (an assisted win counts half), ``recent`` is the recency-
-    weighted mean of right (+1) and not right (-1), from 0 before the first answer.
+    ``wins`` and ``misses`` are counts (an assisted win counts half). ``recent`` is the
+    recency-weighted mean of right (+1) and wrong (-1) answers, starting at 0.
     """
 
     wins: float = 0.0
     misses: int = 0
     recent: float = 0.0
 
-    def after(self, answer: Answer) -> Features:
-        """Take in the next answer."""
+    def after(self, answer: SkillAnswer) -> Features:
+        """Return the features after the next answer."""
         if not answer.correct:
             return Features(self.wins, self.misses + 1, self._recent(-1.0, RECENT_SHARE))
         credit = ASSISTED_CREDIT if answer.assisted else 1.0
@@ -102,7 +102,7 @@ class Features:
 
 
 def logit(features: Features, weights: Weights = THEORY_PRIOR) -> float:
-    """Give w_0 + sum w_i X_i of equation (2)."""
+    """Return w_0 + sum w_i X_i of equation (2)."""
     return (
         weights.bias
         + weights.wins * math.log1p(features.wins)
@@ -111,7 +111,7 @@ def logit(features: Features, weights: Weights = THEORY_PRIOR) -> float:
     )
 
 
-def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery:
+def trace(history: Iterable[SkillAnswer], weights: Weights = THEORY_PRIOR) -> Mastery:
     """Trace mastery of one skill through its answers.
 
     Parameters
@@ -119,7 +119,7 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
     history
         Answers on the skill, oldest first.
     weights
-        w_0 and w_i; the theory prior unless fitted ones are given.
+        w_0 and w_i; the theoretical prior unless fitted ones are given.
 
     Returns
     -------
@@ -129,10 +129,10 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
     Notes
     -----
     P(L_n = 1 | X) = sigma(w_0 + sum_i w_i X_i), here per skill: paper 3, equation 2 ([1]_).
-    The range is a Laplace approximation on the logit scale: the ability has a normal prior of
-    standard deviation `PRIOR_SD`, and an answer given at chance p adds the Fisher information
-    p (1 - p) of a Bernoulli trial. The recent mean keeps its own noise however long the history,
-    so its variance is added. The range narrows on the logit scale with every answer.
+    The range is a Laplace approximation on the logit scale. The ability has a normal prior of
+    standard deviation `PRIOR_SD`, and an answer with probability p adds the Fisher information p (1
+    - p) of a Bernoulli trial. The recent mean keeps its own noise however long the history, so its
+    variance is added. The range narrows on the logit scale with every answer.
 
     References
     ----------
@@ -147,11 +147,11 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
 
 
 def trace_after(
-    history: Sequence[Answer], counts: Sequence[int], weights: Weights = THEORY_PRIOR
+    history: Sequence[SkillAnswer], counts: Sequence[int], weights: Weights = THEORY_PRIOR
 ) -> list[Mastery]:
-    """Trace mastery as `trace` does, after each of some numbers of answers, fewest first.
+    """Trace mastery as `trace` does, after each of several numbers of answers, fewest first.
 
-    One pass over the history, however many there are.
+    Takes one pass over the history.
     """
     features, information, done, found = Features(), 1.0 / PRIOR_SD**2, 0, []
     for count in counts:
@@ -170,5 +170,5 @@ def _mastery(features: Features, information: float, n: int, weights: Weights) -
 
 
 def _noise(weights: Weights) -> float:
-    """Give the largest lasting variance of the recency term, that of a chance of one half."""
+    """Return the largest lasting variance of the recency term, at a probability of one half."""
     return weights.recent**2 * RECENT_SHARE / (2.0 - RECENT_SHARE)

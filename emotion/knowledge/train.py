@@ -1,4 +1,4 @@
-"""The model of knowledge that a site learns from its own answers: figures on held-out people."""
+"""Training of a site's own knowledge model on its answers, with figures on held-out people."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from emotion.artefacts import UNPROMOTED
-from emotion.benchmarks._kt_rows import FOLDS, GRID, rows, trace
-from emotion.knowledge.logs.response_log import Responses
-from emotion.knowledge.tracers.hybrid import Hybrid
-from emotion.knowledge.tracers.hybrid_inference import packed
+from emotion.benchmarks._kt_rows import FOLDS, GRID, make_rows, trace
+from emotion.knowledge.logs.response_log import ResponseLog
+from emotion.knowledge.tracers.hybrid import HybridTracer
+from emotion.knowledge.tracers.hybrid_inference import pack
 from emotion.knowledge.tracers.logistic_regression import best_c
 
 RECIPE: Final = 1
@@ -25,37 +25,37 @@ LIMITS: Final = (
 
 
 def train(
-    log: Responses, *, origin: str, day: str, seed: int
+    log: ResponseLog, *, origin: str, day: str, seed: int
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return card and weights of what all learners of a log teach.
+    """Return card and weights of a model trained on all learners of a log.
 
     Parameters
     ----------
     log
         Each learner's first answer to each question, oldest first.
     origin : str
-        ``people``, or ``simulated`` where some or all learners are.
+        ``people``, or ``simulated`` if some or all learners are.
     day : str
-        Of the training, as the card says it.
+        Of the training, as stated in the card.
     seed : int
         Of folds, fits and draws.
 
     Returns
     -------
     tuple
-        The card; one whose area on held-out learners is below that of the ratings alone says why
-        it may not be promoted.
+        The card, and the weights. If its area on held-out learners is below that of the ratings
+        alone, the card states why it must not be promoted.
     """
     with threadpool_limits(1):
         judged = [trace(name, log, None, seed) for name in ("hybrid", "elo")]
-        c = best_c(Hybrid(random_state=seed), log, GRID, rng=np.random.default_rng(seed + 1))
-        model = Hybrid(C=c, random_state=seed).fit(log)
-    hybrid, elo = rows(judged, seed)
-    return _card(log, hybrid, elo, origin, day, seed), packed(model)
+        c = best_c(HybridTracer(random_state=seed), log, GRID, rng=np.random.default_rng(seed + 1))
+        model = HybridTracer(C=c, random_state=seed).fit(log)
+    hybrid, elo = make_rows(judged, seed)
+    return _card(log, hybrid, elo, origin, day, seed), pack(model)
 
 
 def _card(
-    log: Responses,
+    log: ResponseLog,
     hybrid: Mapping[str, Any],
     elo: Mapping[str, Any],
     origin: str,
@@ -101,6 +101,6 @@ def _card(
     return told
 
 
-def _digest(log: Responses) -> str:
+def _digest(log: ResponseLog) -> str:
     parts = (log.users, log.items, log.correct, log.skills.indices, log.skills.indptr)
     return sha256(b"".join(np.asarray(part, np.int64).tobytes() for part in parts)).hexdigest()

@@ -1,28 +1,28 @@
-"""Predictors: each a learned artefact in use, all spoken to in one way; none imports torch early.
+"""Predictors: learned artefacts in use, all with the same interface; none imports torch early.
 
-The protocol, for whoever adds one:
+How to add one:
 
-1. A folder here with a module `predictor`, whose class keeps `Predictor` below, made as
-   `Class(card, weights)` from what `emotion.artefacts.read` gives, and its line in `MAKERS`. Heavy
-   imports (torch, sklearn) stand inside functions: importing this package, or that module, loads
-   none. Network, training and card of the same model lie beside it.
-2. **Time.** The site cuts [max(0, t1 - `window_s`), t1) where t1 is a multiple of `hop_s` (itself a
-   multiple of 5 s). At a Sitting's start a Window is shorter than `window_s`: answer from what is
+1. A folder here with a module `predictor`. Its class implements `Predictor` below and is made as
+   `Class(card, weights)` from the result of `emotion.artefacts.read`; it gets a line in `MAKERS`.
+   Heavy imports (torch, sklearn) belong inside functions, so that importing this package or that
+   module loads none. Network, training and card of the model are in the same folder.
+2. **Time.** The site cuts [max(0, t1 - `window_s`), t1), where t1 is a multiple of `hop_s` (itself
+   a multiple of 5 s). At a Sitting's start a Window is shorter than `window_s`: answer from what is
    there, or abstain with `SHORT`.
-3. **Streams.** Only those that `streams` names are put into a Window, as far as they are permitted,
-   so any may be missing; one that gave no row in the Window is not there at all. An Estimate is
-   sealed under the scopes of exactly the Streams in its Window, used or masked. A Window without
-   any is never asked about, but must not raise: abstain with `UNFAMILIAR`.
-4. **Calibration.** Where `opening_s` > 0 the site cuts [0, `opening_s`) of the same Sitting, gives
-   it to `opening`, and puts the answer into `Window.opening` of every Window that begins no
-   earlier than `opening_s`. Keys are names of Streams, each made from that Stream alone, so that a
-   Stream left out takes its opening along. A Window without one must be answered or abstained from.
-5. **Answers** do not depend on the other Windows of the call, nor on how many there are.
-   Probabilities are calibrated; where labels exclude each other a row sums to 1, and `VALENCE` and
-   `AROUSAL` are each P(high), one number of its own. `abstain` True = nobody uses the row.
-   `reasons` begins with why it abstains (`UNFAMILIAR`, `UNSURE`, `SHORT`), then what was left out
-   as "<why>:<stream>" with why `UNFAMILIAR` or `UNNAMED`.
-6. Numbers in hand only: no clock, no network, no state kept between calls.
+3. **Streams.** A Window contains only those that `streams` names and that are permitted, so any may
+   be missing. A Stream without a row in the Window is missing too. An Estimate is sealed under the
+   scopes of exactly the Streams in its Window, used or masked. A Window without any is never
+   passed, but must not raise: abstain with `UNFAMILIAR`.
+4. **Calibration.** If `opening_s` > 0 the site passes [0, `opening_s`) of the same Sitting to
+   `opening`. It puts the result into `Window.opening` of every Window that begins no earlier than
+   `opening_s`. Keys are names of Streams, each made from that Stream alone, so that removing a
+   Stream also removes its opening. A Window without an opening must be answered or abstained from.
+5. **Answers** depend neither on the other Windows of the call nor on their number. Probabilities
+   are calibrated. If labels exclude each other a row sums to 1; `VALENCE` and `AROUSAL` are each
+   P(high), independent of the other. `abstain` True = the row must not be used. `reasons` begins
+   with why it abstains (`UNFAMILIAR`, `UNSURE`, `SHORT`). Then come the inputs left out, as
+   "<why>:<stream>" with why `UNFAMILIAR` or `UNNAMED`.
+6. Pure computation: no clock, no network, no state kept between calls.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ __all__ = [
     "Opening",
     "Prediction",
     "Predictor",
-    "of",
+    "make_predictor",
 ]
 
 
@@ -85,7 +85,7 @@ def _levels(card: Card, weights: Weights) -> Predictor:
     return LevelsPredictor(card, weights)
 
 
-# What speaks for a card's kind.
+# The maker for each kind of card.
 MAKERS: Mapping[str, Callable[[Card, Weights], Predictor]] = {
     "affect": _crossmodal,
     "mvp": _mvp,
@@ -95,6 +95,6 @@ MAKERS: Mapping[str, Callable[[Card, Weights], Predictor]] = {
 }
 
 
-def of(card: Card, weights: Weights) -> Predictor:
-    """Return the Predictor that card and weights make; KeyError where the kind has none."""
+def make_predictor(card: Card, weights: Weights) -> Predictor:
+    """Return the Predictor for a card and weights; KeyError if its kind has none."""
     return MAKERS[card["kind"]](card, weights)

@@ -1,4 +1,4 @@
-"""What Predictors share: which Streams a card knows, asking a network, and when to abstain."""
+"""Common parts of Predictors: the card's Streams, calling a network, and abstention."""
 
 from __future__ import annotations
 
@@ -16,47 +16,50 @@ from emotion.windows import Window
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Said = TypeVar("Said")
+Extracted = TypeVar("Extracted")
 
 
-def named(card: Card, window: Window) -> tuple[Window, list[str]]:
-    """Return the Window with the Streams and backends that the card names, and what it lost."""
+def select_named(card: Card, window: Window) -> tuple[Window, list[str]]:
+    """Return the Window with only the Streams and backends in the card, and the reasons for the
+    rest.
+    """
     kept = {n: t for n, t in window.streams.items() if _knows(card, n, t.backend)}
     lost = [f"{UNNAMED}:{name}" for name in window.streams if name not in kept]
     return replace(window, streams=kept), lost
 
 
 def by_stream(
-    windows: Sequence[Window], told: Callable[[Window, str], Said | None]
-) -> list[dict[str, Said]]:
-    """Return what `told` says of each Stream of each Window, None left out; asked once of each
-    Track, because the same Window comes again with one of its Streams left out.
-    """
-    found: dict[tuple[object, ...], Said | None] = {}
+    windows: Sequence[Window], extract: Callable[[Window, str], Extracted | None]
+) -> list[dict[str, Extracted]]:
+    """Return `extract` of each Stream of each Window, without None.
 
-    def said(window: Window, name: str) -> Said | None:
+    It is called once per Track, as the same Window is often passed again with one Stream left out.
+    """
+    found: dict[tuple[object, ...], Extracted | None] = {}
+
+    def look_up(window: Window, name: str) -> Extracted | None:
         track, own = window.streams[name], window.opening.get(name)
-        # What is told apart by identity here lives as long as the Windows do.
+        # Identity is a safe key because the objects live as long as the Windows do.
         key = (name, id(track), id(own), window.t0, window.t1)
         if key not in found:
             alone = replace(window, streams={name: track})
-            found[key] = told(alone, name)
+            found[key] = extract(alone, name)
         return found[key]
 
     return [
-        {name: each for name in window.streams if (each := said(window, name)) is not None}
+        {name: each for name in window.streams if (each := look_up(window, name)) is not None}
         for window in windows
     ]
 
 
-def judged(
+def apply_threshold(
     proba: NDArray[np.float32],
     sure: NDArray[np.float32],
     threshold: float,
     nothing: NDArray[np.bool_],
     left_out: list[list[str]],
 ) -> Prediction:
-    """Abstain where nothing is known, or where `sure` (N,), 0-1, is under the threshold."""
+    """Abstain if no input is known, or if `sure` (N,), 0-1, is below the threshold."""
     unsure = sure < threshold
     reasons = [
         (UNFAMILIAR, *out) if none else (UNSURE, *out) if low else tuple(out)
@@ -65,8 +68,8 @@ def judged(
     return Prediction(proba, nothing | unsure, reasons)
 
 
-def restored(network: nn.Module, weights: Weights) -> Any:
-    """Return the network with the artefact's tensors `network.<name>`, ready to be asked."""
+def restore_network(network: nn.Module, weights: Weights) -> Any:
+    """Load the artefact's tensors `network.<name>` into the network, in evaluation mode."""
     import torch
 
     state = {
@@ -84,7 +87,7 @@ def forward(
     masks: Mapping[str, NDArray[np.bool_]],
     *places: Mapping[str, NDArray[np.int64]],
 ) -> NDArray[np.float32]:
-    """Return (N, K) logits; what else the network takes, such as places, comes after the masks."""
+    """Return (N, K) logits; further inputs of the network, such as places, follow the masks."""
     import torch
 
     with torch.inference_mode():
@@ -100,7 +103,7 @@ def slopes(
     name: str,
     chance: Callable[[Tensor], Tensor],
 ) -> NDArray[np.float64]:
-    """Return how fast `chance` of each row's logits rises with the row's own `values[name]`.
+    """Return the derivative of `chance` of each row's logits by the row's own `values[name]`.
 
     Parameters
     ----------
@@ -116,7 +119,7 @@ def slopes(
     return np.asarray(slope.numpy(), np.float64)
 
 
-def followed(
+def trace_path(
     network: Any,
     values: Mapping[str, NDArray[np.float32]],
     masks: Mapping[str, NDArray[np.bool_]],
@@ -125,19 +128,19 @@ def followed(
     shares: NDArray[np.float64],
     chance: Callable[[Tensor], Tensor],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return some columns of one Window's input, and what they do to `chance` on the way there.
+    """Return some columns of one Window's input, and slopes along the straight path to them.
 
     Parameters
     ----------
     values, masks : mapping from input to (1, ...)
-    name, columns : str, and which of the last dimension
+    name, columns : str, and indices of the last dimension
     shares : (S,)
-        How far from 0 to what they are the columns are moved, all else as it is.
+        Fractions of the way from 0 to the columns' values; all else is fixed.
 
     Returns
     -------
     (..., F) and (S, ..., F)
-        The columns, and at each share the slope of `chance` by them.
+        The columns, and at each fraction the slope of `chance` by them.
     """
     many = {n: np.repeat(x, len(shares), axis=0) for n, x in values.items()}
     shown = {n: np.repeat(x, len(shares), axis=0) for n, x in masks.items()}

@@ -1,4 +1,4 @@
-"""Standards of training as tensors of an artefact, and back."""
+"""Packing of training standards as an artefact's tensors, and unpacking."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def pack_standards(standards: Mapping[str, Standard]) -> dict[str, NDArray[np.fl
 
 
 def unpack_standards(weights: Weights) -> dict[str, Standard]:
-    """Return the standards by Stream, as `pack_standards` packed them."""
+    """Return the standards by Stream, from `pack_standards`."""
     names = sorted({key.split(".")[1] for key in weights if key.startswith("standard.")})
     return {name: Standard(*(weights[f"standard.{name}.{p}"] for p in PARTS)) for name in names}

@@ -1,4 +1,4 @@
-"""What every Predictor gives: how it is asked, what it answers, and the words of its reasons."""
+"""The interface of Predictors: input, answers, and reasons."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ UNSURE = "unsure"
 SHORT = "short"
 UNNAMED = "unnamed"
 
-# In a card: whatever made the rows of a Stream will do.
+# In a card: any backend of a Stream is accepted.
 ANY_BACKEND = "any"
 
 Opening = Mapping[str, NDArray[np.float32]]
 
 
 class Prediction(NamedTuple):
-    """What a Predictor says of N Windows.
+    """A Predictor's answers for N Windows.
 
     Attributes
     ----------
     proba : (N, K) float32
-        Calibrated probabilities of the Predictor's labels; rows sum to 1 where labels exclude each
-        other, valence and arousal are each the probability that it is high.
+        Calibrated probabilities of the Predictor's labels. Rows sum to 1 if labels exclude each
+        other; valence and arousal are each the probability of a high value.
     abstain : (N,) bool
         True = do not use the probabilities.
     reasons : list of N tuples of str
         Why it abstains, first ("unfamiliar": no known input is left; "unsure": the largest
-        probability is under the card's threshold; "short": the Sitting is too young), then inputs
+        probability is below the card's threshold; "short": the Sitting is too young). Then inputs
         left out, "<why>:<stream>" with why "unfamiliar" (out of the training range) or "unnamed"
         (not in the card).
     """
@@ -45,7 +45,7 @@ class Prediction(NamedTuple):
 
 
 class Predictor(Protocol):
-    """A learned artefact in use, as everything outside this package sees it.
+    """A learned artefact in use, as seen outside this package.
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class Predictor(Protocol):
     labels : tuple of K str
         Names of the columns of `Prediction.proba`.
     streams : tuple of str
-        The Streams it reads; nothing else is put into its Windows.
+        The Streams it reads; its Windows contain nothing else.
     window_s, hop_s : float
-        Its Windows' longest length, and the time from one to the next, s.
+        Maximum length of its Windows, and the time from one to the next, s.
     opening_s : float
-        How much of a Sitting's start calibrates it, s; 0 where it needs none.
+        How much of a Sitting's start calibrates it, s; 0 if it needs none.
     """
 
     @property
@@ -84,5 +84,5 @@ class Predictor(Protocol):
         ...
 
     def opening(self, window: Window) -> Opening:
-        """Return what is usual for this person by Stream, from a Sitting's [0, `opening_s`)."""
+        """Return this person's baseline by Stream, from a Sitting's [0, `opening_s`)."""
         ...

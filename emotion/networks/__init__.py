@@ -1,22 +1,22 @@
 """Networks of the papers' baselines, one file each; importing this package loads no torch.
 
-A network that has a Predictor lies in its folder: `emotion/models/<name>/network.py`. Each file of
-either place stands on its own and holds
+A network with a Predictor is in that folder: `emotion/models/<name>/network.py`. Each file in
+either place is self-contained and has
 
 `Config`
-    A frozen dataclass of plain numbers, texts and mappings: `Config(**asdict(config))` gives it
-    back from a card's JSON. Its class methods `Config.paper()` and `Config.small()` return the
-    profiles; its method `build()` returns the untrained network, an `nn.Module` whose weights come
-    from torch's own generator (`torch.manual_seed` before it).
+    A frozen dataclass of plain numbers, texts and mappings: `Config(**asdict(config))` restores it
+    from a card's JSON. Its class methods `Config.paper()` and `Config.small()` return the profiles.
+    Its method `build()` returns the untrained network, an `nn.Module` whose weights come from
+    torch's own generator (`torch.manual_seed` before it).
 `example(config, batch, generator)`
-    Made-up float32 input of `batch` rows, as the tuple of the network's positional arguments:
-    `config.build()(*example(config, 2, torch.Generator()))` gives logits (2, K), or a tuple whose
-    first part they are. `benchmark speed` and the tests of every network start from it.
+    Random float32 input of `batch` rows, as the tuple of the network's positional arguments:
+    `config.build()(*example(config, 2, torch.Generator()))` gives logits (2, K), or a tuple that
+    begins with them. `benchmark speed` and the tests of every network use it.
 `SPAN_S`
-    Seconds of a learner's time that one row stands for: 10.0 for a Window, 155.0 for MVP's clip.
+    Seconds of a learner's time per row: 10.0 for a Window, 155.0 for MVP's clip.
 
-A network that reads Windows takes `(values, masks)`, two mappings from modality to (B, T, F): what
-is masked changes nothing, steps that nobody saw take no part, a modality without any step is its
-learned absent embedding. A new file is entered by hand in `emotion.networks.registry` under its
-name (`network.py` under its folder's); a test says which one is missing.
+A network that reads Windows takes `(values, masks)`, two mappings from modality to (B, T, F).
+Masked values have no effect, steps without any value take no part, and a modality without any step
+is replaced by its learned absent embedding. Register a new file in `emotion.networks.registry`
+under its name (`network.py` under its folder's); a test reports a missing one.
 """

@@ -1,7 +1,7 @@
 """Cascaded multi-head attention: paper 1's baseline CMHA (Table 2).
 
-The paper only names it (its reference 35). Our reading: each modality is encoded by itself; what
-has been gathered so far asks the next modality, one after the other.
+The paper only names it (its reference 35). Our reading: each modality is encoded by itself, and the
+accumulated result attends to one modality after another.
 """
 
 from __future__ import annotations
@@ -12,21 +12,28 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from emotion.networks.early_fusion import PAPER_1, compact, head, kept, made_up, mean
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    compact,
+    make_example,
+    make_head,
+    mean_over_steps,
+    valid_steps,
+)
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
     inputs : mapping from modality to number of features
-        The cascade asks them in the order of their names.
+        Attended to in the order of their names.
     width, heads : int
         Of each modality's LSTM, and of each attention.
     hidden : int
@@ -55,11 +62,13 @@ class Config:
 
 
 class Cascade(nn.Module):
-    """An LSTM each, self-attention of the first, then one attention for each further one."""
+    """An LSTM per modality, self-attention of the first, then one attention for each further
+    one.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        # A card's JSON may list the inputs in any order: ours is alphabetical.
+        # A card's JSON may list the inputs in any order; ours is alphabetical.
         self.names = tuple(sorted(config.inputs))
         self.encoders = nn.ModuleDict(
             {n: nn.LSTM(config.inputs[n], config.width, batch_first=True) for n in self.names}
@@ -72,7 +81,7 @@ class Cascade(nn.Module):
             }
         )
         self.norms = nn.ModuleDict({n: nn.LayerNorm(config.width) for n in self.names})
-        self.head = head(config.width, config.hidden, config.classes)
+        self.head = make_head(config.width, config.hidden, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
@@ -80,10 +89,10 @@ class Cascade(nn.Module):
         gathered, counted = self._tokens(self.names[0], values, masks, like)
         for name in self.names:
             tokens, lengths = self._tokens(name, values, masks, like)
-            padding = ~kept(lengths, tokens)
+            padding = ~valid_steps(lengths, tokens)
             found = self.asks[name](gathered, tokens, tokens, padding, need_weights=False)[0]
             gathered = self.norms[name](gathered + found)  # (B, T, D)
-        logits: Tensor = self.head(mean(gathered, counted))
+        logits: Tensor = self.head(mean_over_steps(gathered, counted))
         return logits
 
     def _tokens(

@@ -1,7 +1,7 @@
 """Convolutions over time, then an LSTM: a baseline of papers 1 and 3.
 
-For paper 1 the joined modalities of its Table 2; for paper 3 (its Table 4) the steps of facial
-features: `Config(inputs={"face": 18})`. Neither gives sizes.
+For paper 1 on the concatenated modalities of its Table 2; for paper 3 (its Table 4) on the steps of
+facial features: `Config(inputs={"face": 18})`. Neither gives sizes.
 """
 
 from __future__ import annotations
@@ -13,16 +13,23 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, last, made_up
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    JoinedModalities,
+    last_step,
+    make_example,
+    make_head,
+    valid_steps,
+)
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -30,7 +37,7 @@ class Config:
     filters, kernel : int
         Of each convolution; the kernel is odd.
     layers : int
-        Convolutions.
+        Number of convolutions.
     width, hidden : int
         Units of the LSTM, and width of the classifier's first layer.
     """
@@ -59,7 +66,9 @@ class Config:
 
 
 class Convolutions(nn.Module):
-    """Convolutions over time with ReLU, to which a row's end is like the edge of the sequence."""
+    """Convolutions over time with ReLU; the end of a row is treated like the edge of the
+    sequence.
+    """
 
     def __init__(self, width_in: int, config: Config) -> None:
         super().__init__()
@@ -70,7 +79,7 @@ class Convolutions(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Return (B, T, filters) of (B, T, S), 0 after the first `lengths` (B,) steps."""
-        there = kept(lengths, x)[:, None]  # (B, 1, T)
+        there = valid_steps(lengths, x)[:, None]  # (B, 1, T)
         x = x.transpose(1, 2)  # (B, S, T)
         for layer in self.layers:
             x = functional.relu(layer(x)) * there
@@ -78,18 +87,18 @@ class Convolutions(nn.Module):
 
 
 class ConvolvedRecurrent(nn.Module):
-    """Joined modalities, convolutions, LSTM, two layers."""
+    """Concatenated modalities, convolutions, LSTM, two layers."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.joined = Joined(config.inputs)
+        self.joined = JoinedModalities(config.inputs)
         self.convolutions = Convolutions(self.joined.width, config)
         self.lstm = nn.LSTM(config.filters, config.width, batch_first=True)
-        self.head = head(config.width, config.hidden, config.classes)
+        self.head = make_head(config.width, config.hidden, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
         x, lengths = self.joined(values, masks)  # (B, T, S)
         found = self.lstm(self.convolutions(x, lengths))[0]  # (B, T, D)
-        logits: Tensor = self.head(last(found, lengths))
+        logits: Tensor = self.head(last_step(found, lengths))
         return logits

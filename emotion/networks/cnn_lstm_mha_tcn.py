@@ -1,7 +1,7 @@
 """Convolution, LSTM, self-attention, temporal convolutions: paper 1's baseline CLA-TCN (Table 2).
 
-The paper only names the parts (CNN-LSTM-MHA-TCN, its reference 33); order and sizes are our
-reading of that name: each part reads what the one before it gave.
+The paper only names the parts (CNN-LSTM-MHA-TCN, its reference 33). Order and sizes are our reading
+of that name: each part reads the output of the previous one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,23 @@ from torch.nn import functional
 
 from emotion.networks.cnn_lstm import Config as Convolved
 from emotion.networks.cnn_lstm import Convolutions
-from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, last, made_up
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    JoinedModalities,
+    last_step,
+    make_example,
+    make_head,
+    valid_steps,
+)
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -33,7 +40,7 @@ class Config:
     heads : int
         Of the self-attention.
     dilations : tuple of int
-        One temporal convolution each, in steps.
+        One per temporal convolution, in steps.
     hidden : int
         Width of the classifier's first layer.
     """
@@ -61,7 +68,7 @@ class Config:
 
 
 class Temporal(nn.Module):
-    """A causal convolution of three taps, ReLU, and the input added to it."""
+    """A causal convolution of three taps with ReLU and a residual connection."""
 
     def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
@@ -69,31 +76,31 @@ class Temporal(nn.Module):
         self.convolution = nn.Conv1d(width, width, 3, dilation=dilation)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (B, D, T) of (B, D, T); a step sees itself and what was before."""
+        """Return (B, D, T) of (B, D, T); a step sees itself and earlier ones."""
         return x + functional.relu(self.convolution(functional.pad(x, (self.back, 0))))
 
 
 class ClaTcn(nn.Module):
-    """Joined modalities, the four parts in order, two layers."""
+    """Concatenated modalities, the four parts in order, two layers."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.joined = Joined(config.inputs)
+        self.joined = JoinedModalities(config.inputs)
         one = Convolved(filters=config.width, layers=1)
         self.convolutions = Convolutions(self.joined.width, one)
         self.lstm = nn.LSTM(config.width, config.width, batch_first=True)
         self.attention = nn.MultiheadAttention(config.width, config.heads, batch_first=True)
         self.norm = nn.LayerNorm(config.width)
         self.temporal = nn.Sequential(*(Temporal(config.width, d) for d in config.dilations))
-        self.head = head(config.width, config.hidden, config.classes)
+        self.head = make_head(config.width, config.hidden, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
         x, lengths = self.joined(values, masks)  # (B, T, S)
         x = self.lstm(self.convolutions(x, lengths))[0]  # (B, T, D)
-        padding = ~kept(lengths, x)
+        padding = ~valid_steps(lengths, x)
         x = self.norm(x + self.attention(x, x, x, padding, need_weights=False)[0])
-        # Causal: what comes after a row's last step cannot reach back to it.
+        # Causal, so padding after a row's last step cannot influence it.
         x = self.temporal(x.transpose(1, 2)).transpose(1, 2)  # (B, T, D)
-        logits: Tensor = self.head(last(x, lengths))
+        logits: Tensor = self.head(last_step(x, lengths))
         return logits

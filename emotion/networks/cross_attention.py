@@ -1,10 +1,10 @@
-"""Pairwise cross-attention between modalities (paper 1, section 3.3), and what reads its stack.
+"""Pairwise cross-attention between modalities (paper 1, section 3.3), and its classifier.
 
-Paper 1: "Multimodal emotion recognition by fusing video semantics and physiological signals".
-The paper's multi-head attention is Keras's: biases everywhere, and an output as wide as the query.
+Paper 1: "Multimodal emotion recognition by fusing video semantics and physiological signals". The
+paper's multi-head attention is Keras's: biases everywhere, and an output as wide as the query.
 
-Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width,
-H heads, W width of a head's keys, V of its values, K classes.
+Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width, H heads, W
+width of a head's keys, V of its values, K classes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch.nn import functional
 
 
 class Widths(Protocol):
-    """What attention reads of a network's config."""
+    """The part of a network's config that attention uses."""
 
     @property
     def width(self) -> int:
@@ -72,14 +72,14 @@ class PairAttention(nn.Module):
         self.output = Projection(owners, config.heads * config.value, config.width)
 
     def forward(self, tokens: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
-        """Attend from m1's steps to m2's for each pair, and stack what they found.
+        """Attend from m1's steps to m2's for each pair, and stack the results.
 
         [w_m1m2 for each ordered pair]: paper 1, equation 6.
 
         Parameters
         ----------
         tokens : M of (B, T, D)
-            T = 1 where a modality says the same at each step.
+            T = 1 if a modality is the same at each step.
         present : M of (B, T) bool
 
         Returns
@@ -110,14 +110,14 @@ class PairAttention(nn.Module):
     def mean(self, found: Tensor, steps: Tensor) -> Tensor:
         """w_m1m2 = mean over m1's steps of MHA(f_m1, f_m2, f_m2): paper 1, equation 5.
 
-        The heads stand side by side and pass one linear layer; as it is linear the mean is taken
-        before it, which costs T times less.
+        The heads are concatenated and pass one linear layer. As it is linear, the mean is taken
+        before it, which is T times cheaper.
 
         Parameters
         ----------
         found : (B, P, H, T, V)
         steps : (B, P, T) bool
-            Which of m1's steps are there.
+            Which of m1's steps are present.
 
         Returns
         -------
@@ -135,9 +135,9 @@ class PairAttention(nn.Module):
 
 
 class SharedPairAttention(PairAttention):
-    """With projections owned by modalities instead of pairs: one product for all pairs.
+    """Pairwise attention with projections per modality instead of pair: one product for all pairs.
 
-    N is the number of all modalities' steps together.
+    N is the total number of all modalities' steps.
     """
 
     def __init__(self, modalities: int, config: Widths) -> None:
@@ -167,7 +167,7 @@ class SharedPairAttention(PairAttention):
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
-    """softmax(Q_h K_h^T / sqrt(d_k)) V_h, whose print lacks the T: paper 1, equation 4.
+    """softmax(Q_h K_h^T / sqrt(d_k)) V_h, printed without the T: paper 1, equation 4.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
 
 
 def spread(pairs: Tensor) -> Tensor:
-    """Return mean and standard deviation over the stack, side by side: (B, P, D) -> (B, 2D)."""
+    """Concatenate mean and standard deviation over the stack: (B, P, D) -> (B, 2D)."""
     mean = pairs.mean(dim=1)
     variance = pairs.var(dim=1, correction=0)
     return torch.cat([mean, torch.sqrt(variance + 1e-6)], dim=-1)
@@ -195,7 +195,7 @@ def spread(pairs: Tensor) -> Tensor:
 def classify(pairs: Tensor, first: nn.Linear, last: nn.Linear) -> Tensor:
     """FC_2(FC_1([mean, deviation] of the stack)), (B, P, D) -> (B, K): paper 1, equation 7.
 
-    Its softmax is left to the loss and to whoever wants probabilities.
+    The softmax is left to the loss and to the callers.
     """
     logits: Tensor = last(functional.relu(first(spread(pairs))))
     return logits

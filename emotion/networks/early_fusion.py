@@ -1,4 +1,4 @@
-"""Early fusion, and what every network of Windows shares: modalities side by side at each step.
+"""Early fusion and other common parts of networks: modalities concatenated at each step.
 
 Letters in shapes: B batch, T steps, F features of one modality, S those of all, D width.
 """
@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-# Paper 1's modalities and how many features each has (science.md, section 1).
+# Paper 1's modalities and their numbers of features (science.md, section 1).
 PAPER_1: Mapping[str, int] = MappingProxyType({"gaze": 20, "ppg": 12, "semantics": 25})
 
 STEPS = 10
@@ -28,7 +28,7 @@ class Inputs(Protocol):
         """Number of features of each modality."""
 
 
-def made_up(config: Inputs, batch: int, generator: torch.Generator) -> tuple[Tensors, Tensors]:
+def make_example(config: Inputs, batch: int, generator: torch.Generator) -> tuple[Tensors, Tensors]:
     """Return values and masks, (batch, 10, F) each, with one feature in ten masked."""
     values, masks = {}, {}
     for name, count in config.inputs.items():
@@ -38,12 +38,14 @@ def made_up(config: Inputs, batch: int, generator: torch.Generator) -> tuple[Ten
     return values, masks
 
 
-class Joined(nn.Module):
-    """All modalities' features side by side at each step; an absent one is its embedding."""
+class JoinedModalities(nn.Module):
+    """Concatenates all modalities' features at each step; an absent one is replaced by its
+    embedding.
+    """
 
     def __init__(self, inputs: Mapping[str, int]) -> None:
         super().__init__()
-        # A card's JSON may list the inputs in any order: ours is alphabetical.
+        # A card's JSON may list the inputs in any order; ours is alphabetical.
         self.counts = {name: inputs[name] for name in sorted(inputs)}
         self.width = sum(self.counts.values())  # S
         self.absent = nn.ParameterDict(
@@ -53,13 +55,13 @@ class Joined(nn.Module):
     def forward(
         self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """Return (B, T, S) and how many of its steps are there (B,).
+        """Return (B, T, S) and the number of present steps (B,).
 
         Parameters
         ----------
         values, masks : mapping from modality to (B, T, F)
-            A masked feature counts 0. Steps at which no modality shows anything are left out and
-            the rest move up, in order; a row without any step keeps one, of embeddings.
+            A masked feature counts as 0. Steps without any modality are removed and the rest move
+            up, in order; a row without any step keeps one, of embeddings.
         """
         like = next(iter(values.values()))
         pieces, there = [], torch.zeros(like.shape[:2], dtype=torch.bool, device=like.device)
@@ -75,7 +77,7 @@ class Joined(nn.Module):
 
 
 def compact(x: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
-    """Move the steps that are there to the front, in order, and set the rest to 0.
+    """Move the present steps to the front, in order, and set the rest to 0.
 
     Parameters
     ----------
@@ -90,26 +92,26 @@ def compact(x: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
     order = torch.argsort((~steps).to(torch.int8), dim=1, stable=True)  # (B, T)
     moved = torch.gather(x, 1, order[..., None].expand_as(x))
     lengths = steps.sum(dim=1)
-    return torch.where(kept(lengths, x)[..., None], moved, 0.0), lengths
+    return torch.where(valid_steps(lengths, x)[..., None], moved, 0.0), lengths
 
 
-def kept(lengths: Tensor, x: Tensor) -> Tensor:
+def valid_steps(lengths: Tensor, x: Tensor) -> Tensor:
     """Return (B, T) bool: the first `lengths` (B,) of x's T steps."""
     return torch.arange(x.shape[1], device=x.device) < lengths[:, None]
 
 
-def last(x: Tensor, lengths: Tensor) -> Tensor:
+def last_step(x: Tensor, lengths: Tensor) -> Tensor:
     """Return each row's last step: (B, T, D) -> (B, D)."""
     return x[torch.arange(len(x), device=x.device), lengths - 1]
 
 
-def mean(x: Tensor, lengths: Tensor) -> Tensor:
+def mean_over_steps(x: Tensor, lengths: Tensor) -> Tensor:
     """Return the mean over each row's steps: (B, T, D) -> (B, D)."""
-    return torch.where(kept(lengths, x)[..., None], x, 0.0).sum(dim=1) / lengths[:, None]
+    return torch.where(valid_steps(lengths, x)[..., None], x, 0.0).sum(dim=1) / lengths[:, None]
 
 
-def head(width: int, hidden: int, classes: int) -> nn.Sequential:
-    """Return the classifier that all these networks end in: FC, ReLU, FC."""
+def make_head(width: int, hidden: int, classes: int) -> nn.Sequential:
+    """Return the classifier at the end of all these networks: FC, ReLU, FC."""
     return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, classes))
 
 

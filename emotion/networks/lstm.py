@@ -1,6 +1,6 @@
-"""LSTM over modalities joined at each step: a baseline of paper 1 (Table 2).
+"""LSTM on modalities concatenated at each step: a baseline of paper 1 (Table 2).
 
-The paper gives no sizes; these are its own encoders' (64 units, a first layer of 64).
+The paper gives no sizes; these are those of its own encoders (64 units, a first layer of 64).
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from emotion.networks.early_fusion import PAPER_1, Joined, head, last, made_up
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    JoinedModalities,
+    last_step,
+    make_example,
+    make_head,
+)
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -40,7 +46,7 @@ class Config:
 
     @classmethod
     def small(cls) -> Config:
-        """Return half of them."""
+        """Return half of those sizes."""
         return cls(width=32, hidden=32)
 
     def build(self) -> Recurrent:
@@ -49,17 +55,17 @@ class Config:
 
 
 class Recurrent(nn.Module):
-    """Joined modalities, LSTM, what it holds after the last step, two layers."""
+    """Concatenated modalities, LSTM, its output at the last step, two layers."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.joined = Joined(config.inputs)
+        self.joined = JoinedModalities(config.inputs)
         self.lstm = nn.LSTM(self.joined.width, config.width, batch_first=True)
-        self.head = head(config.width, config.hidden, config.classes)
+        self.head = make_head(config.width, config.hidden, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
         x, lengths = self.joined(values, masks)  # (B, T, S)
-        # What comes after a row's last step cannot reach back to it.
-        logits: Tensor = self.head(last(self.lstm(x)[0], lengths))
+        # Padding after a row's last step cannot influence it.
+        logits: Tensor = self.head(last_step(self.lstm(x)[0], lengths))
         return logits

@@ -1,7 +1,7 @@
-"""Three fully connected layers over a Window's features: a baseline of papers 2 and 3.
+"""Three fully connected layers on a Window's features: a baseline of papers 2 and 3.
 
-Paper 3 (its Table 3): "three fully connected layers and a Softmax output layer"; paper 2 (its
-Table 4) an MLP on hand-crafted features. Neither gives sizes.
+Paper 3 (its Table 3): "three fully connected layers and a Softmax output layer"; paper 2 (its Table
+4) an MLP on hand-crafted features. Neither gives sizes.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from emotion.networks.early_fusion import PAPER_1, Joined, made_up, mean
+from emotion.networks.early_fusion import PAPER_1, JoinedModalities, make_example, mean_over_steps
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.joined = Joined(config.inputs)
+        self.joined = JoinedModalities(config.inputs)
         widths = (self.joined.width, *config.hidden)
         layers: list[nn.Module] = []
         for a, b in pairwise(widths):
@@ -63,5 +63,7 @@ class Perceptron(nn.Module):
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
-        logits: Tensor = self.layers(mean(*self.joined(values, masks)))  # (B, S) -> (B, K)
+        logits: Tensor = self.layers(
+            mean_over_steps(*self.joined(values, masks))
+        )  # (B, S) -> (B, K)
         return logits

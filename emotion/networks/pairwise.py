@@ -1,11 +1,11 @@
 """Paper 1's network as printed, with every fusion of its Table 4.
 
-Eye movements and PPG pass a size-1 convolution and an LSTM, video semantics an LSTM; each ordered
-pair of modalities attends, and the stack's mean and deviation classify. Ours beyond the paper: a
-modality that did not come is its learned absent embedding.
+Eye movements and PPG pass a size-1 convolution and an LSTM, video semantics an LSTM. Each ordered
+pair of modalities attends, and the stack's mean and deviation are classified. Our addition: a
+missing modality is replaced by a learned absent embedding.
 
-The paper says neither how a single modality nor how a concatenation is classified: here each
-modality's mean over time goes side by side into the same two layers.
+The paper does not say how a single modality or a concatenation is classified. Here each modality's
+mean over time is concatenated and passed to the same two layers.
 
 Letters in shapes: B batch, T steps, F features, M modalities, P ordered pairs, D width, K classes.
 """
@@ -21,22 +21,28 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.networks.cross_attention import PairAttention, classify
-from emotion.networks.early_fusion import PAPER_1, compact, kept, made_up, mean
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    compact,
+    make_example,
+    mean_over_steps,
+    valid_steps,
+)
 
 SPAN_S = 10.0
 
-# The one modality that goes into its LSTM without a convolution.
+# The one modality that enters its LSTM without a convolution.
 SEMANTICS = "semantics"
 
-# How many components of the video semantics the paper tried; it kept 25.
+# Numbers of components of the video semantics that the paper tried; it chose 25.
 COMPONENTS = (20, 25, 50, 70, 100)
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -70,7 +76,7 @@ class Config:
 
     @classmethod
     def small(cls) -> Config:
-        """Return a network 32 wide with four ordinary heads."""
+        """Return a network 32 wide with four plain heads."""
         return cls(width=32, heads=4, key=8, value=8, hidden=32)
 
     def build(self) -> Pairwise:
@@ -79,12 +85,12 @@ class Config:
 
 
 def table_4(config: Config, eye: str = "gaze", pulse: str = "ppg") -> dict[str, Config]:
-    """Return experiments I to VII of the paper's Table 4, each cut from `config`.
+    """Return experiments I to VII of the paper's Table 4, each a variant of `config`.
 
     Parameters
     ----------
     eye, pulse : str
-        Names that `config.inputs` has for the paper's EM and PPG; "semantics" is its VSI.
+        Names in `config.inputs` of the paper's EM and PPG; "semantics" is its VSI.
     """
 
     def cut(fusion: Literal["attention", "concatenation"], *names: str) -> Config:
@@ -102,7 +108,7 @@ def table_4(config: Config, eye: str = "gaze", pulse: str = "ppg") -> dict[str, 
 
 
 class Encoder(nn.Module):
-    """One modality's steps to width D."""
+    """Encodes one modality's steps to width D."""
 
     def __init__(self, features: int, config: Config, *, convolved: bool) -> None:
         super().__init__()
@@ -126,7 +132,7 @@ class Pairwise(nn.Module):
         if config.fusion == "attention" and len(config.inputs) < 2:
             raise ValueError(f"expected two modalities to attend, got {list(config.inputs)}")
         self.config = config
-        # A card's JSON may list the inputs in any order: ours is alphabetical.
+        # A card's JSON may list the inputs in any order; ours is alphabetical.
         self.names = tuple(sorted(config.inputs))
         self.encoders = nn.ModuleDict(
             {
@@ -147,23 +153,23 @@ class Pairwise(nn.Module):
         Parameters
         ----------
         values, masks : mapping from modality to (B, T, F)
-            A masked feature counts 0; a step without any present feature takes no part; a
-            modality without any such step, or not given, is replaced by its absent embedding.
+            A masked feature counts as 0. A step without any present feature takes no part. A
+            modality without such a step, or missing, is replaced by its absent embedding.
         """
         like = next(iter(values.values()))
         pieces = [self._tokens(name, values, masks, like) for name in self.names]
         if self.attention is not None:
-            lengths = [kept(count, tokens) for tokens, count in pieces]
+            lengths = [valid_steps(count, tokens) for tokens, count in pieces]
             stack = self.attention([tokens for tokens, _ in pieces], lengths)  # (B, P, D)
             return classify(stack, self.first, self.last)
-        joined = torch.cat([mean(*piece) for piece in pieces], dim=-1)  # (B, M D)
+        joined = torch.cat([mean_over_steps(*piece) for piece in pieces], dim=-1)  # (B, M D)
         logits: Tensor = self.last(functional.relu(self.first(joined)))
         return logits
 
     def _tokens(
         self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor], like: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return a modality's tokens (B, T, D) and how many of them are there (B,)."""
+        """Return a modality's tokens (B, T, D) and how many of them are valid (B,)."""
         batch, steps = like.shape[:2]
         absent = self.absent[self.names.index(name)].expand(batch, steps, -1)  # (B, T, D)
         alone = torch.ones(batch, dtype=torch.long, device=like.device)

@@ -1,4 +1,4 @@
-"""Every network there is, by name; `emotion.networks` says what each file holds."""
+"""All networks by name; `emotion.networks` describes the content of each file."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from emotion.networks import (
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """What a network's file holds.
+class RegisteredNetwork:
+    """The content of a network's file.
 
     Attributes
     ----------
     config : class
         With the class methods `paper()` and `small()` and the method `build()`.
     example : callable
-        (config, batch, generator) -> made-up positional arguments of the network.
+        (config, batch, generator) -> random positional arguments of the network.
     span_s : float
-        Seconds of a learner's time that one row stands for.
+        Seconds of a learner's time per row.
     """
 
     config: Any
@@ -41,11 +41,11 @@ class Network:
     span_s: float
 
 
-def _entry(module: Any) -> Network:
-    return Network(module.Config, module.example, module.SPAN_S)
+def _entry(module: Any) -> RegisteredNetwork:
+    return RegisteredNetwork(module.Config, module.example, module.SPAN_S)
 
 
-NETWORKS: Mapping[str, Network] = {
+NETWORKS: Mapping[str, RegisteredNetwork] = {
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),

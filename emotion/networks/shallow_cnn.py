@@ -1,4 +1,4 @@
-"""A shallow network of pictures: paper 3's baseline CNN-shallow (its Table 3).
+"""A shallow network on pictures: paper 3's baseline CNN-shallow (its Table 3).
 
 "Two convolutional layers, two pooling layers, and two fully connected layers"; sizes are ours.
 Pictures come from data sets on disk only, never from a learner's camera.
@@ -16,7 +16,7 @@ SPAN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Config:
 
 
 def example(config: Config, batch: int, generator: torch.Generator) -> tuple[Tensor]:
-    """Return made-up pictures (batch, channels, side, side), grey values 0 to 1."""
+    """Return random pictures (batch, channels, side, side), grey values 0 to 1."""
     shape = (batch, config.channels, config.side, config.side)
     return (torch.rand(shape, generator=generator),)
 

@@ -1,10 +1,11 @@
 """Knowledge tracing by attention from each question to all earlier answers, after simpleKT.
 
-Z. Liu et al., "simpleKT: a simple but tough-to-beat baseline for knowledge tracing", ICLR (2023):
-a question is its skills, shifted by its difficulty; it asks the questions before it, and is
-answered by what was answered there. Ours is told the difficulty instead of learning it, which
-overfits items with few answers; it sees the whole history, however long, and leans towards
-recent answers (O. Press et al., "Train short, test long", ICLR 2022), not by waves of the place.
+Z. Liu et al., "simpleKT: a simple but tough-to-beat baseline for knowledge tracing", ICLR (2023): a
+question is represented by its skills, shifted by its difficulty. It attends to earlier questions
+and reads their answers. Ours gets the difficulty as input instead of learning it, which overfits
+items with few answers. It sees the whole history, however long, and is biased towards recent
+answers (O. Press et al., "Train short, test long", ICLR 2022) instead of using positional
+encodings.
 
 Letters in shapes: B batch, T answers, K skills of a question, D width, H heads, W a head's width.
 """
@@ -22,17 +23,17 @@ SPAN_S = 3600.0  # a learner's history, not a Window; assumed
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
     skills : int
-        How many there are; the code `skills` pads.
+        Number of skills; the code `skills` is padding.
     width, heads, layers : int
     dropout : float
-        Share of a layer's outputs left out while learning.
+        Share of a layer's outputs dropped in training.
     at_once : int
-        How many questions ask at a time; bounds the memory, changes nothing else.
+        Number of questions that attend at a time; limits memory, with no other effect.
     """
 
     skills: int = 20
@@ -60,7 +61,7 @@ class Config:
 def example(
     config: Config, batch: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return made-up skills, difficulties and answers of 40 questions a row."""
+    """Return random skills, difficulties and answers of 40 questions a row."""
     steps = 40
     skills = torch.randint(config.skills + 1, (batch, steps, 2), generator=generator)
     difficulty = torch.randn(batch, steps, generator=generator)
@@ -68,7 +69,7 @@ def example(
 
 
 class Attentive(nn.Module):
-    """Questions, blocks that look back, two layers on what was found and what is asked."""
+    """Questions, backward-looking attention blocks, two layers on the result and the question."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -78,7 +79,7 @@ class Attentive(nn.Module):
         self.answers = nn.Embedding(2, width)
         for table in (self.skills, self.shifts, self.answers):
             nn.init.normal_(table.weight, std=0.05)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(SimpleKtBlock(config) for _ in range(config.layers))
         self.head = nn.Sequential(
             nn.LayerNorm(2 * width),
             nn.Linear(2 * width, width),
@@ -89,13 +90,13 @@ class Attentive(nn.Module):
         self.ease = nn.Parameter(torch.tensor(1.0))
 
     def forward(self, skills: Tensor, difficulty: Tensor, correct: Tensor) -> Tensor:
-        """Return logits (B, T) of right answers; padding stands at the end, where nothing looks.
+        """Return logits (B, T) of right answers; padding is at the end, where nothing attends.
 
         Parameters
         ----------
         skills : (B, T, K) int
         difficulty : (B, T)
-            What is known of the items' difficulties, logits.
+            Known difficulties of the items, logits.
         correct : (B, T) int
             The answer at t is read only after t.
         """
@@ -116,8 +117,8 @@ class Attentive(nn.Module):
         return asked
 
 
-class Block(nn.Module):
-    """Attention to what came before, and two layers, each added to what came in, normed before."""
+class SimpleKtBlock(nn.Module):
+    """Pre-normalised attention to earlier places, and two layers, with residual connections."""
 
     slopes: Tensor
 
@@ -131,7 +132,7 @@ class Block(nn.Module):
         self.output = nn.Linear(width, width)
         self.drop = nn.Dropout(config.dropout)
         self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        # The first head does not lean; the others lean by 1/2, 1/8, 1/32 ... a step.
+        # The first head is unbiased; the others have a bias of 1/2, 1/8, 1/32 ... a step.
         slopes = [0.0] + [2.0 ** (1 - 2 * head) for head in range(1, config.heads)]
         self.register_buffer("slopes", torch.tensor(slopes), persistent=False)
 
@@ -139,17 +140,17 @@ class Block(nn.Module):
         """Return (B, T, D) of questions (B, T, D) and answers (B, T, D)."""
         normed = self.before(x)
         start = self.nothing[:, None, None].expand(-1, len(x), 1, -1)  # (2, B, 1, D)
-        # Moved on by one: what stands at t is what was answered before t.
+        # Shifted by one: place t holds what was answered before t.
         keys = torch.cat([start[0], normed[:, :-1]], dim=1)
         values = torch.cat([start[1], (normed + answered)[:, :-1]], dim=1)
-        found = self._look(self.query(normed), self.key(keys), self.value(values))
+        found = self._attend_back(self.query(normed), self.key(keys), self.value(values))
         x = x + self.drop(self.output(found))
         inner: Tensor = self.narrow(functional.gelu(self.wide(self.between(x))))
         x = x + self.drop(inner)
         return x
 
-    def _look(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Attend from each place to itself and all before it, some places at a time."""
+    def _attend_back(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Attend from each place to itself and all earlier ones, some places at a time."""
         query, key, value = (self._heads(each) for each in (query, key, value))
         parts = []
         for begin in range(0, query.shape[2], self.at_once):
@@ -160,13 +161,15 @@ class Block(nn.Module):
                     asking,
                     key[:, :, :end],
                     value[:, :, :end],
-                    attn_mask=self._leaning(begin, end).to(query.dtype),
+                    attn_mask=self._recency_bias(begin, end).to(query.dtype),
                 )
             )
         return torch.cat(parts, dim=2).transpose(1, 2).flatten(2)  # (B, T, D)
 
-    def _leaning(self, begin: int, end: int) -> Tensor:
-        """Return (1, H, end - begin, end): less the farther back, nothing from later on."""
+    def _recency_bias(self, begin: int, end: int) -> Tensor:
+        """Return (1, H, end - begin, end): lower for earlier places, minus infinity for later
+        ones.
+        """
         place = torch.arange(end, device=self.slopes.device)
         back = place[begin:, None] - place
         lean = -self.slopes[:, None, None] * back.clamp(min=0)

@@ -1,6 +1,6 @@
-"""A transformer's encoder over joined modalities: a baseline of papers 1 and 3.
+"""A transformer encoder on concatenated modalities: a baseline of papers 1 and 3.
 
-For paper 1 its Table 2; for paper 3 (TransFER, its Table 4) the steps of facial features:
+For paper 1 its Table 2; for paper 3 (TransFER, its Table 4) on the steps of facial features:
 `Config(inputs={"face": 18})`. Neither gives sizes.
 """
 
@@ -14,16 +14,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, made_up, mean
+from emotion.networks.early_fusion import (
+    PAPER_1,
+    JoinedModalities,
+    make_example,
+    make_head,
+    mean_over_steps,
+    valid_steps,
+)
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -56,8 +63,8 @@ class Config:
         return Transformer(self)
 
 
-class Block(nn.Module):
-    """Self-attention and two layers, each added to what came in, normed before."""
+class TransformerBlock(nn.Module):
+    """Pre-normalised self-attention and two layers, with residual connections."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -74,27 +81,29 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Joined modalities, a layer to the width, waves for the place, blocks, mean, two layers."""
+    """Concatenated modalities, projection, positional encoding, blocks, mean, two layers."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.joined = Joined(config.inputs)
+        self.joined = JoinedModalities(config.inputs)
         self.entry = nn.Linear(self.joined.width, config.width)
-        self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.layers))
-        self.head = head(config.width, config.hidden, config.classes)
+        self.blocks = nn.ModuleList(
+            TransformerBlock(config.width, config.heads) for _ in range(config.layers)
+        )
+        self.head = make_head(config.width, config.hidden, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
         x, lengths = self.joined(values, masks)  # (B, T, S)
         x = self.entry(x)  # (B, T, D)
-        x = x + waves(x.shape[1], x.shape[2]).to(x)
+        x = x + encode_positions(x.shape[1], x.shape[2]).to(x)
         for block in self.blocks:
-            x = block(x, ~kept(lengths, x))
-        logits: Tensor = self.head(mean(x, lengths))
+            x = block(x, ~valid_steps(lengths, x))
+        logits: Tensor = self.head(mean_over_steps(x, lengths))
         return logits
 
 
-def waves(steps: int, width: int) -> Tensor:
+def encode_positions(steps: int, width: int) -> Tensor:
     """Return (steps, width) sines and cosines of the place, Vaswani et al. (2017), section 3.5."""
     rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))  # (width / 2,)
     turns = torch.arange(steps)[:, None] * rates

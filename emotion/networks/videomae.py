@@ -1,8 +1,8 @@
-"""VideoMAE on long clips of faces (paper 2, section 3.1), in the three ways it is pre-trained.
+"""VideoMAE on long clips of faces (paper 2, section 3.1), with its three kinds of pre-training.
 
 For data sets on disk only: no Stream carries a picture, and nothing here reads one. `transformers`
-is imported when a network is made, and weights come from a folder on this machine, in safetensors;
-nothing is fetched and nothing unpickled. It is no live network and stands in no registry.
+is imported when a network is made. Weights come from a local folder, in safetensors; nothing is
+downloaded or unpickled. It is not a live network and not in the registry.
 
 Letters in shapes: B batch, T frames of a video, C clips of it, S side of a picture, N patches of
 the 16 frames (tubelets), K outputs.
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 CLIP_S, FRAMES = 4.0, 16
 MASKED = 0.9
 
-# Share of the face's own size left around it on each side: paper 2's larger crop X holds the whole
-# face while the head moves and scored 7-9 % better than the smaller Y. Its size is our choice.
+# Margin around the face on each side, relative to its size: paper 2's larger crop X holds the whole
+# face while the head moves, and scored 7-9 % better than the smaller Y. Its size is our choice.
 LARGER, SMALLER = 0.5, 0.0
 
-# The means and deviations of colours that VideoMAE's published weights were trained with.
+# Colour means and deviations with which VideoMAE's published weights were trained.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 Frames = NDArray[np.uint8]
@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the network is made of: S, patches, frames a tubelet, and both transformers."""
+    """Configuration of the network: S, patches, frames per tubelet, and both transformers."""
 
     side: int = 224
     patch: int = 16
@@ -59,11 +59,11 @@ class Shape:
 
     @classmethod
     def small(cls) -> Shape:
-        """Return a form that one core can train: two layers, pictures of 64."""
+        """Return a configuration that one core can train: two layers, pictures of 64."""
         return cls(64, 16, 2, 96, 2, 4, 48, 1, 4)
 
     def config(self) -> VideoMAEConfig:
-        """Return the same in transformers' words."""
+        """Return the same as a transformers config."""
         from transformers import VideoMAEConfig
 
         return VideoMAEConfig(
@@ -82,11 +82,11 @@ class Shape:
         )
 
 
-def sample(frames: int, fps: float) -> NDArray[np.int64]:
-    """Return which frames (C, 16) stand for each 4 s of a video of `frames` frames.
+def sample_frames(frames: int, fps: float) -> NDArray[np.int64]:
+    """Return the frames (C, 16) that represent each 4 s of a video of `frames` frames.
 
-    They lie evenly in their 4 s; what is left at the end is dropped, but a shorter video is one
-    clip.
+    They are evenly spaced in their 4 s; the remainder at the end is dropped, but a shorter video is
+    one clip.
     """
     length = min(frames, round(CLIP_S * fps))
     if length < 1:
@@ -101,14 +101,14 @@ def face_box(points: NDArray[np.float64], margin: float = LARGER) -> tuple[float
     Parameters
     ----------
     points : (T, P, 2)
-        x and y of each frame's facial landmarks, NaN where the face was not found.
+        x and y of each frame's facial landmarks, NaN if no face was found.
     margin : float
         `LARGER` or `SMALLER`.
 
     Raises
     ------
     ValueError
-        Where no frame has a face.
+        If no frame has a face.
     """
     found = points.reshape(-1, 2)
     found = found[~np.isnan(found).any(axis=1)]
@@ -121,13 +121,13 @@ def face_box(points: NDArray[np.float64], margin: float = LARGER) -> tuple[float
 
 
 def crop(frames: Frames, box: tuple[float, float, float], side: int) -> Tensor:
-    """Return the square of each frame as the network wants it.
+    """Return the square of each frame as the network's input.
 
     Parameters
     ----------
     frames : (T, H, W, 3) uint8
     box : top, left and side
-        Where it leaves the frame, the frame's edge repeats.
+        Beyond the frame, its edge is repeated.
 
     Returns
     -------
@@ -143,13 +143,13 @@ def crop(frames: Frames, box: tuple[float, float, float], side: int) -> Tensor:
     return (pixels - mean) / deviation
 
 
-def clips(frames: Frames, points: NDArray[np.float64], fps: float, side: int) -> Tensor:
-    """Return a video's clips (C, 16, 3, S, S), each cut to its own face."""
-    chosen = sample(len(frames), fps)
+def make_clips(frames: Frames, points: NDArray[np.float64], fps: float, side: int) -> Tensor:
+    """Return a video's clips (C, 16, 3, S, S), each cropped to its own face."""
+    chosen = sample_frames(len(frames), fps)
     return torch.stack([crop(frames[c], face_box(points[c]), side) for c in chosen])
 
 
-def tubes(config: Any, batch: int, generator: torch.Generator) -> Tensor:
+def mask_tubes(config: Any, batch: int, generator: torch.Generator) -> Tensor:
     """Return which patches are hidden (B, N): 90 % of the places, the same in all frames."""
     places = (config.image_size // config.patch_size) ** 2
     hidden = torch.zeros(batch, places, dtype=torch.bool)
@@ -159,15 +159,15 @@ def tubes(config: Any, batch: int, generator: torch.Generator) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class VideoSource:
     """A data set on disk.
 
     Attributes
     ----------
     batches : callable
-        Gives the batches of one pass: clips (B, 16, 3, S, S) and targets, in an order drawn from
+        Returns the batches of one pass: clips (B, 16, 3, S, S) and targets, in an order drawn from
         the generator. Targets are (B,) int64 of K classes, or (B, K) of 0 and 1 for levels, NaN
-        unknown; where only reconstruction uses them they are not read.
+        unknown. For reconstruction they are ignored.
     outputs : int
         K.
     """
@@ -177,25 +177,31 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """Which data sets teach to reconstruct, and which to classify, before fine-tuning."""
+class PretrainingPlan:
+    """The data sets for reconstruction and for classification, before fine-tuning."""
 
     reconstruct: tuple[str, ...]
     classify: tuple[str, ...] = ()
 
 
-def ways(target: str, other: str, general: str = "kinetics-400") -> dict[str, Way]:
-    """Return the paper's three ways towards `target`, with a second data set of emotions."""
+def list_plans(
+    target: str, other: str, general: str = "kinetics-400"
+) -> dict[str, PretrainingPlan]:
+    """Return the paper's three kinds of pre-training for `target`, with a second emotion data
+    set.
+    """
     return {
-        "i": Way((general,)),
-        "ii": Way((general, target, other)),
-        "iii": Way((general,), (general, other)),
+        "i": PretrainingPlan((general,)),
+        "ii": PretrainingPlan((general, target, other)),
+        "iii": PretrainingPlan((general,), (general, other)),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """Passes over the data in each stage, and AdamW's step size; assumed, the paper tells few."""
+class VideoMaeSchedule:
+    """Passes over the data in each stage, and AdamW's step size; assumed, as the paper says
+    little.
+    """
 
     reconstruct: int = 10
     classify: int = 10
@@ -204,7 +210,7 @@ class Schedule:
 
 
 class Branch(nn.Module):
-    """VideoMAE's encoder, its tokens' mean normalised, and a head for each data set."""
+    """VideoMAE's encoder, its tokens' normalised mean, and a head for each data set."""
 
     def __init__(self, encoder: nn.Module, width: int, outputs: Mapping[str, int]) -> None:
         super().__init__()
@@ -212,7 +218,7 @@ class Branch(nn.Module):
         self.heads = nn.ModuleDict({n: nn.Linear(width, count) for n, count in outputs.items()})
 
     def forward(self, pixels: Tensor, head: str) -> Tensor:
-        """Return logits (B, K) of clips (B, 16, 3, S, S) that nothing is hidden of."""
+        """Return logits (B, K) of unmasked clips (B, 16, 3, S, S)."""
         tokens: Tensor = self.encoder(pixels).last_hidden_state  # (B, N, width)
         logits: Tensor = self.heads[head](self.norm(tokens.mean(dim=1)))
         return logits
@@ -223,13 +229,13 @@ class Branch(nn.Module):
         return logits
 
 
-def reconstructor(shape: Shape, folder: Path | None) -> Any:
-    """Return encoder and decoder: new, or as the weights in `folder` have them.
+def make_reconstructor(shape: Shape, folder: Path | None) -> Any:
+    """Return encoder and decoder, untrained or with the weights in `folder`.
 
     Raises
     ------
     FileNotFoundError
-        Where `folder` is not a folder with config.json and model.safetensors.
+        If `folder` is not a folder with config.json and model.safetensors.
     """
     from transformers import VideoMAEForPreTraining
 
@@ -244,12 +250,12 @@ def reconstructor(shape: Shape, folder: Path | None) -> Any:
 
 
 def learn(
-    way: Way,
+    way: PretrainingPlan,
     target: str,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, VideoSource],
     *,
     shape: Shape,
-    schedule: Schedule,
+    schedule: VideoMaeSchedule,
     seed: int,
     say: Say,
     folder: Path | None = None,
@@ -260,53 +266,55 @@ def learn(
     Parameters
     ----------
     folder : Path or None
-        Weights to begin with; their config replaces `shape`.
+        Initial weights; their config replaces `shape`.
     known : sequence of str
-        Data sets that those weights learned to reconstruct already; they are not read again.
+        Data sets that those weights were already pre-trained on; they are not read again.
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    network = reconstructor(shape, folder)
+    network = make_reconstructor(shape, folder)
     for name in (each for each in way.reconstruct if each not in known):
         say(f"reconstructing {name}")
-        _train(network, _hidden(network, sources[name], schedule.reconstruct, generator), schedule)
+        _train(
+            network, _reconstruct(network, sources[name], schedule.reconstruct, generator), schedule
+        )
     heads = {name: sources[name].outputs for name in dict.fromkeys((*way.classify, target))}
     branch = Branch(network.videomae, network.config.hidden_size, heads)
     for name, passes in ((n, schedule.classify) for n in way.classify):
         say(f"classifying {name}")
-        _train(branch, _labelled(branch, name, sources[name], passes, generator), schedule)
+        _train(branch, _classify(branch, name, sources[name], passes, generator), schedule)
     say(f"fine-tuning on {target}")
-    _train(branch, _labelled(branch, target, sources[target], schedule.tune, generator), schedule)
+    _train(branch, _classify(branch, target, sources[target], schedule.tune, generator), schedule)
     return branch.eval()
 
 
 def loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return cross-entropy of classes (B,), or of levels (B, K) as far as they are known."""
+    """Return cross-entropy of classes (B,), or of the known levels (B, K)."""
     if targets.dim() == 1:
         return functional.cross_entropy(logits, targets)
     known = ~torch.isnan(targets)
     return functional.binary_cross_entropy_with_logits(logits[known], targets[known])
 
 
-def _hidden(
-    network: Any, source: Source, passes: int, generator: torch.Generator
+def _reconstruct(
+    network: Any, source: VideoSource, passes: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Yield the error of reconstructing what tubes hide, batch by batch."""
+    """Yield the reconstruction error of hidden tubes, batch by batch."""
     for _ in range(passes):
         for pixels, _ in source.batches(generator):
-            mask = tubes(network.config, len(pixels), generator)
+            mask = mask_tubes(network.config, len(pixels), generator)
             yield network(pixels, bool_masked_pos=mask).loss
 
 
-def _labelled(
-    branch: Branch, name: str, source: Source, passes: int, generator: torch.Generator
+def _classify(
+    branch: Branch, name: str, source: VideoSource, passes: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
     for _ in range(passes):
         for pixels, targets in source.batches(generator):
             yield loss(branch(pixels, name), targets)
 
 
-def _train(network: nn.Module, losses: Iterable[Tensor], schedule: Schedule) -> None:
+def _train(network: nn.Module, losses: Iterable[Tensor], schedule: VideoMaeSchedule) -> None:
     network.train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=0.05)
     for each in losses:

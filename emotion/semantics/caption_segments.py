@@ -1,4 +1,4 @@
-"""What a video says, cut into its 10-s segments: the captions that fall into each."""
+"""Captions of a video, cut into its 10-s segments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEGMENT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A caption: `text` is said in [start, end), s since the video began."""
+    """A caption; `text` is spoken in [start, end), s since the video began."""
 
     start: float
     end: float
@@ -21,15 +21,15 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A video as a describer meets it.
+    """A video as input of a describer.
 
     Attributes
     ----------
     file : Path or None
-        The video itself; None where only its captions are at hand.
+        The video itself; None if only its captions are available.
     duration_s : float
     cues : sequence of Cue
-        In any order; empty where the video has no captions.
+        In any order; empty if the video has no captions.
     """
 
     file: Path | None
@@ -41,10 +41,10 @@ class Material:
         """Number of 10-s segments; the last may be shorter."""
         return max(1, ceil(self.duration_s / SEGMENT_S))
 
-    def said(self, segment: int) -> str:
-        """Return the captions that overlap segment number `segment`, in the order they are said.
+    def captions_of(self, segment: int) -> str:
+        """Return the captions that overlap segment number `segment`, in order of time.
 
-        A cue across a border is told on both sides: half a sentence means little.
+        A cue across a border is in both segments, since half a sentence means little.
         """
         t0, t1 = span(segment)
         heard = [cue for cue in self.cues if cue.start < t1 and cue.end > t0]
@@ -57,7 +57,7 @@ def span(segment: int) -> tuple[float, float]:
 
 
 def segment_at(time_s: float) -> int:
-    """Return the number of the segment that plays `time_s` s into the video."""
+    """Return the number of the segment at `time_s` s into the video."""
     if time_s < 0:
         raise ValueError(f"expected a time of 0 s or more, got {time_s}")
     return int(time_s // SEGMENT_S)

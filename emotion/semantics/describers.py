@@ -1,8 +1,8 @@
-"""Describers: from a video to one text a segment, of the four kinds of paper 1's Table 3.
+"""Describers: from a video to one text per segment, of the four kinds of paper 1's Table 3.
 
-`none` says nothing, `captions` what is said, `summary` the sentences that carry most of what is
-said, `description` what is seen (`emotion.semantics.vlm_describer`). Each has a `source` that is
-stored beside what it made, so that vectors of different origin are never mixed.
+`none` returns nothing, `captions` the spoken text, `summary` its most central sentences,
+`description` the visible content (`emotion.semantics.vlm_describer`). Each has a `source` that is
+stored with its results, so that vectors of different origin are never mixed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 class Describer(Protocol):
-    """Says what each segment of a video is about."""
+    """Describes what each segment of a video is about."""
 
     @property
     def kind(self) -> str:
@@ -30,13 +30,13 @@ class Describer(Protocol):
 
     @property
     def source(self) -> str:
-        """What makes the texts, to the version; equal sources give equal texts."""
+        """Name and version of the method; equal sources give equal texts."""
 
     def describe(self, video: Material, segment: int) -> str:
-        """Return the cleaned text of a segment; "" where there is nothing to say."""
+        """Return the cleaned text of a segment; "" if there is none."""
 
 
-class Nothing:
+class NoSemantics:
     """Paper 1's row "Without Semantic"."""
 
     kind = "none"
@@ -47,23 +47,23 @@ class Nothing:
         return ""
 
 
-class Captions:
-    """What is said, as paper 1's "Caption Semantic"."""
+class CaptionDescriber:
+    """The spoken text, as paper 1's "Caption Semantic"."""
 
     kind = "captions"
     source = "captions/1"
 
     def describe(self, video: Material, segment: int) -> str:
         """Return the captions of the segment."""
-        return clean(video.said(segment))
+        return clean(video.captions_of(segment))
 
 
-class Summary:
-    """The sentences of a segment's neighbourhood that carry most of its words.
+class SummaryDescriber:
+    """The most central sentences of a segment's neighbourhood.
 
-    Stands for paper 1's "Caption Summary Semantic" (BibiGPT, a service). Sentences of the segment
-    and of one segment on either side are ranked by their likeness to all of them together; the
-    best are kept, in the order they are said, up to `share` of the words.
+    Replaces paper 1's "Caption Summary Semantic" (BibiGPT, a service). Sentences of the segment and
+    of one segment on either side are ranked by their similarity to all of them together. The best
+    are kept, in order, up to `share` of the words.
 
     Parameters
     ----------
@@ -86,11 +86,11 @@ class Summary:
     def describe(self, video: Material, segment: int) -> str:
         """Return the summary of the segment and its neighbours."""
         around = range(max(0, segment - 1), min(video.segments, segment + 2))
-        return summarise(_sentences([clean(video.said(at)) for at in around]), self.share)
+        return summarise(_sentences([clean(video.captions_of(at)) for at in around]), self.share)
 
 
 def summarise(sentences: Sequence[str], share: float) -> str:
-    """Return the sentences nearest to the mean of all, up to `share` of the words, in order."""
+    """Return the sentences closest to the mean of all, up to `share` of the words, in order."""
     if len(sentences) < 3:
         return " ".join(sentences)
     try:
@@ -108,6 +108,6 @@ def summarise(sentences: Sequence[str], share: float) -> str:
 
 
 def _sentences(texts: Sequence[str]) -> list[str]:
-    """Each sentence once: a cue across a border is told on both sides."""
+    """Return each sentence once, as a cue across a border is in both segments."""
     found = (part.strip() for text in texts for part in _SENTENCE.split(text))
     return list(dict.fromkeys(part for part in found if part))

@@ -1,7 +1,7 @@
 """Encoders: from a segment's text to numbers, the same for every video of a library.
 
-Paper 1 takes the last layer of BERT and reduces it to 25 components; `Bert` does that with a model
-from a local folder. `TfidfSvd` needs no download and is what runs where there is none.
+Paper 1 takes the last layer of BERT and reduces it to 25 components. `Bert` does that with a model
+from a local folder. `TfidfSvd` needs no download and is used if there is none.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Vectors = NDArray[np.float32]
 
 
 class TfidfSvd(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Words weighted by how rare they are, reduced to `dimensions`.
+    """TF-IDF weights reduced to `dimensions`.
 
     Parameters
     ----------
     dimensions : int
-        D. A library with fewer different texts has zeros in the rest.
+        D. A library with fewer distinct texts has zeros in the rest.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class TfidfSvd(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.dimensions = dimensions
 
     def fit(self, X: Sequence[str], y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's contract
-        """Learn words and axes from the texts X of a library; empty ones count for nothing."""
+        """Learn words and axes from the texts X of a library; empty ones are ignored."""
         texts = sorted({text for text in X if text})
         if len(texts) < 2:
             raise ValueError(f"expected two different texts or more, got {len(texts)}")
@@ -58,15 +58,15 @@ class TfidfSvd(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Sequence[str]) -> Vectors:
-        """Return (N, D); NaN where a text is empty or shares no word with the library."""
+        """Return (N, D); NaN if a text is empty or shares no word with the library."""
         check_is_fitted(self)
         terms = self.words_.transform(X)
         known = np.asarray(terms.sum(axis=1)).ravel() > 0  # (N,)
-        return _filled(self.svd_.transform(terms), known, self.dimensions)
+        return _fill(self.svd_.transform(terms), known, self.dimensions)
 
     @property
     def source(self) -> str:
-        """Name and digest of what was learned."""
+        """Name, and digest of what was learned."""
         check_is_fitted(self)
         words = "\n".join(self.words_.get_feature_names_out()).encode()
         axes = np.round(np.abs(self.svd_.components_), 4).astype("<f4").tobytes()
@@ -81,7 +81,7 @@ class Bert(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     folder : Path
         As `save_pretrained` writes model and tokenizer. Nothing is ever downloaded.
     dimensions : int
-        D, components kept by the PCA (paper 1: 25).
+        D, components of the PCA (paper 1: 25).
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Bert(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.dimensions = dimensions
 
     def fit(self, X: Sequence[str], y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's contract
-        """Learn the axes from the texts X of a library; each different text counts once."""
+        """Learn the axes from the texts X of a library; each distinct text counts once."""
         texts = sorted({text for text in X if text})
         if len(texts) < 2:
             raise ValueError(f"expected two different texts or more, got {len(texts)}")
@@ -102,10 +102,10 @@ class Bert(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Sequence[str]) -> Vectors:
-        """Return (N, D); NaN where a text is empty."""
+        """Return (N, D); NaN if a text is empty."""
         check_is_fitted(self)
         known = np.array([bool(text) for text in X])
-        return _filled(self.pca_.transform(self._last_layer(X)), known, self.dimensions)
+        return _fill(self.pca_.transform(self._last_layer(X)), known, self.dimensions)
 
     @property
     def family(self) -> str:
@@ -120,8 +120,10 @@ class Bert(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return f"{self.family} {sha256(axes).hexdigest()[:12]}"
 
     def _last_layer(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return (N, H): the mean over a text's tokens, padding left out; one at a time, so that
-        the sum does not depend on the neighbours."""
+        """Return (N, H): the mean over a text's tokens, without padding.
+
+        Texts are processed one at a time, so that the sum does not depend on other texts.
+        """
         import torch
         from transformers import AutoModel, AutoTokenizer
 
@@ -137,9 +139,9 @@ class Bert(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 @cache
 def digest(folder: Path) -> str:
-    """Return 12 hexadecimal digits that stand for every file of a model's folder.
+    """Return 12 hexadecimal digits that identify all files of a model's folder.
 
-    Read once a process: models are gigabytes, and change only where somebody installs another.
+    Read once a process: models are gigabytes, and change only when another is installed.
     """
     found = sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
@@ -150,8 +152,8 @@ def digest(folder: Path) -> str:
     return found.hexdigest()[:12]
 
 
-def _filled(rows: NDArray[np.float64], known: NDArray[np.bool_], dimensions: int) -> Vectors:
-    """Return (N, D): zeros beyond what was learned, NaN where nothing is known."""
+def _fill(rows: NDArray[np.float64], known: NDArray[np.bool_], dimensions: int) -> Vectors:
+    """Return (N, D): zeros beyond the learned axes, NaN where unknown."""
     wide = np.zeros((len(rows), dimensions), np.float32)
     wide[:, : rows.shape[1]] = rows
     wide[~known] = np.nan

@@ -1,6 +1,6 @@
-"""ffmpeg: a video in paper 1's uniform form (1280 × 720, 25 fps, 1000 kbit/s), and pictures of it.
+"""ffmpeg: conversion to paper 1's format (1280 × 720, 25 fps, 1000 kbit/s), and still pictures.
 
-Course videos and data sets on disk only; a learner's camera never comes here.
+For course videos and data sets on disk only; never for a learner's camera.
 """
 
 from __future__ import annotations
@@ -20,44 +20,47 @@ class BrokenVideo(ValueError):
     """ffmpeg cannot read the file."""
 
 
-def program() -> str:
-    """Return ffmpeg of the wheel `imageio-ffmpeg`; never one that happens to be on the machine."""
+def find_program() -> str:
+    """Return ffmpeg of the wheel `imageio-ffmpeg`; never one installed on the machine."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     return str(get_ffmpeg_exe())
 
 
 def normalise(video: Path, into: Path) -> Path:
-    """Write `video` to `into` in the uniform form, bars added where its shape differs.
+    """Write `video` to `into` in paper 1's format, with bars if its aspect ratio differs.
 
     Raises
     ------
     BrokenVideo
-        Where ffmpeg cannot read it; `into` is then not there.
+        If ffmpeg cannot read it; `into` then does not exist.
     """
     scale = f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease"
     pad = f"pad={WIDTH}:{HEIGHT}:-1:-1"
     form = ["-vf", f"{scale},{pad},setsar=1", "-r", str(FPS), "-b:v", BITRATE, "-an"]
     try:
-        _run([*_reading(video), *form, "-y", str(into)])
+        _run([*_read_arguments(video), *form, "-y", str(into)])
     except BrokenVideo:
         into.unlink(missing_ok=True)
         raise
     return into
 
 
-def pictures(video: Path, times_s: Sequence[float], size: int = 224) -> NDArray[np.uint8]:
-    """Return (N, size, size, 3): RGB pictures of `video` at `times_s`, the last one beyond its end.
+def extract_pictures(video: Path, times_s: Sequence[float], size: int = 224) -> NDArray[np.uint8]:
+    """Return (N, size, size, 3): RGB pictures of `video` at `times_s`; beyond its end, the last
+    one.
 
     Raises
     ------
     BrokenVideo
-        Where ffmpeg reads no picture at all.
+        If ffmpeg reads no picture at all.
     """
     form = ["-frames:v", "1", "-vf", f"scale={size}:{size}", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     found: list[NDArray[np.uint8]] = []
     for time_s in times_s:
-        raw = _run([program(), "-v", "error", "-ss", f"{time_s:.3f}", "-i", str(video), *form, "-"])
+        raw = _run(
+            [find_program(), "-v", "error", "-ss", f"{time_s:.3f}", "-i", str(video), *form, "-"]
+        )
         if len(raw) == size * size * 3:
             found.append(np.frombuffer(raw, np.uint8).reshape(size, size, 3))
         elif found:
@@ -67,8 +70,8 @@ def pictures(video: Path, times_s: Sequence[float], size: int = 224) -> NDArray[
     return np.stack(found)
 
 
-def _reading(video: Path) -> list[str]:
-    return [program(), "-v", "error", "-i", str(video)]
+def _read_arguments(video: Path) -> list[str]:
+    return [find_program(), "-v", "error", "-i", str(video)]
 
 
 def _run(command: Sequence[str]) -> bytes:

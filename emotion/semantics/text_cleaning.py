@@ -1,7 +1,7 @@
-"""Text cleaning before the encoder (paper 1, section 3.2 "text cleaning", which it does not tell).
+"""Text cleaning before the encoder (paper 1, section 3.2 "text cleaning", without details there).
 
-Out go markup, sound notes in brackets, speakers' names and filler words; what is said stays as it
-is said, because encoders of the BERT family were trained on whole sentences.
+Removes markup, sound notes in brackets, speakers' names and filler words. The rest is unchanged,
+because encoders of the BERT family were trained on whole sentences.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, without what nobody means to say."""
+    """Return `text` on one line, without fillers and markup."""
     plain = unicodedata.normalize("NFKC", text)
     for pattern in (_MARKUP, _NOISES, _SPEAKER, _FILLERS):
         plain = pattern.sub(" ", plain)

@@ -1,7 +1,7 @@
-"""Description: what a pretrained `image-text-to-text` model sees in a video (paper 1, section 3.2).
+"""Video descriptions by a pretrained `image-text-to-text` model (paper 1, section 3.2).
 
-Paper 1 asks mPLUG-Owl; any model of that kind that transformers can load from a local folder does.
-Course videos only, never a learner's camera.
+Paper 1 uses mPLUG-Owl; any model of that kind that transformers can load from a local folder works.
+For course videos only, never for a learner's camera.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ PROMPT = "Describe the scene, the objects and what is being done in this lecture
 WORDS = 64
 
 
-class Description:
-    """One picture from the middle of each segment, described by a model from a local folder.
+class PictureDescriber:
+    """Describes one picture from the middle of each segment, with a model from a local folder.
 
     Parameters
     ----------
     folder : Path
         As `save_pretrained` writes model and processor. Nothing is ever downloaded.
     prompt : str
-        What the model is asked; "" = it only captions the picture.
+        The prompt; "" = the model only captions the picture.
     """
 
     kind = "description"
@@ -45,23 +45,23 @@ class Description:
         return f"description/1 {digest(self.folder)} {len(self.prompt)}"
 
     def describe(self, video: Material, segment: int) -> str:
-        """Return what is seen in the middle of the segment.
+        """Return a description of the middle of the segment.
 
         Raises
         ------
-        film.BrokenVideo
-            Where there is no file, or ffmpeg cannot read it.
+        ffmpeg.BrokenVideo
+            If there is no file, or ffmpeg cannot read it.
         """
         if video.file is None:
             raise ffmpeg.BrokenVideo("expected a video file, got captions only")
         t0, t1 = span(segment)
         middle = (t0 + min(t1, video.duration_s)) / 2
-        return clean(self._said(ffmpeg.pictures(video.file, [middle])[0]))
+        return clean(self._describe(ffmpeg.extract_pictures(video.file, [middle])[0]))
 
-    def _said(self, picture: NDArray[np.uint8]) -> str:
+    def _describe(self, picture: NDArray[np.uint8]) -> str:
         import torch
 
-        processor, model = self._loaded
+        processor, model = self._load
         asked = processor(images=picture, text=self.prompt or None, return_tensors="pt")
         with torch.inference_mode():
             tokens = model.generate(**asked, max_new_tokens=WORDS, do_sample=False)
@@ -69,7 +69,7 @@ class Description:
         return said.removeprefix(self.prompt)
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any]:
+    def _load(self) -> tuple[Any, Any]:
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
         made: Any = AutoProcessor

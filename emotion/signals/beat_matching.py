@@ -1,4 +1,4 @@
-"""How well found beats agree with known ones: each matched once, in order."""
+"""Agreement of detected beats with known ones: each is matched once, in order."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 
 from emotion.signals.filters import Array
 
-# Half of the 150 ms window of ANSI/AAMI EC57 lies on each side of an annotation.
+# Half of the 150 ms window of ANSI/AAMI EC57 is on each side of an annotation.
 WITHIN_S = 0.075
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class BeatAgreement:
     """Counts of one comparison.
 
     Attributes
     ----------
     hits, found, known : int
-        Beats matched, beats found, beats there are.
+        Numbers of matched, detected and true beats.
     """
 
     hits: int
@@ -28,12 +28,12 @@ class Agreement:
 
     @property
     def f1(self) -> float:
-        """Return 2 hits / (found + known); 1 where there is nothing to find and nothing found."""
+        """Return 2 hits / (found + known); 1 if there is nothing to find and nothing found."""
         total = self.found + self.known
         return 2 * self.hits / total if total else 1.0
 
 
-def compare(found_s: Array, known_s: Array, within_s: float = WITHIN_S) -> Agreement:
+def match_beats(found_s: Array, known_s: Array, within_s: float = WITHIN_S) -> BeatAgreement:
     """Match increasing times (N,) and (M,) in s, each with at most one within `within_s`."""
     hits = at = 0
     for time in found_s.tolist():
@@ -41,11 +41,11 @@ def compare(found_s: Array, known_s: Array, within_s: float = WITHIN_S) -> Agree
             at += 1
         if at < len(known_s) and known_s[at] <= time + within_s:
             hits, at = hits + 1, at + 1
-    return Agreement(hits, len(found_s), len(known_s))
+    return BeatAgreement(hits, len(found_s), len(known_s))
 
 
-def delay(found_s: Array, known_s: Array) -> float:
-    """Return the median time in s from a known event to the found one after it (pulse transit)."""
+def measure_delay(found_s: Array, known_s: Array) -> float:
+    """Return the median time in s from a known event to the next detected one (pulse transit)."""
     after = np.searchsorted(found_s, known_s)
     known = after < len(found_s)
     if not known.any():

@@ -1,4 +1,4 @@
-"""Skin conductance: its slow level, its quick part, and the responses (SCRs) in it."""
+"""Skin conductance: tonic level, phasic part, and responses (SCRs)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal as sp
 
-from emotion.signals.filters import EDA, Array, Band, checked, checked_rate, design, offline
+from emotion.signals.filters import (
+    EDA,
+    Array,
+    FilterBand,
+    check_rate,
+    check_values,
+    design,
+    filter_offline,
+)
 
-# The level changes slower than this, responses quicker (Boucsein et al. 2012; BioPac's split).
-_QUICK = Band("phasic", 2, 0.05, None)
+# The level changes more slowly than this, responses faster (Boucsein et al. 2012; BioPac's split).
+_QUICK = FilterBand("phasic", 2, 0.05, None)
 # The smallest rise that counts as a response.
 AMPLITUDE_US = 0.05
 # A response rises for at least 0.2 s and at most this long.
@@ -20,13 +28,13 @@ _GENTLE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Conductance:
-    """A skin conductance taken apart.
+class SkinConductance:
+    """Decomposed skin conductance.
 
     Attributes
     ----------
     tonic, phasic : (T,) µS
-        Level, and what is quicker than 0.05 Hz; their sum is the conductance through 3 Hz.
+        Level, and what is faster than 0.05 Hz; their sum is the conductance below 3 Hz.
     """
 
     tonic: Array
@@ -34,7 +42,7 @@ class Conductance:
 
 
 @dataclass(frozen=True, slots=True)
-class Responses:
+class SkinResponses:
     """The skin conductance responses of a stretch.
 
     Attributes
@@ -51,26 +59,26 @@ class Responses:
     per_minute: float
 
 
-def split(raw: ArrayLike, rate_hz: float) -> Conductance:
-    """Take a conductance (T,) in µS apart, without delay.
+def split(raw: ArrayLike, rate_hz: float) -> SkinConductance:
+    """Decompose a conductance (T,) in µS, without delay.
 
     Raises
     ------
     ValueError
-        Where a sample is not finite or there are fewer than 10 s: no level can be told then.
+        If a sample is not finite, or there are fewer than 10 s, too few for a level.
     """
     smooth = _smooth(raw, rate_hz)
     pad = min(len(smooth) - 1, round(20 * rate_hz))
     phasic = sp.sosfiltfilt(design(_QUICK, rate_hz), smooth, padtype="odd", padlen=pad)
     phasic = np.asarray(phasic, np.float64)
-    return Conductance(smooth - phasic, phasic)
+    return SkinConductance(smooth - phasic, phasic)
 
 
-def responses(raw: ArrayLike, rate_hz: float, least_us: float = AMPLITUDE_US) -> Responses:
+def find_responses(raw: ArrayLike, rate_hz: float, least_us: float = AMPLITUDE_US) -> SkinResponses:
     """Find the responses of at least `least_us` in a conductance (T,) in µS.
 
-    A response is a peak of the quick part, rising from the trough before it. Raises ValueError
-    as `split` does.
+    A response is a peak of the phasic part, rising from the trough before it. Raises ValueError as
+    `split` does.
     """
     phasic = split(raw, rate_hz).phasic
     peaks, _ = sp.find_peaks(phasic, prominence=least_us)
@@ -78,7 +86,7 @@ def responses(raw: ArrayLike, rate_hz: float, least_us: float = AMPLITUDE_US) ->
     rise = phasic[peaks] - phasic[onset]
     kept = (peaks - onset >= _RISE_S[0] * rate_hz) & (rise >= least_us)
     minutes = len(phasic) / rate_hz / 60
-    return Responses(
+    return SkinResponses(
         onset_s=onset[kept] / rate_hz,
         peak_s=peaks[kept] / rate_hz,
         amplitude_us=rise[kept],
@@ -87,7 +95,9 @@ def responses(raw: ArrayLike, rate_hz: float, least_us: float = AMPLITUDE_US) ->
 
 
 def _onsets(phasic: Array, peaks: NDArray[np.intp], longest: int) -> NDArray[np.intp]:
-    """Return (N,) where each peak's rise begins: after the peak before it, `longest` back."""
+    """Return (N,) where each peak's rise begins: after the previous peak, at most `longest`
+    back.
+    """
     first = np.maximum(np.concatenate([[0], peaks[:-1]]), peaks - longest)[: len(peaks)]
     spans = zip(first.tolist(), peaks.tolist(), strict=True)
     return np.array([start + _foot(phasic[start : peak + 1]) for start, peak in spans], np.intp)
@@ -96,9 +106,9 @@ def _onsets(phasic: Array, peaks: NDArray[np.intp], longest: int) -> NDArray[np.
 def _foot(rise: Array) -> int:
     """Return where a rise (R,) that ends at its peak begins.
 
-    The quick part climbs back slowly after a response before, so its lowest sample may lie
-    seconds before the next one begins. The foot is where, going back from the steepest place,
-    the slope falls under a tenth of that place's.
+    The phasic part recovers slowly after a response, so its lowest sample may be seconds before the
+    next one begins. The foot is where, going back from the steepest place, the slope falls below a
+    tenth of that place's.
     """
     low = int(rise.argmin())
     slope = np.diff(rise[low:])
@@ -110,7 +120,7 @@ def _foot(rise: Array) -> int:
 
 
 def _smooth(raw: ArrayLike, rate_hz: float) -> Array:
-    rows = checked(raw)
-    if rows.ndim != 1 or len(rows) < 10 * checked_rate(rate_hz):
+    rows = check_values(raw)
+    if rows.ndim != 1 or len(rows) < 10 * check_rate(rate_hz):
         raise ValueError(f"eda: expected (T,) of 10 s at least, got {rows.shape} at {rate_hz:g} Hz")
-    return offline(rows, design(EDA, rate_hz))
+    return filter_offline(rows, design(EDA, rate_hz))

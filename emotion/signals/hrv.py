@@ -1,4 +1,4 @@
-"""Heart rate variability, released only where quality and length allow: None is never a guess."""
+"""Heart rate variability, released only if quality and length allow it; otherwise None."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from emotion.signals.rr_intervals import Intervals
 # Shorter stretches hold too few beats (Task Force of the ESC 1996; Munoz et al. 2015 for 30 s).
 TIME_SPAN_S, FREQUENCY_SPAN_S = 30.0, 120.0
 _LF_HZ, _HF_HZ = (0.04, 0.15), (0.15, 0.4)
-# A heart rate forgives a beat that is not quite like the others, a difference of two intervals
-# does not: on Stress-Predict's wrists an interval errs by 20 ms (median) below this likeness and
-# by 7-12 ms above it.
+# A mean rate tolerates a slightly unusual beat; a difference of two intervals does not. On
+# Stress-Predict's wrists an interval's median error is 20 ms below this likeness and 7-12 ms above
+# it.
 EXACT = 0.9
-# Intervals are laid on an even grid of this rate for their spectrum.
+# Intervals are interpolated to an even grid of this rate for their spectrum.
 _GRID_HZ = 4.0
 
 
 def rmssd_ms(intervals: Intervals, least: float = VARIABILITY_QUALITY) -> float | None:
     """Return the root mean square of successive differences in ms.
 
-    Only pairs of neighbouring good intervals count. None for less than 30 s, or where good
-    intervals cover less than `least` of the stretch.
+    Only pairs of neighbouring good intervals count. None for less than 30 s, or if good intervals
+    cover less than `least` of the stretch.
     """
-    exact = released(intervals, TIME_SPAN_S, least)
+    exact = select_exact(intervals, TIME_SPAN_S, least)
     if exact is None:
         return None
     pairs = exact.good[1:] & exact.good[:-1]
@@ -38,17 +38,17 @@ def rmssd_ms(intervals: Intervals, least: float = VARIABILITY_QUALITY) -> float 
 
 def sdnn_ms(intervals: Intervals, least: float = VARIABILITY_QUALITY) -> float | None:
     """Return the standard deviation of the good intervals in ms; None as `rmssd_ms`."""
-    exact = released(intervals, TIME_SPAN_S, least)
+    exact = select_exact(intervals, TIME_SPAN_S, least)
     return None if exact is None else float(1000 * exact.length_s[exact.good].std(ddof=1))
 
 
 def lf_hf(intervals: Intervals, least: float = VARIABILITY_QUALITY) -> float | None:
     """Return the power in 0.04-0.15 Hz over that in 0.15-0.4 Hz.
 
-    Bad intervals are bridged by a curve that does not overshoot. None for less than 2 minutes,
-    or where good intervals cover less than `least` of the stretch.
+    Bad intervals are bridged by an interpolation without overshoot. None for less than 2 minutes,
+    or if good intervals cover less than `least` of the stretch.
     """
-    exact = released(intervals, FREQUENCY_SPAN_S, least)
+    exact = select_exact(intervals, FREQUENCY_SPAN_S, least)
     if exact is None:
         return None
     frequency, power = _spectrum(exact)
@@ -56,9 +56,9 @@ def lf_hf(intervals: Intervals, least: float = VARIABILITY_QUALITY) -> float | N
     return float(low / high) if high > 0 else None
 
 
-def released(intervals: Intervals, span_s: float, least: float) -> Intervals | None:
-    """Return the intervals exact enough for variability; None where they are too few or short."""
-    exact = intervals.stricter(EXACT)
+def select_exact(intervals: Intervals, span_s: float, least: float) -> Intervals | None:
+    """Return the intervals exact enough for variability; None if they are too few or too short."""
+    exact = intervals.select_likeness(EXACT)
     enough = exact.span_s >= span_s and exact.quality >= least and exact.good.sum() > 2
     return exact if enough else None
 

@@ -1,4 +1,4 @@
-"""Intervals between beats, and which of them may be believed."""
+"""Intervals between beats, and which of them are reliable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion.signals.filters import Array
 SHORTEST_S, LONGEST_S = 0.3, 2.0
 # An interval this far from the median of its neighbours is a missed beat, an extra beat or noise.
 GATE = 0.25
-# A beat whose shape correlates less with the stretch's usual beat is not believed.
+# A beat whose shape correlates less with the median beat's is unreliable.
 ALIKE = 0.8
 _NEIGHBOURS = 11
 
@@ -28,11 +28,11 @@ class Intervals:
     end_s : (N,)
         When each ends, s after the stretch began.
     length_s : (N,)
-        NaN where the device told none.
+        NaN if the device reported none.
     good : (N,) bool
-        True where both beats look like beats and the length is plausible among its neighbours.
+        True if both beats look like beats and the length is plausible among its neighbours.
     likeness : (N,)
-        How much the less usual of its two beats looks like the usual one, -1 to 1.
+        The smaller likeness of its two beats to the median beat, -1 to 1.
     span_s : float
         Length of the stretch.
     """
@@ -43,15 +43,15 @@ class Intervals:
     likeness: Array
     span_s: float
 
-    def stricter(self, least: float) -> Intervals:
-        """Return the same with only those good whose beats are at least so alike."""
+    def select_likeness(self, least: float) -> Intervals:
+        """Return the same intervals with a minimum likeness for good ones."""
         return replace(self, good=self.good & (self.likeness >= least))
 
     @property
     def quality(self) -> float:
-        """0-1: the share of the stretch that good intervals cover.
+        """0-1: the share of the stretch covered by good intervals.
 
-        One interval's time is forgiven: what lies before the first beat and after the last.
+        The time of one interval is excluded: that before the first beat and after the last.
         """
         if not self.good.any():
             return 0.0
@@ -60,7 +60,7 @@ class Intervals:
         return float(np.clip(lengths.sum() / rest, 0, 1)) if rest > 0 else 0.0
 
 
-def of_beats(beats_s: ArrayLike, likeness: ArrayLike, span_s: float) -> Intervals:
+def from_beats(beats_s: ArrayLike, likeness: ArrayLike, span_s: float) -> Intervals:
     """Return the N - 1 intervals between N beats.
 
     Parameters
@@ -68,30 +68,31 @@ def of_beats(beats_s: ArrayLike, likeness: ArrayLike, span_s: float) -> Interval
     beats_s : (N,)
         Increasing times, s after the stretch began.
     likeness : (N,)
-        Of each beat, -1 to 1: `quality.likeness`. Below 0.8 both its intervals are not good.
+        Of each beat, -1 to 1: `quality.measure_likeness`. Below 0.8 neither of its intervals is
+        good.
     span_s : float
         Length of the stretch.
     """
     beats, alike = np.asarray(beats_s, np.float64), np.asarray(likeness, np.float64)
     lengths, least = np.diff(beats), np.minimum(alike[1:], alike[:-1])
-    return Intervals(beats[1:], lengths, plausible(lengths) & (least >= ALIKE), least, span_s)
+    return Intervals(beats[1:], lengths, find_plausible(lengths) & (least >= ALIKE), least, span_s)
 
 
-def of_lengths(length_s: ArrayLike, span_s: float | None = None) -> Intervals:
-    """Return the intervals (N,) a device told in a row, in s; NaN where one is missing.
+def from_lengths(length_s: ArrayLike, span_s: float | None = None) -> Intervals:
+    """Return intervals from consecutive lengths (N,) of a device, in s; NaN if one is missing.
 
-    `span_s` is the length of the stretch they come from, their sum where it is not given.
+    `span_s` is the length of their stretch; by default their sum.
     """
     lengths = np.asarray(length_s, np.float64)
     known = np.isfinite(lengths)
     typical = float(np.median(lengths[known])) if known.any() else 0.0
     ends = np.cumsum(np.where(known, lengths, typical))
     whole = float(ends[-1]) if span_s is None and len(ends) else span_s or 0.0
-    return Intervals(ends, lengths, plausible(lengths), np.ones(len(lengths)), whole)
+    return Intervals(ends, lengths, find_plausible(lengths), np.ones(len(lengths)), whole)
 
 
-def plausible(length_s: Array) -> NDArray[np.bool_]:
-    """Return (N,): True where a length is possible and within 25 % of its neighbours' median."""
+def find_plausible(length_s: Array) -> NDArray[np.bool_]:
+    """Return (N,): True if a length is possible and within 25 % of its neighbours' median."""
     possible = (length_s >= SHORTEST_S) & (length_s <= LONGEST_S)
     if not possible.any():
         return possible

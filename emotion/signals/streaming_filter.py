@@ -1,4 +1,4 @@
-"""A filter that goes on where it stopped: any chunking gives the whole signal's causal result."""
+"""A filter that can be continued: any chunking gives the whole signal's causal result."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import signal as sp
 
-from emotion.signals.filters import Array, Sos, checked, checked_rate, steady
+from emotion.signals.filters import Array, Sos, check_rate, check_values, settled_state
 
-# Longer without samples, and what the filter remembers is about another time.
+# After a longer gap the filter's state is outdated.
 GAP_S = 2.0
-# Blocks' stamps shake; a chunk stamped earlier than this before its turn has come before.
+# Timestamps of Blocks jitter; a chunk earlier than this before its turn is a repetition.
 JITTER_S = 0.25
 
 _HEAD = struct.Struct("<4s8sdd?HH")
@@ -22,8 +22,8 @@ _MAGIC = b"ASF1"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What a filter remembers between chunks.
+class StreamState:
+    """A filter's state between chunks.
 
     Attributes
     ----------
@@ -38,8 +38,10 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """What one chunk gave: filtered (R,) or (R, C), and whether the filter began anew with it."""
+class FilteredChunk:
+    """The result of one chunk: filtered (R,) or (R, C), and whether the filter was reset before
+    it.
+    """
 
     values: Array
     reset: bool
@@ -51,10 +53,10 @@ class StreamingFilter:
     Parameters
     ----------
     sos : (S, 6)
-        From `filters.design` or `filters.chain`, at the same rate.
+        From `filters.design` or `filters.design_chain`, at the same rate.
     rate_hz : float
-    state : State, optional
-        Where another left off; see `pack` and `resumed`.
+    state : StreamState, optional
+        To continue from; see `pack` and `unpack_filter`.
 
     Examples
     --------
@@ -62,36 +64,38 @@ class StreamingFilter:
     >>> filtered = live.push(chunk, t0=12.0).values
     """
 
-    def __init__(self, sos: Sos, rate_hz: float, state: State | None = None) -> None:
+    def __init__(self, sos: Sos, rate_hz: float, state: StreamState | None = None) -> None:
         self.sos = np.array(sos, np.float64)
-        self.rate_hz = checked_rate(rate_hz)
+        self.rate_hz = check_rate(rate_hz)
         self.state = state
 
-    def push(self, chunk: ArrayLike, t0: float) -> Rows:
+    def push(self, chunk: ArrayLike, t0: float) -> FilteredChunk:
         """Filter the next samples (R,) or (R, C), the first of them at `t0` s.
 
-        More than 2 s after the last sample the filter begins anew, as it does with the first
-        chunk. Up to that, the samples count as though none were missing between.
+        More than 2 s after the last sample the filter is reset, as before the first chunk. Shorter
+        gaps are ignored, as if no samples were missing.
 
         Raises
         ------
         ValueError
-            Where a sample is not finite, the number of channels changes, or the chunk lies
-            before what was filtered already. The state is then as it was.
+            If a sample is not finite, the number of channels changes, or the chunk precedes what
+            was already filtered. The state is then unchanged.
         """
-        rows = checked(chunk)
+        rows = check_values(chunk)
         if len(rows) == 0:
-            return Rows(rows, reset=False)
-        kept = self._kept(t0)
-        zi = steady(self.sos, rows[0]) if kept is None else kept.zi
+            return FilteredChunk(rows, reset=False)
+        kept = self._find_state(t0)
+        zi = settled_state(self.sos, rows[0]) if kept is None else kept.zi
         if zi.shape[2:] != rows.shape[1:]:
             raise ValueError(f"expected chunks of shape (R, {zi.shape[2:]}), got {rows.shape}")
         values, after = sp.sosfilt(self.sos, rows, axis=0, zi=zi)
-        self.state = State(np.asarray(after, np.float64), t0 + len(rows) / self.rate_hz)
-        return Rows(np.asarray(values, np.float64), reset=kept is None)
+        self.state = StreamState(np.asarray(after, np.float64), t0 + len(rows) / self.rate_hz)
+        return FilteredChunk(np.asarray(values, np.float64), reset=kept is None)
 
     def pack(self) -> bytes:
-        """Return the state as bytes, for `resumed`; it holds the last samples' trace: seal it."""
+        """Return the state as bytes, for `unpack_filter`. It contains traces of the last samples,
+        so seal it.
+        """
         if self.state is None:
             return _HEAD.pack(_MAGIC, _digest(self.sos), self.rate_hz, 0.0, False, 0, 0)
         zi = self.state.zi
@@ -99,8 +103,8 @@ class StreamingFilter:
         head = (_MAGIC, _digest(self.sos), self.rate_hz, self.state.next_s, True, len(zi), channels)
         return _HEAD.pack(*head) + zi.astype("<f8").tobytes()
 
-    def _kept(self, t0: float) -> State | None:
-        """Return the state to go on from; None to begin anew."""
+    def _find_state(self, t0: float) -> StreamState | None:
+        """Return the state to continue from; None to reset."""
         if self.state is None or t0 - self.state.next_s > GAP_S:
             return None
         if t0 < self.state.next_s - JITTER_S:
@@ -108,13 +112,13 @@ class StreamingFilter:
         return self.state
 
 
-def resumed(packed: bytes, sos: Sos, rate_hz: float) -> StreamingFilter:
-    """Return the filter `StreamingFilter.pack` packed.
+def unpack_filter(packed: bytes, sos: Sos, rate_hz: float) -> StreamingFilter:
+    """Return the filter from `StreamingFilter.pack`.
 
     Raises
     ------
     ValueError
-        Where the bytes are damaged or come from another design or rate.
+        If the bytes are damaged or come from another design or rate.
     """
     if len(packed) < _HEAD.size or packed[:4] != _MAGIC:
         raise ValueError("expected the packed state of a streaming filter")
@@ -129,7 +133,7 @@ def resumed(packed: bytes, sos: Sos, rate_hz: float) -> StreamingFilter:
     if len(body) != 8 * int(np.prod(shape)):
         raise ValueError(f"expected {8 * int(np.prod(shape))} bytes of state, got {len(body)}")
     zi = np.frombuffer(body, "<f8").reshape(shape).astype(np.float64)
-    return StreamingFilter(sos, rate_hz, State(zi, next_s))
+    return StreamingFilter(sos, rate_hz, StreamState(zi, next_s))
 
 
 def _digest(sos: Sos) -> bytes:

@@ -1,6 +1,6 @@
 """A simulated cohort: people watching videos, as rows of the Streams, with the true states.
 
-Every row is simulated: what is learned or measured on it is never an accuracy on people.
+Every row is simulated: results on it are never accuracies on people.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from emotion.features.window import opening
 from emotion.labels import AFFECTS, Affect
 from emotion.simulate import latent_values, stream_rows
 from emotion.simulate.effects import Effects
-from emotion.simulate.people import Person, draw_person
-from emotion.simulate.state_paths import Video, draw_path, draw_video
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.people import SimulatedPerson, draw_person
+from emotion.simulate.state_paths import SimulatedVideo, draw_path, draw_video
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
-from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut
+from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut_track
 
 SOURCE = "simulated"
 GENERATOR = 1
@@ -34,21 +34,21 @@ SEGMENTS = (15, 15, 15, 15, 60)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a cohort is made of.
+    """Parameters of a cohort.
 
     Attributes
     ----------
     people : int
     effects : Effects
-        `effects.load().sized(0)` is the cohort without any signal.
+        `effects.load().scale_effects(0)` gives the cohort without any signal.
     segments : tuple of int
         Length of each video, in 10 s; as many as `effects.videos` has kinds.
     world : {"additive", "event_locked"}
-        Whether states move levels, or only the lag between two Streams' bursts.
+        Whether states change levels, or only the lag between two Streams' bursts.
     dwell : str
-        Preset of mean stays.
+        Preset of mean durations.
     first : int
-        Code of the first person, so that two cohorts share nobody.
+        Code of the first person, so that two cohorts have no person in common.
     """
 
     people: int
@@ -60,8 +60,8 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recording:
-    """One person, one video.
+class SimulatedVideoRecording:
+    """One person watching one video.
 
     Attributes
     ----------
@@ -69,18 +69,18 @@ class Recording:
     states : (T,) int
         True state at each second, index into `AFFECTS`.
     streams : mapping from stream to Rows
-        What came; lost Blocks are gone.
+        Received rows, without lost Blocks.
     """
 
     person: int
     video: int
     states: NDArray[np.int64]
-    streams: Mapping[str, Rows]
+    streams: Mapping[str, StreamRows]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A Window with its label and who it is of."""
+class SimulatedExample:
+    """A Window with its label and its person."""
 
     window: Window
     label: Affect
@@ -88,8 +88,10 @@ class Example:
     video: int
 
 
-def recordings(plan: Plan, *, rng: np.random.Generator) -> Iterator[Recording]:
-    """Yield every person's recordings, person by person; the same `rng` state, the same rows."""
+def iterate_recordings(
+    plan: Plan, *, rng: np.random.Generator
+) -> Iterator[SimulatedVideoRecording]:
+    """Yield every person's recordings, person by person; deterministic in the state of `rng`."""
     videos = [
         draw_video(segments, leaning, rng=rng)
         for segments, leaning in zip(plan.segments, plan.effects.videos, strict=True)
@@ -101,12 +103,19 @@ def recordings(plan: Plan, *, rng: np.random.Generator) -> Iterator[Recording]:
 
 
 def record(
-    person: Person, video: Video, number: int, plan: Plan, *, rng: np.random.Generator
-) -> Recording:
-    """Let one person watch one video."""
+    person: SimulatedPerson,
+    video: SimulatedVideo,
+    number: int,
+    plan: Plan,
+    *,
+    rng: np.random.Generator,
+) -> SimulatedVideoRecording:
+    """Simulate one person watching one video."""
     effects = plan.effects
     states = draw_path(video, person.traits, effects, plan.dwell, rng=rng)
-    draw = latent_values.additive if plan.world == "additive" else latent_values.event_locked
+    draw = (
+        latent_values.draw_additive if plan.world == "additive" else latent_values.draw_event_locked
+    )
     values = draw(person, states, effects, rng=rng)
     found = {name: _emit(name, values[name], effects, rng) for name in effects.emissions}
     kept = {
@@ -114,92 +123,95 @@ def record(
         for name in effects.emissions
         if name in person.shares
     }
-    return Recording(person.code, number, states, kept)
+    return SimulatedVideoRecording(person.code, number, states, kept)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A labelled 10 s of a recording, not yet cut: most are never needed."""
+class LabelledMoment:
+    """A labelled 10 s of a recording, not cut yet, since most are never needed."""
 
-    recording: Recording
+    recording: SimulatedVideoRecording
     t0: float
     label: Affect
 
 
-def moments(
-    recording: Recording,
+def list_moments(
+    recording: SimulatedVideoRecording,
     effects: Effects,
     *,
     labels: tuple[Affect, ...],
     hop_s: float,
     rng: np.random.Generator,
-) -> list[Moment]:
-    """Return the recording's moments whose commonest state is one of `labels`.
+) -> list[LabelledMoment]:
+    """Return the recording's moments whose most frequent state is one of `labels`.
 
-    A share `effects.label_noise` of the labels is drawn anew: people who label disagree too.
+    A share `effects.label_noise` of the labels is redrawn at random, as people who label disagree
+    too.
     """
     found = []
     for t0 in np.arange(0.0, len(recording.states) - WINDOW_S + 1, hop_s):
-        label = _commonest(recording.states[int(t0) : int(t0 + WINDOW_S)])
+        label = _most_frequent(recording.states[int(t0) : int(t0 + WINDOW_S)])
         if label in labels:
             noisy = rng.random() < effects.label_noise
             label = labels[int(rng.integers(len(labels)))] if noisy else label
-            found.append(Moment(recording, float(t0), label))
+            found.append(LabelledMoment(recording, float(t0), label))
     return found
 
 
-def examples(found: Iterable[Moment]) -> Iterator[Example]:
-    """Cut each moment's Window; moments of one recording must follow each other."""
+def cut_examples(found: Iterable[LabelledMoment]) -> Iterator[SimulatedExample]:
+    """Cut each moment's Window; moments of one recording must be consecutive."""
     for recording, group in groupby(found, key=lambda moment: moment.recording):
-        usual = opening(window(recording, 0.0, OPENING_S))
+        usual = opening(cut_window(recording, 0.0, OPENING_S))
         for moment in group:
-            seen = window(recording, moment.t0, moment.t0 + WINDOW_S)
-            # What is usual is known from the end of the first minute on, not before.
+            seen = cut_window(recording, moment.t0, moment.t0 + WINDOW_S)
+            # The baseline is known from the end of the first minute on, not earlier.
             seen = replace(seen, opening=usual) if moment.t0 >= OPENING_S else seen
-            yield Example(seen, moment.label, recording.person, recording.video)
+            yield SimulatedExample(seen, moment.label, recording.person, recording.video)
 
 
-def window(recording: Recording, t0: float, t1: float) -> Window:
+def cut_window(recording: SimulatedVideoRecording, t0: float, t1: float) -> Window:
     """Return the Window [t0, t1) s of `recording`, without its opening."""
     tracks = {}
     for name, (times, values) in recording.streams.items():
         known = stream(name)
         period_s = EVENT_HOLDS_S if known.events else 1.0 / (known.rate_hz or 1.0)
-        tracks[name] = cut(known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        tracks[name] = cut_track(
+            known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s
+        )
     return Window(t0, t1, tracks)
 
 
-def _commonest(states: NDArray[np.int64]) -> Affect:
+def _most_frequent(states: NDArray[np.int64]) -> Affect:
     return AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
 
 
 def _emit(
     name: str, values: NDArray[np.float64], effects: Effects, rng: np.random.Generator
-) -> Rows:
+) -> StreamRows:
     emission = effects.emissions[name]
     if name == "typing":
-        return stream_rows.typing(emission, values, rng, effects.missing["typing_share"])
+        return stream_rows.make_typing(emission, values, rng, effects.missing["typing_share"])
     emit = {
-        "pointer": stream_rows.pointer,
-        "activity": stream_rows.activity,
-        "face": stream_rows.face,
-        "heart": stream_rows.heart,
+        "pointer": stream_rows.make_pointer,
+        "activity": stream_rows.make_activity,
+        "face": stream_rows.make_face,
+        "heart": stream_rows.make_heart,
     }
     return emit[name](emission, values, rng)
 
 
 def _lose(
     name: str,
-    found: Rows,
+    found: StreamRows,
     states: NDArray[np.int64],
     effects: Effects,
     rng: np.random.Generator,
-) -> Rows:
-    """Lose Blocks of 1 s by chance, and a face more often when its owner is frustrated."""
+) -> StreamRows:
+    """Drop Blocks of 1 s at random, and faces more often when the person is frustrated."""
     lost = np.full(len(states), effects.missing["block_lost"])
     if name == "face":
         away = states == AFFECTS.index(Affect.FRUSTRATION)
         lost = lost + away * effects.missing["frustrated_looks_away"]
     kept = rng.random(len(states)) >= lost  # (T,)
     came = kept[found.times.astype(np.int64)]
-    return Rows(found.times[came], found.values[came])
+    return StreamRows(found.times[came], found.values[came])

@@ -1,4 +1,4 @@
-"""The generator's coefficients, read from `effects.json`: each has a source or says "assumed"."""
+"""The generator's coefficients, read from `effects.json`: each has a source or is "assumed"."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Emission:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """The event-locked world: a response follows its cause by a lag that the state decides.
+class LockedEffect:
+    """The event-locked world: a response follows its cause after a lag that depends on the state.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Locked:
         Mean time between causes.
     size : float
         Height of both, in latent standard deviations.
-    lag_s : mapping from state to s; other states answer at a lag drawn anew each time.
+    lag_s : mapping from state to s; in other states the lag is random each time.
     """
 
     cause: tuple[str, str]
@@ -67,17 +67,17 @@ class Effects:
     Attributes
     ----------
     noise, missing : mapping
-        Standard deviations of the latent's parts; shares of what does not come.
+        Standard deviations of the latent's parts; shares of missing data.
     label_noise : float
-        Share of labels drawn anew.
+        Share of labels redrawn at random.
     label_counts : mapping from label to int
-        How often people label each state, which is not how often they are in it.
+        How often people label each state, which differs from its frequency.
     dwell_s : mapping of presets
-        Mean stay in each state, s.
+        Mean duration of each state, s.
     videos : tuple of (5,) float64
         Logits of difficulty, novelty, pace, humour, visual of each kind of video.
     jumps : (6, 6) float64
-        Where a state left goes to; rows sum to 1, the diagonal is 0.
+        Transition probabilities on leaving a state; rows sum to 1, the diagonal is 0.
     """
 
     version: int
@@ -87,11 +87,11 @@ class Effects:
     missing: Mapping[str, float]
     dwell_s: Mapping[str, NDArray[np.float64]]
     jumps: NDArray[np.float64]
-    locked: Locked
+    locked: LockedEffect
     emissions: Mapping[str, Emission]
     videos: tuple[NDArray[np.float64], ...]
 
-    def sized(self, multiplier: float) -> Effects:
+    def scale_effects(self, multiplier: float) -> Effects:
         """Return the same world with every effect `multiplier` times as large; 0 = no signal."""
         emissions = {
             name: replace(emission, effect=emission.effect * multiplier)
@@ -108,7 +108,7 @@ class Effects:
 
 @cache
 def load() -> Effects:
-    """Return the coefficients as the file has them."""
+    """Return the coefficients in the file."""
     raw = json.loads(EFFECTS_FILE.read_text(encoding="utf-8"))
     return Effects(
         version=raw["version"],
@@ -138,9 +138,9 @@ def _jumps(table: Mapping[str, Mapping[str, tuple[float, str]]]) -> NDArray[np.f
     return np.stack(rows)  # (6, 6)
 
 
-def read_locked(raw: Mapping[str, object]) -> Locked:
+def read_locked(raw: Mapping[str, object]) -> LockedEffect:
     values = {**raw, "cause": tuple(raw["cause"]), "response": tuple(raw["response"])}  # type: ignore[arg-type]  # JSON lists of two names
-    return Locked(**values)  # type: ignore[arg-type]  # fields checked by the tests
+    return LockedEffect(**values)  # type: ignore[arg-type]  # fields checked by the tests
 
 
 def read_emission(table: Mapping[str, Mapping[str, object]]) -> Emission:

@@ -1,7 +1,7 @@
-"""A simulated institution: its learners watch for two weeks, and now and then report how they feel.
+"""A simulated institution: its learners watch for two weeks and sometimes report their feelings.
 
-The prior's own world, or one that is not: other effects, some turned round, other stays. Every row
-is simulated; nothing of it is an accuracy on people.
+It is the prior's own world, or a different one with other effects, some reversed, and other
+durations. Every row is simulated; no result is an accuracy on people.
 """
 
 from __future__ import annotations
@@ -16,43 +16,43 @@ from emotion.labels import AFFECTS, PAPER_1
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
     SOURCE,
-    Moment,
+    LabelledMoment,
     Plan,
-    Recording,
-    examples,
-    moments,
+    SimulatedVideoRecording,
+    cut_examples,
+    iterate_recordings,
+    list_moments,
     record,
-    recordings,
 )
 from emotion.simulate.effects import Effects
 from emotion.simulate.people import draw_person
-from emotion.simulate.state_paths import Video, draw_video
-from emotion.training.example_table import HOP_S, labelled
+from emotion.simulate.state_paths import SimulatedVideo, draw_video
+from emotion.training.example_table import HOP_S, sample_labels
 from emotion.windows import WINDOW_S
 
 OTHER_STAYS = "brief_confusion"
 SIZES = (0.5, 1.5)
 TURNED = 2
-# One turned round that is smaller than this would change nothing that anybody could measure.
+# A smaller effect would not be measurably different if reversed.
 SIZEABLE = 0.3
 
 # Five Sittings of ten minutes a week.
 WEEKS, SITTINGS, SEGMENTS = 2, 5, 60
-# Asked about every two minutes, and seven times in ten they say.
+# Asked about every two minutes; they answer seven times in ten.
 ASKED_S = (60.0, 180.0)
 ANSWERED = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Reports:
-    """What `people` learners reported in two weeks, and what is true of where they were.
+class Institution:
+    """An institution whose learners report for two weeks, and its true parameters.
 
     Attributes
     ----------
     effects : Effects
     dwell : str
     turned : tuple of str
-        Which effects were turned round: "face.au04 CONFUSION", …
+        The reversed effects: "face.au04 CONFUSION", …
     """
 
     effects: Effects
@@ -60,11 +60,11 @@ class Reports:
     turned: tuple[str, ...]
 
 
-def elsewhere(effects: Effects, *, rng: np.random.Generator) -> Reports:
-    """Return an institution that is not the one of `effects`.
+def draw_institution(effects: Effects, *, rng: np.random.Generator) -> Institution:
+    """Return an institution that differs from that of `effects`.
 
-    Each effect is drawn anew at half to one and a half times its size, and two of the sizeable
-    ones are turned round.
+    Each effect is redrawn at half to one and a half times its size, and two of the larger ones are
+    reversed.
     """
     sized = {
         name: replace(known, effect=known.effect * rng.uniform(*SIZES, known.effect.shape))
@@ -81,11 +81,11 @@ def elsewhere(effects: Effects, *, rng: np.random.Generator) -> Reports:
         turned[state, channel] *= -1
         sized[name] = replace(sized[name], effect=turned)
     said = tuple(f"{n}.{sized[n].channels[c]} {AFFECTS[s]}" for n, s, c in chosen)
-    return Reports(replace(effects, emissions=sized), OTHER_STAYS, said)
+    return Institution(replace(effects, emissions=sized), OTHER_STAYS, said)
 
 
-def two_weeks(
-    of: Reports,
+def simulate_two_weeks(
+    of: Institution,
     people: int,
     *,
     rng: np.random.Generator,
@@ -93,43 +93,43 @@ def two_weeks(
     group: int = 20,
     unsaid: int = 0,
 ) -> Iterator[Example]:
-    """Yield what they report, person by person; each `group` of people has videos of its own.
+    """Yield what they report, person by person; each `group` of people has its own videos.
 
-    A report labels the 10 s before it with the commonest state in them; a share
-    `effects.label_noise` is drawn anew from all six. Beside these come, of each Sitting, at most
-    `unsaid` Windows of which nobody said anything; whatever their number, the reports are the same.
+    A report labels the 10 s before it with their most frequent state; a share `effects.label_noise`
+    is redrawn from all six. Each Sitting also yields at most `unsaid` Windows without a label;
+    their number does not affect the reports.
     """
     for at in range(first, first + people, group):
         kinds = [of.effects.videos[n % len(of.effects.videos)] for n in range(WEEKS * SITTINGS)]
         videos = [draw_video(SEGMENTS, leaning, rng=rng) for leaning in kinds]
         for code in range(at, min(at + group, first + people)):
-            yield from _person(code, of, videos, at, rng, unsaid)
+            yield from _simulate_person(code, of, videos, at, rng, unsaid)
 
 
-def own_world(
+def simulate_own_world(
     effects: Effects, people: int, *, rng: np.random.Generator, first: int = 1, group: int = 20
 ) -> Iterator[Example]:
-    """Yield what people of the prior's own world report, as its training had it: nothing else."""
+    """Yield the reports of people from the prior's own world, exactly as in its training."""
     counts = [effects.label_counts[label] for label in PAPER_1]
     for at in range(first, first + people, group):
         plan = Plan(min(group, first + people - at), effects, first=at)
         found = [
             moment
-            for one in recordings(plan, rng=rng)
-            for moment in moments(one, effects, labels=PAPER_1, hop_s=HOP_S, rng=rng)
+            for one in iterate_recordings(plan, rng=rng)
+            for moment in list_moments(one, effects, labels=PAPER_1, hop_s=HOP_S, rng=rng)
         ]
-        yield from _examples(labelled(found, PAPER_1, counts, rng=rng), at)
+        yield from _examples(sample_labels(found, PAPER_1, counts, rng=rng), at)
 
 
-def snapshot(found: Sequence[Example], **facts: object) -> Snapshot:
-    """Return the examples as a set that says it is simulated."""
+def make_snapshot(found: Sequence[Example], **facts: object) -> Snapshot:
+    """Return the examples as a snapshot that is marked as simulated."""
     people = {example.person for example in found}
     told = {"study": SOURCE, "people": len(people), "windows": len(found)}
     return Snapshot(tuple(found), {**told, **facts})
 
 
-def shuffled(found: Sequence[Example], *, rng: np.random.Generator) -> list[Example]:
-    """Return the same Windows with each other's labels: what was said tells nothing any more."""
+def shuffle_labels(found: Sequence[Example], *, rng: np.random.Generator) -> list[Example]:
+    """Return the Windows with each other's labels, so that labels are uninformative."""
     order = rng.permutation(len(found)).tolist()
     return [
         replace(one, label=found[n].label, source=found[n].source)
@@ -137,17 +137,19 @@ def shuffled(found: Sequence[Example], *, rng: np.random.Generator) -> list[Exam
     ]
 
 
-def cold_start(people: int = 40, seed: int = 0) -> Snapshot:
-    """Return two weeks of an institution that is not the prior's, as a snapshot."""
+def simulate_cold_start(people: int = 40, seed: int = 0) -> Snapshot:
+    """Return two weeks of an institution that differs from the prior's, as a snapshot."""
     rng = np.random.default_rng(seed)
-    of = elsewhere(coefficients.load(), rng=rng)
-    return snapshot(list(two_weeks(of, people, rng=rng)), seed=seed, turned=list(of.turned))
+    of = draw_institution(coefficients.load(), rng=rng)
+    return make_snapshot(
+        list(simulate_two_weeks(of, people, rng=rng)), seed=seed, turned=list(of.turned)
+    )
 
 
-def _person(
+def _simulate_person(
     code: int,
-    of: Reports,
-    videos: Sequence[Video],
+    of: Institution,
+    videos: Sequence[SimulatedVideo],
     group: int,
     rng: np.random.Generator,
     unsaid: int,
@@ -155,13 +157,15 @@ def _person(
     person, plan = draw_person(code, of.effects, rng=rng), Plan(1, of.effects, dwell=of.dwell)
     for number, video in enumerate(videos):
         recording = record(person, video, number, plan, rng=rng)
-        told = list(_reported(recording, of.effects, rng))
+        told = list(_draw_reports(recording, of.effects, rng))
         yield from _examples(told, group)
-        for one in _examples(_between(recording, told, unsaid), group):
+        for one in _examples(_draw_unlabelled(recording, told, unsaid), group):
             yield replace(one, label=None, source="")
 
 
-def _reported(recording: Recording, effects: Effects, rng: np.random.Generator) -> Iterator[Moment]:
+def _draw_reports(
+    recording: SimulatedVideoRecording, effects: Effects, rng: np.random.Generator
+) -> Iterator[LabelledMoment]:
     at = float(rng.uniform(*ASKED_S))
     while at < len(recording.states):
         if rng.random() < ANSWERED:
@@ -170,20 +174,24 @@ def _reported(recording: Recording, effects: Effects, rng: np.random.Generator) 
             label = AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
             noisy = rng.random() < effects.label_noise
             label = AFFECTS[int(rng.integers(len(AFFECTS)))] if noisy else label
-            yield Moment(recording, t1 - WINDOW_S, label)
+            yield LabelledMoment(recording, t1 - WINDOW_S, label)
         at += float(rng.uniform(*ASKED_S))
 
 
-def _between(recording: Recording, told: Sequence[Moment], most: int) -> list[Moment]:
-    """Return moments at equal distances that share no second with one of which something was said;
-    what they felt then is nobody's to know."""
+def _draw_unlabelled(
+    recording: SimulatedVideoRecording, told: Sequence[LabelledMoment], most: int
+) -> list[LabelledMoment]:
+    """Return evenly spaced moments that share no second with a labelled one.
+
+    Their true states are not used.
+    """
     times = np.floor(np.linspace(0.0, len(recording.states) - WINDOW_S, most))
     free = [t0 for t0 in times if all(abs(t0 - one.t0) >= WINDOW_S for one in told)]
-    return [Moment(recording, float(t0), AFFECTS[0]) for t0 in free]
+    return [LabelledMoment(recording, float(t0), AFFECTS[0]) for t0 in free]
 
 
-def _examples(found: Sequence[Moment], group: int) -> Iterator[Example]:
-    for one in examples(found):
+def _examples(found: Sequence[LabelledMoment], group: int) -> Iterator[Example]:
+    for one in cut_examples(found):
         yield Example(
             person=f"P{one.person:03d}",
             material=f"G{group}V{one.video + 1}",

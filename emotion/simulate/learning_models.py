@@ -1,7 +1,7 @@
 """Learners who answer, feel and learn, in four worlds of how learning depends on success.
 
-Nobody knows which world is ours, so a way of choosing questions is compared in all of them.
-Every number here is assumed.
+The true world is unknown, so strategies for choosing questions are compared in all of them. Every
+number here is assumed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Literal
 Feeling = Literal["engaged", "confused", "frustrated", "bored"]
 FEELINGS: Final[tuple[Feeling, ...]] = ("engaged", "confused", "frustrated", "bored")
 
-# Each (chance of success) -> share of the most that one question can teach.
+# Each (probability of success) -> share of the most that one question can teach.
 WORLDS: Final[Mapping[str, Callable[[float], float]]] = MappingProxyType(
     {
         "peaks at .7": lambda p: math.exp(-(((p - 0.7) / 0.15) ** 2)),
@@ -29,26 +29,26 @@ MOST: Final = 0.012  # logits a question
 ATTENTION: Final[Mapping[Feeling, float]] = MappingProxyType(
     {"engaged": 1.0, "confused": 0.9, "frustrated": 0.5, "bored": 0.5}
 )
-# Chance a question to leave for good: set so that as many leave as in an earlier simulation, 12 to
-# 16 of 100 where questions come by chance and 1 to 4 where they fit the ability.
+# Probability per question of leaving for good, set so that as many leave as in an earlier
+# simulation: 12 to 16 of 100 with random questions, 1 to 4 with questions that fit the ability.
 LEAVES: Final[Mapping[Feeling, float]] = MappingProxyType(
     {"engaged": 0.00002, "confused": 0.00005, "frustrated": 0.015, "bored": 0.0003}
 )
 
 
 @dataclass(slots=True)
-class Learner:
-    """One simulated learner; what is true of them is known to nobody else.
+class SimulatedAnswerer:
+    """One simulated learner with their true, hidden state.
 
     Attributes
     ----------
     ability : float
-        Logits; 0 answers a question of middle difficulty right half of the time.
+        Logits; 0 answers a question of medium difficulty correctly half of the time.
     learns : callable
         One of `WORLDS`.
     stays : float
-        Chance to be still there. Nobody is sent away by lot: everybody goes on to the end, and
-        what comes counts by the chance that it comes to that, so leaving adds no noise.
+        Probability of still being there. No learner is removed at random. Instead everybody
+        continues to the end, weighted by this probability, so that leaving adds no noise.
     gained, asked, felt : float
         Expected gain (logits) and questions, all and by feeling.
     """
@@ -62,13 +62,15 @@ class Learner:
     felt: dict[Feeling, float] = field(default_factory=lambda: dict.fromkeys(FEELINGS, 0.0))
 
     def chance(self, difficulty: float) -> float:
-        """Return the true chance of a right answer to a question of so many logits."""
+        """Return the true probability of a right answer to a question of that difficulty in
+        logits.
+        """
         return 1.0 / (1.0 + math.exp(difficulty - self.ability))
 
     def answer(self, difficulty: float, rng: Random) -> bool:
-        """Answer by lot, learn from it, feel something, and perhaps leave.
+        """Draw an answer, learn from it, update the feeling, and perhaps leave.
 
-        Three numbers are drawn whatever happens, so that two ways of choosing meet the same luck.
+        Always draws three numbers, so that two strategies meet the same random events.
         """
         luck, mood, turn = (rng.random() for _ in range(3))
         chance = self.chance(difficulty)
@@ -78,14 +80,19 @@ class Learner:
         self.gained += self.stays * gain
         self.asked += self.stays
         self.felt[self.feeling] += self.stays
-        self.feeling = _next(self.feeling, chance, correct=correct, mood=mood, turn=turn)
+        self.feeling = _next_feeling(self.feeling, chance, correct=correct, mood=mood, turn=turn)
         self.stays *= 1 - LEAVES[self.feeling]
         return correct
 
 
-def _next(feeling: Feeling, chance: float, *, correct: bool, mood: float, turn: float) -> Feeling:
-    """Return what comes after: engaged and confused take turns, confusion that is not resolved
-    turns into frustration and that into boredom (D'Mello & Graesser 2012); so does what is easy."""
+def _next_feeling(
+    feeling: Feeling, chance: float, *, correct: bool, mood: float, turn: float
+) -> Feeling:
+    """Return the next feeling.
+
+    Engaged and confused alternate; unresolved confusion turns into frustration, and that into
+    boredom (D'Mello & Graesser 2012), as do easy questions.
+    """
     too_easy = max(0.0, chance - 0.7) / 0.3
     if feeling == "engaged":
         if mood < 0.25 * too_easy + 0.02:

@@ -1,8 +1,8 @@
-"""An hour of a simulated learner: what goes on, what is done, and what a detector guesses of it.
+"""An hour of a simulated learner: true states, acts, and a detector's guesses.
 
-Confusion comes in two kinds that nobody can tell apart when it begins: most of it passes by itself
-and is part of learning; the rest lasts, and turns into frustration or boredom (D'Mello & Graesser
-2012). Lengths and rates are assumed, after notes of a first simulation, and not tuned to any rule.
+There are two kinds of confusion that look the same at first. Most of it resolves by itself and is
+part of learning; the rest lasts, and turns into frustration or boredom (D'Mello & Graesser 2012).
+Lengths and rates are assumed, after notes of a first simulation, and not tuned to any rule.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STATES: Final = ("engaged", "neutral", "passing", "lasting", "frustrated", "bore
 ENGAGED, NEUTRAL, PASSING, LASTING_, FRUSTRATED, BORED = range(6)
 # Shortest and mean length of each, s.
 _LENGTHS: Final = ((10, 60), (10, 40), (6, 15), (40, 90), (10, 30), (20, 80))
-# Where each goes; confusion is one entry here, and its kind is drawn on arrival.
+# Transitions; confusion is one entry here, and its kind is drawn on arrival.
 _NEXT: Final[Mapping[int, tuple[tuple[int, float], ...]]] = MappingProxyType(
     {
         ENGAGED: ((PASSING, 0.5), (NEUTRAL, 0.35), (BORED, 0.15)),
@@ -37,13 +37,13 @@ _NEXT: Final[Mapping[int, tuple[tuple[int, float], ...]]] = MappingProxyType(
         BORED: ((ENGAGED, 0.6), (NEUTRAL, 0.2), (PASSING, 0.2)),
     }
 )
-# Chances a window, by state: going back in a video, answering, a hint; and of an answer not right.
+# Probabilities per window, by state: rewinding a video, answering, a hint; and of a wrong answer.
 _REWIND: Final = np.array([0.003, 0.003, 0.02, 0.06, 0.05, 0.003])
 _ANSWER: Final = np.array([0.035, 0.03, 0.03, 0.04, 0.08, 0.03])
 _HINT: Final = np.array([0.002, 0.002, 0.006, 0.012, 0.02, 0.002])
 _WRONG: Final = np.array([0.2, 0.3, 0.45, 0.8, 0.9, 0.3])
 _QUIZ: Final[NDArray[np.bool_]] = np.arange(WINDOWS) * WINDOW_S // UNIT_S % 2 == 1
-# What a detector names, and in which states it would be right.
+# A detector's labels, and the states in which each is correct.
 LABELS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
     {
         "engaged": (ENGAGED,),
@@ -59,7 +59,7 @@ _SMOOTH_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class SimulatedHour:
     """One hour, in windows of `WINDOW_S`; every array is (T,).
 
     Parameters
@@ -74,7 +74,7 @@ class Lesson:
     ability
         0 to 1, of the person.
     rewound, answered, right, hinted
-        What was done in each window; every other `UNIT_S` is a video, in between are questions.
+        Acts in each window; videos and questions alternate every `UNIT_S`.
     """
 
     states: NDArray[np.int64]
@@ -93,12 +93,15 @@ class Lesson:
         return _QUIZ
 
 
-def draw_lesson(rng: np.random.Generator) -> Lesson:
+def draw_lesson(rng: np.random.Generator) -> SimulatedHour:
     """Draw an hour of one person."""
     states, ability = _draw_states(rng), rng.uniform(0.3, 0.9)
-    trouble, boredom = _long(np.isin(states, (LASTING_, FRUSTRATED))), _long(states == BORED)
+    trouble, boredom = (
+        _number_long(np.isin(states, (LASTING_, FRUSTRATED))),
+        _number_long(states == BORED),
+    )
     wrong = np.clip(_WRONG[states] + 0.3 * (0.6 - ability), 0.02, 0.98)
-    return Lesson(
+    return SimulatedHour(
         states=states,
         trouble=trouble,
         boredom=boredom,
@@ -111,24 +114,24 @@ def draw_lesson(rng: np.random.Generator) -> Lesson:
     )
 
 
-def guess(
-    lesson: Lesson, auc: float, rng: np.random.Generator
+def simulate_guesses(
+    lesson: SimulatedHour, auc: float, rng: np.random.Generator
 ) -> Mapping[str, NDArray[np.float64]]:
-    """Return for each of `LABELS` the chance (T,) that a detector of this AUC gives each window.
+    """Return for each of `LABELS` the probability (T,) a detector of this AUC gives each window.
 
-    Two unit normals that lie √2 Φ⁻¹(AUC) apart (Green & Swets 1966), shifted by a bias of the
-    person and correlated from window to window, as their likelihood ratio at even odds.
+    Two unit normals √2 Φ⁻¹(AUC) apart (Green & Swets 1966), shifted by a bias of the person and
+    correlated between windows. The result is their likelihood ratio at even odds.
     """
     apart = sqrt(2.0) * float(ndtri(auc))
     found = {}
     for label, states in LABELS.items():
-        noise = rng.normal(0.0, _BIAS_SD) + sqrt(1 - _BIAS_SD**2) * _correlated(rng)
+        noise = rng.normal(0.0, _BIAS_SD) + sqrt(1 - _BIAS_SD**2) * _draw_correlated(rng)
         seen = apart * np.isin(lesson.states, states) + noise
         found[label] = expit(apart * (seen - apart / 2))
     return found
 
 
-def smoothed(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+def smooth(chances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the running mean (T,) with weights that fall by e in `_SMOOTH_S`."""
     keep, level, found = float(np.exp(-WINDOW_S / _SMOOTH_S)), float(chances[0]), []
     for chance in chances:
@@ -150,7 +153,7 @@ def _draw_states(rng: np.random.Generator) -> NDArray[np.int64]:
     return np.array(path[:WINDOWS])
 
 
-def _long(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _number_long(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return (T,): the number of each stretch that lasts more than `LONG_S`; -1 elsewhere."""
     found, number = np.full(WINDOWS, -1), 0
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
@@ -161,8 +164,8 @@ def _long(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
     return found
 
 
-def _correlated(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return noise (T,) of variance 1 that remembers `_AR` of itself."""
+def _draw_correlated(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return noise (T,) of variance 1 with an autocorrelation of `_AR`."""
     fresh = rng.normal(0.0, sqrt(1 - _AR**2), WINDOWS)
     level, found = float(rng.normal()), []
     for step in fresh:

@@ -1,4 +1,4 @@
-"""Simulated people: their traits, what they share, and where their own normal lies."""
+"""Simulated people: their traits, the Streams they share, and their individual baselines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emotion.simulate.state_paths import Traits
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SimulatedPerson:
     """One simulated learner.
 
     Attributes
@@ -22,9 +22,9 @@ class Person:
         The unit of every split.
     traits : Traits
     shares : frozenset of str
-        Streams that come at all.
+        Streams that exist at all.
     offset, slope : mapping from stream to (C,)
-        Person's own level of each channel (latent sd) and size of the states' effects on it.
+        The person's own level of each channel (latent sd), and size of the states' effects on it.
     """
 
     code: int
@@ -34,14 +34,14 @@ class Person:
     slope: Mapping[str, NDArray[np.float64]]
 
 
-def draw_person(code: int, effects: Effects, *, rng: np.random.Generator) -> Person:
-    """Draw a person; nothing about one depends on another."""
+def draw_person(code: int, effects: Effects, *, rng: np.random.Generator) -> SimulatedPerson:
+    """Draw a person, independent of all others."""
     traits = Traits(*(rng.normal(0.0, 1.0, 3) * (1.0, 0.4, 0.4)))
     without_face = rng.random() < effects.missing["face_refused"]
     without_heart = rng.random() < effects.missing["heart_absent"]
     missing = [name for name, away in (("face", without_face), ("heart", without_heart)) if away]
     noise, widths = effects.noise, {n: len(e.channels) for n, e in effects.emissions.items()}
-    return Person(
+    return SimulatedPerson(
         code=code,
         traits=traits,
         shares=frozenset(widths).difference(missing),

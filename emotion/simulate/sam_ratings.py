@@ -1,7 +1,7 @@
-"""What simulated people tell on SAM's two scales beside the word they report.
+"""Ratings of simulated people on SAM's two scales, in addition to the reported label.
 
-A level lies above or below the middle as the circumplex has the word (Russell 1980); how far, how
-people differ in their use of the scale, and the noise are assumed and were fitted to nobody.
+A level is above or below the middle as the label is in the circumplex (Russell 1980). The distance,
+people's use of the scale, and the noise are assumed and were not fitted to anybody.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from emotion.datasets.clips import MIDDLE, OF_WORDS
 from emotion.datasets.snapshot import LEVELS, SCALE, Example, Snapshot
 from emotion.simulate import institution
 
-# In steps: how far a word lies from the middle; deviations between people, and of one telling.
+# In steps: a label's distance from the middle; deviation between people, and between ratings.
 FAR, USUAL, NOISE = 1.8, 0.8, 1.2
 # How much of the scale a person uses.
 STRETCH = (0.6, 1.4)
 
 
-def cold_start(people: int = 40, seed: int = 0) -> Snapshot:
-    """Return `institution.cold_start` with levels beside its words."""
-    found = institution.cold_start(people, seed)
+def simulate_cold_start(people: int = 40, seed: int = 0) -> Snapshot:
+    """Return `institution.simulate_cold_start` with levels in addition to its labels."""
+    found = institution.simulate_cold_start(people, seed)
     rng = np.random.default_rng([seed, 1])
-    return replace(found, examples=tuple(told(found.examples, rng=rng)))
+    return replace(found, examples=tuple(add_levels(found.examples, rng=rng)))
 
 
-def told(found: Sequence[Example], *, rng: np.random.Generator) -> Iterator[Example]:
-    """Yield the examples with levels, where they have a word."""
+def add_levels(found: Sequence[Example], *, rng: np.random.Generator) -> Iterator[Example]:
+    """Yield the examples, with levels where they have a label."""
     people = sorted({example.person for example in found})
     usual = dict(zip(people, rng.normal(0, USUAL, (len(people), len(LEVELS))), strict=True))
     stretch = dict(zip(people, rng.uniform(*STRETCH, len(people)), strict=True))

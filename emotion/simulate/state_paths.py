@@ -1,4 +1,4 @@
-"""Simulated videos and the semi-Markov path of states that a learner takes through one."""
+"""Simulated videos, and the semi-Markov path of states a learner takes through one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _AT = {state: index for index, state in enumerate(AFFECTS)}
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
-    """What a video is like, per segment of 10 s; each (S,) in 0-1."""
+class SimulatedVideo:
+    """Qualities of a video per segment of 10 s; each (S,) in 0-1."""
 
     difficulty: NDArray[np.float64]
     novelty: NDArray[np.float64]
@@ -33,26 +33,33 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a person brings: ability (sd 1), and leanings to boredom and interest (logits)."""
+    """A person's ability (sd 1), and tendencies to boredom and interest (logits)."""
 
     ability: float
     boredom: float
     interest: float
 
 
-def draw_video(segments: int, leaning: NDArray[np.float64], *, rng: np.random.Generator) -> Video:
-    """Draw a video: its five qualities wander slowly around levels near `leaning` (logits)."""
+def draw_video(
+    segments: int, leaning: NDArray[np.float64], *, rng: np.random.Generator
+) -> SimulatedVideo:
+    """Draw a video: its five qualities vary slowly around levels near `leaning` (logits)."""
     level = leaning + rng.normal(0.0, 0.5, 5)
     wander = np.cumsum(rng.normal(0.0, 0.35, (segments, 5)), axis=0)
-    return Video(*(1 / (1 + np.exp(-(level + wander - wander.mean(axis=0))))).T)
+    return SimulatedVideo(*(1 / (1 + np.exp(-(level + wander - wander.mean(axis=0))))).T)
 
 
 def draw_path(
-    video: Video, traits: Traits, effects: Effects, preset: str, *, rng: np.random.Generator
+    video: SimulatedVideo,
+    traits: Traits,
+    effects: Effects,
+    preset: str,
+    *,
+    rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Draw the state at each second (T,), indices into `AFFECTS`.
 
-    A state is left at rate exp(-fit / 2) / dwell each second; where to is drawn from the jump
+    A state is left at rate exp(-fit / 2) / dwell each second. The next one is drawn from the jump
     matrix (D'Mello & Graesser 2012 where the file says so) times exp(pull of the video).
     """
     pulls = np.repeat(pull(video, traits), SEGMENT_S, axis=0)  # (T, 6)
@@ -69,8 +76,8 @@ def draw_path(
     return path
 
 
-def pull(video: Video, traits: Traits) -> NDArray[np.float64]:
-    """Return (S, 6) logits by which each segment draws this person to each state."""
+def pull(video: SimulatedVideo, traits: Traits) -> NDArray[np.float64]:
+    """Return (S, 6) logits of each segment's pull on this person towards each state."""
     gap = 2 * (video.difficulty - 0.5) - 0.5 * traits.ability
     logits = np.zeros((len(video.difficulty), len(AFFECTS)))
     logits[:, _AT[Affect.CONFUSION]] = 1.5 * (gap + 0.35 * video.pace)

@@ -1,4 +1,6 @@
-"""From latent values to rows of the Streams, in the channels and units of `streams.json`."""
+"""Conversion of latent values to rows of the Streams, in the channels and units of
+`streams.json`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from emotion.streams import stream
 Array = NDArray[np.float64]
 Columns = dict[str, Array]
 
-# Latent values move once a second; a face tracker adds its own jitter to every frame.
+# Latent values change once a second; a face tracker adds its own jitter to every frame.
 FRAME_JITTER = 0.3
 FRAMES = 10
 TYPING_S = 5
@@ -22,14 +24,14 @@ FEWEST_TIMED_KEYS = 8
 STILL = 0.01  # viewport diagonals in a second
 
 
-class Rows(NamedTuple):
+class StreamRows(NamedTuple):
     """Rows (N, C) float32 of a Stream at times (N,), s since the Sitting began."""
 
     times: Array
     values: NDArray[np.float32]
 
 
-def linked(emission: Emission, latent: Array, rng: np.random.Generator) -> Columns:
+def apply_links(emission: Emission, latent: Array, rng: np.random.Generator) -> Columns:
     """Return each channel's values (T,): its link at base + scale x latent."""
     arguments = emission.base + emission.scale * latent  # (T, C)
     return {
@@ -38,9 +40,11 @@ def linked(emission: Emission, latent: Array, rng: np.random.Generator) -> Colum
     }
 
 
-def pointer(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows:
-    """Return 1-Hz pointer rows; without motion shape is unknown, without a click hesitation."""
-    v = linked(emission, latent, rng)
+def make_pointer(emission: Emission, latent: Array, rng: np.random.Generator) -> StreamRows:
+    """Return 1-Hz pointer rows; without motion the shape is unknown, without a click the
+    hesitation.
+    """
+    v = apply_links(emission, latent, rng)
     moving = 1 - v["idle_s"]
     path = v["path"] * moving
     still = path < STILL
@@ -55,11 +59,13 @@ def pointer(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows
     return _rows("pointer", np.arange(len(path), dtype=np.float64), v)
 
 
-def typing(emission: Emission, latent: Array, rng: np.random.Generator, share: float) -> Rows:
+def make_typing(
+    emission: Emission, latent: Array, rng: np.random.Generator, share: float
+) -> StreamRows:
     """Return typing rows each 5 s; keys come in bouts of half a minute, `share` of the time."""
     rows = len(latent) // TYPING_S
     means = latent[: rows * TYPING_S].reshape(rows, TYPING_S, -1).mean(axis=1)  # (N, C)
-    v = linked(emission, means, rng)
+    v = apply_links(emission, means, rng)
     bout = np.repeat(rng.random(rows // 6 + 1) < share, 6)[:rows]
     counts = ("chr", "edit", "nav", "ctl", "pauses", "bursts")
     v |= {name: v[name] * bout for name in counts}
@@ -68,20 +74,20 @@ def typing(emission: Emission, latent: Array, rng: np.random.Generator, share: f
     return _rows("typing", TYPING_S * np.arange(rows, dtype=np.float64), v)
 
 
-def activity(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows:
-    """Return 1-Hz activity rows: what is not visible has no focus and is not full screen."""
-    v = linked(emission, latent, rng)
+def make_activity(emission: Emission, latent: Array, rng: np.random.Generator) -> StreamRows:
+    """Return 1-Hz activity rows; an invisible page has no focus and is not full screen."""
+    v = apply_links(emission, latent, rng)
     v["visible"] = (rng.random(len(latent)) < v["visible"]).astype(np.float64)
     v["focused"] = v["visible"] * (rng.random(len(latent)) < v["focused"])
     v["fullscreen"] = v["visible"] * v["fullscreen"]
     return _rows("activity", np.arange(len(latent), dtype=np.float64), v)
 
 
-def face(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows:
+def make_face(emission: Emission, latent: Array, rng: np.random.Generator) -> StreamRows:
     """Return 10-Hz face rows, with a confidence for each action unit."""
     frames = np.repeat(latent, FRAMES, axis=0)  # (10 T, C)
     frames = frames + rng.normal(0.0, FRAME_JITTER, frames.shape)
-    v = linked(emission, frames, rng)
+    v = apply_links(emission, frames, rng)
     v["blink"] = (rng.random(len(frames)) < v["blink"]).astype(np.float64)
     units = [name for name in v if name.startswith("au")]
     for name in units:
@@ -89,20 +95,20 @@ def face(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows:
     return _rows("face", np.arange(len(frames)) / FRAMES, v)
 
 
-def heart(emission: Emission, latent: Array, rng: np.random.Generator) -> Rows:
+def make_heart(emission: Emission, latent: Array, rng: np.random.Generator) -> StreamRows:
     """Return heart events about once a second: time, rate, beat interval, contact."""
-    v = linked(emission, latent, rng)
+    v = apply_links(emission, latent, rng)
     v["t"] = np.arange(len(latent)) + rng.uniform(0.0, 0.3, len(latent))
     v["rr"] = 60_000 / np.maximum(v["hr"], 30) * (1 + 0.03 * rng.standard_normal(len(latent)))
     v["contact"] = (rng.random(len(latent)) < 0.98).astype(np.float64)
     return _rows("heart", v["t"], v)
 
 
-def _rows(name: str, times: Array, columns: Columns) -> Rows:
+def _rows(name: str, times: Array, columns: Columns) -> StreamRows:
     known = stream(name)
     lo, hi = known.limits()
     values = np.stack([columns[channel.name] for channel in known.channels], axis=1)
-    return Rows(times, np.clip(values, lo, hi).astype(np.float32))
+    return StreamRows(times, np.clip(values, lo, hi).astype(np.float32))
 
 
 def _column(emission: Emission, latent: Array, name: str) -> Array:

@@ -1,4 +1,4 @@
-"""Simulated heart and skin signals whose beats and responses are known, with motion planted."""
+"""Simulated heart and skin signals with known beats and responses, and planted motion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# A pulse's crest and its echo after it (s), their widths (s) and heights.
+# A pulse's crest and its echo (s), their widths (s) and heights.
 _PULSE = ((0.0, 0.09, 1.0), (0.28, 0.11, 0.35))
 # An ECG's P, Q, R, S and T: time from the R peak (s), width (s), height (mV).
 _ECG = (
@@ -24,7 +24,7 @@ _BURST_EVERY_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A signal and what was put into it.
+    """A signal and its true events.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Wave:
 def beat_times(bpm: float, seconds: float, rng: np.random.Generator) -> Array:
     """Return (N,) the beats of `seconds` at `bpm`, with breathing, a slow wave and jitter.
 
-    Intervals swing by 3 % at 0.25 Hz and 2 % at 0.1 Hz and jitter by 0.5 %.
+    Intervals vary by 3 % at 0.25 Hz and 2 % at 0.1 Hz, with 0.5 % jitter.
     """
     breath, slow = rng.uniform(0, 2 * np.pi, 2)
     times, at = [], float(rng.uniform(0, 60 / bpm))
@@ -54,7 +54,7 @@ def beat_times(bpm: float, seconds: float, rng: np.random.Generator) -> Array:
     return np.array(times)
 
 
-def ppg(
+def simulate_ppg(
     bpm: float,
     rng: np.random.Generator,
     *,
@@ -62,22 +62,22 @@ def ppg(
     rate_hz: float = 128.0,
     motion: float = 0.0,
 ) -> Wave:
-    """Simulate a wrist PPG: pulses, breathing's wander, noise, and bursts of motion.
+    """Simulate a wrist PPG: pulses, baseline wander of breathing, noise, and bursts of motion.
 
     Parameters
     ----------
     motion : float
-        Bursts of motion per 4 s, on average (Poisson). A burst lasts 0.5-1.5 s, swings at
-        0.7-4 Hz and reaches 1 to 3 times a pulse's height.
+        Bursts of motion per 4 s, on average (Poisson). A burst lasts 0.5-1.5 s, swings at 0.7-4 Hz
+        and reaches 1 to 3 times a pulse's height.
     """
     beats = beat_times(bpm, seconds, rng)
     times = np.arange(round(seconds * rate_hz)) / rate_hz
-    values = _shaped(times, beats, _PULSE) + 0.01 * rng.standard_normal(len(times))
+    values = _sum_bells(times, beats, _PULSE) + 0.01 * rng.standard_normal(len(times))
     values += 0.3 * np.sin(0.5 * np.pi * times + rng.uniform(0, 2 * np.pi))
-    return Wave(values + _motion(times, motion, rng), rate_hz, beats)
+    return Wave(values + _draw_motion(times, motion, rng), rate_hz, beats)
 
 
-def ecg(
+def simulate_ecg(
     bpm: float,
     rng: np.random.Generator,
     *,
@@ -88,12 +88,12 @@ def ecg(
     """Simulate an ECG (mV): P, QRS, T, wander, the mains' 50 Hz, and `noise` mV of white noise."""
     beats = beat_times(bpm, seconds, rng)
     times = np.arange(round(seconds * rate_hz)) / rate_hz
-    values = _shaped(times, beats, _ECG) + noise * rng.standard_normal(len(times))
+    values = _sum_bells(times, beats, _ECG) + noise * rng.standard_normal(len(times))
     values += 0.2 * np.sin(0.4 * np.pi * times) + 0.03 * np.sin(100 * np.pi * times)
     return Wave(values, rate_hz, beats)
 
 
-def eda(
+def simulate_eda(
     onsets_s: Array,
     amplitudes_us: Array,
     rng: np.random.Generator,
@@ -104,7 +104,7 @@ def eda(
 ) -> Wave:
     """Simulate a conductance (µS): responses of known onset and height on a drifting level.
 
-    A response rises with 0.75 s and falls with 2 s (Bateman's function), as Bach et al. 2010.
+    A response rises with 0.75 s and falls with 2 s (Bateman's function), as in Bach et al. 2010.
     """
     times = np.arange(round(seconds * rate_hz)) / rate_hz
     since = np.maximum(times[:, None] - np.asarray(onsets_s), 0)  # (T, N)
@@ -116,8 +116,8 @@ def eda(
     return Wave(level + shape @ np.asarray(amplitudes_us) / height + noise, rate_hz, onsets_s)
 
 
-def _shaped(times: Array, beats: Array, waves: tuple[tuple[float, float, float], ...]) -> Array:
-    """Return (T,) the sum of each beat's bells, each added where it is felt."""
+def _sum_bells(times: Array, beats: Array, waves: tuple[tuple[float, float, float], ...]) -> Array:
+    """Return (T,) the sum of each beat's bells, each evaluated only near the beat."""
     total = np.zeros(len(times))
     for after, width, height in waves:
         reach = 5 * width
@@ -128,7 +128,7 @@ def _shaped(times: Array, beats: Array, waves: tuple[tuple[float, float, float],
     return total
 
 
-def _motion(times: Array, motion: float, rng: np.random.Generator) -> Array:
+def _draw_motion(times: Array, motion: float, rng: np.random.Generator) -> Array:
     seconds = len(times) * float(times[1]) if len(times) > 1 else 0.0
     total = np.zeros(len(times))
     for _ in range(rng.poisson(motion * seconds / _BURST_EVERY_S)):

@@ -1,7 +1,7 @@
-"""A simulated institution whose learners wear something, as one Window after another.
+"""A simulated institution whose learners have wearables, as consecutive Windows.
 
-People, videos and reports are drawn as in `institution`; beside them come raw skin and pulse, and
-of each Sitting the Windows that lead up to a report, as a Snapshot cuts them. All is simulated.
+People, videos and reports are drawn as in `institution`. In addition there are raw skin and pulse,
+and the Windows of each Sitting that precede a report, as a Snapshot cuts them. All is simulated.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from emotion.datasets.snapshot import LEVELS, Example, Snapshot
 from emotion.labels import AFFECTS
 from emotion.simulate import effects as coefficients
 from emotion.simulate import signals
-from emotion.simulate.cohort import Plan, Recording, record
+from emotion.simulate.cohort import Plan, SimulatedVideoRecording, record
 from emotion.simulate.institution import (
     ANSWERED,
     ASKED_S,
     SEGMENTS,
     SITTINGS,
     WEEKS,
-    Reports,
-    elsewhere,
-    snapshot,
+    Institution,
+    draw_institution,
+    make_snapshot,
 )
 from emotion.simulate.people import draw_person
 from emotion.simulate.state_paths import draw_video
-from emotion.training.simulated_data import Signal, with_signals
+from emotion.training.simulated_data import Signal, add_signals
 from emotion.windows import HOP_S, Window, span
 
 STREAMS = ("face", "ppg", "eda")
-# A level is told this far from the middle of SAM's scale.
+# Distance of a rated level from the middle of SAM's scale.
 FAR = (1, 4)
 
 
-def sittings(
-    of: Reports,
+def simulate_sittings(
+    of: Institution,
     people: int,
     *,
     rng: np.random.Generator,
@@ -49,8 +49,8 @@ def sittings(
 ) -> Iterator[Example]:
     """Yield the Windows of each person's `count` Sittings; some end in a report.
 
-    A report tells valence and arousal of the 10 s before it; a share `effects.label_noise` is of a
-    state drawn anew.
+    A report rates valence and arousal of the 10 s before it; a share `effects.label_noise` is for a
+    redrawn state.
     """
     kinds = [of.effects.videos[n % len(of.effects.videos)] for n in range(count)]
     for at in range(first, first + people, group):
@@ -62,30 +62,30 @@ def sittings(
             )
             for number, video in enumerate(videos):
                 recording = record(person, video, number, plan, rng=rng)
-                yield from _sitting(recording, of, at, rng)
+                yield from _simulate_sitting(recording, of, at, rng)
 
 
-def cold_start(people: int = 24, count: int = SITTINGS, seed: int = 0) -> Snapshot:
-    """Return a week of an institution that is not the prior's, as a snapshot."""
+def simulate_cold_start(people: int = 24, count: int = SITTINGS, seed: int = 0) -> Snapshot:
+    """Return a week of an institution that differs from the prior's, as a snapshot."""
     rng = np.random.default_rng(seed)
-    of = elsewhere(coefficients.load(), rng=rng)
-    return snapshot(
-        list(sittings(of, people, rng=rng, count=count)), seed=seed, turned=list(of.turned)
+    of = draw_institution(coefficients.load(), rng=rng)
+    return make_snapshot(
+        list(simulate_sittings(of, people, rng=rng, count=count)), seed=seed, turned=list(of.turned)
     )
 
 
-def _sitting(
-    recording: Recording, of: Reports, group: int, rng: np.random.Generator
+def _simulate_sitting(
+    recording: SimulatedVideoRecording, of: Institution, group: int, rng: np.random.Generator
 ) -> Iterator[Example]:
-    found = raw(recording, rng)
-    told = _told(recording.states, of, rng)
-    for number in _cuts(sorted(told)):
+    found = make_raw_signals(recording, rng)
+    told = _draw_ratings(recording.states, of, rng)
+    for number in _select_cuts(sorted(told)):
         levels = told.get(number, {})
         yield Example(
             person=f"P{recording.person:03d}",
             material=f"G{group}V{recording.video + 1}",
             t0=span(number)[0],
-            window=seen(recording, found, *span(number)),
+            window=cut_window(recording, found, *span(number)),
             source="report" if levels else "",
             simulated=True,
             levels=levels,
@@ -94,10 +94,10 @@ def _sitting(
         )
 
 
-def _told(
-    states: NDArray[np.int64], of: Reports, rng: np.random.Generator
+def _draw_ratings(
+    states: NDArray[np.int64], of: Institution, rng: np.random.Generator
 ) -> dict[int, dict[str, int]]:
-    """Return what was told, by the cut it is of."""
+    """Return the ratings by cut."""
     found, at = {}, float(rng.uniform(*ASKED_S))
     while at < len(states):
         if rng.random() < ANSWERED:
@@ -114,8 +114,8 @@ def _told(
     return found
 
 
-def _cuts(told: Sequence[int]) -> list[int]:
-    """Return the cuts that a Snapshot takes, without those that lead up to no report."""
+def _select_cuts(told: Sequence[int]) -> list[int]:
+    """Return the cuts that a Snapshot contains, except those without a later report."""
     taken = set(told)
     for number in range(1, max(told, default=0)):
         if not {number - 1, number, number + 1} & taken:
@@ -124,16 +124,20 @@ def _cuts(told: Sequence[int]) -> list[int]:
     return [n for n in sorted(taken) if any(n <= report <= n + far for report in told)]
 
 
-def raw(recording: Recording, rng: np.random.Generator) -> dict[str, Signal]:
-    """Return raw signals of a recording whose person wears something, with their periods in s."""
-    found = {"eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ)}
+def make_raw_signals(
+    recording: SimulatedVideoRecording, rng: np.random.Generator
+) -> dict[str, Signal]:
+    """Return raw signals of a recording whose person wears a sensor, with their periods in s."""
+    found = {"eda": (signals.simulate_skin(recording.states, rng), 1 / signals.EDA_HZ)}
     if "heart" not in recording.streams:
         return {}
-    beating = signals.pulse(recording.streams["heart"], len(recording.states), rng)
+    beating = signals.simulate_pulse(recording.streams["heart"], len(recording.states), rng)
     return found | {"ppg": (beating, 1 / signals.PPG_HZ)}
 
 
-def seen(recording: Recording, found: Mapping[str, Signal], t0: float, t1: float) -> Window:
+def cut_window(
+    recording: SimulatedVideoRecording, found: Mapping[str, Signal], t0: float, t1: float
+) -> Window:
     """Return the Window [t0, t1) s of face and of the raw signals."""
-    whole = with_signals(recording, found, t0, t1)
+    whole = add_signals(recording, found, t0, t1)
     return replace(whole, streams={n: t for n, t in whole.streams.items() if n in STREAMS})

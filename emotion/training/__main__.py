@@ -1,8 +1,8 @@
-"""`python -m emotion.training RECIPE OUT [DATA]`: train, compare with what is there, report.
+"""`python -m emotion.training RECIPE OUT [DATA]`: train, compare with an existing result, report.
 
-DATA is a folder, or `-`: the bytes of a snapshot on standard input.
-Its last line is JSON: {"path", "figures", "largest_difference" (null where nothing was there)}.
-Killed, and asked for the same once more, it goes on after the last epoch that it finished.
+DATA is a folder, or `-`: the bytes of a snapshot on standard input. The last line of output is
+JSON: {"path", "figures", "largest_difference" (null if there was none)}. If killed and started
+again with the same arguments, it continues after the last finished epoch.
 """
 
 from __future__ import annotations
@@ -29,51 +29,53 @@ from emotion.models.valence_arousal import train as valence_arousal_train
 from emotion.models.wearable import card as wearable_card
 from emotion.models.wearable import train as wearable_train
 from emotion.training import recipe
-from emotion.training.checkpoint import Busy, Work, working
+from emotion.training.checkpoint import Busy, Work, open_work
 from emotion.training.example_table import Say
 
-FORMS: dict[str, Any] = {
-    "behaviour": behaviour.Recipe,
-    "finetune": finetune.Recipe,
-    "foursub": foursub_train.Recipe,
-    "mvp": mvp_train.Recipe,
-    "prior": crossmodal_train.Recipe,
-    "sam": valence_arousal_train.Recipe,
-    "wearable": wearable_train.Recipe,
+RECIPES: dict[str, Any] = {
+    "behaviour": behaviour.BehaviourRecipe,
+    "finetune": finetune.FinetuneRecipe,
+    "foursub": foursub_train.FourSubRecipe,
+    "mvp": mvp_train.MvpRecipe,
+    "prior": crossmodal_train.PriorRecipe,
+    "sam": valence_arousal_train.SamRecipe,
+    "wearable": wearable_train.WearableRecipe,
 }
 
 
 def main(told: str, out: Path, data: str = "") -> dict[str, Any]:
     """Train the recipe; save it under `out`.
 
-    One that is shipped is only compared where another artefact of its name is there.
+    A shipped one is only compared if another artefact of its name exists.
     """
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     path = recipe.find(told)
     kind = recipe.kind(path)
     recipe.refuse_other_data(kind, data)
-    chosen = recipe.read(path, FORMS[kind])
+    chosen = recipe.read(path, RECIPES[kind])
     packed = sys.stdin.buffer.read() if data == recipe.OVER_INPUT else b""
     known: dict[str, Any] = {kind: asdict(chosen)}
     known |= {"snapshot": digest(packed)} if packed else {}
-    with working(out / f".{kind}.training", known) as work:
+    with open_work(out / f".{kind}.training", known) as work:
         card, weights = _train(kind, chosen, packed or data, _progress(), work)
         own = path.parent != recipe.SHIPPED or bool(packed)
-        return _kept(card, weights, out, there=[] if own else sorted(_there(out, kind)))
+        return _save_or_compare(
+            card, weights, out, there=[] if own else sorted(_find_existing(out, kind))
+        )
 
 
-def _there(out: Path, kind: str) -> list[Path]:
+def _find_existing(out: Path, kind: str) -> list[Path]:
     return list(out.glob(f"{kind}-????????????"))
 
 
-def _kept(
+def _save_or_compare(
     card: dict[str, Any], weights: artefacts.Weights, out: Path, there: list[Path]
 ) -> dict[str, Any]:
-    """Save where nothing is `there`; else say how far it is from what is."""
+    """Save if `there` is empty; else report the difference from the latest one."""
     if not there:
         path = artefacts.save(out, card=card, weights=weights)
-        _draw(path, str(card["kind"]))
+        _write_graph(path, str(card["kind"]))
         return {"path": path.name, "figures": card["figures"], "largest_difference": None}
     with tempfile.TemporaryDirectory() as folder:
         path = artefacts.save(Path(folder), card=card, weights=weights)
@@ -84,12 +86,12 @@ def _kept(
         "path": path.name,
         "expected": expected.name,
         "figures": card["figures"],
-        "largest_difference": 0.0 if same else artefacts.farthest(weights, before),
+        "largest_difference": 0.0 if same else artefacts.max_difference(weights, before),
     }
 
 
-def _draw(path: Path, kind: str) -> None:
-    """The graph for small computers and Learners' pages, where the extra `edge` is installed."""
+def _write_graph(path: Path, kind: str) -> None:
+    """Write the graph for small computers and Learners' pages, if the extra `edge` is installed."""
     try:
         from emotion.edge import export
     except ImportError:

@@ -1,6 +1,6 @@
-"""A training under way kept in one file an epoch, so that one that was killed goes on where it was.
+"""Checkpoints of a running training, one file per epoch, so that a killed one can be resumed.
 
-A file belongs to one recipe, code and torch: kept by another, it is not gone on with.
+A file belongs to one recipe, code and torch version; other trainings ignore it.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ class Busy(RuntimeError):
 
 @dataclass(slots=True)
 class Training:
-    """A network on its way, and everything that decides where it goes from here.
+    """A network in training, with everything that determines its further course.
 
     Attributes
     ----------
     generator : torch.Generator
-        Of order and hiding; weights and dropout are torch's own generator's.
+        Of order and hiding; weights and dropout use torch's own generator.
     falling : LRScheduler or None
-        Where the step size falls.
+        If the step size decreases.
     epoch, waited : int
         Epochs done, and those since the best.
     best : float
         The least validation loss so far.
     kept : dict of tensors
-        The network's as after the epoch of `best`.
+        The network's after the epoch of `best`.
     """
 
     network: nn.Module
@@ -57,25 +57,25 @@ class Training:
     best: float = np.inf
     kept: dict[str, Tensor] = field(default_factory=dict)
 
-    def judged(self, loss: float) -> None:
-        """Count an epoch done, and keep its weights if none before was better."""
+    def record_epoch(self, loss: float) -> None:
+        """Record a finished epoch, and keep its weights if it is the best so far."""
         better = loss < self.best
         self.epoch += 1
         self.waited = 0 if better else self.waited + 1
         self.best = loss if better else self.best
         if better or not self.kept:
-            self.kept = _copied(self.network.state_dict())
+            self.kept = _copy(self.network.state_dict())
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One file of one training; `identity` says whose it is."""
+    """The file of one training; `identity` says which."""
 
     path: Path
     identity: str
 
     def save(self, training: Training) -> None:
-        """Write whole or not at all: the process may be killed while it writes."""
+        """Write atomically, as the process may be killed meanwhile."""
         told = training.optimiser.state_dict()
         state = {
             "identity": self.identity,
@@ -92,9 +92,9 @@ class Checkpoint:
         half.replace(self.path)
 
     def restore(self, training: Training) -> bool:
-        """Bring `training` to where the file left it; False where there is none of this identity.
+        """Restore `training` from the file; False if there is none of this identity.
 
-        `training` is of the same recipe and has not begun.
+        `training` must have the same recipe and be at its start.
         """
         if not self.path.is_file():
             return False
@@ -103,35 +103,35 @@ class Checkpoint:
             if state.get("identity") != self.identity:
                 return False
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-        _bring(training, state, tensors)
+        _load_state(training, state, tensors)
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A working folder; each training of a recipe has a stage of its own in it."""
+    """A working folder; each training of a recipe has its own stage in it."""
 
     folder: Path
     identity: str
 
     def stage(self, name: str) -> Checkpoint:
-        """Return where this stage is kept."""
+        """Return the checkpoint of this stage."""
         return Checkpoint(self.folder / f"{name}.safetensors", self.identity)
 
 
 @contextmanager
-def working(folder: Path, told: Mapping[str, Any]) -> Iterator[Work]:
-    """Give a working folder to one process at a time; it goes when all is done, stays when not.
+def open_work(folder: Path, recipe: Mapping[str, Any]) -> Iterator[Work]:
+    """Lock a working folder for one process; delete it at success, keep it on failure.
 
     Parameters
     ----------
-    told : mapping
-        The recipe, as JSON has it: with code and torch it is the work's identity.
+    recipe : mapping
+        The recipe as JSON; with code and torch version it is the work's identity.
 
     Raises
     ------
     Busy
-        Where another process has it.
+        If another process has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as lock:
@@ -139,30 +139,32 @@ def working(folder: Path, told: Mapping[str, Any]) -> Iterator[Work]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(f"{folder}: another training is at work here; wait for it") from None
-        yield Work(folder, identity(told))
+        yield Work(folder, identity(recipe))
         shutil.rmtree(folder)
 
 
-def identity(told: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a recipe, of `emotion` as it stands and of torch's version, in hex."""
-    found = sha256(json.dumps([told, torch.__version__], sort_keys=True).encode())
+def identity(recipe: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a recipe, of the source of `emotion` and of torch's version, in hex."""
+    found = sha256(json.dumps([recipe, torch.__version__], sort_keys=True).encode())
     for path in sorted([*CODE.rglob("*.py"), *CODE.rglob("*.json")]):
         found.update(str(path.relative_to(CODE)).encode() + sha256(path.read_bytes()).digest())
     return found.hexdigest()
 
 
 def _tensors(training: Training, moments: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Return everything that is a tensor, each with memory of its own."""
+    """Return all tensors, each with its own memory."""
     parts = {
         "network": training.network.state_dict(),
         "kept": training.kept,
         "random": {"torch": torch.get_rng_state(), "own": training.generator.get_state()},
         **{f"moments.{n}": each for n, each in moments.items()},
     }
-    return {f"{part}:{n}": x for part, each in parts.items() for n, x in _copied(each).items()}
+    return {f"{part}:{n}": x for part, each in parts.items() for n, x in _copy(each).items()}
 
 
-def _bring(training: Training, state: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+def _load_state(
+    training: Training, state: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> None:
     parts: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         part, _, name = key.partition(":")
@@ -179,9 +181,9 @@ def _bring(training: Training, state: Mapping[str, Any], tensors: Mapping[str, T
 
 
 def _groups(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return groups as the optimiser had them: JSON made a list of the two betas."""
+    """Return the optimiser's groups; JSON has turned the two betas into a list."""
     return [{**group, "betas": tuple(group["betas"])} for group in told]
 
 
-def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _copy(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {n: x.detach().clone().contiguous() for n, x in tensors.items()}

@@ -1,4 +1,4 @@
-"""The loop of every network's training: epochs until patience ends, the best of them kept."""
+"""The training loop of all networks: epochs until patience ends; the best weights are kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emotion.training.checkpoint import Checkpoint, Training
 from emotion.training.example_table import Say
 
 
-def best_of(
+def train_until_best(
     training: Training,
     epoch: Callable[[], float],
     epochs: int,
@@ -19,22 +19,22 @@ def best_of(
     kept_at: Checkpoint | None,
     say: Say,
 ) -> nn.Module:
-    """Return the network as after the epoch with the least validation loss.
+    """Return the network after the epoch with the least validation loss.
 
     Parameters
     ----------
     epoch : callable
         Trains `training.network` once through its data and returns the validation loss.
     epochs, patience : int
-        Most epochs, and epochs without a better loss before stopping.
+        Maximum number of epochs, and epochs without a better loss before stopping.
     kept_at : Checkpoint or None
-        Where each epoch is kept, and where to go on from; None keeps nothing.
+        Stores each epoch, to resume from; None stores nothing.
     """
     if kept_at is not None and kept_at.restore(training):
         say(f"going on after epoch {training.epoch} of {epochs}")
     while training.epoch < epochs and training.waited < patience:
         loss = epoch()
-        training.judged(loss)
+        training.record_epoch(loss)
         if kept_at is not None:
             kept_at.save(training)
         say(f"epoch {training.epoch} of {epochs}: validation loss {loss:.4f}")

@@ -1,4 +1,4 @@
-"""Examples of many people as arrays, with who and which video each is of."""
+"""Examples of many people as arrays, with the person and the video of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from emotion.datasets import snapshot
 from emotion.features.batch import Batch, stack
 from emotion.features.window import NAMES, window_features
 from emotion.labels import Affect
-from emotion.simulate.cohort import Example, Moment, Plan, examples, moments, recordings
+from emotion.simulate.cohort import (
+    LabelledMoment,
+    Plan,
+    SimulatedExample,
+    cut_examples,
+    iterate_recordings,
+    list_moments,
+)
 
 Say = Callable[[str], None]
 
@@ -21,8 +28,8 @@ HOP_S = 10.0  # Windows of one person do not overlap.
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """N Windows with labels (index into the labels asked for), people and videos, each (N,)."""
+class ExampleTable:
+    """N Windows with labels (index into the requested labels), people and videos, each (N,)."""
 
     batch: Batch
     labels: NDArray[np.int64]
@@ -30,10 +37,10 @@ class Table:
     videos: NDArray[np.int64]
 
 
-def table(found: Sequence[Example], labels: Sequence[Affect]) -> Table:
+def make_table(found: Sequence[SimulatedExample], labels: Sequence[Affect]) -> ExampleTable:
     """Return the features of `found` as one table."""
     features = [window_features(example.window) for example in found]
-    return Table(
+    return ExampleTable(
         batch=stack(features, STREAMS),
         labels=np.array([labels.index(example.label) for example in found], np.int64),
         people=np.array([example.person for example in found], np.int64),
@@ -41,16 +48,16 @@ def table(found: Sequence[Example], labels: Sequence[Affect]) -> Table:
     )
 
 
-def table_of(
+def make_snapshot_table(
     found: Sequence[snapshot.Example], labels: Sequence[str], materials: Sequence[str] = ()
-) -> Table:
+) -> ExampleTable:
     """Return the features of examples, with labels, people and material as numbers.
 
-    `materials` are the known ones, where they are shared with another table; a label of -1 is none.
+    `materials` are the known ones, if shared with another table; a label of -1 is none.
     """
     materials = materials or sorted({example.material for example in found})
     said = [example.label for example in found]
-    return Table(
+    return ExampleTable(
         batch=stack([window_features(example.window) for example in found], STREAMS),
         labels=np.array([-1 if n is None else labels.index(n) for n in said], np.int64),
         people=np.array([int(example.person[1:]) for example in found], np.int64),
@@ -58,54 +65,54 @@ def table_of(
     )
 
 
-def rows(table: Table, index: NDArray[np.int64]) -> Table:
-    """Return those rows of a table."""
+def select_rows(table: ExampleTable, index: NDArray[np.int64]) -> ExampleTable:
+    """Return the selected rows of a table."""
     codes = (table.labels[index], table.people[index], table.videos[index])
-    return Table(table.batch.rows(index), *codes)
+    return ExampleTable(table.batch.rows(index), *codes)
 
 
-def without(batch: Batch, stream: str) -> Batch:
-    """Return the batch as if `stream` had not come."""
+def hide_stream(batch: Batch, stream: str) -> Batch:
+    """Return the batch with `stream` missing."""
     masks = {**batch.masks, stream: np.zeros_like(batch.masks[stream])}
     return Batch(batch.values, masks, batch.quality)
 
 
-def simulated(
+def simulate_table(
     plans: Iterable[Plan],
     labels: tuple[Affect, ...],
     *,
     rng: np.random.Generator,
     counts: Sequence[int] | None = None,
-) -> Table:
-    """Draw cohorts and return their Windows; each plan has people and videos of its own.
+) -> ExampleTable:
+    """Draw cohorts and return their Windows; each plan has its own people and videos.
 
     Parameters
     ----------
     counts : sequence of K int or None
-        Proportions in which labels are kept (see `labelled`); None = all.
+        Proportions of the labels to keep (see `sample_labels`); None = all.
     """
     parts = []
     for plan in plans:
         found = [
             moment
-            for recording in recordings(plan, rng=rng)
-            for moment in moments(recording, plan.effects, labels=labels, hop_s=HOP_S, rng=rng)
+            for recording in iterate_recordings(plan, rng=rng)
+            for moment in list_moments(recording, plan.effects, labels=labels, hop_s=HOP_S, rng=rng)
         ]
-        kept = found if counts is None else labelled(found, labels, counts, rng=rng)
-        parts.append(table(list(examples(kept)), labels))
-    return joined(parts)
+        kept = found if counts is None else sample_labels(found, labels, counts, rng=rng)
+        parts.append(make_table(list(cut_examples(kept)), labels))
+    return join_tables(parts)
 
 
-def labelled(
-    found: Sequence[Moment],
+def sample_labels(
+    found: Sequence[LabelledMoment],
     labels: Sequence[Affect],
     counts: Sequence[int],
     *,
     rng: np.random.Generator,
-) -> list[Moment]:
-    """Keep as many moments as can be with the labels in the proportions of `counts` (K,).
+) -> list[LabelledMoment]:
+    """Keep as many moments as possible with labels in the proportions of `counts` (K,).
 
-    People do not label every moment, and rarely the commonest: paper 1's 8,210 labelled
+    People do not label every moment, and rarely the most frequent state: paper 1's 8,210 labelled
     Windows are a tenth of its recordings.
     """
     which = np.array([labels.index(moment.label) for moment in found], np.int64)  # (N,)
@@ -114,10 +121,10 @@ def labelled(
     return [moment for moment, taken in zip(found, chosen, strict=True) if taken]
 
 
-def joined(parts: Sequence[Table]) -> Table:
-    """Return tables one after the other."""
+def join_tables(parts: Sequence[ExampleTable]) -> ExampleTable:
+    """Return the concatenated tables."""
     first = parts[0].batch
-    return Table(
+    return ExampleTable(
         batch=Batch(
             {n: np.concatenate([part.batch.values[n] for part in parts]) for n in first.values},
             {n: np.concatenate([part.batch.masks[n] for part in parts]) for n in first.masks},

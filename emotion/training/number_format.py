@@ -1,4 +1,4 @@
-"""How a card writes its figures: four digits, since what lies beyond differs between processors."""
+"""Format of a card's figures: four digits, since more differ between processors."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from emotion.evaluation.metrics.classification import Score
 
 
-def figure(found: Score) -> list[float]:
+def format_score(found: Score) -> list[float]:
     """Return [value, low, high]."""
-    return [rounded(value) for value in (found.value, found.lo, found.hi)]
+    return [round_figure(value) for value in (found.value, found.lo, found.hi)]
 
 
-def rounded(value: float | np.floating[Any] | NDArray[np.float64]) -> float:
-    """Return four digits."""
+def round_figure(value: float | np.floating[Any] | NDArray[np.float64]) -> float:
+    """Round to four digits."""
     return round(float(value), 4)

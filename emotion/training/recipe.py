@@ -1,6 +1,7 @@
-"""Recipes: a TOML file each, beside the code or a deployer's own, read whole or refused by name.
+"""Recipes: one TOML file each, shipped or a deployer's own, validated completely.
 
-`recipe = "prior"` names the kind; every other key is a field of that kind's dataclass, all of them.
+`recipe = "prior"` names the kind; all other keys are the fields of that kind's dataclass, and all
+are required.
 """
 
 from __future__ import annotations
@@ -13,25 +14,27 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 SHIPPED = Path(__file__).parent / "recipes"
 KIND = "recipe"
-# These learn from a data set: --data is its folder, or a snapshot over standard input.
+# Trained on a data set: --data is its folder, or a snapshot on standard input.
 FROM_DATA = ("wearable",)
-# These learn from a snapshot, whose bytes come over standard input and lie on no disk.
+# Trained on a snapshot, whose bytes come on standard input and are never written to disk.
 FROM_SNAPSHOT = ("finetune", "sam")
-# These do so where one comes, and else simulate whom they learn from.
+# Trained on a snapshot if there is one, else on simulated people.
 ALSO_FROM_SNAPSHOT = ("mvp",)
 OVER_INPUT = "-"
-# A network's form by name, as its config's constructors are called.
+# Sizes of a network by name, like the constructors of its config.
 PROFILES = ("small", "paper")
 
 Form = TypeVar("Form")
 
 
 class WrongRecipe(ValueError):
-    """A recipe is not there, or its keys or values are not those of its kind; says which."""
+    """A recipe is missing, or its keys or values are not those of its kind; the message says
+    which.
+    """
 
 
 def names() -> tuple[str, ...]:
-    """Return the recipes that are shipped; each is named like its kind."""
+    """Return the shipped recipes; each is named like its kind."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
 
 
@@ -41,7 +44,7 @@ def find(told: str) -> Path:
     Raises
     ------
     WrongRecipe
-        Where it is neither.
+        If it is neither.
     """
     if told in names():
         return SHIPPED / f"{told}.toml"
@@ -52,7 +55,7 @@ def find(told: str) -> Path:
 
 
 def kind(path: Path) -> str:
-    """Return the kind that the file names; raises WrongRecipe where nobody knows it."""
+    """Return the kind that the file names; raises WrongRecipe if it is unknown."""
     found = _table(path).get(KIND)
     if found not in names():
         raise WrongRecipe(f"{path}: expected {KIND} = one of {', '.join(names())}, got {found!r}")
@@ -60,7 +63,7 @@ def kind(path: Path) -> str:
 
 
 def refuse_other_data(kind: str, data: str) -> None:
-    """Raise WrongRecipe where `data`, "" = none, is not what this kind learns from."""
+    """Raise WrongRecipe if `data` ("" = none) does not suit this kind."""
     if kind in ALSO_FROM_SNAPSHOT and data == OVER_INPUT:
         return
     if kind in FROM_SNAPSHOT and data != OVER_INPUT:
@@ -69,8 +72,8 @@ def refuse_other_data(kind: str, data: str) -> None:
         raise WrongRecipe(f"{kind}: --data is for {', '.join(FROM_DATA)}")
 
 
-def shipped(name: str, form: type[Form]) -> Form:
-    """Return the recipe of that name that stands beside the code."""
+def read_shipped(name: str, form: type[Form]) -> Form:
+    """Return the shipped recipe of that name."""
     return read(SHIPPED / f"{name}.toml", form)
 
 
@@ -80,10 +83,10 @@ def read(path: Path, form: type[Form]) -> Form:
     Raises
     ------
     WrongRecipe
-        Where a key is missing or unknown, or a value is of another type.
+        If a key is missing or unknown, or a value has another type.
     """
     told = _table(path)
-    return _made({name: value for name, value in told.items() if name != KIND}, form, path, "")
+    return _build({name: value for name, value in told.items() if name != KIND}, form, path, "")
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def _table(path: Path) -> dict[str, Any]:
         raise WrongRecipe(f"{path}: expected TOML: {wrong}") from None
 
 
-def _made(told: Mapping[str, Any], form: type[Form], path: Path, inside: str) -> Form:
+def _build(told: Mapping[str, Any], form: type[Form], path: Path, inside: str) -> Form:
     hints = get_type_hints(form)
     missing = [f"{inside}{name}" for name in hints if name not in told]
     unknown = [f"{inside}{name}" for name in told if name not in hints]
@@ -107,7 +110,7 @@ def _made(told: Mapping[str, Any], form: type[Form], path: Path, inside: str) ->
 def _value(value: Any, hint: Any, path: Path, key: str) -> Any:
     if isinstance(hint, type) and is_dataclass(hint):
         if isinstance(value, dict):
-            return _made(value, hint, path, f"{key}.")
+            return _build(value, hint, path, f"{key}.")
         if value in PROFILES and hasattr(hint, value):
             return getattr(hint, value)()
     elif get_origin(hint) is tuple and isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A training of many short parts: each that is done is kept, so that a killed one goes on there."""
+"""Trainings of many short parts: finished parts are stored, so that a killed one can be resumed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(slots=True)
 class Parts:
-    """The parts of one training, told as epochs: whoever listens knows no other word.
+    """The parts of one training, reported as epochs, the only unit that progress listeners know.
 
     Attributes
     ----------
     work : Work or None
-        Where each is kept; None keeps nothing.
+        Where parts are stored; None stores nothing.
     count : int
-        How many there will be.
+        The total number of parts.
     """
 
     work: Work | None
@@ -36,13 +36,13 @@ class Parts:
     done: int = 0
 
     def get(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return what `make` gives; it is not asked again where it once was."""
-        found = self._read(name) or self._made(name, make)
+        """Return the stored result of `make`; call it only if there is none."""
+        found = self._read(name) or self._make_part(name, make)
         self.done += 1
         self.say(f"epoch {self.done} of {self.count}: {name}")
         return found
 
-    def _made(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+    def _make_part(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         found = {n: np.ascontiguousarray(x) for n, x in make().items()}
         if self.work is not None:
             path = self.work.folder / f"{name}.safetensors"

@@ -1,4 +1,4 @@
-"""What recipes on simulated learners share: three sides of people, raw signals, the card."""
+"""Common parts of recipes on simulated learners: the split of people, raw signals, the card."""
 
 from __future__ import annotations
 
@@ -11,22 +11,31 @@ import numpy as np
 
 from emotion.models.protocol import ANY_BACKEND
 from emotion.simulate import effects as coefficients
-from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.cohort import (
+    GENERATOR,
+    SOURCE,
+    Plan,
+    SimulatedVideoRecording,
+    cut_window,
+    iterate_recordings,
+)
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 from emotion.training.recipe import WrongRecipe
-from emotion.training.sequence_fit import Schedule
-from emotion.windows import Window, cut
+from emotion.training.sequence_fit import SequenceSchedule
+from emotion.windows import Window, cut_track
 
 Example = TypeVar("Example")
-# A raw signal's rows, and the time one of them stands for, s.
-Signal = tuple[Rows, float]
+# A raw signal's rows, and the time covered by each, s.
+Signal = tuple[StreamRows, float]
 RARE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's."""
+class SimulationRecipe:
+    """Numbers of simulated people for training, tuning and testing, and the seed; `segments` as in
+    a cohort.
+    """
 
     seed: int
     train: int
@@ -34,27 +43,30 @@ class Recipe:
     test: int
     segments: tuple[int, ...]
     coverage: float
-    schedule: Schedule
+    schedule: SequenceSchedule
 
 
-def drawn(
-    recipe: Recipe, examples: Callable[[Recording, np.random.Generator], Iterable[Example]]
+def draw_examples(
+    recipe: SimulationRecipe,
+    examples: Callable[[SimulatedVideoRecording, np.random.Generator], Iterable[Example]],
 ) -> dict[str, list[Example]]:
-    """Draw "train", "valid" and "test": no person and no video is on two of them."""
+    """Draw "train", "valid" and "test"; no person or video is in two of them."""
     effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
     found, first = {}, 0
     for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
         plan = Plan(people, effects, segments=recipe.segments, first=first)
-        found[side] = [each for one in recordings(plan, rng=rng) for each in examples(one, rng)]
+        found[side] = [
+            each for one in iterate_recordings(plan, rng=rng) for each in examples(one, rng)
+        ]
         first += people
     return found
 
 
 def refuse_unseen(
-    recipe: Recipe, told: Iterable[Mapping[str, object]], streams: Iterable[str]
+    recipe: SimulationRecipe, features: Iterable[Mapping[str, object]], streams: Iterable[str]
 ) -> None:
-    """Raise WrongRecipe where nobody who learns has one of the Streams; `told` by Stream."""
-    lost = sorted(set(streams).difference(*told))
+    """Raise WrongRecipe if no training person has one of the Streams; `features` by Stream."""
+    lost = sorted(set(streams).difference(*features))
     if lost:
         raise WrongRecipe(
             f"train: expected at least {least_people()} people, so that each stream is somebody's, "
@@ -63,26 +75,26 @@ def refuse_unseen(
 
 
 def least_people() -> int:
-    """Return how many people are needed that fewer than one draw in `RARE` lacks a Stream."""
+    """Return how many people are needed so that fewer than one draw in `RARE` lacks a Stream."""
     missing = coefficients.load().missing
     rarest = max(missing["heart_absent"], missing["face_refused"])
     return math.ceil(math.log(1 / RARE) / math.log(rarest))
 
 
-def with_signals(
-    recording: Recording, signals: Mapping[str, Signal], t0: float, t1: float
+def add_signals(
+    recording: SimulatedVideoRecording, signals: Mapping[str, Signal], t0: float, t1: float
 ) -> Window:
-    """Return the Window [t0, t1) s, with the signals that a cohort does not have by itself."""
-    seen = window(recording, t0, t1)
+    """Return the Window [t0, t1) s with signals that the cohort generator does not make."""
+    seen = cut_window(recording, t0, t1)
     cuts = {
-        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        name: cut_track(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
         for name, (rows, period_s) in signals.items()
     }
     return replace(seen, streams={**seen.streams, **cuts})
 
 
-def weak(what: str, found: Sequence[float], constant: float) -> list[str]:
-    """Return a limit where `what`, [value, low, high], is not above what one answer alone gets."""
+def describe_weakness(what: str, found: Sequence[float], constant: float) -> list[str]:
+    """Return a limit if `what`, [value, low, high], is not better than a constant answer."""
     if found[1] > constant:
         return []
     return [
@@ -92,8 +104,8 @@ def weak(what: str, found: Sequence[float], constant: float) -> list[str]:
     ]
 
 
-def card(streams: Sequence[str], *, network: Any, **said: Any) -> dict[str, Any]:
-    """Return the card of design section 7; `said` is what only its own recipe can say."""
+def make_card(streams: Sequence[str], *, network: Any, **said: Any) -> dict[str, Any]:
+    """Return the card of design section 7; `said` has the recipe's own fields."""
     known = {
         name: {
             "channels": [channel.name for channel in stream(name).channels],

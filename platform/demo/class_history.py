@@ -1,7 +1,7 @@
-"""A past for the simulated class: course records, and Estimates of lessons taken together.
+"""History of the simulated class: course records, and Estimates of lessons taken together.
 
-The Estimates come by the real road from simulated Windows under real Grants. They reach back six
-days, inside the demo's retention of seven (rulings 9).
+The Estimates are made by the real code from simulated Windows under real Grants. They reach back
+six days, within the demo's retention of seven (rulings 9).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from consent.scopes import ADAPT_SCOPES
 from courses import completion
 from courses.models import Course, Unit
 from demo import learner_history
-from demo.learner_history import SPAN, Past
+from demo.learner_history import SPAN, HistoryProfile
 from demo.simulated_learners import sensor_data
-from demo.simulated_learners.sensor_data import Tape
+from demo.simulated_learners.sensor_data import SimulatedRecording
 from emotion.features.window import opening
 from emotion.simulate import cohort
 from emotion.windows import OPENING_S
@@ -38,13 +38,13 @@ from telemetry.windows import span
 
 __all__ = ["SPAN", "seed"]
 
-# Lessons taken together: how long ago, which of the course's videos, and by how much of the class.
+# Lessons taken together: how long ago, which of the course's videos, and what share of the class.
 LESSONS = (
     (timedelta(days=5, hours=3), 0, 0.3),
     (timedelta(days=2, hours=1), 1, 0.3),
     (timedelta(0), 0, 1.0),
 )
-# The last of them ended in the quarter of an hour before this one.
+# The last lesson ended within the current quarter of an hour.
 LATELY = timedelta(minutes=18)
 EVERY_CUTS = 3
 MADE_AFTER_S = 2.0
@@ -52,56 +52,60 @@ NO_PREDICTOR = "no affect Predictor is in use yet: the past has no estimates"
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One person in a lesson: the Sitting, what the sensors gave, and the Permits."""
+class LessonSeat:
+    """One person in a lesson: the Sitting, the simulated recording, and the Permits."""
 
     sitting: Sitting
-    tape: Tape
+    tape: SimulatedRecording
     permits: dict[str, Permit]
 
 
 def seed(
     users: Sequence[User], course: Course, *, now: datetime, say: Callable[[str], None]
 ) -> None:
-    """Give each of these simulated people a past, where they have none; course records last, so
-    that whoever has them has all."""
-    without = [user for user in users if not learner_history.is_there(user)]
+    """Write the history of each simulated person who has none.
+
+    Course records are written last, so a person with course records has all the rest too.
+    """
+    without = [user for user in users if not learner_history.has_history(user)]
     if without and predictors.find_active(predictors.SHOWN_KIND) is None:
         say(NO_PREDICTOR)
     elif without:
-        say(f"{_estimates(without, course, now)} estimates of lessons in the last six days")
+        say(f"{_simulate_lessons(without, course, now)} estimates of lessons in the last six days")
     for number, user in enumerate(without):
         rng = Random(1_000 + number)  # noqa: S311
-        past = Past(rng.gauss(0.6, 0.7), lessons=1, offers=int(number % 8 == 0))
-        learner_history.write(user, course, past, now=now, rng=rng)
+        past = HistoryProfile(rng.gauss(0.6, 0.7), lessons=1, offers=int(number % 8 == 0))
+        learner_history.write_history(user, course, past, now=now, rng=rng)
     say(f"{len(without)} simulated people have a past in the course")
 
 
-def _estimates(users: Sequence[User], course: Course, now: datetime) -> int:
+def _simulate_lessons(users: Sequence[User], course: Course, now: datetime) -> int:
     videos = list(course.units.filter(kind="video", position__isnull=False).order_by("position"))
     made = 0
     for number, (ago, place, share) in enumerate(LESSONS):
         if place < len(videos):
             there = users[: max(1, round(len(users) * share))]
-            made += lesson(there, videos[place], now - ago - LATELY, now, seed=number)
+            made += simulate_lesson(there, videos[place], now - ago - LATELY, now, seed=number)
     return made
 
 
 @transaction.atomic
-def lesson(users: Sequence[User], unit: Unit, began: datetime, now: datetime, *, seed: int) -> int:
-    """Everybody watches `unit` from `began` on; how many Estimates were stored."""
+def simulate_lesson(
+    users: Sequence[User], unit: Unit, began: datetime, now: datetime, *, seed: int
+) -> int:
+    """Have everybody watch `unit` from `began` on; return how many Estimates were stored."""
     seconds = min(unit.video.duration_s, 120.0)
     seats = [
-        _seat(user, unit, began, seconds, now, np.random.default_rng([seed, number]))
+        _simulate_seat(user, unit, began, seconds, now, np.random.default_rng([seed, number]))
         for number, user in enumerate(users, start=1)
     ]
     cuts = range(1, int(seconds // 5), EVERY_CUTS)
-    return sum(_guess(seats, cut, began) for cut in cuts)
+    return sum(_estimate_window(seats, cut, began) for cut in cuts)
 
 
-def _seat(
+def _simulate_seat(
     user: User, unit: Unit, began: datetime, seconds: float, now: datetime, rng: np.random.Generator
-) -> Seat:
+) -> LessonSeat:
     end = began + timedelta(seconds=seconds)
     sitting = sittings.open(user, unit, scenario="course", page=uuid4(), now=began)
     sittings.close(sitting, now=end)
@@ -112,32 +116,32 @@ def _seat(
     )
     completion.record_watched(user, unit, [(0.0, seconds)], resume_s=0.0, now=end)
     number = int(rng.integers(1 << 30))
-    tape = sensor_data.draw(sensor_data.person(number), seconds, rng=rng)
-    return Seat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))
+    tape = sensor_data.simulate(sensor_data.make_person(number), seconds, rng=rng)
+    return LessonSeat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))
 
 
-def _guess(seats: Sequence[Seat], cut: int, began: datetime) -> int:
-    """The same Window of everybody, in one forward."""
+def _estimate_window(seats: Sequence[LessonSeat], cut: int, began: datetime) -> int:
+    """Estimate one Window of everybody in a single batch."""
     at = began + timedelta(seconds=span(cut)[1] + MADE_AFTER_S)
-    sensed = list(_sensed(seats, cut))
+    sensed = list(_cut_windows(seats, cut))
     by = predictors.load_active(predictors.SHOWN_KIND)
     guesses = affect.guess_each(sensed, by) if by else {}
     made = [affect.store_guess(each, guesses.get(each.row.pk), now=at) for each in sensed]
     return sum(each is not None for each in made)
 
 
-def _sensed(seats: Sequence[Seat], cut: int) -> Iterator[SensedWindow]:
+def _cut_windows(seats: Sequence[LessonSeat], cut: int) -> Iterator[SensedWindow]:
     for number, seat in enumerate(seats):
-        # Never stored: the queue is for what is still to be done.
+        # Never stored: stored Windows would be queued for the worker.
         row = Window(pk=number, sitting=seat.sitting, cut=cut)
-        seen = _seen(seat.tape.recording, cut)
+        seen = _cut_window(seat.tape.recording, cut)
         allowed = {n: t for n, t in seen.streams.items() if f"{n}:adapt" in seat.permits}
         yield SensedWindow(row, replace(seen, streams=allowed), seat.permits, late=False)
 
 
-def _seen(recording: cohort.Recording, cut: int) -> Cut:
+def _cut_window(recording: cohort.SimulatedVideoRecording, cut: int) -> Cut:
     t0, t1 = span(cut)
-    seen = cohort.window(recording, t0, t1)
+    seen = cohort.cut_window(recording, t0, t1)
     if t0 < OPENING_S:
         return seen
-    return replace(seen, opening=opening(cohort.window(recording, 0.0, OPENING_S)))
+    return replace(seen, opening=opening(cohort.cut_window(recording, 0.0, OPENING_S)))

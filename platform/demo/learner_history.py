@@ -1,7 +1,7 @@
-"""A past for somebody in the demo: three weeks of course records, made by the real functions.
+"""History of a person in the demo: three weeks of course records, made by the real functions.
 
-It holds what a person did and said in the course (Sittings, events, Responses, completions,
-mastery, self-reports) and offers of R1, which needs no sensor; nothing sensed and nothing guessed.
+It holds what a person did and reported in the course (Sittings, events, Responses, completions,
+mastery, self-reports) and offers of R1, which needs no sensor. Nothing is sensed or estimated.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from consent.permits.gate import Permit
 from courses import completion
 from courses.answers import responses
 from courses.models import Course, Question, Response, Unit
-from demo.simulated_learners.course import Ask, Lesson, lessons
-from demo.simulated_learners.knowledge import Mind
+from demo.simulated_learners.course import AnswerableQuestion, SimulatedLesson, list_lessons
+from demo.simulated_learners.knowledge import LearnerKnowledge
 from estimates import self_reports
 from estimates.knowledge import mastery
 from interventions import conditions
@@ -33,8 +33,8 @@ from telemetry import sittings, windows
 from telemetry.models import Event, Sitting
 
 SPAN = timedelta(days=21)
-# Offers of R1 reach back to the retention of what is sensed, and no nearer: what is newer is made
-# by the real pipeline alone.
+# Offers of R1 are older than the retention of sensed data; newer ones are made by the real pipeline
+# only.
 OFFERS_BEFORE = timedelta(days=7)
 NEWEST = timedelta(hours=12)
 LONGEST_VISIT = timedelta(hours=2)
@@ -43,8 +43,8 @@ WORDS = ("got_it", "interest", "confusion", "stuck", "boredom", "happiness")
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What kind of past somebody has: how able (logits), how many lessons of three units."""
+class HistoryProfile:
+    """The kind of history to write: ability (logits), and how many lessons of three units."""
 
     ability: float = 0.6
     lessons: int = 3
@@ -53,21 +53,23 @@ class Past:
 
 @dataclass(slots=True)
 class Visit:
-    """One Sitting while it is being written; `t` = seconds of it that have passed,
-    `offers` = whether it is long enough ago for offers."""
+    """One Sitting while it is being written.
+
+    `t`: seconds since it began. `offers`: whether it is old enough for offers.
+    """
 
     sitting: Sitting
-    lesson: Lesson
+    lesson: SimulatedLesson
     offers: bool
     t: float = 1.0
     events: list[Event] = field(default_factory=list)
 
     @property
-    def at(self) -> datetime:
+    def time(self) -> datetime:
         return self.sitting.began_at + timedelta(seconds=self.t)
 
     def note(self, name: str, value: float | None = None, ref: UUID | None = None) -> None:
-        """A course event now."""
+        """Record a course event at the present time of the visit."""
         self.events.append(
             Event(
                 id=uuid4(),
@@ -76,7 +78,7 @@ class Visit:
                 name=name,
                 value=value,
                 ref=ref,
-                at=self.at,
+                at=self.time,
             )
         )
 
@@ -85,58 +87,64 @@ class Visit:
         self.events.clear()
 
 
-def is_there(user: User) -> bool:
-    """Whether this person has a past already; it is written whole or not at all."""
+def has_history(user: User) -> bool:
+    """Return whether this person has a history; it is written completely or not at all."""
     return Response.objects.filter(learner=user).exists()
 
 
 @transaction.atomic
-def write(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> int:
-    """Write the past of one person up to yesterday; how many Sittings. Nothing where there is one.
+def write_history(
+    user: User, course: Course, past: HistoryProfile, *, now: datetime, rng: Random
+) -> int:
+    """Write a person's history up to yesterday, unless there is one; return how many Sittings.
 
-    Raises Refused where the account is gone.
+    Raises Refused if the account is gone.
     """
-    if is_there(user):
+    if has_history(user):
         return 0
-    writer, done = writer_of(user, course, past, now=now, rng=rng), 0
-    for at, lesson in _visits(lessons(course)[: 3 * past.lessons], now, rng):
+    writer, done = make_writer(user, course, past, now=now, rng=rng), 0
+    for at, lesson in _schedule_visits(list_lessons(course)[: 3 * past.lessons], now, rng):
         writer.visit(lesson, at, offers=at < now - OFFERS_BEFORE - LONGEST_VISIT)
         done += 1
     mastery.refine_due(now=now)
     return done
 
 
-def writer_of(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> Writer:
-    """Who writes the past of this person. Raises Refused where the account is gone."""
+def make_writer(
+    user: User, course: Course, past: HistoryProfile, *, now: datetime, rng: Random
+) -> HistoryWriter:
+    """Return a writer for this person. Raises Refused if the account is gone."""
     permit = gate.permit(user.code, "course", now=now)
     units = {unit.pk: unit for unit in course.units.select_related("video")}
     questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
-    return Writer(user, permit, units, questions, Mind(past.ability), rng, past.offers)
+    return HistoryWriter(
+        user, permit, units, questions, LearnerKnowledge(past.ability), rng, past.offers
+    )
 
 
-def _visits(
-    plan: Sequence[Lesson], now: datetime, rng: Random
-) -> Iterator[tuple[datetime, Lesson]]:
-    """The units one after another, evenly from three weeks ago to about yesterday."""
+def _schedule_visits(
+    plan: Sequence[SimulatedLesson], now: datetime, rng: Random
+) -> Iterator[tuple[datetime, SimulatedLesson]]:
+    """Yield the units in order, spread evenly from three weeks ago to about yesterday."""
     apart = (SPAN - NEWEST) / max(1, len(plan))
     for place, unit in enumerate(plan):
         yield now - SPAN + (place + rng.uniform(0.1, 0.9)) * apart, unit
 
 
 @dataclass(slots=True)
-class Writer:
-    """Writes the visits of one person; `offers` = how many of R1 may still come."""
+class HistoryWriter:
+    """Writes the visits of one person; `offers`: how many offers of R1 may still be made."""
 
     user: User
     permit: Permit
     units: dict[int, Unit]
     questions: dict[int, Question]
-    mind: Mind
+    mind: LearnerKnowledge
     rng: Random
     offers: int
 
-    def visit(self, lesson: Lesson, at: datetime, *, offers: bool) -> None:
-        """One unit in one Sitting. It is closed first, so that nothing in it falls due."""
+    def visit(self, lesson: SimulatedLesson, at: datetime, *, offers: bool) -> None:
+        """Write one unit in one Sitting. It is closed first, so that no Window in it falls due."""
         unit = self.units[lesson.pk]
         sitting = sittings.open(self.user, unit, scenario="course", page=uuid4(), now=at)
         sittings.close(sitting, now=at + LONGEST_VISIT)
@@ -144,9 +152,9 @@ class Writer:
         {"video": self._watch, "quiz": self._work}.get(lesson.kind, self._read)(visit)
         if self.rng.random() < 0.5:
             label = self.rng.choice(WORDS)
-            self_reports.store(sitting, uuid4(), visit.t, label, self.permit, now=visit.at)
+            self_reports.store(sitting, uuid4(), visit.t, label, self.permit, now=visit.time)
         visit.flush()
-        Sitting.objects.filter(pk=sitting.pk).update(ended_at=visit.at, active_at=visit.at)
+        Sitting.objects.filter(pk=sitting.pk).update(ended_at=visit.time, active_at=visit.time)
 
     def _watch(self, visit: Visit) -> None:
         unit, seconds = self.units[visit.lesson.pk], visit.lesson.seconds
@@ -156,18 +164,18 @@ class Writer:
             self._solve(visit, ask)
         visit.t += seconds / 4
         visit.note("ended", seconds)
-        completion.record_watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.at)
+        completion.record_watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.time)
 
     def _read(self, visit: Visit) -> None:
         visit.t += self.rng.uniform(60, 180)
-        completion.mark_done(self.user, self.units[visit.lesson.pk], now=visit.at)
+        completion.mark_done(self.user, self.units[visit.lesson.pk], now=visit.time)
 
     def _work(self, visit: Visit) -> None:
         for ask in visit.lesson.asks.values():
             if self.questions[ask.pk].position is not None:
                 self._solve(visit, ask)
 
-    def _solve(self, visit: Visit, ask: Ask) -> None:
+    def _solve(self, visit: Visit, ask: AnswerableQuestion) -> None:
         """Try until right or tired; a stall after two wrong answers may bring an offer."""
         hints = 0
         for attempt in range(TRIES):
@@ -177,12 +185,12 @@ class Writer:
             if right:
                 return
             stalls = attempt == 1 and visit.offers and self.offers and visit.lesson.kind == "quiz"
-            if stalls and self._offered(visit):
+            if stalls and self._stall(visit):
                 self.offers -= 1
                 hints += 1
                 visit.note("hint", float(hints), ask.code)
 
-    def _record(self, visit: Visit, ask: Ask, right: bool, hints: int) -> None:
+    def _record(self, visit: Visit, ask: AnswerableQuestion, right: bool, hints: int) -> None:
         response = responses.record(
             learner=self.user,
             question=self.questions[ask.pk],
@@ -191,26 +199,28 @@ class Writer:
             hints_used=hints,
             elapsed_ms=self.rng.randint(4_000, 25_000),
             draw=None,
-            now=visit.at,
+            now=visit.time,
         )
-        mastery.update(response, self.permit, now=visit.at)
+        mastery.update(response, self.permit, now=visit.time)
         visit.note("answer", float(right), ask.code)
 
-    def _offered(self, visit: Visit) -> bool:
-        """Let a stall pass, Window by Window, as the pipeline would; whether R1 offered a hint."""
+    def _stall(self, visit: Visit) -> bool:
+        """Simulate a stall, Window by Window, as the pipeline would; return whether R1 made an
+        offer.
+        """
         visit.flush()
         first, last = int(visit.t // windows.HOP_S), int((visit.t + STALL_S) // windows.HOP_S)
         visit.t += STALL_S
-        return any(self._decided(visit, cut) for cut in range(first, last))
+        return any(self._try_offer(visit, cut) for cut in range(first, last))
 
-    def _decided(self, visit: Visit, cut: int) -> bool:
+    def _try_offer(self, visit: Visit, cut: int) -> bool:
         at = windows.end_of(visit.sitting, cut)
         course = course_records.read(visit.sitting, self.permit, now=at)
         known = sitting_facts.gather_facts(
             course, sitting_facts.unknown_estimates(), self.permit, now=at
         )
-        # Only what R1 looks at: the past holds offers of no other rule.
-        read = {name: known[name] for name in _read_by("R1")}
+        # Only the signals of R1, so that no other rule makes an offer.
+        read = {name: known[name] for name in _find_signals("R1")}
         offer = decide_intervention.decide(
             course, read, {"course": self.permit}, cut=cut, now=at, rng=self.rng
         )
@@ -220,8 +230,8 @@ class Writer:
         return True
 
 
-def _read_by(name: str) -> set[str]:
-    """The signals that one rule looks at."""
+def _find_signals(name: str) -> set[str]:
+    """Return the signals that one rule reads."""
     rule = active_rules.shipped_rules()[name]
     looked_at = [
         *(leaf for leaf, _ in conditions.walk_comparisons(rule.when)),

@@ -1,6 +1,6 @@
-"""Two tests in the demo's course, one to practise and one that counts, each taken by somebody.
+"""Two tests in the demo's course, one for practice and one graded, each with one attempt.
 
-A test asks the siblings of questions in the quizzes: the same skills, other numbers.
+A test consists of siblings of the quizzes' questions: the same skills, other numbers.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from accounts.models import User
 from adaptation import submit_attempt
 from courses import attempts
 from courses.models import Course, Question, QuestionSkill, Unit
-from demo.simulated_learners.course import lesson_of
+from demo.simulated_learners.course import make_lesson
 
 QUESTIONS = 5
 TAKES = timedelta(minutes=9)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A test to make, of the `relation` siblings of quiz questions."""
+class SampleExam:
+    """A test to create from the `relation` siblings of quiz questions."""
 
     title: str
     scenario: str
@@ -35,23 +35,25 @@ class Wanted:
     due_in: timedelta | None
 
 
-PRACTICE = Wanted("Practice test: equations and lines", "practice", "easier", None, 15, None)
-GRADED = Wanted("Test: equations and lines", "graded", "harder", 2, 20, timedelta(days=7))
+PRACTICE = SampleExam("Practice test: equations and lines", "practice", "easier", None, 15, None)
+GRADED = SampleExam("Test: equations and lines", "graded", "harder", 2, 20, timedelta(days=7))
 
 
 @transaction.atomic
-def make(course: Course, *, mia: User, noah: User, now: datetime) -> None:
-    """Both tests and a turn at each, once; nothing where the course has a test already."""
+def make_exams(course: Course, *, mia: User, noah: User, now: datetime) -> None:
+    """Create both tests and an attempt at each, unless the course has a test already."""
     if course.units.exclude(scenario="course").exists():
         return
     for wanted, learner, wrong in ((PRACTICE, mia, 2), (GRADED, noah, 3)):
-        asked = _siblings(course, wanted.relation)
+        asked = _find_siblings(course, wanted.relation)
         if asked:
-            _take(learner, _unit(course, wanted, asked, now), wrong, now - timedelta(days=1))
+            _take_exam(
+                learner, _make_unit(course, wanted, asked, now), wrong, now - timedelta(days=1)
+            )
 
 
-def _siblings(course: Course, relation: str) -> list[Question]:
-    """One for each of the first places, spread over the lessons."""
+def _find_siblings(course: Course, relation: str) -> list[Question]:
+    """Return one sibling for each of the first places, spread over the lessons."""
     rows = Question.objects.filter(
         course=course, relation=relation, sibling__position__isnull=False, unit__kind="quiz"
     )
@@ -59,7 +61,9 @@ def _siblings(course: Course, relation: str) -> list[Question]:
     return found[:QUESTIONS]
 
 
-def _unit(course: Course, wanted: Wanted, asked: Sequence[Question], now: datetime) -> Unit:
+def _make_unit(
+    course: Course, wanted: SampleExam, asked: Sequence[Question], now: datetime
+) -> Unit:
     last = course.units.aggregate(last=Max("position"))["last"] or 0
     unit = Unit.objects.create(
         course=course,
@@ -73,11 +77,11 @@ def _unit(course: Course, wanted: Wanted, asked: Sequence[Question], now: dateti
         due_at=None if wanted.due_in is None else now + wanted.due_in,
     )
     for position, question in enumerate(asked, start=1):
-        _copy(question, unit, position)
+        _copy_question(question, unit, position)
     return unit
 
 
-def _copy(question: Question, unit: Unit, position: int) -> None:
+def _copy_question(question: Question, unit: Unit, position: int) -> None:
     skills = list(question.skills.all())
     copy = Question.objects.get(pk=question.pk)
     copy.pk, copy.code, copy.ref = None, uuid4(), f"{unit.ref}-{position}"
@@ -89,10 +93,10 @@ def _copy(question: Question, unit: Unit, position: int) -> None:
     )
 
 
-def _take(learner: User, unit: Unit, wrong: int, at: datetime) -> None:
-    """A turn with the answer at place `wrong` not right."""
+def _take_exam(learner: User, unit: Unit, wrong: int, at: datetime) -> None:
+    """Take the test, with a wrong answer at place `wrong`."""
     attempt = attempts.begin(learner, unit, now=at)
-    asks = lesson_of(unit).asks
+    asks = make_lesson(unit).asks
     for place, question in enumerate(attempts.load_questions(attempt), start=1):
         ask = asks.get(question.code)
         if ask is not None:

@@ -1,4 +1,4 @@
-"""The cast and the course of the demo, made once; a second start finds them."""
+"""The people and the course of the demo, created once; later starts find them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from consent.notices import notices
 from consent.notices.site_change import change_site
 from courses.models import Course, Enrolment
 from demo import learner_history, sample_exams
-from demo.learner_history import Past
+from demo.learner_history import HistoryProfile
 from estimates.registry import predictors
 from telemetry.blocks import partitions
 
@@ -34,8 +34,8 @@ SYLLABLES = ("ba", "do", "fi", "ga", "ke", "lo", "mi", "na", "po", "ru", "sa", "
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One of the cast: who they are, and what they do in the course."""
+class CastMember:
+    """A person of the demo: their account, and their role in the course."""
 
     login: str
     name: str
@@ -45,7 +45,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoLogin:
     """A log-in to print."""
 
     login: str
@@ -54,14 +54,14 @@ class Person:
 
 
 CAST = (
-    Member("mia", "mia", ("learner",), "learner"),
-    Member("noah", "noah", ("learner",), "learner", "teen"),
-    Member("greta", "greta", ("guardian",)),
-    Member("ines", "ines", ("teacher", "author"), "teacher"),
-    Member("amir", "amir", ("steward",)),
-    Member("sara", "sara", ("steward",)),
-    Member("ravi", "ravi", ("researcher",)),
-    Member("mallory", "mallory", ("learner",)),
+    CastMember("mia", "mia", ("learner",), "learner"),
+    CastMember("noah", "noah", ("learner",), "learner", "teen"),
+    CastMember("greta", "greta", ("guardian",)),
+    CastMember("ines", "ines", ("teacher", "author"), "teacher"),
+    CastMember("amir", "amir", ("steward",)),
+    CastMember("sara", "sara", ("steward",)),
+    CastMember("ravi", "ravi", ("researcher",)),
+    CastMember("mallory", "mallory", ("learner",)),
 )
 
 SITE = SiteFacts(
@@ -70,53 +70,56 @@ SITE = SiteFacts(
     contact="demo@school.example (a demonstration: nobody reads it)",
 )
 
-# mia and noah use no sensor; what they did and said in the course is their past.
-PASTS = {"mia": Past(0.9, lessons=3, offers=2), "noah": Past(-0.4, lessons=2, offers=2)}
+# mia and noah use no sensor; their history is what they did and reported in the course.
+HISTORIES = {
+    "mia": HistoryProfile(0.9, lessons=3, offers=2),
+    "noah": HistoryProfile(-0.4, lessons=2, offers=2),
+}
 
 
-def seed(package: Path, *, now: datetime) -> list[Person]:
-    """People, course, enrolments, a past and the days of the Block table; what is there stays."""
+def seed(package: Path, *, now: datetime) -> list[DemoLogin]:
+    """Create people, course, enrolments, history and partitions; keep whatever exists."""
     since = now if Notice.objects.exists() else now - learner_history.SPAN
     partitions.open_days()
     _name_site(since)
     predictors.register_shipped(now=now)
-    passwords = _passwords(settings.VAR / "secrets" / "demo_passwords")
+    passwords = _load_passwords(settings.VAR / "secrets" / "demo_passwords")
     if not Course.objects.exists() and package.is_dir():
         call_command("import_course", str(package), verbosity=0)
     with transaction.atomic():
-        users = {member.login: _person(member, passwords, since) for member in CAST}
-        _guard(users["greta"], users["noah"], since)
+        users = {member.login: _make_person(member, passwords, since) for member in CAST}
+        _add_guardian(users["greta"], users["noah"], since)
         for course in Course.objects.all():
             _enrol(course, users, since)
-    _pasts(users, now)
-    _tests(users, now)
+    _write_histories(users, now)
+    _make_exams(users, now)
     call_command("seed_discussion", str(DISCUSSION), verbosity=0)
-    return [Person(m.login, passwords[m.login], "+".join(m.roles)) for m in CAST]
+    return [DemoLogin(m.login, passwords[m.login], "+".join(m.roles)) for m in CAST]
 
 
 def _name_site(now: datetime) -> None:
-    """Record the demo's facts where none are recorded, and publish the notices."""
+    """Record the demo's facts if none are recorded, and publish the notices."""
     if not site_facts.is_recorded():
         codes = tuple(code for code, _name in settings.LANGUAGES)
         change_site(replace(SITE, languages=codes), by=None, now=now)
     notices.publish(now)
 
 
-def _pasts(users: dict[str, User], now: datetime) -> None:
+def _write_histories(users: dict[str, User], now: datetime) -> None:
     course = Course.objects.order_by("pk").first()
     if course is None:
         return
-    for number, (login, past) in enumerate(PASTS.items()):
-        learner_history.write(users[login], course, past, now=now, rng=Random(number))  # noqa: S311
+    for number, (login, past) in enumerate(HISTORIES.items()):
+        learner_history.write_history(users[login], course, past, now=now, rng=Random(number))  # noqa: S311
 
 
-def _tests(users: dict[str, User], now: datetime) -> None:
+def _make_exams(users: dict[str, User], now: datetime) -> None:
     course = Course.objects.order_by("pk").first()
     if course is not None:
-        sample_exams.make(course, mia=users["mia"], noah=users["noah"], now=now)
+        sample_exams.make_exams(course, mia=users["mia"], noah=users["noah"], now=now)
 
 
-def _person(member: Member, passwords: dict[str, str], now: datetime) -> User:
+def _make_person(member: CastMember, passwords: dict[str, str], now: datetime) -> User:
     found = people.find_by_login(member.login)
     if found is not None:
         return found
@@ -130,7 +133,7 @@ def _person(member: Member, passwords: dict[str, str], now: datetime) -> User:
     )
 
 
-def _guard(guardian: User, ward: User, now: datetime) -> None:
+def _add_guardian(guardian: User, ward: User, now: datetime) -> None:
     if not Guardianship.objects.filter(guardian=guardian, ward=ward).exists():
         people.make_guardian(guardian, ward, now=now)
 
@@ -145,19 +148,19 @@ def _enrol(course: Course, users: dict[str, User], now: datetime) -> None:
             )
 
 
-def _passwords(kept: Path) -> dict[str, str]:
-    """Made at the first start and kept (0600), so that the second start can print them again."""
+def _load_passwords(kept: Path) -> dict[str, str]:
+    """Create passwords at the first start and store them (0600), so later starts can print them."""
     if kept.exists():
         found: dict[str, str] = json.loads(kept.read_text())
         return found
-    fresh = {member.login: _speakable() for member in CAST}
+    fresh = {member.login: _make_password() for member in CAST}
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
         json.dump(fresh, out)
     return fresh
 
 
-def _speakable() -> str:
-    """Four words of two syllables: 30 bits behind a throttle, and a person can type it."""
+def _make_password() -> str:
+    """Return a password of four two-syllable words: 30 bits, easy to type, and throttled."""
     words = ("".join(secrets.choice(SYLLABLES) for _ in range(2)) for _ in range(4))
     return "-".join(words)

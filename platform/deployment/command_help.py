@@ -17,9 +17,9 @@ SETUP: Final = (
     "Sets up a site for real people: tables, who is responsible, privacy notices, models, and a "
     "link for the first data steward to choose a password. Running it again is safe."
 )
-# These install what is missing; all others need it.
+# These commands install what is missing; all others need it.
 SETS_UP: Final = {"demo": DEMO, "setup": SETUP, "test": TEST}
-# What is recorded about the site; without an option, what is recorded stays.
+# Facts recorded about the site; without an option the recorded value stays.
 SITE_OPTIONS: Final = (
     ("--site-name", "NAME", "name of the site, shown on every page"),
     ("--controller", "TEXT", "who is responsible for the data: name and address"),
@@ -42,7 +42,7 @@ manage.py COMMAND --help says more.
 
 
 def print_help(argv: Sequence[str]) -> bool:
-    """Print the help that these words ask for; say whether it is known without Django."""
+    """Print the help that these arguments ask for; return whether it is known without Django."""
     words = argv[1:]
     if words in ([], ["--help"], ["-h"]):
         sys.stdout.write(MAIN)

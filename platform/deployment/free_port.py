@@ -1,4 +1,4 @@
-"""Finds a free port, so that a busy one is said and stepped over instead of ending the start."""
+"""Finds a free port, so that a busy one is reported and skipped instead of ending the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 
 class NoFreePort(Exception):
-    """Every port that was tried is taken."""
+    """Every port that was tried is in use."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -20,7 +20,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def first_free(wanted: int, host: str = "127.0.0.1", tries: int = 50) -> int:
-    """`wanted` or the next free port after it."""
+    """Return `wanted` or the next free port after it."""
     last = min(wanted + tries, 65_536)
     for port in range(wanted, last):
         if is_free(port, host):

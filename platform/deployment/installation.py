@@ -1,4 +1,4 @@
-"""Set up an empty database for real people; every step may be repeated without harm."""
+"""Set-up of an empty database for real people; every step may be repeated safely."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ NO_COURSE: Final = "import one at /author/import/, or with manage.py import_cour
 
 
 class CannotSetUp(Exception):
-    """Set-up cannot go on; the message says what to do."""
+    """Set-up cannot continue; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing a first lesson needs; `detail` says what is there, or what to do."""
+class SetupStep:
+    """A requirement of a first lesson; `detail` says what exists, or what to do."""
 
     name: str
     state: str
@@ -50,7 +50,7 @@ class Step:
 
 
 def check_server() -> int:
-    """Return PostgreSQL's version. Raises CannotSetUp where it does not answer or is too old."""
+    """Return PostgreSQL's version. Raises CannotSetUp if it does not answer or is too old."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
@@ -66,15 +66,15 @@ def check_server() -> int:
 
 
 def make_tables() -> None:
-    """Bring the tables and the days of Blocks up to date."""
+    """Migrate the database and create the partitions of the next days."""
     call_command("migrate", verbosity=0, interactive=False)
     partitions.open_days()
 
 
 def explain_profile() -> str:
-    """Return the legal profile in force, as its file explains it. Raises CannotSetUp.
+    """Return the explanation of the legal profile in force, from its file. Raises CannotSetUp.
 
-    Where Stewards chose another profile than the setting, both count and both are explained.
+    If Stewards chose another profile than the setting, both apply and both are explained.
     """
     try:
         profile = profiles.current()
@@ -87,7 +87,7 @@ def explain_profile() -> str:
 
 
 def prepare(now: datetime, facts: SiteFacts | None = None, *, seen: str = "") -> None:
-    """Record the facts in place of the ones seen, and update privacy notices and models."""
+    """Record the facts, unless they changed since `seen`, and update notices and models."""
     if facts is not None:
         change_site(facts, by=None, now=now, seen=seen)
     notices.publish(now)
@@ -95,17 +95,17 @@ def prepare(now: datetime, facts: SiteFacts | None = None, *, seen: str = "") ->
 
 
 def has_steward() -> bool:
-    """Say whether a Steward can sign in."""
+    """Return whether a Steward can sign in."""
     stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
     return any(steward.has_usable_password() for steward in stewards)
 
 
 @transaction.atomic
 def invite_steward(login: str, name: str, *, now: datetime) -> str:
-    """Return the path of a one-time link for a Steward, who is made where needed.
+    """Return the path of a one-time sign-in link for a Steward, who is created if needed.
 
-    Raises CannotSetUp where another person has that log-in, or a second Steward would be made:
-    another Steward has to confirm that one.
+    Raises CannotSetUp if another person has that log-in, or if this would be a second Steward: an
+    existing Steward has to confirm that one.
     """
     steward = people.find_by_login(login)
     if steward is None:
@@ -120,17 +120,17 @@ def invite_steward(login: str, name: str, *, now: datetime) -> str:
     return password_links.make_link(steward, by=None, now=now)
 
 
-def list_steps() -> list[Step]:
-    """Return what a first lesson needs, as it is now."""
+def list_steps() -> list[SetupStep]:
+    """Return the requirements of a first lesson and their present state."""
     missing = readiness.find_missing()
     return [
-        Step("Database", DONE, f"PostgreSQL {check_server()}, up to date"),
+        SetupStep("Database", DONE, f"PostgreSQL {check_server()}, up to date"),
         _step("Privacy notices", missing, "in force"),
         _step("Models", missing, "in use"),
         _step("Data steward", missing, _steward()),
         _profile(),
-        Step("First course", DONE, "available") if Course.objects.exists()
-        else Step("First course", MISSING, NO_COURSE),
+        SetupStep("First course", DONE, "available") if Course.objects.exists()
+        else SetupStep("First course", MISSING, NO_COURSE),
     ]  # fmt: skip
 
 
@@ -138,14 +138,14 @@ def _steward() -> str:
     return "can sign in" if has_steward() else "has not signed in yet"
 
 
-def _step(name: str, missing: dict[str, str], detail: str) -> Step:
+def _step(name: str, missing: dict[str, str], detail: str) -> SetupStep:
     trouble = missing.get(name)
     if trouble == readiness.NO_CONTROLLER:
         trouble = f"{trouble}: {NAME_THEM}"
-    return Step(name, MISSING, trouble) if trouble else Step(name, DONE, detail)
+    return SetupStep(name, MISSING, trouble) if trouble else SetupStep(name, DONE, detail)
 
 
-def _profile() -> Step:
+def _profile() -> SetupStep:
     if settings.LEGAL_PROFILE:
-        return Step("Legal profile", DONE, settings.LEGAL_PROFILE)
-    return Step("Legal profile", OPTIONAL, NO_PROFILE)
+        return SetupStep("Legal profile", DONE, settings.LEGAL_PROFILE)
+    return SetupStep("Legal profile", OPTIONAL, NO_PROFILE)

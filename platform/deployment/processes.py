@@ -1,4 +1,4 @@
-"""What a running site is made of: web, worker and beat, and how each is started and ended."""
+"""The processes of a running site (web, worker, beat), and how each is started and stopped."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from deployment.supervisor import Process
 
 STOP_ORDER = ("learner", "web", "beat", "worker")
 QUEUES = "live,slow"
-# A process; more would wait for the cores of two anyway.
-KEPT_CONNECTIONS = 8
+# Per process; more would only wait for the two cores.
+MAX_CONNECTIONS = 8
 WEB = (sys.executable, "-m", "config.server.web_server")
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
-# Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB. It
-# is patient with a ping: a site that is busy with a class must not take its own delay for a page's.
+# wsproto passes Autobahn; the size limit leaves messages over 64 KiB to the app to refuse. The ping
+# timeout is long: a site busy with a class must not mistake its own delay for the page's.
 SOCKETS: Final[dict[str, Any]] = {
     "ws": "config.server.websocket_protocol:BatchingWebSocket",
     "ws_max_size": 262_144,
@@ -29,14 +29,14 @@ SOCKETS: Final[dict[str, Any]] = {
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
-def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
+def make_web(host: str, port: int, environment: Mapping[str, str]) -> Process:
     command = [*WEB, "--host", host, "--port", str(port)]
-    # Its threads wait for one another at the interpreter's lock and hardly at the heap's.
+    # Its threads wait for each other at the interpreter's lock, and hardly at the heap's.
     return Process("web", command, {**environment, "MALLOC_ARENA_MAX": "1"}, signal.SIGINT)
 
 
-def one_process(application: str) -> list[str]:
-    """uvicorn's own command for pages and sockets in one process; sockets as the site has them."""
+def make_single_process_command(application: str) -> list[str]:
+    """Return uvicorn's own command for pages and sockets in one process, sockets as on the site."""
     spoken = [f"--{name.replace('_', '-')}={value}" for name, value in SOCKETS.items()]
     return [
         *(sys.executable, "-m", "uvicorn", application),
@@ -45,7 +45,7 @@ def one_process(application: str) -> list[str]:
     ]
 
 
-def worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUES) -> Process:
+def make_worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUES) -> Process:
     command = [
         *(sys.executable, *CELERY, "worker", "--queues", queues),
         *("--pool", "threads", "--concurrency", str(threads), "--loglevel", "WARNING"),
@@ -54,7 +54,7 @@ def worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUE
     return Process("worker", command, environment, patience_s=15)
 
 
-def beat(environment: Mapping[str, str], schedule: Path) -> Process:
+def make_beat(environment: Mapping[str, str], schedule: Path) -> Process:
     command = [
         *(sys.executable, *CELERY, "beat", "--loglevel", "WARNING"),
         *("--schedule", str(schedule), "--pidfile", ""),
@@ -62,8 +62,8 @@ def beat(environment: Mapping[str, str], schedule: Path) -> Process:
     return Process("beat", command, environment)
 
 
-def environment(root: Path, profile: str | None) -> dict[str, str]:
-    """What the children need besides what they inherit; nothing of it is a secret."""
+def make_environment(root: Path, profile: str | None) -> dict[str, str]:
+    """Return the environment variables the children need besides the inherited ones; no secrets."""
     paths = [str(root), str(root / "platform")]
     inherited = os.environ.get("PYTHONPATH", "")
     warnings = os.environ.get("PYTHONWARNINGS", "")
@@ -71,14 +71,14 @@ def environment(root: Path, profile: str | None) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(paths + [part for part in [inherited] if part]),
         "PYTHONWARNINGS": ",".join(part for part in (warnings, QUIET_AS_ROOT) if part),
         "PYTHONUNBUFFERED": "1",
-        # glibc keeps a heap for each of a process's threads, and gives little of them back.
+        # glibc keeps a heap for each thread of a process, and returns little of it.
         "MALLOC_ARENA_MAX": "2",
-        # And by itself it comes to keep 64 MB at the top of each for the next large array.
+        # By default it comes to keep 64 MB at the top of each heap for the next large array.
         "MALLOC_MMAP_THRESHOLD_": "1048576",
         "MALLOC_TRIM_THRESHOLD_": "4194304",
-        # A start that compiles everything again is slow, and keeps 5 MB of what it needed for it.
+        # Compiling everything at each start is slow, and costs 5 MB of memory.
         "PYTHONDONTWRITEBYTECODE": "",
         "ATTUNE_LEND_POSTGRES": "",
-        "DATABASE_POOL": os.environ.get("DATABASE_POOL", str(KEPT_CONNECTIONS)),
+        "DATABASE_POOL": os.environ.get("DATABASE_POOL", str(MAX_CONNECTIONS)),
         **({"LEGAL_PROFILE": profile} if profile else {}),
     }

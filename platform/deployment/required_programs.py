@@ -1,4 +1,4 @@
-"""Programs beside Python that some parts need, and how to get them."""
+"""External programs that some parts need, and how to get them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# Chromium without all that draws windows: a quarter less work, and no questions to answer.
+# Chromium without window rendering: a quarter less work, and no prompts to answer.
 HEADLESS_SHELL = "chromium-headless-shell"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ADVICE = (
@@ -16,8 +16,8 @@ CHROMIUM_ADVICE = (
 )
 
 
-def chromium() -> str | None:
-    """The browser for the browser tests: the one named, installed, or fetched by playwright."""
+def find_chromium() -> str | None:
+    """Return the browser for the browser tests: configured, installed, or fetched by playwright."""
     named = os.environ.get("CHROMIUM")
     if named:
         return named if Path(named).exists() else None
@@ -31,13 +31,13 @@ def chromium() -> str | None:
     return str(fetched[-1]) if fetched else None
 
 
-def any_chromium() -> str | None:
-    """Return the full browser, else the one that only runs without windows."""
-    return chromium() or shutil.which(HEADLESS_SHELL)
+def find_any_chromium() -> str | None:
+    """Return the full browser, else the headless one."""
+    return find_chromium() or shutil.which(HEADLESS_SHELL)
 
 
-def version(program: str) -> str:
-    """Return the first line of `program --version`; empty when it cannot run."""
+def read_version(program: str) -> str:
+    """Return the first line of `program --version`; "" if it cannot run."""
     try:
         done = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10, check=False

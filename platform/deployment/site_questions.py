@@ -1,4 +1,4 @@
-"""What `manage.py setup` asks about the site: options answer first, a terminal after them."""
+"""Facts about the site that `manage.py setup` asks for: by option, else on the terminal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from accounts.site import site_facts
 from accounts.site.site_facts import InvalidFact, SiteFacts
 
 Write = Callable[[str], object]
-# Typed for a fact that is to be empty again.
-NONE: Final = "-"
+# Typed to clear a fact.
+CLEARED: Final = "-"
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "*")
 
 
 @dataclass(frozen=True, slots=True)
 class SiteQuestion:
-    """One fact: the option that gives it, and how a terminal asks for it."""
+    """One fact: its option, and how it is asked for on a terminal."""
 
     fact: str
     option: str
@@ -85,7 +85,7 @@ CAN_BE_EMPTY: Final = ("officer", "email_domains")
 
 
 def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFacts | None:
-    """Return what is to be recorded; None where no option is given and no terminal is there.
+    """Return the facts to record; None without options and without a terminal.
 
     Raises BadFact for an option that cannot be recorded.
     """
@@ -104,13 +104,13 @@ def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFac
 
 
 def _load_offered() -> SiteFacts:
-    """Return what is recorded, without the languages that this release has no more."""
+    """Return the recorded facts, without languages that this release no longer has."""
     facts, every = site_facts.load(), dict(settings.LANGUAGES)
     return replace(facts, languages=tuple(code for code in facts.languages if code in every))
 
 
 def _with_option(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFacts:
-    """Return the facts with this option. Raises BadFact, for an empty option as well."""
+    """Return the facts with this option set. Raises BadFact, also for an empty option."""
     if not typed.strip():
         option = f"--{question.option.replace('_', '-')}"
         raise InvalidFact(question.fact, f"Enter a value for {option}, or leave the option out.")
@@ -120,14 +120,14 @@ def _with_option(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
 
 
 def make_defaults() -> SiteFacts:
-    """Return what is offered first: the site's host as its name, UTC, and every language."""
+    """Return the default answers: the host as the site's name, UTC, and every language."""
     hosts = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host not in LOCAL]
     codes = tuple(code for code, _name in settings.LANGUAGES)
     return SiteFacts(name=hosts[0] if hosts else "Learning site", languages=codes)
 
 
 def _ask(facts: SiteFacts, question: SiteQuestion, write: Write) -> SiteFacts:
-    """Ask until the answer can be recorded. Enter keeps what is in brackets."""
+    """Ask until the answer is valid; Enter keeps the value in brackets."""
     write(f"\n{question.title}\n{question.explanation}")
     default = _text(facts, question)
     while True:
@@ -144,16 +144,16 @@ def _ask(facts: SiteFacts, question: SiteQuestion, write: Write) -> SiteFacts:
 def _with_answer(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFacts:
     typed = typed.strip()
     if question.fact in LISTS:
-        parts = () if typed == NONE else typed.lower().split(",")
+        parts = () if typed == CLEARED else typed.lower().split(",")
         listed: dict[str, Any] = {question.fact: tuple(p.strip() for p in parts if p.strip())}
         return replace(facts, **listed)
-    if typed == NONE and question.fact not in CAN_BE_EMPTY:
+    if typed == CLEARED and question.fact not in CAN_BE_EMPTY:
         raise InvalidFact(
             question.fact, "Only the data protection officer and the domains can be left empty."
         )
     if question.fact == "new_accounts":
         typed = typed.lower()
-    answer: dict[str, Any] = {question.fact: "" if typed == NONE else typed}
+    answer: dict[str, Any] = {question.fact: "" if typed == CLEARED else typed}
     return replace(facts, **answer)
 
 

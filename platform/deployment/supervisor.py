@@ -1,6 +1,6 @@
-"""Starts processes, prefixes what they say, and stops them in order with nothing left behind.
+"""Starts processes, prefixes their output, and stops them in order, leaving none behind.
 
-Each runs in a session of its own, so Ctrl-C reaches only the supervisor, which then decides.
+Each runs in its own session, so Ctrl-C reaches only the supervisor, which then decides.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One program: how it starts, which signal ends it, how long that may take."""
+    """A program: how it starts, which signal stops it, and how long stopping may take."""
 
     name: str
     command: Sequence[str]
@@ -33,11 +33,11 @@ class Process:
 
 
 class ProcessDied(Exception):
-    """A process ended that should have gone on."""
+    """A process ended unexpectedly."""
 
 
 class Supervisor:
-    """Processes in the order they were started; `stop` takes them in the order given to it."""
+    """Runs processes in the order they were started; `stop` takes its own order."""
 
     def __init__(self, logs: Path, say: Callable[[str], None], folder: Path | None = None) -> None:
         self.logs, self.say, self.folder = logs, say, folder
@@ -57,7 +57,7 @@ class Supervisor:
         self._read(process.name, started.stdout)
 
     def watch(self, ended: threading.Event, every_s: float = 0.2) -> None:
-        """Returns when `ended` is set; a process that dies before that is an error."""
+        """Wait until `ended` is set; raise ProcessDied if a process dies before that."""
         while not ended.wait(every_s):
             self.check()
 
@@ -67,7 +67,7 @@ class Supervisor:
                 raise ProcessDied(f"{name} ended by itself with exit code {started.returncode}")
 
     def stop(self, order: Sequence[str] = ()) -> None:
-        """Asks each in turn, waits, and kills whatever of its group is left."""
+        """Stop each in turn: signal, wait, and kill the remaining processes of its group."""
         names = [name for name in order if name in self.running]
         for name in names + [name for name in reversed(self.running) if name not in names]:
             self._stop(*self.running.pop(name))
@@ -99,7 +99,7 @@ class Supervisor:
 
 @contextmanager
 def ending_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM or a closed terminal sets; a second Ctrl-C changes nothing."""
+    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets; repeats have no effect."""
     ended = threading.Event()
     before = {number: signal.getsignal(number) for number in ENDING}
     for number in ENDING:
@@ -118,7 +118,7 @@ def wait_until(
     patience_s: float,
     check: Callable[[], None],
 ) -> bool:
-    """Polls until `ready`; False when asked to end first or when patience is over."""
+    """Poll until `ready`; False if asked to end first, or after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while not ended.is_set() and time.monotonic() < deadline:
         check()
@@ -136,7 +136,7 @@ def _kill_group(leader: int) -> None:
 
 
 def _dies_with_parent() -> list[str]:
-    """Where Linux offers it, a child gets SIGTERM when the supervisor itself is killed."""
+    """On Linux, have the child receive SIGTERM when the supervisor itself is killed."""
     if sys.platform != "linux" or shutil.which("setpriv") is None:
         return []
     return ["setpriv", "--pdeathsig", "TERM", "--"]

@@ -79,7 +79,7 @@ def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | N
     permits = gate.permits(row.learner.code, row.scopes, now=now).granted
     try:
         return _explain(row.estimate, permits)
-    except (InputsChanged, KeyError, KeyDestroyed, artefacts.Broken):
+    except (InputsChanged, KeyError, KeyDestroyed, artefacts.BrokenArtefact):
         return None
     except Exception:
         logger.exception("explanation.failed")
@@ -97,9 +97,9 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
         or abs(probability - guess.labels[label][0]) > TOLERANCE
     ):
         raise InputsChanged
-    found = explain.why(learned, cut, label)
-    sentence, when = explain.sentence(found), explain.span(found)
-    return EstimateExplanation(label, sentence, found.shares, found.left, when)
+    found = explain.explain_label(learned, cut, label)
+    sentence, when = explain.format_sentence(found), explain.find_stretch(found)
+    return EstimateExplanation(label, sentence, found.shares, found.deletion, when)
 
 
 def _reload_window(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:

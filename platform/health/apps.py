@@ -1,4 +1,4 @@
-"""Remembers when this process started."""
+"""Records when this process started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the site can do its work now: each part is asked, none is believed (I-30)."""
+"""Readiness of the site: each component is actually tried (I-30)."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from privacy.models import Erasure
 from vault import signing
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
-# So long after its start a site may have run no sweep yet.
+# For so long after its start a site may not have run a sweep yet.
 STARTING = timedelta(minutes=2)
 UNVERIFIED = timedelta(minutes=10)
 LEAST_FREE_MB = 100
-# Reads the bound of each partition, so no name is assumed.
+# Reads the bound of each partition instead of assuming its name.
 MISSING = """
 SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
   SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -61,16 +61,16 @@ FAILURES = (
 )
 
 
-class Answer(NamedTuple):
-    """What is wrong in any case, and what the next sweep puts in order; empty for nothing."""
+class CheckAnswer(NamedTuple):
+    """`trouble`: what is wrong now. `overdue`: what the next sweep fixes. "" for nothing."""
 
     trouble: str = ""
     overdue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that must work; `trouble` is empty when it does.
+class ComponentStatus:
+    """The state of one component; `trouble` is empty when it works.
 
     `starting`: what waits for the first sweep since the site's start.
     """
@@ -80,39 +80,48 @@ class Part:
     starting: str = ""
 
 
-def parts(*, now: datetime, started: datetime) -> list[Part]:
-    return [_ask(name, now, starts=is_starting(now, started)) for name in QUESTIONS]
+def check_components(*, now: datetime, started: datetime) -> list[ComponentStatus]:
+    return [_check_component(name, now, starts=is_starting(now, started)) for name in CHECKS]
 
 
 def is_starting(now: datetime, started: datetime) -> bool:
-    """Say whether the first sweep may still be to come; not for ever, and not by a clock put back.
+    """Return whether the first sweep may still be pending; False if the clock was set back.
 
-    What was overdue while nothing ran is no trouble before that.
+    Before that, what became overdue while nothing ran is not reported as trouble.
     """
     return timedelta(0) <= now - started < STARTING
 
 
-def _ask(name: str, now: datetime, *, starts: bool) -> Part:
-    """A failing question is trouble too; its text may hold an address, so its kind is told."""
+def _check_component(name: str, now: datetime, *, starts: bool) -> ComponentStatus:
+    """Run one check; report an exception by its type only, as its text may hold an address."""
     try:
-        trouble, overdue = QUESTIONS[name](now)
+        trouble, overdue = CHECKS[name](now)
     except FAILURES as error:
-        return Part(name, type(error).__name__)
-    return Part(name, trouble, overdue) if starts else Part(name, trouble or overdue)
+        return ComponentStatus(name, type(error).__name__)
+    return (
+        ComponentStatus(name, trouble, overdue)
+        if starts
+        else ComponentStatus(name, trouble or overdue)
+    )
 
 
-def _database(_: datetime) -> Answer:
-    """It answers, and the tables of this release are there; those of a newer one do no harm."""
+def _check_database(_: datetime) -> CheckAnswer:
+    """Check that it answers and has this release's tables; tables of newer releases are fine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
-        missing = _migrations() - set(cursor.fetchall())
-    return Answer(f"{len(missing)} migrations to come: run manage.py migrate" if missing else "")
+        missing = _list_migrations() - set(cursor.fetchall())
+    return CheckAnswer(
+        f"{len(missing)} migrations to come: run manage.py migrate" if missing else ""
+    )
 
 
 @cache
-def _migrations() -> frozenset[tuple[str, str]]:
-    """Of the release that this process runs: the files of one that is put beside it later are not
-    its own. By their names, as no page has use for the migrations themselves."""
+def _list_migrations() -> frozenset[tuple[str, str]]:
+    """Return the names of the migrations of the running release.
+
+    Cached, as files of a release installed later are not its own. Names are enough here; the
+    modules are not imported.
+    """
     return frozenset(
         (app.label, file.stem)
         for app in apps.get_app_configs()
@@ -120,10 +129,11 @@ def _migrations() -> frozenset[tuple[str, str]]:
     )
 
 
-def _partitions(now: datetime) -> Answer:
-    """Without the partition of a day, every Block of a Sitting begun that day is refused.
+def _check_partitions(now: datetime) -> CheckAnswer:
+    """Check the partitions of today and tomorrow.
 
-    That of the next day can wait for the sweep that opens it.
+    Without the partition of a day, every Block of a Sitting begun that day is refused. Tomorrow's
+    can wait for the sweep that creates it.
     """
     today = now.astimezone(UTC).date()
     days = today.isoformat(), (today + timedelta(days=1)).isoformat()
@@ -131,37 +141,39 @@ def _partitions(now: datetime) -> Answer:
         cursor.execute(MISSING, [[*days]])
         missing = {day for (day,) in cursor.fetchall()}
     text = f"no partition for {', '.join(sorted(missing))}" if missing else ""
-    return Answer(text) if days[0] in missing else Answer(overdue=text)
+    return CheckAnswer(text) if days[0] in missing else CheckAnswer(overdue=text)
 
 
-def _erasures(now: datetime) -> Answer:
-    """A restored database forgets first; and an erasure that does not verify is nobody's secret."""
+def _check_erasures(now: datetime) -> CheckAnswer:
+    """Check that erasures were replayed after a restore, and that finished ones verify."""
     if waiting := len(ledger.outstanding()):
-        return Answer(f"{waiting} erased since this backup: run manage.py replay_erasures")
+        return CheckAnswer(f"{waiting} erased since this backup: run manage.py replay_erasures")
     late = Erasure.objects.filter(rotated_at__lt=now - UNVERIFIED, verified_at=None).count()
-    return Answer(overdue=f"{late} erasures do not verify; the log says why" if late else "")
+    return CheckAnswer(overdue=f"{late} erasures do not verify; the log says why" if late else "")
 
 
-def _audit(now: datetime) -> Answer:
-    return Answer(health_check.find_disagreement(), health_check.find_overdue(now=now))
+def _check_audit(now: datetime) -> CheckAnswer:
+    return CheckAnswer(health_check.find_disagreement(), health_check.find_overdue(now=now))
 
 
-def _keystore(_: datetime) -> Answer:
-    """A key that every site has is opened: the folder, its generation, the service around it. And
-    a full disk would keep every no and every erasure from being written."""
+def _check_keystore(_: datetime) -> CheckAnswer:
+    """Decrypt with a key that every site has, and check the free space of the disk.
+
+    A full disk would prevent every withdrawal and erasure from being recorded.
+    """
     signing.public_key()
     free = shutil.disk_usage(settings.KEYSTORE_DIR).free // 2**20
-    return Answer(f"{free} MB free on its disk" if free < LEAST_FREE_MB else "")
+    return CheckAnswer(f"{free} MB free on its disk" if free < LEAST_FREE_MB else "")
 
 
-def _profile(now: datetime) -> Answer:
-    """Without its file the gate refuses everything; a site that names none wants it so."""
+def _check_profile(now: datetime) -> CheckAnswer:
+    """Check the profile's file: without it the gate refuses everything. None set is no trouble."""
     profiles.current(now=now)
-    return Answer()
+    return CheckAnswer()
 
 
 def find_missing() -> dict[str, str]:
-    """Return what `manage.py setup` makes and is not there, by name, with what that means."""
+    """Return what `manage.py setup` would create and is missing, by name, with its state."""
     with connection.cursor() as cursor:
         cursor.execute(SET_UP)
         found = zip(SET_UP_PARTS, cursor.fetchone(), strict=True)
@@ -174,7 +186,7 @@ def find_missing() -> dict[str, str]:
 
 
 def must_name_controller() -> bool:
-    """Say whether this is a site of its own: the demo's people are simulated."""
+    """Return whether the site needs a controller; the demo, with its simulated people, does not."""
     return settings.PRIVATE_POSTGRES is None and settings.LEGAL_PROFILE != "demo"
 
 
@@ -182,28 +194,28 @@ def describe(missing: Mapping[str, str]) -> str:
     return ". ".join(f"{name}: {trouble}" for name, trouble in missing.items())
 
 
-def how_to_mend(missing: Mapping[str, str], command: str = "setup") -> str:
-    """Return what to do about it; empty where nothing is missing."""
+def suggest_fix(missing: Mapping[str, str], command: str = "setup") -> str:
+    """Return what to do about it; "" if nothing is missing."""
     if NO_CONTROLLER in missing.values():
         return f"Run manage.py {command}, or open Steward → Site"
     return f"Run manage.py {command}" if missing else ""
 
 
-def _set_up(_: datetime) -> Answer:
-    """Without them no learner can consent, nothing is estimated, and requests stay unanswered."""
+def _check_setup(_: datetime) -> CheckAnswer:
+    """Check what `setup` creates; without it no consent, no estimates and no answered requests."""
     missing = find_missing()
-    return Answer(f"{describe(missing)}. {how_to_mend(missing)}" if missing else "")
+    return CheckAnswer(f"{describe(missing)}. {suggest_fix(missing)}" if missing else "")
 
 
-def _broker(_: datetime) -> Answer:
+def _check_broker(_: datetime) -> CheckAnswer:
     if settings.REDIS_URL:
-        return Answer(_redis())
+        return CheckAnswer(_check_redis())
     with psycopg.connect(settings.BROKER_CONNINFO, connect_timeout=2) as broker:
         row = broker.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
-    return Answer("" if row == (True,) else "queue functions are not installed")
+    return CheckAnswer("" if row == (True,) else "queue functions are not installed")
 
 
-def _redis() -> str:
+def _check_redis() -> str:
     import redis
 
     try:
@@ -213,13 +225,13 @@ def _redis() -> str:
     return ""
 
 
-QUESTIONS: dict[str, Callable[[datetime], Answer]] = {
-    "database": _database,
-    "partitions": _partitions,
-    "setup": _set_up,
-    "keystore": _keystore,
-    "profile": _profile,
-    "broker": _broker,
-    "erasures": _erasures,
-    "audit": _audit,
+CHECKS: dict[str, Callable[[datetime], CheckAnswer]] = {
+    "database": _check_database,
+    "partitions": _check_partitions,
+    "setup": _check_setup,
+    "keystore": _check_keystore,
+    "profile": _check_profile,
+    "broker": _check_broker,
+    "erasures": _check_erasures,
+    "audit": _check_audit,
 }

@@ -1,5 +1,4 @@
-"""Figures of the running site in the form that Prometheus reads: of this process, and of the
-database that all of them share. Numbers only, nobody's data."""
+"""Prometheus metrics of this process and of the site's database; numbers only, no personal data."""
 
 from __future__ import annotations
 
@@ -30,15 +29,15 @@ COUNTED = {
 }
 
 
-class Database(Collector):
-    """What stands in the database now; asked when it is collected, and kept nowhere."""
+class DatabaseCollector(Collector):
+    """Current figures of the database, queried at each collection."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, value in read().items():
+        for name, value in read_figures().items():
             yield GaugeMetricFamily(name, name.replace("_", " "), value)
 
 
-def read() -> dict[str, float]:
+def read_figures() -> dict[str, float]:
     """Return every figure of the database, by one statement."""
     questions = ", ".join(f"({question})" for question in COUNTED.values())
     with connection.cursor() as cursor:
@@ -46,16 +45,16 @@ def read() -> dict[str, float]:
         return {name: float(value) for name, value in zip(COUNTED, cursor.fetchone(), strict=True)}
 
 
-def text() -> bytes:
-    """This process first, then its sockets' process, then the site."""
+def render_text() -> bytes:
+    """Return the metrics of this process, of its sockets' process, and of the site."""
     site = CollectorRegistry()
-    for pid in children(os.getpid()):
+    for pid in find_children(os.getpid()):
         ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
-    site.register(Database())
+    site.register(DatabaseCollector())
     return generate_latest(REGISTRY) + generate_latest(site)
 
 
-def children(pid: int) -> list[int]:
+def find_children(pid: int) -> list[int]:
     """Return the processes that this one started from its first thread."""
     told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
     return [int(each) for each in told.split()]

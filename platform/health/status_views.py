@@ -1,6 +1,6 @@
-"""The status page: whether the site can do its work, and what to do where it cannot (I-30).
+"""The status page: whether the site works, and what to do if it does not (I-30).
 
-For people; machines ask `/health/ready`, which answers 503 where this page says what is wrong.
+It is for people. Machines use `/health/ready`, which answers 503 when this page shows a problem.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from health import readiness, site_metrics
-from health.views import ask_parts, find_start, for_operators
+from health.views import check_now, find_start, for_operators
 
-PARTS = {
+COMPONENTS = {
     "database": (
         _("Database"),
         _("Stores all data."),
@@ -84,8 +84,8 @@ SCALE = {"MB": 1e6}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One part: what it is for, its trouble, and what to do about that.
+class ComponentRow:
+    """A component on the page: its purpose, its trouble, and what to do about it.
 
     `starting`: what waits for the first sweep since the site's start.
     """
@@ -100,38 +100,38 @@ class Line:
 @require_safe
 @for_operators
 def status(request: HttpRequest) -> HttpResponse:
-    parts = ask_parts()
+    parts = check_now()
     troubles = [part.name for part in parts if part.trouble]
     context = {
-        "lines": [_line(part) for part in parts], "ready": not troubles, "facts": _facts(),
+        "lines": [_make_row(part) for part in parts], "ready": not troubles, "facts": _list_facts(),
         "asked_at": timezone.now(), "place": "status", "zone": timezone.get_current_timezone_name(),
         "starts_until": find_start() + readiness.STARTING,
     }  # fmt: skip
     if "database" in troubles:
         return HttpResponse(_without_frame(context))
-    context = {**context, "base": "base.html", "figures": list(_figures())}
+    context = {**context, "base": "base.html", "figures": list(_iterate_figures())}
     return render(request, "health/status.html", context)
 
 
 def _without_frame(context: dict[str, Any]) -> str:
-    """The frame of every page asks the database who is there."""
+    """Render without the page frame, which needs the database for the current user."""
     return render_to_string("health/status.html", {**context, "base": "health/bare.html"})
 
 
-def _line(part: readiness.Part) -> Line:
-    name, what_for, what_to_do = PARTS[part.name]
-    return Line(str(name), str(what_for), part.trouble, part.starting, str(what_to_do))
+def _make_row(part: readiness.ComponentStatus) -> ComponentRow:
+    name, what_for, what_to_do = COMPONENTS[part.name]
+    return ComponentRow(str(name), str(what_for), part.trouble, part.starting, str(what_to_do))
 
 
-def _figures() -> Iterator[tuple[str, float, str]]:
-    """Name, number and unit."""
-    for name, value in site_metrics.read().items():
+def _iterate_figures() -> Iterator[tuple[str, float, str]]:
+    """Yield name, number and unit."""
+    for name, value in site_metrics.read_figures().items():
         words, unit = FIGURES[name]
         yield str(words), round(value / SCALE.get(unit, 1)), unit
 
 
-def _facts() -> Mapping[str, str]:
-    """What this installation is made of; no address, no name of a computer."""
+def _list_facts() -> Mapping[str, str]:
+    """Return the versions and services of this installation; no addresses or host names."""
     private = settings.PRIVATE_POSTGRES is not None
     return {
         "Attune": version("attune"),

@@ -1,4 +1,4 @@
-"""Addresses for those who run the site."""
+"""URLs for operators of the site."""
 
 from __future__ import annotations
 

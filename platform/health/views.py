@@ -1,4 +1,4 @@
-"""Health and counters, for this machine and for Stewards; numbers only, nobody's data."""
+"""Health checks and metrics, for this machine and for Stewards; no personal data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_operators(view: View) -> View:
-    """Loopback without a proxy before it, or a signed-in Steward; to all others it is not there."""
+    """Allow loopback without a proxy, or a signed-in Steward; 404 for all others."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -32,16 +32,19 @@ def for_operators(view: View) -> View:
 
 
 def may_operate(request: HttpRequest) -> bool:
-    """A proxy on this machine also calls from loopback, and says so in its headers."""
+    """Return whether the request may see operator pages.
+
+    A proxy on this machine also calls from loopback, but sets forwarding headers.
+    """
     proxied = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
     if request.META.get("REMOTE_ADDR") in settings.METRICS_ADDRESSES and not proxied:
         return True
     return request.user.is_authenticated and request.user.has_role("steward")
 
 
-def ask_parts() -> list[readiness.Part]:
-    """Return the parts of the site as they are now."""
-    return readiness.parts(now=timezone.now(), started=find_start())
+def check_now() -> list[readiness.ComponentStatus]:
+    """Return the present state of the site's components."""
+    return readiness.check_components(now=timezone.now(), started=find_start())
 
 
 def find_start() -> datetime:
@@ -61,7 +64,7 @@ def live(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def ready(_request: HttpRequest) -> HttpResponse:
-    parts = ask_parts()
+    parts = check_now()
     troubles = {part.name: part.trouble for part in parts if part.trouble}
     body = {
         "ready": not troubles,
@@ -75,4 +78,4 @@ def ready(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def metrics(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(site_metrics.text(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(site_metrics.render_text(), content_type=CONTENT_TYPE_LATEST)

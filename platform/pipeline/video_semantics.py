@@ -20,10 +20,10 @@ from django.db.models import F
 from courses.models import Video
 from courses.models.video_semantics import VideoSemantics
 from emotion.semantics.caption_segments import Cue, Material
-from emotion.semantics.describers import Captions, Describer, Summary
+from emotion.semantics.describers import CaptionDescriber, Describer, SummaryDescriber
 from emotion.semantics.encoders import Bert, TfidfSvd
 from emotion.semantics.ffmpeg import BrokenVideo
-from emotion.semantics.vlm_describer import Description
+from emotion.semantics.vlm_describer import PictureDescriber
 from pipeline.video_semantics_store import pack
 
 logger = logging.getLogger(__name__)
@@ -32,8 +32,8 @@ Clock = Callable[[], datetime]
 
 def describers(folder: Path | None) -> tuple[Describer, ...]:
     """Return captions and summary, and a vision model if `folder` holds one."""
-    texts: tuple[Describer, ...] = (Captions(), Summary())
-    return (*texts, Description(folder)) if folder else texts
+    texts: tuple[Describer, ...] = (CaptionDescriber(), SummaryDescriber())
+    return (*texts, PictureDescriber(folder)) if folder else texts
 
 
 def encoder(folder: Path | None) -> TfidfSvd | Bert:

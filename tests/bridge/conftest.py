@@ -1,4 +1,4 @@
-"""A real recording, and the real site behind a real socket, for tests of the bridge."""
+"""Fixtures for the bridge: a real recording, and the real site behind a real socket."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECONDS = 392
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory):
-    """The first 392 s of a person of Stress-Predict, as the wristband wrote them."""
+    """The first 392 s of one person of Stress-Predict, as the wristband wrote them."""
     folder = tmp_path_factory.mktemp("stress-predict")
     with zipfile.ZipFile(DATA / "S02-first-392-s.zip") as archive:
         archive.extractall(folder)
@@ -44,13 +44,13 @@ def server(settings):
 
 @pytest.fixture
 def outlet_name():
-    """A name of no other outlet: test processes side by side see each other's outlets."""
+    """A unique outlet name: parallel test processes see each other's outlets."""
     return f"eda-{uuid.uuid4().hex}"
 
 
 @pytest.fixture
 def outlet(outlet_name):
-    """An EDA sensor of 32 Hz on this computer that counts up, in µS."""
+    """An EDA outlet of 32 Hz on this computer; its values count up, in µS."""
     made, stop = sensor(outlet_name, f"{outlet_name}-test"), threading.Event()
 
     def push():

@@ -1,4 +1,4 @@
-"""Recordings as other programs leave them: read, with what was left out, or refused in a sentence.
+"""Damaged recordings are read with a note of what was left out, or refused with one sentence.
 
 The files in tests/data/inputs/bridge were written after public bug reports.
 """
@@ -14,7 +14,7 @@ import pytest
 
 from bridge import __main__ as program
 from bridge import recording_readers
-from bridge.recording import cuts
+from bridge.recording import split_into_blocks
 from emotion.datasets import WrongFolder
 
 INPUTS = Path("tests/data/inputs/bridge")
@@ -41,13 +41,13 @@ def rows_of(tape):
     ],
 )
 def test_a_recording_is_read_and_what_was_left_out_is_reported(name, rows, notes):
-    tape = recording_readers.read(INPUTS / name)
+    tape = recording_readers.read_recording(INPUTS / name)
     assert rows_of(tape) == {stream: count for stream, count in rows.items() if count}
     assert len(tape.notes) == len(notes)
     assert all(said.startswith(note) for said, note in zip(tape.notes, notes, strict=True))
     for lane in tape.lanes:
         assert (np.diff(lane.times) > 0).all()
-        assert len(list(cuts(lane, slice(None), 0.0))) >= 1
+        assert len(list(split_into_blocks(lane, slice(None), 0.0))) >= 1
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_recording_is_read_and_what_was_left_out_is_reported(name, rows, notes
         ("of-two-faces.csv", "expected one face, found more: cut the film to one person"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused_in_a_sentence(name, said):
+def test_an_unusable_recording_is_refused_with_one_sentence(name, said):
     with pytest.raises(WrongFolder, match=said):
-        recording_readers.read(INPUTS / name)
+        recording_readers.read_recording(INPUTS / name)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(name, said):
     ],
 )
 def test_encodings_line_ends_and_spellings_of_nan_change_no_value(tmp_path, name, change):
-    plain = recording_readers.read(INPUTS / name)
+    plain = recording_readers.read_recording(INPUTS / name)
     (tmp_path / name).write_bytes(change((INPUTS / name).read_bytes().decode("cp1252")))
-    found = recording_readers.read(tmp_path / name)
+    found = recording_readers.read_recording(tmp_path / name)
     assert found.notes == plain.notes
     for one, other in zip(found.lanes, plain.lanes, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
@@ -88,39 +88,39 @@ def test_encodings_line_ends_and_spellings_of_nan_change_no_value(tmp_path, name
 
 
 def test_decimal_commas_give_the_numbers_that_points_give(tmp_path):
-    (point,) = recording_readers.read(INPUTS / "sh-latin1.csv").only(["eda"]).lanes
-    (comma,) = recording_readers.read(INPUTS / "sh-comma-decimal.csv").only(["eda"]).lanes
+    (point,) = recording_readers.read_recording(INPUTS / "sh-latin1.csv").only(["eda"]).lanes
+    (comma,) = recording_readers.read_recording(INPUTS / "sh-comma-decimal.csv").only(["eda"]).lanes
     np.testing.assert_array_equal(point.values, comma.values)
     shutil.copytree(INPUTS / "e4-cut", tmp_path / "e4")
     for path in (tmp_path / "e4").iterdir():
         path.write_text(path.read_text().replace(",", ";").replace(".", ","))
     for one, other in zip(
-        recording_readers.read(tmp_path / "e4").lanes,
-        recording_readers.read(INPUTS / "e4-cut").lanes,
+        recording_readers.read_recording(tmp_path / "e4").lanes,
+        recording_readers.read_recording(INPUTS / "e4-cut").lanes,
         strict=True,
     ):
         np.testing.assert_array_equal(one.values, other.values)
 
 
-def test_a_face_seen_between_the_frames_that_are_taken_is_found(tmp_path):
-    """Every third frame is taken; here the face is in each of the other two."""
+def test_a_face_outside_the_sampled_frames_is_found(tmp_path):
+    """Every third frame is used; here the face is in each of the other two."""
     lines = (INPUTS / "of-nan-ind.csv").read_text().splitlines()
     lines[1::3] = [line.replace("0.98, 1,", "0.10, 0,", 1) for line in lines[1::3]]
     (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
-    assert rows_of(recording_readers.read(tmp_path / "f.csv")) == {"face": 30, "gaze": 30}
+    assert rows_of(recording_readers.read_recording(tmp_path / "f.csv")) == {"face": 30, "gaze": 30}
 
 
 @pytest.mark.parametrize("step", ["0.5", "0.0"])
-def test_times_that_stand_still_or_go_back_are_refused(tmp_path, step):
+def test_times_that_do_not_increase_are_refused(tmp_path, step):
     lines = (INPUTS / "of-nan-ind.csv").read_text().splitlines()
     cells = lines[20].split(", ")
     lines[20] = ", ".join([*cells[:2], step, *cells[3:]])
     (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(WrongFolder, match="times that increase"):
-        recording_readers.read(tmp_path / "f.csv")
+        recording_readers.read_recording(tmp_path / "f.csv")
 
 
-def test_the_program_says_what_was_left_out(tmp_path, capsys, monkeypatch):
+def test_the_program_reports_what_was_left_out(tmp_path, capsys, monkeypatch):
     async def replay(_where, tape, _part, _say):
         return len(tape.lanes)
 
@@ -132,7 +132,7 @@ def test_the_program_says_what_was_left_out(tmp_path, capsys, monkeypatch):
 
 
 def spoil(content: bytes, rng: random.Random) -> bytes:
-    """Cut, double, drop or overwrite a piece, as a full disk or another program would."""
+    """Cut, duplicate, drop or overwrite a piece, as a full disk or another program would."""
     at = rng.randrange(len(content) + 1)
     end = min(len(content), at + rng.choice((1, 3, 40, 400)))
     word = rng.choice(WORDS)
@@ -147,7 +147,7 @@ def spoil(content: bytes, rng: random.Random) -> bytes:
     return rng.choice(kinds)
 
 
-def test_whatever_happened_to_a_file_it_is_read_or_refused_in_one_sentence(tmp_path):
+def test_any_damaged_file_is_read_or_refused_with_one_sentence(tmp_path):
     rng = random.Random(27)
     sentences: list[str] = []
     sources = [*sorted(INPUTS.glob("*.csv")), *sorted(INPUTS.glob("e4-*/*.csv"))]
@@ -157,18 +157,18 @@ def test_whatever_happened_to_a_file_it_is_read_or_refused_in_one_sentence(tmp_p
         if source.parent != INPUTS:
             shutil.copytree(source.parent, folder)
             path = folder / source.name
-        # A head alone is enough to break, and quicker to read.
+        # The first lines suffice for the damage, and are read faster.
         content = b"\n".join(source.read_bytes().split(b"\n")[: rng.choice((12, 60))]) + b"\n"
         path.write_bytes(spoil(spoil(content, rng), rng))
         try:
-            tape = recording_readers.read(folder)
+            tape = recording_readers.read_recording(folder)
         except WrongFolder as refused:
             sentences.append(str(refused))
         else:
             assert rows_of(tape), (number, source)
             for lane in tape.lanes:
                 assert np.isfinite(lane.times).all(), (number, source)
-                assert len(list(cuts(lane, slice(None), 0.0))) >= 1
+                assert len(list(split_into_blocks(lane, slice(None), 0.0))) >= 1
     assert MUTATIONS / 5 < len(sentences) < MUTATIONS
     assert [
         said for said in sentences if len(said.splitlines()) != 1 or "expected" not in said

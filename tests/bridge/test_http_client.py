@@ -1,11 +1,11 @@
-"""The token goes by https or nowhere; and where a replay begins."""
+"""The token is sent over https only; where a replay begins."""
 
 from __future__ import annotations
 
 import pytest
 
-from bridge.http_client import BadSite, site
-from bridge.replay import Part, starts_at
+from bridge.http_client import BadSite, parse_site
+from bridge.replay import ReplayPart, find_start
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from bridge.replay import Part, starts_at
         ("http://[::1]:8000", "ws://[::1]:8000/ws/sittings/s/"),
     ],
 )
-def test_an_address_that_can_be_meant(address, socket):
-    assert site(address, "key").socket("s") == socket
+def test_a_valid_address_gives_its_socket(address, socket):
+    assert parse_site(address, "key").socket("s") == socket
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_an_address_that_can_be_meant(address, socket):
         ("", "expected an address"),
     ],
 )
-def test_an_address_that_cannot(address, said):
+def test_an_invalid_address_is_refused(address, said):
     with pytest.raises(BadSite, match=said):
-        site(address, "key")
+        parse_site(address, "key")
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nline", "schlüssel"])
-def test_a_token_file_with_anything_but_one_key(token):
+def test_a_token_file_with_anything_but_one_key_is_refused(token):
     with pytest.raises(BadSite, match="one key"):
-        site("https://school.example", token)
+        parse_site("https://school.example", token)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_a_token_file_with_anything_but_one_key(token):
     ids=["now", "after what is there", "it ends now", "behind what is there", "with the lesson"],
 )
 def test_a_replay_begins_where_its_time_has_passed(speed, now, free_from, start):
-    assert starts_at(Part(0, 100, speed), now, free_from) == start
+    assert find_start(ReplayPart(0, 100, speed), now, free_from) == start

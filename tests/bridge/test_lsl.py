@@ -1,4 +1,4 @@
-"""Outlets that are missing, doubled, silent, gone, or started again."""
+"""LSL outlets that are missing, ambiguous, silent, gone or restarted."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from bridge import lsl
 from tests.bridge.outlets import sensor
 
 
-def test_an_outlet_that_is_not_there_or_of_another_unit_is_said(outlet):
+def test_a_missing_outlet_or_wrong_unit_is_reported(outlet):
     with pytest.raises(lsl.NoOutlet, match="no outlet of this name"):
-        lsl.sources({"eda": f"{outlet}-missing"}, wait_s=0.3)
+        lsl.open_sources({"eda": f"{outlet}-missing"}, wait_s=0.3)
     with pytest.raises(lsl.NoOutlet, match="expected a unit of"):
-        lsl.sources({"temp": outlet})
+        lsl.open_sources({"temp": outlet})
     with pytest.raises(lsl.NoOutlet, match="expected 3 channels"):
-        lsl.sources({"acc": outlet})
+        lsl.open_sources({"acc": outlet})
 
 
-def test_of_two_outlets_of_one_name_the_one_picked_is_meant(outlet):
-    """Which of them started last says nothing about whose it is."""
+def test_of_two_outlets_of_one_name_the_picked_one_is_used(outlet):
+    """The start order does not show whose outlet it is."""
     meant = f"{outlet}-test"
     other = sensor(outlet, f"{outlet}-another-learners")
     with pytest.raises(lsl.NoOutlet, match=r"2 outlets .*-another-learners.*--source eda=") as told:
-        lsl.sources({"eda": outlet})
+        lsl.open_sources({"eda": outlet})
     words = (word.rstrip(".,") for word in str(told.value).split())
     place = next(word for word in words if word.endswith(f"/{meant}"))
-    (found,) = lsl.sources({"eda": outlet}, picked={"eda": place})
+    (found,) = lsl.open_sources({"eda": outlet}, picked={"eda": place})
     assert found.inlet.info().source_id() == meant
     with pytest.raises(lsl.NoOutlet, match="none is nowhere/x"):
-        lsl.sources({"eda": outlet}, picked={"eda": "nowhere/x"})
+        lsl.open_sources({"eda": outlet}, picked={"eda": "nowhere/x"})
     del other
 
 
 @pytest.mark.parametrize("source_id", ["", "{}-silent"])
-def test_an_outlet_that_is_gone_or_silent_ends_in_a_sentence(source_id, outlet_name, monkeypatch):
+def test_a_gone_or_silent_outlet_ends_with_one_sentence(source_id, outlet_name, monkeypatch):
     monkeypatch.setattr(lsl, "LONGEST_SILENCE_S", 1.0)
     made = sensor(outlet_name, source_id.format(outlet_name))
-    (found,) = lsl.sources({"eda": outlet_name})
+    (found,) = lsl.open_sources({"eda": outlet_name})
     made.push_sample([1.0])
     found.pull(1.0)
     del made
@@ -53,19 +53,19 @@ def test_an_outlet_that_is_gone_or_silent_ends_in_a_sentence(source_id, outlet_n
         pull_on()
 
 
-def test_an_outlet_that_is_started_again_is_heard_again(outlet_name):
-    """A sensor that was off for a moment keeps its source id: LSL finds it by that."""
+def test_a_restarted_outlet_is_read_again(outlet_name):
+    """A restarted sensor keeps its source id, by which LSL reconnects."""
     made = sensor(outlet_name, f"{outlet_name}-again")
-    (found,) = lsl.sources({"eda": outlet_name})
-    hear(found, made, 1.0)
+    (found,) = lsl.open_sources({"eda": outlet_name})
+    push_until_read(found, made, 1.0)
     del made
     found.pull(2.0)
-    hear(found, sensor(outlet_name, f"{outlet_name}-again"), 2.0)
+    push_until_read(found, sensor(outlet_name, f"{outlet_name}-again"), 2.0)
     assert found.rows[0] == [1.0]
     assert (np.diff(found.times) > 0).all()
 
 
-def hear(found, outlet, value):
+def push_until_read(found, outlet, value):
     """Push a value until it arrives."""
     deadline = time.monotonic() + 30
     while [value] not in found.rows and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""`attune-bridge` against a real site: what it says, its exit codes, breaks, and live outlets."""
+"""`attune-bridge` against a real site: its output, exit codes, interruptions and live outlets."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from django.utils import timezone
 
 from bridge import recording_readers
 from bridge.__main__ import main
-from bridge.http_client import site
+from bridge.http_client import parse_site
 from bridge.outbox import Outbox
-from bridge.recording import Tape
-from bridge.replay import Part, replay
-from bridge.socket_client import Line
+from bridge.recording import ReplayableRecording
+from bridge.replay import ReplayPart, replay
+from bridge.socket_client import SittingConnection
 from consent.permits import gate
 from telemetry import sittings
 from telemetry.blocks import tracks
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, DeviceToken
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.fixtures.sockets.lab_device import key_of
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
@@ -51,7 +51,7 @@ def run(server, key, *rest):
     return main(["--site", server, "--token-file", str(key), *map(str, rest)])
 
 
-def test_without_site_or_torch_it_can_be_imported_and_helped():
+def test_it_imports_and_shows_help_without_site_or_torch():
     ask = (
         "import sys, bridge.__main__ as b\n"
         "heavy = {'django', 'torch', 'scipy', 'sklearn', 'pylsl'} & set(sys.modules)\n"
@@ -65,7 +65,7 @@ def test_without_site_or_torch_it_can_be_imported_and_helped():
     assert "--token-file" in done.stdout
 
 
-def test_what_cannot_be_meant_is_said_with_code_2(server, key, recording, capfd, tmp_path):
+def test_invalid_arguments_end_with_code_2(server, key, recording, capfd, tmp_path):
     for rest in (
         ("replay", recording, "--speed", "61"),
         ("replay", recording, "--from", "90", "--to", "30"),
@@ -80,7 +80,7 @@ def test_what_cannot_be_meant_is_said_with_code_2(server, key, recording, capfd,
     assert run(server, tmp_path / "nokey", "replay", recording) == 2
 
 
-def test_a_wrong_key_no_lesson_and_a_stream_not_named_are_each_said(
+def test_wrong_key_missing_lesson_and_unnamed_stream_are_reported(
     server, lesson, key, recording, capfd, tmp_path
 ):
     wrong = tmp_path / "wrong"
@@ -98,14 +98,14 @@ def test_a_wrong_key_no_lesson_and_a_stream_not_named_are_each_said(
     assert "does not answer" in capfd.readouterr().err
 
 
-def test_streams_that_the_key_does_not_name_are_left_out_and_said(server, key, recording, capfd):
+def test_streams_missing_from_the_key_are_left_out_and_reported(server, key, recording, capfd):
     assert run(server, key, "replay", recording, "--speed", "60", "--to", "30") == 0
     said = capfd.readouterr().err
     assert "acc: left out, the key does not name it" in said
     assert set(Block.objects.values_list("stream", flat=True)) == {"eda", "temp"}
 
 
-def test_a_second_replay_goes_on_behind_the_first(server, lesson, key, recording, capfd):
+def test_a_second_replay_continues_after_the_first(server, lesson, key, recording, capfd):
     for _ in range(2):
         assert run(server, key, "replay", recording, "--speed", "60", "--to", "20") in (0, 1)
     ends = Block.objects.filter(stream="eda").order_by("seq").values_list("t0", flat=True)
@@ -113,28 +113,28 @@ def test_a_second_replay_goes_on_behind_the_first(server, lesson, key, recording
     assert len(ends) == 40
 
 
-def test_a_key_taken_back_while_it_runs_ends_it_and_says_so(server, lesson, key, recording, capfd):
-    def soon():
-        deadline = time.monotonic() + 30
-        while not Block.objects.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        device_tokens.revoke(lesson.learner, DeviceToken.objects.get().id)
-
-    with beside(soon):
-        assert run(server, key, "replay", recording) == 1
-    assert "it was revoked, or it has expired" in capfd.readouterr().err
-
-
-def test_a_switch_that_goes_off_while_it_runs_ends_its_stream(
+def test_revoking_the_key_ends_a_running_bridge_with_a_message(
     server, lesson, key, recording, capfd
 ):
     def soon():
         deadline = time.monotonic() + 30
         while not Block.objects.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        take_back(lesson.learner, ["eda:adapt"], now=timezone.now())
+        device_tokens.revoke(lesson.learner, DeviceToken.objects.get().id)
 
-    with beside(soon):
+    with run_in_thread(soon):
+        assert run(server, key, "replay", recording) == 1
+    assert "it was revoked, or it has expired" in capfd.readouterr().err
+
+
+def test_switching_a_stream_off_ends_it_in_a_running_bridge(server, lesson, key, recording, capfd):
+    def soon():
+        deadline = time.monotonic() + 30
+        while not Block.objects.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        withdraw(lesson.learner, ["eda:adapt"], now=timezone.now())
+
+    with run_in_thread(soon):
         assert run(server, key, "replay", recording, "--to", "15") == 1
     said = capfd.readouterr().err
     assert "eda was switched off." in said
@@ -142,8 +142,8 @@ def test_a_switch_that_goes_off_while_it_runs_ends_its_stream(
 
 
 @contextmanager
-def beside(act):
-    """Something that happens while the program runs."""
+def run_in_thread(act):
+    """Run `act` in a thread while the program runs."""
     from django.db import connection
 
     def acted():
@@ -158,8 +158,8 @@ def beside(act):
     thread.join(40)
 
 
-class Breaking(Line):
-    """Loses its socket again and again, right after it sent."""
+class Breaking(SittingConnection):
+    """A connection that loses its socket again and again, right after it sent."""
 
     async def _talk(self, socket, reading):
         for _ in range(2):
@@ -174,19 +174,21 @@ class Breaking(Line):
         await super()._talk(socket, reading)
 
 
-def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
+def test_after_interruptions_nothing_is_lost_or_stored_twice(
     server, lesson, key, recording, monkeypatch
 ):
     monkeypatch.setattr("bridge.socket_client.LONGEST_WAIT_S", 0.2)
 
     async def go():
-        where = site(server, key.read_text())
-        opened = await asyncio.to_thread(where.opened)
+        where = parse_site(server, key.read_text())
+        opened = await asyncio.to_thread(where.fetch_open_sitting)
         line = Breaking(where, opened.sitting, Outbox(), say=print, rng=Random(1))
         holding = asyncio.create_task(line.run())
         await asyncio.wait_for(line.welcomed.wait(), 20)
-        tape: Tape = recording_readers.read(recording).only(["eda", "temp"])
-        await replay(tape, Part(0, 120, 20), line, 0.0, print)
+        tape: ReplayableRecording = recording_readers.read_recording(recording).only(
+            ["eda", "temp"]
+        )
+        await replay(tape, ReplayPart(0, 120, 20), line, 0.0, print)
         await line.finish(40)
         await holding
         return line
@@ -200,14 +202,14 @@ def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
         assert np.diff([t0 for _, t0 in rows]) == pytest.approx(1.0)
 
 
-def test_a_live_outlet_stands_in_the_lesson_on_its_clock(server, lesson, key, outlet):
+def test_a_live_outlet_is_stored_on_the_lessons_clock(server, lesson, key, outlet):
     def soon():
         deadline = time.monotonic() + 40
         while Block.objects.count() < 6 and time.monotonic() < deadline:
             time.sleep(0.1)
         device_tokens.revoke(lesson.learner, DeviceToken.objects.get().id)
 
-    with beside(soon):
+    with run_in_thread(soon):
         assert run(server, key, "lsl", "--stream", f"eda={outlet}") == 1
     permit = gate.permit(lesson.learner.code, "eda:adapt", now=timezone.now())
     track = tracks.read(lesson, [permit], 0.0, 4000.0)["eda"]

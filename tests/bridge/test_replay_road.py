@@ -1,5 +1,8 @@
-"""The whole road: a real Stress-Predict recording, the bridge's own program, a real socket, stored
-samples, the shipped wearable Predictor, the journey."""
+"""Replay of a real Stress-Predict recording, end to end.
+
+The bridge's own program, a real socket, stored samples, the shipped wearable Predictor and the
+journey page.
+"""
 
 from __future__ import annotations
 
@@ -49,19 +52,19 @@ def key(lesson, tmp_path, settings):
 
 
 def stored(sitting):
-    """Tracks of the whole lesson, as any reader of it gets them."""
+    """Read the Tracks of the whole lesson, as any reader gets them."""
     scopes = [f"{name}:adapt" for name in STREAMS]
     permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
     return tracks.read(sitting, permits.values(), 0.0, 2.0 * SECONDS)
 
 
-def work_off(sitting):
-    """The worker's own function, once all of it can be there."""
+def run_worker(sitting):
+    """Run the worker's own function after the last window is due."""
     at = timezone.now() + timedelta(seconds=90)
     return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
 
 
-def test_a_real_recording_stands_in_the_lesson_and_is_guessed_about(
+def test_a_real_recording_is_stored_and_gets_estimates(
     server, lesson, key, recording, shipped, client_for, capfd
 ):
     done = main(["--site", server, "--token-file", key, "replay", str(recording), "--speed", "60"])
@@ -69,8 +72,8 @@ def test_a_real_recording_stands_in_the_lesson_and_is_guessed_about(
     said = capfd.readouterr().err
     assert done == 0, said
     assert "0 waiting · 0 lost · 0 refused" in said
-    same_as_the_file(lesson, recording)
-    work_off(lesson)
+    assert_same_as_file(lesson, recording)
+    run_worker(lesson)
     guessed = AffectEstimate.objects.filter(sitting=lesson, predictor__kind="arousal")
     assert {row.cut for row in guessed} >= {71, 77}
     assert Counter(guessed.values_list("status", flat=True)) == {"late": guessed.count()}
@@ -79,8 +82,8 @@ def test_a_real_recording_stands_in_the_lesson_and_is_guessed_about(
     assert "From your wearable" in page
 
 
-def same_as_the_file(lesson, recording):
-    """Every sample of every Stream, at its own time after the first."""
+def assert_same_as_file(lesson, recording):
+    """Compare every sample of every Stream with the file, at its own time after the first."""
     rows, found = empatica.read(recording).streams, stored(lesson)
     scales = dict(Device.objects.filter(sitting=lesson).values_list("stream", "scale"))
     assert (scales["acc"], scales["ppg"] < 0.1) == (1000 / 64, True)

@@ -1,4 +1,4 @@
-"""How a bridge comes back after its socket broke."""
+"""How the bridge reconnects after its socket broke."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from websockets.asyncio.server import serve
 
-from bridge.http_client import Site
+from bridge.http_client import SiteAddress
 from bridge.outbox import Outbox
-from bridge.socket_client import Line, wait_s
+from bridge.socket_client import SittingConnection, draw_wait_s
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from bridge.socket_client import Line, wait_s
 )
 def test_it_waits_as_a_page_does(attempt, shortest, longest):
     rng = Random(attempt)
-    waits = [wait_s(attempt, rng) for _ in range(500)]
+    waits = [draw_wait_s(attempt, rng) for _ in range(500)]
     assert shortest <= min(waits) < shortest + 0.1
     assert longest - 0.1 < max(waits) <= longest
 
 
-def test_a_site_that_hangs_up_before_its_welcome_is_tried_less_and_less(monkeypatch):
+def test_waits_grow_while_the_site_hangs_up_before_its_welcome(monkeypatch):
     attempts = []
 
     def noted(attempt, rng):
@@ -38,10 +38,12 @@ def test_a_site_that_hangs_up_before_its_welcome_is_tried_less_and_less(monkeypa
     async def go():
         async with serve(hang_up, "127.0.0.1", 0) as site:
             port = site.sockets[0].getsockname()[1]
-            line.site = Site("http", f"127.0.0.1:{port}", "a key")
+            line.site = SiteAddress("http", f"127.0.0.1:{port}", "a key")
             await asyncio.wait_for(line.run(), 20)
 
-    monkeypatch.setattr("bridge.socket_client.wait_s", noted)
-    line = Line(Site("http", "127.0.0.1", "a key"), "x", Outbox(), say=print, rng=Random(1))
+    monkeypatch.setattr("bridge.socket_client.draw_wait_s", noted)
+    line = SittingConnection(
+        SiteAddress("http", "127.0.0.1", "a key"), "x", Outbox(), say=print, rng=Random(1)
+    )
     asyncio.run(go())
     assert attempts == [1, 2, 3, 4]

@@ -55,7 +55,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
-            if item.get_closest_marker("full_chromium") and required_programs.chromium() is None:
+            if (
+                item.get_closest_marker("full_chromium")
+                and required_programs.find_chromium() is None
+            ):
                 item.add_marker(NO_FULL_CHROMIUM)
             # pgmq warns about its own API in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
@@ -79,7 +82,7 @@ def site(transactional_db, settings, tmp_path):
     now = datetime.now(UTC)
     people = {name: make(name, now=now) for name in ("mia", "ines", "mallory")}
     people["noah"] = make("noah", now=now, age_band="teen")
-    course = demo_course.bring(now=now)
+    course = demo_course.import_demo_course(now=now)
     for name, role in (("mia", "learner"), ("noah", "learner"), ("ines", "teacher")):
         factories.make_enrolment(people[name], course, role=role)
     units = {unit.ref: unit for unit in course.units.all()}

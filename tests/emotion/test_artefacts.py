@@ -1,4 +1,4 @@
-"""Artefacts: what is saved is what is loaded, and anything else is refused."""
+"""Artefacts are loaded exactly as saved, and anything else is refused."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
-CARD, WEIGHTS = tiny()
+CARD, WEIGHTS = make_tiny()
 
 
-def test_what_is_saved_is_read_back(tmp_path):
+def test_a_saved_artefact_is_read_back(tmp_path):
     path = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
     card, weights = artefacts.read(path)
     assert card == json.loads(json.dumps(CARD))
@@ -29,7 +29,7 @@ def test_the_folder_is_named_by_the_digest_of_its_content(tmp_path):
     assert artefacts.save(tmp_path, card={**CARD, "seed": 2}, weights=WEIGHTS) != path
 
 
-def test_another_weight_is_another_artefact(tmp_path):
+def test_another_weight_gives_another_artefact(tmp_path):
     first = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
     name = next(iter(WEIGHTS))
     changed = {**WEIGHTS, name: WEIGHTS[name] + 1}
@@ -41,7 +41,7 @@ def test_a_changed_weight_is_refused(tmp_path):
     packed = bytearray((path / "weights.safetensors").read_bytes())
     packed[-1] ^= 1
     (path / "weights.safetensors").write_bytes(packed)
-    with pytest.raises(artefacts.Broken, match="expected digest"):
+    with pytest.raises(artefacts.BrokenArtefact, match="expected digest"):
         artefacts.read(path)
 
 
@@ -52,34 +52,34 @@ def test_a_changed_card_is_refused(tmp_path, field, value):
     path = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
     card = json.loads((path / "card.json").read_text())
     (path / "card.json").write_text(json.dumps({**card, field: value}))
-    with pytest.raises(artefacts.Broken, match="expected digest"):
+    with pytest.raises(artefacts.BrokenArtefact, match="expected digest"):
         artefacts.read(path)
 
 
 def test_a_renamed_folder_is_refused(tmp_path):
     path = artefacts.save(tmp_path, card=CARD, weights=WEIGHTS)
-    with pytest.raises(artefacts.Broken):
+    with pytest.raises(artefacts.BrokenArtefact):
         artefacts.read(path.rename(tmp_path / "tiny-000000000000"))
 
 
 def test_a_card_without_its_limits_is_not_saved(tmp_path):
     fewer = {name: value for name, value in CARD.items() if name != "limits"}
-    with pytest.raises(artefacts.Broken, match="limits"):
+    with pytest.raises(artefacts.BrokenArtefact, match="limits"):
         artefacts.save(tmp_path, card=fewer, weights=WEIGHTS)
 
 
 def test_an_origin_is_people_or_simulated(tmp_path):
-    with pytest.raises(artefacts.Broken, match="origin"):
+    with pytest.raises(artefacts.BrokenArtefact, match="origin"):
         artefacts.save(tmp_path, card={**CARD, "origin": "the internet"}, weights=WEIGHTS)
 
 
-def test_an_artefact_of_another_kind_is_no_predictor(tmp_path):
+def test_an_artefact_of_another_kind_is_not_a_predictor(tmp_path):
     path = artefacts.save(tmp_path, card={**CARD, "kind": "behaviour"}, weights=WEIGHTS)
-    with pytest.raises(artefacts.Broken, match=r"expected a Predictor .*, got 'behaviour'"):
+    with pytest.raises(artefacts.BrokenArtefact, match=r"expected a Predictor .*, got 'behaviour'"):
         artefacts.load(path)
 
 
-def test_the_farthest_weight_is_told():
+def test_the_largest_weight_difference_is_reported():
     ours = {"a": np.array([1.0, 2.0], np.float32)}
-    assert artefacts.farthest(ours, {"a": np.array([1.0, 2.5], np.float32)}) == 0.5
-    assert artefacts.farthest(ours, {"b": np.array([1.0, 2.5], np.float32)}) == float("inf")
+    assert artefacts.max_difference(ours, {"a": np.array([1.0, 2.5], np.float32)}) == 0.5
+    assert artefacts.max_difference(ours, {"b": np.array([1.0, 2.5], np.float32)}) == float("inf")

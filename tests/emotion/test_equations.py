@@ -1,4 +1,4 @@
-"""Each equation of a paper stands in one docstring of the tree, by number, and has its test."""
+"""Each equation of a paper is named in exactly one docstring, and has a test."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def docstrings(file):
 
 
 @pytest.fixture(scope="module")
-def said():
-    """How many docstrings name each equation."""
+def docstring_counts():
+    """Count the docstrings that name each equation."""
     files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
     named = [set(SAID.findall(text)) for file in files for text in docstrings(file)]
     return Counter((int(paper), int(number)) for each in named for paper, number in each)
@@ -43,8 +43,8 @@ def tested():
 
 
 @pytest.mark.parametrize(("paper", "number"), ALL)
-def test_it_stands_in_exactly_one_docstring(said, paper, number):
-    assert said[paper, number] == 1
+def test_it_is_in_exactly_one_docstring(docstring_counts, paper, number):
+    assert docstring_counts[paper, number] == 1
 
 
 @pytest.mark.parametrize(("paper", "number"), ALL)
@@ -52,5 +52,5 @@ def test_it_has_a_test_of_its_name(tested, paper, number):
     assert (paper, number) in tested
 
 
-def test_no_paper_with_a_list_has_an_equation_outside_it(said):
-    assert {pair for pair in said if pair[0] in EQUATIONS} <= set(ALL)
+def test_no_docstring_names_an_unknown_equation(docstring_counts):
+    assert {pair for pair in docstring_counts if pair[0] in EQUATIONS} <= set(ALL)

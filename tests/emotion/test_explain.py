@@ -1,4 +1,4 @@
-"""Shapley values over Streams: they add up, and an idle Stream gets nothing."""
+"""Shapley values over Streams: they sum to the total, and an irrelevant Stream gets zero."""
 
 from __future__ import annotations
 
@@ -10,15 +10,23 @@ import pytest
 
 from emotion import artefacts
 from emotion.calibration.temperature import softmax
-from emotion.explain import Why, left, over_time, sentence, shapley, stretch, why
+from emotion.explain import (
+    LabelExplanation,
+    deletion_score,
+    explain_label,
+    format_sentence,
+    integrate_gradients,
+    shapley,
+    shortest_stretch,
+)
 from emotion.features.batch import stack, standardise
 from emotion.features.window import window_features
 from emotion.labels import PAPER_1
 from emotion.models import Prediction
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, examples, moments, recordings
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 
@@ -26,7 +34,7 @@ LABEL = "CONFUSION"
 
 
 class Adding:
-    """Says a sum over the Streams that are there: Shapley values are its terms."""
+    """Predicts a sum over the Streams present: Shapley values are its terms."""
 
     labels = ("BOREDOM", LABEL)
     streams = ("face", "heart", "pointer")
@@ -39,7 +47,7 @@ class Adding:
 
 
 def part(*names):
-    seen = known(1)
+    seen = make_calibrated_window(1)
     return replace(seen, streams={n: seen.streams[n] for n in names})
 
 
@@ -47,15 +55,15 @@ def test_the_shares_of_a_sum_are_its_terms():
     assert shapley(Adding(), part("pointer", "face", "heart"), LABEL) == pytest.approx(Adding.terms)
 
 
-def test_the_shares_of_a_real_predictor_add_up_to_what_the_streams_changed():
-    predictor, seen = CrossModalPredictor(*tiny()), known(2)
+def test_the_shares_of_a_real_predictor_sum_to_the_streams_effect():
+    predictor, seen = CrossModalPredictor(*make_tiny()), make_calibrated_window(2)
     shares = shapley(predictor, seen, LABEL)
     proba = predictor.predict([seen, replace(seen, streams={})]).proba[:, 3]
     assert sum(shares.values()) == pytest.approx(proba[0] - proba[1], abs=1e-5)
     assert set(shares) == set(seen.streams)
 
 
-def test_two_streams_that_do_the_same_share_alike():
+def test_two_redundant_streams_have_equal_shares():
     class Either(Adding):
         def predict(self, windows):
             said = [0.8 if {"pointer", "face"} & set(w.streams) else 0.2 for w in windows]
@@ -70,13 +78,13 @@ def test_without_streams_there_is_nothing_to_explain():
     assert shapley(Adding(), part(), LABEL) == {}
 
 
-def test_a_label_that_it_does_not_give_is_refused():
+def test_an_unknown_label_is_refused():
     with pytest.raises(ValueError, match="got 'JOY'"):
         shapley(Adding(), part("face"), "JOY")
 
 
 class Times:
-    """P(label) = x y / 10 of the first two steps: each has half of it, wherever it came first."""
+    """P(label) = x y / 10 of the first two steps: each contributes half, regardless of order."""
 
     def path(self, window, label, stream, shares):
         features = np.zeros((10, 1))
@@ -86,8 +94,8 @@ class Times:
         return features, slopes
 
 
-def test_two_steps_that_only_work_together_share_alike():
-    found = over_time(Times(), None, LABEL, "pointer")
+def test_two_interacting_steps_have_equal_shares():
+    found = integrate_gradients(Times(), None, LABEL, "pointer")
     np.testing.assert_allclose(found, [0.15, 0.15, *[0.0] * 8], atol=1e-12)
 
 
@@ -103,74 +111,78 @@ def windows():
     rng, plan = np.random.default_rng(3), Plan(3, effects.load(), segments=(6, 6, 6, 6, 12))
     found = [
         moment
-        for recording in recordings(plan, rng=rng)
-        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=30.0, rng=rng)
+        for recording in iterate_recordings(plan, rng=rng)
+        for moment in list_moments(recording, plan.effects, labels=PAPER_1, hop_s=30.0, rng=rng)
     ]
-    return [example.window for example in examples(found)]
+    return [example.window for example in cut_examples(found)]
 
 
-def chance(prior, window, label, at_mean=()):
-    """P(label) with some Streams' features at training's means, straight from the network."""
+def predict_chance(prior, window, label, at_mean=()):
+    """Return P(label) with some Streams' features at the training means, from the network."""
     batch = stack([window_features(window)], list(prior.standards))
-    batch = standardise(prior._familiar(batch, [[]]), prior.standards)
+    batch = standardise(prior._mask_unfamiliar(batch, [[]]), prior.standards)
     for name in at_mean:
         batch.values[name][:] = 0
     return softmax(prior.logits(batch), prior.card["temperature"])[0, prior.labels.index(label)]
 
 
-def test_steps_add_up_to_what_the_stream_changed_in_the_real_network(prior, windows):
+def test_steps_sum_to_the_streams_effect_in_the_real_network(prior, windows):
     checked = 0
     for window in windows[:12]:
         label = prior.labels[int(prior.predict([window]).proba[0].argmax())]
         for stream in window.streams:
-            moved = chance(prior, window, label) - chance(prior, window, label, [stream])
-            found = over_time(prior, window, label, stream)
+            moved = predict_chance(prior, window, label) - predict_chance(
+                prior, window, label, [stream]
+            )
+            found = integrate_gradients(prior, window, label, stream)
             assert found.shape == (10,)
             assert found.sum() == pytest.approx(moved, rel=0.01, abs=2e-4)
             checked += abs(moved) > 0.02
     assert checked >= 10
 
 
-def test_a_step_that_did_not_come_has_no_part(prior, windows):
+def test_a_missing_step_has_no_part(prior, windows):
     window = next(each for each in windows if "pointer" in each.streams)
     late = replace(window, t0=window.t0 + 6.0)
-    found = over_time(prior, late, "INTEREST", "pointer")
+    found = integrate_gradients(prior, late, "INTEREST", "pointer")
     assert not found[:6].any()
     assert found[6:].any()
 
 
-def test_the_stream_that_adds_most_is_named_and_followed_through_time(prior, windows):
-    found = why(prior, windows[0], "INTEREST")
+def test_the_stream_that_adds_most_is_named_and_explained_over_time(prior, windows):
+    found = explain_label(prior, windows[0], "INTEREST")
     assert found.stream == max(found.shares, key=found.shares.get)
     assert found.steps is not None
-    assert sentence(found).endswith("This can be wrong.")
+    assert format_sentence(found).endswith("This can be wrong.")
 
 
-def test_a_predictor_that_cannot_be_followed_back_is_explained_without_time():
-    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+def test_a_predictor_without_gradients_is_explained_without_time():
+    found = explain_label(Adding(), part("pointer", "face", "heart"), LABEL)
     assert (found.stream, found.steps) == ("face", None)
-    assert sentence(found) == "Mostly the face. This can be wrong."
+    assert format_sentence(found) == "Mostly the face. This can be wrong."
 
 
-def test_an_explanation_says_what_is_left_once_its_streams_are_deleted_the_most_first():
-    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+def test_an_explanation_has_its_deletion_area():
+    found = explain_label(Adding(), part("pointer", "face", "heart"), LABEL)
     # 0.6 with all; 0.3 without the face, then 0.2 twice: deleting in another order leaves more.
-    assert found.left == pytest.approx((0.3 + 0.2 + 0.2) / 3 / 0.6)
+    assert found.deletion == pytest.approx((0.3 + 0.2 + 0.2) / 3 / 0.6)
     worth = {
         frozenset(names): 0.2 + sum(map(Adding.terms.get, names))
         for names in [(), ("face",), ("heart",), ("face", "heart")]
     }
-    assert left(worth, ["face", "heart"]) < left(worth, ["heart", "face"])
-    assert np.isnan(left(worth, []))
+    assert deletion_score(worth, ["face", "heart"]) < deletion_score(worth, ["heart", "face"])
+    assert np.isnan(deletion_score(worth, []))
 
 
-def test_where_nothing_adds_nothing_is_said():
-    assert sentence(why(Adding(), part("heart"), LABEL)) == ""
-    assert sentence(why(Adding(), part(), LABEL)) == ""
+def test_without_contributions_there_is_no_explanation():
+    assert format_sentence(explain_label(Adding(), part("heart"), LABEL)) == ""
+    assert format_sentence(explain_label(Adding(), part(), LABEL)) == ""
 
 
 def of(*steps, **shares):
-    return sentence(Why(shares, max(shares, key=shares.get), np.array(steps), 0.5))
+    return format_sentence(
+        LabelExplanation(shares, max(shares, key=shares.get), np.array(steps), 0.5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,14 +197,14 @@ def of(*steps, **shares):
         ([-1] * 10, "Mostly the pointer."),
     ],
 )
-def test_the_sentence_names_the_stretch_that_held_most(steps, said):
+def test_the_sentence_names_the_span_with_most_of_the_share(steps, said):
     assert of(*steps, pointer=0.3, face=-0.2) == f"{said} This can be wrong."
 
 
-def test_one_of_several_that_add_alike_is_only_a_part():
+def test_one_of_several_equal_streams_is_described_as_a_part():
     assert of(*[0] * 9, 1, pointer=0.2, face=0.15, heart=0.1).startswith("Partly the pointer")
 
 
-def test_the_shortest_stretch_is_taken_and_the_latest_of_such():
-    assert stretch(np.array([3.0, 3.0, 0.0, 3.0, 3.0, 0.0])) == (1, 5)
-    assert stretch(np.array([2.0, 0.0, 2.0])) == (0, 3)
+def test_the_shortest_and_latest_span_is_chosen():
+    assert shortest_stretch(np.array([3.0, 3.0, 0.0, 3.0, 3.0, 0.0])) == (1, 5)
+    assert shortest_stretch(np.array([2.0, 0.0, 2.0])) == (0, 3)

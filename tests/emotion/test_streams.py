@@ -1,4 +1,4 @@
-"""The declared Streams: numbers, widths and ranges that every Block and Track relies on."""
+"""The declared Streams: numbers, widths and ranges on which every Block and Track depends."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def test_only_activity_and_layout_are_not_biometric():
     assert {s.name for s in streams.load().values() if not s.biometric} == {"activity", "layout"}
 
 
-def test_every_channel_has_a_unit_and_a_range_and_a_name_of_its_own():
+def test_every_channel_has_a_unit_a_range_and_a_distinct_name():
     for stream in streams.load().values():
         assert len({channel.name for channel in stream.channels}) == len(stream.channels)
         assert all(channel.unit and channel.lo < channel.hi for channel in stream.channels)
 
 
-def test_every_channel_is_told_in_steps_that_fit_its_range():
+def test_every_channel_has_steps_that_fit_its_range():
     for stream in streams.load().values():
         for channel in stream.channels:
             assert 0 < channel.resolution <= (channel.hi - channel.lo) / 2
             assert stream.dtype == "f4" or channel.resolution == 1
 
 
-def test_what_may_be_missing_is_what_the_rulings_mark():
+def test_optional_channels_are_those_of_the_rulings():
     nullable = {c.name for c in streams.stream("pointer").channels if c.nullable}
     assert nullable == {"straightness", "curvature", "hesitation_s"}
     assert [c.nullable for c in streams.stream("heart").channels] == [False, False, True, True]
@@ -80,7 +80,7 @@ def test_the_file_has_the_fields_that_javascript_reads():
     assert all(cell == {"name", "unit", "lo", "hi", "nullable", "resolution"} for cell in cells)
 
 
-def test_the_numbers_of_codes_have_names_and_nothing_else_has():
+def test_only_code_channels_have_names_for_their_numbers():
     every = [channel for stream in streams.load().values() for channel in stream.channels]
     assert [c.name for c in every if c.unit == "code"] == ["kind"]
     assert all(bool(c.codes) == (c.unit == "code") for c in every)

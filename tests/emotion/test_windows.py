@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.streams import stream
-from emotion.windows import Chunk, span, track
+from emotion.windows import Chunk, make_track, span
 from tests.fixtures.emotion.tracks import SENSED, chunk
 
 POINTER = stream("pointer")
 
 
 def cut(chunks, name="pointer", t0=10.0, t1=20.0):
-    return track(stream(name), chunks, t0=t0, t1=t1, backend="simulated")
+    return make_track(stream(name), chunks, t0=t0, t1=t1, backend="simulated")
 
 
 def blocks(name, seconds, seed, t0=0.0):
@@ -58,7 +58,7 @@ def test_blocks_outside_the_window_change_nothing(name):
     st.integers(0, 12),
     st.sampled_from([np.inf, -np.inf, 1e9, -1e9, np.nan]),
 )
-def test_a_value_out_of_range_or_missing_is_masked_and_reads_zero(row, column, wild):
+def test_a_value_out_of_range_or_missing_is_masked_and_zero(row, column, wild):
     whole = np.stack([np.full(13, 0.5, np.float32)] * 10)
     whole[row, column] = wild
     found = cut([Chunk(10.0, 1.0, whole)])
@@ -76,33 +76,33 @@ def test_a_value_out_of_range_lowers_quality_and_a_missing_one_does_not():
     assert cut([Chunk(10.0, 1.0, whole)]).quality == pytest.approx(12 / 13)
 
 
-def test_half_the_rows_make_half_the_quality():
+def test_half_the_rows_give_half_the_quality():
     whole = np.full((5, 13), 0.5, np.float32)
     assert cut([Chunk(10.0, 1.0, whole)]).quality == pytest.approx(0.5)
 
 
-def test_what_the_tracker_says_of_itself_counts():
+def test_the_trackers_own_confidence_counts():
     face = stream("face")
     values = np.full((100, 44), 0.5, np.float32)
     values[:, face.index("quality")] = 0.3
     assert cut([Chunk(10.0, 10.0, values)], "face").quality == pytest.approx(0.3)
 
 
-def test_typing_that_began_before_the_window_still_stands_in_it():
+def test_typing_that_began_before_the_window_is_included():
     values = np.zeros((3, 12), np.float32)
     found = cut([Chunk(7.0, 0.2, values)], "typing")
     np.testing.assert_array_equal(found.times, [7.0, 12.0, 17.0])
     assert found.quality == 1
 
 
-def test_events_bring_their_own_time():
+def test_events_have_their_own_times():
     values = np.array([[11.5, 70, 850, 1], [12.4, 71, 845, 1]], np.float32)
     found = cut([Chunk(11.5, 0.0, values)], "heart")
     np.testing.assert_allclose(found.times, [11.5, 12.4])
     assert 0.25 < found.quality < 0.35
 
 
-def test_nothing_that_came_is_an_empty_track_of_no_quality():
+def test_without_blocks_a_track_is_empty_with_quality_zero():
     found = cut([])
     assert found.values.shape == (0, 13)
     assert found.quality == 0

@@ -1,1 +1,1 @@
-"""An installation on a new Debian 13, word by word as docs/operations.md says, and a first day."""
+"""An installation on a new Debian 13 exactly as in docs/operations.md, and a first day."""

@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def rehearse(machine: Machine, folder: Path, profile: str, wheels: Path) -> None:
-    """Install the site and live its first day. Raises CommandFailed or AssertionError."""
+    """Install the site and run its first day. Raises CommandFailed or AssertionError."""
     release = machine.unpack_release("0.1")
     if not any(wheels.iterdir()):
         machine.run(FILL.format(release=f"/opt/{release.name}"))
@@ -63,7 +63,7 @@ def rehearse(machine: Machine, folder: Path, profile: str, wheels: Path) -> None
 
 
 def install(machine: Machine, profile: str) -> str:
-    """Run the page's commands; answers the link that `setup` printed."""
+    """Run the page's commands; return the link printed by `setup`."""
     values = {
         "SITE": HOST,
         "PROFILE": profile,

@@ -1,4 +1,4 @@
-"""Chromium as people of a university have it: it knows the site's authority, and has a camera."""
+"""Chromium as used by people of a university: it trusts the site's authority, and has a camera."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDE = {"width": 1280, "height": 900}
 
 @contextmanager
 def run_chromium(folder: Path, hosts: dict[str, str], authorities: list[Path]) -> Iterator[Browser]:
-    """Chromium with these hosts and authorities; a recorded face is before its camera."""
+    """Run Chromium with these hosts and authorities, and a recorded face as its camera."""
     home = folder / "home"
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def run_chromium(folder: Path, hosts: dict[str, str], authorities: list[Path]) -
 
 
 class Window:
-    """One person's browser window; what its page complains about is noted."""
+    """One person's browser window; errors of its page are recorded."""
 
     def __init__(self, browser: Browser, site: str, shots: Path) -> None:
         self.context: BrowserContext = browser.new_context(viewport=WIDE, locale="en-GB")

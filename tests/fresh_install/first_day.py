@@ -1,4 +1,4 @@
-"""The first day of a site that was installed: people, a course, a lesson, an erasure, an update."""
+"""The first day of an installed site: people, a course, a lesson, an erasure, an update."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fresh_install.machine import Machine
 from tests.fresh_install.outside_servers import Outside
 
 COURSE = "attune-algebra-lectures"
-# Asks the site five times a second, and counts what does not answer.
+# Requests the site five times a second, and counts failures.
 WATCH = """
     window.asked = 0; window.unanswered = [];
     setInterval(async () => {
@@ -30,7 +30,7 @@ WATCH = """
         } catch (error) { unanswered.push(String(error)); }
     }, 200);
 """
-# A migration that a second release could have: it runs while the first one still serves.
+# A possible migration of a second release; it runs while the first one still serves.
 MIGRATION = '''"""A column of a second release."""
 
 from django.db import migrations
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 @dataclass
 class Day:
-    """What a first day needs, and the windows that people have open."""
+    """Everything needed for a first day, and people's open windows."""
 
     machine: Machine
     outside: Outside
@@ -59,7 +59,7 @@ class Day:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Time one part, and print it; where it fails, draw every window as it is."""
+        """Time and print one part; on failure take screenshots of every window."""
         began = time.monotonic()
         try:
             yield
@@ -75,13 +75,13 @@ class Day:
         return self.windows[-1]
 
     def count(self, query: str) -> int:
-        """Return the one number that a query of the site's database answers."""
+        """Return the number that a query of the site's database gives."""
         ask = f'runuser -u postgres -- psql -Atqc "{query}" attune'
         return int(self.machine.run(ask))
 
 
 def live_first_day(day: Day, link: str) -> None:
-    """From the link that `setup` printed to a person who is erased. Raises AssertionError."""
+    """Run from the link printed by `setup` to an erased person. Raises AssertionError."""
     steward, teacher, learner = day.window(), day.window(), day.window()
     with day.part("the Steward chooses a password and a second factor"):
         people.choose_password(steward, link)
@@ -147,7 +147,7 @@ def consent_and_watch(day: Day, learner: Window) -> None:
 
 
 def open_question(learner: Window) -> None:
-    """Open the first quiz at a question that wants a number; each person has an own order."""
+    """Open the first quiz at a numeric question; each person has their own order."""
     page = learner.go(f"/courses/{COURSE}/")
     page.locator(".lessons").get_by_role("link", name=re.compile("quiz", re.I)).first.click()
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -158,7 +158,7 @@ def open_question(learner: Window) -> None:
 
 
 def update(day: Day, learner: Window) -> None:
-    """Install a second release with a migration; no request of the open page goes unanswered."""
+    """Install a second release with a migration; every request of the open page is answered."""
     release = day.machine.unpack_release("0.2")
     (release / "platform/courses/migrations/0002_second_release.py").write_text(MIGRATION)
     learner.page.evaluate(WATCH)
@@ -176,7 +176,7 @@ def update(day: Day, learner: Window) -> None:
 
 
 def restore(day: Day) -> None:
-    """Make a backup, change something, bring the backup back: the change is gone."""
+    """Make a backup, change something, restore the backup: the change is gone."""
     shell_commands = guide.find_steps(guide.RESTORE)[0].commands
     day.machine.run("attune backup --to /var/backups/attune")
     before = day.count("SELECT count(*) FROM accounts_user")
@@ -189,7 +189,9 @@ def restore(day: Day) -> None:
 
 
 def erase(day: Day, steward: Window) -> None:
-    """Erase the Learner; neither the list of people nor the mail queue knows them afterwards."""
+    """Erase the Learner; afterwards they are neither in the list of people nor in the mail
+    queue.
+    """
     page = people.search(steward, "mia@northfield.example")
     page.get_by_role("link", name="Mia Example").click()
     page.wait_for_url("**/account/")

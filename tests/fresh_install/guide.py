@@ -1,4 +1,4 @@
-"""The commands of docs/operations.md: what an administrator types, read from the page itself."""
+"""The commands of docs/operations.md that an administrator types, parsed from the page."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ RESTORE = ("Bring a backup back",)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GuideStep:
     """The commands under one heading."""
 
     heading: str
     commands: str
 
-    def with_values(self, values: dict[str, str]) -> Step:
+    def with_values(self, values: dict[str, str]) -> GuideStep:
         """Return the step with these values in place of the page's examples.
 
-        Raises KeyError where the step sets no such name.
+        Raises KeyError if the step does not set such a name.
         """
         commands = self.commands
         for name, value in values.items():
@@ -37,10 +37,10 @@ class Step:
             commands, found = re.subn(line, f"export {name}='{value}'", commands, flags=re.M)
             if found != 1:
                 raise KeyError(name)
-        return Step(self.heading, commands)
+        return GuideStep(self.heading, commands)
 
 
-def read_steps(page: str) -> list[Step]:
+def read_steps(page: str) -> list[GuideStep]:
     """Return each block of shell commands with the heading above it."""
     steps, heading, block = [], "", None
     for line in page.splitlines():
@@ -49,14 +49,14 @@ def read_steps(page: str) -> list[Step]:
         elif block is None and line == "```sh":
             block = []
         elif block is not None and line == "```":
-            steps.append(Step(heading, "\n".join(block)))
+            steps.append(GuideStep(heading, "\n".join(block)))
             block = None
         elif block is not None:
             block.append(line)
     return steps
 
 
-def find_steps(headings: tuple[str, ...]) -> list[Step]:
+def find_steps(headings: tuple[str, ...]) -> list[GuideStep]:
     """Return the steps of the page under these headings, in the order of the headings."""
     by_heading = {step.heading: step for step in read_steps(PAGE.read_text())}
     return [by_heading[heading] for heading in headings]

@@ -1,6 +1,7 @@
-"""A new Debian 13 that boots by itself: a tree of debootstrap's in a container of systemd-nspawn.
+"""A new bootable Debian 13: a debootstrap tree in a systemd-nspawn container.
 
-Its network is a namespace with one cable to this computer, which can be cut off from the internet.
+Its network is a namespace with one cable to this computer, which can be disconnected from the
+internet.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ NAMESPACE = CABLE = "attune-test"
 PACKAGES = "ca-certificates,dbus,iproute2,systemd-sysv"
 NEEDED = ("chromium", "debootstrap", "ip", "nft", "nsenter", "promtool", "systemd-nspawn")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Where this computer itself reaches registries in a way of its own, the new machine does, too.
+# If this computer reaches registries in a special way, the new machine does too.
 PASSED_ON = ("NODE_EXTRA_CA_CERTS", "PIP_CERT")
 AUTHORITIES = Path("/usr/local/share/ca-certificates")
 BOOT_S, COMMAND_S = 120, 3600
 
 
 class CommandFailed(Exception):
-    """A command in the machine ended with an error, or the machine did not answer."""
+    """A command in the machine failed, or the machine did not answer."""
 
 
 def find_missing() -> list[str]:
-    """Return the programs that are needed and not here."""
+    """Return the required programs that are missing."""
     return [name for name in NEEDED if shutil.which(name) is None]
 
 
@@ -60,7 +61,7 @@ class Machine(AbstractContextManager["Machine"]):
         shutil.rmtree(self.tree, ignore_errors=True)
 
     def shell(self) -> Shell:
-        """Return a new shell of root's."""
+        """Return a new root shell."""
         return Shell(self._enter("bash", "--noprofile", "--norc"))
 
     def run(self, command: str) -> str:
@@ -69,7 +70,7 @@ class Machine(AbstractContextManager["Machine"]):
             return shell.run(command)
 
     def unpack_release(self, version: str) -> Path:
-        """Unpack the commit that is checked out here; answers the folder in the tree."""
+        """Unpack the checked out commit; return the folder in the tree."""
         release = self.tree / "opt" / f"attune-{version}"
         release.mkdir(parents=True)
         code = subprocess.run(
@@ -84,7 +85,7 @@ class Machine(AbstractContextManager["Machine"]):
             hosts.write(f"{HERE} {name}\n")
 
     def close_network(self) -> None:
-        """Leave nothing but the cable to this computer. Raises CommandFailed if more is open."""
+        """Leave only the cable to this computer. Raises CommandFailed if more is open."""
         _run("nft", "delete", "table", "ip", NAMESPACE)
         _run("ip", "-n", NAMESPACE, "route", "del", "default")
         self.run("! timeout 5 bash -c 'exec 3<>/dev/tcp/1.1.1.1/443' 2>/dev/null")
@@ -98,7 +99,7 @@ class Machine(AbstractContextManager["Machine"]):
         shutil.copy("/etc/resolv.conf", etc / "resolv.conf")
         for own in AUTHORITIES.glob("*.crt") if AUTHORITIES.is_dir() else ():
             shutil.copy(own, self.tree / str(AUTHORITIES).lstrip("/"))
-        # A crash of the test's machine loses nothing that anybody misses.
+        # A crash of the test machine loses nothing important.
         (etc / "dpkg" / "dpkg.cfg.d" / "fast").write_text("force-unsafe-io\n")
         _run("chroot", str(self.tree), "update-ca-certificates")
 
@@ -133,7 +134,7 @@ class Machine(AbstractContextManager["Machine"]):
 
 
 class Shell(AbstractContextManager["Shell"]):
-    """One shell in the machine: what a command exports, the next one has."""
+    """One shell in the machine: exported variables persist between commands."""
 
     END = "attune-test-command-ended"
 
@@ -155,8 +156,8 @@ class Shell(AbstractContextManager["Shell"]):
         self._process.stdout.close()
 
     def run(self, commands: str) -> str:
-        """Return what the commands print. Raises CommandFailed at the first that fails."""
-        # A line of its own for the end, also after a command that ends no line.
+        """Return the output of the commands. Raises CommandFailed at the first that fails."""
+        # The end marker is on its own line, even if the output does not end with a newline.
         self._write(f"{{\n{commands}\n}} </dev/null\nprintf '\\n%s\\n' {self.END}")
         assert self._process.stdout is not None
         printed = []
@@ -173,12 +174,12 @@ class Shell(AbstractContextManager["Shell"]):
 
 
 def _lay_cable() -> None:
-    """A namespace whose one cable leads here, and from here for now to the internet."""
+    """Create a namespace with one cable to here, and for now to the internet."""
     _remove_cable()
     inside = ["ip", "-n", NAMESPACE]
     _run("ip", "netns", "add", NAMESPACE)
     _run("ip", "link", "add", CABLE, "type", "veth", "peer", "name", "host0", "netns", NAMESPACE)
-    # As low as a path to the internet may be.
+    # As low as on some paths to the internet.
     _run("ip", "link", "set", CABLE, "mtu", "1280", "up")
     _run(*inside, "link", "set", "host0", "mtu", "1280", "up")
     _run(*inside, "link", "set", "lo", "up")

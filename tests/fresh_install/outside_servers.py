@@ -1,4 +1,4 @@
-"""What a university has beside the server, by TLS: accounts of its own (OIDC) and a mail server."""
+"""A university's other servers, by TLS: an account provider (OIDC) and a mail server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINK = re.compile(r"https://\S+")
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The running servers: who issues accounts, the port for mail, and the mails that came."""
+    """The running servers: the issuer of accounts, the port for mail, and the received mails."""
 
     issuer: str
     mail_port: int
@@ -31,7 +31,7 @@ class Outside:
         return LINK.findall(text)[0].rstrip(".>")
 
     def settings(self) -> dict[str, str]:
-        """Return what /etc/attune/attune.env and the file of providers say of them."""
+        """Return their settings in /etc/attune/attune.env and the file of providers."""
         return {
             "attune.env": (
                 f"MAIL_HOST={MAIL}\nMAIL_PORT={self.mail_port}\nMAIL_USER={mail_server.USER}\n"
@@ -50,19 +50,19 @@ class Outside:
 
 @contextmanager
 def run_outside(folder: Path, site: str, people: dict[str, dict[str, object]]) -> Iterator[Outside]:
-    """Both servers while the block runs; `people` have accounts at the provider."""
+    """Run both servers inside the context; `people` have accounts at the provider."""
     certificates = [mail_server.make_certificate(folder, name) for name in (SINGLE_SIGN_ON, MAIL)]
     inbox = mail_server.Inbox()
     named = (SINGLE_SIGN_ON, HERE, certificates[0])
     with (
         mail_server.run_server(certificates[1], inbox, host=HERE) as mail_port,
-        openid_provider.running(site, people, named=named) as issuer,
+        openid_provider.run_provider(site, people, named=named) as issuer,
     ):
         yield Outside(issuer, mail_port, inbox)
 
 
 def make_known(machine: Machine, folder: Path) -> None:
-    """Let the machine find both servers and believe their certificates."""
+    """Let the machine find both servers and trust their certificates."""
     for name in (SINGLE_SIGN_ON, MAIL):
         machine.know_host(name)
         text = (folder / f"{name}.pem").read_text()

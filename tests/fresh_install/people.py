@@ -1,4 +1,4 @@
-"""What people of the first day do in their browsers, each a function of their window."""
+"""Actions of people on the first day in their browsers, each a function of their window."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def choose_password(window: Window, link: str) -> None:
 
 
 def add_second_factor(window: Window) -> pyotp.TOTP:
-    """Set up an app on a telephone; answers the app."""
+    """Set up an app on a phone; return the app."""
     page = window.go("/accounts/factor/add/")
     page.get_by_role("button", name="Show me the key").click()
     app = pyotp.TOTP(page.locator(".key-text").inner_text().replace(" ", ""))
@@ -67,7 +67,7 @@ def sign_in(window: Window, login: str, app: pyotp.TOTP) -> None:
 
 
 def import_people(window: Window) -> None:
-    """Upload the list, look at the preview and import it."""
+    """Upload the list, check the preview and import it."""
     page = window.go("/steward/people/import/")
     file = {"name": "people.csv", "mimeType": "text/csv", "buffer": write_list().encode()}
     page.get_by_label("CSV file").set_input_files(file)
@@ -81,7 +81,7 @@ def import_people(window: Window) -> None:
 
 
 def reload_until(page: Page, wanted, seconds: float = WORKER_MS / 1000) -> None:
-    """Load the page again until the worker has done what it shows. Raises AssertionError."""
+    """Reload the page until it shows the worker's result. Raises AssertionError."""
     until = time.monotonic() + seconds
     while not wanted.is_visible():
         assert time.monotonic() < until, page.locator("main").inner_text()[:500]
@@ -130,7 +130,7 @@ def allow_camera(window: Window) -> None:
 
 
 def answer_wrong(window: Window, number: str) -> None:
-    """Answer the open question with a number that is wrong, and see that it arrived."""
+    """Answer the open question with a wrong number, and see that it arrived."""
     page = window.page
     page.locator("main form input[inputmode]").first.fill(number)
     page.get_by_role("button", name="Check answer").click()
@@ -139,7 +139,7 @@ def answer_wrong(window: Window, number: str) -> None:
 
 
 def take_hint(window: Window) -> None:
-    """Wait for the offer of a hint, ask why it came, and take it."""
+    """Wait for the offer of a hint, ask why it came, and accept it."""
     page, offer = window.page, window.page.locator("section.offer")
     offer.wait_for(state="visible", timeout=120_000)
     page.get_by_role("button", name="Why this?").click()

@@ -1,4 +1,4 @@
-"""The page for administrators: its commands are whole, and each of them is rehearsed."""
+"""The administrators' page: its commands are complete, and each of them is rehearsed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ import subprocess
 
 import pytest
 
-from tests.fresh_install.guide import INSTALL, PAGE, RESTORE, UPDATE, Step, find_steps, read_steps
+from tests.fresh_install.guide import (
+    INSTALL,
+    PAGE,
+    RESTORE,
+    UPDATE,
+    GuideStep,
+    find_steps,
+    read_steps,
+)
 
 STEPS = read_steps(PAGE.read_text())
 
@@ -24,7 +32,7 @@ def test_a_block_is_shell_that_names_files_of_the_release(step):
 
 
 def test_a_value_takes_the_place_of_the_example():
-    step = Step("x", "export SITE=learn.example.org     # the name\nexport COUNTRY=DE")
+    step = GuideStep("x", "export SITE=learn.example.org     # the name\nexport COUNTRY=DE")
     assert step.with_values({"SITE": "a b"}).commands == "export SITE='a b'\nexport COUNTRY=DE"
     with pytest.raises(KeyError):
         step.with_values({"NO_SUCH_NAME": "x"})

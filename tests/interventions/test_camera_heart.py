@@ -9,7 +9,7 @@ import pytest
 from interventions import rules, signals
 from interventions.json_reader import Node, RuleError
 from interventions.signals import SIGNALS, SignalError
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 
 NAMES = ("rppg", "rppg_hr", "camera_heart", "heart_rate", "heart")
 
@@ -36,7 +36,7 @@ def test_no_signal_reads_the_camera_heart_rate():
 def test_a_rule_that_names_it_is_refused_at_load_with_the_place(name, beside):
     when = {"all": [*beside, {"cmp": [name, ">=", 90]}]}
     with pytest.raises(RuleError, match=rf"mine\.json: when\.all\[{len(beside)}\]\.cmp\[0\]"):
-        rules.read_rule(Node(changed(when=when), "mine.json"))
+        rules.read_rule(Node(change_rule(when=when), "mine.json"))
 
 
 @pytest.mark.parametrize("wrong", [{"evidence": True}, {"biometric": False}])

@@ -14,7 +14,7 @@ from interventions.conditions import All, Any, Cmp, Not, compare, evaluate_tree,
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.core_time import measure_core_time
 from tests.fixtures.rule_cases import CONFUSED, PACK, at, sensed
 
@@ -96,7 +96,7 @@ def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
         ]
     }
     many = [
-        rules.read_rule(Node(changed("R2", id=f"S{n}", when=five), "S.json")) for n in range(100)
+        rules.read_rule(Node(change_rule("R2", id=f"S{n}", when=five), "S.json")) for n in range(100)
     ]
     facts = {**CONFUSED, "wrong_streak": Fact(1)}
     for name, acting in (("100 rules of five conditions", many), ("the pack", [*PACK.values()])):

@@ -10,7 +10,7 @@ from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
 from interventions.rule_state import EngineState
 from interventions.signals import SignalError
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.rule_cases import (
     CONFUSED,
     FINE,
@@ -138,7 +138,7 @@ def test_a_ready_rule_waits_during_quiet_and_then_fires_at_once():
 
 
 def test_a_critical_rule_fires_in_a_good_run():
-    critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
+    critical = rules.read_rule(Node(change_rule(critical=True), "R1.json"))
     assert offers(play([critical, R9], [{**STUCK, **FLOW}] * 3)) == [(10, "R1")]
 
 
@@ -196,7 +196,7 @@ def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
 
 def test_a_rule_keeps_its_own_cap():
     capped = rules.read_rule(
-        Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json")
+        Node(change_rule(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json")
     )
     row = evaluate(STUCK, [capped], ready(fired=(at(-7100),)), at(0))
     assert (row.proposals, row.trace[0].held) == ((), "cap")
@@ -259,7 +259,7 @@ def test_the_trace_names_what_held_a_rule_back():
 
 
 def test_too_little_evidence_holds_a_rule_back():
-    strict = rules.read_rule(Node(changed(evidence_min=2), "R1.json"))
+    strict = rules.read_rule(Node(change_rule(evidence_min=2), "R1.json"))
     assert one(STUCK, strict).held == "evidence"
     twofold = {**STUCK, "rewinds_60s": Fact(2)}
     assert offers(play([strict], [STUCK] * 4)) == []
@@ -273,7 +273,7 @@ def test_an_action_against_a_rule_is_no_evidence_for_it():
             {"cmp": ["course_idle_s", ">=", 20]},
         ]
     }
-    rule = rules.read_rule(Node(changed(when=unless, explain__lead="Look again."), "R1.json"))
+    rule = rules.read_rule(Node(change_rule(when=unless, explain__lead="Look again."), "R1.json"))
     trace = one({**STUCK, "hints_open": Fact(1)}, rule)
     assert (trace.truth, trace.evidence, trace.held) == (True, (), "evidence")
 

@@ -12,7 +12,7 @@ from interventions.explain import NUMBER_WORDS, SENTENCES, explain, format_numbe
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
 from interventions.rule_lint import find_forbidden_words
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
 
 R1, R2 = PACK["R1"], PACK["R2"]
@@ -120,7 +120,7 @@ def test_a_lead_stays_readable_with_unknown_or_infinite_numbers():
 
 
 def test_the_probability_of_the_offer_is_shown():
-    rare = rules.read_rule(Node(changed(probability=0.7), "R1.json"))
+    rare = rules.read_rule(Node(change_rule(probability=0.7), "R1.json"))
     assert "shown 70 times in 100" in explain(rare, STUCK, "hint").probability
 
 

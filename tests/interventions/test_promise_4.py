@@ -16,7 +16,7 @@ from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
 from interventions.rules import SCENARIOS
 from interventions.signals import SIGNALS
-from tests.fixtures.changed_rules import changed
+from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.rule_cases import PACK, play
 
 SENSED = [row for row in SIGNALS.values() if "sensed" in row.sources]
@@ -125,7 +125,7 @@ def accepted(when):
     """Return a rule a teacher might write, or None where the loader refuses it."""
     names = [row[0] for row in _rows(when) if row[2] == "threshold"]
     half = dict.fromkeys(names, 0.5)
-    written = changed("R2", when=when, enter=half, exit=half, scenarios={}, dwell_s=0)
+    written = change_rule("R2", when=when, enter=half, exit=half, scenarios={}, dwell_s=0)
     written["contraindications"] = written["contraindications"][:2]
     written["explain"] = {**written["explain"], "lead": "Look again."}
     try:
@@ -221,4 +221,4 @@ def test_a_biometric_signal_without_evidence_is_refused_by_name(row, around, pla
     leaf = [row.name, "==", True] if row.type == "flag" else [row.name, ">=", 0.5]
     when = json.loads(around.replace("LEAF", json.dumps({"cmp": leaf})))
     with pytest.raises(RuleError, match=place + ": a biometric signal needs behavioural evidence"):
-        rules.read_rule(Node(changed(when=when, explain__lead="Look again."), "mine.json"))
+        rules.read_rule(Node(change_rule(when=when, explain__lead="Look again."), "mine.json"))

@@ -9,7 +9,7 @@ import pytest
 from interventions import rules
 from interventions.conditions import Cmp
 from interventions.json_reader import Node, RuleError
-from tests.fixtures.changed_rules import SHIPPED, changed
+from tests.fixtures.changed_rules import SHIPPED, change_rule
 from tests.fixtures.rule_cases import PACK
 
 CONFUSED = {"cmp": ["confusion", ">=", 0.6]}
@@ -22,7 +22,7 @@ def asks(**needs):
 
 
 def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():
-    silent = changed("R15")
+    silent = change_rule("R15")
     del silent["adjust"]
     with pytest.raises(RuleError, match=r"R15\.json: rule: missing adjust"):
         rules.read_rule(Node(silent, "R15.json"))
@@ -31,8 +31,8 @@ def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():
 
 def test_a_critical_rule_is_suppressed_only_by_name():
     r1, r9 = PACK["R1"], PACK["R9"]
-    critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
-    named = rules.read_rule(Node(changed("R9", suppresses=["R1"]), "R9.json"))
+    critical = rules.read_rule(Node(change_rule(critical=True), "R1.json"))
+    named = rules.read_rule(Node(change_rule("R9", suppresses=["R1"]), "R9.json"))
     assert not r9.silences(critical)
     assert named.silences(critical)
     assert named.silences(r1)
@@ -49,62 +49,77 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
-        (changed(when={"cmp": ["mood", ">=", 1]}), r"when\.cmp\[0\]: unknown signal 'mood'"),
-        (changed(when=CONFUSED), r"when\.cmp\[0\]: a biometric signal needs behavioural evidence"),
-        (changed(explain__heading={}), r"explain\.heading: missing hint"),
-        (changed(explain={"heading": {}, "lead": "x"}), "explain: missing waits"),
-        (changed(explain__lead=" "), r"explain\.lead: expected a text"),
-        (changed(explain__lead="You are confused."), "does not say 'confused'"),
-        (changed(explain__heading__hint="Feeling lost?"), "does not say 'Feeling'"),
-        (changed(explain__lead="Our AI saw this."), "does not say 'AI'"),
-        (changed(explain__waits="We detect it."), "does not say 'detect'"),
-        (changed(explain__lead="Well done!"), "does not say '!'"),
-        (changed(explain__lead="{mastery}"), "got 'mastery'"),
-        (changed("R2", explain__lead="{self_stuck}"), "got 'self_stuck'"),
-        (changed(explain__lead="{wrong_on_item.real}"), "expected a plain"),
-        (changed(explain__lead="{wrong_on_item"), r"explain\.lead: expected '}'"),
-        (changed(dwell_s="10"), "dwell_s: expected a number, got '10'"),
-        (changed(dwell_s=-1), "dwell_s: expected a number from 0"),
-        (changed(version=1.5), "version: expected a whole number"),
-        (changed(version=True), "version: expected a number, got True"),
-        (changed("R15", adjust="sideways"), "adjust: expected one of easier, harder"),
-        (changed(adjust="easier"), "adjust: expected only beside the step adjust"),
-        (changed(critical=0), "critical: expected true or false"),
-        (changed(step="hint"), "step: expected a list"),
-        (changed(step=["sermon"]), r"step\[0\]: expected one of hint"),
-        (changed(step=[]), "step: expected either steps"),
-        (changed("R9", step=["hint"]), "step: expected either steps"),
-        (changed("R9", dwell_s=5), "dwell_s: expected 0 for a rule that suppresses"),
-        (changed(evidence_min=0), "evidence_min: expected at least 1"),
-        (changed(probability=0), "probability: expected a number from 0.01 to 1"),
-        (changed(cap={"offers": 0, "per_s": 9, "per": "rule"}), r"cap\.offers: expected"),
-        (changed(cap={"offers": 1, "per_s": 9, "per": "week"}), r"cap\.per: expected one of rule"),
-        (changed(scenarios={"graded_test": {}}), r"scenarios\.graded_test: expected one of course"),
-        (changed(scenarios={"discussion": {"enter": {}}}), r"scenarios\.discussion: missing exit"),
+        (change_rule(when={"cmp": ["mood", ">=", 1]}), r"when\.cmp\[0\]: unknown signal 'mood'"),
         (
-            changed("R2", scenarios={"discussion": {"enter": {}, "exit": {}}}),
+            change_rule(when=CONFUSED),
+            r"when\.cmp\[0\]: a biometric signal needs behavioural evidence",
+        ),
+        (change_rule(explain__heading={}), r"explain\.heading: missing hint"),
+        (change_rule(explain={"heading": {}, "lead": "x"}), "explain: missing waits"),
+        (change_rule(explain__lead=" "), r"explain\.lead: expected a text"),
+        (change_rule(explain__lead="You are confused."), "does not say 'confused'"),
+        (change_rule(explain__heading__hint="Feeling lost?"), "does not say 'Feeling'"),
+        (change_rule(explain__lead="Our AI saw this."), "does not say 'AI'"),
+        (change_rule(explain__waits="We detect it."), "does not say 'detect'"),
+        (change_rule(explain__lead="Well done!"), "does not say '!'"),
+        (change_rule(explain__lead="{mastery}"), "got 'mastery'"),
+        (change_rule("R2", explain__lead="{self_stuck}"), "got 'self_stuck'"),
+        (change_rule(explain__lead="{wrong_on_item.real}"), "expected a plain"),
+        (change_rule(explain__lead="{wrong_on_item"), r"explain\.lead: expected '}'"),
+        (change_rule(dwell_s="10"), "dwell_s: expected a number, got '10'"),
+        (change_rule(dwell_s=-1), "dwell_s: expected a number from 0"),
+        (change_rule(version=1.5), "version: expected a whole number"),
+        (change_rule(version=True), "version: expected a number, got True"),
+        (change_rule("R15", adjust="sideways"), "adjust: expected one of easier, harder"),
+        (change_rule(adjust="easier"), "adjust: expected only beside the step adjust"),
+        (change_rule(critical=0), "critical: expected true or false"),
+        (change_rule(step="hint"), "step: expected a list"),
+        (change_rule(step=["sermon"]), r"step\[0\]: expected one of hint"),
+        (change_rule(step=[]), "step: expected either steps"),
+        (change_rule("R9", step=["hint"]), "step: expected either steps"),
+        (change_rule("R9", dwell_s=5), "dwell_s: expected 0 for a rule that suppresses"),
+        (change_rule(evidence_min=0), "evidence_min: expected at least 1"),
+        (change_rule(probability=0), "probability: expected a number from 0.01 to 1"),
+        (change_rule(cap={"offers": 0, "per_s": 9, "per": "rule"}), r"cap\.offers: expected"),
+        (
+            change_rule(cap={"offers": 1, "per_s": 9, "per": "week"}),
+            r"cap\.per: expected one of rule",
+        ),
+        (
+            change_rule(scenarios={"graded_test": {}}),
+            r"scenarios\.graded_test: expected one of course",
+        ),
+        (
+            change_rule(scenarios={"discussion": {"enter": {}}}),
+            r"scenarios\.discussion: missing exit",
+        ),
+        (
+            change_rule("R2", scenarios={"discussion": {"enter": {}, "exit": {}}}),
             r"scenarios\.discussion\.enter: expected one number for each",
         ),
         (
-            changed("R2", scenarios__discussion__exit={"confusion": 0.7}),
+            change_rule("R2", scenarios__discussion__exit={"confusion": 0.7}),
             r"scenarios\.discussion\.exit\.confusion: expected it to be easier",
         ),
-        (changed(when=asks(origin="simulated")), r"cmp\[3\]\.origin: expected one of people"),
-        (changed(when=asks(quality_min=1.1)), r"cmp\[3\]\.quality_min: expected a number from"),
-        (changed(when=asks(hue=1)), r"cmp\[3\]: unexpected hue"),
+        (change_rule(when=asks(origin="simulated")), r"cmp\[3\]\.origin: expected one of people"),
+        (change_rule(when=asks(quality_min=1.1)), r"cmp\[3\]\.quality_min: expected a number from"),
+        (change_rule(when=asks(hue=1)), r"cmp\[3\]: unexpected hue"),
         (
-            changed(when={"cmp": ["wrong_on_item", ">=", 1, {"quality_min": 0.7}]}),
+            change_rule(when={"cmp": ["wrong_on_item", ">=", 1, {"quality_min": 0.7}]}),
             r"when\.cmp\[3\]: expected a signal that is sensed, got 'wrong_on_item'",
         ),
-        (changed(contraindications=[]), "contraindications: expected a graded test and paused"),
-        (changed(contraindications=[CONFUSED, {"is": 1}]), r"contraindications\[1\]: missing cmp"),
-        (changed(enter={"mood": 1}), r"enter\.mood: expected a signal"),
-        (changed(enter={"mastery": 0.5}), "enter: expected one number for each signal"),
-        (changed("R2", exit={}), "exit: expected one number for each signal"),
-        (changed("R2", exit={"confusion": 0.6}), r"exit\.confusion: expected it to be easier"),
-        (changed(extra=1), "rule: unexpected extra"),
+        (change_rule(contraindications=[]), "contraindications: expected a graded test and paused"),
+        (
+            change_rule(contraindications=[CONFUSED, {"is": 1}]),
+            r"contraindications\[1\]: missing cmp",
+        ),
+        (change_rule(enter={"mood": 1}), r"enter\.mood: expected a signal"),
+        (change_rule(enter={"mastery": 0.5}), "enter: expected one number for each signal"),
+        (change_rule("R2", exit={}), "exit: expected one number for each signal"),
+        (change_rule("R2", exit={"confusion": 0.6}), r"exit\.confusion: expected it to be easier"),
+        (change_rule(extra=1), "rule: unexpected extra"),
         ([], "rule: expected an object"),
-        (changed(when={"all": [WRONG] * 13}), "when: expected at most 12 comparisons"),
+        (change_rule(when={"all": [WRONG] * 13}), "when: expected at most 12 comparisons"),
     ],
 )
 def test_it_refuses_a_rule_and_says_where(broken, says):
@@ -139,7 +154,7 @@ def test_it_refuses_a_rule_and_says_where(broken, says):
     ],
 )
 def test_an_estimate_never_acts_without_an_action_or_a_report(when, sound):
-    broken = changed(when=when, explain__lead="Look again.")
+    broken = change_rule(when=when, explain__lead="Look again.")
     if sound:
         assert rules.read_rule(Node(broken, "mine.json")).id == "R1"
     else:
@@ -173,7 +188,7 @@ def test_it_refuses_two_rules_of_one_identity(tmp_path):
 
 def test_it_refuses_to_suppress_a_rule_that_is_not_there(tmp_path):
     with pytest.raises(RuleError, match="unknown rule 'R77'"):
-        rules.load_rules(folder(tmp_path, a=changed("R9", suppresses=["R77"])))
+        rules.load_rules(folder(tmp_path, a=change_rule("R9", suppresses=["R77"])))
 
 
 def test_a_loaded_leaf_keeps_its_threshold_open():

@@ -1,5 +1,4 @@
-"""A test marked `timed` holds the product to seconds of the clock, and has the machine to itself:
-no other process of the same run tests anything meanwhile."""
+"""Tests marked `timed` have limits in seconds and run alone: no other process of the run tests."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ def pytest_runtest_protocol(item):
 
 @contextmanager
 def turn(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Wait until this test may run, and note where it is for `alone` to find."""
+    """Wait until this test may run, and record where it is for `alone` to find."""
     with (folder / "room").open("w") as room:
         _enter(folder, room, alone=alone)
         outer, _here.room = getattr(_here, "room", None), room
@@ -36,13 +35,13 @@ def turn(folder: Path, *, alone: bool) -> Iterator[None]:
             yield
         finally:
             _here.room = outer
-            # A process that the test forked may hold the same file open for longer.
+            # A process forked by the test may keep the same file open for longer.
             fcntl.flock(room, fcntl.LOCK_UN)
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Have the machine alone for a part of a test; the marker `timed` is for a whole one."""
+    """Run alone for a part of a test; the marker `timed` is for a whole one."""
     room = getattr(_here, "room", None)
     if room is None:
         yield
@@ -58,8 +57,10 @@ def alone() -> Iterator[None]:
 
 
 def _enter(folder: Path, room: IO[str], *, alone: bool) -> None:
-    """A test that waits to be alone waits in the entrance, so that those who are inside come out
-    one by one and no other goes in."""
+    """Wait in the entrance while a test waits to run alone.
+
+    Those inside then leave one by one, and no other enters.
+    """
     with (folder / "entrance").open("w") as entrance:
         fcntl.flock(entrance, fcntl.LOCK_EX)
         fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)

@@ -1,4 +1,4 @@
-"""Pytest plugin: a private PostgreSQL for this run, found before Django's settings are read.
+"""Pytest plugin: a private PostgreSQL for this run, set up before Django's settings are read.
 
 Tests log in as the owner with `assume_role` attune_app, so every right is checked as in production.
 With DATABASE_URL given, that server is used instead.
@@ -28,7 +28,7 @@ TEMPLATE = pytest.StashKey[Any]()
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is imported by now out of later collections: 7 % of the run looked through it."""
+    """Exclude all imported objects from garbage collection, which took 7 % of the run."""
     gc.collect()
     gc.freeze()
 
@@ -39,12 +39,12 @@ def is_worker(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Before pytest-django reads the settings; workers of xdist inherit the environment."""
-    # Workers of xdist share the broker's database, each with queues of its own.
+    """Run before pytest-django reads the settings; xdist's workers inherit the environment."""
+    # Workers of xdist share the broker's database, each with its own queues.
     name = os.environ.get("PYTEST_XDIST_WORKER", "test")
     os.environ["ATTUNE_QUEUE_PREFIX"] = f"{name}_"
     if FOLDER in os.environ:
-        # Keys that one worker's test lets expire may not be those of a test beside it.
+        # Keys that one worker's test lets expire must not be those of a concurrent test.
         os.environ["KEYSTORE_DIR"] = str(Path(os.environ[FOLDER]) / f"keystore-{name}")
         return
     folder = Path(tempfile.mkdtemp(prefix="attune-test-"))
@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Distributed:
-    """Hooks of xdist's controller: one database is made, the workers copy it."""
+    """Hooks of xdist's controller: one database is created, and the workers copy it."""
 
     def pytest_configure_node(self, node: Any) -> None:
         config = node.config

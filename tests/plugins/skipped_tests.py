@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that passed where too few tests ran; a worker of xdist has no reporter."""
+    """Fail a passing run if too few tests ran; a worker of xdist has no reporter."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     least = session.config.getoption("--least-run")
     if reporter is not None and percent_run(reporter.stats) < least:
@@ -42,14 +42,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def percent_run(stats: Mapping[str, Sequence[pytest.TestReport]]) -> float:
-    """Return how many of 100 tests ran; all of them where there were none."""
+    """Return the percentage of tests that ran; 100 if there were none."""
     skipped = {report.nodeid for report in stats.get("skipped", ())}
     ran = {report.nodeid for kind in RAN for report in stats.get(kind, ())} - skipped
     return 100 * len(ran) / len(ran | skipped) if ran | skipped else 100.0
 
 
 def lines(skipped: Iterable[pytest.TestReport]) -> list[str]:
-    """Return each reason, followed by the tests it kept from running."""
+    """Return each reason, followed by the tests it prevented."""
     by_reason = defaultdict(set)
     for report in skipped:
         by_reason[reason_of(report)].add(report.nodeid)
@@ -60,6 +60,6 @@ def lines(skipped: Iterable[pytest.TestReport]) -> list[str]:
 
 
 def reason_of(report: pytest.TestReport) -> str:
-    """Return what the skip said; pytest stores (path, line, "Skipped: reason")."""
+    """Return the reason of the skip; pytest stores (path, line, "Skipped: reason")."""
     said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return said.removeprefix("Skipped: ")

@@ -1,4 +1,4 @@
-"""The tools' commands start outside of manage.py, each by its name."""
+"""The commands of tools/ start without manage.py, each by its name."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def test_every_measurement_has_a_name():
 @pytest.mark.parametrize(
     ("words", "said"), [((), "required: name"), (("no_such",), "invalid choice: 'no_such'")]
 )
-def test_another_name_is_refused_and_those_that_are_there_are_listed(tmp_path, words, said):
+def test_an_unknown_name_is_refused_with_the_list_of_names(tmp_path, words, said):
     ran = run_apart(tmp_path, "tools.loadtest", *words)
     assert ran.returncode == 2
     assert said in ran.stderr
     assert "{ingest,offers," in ran.stderr
 
 
-def test_one_is_started_by_its_name_with_its_own_arguments(tmp_path):
+def test_a_command_starts_by_name_with_its_own_arguments(tmp_path):
     ran = run_apart(tmp_path, "tools.loadtest", "sizing", "--learners", "100", "--json")
     assert ran.returncode == 0, ran.stderr
     assert [row["learners"] for row in json.loads(ran.stdout)["rows"]] == [100]
 
 
-def test_wrong_use_ends_with_its_code_and_a_line(tmp_path):
+def test_wrong_arguments_end_with_a_code_and_a_line(tmp_path):
     ran = run_apart(tmp_path, "tools.loadtest", "sizing", "--learners", "0")
     assert (ran.returncode, ran.stderr) == (2, "CommandError: expected at least one learner\n")
 
@@ -62,7 +62,7 @@ def test_help_names_the_options(tmp_path):
     assert "--kills" in ran.stdout
 
 
-def test_where_nothing_is_installed_a_line_says_what_to_run_first(tmp_path):
+def test_without_an_environment_a_line_says_what_to_run_first(tmp_path):
     for name in ("platform/config", "platform/deployment", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name)
     command = [sys.executable, "-S", "-m", "tools.chaos"]

@@ -1,1 +1,1 @@
-"""Faults, pages that keep a ledger, and checkers of whether a site kept its word."""
+"""Fault injection: faults, clients that log what they sent, and checks of the site's guarantees."""

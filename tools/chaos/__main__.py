@@ -1,4 +1,4 @@
-"""Runs the faults: `python -m tools.chaos`, docs/nemesis.md."""
+"""Run fault injection: `python -m tools.chaos`, docs/nemesis.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages under attack: ten beats a second, every Block of its own content, and a ledger of all."""
+"""Simulated pages for fault injection: ten beats a second, random Blocks, and a log of all sent."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection
 
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.sensor_data import Cut
-from demo.simulated_learners.socket_client import Page
+from demo.simulated_learners.sensor_data import SensedRows
+from demo.simulated_learners.socket_client import LearnerPage
 from emotion.streams import stream
-from tools.chaos.sent_log import Ledger
+from tools.chaos.sent_log import SentLog
 
 BEAT_S = 0.1
-# How often a Block of each Stream comes, in seconds; what is told beside them, by lot at a beat.
+# Interval of the Blocks of each Stream, in seconds. Events and reports are sent at random beats.
 EVERY_S = {"face": BEAT_S, "pointer": 1.0, "activity": 1.0, "typing": 5.0}
 EVENTS = ("play", "pause", "seek", "visibility")
 REPORTS = ("confusion", "interest", "boredom")
@@ -25,15 +25,15 @@ EVENT_SHARE, REPORT_SHARE = 0.1, 0.03
 FAR_S = 600.0
 
 
-class Scribbler:
-    """A hand whose rows are chance, so that no two Blocks are alike."""
+class RandomSensors:
+    """A source of sensor data whose rows are random, so that no two Blocks are alike."""
 
     def __init__(self, beat_s: float, seed: int) -> None:
         self.beat_s = beat_s
         self.chance = np.random.default_rng(seed)
 
-    def second(self, second: int) -> Iterator[Cut]:
-        """What comes in one beat."""
+    def second(self, second: int) -> Iterator[SensedRows]:
+        """Yield the Blocks of one beat."""
         t0 = second * self.beat_s
         for name, every_s in EVERY_S.items():
             if second % max(1, round(every_s / self.beat_s)) == 0:
@@ -42,21 +42,21 @@ class Scribbler:
     def state(self, second: float) -> str:  # noqa: ARG002
         return ""
 
-    def _block(self, name: str, t0: float, seconds: float) -> Cut:
+    def _block(self, name: str, t0: float, seconds: float) -> SensedRows:
         known = stream(name)
         rate_hz = known.rate_hz or 1.0
         rows, channels = max(1, round(rate_hz * seconds)), len(known.channels)
         values = self.chance.random((rows, channels), dtype=np.float32)
-        return Cut(name, t0, rate_hz, rows, channels, values.astype("<f4").tobytes())
+        return SensedRows(name, t0, rate_hz, rows, channels, values.astype("<f4").tobytes())
 
 
-class ScribblingPage(Page):
-    """A page whose sensors are chance, from its first welcome on; it tells something at times."""
+class RandomPage(LearnerPage):
+    """A page that sends random Blocks from its first welcome on, and random events and reports."""
 
     def __init__(
         self, visitor: Visitor, unit: UUID, *, rng: Random, beat_s: float = BEAT_S
     ) -> None:
-        super().__init__(visitor, unit, Scribbler(beat_s, rng.getrandbits(64)), rng=rng)
+        super().__init__(visitor, unit, RandomSensors(beat_s, rng.getrandbits(64)), rng=rng)
         self.beat_s = beat_s
 
     @property
@@ -70,7 +70,7 @@ class ScribblingPage(Page):
     def _capture(self) -> None:
         now = int(self.now() / self.beat_s)
         if abs(now - self.captured) * self.beat_s > FAR_S:
-            # Its clock was set: what would lie between was not sensed.
+            # The clock was changed; the time in between was not sensed.
             self.captured = now
         before = self.captured
         super()._capture()
@@ -84,17 +84,19 @@ class ScribblingPage(Page):
             self.report(self.rng.choice(REPORTS))
 
 
-class LedgerPage(ScribblingPage):
-    """A page that remembers all it sent; `errors` = what the site refused, `ended_with` = the codes
-    its sockets were closed with."""
+class LoggedPage(RandomPage):
+    """A page that logs everything it sent.
 
-    outbox: Ledger
+    `errors`: what the site refused. `ended_with`: the close codes of its sockets.
+    """
+
+    outbox: SentLog
 
     def __init__(
         self, visitor: Visitor, unit: UUID, *, rng: Random, beat_s: float = BEAT_S
     ) -> None:
         super().__init__(visitor, unit, rng=rng, beat_s=beat_s)
-        self.outbox = Ledger()
+        self.outbox = SentLog()
         self.ended_with: list[int] = []
         self.errors: list[Mapping[str, Any]] = []
 
@@ -104,7 +106,7 @@ class LedgerPage(ScribblingPage):
 
     def _hear_ack(self, message: Mapping[str, Any]) -> None:
         if "id" in message:
-            self.outbox.heard.add(message["id"])
+            self.outbox.acknowledged_texts.add(message["id"])
         super()._hear_ack(message)
 
     def _hear_error(self, message: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Harms a site of its own, then looks whether it kept its word."""
+"""Damages a separate site, then checks its guarantees."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tools.chaos.reconnect_storm import back
-from tools.chaos.scenario import attack
+from tools.chaos.reconnect_storm import measure_reconnect
+from tools.chaos.scenario import inject_faults
 from tools.testbed import sandbox
 
 PROTOCOL = (
@@ -56,12 +56,13 @@ class Command(BaseCommand):
             self._say("making a site to harm")
             raise SystemExit(
                 sandbox.run_inside(
-                    sandbox.again(CHAOS, options, NUMBERS, FLAGS), redis=options["redis"]
+                    sandbox.build_inner_arguments(CHAOS, options, NUMBERS, FLAGS),
+                    redis=options["redis"],
                 )
             )
         try:
             rows = self._attack(options)
-        except sandbox.NotOurs as error:
+        except sandbox.NotASandbox as error:
             raise CommandError(str(error), returncode=2) from None
         self._print(rows, options)
         if any(row["broken"] for row in rows):
@@ -69,15 +70,17 @@ class Command(BaseCommand):
 
     def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         rng = Random(options["seed"])  # noqa: S311
-        with sandbox.site(rng) as site:
-            lesson = sandbox.furnish(timezone.now())
-            # One more, who takes back and allows.
-            users = sandbox.learners(options["clients"] + 1, timezone.now())
+        with sandbox.start_site(rng) as site:
+            lesson = sandbox.set_up_course(timezone.now())
+            # The additional one withdraws and grants again.
+            users = sandbox.make_learners(options["clients"] + 1, timezone.now())
             rows = asyncio.run(
-                attack(site, users, lesson, kills=options["kills"], rng=rng, say=self._say)
+                inject_faults(site, users, lesson, kills=options["kills"], rng=rng, say=self._say)
             )
             if options["crowd"]:
-                rows += asyncio.run(back(site, options["crowd"], rng=rng, say=self._say))
+                rows += asyncio.run(
+                    measure_reconnect(site, options["crowd"], rng=rng, say=self._say)
+                )
         return rows
 
     def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:

@@ -1,9 +1,9 @@
-"""What can go wrong, each as a small class: `start` does the harm, `stop` heals it.
+"""Faults, each a small class: `start` injects it, `stop` undoes it.
 
-`kills` = how many processes a start kills: one is a kill point. `lasts_s` = how long it lasts, at
-least and at most, where that is not the storm's pace. What they do may block, so they run in a
-thread, except those of the network and of the pages (`network_faults`), which live in the event
-loop.
+`kills`: how many processes `start` kills; each is one kill point. `lasts_s`: shortest and longest
+duration, where it differs from the schedule's. `start` and `stop` may block, so they run in a
+thread, except for the faults of the network and the pages (`network_faults`), which live in the
+event loop.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from io import StringIO
 import psycopg
 from django.core.management import CommandError, call_command
 
-from tools.testbed.environment import wait_until_it_answers
+from tools.testbed.environment import wait_until_ready
 from tools.testbed.site import Site
 
-# A claimed Window is hidden for longer than it would wait for its time.
+# A claimed Window is hidden for longer than its normal waiting time.
 MID_TASK = """
 SELECT EXISTS (SELECT FROM telemetry_window w JOIN telemetry_sitting s ON s.id = w.sitting
 WHERE w.state = 'pending' AND w.due_at > now() + interval '20 s'
@@ -31,7 +31,7 @@ AND s.began_at + make_interval(secs => w.cut * 5 + 5) < now())
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of harm to a site."""
+    """One kind of fault in a site."""
 
     site: Site
     kills: int = field(default=0, init=False)
@@ -44,10 +44,10 @@ class Fault:
         return type(self).__name__
 
     def start(self) -> None:
-        """Do the harm."""
+        """Inject the fault."""
 
     def stop(self) -> None:
-        """Make it good again."""
+        """Undo the fault."""
 
 
 @dataclass(slots=True)
@@ -62,12 +62,12 @@ class KillWeb(Fault):
 
     def stop(self) -> None:
         self.site.programs["web"].start()
-        wait_until_it_answers(self.site.port)
+        wait_until_ready(self.site.port)
 
 
 @dataclass(slots=True)
 class KillWorker(Fault):
-    """kill -9 of the worker while it has Windows in hand, where it comes to that within 2 s."""
+    """kill -9 of the worker, while it processes Windows if that happens within 2 s."""
 
     mid_task: int = field(default=0, init=False)
 
@@ -75,10 +75,10 @@ class KillWorker(Fault):
         self.kills = 1
 
     def start(self) -> None:
-        self.mid_task += self._caught()
+        self.mid_task += self._wait_for_claim()
         self.site.programs["worker"].kill()
 
-    def _caught(self) -> bool:
+    def _wait_for_claim(self) -> bool:
         until = time.monotonic() + 2
         with psycopg.connect(self.site.conninfo, autocommit=True) as asking:
             while time.monotonic() < until:
@@ -94,7 +94,7 @@ class KillWorker(Fault):
 
 @dataclass(slots=True)
 class KillBeat(Fault):
-    """kill -9 of the clock that sends the sweeps."""
+    """kill -9 of the scheduler process."""
 
     def __post_init__(self) -> None:
         self.kills = 1
@@ -108,7 +108,7 @@ class KillBeat(Fault):
 
 @dataclass(slots=True)
 class Drain(Fault):
-    """SIGTERM to the web process, as a deploy sends it, then a new one."""
+    """SIGTERM to the web process, as a deployment sends it, then a new process."""
 
     slow: int = field(default=0, init=False)
 
@@ -124,12 +124,12 @@ class Drain(Fault):
 
     def stop(self) -> None:
         self.site.programs["web"].start()
-        wait_until_it_answers(self.site.port)
+        wait_until_ready(self.site.port)
 
 
 @dataclass(slots=True)
 class Freeze(Fault):
-    """SIGSTOP of a program, of all of PostgreSQL or of Redis: it is there and does nothing."""
+    """SIGSTOP of a program, of all of PostgreSQL or of Redis: it runs but does not respond."""
 
     program: str = "web"
 
@@ -163,7 +163,7 @@ class KillBackend(Fault):
 
 @dataclass(slots=True)
 class StopPostgres(Fault):
-    """Immediate stop: SIGQUIT to the postmaster, no checkpoint; then it starts anew."""
+    """Immediate stop: SIGQUIT to the postmaster, without a checkpoint; then a new start."""
 
     def __post_init__(self) -> None:
         self.kills = 1
@@ -177,7 +177,7 @@ class StopPostgres(Fault):
 
 @dataclass(slots=True)
 class DiskFull(Fault):
-    """No file of PostgreSQL takes a byte more: it gives up with its log, until there is room."""
+    """PostgreSQL cannot extend any file: it stops when its log cannot grow, until there is room."""
 
     def __post_init__(self) -> None:
         self.kills, self.lasts_s = 1, (1.0, 2.0)
@@ -192,7 +192,9 @@ class DiskFull(Fault):
 
 @dataclass(slots=True)
 class LockBlocks(Fault):
-    """Somebody holds the table of Blocks: nothing is committed until they let go."""
+    """Another session locks the table of Blocks: nothing is committed until it releases the
+    lock.
+    """
 
     holder: psycopg.Connection[tuple[object, ...]] | None = field(default=None, init=False)
 
@@ -207,7 +209,7 @@ class LockBlocks(Fault):
 
 @dataclass(slots=True)
 class KillWhileLocked(LockBlocks):
-    """The web process is killed while its Blocks wait for their commit."""
+    """Kill the web process while its Blocks wait for their commit."""
 
     def __post_init__(self) -> None:
         self.kills = 1
@@ -224,7 +226,7 @@ class KillWhileLocked(LockBlocks):
 
 @dataclass(slots=True)
 class KillRedis(Fault):
-    """kill -9 of Redis; what it held is gone."""
+    """kill -9 of Redis; its data are lost."""
 
     def __post_init__(self) -> None:
         self.kills = 1
@@ -240,7 +242,7 @@ class KillRedis(Fault):
 
 @dataclass(slots=True)
 class FlushRedis(Fault):
-    """FLUSHALL."""
+    """Redis FLUSHALL."""
 
     def start(self) -> None:
         if self.site.redis is not None:
@@ -249,7 +251,7 @@ class FlushRedis(Fault):
 
 @dataclass(slots=True)
 class SleepRedis(Fault):
-    """DEBUG SLEEP: Redis is connected to, and answers nobody."""
+    """Redis DEBUG SLEEP: connections are accepted but nothing is answered."""
 
     longest_s: float = 10.0
 
@@ -260,7 +262,10 @@ class SleepRedis(Fault):
 
 @dataclass(slots=True)
 class Backup(Fault):
-    """A backup is made while pages send, and thrown away; `failed` = those that were not made."""
+    """Make a backup while pages send, then discard it.
+
+    `failed`: the number of backups that could not be made.
+    """
 
     failed: int = field(default=0, init=False)
 

@@ -1,7 +1,7 @@
-"""What the database says of the pages' ledgers: lost, doubled, corrupted; effects once.
+"""Compares the pages' logs with the database: nothing lost, doubled or corrupted; effects once.
 
-Every count is 0 on a site that keeps its word: acknowledged means stored, once, unchanged (I-26),
-and each effect is there once (I-27).
+Every count is 0 on a correct site: what was acknowledged is stored, once and unchanged (I-26), and
+each effect happened once (I-27).
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from estimates.models import AffectEstimate, SelfReport
 from telemetry import windows
 from telemetry.blocks import tracks
 from telemetry.models import OPEN_WINDOWS, Block, Event, Sitting, Window
-from tools.chaos.sent_log import Ledger, Number, digest
+from tools.chaos.sent_log import Number, SentLog, hash_block
 from vault.errors import KeyDestroyed, Tampered
 
 
 @dataclass(slots=True)
-class Verdict:
-    """Blocks and texts against what is stored. All but `sent` and `acknowledged` must be 0."""
+class LedgerVerdict:
+    """Blocks and texts compared with what is stored. All but `sent` and `acknowledged` must be
+    0.
+    """
 
     sent: int = 0
     acknowledged: int = 0
@@ -45,7 +47,7 @@ class Verdict:
     texts_corrupt: int = 0
     texts_unstored: int = 0
 
-    def add(self, other: Verdict) -> None:
+    def add(self, other: LedgerVerdict) -> None:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
@@ -55,48 +57,51 @@ class Verdict:
         return [f.name for f in fields(self) if f.name not in fine and getattr(self, f.name)]
 
 
-def judge(ledgers: Iterable[Ledger], *, allowed: Collection[str] = ()) -> Verdict:
-    """After the calm: everything sent is stored. `allowed` = codes a fault may be refused with."""
-    whole = Verdict()
+def judge(ledgers: Iterable[SentLog], *, allowed: Collection[str] = ()) -> LedgerVerdict:
+    """Compare all logs with the database, once everything sent was answered.
+
+    `allowed`: error codes with which an injected fault may have Blocks refused.
+    """
+    whole = LedgerVerdict()
     for ledger in ledgers:
         sitting = Sitting.objects.select_related("learner").get(id=str(ledger.sitting))
-        whole.add(_blocks(ledger, sitting, allowed))
-        whole.add(_texts(ledger, sitting, allowed))
+        whole.add(_judge_blocks(ledger, sitting, allowed))
+        whole.add(_judge_texts(ledger, sitting, allowed))
     return whole
 
 
-def _blocks(ledger: Ledger, sitting: Sitting, allowed: Collection[str]) -> Verdict:
-    stored = _stored(sitting, timezone.now())
+def _judge_blocks(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) -> LedgerVerdict:
+    stored = _read_stored(sitting, timezone.now())
     there, acknowledged = stored.keys(), ledger.acknowledged
     refused = sum(count for code, count in ledger.refused.items() if code not in allowed)
     settled = sum(ledger.refused.values())
-    return Verdict(
-        sent=len(ledger.went),
+    return LedgerVerdict(
+        sent=len(ledger.sent_numbers),
         acknowledged=len(acknowledged),
         lost=len(acknowledged - there),
         doubled=sum(len(found) - 1 for found in stored.values()),
         corrupt=sum(ledger.digests.get(key) not in found for key, found in stored.items()),
-        unstored=max(0, len(ledger.went - there) - settled),
+        unstored=max(0, len(ledger.sent_numbers - there) - settled),
         unasked=len(there - ledger.digests.keys()),
         refused=refused,
     )
 
 
-def _stored(sitting: Sitting, now: datetime) -> dict[Number, list[bytes]]:
-    """Digests of the Blocks of a Sitting by their numbers, opened under the Learner's Permits."""
+def _read_stored(sitting: Sitting, now: datetime) -> dict[Number, list[bytes]]:
+    """Return digests of a Sitting's Blocks by number, decrypted under the Learner's Permits."""
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
     found: dict[Number, list[bytes]] = {}
     for block in Block.objects.filter(sitting=sitting.id).order_by("stream", "seq"):
         try:
             for frame in tracks.frames_in(block, permits[f"{block.stream}:adapt"]):
-                found.setdefault((block.stream, frame.seq), []).append(digest(frame.raw))
+                found.setdefault((block.stream, frame.seq), []).append(hash_block(frame.raw))
         except (KeyError, KeyDestroyed, Tampered):
             found.setdefault((block.stream, block.seq), []).append(b"")
     return found
 
 
-def _texts(ledger: Ledger, sitting: Sitting, allowed: Collection[str]) -> Verdict:
-    said = {message["id"]: message for message in ledger.written.values()}
+def _judge_texts(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) -> LedgerVerdict:
+    said = {message["id"]: message for message in ledger.texts.values()}
     permit = gate.permit(sitting.learner.code, "course", now=timezone.now())
     stored: dict[str, tuple[object, ...]] = {
         str(event.id): ("event", event.t, event.name, event.value)
@@ -108,22 +113,24 @@ def _texts(ledger: Ledger, sitting: Sitting, allowed: Collection[str]) -> Verdic
         for report in SelfReport.objects.filter(sitting=sitting)
     }
     settled = sum(count for code, count in ledger.refused_texts.items() if code in allowed)
-    return Verdict(
+    return LedgerVerdict(
         texts_sent=len(said),
-        texts_lost=len(ledger.heard - stored.keys()),
+        texts_lost=len(ledger.acknowledged_texts - stored.keys()),
         texts_unstored=max(0, len(said.keys() - stored.keys()) - settled),
-        texts_corrupt=sum(_told(said[id]) != stored[id] for id in said.keys() & stored.keys()),
+        texts_corrupt=sum(
+            _normalise_text(said[id]) != stored[id] for id in said.keys() & stored.keys()
+        ),
     )
 
 
-def _told(message: Mapping[str, Any]) -> tuple[object, ...]:
+def _normalise_text(message: Mapping[str, Any]) -> tuple[object, ...]:
     parts = ("t", "name", "value") if message["type"] == "event" else ("t", "label")
     return (message["type"], *(message[part] for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """What was made of it. The last four must be 0."""
+class StoredEffects:
+    """Windows, Estimates and interventions that were made. The last four counts must be 0."""
 
     windows: int
     late: int
@@ -140,26 +147,26 @@ class Effects:
         return [name for name in bad if getattr(self, name)]
 
 
-def effects(sittings: Sequence[UUID], *, now: datetime) -> Effects:
-    """Each Window that Blocks keep alive is there, and done or late once it was due."""
+def count_effects(sittings: Sequence[UUID], *, now: datetime) -> StoredEffects:
+    """Check that each Window with Blocks exists, and is done or late once it was due."""
     rows = Window.objects.filter(sitting__in=sittings)
     states = Counter(rows.values_list("state", flat=True))
     guesses = AffectEstimate.objects.filter(sitting__in=sittings)
     offers = Intervention.objects.filter(sitting__in=sittings)
-    return Effects(
+    return StoredEffects(
         windows=states["done"],
         late=states["late"],
         estimates=guesses.count(),
         interventions=offers.count(),
-        windows_missing=sum(map(_missing, sittings)),
+        windows_missing=sum(map(_count_missing, sittings)),
         windows_open=rows.filter(state__in=OPEN_WINDOWS, due_at__lte=now).count(),
-        estimates_twice=_twice(guesses.values("sitting", "cut", "predictor")),
-        interventions_twice=_twice(offers.values("sitting", "rule", "cut")),
+        estimates_twice=_count_duplicates(guesses.values("sitting", "cut", "predictor")),
+        interventions_twice=_count_duplicates(offers.values("sitting", "rule", "cut")),
     )
 
 
-def _missing(sitting: UUID) -> int:
-    """Cuts that end while Blocks of this Sitting are there, and have no Window."""
+def _count_missing(sitting: UUID) -> int:
+    """Count the cuts within this Sitting's Blocks that have no Window."""
     seen = Block.objects.filter(sitting=sitting).aggregate(first=Min("t0"), last=Max("t0"))
     if seen["last"] is None:
         return 0
@@ -168,5 +175,5 @@ def _missing(sitting: UUID) -> int:
     return len(set(range(first, last + 1)) - kept)
 
 
-def _twice(keys: QuerySet[Any, Any]) -> int:
+def _count_duplicates(keys: QuerySet[Any, Any]) -> int:
     return int(keys.annotate(n=Count("pk")).filter(n__gt=1).count())

@@ -1,25 +1,27 @@
-"""What can go wrong between pages and site, and with the clocks of pages: harm done in the event
-loop, where the proxy and the pages live."""
+"""Faults of the network between pages and site, and of the pages' clocks.
+
+They run in the event loop, where the proxy and the pages live.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tools.chaos.clients import LedgerPage
+from tools.chaos.clients import LoggedPage
 from tools.chaos.faults import Fault
-from tools.testbed.proxy import Weather
+from tools.testbed.proxy import NetworkConditions
 from tools.testbed.site import Site
 
 DAY_S = 86_400.0
 
 
 @dataclass(slots=True)
-class Network(Fault):
-    """The way between pages and site has another weather for a while."""
+class NetworkFault(Fault):
+    """Degraded network conditions between pages and site."""
 
     kind: str = "latency"
-    weather: Weather = field(default_factory=Weather)
+    conditions: NetworkConditions = field(default_factory=NetworkConditions)
     cut_after: bool = False
 
     def __post_init__(self) -> None:
@@ -30,10 +32,10 @@ class Network(Fault):
         return f"Network {self.kind}"
 
     def start(self) -> None:
-        self.site.proxy.weather = self.weather
+        self.site.proxy.conditions = self.conditions
 
     def stop(self) -> None:
-        self.site.proxy.weather = Weather()
+        self.site.proxy.conditions = NetworkConditions()
         if self.cut_after:
             self.site.proxy.reset()
 
@@ -51,10 +53,12 @@ class Reset(Fault):
 
 @dataclass(slots=True)
 class ClockJump(Fault):
-    """The clocks of some pages run ahead or behind for a while: what comes from the future, or from
-    before their Sitting, is refused."""
+    """The clocks of some pages run ahead or behind for a while.
 
-    pages: Sequence[LedgerPage] = ()
+    Data from the future, or from before their Sitting, must be refused.
+    """
+
+    pages: Sequence[LoggedPage] = ()
     seconds: float = 8.0
     began: list[float] = field(default_factory=list, init=False)
 
@@ -72,28 +76,28 @@ class ClockJump(Fault):
             page.began -= self.seconds
 
     def stop(self) -> None:
-        # Not by the same way back: a welcome may have put a clock right that was behind.
+        # Restore the saved value: a welcome may have corrected a clock in the meantime.
         for page, began in zip(self.pages, self.began, strict=True):
             page.began = began
 
 
 JUMPS_S = (8.0, DAY_S, -DAY_S)
-WEATHERS: Mapping[str, tuple[Weather, bool]] = {
-    "latency": (Weather(latency_s=0.3), False),
-    "jitter": (Weather(jitter_s=0.4), False),
-    "bandwidth": (Weather(bytes_a_second=20_000), False),
-    "half-open": (Weather(deaf=True), True),
-    "drop": (Weather(drop_after=4_000), False),
-    "duplicate": (Weather(twice=True), False),
+CONDITIONS: Mapping[str, tuple[NetworkConditions, bool]] = {
+    "latency": (NetworkConditions(latency_s=0.3), False),
+    "jitter": (NetworkConditions(jitter_s=0.4), False),
+    "bandwidth": (NetworkConditions(bytes_a_second=20_000), False),
+    "half-open": (NetworkConditions(deaf=True), True),
+    "drop": (NetworkConditions(drop_after=4_000), False),
+    "duplicate": (NetworkConditions(twice=True), False),
 }
 
 
-def clock_jumps(site: Site, pages: Sequence[LedgerPage]) -> list[Fault]:
+def make_clock_jumps(site: Site, pages: Sequence[LoggedPage]) -> list[Fault]:
     return [ClockJump(site, pages, seconds) for seconds in JUMPS_S]
 
 
-def networks(site: Site) -> list[Fault]:
+def make_network_faults(site: Site) -> list[Fault]:
     found: list[Fault] = [Reset(site)]
-    for kind, (weather, cut_after) in WEATHERS.items():
-        found.append(Network(site, kind, weather, cut_after))
+    for kind, (weather, cut_after) in CONDITIONS.items():
+        found.append(NetworkFault(site, kind, weather, cut_after))
     return found

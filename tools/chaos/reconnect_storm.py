@@ -1,4 +1,4 @@
-"""A whole year's class comes back after a restart: when is the last one answered again?"""
+"""Measures how long a whole class needs to reconnect after a restart of the web process."""
 
 from __future__ import annotations
 
@@ -16,25 +16,27 @@ from django.utils import timezone
 from demo.simulated_learners.http_client import Visitor
 from demo.simulated_learners.stats import percentile
 from tools.chaos import invariants
-from tools.chaos.clients import LedgerPage
+from tools.chaos.clients import LoggedPage
 from tools.chaos.fault_schedule import CALM_S, Say
 from tools.chaos.faults import Drain
-from tools.chaos.scenario import running
-from tools.testbed.open_sittings import Door, make_doors
+from tools.chaos.scenario import run_pages
+from tools.testbed.open_sittings import SittingAccess, make_sittings
 from tools.testbed.site import Site
 
 BEAT_S, AWAY_S, STEADY_S = 1.0, 4.0, 10.0
 BACK_WITHIN_S, PATIENCE_S = 10.0, 60.0
 
 
-async def back(site: Site, count: int, *, rng: Random, say: Say) -> list[dict[str, Any]]:
-    """One row: `back_s` after the site answered again, each page had its welcome, and its acks."""
+async def measure_reconnect(
+    site: Site, count: int, *, rng: Random, say: Say
+) -> list[dict[str, Any]]:
+    """Return one row; `back_s`: until each page had its welcome and its acks after the restart."""
     say(f"making {count} people")
-    doors = await database_sync_to_async(make_doors)(count, timezone.now())
-    pages = [_page(site, door, rng) for door in doors]
-    async with running(pages):
+    doors = await database_sync_to_async(make_sittings)(count, timezone.now())
+    pages = [_make_page(site, door, rng) for door in doors]
+    async with run_pages(pages):
         say("they sit down")
-        if not await _all(pages, 0.0):
+        if not await _wait_for_answers(pages, 0.0):
             return [{"row": "crowd", "pages": count, "broken": ["never_sat_down"]}]
         await asyncio.sleep(STEADY_S)
         drain = Drain(site)
@@ -43,7 +45,7 @@ async def back(site: Site, count: int, *, rng: Random, say: Say) -> list[dict[st
         await asyncio.sleep(AWAY_S)
         await asyncio.to_thread(drain.stop)
         answers = monotonic()
-        are_back = await _all(pages, answers)
+        are_back = await _wait_for_answers(pages, answers)
         last_s = monotonic() - answers
         say("they leave")
         await asyncio.gather(*(page.finish(CALM_S) for page in pages))
@@ -63,16 +65,18 @@ async def back(site: Site, count: int, *, rng: Random, say: Say) -> list[dict[st
     ]
 
 
-def _page(site: Site, door: Door, rng: Random) -> LedgerPage:
+def _make_page(site: Site, door: SittingAccess, rng: Random) -> LoggedPage:
     session = door.cookie.partition("=")[2]
     visitor = Visitor(f"http://127.0.0.1:{site.port}", session)
-    page = LedgerPage(visitor, UUID(int=0), rng=Random(rng.random()), beat_s=BEAT_S)  # noqa: S311
+    page = LoggedPage(visitor, UUID(int=0), rng=Random(rng.random()), beat_s=BEAT_S)  # noqa: S311
     page.sitting = page.outbox.sitting = UUID(door.sitting)
     return page
 
 
-async def _all(pages: Sequence[LedgerPage], since: float) -> bool:
-    """Whether each page is answered for something it sensed after that, in time."""
+async def _wait_for_answers(pages: Sequence[LoggedPage], since: float) -> bool:
+    """Wait until each page has an answer for something sensed after `since`; False after a
+    timeout.
+    """
     until = monotonic() + PATIENCE_S
     while monotonic() < until:
         if all(page.is_connected and page.outbox.fresh_s > since for page in pages):

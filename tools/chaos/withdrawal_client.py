@@ -1,5 +1,7 @@
-"""One person who takes back what they allow, and allows it again, while the site is harmed; and
-what must not stand then: nothing of an epoch that a withdrawal ended (I-1, I-2)."""
+"""A Learner who withdraws and grants again while faults are injected.
+
+Checks that nothing is stored of an epoch that a withdrawal ended (I-1, I-2).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from demo.simulated_learners import people
 from estimates.models import AffectEstimate, BehaviourEstimate
 from privacy.erasure import erasure
 from telemetry.models import Block
-from tools.chaos.clients import EVERY_S, ScribblingPage
+from tools.chaos.clients import EVERY_S, RandomPage
 from tools.chaos.faults import Fault
 from vault.errors import KeystoreBusy
 
@@ -36,11 +38,11 @@ HEAD_START_S, ALLOWED_WITHIN_S, SETTLED_WITHIN_S = 0.15, 3.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """What one person did, how often it was looked, and what stood. `unsure` = withdrawals that
-    did not come back; `blocks_since` = Blocks under the newest epochs of what was ever withdrawn.
+    """What one Learner did, how often the database was checked, and what was found.
 
-    The last three must be 0: rows of an epoch that is over, scopes of which something is still to
-    be removed, and scopes that were allowed again and under which no Block came.
+    `unsure`: withdrawals that did not return. `blocks_since`: Blocks under the newest epochs of
+    scopes that were ever withdrawn. The last three must be 0: rows of an ended epoch, scopes with
+    an unfinished removal, and scopes that were granted again without receiving Blocks.
     """
 
     withdrawals: int
@@ -54,25 +56,28 @@ class Consents:
 
     @property
     def broken(self) -> list[str]:
-        """What was never tried has not held either."""
+        """List the failed checks, and the actions that never happened and so prove nothing."""
         tried = ("withdrawals", "looks", "blocks_since")
         bad = [name for name in ("dead_rows", "unremoved", "silent") if getattr(self, name)]
         return bad + [name for name in tried if not getattr(self, name)]
 
 
 @dataclass(slots=True)
-class Waverer:
-    """They have the lesson open all the time. `ended` = of each scope the last epoch ended by a
-    withdrawal that came back: whatever becomes of the site, it does not live again."""
+class WithdrawingLearner:
+    """A Learner with the lesson open all the time.
+
+    `ended_epochs`: by scope, the last epoch ended by a withdrawal that returned. Whatever happens
+    to the site, that epoch must not come back.
+    """
 
     user: User
-    page: ScribblingPage
+    page: RandomPage
     rng: Random
-    ended: dict[str, int] = field(default_factory=dict)
+    ended_epochs: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def take_back(self) -> None:
-        """Some of what the page sends, never all of it."""
+    def withdraw_some(self) -> None:
+        """Withdraw some of the scopes the page sends, never all of them."""
         asked, now = self.rng.sample(SENT, self.rng.randint(1, len(SENT) - 1)), timezone.now()
         before = gate.permits(self.user.code, asked, now=now).granted
         try:
@@ -80,23 +85,25 @@ class Waverer:
         except AWAY:
             self.counts["unsure"] += 1
         else:
-            self.ended |= {name: permit.epoch for name, permit in before.items()}
+            self.ended_epochs |= {name: permit.epoch for name, permit in before.items()}
             self.counts["epochs_ended"] += len(before)
             self.counts["withdrawals"] += bool(before)
         finally:
             connection.close()
 
     def allow(self, patience_s: float) -> bool:
-        """Yes to all of it again; False where the database is away, or something is still being
-        removed, for longer than that."""
+        """Grant all scopes again; False if that fails for longer than `patience_s`.
+
+        It fails while the database is away or something is still being removed.
+        """
         until = time.monotonic() + patience_s
-        while not self._allowed():
+        while not self._try_to_allow():
             if time.monotonic() > until:
                 return False
             time.sleep(0.2)
         return True
 
-    def _allowed(self) -> bool:
+    def _try_to_allow(self) -> bool:
         try:
             people.allow(self.user, now=timezone.now())
         except AWAY:
@@ -105,12 +112,13 @@ class Waverer:
             connection.close()
         return True
 
-    def look(self) -> Counter[str]:
-        """Count what stands of an epoch that is over, unless something is still being removed;
-        the living Blocks by scope."""
+    def count_rows(self) -> Counter[str]:
+        """Count rows of ended epochs, unless a removal is running; return the live Blocks by
+        scope.
+        """
         try:
             removing = grants.find_clearing(self.user.code)
-            dead, blocks = standing(self._sitting(), self._living())
+            dead, blocks = count_by_epoch(self._sitting(), self._find_live_permits())
         except AWAY:
             return Counter()
         finally:
@@ -124,28 +132,33 @@ class Waverer:
         assert self.page.sitting is not None  # noqa: S101 - it is open
         return self.page.sitting
 
-    def _living(self) -> dict[str, Permit]:
-        """What the gate allows, as far as no withdrawal ended it. Raises Refused."""
+    def _find_live_permits(self) -> dict[str, Permit]:
+        """Return the Permits the gate grants, except those of ended epochs. Raises Refused."""
         answers = gate.permits(self.user.code, ADAPT_SCOPES, now=timezone.now())
         if answers.could_not_check:
             raise Refused("unavailable")
         found = answers.granted.items()
-        return {name: permit for name, permit in found if permit.epoch > self.ended.get(name, -1)}
+        return {
+            name: permit for name, permit in found if permit.epoch > self.ended_epochs.get(name, -1)
+        }
 
     def settle(self, revive: Callable[[], None], patience_s: float = SETTLED_WITHIN_S) -> Consents:
-        """After the storm, while the page still sends: once all is allowed and sent again, or
-        patience is over."""
+        """Check at the end, while the page still sends.
+
+        Waits until all scopes are granted and Blocks of all of them arrived, or until `patience_s`
+        is over.
+        """
         until = time.monotonic() + patience_s
         while True:
             revive()
             self.allow(ALLOWED_WITHIN_S)
-            blocks = self.look()
-            if self.ended.keys() <= blocks.keys() or time.monotonic() > until:
-                return self._consents(blocks)
+            blocks = self.count_rows()
+            if self.ended_epochs.keys() <= blocks.keys() or time.monotonic() > until:
+                return self._report_consents(blocks)
             time.sleep(0.5)
 
-    def _consents(self, blocks: Mapping[str, int]) -> Consents:
-        since = [blocks.get(name, 0) for name in self.ended]
+    def _report_consents(self, blocks: Mapping[str, int]) -> Consents:
+        since = [blocks.get(name, 0) for name in self.ended_epochs]
         told = ("withdrawals", "unsure", "epochs_ended", "looks", "dead_rows")
         removing = grants.find_clearing(self.user.code)
         connection.close()
@@ -157,8 +170,8 @@ class Waverer:
         )
 
 
-def standing(sitting: UUID, living: Mapping[str, Permit]) -> tuple[int, Counter[str]]:
-    """How many rows hold something of an epoch that is over; of the others, the Blocks by scope."""
+def count_by_epoch(sitting: UUID, living: Mapping[str, Permit]) -> tuple[int, Counter[str]]:
+    """Return the number of rows of ended epochs, and the other Blocks by scope."""
     dead, blocks = 0, Counter[str]()
     kept = Block.objects.filter(sitting=sitting).order_by().values_list("stream", "epoch")
     for stream, epoch, count in kept.annotate(count=Count("seq")):
@@ -175,9 +188,9 @@ def standing(sitting: UUID, living: Mapping[str, Permit]) -> tuple[int, Counter[
 
 @dataclass(slots=True)
 class Withdraw(Fault):
-    """A withdrawal, and in the middle of it another harm, which may be none; then yes again."""
+    """A withdrawal with another fault in the middle of it (possibly none), then a new grant."""
 
-    person: Waverer
+    person: WithdrawingLearner
     harm: Fault
     thread: Thread | None = field(default=None, init=False)
 
@@ -189,9 +202,9 @@ class Withdraw(Fault):
         return "Withdraw" if type(self.harm) is Fault else f"Withdraw, {self.harm.name}"
 
     def start(self) -> None:
-        # What landed since the time before would go with this one.
-        self.person.look()
-        self.thread = Thread(target=self.person.take_back)
+        # This withdrawal would also remove what was stored since the previous one.
+        self.person.count_rows()
+        self.thread = Thread(target=self.person.withdraw_some)
         self.thread.start()
         time.sleep(self.site.rng.uniform(0, HEAD_START_S))
         self.harm.start()
@@ -200,5 +213,5 @@ class Withdraw(Fault):
         self.harm.stop()
         if self.thread is not None:
             self.thread.join()
-        self.person.look()
+        self.person.count_rows()
         self.person.allow(ALLOWED_WITHIN_S)

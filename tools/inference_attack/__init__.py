@@ -1,1 +1,1 @@
-"""A Teacher who wants one bit of one Learner: every road to a class's figures, asked adaptively."""
+"""Simulates a Teacher who infers one bit about a Learner from a class's figures."""

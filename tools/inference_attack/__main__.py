@@ -1,4 +1,4 @@
-"""Runs the attack on figures: `python -m tools.inference_attack`, docs/attack-figures.md."""
+"""Run the inference attack: `python -m tools.inference_attack`, docs/attack-figures.md."""
 
 from __future__ import annotations
 

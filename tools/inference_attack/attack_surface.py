@@ -1,6 +1,6 @@
-"""Every road by which a Teacher gets figures of a class, and all that may be asked on it.
+"""Every way in which a Teacher gets figures of a class, and every query possible on it.
 
-Each gives everything the road would say, as the page, its file or the API is made from it.
+Each function returns all that the page, its file or the API would show.
 """
 
 from __future__ import annotations
@@ -39,33 +39,36 @@ IN_FORCE: Final = "replay of the rules in force, replay_rules"
 EFFECTS: Final = "effects, and their card in the studio"
 WORDINGS: Final = "wordings of a hint"
 A_DAY: Final = timedelta(days=1)
-# Now says "stopped" of who did nothing for two minutes: since the last act, not since a press.
+# "Now" reports who has done nothing for two minutes since the last act.
 STOPPED_AFTER: Final = timedelta(minutes=2, seconds=45)
-# The days of a replay then begin between the last act of the victim and the end of its Windows.
+# So the days of a replay begin between the victim's last act and the end of its Windows.
 EDGE: Final = timedelta(days=DAYS, seconds=45)
 
 
 def ask_replays(room: Classroom) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Replay every draft and what is on; and drafts of deeds on a day whose edge cuts through."""
+    """Replay every draft and the rules in use; and drafts over a day that begins amid the acts."""
     profile = profiles.current(now=room.now)
     if profile is None:
         return {}, {}
     floor = max(5, profile.floor_simulated if room.simulated else profile.floor_people)
     drafts = dict(
-        rule_drafts.drafts(floor, guesses_allowed=profile.rules_use != "self_report_only")
+        rule_drafts.make_drafts(floor, guesses_allowed=profile.rules_use != "self_report_only")
     )
     on = {rule.id: rule for rule in active_rules.list_active(room.course)}
     at_edge = {name: rule for name, rule in drafts.items() if name in rule_drafts.OF_DEEDS}
     return (
         {
-            **_replayed(room, drafts, room.now),
-            **{f"{k}, edge": v for k, v in _replayed(room, at_edge, room.began_at + EDGE).items()},
+            **_replay_rules(room, drafts, room.now),
+            **{
+                f"{k}, edge": v
+                for k, v in _replay_rules(room, at_edge, room.began_at + EDGE).items()
+            },
         },
-        _replayed(room, on, room.now),
+        _replay_rules(room, on, room.now),
     )
 
 
-def _replayed(room: Classroom, rules: Mapping[str, Rule], now: datetime) -> Mapping[str, str]:
+def _replay_rules(room: Classroom, rules: Mapping[str, Rule], now: datetime) -> Mapping[str, str]:
     days = replay.replay_days(
         room.course, DAYS, {name: [rule] for name, rule in rules.items()}, now=now
     )
@@ -75,7 +78,7 @@ def _replayed(room: Classroom, rules: Mapping[str, Rule], now: datetime) -> Mapp
 
 
 def ask_effects(room: Classroom) -> Mapping[str, str]:
-    """Look at the trials now, and in each of the months after."""
+    """Read the trials now, and in each of the following months."""
     found: dict[str, str] = {}
     for months in range(4):
         now = room.now + 31 * months * A_DAY
@@ -86,7 +89,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_wordings(room: Classroom) -> Mapping[str, str]:
-    """Look at the hints with two wordings now, and in each of the months after."""
+    """Read the hints with two wordings now, and in each of the following months."""
     found: dict[str, str] = {}
     for months in range(4):
         hint_experiments.publish_due(room.now + 31 * months * A_DAY)
@@ -96,7 +99,7 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_videos(room: Classroom) -> Mapping[str, str]:
-    """The list, the page of the video, and its file, of everybody and of each group."""
+    """Read the list, the page of the video and its file, for the whole class and each group."""
     found = {"list": f"{videos.video_rows(room.course)}"}
     for key in _groups(room):
         line = load_timeline(room.video, key)
@@ -106,7 +109,7 @@ def ask_videos(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_topics(room: Classroom) -> Mapping[str, str]:
-    """The page and its file, of everybody and of each group."""
+    """Read the page and its file, for the whole class and each group."""
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
@@ -117,7 +120,7 @@ def ask_topics(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_items(room: Classroom) -> Mapping[str, str]:
-    """Every question and its wrong answers, of everybody and of each group."""
+    """Read every question with its wrong answers, for the whole class and each group."""
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
@@ -132,13 +135,13 @@ def ask_compare(room: Classroom) -> Mapping[str, str]:
 
 
 def _groups(room: Classroom) -> Sequence[str]:
-    """Everybody, and who joined from a month on: the victim is in both."""
+    """Return the whole class, and those who joined from a month on; the victim is in both."""
     keys = (choice.key for choice in audience_of(room.course).choices)
     return [EVERYBODY, *(key for key in keys if key.startswith(FROM))]
 
 
 def ask_lists(room: Classroom) -> Mapping[str, str]:
-    """The lists by name, and Now, soon after the last act and late: the teaching API has both."""
+    """Read the lists by name, and "Now" soon and long after the last act, from pages and API."""
     class_ = class_of(room.course)
     soon = queue.load_now_page(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
     now = queue.load_now_page(room.course, room.teacher, class_, now=room.now)
@@ -166,7 +169,7 @@ ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
 
 
 def ask_each(room: Classroom) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Everything that may be asked, road by road."""
+    """Yield all that can be read, by road."""
     drafts, on = ask_replays(room)
     yield DRAFTS, drafts
     yield IN_FORCE, on

@@ -1,6 +1,6 @@
-"""A class for the attacker: the other learners are known completely, the victims come one by one.
+"""A class under attack: everything about the other learners is known; victims come one by one.
 
-What the others did, felt and said never changes. Four of them meet one condition, nine meet a
+What the others did, felt and reported never changes. Four of them meet one condition, nine meet a
 wider one, and only the victim has exactly one wrong try.
 """
 
@@ -44,22 +44,21 @@ AGO: Final = timedelta(hours=3)
 LONG_AGO: Final = timedelta(days=20)
 JOINED_BEFORE: Final = timedelta(days=45)
 EVERY_S: Final = 20.0
-# Two pages of one Learner never have a moment in common, whose order would be by chance.
+# Gap between two pages of a Learner, so that their order never depends on chance.
 BETWEEN: Final = timedelta(minutes=10)
 VIDEO_S: Final = 60.0
 STREAM: Final = "activity"
 SCOPES: Final = tuple(scope(STREAM, purpose) for purpose in ("adapt", "teach"))
-# Tries that were not right, of the others by turns: with the victim's one, 4 meet ">= 3" and 9
-# meet ">= 2".
+# Wrong tries of the others, in turn: with the victim's one, 4 meet ">= 3" and 9 meet ">= 2".
 WRONG: Final = (3, 3, 3, 3, 2, 2, 2, 2, 2, *(0,) * 13)
 
-# One decision of the trial of the class is missing to the planned number.
+# The trial of the class is one decision short of the planned number.
 DECISIONS_EACH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Classroom:
-    """The course, its Teacher, the moment the Teacher looks, and the people attacked."""
+    """The course, its Teacher, the time at which the Teacher looks, and the people attacked."""
 
     course: Course
     teacher: User
@@ -76,8 +75,8 @@ class Classroom:
         return self.now - AGO
 
 
-def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroom:
-    """Make the class; no victim is enrolled yet."""
+def make_classroom(victims: int, *, now: datetime, simulated: bool = False) -> Classroom:
+    """Create the class; no victim is enrolled yet."""
     partitions.open_days()
     if notices.current(group_of(STREAM), "adult", now=now) is None:
         notices.publish(now - timedelta(days=60))
@@ -112,7 +111,7 @@ def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroo
 
 
 def _version() -> int:
-    """The version in force: figures of real people are published of no other."""
+    """Return the rule version in force: figures of real people are published of no other."""
     return active_rules.shipped_rules()[RULE].version
 
 
@@ -122,11 +121,11 @@ def enrol(person: User, room: Classroom, *, early: bool = False) -> Enrolment:
 
 
 def do_lessons(person: User, room: Classroom, wrong: int, *, ago: timedelta = AGO) -> Sitting:
-    """Watch the video, then answer the question: so often not right, or right at once."""
+    """Watch the video, then answer the question: wrong `wrong` times, or right at once."""
     began = room.now - ago
     before = began - BETWEEN
     watching = sittings.open(person, room.video, scenario="course", page=uuid4(), now=before)
-    _tell(watching, "play", 0.0, 0.0)
+    _record_event(watching, "play", 0.0, 0.0)
     end = before + timedelta(minutes=2)
     completion.record_watched(person, room.video, [(0.0, VIDEO_S)], resume_s=VIDEO_S, now=end)
     page = sittings.open(person, room.quiz, scenario="course", page=uuid4(), now=began)
@@ -140,7 +139,7 @@ def do_lessons(person: User, room: Classroom, wrong: int, *, ago: timedelta = AG
 
 
 def decide(person: User, room: Classroom, page: Sitting, *, cut: int, delivered: bool) -> None:
-    """Store a decision of the trial of the class, and that the next try was not right."""
+    """Store a decision of the class's trial, followed by a wrong try."""
     row = Intervention.objects.create(
         sitting=page, learner=person, rule=RULE, version=_version(), cut=cut, kind="hint",
         probability=0.5, delivered=delivered, sealed=b"", question=room.question,
@@ -154,7 +153,7 @@ def decide(person: User, room: Classroom, page: Sitting, *, cut: int, delivered:
 
 
 def read_hint(person: User, room: Classroom, *, other: bool) -> None:
-    """Store which wording of the hint was read, and that the next try was not right."""
+    """Store which wording of the hint was read, followed by a wrong try."""
     WordingShown.objects.create(
         trial=WordingTrial.objects.get(hint__question=room.question), learner=person, other=other,
         probability=0.5, shown_at=room.began_at, due_at=None, right=False,
@@ -162,7 +161,7 @@ def read_hint(person: User, room: Classroom, *, other: bool) -> None:
 
 
 def allow(person: User, now: datetime) -> None:
-    """Say yes to help and to the class picture for the stream of these classes."""
+    """Grant help and the class picture for the streams of these classes."""
     notice = notices.current(group_of(STREAM), person.age_band, now=now)
     if notice is None:
         raise LookupError(f"expected a published notice of {STREAM}")
@@ -178,7 +177,7 @@ def _answer(person: User, room: Classroom, page: Sitting, t: float, *, right: bo
     events.store(page, uuid4(), t, "answer", float(right), room.question.code, at)
 
 
-def _tell(page: Sitting, name: str, t: float, value: float | None = None) -> None:
+def _record_event(page: Sitting, name: str, t: float, value: float | None = None) -> None:
     events.store(page, uuid4(), t, name, value, None, page.began_at + timedelta(seconds=t))
 
 
@@ -228,7 +227,7 @@ def _question(quiz: Unit) -> Question:
 
 
 def _predictor() -> Predictor:
-    """A Predictor that is only a name: the attack writes its Estimates."""
+    """Create a Predictor in name only: the attack writes its Estimates."""
     found, _ = Predictor.objects.get_or_create(
         digest="a77ac4e50000",
         defaults={

@@ -1,4 +1,4 @@
-"""Measures how well a Teacher who knows everything else guesses one bit of a Learner."""
+"""Measures how well a Teacher who knows everything else guesses one bit about a Learner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from tools.inference_attack import attack_surface, results
-from tools.testbed.environment import place, rows_of, said_of
+from tools.testbed.environment import format_row, make_site, run_rows
 
 MOST = 0.55
 PROTOCOL = (
@@ -44,10 +44,10 @@ class Command(BaseCommand):
                 self.stdout.flush()
             return
         rows = []
-        with place() as environment:
+        with make_site() as environment:
             told = ("tools.inference_attack", "--here", "--victims", str(options["victims"]))
-            for row in rows_of(environment, *told):
-                self.stderr.write(said_of(row))
+            for row in run_rows(environment, *told):
+                self.stderr.write(format_row(row))
                 if "road" in row:
                     rows.append(row)
         self._print(rows, as_json=options["json"])
@@ -77,12 +77,12 @@ def _rows(victims: int) -> Iterator[dict[str, Any]]:
 
 
 def row_holds(row: dict[str, Any]) -> bool:
-    """Whether a row is as it must be; a control must win on the roads where figures are exact."""
+    """Return whether a row is within its bound; a control must win where figures are exact."""
     if row["road"].startswith("limit"):
         return True
     if row["road"].startswith(results.CONTROL):
         wins = results.PICTURE in row["road"] or attack_surface.DRAFTS in row["road"]
         return not wins or bool(row["accuracy"] > 0.95)
-    if row["secret"] == results.BY_TURNS:  # one bit of many that leaks hardly moves the upper end
+    if row["secret"] == results.BY_TURNS:  # one leaking bit of many hardly moves the upper end
         return bool(row["accuracy"] == 0.5)
     return bool(row["upper"] <= MOST)

@@ -1,4 +1,4 @@
-"""Two worlds that differ by one bit of one Learner, and all that the roads say in each."""
+"""Two worlds that differ by one bit of one Learner, and all that can be read in each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Groups = Sequence[tuple[str | None, ...]]
 
 @dataclass(frozen=True, slots=True)
 class PairedWorlds:
-    """What was said on each road under each profile where the bit was unset, and where it was."""
+    """What each road showed under each profile with the bit unset, and with the bit set."""
 
     victim: int
     secret: str
@@ -37,7 +37,7 @@ class PairedWorlds:
 def attack_victims(
     room: Classroom, secrets: Mapping[str, SecretWriter] = SECRETS, asked: Groups | None = None
 ) -> Iterator[PairedWorlds]:
-    """Attack each victim by one of the secrets in turn."""
+    """Attack each victim with one of the secrets in turn."""
     names, under = list(secrets), group_profiles() if asked is None else asked
     for number, victim in enumerate(room.victims):
         name = names[number % len(names)]
@@ -50,13 +50,13 @@ def attack_victims(
 def ask_world(
     room: Classroom, victim: User, write: Callable[[AttackTarget], None], asked: Groups
 ) -> Answers:
-    """Everything said in a world where this was written; nothing of it stays."""
-    with _undone(), override_settings(LEGAL_PROFILE="demo"):
+    """Write the secret, read everything, and roll back."""
+    with _roll_back(), override_settings(LEGAL_PROFILE="demo"):
         enrol(victim, room)
         page = do_lessons(victim, room, 1)
         read_hint(victim, room, other=True)
         write(AttackTarget(victim, room, page))
-        said = {names: list(_under(names[0], room)) for names in asked}
+        said = {names: list(_ask_under(names[0], room)) for names in asked}
     return {
         (road, name): found
         for names, roads in said.items()
@@ -66,14 +66,14 @@ def ask_world(
 
 
 def group_profiles() -> Groups:
-    """The profiles, together where all that these roads read of them is the same."""
+    """Group the profiles by all settings that these roads depend on."""
     groups: dict[object, list[str | None]] = defaultdict(list)
     for name in PROFILES:
-        groups[_read_of(name)].append(name)
+        groups[_read_settings(name)].append(name)
     return [tuple(names) for names in groups.values()]
 
 
-def _read_of(name: str | None) -> object:
+def _read_settings(name: str | None) -> object:
     if name is None:
         return None
     profile = profiles.load_named(name)
@@ -85,18 +85,18 @@ def _read_of(name: str | None) -> object:
     )  # fmt: skip
 
 
-def _under(profile: str | None, room: Classroom) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _ask_under(profile: str | None, room: Classroom) -> Iterator[tuple[str, Mapping[str, str]]]:
     with override_settings(LEGAL_PROFILE=profile or ""):
         yield from ask_each(room)
 
 
 def differing_roads(pair: PairedWorlds) -> set[tuple[str, str | None]]:
-    """The roads and profiles on which the two worlds do not look the same."""
+    """Return the roads and profiles on which the two worlds differ."""
     return {key for key, said in pair.unset.items() if said != pair.was_set[key]}
 
 
 @contextmanager
-def _undone() -> Iterator[None]:
+def _roll_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""The table: how well one bit of each victim is guessed, by road and legal profile."""
+"""The table of results: how well one bit of each victim is guessed, by road and legal profile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PICTURE: Final = "class picture, once the quarter has ended; ranges in videos an
 CONTROL: Final = "control: "
 BY_TURNS: Final = "by turns"
 ADDS_UP: Final = (2, 4, 20)
-# A limit is held to no bound, and 20 quarters of one victim take as long as 20 victims.
+# A limit has no bound to keep, and 20 quarters of one victim take as long as 20 victims.
 VICTIMS_OF_LIMIT: Final = 40
 Row = dict[str, Any]
 Make = Callable[[random.Random, int], Publish]
@@ -30,13 +30,15 @@ Picture = Callable[[Sequence[GroupPerson], Floor], Publish]
 
 
 def compare_worlds(victims: int, *, now: datetime, simulated: bool = False) -> Iterator[Row]:
-    """Rows for the roads whose answers are compared as they are; of simulated people, the control
-    that the same questions win where figures are exact."""
-    room = classroom.furnish(victims, now=now, simulated=simulated)
+    """Yield rows for the roads whose answers are compared exactly.
+
+    For simulated people, also the control: the same queries succeed where figures are exact.
+    """
+    room = classroom.make_classroom(victims, now=now, simulated=simulated)
     differ: dict[tuple[str, str | None], int] = defaultdict(int)
     asked: dict[tuple[str, str | None], int] = defaultdict(int)
     for number, pair in enumerate(
-        paired_worlds.attack_victims(room, **_control(simulated)), start=1
+        paired_worlds.attack_victims(room, **_choose_control(simulated)), start=1
     ):
         for (road, profile), said in pair.unset.items():
             asked[road, profile] = max(asked[road, profile], len(said))
@@ -45,39 +47,43 @@ def compare_worlds(victims: int, *, now: datetime, simulated: bool = False) -> I
         if number % 10 == 0:
             yield {"progress": f"{number} of {victims} victims"}
     for (road, profile), questions in asked.items():
-        score = scores.of_identity(differ[road, profile], victims)
+        score = scores.score_identity(differ[road, profile], victims)
         name = f"{CONTROL}{road}" if simulated else road
         yield _row(name, profile, BY_TURNS, score, questions=questions, days=31 * 3 + 8)
 
 
-def _control(simulated: bool) -> dict[str, Any]:
-    """Of simulated people those bits that a rule reads, under the profile that shows them all."""
+def _choose_control(simulated: bool) -> dict[str, Any]:
+    """For simulated people: return the bits a rule reads, under the profile that publishes all."""
     if not simulated:
         return {}
     return {"secrets": READ_BY_RULES, "asked": [("demo",)]}
 
 
 def attack_noise(victims: int) -> Iterator[Row]:
-    """Rows for what is published with noise, and what the same attacker makes of exact figures."""
+    """Yield rows for noisy figures, and what the same attacker makes of exact figures."""
     for floor, names in _floors().items():
         for secret, publish in PICTURED.items():
-            score = _score(victims, secret, partial(_pictured, publish, floor))
+            score = _score(victims, secret, partial(_publish_picture, publish, floor))
             yield from (_row(PICTURE, name, secret, score) for name in names)
-        score = _score(victims, "exact", partial(_pictured, noise_attack.publish_exact, floor))
+        score = _score(
+            victims, "exact", partial(_publish_picture, noise_attack.publish_exact, floor)
+        )
         yield from (_row(f"{CONTROL}{PICTURE}", name, "state", score) for name in names)
 
 
 def attack_reports(victims: int) -> Iterator[Row]:
-    """Rows for "Got it", under the profiles that let it be counted."""
+    """Yield rows for "Got it", under the profiles that count it."""
     for floor, names in _floors().items():
-        score = _score(victims, "reports", partial(_reported, floor))
+        score = _score(victims, "reports", partial(_publish_reports, floor))
         counted = (name for name in names if profiles.load_named(name).allows(REPORTS_TEACH))
         yield from (_row(PICTURE, name, "“Got it” pressed or not", score) for name in counted)
 
 
 def attack_effects(victims: int) -> Iterator[Row]:
-    """Rows for one decision of the trial of a rule, and one case of two wordings of a hint, under
-    the profiles that show effects."""
+    """Yield rows for one decision of a rule's trial, and one case of two wordings of a hint.
+
+    They cover the profiles that show effects.
+    """
     for secret, met in (("rule met or not", True), ("offered or held back", False)):
         score = _score(victims, secret, partial(noise_attack.publish_decision, met=met))
         named = (name for names in _floors().values() for name in names)
@@ -88,30 +94,30 @@ def attack_effects(victims: int) -> Iterator[Row]:
 
 
 def attack_repeatedly(victims: int) -> Iterator[Row]:
-    """What the same state in several quarters adds up to: what nothing here ends."""
-    make = partial(_pictured, noise_attack.publish_state, Floor(10, 10, 10))
+    """Yield rows for the same state in several quarters: a limit that nothing here prevents."""
+    make = partial(_publish_picture, noise_attack.publish_state, Floor(10, 10, 10))
     for quarters in ADDS_UP:
         score = _score(min(victims, VICTIMS_OF_LIMIT), "adds up", make, quarters=quarters)
         yield _row(f"limit: {PICTURE}", "eu_education", f"one state in {quarters} quarters", score)
 
 
-def _pictured(publish: Picture, floor: Floor, rng: random.Random, victim: int) -> Publish:
+def _publish_picture(publish: Picture, floor: Floor, rng: random.Random, victim: int) -> Publish:
     return publish(noise_attack.draw_others(floor, rng, victim), floor)
 
 
-def _reported(floor: Floor, _: random.Random, victim: int) -> Publish:
+def _publish_reports(floor: Floor, _: random.Random, victim: int) -> Publish:
     return noise_attack.publish_reports(noise_attack.draw_reporters(floor, victim), floor)
 
 
 def _score(victims: int, seed: str, make: Make, *, quarters: int = 1) -> AttackScore:
     rng = random.Random(seed)  # noqa: S311
-    return scores.of_victims(
+    return scores.score_victims(
         [noise_attack.accuracy(make(rng, n), rng, quarters=quarters) for n in range(victims)]
     )
 
 
 def _floors() -> Mapping[Floor, list[str]]:
-    """What makes a group, and under which profiles that allow class pictures."""
+    """Return the floors, each with the profiles that use it and allow class pictures."""
     found: dict[Floor, list[str]] = defaultdict(list)
     for name in profiles.NAMES:
         each = profiles.load_named(name)

@@ -1,7 +1,7 @@
-"""What a Teacher writes into a draft to tell one Learner from the others.
+"""Rule drafts that a Teacher could write to tell one Learner from the others.
 
-"(what four others did) or (what one Learner alone did, and something sensed or said)": asked with
-any threshold, in another wording (De Morgan), and of deeds alone with any wait.
+They have the form "(what four others did) or (what one Learner alone did, and something sensed or
+reported)": with any threshold, in another wording (De Morgan), and of acts alone with any wait.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ REWORDED: Final = (0.25, 0.5, 0.75)
 WAITS: Final = (20, 40, 65, 85)
 OF_DEEDS: Final = frozenset(f"waits {wait}" for wait in WAITS)
 SAID: Final = ("self_got_it", "self_confusion", "self_interest")
-# How often those others had to be wrong who make one fewer than the floor, by the floor.
+# By floor: how many wrong tries the others need, so that they are one fewer than the floor.
 OTHERS: Final[Mapping[int, int]] = {5: 3, 10: 2}
 
 
-def drafts(floor: int, *, guesses_allowed: bool) -> Iterator[tuple[str, Rule]]:
-    """Every draft that the loader takes, by a name that says what it asks."""
+def make_drafts(floor: int, *, guesses_allowed: bool) -> Iterator[tuple[str, Rule]]:
+    """Yield every draft that the loader accepts, by a name that describes it."""
     others = {"cmp": ["wrong_on_item", ">=", OTHERS[floor]]}
     victim = {"cmp": ["wrong_on_item", ">=", 1]}
     asked: list[tuple[str, dict[str, Any]]] = []
     for x in THRESHOLDS:
         sensed = {"cmp": ["confusion", ">=", "threshold"]}
-        asked.append((f"confusion {x}", _body(_any(others, victim, sensed), x=x)))
+        asked.append((f"confusion {x}", _make_body(_either(others, victim, sensed), x=x)))
     for x in REWORDED:
         sensed = {"cmp": ["confusion", "<", "threshold"]}
-        when = _not_all(others, victim, {"not": sensed})
-        asked.append((f"not below {x}", _body(when, x=x, easier=0.1)))
+        when = _either_negated(others, victim, {"not": sensed})
+        asked.append((f"not below {x}", _make_body(when, x=x, easier=0.1)))
     for name in SAID:
         for value in (True, False):
             said = {"cmp": [name, "==", value]}
-            asked.append((f"{name} {value}", _body(_any(others, victim, said), free=True)))
+            asked.append((f"{name} {value}", _make_body(_either(others, victim, said), free=True)))
     for wait in WAITS:
-        asked.append((f"waits {wait}", _body({"all": [victim]}, dwell_s=wait)))
+        asked.append((f"waits {wait}", _make_body({"all": [victim]}, dwell_s=wait)))
     for number, (name, body) in enumerate(asked):
         try:
             rule = versions.check_draft(
@@ -52,15 +52,15 @@ def drafts(floor: int, *, guesses_allowed: bool) -> Iterator[tuple[str, Rule]]:
         yield name, rule
 
 
-def _any(others: Any, victim: Any, secret: Any) -> Any:
+def _either(others: Any, victim: Any, secret: Any) -> Any:
     return {"all": [{"any": [others, victim]}, {"any": [others, secret]}]}
 
 
-def _not_all(others: Any, victim: Any, secret: Any) -> Any:
+def _either_negated(others: Any, victim: Any, secret: Any) -> Any:
     return {"not": {"all": [{"not": others}, {"not": {"all": [victim, secret]}}]}}
 
 
-def _body(
+def _make_body(
     when: Any,
     *,
     x: float | None = None,
@@ -68,7 +68,7 @@ def _body(
     dwell_s: int = 10,
     free: bool = False,
 ) -> dict[str, Any]:
-    """A draft as a form makes it; `free` = nothing that was said holds it back."""
+    """Return a draft as a form makes it; `free`: no report holds it back."""
     body: dict[str, Any] = json.loads(json.dumps(BLANK_RULE))
     body |= {"when": when, "dwell_s": dwell_s, "evidence_min": 1}
     if x is not None:

@@ -1,4 +1,4 @@
-"""How often a guess was right, with the upper end of its 95 % interval."""
+"""Accuracy of guesses, with the upper end of its 95 % interval."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ UPPER_END = 0.975
 
 @dataclass(frozen=True, slots=True)
 class AttackScore:
-    """Balanced accuracy over so many victims, and the upper end of its 95 % interval."""
+    """Balanced accuracy over `victims` victims, and the upper end of its 95 % interval."""
 
     accuracy: float
     upper: float
     victims: int
 
 
-def of_identity(different: int, victims: int) -> AttackScore:
-    """What the best attacker gets who is right wherever two worlds differ, and else by a coin.
+def score_identity(different: int, victims: int) -> AttackScore:
+    """Score the best attacker: right wherever two worlds differ, and else by the toss of a coin.
 
-    The upper end is made from that of Clopper and Pearson's 95 % interval of the share of victims
-    whose worlds differ.
+    The upper end comes from Clopper and Pearson's 95 % interval of the share of victims whose
+    worlds differ.
     """
     most = 1.0 if different == victims else beta.ppf(UPPER_END, different + 1, victims - different)
     return AttackScore(0.5 + different / (2 * victims), 0.5 + float(most) / 2, victims)
 
 
-def of_victims(accuracies: Sequence[float]) -> AttackScore:
-    """The mean of each victim's own balanced accuracy; the interval is a bootstrap over victims."""
+def score_victims(accuracies: Sequence[float]) -> AttackScore:
+    """Return the mean of the victims' balanced accuracies, with a bootstrap interval."""
     found = np.array(accuracies)
     rng = np.random.default_rng(27)
     means = rng.choice(found, (2000, len(found))).mean(axis=1)

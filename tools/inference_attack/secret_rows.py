@@ -1,4 +1,4 @@
-"""What a Teacher shall not learn of one Learner, as rows: each bit written one way or the other."""
+"""What a Teacher must not learn about one Learner, as rows: each bit written either way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class AttackTarget:
-    """One Learner of a class, and the page whose question they did not get right."""
+    """One Learner of a class, and the page with the question they answered wrongly."""
 
     person: User
     room: Classroom
@@ -43,7 +43,7 @@ class SecretWriter(Protocol):
 
 
 def write_estimate(on: AttackTarget, *, bit: bool) -> None:
-    """Store Estimates of confusion above or below any middle threshold."""
+    """Store Estimates of confusion above or below every moderate threshold."""
     allow(on.person, on.room.began_at - MINUTE)
     sense(on.person, on.room, on.page, HIGH if bit else LOW)
 
@@ -55,12 +55,12 @@ def write_got_it(on: AttackTarget, *, bit: bool) -> None:
 
 
 def write_report(on: AttackTarget, *, bit: bool) -> None:
-    """Let the Learner name a feeling: confused or interested."""
+    """Let the Learner report a feeling: confused or interested."""
     _report(on, "confusion" if bit else "interest")
 
 
 def write_sensed(on: AttackTarget, *, bit: bool) -> None:
-    """Let the Learner be sensed for a long while after the last act, or not at all."""
+    """Let the Learner be sensed for a long time after the last act, or not at all."""
     if bit:
         write_estimate(on, bit=True)
         sittings.touch(on.page.id, on.room.now - MINUTE)
@@ -72,18 +72,18 @@ def write_paused(on: AttackTarget, *, bit: bool) -> None:
 
 
 def write_decided(on: AttackTarget, *, bit: bool) -> None:
-    """Let a rule meet its condition for the Learner, or not."""
+    """Let the Learner meet a rule's condition, or not."""
     if bit:
         decide(on.person, on.room, on.page, cut=5, delivered=True)
 
 
 def write_offered(on: AttackTarget, *, bit: bool) -> None:
-    """Let the offer be shown, or held back by the draw."""
+    """Deliver the offer, or let the draw withhold it."""
     decide(on.person, on.room, on.page, cut=5, delivered=bit)
 
 
 def write_objection(on: AttackTarget, *, bit: bool) -> None:
-    """Let the Learner object to being chosen for by a profile, or not."""
+    """Let the Learner object to automated selection, or not."""
     if bit:
         at = on.room.now - MINUTE
         restrictions.set_restriction(on.person, restrictions.OBJECTION, on=True, now=at)
@@ -97,7 +97,7 @@ def write_withdrawal(on: AttackTarget, *, bit: bool) -> None:
         erasure.withdraw(on.person.code, [f"{STREAM}:adapt"], now=at)
 
 
-# The bits that a rule may read, and a replay of simulated people shows exactly.
+# The bits that a rule may read; a replay of simulated people shows them exactly.
 READ_BY_RULES: Final[Mapping[str, SecretWriter]] = MappingProxyType(
     {
         "estimate above or below": write_estimate,

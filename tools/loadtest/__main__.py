@@ -1,4 +1,4 @@
-"""Runs one of the measurements: `python -m tools.loadtest NAME`, docs/growing.md."""
+"""Run one of the measurements: `python -m tools.loadtest NAME`, docs/growing.md."""
 
 from __future__ import annotations
 

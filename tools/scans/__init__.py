@@ -1,1 +1,1 @@
-"""Outside judges: programs that nobody here wrote, run against the site and its source."""
+"""Security and quality scanners by third parties, run against the site and its source."""

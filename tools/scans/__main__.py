@@ -1,4 +1,4 @@
-"""Runs the outside judges: `python -m tools.scans`, docs/judges.md."""
+"""Run the scanners: `python -m tools.scans`, docs/judges.md."""
 
 from __future__ import annotations
 

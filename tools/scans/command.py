@@ -1,4 +1,4 @@
-"""Lets programs that nobody here wrote look at the site and its source."""
+"""Runs third-party scanners against the site and its source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.scans import (
     static_analysis,
     target_site,
 )
-from tools.scans.findings import FAILS, Verdict, excepted
+from tools.scans.findings import FAILS, ScanVerdict, read_exceptions
 
 TROUBLES = (scanner_programs.NoTool, target_site.NoSite, static_analysis.NoReport)
 
@@ -61,9 +61,9 @@ class Command(BaseCommand):
                 verdicts = self._judge(stack, names, options)
         except TROUBLES as error:
             raise CommandError(str(error), returncode=2) from None
-        missed = self_test.missed(verdicts, settings.BASE_DIR) if options["planted"] else []
+        missed = self_test.find_missed(verdicts, settings.BASE_DIR) if options["planted"] else []
         if options["json"]:
-            self.stdout.write(json.dumps(_table(verdicts, missed)))
+            self.stdout.write(json.dumps(_format_report(verdicts, missed)))
         elif options["planted"]:
             self._say_missed(verdicts, missed)
         failed = any(verdict.fails for verdict in verdicts)
@@ -71,51 +71,53 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _accept(self) -> None:
-        program = scanner_programs.program("detect-secrets", settings.VAR / "judges")
+        program = scanner_programs.install_program("detect-secrets", settings.VAR / "judges")
         number = static_analysis.accept_secrets(program, settings.BASE_DIR)
         self.stdout.write(f"{static_analysis.BASELINE}: {number} words that look like secrets")
 
     def _judge(
         self, stack: ExitStack, names: Sequence[str], options: dict[str, Any]
-    ) -> list[Verdict]:
+    ) -> list[ScanVerdict]:
         verdicts = []
-        for verdict in runner.judge(names, self._case(stack, names, options)):
+        for verdict in runner.run_scanners(names, self._case(stack, names, options)):
             verdicts.append(verdict)
             if not options["json"]:
-                for line in _lines(verdict):
+                for line in _format_verdict(verdict):
                     self.stdout.write(line)
                 self.stdout.flush()
         return verdicts
 
-    def _case(self, stack: ExitStack, names: Sequence[str], options: dict[str, Any]) -> runner.Case:
+    def _case(
+        self, stack: ExitStack, names: Sequence[str], options: dict[str, Any]
+    ) -> runner.ScanCase:
         root, home, today = settings.BASE_DIR, settings.VAR / "judges", timezone.now().date()
         if options["planted"]:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="attune-planted-"))
             code = Path(folder) / "code"
-            site = stack.enter_context(target_site.planted(root, code))
-            return runner.Case(root, home, site, today, self._say, planted=code)
-        page = excepted(root / "docs" / "judges.md")
-        found: target_site.Judged | None = None
+            site = stack.enter_context(target_site.start_planted(root, code))
+            return runner.ScanCase(root, home, site, today, self._say, planted=code)
+        page = read_exceptions(root / "docs" / "judges.md")
+        found: target_site.TargetSite | None = None
         if options["url"]:
-            found = target_site.running(options["url"], settings.VAR)
+            found = target_site.use_running(options["url"], settings.VAR)
         elif set(names) & set(runner.NEED_A_SITE):
             self._say("a demo site starts")
             learners = lighthouse.LEARNERS if "lighthouse" in names else 0
-            found = stack.enter_context(target_site.demo(root, learners))
-        return runner.Case(root, home, found, today, self._say, excepted=page)
+            found = stack.enter_context(target_site.start_demo(root, learners))
+        return runner.ScanCase(root, home, found, today, self._say, excepted=page)
 
     def _say(self, text: str) -> None:
         self.stderr.write(f"{timezone.now():%H:%M:%S} judge: {text}")
 
-    def _say_missed(self, verdicts: Sequence[Verdict], missed: Sequence[str]) -> None:
+    def _say_missed(self, verdicts: Sequence[ScanVerdict], missed: Sequence[str]) -> None:
         asked = [verdict.judge for verdict in verdicts if not verdict.note]
-        of = len(self_test.expected(settings.BASE_DIR, asked))
+        of = len(self_test.read_expected(settings.BASE_DIR, asked))
         self.stdout.write(f"planted faults found: {of - len(missed)} of {of}")
         for fault in missed:
             self.stdout.write(f"  missed: {fault}")
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
+def _format_verdict(verdict: ScanVerdict) -> Iterator[str]:
     levels = ", ".join(f"level {level}: {n}" for level, n in verdict.by_level().items())
     yield f"{verdict.judge:<15} {levels or 'nothing':<30} {verdict.seconds:.0f} s"
     for finding in sorted(verdict.findings, key=lambda one: (-one.level, one.rule, one.where)):
@@ -125,7 +127,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"  {verdict.note}"
 
 
-def _table(verdicts: Sequence[Verdict], missed: Sequence[str]) -> dict[str, Any]:
+def _format_report(verdicts: Sequence[ScanVerdict], missed: Sequence[str]) -> dict[str, Any]:
     rows = [
         {
             "judge": verdict.judge,

@@ -1,4 +1,4 @@
-"""What a judge says, in one form; and what docs/judges.md excepts, each line with its reason."""
+"""Findings of all scanners in one form; and the exceptions listed in docs/judges.md."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-# 1 low, 2 medium, 3 high, 4 critical: from here on a finding fails the judgement.
+# 1 low, 2 medium, 3 high, 4 critical: from this level on a finding fails the scan.
 FAILS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One complaint; `where` is a file, or a method and a path, never a line or a query."""
+class ScanFinding:
+    """One finding; `where` is a file, or a method and a path, never a line or a query."""
 
     judge: str
     level: int
@@ -28,24 +28,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Excepted:
-    """One line of docs/judges.md; `where` may hold `*`."""
+class ScanException:
+    """One exception of docs/judges.md; `where` may contain `*`."""
 
     judge: str
     rule: str
     where: str
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, finding: ScanFinding) -> bool:
         same = (self.judge, self.rule) == (finding.judge, finding.rule)
         return same and fnmatchcase(finding.where, self.where)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """All that one judge found, in how many seconds; `note` where it could not do its work."""
+class ScanVerdict:
+    """All findings of one scanner and its duration; `note` if it could not run."""
 
     judge: str
-    findings: Sequence[Finding]
+    findings: Sequence[ScanFinding]
     seconds: float
     note: str = ""
 
@@ -57,14 +57,16 @@ class Verdict:
         return dict(sorted(Counter(finding.level for finding in self.findings).items()))
 
 
-def excepted(page: Path) -> list[Excepted]:
-    """The lines `| judge | rule | where | why |`; a line without a reason counts for nothing."""
+def read_exceptions(page: Path) -> list[ScanException]:
+    """Read the table rows `| judge | rule | where | why |`; rows without a reason are ignored."""
     rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
     cells = [[cell.strip().strip("`") for cell in row.strip("| ").split("|")] for row in rows]
-    return [Excepted(*row[:3]) for row in cells if len(row) == 4 and row[0] != "judge"]
+    return [ScanException(*row[:3]) for row in cells if len(row) == 4 and row[0] != "judge"]
 
 
-def without(found: Iterable[Finding], exceptions: Sequence[Excepted]) -> list[Finding]:
-    """What is left, each complaint once."""
+def remove_excepted(
+    found: Iterable[ScanFinding], exceptions: Sequence[ScanException]
+) -> list[ScanFinding]:
+    """Remove exceptions and duplicates."""
     kept = [one for one in found if not any(line.covers(one) for line in exceptions)]
     return list(dict.fromkeys(kept))

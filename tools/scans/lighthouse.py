@@ -1,8 +1,8 @@
-"""The judge that scores: Lighthouse opens the pages where people spend their time, signed in, as on
-a desk and as on a phone. Every category of a page has to reach 95.
+"""Lighthouse scores of the most used pages, signed in, for desktop and phone.
 
-It runs in `scores.mjs`, in a browser that holds the log-in as a person's browser does. The speed of
-a page varies from load to load: the score that counts is the middle one of three.
+Every category of a page must reach 95. It runs in `lighthouse.mjs`, in a browser that has the
+session as a person's browser does. Page speed varies from load to load: the median score of three
+loads counts.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from deployment import required_programs
-from tools.scans.findings import Finding
+from tools.scans.findings import ScanFinding
 from tools.scans.scanner_programs import NoTool
 from tools.scans.static_analysis import NoReport
-from tools.scans.target_site import Judged
+from tools.scans.target_site import TargetSite
 from vault import http_client
 
 LEAST = 95
 LOADS = 3
-# Without a class at work Now would be an empty page.
+# Without a class at work "Now" would be an empty page.
 LEARNERS = 8
 DRIVER = Path(__file__).with_suffix(".mjs")
 PATIENCE_S = 3600
@@ -35,61 +35,68 @@ UNIT = re.compile(r'href="(/units/[\w-]+/)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page by the name it is told under, and as whom it is opened (None: a visitor)."""
+class ScoredPage:
+    """A page to score, its name in the results, and the role that opens it (None: a visitor)."""
 
     name: str
     path: str
     role: str | None
 
 
-PLANTED = (Page("book", "/book", None),)
+PLANTED = (ScoredPage("book", "/book", None),)
 
 
-def lighthouse(
+def score_pages(
     program: Path,
-    site: Judged,
+    site: TargetSite,
     say: Callable[[str], None],
-    pages: Sequence[Page],
+    pages: Sequence[ScoredPage],
     loads: int = LOADS,
-) -> Iterator[Finding]:
-    """One finding for each category of each page on each device: of level 2 below 95, else 0."""
+) -> Iterator[ScanFinding]:
+    """Yield a finding for each category, page and device: level 2 below 95, else 0."""
     for page in pages:
-        for load in _loaded(program, site, page, loads):
-            found = list(score_findings(page.name, load))
+        for load in _run_lighthouse(program, site, page, loads):
+            found = list(parse_scores(page.name, load))
             told = "; ".join(f"{one.rule} {one.what}" for one in found)
             say(f"{page.name}, {load['device']}: {told} (machine {load['benchmark']})")
             yield from found
 
 
-def score_findings(name: str, load: Mapping[str, Any]) -> Iterator[Finding]:
-    """`load`: the device, and by category its score and the audits that took from it."""
+def parse_scores(name: str, load: Mapping[str, Any]) -> Iterator[ScanFinding]:
+    """Yield the findings of one load: its device, and the scores and failed audits by category."""
     for category, said in load["categories"].items():
         score = round(100 * said["score"])
         level = 0 if score >= LEAST else 2
         lost = f" of {LEAST}: {', '.join(said['lost'])}" if level else ""
-        yield Finding("lighthouse", level, category, f"{name}, {load['device']}", f"{score}{lost}")
+        yield ScanFinding(
+            "lighthouse", level, category, f"{name}, {load['device']}", f"{score}{lost}"
+        )
 
 
-def pages_of(site: Judged) -> list[Page]:
-    """The course and its first video as a Learner, Now as their Teacher; each has answered once."""
-    course = _first(COURSE, site, "/")
-    units = dict.fromkeys(UNIT.findall(_text(site, course)))
-    video = next((unit for unit in units if "<video" in _text(site, unit)), None)
+def find_pages(site: TargetSite) -> list[ScoredPage]:
+    """Return the course and its first video for a Learner, and "Now" for a Teacher.
+
+    Each is requested once beforehand.
+    """
+    course = _find_first(COURSE, site, "/")
+    units = dict.fromkeys(UNIT.findall(_fetch_text(site, course)))
+    video = next((unit for unit in units if "<video" in _fetch_text(site, unit)), None)
     if video is None:
         raise NoReport(f"expected a video in {course}")
     now = course.replace("/courses/", "/teach/")
-    _text(site, now, "teacher")
+    _fetch_text(site, now, "teacher")
     return [
-        Page("course", course, "learner"),
-        Page("player", video, "learner"),
-        Page("Now", now, "teacher"),
+        ScoredPage("course", course, "learner"),
+        ScoredPage("player", video, "learner"),
+        ScoredPage("Now", now, "teacher"),
     ]
 
 
-def _loaded(program: Path, site: Judged, page: Page, loads: int) -> Sequence[Mapping[str, Any]]:
-    """The cookies go in by the pipe: a command line can be read by others."""
-    node, chromium = shutil.which("node"), required_programs.any_chromium()
+def _run_lighthouse(
+    program: Path, site: TargetSite, page: ScoredPage, loads: int
+) -> Sequence[Mapping[str, Any]]:
+    """Run Lighthouse; cookies are passed by a pipe, as command lines are readable by others."""
+    node, chromium = shutil.which("node"), required_programs.find_any_chromium()
     if node is None or chromium is None:
         raise NoTool("lighthouse needs Node.js and Chromium on the path")
     task = {
@@ -110,17 +117,17 @@ def _loaded(program: Path, site: Judged, page: Page, loads: int) -> Sequence[Map
     return found
 
 
-def _first(pattern: re.Pattern[str], site: Judged, path: str) -> str:
-    found = pattern.search(_text(site, path))
+def _find_first(pattern: re.Pattern[str], site: TargetSite, path: str) -> str:
+    found = pattern.search(_fetch_text(site, path))
     if found is None:
         raise NoReport(f"expected {pattern.pattern} at {path}")
     return found[1]
 
 
-def _text(site: Judged, path: str, role: str = "learner") -> str:
-    """Return a page as somebody signed in reads it, or "" where it sends them to another page.
+def _fetch_text(site: TargetSite, path: str, role: str = "learner") -> str:
+    """Return a page as this role sees it, or "" if it redirects.
 
-    Asked once, its templates are ready.
+    The request also warms up the page's templates.
     """
     cookie = "; ".join(f"{name}={value}" for name, value in site.cookies[role].items())
     reply = http_client.send_request(

@@ -1,7 +1,7 @@
-"""The judges' programs, each pinned and in an environment of its own: Python's or Node's.
+"""The scanners' programs, each pinned and in its own Python or Node environment.
 
-Their libraries do not resolve with ours (an older, weaker wapiti would be chosen), and a judge
-should not share what it judges.
+Their libraries conflict with ours (an older, weaker wapiti would be chosen), and a scanner should
+not share code with what it scans.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ PINS = {
 
 
 class NoTool(Exception):
-    """A judge's program could not be made ready; the message says what was said."""
+    """A scanner's program could not be installed; the message is its installer's output."""
 
 
-def program(name: str, home: Path) -> Path:
-    """The judge's executable under `home`; made at the first use or after a new pin."""
+def install_program(name: str, home: Path) -> Path:
+    """Return the scanner's executable under `home`; install it at first use or after a new pin."""
     folder, pin = home / name, PINS[name]
     stamp = folder / "attune-pin"
     by_node = "@" in pin
     if not stamp.exists() or stamp.read_text() != pin:
-        (_with_npm if by_node else _with_pip)(folder, pin)
+        (_install_with_npm if by_node else _install_with_pip)(folder, pin)
         stamp.write_text(pin)
     return folder / ("node_modules/.bin" if by_node else "bin") / name
 
 
-def _with_pip(folder: Path, pin: str) -> None:
+def _install_with_pip(folder: Path, pin: str) -> None:
     _run("a virtual environment", sys.executable, "-m", "venv", "--clear", str(folder))
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     _run(pin, *pip, "install", "--quiet", pin)
 
 
-def _with_npm(folder: Path, pin: str) -> None:
-    """Without the scripts of packages: one would fetch a browser, and there is one here."""
+def _install_with_npm(folder: Path, pin: str) -> None:
+    """Install without the packages' scripts: one would fetch a browser, and one is installed."""
     npm = shutil.which("npm")
     if npm is None:
         raise NoTool(f"{pin} needs Node.js and npm on the path")

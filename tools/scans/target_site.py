@@ -1,5 +1,4 @@
-"""The site that is judged: the demo with a var/ of its own, thrown away afterwards; or the planted
-one, whose faults every judge must find."""
+"""The site to scan: a throw-away demo, or a planted one with faults every scanner must find."""
 
 from __future__ import annotations
 
@@ -30,14 +29,14 @@ SESSION, KNOWN = "sessionid", "known"
 
 
 class NoSite(Exception):
-    """The site to be judged did not start."""
+    """The site to scan did not start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Where the site is, and the log-ins by role; `anonymous` has none.
+class TargetSite:
+    """The site's address and session cookies by role; `anonymous` has none.
 
-    `passwords`, by username, are what `sign_in_again` makes new ones of.
+    `passwords`, by username, let `sign_in_again` create new sessions.
     """
 
     url: str
@@ -46,44 +45,46 @@ class Judged:
 
 
 @contextmanager
-def demo(root: Path, learners: int = 0) -> Iterator[Judged]:
-    """Seeded as `manage.py demo` does it, so many learners simulated, nothing kept."""
+def start_demo(root: Path, learners: int = 0) -> Iterator[TargetSite]:
+    """Start a demo seeded as `manage.py demo` does it, with simulated learners; discard it at the
+    end.
+    """
     with tempfile.TemporaryDirectory(prefix="attune-judged-") as folder:
         port = free_port.first_free(8700)
         command = [sys.executable, str(root / "manage.py"), "demo"]
         environment = _environment(Path(folder))
         command += ["--port", str(port), "--learners", str(learners)]
         site = Process("site", command, environment, patience_s=30)
-        with _running(site, Path(folder), root) as said:
+        with _run_process(site, Path(folder), root) as said:
             lines = [LOG_IN.match(line) for line in said]
-            yield _signed_in(_address(said), {line[1]: line[2] for line in lines if line})
+            yield _sign_in_all(_find_address(said), {line[1]: line[2] for line in lines if line})
 
 
 @contextmanager
-def planted(root: Path, code: Path) -> Iterator[Judged]:
-    """The site of tests/tools/scans, which also writes its faulty source to `code`."""
+def start_planted(root: Path, code: Path) -> Iterator[TargetSite]:
+    """Start the planted site of tests/tools/scans, which writes its faulty source to `code`."""
     command = [sys.executable, str(root / PLANTED), "--code", str(code)]
-    # Its shell does what a judge types: let that lie where it is thrown away.
-    with _running(Process("planted", command), code.parent, code.parent) as said:
-        yield Judged(_address(said))
+    # Its shell runs what a scanner types, so it works in a folder that is deleted.
+    with _run_process(Process("planted", command), code.parent, code.parent) as said:
+        yield TargetSite(_find_address(said))
 
 
-def running(url: str, var: Path) -> Judged:
-    """A demo that runs already, by the log-ins it keeps under its var/."""
+def use_running(url: str, var: Path) -> TargetSite:
+    """Use a running demo, with the passwords it stores under its var/."""
     kept = var / "secrets" / "demo_passwords"
     passwords = json.loads(kept.read_text()) if kept.exists() else {}
-    return _signed_in(url.rstrip("/"), passwords)
+    return _sign_in_all(url.rstrip("/"), passwords)
 
 
 def sign_in(url: str, login: str, password: str, known: str | None = None) -> dict[str, str]:
-    """Return the cookies of a log-in by the ordinary form. Raises NoSite.
+    """Return the in with the normal form and return the cookies. Raises NoSite.
 
     `known` is the cookie KNOWN of an earlier log-in: with it, they may sign in although a judge has
     used up the tries of this network.
     """
     page = f"{url}/accounts/login/"
     jar = SimpleCookie({KNOWN: known} if known else {})
-    _fill(jar, http_client.send_request("GET", page, timeout=20))
+    _collect_cookies(jar, http_client.send_request("GET", page, timeout=20))
     fields = {
         "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
     }  # fmt: skip
@@ -92,18 +93,18 @@ def sign_in(url: str, login: str, password: str, known: str | None = None) -> di
         "Content-Type": "application/x-www-form-urlencoded",
     }
     body = urlencode(fields).encode()
-    _fill(jar, http_client.send_request("POST", page, body, headers, timeout=20))
+    _collect_cookies(jar, http_client.send_request("POST", page, body, headers, timeout=20))
     if SESSION not in jar:
         raise NoSite(f"{login} could not sign in")
     return {name: cookie.value for name, cookie in jar.items()}
 
 
-def sign_in_again(site: Judged) -> Judged:
-    """Return the site with new log-ins: a Steward's ends after half an hour without use."""
-    return _signed_in(site.url, site.passwords, site.cookies) if site.passwords else site
+def sign_in_again(site: TargetSite) -> TargetSite:
+    """Return the site with new sessions: a Steward's ends after half an hour without use."""
+    return _sign_in_all(site.url, site.passwords, site.cookies) if site.passwords else site
 
 
-def _fill(jar: SimpleCookie, reply: http_client.HttpReply) -> None:
+def _collect_cookies(jar: SimpleCookie, reply: http_client.HttpReply) -> None:
     for line in reply.headers.get_all("Set-Cookie", []):
         jar.load(line)
 
@@ -123,8 +124,8 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _running(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
-    """What the process has said once it was ready; it ends with the block."""
+def _run_process(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
+    """Start the process and wait until it is ready; yield its output and end it afterwards."""
     said: list[str] = []
     supervisor = Supervisor(logs / "log", lambda line: said.append(line.partition("| ")[2]), root)
     supervisor.start(process)
@@ -145,9 +146,9 @@ def _running(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
         supervisor.stop()
 
 
-def _signed_in(
+def _sign_in_all(
     url: str, passwords: Mapping[str, str], before: Mapping[str, Mapping[str, str]] | None = None
-) -> Judged:
+) -> TargetSite:
     """Sign everybody in, each in the browser of their cookies `before`."""
     browsers = {role: cookies.get(KNOWN) for role, cookies in (before or {}).items()}
     cookies = {
@@ -158,5 +159,5 @@ def _signed_in(
     return Judged(url, cookies, passwords)
 
 
-def _address(said: list[str]) -> str:
+def _find_address(said: list[str]) -> str:
     return next(found[1] for line in said if (found := READY.search(line)))

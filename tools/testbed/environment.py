@@ -1,4 +1,4 @@
-"""Makes the environment of a measurement: a site of its own in a temporary folder."""
+"""Creates a separate site in a temporary folder, as the environment of a measurement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from deployment.processes import KEPT_CONNECTIONS
+from deployment.processes import MAX_CONNECTIONS
 from vault import http_client
 
 PATIENCE_S = 60.0
@@ -24,8 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def place() -> Iterator[Mapping[str, str]]:
-    """A site of its own in a temporary folder, migrated; yields the environment to run it in."""
+def make_site() -> Iterator[Mapping[str, str]]:
+    """Create and migrate a site in a temporary folder; yield the environment variables to run
+    it.
+    """
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         paths = [str(ROOT), str(ROOT / "platform")]
         environment = {
@@ -34,23 +36,25 @@ def place() -> Iterator[Mapping[str, str]]:
             "LEGAL_PROFILE": "demo",
             "PYTHONPATH": os.pathsep.join(paths),
             "ATTUNE_LEND_POSTGRES": "",
-            "DATABASE_POOL": str(KEPT_CONNECTIONS),
+            "DATABASE_POOL": str(MAX_CONNECTIONS),
         }
         (Path(folder) / "static").mkdir()
         with _postgres(Path(folder) / "postgres").keep_running():
-            output_of(environment, "manage.py", "migrate", "--verbosity", "0")
+            run_python(environment, "manage.py", "migrate", "--verbosity", "0")
             yield environment
 
 
 def _postgres(folder: Path) -> Any:
-    """A private PostgreSQL beside the site's own."""
+    """Start a second private PostgreSQL, next to the site's own."""
     if settings.PRIVATE_POSTGRES is None:
         raise RuntimeError("expected no DATABASE_URL: this starts a PostgreSQL of its own")
     return dataclasses.replace(settings.PRIVATE_POSTGRES, folder=folder)
 
 
-def output_of(environment: Mapping[str, str], *arguments: str) -> str:
-    """What Python with these arguments prints there; CalledProcessError if it fails."""
+def run_python(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run Python with these arguments there and return its output; CalledProcessError if it
+    fails.
+    """
     done = subprocess.run(
         [sys.executable, *arguments],
         env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
@@ -58,9 +62,11 @@ def output_of(environment: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def rows_of(environment: Mapping[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
-    """What `python -m` with these arguments prints there as JSON, row by row as it comes;
-    SystemExit if it fails."""
+def run_rows(environment: Mapping[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
+    """Run `python -m` with these arguments there; yield its JSON rows as they are printed.
+
+    SystemExit if it fails.
+    """
     command = [sys.executable, "-m", *arguments]
     with subprocess.Popen(
         command, env=dict(environment), cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -70,13 +76,13 @@ def rows_of(environment: Mapping[str, str], *arguments: str) -> Iterator[dict[st
         raise SystemExit(running.returncode)
 
 
-def said_of(row: Mapping[str, Any]) -> str:
-    """A row for whoever waits for the next."""
+def format_row(row: Mapping[str, Any]) -> str:
+    """Format a row as progress output."""
     return ", ".join(f"{key} {value}" for key, value in row.items())
 
 
-def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
-    """Until the web process on this computer is up; TimeoutError when it does not come."""
+def wait_until_ready(port: int, patience_s: float = PATIENCE_S) -> None:
+    """Wait until the local web process answers; TimeoutError after `patience_s`."""
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The machine of a measurement: what it is, what was spent on it, and who may run where."""
+"""Properties of the machine, resources used by processes, and CPU pinning."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from health.site_metrics import children
+from health.site_metrics import find_children
 
 TICKS, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
-def described() -> dict[str, object]:
+def describe() -> dict[str, object]:
     cpus = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     models = {line.partition(":")[2].strip() for line in cpus if line.startswith("model name")}
     return {
@@ -25,23 +25,23 @@ def described() -> dict[str, object]:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds that a process and its children have spent so far, all their threads together."""
-    return sum(_cpu_s(each) for each in (pid, *children(pid)))
+    """Return the CPU seconds used by a process and its children, all threads together."""
+    return sum(_cpu_s(each) for each in (pid, *find_children(pid)))
 
 
 def memory_mb(programs: Mapping[str, int]) -> dict[str, float]:
-    """Memory in RAM of each program by its process; `sockets` = the child of `web`."""
+    """Return the resident memory of each program by its process; `sockets` = the child of `web`."""
     return {name: _rss_mb(pid) for name, pid in _with_sockets(programs).items()}
 
 
 def peak_mb(programs: Mapping[str, int]) -> dict[str, float]:
-    """Return what each of these programs had in RAM at its most."""
+    """Return the peak resident memory of each program."""
     return {name: _peak_mb(pid) for name, pid in _with_sockets(programs).items()}
 
 
 def _with_sockets(programs: Mapping[str, int]) -> dict[str, int]:
     found = dict(programs)
-    for pid in children(programs["web"]):
+    for pid in find_children(programs["web"]):
         found["sockets"] = pid
     return found
 
@@ -62,8 +62,10 @@ def _peak_mb(pid: int) -> float:
     return round(kib * 1024 / 1e6, 2)
 
 
-def running_in(folder: Path) -> Iterator[int]:
-    """The processes that have this folder, or one inside it, as theirs: those of a PostgreSQL."""
+def find_processes_in(folder: Path) -> Iterator[int]:
+    """Yield the processes whose working directory is this folder or one inside it
+    (PostgreSQL's).
+    """
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
@@ -72,8 +74,8 @@ def running_in(folder: Path) -> Iterator[int]:
             continue
 
 
-def may_run_on(pids: Collection[int], cores: Collection[int]) -> None:
-    """Those of them that are there: PostgreSQL ends its processes when it likes."""
+def pin_to_cores(pids: Collection[int], cores: Collection[int]) -> None:
+    """Pin the processes to `cores`; skip those that have exited, as PostgreSQL backends do."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.sched_setaffinity(pid, cores)

@@ -1,4 +1,4 @@
-"""Simulated Learners with open Sittings and Grants, in a database that is thrown away."""
+"""Simulated Learners with open Sittings and Grants, in a throw-away database."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ STREAMS = ("pointer", "typing", "activity", "face")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What a client needs to enter: the Sitting and the session cookie of its Learner."""
+class SittingAccess:
+    """What a client needs to connect: the Sitting and the session cookie of its Learner."""
 
     sitting: str
     cookie: str
 
 
-def make_doors(count: int, now: datetime) -> list[Door]:
-    """`count` Learners of one unit, each with four streams granted."""
+def make_sittings(count: int, now: datetime) -> list[SittingAccess]:
+    """Create `count` Learners of one unit, each with four streams granted."""
     notices.publish(now)
     partitions.open_days()
     unit = _make_unit()
-    return [_door(f"bench-{number}", unit, now) for number in range(count)]
+    return [_make_sitting(f"bench-{number}", unit, now) for number in range(count)]
 
 
 def _make_unit() -> Unit:
@@ -45,7 +45,7 @@ def _make_unit() -> Unit:
     return Unit.objects.create(course=course, ref="unit", position=1, kind="reading", title="Bench")
 
 
-def _door(login: str, unit: Unit, now: datetime) -> Door:
+def _make_sitting(login: str, unit: Unit, now: datetime) -> SittingAccess:
     person = make_person(
         login, name=login, roles=["learner"], password=None, simulated=True, now=now
     )
@@ -55,7 +55,7 @@ def _door(login: str, unit: Unit, now: datetime) -> Door:
     client = Client()
     client.force_login(get_user_model().objects.get(pk=person.pk))
     name = settings.SESSION_COOKIE_NAME
-    return Door(str(sitting.id), f"{name}={client.cookies[name].value}")
+    return SittingAccess(str(sitting.id), f"{name}={client.cookies[name].value}")
 
 
 def _allow(person: User, now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""A program that stands imported and is forked at each start, so that a kill costs no new import.
+"""Preloads modules and forks at each start, so that a restart after a kill needs no import.
 
-`python -m tools.testbed.prefork NAME[,NAME…]` imports the modules named (and calls what is
-named with brackets), prints `ready`, then answers each line `[log, program, argument…]` (JSON) with
+`python -m tools.testbed.prefork NAME[,NAME…]` imports the modules named (and calls what is named
+with brackets) and prints `ready`. Then it answers each line `[log, program, argument…]` (JSON) with
 the process id of a fork that runs the program as `python -m` would. Signals go to that process
-itself. It ends with its standard input.
+itself. It ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _start(log: str, *command: str) -> None:
 
 
 def _run(command: Sequence[str]) -> int:
-    """The program's exit code."""
+    """Run the program and return its exit code."""
     sys.argv = [*command]
     code: object = 1
     try:

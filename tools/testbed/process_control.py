@@ -1,4 +1,4 @@
-"""The processes of a site under attack: started warm, killed, stopped for a while, started anew."""
+"""Control of the processes of a site under test: forked start, kill, suspend, restart."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WARM_WORKER = (
 
 
 class Zygote:
-    """Imports once; each `fork` is a new process with all of it."""
+    """A process that has imported everything once; each `fork` is a new process with all of it."""
 
     def __init__(self, warm: str, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -30,30 +30,30 @@ class Zygote:
             env={**os.environ, **environment},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        if self._hear() != "ready":
+        if self._read_line() != "ready":
             raise RuntimeError(f"expected {warm} to be importable")
 
     def fork(self, log: Path, command: Sequence[str]) -> int:
-        """Run a program and its arguments; the process id."""
+        """Run a program with its arguments and return the process id."""
         assert self.process.stdin is not None  # noqa: S101
         self.process.stdin.write(json.dumps([str(log), *command]) + "\n")
         self.process.stdin.flush()
-        return int(self._hear())
+        return int(self._read_line())
 
     def close(self) -> None:
         self.process.communicate(timeout=10)
 
-    def _hear(self) -> str:
+    def _read_line(self) -> str:
         assert self.process.stdout is not None  # noqa: S101
         line: str = self.process.stdout.readline()
         return line.strip()
 
 
-class Program:
+class SiteProgram:
     """One of the site's programs, forked from a zygote at each start."""
 
     def __init__(self, process: Process, zygote: Zygote, log: Path) -> None:
-        # Behind the interpreter and -m.
+        # Without the interpreter and -m.
         self.command, self.zygote, self.log = process.command[2:], zygote, log
         self.pid: int | None = None
 
@@ -61,18 +61,18 @@ class Program:
         self.pid = self.zygote.fork(self.log, self.command)
 
     def signal(self, number: signal.Signals) -> None:
-        """To all of its processes: the web program has two."""
+        """Send a signal to all of its processes; the web program has two."""
         if self.pid is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 
     def kill(self) -> None:
-        """kill -9: it has no say."""
+        """Send SIGKILL, which the program cannot handle."""
         self.signal(signal.SIGKILL)
         self.wait(5.0)
 
     def wait(self, patience_s: float) -> bool:
-        """Until it has ended; False when it did not."""
+        """Wait until it has ended; False after `patience_s`."""
         until = time.monotonic() + patience_s
         while self.is_running():
             if time.monotonic() > until:
@@ -85,16 +85,25 @@ class Program:
 
 
 def web(port: int, environment: Mapping[str, str], application: str | None = None) -> Process:
-    """`application` in place of the site's own: one with a planted defect, in one process."""
+    """Return the web process.
+
+    `application` replaces the site's own with one that has a planted defect, in one process.
+    """
     if application is None:
-        return processes.web("127.0.0.1", port, environment)
-    command = [*processes.one_process(application), "--host", "127.0.0.1", "--port", str(port)]
+        return processes.make_web("127.0.0.1", port, environment)
+    command = [
+        *processes.make_single_process_command(application),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     return Process("web", command, environment)
 
 
 def worker(environment: Mapping[str, str]) -> Process:
-    return processes.worker(environment, threads=1)
+    return processes.make_worker(environment, threads=1)
 
 
 def beat(environment: Mapping[str, str], schedule: Path) -> Process:
-    return processes.beat(environment, schedule)
+    return processes.make_beat(environment, schedule)

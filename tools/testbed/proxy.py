@@ -1,4 +1,4 @@
-"""A network that fails as told: between pages and the site, in the pages' own event loop."""
+"""A proxy between pages and the site that simulates network faults, in the pages' event loop."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MASK = 4
 
 
 @dataclass(slots=True)
-class Weather:
-    """How every connection fares now; as made, it is fair.
+class NetworkConditions:
+    """Conditions of every connection; the default is a perfect network.
 
-    `deaf`: what the site says is swallowed (half-open). `drop_after`: bytes from a page after
-    which its connection is cut. `twice`: each whole binary frame of a page comes twice.
+    `deaf`: data from the site is discarded (half-open). `drop_after`: number of bytes from a page
+    after which its connection is cut. `twice`: each whole binary frame of a page is sent twice.
     """
 
     latency_s: float = 0.0
@@ -30,8 +30,8 @@ class Weather:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One connection through the proxy: both its ends."""
+class ProxiedConnection:
+    """The two ends of one connection through the proxy."""
 
     page: asyncio.StreamWriter
     site: asyncio.StreamWriter
@@ -52,12 +52,12 @@ class Line:
 
 @dataclass(slots=True)
 class Proxy:
-    """Listens on `port`; `weather` may be changed at any time."""
+    """A proxy that listens on `port`; `conditions` may be changed at any time."""
 
     target: int
     rng: Random
-    weather: Weather = field(default_factory=Weather)
-    lines: set[Line] = field(default_factory=set)
+    conditions: NetworkConditions = field(default_factory=NetworkConditions)
+    lines: set[ProxiedConnection] = field(default_factory=set)
     serving: set[asyncio.Task[None]] = field(default_factory=set)
     port: int = 0
     server: asyncio.Server | None = None
@@ -73,7 +73,7 @@ class Proxy:
         await asyncio.gather(*self.serving, return_exceptions=True)
 
     def reset(self) -> None:
-        """Every connection is cut at once."""
+        """Cut every connection at once."""
         for line in list(self.lines):
             line.cut()
 
@@ -88,11 +88,13 @@ class Proxy:
         except OSError:
             page.transport.abort()
             return
-        line = Line(page, site)
+        line = ProxiedConnection(page, site)
         self.lines.add(line)
         ways = [
-            asyncio.create_task(self._carry(reader, site, lambda data: self._out(line, data))),
-            asyncio.create_task(self._carry(from_site, page, self._back)),
+            asyncio.create_task(
+                self._carry(reader, site, lambda data: self._forward_to_site(line, data))
+            ),
+            asyncio.create_task(self._carry(from_site, page, self._forward_to_page)),
         ]
         try:
             await asyncio.wait(ways, return_when="FIRST_COMPLETED")
@@ -117,29 +119,29 @@ class Proxy:
                     await writer.drain()
 
     async def _delay(self, size: int) -> None:
-        now = self.weather
+        now = self.conditions
         wait_s = now.latency_s + self.rng.uniform(0, now.jitter_s)
         if now.bytes_a_second:
             wait_s += size / now.bytes_a_second
         if wait_s:
             await asyncio.sleep(wait_s)
 
-    def _out(self, line: Line, data: bytes) -> bytes:
-        """What arrives at the site of what a page sent."""
+    def _forward_to_site(self, line: ProxiedConnection, data: bytes) -> bytes:
+        """Return the data that reaches the site for what a page sent."""
         line.sent += len(data)
-        limit = self.weather.drop_after
+        limit = self.conditions.drop_after
         if limit is not None and line.sent >= limit:
             line.site.write(data[: max(0, len(data) - (line.sent - limit))])
             asyncio.get_running_loop().call_soon(line.cut)
             return b""
-        return data * 2 if self.weather.twice and is_one_frame(data) else data
+        return data * 2 if self.conditions.twice and is_one_frame(data) else data
 
-    def _back(self, data: bytes) -> bytes:
-        return b"" if self.weather.deaf else data
+    def _forward_to_page(self, data: bytes) -> bytes:
+        return b"" if self.conditions.deaf else data
 
 
 def is_one_frame(data: bytes) -> bool:
-    """Whether these bytes are one whole masked binary frame and no more."""
+    """Return whether these bytes are exactly one whole masked binary frame."""
     if len(data) < 2 or data[0] != BINARY:
         return False
     size, head = data[1] & 0x7F, 2

@@ -1,7 +1,7 @@
-"""Where attacks take place: a site of its own in a temporary folder, which nobody else needs.
+"""A separate site for fault injection, in a temporary folder.
 
-The command makes it and runs itself again inside, with the settings of that site; inside, it does
-harm only where the mark is that this module left.
+The command creates it and runs itself again inside, with the settings of that site. Inside, it
+injects faults only if it finds the marker file that this module created.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from consent.notices import notices
 from courses.models import Course
 from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
-from demo.simulated_learners.course import Lesson, lessons
+from demo.simulated_learners.course import SimulatedLesson, list_lessons
 from deployment import free_port, processes
 from estimates.registry import predictors
 from telemetry.blocks import partitions
-from tools.testbed.environment import place
+from tools.testbed.environment import make_site
 from tools.testbed.site import Redis, Site
 
 MARK = "may-be-harmed"
 SHOWN = "prior"
-# Who may see every backend's process.
+# The role that may see every backend's process.
 ROOT = "attune_root"
 
 
-class NotOurs(Exception):
-    """This site was not made to be harmed."""
+class NotASandbox(Exception):
+    """This site was not created for fault injection."""
 
 
 def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
-    """`python -m` with these arguments in a site of its own; its exit code.
+    """Run `python -m` with these arguments in a separate site; return its exit code.
 
-    If that is not 0, what its programs logged is kept under var/nemesis.
+    If that is not 0, the logs of its programs are kept under var/nemesis.
     """
-    with place() as environment:
+    with make_site() as environment:
         folder = Path(environment["ATTUNE_VAR"])
         (folder / MARK).touch()
         code = subprocess.run(
             [sys.executable, "-m", *arguments],
-            env={**environment, **(_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
+            env={**environment, **(_choose_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
             cwd=settings.BASE_DIR, check=False,
         ).returncode  # fmt: skip
         if code:
@@ -61,32 +61,32 @@ def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
 
 
 def _keep_logs(folder: Path, kept: Path) -> None:
-    """In place of those of the time before."""
+    """Replace the logs of the previous run."""
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
     for log in folder.glob("*.log"):
         shutil.copy(log, kept)
 
 
-def again(
+def build_inner_arguments(
     command: Sequence[str], options: Mapping[str, Any], numbers: Sequence[str], flags: Sequence[str]
 ) -> list[str]:
-    """The arguments by which a command with these options runs itself inside."""
+    """Return the arguments with which a command with these options runs itself inside."""
     told = [f"--{name}={options[name]}" for name in numbers]
     return [*command, "--inside", *told, *(f"--{name}" for name in flags if options[name])]
 
 
-def _redis() -> Mapping[str, str]:
+def _choose_redis() -> Mapping[str, str]:
     return {"REDIS_URL": Redis(free_port.first_free(16379)).url}
 
 
 @contextmanager
-def site(rng: Random) -> Iterator[Site]:
-    """This very site, all its programs running; raises NotOurs."""
+def start_site(rng: Random) -> Iterator[Site]:
+    """Start all programs of the site this process runs in; raises NotASandbox."""
     if not (settings.VAR / MARK).exists() or settings.PRIVATE_POSTGRES is None:
-        raise NotOurs("expected a site that nemesis made for itself")
+        raise NotASandbox("expected a site that nemesis made for itself")
     found = Site(
-        environment=processes.environment(settings.BASE_DIR, "demo"),
+        environment=processes.make_environment(settings.BASE_DIR, "demo"),
         folder=settings.VAR,
         conninfo=_conninfo(settings.PRIVATE_POSTGRES),
         rng=rng,
@@ -106,20 +106,20 @@ def _conninfo(server: Any) -> str:
     return f"postgresql://{ROOT}:{server.password(ROOT)}@/attune?host={server.socket()}"
 
 
-def furnish(now: datetime) -> Lesson:
-    """Notices, days, one Predictor and the demo's course; a lesson of it that asks something."""
+def set_up_course(now: datetime) -> SimulatedLesson:
+    """Publish notices and the demo's course with one Predictor; return a lesson with questions."""
     notices.publish(now)
     partitions.open_days()
     for folder in settings.ARTEFACTS_DIR.glob(f"{SHOWN}-*"):
         predictors.register(folder, now=now)
     call_command("import_course", str(COURSE_PACKAGE), verbosity=0)
     course = Course.objects.get()
-    return next(each for each in lessons(course) if each.kind == "quiz" and each.asks)
+    return next(each for each in list_lessons(course) if each.kind == "quiz" and each.asks)
 
 
-def learners(count: int, now: datetime) -> list[User]:
-    """So many simulated people of the course, who allow what they send."""
-    found = people.enrolled(Course.objects.get(), count, now=now)
+def make_learners(count: int, now: datetime) -> list[User]:
+    """Enrol simulated people in the course and grant what they send."""
+    found = people.enrol(Course.objects.get(), count, now=now)
     for user in found:
         people.allow(user, now=now)
     return found

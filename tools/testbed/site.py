@@ -1,4 +1,4 @@
-"""A site under attack: its programs, its PostgreSQL, its broker, and the network before it."""
+"""A site under test: its programs, its PostgreSQL, its broker, and the network in front of it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ import redis
 
 from deployment.free_port import first_free
 from tools.testbed import machine, process_control
-from tools.testbed.environment import wait_until_it_answers
-from tools.testbed.process_control import Program, Zygote
+from tools.testbed.environment import wait_until_ready
+from tools.testbed.process_control import SiteProgram, Zygote
 from tools.testbed.proxy import Proxy
 
 COMPLAINT = re.compile(r"[\w.]*(Error|Exception|Unavailable|Shutdown|Closed)\b")
@@ -33,7 +33,7 @@ REDIS = "redis-server"
 
 @dataclass(slots=True)
 class Redis:
-    """A Redis of its own without persistence: what it held is gone when it is killed."""
+    """A separate Redis without persistence: its data are lost when it is killed."""
 
     port: int
     process: subprocess.Popen[bytes] | None = None
@@ -63,7 +63,7 @@ class Redis:
             redis.Redis(port=self.port).flushall()
 
     def sleep(self, seconds: float) -> None:
-        """It answers nobody for so long; returns afterwards."""
+        """Make it unresponsive for `seconds`; returns afterwards."""
         with suppress(redis.RedisError):
             asking: Any = redis.Redis(port=self.port)
             asking.execute_command("DEBUG", "SLEEP", f"{seconds:.2f}")
@@ -71,7 +71,7 @@ class Redis:
 
 @cache
 def _debugging() -> list[str]:
-    """From 7 on, DEBUG has to be allowed; before that there is no such option."""
+    """Return the option that allows DEBUG, needed from Redis 7 on and unknown before."""
     said = subprocess.run([REDIS, "--version"], capture_output=True, text=True, check=True)
     found = re.search(r"v=(\d+)", said.stdout)
     return ["--enable-debug-command", "local"] if found and int(found[1]) >= 7 else []
@@ -79,11 +79,12 @@ def _debugging() -> list[str]:
 
 @dataclass(slots=True)
 class Site:
-    """`postgres` = the private server where it is this site's own, `conninfo` = its database.
+    """A site under test.
 
-    `lent` = a zygote of the web process that others use too. `hands` = the one thread that does
-    harm: a PostgreSQL that it started ends with that thread. `revived` = how often each program
-    had ended by itself and was started anew, as systemd and compose do it.
+    `postgres`: the private server if it belongs to this site. `conninfo`: its database.
+    `fault_thread`: the one thread that injects faults; a PostgreSQL started by it ends with that
+    thread. `revived`: how often each program had ended by itself and was restarted, as systemd and
+    compose do.
     """
 
     environment: Mapping[str, str]
@@ -94,12 +95,12 @@ class Site:
     redis: Redis | None = None
     application: str | None = None
     port: int = 0
-    programs: dict[str, Program] = field(default_factory=dict)
+    programs: dict[str, SiteProgram] = field(default_factory=dict)
     zygotes: dict[str, Zygote] = field(default_factory=dict)
-    lent: Zygote | None = None
-    kept: ExitStack = field(default_factory=ExitStack)
+    shared_zygote: Zygote | None = None
+    resources: ExitStack = field(default_factory=ExitStack)
     proxy: Proxy = field(init=False)
-    hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    fault_thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     revived: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -107,17 +108,17 @@ class Site:
         self.proxy = Proxy(self.port, self.rng)
 
     def start(self, *names: str) -> None:
-        """The programs of these names; returns when the web process answers."""
+        """Start the programs of these names; return when the web process answers."""
         for name in names:
             self.programs[name] = self._program(name)
             self.programs[name].start()
         if "web" in names:
-            wait_until_it_answers(self.port)
+            wait_until_ready(self.port)
 
-    def _program(self, name: str) -> Program:
+    def _program(self, name: str) -> SiteProgram:
         if name == "web":
             process = process_control.web(self.port, self.environment, self.application)
-            zygote = self.lent or self._zygote(process_control.WARM_WEB)
+            zygote = self.shared_zygote or self._zygote(process_control.WARM_WEB)
         else:
             zygote = self._zygote(process_control.WARM_WORKER)
             process = (
@@ -125,7 +126,7 @@ class Site:
                 if name == "worker"
                 else process_control.beat(self.environment, self.folder / "beat-schedule")
             )
-        return Program(process, zygote, self.folder / f"{name}.log")
+        return SiteProgram(process, zygote, self.folder / f"{name}.log")
 
     def _zygote(self, warm: str) -> Zygote:
         if warm not in self.zygotes:
@@ -133,7 +134,7 @@ class Site:
         return self.zygotes[warm]
 
     def revive(self) -> None:
-        """Between two faults: whatever is not running has ended by itself."""
+        """Restart programs that ended by themselves; call it between two faults."""
         for name, program in self.programs.items():
             if not program.is_running():
                 self.revived[name] += 1
@@ -148,15 +149,15 @@ class Site:
             zygote.close()
         if self.redis is not None:
             self.redis.kill()
-        self.kept.close()
-        self.hands.shutdown()
+        self.resources.close()
+        self.fault_thread.shutdown()
 
     def log(self, name: str) -> str:
         file = self.folder / f"{name}.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
-    def complaints(self, name: str, most: int = 8) -> dict[str, int]:
-        """What ended a traceback in a program's log, and how often."""
+    def count_tracebacks(self, name: str, most: int = 8) -> dict[str, int]:
+        """Count the last lines of the tracebacks in a program's log."""
         lines = self.log(name).splitlines()
         ends = Counter(line[:100] for line in lines if COMPLAINT.match(line))
         return dict(ends.most_common(most))
@@ -175,7 +176,7 @@ class Site:
         return True
 
     def send(self, name: str, number: signal.Signals) -> None:
-        """To all processes of a program, of PostgreSQL, or to Redis."""
+        """Send a signal to all processes of a program, of PostgreSQL, or to Redis."""
         if name == "postgres":
             self._send_postgres(number)
         elif name != "redis":
@@ -184,15 +185,15 @@ class Site:
             self.redis.send(number)
 
     def _send_postgres(self, number: signal.Signals) -> None:
-        """The postmaster first: one that is stopped starts no backend that this does not see."""
+        """Signal the postmaster first: once stopped, it starts no backend that this would miss."""
         postmaster = self.postgres.pid()
-        others = machine.running_in(self.postgres.folder)
+        others = machine.find_processes_in(self.postgres.folder)
         for pid in filter(None, (postmaster, *(each for each in others if each != postmaster))):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def quit_postgres(self) -> None:
-        """Immediate stop of this site's own server: no checkpoint, no farewell."""
+        """Stop this site's own server immediately: no checkpoint, no goodbye to clients."""
         pid = self.postgres.pid()
         if pid is None:
             return
@@ -201,17 +202,17 @@ class Site:
             time.sleep(0.02)
 
     def limit_files(self, bytes_: int) -> None:
-        """No process of this site's PostgreSQL may write beyond that place of a file."""
-        for pid in machine.running_in(self.postgres.folder):
+        """Limit the size of any file that this site's PostgreSQL processes may write."""
+        for pid in machine.find_processes_in(self.postgres.folder):
             with suppress(ProcessLookupError):
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (bytes_, resource.RLIM_INFINITY))
 
     def wait_for_database(self, patience_s: float = 30.0) -> None:
-        """Until the database answers; a server of this site that gave up is started anew."""
+        """Wait until the database answers; restart this site's server if it has stopped."""
         until = time.monotonic() + patience_s
         while time.monotonic() < until:
             if self.postgres is not None and self.postgres.pid() is None:
-                self.kept.enter_context(self.postgres.keep_running())
+                self.resources.enter_context(self.postgres.keep_running())
             with suppress(psycopg.Error), psycopg.connect(self.conninfo, connect_timeout=2):
                 return
             time.sleep(0.05)

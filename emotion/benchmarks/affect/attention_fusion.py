@@ -1,7 +1,7 @@
-"""A network whose fusion has weights to look at: encoders and paper 3's attention over modalities.
+"""A network with interpretable fusion weights: encoders and paper 3's attention over modalities.
 
-Made for one question only: does deleting what attention points at change the answer? No product
-shows these weights.
+It answers one question only: does deleting what attention points at change the answer? The product
+never shows these weights.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from emotion.networks.cross_attention import shares
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
     inputs : mapping from modality to number of features
     classes : int
     width : int
-        Of every modality's answer.
+        Of every modality's encoding.
     """
 
     inputs: Mapping[str, int]
     classes: int = 4
     width: int = 32
 
-    def build(self) -> Fused:
+    def build(self) -> AttentionFusion:
         """Return the untrained network."""
-        return Fused(self)
+        return AttentionFusion(self)
 
 
-class Fused(nn.Module):
+class AttentionFusion(nn.Module):
     """Pointwise encoders, their means over time, attention over modalities, one layer."""
 
     def __init__(self, config: Config) -> None:
@@ -47,13 +47,13 @@ class Fused(nn.Module):
         self.encoders = nn.ModuleDict(
             {name: network.Encoder(config.inputs[name], sized) for name in self.names}
         )
-        # Paper 3's fusion reads no more of its config than the width.
+        # Paper 3's fusion uses only the width of its config.
         self.fusion = Fusion(dict.fromkeys(self.names, config.width), config)  # type: ignore[arg-type]
         self.last = nn.Linear(config.width, config.classes)
 
     def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
         """Return logits (B, K) of values and masks (B, T, F)."""
-        logits: Tensor = self.last(self.fusion(*self._said(values, masks)))
+        logits: Tensor = self.last(self.fusion(*self._encode(values, masks)))
         return logits
 
     def attention(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
@@ -66,10 +66,10 @@ class Fused(nn.Module):
         watch.remove()
         return seen[0]
 
-    def _said(
+    def _encode(
         self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Return each modality's mean over its steps (B, D), and whether it came (B,)."""
+        """Return each modality's mean over its steps (B, D), and whether it is present (B,)."""
         said, there = {}, {}
         for name in self.names:
             present = masks[name].any(dim=-1)  # (B, T)

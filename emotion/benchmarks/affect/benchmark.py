@@ -1,8 +1,8 @@
 """Affect on simulated people: paper 1's Tables 2 to 4 under an honest protocol, and the leaky one.
 
-SIMULATED: no figure of it is an accuracy on people. `--profile small` (the default) is 5 folds by
-people and one seed; `full` is 5 seeds at the paper's sizes and keeps each fit under `var/`, so
-that the same command goes on after a stop.
+SIMULATED: none of its figures is an accuracy on people. `--profile small` (the default) has 5 folds
+by people and one seed. `full` has 5 seeds at the paper's sizes and stores each fit under `var/`, so
+that the same command continues after an interruption.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.benchmarks import CannotMeasure, Report
+from emotion.benchmarks import BenchmarkReport, CannotMeasure
 
 if TYPE_CHECKING:
-    from emotion.benchmarks.affect.plan import Profile, Row
+    from emotion.benchmarks.affect.plan import BenchmarkProfile, PlannedRow
 
 PROFILES = ("small", "full", "quick")
-# Hours of fits: killed, the same command finds them again.
+# Hours of fits; if killed, the same command finds them again.
 KEPT = {"full": Path("var") / "benchmarks" / "affect-full"}
 
 PROTOCOL = (
@@ -38,7 +38,7 @@ PROTOCOL = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare how much is run, where results are kept and where the page goes."""
+    """Declare the extent of the run, and where results and the page are written."""
     parser.add_argument("--profile", choices=PROFILES, default="small")
     for name in ("full", "quick"):
         parser.add_argument(
@@ -59,31 +59,33 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
-    """Fit what is missing, then take the figures."""
+def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
+    """Do the missing fits, then compute the figures."""
     from emotion.benchmarks.affect import plan, result_tables, workers
     from emotion.benchmarks.affect.report import writer
-    from emotion.benchmarks.affect.result_store import begin
+    from emotion.benchmarks.affect.result_store import open_or_create
 
     profile = plan.PROFILES[options["profile"]]
-    wanted = _wanted(plan.rows(), options["rows"])
-    with _folder(options["state"] or KEPT.get(profile.name)) as folder:
-        state = begin(folder, profile)
-        workers.finish(state, wanted, options["workers"], say)
+    wanted = _select_rows(plan.plan_rows(), options["rows"])
+    with _open_folder(options["state"] or KEPT.get(profile.name)) as folder:
+        state = open_or_create(folder, profile)
+        workers.run_missing(state, wanted, options["workers"], say)
         results = result_tables.Results(state, wanted)
-        found = Report("affect", protocol(profile), list(result_tables.lines(results, say)))
+        found = BenchmarkReport(
+            "affect", describe_protocol(profile), list(result_tables.make_lines(results, say))
+        )
         if options["report"]:
             say("drawing the page")
             writer.write(options["report"], found, results)
     return found
 
 
-def protocol(profile: Profile) -> str:
-    """Return in words what the figures stand on."""
-    from emotion.benchmarks.affect.fold_jobs import cohorts_digest
+def describe_protocol(profile: BenchmarkProfile) -> str:
+    """Describe in words what the figures are based on."""
+    from emotion.benchmarks.affect.fold_jobs import digest_cohorts
 
     return PROTOCOL.format(
-        digest=cohorts_digest(),
+        digest=digest_cohorts(),
         people=profile.people,
         name=profile.name,
         seeds=", ".join(map(str, profile.seeds)),
@@ -92,12 +94,12 @@ def protocol(profile: Profile) -> str:
     )
 
 
-def _wanted(rows: list[Row], text: str) -> list[Row]:
+def _select_rows(rows: list[PlannedRow], text: str) -> list[PlannedRow]:
     found = [row for row in rows if text in f"table {row.table} {row.cohort} {row.name}"]
     if not found:
         raise CannotMeasure(f"expected rows with {text!r}, got none")
     kept = {(row.cohort, row.split) for row in found}
-    # A table without its baselines is never printed.
+    # A table is never printed without its baselines.
     return [
         row
         for row in rows
@@ -106,7 +108,7 @@ def _wanted(rows: list[Row], text: str) -> list[Row]:
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def _open_folder(kept: Path | None) -> Iterator[Path]:
     if kept is not None:
         yield kept
         return

@@ -1,4 +1,4 @@
-"""The estimators of `benchmark affect` by their names: all of what they fit, they fit in `fit`."""
+"""The estimators of `benchmark affect` by name; everything is fitted inside `fit`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from sklearn.pipeline import Pipeline
 
 from emotion.baselines.context_only import ByCode, last_label_codes, time_codes
 from emotion.baselines.feature_columns import SemanticsPCA
-from emotion.baselines.paper_estimators import paper_1, stepped, summarised
+from emotion.baselines.paper_estimators import (
+    make_paper_1,
+    make_step_pipeline,
+    make_summary_pipeline,
+)
 from emotion.benchmarks.affect import attention_fusion
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.models.crossmodal import network
 from emotion.networks import pairwise
 
@@ -28,7 +32,7 @@ TREES = 80
 Options = Mapping[str, Any]
 
 
-def estimator(name: str, study: Study, how: Options) -> Pipeline:
+def make_estimator(name: str, study: WindowStudy, how: Options) -> Pipeline:
     """Return the unfitted estimator for a study's inputs.
 
     Parameters
@@ -42,50 +46,50 @@ def estimator(name: str, study: Study, how: Options) -> Pipeline:
     options = dict(how)
     profile = options.pop("profile", "small")
     seed = options.get("random_state", 0)
-    inputs = _reduced(study.inputs)
+    inputs = _reduce_inputs(study.inputs)
     made: Pipeline
     if name == "logistic":
-        made = logistic()
+        made = make_logistic()
     elif name == "RF":
-        made = summarised(RandomForestClassifier(TREES, random_state=seed))
+        made = make_summary_pipeline(RandomForestClassifier(TREES, random_state=seed))
     elif name == "concatenation":
         config = replace(getattr(pairwise.Config, profile)(), inputs=inputs, fusion=name)
-        made = stepped(config, **options)
+        made = make_step_pipeline(config, **options)
     elif name == "ours":
         config = network.Config(inputs, linear=True)
-        made = stepped(config, **options | {"hidden": HIDDEN})
+        made = make_step_pipeline(config, **options | {"hidden": HIDDEN})
     elif name == "fused":
-        made = stepped(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
+        made = make_step_pipeline(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
     else:
-        made = paper_1(inputs, profile, **options)[name]
+        made = make_paper_1(inputs, profile, **options)[name]
     return _with_semantics(made, study)
 
 
-def logistic(c: float = 1.0) -> Pipeline:
-    """Return logistic regression on hand-made features; C = 1 where nothing tunes it."""
-    return summarised(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
+def make_logistic(c: float = 1.0) -> Pipeline:
+    """Return logistic regression on hand-crafted features; C = 1 unless tuned."""
+    return make_summary_pipeline(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
 
 
-def trivial(name: str, study: Study) -> tuple[Any, NDArray[np.int64]]:
-    """Return what knows nothing but a code, and the codes (N, 1)."""
+def make_trivial(name: str, study: WindowStudy) -> tuple[Any, NDArray[np.int64]]:
+    """Return a baseline that knows only a code, and the codes (N, 1)."""
     codes = {
         "prior": np.zeros((len(study), 1), np.int64),
         "video-ID": study.videos[:, None],
         "time in sitting": time_codes(study.times),
         "last label": last_label_codes(study.labels, study.people, study.times),
-        "subject mean": own_commonest(study),
+        "subject mean": own_most_frequent(study),
     }
     return ByCode(), codes[name]
 
 
 TRIVIAL = ("prior", "video-ID", "time in sitting", "last label", "subject mean")
 
-# They are told the person's own true labels, late: no live system is.
-TOLD = frozenset({"last label", "subject mean"})
+# They use the person's own earlier true labels, which no live system has.
+USES_LABELS = frozenset({"last label", "subject mean"})
 
 
-def own_commonest(study: Study) -> NDArray[np.int64]:
-    """Return (N, 1): the commonest of the person's own earlier labels, -1 before the first."""
+def own_most_frequent(study: WindowStudy) -> NDArray[np.int64]:
+    """Return (N, 1): the most frequent of the person's own earlier labels, -1 before the first."""
     found = np.full(len(study), -1, np.int64)
     for person in np.unique(study.people):
         rows = np.flatnonzero(study.people == person)
@@ -96,25 +100,27 @@ def own_commonest(study: Study) -> NDArray[np.int64]:
 
 
 def is_network(made: Pipeline) -> bool:
-    """Return whether the last step stops early by people."""
+    """Return whether the last step uses early stopping by people."""
     return bool(made.steps[-1][0] == "network")
 
 
-def _reduced(inputs: Mapping[str, int]) -> dict[str, int]:
+def _reduce_inputs(inputs: Mapping[str, int]) -> dict[str, int]:
     return {
         name: min(count, COMPONENTS) if name == SEMANTICS else count
         for name, count in inputs.items()
     }
 
 
-def _with_semantics(made: Pipeline, study: Study) -> Pipeline:
-    """Put paper 1's reduction of the semantics in front, learned from the training rows."""
+def _with_semantics(made: Pipeline, study: WindowStudy) -> Pipeline:
+    """Prepend paper 1's reduction of the semantics, learned from the training rows."""
     if study.inputs.get(SEMANTICS, 0) <= COMPONENTS:
         return made
-    return Pipeline([semantics(study), *made.steps])
+    return Pipeline([make_semantics_step(study), *made.steps])
 
 
-def semantics(study: Study, components: int = COMPONENTS) -> tuple[str, SemanticsPCA]:
+def make_semantics_step(
+    study: WindowStudy, components: int = COMPONENTS
+) -> tuple[str, SemanticsPCA]:
     """Return the step that reduces a study's semantics."""
     place = study.places()[SEMANTICS]
     return "semantics", SemanticsPCA(place.start, place.stop, components)

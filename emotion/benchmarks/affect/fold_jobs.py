@@ -1,4 +1,4 @@
-"""One fold of one row: simulate, split, fit inside the training part, keep what the test gave."""
+"""One fold of one row: simulate, split, fit on the training part, return the test results."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.benchmarks.affect import estimators
-from emotion.benchmarks.affect.plan import Profile, Row
-from emotion.evaluation.dataset import Study
-from emotion.evaluation.grid_search import grid
-from emotion.evaluation.robustness import corruptions, spread, subsets
+from emotion.benchmarks.affect.plan import BenchmarkProfile, PlannedRow
+from emotion.evaluation.dataset import WindowStudy
+from emotion.evaluation.grid_search import search_grid
+from emotion.evaluation.robustness import make_corruptions, spread, subsets
 from emotion.evaluation.smote import adasyn, smote
-from emotion.evaluation.splits import Fold, by_both, by_people, digest
+from emotion.evaluation.splits import Fold, digest, split_by_both, split_by_people
 from emotion.simulate import lab
 
 Kept = dict[str, NDArray[Any]]
 
 TRIED_C = (0.01, 0.1, 1.0)
 TRIED_COMPONENTS = (5, 10, 25, 50)
-# Inner folds see each so-manieth training row: Windows beside each other say much the same.
+# Inner folds use every n-th training row, as adjacent Windows are similar.
 TUNE_EVERY = 4
 
 
@@ -30,7 +30,7 @@ TUNE_EVERY = 4
 class Job:
     """One fold of one row under one seed."""
 
-    row: Row
+    row: PlannedRow
     seed: int
     fold: int
 
@@ -40,73 +40,77 @@ class Job:
         return f"{self.row.key}_{self.seed}_{self.fold}"
 
 
-def jobs(profile: Profile, rows: list[Row]) -> list[Job]:
-    """Return every job once, rows that differ in name only sharing theirs."""
+def list_jobs(profile: BenchmarkProfile, rows: list[PlannedRow]) -> list[Job]:
+    """Return every job once; rows that differ in name only share theirs."""
     once = {row.key: row for row in rows}
     return [
         Job(row, seed, fold)
         for row in once.values()
         for seed in profile.seeds
-        for fold in range(count(profile, row))
+        for fold in range(count_folds(profile, row))
     ]
 
 
-def count(profile: Profile, row: Row) -> int:
-    """Return how many folds a row has; a leaky protocol gets one split 8:2, as in the papers."""
+def count_folds(profile: BenchmarkProfile, row: PlannedRow) -> int:
+    """Return how many folds a row has; a leaky protocol has one split 8:2, as in the papers."""
     if row.split == "both":
         return profile.both_folds * len(profile.segments)
     return 1 if row.split.startswith("leaky") else profile.folds
 
 
-def run(job: Job, profile: Profile) -> Kept:
-    """Return probabilities of the test rows with who, what and when they are."""
+def run_job(job: Job, profile: BenchmarkProfile) -> Kept:
+    """Return the test rows' probabilities, with their people, videos and times."""
     row = job.row
-    study = recorded(row, profile, job.seed)
+    study = simulate_study(row, profile, job.seed)
     if row.split.startswith("leaky"):
-        return _leaky(study, job, profile)
-    fold = folds_of(study, row, profile, job.seed)[job.fold]
+        return _run_leaky(study, job, profile)
+    fold = make_folds(study, row, profile, job.seed)[job.fold]
     if row.model in estimators.TRIVIAL:
-        made, codes = estimators.trivial(row.model, study)
+        made, codes = estimators.make_trivial(row.model, study)
         made.fit(codes[fold.train], study.labels[fold.train])
-        return _kept(study.part(fold.test), made.predict_proba(codes[fold.test]), made, fold.digest)
-    return _learned(study, fold, job, profile)
+        return _collect_results(
+            study.part(fold.test), made.predict_proba(codes[fold.test]), made, fold.digest
+        )
+    return _run_fold(study, fold, job, profile)
 
 
-def recorded(row: Row, profile: Profile, seed: int) -> Study:
-    """Return the row's study, of its modalities only."""
+def simulate_study(row: PlannedRow, profile: BenchmarkProfile, seed: int) -> WindowStudy:
+    """Return the row's study, with its modalities only."""
     return _simulated(row.lab(profile), seed).only(row.modalities)
 
 
-_simulated = lru_cache(maxsize=3)(lab.study)
+_simulated = lru_cache(maxsize=3)(lab.simulate_study)
 
 
-def folds_of(study: Study, row: Row, profile: Profile, seed: int) -> list[Fold]:
+def make_folds(
+    study: WindowStudy, row: PlannedRow, profile: BenchmarkProfile, seed: int
+) -> list[Fold]:
     """Return the same folds for every row of a cohort and a split."""
     rng = np.random.default_rng([seed, 5])
     if row.split == "both":
-        return by_both(study, profile.both_folds, rng=rng)
-    return by_people(study, profile.folds, rng=rng)
+        return split_by_both(study, profile.both_folds, rng=rng)
+    return split_by_people(study, profile.folds, rng=rng)
 
 
-def _learned(study: Study, fold: Fold, job: Job, profile: Profile) -> Kept:
+def _run_fold(study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
     train, test = study.part(fold.train), study.part(fold.test)
     extra: Kept = {}
     if job.row.model == "tuned":
-        made, extra = _tuned(train, job)
+        made, extra = _tune(train, job)
     else:
         how = {**profile.how, "random_state": job.seed}
-        made = estimators.estimator(job.row.model, study, how)
-        made = fitted(made, train, job, profile.thin)
-    found = _kept(test, made.predict_proba(test.x), made, fold.digest) | extra
+        made = estimators.make_estimator(job.row.model, study, how)
+        made = fit(made, train, job, profile.thin)
+    found = _collect_results(test, made.predict_proba(test.x), made, fold.digest) | extra
     if estimators.is_network(made):
-        found |= _of_network(made, train, profile)
+        found |= _network_results(made, train, profile)
     if job.row.model in ("ours", "fused") and job.row.split == "people":
-        found |= _asked_otherwise(made, train, test, profile, job)
+        found |= _predict_corrupted(made, train, test, profile, job)
     return found
 
 
-def fitted(made: Any, train: Study, job: Job, thin: int) -> Any:
-    """Fit on the training part, resampled there where the row asks, networks on each `thin`-th."""
+def fit(made: Any, train: WindowStudy, job: Job, thin: int) -> Any:
+    """Fit on the training part, resampled if the row says so; networks on each `thin`-th row."""
     network = estimators.is_network(made)
     if network and thin > 1:
         train = train.part(np.arange(0, len(train), thin))
@@ -118,15 +122,15 @@ def fitted(made: Any, train: Study, job: Job, thin: int) -> Any:
     return made.fit(x, labels, **({"network__groups": people} if network else {}))
 
 
-def _tuned(train: Study, job: Job) -> tuple[Any, Kept]:
+def _tune(train: WindowStudy, job: Job) -> tuple[Any, Kept]:
     def make(components: float, c: float) -> Any:
-        made = estimators.logistic(c)
-        made.steps.insert(0, estimators.semantics(train, int(components)))
+        made = estimators.make_logistic(c)
+        made.steps.insert(0, estimators.make_semantics_step(train, int(components)))
         return made
 
     rng = np.random.default_rng([job.seed, job.fold, 7])
     some = train.part(np.arange(0, len(train), TUNE_EVERY))
-    found = grid(some, make, TRIED_COMPONENTS, TRIED_C, rng=rng)
+    found = search_grid(some, make, TRIED_COMPONENTS, TRIED_C, rng=rng)
     return make(*found.best).fit(train.x, train.labels), {
         "grid": found.values,
         "grid_rows": np.array(found.rows),
@@ -134,8 +138,8 @@ def _tuned(train: Study, job: Job) -> tuple[Any, Kept]:
     }
 
 
-def _of_network(made: Any, train: Study, profile: Profile) -> Kept:
-    """Return loss curves, and probabilities of the people who decided when to stop."""
+def _network_results(made: Any, train: WindowStudy, profile: BenchmarkProfile) -> Kept:
+    """Return loss curves, and probabilities for the early stopping people."""
     network = made[-1]
     thinned = train.part(np.arange(0, len(train), profile.thin))
     valid = thinned.part(np.isin(thinned.people, network.stopped_by_).nonzero()[0])
@@ -147,8 +151,10 @@ def _of_network(made: Any, train: Study, profile: Profile) -> Kept:
     }
 
 
-def _asked_otherwise(made: Any, train: Study, test: Study, profile: Profile, job: Job) -> Kept:
-    """Return what it says of each `every`-th test row with modalities missing or spoiled."""
+def _predict_corrupted(
+    made: Any, train: WindowStudy, test: WindowStudy, profile: BenchmarkProfile, job: Job
+) -> Kept:
+    """Return predictions for each `every`-th test row with modalities missing or corrupted."""
     rows = np.arange(0, len(test), profile.every)
     asked = test.part(rows)
     names = tuple(sorted(asked.inputs))
@@ -157,19 +163,19 @@ def _asked_otherwise(made: Any, train: Study, test: Study, profile: Profile, job
         for choice in subsets(names)
     ]
     found: Kept = {"asked": rows, "subsets": np.stack(shown).astype(np.float32)}  # (2^M, n, K)
-    found["hidden"] = _hidden(made, asked)
+    found["hidden"] = _hidden_layer(made, asked)
     if job.row.model == "fused":
-        return found | {"attention": _attention(made, asked)}
+        return found | {"attention": _attention_weights(made, asked)}
     rng, spreads = np.random.default_rng([job.seed, job.fold, 8]), spread(train.x)
     spoiled = [
         made.predict_proba(wrong.spoil(asked, spreads, rng).x)
-        for wrong in corruptions(asked.inputs)
+        for wrong in make_corruptions(asked.inputs)
     ]
     return found | {"spoiled": np.stack(spoiled).astype(np.float32)}
 
 
-def _hidden(made: Any, asked: Study) -> NDArray[np.float32]:
-    """Return what goes into the network's last layer (n, D)."""
+def _hidden_layer(made: Any, asked: WindowStudy) -> NDArray[np.float32]:
+    """Return the input of the network's last layer (n, D)."""
     seen: list[Any] = []
     watch = made[-1].network_.last.register_forward_pre_hook(
         lambda _module, given: seen.append(given[0].numpy().copy())
@@ -179,7 +185,7 @@ def _hidden(made: Any, asked: Study) -> NDArray[np.float32]:
     return np.concatenate(seen).astype(np.float32)
 
 
-def _attention(made: Any, asked: Study) -> NDArray[np.float32]:
+def _attention_weights(made: Any, asked: WindowStudy) -> NDArray[np.float32]:
     """Return the fusion's weight of each modality (n, M)."""
     import torch
 
@@ -194,10 +200,10 @@ def _attention(made: Any, asked: Study) -> NDArray[np.float32]:
         return np.asarray(network.network_.attention(values, masks).numpy(), np.float32)
 
 
-def _leaky(study: Study, job: Job, profile: Profile) -> Kept:
-    """Do as the papers do, to show what it is worth: split Windows at random, as if all were one.
+def _run_leaky(study: WindowStudy, job: Job, profile: BenchmarkProfile) -> Kept:
+    """Split Windows at random as the papers do, to show the effect.
 
-    No fold's digest is kept: no splitter here would have let it pass.
+    Its digest is not stored, since every splitter here would refuse it.
     """
     rng = np.random.default_rng([job.seed, 9])
     if job.row.split == "leaky resampled":
@@ -206,13 +212,13 @@ def _leaky(study: Study, job: Job, profile: Profile) -> Kept:
     order = rng.permutation(len(study))
     test, train = order[: len(order) // 5], order[len(order) // 5 :]
     how = {**profile.how, "random_state": job.seed, "epochs": profile.leaky_epochs}
-    made = estimators.estimator(job.row.model, study, how)
+    made = estimators.make_estimator(job.row.model, study, how)
     made.fit(study.x[train], study.labels[train])
-    return _kept(study.part(test), made.predict_proba(study.x[test]), made, "")
+    return _collect_results(study.part(test), made.predict_proba(study.x[test]), made, "")
 
 
-def _kept(test: Study, proba: NDArray[Any], made: Any, name: str) -> Kept:
-    """Return probabilities over all the study's classes, also those that training never met."""
+def _collect_results(test: WindowStudy, proba: NDArray[Any], made: Any, name: str) -> Kept:
+    """Return probabilities over all the study's classes, including those absent from training."""
     wide = np.zeros((len(test), len(test.classes)))
     wide[:, np.asarray(made.classes_)] = proba
     return {
@@ -226,6 +232,6 @@ def _kept(test: Study, proba: NDArray[Any], made: Any, name: str) -> Kept:
     }
 
 
-def cohorts_digest() -> str:
-    """Return 12 hex digits of what is simulated."""
+def digest_cohorts() -> str:
+    """Return 12 hex digits of the simulated cohorts' parameters."""
     return lab.digest()[:12]

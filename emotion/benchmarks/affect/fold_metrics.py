@@ -1,4 +1,4 @@
-"""From what the folds of a row gave to its figures, with intervals over people."""
+"""Figures of a row from the results of its folds, with intervals over people."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks.affect.fold_jobs import Job, Kept, count
-from emotion.benchmarks.affect.plan import Row
-from emotion.benchmarks.affect.result_store import State
+from emotion.benchmarks.affect.fold_jobs import Job, Kept, count_folds
+from emotion.benchmarks.affect.plan import PlannedRow
+from emotion.benchmarks.affect.result_store import ResultStore
 from emotion.calibration import class_offsets
 from emotion.evaluation.metrics.classification import (
     Metric,
@@ -19,11 +19,11 @@ from emotion.evaluation.metrics.classification import (
     accuracy,
     balanced_accuracy,
     confusions,
-    f1_of_those_seen,
-    gain,
+    f1_of_occurring_classes,
     macro_f1,
-    over_people,
     score,
+    score_gain,
+    score_per_person,
     weighted_f1,
 )
 from emotion.evaluation.metrics.probability import (
@@ -31,39 +31,39 @@ from emotion.evaluation.metrics.probability import (
     auroc,
     brier,
     expected_calibration_error,
-    ranked,
+    score_ranking,
 )
 
 Array = NDArray[np.float64]
 
-# People of another seed are other people.
+# People of different seeds are different people.
 APART = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """Everything the folds of one row said of their test rows.
+class RowResults:
+    """The results of all folds of one row.
 
     Attributes
     ----------
-    row : Row
+    row : PlannedRow
     guess : (N,)
-        The answer: the likeliest label as the model says it.
+        The answer: the model's most likely label.
     proba : (N, K)
-        Calibrated where the row kept people to calibrate by.
+        Calibrated if the row has people for calibration.
     raw : (N, K)
-        As the model said it.
+        The model's own probabilities.
     labels, people, videos, parts : (N,)
-        Parts: which fold of which seed.
+        Parts: the fold and its seed.
     times : (N,)
     groups : mapping from kind to (N,)
     digests : tuple of str
         Of each fold.
     folds : tuple of mappings
-        What each fold kept.
+        Stored results of each fold.
     """
 
-    row: Row
+    row: PlannedRow
     guess: NDArray[np.int64]
     proba: Array
     raw: Array
@@ -82,41 +82,43 @@ class Found:
         return confusions(self.labels, self.guess, self.people, self.raw.shape[1])
 
 
-def gathered(state: State, row: Row) -> Found:
+def collect_results(state: ResultStore, row: PlannedRow) -> RowResults:
     """Return all folds of all seeds of a row, in the same order for every row of a split."""
     profile = state.profile
-    made = [Job(row, seed, fold) for seed in profile.seeds for fold in range(count(profile, row))]
+    made = [
+        Job(row, seed, fold) for seed in profile.seeds for fold in range(count_folds(profile, row))
+    ]
     kept = tuple(state.load(job) for job in made)
     sizes = [len(one["labels"]) for one in kept]
     raw = np.concatenate([one["proba"] for one in kept])
     seeds = np.repeat([profile.seeds.index(job.seed) for job in made], sizes)
     kinds = [name for name in kept[0] if name.startswith("group_")]
-    return Found(
+    return RowResults(
         row=row,
         guess=raw.argmax(axis=1),
-        proba=np.concatenate([calibrated(one) for one in kept]),
+        proba=np.concatenate([calibrate(one) for one in kept]),
         raw=raw,
-        labels=_joined(kept, "labels"),
-        people=_joined(kept, "people") + APART * seeds,
-        videos=_joined(kept, "videos"),
+        labels=_join(kept, "labels"),
+        people=_join(kept, "people") + APART * seeds,
+        videos=_join(kept, "videos"),
         parts=np.repeat(np.arange(len(kept)), sizes),
-        times=_joined(kept, "times"),
-        groups={kind.removeprefix("group_"): _joined(kept, kind) for kind in kinds},
+        times=_join(kept, "times"),
+        groups={kind.removeprefix("group_"): _join(kept, kind) for kind in kinds},
         digests=tuple(str(one["digest"]) for one in kept),
         folds=kept,
     )
 
 
-def calibrated(kept: Kept, proba: Array | None = None) -> Array:
-    """Return a fold's probabilities (or others of its model) scaled by the people it kept."""
+def calibrate(kept: Kept, proba: Array | None = None) -> Array:
+    """Return a fold's probabilities (or others of its model), scaled on its calibration people."""
     said: Array = kept["proba"] if proba is None else np.asarray(proba, np.float64)
     if "valid_proba" not in kept:
         return said
-    return class_offsets.fit(kept["valid_proba"], kept["valid_labels"]).applied(said)
+    return class_offsets.fit(kept["valid_proba"], kept["valid_labels"]).apply(said)
 
 
-def figures(found: Found, *, seed: int) -> dict[str, object]:
-    """Return the figures of the protocol; [value, low, high] where there is an interval."""
+def figures(found: RowResults, *, seed: int) -> dict[str, object]:
+    """Return the figures of the protocol; [value, low, high] if there is an interval."""
     rng = np.random.default_rng(seed)
     counts, asked = found.counts, (found.proba, found.labels, found.people)
     pooled: dict[str, Metric] = {
@@ -128,57 +130,59 @@ def figures(found: Found, *, seed: int) -> dict[str, object]:
     return {
         "people": len(counts),
         "windows": len(found.labels),
-        **{name: shown(score(metric, counts, rng=rng)) for name, metric in pooled.items()},
-        "f1_mean_over_people": shown(over_people(f1_of_those_seen, counts, rng=rng)),
-        "auroc": shown(ranked(auroc, *asked, rng=rng)[0]),
-        "auprc": shown(ranked(auprc, *asked, rng=rng)[0]),
-        "brier": shown(brier(*asked, rng=rng)),
-        "ece": shown(expected_calibration_error(*asked, rng=rng)),
+        **{name: format_score(score(metric, counts, rng=rng)) for name, metric in pooled.items()},
+        "f1_mean_over_people": format_score(
+            score_per_person(f1_of_occurring_classes, counts, rng=rng)
+        ),
+        "auroc": format_score(score_ranking(auroc, *asked, rng=rng)[0]),
+        "auprc": format_score(score_ranking(auprc, *asked, rng=rng)[0]),
+        "brier": format_score(brier(*asked, rng=rng)),
+        "ece": format_score(expected_calibration_error(*asked, rng=rng)),
         "folds": " ".join(found.digests),
     }
 
 
-def against(
-    ours: Found, baselines: Sequence[Found], *, told: frozenset[str], seed: int
+def compare_with_baselines(
+    ours: RowResults, baselines: Sequence[RowResults], *, told: frozenset[str], seed: int
 ) -> dict[str, object]:
-    """Return the gains in macro-F1 over the best baseline, and over the best that is told nothing.
+    """Return the gains in macro-F1 over the best baseline, and over the best without true labels.
 
-    "win" is true only where the interval over people of the gain over the best of all lies
-    above 0. Paired: both answered the same rows.
+    "win" is true only if the interval over people of the gain over the best of all is above 0. The
+    comparison is paired: both answered the same rows.
     """
     blind = [one for one in baselines if one.row.model not in told]
-    best, best_blind = (max(b, key=lambda one: float(_pooled(one))) for b in (baselines, blind))
+    best, best_blind = (max(b, key=lambda one: float(_pool(one))) for b in (baselines, blind))
     rng = np.random.default_rng(seed)
-    over_all, over_blind = (_gain(ours, one, rng) for one in (best, best_blind))
+    over_all, over_blind = (_measure_gain(ours, one, rng) for one in (best, best_blind))
     return {
         "best_baseline": best.row.name,
-        "gain": shown(over_all),
+        "gain": format_score(over_all),
         "win": bool(over_all.lo > 0),
         "best_untold_baseline": best_blind.row.name,
-        "gain_over_untold": shown(over_blind),
+        "gain_over_untold": format_score(over_blind),
         "wins_over_untold": bool(over_blind.lo > 0),
     }
 
 
-def between(ours: Found, other: Found, *, seed: int) -> Score:
-    """Return the gain of one row over another in macro-F1, people drawn alike for both."""
-    return _gain(ours, other, np.random.default_rng(seed))
+def compare_rows(ours: RowResults, other: RowResults, *, seed: int) -> Score:
+    """Return the gain of one row over another in macro-F1, with the same draws of people."""
+    return _measure_gain(ours, other, np.random.default_rng(seed))
 
 
-def shown(found: Score) -> list[float]:
-    """Return [value, low, high] of four digits: what lies beyond says nothing."""
+def format_score(found: Score) -> list[float]:
+    """Return [value, low, high] with four digits; more are not meaningful."""
     return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
 
 
-def _gain(ours: Found, other: Found, rng: np.random.Generator) -> Score:
+def _measure_gain(ours: RowResults, other: RowResults, rng: np.random.Generator) -> Score:
     if ours.digests != other.digests:
         raise ValueError(f"expected the same test rows, got {ours.digests} and {other.digests}")
-    return gain(macro_f1, ours.counts, other.counts, rng=rng)
+    return score_gain(macro_f1, ours.counts, other.counts, rng=rng)
 
 
-def _pooled(found: Found) -> Any:
+def _pool(found: RowResults) -> Any:
     return macro_f1(found.counts.sum(axis=0))
 
 
-def _joined(kept: Sequence[Kept], name: str) -> NDArray[Any]:
+def _join(kept: Sequence[Kept], name: str) -> NDArray[Any]:
     return np.concatenate([one[name] for one in kept])

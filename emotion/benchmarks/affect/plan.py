@@ -1,6 +1,7 @@
-"""What `benchmark affect` runs: cohorts, splits, rows and how long each may learn.
+"""The plan of `benchmark affect`: cohorts, splits, rows and training lengths.
 
-Profiles were set on a cohort of another seed (`DEVELOPMENT`), before any figure of these was seen.
+Profiles were tuned on a cohort of another seed (`DEVELOPMENT`), before any of these figures was
+seen.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ LABS: Mapping[str, Lab] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlannedRow:
     """One line of a table.
 
     Attributes
@@ -44,11 +45,11 @@ class Row:
     modalities : tuple of str
     split : str
     kind : str
-        What is told of the videos.
+        Kind of video semantics.
     resample : {"", "adasyn", "smote"}
         In the training part of each fold.
     paper : float or None
-        The accuracy the paper prints in its place, %.
+        The accuracy printed in the paper, %.
     """
 
     table: str
@@ -63,21 +64,21 @@ class Row:
 
     @property
     def key(self) -> str:
-        """What its results are kept under: rows that differ in name only share them."""
+        """Key of its stored results: rows that differ in name only share them."""
         named = "+".join(n[:2] for n in self.modalities)
         parts = (self.cohort, self.split, self.model, named, self.kind, self.resample or "as is")
         return "_".join(part.replace(" ", "-") for part in parts)
 
-    def lab(self, profile: Profile) -> Lab:
-        """Return what is recorded for it."""
+    def lab(self, profile: BenchmarkProfile) -> Lab:
+        """Return the parameters of its study."""
         made = LABS[self.cohort]
         kind: Any = self.kind
         return replace(made, people=profile.people, segments=profile.segments, kind=kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """How much is run.
+class BenchmarkProfile:
+    """The extent of a run.
 
     Attributes
     ----------
@@ -85,13 +86,13 @@ class Profile:
     people, segments, folds
         Of each cohort, and of each split by people.
     seeds : tuple of int
-        Each draws people, videos, folds and weights of its own.
+        Each draws its own people, videos, folds and weights.
     both_folds : int
         Folds of people where the video is new too; times five videos.
     thin : int
         Networks train on each `thin`-th Window.
     every : int
-        Missing, spoiled and explained Windows are each `every`-th of the test rows.
+        Each `every`-th test row is also predicted with missing and corrupted inputs, and explained.
     refits : int
         Of the permutation test.
     leaky_epochs : int
@@ -125,12 +126,12 @@ class Profile:
 
 FULL = {"profile": "paper", "epochs": 40, "rows": 64, "rate": 1e-3, "l2": 1e-4}
 QUICK = {"profile": "small", "epochs": 1, "rows": 128, "rate": 2e-3}
-PROFILES: Mapping[str, Profile] = {
-    "small": Profile("small"),
-    "full": Profile(
+PROFILES: Mapping[str, BenchmarkProfile] = {
+    "small": BenchmarkProfile("small"),
+    "full": BenchmarkProfile(
         "full", seeds=(1, 2, 3, 4, 5), both_folds=5, thin=1, leaky_epochs=100, how=FULL
     ),
-    "quick": Profile(
+    "quick": BenchmarkProfile(
         "quick",
         people=15,
         segments=(9, 9, 9, 9, 12),
@@ -143,41 +144,41 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
-def rows() -> list[Row]:
-    """Return every row there is, table by table."""
-    found = [*_baselines(), *_beyond(), *_leaks()]
-    for table in (_table_4, _table_3, _table_2):
+def plan_rows() -> list[PlannedRow]:
+    """Return all rows, table by table."""
+    found = [*_plan_baselines(), *_plan_beyond(), *_plan_leaks()]
+    for table in (_plan_table_4, _plan_table_3, _plan_table_2):
         for world in WORLDS:
             found += table(world)
     return found
 
 
-def baselines_of(cohort: str, modalities: tuple[str, ...], split: Split) -> list[Row]:
-    """Return what every table of a cohort is shown with, reading what its models read."""
+def plan_baselines(cohort: str, modalities: tuple[str, ...], split: Split) -> list[PlannedRow]:
+    """Return the baselines of every table of a cohort, with the same inputs as its models."""
     names = [*TRIVIAL, "logistic"]
-    return [Row("baselines", name, cohort, name, modalities, split) for name in names]
+    return [PlannedRow("baselines", name, cohort, name, modalities, split) for name in names]
 
 
-def settings(profile: Profile) -> dict[str, Any]:
-    """Return a profile as JSON has it, to compare with what a state folder was begun with."""
+def to_settings(profile: BenchmarkProfile) -> dict[str, Any]:
+    """Return a profile as JSON, to compare with the one a result folder was started with."""
     found = asdict(profile)
     return {n: list(v) if isinstance(v, tuple) else v for n, v in found.items()}
 
 
-def _baselines() -> Iterator[Row]:
+def _plan_baselines() -> Iterator[PlannedRow]:
     for world in WORLDS:
-        yield from baselines_of(world, THREE, "people")
-        yield Row("baselines", "logistic, ADASYN", world, "logistic", resample="adasyn")
-    yield Row("baselines", "logistic, tuned", "additive", "tuned")
-    yield from baselines_of("at home", SIX, "people")
-    yield from baselines_of("additive", THREE, "both")
-    yield Row(
+        yield from plan_baselines(world, THREE, "people")
+        yield PlannedRow("baselines", "logistic, ADASYN", world, "logistic", resample="adasyn")
+    yield PlannedRow("baselines", "logistic, tuned", "additive", "tuned")
+    yield from plan_baselines("at home", SIX, "people")
+    yield from plan_baselines("additive", THREE, "both")
+    yield PlannedRow(
         "baselines", "logistic without semantics", "additive", "logistic", (EYE, PULSE), "both"
     )
-    yield from baselines_of("zero signal", SIGNALS, "people")
+    yield from plan_baselines("zero signal", SIGNALS, "people")
 
 
-def _table_2(world: str) -> Iterator[Row]:
+def _plan_table_2(world: str) -> Iterator[PlannedRow]:
     paper = {
         "KNN": 59.56,
         "LSTM": 67.59,
@@ -188,16 +189,16 @@ def _table_2(world: str) -> Iterator[Row]:
         "pairwise": 86.69,
     }
     for name, printed in paper.items():
-        yield Row("2", name, world, name, paper=printed)
+        yield PlannedRow("2", name, world, name, paper=printed)
 
 
-def _table_3(world: str) -> Iterator[Row]:
-    yield Row("3", "without", world, "pairwise", (EYE, PULSE), paper=63.57)
+def _plan_table_3(world: str) -> Iterator[PlannedRow]:
+    yield PlannedRow("3", "without", world, "pairwise", (EYE, PULSE), paper=63.57)
     for kind, printed in {"captions": 76.12, "summary": 78.44, "description": 86.69}.items():
-        yield Row("3", kind, world, "pairwise", kind=kind, paper=printed)
+        yield PlannedRow("3", kind, world, "pairwise", kind=kind, paper=printed)
 
 
-def _table_4(world: str) -> Iterator[Row]:
+def _plan_table_4(world: str) -> Iterator[PlannedRow]:
     each = {
         "I EM": ("concatenation", (EYE,), 60.15),
         "II PPG": ("concatenation", (PULSE,), 44.62),
@@ -208,26 +209,30 @@ def _table_4(world: str) -> Iterator[Row]:
         "VII all three, attention": ("pairwise", THREE, 86.69),
     }
     for name, (model, modalities, printed) in each.items():
-        yield Row("4", name, world, model, modalities, paper=printed)
+        yield PlannedRow("4", name, world, model, modalities, paper=printed)
 
 
-def _beyond() -> Iterator[Row]:
-    """Yield what the paper does not have: six modalities, new videos, with ADASYN, explained."""
-    yield Row("ours", "six modalities", "at home", "ours", SIX)
-    yield Row("ours", "attention over modalities", "at home", "fused", SIX)
-    yield Row("4", "VII, ADASYN", "additive", "pairwise", resample="adasyn")
-    yield Row("new videos", "ours without semantics", "additive", "ours", (EYE, PULSE), "both")
-    yield Row("new videos", "ours with semantics", "additive", "ours", THREE, "both")
+def _plan_beyond() -> Iterator[PlannedRow]:
+    """Yield rows beyond the paper: six modalities, new videos, ADASYN, explanations."""
+    yield PlannedRow("ours", "six modalities", "at home", "ours", SIX)
+    yield PlannedRow("ours", "attention over modalities", "at home", "fused", SIX)
+    yield PlannedRow("4", "VII, ADASYN", "additive", "pairwise", resample="adasyn")
+    yield PlannedRow(
+        "new videos", "ours without semantics", "additive", "ours", (EYE, PULSE), "both"
+    )
+    yield PlannedRow("new videos", "ours with semantics", "additive", "ours", THREE, "both")
 
 
-def _leaks() -> Iterator[Row]:
+def _plan_leaks() -> Iterator[PlannedRow]:
     for cohort in ("zero signal", "additive"):
         for name in ("KNN", "RF"):
-            yield Row("leaky", f"{name}, random Windows", cohort, name, SIGNALS, "leaky")
-            yield Row("leaky", f"{name}, resampled first", cohort, name, SIGNALS, "leaky resampled")
-    yield Row(
+            yield PlannedRow("leaky", f"{name}, random Windows", cohort, name, SIGNALS, "leaky")
+            yield PlannedRow(
+                "leaky", f"{name}, resampled first", cohort, name, SIGNALS, "leaky resampled"
+            )
+    yield PlannedRow(
         "leaky", "pairwise, resampled first", "zero signal", "pairwise", SIGNALS, "leaky resampled"
     )
-    yield Row("honest", "pairwise", "zero signal", "pairwise", SIGNALS)
+    yield PlannedRow("honest", "pairwise", "zero signal", "pairwise", SIGNALS)
     for name in ("KNN", "RF"):
-        yield Row("honest", name, "zero signal", name, SIGNALS)
+        yield PlannedRow("honest", name, "zero signal", name, SIGNALS)

@@ -1,6 +1,6 @@
-"""Results kept job by job in a folder, so that a run that was killed goes on where it stopped.
+"""Results stored job by job in a folder, so that an interrupted run can be resumed.
 
-A folder belongs to one plan: what was begun with other settings or cohorts is refused.
+A folder belongs to one plan: other settings or cohorts are refused.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from typing import Any
 
 import numpy as np
 
-from emotion.benchmarks.affect.fold_jobs import Job, Kept, cohorts_digest
-from emotion.benchmarks.affect.plan import Profile, settings
+from emotion.benchmarks.affect.fold_jobs import Job, Kept, digest_cohorts
+from emotion.benchmarks.affect.plan import BenchmarkProfile, to_settings
 
 PLAN = "plan.json"
 
-# Raise it where a change of this package makes kept results wrong.
+# Increase it if a change of this package invalidates stored results.
 VERSION = 2
 
 
 class OtherPlan(ValueError):
-    """The folder holds results of other settings."""
+    """The folder has results of other settings."""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ResultStore:
     """A folder of results."""
 
     folder: Path
-    profile: Profile
+    profile: BenchmarkProfile
 
     def path(self, job: Job) -> Path:
-        """Return where the job's result is or will be."""
+        """Return the path of the job's result."""
         return self.folder / f"{job.key}.npz"
 
     def missing(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return the jobs whose result is not there."""
+        """Return the jobs without a result."""
         return [job for job in jobs if not self.path(job).exists()]
 
     def save(self, job: Job, kept: Kept) -> None:
-        """Write whole or not at all: a process may be killed while it writes."""
+        """Write atomically, as a process may be killed meanwhile."""
         half = self.path(job).with_suffix(f".{os.getpid()}.half")
         with half.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **kept)
@@ -55,34 +55,34 @@ class State:
             return {name: found[name] for name in found.files}
 
 
-def begin(folder: Path, profile: Profile) -> State:
-    """Return the folder's state, new or gone on with.
+def open_or_create(folder: Path, profile: BenchmarkProfile) -> ResultStore:
+    """Open or create the folder's store.
 
     Raises
     ------
     OtherPlan
-        Where it holds results of another profile, version or simulator.
+        If it has results of another profile, version or simulator.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    mine = _plan(profile)
+    mine = _describe_plan(profile)
     file = folder / PLAN
     if file.exists() and json.loads(file.read_text(encoding="utf-8")) != mine:
         raise OtherPlan(f"{folder} holds results of another plan: name an empty folder")
     file.write_text(json.dumps(mine, indent=1), encoding="utf-8")
-    return State(folder, profile)
+    return ResultStore(folder, profile)
 
 
-def of(folder: Path) -> State:
-    """Return the state of a folder that `begin` has made: for worker processes."""
+def open_existing(folder: Path) -> ResultStore:
+    """Open a folder that `begin` has created; for worker processes."""
     found = json.loads((folder / PLAN).read_text(encoding="utf-8"))["profile"]
     tuples: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in found.items()}
-    return State(folder, Profile(**tuples))
+    return ResultStore(folder, BenchmarkProfile(**tuples))
 
 
-def _plan(profile: Profile) -> dict[str, Any]:
+def _describe_plan(profile: BenchmarkProfile) -> dict[str, Any]:
     found: dict[str, Any] = {
         "version": VERSION,
-        "cohorts": cohorts_digest(),
-        "profile": settings(profile),
+        "cohorts": digest_cohorts(),
+        "profile": to_settings(profile),
     }
     return dict(json.loads(json.dumps(found)))

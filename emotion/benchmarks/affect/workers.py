@@ -1,7 +1,7 @@
-"""Run jobs, in this process or in several.
+"""Runs jobs in this process or in several.
 
-`python -m emotion.benchmarks.affect.workers STATE PART PARTS` is one of several. Each worker takes
-every PARTS-th job that is not done, and stops when whoever started it is gone.
+`python -m emotion.benchmarks.affect.workers STATE PART PARTS` starts one of several. Each worker
+takes every PARTS-th unfinished job, and stops when its parent process is gone.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from emotion.benchmarks.affect.fold_jobs import Job, jobs, run
-from emotion.benchmarks.affect.plan import Row, rows
-from emotion.benchmarks.affect.result_store import State, of
+from emotion.benchmarks.affect.fold_jobs import Job, list_jobs, run_job
+from emotion.benchmarks.affect.plan import PlannedRow, plan_rows
+from emotion.benchmarks.affect.result_store import ResultStore, open_existing
 
 Say = Callable[[str], None]
 
@@ -28,24 +28,24 @@ class WorkerStopped(RuntimeError):
     """A worker ended before its jobs were done."""
 
 
-def finish(state: State, wanted: Sequence[Row], workers: int, say: Say) -> None:
-    """Do what is not done yet of the rows asked for."""
-    every = jobs(state.profile, list(wanted))
+def run_missing(state: ResultStore, wanted: Sequence[PlannedRow], workers: int, say: Say) -> None:
+    """Do the unfinished jobs of the requested rows."""
+    every = list_jobs(state.profile, list(wanted))
     missing = state.missing(every)
     say(f"{len(every)} fits, {len(every) - len(missing)} of them kept from before")
     if not missing:
         return
     if workers > 1:
-        _in_processes(state, wanted, every, workers, say)
+        _run_in_processes(state, wanted, every, workers, say)
         return
-    _one_thread()
+    _limit_threads()
     for number, job in enumerate(missing, start=1):
-        state.save(job, run(job, state.profile))
+        state.save(job, run_job(job, state.profile))
         say(f"{number} of {len(missing)}: {job.key}")
 
 
-def _in_processes(
-    state: State, wanted: Sequence[Row], every: Sequence[Job], workers: int, say: Say
+def _run_in_processes(
+    state: ResultStore, wanted: Sequence[PlannedRow], every: Sequence[Job], workers: int, say: Say
 ) -> None:
     keys = "\n".join(row.key for row in wanted)
     root = Path(__file__).resolve().parents[3]
@@ -72,7 +72,7 @@ def _in_processes(
 
 
 def _watch(
-    state: State, every: Sequence[Job], started: Sequence[subprocess.Popen[str]], say: Say
+    state: ResultStore, every: Sequence[Job], started: Sequence[subprocess.Popen[str]], say: Say
 ) -> None:
     said = time.monotonic()
     while any(worker.poll() is None for worker in started):
@@ -86,7 +86,7 @@ def _watch(
         raise WorkerStopped(f"expected {len(every)} fits, {len(left)} are missing: {left[0].key}")
 
 
-def _one_thread() -> None:
+def _limit_threads() -> None:
     import torch
 
     torch.set_num_threads(1)
@@ -94,14 +94,14 @@ def _one_thread() -> None:
 
 def main(folder: Path, part: int, parts: int) -> None:
     """Do every `parts`-th job of the rows named on the standard input."""
-    _one_thread()
-    state, keys, parent = of(folder), set(sys.stdin.read().split("\n")), os.getppid()
-    every = jobs(state.profile, [row for row in rows() if row.key in keys])
+    _limit_threads()
+    state, keys, parent = open_existing(folder), set(sys.stdin.read().split("\n")), os.getppid()
+    every = list_jobs(state.profile, [row for row in plan_rows() if row.key in keys])
     for job in every[part::parts]:
         if os.getppid() != parent:
             return
         if state.missing([job]):
-            state.save(job, run(job, state.profile))
+            state.save(job, run_job(job, state.profile))
 
 
 if __name__ == "__main__":

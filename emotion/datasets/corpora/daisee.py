@@ -1,7 +1,7 @@
 """DAiSEE (Gupta et al. 2016): 10-s clips of 112 learners, four states in four levels.
 
-The set is given for research; neither clips nor labels may be passed on. This reads `DataSet/
-{Train,Validation,Test}/<person>/<clip>/<clip>.avi` and `Labels/<split>Labels.csv`.
+The data set is given for research; neither clips nor labels may be passed on. This reads
+`DataSet/{Train,Validation,Test}/<person>/<clip>/<clip>.avi` and `Labels/<split>Labels.csv`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import inside
+from emotion.datasets.corpora.trials import find_part
 
 SPLITS = ("Train", "Validation", "Test")
 STATES = ("boredom", "engagement", "confusion", "frustration")
@@ -22,13 +22,13 @@ _FILMS = (".avi", ".mp4")
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One 10-s film of a learner.
+class DaiseeClip:
+    """One 10-s video of a learner.
 
     Attributes
     ----------
     person : str
-        The first six figures of the clip's number.
+        The first six digits of the clip's number.
     split : str
     film : Path
     levels : mapping from state to int
@@ -42,45 +42,45 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Clips:
-    """What is there of the set.
+class DaiseeClips:
+    """The clips that were found.
 
     Attributes
     ----------
-    clips : sequence of Clip
-        Films with labels.
+    clips : sequence of DaiseeClip
+        Videos with labels.
     without_label, without_film : sequence of str
-        Films nobody labelled and labels of films that are not there: the set has both.
+        Videos without labels and labels without videos: the data set has both.
     """
 
-    clips: Sequence[Clip]
+    clips: Sequence[DaiseeClip]
     without_label: Sequence[str]
     without_film: Sequence[str]
 
 
-def read(folder: Path, splits: Sequence[str] = SPLITS) -> Clips:
+def read(folder: Path, splits: Sequence[str] = SPLITS) -> DaiseeClips:
     """Return the clips of `splits`.
 
     Raises
     ------
     WrongFolder
-        Where a split's films or labels are missing, or a label is not 0 to 3.
+        If a split's videos or labels are missing, or a label is not 0 to 3.
     """
-    root = inside(folder, "DAiSEE")
+    root = find_part(folder, "DAiSEE")
     clips, strange, lost = [], [], []
     for split in splits:
-        films, labels = _films(root, split), _labels(root, split)
+        films, labels = _find_videos(root, split), _labels(root, split)
         for name, film in films.items():
             if name not in labels:
                 strange.append(film.name)
                 continue
-            clips.append(Clip(film.parents[1].name, split, film, labels[name]))
+            clips.append(DaiseeClip(film.parents[1].name, split, film, labels[name]))
         lost += [name for name in labels if name not in films]
-    return Clips(clips, strange, lost)
+    return DaiseeClips(clips, strange, lost)
 
 
-def _films(root: Path, split: str) -> Mapping[str, Path]:
-    """Return the films by clip number: some are .avi and some .mp4, whatever the label says."""
+def _find_videos(root: Path, split: str) -> Mapping[str, Path]:
+    """Return the videos by clip number; some are .avi and some .mp4, whatever the label says."""
     at = root / "DataSet" / split
     if not at.is_dir():
         raise WrongFolder(f"{at}: expected a folder of people, found none")
@@ -96,7 +96,7 @@ def _labels(root: Path, split: str) -> Mapping[str, Mapping[str, int]]:
         raise WrongFolder(f"{path}: expected the labels of {split}, found none")
     with path.open(newline="", encoding="utf-8-sig") as file:
         head, *rows = list(csv.reader(file)) or [[]]
-    # The set's own header has a blank after the last name.
+    # The original header has a blank after the last name.
     if [name.strip().lower() for name in head] != ["clipid", *STATES]:
         raise WrongFolder(f"{path}: expected ClipID,{','.join(STATES)} on the first line")
     return {Path(row[0]).stem: _levels(path, row) for row in rows if row}

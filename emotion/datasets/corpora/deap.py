@@ -1,7 +1,8 @@
 """DEAP (Koelstra et al. 2012): 32 people, 40 music videos, EEG and peripheral signals at 128 Hz.
 
-The set is given on request and not passed on; this reads `data_preprocessed_python/s01.dat` ...,
-beside it `face_video/` and `participant_ratings.csv` where they are.
+The data set is given on request and must not be passed on. This reads
+`data_preprocessed_python/s01.dat` ..., and `face_video/` and `participant_ratings.csv` next to it
+if they exist.
 """
 
 from __future__ import annotations
@@ -13,7 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import Array, Signal, Trial, inside, known, sound
+from emotion.datasets.corpora.trials import (
+    Array,
+    TrialSignal,
+    VideoTrial,
+    drop_missing,
+    find_part,
+    make_signal,
+)
 from emotion.datasets.formats import safe_pickle
 
 RATE_HZ = 128.0
@@ -27,36 +35,40 @@ _EEG = slice(0, 32)
 _RATINGS = ("valence", "arousal", "dominance", "liking")
 
 
-def people(folder: Path) -> list[str]:
-    """Return the people's codes, "s01" ...; WrongFolder where there are no recordings."""
-    root = inside(folder, "data_preprocessed_python")
+def list_people(folder: Path) -> list[str]:
+    """Return the people's codes, "s01" ...; WrongFolder if there are no recordings."""
+    root = find_part(folder, "data_preprocessed_python")
     found = sorted(path.stem for path in root.glob("s[0-9][0-9].dat"))
     if not found:
         raise WrongFolder(f"{root}: expected DEAP's s01.dat ..., found none")
     return found
 
 
-def read(folder: Path, person: str) -> Iterator[Trial]:
-    """Yield a person's trials in the order of the videos' numbers, the 3 s before each cut off.
+def iterate_trials(folder: Path, person: str) -> Iterator[VideoTrial]:
+    """Yield a person's trials in the order of the videos' numbers, without the 3 s before each.
 
     Raises
     ------
     WrongFolder
-        Where the file is missing, is no plain pickle, or is not in the layout.
+        If the file is missing, is no plain pickle, or is not in the layout.
     """
-    path = inside(folder, "data_preprocessed_python") / f"{person}.dat"
+    path = find_part(folder, "data_preprocessed_python") / f"{person}.dat"
     if not path.is_file():
         raise WrongFolder(f"{path}: expected the recording of {person}, found none")
-    data, labels = _arrays(path)
-    shown = _shown(folder, person)
+    data, labels = _read_arrays(path)
+    shown = _read_trial_order(folder, person)
     for video, (rows, given) in enumerate(zip(data, labels, strict=True), start=1):
         ratings = dict(zip(_RATINGS, given.tolist(), strict=True))
-        yield Trial(
-            person, f"{video:02d}", _signals(rows), ratings, _face(folder, person, video, shown)
+        yield VideoTrial(
+            person,
+            f"{video:02d}",
+            _signals(rows),
+            ratings,
+            _find_face_video(folder, person, video, shown),
         )
 
 
-def _arrays(path: Path) -> tuple[Array, Array]:
+def _read_arrays(path: Path) -> tuple[Array, Array]:
     held = safe_pickle.read(path)
     if not isinstance(held, Mapping) or not {"data", "labels"} <= set(held):
         raise WrongFolder(f"{path}: expected `data` and `labels`")
@@ -72,23 +84,25 @@ def _arrays(path: Path) -> tuple[Array, Array]:
     return data, labels
 
 
-def _signals(rows: Array) -> Mapping[str, Signal]:
-    """Return the signals of (40, samples), the time before the video cut off."""
+def _signals(rows: Array) -> Mapping[str, TrialSignal]:
+    """Return the signals of (40, samples), without the time before the video."""
     played = rows[:, round(BASELINE_S * RATE_HZ) :].T  # (T, 40)
-    named = [(name, sound(played[:, column], RATE_HZ)) for name, column in _WHERE.items()]
-    return known([*named, ("eeg", sound(played[:, _EEG], RATE_HZ))])
+    named = [(name, make_signal(played[:, column], RATE_HZ)) for name, column in _WHERE.items()]
+    return drop_missing([*named, ("eeg", make_signal(played[:, _EEG], RATE_HZ))])
 
 
-def _face(folder: Path, person: str, video: int, shown: Mapping[int, int]) -> Path | None:
-    """Return the film: its name counts trials as they were shown, the data goes by video."""
+def _find_face_video(
+    folder: Path, person: str, video: int, shown: Mapping[int, int]
+) -> Path | None:
+    """Return the video file: its name has the number of the trial, the data that of the video."""
     if video not in shown:
         return None
     path = folder / "face_video" / person / f"{person}_trial{shown[video]:02d}.avi"
     return path if path.is_file() else None
 
 
-def _shown(folder: Path, person: str) -> Mapping[int, int]:
-    """Return, by a video's number, which trial it was; empty without participant_ratings.csv."""
+def _read_trial_order(folder: Path, person: str) -> Mapping[int, int]:
+    """Return the number of the trial by video; empty without participant_ratings.csv."""
     found = [
         path
         for path in (folder, folder / "metadata_csv")

@@ -1,7 +1,7 @@
 """MAHNOB-HCI (Soleymani et al. 2012): 27 people, 20 films, EEG, ECG, EDA and gaze.
 
-The set is given on request and not passed on; this reads `Sessions/<n>/session.xml`, its BDF and
-its Tobii table, and gives paper 1's three classes of arousal and of valence.
+The data set is given on request and must not be passed on. This reads `Sessions/<n>/session.xml`,
+its BDF and its Tobii table, and gives paper 1's three classes of arousal and of valence.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import Array, Signal, Trial, inside
+from emotion.datasets.corpora.trials import Array, TrialSignal, VideoTrial, find_part
 from emotion.datasets.formats import bdf
 
-# What people felt, by the number they pressed.
+# Reported emotions, by the number of the key pressed.
 EMOTIONS = {0: "neutral", 1: "anger", 2: "disgust", 3: "fear", 4: "joy", 5: "sadness",
             6: "surprise", 11: "amusement", 12: "anxiety"}  # fmt: skip
-# The three classes of Soleymani et al. 2012, table 3, in which paper 1's table 5 is given.
+# The three classes of Soleymani et al. 2012, table 3, also used in paper 1's table 5.
 AROUSAL = {
     "calm": ("sadness", "disgust", "neutral"),
     "medium": ("joy", "amusement"),
@@ -33,7 +33,7 @@ VALENCE = {
     "pleasant": ("joy", "amusement"),
 }
 
-# Before and after each film 30 s were recorded; the status channel says 16 where it began, ended.
+# 30 s were recorded before and after each film; the status channel is 16 at its begin and end.
 AROUND_S, TRIGGER = 30.0, 16
 _RATINGS = {"feltVlnc": "valence", "feltArsl": "arousal", "feltCtrl": "dominance",
             "feltPred": "predictability"}  # fmt: skip
@@ -44,20 +44,20 @@ _EEG = (
     "P4", "P8", "PO4", "O2",
 )  # fmt: skip
 _GAZE = ("GazePointXLeft", "GazePointYLeft", "PupilLeft", "DistanceLeft")
-# Tobii's validity: 0 and 1 are sure of the eye, 2-4 are not.
+# Tobii's validity: 0 and 1 mean that the eye was identified, 2-4 that it was not.
 _SURE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Gaze:
-    """The left eye while the film ran.
+class GazeSamples:
+    """The left eye during the film.
 
     Attributes
     ----------
     times : (T,)
         s since the film began.
     values : (T, 4)
-        x, y on the screen (px), pupil (mm), distance (mm); NaN where the eye was not seen.
+        x, y on the screen (px), pupil (mm), distance (mm); NaN if the eye was not seen.
     """
 
     times: Array
@@ -65,58 +65,58 @@ class Gaze:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """One person's watching of one film.
+class MahnobSession:
+    """One person watching one film.
 
     Attributes
     ----------
-    trial : Trial
-        ECG lead II, EDA, breathing, temperature, EEG (T, 32), all while the film ran.
+    trial : VideoTrial
+        ECG lead II, EDA, breathing, temperature, EEG (T, 32), all during the film.
     felt : str
         One of `EMOTIONS`.
-    gaze : Gaze or None
+    gaze : GazeSamples or None
     """
 
-    trial: Trial
+    trial: VideoTrial
     felt: str
-    gaze: Gaze | None
+    gaze: GazeSamples | None
 
     @property
     def arousal(self) -> str:
         """One of `AROUSAL`."""
-        return _class(AROUSAL, self.felt)
+        return _find_class(AROUSAL, self.felt)
 
     @property
     def valence(self) -> str:
         """One of `VALENCE`."""
-        return _class(VALENCE, self.felt)
+        return _find_class(VALENCE, self.felt)
 
 
-def sessions(folder: Path) -> list[str]:
-    """Return the numbers of the sessions, in order; WrongFolder where there are none."""
-    root = inside(folder, "Sessions")
+def list_sessions(folder: Path) -> list[str]:
+    """Return the numbers of the sessions, in order; WrongFolder if there are none."""
+    root = find_part(folder, "Sessions")
     found = [path.parent.name for path in root.glob("*/session.xml")]
     if not found:
         raise WrongFolder(f"{root}: expected MAHNOB-HCI's <number>/session.xml, found none")
     return sorted(found, key=lambda name: (len(name), name))
 
 
-def read(folder: Path) -> Iterator[Session]:
-    """Yield the sessions in which a film was to move somebody, and they said what they felt.
+def iterate_sessions(folder: Path) -> Iterator[MahnobSession]:
+    """Yield the sessions with an emotional film and a reported emotion.
 
     Raises
     ------
     WrongFolder
-        Where a file of a session is missing or not in the layout.
+        If a file of a session is missing or not in the layout.
     """
-    root = inside(folder, "Sessions")
-    for number in sessions(folder):
-        told = _told(root / number / "session.xml")
+    root = find_part(folder, "Sessions")
+    for number in list_sessions(folder):
+        told = _read_attributes(root / number / "session.xml")
         if told.get("isStim") == "1" and "feltEmo" in told:
-            yield _session(root / number, told)
+            yield _read_session(root / number, told)
 
 
-def _session(at: Path, told: Mapping[str, str]) -> Session:
+def _read_session(at: Path, told: Mapping[str, str]) -> MahnobSession:
     try:
         felt = EMOTIONS[int(told["feltEmo"])]
         ratings = {ours: float(told[theirs]) for theirs, ours in _RATINGS.items() if theirs in told}
@@ -124,12 +124,12 @@ def _session(at: Path, told: Mapping[str, str]) -> Session:
     except (KeyError, ValueError) as wrong:
         raise WrongFolder(f"{at / 'session.xml'}: expected {wrong}") from None
     films = sorted(at.glob("*C1 trigger*.avi"))
-    trial = Trial(person, video, _signals(at), ratings, films[0] if films else None)
-    return Session(trial, felt, _gaze(at))
+    trial = VideoTrial(person, video, _signals(at), ratings, films[0] if films else None)
+    return MahnobSession(trial, felt, _gaze(at))
 
 
-def _told(path: Path) -> Mapping[str, str]:
-    """Return the attributes of <session>, and the subject's id; nothing else of the XML is read."""
+def _read_attributes(path: Path) -> Mapping[str, str]:
+    """Return the attributes of <session>, and the subject's id; the rest of the XML is ignored."""
     text = path.read_text(encoding="utf-8", errors="replace")
     session = re.search(r"<session\b([^>]*)>", text)
     subject = re.search(r'<subject\b[^>]*?\bid="([^"]*)"', text)
@@ -138,21 +138,21 @@ def _told(path: Path) -> Mapping[str, str]:
     return {**dict(re.findall(r'(\w+)="([^"]*)"', session[1])), "subject": subject[1]}
 
 
-def _signals(at: Path) -> Mapping[str, Signal]:
+def _signals(at: Path) -> Mapping[str, TrialSignal]:
     files = sorted(at.glob("*_emotion.bdf"))
     if not files:
         raise WrongFolder(f"{at}: expected Part_<person>_..._emotion.bdf, found none")
     recording = bdf.read(files[0])
-    shown = _shown(recording)
+    shown = _find_film(recording)
     found = {name: _cut(recording.signal(label), shown) for name, label in _NAMED.items()}
     upper, lower = (recording.signal(label) for label in ("EXG1", "EXG3"))  # right, left below
-    lead = Signal(lower.values - upper.values, lower.rate_hz, lower.unit)
+    lead = TrialSignal(lower.values - upper.values, lower.rate_hz, lower.unit)
     scalp = [_cut(recording.signal(label), shown) for label in _EEG]
-    eeg = Signal(np.stack([one.values for one in scalp], 1), scalp[0].rate_hz, scalp[0].unit)
+    eeg = TrialSignal(np.stack([one.values for one in scalp], 1), scalp[0].rate_hz, scalp[0].unit)
     return {**found, "ecg": _cut(lead, shown), "eeg": eeg}
 
 
-def _shown(recording: bdf.Recording) -> tuple[float, float]:
+def _find_film(recording: bdf.BdfRecording) -> tuple[float, float]:
     """Return when the film began and ended, s after the recording began."""
     status, rate = recording.digital("Status") & 0xFF, recording.rate_hz("Status")
     rises = np.flatnonzero((status[1:] == TRIGGER) & (status[:-1] != TRIGGER)) + 1
@@ -164,12 +164,12 @@ def _shown(recording: bdf.Recording) -> tuple[float, float]:
     return AROUND_S, end
 
 
-def _cut(signal: Signal, shown: tuple[float, float]) -> Signal:
+def _cut(signal: TrialSignal, shown: tuple[float, float]) -> TrialSignal:
     first, last = (round(at * signal.rate_hz) for at in shown)
-    return Signal(signal.values[first:last], signal.rate_hz, signal.unit)
+    return TrialSignal(signal.values[first:last], signal.rate_hz, signal.unit)
 
 
-def _gaze(at: Path) -> Gaze | None:
+def _gaze(at: Path) -> GazeSamples | None:
     files = sorted(at.glob("*-All-Data-New_Section_*.tsv"))
     if not files:
         return None
@@ -183,40 +183,40 @@ def _gaze(at: Path) -> Gaze | None:
         raise WrongFolder(f"{files[0]}: expected Tobii's columns, without {', '.join(missing)}")
     cells = [line.split("\t") for line in lines[head + 1 :]]
     columns = {name: [_cell(row, names.index(name)) for row in cells] for name in wanted}
-    return _watched(files[0], columns)
+    return _select_film(files[0], columns)
 
 
 def _cell(row: list[str], place: int) -> str:
     return row[place].strip() if place < len(row) else ""
 
 
-def _watched(path: Path, columns: Mapping[str, list[str]]) -> Gaze:
+def _select_film(path: Path, columns: Mapping[str, list[str]]) -> GazeSamples:
     """Return the samples from MovieStart to MovieEnd."""
     try:
         first, last = (columns["Event"].index(event) for event in ("MovieStart", "MovieEnd"))
     except ValueError:
         raise WrongFolder(f"{path}: expected the events MovieStart and MovieEnd") from None
-    stamps, validity, *eye = (_floats(columns[name]) for name in
+    stamps, validity, *eye = (_parse_floats(columns[name]) for name in
                               ("Timestamp", "ValidityLeft", *_GAZE))  # fmt: skip
     rows = slice(first + 1, last)
     sampled = np.isfinite(validity[rows])
     values = np.stack(eye, axis=1)[rows]  # (T, 4)
     values[~(validity[rows] <= _SURE)] = np.nan
     times = (stamps[rows] - stamps[first]) / 1000
-    return Gaze(times[sampled], values[sampled])
+    return GazeSamples(times[sampled], values[sampled])
 
 
-def _floats(cells: list[str]) -> NDArray[np.float64]:
-    """Return numbers, NaN for an empty cell or a word; some tables write a comma for the point."""
-    return np.array([_float(cell.replace(",", ".")) for cell in cells])
+def _parse_floats(cells: list[str]) -> NDArray[np.float64]:
+    """Return numbers, NaN for an empty cell or a word; some tables use decimal commas."""
+    return np.array([_parse_float(cell.replace(",", ".")) for cell in cells])
 
 
-def _float(cell: str) -> float:
+def _parse_float(cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
         return np.nan
 
 
-def _class(classes: Mapping[str, tuple[str, ...]], felt: str) -> str:
+def _find_class(classes: Mapping[str, tuple[str, ...]], felt: str) -> str:
     return next(name for name, members in classes.items() if felt in members)

@@ -1,8 +1,8 @@
-"""A set of one's own: `manifest.csv`, a row a clip, beside it a CSV a signal (as VLMED would be).
+"""A custom data set: `manifest.csv` with one row per clip, and one CSV per signal (e.g. VLMED).
 
 Columns `person,video,start_s,end_s,label`, and any of `gaze,ppg,ecg,eda,heart,acc,temp,face,film`:
-paths inside the folder, empty where there is none. A signal's CSV begins with `time_s` (s since the
-video began, increasing) and has a named column a channel; `face` is OpenFace's, `film` a picture.
+paths inside the folder, empty if there is none. A signal's CSV begins with `time_s` (s since the
+video began, increasing) and has a named column per channel; `face` is OpenFace's, `film` a video.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import inside
+from emotion.datasets.corpora.trials import find_part
 
 MANIFEST = "manifest.csv"
 TOLD = ("person", "video", "start_s", "end_s", "label")
@@ -25,7 +25,7 @@ FILES = (*SIGNALS, "face", "film")
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ManifestSeries:
     """A signal with its own times.
 
     Attributes
@@ -35,22 +35,22 @@ class Series:
     times : (T,)
         s since the video began, increasing.
     values : (T, C)
-        NaN where a cell is empty.
+        NaN if a cell is empty.
     """
 
     names: tuple[str, ...]
     times: NDArray[np.float64]
     values: NDArray[np.float64]
 
-    def between(self, t0: float, t1: float) -> Series:
+    def select_between(self, t0: float, t1: float) -> ManifestSeries:
         """Return the rows of [t0, t1) s."""
         kept = (self.times >= t0) & (self.times < t1)
-        return Series(self.names, self.times[kept], self.values[kept])
+        return ManifestSeries(self.names, self.times[kept], self.values[kept])
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One labelled stretch of one person's watching of one video.
+class ManifestClip:
+    """One labelled stretch of one person watching one video.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Clip:
     t0, t1 : float
         s since the video began.
     files : mapping from column to Path
-        Only those that are given; all exist.
+        The given files; all exist.
     """
 
     person: str
@@ -68,37 +68,37 @@ class Clip:
     t1: float
     files: Mapping[str, Path]
 
-    def series(self, name: str) -> Series:
-        """Return a signal's rows of this clip; KeyError where the clip has none."""
-        return series(self.files[name]).between(self.t0, self.t1)
+    def read_series(self, name: str) -> ManifestSeries:
+        """Return a signal's rows of this clip; KeyError if the clip has none."""
+        return read_series(self.files[name]).select_between(self.t0, self.t1)
 
 
-def read(folder: Path) -> Iterator[Clip]:
+def iterate_clips(folder: Path) -> Iterator[ManifestClip]:
     """Yield the clips in the order of the manifest.
 
     Raises
     ------
     WrongFolder
-        Where the manifest or a file it names is missing or outside the folder, a column is
-        unknown, or a row is not what it must be; says which line.
+        If the manifest or a file it names is missing or outside the folder, a column is unknown, or
+        a row is invalid; says which line.
     """
-    path = inside(folder) / MANIFEST
+    path = find_part(folder) / MANIFEST
     if not path.is_file():
         raise WrongFolder(f"{path}: expected a manifest, found none")
     with path.open(newline="", encoding="utf-8-sig") as file:
         table = csv.DictReader(file)
-        _columns(path, table.fieldnames or ())
+        _check_columns(path, table.fieldnames or ())
         for row in table:
-            yield _clip(path, table.line_num, row)
+            yield _parse_clip(path, table.line_num, row)
 
 
-def series(path: Path) -> Series:
+def read_series(path: Path) -> ManifestSeries:
     """Return a signal's CSV.
 
     Raises
     ------
     WrongFolder
-        Where it does not begin with `time_s`, a cell is no number, or time does not increase.
+        If it does not begin with `time_s`, a cell is no number, or time does not increase.
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
         head, *rows = [*csv.reader(file)] or [[]]
@@ -113,10 +113,10 @@ def series(path: Path) -> Series:
     timed = np.isfinite(table[:, 0]).all() and (np.diff(table[:, 0]) > 0).all()
     if len(table) != len(cells) or not timed:
         raise WrongFolder(f"{path}: expected rows of {len(names)} numbers, time_s increasing")
-    return Series(tuple(names[1:]), table[:, 0], table[:, 1:])
+    return ManifestSeries(tuple(names[1:]), table[:, 0], table[:, 1:])
 
 
-def _columns(path: Path, names: object) -> None:
+def _check_columns(path: Path, names: object) -> None:
     given = set(names) if isinstance(names, list | tuple) else set()
     if missing := [name for name in TOLD if name not in given]:
         raise WrongFolder(f"{path}: expected columns {', '.join(TOLD)}; without {missing}")
@@ -124,7 +124,7 @@ def _columns(path: Path, names: object) -> None:
         raise WrongFolder(f"{path}: expected no columns but {', '.join(FILES)}; got {strange}")
 
 
-def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> Clip:
+def _parse_clip(path: Path, line: int, row: Mapping[str, str | None]) -> ManifestClip:
     told = {name: (row.get(name) or "").strip() for name in (*TOLD, *FILES)}
     try:
         t0, t1 = float(told["start_s"]), float(told["end_s"])
@@ -134,11 +134,11 @@ def _clip(path: Path, line: int, row: Mapping[str, str | None]) -> Clip:
         raise WrongFolder(
             f"{path}: line {line}: expected a person, a video, a label, and 0 <= start_s < end_s"
         )
-    files = {name: _file(path, line, told[name]) for name in FILES if told[name]}
-    return Clip(told["person"], told["video"], told["label"], t0, t1, files)
+    files = {name: _find_file(path, line, told[name]) for name in FILES if told[name]}
+    return ManifestClip(told["person"], told["video"], told["label"], t0, t1, files)
 
 
-def _file(path: Path, line: int, name: str) -> Path:
+def _find_file(path: Path, line: int, name: str) -> Path:
     found = (path.parent / name).resolve()
     if not found.is_relative_to(path.parent.resolve()) or not found.is_file():
         raise WrongFolder(f"{path}: line {line}: expected {name} in the folder, found none")

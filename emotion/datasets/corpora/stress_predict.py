@@ -1,7 +1,7 @@
 """Stress-Predict (Iqbal et al. 2022, MIT): E4 recordings of people at rest and under stress.
 
-Everybody did the same tasks in the same order, so time alone tells the labels: see
-`emotion.evaluation.metrics.auc` for figures that time cannot earn.
+Everybody did the same tasks in the same order, so time alone predicts the labels. See
+`emotion.evaluation.metrics.auc` for figures that time does not help.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.formats.empatica import Recording, read
+from emotion.datasets.formats.empatica import EmpaticaRecording, read
 from emotion.windows import Window
 
 RAW, PROCESSED = "Raw_data", "Processed_data"
 LABELS = "*hr_rsp_binary*.csv"
 _COLUMNS = ("Participant", "Time(sec)", "Label")
 
-# What everybody's wristband recorded.
+# Streams recorded by everybody's wristband.
 STREAMS = frozenset({"ppg", "eda", "temp", "acc", "heart"})
 
-# The stretches of stress, in the order in which everybody had them.
+# The stretches of stress, in the order that everybody had.
 TASKS = ("stroop", "interview", "hyperventilation")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class StressPredictPerson:
     """One person of the study.
 
     Attributes
     ----------
     code : str
         "S02".
-    recording : Recording
+    recording : EmpaticaRecording
     seconds : (N,) float64
         s since the recording began, increasing.
     labels : (N,) int64
@@ -47,15 +47,17 @@ class Person:
     """
 
     code: str
-    recording: Recording
+    recording: EmpaticaRecording
     seconds: NDArray[np.float64]
     labels: NDArray[np.int64]
 
     def windows(
         self, opening_s: float, window_s: float, hop_s: float, judged_s: float
     ) -> Iterator[tuple[Window, int, str]]:
-        """Yield each Window after the opening with label and task of its last `judged_s`; one whose
-        judged end has no label is left out."""
+        """Yield each Window after the opening with label and task of its last `judged_s`.
+
+        Windows without a label at the end are left out.
+        """
         for t0 in np.arange(opening_s, self.recording.length_s - window_s, hop_s).tolist():
             judged = (t0 + window_s - judged_s, t0 + window_s)
             label = self.label(*judged)
@@ -63,14 +65,14 @@ class Person:
                 yield self.recording.window(t0, t0 + window_s), label, self.task(*judged)
 
     def label(self, t0: float, t1: float) -> int | None:
-        """Return what most of [t0, t1) was (a tie is stress); None where under half is labelled."""
+        """Return the majority of [t0, t1) (a tie is stress); None if less than half is labelled."""
         inside = self.labels[(self.seconds >= t0) & (self.seconds < t1)]
         if len(inside) < (t1 - t0) / 2:
             return None
         return int(inside.mean() >= 0.5)
 
     def task(self, t0: float, t1: float) -> str:
-        """Return the task most of whose seconds lie in [t0, t1); "rest" where none does."""
+        """Return the task with most of its seconds in [t0, t1); "rest" if there is none."""
         middle = (self.seconds >= t0) & (self.seconds < t1) & (self.labels == 1)
         if not middle.any():
             return "rest"
@@ -78,15 +80,15 @@ class Person:
         return TASKS[min(int(np.median(numbers[middle])), len(TASKS) - 1)]
 
 
-def people(folder: Path) -> list[str]:
+def list_people(folder: Path) -> list[str]:
     """Return the codes of the people in `folder`, in order.
 
     Raises
     ------
     WrongFolder
-        Where there is no such layout, or recordings and labels are not of the same people.
+        If the layout is missing, or recordings and labels are not of the same people.
     """
-    root = find(folder)
+    root = find_root(folder)
     recorded = {path.name for path in (root / RAW).iterdir() if path.is_dir()}
     labelled = set(_labels(root))
     if alone := sorted(recorded - labelled):
@@ -96,21 +98,21 @@ def people(folder: Path) -> list[str]:
     return sorted(recorded)
 
 
-def load(folder: Path) -> list[Person]:
-    """Return everybody in `folder`; raises WrongFolder as `people` and `empatica.read` do."""
-    return list(each(folder))
+def load(folder: Path) -> list[StressPredictPerson]:
+    """Return everybody in `folder`; raises WrongFolder as `list_people` and `empatica.read` do."""
+    return list(iterate_people(folder))
 
 
-def each(folder: Path) -> Iterator[Person]:
+def iterate_people(folder: Path) -> Iterator[StressPredictPerson]:
     """Yield everybody in `folder`, one person in memory at a time; raises as `load` does."""
-    root, codes = find(folder), people(folder)
+    root, codes = find_root(folder), list_people(folder)
     labels = _labels(root)
     for code in codes:
         yield _person(code, read(root / RAW / code), labels[code])
 
 
-def find(folder: Path) -> Path:
-    """Return the folder that has Raw_data and Processed_data: `folder`, one in it, or around it."""
+def find_root(folder: Path) -> Path:
+    """Return the folder with Raw_data and Processed_data: `folder`, one in it, or around it."""
     inner = sorted(path for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
     for candidate in (folder, *inner, folder.parent):
         if (candidate / RAW).is_dir() and (candidate / PROCESSED).is_dir():
@@ -119,21 +121,23 @@ def find(folder: Path) -> Path:
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of every file of people and labels, by name and content, in hex."""
-    root = find(folder)
+    """Return the SHA-256 of all files of people and labels, by name and content, in hex."""
+    root = find_root(folder)
     files = [*sorted((root / RAW).glob("*/*.csv")), *sorted((root / PROCESSED).glob(LABELS))]
     lines = [f"{path.relative_to(root)} {sha256(path.read_bytes()).hexdigest()}" for path in files]
     return sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _person(code: str, recording: Recording, rows: Sequence[tuple[float, int]]) -> Person:
+def _person(
+    code: str, recording: EmpaticaRecording, rows: Sequence[tuple[float, int]]
+) -> StressPredictPerson:
     if missing := STREAMS.difference(recording.streams):
         raise WrongFolder(f"{code}: expected every signal, without {', '.join(sorted(missing))}")
     times = np.array([time for time, _ in rows]) - recording.began_utc
     labels = np.array([label for _, label in rows], np.int64)
     if len(times) == 0 or times[-1] < 0 or times[0] > recording.length_s:
         raise WrongFolder(f"{code}: expected labels within its recording's time")
-    return Person(code, recording, times, labels)
+    return StressPredictPerson(code, recording, times, labels)
 
 
 def _labels(root: Path) -> Mapping[str, list[tuple[float, int]]]:

@@ -1,4 +1,6 @@
-"""One person watching one video: signals, ratings, where the picture is; every set gives these."""
+"""One person watching one video: signals, ratings, and the video of the face; common to all
+sets.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class TrialSignal:
     """One signal of a trial.
 
     Attributes
@@ -24,7 +26,7 @@ class Signal:
         Finite, in `unit`.
     rate_hz : float
     unit : str
-        "device" where the set does not say.
+        "device" if the data set does not say.
     """
 
     values: Array
@@ -38,29 +40,30 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One person's watching of one video.
+class VideoTrial:
+    """One person watching one video.
 
     Attributes
     ----------
     person, video : str
-        As the set names them: what a split by subject and by video goes by.
-    signals : mapping from "ppg", "ecg", "eda", "eeg", "resp", "temp", "gaze" to Signal
-        Only what was measured: an empty cell or a missing sample leaves a signal out.
+        As the data set names them, for splits by subject and by video.
+    signals : mapping from "ppg", "ecg", "eda", "eeg", "resp", "temp", "gaze" to TrialSignal
+        Measured ones only: a signal with an empty cell or a missing sample is left out.
     ratings : mapping from "valence", "arousal", ... to float
-        As the person gave them, 1-9; empty where none were given.
+        As the person gave them, 1-9; empty if none were given.
     face : Path or None
-        The film of the face, where it lies in the folder.
+        The video of the face, if it is in the folder.
     """
 
     person: str
     video: str
-    signals: Mapping[str, Signal]
+    signals: Mapping[str, TrialSignal]
     ratings: Mapping[str, float]
     face: Path | None = None
 
     def high(self, rating: str, threshold: float) -> int | None:
-        """Return paper 2's label: 0 where a rating is at most `threshold`, 1 above; None without.
+        """Return paper 2's label: 0 if a rating is at most `threshold`, 1 if above; None without
+        one.
 
         The paper's thresholds are 4.5 (AMIGOS) and 5 (DEAP).
         """
@@ -68,24 +71,26 @@ class Trial:
         return None if value is None else int(value > threshold)
 
 
-def sound(values: NDArray[np.generic], rate_hz: float, unit: str = "device") -> Signal | None:
-    """Return the signal; None where it is empty or a sample is missing."""
+def make_signal(
+    values: NDArray[np.generic], rate_hz: float, unit: str = "device"
+) -> TrialSignal | None:
+    """Return the signal; None if it is empty or a sample is missing."""
     rows = np.asarray(values, np.float64)
     if rows.size == 0 or not np.isfinite(rows).all():
         return None
-    return Signal(rows, rate_hz, unit)
+    return TrialSignal(rows, rate_hz, unit)
 
 
-def known(signals: Iterable[tuple[str, Signal | None]]) -> Mapping[str, Signal]:
-    """Return the signals that are there."""
+def drop_missing(signals: Iterable[tuple[str, TrialSignal | None]]) -> Mapping[str, TrialSignal]:
+    """Return the signals that are not None."""
     return {name: signal for name, signal in signals if signal is not None}
 
 
-def inside(folder: Path, *names: str) -> Path:
+def find_part(folder: Path, *names: str) -> Path:
     """Return `folder`, or the first of `names` under it that is a folder.
 
-    Raises WrongFolder where `folder` is none: a set is given by its own top folder or the part
-    that holds the recordings.
+    Raises WrongFolder if `folder` is none. A data set is given by its top folder, or by the part
+    with the recordings.
     """
     if not folder.is_dir():
         raise WrongFolder(f"{folder}: expected a folder, found none")

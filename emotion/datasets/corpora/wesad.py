@@ -1,7 +1,7 @@
 """WESAD (Schmidt et al. 2018): 15 people at rest, amused and under stress, with chest and wrist.
 
-The set is given for research and not passed on; this reads `S2/S2.pkl` ... The wrist's own E4
-folder beside it is read by `emotion.datasets.formats.empatica`.
+The data set is given for research and must not be passed on. This reads `S2/S2.pkl` ...; the
+wrist's own E4 folder next to it is read by `emotion.datasets.formats.empatica`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import Signal, inside
+from emotion.datasets.corpora.trials import TrialSignal, find_part
 from emotion.datasets.formats import safe_pickle
 
 LABEL_HZ = 700.0
-# 0, 5, 6 and 7 are to be left out, says the set's own notice.
+# 0, 5, 6 and 7 must be ignored according to the data set's notice.
 STATES: Mapping[int, str] = {1: "baseline", 2: "stress", 3: "amusement", 4: "meditation"}
 
 _CHEST = dict.fromkeys(("ACC", "ECG", "EMG", "EDA", "Temp", "Resp"), 700.0)
@@ -29,50 +29,50 @@ _WRIST_ACC_MG, _CHEST_ACC_MG = 1000 / 64, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One person's recording, all signals from the same first moment.
+class WesadPerson:
+    """One person's recording; all signals start at the same time.
 
     Attributes
     ----------
     code : str
         "S2".
-    chest, wrist : mapping from the set's own names to Signal
+    chest, wrist : mapping from the data set's own names to TrialSignal
         ECG, EMG (mV), EDA (µS), ACC (T, 3; mg) ...; BVP in the device's units.
     labels : (L,) int64
         At 700 Hz: see `STATES`.
     """
 
     code: str
-    chest: Mapping[str, Signal]
-    wrist: Mapping[str, Signal]
+    chest: Mapping[str, TrialSignal]
+    wrist: Mapping[str, TrialSignal]
     labels: NDArray[np.int64]
 
     def state(self, t0: float, t1: float) -> str | None:
-        """Return the state of all of [t0, t1) s; None where it changes, ends or counts for none."""
+        """Return the state of all of [t0, t1) s; None if it changes, ends or is to be ignored."""
         inner = self.labels[round(t0 * LABEL_HZ) : round(t1 * LABEL_HZ)]
         if len(inner) < round((t1 - t0) * LABEL_HZ) or len(np.unique(inner)) != 1:
             return None
         return STATES.get(int(inner[0]))
 
 
-def people(folder: Path) -> list[str]:
-    """Return the people's codes, "S2" ...; WrongFolder where there are no recordings."""
-    root = inside(folder, "WESAD")
+def list_people(folder: Path) -> list[str]:
+    """Return the people's codes, "S2" ...; WrongFolder if there are no recordings."""
+    root = find_part(folder, "WESAD")
     found = [path.name for path in root.glob("S*") if (path / f"{path.name}.pkl").is_file()]
     if not found:
         raise WrongFolder(f"{root}: expected WESAD's S2/S2.pkl ..., found none")
     return sorted(found, key=lambda code: (len(code), code))
 
 
-def read(folder: Path, person: str) -> Person:
+def read(folder: Path, person: str) -> WesadPerson:
     """Return a person's recording.
 
     Raises
     ------
     WrongFolder
-        Where the file is missing, is no plain pickle, or is not in the layout.
+        If the file is missing, is no plain pickle, or is not in the layout.
     """
-    path = inside(folder, "WESAD") / person / f"{person}.pkl"
+    path = find_part(folder, "WESAD") / person / f"{person}.pkl"
     if not path.is_file():
         raise WrongFolder(f"{path}: expected the recording of {person}, found none")
     held = safe_pickle.read(path)
@@ -87,15 +87,17 @@ def read(folder: Path, person: str) -> Person:
         raise WrongFolder(
             f"{path}: expected subject, label and signal.chest/wrist: {wrong}"
         ) from None
-    return Person(person, chest, wrist, labels)
+    return WesadPerson(person, chest, wrist, labels)
 
 
 def _signals(
     held: Mapping[str, Any], rates: Mapping[str, float], mg: float
-) -> Mapping[str, Signal]:
+) -> Mapping[str, TrialSignal]:
     found = {}
     for name, rate in rates.items():
         rows = np.asarray(held[name], np.float64)
         values = rows * mg if name == "ACC" else rows.ravel()
-        found[name] = Signal(values, rate, "mg" if name == "ACC" else _UNITS.get(name, "device"))
+        found[name] = TrialSignal(
+            values, rate, "mg" if name == "ACC" else _UNITS.get(name, "device")
+        )
     return found

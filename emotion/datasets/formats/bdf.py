@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.trials import Signal
+from emotion.datasets.corpora.trials import TrialSignal
 
 _HEAD = 256
-# Of the head: its own length, number of records, seconds a record, number of channels.
+# In the header: its own length, number of records, seconds a record, number of channels.
 _FIELDS = ((184, 192), (236, 244), (244, 252), (252, 256))
-# A channel's fields, each given for all channels in a row: width in characters.
+# A channel's fields, each listed for all channels in a row: width in characters.
 _WIDTHS = {
     "label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8,
     "digital_low": 8, "digital_high": 8, "filter": 80, "samples": 8, "reserved": 32,
@@ -23,8 +23,8 @@ _WIDTHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """A file's head, and its samples on the disk.
+class BdfRecording:
+    """A file's header, and its samples on the disk.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Recording:
     record_s : float
         Length of a record.
     rows : (records, bytes) uint8
-        Mapped, not loaded.
+        Memory-mapped, not loaded.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Recording:
     rows: NDArray[np.uint8]
 
     def digital(self, label: str) -> NDArray[np.int32]:
-        """Return a channel's samples (T,) as the converter gave them."""
+        """Return a channel's samples (T,) in converter units."""
         if label not in self.channels:
             raise WrongFolder(f"{self.path}: expected a channel {label}")
         first = 0
@@ -54,7 +54,7 @@ class Recording:
         value = triples[:, 0] | triples[:, 1] << 8 | triples[:, 2] << 16
         return np.where(value >= 1 << 23, value - (1 << 24), value).astype(np.int32)
 
-    def signal(self, label: str) -> Signal:
+    def signal(self, label: str) -> TrialSignal:
         """Return a channel in its unit."""
         raw, fields = self.digital(label), self.channels[label]
         low, high, digital_low, digital_high = (
@@ -62,20 +62,20 @@ class Recording:
         )
         step = (high - low) / (digital_high - digital_low)
         values = np.asarray((raw - digital_low) * step + low, np.float64)
-        return Signal(values, self.rate_hz(label), fields["unit"])
+        return TrialSignal(values, self.rate_hz(label), fields["unit"])
 
     def rate_hz(self, label: str) -> float:
         """Return a channel's samples a second."""
         return int(self.channels[label]["samples"]) / self.record_s
 
 
-def read(path: Path) -> Recording:
+def read(path: Path) -> BdfRecording:
     """Return the recording in `path`.
 
     Raises
     ------
     WrongFolder
-        Where there is no file, it is no BDF, or it is cut short.
+        If there is no file, it is no BDF, or it is truncated.
     """
     if not path.is_file():
         raise WrongFolder(f"{path}: expected a BDF file, found none")
@@ -83,16 +83,16 @@ def read(path: Path) -> Recording:
         head = file.read(_HEAD)
         if head[:8] != b"\xffBIOSEMI" or len(head) < _HEAD:
             raise WrongFolder(f"{path}: expected a BDF file")
-        length, records, record_s, count = _numbers(path, head)
-        channels = _channels(path, file.read(_HEAD * count).decode("latin1"), count)
+        length, records, record_s, count = _parse_header(path, head)
+        channels = _parse_channels(path, file.read(_HEAD * count).decode("latin1"), count)
     width = 3 * sum(int(fields["samples"]) for fields in channels.values())
     if length != _HEAD * (count + 1) or path.stat().st_size != length + records * width:
         raise WrongFolder(f"{path}: expected {records} records of {width} bytes: cut short?")
     rows = np.memmap(path, np.uint8, "r", length, (records, width))
-    return Recording(path, channels, record_s, rows)
+    return BdfRecording(path, channels, record_s, rows)
 
 
-def _numbers(path: Path, head: bytes) -> tuple[int, int, float, int]:
+def _parse_header(path: Path, head: bytes) -> tuple[int, int, float, int]:
     try:
         length, records, record_s, count = (float(head[start:end]) for start, end in _FIELDS)
     except ValueError:
@@ -102,7 +102,7 @@ def _numbers(path: Path, head: bytes) -> tuple[int, int, float, int]:
     return int(length), int(records), record_s, int(count)
 
 
-def _channels(path: Path, text: str, count: int) -> Mapping[str, Mapping[str, str]]:
+def _parse_channels(path: Path, text: str, count: int) -> Mapping[str, Mapping[str, str]]:
     if len(text) != _HEAD * count:
         raise WrongFolder(f"{path}: expected a head of {count} channels: cut short?")
     fields: dict[str, Sequence[str]] = {}

@@ -1,4 +1,4 @@
-"""OpenFace CSV (Baltrušaitis et al. 2018): action units and gaze a frame, as paper 2 takes them."""
+"""OpenFace CSV (Baltrušaitis et al. 2018): action units and gaze per frame, as used in paper 2."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.formats.number_files import cells, read_lines, read_table
+from emotion.datasets.formats.number_files import read_lines, read_table, split_cells
 
 Array = NDArray[np.float64]
 
-# OpenFace tells the intensity of these, and of AU28 only whether it is there.
+# OpenFace gives the intensity of these, and only the presence of AU28.
 _BOTH = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 AUS = (*_BOTH[:-1], 28, 45)
 GAZE = tuple(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz")
-# What OpenFace itself holds for no face.
+# OpenFace's own threshold for no face.
 LEAST_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """A film's frames.
+    """A video's frames.
 
     Attributes
     ----------
     times : (T,)
-        s since the film began.
+        s since the video began.
     presence, intensity : (T, 18)
-        Of `AUS`: 0 or 1, and 0-5; the intensity of AU28 is 0, for OpenFace gives none.
+        Of `AUS`: 0 or 1, and 0-5; the intensity of AU28 is 0, as OpenFace gives none.
     gaze : (T, 6)
         Unit vectors of the left and the right eye in the camera's axes.
     pose : (T, 6)
-        Place in mm, then turn in rad: x, y, z each.
+        Position in mm, then rotation in rad: x, y, z each.
     confidence : (T,)
         0-1.
     sound : (T,) bool
-        False where OpenFace says it did not see the face: the row's figures are not to be used.
+        False if OpenFace did not see the face: the row must not be used.
     notes : sequence of str
-        What was left out of the file, a sentence each.
+        What was left out of the file, one sentence each.
     """
 
     times: Array
@@ -65,15 +65,15 @@ def read(path: Path) -> Frames:
     Raises
     ------
     WrongFolder
-        Where there is no file, a column is missing, a cell is no number, the times do not
-        increase, or the file holds more than one face (column `face_id`).
+        If there is no file, a column is missing, a cell is no number, the times do not increase, or
+        the file has more than one face (column `face_id`).
     """
     names, rows, notes = _table(path)
     column = {name: number for number, name in enumerate(names)}
-    if "face_id" in column and len(_values(rows[:, column["face_id"]])) > 1:
+    if "face_id" in column and len(_fill_missing(rows[:, column["face_id"]])) > 1:
         raise WrongFolder(f"{path}: expected one face, found more: cut the film to one person")
 
-    def taken(wanted: Sequence[str]) -> Array:
+    def select(wanted: Sequence[str]) -> Array:
         return rows[:, [column[name] for name in wanted]]
 
     whole = np.isfinite(rows).all(axis=1)
@@ -82,17 +82,17 @@ def read(path: Path) -> Frames:
             *notes,
             f"{path.name}: left out {missing} of {len(rows)} frames: a number is missing",
         ]
-    _check_times(path, taken(["timestamp"])[:, 0])
-    confidence = taken(["confidence"])[:, 0]
-    seen = (taken(["success"])[:, 0] == 1) & (confidence >= LEAST_CONFIDENCE)
+    _check_times(path, select(["timestamp"])[:, 0])
+    confidence = select(["confidence"])[:, 0]
+    seen = (select(["success"])[:, 0] == 1) & (confidence >= LEAST_CONFIDENCE)
     strength = np.zeros((len(rows), len(AUS)))
-    strength[:, [AUS.index(unit) for unit in _BOTH]] = taken(_named(_BOTH, "r"))
+    strength[:, [AUS.index(unit) for unit in _BOTH]] = select(_column_names(_BOTH, "r"))
     return Frames(
-        times=taken(["timestamp"])[:, 0],
-        presence=taken(_named(AUS, "c")),
+        times=select(["timestamp"])[:, 0],
+        presence=select(_column_names(AUS, "c")),
         intensity=strength,
-        gaze=taken(GAZE),
-        pose=taken(_POSE),
+        gaze=select(GAZE),
+        pose=select(_POSE),
         confidence=confidence,
         sound=seen & whole,
         notes=notes,
@@ -102,13 +102,13 @@ def read(path: Path) -> Frames:
 _POSE = tuple(f"pose_{kind}{axis}" for kind in "TR" for axis in "xyz")
 
 
-def _named(units: Sequence[int], kind: str) -> list[str]:
+def _column_names(units: Sequence[int], kind: str) -> list[str]:
     return [f"AU{unit:02d}_{kind}" for unit in units]
 
 
-def _complete(path: Path, column: dict[str, int]) -> None:
+def _check_columns(path: Path, column: dict[str, int]) -> None:
     wanted = ["timestamp", "confidence", "success", *GAZE, *_POSE]
-    wanted += [*_named(AUS, "c"), *_named(_BOTH, "r")]
+    wanted += [*_column_names(AUS, "c"), *_column_names(_BOTH, "r")]
     if missing := [name for name in wanted if name not in column]:
         shown = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         raise WrongFolder(
@@ -117,7 +117,7 @@ def _complete(path: Path, column: dict[str, int]) -> None:
         )
 
 
-def _values(column: Array) -> Array:
+def _fill_missing(column: Array) -> Array:
     return np.unique(column[np.isfinite(column)])
 
 
@@ -136,10 +136,10 @@ def _table(path: Path) -> tuple[list[str], Array, Sequence[str]]:
         raise WrongFolder(f"{path}: expected OpenFace's CSV, found none")
     text = read_lines(path)
     try:
-        head = cells(text.lines[0], text.separator) if text.lines else []
+        head = split_cells(text.lines[0], text.separator) if text.lines else []
     except ValueError as wrong:
         raise WrongFolder(f"{path}: expected OpenFace's columns: {wrong}") from None
-    _complete(path, {name: number for number, name in enumerate(head)})
+    _check_columns(path, {name: number for number, name in enumerate(head)})
     table = read_table(text, skip=1, width=len(head))
     if not len(table.rows):
         raise WrongFolder(f"{path}: expected rows of {len(head)} numbers, found none")

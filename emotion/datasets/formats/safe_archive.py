@@ -1,6 +1,7 @@
-"""A data set's archive as bytes: looked through, and unpacked for as long as it is read.
+"""A data set's archive as bytes: inspected, and unpacked temporarily.
 
-What it claims to hold is counted before anything is written, and nothing lands outside its folder.
+Its declared content is checked before anything is written, and nothing is written outside its
+folder.
 """
 
 from __future__ import annotations
@@ -13,44 +14,44 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
-# As in Python's own library from 3.11.4 on; Debian 12 has 3.11.2.
+# As in Python's standard library from 3.11.4 on; Debian 12 has 3.11.2.
 from backports import tarfile
 
 from emotion.datasets import WrongFolder
 
-# What no data set that is read here comes near.
+# Far more than any data set read here has.
 MOST_FILES, MOST_BYTES = 5_000, 1 << 29
 _BROKEN = (tarfile.TarError, zlib.error, EOFError, OSError)
 
 
-def glance(packed: bytes, wanted: Sequence[str]) -> None:
-    """Look for a file of each pattern of `wanted`, without unpacking any.
+def inspect(packed: bytes, wanted: Sequence[str]) -> None:
+    """Check for a file of each pattern of `wanted`, without unpacking any.
 
     Raises
     ------
     WrongFolder
-        Where the bytes are no whole .tar.gz, hold too much, or lack one of these files.
+        If the bytes are no complete .tar.gz, contain too much, or lack one of these files.
     """
-    with _opened(packed) as archive:
-        names = [member.name for member in _counted(archive)]
+    with _open_archive(packed) as archive:
+        names = [member.name for member in _check_members(archive)]
     for pattern in wanted:
         if not any(fnmatch(f"/{name}", f"*/{pattern}") for name in names):
             raise WrongFolder(f"expected a file {pattern} in the archive, found none")
 
 
 @contextmanager
-def unpacked(packed: bytes) -> Iterator[Path]:
-    """Give the folder of its files, which goes with the block; links and devices are left out.
+def unpack(packed: bytes) -> Iterator[Path]:
+    """Unpack the files to a temporary folder and yield it; links and devices are left out.
 
     Raises
     ------
     WrongFolder
-        As `glance`; and what is raised within says nothing of where the folder was.
+        As `glance`; the messages of errors inside the context do not show the folder's path.
     """
     with tempfile.TemporaryDirectory() as told:
         folder = Path(told)
-        with _opened(packed) as archive:
-            plain = [each for each in _counted(archive) if each.isfile() or each.isdir()]
+        with _open_archive(packed) as archive:
+            plain = [each for each in _check_members(archive) if each.isfile() or each.isdir()]
             archive.extractall(folder, plain, filter="data")
         try:
             yield folder
@@ -59,7 +60,7 @@ def unpacked(packed: bytes) -> Iterator[Path]:
 
 
 @contextmanager
-def _opened(packed: bytes) -> Iterator[tarfile.TarFile]:
+def _open_archive(packed: bytes) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
             yield archive
@@ -67,7 +68,7 @@ def _opened(packed: bytes) -> Iterator[tarfile.TarFile]:
         raise WrongFolder(f"expected a whole .tar.gz: {wrong}") from None
 
 
-def _counted(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
+def _check_members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
     found, size = [], 0
     for member in archive:
         found.append(member)

@@ -1,8 +1,8 @@
-"""Pickles of numbers, read by a machine that knows dicts, lists, text and arrays, and no calls.
+"""Reader of pickles of numbers by a machine that knows dicts, lists, text and arrays, but no calls.
 
-A stranger's pickle is a program. This reads the two dialects data sets come in (Python 2 and 3,
-numpy of any age) by walking their opcodes: an opcode or a name outside the few below is refused
-before anything is made of it, so nothing in the file can act (T17).
+A foreign pickle is a program. This reads the two dialects of data sets (Python 2 and 3, numpy of
+any age) by interpreting their opcodes. Any other opcode or name is refused before anything is
+created, so nothing in the file can be executed (T17).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from emotion.datasets import WrongFolder
 
 _MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
-# The names a pickled array is made of; each stands for a function below, none is looked up.
+# The names in a pickled array; each maps to a function below, none is looked up.
 _NAMES = {
     **dict.fromkeys([f"{module} _reconstruct" for module in _MODULES], "array"),
     **dict.fromkeys([f"{module} scalar" for module in _MODULES], "scalar"),
@@ -31,9 +31,9 @@ _NAMES = {
     "__builtin__ bytes": "no bytes",
 }
 _KINDS = "biuf"
-# A recording is a few dicts of arrays: more is a trap.
+# A recording is a few dicts of arrays: more is an attack.
 _LARGEST, _DEEPEST = 100_000, 20
-# What a spoilt or strange file makes of the walk.
+# Exceptions that a damaged or foreign file can cause.
 _SPOILT = (ValueError, LookupError, TypeError, AttributeError, OverflowError, SyntaxError, Warning)
 
 
@@ -43,7 +43,7 @@ class _Name(NamedTuple):
 
 @dataclass(slots=True)
 class _Type:
-    """A dtype in the making: its code, then its byte order (these sets come from little ones)."""
+    """A dtype under construction: its code, then its byte order (these sets use little-endian)."""
 
     code: str
     little: bool = True
@@ -57,7 +57,7 @@ class _Type:
 
 @dataclass(slots=True)
 class _Slot:
-    """An array in the making: memoised before its content comes."""
+    """An array under construction: memoised before its content arrives."""
 
     array: NDArray[Any] | None = None
 
@@ -93,7 +93,7 @@ class _Machine:
     memo: dict[int, Any] = field(default_factory=dict)
 
     def run(self, opcode: str, given: Any) -> None:
-        """Do one opcode; ValueError where it is none of ours."""
+        """Execute one opcode; ValueError if it is not supported."""
         if opcode in _LITERAL:
             self.stack.append(given)
         elif opcode in _PUT:
@@ -118,7 +118,7 @@ class _Machine:
         self.stack[start:] = [tuple(self.stack[start:])]
 
     def after_mark(self) -> list[Any]:
-        """Return and drop what lies above the last mark, and the mark."""
+        """Return and remove what is above the last mark, and the mark."""
         start = len(self.stack) - 1 - self.stack[::-1].index(_MARK)
         found = self.stack[start + 1 :]
         del self.stack[start:]
@@ -179,18 +179,18 @@ def _reduce(machine: _Machine, _: Any) -> None:
     given, name = machine.stack.pop(), machine.stack.pop()
     if not isinstance(name, _Name):
         raise ValueError("a call of what is no name")
-    machine.stack.append(_made(name.what, given))
+    machine.stack.append(_create(name.what, given))
 
 
-def _made(what: str, given: Any) -> Any:
+def _create(what: str, given: Any) -> Any:
     if what == "dtype":
         return _Type(str(given[0]))
     if what == "array":
         return _Slot()
     if what == "scalar":
-        return np.frombuffer(_raw(given[1]), given[0].dtype())[0].item()
+        return np.frombuffer(_to_bytes(given[1]), given[0].dtype())[0].item()
     if what == "bytes" and given[1] == "latin1":
-        return _raw(given[0])
+        return _to_bytes(given[0])
     if what == "no bytes" and given == ():
         return b""
     raise ValueError(f"a call of {what} with {type(given).__name__}")
@@ -203,7 +203,7 @@ def _build(machine: _Machine, _: Any) -> None:
         made.dtype()
     elif isinstance(made, _Slot):
         _, shape, kind, columns_first, raw = state
-        flat = np.frombuffer(_raw(raw), kind.dtype())
+        flat = np.frombuffer(_to_bytes(raw), kind.dtype())
         made.array = flat.reshape(shape, order="F" if columns_first else "C")
     else:
         raise ValueError(f"a state for {type(made).__name__}")
@@ -227,37 +227,37 @@ _STRUCTURED: dict[str, Callable[[_Machine, Any], None]] = {
 
 
 def read(path: Path) -> Any:
-    """Return what a pickle of dicts, lists, tuples, text, numbers and numeric arrays holds.
+    """Return the content of a pickle of dicts, lists, tuples, text, numbers and numeric arrays.
 
     Raises
     ------
     WrongFolder
-        Where the file is cut short, holds anything else, or names anything to be called.
+        If the file is truncated, has other content, or names anything to be called.
     """
     machine = _Machine()
     try:
-        # Mapped: a length that lies about what follows makes no room for it.
+        # Memory-mapped, so that a false length does not allocate memory.
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
-            _walk(machine, cast("IO[bytes]", held))
+            _interpret(machine, cast("IO[bytes]", held))
     except _SPOILT as wrong:
         raise WrongFolder(f"{path}: expected a pickle of numbers only, got {wrong}") from None
     if len(machine.stack) != 1:
         raise WrongFolder(f"{path}: expected a pickle of one thing, got {len(machine.stack)}")
     try:
-        return _plain(machine.stack[0], [_LARGEST], _DEEPEST)
+        return _resolve(machine.stack[0], [_LARGEST], _DEEPEST)
     except ValueError as wrong:
         raise WrongFolder(f"{path}: expected a pickle of numbers only, got {wrong}") from None
 
 
-def _walk(machine: _Machine, held: IO[bytes]) -> None:
+def _interpret(machine: _Machine, held: IO[bytes]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of an escape in text that no pickle has
         for opcode, given, _ in pickletools.genops(held):
             machine.run(opcode.name, given)
 
 
-def _plain(made: Any, left: list[int], deep: int) -> Any:
-    """Return `made` with its arrays in their places, at most `left[0]` things, `deep` levels."""
+def _resolve(made: Any, left: list[int], deep: int) -> Any:
+    """Return `made` with arrays in place, at most `left[0]` objects and `deep` levels."""
     left[0] -= 1
     if left[0] < 0 or deep < 0:
         raise ValueError("more than a recording holds, or a thing inside itself")
@@ -268,12 +268,12 @@ def _plain(made: Any, left: list[int], deep: int) -> Any:
             raise ValueError("an array without content")
         return made.array
     if isinstance(made, dict):
-        return {key: _plain(value, left, deep - 1) for key, value in made.items()}
+        return {key: _resolve(value, left, deep - 1) for key, value in made.items()}
     if isinstance(made, list | tuple):
-        return type(made)(_plain(value, left, deep - 1) for value in made)
+        return type(made)(_resolve(value, left, deep - 1) for value in made)
     return made
 
 
-def _raw(given: Any) -> bytes:
-    """Return bytes; Python 2's text stands for the bytes of its characters."""
+def _to_bytes(given: Any) -> bytes:
+    """Return bytes; Python 2's text represents the bytes of its characters."""
     return given if isinstance(given, bytes) else str(given).encode("latin1")

@@ -1,7 +1,7 @@
-"""Areas under the curve, plain and matched in time, with intervals over people.
+"""Areas under the ROC curve, plain and time-matched, with intervals over people.
 
-Where everybody did the same in the same order, a clock alone ranks Windows well. The time-matched
-area compares only Windows of different people at about the same minute, where a clock earns little.
+If everybody did the same in the same order, a clock alone ranks Windows well. The time-matched area
+compares only Windows of different people at about the same minute, where a clock helps little.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from emotion.evaluation.metrics.classification import DRAWS, Score
 
 Array = NDArray[np.float64]
 
-# Windows of two people this near in time since their recordings began are compared.
+# Windows of two people are compared if they are this close in time since their recordings began.
 MATCHED_S = 60.0
 
 
@@ -26,10 +26,10 @@ class Pairs:
     Attributes
     ----------
     wins : (P, P)
-        Row = person of the positive Window, column = person of the negative one: in how many
-        comparisons the positive scored higher; a tie counts half.
+        Row = person of the positive Window, column = person of the negative one: the number of
+        comparisons in which the positive scored higher; a tie counts half.
     count : (P, P)
-        How many comparisons there were.
+        The number of comparisons.
     """
 
     wins: Array
@@ -37,8 +37,8 @@ class Pairs:
 
 
 def pairs(truth: NDArray[np.int64], score: Array, people: NDArray[np.int64]) -> Pairs:
-    """Compare every positive with every negative Window (all (N,)): the plain area's pairs."""
-    return _compared(truth, score, people, np.zeros(len(truth)), np.inf, own=True)
+    """Compare every positive with every negative Window (all (N,)), for the plain area."""
+    return _compare(truth, score, people, np.zeros(len(truth)), np.inf, own=True)
 
 
 def matched_pairs(
@@ -55,36 +55,36 @@ def matched_pairs(
     at_s : (N,)
         Time since that person's recording began, s.
     """
-    return _compared(truth, score, people, at_s, within_s, own=False)
+    return _compare(truth, score, people, at_s, within_s, own=False)
 
 
 def auc(found: Pairs) -> float:
-    """Return the share of comparisons won; NaN where there was none."""
+    """Return the share of comparisons won; NaN if there were none."""
     total = found.count.sum()
     return float(found.wins.sum() / total) if total else float("nan")
 
 
 def auc_score(found: Pairs, *, rng: np.random.Generator, draws: int = DRAWS) -> Score:
-    """Return the area with the 95 % interval of drawing people anew.
+    """Return the area with a 95 % bootstrap interval over people.
 
-    A person drawn twice stands on both sides of a comparison twice; draws without any comparison
-    are left out.
+    A person drawn twice is on both sides of a comparison twice; draws without any comparison are
+    left out.
     """
-    wins, count = _drawn(found, rng, draws)
+    wins, count = _draw_counts(found, rng, draws)
     share = wins[count > 0] / count[count > 0]
     lo, hi = np.quantile(share, [0.025, 0.975]) if len(share) else (np.nan, np.nan)
     return Score(auc(found), float(lo), float(hi))
 
 
 def auc_gain(ours: Pairs, theirs: Pairs, *, rng: np.random.Generator, draws: int = DRAWS) -> Score:
-    """Return area(ours) - area(theirs) on the same people, each draw the same for both."""
+    """Return area(ours) - area(theirs) on the same people, with the same draws for both."""
     if not np.array_equal(ours.count, theirs.count):
         raise ValueError("expected the same comparisons on both sides")
     both = Pairs(ours.wins - theirs.wins, ours.count)
     return auc_score(both, rng=rng, draws=draws)
 
 
-def _compared(
+def _compare(
     truth: NDArray[np.int64],
     score: Array,
     people: NDArray[np.int64],
@@ -106,8 +106,10 @@ def _compared(
     return Pairs(wins, count)
 
 
-def _drawn(found: Pairs, rng: np.random.Generator, draws: int) -> tuple[Array, Array]:
-    """Return (draws,) comparisons won and made, each pair as often as its two people were drawn."""
+def _draw_counts(found: Pairs, rng: np.random.Generator, draws: int) -> tuple[Array, Array]:
+    """Return (draws,) comparisons won and made; each pair counts as often as its people were
+    drawn.
+    """
     people = len(found.count)
     weights = rng.multinomial(people, np.full(people, 1 / max(people, 1)), size=draws)
     weights = weights.astype(np.float64)  # (draws, P)

@@ -1,7 +1,7 @@
-"""Does it serve one group worse? A gap with its interval, and a flag that does not miss one.
+"""Fairness: the gap between two groups with its interval, and a flag that does not miss one.
 
-The flag goes up unless the people measured rule a gap of `SMALLEST` out: with few people it goes
-up for want of proof, and says which of the two it is.
+The flag is set unless the measured people rule out a gap of `SMALLEST`. With few people it is set
+for lack of evidence; `proved` distinguishes the two cases.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from emotion.evaluation.metrics.classification import (
     Metric,
     Score,
     balanced_accuracy,
-    drawn_people,
+    draw_people,
 )
 
 Array = NDArray[np.float64]
@@ -26,17 +26,17 @@ SMALLEST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """What lies between two groups.
+class GroupGap:
+    """The gap between two groups.
 
     Attributes
     ----------
     size : Score
-        The figure of the first group minus that of the second, with its interval over people.
+        The first group's figure minus the second's, with its interval over people.
     flagged : bool
         A gap of `SMALLEST` cannot be ruled out.
     proved : bool
-        The interval leaves 0 out.
+        The interval excludes 0.
     """
 
     size: Score
@@ -44,22 +44,22 @@ class Gap:
     proved: bool
 
 
-def gap(
+def compare_groups(
     one: Array,
     other: Array,
     *,
     rng: np.random.Generator,
     metric: Metric = balanced_accuracy,
     draws: int = DRAWS,
-) -> Gap:
-    """Compare confusions (people, K, K) of two groups, drawing the people of each anew."""
-    first = metric(_drawn(one, draws, rng))
-    second = metric(_drawn(other, draws, rng))
+) -> GroupGap:
+    """Compare confusions (people, K, K) of two groups by a bootstrap over each group's people."""
+    first = metric(_draw_sums(one, draws, rng))
+    second = metric(_draw_sums(other, draws, rng))
     lo, hi = np.quantile(first - second, [0.025, 0.975])
     size = float(metric(one.sum(axis=0)) - metric(other.sum(axis=0)))
     found = Score(size, float(lo), float(hi))
-    return Gap(found, max(abs(lo), abs(hi)) >= SMALLEST, bool(lo > 0 or hi < 0))
+    return GroupGap(found, max(abs(lo), abs(hi)) >= SMALLEST, bool(lo > 0 or hi < 0))
 
 
-def _drawn(counts: Array, draws: int, rng: np.random.Generator) -> Array:
-    return np.tensordot(drawn_people(len(counts), draws, rng), counts, axes=1)
+def _draw_sums(counts: Array, draws: int, rng: np.random.Generator) -> Array:
+    return np.tensordot(draw_people(len(counts), draws, rng), counts, axes=1)

@@ -1,7 +1,7 @@
-"""How far raters agree beyond chance: Cohen's kappa of two, Krippendorff's alpha of many.
+"""Agreement of raters beyond chance: Cohen's kappa for two, Krippendorff's alpha for more.
 
-A figure comes with an interval over people, since moments of one person are no fresh evidence; it
-is not given where it does not exist: too few moments, or only one label in all of them.
+The interval is over people, since moments of one person are not independent. There is no figure if
+it is undefined: too few moments, or only one label in all of them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 Labels = NDArray[np.int64]
 MISSING = -1
 DRAWS = 1000
-# An interval over fewer people than this says nothing.
+# An interval over fewer people would be meaningless.
 FEWEST_PEOPLE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """A coefficient and its 95 % interval over people; None = not known from these."""
+class RaterAgreement:
+    """A coefficient and its 95 % interval over people; None = undefined for these ratings."""
 
     value: float | None
     low: float | None
@@ -35,7 +35,7 @@ def cohen_kappa(one: Labels, other: Labels) -> float | None:
     Parameters
     ----------
     one, other : (N,) int
-        Codes of labels from 0; `MISSING` where somebody did not rate.
+        Codes of labels from 0; `MISSING` where there is no rating.
     """
     both = (one != MISSING) & (other != MISSING)
     if not both.any():
@@ -56,8 +56,8 @@ def krippendorff_alpha(ratings: Labels) -> float | None:
     Parameters
     ----------
     ratings : (raters, N) int
-        Codes of labels from 0; `MISSING` where somebody did not rate. A moment that one alone
-        rated counts for nothing.
+        Codes of labels from 0; `MISSING` where there is no rating. Moments with a single rating are
+        ignored.
     """
     k = int(ratings.max(initial=MISSING)) + 1
     if k == 0:
@@ -76,19 +76,21 @@ def krippendorff_alpha(ratings: Labels) -> float | None:
     return float(1 - (total - 1) * observed / expected)
 
 
-def agreement(ratings: Labels, people: Labels, *, rng: np.random.Generator) -> Agreement:
-    """Return the coefficient for these raters with its interval: kappa of two, alpha of more.
+def measure_agreement(
+    ratings: Labels, people: Labels, *, rng: np.random.Generator
+) -> RaterAgreement:
+    """Return the raters' coefficient with its interval: kappa for two, alpha for more.
 
     Parameters
     ----------
     ratings : (raters, N) int
     people : (N,) int
-        Whose moment each is; people are drawn anew, with all their moments (cluster bootstrap).
+        The person of each moment; people are resampled with all their moments (cluster bootstrap).
 
     Raises
     ------
     ValueError
-        With fewer than two raters, or where the shapes do not meet.
+        With fewer than two raters, or if the shapes do not match.
     """
     if ratings.ndim != 2 or len(ratings) < 2 or ratings.shape[1:] != people.shape:
         shapes = f"{ratings.shape} and {people.shape}"
@@ -97,7 +99,7 @@ def agreement(ratings: Labels, people: Labels, *, rng: np.random.Generator) -> A
     ratings, people = ratings[:, shared], people[shared]
     value = _coefficient(ratings)
     low, high = _interval(_coefficient, ratings, people, rng) if value is not None else (None, None)
-    return Agreement(value, low, high, ratings.shape[1])
+    return RaterAgreement(value, low, high, ratings.shape[1])
 
 
 def _coefficient(ratings: Labels) -> float | None:

@@ -1,4 +1,4 @@
-"""Scores of probabilities: AUROC, AUPRC, Brier, ECE, each with its interval over people."""
+"""Scores of probabilities: AUROC, AUPRC, Brier, ECE, each with an interval over people."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.calibration.temperature import BINS
-from emotion.evaluation.metrics.classification import Score, drawn_people, score
+from emotion.evaluation.metrics.classification import Score, draw_people, score
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Curve = Callable[[Array, Array], float]
 
-# Ranking every row again for each draw is dear.
+# Ranking every row again for each draw is slow.
 DRAWS = 300
 
 
 def auroc(hits: Array, misses: Array) -> float:
-    """Return the chance that a row of the class ranks above one that is not; ties count half.
+    """Return the probability that a row of the class ranks above another row; ties count half.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def auprc(hits: Array, misses: Array) -> float:
     return float((precision * hits).sum() / hits.sum()) if hits.sum() else 0.0
 
 
-def ranked(
+def score_ranking(
     curve: Curve,
     proba: Array,
     labels: Codes,
@@ -56,10 +56,10 @@ def ranked(
     proba : (N, K)
     """
     _, who = np.unique(people, return_inverse=True)
-    weights = drawn_people(int(who.max()) + 1, draws, rng)
+    weights = draw_people(int(who.max()) + 1, draws, rng)
     rows = np.concatenate([np.ones((1, len(labels))), weights[:, who]])  # the first: as it is
     each = np.stack(
-        [_of_class(curve, proba[:, k], labels == k, rows) for k in range(proba.shape[1])]
+        [_score_class(curve, proba[:, k], labels == k, rows) for k in range(proba.shape[1])]
     )  # (K, 1 + draws)
     return _interval(each.mean(axis=0)), [_interval(row) for row in each]
 
@@ -67,21 +67,21 @@ def ranked(
 def brier(proba: Array, labels: Codes, people: Codes, *, rng: np.random.Generator) -> Score:
     """Return the mean over rows of the squared distance from the truth, 0 to 2 (Brier 1950)."""
     truth = np.eye(proba.shape[1])[labels]
-    sums = _by_person(((proba - truth) ** 2).sum(axis=1)[:, None], people)  # (P, 2)
+    sums = _sum_by_person(((proba - truth) ** 2).sum(axis=1)[:, None], people)  # (P, 2)
     return score(lambda c: np.asarray(c[..., 0] / np.maximum(c[..., 1], 1)), sums, rng=rng)
 
 
 def expected_calibration_error(
     proba: Array, labels: Codes, people: Codes, *, rng: np.random.Generator
 ) -> Score:
-    """Return `emotion.calibration.temperature.calibration_error` with its interval over people."""
+    """Return `emotion.calibration.temperature.calibration_error` with an interval over people."""
     confidence = proba.max(axis=1)
     place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     gaps = np.zeros((len(labels), BINS))
     gaps[np.arange(len(labels)), place] = confidence - (proba.argmax(axis=1) == labels)
     return score(
         lambda c: np.asarray(np.abs(c[..., :-1]).sum(axis=-1) / np.maximum(c[..., -1], 1)),
-        _by_person(gaps, people),
+        _sum_by_person(gaps, people),
         rng=rng,
     )
 
@@ -89,21 +89,21 @@ def expected_calibration_error(
 def log_loss_gain(
     ours: Array, base: Array, labels: Codes, people: Codes, *, rng: np.random.Generator
 ) -> Score:
-    """Return by how much the mean log loss of `ours` (N, K) is under the base's, paired."""
+    """Return by how much the mean log loss of `ours` (N, K) is below the base's, paired."""
     at = np.arange(len(labels)), labels
     less = np.log(np.maximum(ours[at], 1e-12)) - np.log(np.maximum(base[at], 1e-12))
-    sums = _by_person(less[:, None], people)  # (P, 2)
+    sums = _sum_by_person(less[:, None], people)  # (P, 2)
     return score(lambda c: np.asarray(c[..., 0] / np.maximum(c[..., 1], 1)), sums, rng=rng)
 
 
-def drawn_auroc(scores: Array, inside: NDArray[np.bool_], people: Codes, drawn: Array) -> Array:
-    """Return (D,): the area under each drawing of people, for logs too long for `ranked`.
+def auroc_of_draws(scores: Array, inside: NDArray[np.bool_], people: Codes, drawn: Array) -> Array:
+    """Return (D,): the area for each draw of people, for logs too long for `score_ranking`.
 
     Parameters
     ----------
     scores, inside, people : (N,)
     drawn : (D, P)
-        How often each person is drawn, as of `drawn_people`; people in their codes' order.
+        How often each person is drawn, as in `draw_people`; people in the order of their codes.
     """
     _, place = np.unique(-scores, return_inverse=True)  # 0 = largest score
     _, who = np.unique(people, return_inverse=True)
@@ -116,25 +116,25 @@ def drawn_auroc(scores: Array, inside: NDArray[np.bool_], people: Codes, drawn: 
     )
 
 
-def chance_error(
+def event_calibration_error(
     chance: Array, inside: NDArray[np.bool_], people: Codes, *, rng: np.random.Generator
 ) -> Score:
-    """Return the expected calibration error of one event's chance, binned from 0 to 1.
+    """Return the expected calibration error of one event's probability, binned from 0 to 1.
 
-    Unlike `expected_calibration_error`, errors of small and large chances cannot cancel.
+    Unlike in `expected_calibration_error`, errors of small and large probabilities cannot cancel.
     """
     place = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
     gaps = np.zeros((len(chance), BINS))
     gaps[np.arange(len(chance)), place] = chance - inside
     return score(
         lambda c: np.asarray(np.abs(c[..., :-1]).sum(axis=-1) / np.maximum(c[..., -1], 1)),
-        _by_person(gaps, people),
+        _sum_by_person(gaps, people),
         rng=rng,
     )
 
 
 def reliability(proba: Array, labels: Codes) -> list[tuple[float, float, int]]:
-    """Return (mean confidence, share right, rows) of each of the 15 bins that holds any."""
+    """Return (mean confidence, accuracy, rows) of each of the 15 bins that is not empty."""
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == labels
     place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     return [
@@ -144,7 +144,7 @@ def reliability(proba: Array, labels: Codes) -> list[tuple[float, float, int]]:
     ]
 
 
-def _by_person(values: Array, people: Codes) -> Array:
+def _sum_by_person(values: Array, people: Codes) -> Array:
     """Return (P, C + 1): sums of values (N, C) over each person's rows, and their number."""
     _, who = np.unique(people, return_inverse=True)
     sums = np.zeros((int(who.max()) + 1, values.shape[1] + 1))
@@ -152,8 +152,8 @@ def _by_person(values: Array, people: Codes) -> Array:
     return sums
 
 
-def _of_class(curve: Curve, scores: Array, inside: NDArray[np.bool_], weights: Array) -> Array:
-    """Return (D,): the figure under each row of weights (D, N)."""
+def _score_class(curve: Curve, scores: Array, inside: NDArray[np.bool_], weights: Array) -> Array:
+    """Return (D,): the figure for each row of weights (D, N)."""
     _, place = np.unique(-scores, return_inverse=True)  # 0 = largest score
     groups = int(place.max()) + 1
     found = []

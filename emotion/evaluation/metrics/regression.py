@@ -1,4 +1,4 @@
-"""How near numbers come to what people told on a scale: CCC and RMSE, from sums by person."""
+"""Agreement of predicted numbers with people's ratings: CCC and RMSE, from sums by person."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def sums(told: Array, said: Array, people: NDArray[np.int64]) -> Array:
-    """Return (P, 6), by person: rows, and sums of told, said, their squares and their product.
+def sum_by_person(ratings: Array, predictions: Array, people: NDArray[np.int64]) -> Array:
+    """Return (P, 6), by person: rows, and sums of ratings, predictions, their squares and product.
 
     Parameters
     ----------
-    told, said, people : (N,)
+    ratings, predictions, people : (N,)
+        Ratings, predictions, and codes of people.
     """
     _, who = np.unique(people, return_inverse=True)
-    parts = (np.ones_like(told), told, said, told**2, said**2, told * said)
+    parts = (
+        np.ones_like(ratings),
+        ratings,
+        predictions,
+        ratings**2,
+        predictions**2,
+        ratings * predictions,
+    )
     return np.stack([np.bincount(who, weights=each) for each in parts], axis=1)
 
 
 def ccc(sums: Array) -> Array:
     """Return Lin's concordance correlation of (..., 6) sums (Lin 1989, equation 2).
 
-    1 = the same numbers, 0 = none the nearer: who always says the same gets 0.
+    1 = identical numbers; 0 = no better than a constant.
     """
     n = np.maximum(sums[..., 0], 1)
     told, said = sums[..., 1] / n, sums[..., 2] / n
@@ -33,6 +41,6 @@ def ccc(sums: Array) -> Array:
 
 
 def rmse(sums: Array) -> Array:
-    """Return the root of the mean squared distance of (..., 6) sums."""
+    """Return the root of the mean squared difference of (..., 6) sums."""
     squared = sums[..., 3] + sums[..., 4] - 2 * sums[..., 5]
     return np.asarray(np.sqrt(np.maximum(squared, 0) / np.maximum(sums[..., 0], 1)))

@@ -1,7 +1,7 @@
-"""Does an offer help: the effect of decisions by lot on what came next, with its interval.
+"""The causal effect of randomised offers on the next outcome, with its interval.
 
-Each decision was drawn with a probability written down beforehand; held back, nothing was shown.
-What was offered more often in bad moments is weighed up again by that probability alone.
+The probability of each decision is logged beforehand; a withheld offer shows nothing. The weights
+from that probability correct for offers being more frequent at bad moments.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Below these the interval would rest on too few people, or on a handful of one kind.
+# Below these the interval would depend on too few people, or on a handful of one kind.
 LEAST_LEARNERS: Final = 5
 LEAST_EACH: Final = 10
 LEVEL: Final = 0.95
-# Assumed for planning: six in ten are right anyway; decisions of one learner are alike, so that
-# they tell as much as 1 / 1.3 of as many independent ones (notes behind the protocol).
+# Assumed for planning: 60 % are right anyway; decisions of one learner are correlated, so they
+# count like 1 / 1.3 as many independent ones (notes behind the protocol).
 BASE: Final = 0.6
 DESIGN_EFFECT: Final = 1.3
 ALPHA: Final = 0.05
@@ -30,23 +30,23 @@ POWER: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What was decided by lot, and what came next; one row a decision.
+    """Randomised decisions and their outcomes; one row per decision.
 
     Attributes
     ----------
     outcome : (N,) float
-        What is to be raised, such as 1 where the next try was right and 0 else.
+        To be increased, such as 1 if the next try was right, else 0.
     offered : (N,) bool
-        False = held back by the lot.
+        False = withheld by the draw.
     probability : (N,) float
-        Chance with which it was to be offered, in (0, 1).
+        Probability of the offer, in (0, 1).
     learner : (N,) int
-        Whose decision; rows of one learner are never taken for independent.
+        The learner; rows of one learner are never treated as independent.
 
     Raises
     ------
     ValueError
-        If the lengths differ or a probability lies outside (0, 1).
+        If the lengths differ or a probability is outside (0, 1).
     """
 
     outcome: Array
@@ -66,13 +66,13 @@ class Decisions:
 
     @property
     def learners(self) -> int:
-        """How many people."""
+        """Number of learners."""
         return len(np.unique(self.learner))
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Mean outcome offered minus not offered, in units of the outcome.
+    """Mean outcome with offers minus without, in units of the outcome.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Effect:
     error : float
         Its standard error.
     decisions, learners : int
-        How many it rests on.
+        The numbers it is based on.
     """
 
     value: float
@@ -92,25 +92,25 @@ class Effect:
     learners: int
 
 
-def effect(decisions: Decisions) -> Effect | None:
-    """Return the effect of being offered, averaged over the decisions; None = not enough data.
+def estimate_effect(decisions: Decisions) -> Effect | None:
+    """Return the effect of an offer, averaged over the decisions; None = not enough data.
 
     Notes
     -----
-    Weighted and centred least squares [1]_: rows are weighted by q / p where offered and by
-    (1 - q) / (1 - p) where not, p the logged probability and q the mean of all p, and the outcome
-    is regressed on 1 and (offered - q). The standard error is the sandwich over learners, each
-    learner's residuals divided by 1 - leverage against few learners [2]_, and the interval takes
-    Student's t with (learners - 2) degrees of freedom.
+    Weighted and centred least squares [1]_. With p the logged probability and q the mean of all p,
+    rows are weighted by q / p if offered, else by (1 - q) / (1 - p). The outcome is regressed on 1
+    and (offered - q). The standard error is the sandwich over learners. Each learner's residuals
+    are divided by 1 - leverage to correct for few learners [2]_. The interval uses Student's t with
+    (learners - 2) degrees of freedom.
 
     References
     ----------
-    .. [1] A. Boruvka, D. Almirall, K. Witkiewitz, S. A. Murphy, "Assessing time-varying causal
-       effect moderation in mobile health", JASA 113 (2018), 1112-1121, section 3.
-    .. [2] L. A. Mancl, T. A. DeRouen, "A covariance estimator for GEE with improved small-sample
-       properties", Biometrics 57 (2001), 126-134, equation 5.
+    .. [1] A. Boruvka, D. Almirall, K. Witkiewitz, S. A. Murphy. "Assessing time-varying causal
+       effect moderation in mobile health". JASA 113 (2018), 1112-1121, section 3.
+    .. [2] L. A. Mancl, T. A. DeRouen. "A covariance estimator for GEE with improved small-sample
+       properties". Biometrics 57 (2001), 126-134, equation 5.
     """
-    # Whoever only plans a trial, as each page with a lot does, need not wait for scipy to load.
+    # Planning a trial, as on each page with a randomised offer, must not wait for scipy.
     from scipy.special import stdtrit
 
     each = int(decisions.offered.sum()), int((~decisions.offered).sum())
@@ -129,8 +129,8 @@ def effect(decisions: Decisions) -> Effect | None:
     return Effect(value, value - width, value + width, error, len(decisions), decisions.learners)
 
 
-def detectable(decisions: int, *, probability: float = 0.5) -> float:
-    """Return the least difference that so many decisions show 8 times in 10.
+def detectable_difference(decisions: int, *, probability: float = 0.5) -> float:
+    """Return the smallest difference detected with a power of 80 %.
 
     Parameters
     ----------
@@ -140,14 +140,14 @@ def detectable(decisions: int, *, probability: float = 0.5) -> float:
     Returns
     -------
     float
-        Difference of two shares at alpha .05 (two-sided) and power .8, where 60 % are right
-        anyway and decisions of one learner are alike (design effect 1.3).
+        Difference of two shares at alpha .05 (two-sided) and power .8, where 60 % are right anyway
+        and decisions of one learner are correlated (design effect 1.3).
     """
     return math.sqrt(_variance(probability) / decisions)
 
 
-def needed(difference: float, *, probability: float = 0.5) -> int:
-    """Return how many decisions show a difference of shares; the inverse of `detectable`."""
+def needed_decisions(difference: float, *, probability: float = 0.5) -> int:
+    """Return the number of decisions that detects a difference; the inverse of `detectable`."""
     return math.ceil(_variance(probability) / difference**2)
 
 

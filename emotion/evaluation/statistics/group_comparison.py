@@ -1,6 +1,6 @@
-"""One number a person: the mean of a group, and of two groups the difference, with their ranges.
+"""The mean of one value per person in a group, and the difference of two groups, with intervals.
 
-People are what is drawn, never their answers: two answers of one person are alike.
+The bootstrap draws people, never their answers, as answers of one person are correlated.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DRAWS: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Mean:
+class MeanInterval:
     """A mean over `n` people with its 80 % interval, in the unit of the values."""
 
     value: float
@@ -30,32 +30,32 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """The means of two groups, and that of the first minus that of the second."""
+class GroupComparison:
+    """The means of two groups, and the first minus the second."""
 
-    first: Mean
-    second: Mean
-    difference: Mean
+    first: MeanInterval
+    second: MeanInterval
+    difference: MeanInterval
 
 
-def average(values: Array) -> Mean | None:
-    """Return the mean of one value a person; None where fewer than five are known.
+def average(values: Array) -> MeanInterval | None:
+    """Return the mean of one value per person; None if fewer than five are known.
 
     Parameters
     ----------
     values : (N,) float
-        NaN = nothing is known of that person, who is left out.
+        NaN = unknown; the person is left out.
 
     Notes
     -----
     Student's interval for the mean of a sample [1]_: mean +/- t s / sqrt(n), n - 1 degrees of
-    freedom. It may reach beyond what a value can be; whoever draws a share cuts it.
+    freedom. It may exceed the possible range of a value; plots of shares must clip it.
 
     References
     ----------
     .. [1] Student, "The probable error of a mean", Biometrika 6 (1908), 1-25.
     """
-    # Most pages of a Teacher need no scipy, and must not wait for it to load.
+    # Most teacher pages do not need scipy and must not wait for its import.
     from scipy.special import stdtrit
 
     known = values[~np.isnan(values)]
@@ -63,23 +63,24 @@ def average(values: Array) -> Mean | None:
         return None
     value, spread = float(known.mean()), float(known.std(ddof=1))
     half = float(stdtrit(len(known) - 1, (1 + LEVEL) / 2)) * spread / math.sqrt(len(known))
-    return Mean(value, value - half, value + half, len(known))
+    return MeanInterval(value, value - half, value + half, len(known))
 
 
-def compare(first: Array, second: Array, *, rng: np.random.Generator) -> Compared | None:
-    """Return both means and their difference; None where a group has fewer than five people.
+def compare(first: Array, second: Array, *, rng: np.random.Generator) -> GroupComparison | None:
+    """Return both means and their difference; None if a group has fewer than five people.
 
     Parameters
     ----------
     first, second : (N,), (M,) float
-        One value a person; NaN = nothing is known of that person, who is left out.
+        One value per person; NaN = unknown, the person is left out.
     rng
-        Draws the people anew.
+        Draws the bootstrap samples.
 
     Notes
     -----
     Percentile bootstrap over people, each group drawn by itself [1]_ (chapters 8.3 and 13.3), with
-    4,000 draws. With few people the range is a little too narrow: 80 % holds about 73 % at n = 5.
+    4,000 draws. With few people the interval is a little too narrow: 80 % covers about 73 % at n =
+    5.
 
     References
     ----------
@@ -88,23 +89,23 @@ def compare(first: Array, second: Array, *, rng: np.random.Generator) -> Compare
     groups = [values[~np.isnan(values)] for values in (first, second)]
     if min(len(values) for values in groups) < LEAST:
         return None
-    drawn = [_drawn_means(values, rng) for values in groups]
+    drawn = [_bootstrap_means(values, rng) for values in groups]
     means = [float(values.mean()) for values in groups]
     n = sum(len(values) for values in groups)
-    return Compared(
+    return GroupComparison(
         _mean(means[0], drawn[0], len(groups[0])),
         _mean(means[1], drawn[1], len(groups[1])),
         _mean(means[0] - means[1], drawn[0] - drawn[1], n),
     )
 
 
-def _drawn_means(values: Array, rng: np.random.Generator) -> Array:
+def _bootstrap_means(values: Array, rng: np.random.Generator) -> Array:
     """Return the (DRAWS,) means of as many people drawn with replacement."""
     places = rng.integers(0, len(values), size=(DRAWS, len(values)))
     means: Array = values[places].mean(axis=1)
     return means
 
 
-def _mean(value: float, drawn: Array, n: int) -> Mean:
+def _mean(value: float, drawn: Array, n: int) -> MeanInterval:
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Mean(value, float(low), float(high), n)
+    return MeanInterval(value, float(low), float(high), n)

@@ -1,6 +1,6 @@
-"""How a question works: how many are right at once, and whether it parts those who know more.
+"""Item analysis: the share right at the first try, and the discrimination of a question.
 
-Rows are people. A first try that did not happen is not wrong: it is no number (NaN).
+Rows are people. A missing first try is NaN, not wrong.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# What a page shows to people is an 80 % interval.
+# Pages show 80 % intervals.
 LEVEL: Final = 0.8
-# Fewer people give no correlation worth the name: with 10, +/- .45 is the 80 % interval around 0.
+# With fewer people a correlation is meaningless: with 10, +/- .45 is the 80 % interval around 0.
 LEAST_PEOPLE: Final = 10
-# Of the others, a person must have tried so many for a share of them to say anything.
+# A person must have tried this many other questions for their share to be meaningful.
 LEAST_REST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareInterval:
     """A share of people with its interval; all in [0, 1]."""
 
     value: float
@@ -34,7 +34,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class Discrimination:
     """A correlation with its interval, all in [-1, 1], over `n` people."""
 
     value: float
@@ -43,8 +43,8 @@ class Parting:
     n: int
 
 
-def share(right: int, n: int) -> Share | None:
-    """Return the share `right / n` with Wilson's interval [1]_; None where n is 0.
+def estimate_share(right: int, n: int) -> ShareInterval | None:
+    """Return the share `right / n` with Wilson's interval [1]_; None if n is 0.
 
     References
     ----------
@@ -58,37 +58,36 @@ def share(right: int, n: int) -> Share | None:
     z, p = _quantile(), right / n
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return Share(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    return ShareInterval(p, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
-def discrimination(first: Array, item: int) -> Parting | None:
+def estimate_discrimination(first: Array, item: int) -> Discrimination | None:
     """Return the corrected item-total correlation of one question; None = too few people.
 
     Parameters
     ----------
     first : (N, K) float
-        1 where person n was right at the first try of question k, 0 where not, NaN where it was
-        not tried.
+        1 if person n was right at the first try of question k, 0 if not, NaN if it was not tried.
     item
         Which question, in 0 .. K - 1.
 
     Returns
     -------
-    Parting or None
-        None with fewer than 10 people who tried it and at least two others, or where everybody did
-        alike.
+    Discrimination or None
+        None with fewer than 10 people who tried it and at least two others, or if all results are
+        equal.
 
     Raises
     ------
     ValueError
-        If `first` has another shape or holds anything but 0, 1 and NaN.
+        If `first` has another shape or contains anything but 0, 1 and NaN.
 
     Notes
     -----
     The point-biserial correlation of the question with the share right of all others a person
-    tried. The question itself is left out of that total, or it would correlate with itself [1]_. A
-    share instead of a sum, because not everybody tries everything. The interval is Fisher's:
-    atanh r is nearly normal with standard error 1 / sqrt(n - 3) [2]_.
+    tried. The question itself is excluded, or it would correlate with itself [1]_. A share replaces
+    the sum because not everybody tries everything. The interval is Fisher's: atanh r is nearly
+    normal with standard error 1 / sqrt(n - 3) [2]_.
 
     References
     ----------
@@ -109,12 +108,12 @@ def discrimination(first: Array, item: int) -> Parting | None:
     return _with_interval(float(np.corrcoef(own, rest)[0, 1]), int(kept.sum()))
 
 
-def _with_interval(r: float, n: int) -> Parting:
+def _with_interval(r: float, n: int) -> Discrimination:
     r = max(-1.0, min(1.0, r))
     if abs(r) == 1.0:
-        return Parting(r, r, r, n)
+        return Discrimination(r, r, r, n)
     half = _quantile() / math.sqrt(n - 3)
-    return Parting(r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), n)
+    return Discrimination(r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), n)
 
 
 def _quantile() -> float:

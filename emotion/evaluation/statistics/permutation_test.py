@@ -1,6 +1,6 @@
-"""Could luck have done it? A cheap head fitted 200 times to labels that were dealt anew.
+"""Permutation test: a cheap classifier head refitted 200 times to shuffled labels.
 
-Labels move only within a person's video, so that who it is and what was shown stay as they were.
+Labels are shuffled only within a person's video, so that person and content stay the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.dataset import Study
+from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.metrics.classification import confusions, macro_f1
 from emotion.evaluation.splits import Fold
 
@@ -20,8 +20,8 @@ REFITS = 200
 RIDGE = 100.0
 
 
-def shuffled(study: Study, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the labels (N,), dealt anew within each person's rows of each video."""
+def shuffle_labels(study: WindowStudy, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the labels (N,), shuffled within each person's rows of each video."""
     places = np.lexsort((rng.random(len(study)), study.videos, study.people))
     stay = np.lexsort((study.videos, study.people))
     found = np.empty_like(study.labels)
@@ -30,30 +30,29 @@ def shuffled(study: Study, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def p_value(
-    study: Study,
+    study: WindowStudy,
     columns: Array,
     folds: Sequence[Fold],
     *,
     rng: np.random.Generator,
     refits: int = REFITS,
 ) -> tuple[float, float]:
-    """Return macro-F1 of the head and the share of refits, itself counted, that reach it (p).
+    """Return macro-F1 of the head, and p: the share of refits, itself included, that reach it.
 
     Parameters
     ----------
     columns : (N, D)
-        Each fold standardises them by its training rows, NaN becoming their mean. The head is
-        least squares with a ridge onto one column a class, balanced: its fit is one product,
-        whatever the labels.
+        Each fold standardises them by its training rows; NaN becomes their mean. The head is ridge
+        regression onto one column per class, balanced: its fit is one product, whatever the labels.
     """
     heads = [_Head(columns, fold) for fold in folds]
     seen = _figure(study, study.labels, heads)
-    lucky = [_figure(study, shuffled(study, rng), heads) for _ in range(refits)]
+    lucky = [_figure(study, shuffle_labels(study, rng), heads) for _ in range(refits)]
     return seen, (1 + sum(found >= seen for found in lucky)) / (1 + refits)
 
 
 class _Head:
-    """Least squares of one fold, all of it that does not depend on the labels done once."""
+    """Least squares of one fold; everything independent of the labels is computed once."""
 
     def __init__(self, columns: Array, fold: Fold) -> None:
         self.fold = fold
@@ -77,7 +76,7 @@ class _Head:
         return np.asarray((self.solved.T @ (self.x.T @ targets)).argmax(axis=1))
 
 
-def _figure(study: Study, labels: NDArray[np.int64], heads: Sequence[_Head]) -> float:
+def _figure(study: WindowStudy, labels: NDArray[np.int64], heads: Sequence[_Head]) -> float:
     classes = len(study.classes)
     total = np.zeros((classes, classes))
     for head in heads:

@@ -1,4 +1,4 @@
-"""How often each of two wordings is shown: more often the one that seems to help more."""
+"""Thompson sampling of two wordings: the one that seems to help more is shown more often."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-# Each wording keeps a fifth of the cases whatever came out: the first is what the other is
-# measured against, and what is never shown could not be measured at all.
+# Each wording keeps a fifth of the cases in any case: the first is the control, and a wording that
+# is never shown could not be measured.
 CONTROL: Final = 0.2
 WARM_UP: Final = 50
-# Two draws nearer to each other than this are a draw between equals.
+# Draws closer than this count as a tie.
 LEAST: Final = 0.02
 _STEPS: Final = 4000
 
@@ -28,19 +28,19 @@ class Arm:
             raise ValueError(f"arm: expected 0 <= right <= shown, got {self}")
 
 
-def share(first: Arm, other: Arm) -> float:
-    """Return the chance with which the other wording is to be shown.
+def show_probability(first: Arm, other: Arm) -> float:
+    """Return the probability of showing the other wording.
 
     Returns
     -------
     float
-        .5 until each was shown 50 times; then .2 to .8, by the chance that a draw for the other
-        beats a draw for the first.
+        .5 until each was shown 50 times; then .2 to .8, by the probability that a draw for the
+        other beats a draw for the first.
 
     Notes
     -----
-    Thompson sampling [1]_ with Beta(1, 1) priors. The chance is worked out and not drawn, so that
-    it can be written down with each case.
+    Thompson sampling [1]_ with Beta(1, 1) priors. The probability is computed and not drawn, so
+    that it can be logged with each case.
 
     References
     ----------
@@ -49,13 +49,15 @@ def share(first: Arm, other: Arm) -> float:
     """
     if min(first.shown, other.shown) < WARM_UP:
         return 0.5
-    return CONTROL + (1 - 2 * CONTROL) * better(first, other)
+    return CONTROL + (1 - 2 * CONTROL) * win_probability(first, other)
 
 
-def better(first: Arm, other: Arm) -> float:
-    """Return the chance (0-1) that a draw for the other beats one for the first by .02; draws
-    nearer than that count as half."""
-    # Only the nightly learning asks; a page that shows a hint need not wait for scipy to load.
+def win_probability(first: Arm, other: Arm) -> float:
+    """Return the probability that a draw for the other beats one for the first by .02.
+
+    Closer draws count as half.
+    """
+    # Only the nightly job needs scipy; a page that shows a hint must not wait for its import.
     from scipy.special import betainc, betaln, xlog1py, xlogy
 
     x = (np.arange(_STEPS) + 0.5) / _STEPS

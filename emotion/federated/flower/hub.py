@@ -1,7 +1,7 @@
-"""`python hub.py ADDRESS FILE ROUNDS INSTITUTIONS CLIP NOISE SEED`: the side that averages.
+"""`python hub.py ADDRESS FILE ROUNDS INSTITUTIONS CLIP NOISE SEED`: the averaging side.
 
-Runs in Flower's environment. Begins when all institutions are there; afterwards goes on with those
-that answer. FILE holds the weights to begin with, and in the end those that were learned.
+Runs in Flower's environment. Starts when all institutions are connected, and then continues with
+those that answer. FILE holds the initial weights, and at the end the learned ones.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from flwr.server import ServerConfig, start_server
 from flwr.server.strategy import FedAvg
 
 from emotion.federated import messages
-from emotion.federated.fedavg import Privacy, Weights, averaged
+from emotion.federated.fedavg import Privacy, Weights, average
 
 ROUND_S = 120.0
 
 
 class Averaging(FedAvg):  # type: ignore[misc]  # Flower is not in the site's environment
-    """Flower's sampling and waiting, our arithmetic."""
+    """Flower's sampling and waiting, with our arithmetic."""
 
     def __init__(self, weights: Weights, privacy: Privacy, institutions: int, seed: int) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class Averaging(FedAvg):  # type: ignore[misc]  # Flower is not in the site's en
         self.rng = np.random.default_rng(seed)
 
     def configure_fit(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
-        """Ask everybody who is there; the first time, wait for all."""
+        """Ask all connected institutions; in the first round wait for all."""
         if server_round == 1:
             client_manager.wait_for(self.institutions)
         told = FitIns(parameters, {"clip": self.privacy.clip})
@@ -49,7 +49,7 @@ class Averaging(FedAvg):  # type: ignore[misc]  # Flower is not in the site's en
     def aggregate_fit(self, server_round: int, results: Any, failures: Any) -> Any:
         """Move the weights by the mean step of those that answered."""
         steps = [parameters_to_ndarrays(said.parameters) for _, said in results]
-        self.weights = averaged(self.weights, steps, self.privacy, rng=self.rng)
+        self.weights = average(self.weights, steps, self.privacy, rng=self.rng)
         told = {"round": server_round, "answered": len(results), "failed": len(failures)}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
@@ -59,10 +59,10 @@ class Averaging(FedAvg):  # type: ignore[misc]  # Flower is not in the site's en
 def main(address: str, file: str, *numbers: str) -> None:
     rounds, institutions, seed = (int(numbers[at]) for at in (0, 1, 4))
     privacy, path = Privacy(float(numbers[2]), float(numbers[3])), Path(file)
-    strategy = Averaging(messages.unpacked(path.read_bytes()), privacy, institutions, seed)
+    strategy = Averaging(messages.unpack_weights(path.read_bytes()), privacy, institutions, seed)
     config = ServerConfig(num_rounds=rounds, round_timeout=ROUND_S)
     start_server(server_address=address, config=config, strategy=strategy)
-    path.write_bytes(messages.packed(strategy.weights))
+    path.write_bytes(messages.pack_weights(strategy.weights))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What came before each answer, never with it: counts of answers and of right ones, all at once."""
+"""Counts of right answers and answers before each answer, excluding it, vectorised."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.response_log import ResponseLog
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """Right answers and answers in a group before each one, (M,) each."""
+class EarlierCounts:
+    """Right answers and all answers in a group before each answer, (M,) each."""
 
     wins: Array
     tries: Array
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class AnswerSkillPairs:
     """Each pair of an answer and a skill it needs: (M,) rows of the log, and skills."""
 
     rows: Codes
     skills: Codes
 
 
-def touched(log: Responses) -> Touched:
+def pair_skills(log: ResponseLog) -> AnswerSkillPairs:
     """Return the pairs, in the log's order."""
-    return Touched(
+    return AnswerSkillPairs(
         np.repeat(np.arange(len(log)), np.diff(log.skills.indptr)),
         log.skills.indices.astype(np.int64),
     )
 
 
-def before(groups: Codes, correct: Codes) -> Before:
-    """Count within each group, over rows in time's order.
+def count_before(groups: Codes, correct: Codes) -> EarlierCounts:
+    """Count within each group, over rows in order of time.
 
     Parameters
     ----------
@@ -55,34 +55,34 @@ def before(groups: Codes, correct: Codes) -> Before:
     wins, tries = np.empty(len(order)), np.empty(len(order))
     wins[order] = sums - sums[first][own]
     tries[order] = np.arange(len(order)) - first[own]
-    return Before(wins, tries)
+    return EarlierCounts(wins, tries)
 
 
-def by_user(log: Responses) -> Before:
+def count_by_user(log: ResponseLog) -> EarlierCounts:
     """Count each learner's earlier answers."""
-    return before(log.users, log.correct)
+    return count_before(log.users, log.correct)
 
 
-def by_item(log: Responses) -> Before:
+def count_by_item(log: ResponseLog) -> EarlierCounts:
     """Count each learner's earlier answers to the same item."""
-    return before(log.users * log.item_count + log.items, log.correct)
+    return count_before(log.users * log.item_count + log.items, log.correct)
 
 
-def by_skill(log: Responses, pairs: Touched) -> Before:
+def count_by_skill(log: ResponseLog, pairs: AnswerSkillPairs) -> EarlierCounts:
     """Count each learner's earlier answers on a skill: one figure for each pair."""
     groups = log.users[pairs.rows] * log.skills.shape[1] + pairs.skills
-    return before(groups, log.correct[pairs.rows])
+    return count_before(groups, log.correct[pairs.rows])
 
 
-def scattered(values: Array, pairs: Touched, log: Responses, width: int) -> csr_array:
-    """Return (N, width): each pair's value at its skill; skills of `width` or more are unknown."""
+def scatter(values: Array, pairs: AnswerSkillPairs, log: ResponseLog, width: int) -> csr_array:
+    """Return (N, width): each pair's value at its skill; skills from `width` on are unknown."""
     known = pairs.skills < width
     cells = (values[known], (pairs.rows[known], pairs.skills[known]))
     return csr_array(cells, shape=(len(log), width))
 
 
 def one_hot(codes: Codes, width: int) -> csr_array:
-    """Return (N, width) with a 1 at each code; codes of `width` or more are unknown."""
+    """Return (N, width) with a 1 at each code; codes from `width` on are unknown."""
     known = np.flatnonzero(codes < width)
     cells = (np.ones(len(known)), (known, codes[known]))
     return csr_array(cells, shape=(len(codes), width))

@@ -1,4 +1,4 @@
-"""The rows of a log of answers, each cell read by its column or refused by line and column."""
+"""Rows of a log of answers; each cell is parsed by its column, or refused by line and column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Final
 
 from emotion.datasets import WrongFolder
 
-# Names that files give a column, compared in small letters and without spaces and underscores.
+# Names of columns in files, compared in lower case without spaces and underscores.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "user": ("userid", "user", "studentid", "student", "anonstudentid"),
     "item": (
@@ -33,7 +33,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 NEEDED: Final = ("user", "item", "correct")
 RIGHT: Final = frozenset({"1", "true", "correct"})
 WRONG: Final = frozenset({"0", "false", "incorrect"})
-# What tools write where there is no value: pandas, R, SQL and spreadsheets.
+# Placeholders for missing values in pandas, R, SQL and spreadsheets.
 ABSENT: Final = frozenset(
     ["", "NaN", "nan", "NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null", "None", "none", "\\N"]
 )
@@ -46,21 +46,21 @@ _CHUNK: Final = 1 << 20
 
 
 class BadLog(WrongFolder):
-    """A log that cannot be read as one row an answer; the message names lines of the file."""
+    """A log that cannot be read as one row per answer; the message names lines of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row as the file has it, and the line it begins on.
+    """One row of the file, and the line it begins on.
 
     Attributes
     ----------
     skills : tuple of str
-        Empty where the row names no skill.
+        Empty if the row names no skill.
     time, log : str or None
         None without such a column.
     order : (time, number of the log)
-        What the row is ordered by; zeros where the file does not say.
+        Sort key of the row; zeros if the file has none.
     """
 
     line: int
@@ -75,7 +75,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """Where each role's column is, what the file calls it, and how many columns there are."""
+    """The place and name of each role's column in the file, and the number of columns."""
 
     file: str
     place: Mapping[str, int]
@@ -87,19 +87,19 @@ class _Header:
 
 
 def read_rows(file: Path) -> Iterator[LogRow]:
-    """Yield a file's rows in its order.
+    """Yield a file's rows in order.
 
     Raises
     ------
     BadLog
-        If the file has no answers, a column is missing, a row is longer or shorter than the
-        header, or a cell cannot be read.
+        If the file has no answers, a column is missing, a row is longer or shorter than the header,
+        or a cell cannot be parsed.
     """
-    with file.open(encoding=_encoding(file), newline="") as text:
-        mark = _mark(text.readline())
+    with file.open(encoding=_find_encoding(file), newline="") as text:
+        mark = _find_separator(text.readline())
         text.seek(0)
         table = csv.reader(text, delimiter=mark, strict=True)
-        rows = _filled(table, file.name)
+        rows = _skip_empty(table, file.name)
         _, names = next(rows, (1, []))
         header = _Header(file.name, _places(names, file.name), [name.strip() for name in names])
         clock = _Clock()
@@ -111,8 +111,8 @@ def read_rows(file: Path) -> Iterator[LogRow]:
         raise BadLog(f"{file.name}: expected answers below the header, found none")
 
 
-def _encoding(file: Path) -> str:
-    """Return the encoding that loses no letter, so that no two names become one."""
+def _find_encoding(file: Path) -> str:
+    """Return the encoding that preserves every letter, so that no two names become one."""
     with file.open("rb") as raw:
         marked = raw.read(2) in (b"\xff\xfe", b"\xfe\xff")
         raw.seek(0)
@@ -131,8 +131,8 @@ def _encoding(file: Path) -> str:
     return encoding
 
 
-def _mark(first: str) -> str:
-    """Return what the header's columns are separated by: what gives the most known columns."""
+def _find_separator(first: str) -> str:
+    """Return the separator of the header's columns: the one that gives the most known columns."""
     known = {name for names in COLUMNS.values() for name in names}
     return max(MARKS, key=lambda mark: sum(_key(name) in known for name in first.split(mark)))
 
@@ -141,8 +141,8 @@ def _key(name: str) -> str:
     return re.sub(r'[\s_"]', "", name).lower()
 
 
-def _filled(table: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that has a filled cell with the line it begins on."""
+def _skip_empty(table: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not empty, with the line it begins on."""
     while True:
         begins = table.line_num + 1  # type: ignore[attr-defined]
         try:
@@ -186,24 +186,24 @@ def _row(header: _Header, line: int, row: Sequence[str], clock: _Clock) -> LogRo
             raise header.bad(line, role, "expected a value, got none")
     return LogRow(
         line,
-        _whole_number(cells["user"]),
-        _whole_number(cells["item"]),
+        _strip_fraction(cells["user"]),
+        _strip_fraction(cells["item"]),
         _correct(header, line, cells["correct"]),
         _skills(cells.get("skill", "")),
         cells.get("time"),
-        _whole_number(cells["log"]) if "log" in cells else None,
+        _strip_fraction(cells["log"]) if "log" in cells else None,
         (_time(header, line, cells, clock), _log(header, line, cells)),
     )
 
 
-def _whole_number(cell: str) -> str:
-    """Return `5` for `5.0`: a column of numbers with a gap in it is written so."""
+def _strip_fraction(cell: str) -> str:
+    """Return `5` for `5.0`, as a column of numbers with gaps is written."""
     found = _WHOLE.fullmatch(cell)
     return found[1] if found else cell
 
 
 def _correct(header: _Header, line: int, cell: str) -> int:
-    found = _whole_number(cell).lower()
+    found = _strip_fraction(cell).lower()
     if found not in RIGHT | WRONG:
         raise header.bad(line, "correct", f"expected correct to be 0 or 1, got {cell!r}")
     return int(found in RIGHT)
@@ -212,8 +212,8 @@ def _correct(header: _Header, line: int, cell: str) -> int:
 def _skills(cell: str) -> tuple[str, ...]:
     """Return a cell's skills.
 
-    `~~` and `;` separate skills. A comma separates codes with a digit (`5,6`, `KC1,KC2`) and
-    never words: `Operations +,-,/` and `Mean, Median` are one skill each. A sign alone is no skill.
+    `~~` and `;` separate skills. A comma separates codes with a digit (`5,6`, `KC1,KC2`) but never
+    words: `Operations +,-,/` and `Mean, Median` are one skill each. A sign alone is no skill.
     """
     parts = _BETWEEN_NAMES.split(cell)
     if not all(re.search(r"\w", part) for part in parts):
@@ -223,23 +223,23 @@ def _skills(cell: str) -> tuple[str, ...]:
         found if all(map(_CODE.fullmatch, found)) else [part]
         for part, found in zip(parts, codes, strict=True)
     )
-    filled = (_whole_number(skill) for found in apart for skill in found if skill not in ABSENT)
+    filled = (_strip_fraction(skill) for found in apart for skill in found if skill not in ABSENT)
     return tuple(dict.fromkeys(filled))
 
 
 class _Clock:
-    """The kind of time that a file's first row has; every other row needs the same."""
+    """The kind of time in a file's first row; every other row must have the same."""
 
     def __init__(self) -> None:
         self.kind = ""
 
     def read(self, cell: str) -> Decimal:
-        """Return seconds since 1970 for a date, the number itself for a number.
+        """Return seconds since 1970 for a date, or the number itself.
 
         Raises
         ------
         ValueError
-            If it is neither, or not what the rows before are.
+            If it is neither, or of another kind than in earlier rows.
         """
         kind, found = _number_or_date(cell)
         self.kind = self.kind or kind
@@ -277,7 +277,9 @@ def _time(header: _Header, line: int, cells: Mapping[str, str], clock: _Clock) -
 
 
 def _log(header: _Header, line: int, cells: Mapping[str, str]) -> Decimal:
-    """Return the number of the log; without a time, what is not one leaves the order unknown."""
+    """Return the number of the log; without a time, a cell that is no number leaves the order
+    unknown.
+    """
     if "log" not in cells:
         return Decimal(0)
     try:

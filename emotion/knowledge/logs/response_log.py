@@ -1,7 +1,7 @@
-"""Logs of answers, one row an answer: rows repeated for each skill are merged, or refused by line.
+"""Logs with one row per answer; rows repeated per skill are merged, or refused by line.
 
-A file that repeats an answer for each of its skills shows a model the answer one row early: every
-area under the curve measured on it is too high.
+A file that repeats an answer for each of its skills reveals the answer to a model one row early.
+Every area under the curve measured on it is too high.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Responses:
+class ResponseLog:
     """Answers, each learner's together and oldest first.
 
     Attributes
@@ -35,11 +35,11 @@ class Responses:
     skills : (N, S) sparse
         1 where the question needs the skill; each row has at least one.
     item_count : int
-        How many items the codes count, whether met here or not.
+        Number of item codes, whether in this log or not.
     merged : int
         How many rows of the file only repeated an answer for another skill.
     ordered_by : str
-        `time` or `log`, the column that ordered the answers; `file` where none did.
+        `time` or `log`, the column that ordered the answers; `file` if none did.
     """
 
     users: Codes
@@ -53,10 +53,10 @@ class Responses:
     def __len__(self) -> int:
         return len(self.users)
 
-    def take(self, rows: NDArray[np.int64]) -> Responses:
-        """Return some rows, in the order they have here."""
+    def take(self, rows: NDArray[np.int64]) -> ResponseLog:
+        """Return some rows, in their present order."""
         rows = np.sort(rows)
-        return Responses(
+        return ResponseLog(
             self.users[rows],
             self.items[rows],
             self.correct[rows],
@@ -73,24 +73,24 @@ class _Answer:
     skills: list[str]
 
 
-def read(*files: Path, skills: Path | None = None) -> list[Responses]:
-    """Read logs that share users', items' and skills' codes.
+def read(*files: Path, skills: Path | None = None) -> list[ResponseLog]:
+    """Read logs that share the codes of users, items and skills.
 
-    An answer without a skill gets a skill of its item's own, which no named skill shares.
+    An answer without a skill gets one of its item's own, which no named skill shares.
 
     Parameters
     ----------
     files
         Separated by tabs, commas or semicolons, with a header (`log_rows.COLUMNS`).
     skills
-        A SciPy matrix of items by skills, rows by the items' numbers; it says an item's skills
-        instead of the files.
+        A SciPy matrix of items by skills, rows by the items' numbers; it replaces the skills in the
+        files.
 
     Raises
     ------
     BadLog
-        If a column is missing, a cell cannot be read, or rows of one answer contradict each
-        other or cannot be told from another answer's.
+        If a column is missing, a cell cannot be parsed, or rows of one answer contradict each other
+        or cannot be distinguished from another answer's.
     """
     by_item = None if skills is None else csr_array(load_npz(skills))
     users, items, names = _Codes(), _Codes(), _Codes()
@@ -98,7 +98,9 @@ def read(*files: Path, skills: Path | None = None) -> list[Responses]:
     for file in files:
         answers, merged = _answers(file)
         answers.sort(key=lambda a: (users.code(a.row.user), *a.row.order))
-        matrix = _skills(answers, names) if by_item is None else _looked_up(answers, by_item, file)
+        matrix = (
+            _skills(answers, names) if by_item is None else _look_up_skills(answers, by_item, file)
+        )
         columns = (
             np.array([users.code(a.row.user) for a in answers], np.int64),
             np.array([items.code(a.row.item) for a in answers], np.int64),
@@ -107,13 +109,13 @@ def read(*files: Path, skills: Path | None = None) -> list[Responses]:
         found.append((columns, matrix, merged, _ordered_by(answers)))
     width = max(matrix.shape[1] for _, matrix, _, _ in found)
     return [
-        Responses(*columns, _widened(matrix, width), len(items), merged, ordered_by)
+        ResponseLog(*columns, _widen(matrix, width), len(items), merged, ordered_by)
         for columns, matrix, merged, ordered_by in found
     ]
 
 
 class _Codes:
-    """Codes in the order in which names are first met."""
+    """Codes in the order of the names' first appearance."""
 
     def __init__(self) -> None:
         self._codes: dict[Hashable, int] = {}
@@ -126,7 +128,7 @@ class _Codes:
 
 
 def _answers(file: Path) -> tuple[list[_Answer], int]:
-    """Return a file's answers, rows of one answer merged, and how many rows were merged away."""
+    """Return a file's answers with repeated rows merged, and how many rows that removed."""
     kept: list[_Answer] = []
     by_log: dict[tuple[str, str], _Answer] = {}
     rows = 0
@@ -135,7 +137,7 @@ def _answers(file: Path) -> tuple[list[_Answer], int]:
         rows += 1
         answer = _Answer(row, list(row.skills))
         if row.log is None:
-            first = _repeated(last.get(row.user), answer)
+            first = _find_repeated(last.get(row.user), answer)
         else:
             first = by_log.setdefault((row.user, row.log), answer)
         if first is None or first is answer:
@@ -148,8 +150,8 @@ def _answers(file: Path) -> tuple[list[_Answer], int]:
     return kept, rows - len(kept)
 
 
-def _repeated(before: _Answer | None, answer: _Answer) -> _Answer | None:
-    """Return the answer just before if this row only says another skill of it.
+def _find_repeated(before: _Answer | None, answer: _Answer) -> _Answer | None:
+    """Return the previous answer if this row only adds another skill to it.
 
     The same item twice under the same skill, or under none, is a second try, not a repeated row.
     """
@@ -171,7 +173,7 @@ def _merge(first: _Answer, again: _Answer, file: Path) -> None:
 
 
 def _refuse_scattered(answers: Sequence[_Answer], file: Path) -> None:
-    """Refuse rows that may be one answer under several skills without being neighbours."""
+    """Refuse non-adjacent rows that may be one answer under several skills."""
     met: dict[tuple[str, str], _Answer] = {}
     found = []
     for answer in answers:
@@ -188,7 +190,7 @@ def _refuse_scattered(answers: Sequence[_Answer], file: Path) -> None:
 
 
 def _ordered_by(answers: Sequence[_Answer]) -> str:
-    """Return what tells the answers' order: `time`, `log`, or `file` where no column does."""
+    """Return what orders the answers: `time`, `log`, or `file` if no column does."""
     rows = [answer.row for answer in answers]
     times, logs = ({row.order[place] for row in rows} for place in (0, 1))
     if rows[0].time is not None and (len(times) > 1 or len(rows) == 1):
@@ -208,8 +210,10 @@ def _keys(answer: _Answer) -> Sequence[tuple[str, str]]:
     return [("skill", name) for name in answer.skills] or [("item", answer.row.item)]
 
 
-def _looked_up(answers: Sequence[_Answer], by_item: csr_array, file: Path) -> csr_array:
-    """Return the skills that the matrix gives each answer's item; one more where it has none."""
+def _look_up_skills(answers: Sequence[_Answer], by_item: csr_array, file: Path) -> csr_array:
+    """Return the skills that the matrix gives each answer's item; an additional one if it has
+    none.
+    """
     for answer in answers:
         item = answer.row.item
         if not item.isdecimal() or int(item) >= by_item.shape[0]:
@@ -222,5 +226,5 @@ def _looked_up(answers: Sequence[_Answer], by_item: csr_array, file: Path) -> cs
     return csr_array(hstack([found, bare], format="csr"))
 
 
-def _widened(matrix: csr_array, width: int) -> csr_array:
+def _widen(matrix: csr_array, width: int) -> csr_array:
     return csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))

@@ -1,4 +1,4 @@
-"""What every model of knowledge offers: scikit-learn's contract, over logs of answers."""
+"""The common interface of knowledge tracers: scikit-learn's contract on logs of answers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.response_log import ResponseLog
 
 Array = NDArray[np.float64]
 
 
 class Tracer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A model of the chance that a learner's next answer is right.
+    """A model of the probability that a learner's next answer is right.
 
-    A log holds both what is read and what is learned: `fit` takes no second argument, and each
-    answer's chance is made of the same learner's earlier answers alone.
+    A log has both inputs and targets, so `fit` takes no second argument. Each answer's probability
+    depends on the same learner's earlier answers only.
 
     Attributes
     ----------
@@ -27,18 +27,18 @@ class Tracer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     @abstractmethod
-    def fit(self, log: Responses) -> Self:
+    def fit(self, log: ResponseLog) -> Self:
         """Learn from other learners' logs."""
 
-    def predict_proba(self, log: Responses) -> Array:
-        """Return (N, 2): the chances of a wrong and of a right answer."""
+    def predict_proba(self, log: ResponseLog) -> Array:
+        """Return (N, 2): the probabilities of a wrong and of a right answer."""
         right = self._right(log)
         return np.stack([1.0 - right, right], axis=1)
 
-    def predict(self, log: Responses) -> NDArray[np.int64]:
-        """Return (N,): the likelier answer."""
+    def predict(self, log: ResponseLog) -> NDArray[np.int64]:
+        """Return (N,): the more likely answer."""
         return np.asarray(self.predict_proba(log).argmax(axis=1), np.int64)
 
     @abstractmethod
-    def _right(self, log: Responses) -> Array:
-        """Return (N,): the chance of a right answer."""
+    def _right(self, log: ResponseLog) -> Array:
+        """Return (N,): the probability of a right answer."""

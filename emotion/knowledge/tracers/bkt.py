@@ -1,4 +1,4 @@
-"""Bayesian knowledge tracing: a skill is known or not; mastery never falls on a right answer."""
+"""Bayesian knowledge tracing: a skill is known or not; no right answer lowers mastery."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.knowledge.logs.history_counts import Touched, touched
-from emotion.knowledge.logs.online_batches import by_place
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.history_counts import AnswerSkillPairs, pair_skills
+from emotion.knowledge.logs.online_batches import group_by_place
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.base import Tracer
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-# A share is never closer to 0 or 1, so that no answer is impossible.
+# Parameters stay this far from 0 and 1, so that no answer is impossible.
 LEAST: Final = 1e-3
-# Assumed: weight, in answers, of the start where a skill has few answers of its own.
+# Assumed: weight, in answers, of the initial value for a skill with few answers.
 WEIGHT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """Parameters by skill, (S,) each or as many as there are answers.
+class BktParameters:
+    """Parameters by skill, (S,) each, or one per answer.
 
     Attributes
     ----------
-    known : chance that the skill is known before the first answer
-    learned, forgotten : chance of a change from one answer to the next
-    guess : chance of a right answer without knowing
-    slip : chance of a wrong answer in spite of knowing
+    known : probability that the skill is known before the first answer
+    learned, forgotten : probability of a change from one answer to the next
+    guess : probability of a right answer without knowing
+    slip : probability of a wrong answer in spite of knowing
     """
 
     known: Array
@@ -40,24 +40,24 @@ class Shares:
     guess: Array
     slip: Array
 
-    def of(self, skills: Codes) -> Shares:
+    def select(self, skills: Codes) -> BktParameters:
         """Return those of some skills, in their order."""
         parts = (self.known, self.learned, self.forgotten, self.guess, self.slip)
-        return Shares(*(part[skills] for part in parts))
+        return BktParameters(*(part[skills] for part in parts))
 
-    def right(self, prior: Array) -> Array:
-        """Return the chance of a right answer where the skill is known with chance `prior`."""
+    def right_probability(self, prior: Array) -> Array:
+        """Return the probability of a right answer, with probability `prior` of knowing."""
         return np.asarray(prior * (1.0 - self.slip) + (1.0 - prior) * self.guess)
 
     def after(self, prior: Array, correct: Codes) -> Array:
-        """Return the chance that the skill is known, once the answer is seen (Bayes)."""
+        """Return the probability that the skill is known, given the answer (Bayes)."""
         if_known = np.where(correct == 1, 1.0 - self.slip, self.slip)
         if_not = np.where(correct == 1, self.guess, 1.0 - self.guess)
         both = prior * if_known + (1.0 - prior) * if_not
         return np.asarray(prior * if_known / both)
 
     def later(self, known: Array) -> Array:
-        """Return the chance at the next question."""
+        """Return that probability at the next question."""
         return np.asarray(known * (1.0 - self.forgotten) + (1.0 - known) * self.learned)
 
 
@@ -67,27 +67,27 @@ START: Final = (0.4, 0.1, 0.02, 0.2, 0.08)
 class BKT(Tracer):
     """One hidden chain for each learner and skill, fitted by expectation maximisation.
 
-    An answer to a question of several skills counts for each; their chances are averaged.
+    An answer to a question of several skills counts for each; their probabilities are averaged.
 
     Parameters
     ----------
     forgets : bool
         Whether a skill can be lost again.
     most_guess, most_slip : float
-        Largest chances; their sum must be below 1, or a right answer could count against.
+        Upper limits; their sum must be below 1, or a right answer could count against a skill.
     iterations : int
 
     Attributes
     ----------
-    shares_ : Shares
-        Parameters (S + 1,) by skill; the last for skills never met.
+    shares_ : BktParameters
+        (S + 1,) by skill; the last for unknown skills.
     classes_ : (2,)
 
     Notes
     -----
-    Mastery is what is believed once an answer is seen. With forgetting, belief has a ceiling: the
-    level that right answers alone lead to. What is believed at first is kept below it (`bounded`),
-    and so belief never exceeds it and no right answer lowers it.
+    Mastery is the belief after an answer. With forgetting, belief has a ceiling: the level that a
+    series of right answers converges to. The initial belief is kept below it (`bound_start`), so
+    belief never exceeds it, and no right answer lowers it.
 
     References
     ----------
@@ -108,38 +108,38 @@ class BKT(Tracer):
         self.most_slip = most_slip
         self.iterations = iterations
 
-    def fit(self, log: Responses) -> Self:
-        """Learn from other learners' logs; the answers stand in the log."""
+    def fit(self, log: ResponseLog) -> Self:
+        """Learn from other learners' logs; the log includes the answers."""
         if not self.most_guess + self.most_slip < 1.0:
             raise ValueError("expected most_guess + most_slip < 1")
         self.classes_ = np.array([0, 1])
-        pairs, width = touched(log), log.skills.shape[1]
+        pairs, width = pair_skills(log), log.skills.shape[1]
         chains = _chains(log, pairs)
-        shares = self._kept(Shares(*(np.full(width + 1, value) for value in START)))
+        shares = self._bound(BktParameters(*(np.full(width + 1, value) for value in START)))
         for _ in range(self.iterations):
-            shares = self._kept(_maximised(chains, shares))
+            shares = self._bound(_maximise(chains, shares))
         self.shares_ = shares
         return self
 
-    def _right(self, log: Responses) -> Array:
+    def _right(self, log: ResponseLog) -> Array:
         pairs, chains, own = self._read(log)
-        each = own.right(_forward(chains, own)[0])
+        each = own.right_probability(_forward(chains, own)[0])
         return np.asarray(np.bincount(pairs.rows, each, len(log)) / np.diff(log.skills.indptr))
 
-    def mastery(self, log: Responses) -> tuple[Touched, Array]:
-        """Return each pair of answer and skill, and the mastery (M,) once that answer is seen."""
+    def mastery(self, log: ResponseLog) -> tuple[AnswerSkillPairs, Array]:
+        """Return each pair of answer and skill, and the mastery (M,) after that answer."""
         pairs, chains, own = self._read(log)
         return pairs, _forward(chains, own)[1]
 
-    def _read(self, log: Responses) -> tuple[Touched, _Chains, Shares]:
-        pairs = touched(log)
+    def _read(self, log: ResponseLog) -> tuple[AnswerSkillPairs, _Chains, BktParameters]:
+        pairs = pair_skills(log)
         known = np.minimum(pairs.skills, len(self.shares_.known) - 1)
-        return pairs, _chains(log, pairs), self.shares_.of(known)
+        return pairs, _chains(log, pairs), self.shares_.select(known)
 
-    def _kept(self, shares: Shares) -> Shares:
+    def _bound(self, shares: BktParameters) -> BktParameters:
         forgotten = np.clip(shares.forgotten, LEAST, 0.5) if self.forgets else np.zeros(1)
-        return bounded(
-            Shares(
+        return bound_start(
+            BktParameters(
                 np.clip(shares.known, LEAST, 1 - LEAST),
                 np.clip(shares.learned, LEAST, 0.5),
                 np.broadcast_to(forgotten, shares.known.shape),
@@ -149,11 +149,11 @@ class BKT(Tracer):
         )
 
 
-def bounded(shares: Shares) -> Shares:
-    """Return the same with `known` at most what right answers alone lead to before a question.
+def bound_start(shares: BktParameters) -> BktParameters:
+    """Return the parameters with `known` at most the limit of a series of right answers.
 
-    Belief before a question grows with belief after the last one as long as `learned` and
-    `forgotten` sum to at most 1; then what starts below the ceiling stays below it.
+    Belief before a question grows with belief after the previous one as long as `learned` and
+    `forgotten` sum to at most 1. Then a start below the ceiling stays below it.
     """
     right = np.ones(len(shares.known), np.int64)
     low, high = np.zeros(len(shares.known)), np.ones(len(shares.known))
@@ -166,9 +166,9 @@ def bounded(shares: Shares) -> Shares:
 
 @dataclass(frozen=True, slots=True)
 class _Chains:
-    """The pairs' answers and skills (M,), and which pairs are the first, second ... of a chain.
+    """The pairs' answers and skills (M,), and the pairs that are first, second … in a chain.
 
-    ``chains`` says each pair's chain.
+    ``chains`` is each pair's chain.
     """
 
     correct: Codes
@@ -177,18 +177,18 @@ class _Chains:
     places: list[Codes]
 
 
-def _chains(log: Responses, pairs: Touched) -> _Chains:
+def _chains(log: ResponseLog, pairs: AnswerSkillPairs) -> _Chains:
     names = log.users[pairs.rows] * log.skills.shape[1] + pairs.skills
     chains = np.unique(names, return_inverse=True)[1]
-    return _Chains(log.correct[pairs.rows], pairs.skills, chains, by_place(chains))
+    return _Chains(log.correct[pairs.rows], pairs.skills, chains, group_by_place(chains))
 
 
-def _forward(chains: _Chains, own: Shares) -> tuple[Array, Array]:
-    """Return (M,) chances that the skill is known before and after each answer is seen."""
+def _forward(chains: _Chains, own: BktParameters) -> tuple[Array, Array]:
+    """Return (M,) probabilities that the skill is known before and after each answer is seen."""
     prior, after = own.known.copy(), np.empty(len(own.known))
     belief = np.empty(int(chains.chains.max(initial=-1)) + 1)
     for place, rows in enumerate(chains.places):
-        here = own.of(rows)
+        here = own.select(rows)
         if place:
             prior[rows] = here.later(belief[chains.chains[rows]])
         after[rows] = here.after(prior[rows], chains.correct[rows])
@@ -196,16 +196,16 @@ def _forward(chains: _Chains, own: Shares) -> tuple[Array, Array]:
     return prior, after
 
 
-def _maximised(chains: _Chains, shares: Shares) -> Shares:
-    """Return the parameters of the largest expected likelihood, given the last ones' beliefs."""
-    own = shares.of(chains.skills)
+def _maximise(chains: _Chains, shares: BktParameters) -> BktParameters:
+    """Return the parameters of the largest expected likelihood, given the present beliefs."""
+    own = shares.select(chains.skills)
     prior, after = _forward(chains, own)
     smooth, learned, lost, stayed = _backward(chains, own, after)
     width, first = len(shares.known), np.zeros(len(prior), np.bool_)
     first[chains.places[0]] = True
 
     def share(part: Array, whole: Array, start: float) -> Array:
-        """Return each skill's share of sums, and of all skills' for those without answers."""
+        """Return each skill's share of sums, and all skills' share for those without answers."""
         sums = [np.bincount(chains.skills, each, width) for each in (part, whole)]
         found = (sums[0] + WEIGHT * start) / (sums[1] + WEIGHT)
         found[-1] = (sums[0].sum() + WEIGHT * start) / (sums[1].sum() + WEIGHT)
@@ -213,7 +213,7 @@ def _maximised(chains: _Chains, shares: Shares) -> Shares:
 
     known, learned_0, lost_0, guess, slip = START
     right = chains.correct.astype(np.float64)
-    return Shares(
+    return BktParameters(
         share(smooth * first, first.astype(np.float64), known),
         share(learned, stayed * (1.0 - smooth), learned_0),
         share(lost, stayed * smooth, lost_0),
@@ -222,17 +222,19 @@ def _maximised(chains: _Chains, shares: Shares) -> Shares:
     )
 
 
-def _backward(chains: _Chains, own: Shares, after: Array) -> tuple[Array, Array, Array, Array]:
+def _backward(
+    chains: _Chains, own: BktParameters, after: Array
+) -> tuple[Array, Array, Array, Array]:
     """Return (M,) beliefs given the whole chain, and what follows each pair.
 
     Returns
     -------
     smooth
-        Chance that the skill was known.
+        Probability that the skill was known.
     learned, lost
-        Chance that it was learned, or lost, before the next answer.
+        Probability that it was learned, or lost, before the next answer.
     stayed
-        1 where there is a next answer, else 0.
+        1 if there is a next answer, else 0.
     """
     smooth = after.copy()
     learned, lost, stayed = (np.zeros(len(after)) for _ in range(3))
@@ -241,10 +243,10 @@ def _backward(chains: _Chains, own: Shares, after: Array) -> tuple[Array, Array,
     for rows in reversed(chains.places):
         chain = chains.chains[rows]
         rows_in, chain_in = rows[followed[chain]], chain[followed[chain]]
-        here, known, later = own.of(rows_in), after[rows_in], nexts[chain_in]
+        here, known, later = own.select(rows_in), after[rows_in], nexts[chain_in]
         before_next = here.later(known)
         up = later * (1.0 - known) * here.learned / before_next
-        # Belief may round to 1; nothing is left to lose there.
+        # Belief may round to 1; then nothing can be lost.
         down = (1.0 - later) * known * here.forgotten / np.maximum(1.0 - before_next, 1e-300)
         smooth[rows_in] = later - up + down
         learned[rows_in], lost[rows_in], stayed[rows_in] = up, down, 1.0

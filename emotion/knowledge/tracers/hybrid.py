@@ -1,4 +1,4 @@
-"""Best-LR's columns, Elo states and recent answers in a line and in trees: the nightly model."""
+"""The nightly model: Best-LR's columns, Elo states and recent answers, linear and in trees."""
 
 from __future__ import annotations
 
@@ -9,46 +9,45 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from emotion.calibration.temperature import temperature
-from emotion.evaluation.splits import folds
-from emotion.knowledge.logs.recency import recent
-from emotion.knowledge.logs.response_log import Responses
+from emotion.calibration.temperature import fit_temperature
+from emotion.evaluation.splits import iterate_folds
+from emotion.knowledge.logs.recency import recent_answers
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.best_lr import best_lr_columns
-from emotion.knowledge.tracers.elo_states import EloStates, of_others
+from emotion.knowledge.tracers.elo_states import EloStates, transform_crosswise
 from emotion.knowledge.tracers.logistic_regression import LogRegression
 
 Array = NDArray[np.float64]
 
 
-# One learner in so many tells, before the last fit, how sure the mean should be.
+# One in so many learners calibrates the mean before the last fit.
 PARTS: Final = 5
 
 
-class Hybrid(LogRegression):
-    """Two readers of the same states, whose logits are averaged.
+class HybridTracer(LogRegression):
+    """Two models of the same states, whose logits are averaged.
 
-    Logistic regression reads Best-LR's columns, `EloStates` and `recent` answers; boosted trees
-    read the latter two, whose effects on each other a line cannot see. The states it learns from
-    are those of difficulties that other learners gave, as they will be for a learner it has not
-    met.
+    Logistic regression uses Best-LR's columns, `EloStates` and `recent_answers`. Boosted trees use
+    the latter two, whose interactions a linear model cannot represent. The training states use
+    difficulties fitted on other learners, as for a learner the model has not met.
 
     Parameters
     ----------
     C, max_iter
         As of `LogRegression`.
     trees : int
-        How many.
+        Number of trees.
     random_state : int
-        Who falls into which of the parts that difficulties are learned without.
+        Assigns learners to the parts for which difficulties are fitted on the others.
 
     Attributes
     ----------
     states_ : EloStates
     temperature_ : float
-        What the mean of the logits is divided by.
+        Divides the mean of the logits.
     trees_ : HistGradientBoostingClassifier
     middle_, spread_ : (E,)
-        Of the states learned from.
+        Of the training states.
     items_, skills_ : int
     """
 
@@ -59,31 +58,35 @@ class Hybrid(LogRegression):
         self.trees = trees
         self.random_state = random_state
 
-    def fit(self, log: Responses) -> Self:
-        """Learn from other learners' logs; the answers stand in the log."""
+    def fit(self, log: ResponseLog) -> Self:
+        """Learn from other learners' logs; the log includes the answers."""
         rng = np.random.default_rng(self.random_state)
         count = min(PARTS, len(np.unique(log.users)))
-        taught, aside = (log.take(rows) for rows in next(iter(folds(log.users, count, rng=rng))))
+        taught, aside = (
+            log.take(rows) for rows in next(iter(iterate_folds(log.users, count, rng=rng)))
+        )
         self._learn(self._learn_columns(taught), taught.correct)
         logits = self._mean(self._columns(aside))
-        # Two readers that err apart are, on average, less sure than they should be.
+        # The mean of two models with independent errors is underconfident.
         both = np.stack([np.zeros(len(logits)), logits], axis=1)
-        self.temperature_ = temperature(both, aside.correct)
+        self.temperature_ = fit_temperature(both, aside.correct)
         super().fit(log)
         return self
 
-    def _learn_columns(self, log: Responses) -> csr_array:
+    def _learn_columns(self, log: ResponseLog) -> csr_array:
         self.items_, self.skills_ = log.item_count, log.skills.shape[1]
-        states = of_others(log, rng=np.random.default_rng(self.random_state))
-        states = np.concatenate([states, recent(log)], axis=1)
+        states = transform_crosswise(log, rng=np.random.default_rng(self.random_state))
+        states = np.concatenate([states, recent_answers(log)], axis=1)
         self.states_ = EloStates().fit(log)
         self.middle_, self.spread_ = states.mean(axis=0), states.std(axis=0) + 1e-6
-        return self._beside(log, states)
+        return self._join_columns(log, states)
 
-    def _columns(self, log: Responses) -> csr_array:
-        return self._beside(log, np.concatenate([self.states_.transform(log), recent(log)], axis=1))
+    def _columns(self, log: ResponseLog) -> csr_array:
+        return self._join_columns(
+            log, np.concatenate([self.states_.transform(log), recent_answers(log)], axis=1)
+        )
 
-    def _beside(self, log: Responses, states: Array) -> csr_array:
+    def _join_columns(self, log: ResponseLog, states: Array) -> csr_array:
         scaled = csr_array((states - self.middle_) / self.spread_)
         counted = best_lr_columns(log, self.items_, self.skills_)
         return csr_array(hstack([counted, scaled], format="csr"))

@@ -1,4 +1,4 @@
-"""What `Hybrid` says of one learner's next answer, as plain arrays: fast, and no scikit-learn."""
+"""`HybridTracer` for one learner's next answer, as plain arrays: fast, and without scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from emotion.knowledge.elo import PACES, sigmoid
 
 if TYPE_CHECKING:
-    from emotion.knowledge.tracers.hybrid import Hybrid
+    from emotion.knowledge.tracers.hybrid import HybridTracer
 
 Array = NDArray[np.float64]
 Weights = Mapping[str, NDArray[Any]]
@@ -23,8 +23,8 @@ _IN_ALL, _ON_SKILLS = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question: its code in the model (-1 = the model never met it), and its skills' codes."""
+class QuestionCodes:
+    """A question: its code in the model (-1 = unknown), and its skills' codes."""
 
     item: int
     skills: tuple[int, ...]
@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(slots=True)
 class _Group:
-    """Answers that belong together: how many, how many right, which, and where the last stood."""
+    """Answers of one group: how many, how many right, their signs, and the place of the last."""
 
     tries: int = 0
     wins: int = 0
@@ -45,8 +45,8 @@ class _Group:
         self.run = self.run + sign if self.run * sign > 0 else sign
         self.signs.append(sign)
 
-    def ago(self, count: int) -> list[int]:
-        """The last `count`, the newest first; 0 where there is none."""
+    def last_signs(self, count: int) -> list[int]:
+        """Return the last `count`, the newest first; 0 if there is none."""
         last = self.signs[: -count - 1 : -1]
         return last + [0] * (count - len(last))
 
@@ -60,7 +60,7 @@ class _Group:
 
 
 class _Learner:
-    """One learner's ratings and counts, walked through the answers once."""
+    """One learner's ratings and counts, updated answer by answer."""
 
     def __init__(self, difficulty: _Difficulty) -> None:
         self.difficulty = difficulty
@@ -71,14 +71,14 @@ class _Learner:
         self.overall = [0.0] * len(PACES)
         self.rated: dict[int, list[float]] = {}
 
-    def before(self, asked: Asked) -> list[float]:
-        """Overall rating at each pace, then the mean of the skills' at each pace."""
+    def before(self, asked: QuestionCodes) -> list[float]:
+        """Return the overall rating at each pace, then the mean of the skills' at each pace."""
         none = [0.0] * len(PACES)
         each = [self.rated.get(skill, none) for skill in asked.skills]
         return self.overall + [math.fsum(pace) / len(each) for pace in zip(*each, strict=True)]
 
-    def take(self, asked: Asked, correct: bool) -> None:
-        found, hard = self.before(asked), self.difficulty.of(asked)
+    def update(self, asked: QuestionCodes, correct: bool) -> None:
+        found, hard = self.before(asked), self.difficulty.find(asked)
         for place, pace in enumerate(PACES):
             surprise = correct - sigmoid(found[place] + found[len(PACES) + place] - hard)
             self.overall[place] += surprise * pace.overall.after(self.whole.tries)
@@ -94,21 +94,21 @@ class _Learner:
         ):
             group.add(sign, number)
 
-    def states(self, asked: Asked) -> list[float]:
-        """The columns of `EloStates.transform`, then those of `recent`."""
-        hard, rated = self.difficulty.of(asked), self.before(asked)
+    def states(self, asked: QuestionCodes) -> list[float]:
+        """Return the columns of `EloStates.transform`, then those of `recent_answers`."""
+        hard, rated = self.difficulty.find(asked), self.before(asked)
         live = rated[0] + rated[len(PACES)] - hard
         same = self.sets.get(frozenset(asked.skills), _NOTHING)
         return [
             hard,
-            self.difficulty.of_skills(asked),
+            self.difficulty.find_for_skills(asked),
             self.difficulty.evidence(asked),
             live,
             sigmoid(live),
             *rated,
-            *self.whole.ago(_IN_ALL),
-            *same.ago(_ON_SKILLS),
-            *self.items.get(asked.item, _NOTHING).ago(1),
+            *self.whole.last_signs(_IN_ALL),
+            *same.last_signs(_ON_SKILLS),
+            *self.items.get(asked.item, _NOTHING).last_signs(1),
             self.whole.length,
             same.length,
             math.log1p(same.wins),
@@ -121,32 +121,32 @@ class _Learner:
 
 
 class _Difficulty:
-    """Of items and skills, in logits, as the model learned them."""
+    """The model's difficulties of items and skills, in logits."""
 
     def __init__(self, weights: Weights) -> None:
         self.items = weights["elo.difficulty"].tolist()
         self.answers = weights["elo.answers"].tolist()
         self.skills = weights["elo.skill_difficulty"].tolist()
 
-    def of(self, asked: Asked) -> float:
+    def find(self, asked: QuestionCodes) -> float:
         found = self.items[asked.item] if asked.item >= 0 else math.nan
-        return self.of_skills(asked) if math.isnan(found) else float(found)
+        return self.find_for_skills(asked) if math.isnan(found) else float(found)
 
-    def of_skills(self, asked: Asked) -> float:
+    def find_for_skills(self, asked: QuestionCodes) -> float:
         known = [self.skills[s] if s < len(self.skills) else 0.0 for s in asked.skills]
         return math.fsum(known) / len(known)
 
-    def evidence(self, asked: Asked) -> float:
+    def evidence(self, asked: QuestionCodes) -> float:
         return math.log1p(self.answers[asked.item]) if asked.item >= 0 else 0.0
 
 
 class LiveHybrid:
-    """A fitted `Hybrid`, for one learner at a time.
+    """A fitted `HybridTracer`, for one learner at a time.
 
     Parameters
     ----------
     weights
-        As `packed` gives them.
+        As `pack` gives them.
     """
 
     def __init__(self, weights: Weights) -> None:
@@ -157,33 +157,36 @@ class LiveHybrid:
         self._line, self._base, self._temperature = weights["constants"].tolist()
         self._items, self._skills = (len(weights[f"elo.{n}"]) for n in _SIZES)
 
-    def chances(self, history: Sequence[tuple[Asked, bool]], next_: Sequence[Asked]) -> list[float]:
-        """Give the chance of a right answer to each question, after the answers of `history`.
+    def chances(
+        self, history: Sequence[tuple[QuestionCodes, bool]], next_: Sequence[QuestionCodes]
+    ) -> list[float]:
+        """Return the probability of a right answer to each question, after the answers of
+        `history`.
 
         Parameters
         ----------
         history
             The learner's first answer to each question, oldest first.
         next_
-            Questions that could come now, each with one skill or more.
+            Possible next questions, each with one skill or more.
 
         Returns
         -------
         list of float
-            0 to 1, those of `Hybrid.predict_proba`.
+            0 to 1, those of `HybridTracer.predict_proba`.
         """
         learner = _Learner(self._difficulty)
         for asked, correct in history:
-            learner.take(asked, correct)
+            learner.update(asked, correct)
         states = np.array([learner.states(asked) for asked in next_]).reshape(len(next_), -1)
         scaled = (states - self._middle) / self._spread
         line = scaled @ self._coef[-len(self._middle) :] + self._line
-        line += [self._counted(learner, asked) for asked in next_]
-        logits = (line + self._grown(scaled)) / 2.0 / self._temperature
+        line += [self._sum_counts(learner, asked) for asked in next_]
+        logits = (line + self._sum_trees(scaled)) / 2.0 / self._temperature
         return [sigmoid(float(logit)) for logit in logits]
 
-    def _counted(self, learner: _Learner, asked: Asked) -> float:
-        """What Best-LR's columns add to the line."""
+    def _sum_counts(self, learner: _Learner, asked: QuestionCodes) -> float:
+        """Return the contribution of Best-LR's columns to the linear part."""
         item = learner.items.get(asked.item, _NOTHING)
         counts = (learner.whole.wins, learner.whole.tries, item.wins, item.tries)
         at = self._items + 3 * self._skills
@@ -197,8 +200,8 @@ class LiveHybrid:
                 found += [here, wins * math.log1p(own.wins), tries * math.log1p(own.tries)]
         return math.fsum(found)
 
-    def _grown(self, rows: Array) -> Array:
-        """Return (N,): the sum of the trees' leaves and where they begin."""
+    def _sum_trees(self, rows: Array) -> Array:
+        """Return (N,): the sum of the trees' leaves and their baseline."""
         tree = self._trees
         node = np.repeat(tree["roots"][None, :], len(rows), axis=0)  # (N, trees)
         while (inside := tree["left"][node] >= 0).any():
@@ -208,7 +211,7 @@ class LiveHybrid:
         return np.asarray(tree["value"][node].sum(axis=1) + self._base)
 
 
-def packed(model: Hybrid) -> dict[str, NDArray[Any]]:
+def pack(model: HybridTracer) -> dict[str, NDArray[Any]]:
     """Return a fitted model's arrays."""
     nodes = [grown[0].nodes for grown in model.trees_._predictors]
     roots = np.concatenate([[0], np.cumsum([len(each) for each in nodes])[:-1]])

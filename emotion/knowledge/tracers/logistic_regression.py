@@ -1,4 +1,4 @@
-"""Logistic regression on columns made of a log: what PFA, Best-LR and the hybrid share."""
+"""Logistic regression on columns of a log: the base of PFA, Best-LR and the hybrid."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from emotion.calibration.temperature import log_loss
-from emotion.evaluation.splits import folds
-from emotion.knowledge.logs.response_log import Responses
+from emotion.evaluation.splits import iterate_folds
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.base import Tracer
 
 Array = NDArray[np.float64]
@@ -41,13 +41,13 @@ class LogRegression(Tracer):
         self.C = C
         self.max_iter = max_iter
 
-    def fit(self, log: Responses) -> Self:
-        """Learn from other learners' logs; the answers stand in the log."""
+    def fit(self, log: ResponseLog) -> Self:
+        """Learn from other learners' logs; the log includes the answers."""
         self.classes_ = np.array([0, 1])
         self._learn(self._learn_columns(log), log.correct)
         return self
 
-    def _right(self, log: Responses) -> Array:
+    def _right(self, log: ResponseLog) -> Array:
         return np.asarray(expit(self._logit(self._columns(log))))
 
     def _learn(self, columns: csr_array, correct: NDArray[np.int64]) -> None:
@@ -58,33 +58,33 @@ class LogRegression(Tracer):
         return found
 
     @abstractmethod
-    def _learn_columns(self, log: Responses) -> csr_array:
-        """Fit what the columns need, and return them for the log fitted on."""
+    def _learn_columns(self, log: ResponseLog) -> csr_array:
+        """Fit what the columns need, and return the training log's columns."""
 
     @abstractmethod
-    def _columns(self, log: Responses) -> csr_array:
+    def _columns(self, log: ResponseLog) -> csr_array:
         """Return (N, F) for any log."""
 
 
 def best_c(
     model: LogRegression,
-    log: Responses,
+    log: ResponseLog,
     grid: Sequence[float],
     *,
     rng: np.random.Generator,
     count: int = 3,
 ) -> float:
-    """Return the C of the least log loss on learners left out of `log` in turn.
+    """Return the C of the least log loss in cross-validation over learners.
 
     Parameters
     ----------
     grid
-        From small to large: each fit goes on from the one before.
+        From small to large: each fit continues from the previous one.
     count : int
-        How many parts the learners fall into.
+        Number of folds.
     """
     losses = np.zeros(len(grid))
-    for train, test in folds(log.users, count, rng=rng):
+    for train, test in iterate_folds(log.users, count, rng=rng):
         fitted, judged = clone(model), log.take(test)
         learned = log.take(train)
         columns, others = fitted._learn_columns(learned), fitted._columns(judged)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
-from emotion.knowledge.logs.history_counts import by_skill, scattered, touched
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.history_counts import count_by_skill, pair_skills, scatter
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.logistic_regression import LogRegression
 
 
@@ -28,16 +28,16 @@ class PFA(LogRegression):
     tracing", AIED (2009); log(1 + n) as in the reference of `best_lr`.
     """
 
-    def _learn_columns(self, log: Responses) -> csr_array:
+    def _learn_columns(self, log: ResponseLog) -> csr_array:
         self.skills_ = log.skills.shape[1]
         return self._columns(log)
 
-    def _columns(self, log: Responses) -> csr_array:
-        pairs = touched(log)
-        counted = by_skill(log, pairs)
+    def _columns(self, log: ResponseLog) -> csr_array:
+        pairs = pair_skills(log)
+        counted = count_by_skill(log, pairs)
         parts = [
-            scattered(np.ones(len(pairs.rows)), pairs, log, self.skills_),
-            scattered(np.log1p(counted.wins), pairs, log, self.skills_),
-            scattered(np.log1p(counted.tries), pairs, log, self.skills_),
+            scatter(np.ones(len(pairs.rows)), pairs, log, self.skills_),
+            scatter(np.log1p(counted.wins), pairs, log, self.skills_),
+            scatter(np.log1p(counted.tries), pairs, log, self.skills_),
         ]
         return csr_array(hstack(parts, format="csr"))

@@ -1,4 +1,4 @@
-"""Whole histories of learners as padded batches for a network."""
+"""Complete histories of learners as padded batches for a network."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emotion.knowledge.logs.online_batches import learners, padded_skills
-from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.logs.online_batches import number_learners, pad_skills
+from emotion.knowledge.logs.response_log import ResponseLog
 
 Codes = NDArray[np.int64]
 History = Codes  # the rows of one learner, oldest first
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What the network reads of each answer: (N, K), (N,), (N,).
+class NetworkInputs:
+    """Inputs of the network for each answer: (N, K), (N,), (N,).
 
-    Skills that it does not know have the code of padding.
+    Skills that it does not know have the padding's code.
     """
 
     skills: Codes
     difficulty: NDArray[np.float64]
     correct: Codes
 
-    def of(self, batch: Sequence[History]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return skills (B, T, K), difficulty (B, T), answers (B, T), and what is no padding."""
+    def pad(self, batch: Sequence[History]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return skills (B, T, K), difficulty (B, T), answers (B, T), and where they are real."""
         longest = max(len(rows) for rows in batch)
         rows = np.zeros((len(batch), longest), np.int64)
         there = np.zeros((len(batch), longest), np.bool_)
@@ -43,30 +43,30 @@ class Given:
         )
 
 
-def given(log: Responses, difficulty: NDArray[np.float64], skills: int) -> Given:
-    """Return what a network of so many skills may read of a log."""
-    padded = padded_skills(log)
+def make_inputs(log: ResponseLog, difficulty: NDArray[np.float64], skills: int) -> NetworkInputs:
+    """Return the inputs that a network with `skills` skills may read from a log."""
+    padded = pad_skills(log)
     unknown = (padded >= log.skills.shape[1]) | (padded >= skills)
-    return Given(np.where(unknown, skills, padded), difficulty, log.correct)
+    return NetworkInputs(np.where(unknown, skills, padded), difficulty, log.correct)
 
 
-def histories(log: Responses, rows: Codes) -> list[History]:
+def list_histories(log: ResponseLog, rows: Codes) -> list[History]:
     """Return the rows, learner by learner."""
     rows = np.sort(rows)
-    order = np.argsort(learners(log)[rows], kind="stable")
+    order = np.argsort(number_learners(log)[rows], kind="stable")
     cuts = np.flatnonzero(np.diff(log.users[rows][order])) + 1
     return [rows[part] for part in np.split(order, cuts)]
 
 
-def batches(
+def iterate_batches(
     whole: Sequence[History], answers: int, rng: np.random.Generator | None
 ) -> Iterator[list[History]]:
-    """Yield learners of like length together, about `answers` places a batch; all, each once.
+    """Yield learners of similar length together, about `answers` places a batch, each once.
 
     Parameters
     ----------
     rng
-        Of the order; None for the order of length.
+        Shuffles the order; None for the order of length.
     """
     lengths = np.array([len(rows) for rows in whole])
     jitter = np.ones(len(whole)) if rng is None else rng.uniform(0.8, 1.25, len(whole))

@@ -1,4 +1,4 @@
-"""The attentive network as an estimator: batches of whole histories, early stop, temperature."""
+"""The attentive network as an estimator: batches of histories, early stopping, temperature."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from scipy.special import expit
 from torch import Tensor
 from torch.nn import functional
 
-from emotion.calibration.temperature import log_loss, softmax, temperature
-from emotion.evaluation.splits import folds
-from emotion.knowledge.logs.response_log import Responses
+from emotion.calibration.temperature import fit_temperature, log_loss, softmax
+from emotion.evaluation.splits import iterate_folds
+from emotion.knowledge.logs.response_log import ResponseLog
 from emotion.knowledge.tracers.base import Tracer
-from emotion.knowledge.tracers.elo_states import EloStates, of_others
-from emotion.knowledge.tracers.sequence_batches import Given, History, batches, given, histories
+from emotion.knowledge.tracers.elo_states import EloStates, transform_crosswise
+from emotion.knowledge.tracers.sequence_batches import (
+    History,
+    NetworkInputs,
+    iterate_batches,
+    list_histories,
+    make_inputs,
+)
 from emotion.networks.simple_kt import Attentive, Config
 
 Array = NDArray[np.float64]
 
-# One learner in so many says when to stop, and takes no other part.
+# One in so many learners is used for early stopping only.
 PARTS: Final = 10
-# Places of a batch that only predicts.
+# Places in a batch for prediction.
 PLACES: Final = 8192
 
 
 class AttentiveTracer(Tracer):
     """Attention over a learner's whole history.
 
-    Items' difficulties come from `EloStates`: for those it learns from, as others gave them.
+    Items' difficulties come from `EloStates`: in training, those fitted on other learners.
 
     Parameters
     ----------
@@ -39,12 +45,12 @@ class AttentiveTracer(Tracer):
         Of the network.
     dropout : float
     epochs : int
-        At most; it stops once `patience` epochs brought no smaller loss on learners set aside.
+        Maximum; it stops after `patience` epochs without a smaller loss on the validation learners.
     patience : int
     answers : int
-        About how many go into one step.
+        Approximate number per step.
     rate : float
-        AdamW's largest; it rises over the first tenth and falls to nothing.
+        AdamW's peak; it rises over the first tenth and then falls to zero.
     decay : float
         AdamW's weight decay.
     random_state : int
@@ -55,7 +61,7 @@ class AttentiveTracer(Tracer):
     states_ : EloStates
     temperature_ : float
     losses_ : list of float
-        On the learners set aside, after each epoch.
+        On the validation learners, after each epoch.
     classes_ : (2,)
     """
 
@@ -83,16 +89,17 @@ class AttentiveTracer(Tracer):
         self.decay = decay
         self.random_state = random_state
 
-    def fit(self, log: Responses) -> Self:
-        """Learn from other learners' logs; the answers stand in the log."""
+    def fit(self, log: ResponseLog) -> Self:
+        """Learn from other learners' logs; the log includes the answers."""
         rng = np.random.default_rng(self.random_state)
         self.classes_ = np.array([0, 1])
         self.states_ = EloStates().fit(log)
         width = log.skills.shape[1]
-        read = given(log, of_others(log, rng=rng)[:, 0], width)
+        read = make_inputs(log, transform_crosswise(log, rng=rng)[:, 0], width)
         count = min(PARTS, len(np.unique(log.users)))
         taught, aside = (
-            histories(log, rows) for rows in next(iter(folds(log.users, count, rng=rng)))
+            list_histories(log, rows)
+            for rows in next(iter(iterate_folds(log.users, count, rng=rng)))
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)
@@ -100,28 +107,32 @@ class AttentiveTracer(Tracer):
             self.network_ = config.build()
             self._learn(taught, aside, read, rng)
         logits, rows = _logits(self.network_, aside, read)
-        self.temperature_ = temperature(_both(logits), log.correct[rows])
+        self.temperature_ = fit_temperature(_two_logits(logits), log.correct[rows])
         return self
 
-    def _right(self, log: Responses) -> Array:
-        read = given(log, self.states_.difficulties(log), self.network_.config.skills)
-        logits, rows = _logits(self.network_, histories(log, np.arange(len(log))), read)
+    def _right(self, log: ResponseLog) -> Array:
+        read = make_inputs(log, self.states_.difficulties(log), self.network_.config.skills)
+        logits, rows = _logits(self.network_, list_histories(log, np.arange(len(log))), read)
         right = np.empty(len(log))
         right[rows] = expit(logits / self.temperature_)
         return right
 
     def _learn(
-        self, taught: list[History], aside: list[History], read: Given, rng: np.random.Generator
+        self,
+        taught: list[History],
+        aside: list[History],
+        read: NetworkInputs,
+        rng: np.random.Generator,
     ) -> None:
         weights = self.network_.parameters()
         optimiser = torch.optim.AdamW(weights, lr=self.rate, weight_decay=self.decay)
         kept, self.losses_ = copy.deepcopy(self.network_.state_dict()), []
         for epoch in range(self.epochs):
-            parts = list(batches(taught, self.answers, rng))
+            parts = list(iterate_batches(taught, self.answers, rng))
             for place, batch in enumerate(parts):
                 done = (epoch + place / len(parts)) / self.epochs
                 optimiser.param_groups[0]["lr"] = self.rate * min(10 * done + 0.01, 1.0 - done)
-                _step(self.network_, optimiser, read.of(batch))
+                _step(self.network_, optimiser, read.pad(batch))
             self.losses_.append(_loss(self.network_, aside, read))
             best = int(np.argmin(self.losses_))
             if best == epoch:
@@ -144,24 +155,24 @@ def _step(network: Attentive, optimiser: torch.optim.Optimizer, batch: tuple[Ten
 
 
 def _logits(
-    network: Attentive, whole: list[History], read: Given
+    network: Attentive, whole: list[History], read: NetworkInputs
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return (M,) logits of right answers, and the rows of the log they belong to."""
     network.eval()
     found, rows = [], []
     with torch.inference_mode():
-        for batch in batches(whole, PLACES, None):
-            *inputs, there = read.of(batch)
+        for batch in iterate_batches(whole, PLACES, None):
+            *inputs, there = read.pad(batch)
             found.append(network(*inputs)[there].double().numpy())
             rows.extend(batch)
     return np.concatenate(found), np.concatenate(rows)
 
 
-def _loss(network: Attentive, whole: list[History], read: Given) -> float:
+def _loss(network: Attentive, whole: list[History], read: NetworkInputs) -> float:
     logits, rows = _logits(network, whole, read)
-    return log_loss(softmax(_both(logits)), read.correct[rows])
+    return log_loss(softmax(_two_logits(logits)), read.correct[rows])
 
 
-def _both(logits: Array) -> Array:
+def _two_logits(logits: Array) -> Array:
     """Return (M, 2) logits of wrong and right."""
     return np.stack([np.zeros(len(logits)), logits], axis=1)

@@ -1,4 +1,6 @@
-"""The fine-tuned artefact's card: figures on people left out, beside the base's on the same."""
+"""The fine-tuned artefact's card: figures on held-out people, with the base's on the same
+people.
+"""
 
 from __future__ import annotations
 
@@ -12,29 +14,29 @@ from numpy.typing import NDArray
 from emotion.evaluation.metrics.classification import (
     Score,
     confusions,
-    gain,
     largest_share,
     macro_f1,
     score,
+    score_gain,
 )
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    ranked,
     reliability,
+    score_ranking,
 )
-from emotion.training.example_table import Table
-from emotion.training.number_format import figure, rounded
+from emotion.training.example_table import ExampleTable
+from emotion.training.number_format import format_score, round_figure
 
 if TYPE_CHECKING:
-    from emotion.models.crossmodal.finetune import Learned, Recipe
+    from emotion.models.crossmodal.finetune import FinetunedHead, FinetuneRecipe
 
 RECIPE = 1
-# With fewer people on a side of a group there is no figure of it.
+# With fewer people on a side of a group it has no figure.
 LEAST = 5
-# Fewer Windows than this say nothing of how often such an answer is right.
+# Too few Windows in a bin for a meaningful accuracy.
 LEAST_IN_BIN = 10
 
 Array = NDArray[np.float64]
@@ -42,9 +44,11 @@ Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a snapshot says of itself, what of it taught no label, and how much of that was
-    pre-trained on; `simulated` by number."""
+class SnapshotFacts:
+    """Facts of a snapshot: its unused Windows, and the number pre-trained on.
+
+    `simulated`: the numbers of simulated people.
+    """
 
     facts: Mapping[str, Any]
     unlabelled: int
@@ -54,10 +58,10 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Left-out rows and what was said of them: `finetune._said_of`'s arrays, in the same order."""
+class HeldOutPredictions:
+    """Left-out rows and their predictions: `finetune._name_arrays`, in the same order."""
 
-    table: Table
+    table: ExampleTable
     said: Mapping[str, NDArray[Any]]
 
     def counts(self, word: str) -> Array:
@@ -66,75 +70,85 @@ class Judged:
         return confusions(table.labels, proba.argmax(axis=1), table.people, proba.shape[1])
 
 
-def figures(judged: Mapping[str, Judged | None], told: Told, seed: int) -> Figures:
-    """Return the figures on people left out; where it has an interval, [value, low, high]."""
+def figures(
+    judged: Mapping[str, HeldOutPredictions | None], told: SnapshotFacts, seed: int
+) -> Figures:
+    """Return the figures on held-out people, as [value, low, high] if there is an interval."""
     people, rng = judged["people"], np.random.default_rng(seed)
     if people is None:
         raise ValueError("expected at least two people")
-    found = {**_whole(people, rng), **_lost(people, rng), **_groups(people, told, rng)}
+    found = {
+        **_measure_overall(people, rng),
+        **_measure_ablations(people, rng),
+        **_measure_groups(people, told, rng),
+    }
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
-            found[word] = figure(score(macro_f1, other.counts("ours"), rng=rng))
+            found[word] = format_score(score(macro_f1, other.counts("ours"), rng=rng))
     return found | {
         "windows_without_a_report": told.unlabelled,
         "reports_of_other_labels": told.other_labels,
         "windows_pretrained_on": told.pretrained_on,
-        **_pretraining(people, rng),
+        **_measure_pretraining(people, rng),
     }
 
 
-def _pretraining(judged: Judged, rng: np.random.Generator) -> Figures:
-    """Return what pre-training adds, paired on the same people; nothing where there was none."""
+def _measure_pretraining(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
+    """Return the gain of pre-training, paired on the same people; {} without pre-training."""
     if "bare" not in judged.said:
         return {}
     ours, bare = judged.counts("ours"), judged.counts("bare")
     everybody = np.ones(len(ours), np.bool_)
     return {
-        "bare_macro_f1": figure(score(macro_f1, bare, rng=rng)),
-        "gain_of_pretraining": figure(gain(macro_f1, ours, bare, rng=rng)),
-        "log_loss_gain_of_pretraining": figure(_fell(judged, everybody, rng, "bare")),
+        "bare_macro_f1": format_score(score(macro_f1, bare, rng=rng)),
+        "gain_of_pretraining": format_score(score_gain(macro_f1, ours, bare, rng=rng)),
+        "log_loss_gain_of_pretraining": format_score(_measure_gain(judged, everybody, rng, "bare")),
     }
 
 
-def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
+def _measure_overall(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
     ours, base = judged.counts("ours"), judged.counts("base")
     table, answered = judged.table, judged.said["answered"]
     right = judged.said["ours"].argmax(axis=1) == table.labels
     return {
         "people": len(ours),
         "windows": len(table.labels),
-        "macro_f1": figure(score(macro_f1, ours, rng=rng)),
-        "base_macro_f1": figure(score(macro_f1, base, rng=rng)),
-        "gain": figure(gain(macro_f1, ours, base, rng=rng)),
-        "log_loss_gain": figure(_fell(judged, np.ones(len(ours), np.bool_), rng)),
-        **_said(judged, "ours", "", rng),
-        **_said(judged, "base", "base_", rng),
-        "calibration": _curve(judged),
-        "largest_class_share": rounded(largest_share(ours.sum(axis=0))),
-        "answered_share": rounded(answered.mean()),
-        "answered_accuracy": rounded(right[answered].mean() if answered.any() else 0.0),
+        "macro_f1": format_score(score(macro_f1, ours, rng=rng)),
+        "base_macro_f1": format_score(score(macro_f1, base, rng=rng)),
+        "gain": format_score(score_gain(macro_f1, ours, base, rng=rng)),
+        "log_loss_gain": format_score(_measure_gain(judged, np.ones(len(ours), np.bool_), rng)),
+        **_measure_word(judged, "ours", "", rng),
+        **_measure_word(judged, "base", "base_", rng),
+        "calibration": _measure_reliability(judged),
+        "largest_class_share": round_figure(largest_share(ours.sum(axis=0))),
+        "answered_share": round_figure(answered.mean()),
+        "answered_accuracy": round_figure(right[answered].mean() if answered.any() else 0.0),
     }
 
 
-def _curve(judged: Judged) -> list[list[float]]:
-    """Return [how sure, how often right, how many] of each bin that holds enough to be told."""
+def _measure_reliability(judged: HeldOutPredictions) -> list[list[float]]:
+    """Return [confidence, accuracy, count] of each bin with enough Windows."""
     bins = reliability(judged.said["ours"], judged.table.labels)
-    return [[rounded(said), rounded(right), n] for said, right, n in bins if n >= LEAST_IN_BIN]
+    return [
+        [round_figure(said), round_figure(right), n] for said, right, n in bins if n >= LEAST_IN_BIN
+    ]
 
 
-def _said(judged: Judged, word: str, prefix: str, rng: np.random.Generator) -> Figures:
+def _measure_word(
+    judged: HeldOutPredictions, word: str, prefix: str, rng: np.random.Generator
+) -> Figures:
     asked = judged.said[word], judged.table.labels, judged.table.people
     return {
-        f"{prefix}auroc": figure(ranked(auroc, *asked, rng=rng)[0]),
-        f"{prefix}ece": figure(expected_calibration_error(*asked, rng=rng)),
+        f"{prefix}auroc": format_score(score_ranking(auroc, *asked, rng=rng)[0]),
+        f"{prefix}ece": format_score(expected_calibration_error(*asked, rng=rng)),
     }
 
 
-def _lost(judged: Judged, rng: np.random.Generator) -> Figures:
+def _measure_ablations(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
     """Return macro-F1 without each Stream, ours and the base's."""
     streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
     return {
-        f"{prefix}macro_f1_without_{stream}": figure(
+        f"{prefix}macro_f1_without_{stream}": format_score(
             score(macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
         )
         for stream in streams
@@ -142,36 +156,43 @@ def _lost(judged: Judged, rng: np.random.Generator) -> Figures:
     }
 
 
-def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
-    """Return gaps between people in a group and the others, and what each side gained.
+def _measure_groups(
+    judged: HeldOutPredictions, told: SnapshotFacts, rng: np.random.Generator
+) -> Figures:
+    """Return the gaps between people in a group and the others, and each side's gain.
 
-    A group is who has a Stream. Both sides are judged without it, so that a gap is not what the
-    Stream itself tells.
+    A group is the people who have a Stream. Both sides are predicted without it, so that a gap does
+    not come from the Stream's own information.
     """
     found: Figures = {}
-    for name, those in inside(judged.table, told.simulated).items():
+    for name, those in find_groups(judged.table, told.simulated).items():
         if min(those.sum(), (~those).sum()) < LEAST:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = gap(bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1)
-            found[f"{prefix}gap_{name}"] = figure(apart.size)
+            apart = compare_groups(
+                bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1
+            )
+            found[f"{prefix}gap_{name}"] = format_score(apart.size)
         for word, side in (("with", those), ("without", ~those)):
-            found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, side, rng))
+            found[f"log_loss_gain_{word}_{name}"] = format_score(_measure_gain(judged, side, rng))
     return found
 
 
-def _fell(
-    judged: Judged, side: NDArray[np.bool_], rng: np.random.Generator, beside: str = "base"
+def _measure_gain(
+    judged: HeldOutPredictions,
+    side: NDArray[np.bool_],
+    rng: np.random.Generator,
+    beside: str = "base",
 ) -> Score:
-    """Return `log_loss_gain` of the people taken (P,), in the order of their numbers."""
+    """Return `log_loss_gain` of the selected people (P,), in the order of their numbers."""
     table = judged.table
     taken = np.isin(table.people, np.unique(table.people)[side])
     ours, base = (judged.said[word][taken] for word in ("ours", beside))
     return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 
-def inside(table: Table, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
+def find_groups(table: ExampleTable, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
     """Return by group which of the people, in the order of their numbers, are in it."""
     people, who = np.unique(table.people, return_inverse=True)
     total = np.bincount(who)
@@ -185,12 +206,12 @@ def inside(table: Table, simulated: frozenset[int]) -> dict[str, NDArray[np.bool
 def card(
     base: str,
     known: Mapping[str, Any],
-    judged: Mapping[str, Judged | None],
-    told: Told,
-    learned: Learned,
-    recipe: Recipe,
+    judged: Mapping[str, HeldOutPredictions | None],
+    told: SnapshotFacts,
+    learned: FinetunedHead,
+    recipe: FinetuneRecipe,
 ) -> dict[str, Any]:
-    """Return the card of design section 7; what it does not say is the base's."""
+    """Return the card of design section 7; missing fields are the base's."""
     found = figures(judged, told, recipe.seed)
     return {
         **known,
@@ -201,24 +222,24 @@ def card(
         "threshold": learned.threshold,
         "protocol": _protocol(told, recipe),
         "figures": {**found, "pull_to_base": learned.pull},
-        "data": f"base {base}; {data(told.facts)}",
+        "data": f"base {base}; {describe_data(told.facts)}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": [*_limits(told, learned)],
     }
 
 
-def data(facts: Mapping[str, Any]) -> str:
+def describe_data(facts: Mapping[str, Any]) -> str:
     words = [f"{name} {facts[name]}" for name in ("study", "digest") if name in facts]
     return f"snapshot {', '.join(words) or 'without facts'}"
 
 
-def _protocol(told: Told, recipe: Recipe) -> str:
+def _protocol(told: SnapshotFacts, recipe: FinetuneRecipe) -> str:
     found = PROTOCOL.format(outer=recipe.outer, inner=recipe.inner)
     return f"{found} {PRETRAINED}" if told.pretrained_on else found
 
 
-def _limits(told: Told, learned: Learned) -> list[str]:
+def _limits(told: SnapshotFacts, learned: FinetunedHead) -> list[str]:
     found = [LIMITS[0], MOVED if told.pretrained_on else STAYED, *LIMITS[1:]]
     if told.simulated:
         found.insert(0, "SIMULATED: people who do not exist reported; it says nothing of people.")

@@ -1,6 +1,6 @@
-"""Fit the cross-modal network: Adam, modality dropout, stop by people who do not train.
+"""Training of the cross-modal network: Adam, modality dropout, early stopping by other people.
 
-The schedule was chosen on simulated people drawn for that alone, before any test figure.
+The schedule was tuned on separately simulated people, before any test figure.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from emotion.features.batch import Batch
 from emotion.models.base import forward
 from emotion.models.crossmodal.network import Config, CrossModal, drop_modalities
 from emotion.training.checkpoint import Checkpoint, Training
-from emotion.training.early_stopping import best_of
-from emotion.training.example_table import Say, Table
+from emotion.training.early_stopping import train_until_best
+from emotion.training.example_table import ExampleTable, Say
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long and how fast.
+class FitSchedule:
+    """Training schedule.
 
     Attributes
     ----------
     epochs, patience : int
-        Most epochs, and epochs without a better validation loss before stopping.
+        Maximum number of epochs, and epochs without a better validation loss before stopping.
     rows : int
         Windows a step.
     rate, decay : float
@@ -37,7 +37,7 @@ class Schedule:
     dropout : float
         Probability of hiding each modality of each row.
     forgetting : float
-        Probability of hiding a row's opening: in use it is often not known.
+        Probability of hiding a row's opening, which is often unknown in use.
     """
 
     epochs: int
@@ -51,9 +51,9 @@ class Schedule:
 
 def fit(
     config: Config,
-    train: Table,
-    valid: Table,
-    schedule: Schedule,
+    train: ExampleTable,
+    valid: ExampleTable,
+    schedule: FitSchedule,
     *,
     seed: int,
     say: Say,
@@ -63,12 +63,12 @@ def fit(
 
     Parameters
     ----------
-    train, valid : Table
+    train, valid : ExampleTable
         Standardised, of different people.
     seed : int
-        Of weights, order and dropout: the same seed on the same kernels, the same weights.
+        Of weights, order and dropout: the same seed on the same kernels gives the same weights.
     kept_at : Checkpoint or None
-        Where each epoch is kept, and where to go on from.
+        Stores each epoch, to resume from.
     """
     torch.manual_seed(seed)
     network, generator = CrossModal(config), torch.Generator().manual_seed(seed)
@@ -83,12 +83,12 @@ def fit(
         return _loss(network, valid)
 
     training = Training(network, optimiser, generator, falling)
-    best_of(training, once, schedule.epochs, schedule.patience, kept_at=kept_at, say=say)
+    train_until_best(training, once, schedule.epochs, schedule.patience, kept_at=kept_at, say=say)
     return network
 
 
 def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np.float32]:
-    """Return (N, K) logits of a standardised batch, a slice at a time."""
+    """Return (N, K) logits of a standardised batch, in slices of `together` rows."""
     count = len(next(iter(batch.values.values())))
     slices = [slice(at, at + together) for at in range(0, count, together)]
     parts = [batch.rows(part) for part in slices]
@@ -97,12 +97,12 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
 
 def epoch(
     network: CrossModal,
-    train: Table,
-    schedule: Schedule,
+    train: ExampleTable,
+    schedule: FitSchedule,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> None:
-    """Go once through the training Windows, in an order of `generator`."""
+    """Train one pass over the Windows, in an order drawn by `generator`."""
     network.train()
     for values, masks, labels in _steps(train, schedule.rows, generator):
         shown = drop_modalities(masks, schedule.dropout, generator)
@@ -129,7 +129,7 @@ def _forget_openings(
 
 
 def _steps(
-    table: Table, rows: int, generator: torch.Generator
+    table: ExampleTable, rows: int, generator: torch.Generator
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor], Tensor]]:
     labels = torch.from_numpy(table.labels)
     values = {name: torch.from_numpy(x) for name, x in table.batch.values.items()}
@@ -143,7 +143,7 @@ def _steps(
         )
 
 
-def _loss(network: CrossModal, table: Table) -> float:
+def _loss(network: CrossModal, table: ExampleTable) -> float:
     network.eval()
     found = torch.from_numpy(logits(network, table.batch))
     return float(functional.cross_entropy(found, torch.from_numpy(table.labels)))

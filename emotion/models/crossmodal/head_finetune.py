@@ -1,7 +1,7 @@
-"""The last layer of an affect artefact, taught further by a few reports and held by what it was.
+"""Fine-tuning of an affect artefact's last layer on a few reports, regularised to its old values.
 
-Only the classifier's last layer and the linear path move: a convex problem with one answer, so the
-same reports give the same weights. All other layers stay the base's.
+Only the classifier's last layer and the linear path change. This is a convex problem with one
+solution, so the same reports give the same weights. All other layers are the base's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from emotion import artefacts
 from emotion.artefacts import Weights
 from emotion.calibration.temperature import softmax
 from emotion.evaluation.logistic_baseline import summary
-from emotion.features.batch import Batch, Standard, familiar, standard, standardise
+from emotion.features.batch import Batch, Standard, mask_unfamiliar, measure_standard, standardise
 from emotion.models.crossmodal.fit import logits
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.training.recipe import WrongRecipe
@@ -31,21 +31,21 @@ Standards = Mapping[str, Standard]
 
 SHIPPED = Path(__file__).resolve().parents[3] / "artefacts"
 STEPS = 500
-# What a network's tensors are called in an artefact begins with this.
+# Prefix of a network's tensors in an artefact.
 NETWORK = "network."
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What is taught further.
+    """The model to fine-tune.
 
     Attributes
     ----------
-    weights, standards : as the artefact has them
+    weights, standards : as in the artefact
     body : nn.Module
         The network without its last layer and its linear path.
     head : (K, D)
-        Last layer, linear path and intercept side by side, as `inputs` orders their columns.
+        Last layer, linear path and intercept concatenated, in the column order of `inputs`.
     """
 
     card: Mapping[str, Any]
@@ -55,8 +55,8 @@ class Base:
     head: Array
 
     def inputs(self, batch: Batch, standards: Standards) -> Array:
-        """Return (N, D) what the head reads of an unstandardised batch; its last column is 1."""
-        known = standardise(familiar(batch, standards)[0], standards)
+        """Return the head's inputs (N, D) for an unstandardised batch; the last column is 1."""
+        known = standardise(mask_unfamiliar(batch, standards)[0], standards)
         hidden = logits(self.body, known)  # type: ignore[arg-type]  # a network without its end
         one = np.ones((len(hidden), 1))
         linear = [summary(known)] if self.card["network"]["linear"] else []
@@ -74,21 +74,21 @@ class Base:
         return {**self.weights, **{n: np.ascontiguousarray(w) for n, w in made.items()}}
 
     def with_network(self, learned: Weights) -> Base:
-        """Return the same with these of the network's tensors in place of its own."""
+        """Return a copy with these tensors of the network replaced."""
         weights = {**self.weights, **learned}
-        return base(CrossModalPredictor(self.card, weights), weights)
+        return make_base(CrossModalPredictor(self.card, weights), weights)
 
     def _linear(self) -> list[str]:
         return list(self.standards) if self.card["network"]["linear"] else []
 
 
 def base_folder(told: str) -> Path:
-    """Return the folder of a shipped artefact by name, or of any by path.
+    """Return the folder of a shipped artefact by name, or of any artefact by path.
 
     Raises
     ------
     WrongRecipe
-        Where there is none, or more than one.
+        If there is none, or more than one.
     """
     found = [Path(told)] if Path(told).is_dir() else sorted(SHIPPED.glob(f"{told}-????????????"))
     if len(found) != 1:
@@ -96,19 +96,19 @@ def base_folder(told: str) -> Path:
     return found[0].resolve()
 
 
-def opened(path: Path) -> Base:
-    """Return the artefact's parts; WrongRecipe where it is none to be taught further."""
+def open_base(path: Path) -> Base:
+    """Return the artefact's parts; WrongRecipe if it cannot be fine-tuned."""
     card, weights = artefacts.read(path)
     if card["name"] != "prior":
         raise WrongRecipe(
             f"base: expected a prior, which never met anybody, got {card['name']!r}: what people "
             "taught it could not be taken back"
         )
-    return base(CrossModalPredictor(card, weights), weights)
+    return make_base(CrossModalPredictor(card, weights), weights)
 
 
-def base(predictor: CrossModalPredictor, weights: Weights) -> Base:
-    """Return the parts of an artefact of ours."""
+def make_base(predictor: CrossModalPredictor, weights: Weights) -> Base:
+    """Return the parts of a loaded artefact."""
     body = copy.deepcopy(predictor._network)
     body.last, body.linear = nn.Identity(), None
     parts = [weights["network.last.weight"]]
@@ -121,15 +121,15 @@ def base(predictor: CrossModalPredictor, weights: Weights) -> Base:
     return Base(predictor.card, weights, predictor.standards, body, head)
 
 
-def moved(inputs: Array, labels: NDArray[np.int64], head: Array, pull: float) -> Array:
-    """Return the head (K, D) with the least log loss that is not far from `head`.
+def fit_head(inputs: Array, labels: NDArray[np.int64], head: Array, pull: float) -> Array:
+    """Return the head (K, D) with the least log loss plus penalty for the distance from `head`.
 
     Parameters
     ----------
     inputs : (N, D)
     pull : float
-        Cost of half a squared distance of 1 from `head`, where each row's log loss costs 1; the
-        intercept is free, because how often people say what is their own matter.
+        Penalty of half a squared distance of 1 from `head`, relative to one row's log loss. The
+        intercept is free, since people differ in how often they report.
     """
     truth, held = np.eye(len(head))[labels], np.ones_like(head) * pull
     held[:, -1] = 0.0
@@ -145,14 +145,14 @@ def moved(inputs: Array, labels: NDArray[np.int64], head: Array, pull: float) ->
     return np.asarray(found.x.reshape(head.shape))
 
 
-def widened(standards: Standards, batch: Batch) -> dict[str, Standard]:
-    """Return standards whose range holds these people too: mean and deviation stay the base's."""
-    return {name: _widened(known, batch, name) for name, known in standards.items()}
+def widen_standards(standards: Standards, batch: Batch) -> dict[str, Standard]:
+    """Return standards whose range includes these people; mean and deviation stay the base's."""
+    return {name: _widen(known, batch, name) for name, known in standards.items()}
 
 
-def _widened(known: Standard, batch: Batch, name: str) -> Standard:
+def _widen(known: Standard, batch: Batch, name: str) -> Standard:
     came = batch.masks[name].any(axis=(0, 1))  # (F,)
-    found = standard(batch.values[name], batch.masks[name])
+    found = measure_standard(batch.values[name], batch.masks[name])
     lo = np.where(came, np.minimum(known.lo, found.lo), known.lo)
     hi = np.where(came, np.maximum(known.hi, found.hi), known.hi)
     return Standard(known.mean, known.deviation, lo, hi)

@@ -1,7 +1,7 @@
-"""A linear path beside the attention: what logistic regression on the same features can say.
+"""A linear path parallel to the attention: logistic regression on the same features.
 
-With the attention's logits at zero this is that regression: a network that has it contains it, and
-what attention adds is what the regression cannot say.
+With the attention's logits at zero the network equals that regression. So the network includes it,
+and attention adds only what the regression cannot represent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 class LinearPath(nn.Module):
-    """Logits from each modality's mean over its steps, and from whether it came at all."""
+    """Logits from each modality's mean over its steps, and from whether it is present at all."""
 
     def __init__(self, features: Mapping[str, int], classes: int) -> None:
         super().__init__()
@@ -29,8 +29,8 @@ class LinearPath(nn.Module):
         Parameters
         ----------
         values, masks : mapping from modality to (B, T, F)
-            A feature's mean is over the steps where it is present, 0 where there is none; a
-            modality without any feature present, or not given, adds nothing.
+            A feature's mean is over the steps where it is present, 0 if there are none. A modality
+            without any present feature, or missing, adds nothing.
         """
         added = torch.zeros_like(like)
         for name, layer in self.layers.items():

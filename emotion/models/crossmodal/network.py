@@ -1,8 +1,8 @@
 """Our network: paper 1's pairwise cross-attention over Streams that may be missing.
 
-Like `emotion.networks.pairwise`, which is the paper's own, but ready for live Streams: masked
-features are told by flags, the projections belong to modalities instead of pairs, each step has a
-learned code instead of an LSTM, and a linear path may stand beside the attention.
+It resembles `emotion.networks.pairwise`, which is the paper's own, but is made for live Streams.
+Masked features are marked by flags, and projections belong to modalities instead of pairs. Each
+step has a learned code instead of an LSTM. A linear path may run parallel to the attention.
 
 Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width, K classes.
 """
@@ -19,16 +19,16 @@ from torch.nn import functional
 from emotion.features.window import NAMES
 from emotion.models.crossmodal.linear_skip import LinearPath
 from emotion.networks.cross_attention import PairAttention, SharedPairAttention, classify
-from emotion.networks.early_fusion import PAPER_1, made_up
+from emotion.networks.early_fusion import PAPER_1, make_example
 
 SPAN_S = 10.0
 
-example = made_up
+example = make_example
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class Config:
     hidden : int
         Width of the classifier's first layer; also of the encoder's convolution.
     recurrent : bool
-        True = a size-1 convolution, then an LSTM (paper 1); False = pointwise layers and
-        a learned code for each step.
+        True = a size-1 convolution, then an LSTM (paper 1); False = pointwise layers and a learned
+        code for each step.
     shared : bool
         True = projections belong to a modality; False = to an ordered pair (paper 1).
     convolution : int
@@ -82,7 +82,7 @@ class Config:
 
     @classmethod
     def small(cls) -> Config:
-        """Return what runs live: every Stream with features, paper 1's kept for later."""
+        """Return the live form: every Stream with features; paper 1's modalities are reserved."""
         seen = {name: len(features) for name, features in NAMES.items()}
         return cls(dict.fromkeys(PAPER_1, 0) | seen, linear=True)
 
@@ -91,12 +91,12 @@ class Config:
         return CrossModal(self)
 
 
-# Wide enough that attention can tell steps apart from the start.
+# Large enough that attention can distinguish steps from the start.
 CODE = 1.0
 
 
 class Encoder(nn.Module):
-    """One modality's steps, masked features zeroed and told by flags, to width D."""
+    """Encodes one modality's steps to width D; masked features are zero and marked by flags."""
 
     def __init__(self, features: int, config: Config) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class CrossModal(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        # A card's JSON may list the inputs in any order: ours is alphabetical.
+        # A card's JSON may list the inputs in any order; ours is alphabetical.
         self.names = tuple(sorted(config.inputs))
         seen = {name: count for name, count in config.inputs.items() if count}
         self.encoders = nn.ModuleDict({n: Encoder(count, config) for n, count in seen.items()})
@@ -143,8 +143,8 @@ class CrossModal(nn.Module):
         Parameters
         ----------
         values, masks : mapping from modality to (B, T, F)
-            Masked values are ignored; a step without any present feature takes no part; a
-            modality without any such step, or not given, is replaced by its absent embedding.
+            Masked values are ignored. A step without any present feature takes no part. A modality
+            without such a step, or missing, is replaced by its absent embedding.
         """
         like = next(iter(values.values()))
         pieces = [self._tokens(name, values, masks, like) for name in self.names]
@@ -171,7 +171,9 @@ class CrossModal(nn.Module):
 def drop_modalities(
     masks: Mapping[str, Tensor], rate: float, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Hide each modality of each row with probability `rate`, as sensors do (training only)."""
+    """Hide each modality of each row with probability `rate`, as missing sensors do (training
+    only).
+    """
     dropped = {}
     for name, mask in masks.items():
         kept = torch.rand(len(mask), generator=generator) >= rate

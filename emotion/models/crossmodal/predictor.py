@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import window as features
-from emotion.features.batch import Batch, familiar, stack, standardise
+from emotion.features.batch import Batch, mask_unfamiliar, stack, standardise
 from emotion.features.window import StreamFeatures, window_features
-from emotion.models.base import by_stream, followed, forward, judged, named, restored
+from emotion.models.base import (
+    apply_threshold,
+    by_stream,
+    forward,
+    restore_network,
+    select_named,
+    trace_path,
+)
 from emotion.models.normalization import unpack_standards
 from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
 from emotion.windows import OPENING_S, Window
@@ -21,7 +28,7 @@ from emotion.windows import OPENING_S, Window
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Windows in one forward: more gains nothing and holds more memory.
+# Windows in one forward pass: more is no faster and needs more memory.
 TOGETHER = 64
 
 
@@ -46,12 +53,13 @@ class CrossModalPredictor:
         self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.standards = unpack_standards(weights)
-        self._network = restored(Config(**card["network"]).build(), weights)
+        self._network = restore_network(Config(**card["network"]).build(), weights)
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
         parts = [
-            self._together(windows[at : at + TOGETHER]) for at in range(0, len(windows), TOGETHER)
+            self._predict_batch(windows[at : at + TOGETHER])
+            for at in range(0, len(windows), TOGETHER)
         ]
         if not parts:
             return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
@@ -62,7 +70,7 @@ class CrossModalPredictor:
         )
 
     def opening(self, window: Window) -> Opening:
-        """Return each Stream's own mean of each feature (F,), NaN where it had none."""
+        """Return each Stream's own mean of each feature (F,), NaN if it had none."""
         return features.opening(window)
 
     def logits(self, batch: Batch) -> NDArray[np.float32]:
@@ -72,38 +80,41 @@ class CrossModalPredictor:
     def path(
         self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+        """Return a Stream's standardised features (T, F), and slopes of P(label) on the way to
+        them.
 
         Parameters
         ----------
         shares : (S,)
-            How far from what training's people did on average (0) to what this Window has (1) the
-            Stream's features are moved, all else as it is.
+            Fractions of the way from the training mean (0) to this Window's values (1) of the
+            Stream's features; all else is fixed.
 
         Returns
         -------
         (T, F) and (S, T, F)
-            The features, 0 where masked, and at each share the slope of P(label) by them.
+            The features, 0 where masked, and at each fraction the slope of P(label) by them.
         """
-        seen, _ = named(self.card, window)
-        batch = self._familiar(stack([window_features(seen)], list(self.standards)), [[]])
+        seen, _ = select_named(self.card, window)
+        batch = self._mask_unfamiliar(stack([window_features(seen)], list(self.standards)), [[]])
         batch = standardise(batch, self.standards)
         column = self.labels.index(label)
         given = (batch.values, batch.masks, stream, slice(None), shares)
-        return followed(self._network, *given, lambda x: self._chances(x)[:, column])
+        return trace_path(self._network, *given, lambda x: self._chances(x)[:, column])
 
-    def _together(self, windows: Sequence[Window]) -> Prediction:
-        seen = [named(self.card, window) for window in windows]
+    def _predict_batch(self, windows: Sequence[Window]) -> Prediction:
+        seen = [select_named(self.card, window) for window in windows]
         left_out = [lost for _, lost in seen]
         found = by_stream([window for window, _ in seen], _features)
-        batch = self._familiar(stack(found, list(self.standards)), left_out)
+        batch = self._mask_unfamiliar(stack(found, list(self.standards)), left_out)
         proba = self._proba(batch)
         nothing = ~np.any([mask.any(axis=(1, 2)) for mask in batch.masks.values()], axis=0)
-        return judged(proba, self._sureness(proba), self.card["threshold"], nothing, left_out)
+        return apply_threshold(
+            proba, self._sureness(proba), self.card["threshold"], nothing, left_out
+        )
 
-    def _familiar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
-        """Mask whole Streams that lie outside the training range, and say so."""
-        seen, strange = familiar(batch, self.standards)
+    def _mask_unfamiliar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
+        """Mask whole Streams outside the training range, and record that."""
+        seen, strange = mask_unfamiliar(batch, self.standards)
         for name, rows in strange.items():
             for row in np.flatnonzero(rows):
                 left_out[row].append(f"{UNFAMILIAR}:{name}")
@@ -114,11 +125,11 @@ class CrossModalPredictor:
         return softmax(logits, self.card["temperature"]).astype(np.float32)
 
     def _chances(self, logits: Tensor) -> Tensor:
-        """Return the same of the network's own logits, for slopes."""
+        """Return the probabilities from the network's own logits, for slopes."""
         return (logits / float(self.card["temperature"])).softmax(dim=1)
 
     def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (N,): under the card's threshold it abstains."""
+        """Return (N,): below the card's threshold it abstains."""
         return np.asarray(proba.max(axis=1))
 
 

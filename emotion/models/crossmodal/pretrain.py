@@ -1,8 +1,8 @@
-"""The base's body taught further by Windows that nobody labelled, before reports teach its head.
+"""Pre-training of the base's body on unlabelled Windows, before reports train its head.
 
-Of each Window whole Streams and spans of steps are hidden, and a small head that is thrown away
-tells from what is left what was there. What the base says of the whole Window is held, so that its
-own last layer still fits.
+In each Window whole Streams and spans of steps are hidden, and a small temporary head reconstructs
+them from the rest. The base's answer to the whole Window is kept by a penalty, so that its own last
+layer still fits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.datasets.snapshot import Example
-from emotion.features.batch import Batch, familiar, standardise
+from emotion.features.batch import Batch, mask_unfamiliar, standardise
 from emotion.models.crossmodal import head_finetune
 from emotion.models.crossmodal.fit import logits
 from emotion.models.crossmodal.head_finetune import Base
@@ -27,34 +27,34 @@ from emotion.models.crossmodal.network import drop_modalities
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Checkpoint, Training
-from emotion.training.early_stopping import best_of
+from emotion.training.early_stopping import train_until_best
 
 Tensors = Mapping[str, Tensor]
-# One part of so many people trains nothing and says when to stop.
+# One part of so many people is used for early stopping only.
 PARTS = 5
 TOGETHER = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Pretrain:
-    """How long, how fast and what is hidden; `recipes/finetune.toml` has words.
+    """Pre-training schedule and masking; documented in `recipes/finetune.toml`.
 
     Attributes
     ----------
     epochs, patience : int
-        Most epochs, 0 = none at all, and epochs without a better loss before stopping.
+        Maximum number of epochs, 0 = none, and epochs without a better loss before stopping.
     most : int
-        Unlabelled Windows that are looked at; of more, so many by lot.
+        Maximum number of unlabelled Windows; if there are more, a random sample.
     rows : int
         Windows a step.
     rate : float
         Adam's step size.
     streams : float
-        Chance of hiding a Stream of a Window whole.
+        Probability of hiding a whole Stream of a Window.
     steps : float
-        Share of the steps of each Stream that is left, hidden as one span.
+        Share of the steps of each remaining Stream, hidden as one span.
     hold : float
-        What it costs to say other than the base of a Window; a squared deviation costs 1.
+        Penalty for deviating from the base's answer; a squared deviation costs 1.
     """
 
     epochs: int
@@ -67,12 +67,14 @@ class Pretrain:
     hold: float
 
 
-class Masked(nn.Module):
-    """The body that learns, with two ends: a layer a Stream, thrown away, and the base's, held."""
+class MaskedModel(nn.Module):
+    """The body being trained with two ends: a temporary layer per Stream, and the base's fixed
+    one.
+    """
 
     def __init__(self, base: Base) -> None:
         super().__init__()
-        whole = network(base)
+        whole = copy_network(base)
         self.last, self.linear = whole.last, whole.linear
         self.requires_grad_(False)
         self.body = copy.deepcopy(base.body)
@@ -82,7 +84,7 @@ class Masked(nn.Module):
         )
 
     def forward(self, values: Tensors, shown: Tensors) -> tuple[dict[str, Tensor], Tensor]:
-        """Return what it tells of each Stream (B, T, F), and logits (B, K), from what is shown."""
+        """Return reconstructed Streams (B, T, F) and logits (B, K), from the shown values."""
         hidden = self.body(values, shown)
         told = {n: layer(hidden).view(values[n].shape) for n, layer in self.told.items()}
         said: Tensor = self.last(hidden)
@@ -90,27 +92,27 @@ class Masked(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """Standardised Windows (N, T, F) by Stream, and what the base says of each whole (N, K)."""
+class PretrainSide:
+    """Standardised Windows (N, T, F) by Stream, and the base's answers for them (N, K)."""
 
     values: Tensors
     masks: Tensors
     said: Tensor
 
-    def rows(self, index: Tensor) -> Side:
-        """Return those Windows."""
+    def rows(self, index: Tensor) -> PretrainSide:
+        """Return the selected Windows."""
         values, masks = (
             {n: x[index] for n, x in each.items()} for each in (self.values, self.masks)
         )
-        return Side(values, masks, self.said[index])
+        return PretrainSide(values, masks, self.said[index])
 
 
-def network(base: Base) -> Any:
-    """Return the base's whole network, in memory of its own."""
+def copy_network(base: Base) -> Any:
+    """Return a copy of the base's whole network."""
     return CrossModalPredictor(base.card, base.weights)._network
 
 
-def pretrained(
+def pretrain_base(
     base: Base,
     batch: Batch,
     people: NDArray[np.int64],
@@ -119,43 +121,44 @@ def pretrained(
     seed: int,
     kept_at: Checkpoint | None = None,
 ) -> Base:
-    """Return the base with a body that these people's Windows taught; a part of them stops it.
+    """Return the base with a body trained on these people's Windows, with early stopping.
 
     Parameters
     ----------
     batch, people
-        Unstandardised Windows, and whose each is (N,).
+        Unstandardised Windows, and the person of each (N,).
     """
     torch.manual_seed(seed)
-    masked, generator = Masked(base), torch.Generator().manual_seed(seed)
-    standards = head_finetune.widened(base.standards, batch)
-    whole = _side(base, standardise(familiar(batch, standards)[0], standards))
-    # Who learns, and who says when to stop: nobody is both.
-    first = cross_validation.by_people(people, PARTS, seed)[0]
+    masked, generator = MaskedModel(base), torch.Generator().manual_seed(seed)
+    standards = head_finetune.widen_standards(base.standards, batch)
+    whole = _make_side(base, standardise(mask_unfamiliar(batch, standards)[0], standards))
+    # The people for training and those for early stopping are disjoint.
+    first = cross_validation.split_people(people, PARTS, seed)[0]
     learn, stop = (whole.rows(torch.from_numpy(index)) for index in first)
     moving = [each for each in masked.parameters() if each.requires_grad]
     training = Training(masked, torch.optim.AdamW(moving, lr=how.rate), generator)
 
     def once() -> float:
         _epoch(training, learn, how)
-        return _stopping(masked, stop, how, seed)
+        return _validation_loss(masked, stop, how, seed)
 
-    best_of(training, once, how.epochs, how.patience, kept_at=kept_at, say=_told_to_nobody)
+    train_until_best(training, once, how.epochs, how.patience, kept_at=kept_at, say=_discard)
     learned = masked.body.state_dict()
     return base.with_network({f"{head_finetune.NETWORK}{n}": x.numpy() for n, x in learned.items()})
 
 
-def chosen(found: Sequence[Example], how: Pretrain, *, seed: int) -> list[Example]:
-    """Return those to be looked at, in their order, without what was said of any: all, or
-    `how.most` of them by lot."""
+def choose_windows(found: Sequence[Example], how: Pretrain, *, seed: int) -> list[Example]:
+    """Return the Windows to use, in order and without labels: all, or a random sample of
+    `how.most`.
+    """
     count = min(how.most, len(found)) if how.epochs else 0
     drawn = np.random.default_rng(seed).choice(len(found), count, replace=False).tolist()
     nothing: dict[str, Any] = {"label": None, "source": "", "levels": {}, "occasion": ""}
     return [replace(found[at], **nothing) for at in sorted(drawn)]
 
 
-def left(masks: Tensors, how: Pretrain, generator: torch.Generator) -> dict[str, Tensor]:
-    """Return what is shown (B, T, F): some Streams not at all, of the others all but a span."""
+def draw_shown(masks: Tensors, how: Pretrain, generator: torch.Generator) -> dict[str, Tensor]:
+    """Return the shown values (B, T, F): some Streams hidden completely, of the others one span."""
     shown = drop_modalities(masks, how.streams, generator)
     for name, mask in shown.items():
         rows, steps = mask.shape[:2]
@@ -166,22 +169,24 @@ def left(masks: Tensors, how: Pretrain, generator: torch.Generator) -> dict[str,
     return shown
 
 
-def apart(told: Tensors, values: Tensors, masks: Tensors, shown: Tensors) -> Tensor:
-    """Return the mean squared deviation over what came and was hidden, and of nothing else."""
+def reconstruction_error(told: Tensors, values: Tensors, masks: Tensors, shown: Tensors) -> Tensor:
+    """Return the mean squared deviation over values that were present and hidden."""
     asked = {n: masks[n] & ~shown[n] for n in told}
     off = [torch.where(asked[n], told[n] - values[n], 0.0).square().sum() for n in told]
     count = torch.stack([each.sum() for each in asked.values()]).sum()
     return torch.stack(off).sum() / count.clamp(min=1)
 
 
-def _loss(masked: Masked, side: Side, how: Pretrain, generator: torch.Generator) -> Tensor:
-    shown = left(side.masks, how, generator)
+def _loss(
+    masked: MaskedModel, side: PretrainSide, how: Pretrain, generator: torch.Generator
+) -> Tensor:
+    shown = draw_shown(side.masks, how, generator)
     told, said = masked(side.values, shown)
     held = functional.cross_entropy(said, side.said)
-    return apart(told, side.values, side.masks, shown) + how.hold * held
+    return reconstruction_error(told, side.values, side.masks, shown) + how.hold * held
 
 
-def _epoch(training: Training, side: Side, how: Pretrain) -> None:
+def _epoch(training: Training, side: PretrainSide, how: Pretrain) -> None:
     training.network.train()
     order = torch.randperm(len(side.said), generator=training.generator)
     for index in _slices(order, how.rows):
@@ -192,8 +197,8 @@ def _epoch(training: Training, side: Side, how: Pretrain) -> None:
         training.optimiser.step()
 
 
-def _stopping(masked: Masked, side: Side, how: Pretrain, seed: int) -> float:
-    """Return the loss of who does not train, with the same hidden each time."""
+def _validation_loss(masked: MaskedModel, side: PretrainSide, how: Pretrain, seed: int) -> float:
+    """Return the validation loss, with the same values hidden each time."""
     masked.eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -204,17 +209,17 @@ def _stopping(masked: Masked, side: Side, how: Pretrain, seed: int) -> float:
     return sum(parts) / len(side.said)
 
 
-def _side(base: Base, known: Batch) -> Side:
-    said = torch.from_numpy(logits(network(base), known)).softmax(dim=1)
+def _make_side(base: Base, known: Batch) -> PretrainSide:
+    said = torch.from_numpy(logits(copy_network(base), known)).softmax(dim=1)
     values, masks = (
         {n: torch.from_numpy(x) for n, x in each.items()} for each in (known.values, known.masks)
     )
-    return Side(values, masks, said)
+    return PretrainSide(values, masks, said)
 
 
 def _slices(order: Tensor, rows: int) -> list[Tensor]:
     return [order[at : at + rows] for at in range(0, len(order), rows)]
 
 
-def _told_to_nobody(line: str) -> None:
-    """Its epochs are no parts of what it is a stage of."""
+def _discard(line: str) -> None:
+    """Discard messages: its epochs are not progress of the outer training."""

@@ -1,6 +1,6 @@
-"""The theory prior: a network learned from simulated learners, with figures on unseen ones.
+"""The theoretical prior: a network trained on simulated learners, with figures on unseen ones.
 
-It says what theory and assumption say of affect and behaviour; it was never shown a person.
+It expresses theory and assumptions about affect and behaviour; it was never trained on people.
 """
 
 from __future__ import annotations
@@ -13,29 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, calibration_error, softmax, temperature
+from emotion.calibration.temperature import (
+    abstain_below,
+    calibration_error,
+    fit_temperature,
+    softmax,
+)
 from emotion.evaluation.logistic_baseline import logistic_regression, summary
 from emotion.evaluation.metrics.classification import (
     accuracy,
     confusions,
-    gain,
     largest_share,
     macro_f1,
     score,
+    score_gain,
 )
 from emotion.evaluation.splits import refuse_shared_people
-from emotion.features.batch import Batch, Standard, standard, standardise
+from emotion.features.batch import Batch, Standard, measure_standard, standardise
 from emotion.features.window import NAMES
 from emotion.labels import PAPER_1
 from emotion.models import ANY_BACKEND
-from emotion.models.crossmodal.fit import Schedule, fit, logits
+from emotion.models.crossmodal.fit import FitSchedule, fit, logits
 from emotion.models.crossmodal.network import Config, CrossModal
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
 from emotion.training import sequence_fit
 from emotion.training.checkpoint import Checkpoint, Work
-from emotion.training.example_table import STREAMS, Say, Table, simulated
-from emotion.training.number_format import figure, rounded
+from emotion.training.example_table import STREAMS, ExampleTable, Say, simulate_table
+from emotion.training.number_format import format_score, round_figure
 from emotion.windows import HOP_S, WINDOW_S
 
 LABELS = PAPER_1
@@ -47,19 +52,19 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many simulated people, and the seed; the numbers stand in `recipes/prior.toml`.
+class PriorRecipe:
+    """The number of simulated people, and the seed; the values are in `recipes/prior.toml`.
 
     Attributes
     ----------
     group : int
         People of a group; each group has five videos of its own.
     groups : int
-        Groups that train.
+        Groups for training.
     valid, test : int
-        Groups for stopping, temperature and threshold; groups for the figures.
+        Groups for early stopping, temperature and threshold; groups for the figures.
     quiet_groups : int
-        Groups that train in the cohort without signal.
+        Training groups of the cohort without signal.
     coverage : float
         Share of validation Windows that get an answer.
     """
@@ -71,116 +76,132 @@ class Recipe:
     test: int
     quiet_groups: int
     coverage: float
-    schedule: Schedule
+    schedule: FitSchedule
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """A network with what it needs to be used, and how sure it may be."""
+class TrainedPrior:
+    """A network with everything needed to use it."""
 
     network: CrossModal
     standards: Mapping[str, Standard]
     temperature: float
     threshold: float
 
-    def proba(self, table: Table) -> Array:
+    def proba(self, table: ExampleTable) -> Array:
         """Return (N, K) calibrated probabilities of an unstandardised table."""
         found = logits(self.network, standardise(table.batch, self.standards))
         return softmax(found, self.temperature)
 
 
 def prior_config() -> Config:
-    """Return our form: 64 wide, four ordinary heads, a linear path, three modalities never seen."""
+    """Return our configuration: 64 wide, four heads, a linear path, three modalities unused."""
     inputs = {name: len(NAMES[name]) for name in STREAMS} | dict.fromkeys(NEVER_SEEN, 0)
     return Config(inputs=inputs, classes=len(LABELS), linear=True)
 
 
-def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
-    """Train the prior, measure it on unseen simulated people, return its card and weights."""
+def train(
+    recipe: PriorRecipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
+    """Train the prior, evaluate it on unseen simulated people, return its card and weights."""
     say("simulating people who learn, who tune and who test")
-    groups = cohorts(recipe, 1.0, recipe.groups)
+    groups = draw_cohorts(recipe, 1.0, recipe.groups)
     at = work.stage("prior") if work else None
     learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=at)
     figures = measure(learned, groups, recipe)
-    figures |= _other_sizes(learned, recipe, say)
+    figures |= _measure_effect_sizes(learned, recipe, say)
     say("training once more where nothing can be learned")
     at = work.stage("zero_signal") if work else None
-    figures |= zero_signal(recipe, say=say, kept_at=at)
-    return card(learned, recipe, figures), weights(learned)
+    figures |= measure_zero_signal(recipe, say=say, kept_at=at)
+    return make_card(learned, recipe, figures), collect_weights(learned)
 
 
-def cohorts(recipe: Recipe, multiplier: float, groups: int) -> dict[str, Table]:
-    """Draw the three sides: no person and no video is on two of them."""
-    effects = coefficients.load().sized(multiplier)
+def draw_cohorts(recipe: PriorRecipe, multiplier: float, groups: int) -> dict[str, ExampleTable]:
+    """Draw training, validation and test people; no person or video is in two of them."""
+    effects = coefficients.load().scale_effects(multiplier)
     rng = np.random.default_rng([recipe.seed, round(multiplier * 10)])
     sizes = {"train": groups, "valid": recipe.valid, "test": recipe.test}
     tables, first = {}, 0
     for side, count in sizes.items():
-        tables[side] = _labelled(_plans(effects, recipe, count, first), rng)
+        tables[side] = _make_table(_plans(effects, recipe, count, first), rng)
         first += count
     refuse_shared_people(*(table.people for table in tables.values()))
     return tables
 
 
 def learn(
-    train: Table, valid: Table, recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None
-) -> Learned:
+    train: ExampleTable,
+    valid: ExampleTable,
+    recipe: PriorRecipe,
+    *,
+    say: Say,
+    kept_at: Checkpoint | None = None,
+) -> TrainedPrior:
     """Fit standards and weights on `train`, temperature and threshold on `valid`."""
     refuse_shared_people(train.people, valid.people)
     standards = {
-        name: standard(train.batch.values[name], train.batch.masks[name]) for name in STREAMS
+        name: measure_standard(train.batch.values[name], train.batch.masks[name])
+        for name in STREAMS
     }
-    ours, theirs = _standardised(train, standards), _standardised(valid, standards)
+    ours, theirs = _standardise(train, standards), _standardise(valid, standards)
     say(f"fitting on {len(train.labels)} Windows, stopping by {len(valid.labels)}")
     told = (prior_config(), ours, theirs, recipe.schedule)
     network = fit(*told, seed=recipe.seed, say=say, kept_at=kept_at)
     found = logits(network, theirs.batch)
-    heat = temperature(found, valid.labels)
-    return Learned(network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage))
+    heat = fit_temperature(found, valid.labels)
+    return TrainedPrior(
+        network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage)
+    )
 
 
-def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> dict[str, Any]:
+def measure(
+    learned: TrainedPrior, groups: Mapping[str, ExampleTable], recipe: PriorRecipe
+) -> dict[str, Any]:
     """Return the figures on the test people, with logistic regression on the same features."""
     test, rng = groups["test"], np.random.default_rng(recipe.seed)
     ours = learned.proba(test)
-    theirs = baseline(learned, groups["train"], test)
+    theirs = predict_baseline(learned, groups["train"], test)
     counts = [_counts(proba, test) for proba in (ours, theirs)]
     sure = ours.max(axis=1) >= learned.threshold
     plain = _counts(learned.proba(_without_opening(test)), test)
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.labels),
-        "macro_f1": figure(score(macro_f1, counts[0], rng=rng)),
-        "accuracy": figure(score(accuracy, counts[0], rng=rng)),
-        "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
-        "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
-        "gain_over_logistic_regression": figure(gain(macro_f1, *counts, rng=rng)),
-        "largest_class_share": rounded(largest_share(counts[0].sum(axis=0))),
-        "ece": rounded(calibration_error(ours, test.labels)),
-        "answered_share": rounded(np.mean(sure)),
-        "answered_accuracy": rounded(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
+        "macro_f1": format_score(score(macro_f1, counts[0], rng=rng)),
+        "accuracy": format_score(score(accuracy, counts[0], rng=rng)),
+        "macro_f1_without_opening": format_score(score(macro_f1, plain, rng=rng)),
+        "logistic_regression_macro_f1": format_score(score(macro_f1, counts[1], rng=rng)),
+        "gain_over_logistic_regression": format_score(score_gain(macro_f1, *counts, rng=rng)),
+        "largest_class_share": round_figure(largest_share(counts[0].sum(axis=0))),
+        "ece": round_figure(calibration_error(ours, test.labels)),
+        "answered_share": round_figure(np.mean(sure)),
+        "answered_accuracy": round_figure(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
     }
 
 
-def baseline(learned: Learned, train: Table, test: Table) -> Array:
-    """Return logistic regression's probabilities of `test`, fitted on `train`."""
-    sides = [summary(_standardised(side, learned.standards).batch) for side in (train, test)]
+def predict_baseline(learned: TrainedPrior, train: ExampleTable, test: ExampleTable) -> Array:
+    """Return logistic regression's probabilities for `test`, fitted on `train`."""
+    sides = [summary(_standardise(side, learned.standards).batch) for side in (train, test)]
     return logistic_regression(sides[0], train.labels, sides[1])
 
 
-def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) -> dict[str, Any]:
-    """Train and test the same way where no state moves anything: accuracy must be luck."""
-    groups = cohorts(recipe, 0.0, recipe.quiet_groups)
+def measure_zero_signal(
+    recipe: PriorRecipe, *, say: Say, kept_at: Checkpoint | None = None
+) -> dict[str, Any]:
+    """Train and test the same way without any effects: accuracy must be at chance."""
+    groups = draw_cohorts(recipe, 0.0, recipe.quiet_groups)
     learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=kept_at)
     counts = _counts(learned.proba(groups["test"]), groups["test"])
     rng = np.random.default_rng(recipe.seed)
     return {
-        "zero_signal_accuracy": figure(score(accuracy, counts, rng=rng)),
-        "zero_signal_largest_class_share": rounded(largest_share(counts.sum(axis=0))),
+        "zero_signal_accuracy": format_score(score(accuracy, counts, rng=rng)),
+        "zero_signal_largest_class_share": round_figure(largest_share(counts.sum(axis=0))),
     }
 
 
-def card(learned: Learned, recipe: Recipe, figures: Mapping[str, Any]) -> dict[str, Any]:
+def make_card(
+    learned: TrainedPrior, recipe: PriorRecipe, figures: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the card of design section 7."""
     return {
         "name": "prior",
@@ -200,12 +221,12 @@ def card(learned: Learned, recipe: Recipe, figures: Mapping[str, Any]) -> dict[s
         "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
-        "limits": [*LIMITS, _runs(figures)],
+        "limits": [*LIMITS, _describe_runs(figures)],
     }
 
 
-def _runs(figures: Mapping[str, Any]) -> str:
-    """Return what all trainings gave, the ones not shipped too."""
+def _describe_runs(figures: Mapping[str, Any]) -> str:
+    """Return the results of all trainings, including those not shipped."""
     ours, theirs = (figures[n][0] for n in ("macro_f1", "logistic_regression_macro_f1"))
     return (
         "Three trainings before this one, without its linear path and each with its own seed, "
@@ -216,50 +237,54 @@ def _runs(figures: Mapping[str, Any]) -> str:
     )
 
 
-def weights(learned: Learned) -> Weights:
+def collect_weights(learned: TrainedPrior) -> Weights:
     """Return the tensors of network and standards, float32."""
-    return sequence_fit.weights(learned.network, learned.standards)
+    return sequence_fit.collect_weights(learned.network, learned.standards)
 
 
-def _other_sizes(learned: Learned, recipe: Recipe, say: Say) -> dict[str, Any]:
-    """Return macro-F1 of the same weights where effects are smaller or larger than assumed."""
+def _measure_effect_sizes(learned: TrainedPrior, recipe: PriorRecipe, say: Say) -> dict[str, Any]:
+    """Return macro-F1 of the same weights if effects are smaller or larger than assumed."""
     found = {}
     for multiplier in OTHER_SIZES:
         say(f"testing where effects are {multiplier} times as large")
-        effects = coefficients.load().sized(multiplier)
+        effects = coefficients.load().scale_effects(multiplier)
         rng = np.random.default_rng([recipe.seed, 99])
-        table = _labelled(_plans(effects, recipe, recipe.test, 0), rng)
+        table = _make_table(_plans(effects, recipe, recipe.test, 0), rng)
         counts = _counts(learned.proba(table), table)
         drawn = score(macro_f1, counts, rng=np.random.default_rng(recipe.seed))
-        found[f"macro_f1_effects_times_{multiplier}"] = figure(drawn)
+        found[f"macro_f1_effects_times_{multiplier}"] = format_score(drawn)
     return found
 
 
-def _plans(effects: coefficients.Effects, recipe: Recipe, count: int, first: int) -> list[Plan]:
+def _plans(
+    effects: coefficients.Effects, recipe: PriorRecipe, count: int, first: int
+) -> list[Plan]:
     """Return `count` groups of people, counted from group `first`."""
     size = recipe.group
     return [Plan(size, effects, first=size * group) for group in range(first, first + count)]
 
 
-def _labelled(plans: Sequence[Plan], rng: np.random.Generator) -> Table:
+def _make_table(plans: Sequence[Plan], rng: np.random.Generator) -> ExampleTable:
     counts = [plans[0].effects.label_counts[label] for label in LABELS]
-    return simulated(plans, LABELS, rng=rng, counts=counts)
+    return simulate_table(plans, LABELS, rng=rng, counts=counts)
 
 
-def _standardised(table: Table, standards: Mapping[str, Standard]) -> Table:
-    return Table(standardise(table.batch, standards), table.labels, table.people, table.videos)
+def _standardise(table: ExampleTable, standards: Mapping[str, Standard]) -> ExampleTable:
+    return ExampleTable(
+        standardise(table.batch, standards), table.labels, table.people, table.videos
+    )
 
 
-def _without_opening(table: Table) -> Table:
-    """Return the table as if no Sitting's first minute were known."""
+def _without_opening(table: ExampleTable) -> ExampleTable:
+    """Return the table with all openings unknown."""
     masks = {name: mask.copy() for name, mask in table.batch.masks.items()}
     for mask in masks.values():
         mask[..., mask.shape[-1] // 2 :] = False
     batch = Batch(table.batch.values, masks, table.batch.quality)
-    return Table(batch, table.labels, table.people, table.videos)
+    return ExampleTable(batch, table.labels, table.people, table.videos)
 
 
-def _counts(proba: Array, table: Table) -> Array:
+def _counts(proba: Array, table: ExampleTable) -> Array:
     return confusions(table.labels, proba.argmax(axis=1), table.people, len(LABELS))
 
 

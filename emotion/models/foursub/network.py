@@ -1,14 +1,14 @@
-"""Four sub-networks and attention over what they say: face, physiology, behaviour, interface.
+"""Four sub-networks (face, physiology, behaviour, interface) and attention over their outputs.
 
 Paper 3: "Intelligent emotional computing with deep convolutional neural networks: Multimodal
 feature analysis and application in smart learning environments". Where it contradicts itself
-(kernels 64/128/256 or 32/64/128; speech and text or physiology and behaviour) the sub-networks'
-own section counts. What it leaves open is decided by science.md section 1: the face's last picture
-is averaged to 4 x 4 (`flatten` keeps all of it, 99 % of the weights), the interface is read by
-three convolutions like the face's, and a projection brings all four to one width before attention.
+(kernels 64/128/256 or 32/64/128; speech and text or physiology and behaviour) the section on the
+sub-networks is followed. Open choices follow science.md section 1. The face's last picture is
+averaged to 4 x 4 (`flatten` keeps all of it, 99 % of the weights). The interface has three
+convolutions like the face's. A projection brings all four to one width before attention.
 
-A picture of a face is only ever of a data set on disk; live, the same two layers of 512 and 256
-read AU-like features (`face="units"`).
+Pictures of faces come only from data sets on disk. Live, the same two layers of 512 and 256 read
+AU-like features (`face="units"`).
 
 Letters in shapes: B batch, T steps, F features, D width of fusion, K classes.
 """
@@ -30,7 +30,7 @@ SPAN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -75,12 +75,12 @@ class Config:
 
     @classmethod
     def paper(cls) -> Config:
-        """Return the paper's form, seven classes, for data sets that have pictures."""
+        """Return the paper's configuration, seven classes, for data sets with pictures."""
         return cls()
 
     @classmethod
     def small(cls) -> Config:
-        """Return the live form: AU-like features, four classes, half as wide a face."""
+        """Return the live configuration: AU-like features, four classes, a face half as wide."""
         return cls(
             classes=4,
             face="units",
@@ -94,7 +94,7 @@ class Config:
         )
 
     def flatten(self) -> Config:
-        """Return the form whose face keeps every pixel of its last picture."""
+        """Return the configuration whose face keeps every pixel of its last picture."""
         return replace(self, pool=0)
 
     def build(self) -> FourSub:
@@ -103,7 +103,7 @@ class Config:
 
 
 class Convolution(nn.Module):
-    """Convolution, ReLU and halving by maxima, over a picture."""
+    """Convolution, ReLU and 2 x 2 max pooling over a picture."""
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int) -> None:
         super().__init__()
@@ -113,13 +113,13 @@ class Convolution(nn.Module):
         """Return (B, C', H / 2, W / 2) of (B, C, H, W).
 
         (f * g)(i, j) = sum_mn f(m, n) g(i - m, j - n) over each picture, summed over channels:
-        paper 3, equation 1. As everywhere, the learned weights hold the kernel g turned by 180°.
+        paper 3, equation 1. As usual, the learned weights are the kernel g rotated by 180°.
         """
         return functional.max_pool2d(functional.relu(self.slide(picture)), 2)
 
 
 class Pictures(nn.Module):
-    """A CNN over a picture: convolutions of 5, 3 and 3, then what its user adds."""
+    """A CNN over a picture: convolutions of 5, 3 and 3, then the given layers."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class Pictures(nn.Module):
     def forward(self, picture: Tensor, mask: Tensor) -> Tensor:
         """Return y = f_L(f_L-1(... f_1(x) ...)) of a picture (B, C, H, W): paper 3, equation 6.
 
-        Its last layer gives the features that fusion reads; the label follows from all four.
+        Its last layer gives the features for fusion; the label follows from all four.
         """
         found = torch.where(mask, picture, 0.0)
         for layer in self.layers:
@@ -157,7 +157,7 @@ class Units(nn.Module):
 
 
 class Physiology(nn.Module):
-    """Two convolutions over seconds, then an LSTM whose last step that came is the answer."""
+    """Two convolutions over seconds, then an LSTM whose last present step is the output."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -169,9 +169,9 @@ class Physiology(nn.Module):
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Return (B, R) of values (B, T, 2) where mask (B, T, 2) is True.
 
-        What came first is moved to the front, so that padding before or after it changes nothing.
+        The first present step is moved to the front, so that padding before or after has no effect.
         """
-        present, order = _to_front(mask.any(dim=-1))  # (B, T), (B, T)
+        present, order = _rotate_to_front(mask.any(dim=-1))  # (B, T), (B, T)
         held = torch.where(mask, values, 0.0)
         hidden = held.gather(1, order[..., None].expand_as(held)).transpose(1, 2)  # (B, 2, T)
         for convolution in (self.first, self.second):
@@ -179,7 +179,7 @@ class Physiology(nn.Module):
             hidden = functional.max_pool1d(hidden, 2, ceil_mode=True)  # (B, C, T / 2)
             present = functional.max_pool1d(present[:, None], 2, ceil_mode=True)[:, 0]
         steps = self.lstm(hidden.transpose(1, 2))[0]  # (B, T / 4, R)
-        last = _last(present)
+        last = _last_present(present)
         answer: Tensor = steps[torch.arange(len(steps), device=steps.device), last]
         return answer
 
@@ -198,7 +198,7 @@ class Behaviour(nn.Module):
 
 
 class Fusion(nn.Module):
-    """Attention over the four sub-networks' answers, each projected to one width."""
+    """Attention over the sub-networks' outputs, each projected to one width."""
 
     def __init__(self, widths: Mapping[str, int], config: Config) -> None:
         super().__init__()
@@ -207,7 +207,7 @@ class Fusion(nn.Module):
         self.absent = nn.Parameter(torch.randn(len(widths), config.width) * 0.02)
 
     def forward(self, said: Mapping[str, Tensor], there: Mapping[str, Tensor]) -> Tensor:
-        """Return sum_i alpha_i h_i (B, D) of what came (B, D') where `there` (B,) is True."""
+        """Return sum_i alpha_i h_i (B, D) of the outputs (B, D') where `there` (B,) is True."""
         rows = len(next(iter(there.values())))
         joined = []
         for absent, (name, projection) in zip(self.absent, self.projections.items(), strict=True):
@@ -223,7 +223,7 @@ class Fusion(nn.Module):
         return scores.softmax(dim=-1)
 
 
-# Each row of the batch has a row of each modality to itself.
+# Each row of the batch has its own row of each modality.
 ALL_OWN: Mapping[str, Tensor] = MappingProxyType({})
 
 
@@ -258,11 +258,11 @@ class FourSub(nn.Module):
         Parameters
         ----------
         values, masks : mapping from modality to tensor
-            "face" (B, 1, H, W) or (B, T, F) by the config, "physiology" (B, T, 2), "behaviour"
-            (B, 1, F), "interface" (B, 3, H, W); masks of the same shapes. A modality of which
-            nothing is present, or not given, is replaced by its absent embedding.
+            "face" (B, 1, H, W) or (B, T, F) by the config, "physiology" (B, T, 2), "behaviour" (B,
+            1, F), "interface" (B, 3, H, W); masks of the same shapes. A modality with nothing
+            present, or missing, is replaced by its absent embedding.
         places : mapping from modality to (B,) int64
-            Which of its rows each row of the batch has, where several share one; else each its own.
+            The modality's row for each row of the batch, if several share one; else each its own.
         """
         there = {n: masks[n].flatten(1).any(dim=1) for n in MODALITIES if n in values}
         said = {n: self.parts[n](values[n], masks[n]) for n in there}
@@ -282,7 +282,7 @@ def loss(
     logits : (B, K)
     labels : (B,) int64
     weights : iterable of tensors
-        The network's parameters; biases, of one dimension, are not counted.
+        The network's parameters; one-dimensional ones (biases) are excluded.
     decay : float
         lambda.
     """
@@ -294,7 +294,7 @@ def loss(
 def example(
     config: Config, batch: int, generator: torch.Generator
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return made-up values and masks of all four modalities."""
+    """Return random values and masks of all four modalities."""
     side, units = config.face_size, (batch, 10, config.face_features)
     shapes: dict[str, tuple[int, ...]] = {
         "face": units if config.face == "units" else (batch, 1, side, side),
@@ -309,7 +309,7 @@ def example(
 def _face(config: Config) -> Pictures:
     side = config.pool or config.face_size // 2 ** len(config.face_channels)
     pool = [nn.AdaptiveAvgPool2d(side)] if config.pool else []
-    flat = config.face_channels[-1] * side**2  # 2,048; 131,072 where all is kept
+    flat = config.face_channels[-1] * side**2  # 2,048; 131,072 if all is kept
     layers = _layers(flat, config.face_hidden)
     return Pictures(*_convolutions(1, config.face_channels), *pool, nn.Flatten(), *layers)
 
@@ -331,10 +331,10 @@ def _layers(width: int, hidden: Iterable[int]) -> nn.Sequential:
     return nn.Sequential(*(part for a, b in pairs for part in (nn.Linear(a, b), nn.ReLU())))
 
 
-def _to_front(present: Tensor) -> tuple[Tensor, Tensor]:
-    """Return presence (B, T) as floats after each row's first step was moved to 0, and the order.
+def _rotate_to_front(present: Tensor) -> tuple[Tensor, Tensor]:
+    """Return presence (B, T) as floats with each row's first step moved to 0, and the order.
 
-    Rows turn round: what stood before the first step, all missing, comes after the last.
+    Rows are rotated: the missing steps before the first one come after the last.
     """
     steps = present.shape[1]
     first = present.to(torch.int64).argmax(dim=1, keepdim=True)  # (B, 1)
@@ -342,7 +342,7 @@ def _to_front(present: Tensor) -> tuple[Tensor, Tensor]:
     return present.gather(1, order).to(torch.float32), order
 
 
-def _last(present: Tensor) -> Tensor:
-    """Return the last step present (B,), 0 where there is none."""
+def _last_present(present: Tensor) -> Tensor:
+    """Return the last present step (B,), 0 if there is none."""
     steps = torch.arange(present.shape[1], device=present.device)
     return (steps * (present > 0)).argmax(dim=1)

@@ -1,4 +1,4 @@
-"""Paper 3's system as a Predictor: Affect labels of minutes, from four sub-networks that fuse.
+"""Paper 3's system as a Predictor: Affect labels of one-minute Windows, from four sub-networks.
 
 Live, a face is AU-like features and never a picture; pictures of a page are drawn from its boxes.
 """
@@ -14,22 +14,29 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import behaviour, face, foursub, interface
-from emotion.features.batch import FARTHEST, Standard, means, unfamiliar
+from emotion.features.batch import FARTHEST, Standard, find_unfamiliar, mean_features
 from emotion.features.resampling import Steps
-from emotion.models.base import by_stream, followed, forward, judged, named, restored
+from emotion.models.base import (
+    apply_threshold,
+    by_stream,
+    forward,
+    restore_network,
+    select_named,
+    trace_path,
+)
 from emotion.models.normalization import unpack_standards
 from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
 from emotion.windows import OPENING_S, Window
 
-# Minutes in one forward.
+# Windows in one forward pass.
 TOGETHER = 32
 
-# The Streams of behaviour and which of its hundred features each makes.
+# The Streams of behaviour, and the columns of each among the hundred features.
 BEHAVIOUR: Mapping[str, NDArray[np.int64]] = {
     name: np.array([i for i, n in enumerate(behaviour.NAMES) if n.startswith(f"{name}.")])
     for name in ("pointer", "typing", "activity")
 }
-# Which input of the network each Stream is, and which columns of it.
+# The network input of each Stream, and its columns there.
 INPUTS: Mapping[str, tuple[str, Sequence[int] | slice]] = {
     "face": ("face", slice(None)),
     "heart": ("physiology", [0]),
@@ -37,7 +44,7 @@ INPUTS: Mapping[str, tuple[str, Sequence[int] | slice]] = {
     "layout": ("interface", slice(None)),
     **{name: ("behaviour", at.tolist()) for name, at in BEHAVIOUR.items()},
 }
-# Held to the Learner's own first minute where that is known.
+# Compared with the Learner's own first minute if that is known.
 CALIBRATED = ("face", "heart", "eda", *BEHAVIOUR)
 
 
@@ -49,7 +56,8 @@ class FourSubPredictor:
     card : mapping
         As `emotion.artefacts` saves it.
     weights : mapping of arrays
-        The network's tensors as `network.<name>`; `standard.<stream>.<part>` of what `told` gives.
+        The network's tensors as `network.<name>`; standards of `extract_features` as
+        `standard.<stream>.<part>`.
     """
 
     opening_s = OPENING_S
@@ -62,77 +70,78 @@ class FourSubPredictor:
         self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.standards = unpack_standards(weights)
-        self._network = restored(Config(**card["network"]).build(), weights)
+        self._network = restore_network(Config(**card["network"]).build(), weights)
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
         if not windows:
             return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
         left_out: list[list[str]] = []
-        seen = self._seen_each(windows, left_out)
+        seen = self._select_streams_of_each(windows, left_out)
         parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
-        logits = np.concatenate([forward(self._network, *shared(part)) for part in parts])
+        logits = np.concatenate([forward(self._network, *stack_unique(part)) for part in parts])
         proba = softmax(logits, self.card["temperature"]).astype(np.float32)
         nothing = np.array([not streams for streams in seen])
-        return judged(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
+        return apply_threshold(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
 
     def opening(self, window: Window) -> Opening:
-        """Return each Stream's own mean of each feature (F,), NaN where it had none."""
-        return usual(window)
+        """Return each Stream's own mean of each feature (F,), NaN if it had none."""
+        return measure_baseline(window)
 
     def path(
         self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+        """Return a Stream's standardised features (T, F), and slopes of P(label) on the way to
+        them.
 
-        As `CrossModalPredictor.path`, from what is usual for the person where that is known. T = 60
-        steps of 1 s of face, heart and skin; 1 of behaviour and of the page, told as a whole.
+        As `CrossModalPredictor.path`, but starting from the person's baseline if that is known. T =
+        60 steps of 1 s of face, heart and skin; 1 of behaviour and of the page.
         """
-        values, masks = together([self._seen(window, [])])
+        values, masks = stack_inputs([self._select_streams(window, [])])
         name, columns = INPUTS[stream]
         column, heat = self.labels.index(label), float(self.card["temperature"])
-        features, found = followed(
+        features, found = trace_path(
             *(self._network, values, masks, name, columns, shares),
             lambda x: (x / heat).softmax(dim=1)[:, column],
         )
         steps = foursub.MINUTE if name in ("face", "physiology") else 1
         return features.reshape(steps, -1), found.reshape(len(shares), steps, -1)
 
-    def _seen(self, window: Window, left_out: list[list[str]]) -> dict[str, Steps]:
-        """Return the Streams that came, are named and lie in the training range, standardised."""
-        return self._seen_each([window], left_out)[0]
+    def _select_streams(self, window: Window, left_out: list[list[str]]) -> dict[str, Steps]:
+        """Return the present, known and familiar Streams, standardised."""
+        return self._select_streams_of_each([window], left_out)[0]
 
-    def _seen_each(
+    def _select_streams_of_each(
         self, windows: Sequence[Window], left_out: list[list[str]]
     ) -> list[dict[str, Steps]]:
-        """Return the same of many Windows; where two have a Track in common, the same Steps."""
-        kept, lost = zip(*(named(self.card, window) for window in windows), strict=True)
-        found = by_stream(kept, self._standing)
+        """Return the same for many Windows; Windows that share a Track share the Steps."""
+        kept, lost = zip(*(select_named(self.card, window) for window in windows), strict=True)
+        found = by_stream(kept, self._standardise_stream)
         for out, each in zip(lost, found, strict=True):
             left_out.append([*out, *(f"{UNFAMILIAR}:{n}" for n, x in each.items() if x is STRANGE)])
         return [{n: x for n, x in each.items() if x is not STRANGE} for each in found]
 
-    def _standing(self, window: Window, name: str) -> Steps | None:
-        """Return one Stream standardised, `STRANGE`, or None where it says nothing."""
+    def _standardise_stream(self, window: Window, name: str) -> Steps | None:
+        """Return one Stream standardised, `STRANGE`, or None if it is empty."""
         steps = TOLD[name](window) if name in self.standards else None
         if steps is None or not steps.mask.any():
             return None
-        if _strange(steps, self.standards[name]):
+        if _is_strange(steps, self.standards[name]):
             return STRANGE
-        return standardised(steps, self.standards[name], window.opening.get(name))
+        return standardise(steps, self.standards[name], window.opening.get(name))
 
 
-# What lies outside the training range.
+# Marks a Stream outside the training range.
 STRANGE = Steps(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_))
 
 
-def _acts(name: str, window: Window) -> Steps:
-    values, mask = behaviour.part(window, name)
+def _behaviour_steps(name: str, window: Window) -> Steps:
+    values, mask = behaviour.stream_features(window, name)
     return Steps(values[None], mask[None])
 
 
-def _page(window: Window) -> Steps:
-    picture, drawn = interface.image(window.streams.get("layout"))
+def _page_steps(window: Window) -> Steps:
+    picture, drawn = interface.draw_newest(window.streams.get("layout"))
     return Steps(picture.reshape(3, -1).T, drawn.reshape(3, -1).T)
 
 
@@ -140,88 +149,90 @@ TOLD: Mapping[str, Callable[[Window], Steps]] = {
     "face": foursub.face,
     "heart": foursub.heart,
     "eda": foursub.skin,
-    **{name: partial(_acts, name) for name in BEHAVIOUR},
-    "layout": _page,
+    **{name: partial(_behaviour_steps, name) for name in BEHAVIOUR},
+    "layout": _page_steps,
 }
 
 
-def told(window: Window) -> dict[str, Steps]:
-    """Return each Stream that says anything.
+def extract_features(window: Window) -> dict[str, Steps]:
+    """Return the features of each Stream that has any.
 
     Returns
     -------
     dict
-        face (60, 24), heart (60, 1), eda (60, 1); pointer, typing and activity (1, F), theirs of
-        the hundred; layout (128 * 128, 3), the picture's colours.
+        face (60, 24), heart (60, 1), eda (60, 1); pointer, typing and activity (1, F), their part
+        of the hundred; layout (128 * 128, 3), the picture's colours.
     """
     found = {name: tell(window) for name, tell in TOLD.items()}
     return {name: steps for name, steps in found.items() if steps.mask.any()}
 
 
-def usual(window: Window) -> Opening:
-    """Return what is usual for a person from a Sitting's first minute, Stream by Stream."""
-    found = {n: steps for n, steps in told(window).items() if n in CALIBRATED}
-    return {name: _usual(steps) for name, steps in found.items()}
+def measure_baseline(window: Window) -> Opening:
+    """Return a person's baseline from a Sitting's first minute, by Stream."""
+    found = {n: steps for n, steps in extract_features(window).items() if n in CALIBRATED}
+    return {name: _mean_of_steps(steps) for name, steps in found.items()}
 
 
-def standardised(steps: Steps, known: Standard, opening: NDArray[np.float32] | None) -> Steps:
-    """Return (x - usual) / deviation, cut to +-5: usual for this person, or else in training."""
+def standardise(steps: Steps, known: Standard, opening: NDArray[np.float32] | None) -> Steps:
+    """Return (x - baseline) / deviation, clipped to ±5; the baseline is the person's or
+    training's.
+    """
     own = np.full(len(known.mean), np.nan) if opening is None else opening
     centre = np.where(np.isnan(own), known.mean, own)
     scaled = np.clip((steps.values - centre) / known.deviation, -FARTHEST, FARTHEST)
     return Steps(np.where(steps.mask, scaled, 0).astype(np.float32), steps.mask)
 
 
-def together(
+def stack_inputs(
     seen: Sequence[Mapping[str, Steps]],
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
-    """Return values and masks of the four sub-networks: of N Windows' standardised Streams."""
-    rows = [_four(streams) for streams in seen]
+    """Return values and masks of the four sub-networks for N Windows' standardised Streams."""
+    rows = [_combine_all(streams) for streams in seen]
     values = {name: np.stack([row[name].values for row in rows]) for name in rows[0]}
     masks = {name: np.stack([row[name].mask for row in rows]) for name in rows[0]}
     return values, masks
 
 
-def shared(
+def stack_unique(
     seen: Sequence[Mapping[str, Steps]],
 ) -> tuple[
     dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]], dict[str, NDArray[np.int64]]
 ]:
-    """Return as `together`, each different input once, and the place of each Window's."""
-    kept = {name: _once(seen, parts) for name, parts in MADE_OF.items()}
+    """Return as `stack_inputs`, but each distinct input once, and the place of each Window's."""
+    kept = {name: _find_unique(seen, parts) for name, parts in COMBINED_FROM.items()}
     made = {name: [_MAKE[name](seen[row]) for row in rows] for name, (rows, _) in kept.items()}
     values = {name: np.stack([row.values for row in rows]) for name, rows in made.items()}
     masks = {name: np.stack([row.mask for row in rows]) for name, rows in made.items()}
     return values, masks, {name: places for name, (_, places) in kept.items()}
 
 
-def _once(
+def _find_unique(
     seen: Sequence[Mapping[str, Steps]], parts: Sequence[str]
 ) -> tuple[list[int], NDArray[np.int64]]:
-    """Return the first Window of each different input of these Streams, and the place of each."""
+    """Return the first Window of each distinct input of these Streams, and each Window's place."""
     keys = [tuple(id(streams.get(part)) for part in parts) for streams in seen]
     places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     rows = [keys.index(key) for key in places]
     return rows, np.array([places[key] for key in keys], np.int64)
 
 
-def _four(streams: Mapping[str, Steps]) -> dict[str, Steps]:
+def _combine_all(streams: Mapping[str, Steps]) -> dict[str, Steps]:
     return {name: make(streams) for name, make in _MAKE.items()}
 
 
-def _face(streams: Mapping[str, Steps]) -> Steps:
-    return _or_nothing(streams, "face", foursub.MINUTE, len(face.NAMES))
+def _combine_face(streams: Mapping[str, Steps]) -> Steps:
+    return _get_or_masked(streams, "face", foursub.MINUTE, len(face.NAMES))
 
 
-def _physiology(streams: Mapping[str, Steps]) -> Steps:
-    heart, skin = (_or_nothing(streams, name, foursub.MINUTE, 1) for name in ("heart", "eda"))
+def _combine_physiology(streams: Mapping[str, Steps]) -> Steps:
+    heart, skin = (_get_or_masked(streams, name, foursub.MINUTE, 1) for name in ("heart", "eda"))
     return Steps(
         np.concatenate([heart.values, skin.values], axis=1),
         np.concatenate([heart.mask, skin.mask], axis=1),
     )
 
 
-def _behaviour(streams: Mapping[str, Steps]) -> Steps:
+def _combine_behaviour(streams: Mapping[str, Steps]) -> Steps:
     acts = Steps(np.zeros((1, 100), np.float32), np.zeros((1, 100), np.bool_))
     for name, at in BEHAVIOUR.items():
         if name in streams:
@@ -229,36 +240,36 @@ def _behaviour(streams: Mapping[str, Steps]) -> Steps:
     return acts
 
 
-def _interface(streams: Mapping[str, Steps]) -> Steps:
-    picture = _or_nothing(streams, "layout", interface.SIZE**2, 3)
+def _combine_interface(streams: Mapping[str, Steps]) -> Steps:
+    picture = _get_or_masked(streams, "layout", interface.SIZE**2, 3)
     shape = (3, interface.SIZE, interface.SIZE)
     return Steps(picture.values.T.reshape(shape), picture.mask.T.reshape(shape))
 
 
-# Of which Streams each input of the network is made, and how.
-MADE_OF = {
+# The Streams of each input of the network, and how they are combined.
+COMBINED_FROM = {
     "face": ("face",),
     "physiology": ("heart", "eda"),
     "behaviour": tuple(BEHAVIOUR),
     "interface": ("layout",),
 }
 _MAKE: Mapping[str, Callable[[Mapping[str, Steps]], Steps]] = {
-    "face": _face,
-    "physiology": _physiology,
-    "behaviour": _behaviour,
-    "interface": _interface,
+    "face": _combine_face,
+    "physiology": _combine_physiology,
+    "behaviour": _combine_behaviour,
+    "interface": _combine_interface,
 }
 
 
-def _or_nothing(streams: Mapping[str, Steps], name: str, steps: int, width: int) -> Steps:
+def _get_or_masked(streams: Mapping[str, Steps], name: str, steps: int, width: int) -> Steps:
     empty = Steps(np.zeros((steps, width), np.float32), np.zeros((steps, width), np.bool_))
     return streams.get(name, empty)
 
 
-def _strange(steps: Steps, known: Standard) -> bool:
-    return bool(unfamiliar(steps.values[None], steps.mask[None], known)[0])
+def _is_strange(steps: Steps, known: Standard) -> bool:
+    return bool(find_unfamiliar(steps.values[None], steps.mask[None], known)[0])
 
 
-def _usual(steps: Steps) -> NDArray[np.float32]:
-    held, known = means(steps.values[None], steps.mask[None])
+def _mean_of_steps(steps: Steps) -> NDArray[np.float32]:
+    held, known = mean_features(steps.values[None], steps.mask[None])
     return np.where(known[0], held[0], np.nan).astype(np.float32)

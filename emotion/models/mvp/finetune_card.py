@@ -1,4 +1,4 @@
-"""The card of MVP taught by own Windows: figures on people left out, beside the base's."""
+"""The card of a fine-tuned MVP: figures on held-out people, with the base's on the same people."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.clips import Clip, levels
+from emotion.datasets.clips import LabelledClip, binarise_levels
 from emotion.datasets.snapshot import LEVELS, Snapshot
 from emotion.evaluation.metrics.classification import Score
-from emotion.evaluation.metrics.probability import auroc, ranked
+from emotion.evaluation.metrics.probability import auroc, score_ranking
 from emotion.models.crossmodal import finetune_card
-from emotion.models.crossmodal.finetune_card import Judged, Told
+from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
 from emotion.models.mvp.network import LABELS
-from emotion.models.mvp.train import Recipe
-from emotion.training.number_format import figure, rounded
+from emotion.models.mvp.train import MvpRecipe
+from emotion.training.number_format import format_score, round_figure
 
 RECIPE = 1
-# The area under the curve of who draws lots.
+# The area under the curve of random guesses.
 LUCK = 0.5
 
 
-class Used(NamedTuple):
-    """What the card says of its use; not `taught` = the weights are the base's."""
+class CardUse(NamedTuple):
+    """What the card says about the use; `taught` False = the weights are the base's."""
 
     temperature: float
     threshold: float
     taught: bool
 
 
-def told(snapshot: Snapshot, found: Sequence[Clip]) -> Told:
-    """Return what the snapshot says of itself, and what of it taught no level.
+def read_facts(snapshot: Snapshot, found: Sequence[LabelledClip]) -> SnapshotFacts:
+    """Return facts of the snapshot, and counts of its unused ratings.
 
-    `other_labels` counts what was said of a moment to which no clip leads up, or no clip taken.
+    `other_labels` counts ratings of moments without a (selected) clip before them.
     """
-    said = [each for each in snapshot.examples if not np.isnan(levels(each)).all()]
-    return Told(
+    said = [each for each in snapshot.examples if not np.isnan(binarise_levels(each)).all()]
+    return SnapshotFacts(
         facts=snapshot.facts,
         unlabelled=sum(not each.source for each in snapshot.examples),
         other_labels=len(said) - len(found),
@@ -47,45 +47,47 @@ def told(snapshot: Snapshot, found: Sequence[Clip]) -> Told:
     )
 
 
-def figures(judged: Mapping[str, Judged | None], told: Told, seed: int) -> dict[str, Any]:
-    """Return the figures on people left out; what is of both levels is the mean of their two."""
+def figures(
+    judged: Mapping[str, HeldOutPredictions | None], told: SnapshotFacts, seed: int
+) -> dict[str, Any]:
+    """Return the figures on held-out people; figures of both levels are the mean of their two."""
     people = judged["people"]
     if people is None:
         raise ValueError("expected at least two people")
-    # A level that nobody told is no class that went wrong.
+    # A level without ratings is not a class with errors.
     columns = np.flatnonzero(np.isin(np.arange(4) // 2, people.table.labels // 2))
-    alone = {n: _of_classes(each, columns) for n, each in judged.items()}
+    alone = {n: _select_classes(each, columns) for n, each in judged.items()}
     found = finetune_card.figures(alone, told, seed)
-    # Its words are of Windows and their labels, and shares of four classes tell nothing here.
+    # These concern Windows and their labels; shares of four classes are meaningless here.
     for name in ("reports_of_other_labels", "windows_pretrained_on", "largest_class_share"):
         del found[name]
     rng, commonest = np.random.default_rng(seed), []
     for level, label in enumerate(LABELS):
         mine = people.table.labels // 2 == level
         if mine.any():
-            found |= _of_level(people, mine, level, label.lower(), rng)
+            found |= _measure_level(people, mine, level, label.lower(), rng)
             commonest.append(found[f"{label.lower()}_commonest_macro_f1"])
     for prefix in ("", "base_"):
         areas = [found[key] for n in LEVELS if (key := f"{prefix}{n}_auroc") in found]
-        # A gate that asks for more than luck asks it of both.
+        # A gate that requires more than chance requires it of both.
         found[f"{prefix}auroc"] = min(areas, key=lambda area: area[1])
     return found | {
-        "commonest_macro_f1": rounded(np.mean(commonest)),
+        "commonest_macro_f1": round_figure(np.mean(commonest)),
         "windows": len(np.unique(people.table.videos)),
         "levels_told": len(people.table.labels),
         "told_and_not_learned_from": told.other_labels,
     }
 
 
-def card(
+def make_card(
     base: str,
     known: Mapping[str, Any],
-    judged: Mapping[str, Judged | None],
-    told: Told,
-    used: Used,
-    recipe: Recipe,
+    judged: Mapping[str, HeldOutPredictions | None],
+    told: SnapshotFacts,
+    used: CardUse,
+    recipe: MvpRecipe,
 ) -> dict[str, Any]:
-    """Return the card of design section 7; what it does not say is the base's."""
+    """Return the card of design section 7; missing fields are the base's."""
     found = figures(judged, told, recipe.seed)
     return {
         **known,
@@ -96,39 +98,43 @@ def card(
         "threshold": used.threshold,
         "protocol": PROTOCOL.format(outer=recipe.own.outer),
         "figures": found,
-        "data": f"base {base}; {finetune_card.data(told.facts)}",
+        "data": f"base {base}; {finetune_card.describe_data(told.facts)}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": _limits(judged["people"], found, told, used),
     }
 
 
-def _of_classes(judged: Judged | None, columns: NDArray[np.int64]) -> Judged | None:
-    """Return the same with these classes (K,) alone, as 0 to K - 1."""
+def _select_classes(
+    judged: HeldOutPredictions | None, columns: NDArray[np.int64]
+) -> HeldOutPredictions | None:
+    """Return the predictions with only these classes (K,), as 0 to K - 1."""
     if judged is None:
         return None
     table = replace(judged.table, labels=np.searchsorted(columns, judged.table.labels))
     said = {n: x[:, columns] if x.ndim == 2 else x for n, x in judged.said.items()}
-    return Judged(table, said)
+    return HeldOutPredictions(table, said)
 
 
-def _of_level(
-    judged: Judged, mine: Any, level: int, name: str, rng: np.random.Generator
+def _measure_level(
+    judged: HeldOutPredictions, mine: Any, level: int, name: str, rng: np.random.Generator
 ) -> dict[str, Any]:
     labels, people = judged.table.labels[mine] - 2 * level, judged.table.people[mine]
     share = max(labels.mean(), 1 - labels.mean())
     found: dict[str, Any] = {
-        f"{name}_high_share": rounded(labels.mean()),
-        f"{name}_commonest_macro_f1": rounded(share / (1 + share)),
+        f"{name}_high_share": round_figure(labels.mean()),
+        f"{name}_commonest_macro_f1": round_figure(share / (1 + share)),
     }
     for word, prefix in (("ours", ""), ("base", "base_")):
         proba = judged.said[word][mine][:, 2 * level : 2 * level + 2]
-        area: Score = ranked(auroc, proba, labels, people, rng=rng)[0]
-        found[f"{prefix}{name}_auroc"] = figure(area)
+        area: Score = score_ranking(auroc, proba, labels, people, rng=rng)[0]
+        found[f"{prefix}{name}_auroc"] = format_score(area)
     return found
 
 
-def _limits(judged: Judged | None, found: Mapping[str, Any], told: Told, used: Used) -> list[str]:
+def _limits(
+    judged: HeldOutPredictions | None, found: Mapping[str, Any], told: SnapshotFacts, used: CardUse
+) -> list[str]:
     limits = [*LIMITS]
     if told.simulated:
         limits.insert(0, "SIMULATED: people who do not exist reported; it says nothing of people.")
@@ -136,14 +142,14 @@ def _limits(judged: Judged | None, found: Mapping[str, Any], told: Told, used: U
         masks = judged.table.batch.masks
         lost = sorted(name for name, mask in masks.items() if not mask.any())
         limits += [NOBODY.format(streams=", ".join(lost))] if lost else []
-    limits += [_weak(name, found.get(f"{name}_auroc")) for name in LEVELS]
+    limits += [_describe_weakness(name, found.get(f"{name}_auroc")) for name in LEVELS]
     if not used.taught:
         limits.append(finetune_card.AS_BASE)
     return [limit for limit in limits if limit]
 
 
-def _weak(level: str, area: Sequence[float] | None) -> str:
-    """Return a limit where it is not shown to tell a level at all; else nothing."""
+def _describe_weakness(level: str, area: Sequence[float] | None) -> str:
+    """Return a limit if it is not shown to predict a level at all; else nothing."""
     if area is None:
         return UNTOLD.format(level=level)
     return WEAK.format(level=level, area=area) if area[1] <= LUCK else ""

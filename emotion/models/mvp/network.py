@@ -1,15 +1,16 @@
-"""MVP: whole clips of facial action units and raw physiology, fused by cross-attention (paper 2).
+"""MVP: clips of facial action units and raw physiology, fused by cross-attention (paper 2).
 
 Paper 2: "MVP: Multimodal emotion recognition based on video and physiological signals". A 1D-CNN
-takes each modality to one width without changing time, a layer over time makes 100 tokens of it,
-and eight blocks let physiology ask and video answer; two logits say high valence, high arousal.
+brings each modality to one width without changing time, and a layer over time makes 100 tokens of
+it. In eight blocks physiology attends to video. Two logits give high valence and high arousal.
 
-What the paper leaves open is decided by science.md section 1: one convolution of five steps (a
-second at the full rate would cost 16 GMAC a clip), GELU, the layer over time linear, blocks
-normalised before, feed-forward four times as wide, tokens averaged, no code of position.
+Open choices follow science.md section 1. There is one convolution of five steps (a second at the
+full rate would cost 16 GMAC a clip), with GELU and a linear layer over time. Blocks are
+pre-normalised, their feed-forward layer is four times as wide, tokens are averaged, and positions
+have no code.
 
-Letters in shapes: B batch, C cuts of a clip, T steps, S steps after the convolution's stride,
-N tokens, F features, D width.
+Letters in shapes: B batch, C cuts of a clip, T steps, S steps after the convolution's stride, N
+tokens, F features, D width.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from torch.nn import functional
 
 VIDEO, PHYSIOLOGY = "video", "physiology"
 MODALITIES = (VIDEO, PHYSIOLOGY)
-# Which modalities each way of fusion reads, and which of them ask.
+# The modalities that each kind of fusion reads, and those that attend.
 FUSIONS = {
     "cross": (MODALITIES, (PHYSIOLOGY,)),
     "video": ((VIDEO,), (VIDEO,)),
@@ -38,7 +39,7 @@ SPAN_S = 155.0
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the network is made of.
+    """Configuration of the network.
 
     Attributes
     ----------
@@ -48,16 +49,16 @@ class Config:
     video_steps, physiology_steps : int
         T of the longest clip; shorter ones are padded.
     tokens : int
-        N; 0 = no layer over time: each step is a token, told apart by a code of its position.
+        N; 0 = no layer over time: each step is a token with a code of its position.
     width, layers, heads : int
     kernel, convolutions : int
     video_stride, physiology_stride : int
-        Steps made one by the first convolution; 1 = time unchanged, as in the paper.
+        Stride of the first convolution; 1 = time unchanged, as in the paper.
     fusion : str
-        "cross" = physiology asks video (paper 2); "video" or "physiology" = that one asks itself;
-        "late" = each asks itself, and their means are concatenated.
+        "cross" = physiology attends to video (paper 2); "video" or "physiology" = self-attention of
+        that one; "late" = self-attention of each, and their means are concatenated.
     cut_s : float
-        Length of the cuts that are read by themselves, their means averaged; 0 = the whole clip.
+        Length of the cuts that are read separately, their means averaged; 0 = the whole clip.
     """
 
     video: int = 42
@@ -79,12 +80,14 @@ class Config:
 
     @classmethod
     def paper(cls) -> Config:
-        """Return the paper's form."""
+        """Return the paper's configuration."""
         return cls()
 
     @classmethod
     def small(cls) -> Config:
-        """Return the form for one core: a quarter as wide, half as deep, time made coarser."""
+        """Return the configuration for one core: a quarter as wide, half as deep, coarser in
+        time.
+        """
         return cls(width=128, layers=4, heads=4, video_stride=2, physiology_stride=8)
 
     def build(self) -> Mvp:
@@ -92,7 +95,7 @@ class Config:
         return Mvp(self)
 
     def steps(self, name: str) -> int:
-        """Return T of a modality's cut, or of the clip where it is not cut."""
+        """Return T of a modality's cut, or of the clip if it is not cut."""
         whole = {VIDEO: self.video_steps, PHYSIOLOGY: self.physiology_steps}[name]
         rate = {VIDEO: self.video_hz, PHYSIOLOGY: self.physiology_hz}[name]
         return min(whole, round(rate * self.cut_s)) if self.cut_s else whole
@@ -124,7 +127,7 @@ class Attention(nn.Module):
         self.value, self.output = nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, asking: Tensor, asked: Tensor, seen: Tensor | None) -> Tensor:
-        """Return softmax(Q_p K_v^T / sqrt(d_k)) V_v, a head at a time: paper 2, equation 1.
+        """Return softmax(Q_p K_v^T / sqrt(d_k)) V_v, for each head: paper 2, equation 1.
 
         Parameters
         ----------
@@ -150,8 +153,8 @@ class Attention(nn.Module):
         return split.transpose(1, 2)  # (B, H, N, D / H)
 
 
-class Block(nn.Module):
-    """Attention, then a feed-forward layer, each added to what it normalises first."""
+class MvpBlock(nn.Module):
+    """Attention, then a feed-forward layer, each pre-normalised with a residual connection."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -163,13 +166,13 @@ class Block(nn.Module):
         )
 
     def forward(self, tokens: Tensor, asked: Tensor, seen: Tensor | None) -> Tensor:
-        """Return `tokens` (B, N, D) after they have asked `asked` (B, M, D)."""
+        """Return `tokens` (B, N, D) after attending to `asked` (B, M, D)."""
         tokens = tokens + self.attention(self.asking(tokens), self.asked(asked), seen)
         fed: Tensor = tokens + self.feed(self.last(tokens))
         return fed
 
 
-class Padded(nn.Conv1d):
+class PaddedConvolution(nn.Conv1d):
     """A convolution over steps that makes ceil(T / stride) of T, each centred on its own."""
 
     def forward(self, hidden: Tensor) -> Tensor:
@@ -182,41 +185,43 @@ class Padded(nn.Conv1d):
 
 
 class Backbone(nn.Module):
-    """One modality's steps to tokens: convolutions to width D, masked, then a layer over time."""
+    """Turns one modality's steps into tokens: masked convolutions to width D, then a layer over
+    time.
+    """
 
     def __init__(self, name: str, config: Config) -> None:
         super().__init__()
         features = {VIDEO: config.video, PHYSIOLOGY: config.physiology}[name]
         strides = {VIDEO: config.video_stride, PHYSIOLOGY: config.physiology_stride}
         self.steps, self.stride = config.steps(name), strides[name]
-        # A stride beyond the kernel would leave samples unread.
+        # A stride larger than the kernel would skip samples.
         kernel = config.kernel if self.stride <= config.kernel else 2 * self.stride
-        first = Padded(features, config.width, kernel, self.stride)
+        first = PaddedConvolution(features, config.width, kernel, self.stride)
         later = (
-            Padded(config.width, config.width, config.kernel)
+            PaddedConvolution(config.width, config.width, config.kernel)
             for _ in range(config.convolutions - 1)
         )
         self.convolutions = nn.ModuleList([first, *later])
         count = math.ceil(self.steps / self.stride)  # S
-        self.time = _time(count, config.tokens) if config.tokens else None
-        code = _code(count, config.width) if not config.tokens else torch.zeros(0)
+        self.time = _make_time_layer(count, config.tokens) if config.tokens else None
+        code = _make_position_code(count, config.width) if not config.tokens else torch.zeros(0)
         self.register_buffer("code", code, persistent=False)
         self.absent = nn.Parameter(torch.randn(config.tokens or 1, config.width) * 0.02)
 
     code: Tensor
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return tokens (B, N, D), and which of them take part (B, N) where not all do.
+        """Return tokens (B, N, D), and which of them take part (B, N) if not all do.
 
         Parameters
         ----------
         values, mask : (B, T, F)
-            What is masked counts as 0, its mean; a step without any feature leaves no trace.
+            Masked values count as 0, their mean; a step without any feature has no effect.
         """
         present = mask.any(dim=-1)  # (B, T)
         there = present.any(dim=1)[:, None, None]  # (B, 1, 1)
         hidden = torch.where(mask, values, 0.0).transpose(1, 2)  # (B, F, T)
-        kept = _coarser(present, self.stride)  # (B, S)
+        kept = _pool_presence(present, self.stride)  # (B, S)
         for convolution in self.convolutions:
             hidden = functional.gelu(convolution(hidden))  # (B, D, S)
             hidden = hidden * kept[:, None]
@@ -236,7 +241,7 @@ class Mvp(nn.Module):
         self.read, asking = FUSIONS[config.fusion]
         self.backbones = nn.ModuleDict({name: Backbone(name, config) for name in self.read})
         self.blocks = nn.ModuleDict(
-            {n: nn.ModuleList(Block(config) for _ in range(config.layers)) for n in asking}
+            {n: nn.ModuleList(MvpBlock(config) for _ in range(config.layers)) for n in asking}
         )
         self.head = nn.Linear(config.width * len(asking), len(LABELS))
 
@@ -246,15 +251,15 @@ class Mvp(nn.Module):
         Parameters
         ----------
         values, masks : mapping from modality to (B, T, F)
-            Standardised; T at most the config's. A modality without any step, or not given, is
-            replaced by its absent embedding and the other answers.
+            Standardised; T at most the config's. A modality without any step, or missing, is
+            replaced by its absent embedding, so that the other one decides.
         """
         like = next(iter(values.values()))
         cut = {name: self._cut(name, values, masks, like) for name in self.read}
         tokens = {name: self.backbones[name](*pair) for name, pair in cut.items()}
-        pooled = torch.cat([self._pooled(name, tokens) for name in self.blocks], dim=-1)  # (B C, D)
+        pooled = torch.cat([self._pool(name, tokens) for name in self.blocks], dim=-1)  # (B C, D)
         there = torch.stack([mask.flatten(1).any(dim=1) for _, mask in cut.values()]).any(dim=0)
-        logits: Tensor = self.head(_mean(pooled.view(len(like), -1, pooled.shape[1]), there))
+        logits: Tensor = self.head(_mean_tokens(pooled.view(len(like), -1, pooled.shape[1]), there))
         return logits
 
     def _cut(
@@ -274,13 +279,13 @@ class Mvp(nn.Module):
         rows, mask = (x.reshape(-1, steps, features) for x in padded)
         return rows, mask
 
-    def _pooled(self, name: str, tokens: Mapping[str, tuple[Tensor, Tensor | None]]) -> Tensor:
+    def _pool(self, name: str, tokens: Mapping[str, tuple[Tensor, Tensor | None]]) -> Tensor:
         """Return the mean token (B C, D) of `name` after its blocks."""
         asking, own = tokens[name]
         asked, seen = tokens[VIDEO] if self.config.fusion == "cross" else (None, own)
         for block in cast("nn.ModuleList", self.blocks[name]):
             asking = block(asking, asking if asked is None else asked, seen)
-        return asking.mean(dim=1) if own is None else _mean(asking, own)
+        return asking.mean(dim=1) if own is None else _mean_tokens(asking, own)
 
 
 def loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -292,7 +297,7 @@ def loss(logits: Tensor, targets: Tensor) -> Tensor:
 def example(
     config: Config, batch: int, generator: torch.Generator
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return made-up values and masks of whole clips."""
+    """Return random values and masks of whole clips."""
     shapes = {
         VIDEO: (batch, config.video_steps, config.video),
         PHYSIOLOGY: (batch, config.physiology_steps, config.physiology),
@@ -301,24 +306,24 @@ def example(
     return values, {n: torch.ones_like(x, dtype=torch.bool) for n, x in values.items()}
 
 
-def _coarser(present: Tensor, stride: int) -> Tensor:
+def _pool_presence(present: Tensor, stride: int) -> Tensor:
     """Return (B, S): whether any of each `stride` steps (B, T) is present."""
     missing = -present.shape[1] % stride
     padded = functional.pad(present, (0, missing))
     return padded.view(len(present), -1, stride).any(dim=-1)
 
 
-def _mean(tokens: Tensor, seen: Tensor) -> Tensor:
-    """Return the mean (B, D) of the tokens (B, N, D) that take part, of all where none does."""
+def _mean_tokens(tokens: Tensor, seen: Tensor) -> Tensor:
+    """Return the mean (B, D) of the tokens (B, N, D) that take part, of all if none does."""
     seen = seen.reshape(tokens.shape[:2])
     weights = torch.where(seen.any(dim=1, keepdim=True), seen, True).to(tokens.dtype)
     return (tokens * weights[..., None]).sum(dim=1) / weights.sum(dim=1, keepdim=True)
 
 
-def _time(steps: int, tokens: int) -> nn.Linear:
-    """Return the layer over time, S -> N, that at first lets each token be the mean of its share.
+def _make_time_layer(steps: int, tokens: int) -> nn.Linear:
+    """Return the layer over time, S -> N, initialised so that each token is the mean of its share.
 
-    From random weights it does not learn that a burst is the same whenever it comes.
+    From random weights it does not learn that a burst is the same at any time.
     """
     layer = nn.Linear(steps, tokens)
     share = torch.arange(steps) * tokens // steps == torch.arange(tokens)[:, None]  # (N, S)
@@ -328,7 +333,7 @@ def _time(steps: int, tokens: int) -> nn.Linear:
     return layer
 
 
-def _code(steps: int, width: int) -> Tensor:
+def _make_position_code(steps: int, width: int) -> Tensor:
     """Return sines and cosines of each step (S, D), as in Vaswani et al. 2017."""
     rates = torch.exp(-math.log(10_000.0) * torch.arange(0, width, 2) / width)  # (D / 2,)
     angles = torch.arange(steps)[:, None] * rates  # (S, D / 2)

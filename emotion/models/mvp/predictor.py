@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 
 from emotion.artefacts import Card, Weights
 from emotion.features import clip
-from emotion.features.batch import FARTHEST, Standard, unfamiliar
+from emotion.features.batch import FARTHEST, Standard, find_unfamiliar
 from emotion.features.resampling import Steps
-from emotion.models.base import followed, forward, judged, named, restored
+from emotion.models.base import apply_threshold, forward, restore_network, select_named, trace_path
 from emotion.models.normalization import unpack_standards
 from emotion.models.protocol import SHORT, UNFAMILIAR, Opening, Prediction
 from emotion.windows import Window
 
 # Paper 2's clips are no shorter.
 SHORTEST_S = 60.0
-# Clips in one forward: at the full rate more would hold hundreds of megabytes.
+# Clips in one forward pass: at the full rate more would need hundreds of megabytes.
 TOGETHER = 4
 
 HEARTS = ("ppg", "ecg")
-# What is seen, each step held to a standard of training, and its features.
+# Video Streams, whose every step is standardised, and their numbers of features.
 SIDES = {"face": 2 * clip.UNITS, "gaze": clip.GAZE}
-# Which input of the network each Stream is, which columns of it, and its steps a second.
+# The network input of each Stream, its columns there, and its steps per second.
 _VIDEO, _PHYSIOLOGY = ("video", clip.VIDEO_HZ), ("physiology", clip.PHYSIOLOGY_HZ)
 INPUTS: Mapping[str, tuple[str, float, Sequence[int]]] = {
     "face": (*_VIDEO, range(2 * clip.UNITS)),
@@ -35,8 +35,8 @@ INPUTS: Mapping[str, tuple[str, float, Sequence[int]]] = {
 }
 
 
-class Seen(NamedTuple):
-    """What a Window says, Stream by Stream, before any standard; and what was left out."""
+class ClipFeatures(NamedTuple):
+    """Features of a Window by Stream, before standardisation; and the Streams left out."""
 
     streams: dict[str, Steps]
     left_out: list[str]
@@ -48,8 +48,8 @@ class MvpPredictor:
     Parameters
     ----------
     card : mapping
-        As `emotion.artefacts` saves it; `threshold` is the least chance, of the level that is
-        surer, under which it says "unsure".
+        As `emotion.artefacts` saves it; below the probability `threshold` for the more certain
+        level it is "unsure".
     weights : mapping of arrays
         The network's tensors as `network.<name>`; `standard.<stream>.<part>` of each step of face
         (36) and gaze (6), and of the shape (3) of ppg, ecg and eda.
@@ -66,19 +66,19 @@ class MvpPredictor:
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.standards = unpack_standards(weights)
         self.config = Config(**card["network"])
-        self._network = restored(self.config.build(), weights)
+        self._network = restore_network(self.config.build(), weights)
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return P(high) of each label, abstentions and reasons, in the order of `windows`."""
         if not windows:
             return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
-        seen = [self._seen(window) for window in windows]
+        seen = [self._select_streams(window) for window in windows]
         parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
         proba = np.concatenate([self._proba([each.streams for each in part]) for part in parts])
         nothing = np.array([not each.streams for each in seen])
         sure = np.maximum(proba, 1 - proba).max(axis=1)
         left_out = [each.left_out for each in seen]
-        found = judged(proba, sure, self.card["threshold"], nothing, left_out)
+        found = apply_threshold(proba, sure, self.card["threshold"], nothing, left_out)
         return _without_short(found, windows)
 
     def opening(self, window: Window) -> Opening:
@@ -89,42 +89,47 @@ class MvpPredictor:
     def path(
         self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+        """Return a Stream's standardised features (T, F), and slopes of P(label) on the way to
+        them.
 
-        As `CrossModalPredictor.path`; a signal moves from its own mean. T = the Window's whole
-        seconds, F = the features of all steps of one second. The ecg that a ppg stands in for does
-        nothing.
+        As `CrossModalPredictor.path`; a signal starts at its own mean. T = the Window's whole
+        seconds, F = the features of all steps of one second. An ecg has no effect if there is a
+        ppg.
         """
-        seen = self._seen(window).streams
+        seen = self._select_streams(window).streams
         values, masks = self._inputs([seen])
         name, rate_hz, columns = INPUTS[stream]
         column, heat = self.labels.index(label), float(self.card["temperature"])
-        features, found = followed(
+        features, found = trace_path(
             *(self._network, values, masks, name, columns, shares),
             lambda x: (x / heat).sigmoid()[:, column],
         )
-        if stream in HEARTS and stream != _heart(seen):
+        if stream in HEARTS and stream != _find_heart(seen):
             found = np.zeros_like(found)
         count, steps = round(window.t1 - window.t0), round(rate_hz)
         return _seconds(features, count, steps), np.stack(
             [_seconds(x, count, steps) for x in found]
         )
 
-    def _seen(self, window: Window) -> Seen:
-        """Return the Streams that came, are named and lie in the training range."""
-        window, left_out = named(self.card, window)
-        found = {name: steps for name, steps in told(window).items() if name in self.standards}
+    def _select_streams(self, window: Window) -> ClipFeatures:
+        """Return the present, known and familiar Streams."""
+        window, left_out = select_named(self.card, window)
+        found = {
+            name: steps
+            for name, steps in extract_features(window).items()
+            if name in self.standards
+        }
         for name in [n for n, steps in found.items() if self._strange(n, steps)]:
             del found[name]
             left_out.append(f"{UNFAMILIAR}:{name}")
-        return Seen(found, left_out)
+        return ClipFeatures(found, left_out)
 
     def _strange(self, name: str, steps: Steps) -> bool:
-        values, mask = steps if name in SIDES else shaped(steps)
-        return bool(unfamiliar(values[None], mask[None], self.standards[name])[0])
+        values, mask = steps if name in SIDES else measure_shape(steps)
+        return bool(find_unfamiliar(values[None], mask[None], self.standards[name])[0])
 
     def _proba(self, seen: Sequence[Mapping[str, Steps]]) -> NDArray[np.float32]:
-        """Return (N, 2) of the Streams of each Window; none at all is answered too."""
+        """Return (N, 2) for each Window's Streams; a Window without any gets an answer too."""
         logits = forward(self._network, *self._inputs(seen))
         return np.asarray(1 / (1 + np.exp(-logits / self.card["temperature"])), np.float32)
 
@@ -133,42 +138,44 @@ class MvpPredictor:
     ) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
         """Return values and masks (N, T, F) of the network's two inputs."""
         steps = {"video": self.config.video_steps, "physiology": self.config.physiology_steps}
-        clips = [sides(streams, self.standards) for streams in seen]
-        cut = {n: [fitted(each[n], count) for each in clips] for n, count in steps.items()}
+        clips = [make_sides(streams, self.standards) for streams in seen]
+        cut = {n: [fit_length(each[n], count) for each in clips] for n, count in steps.items()}
         values = {n: np.stack([each.values for each in rows]) for n, rows in cut.items()}
         masks = {n: np.stack([each.mask for each in rows]) for n, rows in cut.items()}
         return values, masks
 
 
-def told(window: Window) -> dict[str, Steps]:
-    """Return each Stream that says anything: face (T, 36), gaze (T, 6), the signals (S, 1)."""
+def extract_features(window: Window) -> dict[str, Steps]:
+    """Return the features of each Stream that has any: face (T, 36), gaze (T, 6), signals (S,
+    1).
+    """
     found = {"face": clip.face(window), "gaze": clip.gaze(window), "eda": clip.skin(window)}
     found |= {name: clip.heart(name, window) for name in HEARTS}
     return {name: steps for name, steps in found.items() if steps.mask.any()}
 
 
-def shaped(steps: Steps) -> Steps:
+def measure_shape(steps: Steps) -> Steps:
     """Return a signal's shape as one step (1, 3)."""
     return Steps(clip.shape(steps)[None], np.ones((1, 3), np.bool_))
 
 
-def sides(streams: Mapping[str, Steps], standards: Mapping[str, Standard]) -> dict[str, Steps]:
-    """Return "video" (T, 42) and "physiology" (S, 2), standardised; what did not come is masked.
+def make_sides(streams: Mapping[str, Steps], standards: Mapping[str, Standard]) -> dict[str, Steps]:
+    """Return "video" (T, 42) and "physiology" (S, 2), standardised; missing Streams are masked.
 
-    The first of ppg and ecg that came is the heart's.
+    The heart's column is ppg if present, else ecg.
     """
-    video = [_scaled(streams.get(n), standards.get(n), width) for n, width in SIDES.items()]
-    signals = [streams.get(_heart(streams)), streams.get("eda")]
-    physiology = [_scaled(steps, None, 1) for steps in signals]
-    return {"video": _beside(video), "physiology": _beside(physiology)}
+    video = [_standardise(streams.get(n), standards.get(n), width) for n, width in SIDES.items()]
+    signals = [streams.get(_find_heart(streams)), streams.get("eda")]
+    physiology = [_standardise(steps, None, 1) for steps in signals]
+    return {"video": _concatenate(video), "physiology": _concatenate(physiology)}
 
 
-def _heart(streams: Mapping[str, Steps]) -> str:
-    """Return which of ppg and ecg is the heart's: the first that came."""
+def _find_heart(streams: Mapping[str, Steps]) -> str:
+    """Return the heart's Stream: ppg if present, else ecg."""
     return next((name for name in HEARTS if name in streams), "")
 
 
-def _scaled(steps: Steps | None, known: Standard | None, width: int) -> Steps:
+def _standardise(steps: Steps | None, known: Standard | None, width: int) -> Steps:
     if steps is None:
         return Steps(np.zeros((0, width), np.float32), np.zeros((0, width), np.bool_))
     mean, deviation = (0.0, 1.0) if known is None else (known.mean, known.deviation)
@@ -176,18 +183,18 @@ def _scaled(steps: Steps | None, known: Standard | None, width: int) -> Steps:
     return Steps(np.where(steps.mask, scaled, 0).astype(np.float32), steps.mask)
 
 
-def _beside(parts: Sequence[Steps]) -> Steps:
-    """Put features of one rate side by side; the shorter end in masked steps."""
+def _concatenate(parts: Sequence[Steps]) -> Steps:
+    """Concatenate features of one rate; shorter ones are padded with masked steps."""
     length = max(len(part.values) for part in parts)
-    even = [fitted(part, length) for part in parts]
+    even = [fit_length(part, length) for part in parts]
     return Steps(
         np.concatenate([part.values for part in even], axis=1),
         np.concatenate([part.mask for part in even], axis=1),
     )
 
 
-def fitted(steps: Steps, length: int) -> Steps:
-    """Return exactly `length` steps: the first of them, or masked ones after."""
+def fit_length(steps: Steps, length: int) -> Steps:
+    """Return exactly `length` steps: the first of them, or padded with masked ones."""
     missing = ((0, max(0, length - len(steps.values))), (0, 0))
     return Steps(np.pad(steps.values[:length], missing), np.pad(steps.mask[:length], missing))
 

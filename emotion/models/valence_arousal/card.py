@@ -1,4 +1,4 @@
-"""The card of what SAM taught: figures on people left out, beside the base's words on the same."""
+"""The card of a model trained on SAM ratings: figures on held-out people, next to the base's."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from emotion.datasets.snapshot import LEVELS
 from emotion.evaluation.metrics import regression
-from emotion.evaluation.metrics.classification import Score, gain, macro_f1, score
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.classification import Score, macro_f1, score, score_gain
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    ranked,
     reliability,
+    score_ranking,
 )
-from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, data, inside
-from emotion.training.example_table import Table
-from emotion.training.number_format import figure, rounded
+from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, describe_data, find_groups
+from emotion.training.example_table import ExampleTable
+from emotion.training.number_format import format_score, round_figure
 
 if TYPE_CHECKING:
-    from emotion.models.valence_arousal.train import Learned, Recipe
+    from emotion.models.valence_arousal.train import SamRecipe, TrainedLevels
 
 RECIPE = 1
 
@@ -35,8 +35,8 @@ Rows = tuple[Array, NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a snapshot says of itself, how many of its Windows have no level, who is simulated."""
+class SnapshotSource:
+    """Facts of a snapshot: its Windows without a level, and the numbers of simulated people."""
 
     facts: Mapping[str, Any]
     without: int
@@ -44,16 +44,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Left-out rows, their steps above the middle (N, 2), and what was said of them."""
+class LevelPredictions:
+    """Left-out rows, their ratings relative to the middle (N, 2), and the predictions."""
 
-    table: Table
+    table: ExampleTable
     above: Array
     said: Mapping[str, NDArray[Any]]
 
     def counts(self, word: str) -> Array:
-        """Return confusions of low and high by person and level (P, 2, 2, 2); high is called what
-        is likelier than usual among those who taught."""
+        """Return confusions of low and high by person and level (P, 2, 2, 2).
+
+        A prediction counts as high if it is more likely than average among the training people.
+        """
         people, who = np.unique(self.table.people, return_inverse=True)
         found = np.zeros((len(people), len(LEVELS), 2, 2))
         at, level = np.nonzero(self._sided())
@@ -66,7 +68,9 @@ class Judged:
     def rows(
         self, word: str, levels: slice = slice(None), of: NDArray[np.int64] | None = None
     ) -> Rows:
-        """Return (n, 2) chances of low and high, which it was, and whose; `of`: these people."""
+        """Return (n, 2) probabilities of low and high, the true one, and the person; `of`: only
+        these people.
+        """
         sided = self._sided()
         if of is not None:
             sided = sided & np.isin(self.table.people, of)[:, None]
@@ -76,115 +80,133 @@ class Judged:
         return np.stack([1 - chance, chance], axis=1), truth, self.table.people[at]
 
     def sums(self, said: Array, level: int) -> Array:
-        """Return the sums by person of one level's steps and of those said."""
+        """Return the sums by person of one level's ratings and predictions."""
         known = ~np.isnan(self.above[:, level])
         steps = self.above[known, level], said[known, level]
-        return regression.sums(*steps, self.table.people[known])
+        return regression.sum_by_person(*steps, self.table.people[known])
 
     def _sided(self) -> NDArray[np.bool_]:
-        """Return where a level was told that is not the middle."""
+        """Return where a level was rated away from the middle."""
         return np.asarray(np.nan_to_num(self.above) != 0)
 
 
-def both(counts: Array) -> Array:
+def mean_macro_f1(counts: Array) -> Array:
     """Return macro-F1 of low and high of (..., 2, 2, 2), the mean over the two levels."""
     return np.asarray(macro_f1(counts).mean(axis=-1))
 
 
-def figures(judged: Mapping[str, Judged | None], source: Source, seed: int) -> Figures:
-    """Return the figures on people left out; where it has an interval, [value, low, high]."""
+def figures(
+    judged: Mapping[str, LevelPredictions | None], source: SnapshotSource, seed: int
+) -> Figures:
+    """Return the figures on held-out people, as [value, low, high] if there is an interval."""
     people, rng = judged["people"], np.random.default_rng(seed)
     if people is None:
         raise ValueError("expected at least two people")
-    found = {**_whole(people, rng), **_levels(people, rng), **_lost(people, rng)}
-    found |= _groups(people, source, rng)
+    found = {
+        **_measure_overall(people, rng),
+        **_measure_levels(people, rng),
+        **_measure_ablations(people, rng),
+    }
+    found |= _measure_groups(people, source, rng)
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
-            found[word] = figure(score(both, other.counts("ours"), rng=rng))
+            found[word] = format_score(score(mean_macro_f1, other.counts("ours"), rng=rng))
     return found | {"windows_without_a_level": source.without}
 
 
-def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
+def _measure_overall(judged: LevelPredictions, rng: np.random.Generator) -> Figures:
     ours, base = judged.counts("ours"), judged.counts("base")
     bins = reliability(*judged.rows("ours")[:2])
     return {
         "people": len(ours),
         "windows": len(judged.above),
-        "macro_f1": figure(score(both, ours, rng=rng)),
-        "base_macro_f1": figure(score(both, base, rng=rng)),
-        "gain": figure(gain(both, ours, base, rng=rng)),
-        "log_loss_gain": figure(_fell(judged, None, rng)),
-        "ece": figure(expected_calibration_error(*judged.rows("ours"), rng=rng)),
-        "base_ece": figure(expected_calibration_error(*judged.rows("base"), rng=rng)),
-        "calibration": [[rounded(s), rounded(r), n] for s, r, n in bins if n >= LEAST_IN_BIN],
-        "answered_share": rounded(judged.said["answered"].mean()),
+        "macro_f1": format_score(score(mean_macro_f1, ours, rng=rng)),
+        "base_macro_f1": format_score(score(mean_macro_f1, base, rng=rng)),
+        "gain": format_score(score_gain(mean_macro_f1, ours, base, rng=rng)),
+        "log_loss_gain": format_score(_measure_gain(judged, None, rng)),
+        "ece": format_score(expected_calibration_error(*judged.rows("ours"), rng=rng)),
+        "base_ece": format_score(expected_calibration_error(*judged.rows("base"), rng=rng)),
+        "calibration": [
+            [round_figure(s), round_figure(r), n] for s, r, n in bins if n >= LEAST_IN_BIN
+        ],
+        "answered_share": round_figure(judged.said["answered"].mean()),
     }
 
 
-def _levels(judged: Judged, rng: np.random.Generator) -> Figures:
-    """Return each level's own figures; `auroc` is of the level it is less shown to rank."""
+def _measure_levels(judged: LevelPredictions, rng: np.random.Generator) -> Figures:
+    """Return each level's own figures; `auroc` is that of the level with the lower bound."""
     found: Figures = {}
-    # The base has no steps: its chances are laid along the scale.
+    # The base has no scale: its probabilities are mapped linearly to it.
     laid = 8 * judged.said["base"] - 4
     for n, level in enumerate(LEVELS):
         for prefix, said in (("", judged.said["above"]), ("base_", laid)):
             sums = judged.sums(said, n)
-            found[f"{prefix}{level}_ccc"] = figure(score(regression.ccc, sums, rng=rng))
-            found[f"{prefix}{level}_rmse"] = figure(score(regression.rmse, sums, rng=rng))
+            found[f"{prefix}{level}_ccc"] = format_score(score(regression.ccc, sums, rng=rng))
+            found[f"{prefix}{level}_rmse"] = format_score(score(regression.rmse, sums, rng=rng))
         others = judged.sums(judged.said["mean"], n)
-        found[f"mean_{level}_rmse"] = figure(score(regression.rmse, others, rng=rng))
+        found[f"mean_{level}_rmse"] = format_score(score(regression.rmse, others, rng=rng))
         one = slice(n, n + 1)
-        found[f"{level}_auroc"] = figure(ranked(auroc, *judged.rows("ours", one), rng=rng)[0])
-    # A gate that asks for more than luck asks it of both.
+        found[f"{level}_auroc"] = format_score(
+            score_ranking(auroc, *judged.rows("ours", one), rng=rng)[0]
+        )
+    # A gate that requires more than chance requires it of both.
     areas = [found[f"{level}_auroc"] for level in LEVELS]
     return found | {"auroc": min(areas, key=lambda area: area[1])}
 
 
-def _lost(judged: Judged, rng: np.random.Generator) -> Figures:
+def _measure_ablations(judged: LevelPredictions, rng: np.random.Generator) -> Figures:
     """Return macro-F1 without each Stream, ours and the base's."""
     streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
     return {
-        f"{prefix}macro_f1_without_{stream}": figure(
-            score(both, judged.counts(f"{word}.{stream}"), rng=rng)
+        f"{prefix}macro_f1_without_{stream}": format_score(
+            score(mean_macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
         )
         for stream in streams
         for word, prefix in (("ours", ""), ("base", "base_"))
     }
 
 
-def _groups(judged: Judged, source: Source, rng: np.random.Generator) -> Figures:
-    """Return gaps between people with and without a Stream, both judged without it."""
+def _measure_groups(
+    judged: LevelPredictions, source: SnapshotSource, rng: np.random.Generator
+) -> Figures:
+    """Return gaps between people with and without a Stream, both predicted without it."""
     found: Figures = {}
     people = np.unique(judged.table.people)
-    # Who told the middle alone is on neither side of a level.
+    # People who only gave middle ratings are on neither side of a level.
     sided = judged.counts("base").any(axis=(1, 2, 3))
-    for name, them in inside(judged.table, source.simulated).items():
+    for name, them in find_groups(judged.table, source.simulated).items():
         those, others = them & sided, ~them & sided
         if min(those.sum(), others.sum()) < LEAST:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = gap(bare[those], judged.counts(word)[others], rng=rng, metric=both)
-            found[f"{prefix}gap_{name}"] = figure(apart.size)
+            apart = compare_groups(
+                bare[those], judged.counts(word)[others], rng=rng, metric=mean_macro_f1
+            )
+            found[f"{prefix}gap_{name}"] = format_score(apart.size)
         for word, side in (("with", those), ("without", others)):
-            found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, people[side], rng))
+            found[f"log_loss_gain_{word}_{name}"] = format_score(
+                _measure_gain(judged, people[side], rng)
+            )
     return found
 
 
-def _fell(judged: Judged, of: NDArray[np.int64] | None, rng: np.random.Generator) -> Score:
+def _measure_gain(
+    judged: LevelPredictions, of: NDArray[np.int64] | None, rng: np.random.Generator
+) -> Score:
     ours, truth, people = judged.rows("ours", of=of)
     return log_loss_gain(ours, judged.rows("base", of=of)[0], truth, people, rng=rng)
 
 
-def card(
+def make_card(
     base: str,
     known: Mapping[str, Any],
-    judged: Mapping[str, Judged | None],
-    source: Source,
-    learned: Learned,
-    recipe: Recipe,
+    judged: Mapping[str, LevelPredictions | None],
+    source: SnapshotSource,
+    learned: TrainedLevels,
+    recipe: SamRecipe,
 ) -> dict[str, Any]:
-    """Return the card of design section 7; what it does not say is the base's."""
+    """Return the card of design section 7; missing fields are the base's."""
     found = figures(judged, source, recipe.seed)
     return {
         **known,
@@ -198,7 +220,7 @@ def card(
         "threshold": learned.threshold,
         "protocol": PROTOCOL.format(outer=recipe.outer, inner=recipe.inner),
         "figures": {**found, "pull": learned.pull},
-        "data": f"base {base}; {data(source.facts)}",
+        "data": f"base {base}; {describe_data(source.facts)}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": [*([SIMULATED] if source.simulated else []), *LIMITS],

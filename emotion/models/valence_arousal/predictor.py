@@ -1,7 +1,7 @@
-"""Valence and arousal of 10-s Windows as probabilities that they are high, or ABSTAIN.
+"""Valence and arousal of 10-s Windows as probabilities of a high value, or ABSTAIN.
 
-The network of `crossmodal` with another end: its logits are steps of SAM's scale above the middle,
-each of its own, so that the two levels do not exclude each other.
+The network of `crossmodal` with another output: its logits are steps of SAM's scale above the
+middle, one per level, so that the two levels do not exclude each other.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class LevelsPredictor(CrossModalPredictor):
-    """A learned artefact of levels in use; card and weights as `CrossModalPredictor` has them."""
+    """A learned artefact of levels in use; card and weights as in `CrossModalPredictor`."""
 
     def _proba(self, batch: Batch) -> NDArray[np.float32]:
         steps = self.logits(standardise(batch, self.standards)).astype(np.float64)
-        return high(steps, float(self.card["temperature"])).astype(np.float32)
+        return high_probability(steps, float(self.card["temperature"])).astype(np.float32)
 
     def _chances(self, logits: Tensor) -> Tensor:
         return (logits / float(self.card["temperature"])).sigmoid()
 
     def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (N,): how sure it is of the level that it is surer of."""
+        """Return (N,): the certainty of the more certain level."""
         return np.asarray(np.maximum(proba, 1 - proba).max(axis=1))
 
 
-def high(steps: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Return the chance of each of `steps` above the middle to be above it indeed."""
+def high_probability(steps: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Return the probability that each of `steps` above the middle is really above it."""
     return np.asarray(1 / (1 + np.exp(-steps / temperature)))

@@ -1,8 +1,8 @@
-"""Valence and arousal learned from SAM's nine steps, and what of it holds on people left out.
+"""Training of valence and arousal on SAM's nine steps, evaluated on held-out people.
 
-The base's layers read the Windows; two linear ends, held by what its words say of each level, are
-taught to tell the steps. The base never met anybody and nothing else is carried over, so a training
-without a person has forgotten them.
+The base's layers read the Windows. Two linear outputs are trained to predict the steps, with a
+penalty for leaving the base's own directions. The base never saw anybody's data and nothing else is
+carried over, so a training without a person contains nothing of them.
 """
 
 from __future__ import annotations
@@ -15,28 +15,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
-from emotion.calibration.temperature import abstain_below, softmax, temperature
+from emotion.calibration.temperature import abstain_below, fit_temperature, softmax
 from emotion.datasets.clips import MIDDLE, OF_WORDS
 from emotion.datasets.snapshot import LABELS, LEVELS, Snapshot, loads
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Batch
 from emotion.models.crossmodal import head_finetune
-from emotion.models.crossmodal.head_finetune import Array, Base, Standards, base_folder, opened
+from emotion.models.crossmodal.head_finetune import Array, Base, Standards, base_folder, open_base
 from emotion.models.normalization import pack_standards, unpack_standards
 from emotion.models.valence_arousal import card as valence_arousal_card
-from emotion.models.valence_arousal.card import Judged, Source
-from emotion.models.valence_arousal.predictor import high
+from emotion.models.valence_arousal.card import LevelPredictions, SnapshotSource
+from emotion.models.valence_arousal.predictor import high_probability
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Work
 from emotion.training.cross_validation import Cut, Side
-from emotion.training.example_table import Say, Table, rows, table_of, without
+from emotion.training.example_table import (
+    ExampleTable,
+    Say,
+    hide_stream,
+    make_snapshot_table,
+    select_rows,
+)
 from emotion.training.recipe import WrongRecipe
 from emotion.training.resumable_jobs import Arrays, Parts
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How people are parted and how hard the ends are held; `recipes/sam.toml` has words."""
+class SamRecipe:
+    """How people are split, and the penalties to try; documented in `recipes/sam.toml`."""
 
     seed: int
     base: str
@@ -48,19 +54,19 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Windows with `above` (N, 2): steps above the middle by level, NaN where nobody told."""
+class RatedWindows:
+    """Windows with `above` (N, 2): ratings relative to the middle by level, NaN if not rated."""
 
-    table: Table
+    table: ExampleTable
     above: Array
 
-    def rows(self, index: NDArray[np.int64]) -> Told:
-        return Told(rows(self.table, index), self.above[index])
+    def rows(self, index: NDArray[np.int64]) -> RatedWindows:
+        return RatedWindows(select_rows(self.table, index), self.above[index])
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """Two ends (2, D) with what they need to be used."""
+class TrainedLevels:
+    """Two outputs (2, D) with everything needed to use them."""
 
     base: Base
     standards: Standards
@@ -70,40 +76,44 @@ class Learned:
     pull: float
 
     def above(self, batch: Batch) -> Array:
-        """Return (N, 2) steps above the middle of an unstandardised batch."""
+        """Return (N, 2) predicted steps above the middle of an unstandardised batch."""
         return np.asarray(self.base.inputs(batch, self.standards) @ self.head.T)
 
     def proba(self, batch: Batch) -> Array:
-        """Return (N, 2): the chance of each level to be high."""
-        return high(self.above(batch), self.temperature)
+        """Return (N, 2): the probability that each level is high."""
+        return high_probability(self.above(batch), self.temperature)
 
 
 def train(
-    packed: bytes, recipe: Recipe, *, say: Say, work: Work | None = None
+    packed: bytes, recipe: SamRecipe, *, say: Say, work: Work | None = None
 ) -> tuple[dict[str, Any], Weights]:
-    """Return card and weights of what a snapshot's people taught.
+    """Return card and weights after training on a snapshot.
 
     Raises
     ------
     WrongFile, WrongRecipe
-        Where the bytes are no snapshot, or fewer people than `recipe.least` told a level that is
-        not the middle.
+        If the bytes are no snapshot, or fewer people than `recipe.least` rated a level away from
+        the middle.
     """
     path = base_folder(recipe.base)
-    base, snapshot = opened(path), loads(packed)
-    told, source = taken(snapshot, recipe, say=say)
-    cuts = cross_validation.cuts(told.table, recipe.outer, recipe.seed)
+    base, snapshot = open_base(path), loads(packed)
+    told, source = select_rated(snapshot, recipe, say=say)
+    cuts = cross_validation.make_cuts(told.table, recipe.outer, recipe.seed)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
-    before = _by_base(told.table.batch, base)
-    judged = {n: _left_out(n, cut, told, base, recipe, before, parts) for n, cut in cuts.items()}
-    kept = parts.get("all", lambda: _packed(learn(told, base, recipe)))
-    learned = _unpacked(kept, base)
-    card = valence_arousal_card.card(path.name, base.card, judged, source, learned, recipe)
+    before = _predict_with_base(told.table.batch, base)
+    judged = {
+        n: _predict_left_out(n, cut, told, base, recipe, before, parts) for n, cut in cuts.items()
+    }
+    kept = parts.get("all", lambda: _pack(learn(told, base, recipe)))
+    learned = _unpack(kept, base)
+    card = valence_arousal_card.make_card(path.name, base.card, judged, source, learned, recipe)
     return card, {**base.with_head(learned.head), **pack_standards(learned.standards)}
 
 
-def taken(snapshot: Snapshot, recipe: Recipe, *, say: Say) -> tuple[Told, Source]:
-    """Return the Windows of which a level was told; raises WrongRecipe where too few told one."""
+def select_rated(
+    snapshot: Snapshot, recipe: SamRecipe, *, say: Say
+) -> tuple[RatedWindows, SnapshotSource]:
+    """Return the Windows with a rated level; raises WrongRecipe if too few people rated one."""
     kept = [example for example in snapshot.examples if example.levels]
     for level in LEVELS:
         sided = (e for e in kept if e.levels.get(level, MIDDLE) != MIDDLE)
@@ -116,48 +126,48 @@ def taken(snapshot: Snapshot, recipe: Recipe, *, say: Say) -> tuple[Told, Source
     say(f"taking features of {len(kept)} Windows with a level")
     simulated = frozenset(int(each.person[1:]) for each in kept if each.simulated)
     steps = [[each.levels.get(level, np.nan) for level in LEVELS] for each in kept]
-    told = Told(table_of(kept, LABELS), np.array(steps, np.float64) - MIDDLE)
-    return told, Source(snapshot.facts, len(snapshot.examples) - len(kept), simulated)
+    told = RatedWindows(make_snapshot_table(kept, LABELS), np.array(steps, np.float64) - MIDDLE)
+    return told, SnapshotSource(snapshot.facts, len(snapshot.examples) - len(kept), simulated)
 
 
-def learn(told: Told, base: Base, recipe: Recipe) -> Learned:
-    """Fit on all of these people; pull, temperature and threshold are theirs by turns."""
-    standards = head_finetune.widened(base.standards, told.table.batch)
+def learn(told: RatedWindows, base: Base, recipe: SamRecipe) -> TrainedLevels:
+    """Fit on all of these people; pull, temperature and threshold come from cross-validation."""
+    standards = head_finetune.widen_standards(base.standards, told.table.batch)
     inputs = base.inputs(told.table.batch, standards)
-    turns = cross_validation.by_people(told.table.people, recipe.inner, recipe.seed)
+    turns = cross_validation.split_people(told.table.people, recipe.inner, recipe.seed)
     toward = directions(base)
-    said = {n: _by_turns(inputs, told.above, toward, n, turns) for n in recipe.pulls}
+    said = {n: _cross_predict(inputs, told.above, toward, n, turns) for n in recipe.pulls}
     pull = min(said, key=lambda each: float(np.nanmean((said[each] - told.above) ** 2)))
     sided = np.nan_to_num(told.above) != 0
     two = np.stack([np.zeros(sided.sum()), said[pull][sided]], axis=1)
-    heat = temperature(two, (told.above[sided] > 0).astype(np.int64))
-    chance = high(said[pull], heat)
+    heat = fit_temperature(two, (told.above[sided] > 0).astype(np.int64))
+    chance = high_probability(said[pull], heat)
     least = abstain_below(np.concatenate([chance, 1 - chance], axis=1), recipe.coverage)
-    head = ends(inputs, told.above, toward, pull)
-    return Learned(base, standards, head, heat, least, pull)
+    head = fit_outputs(inputs, told.above, toward, pull)
+    return TrainedLevels(base, standards, head, heat, least, pull)
 
 
 def directions(base: Base) -> Array:
-    """Return (2, D): by level, the base's logits of the words of its high side less the others'."""
-    high_side = _high_words(base)
+    """Return (2, D): by level, the base's logits of its high labels minus those of the others."""
+    high_side = _find_high_labels(base)
     return np.stack(
         [base.head[side].mean(axis=0) - base.head[~side].mean(axis=0) for side in high_side]
     )
 
 
-def ends(inputs: Array, above: Array, toward: Array, pull: float) -> Array:
-    """Return ends (2, D) with the least squared error that are not far from what the base says.
+def fit_outputs(inputs: Array, above: Array, toward: Array, pull: float) -> Array:
+    """Return outputs (2, D) with the least squared error plus penalty for leaving the base's.
 
     Parameters
     ----------
     inputs : (N, D)
         Its last column is 1, and free.
     above : (N, 2)
-        NaN where nobody told.
+        NaN if not rated.
     toward : (2, D)
-        What they are held at, as often as fits best.
+        Direction of the penalty's centre; its length is fitted.
     pull : float
-        Cost of a squared distance of 1 from there, where each report's squared error costs 1.
+        Penalty of a squared distance of 1 from the centre, relative to one report's squared error.
     """
     held = np.eye(inputs.shape[1]) * pull
     held[-1, -1] = 0.0
@@ -174,38 +184,49 @@ def ends(inputs: Array, above: Array, toward: Array, pull: float) -> Array:
     return np.stack(found)
 
 
-def _by_turns(inputs: Array, above: Array, toward: Array, pull: float, turns: Cut) -> Array:
-    """Return (N, 2) steps of each row from ends that never met its person."""
+def _cross_predict(inputs: Array, above: Array, toward: Array, pull: float, turns: Cut) -> Array:
+    """Return (N, 2) steps for each row, from outputs that never saw its person."""
     found = np.zeros_like(above)
     for train, test in turns:
-        found[test] = inputs[test] @ ends(inputs[train], above[train], toward, pull).T
+        found[test] = inputs[test] @ fit_outputs(inputs[train], above[train], toward, pull).T
     return found
 
 
-def _left_out(
-    name: str, cut: Cut, told: Told, base: Base, recipe: Recipe, before: Arrays, parts: Parts
-) -> Judged | None:
-    """Return what is said of the rows that each fold leaves out; None without folds."""
+def _predict_left_out(
+    name: str,
+    cut: Cut,
+    told: RatedWindows,
+    base: Base,
+    recipe: SamRecipe,
+    before: Arrays,
+    parts: Parts,
+) -> LevelPredictions | None:
+    """Return the predictions for the rows each fold leaves out; None without folds."""
     if not cut:
         return None
-    index, said = cross_validation.said(
-        name, cut, parts, lambda _, side: _part(name, side, told, base, recipe, before["base"])
+    index, said = cross_validation.predict_left_out(
+        name,
+        cut,
+        parts,
+        lambda _, side: _predict_fold(name, side, told, base, recipe, before["base"]),
     )
     said |= {key: found[index] for key, found in before.items()}
     left_out = told.rows(index)
-    return Judged(left_out.table, left_out.above, said)
+    return LevelPredictions(left_out.table, left_out.above, said)
 
 
-def _part(
-    name: str, side: Side, told: Told, base: Base, recipe: Recipe, before: NDArray[Any]
+def _predict_fold(
+    name: str, side: Side, told: RatedWindows, base: Base, recipe: SamRecipe, before: NDArray[Any]
 ) -> Arrays:
-    """Return what those who are left say of the left-out rows, with and without each Stream; and
-    what is usual among those who are left."""
+    """Return predictions for the left-out rows, with and without each Stream.
+
+    Also the averages among the training people.
+    """
     train, test = told.rows(side[0]), told.rows(side[1])
     if name == "people":
         refuse_shared_people(train.table.people, test.table.people)
     learned, batch = learn(train, base, recipe), test.table.batch
-    found = {f"ours.{n}": learned.proba(without(batch, n)) for n in learned.standards}
+    found = {f"ours.{n}": learned.proba(hide_stream(batch, n)) for n in learned.standards}
     chance = learned.proba(batch)
     return found | {
         "ours": chance,
@@ -221,24 +242,26 @@ def _each(row: Array, like: Array) -> Array:
     return np.tile(row, (len(like), 1))
 
 
-def _by_base(batch: Batch, base: Base) -> Arrays:
-    """Return (N, 2) of all rows by the base's own words, which are the same for everybody."""
-    found = {f"base.{name}": _words(without(batch, name), base) for name in base.standards}
-    return found | {"base": _words(batch, base)}
+def _predict_with_base(batch: Batch, base: Base) -> Arrays:
+    """Return (N, 2) of all rows by the base's own labels, which are the same in every fold."""
+    found = {
+        f"base.{name}": _predict_labels(hide_stream(batch, name), base) for name in base.standards
+    }
+    return found | {"base": _predict_labels(batch, base)}
 
 
-def _words(batch: Batch, base: Base) -> Array:
+def _predict_labels(batch: Batch, base: Base) -> Array:
     said = base.inputs(batch, base.standards) @ base.head.T
     proba = softmax(said, base.card["temperature"])
-    return np.asarray(proba @ _high_words(base).T.astype(np.float64))
+    return np.asarray(proba @ _find_high_labels(base).T.astype(np.float64))
 
 
-def _high_words(base: Base) -> NDArray[np.bool_]:
-    """Return (2, K): which of the base's words are of each level's high side."""
+def _find_high_labels(base: Base) -> NDArray[np.bool_]:
+    """Return (2, K): which of the base's labels are on each level's high side."""
     return np.array([[label in OF_WORDS[n] for label in base.card["labels"]] for n in LEVELS])
 
 
-def _packed(learned: Learned) -> Mapping[str, NDArray[Any]]:
+def _pack(learned: TrainedLevels) -> Mapping[str, NDArray[Any]]:
     scalars = [learned.temperature, learned.threshold, learned.pull]
     return {
         "head": learned.head,
@@ -247,6 +270,6 @@ def _packed(learned: Learned) -> Mapping[str, NDArray[Any]]:
     }
 
 
-def _unpacked(kept: Arrays, base: Base) -> Learned:
+def _unpack(kept: Arrays, base: Base) -> TrainedLevels:
     heat, threshold, pull = kept["scalars"].tolist()
-    return Learned(base, unpack_standards(kept), kept["head"], heat, threshold, pull)
+    return TrainedLevels(base, unpack_standards(kept), kept["head"], heat, threshold, pull)

@@ -1,4 +1,4 @@
-"""The wearable artefact: figures on people who did not train, and the card that says them."""
+"""The wearable artefact: figures on held-out people, and its card."""
 
 from __future__ import annotations
 
@@ -18,11 +18,19 @@ from emotion.datasets.snapshot import digest, loads
 from emotion.evaluation.metrics.auc import auc_score, matched_pairs, pairs
 from emotion.evaluation.metrics.classification import balanced_accuracy, confusions, score
 from emotion.features import wearable as features
-from emotion.models.wearable.evaluation import LEAKY, Asked
+from emotion.models.wearable.evaluation import LEAKY, WearableEvaluation
 from emotion.models.wearable.predictor import columns
-from emotion.models.wearable.train import Recipe, Say, Table, learn, of_snapshot, table, views
+from emotion.models.wearable.train import (
+    Say,
+    WearableRecipe,
+    WearableTable,
+    learn,
+    make_table,
+    make_views,
+    read_snapshot,
+)
 from emotion.training.checkpoint import Work
-from emotion.training.number_format import figure, rounded
+from emotion.training.number_format import format_score, round_figure
 from emotion.training.resumable_jobs import Parts
 
 Array = NDArray[np.float64]
@@ -30,48 +38,52 @@ Array = NDArray[np.float64]
 RECIPE = 2
 LABEL = "AROUSAL"
 
-# With a lower bound below this nobody may promote it.
+# With a lower bound below this it must not be promoted.
 LEAST_MATCHED = 0.55
 
 
 def train(
-    told: Path | bytes, recipe: Recipe, *, say: Say, work: Work | None = None
+    told: Path | bytes, recipe: WearableRecipe, *, say: Say, work: Work | None = None
 ) -> tuple[dict[str, Any], Weights]:
-    """Return card and weights of what all people in a folder, or a snapshot's bytes, teach.
+    """Return card and weights after training on all people in a folder or a snapshot's bytes.
 
-    Its figures are those of leaving each person out in turn; of a snapshot, whose Run has a page
-    that warns, also those of leaving Windows out by lot.
+    Its figures come from leaving out each person in turn. For a snapshot, whose Run has a page that
+    warns, also from leaving out random Windows.
     """
-    data, source = _read(told, recipe, say)
-    rows, group = views(data)["causal"]
-    asked = Asked(data, rows, group, recipe)
-    # The work's identity knows a snapshot's bytes and no folder's.
+    data, source = _read_table(told, recipe, say)
+    rows, group = make_views(data)["causal"]
+    asked = WearableEvaluation(data, rows, group, recipe)
+    # The work's identity includes a snapshot's bytes, but not a folder's.
     by_snapshot = isinstance(told, bytes)
     parts = Parts(work if by_snapshot else None, say, len(data.codes) + by_snapshot * LEAKY)
-    said = asked.of_new_people(parts)
-    figures = measured(data, *said, recipe)
+    said = asked.predict_new_people(parts)
+    figures = measure(data, *said, recipe)
     if by_snapshot:
-        figures |= asked.both_ways(said, parts)
+        figures |= asked.score_both_splits(said, parts)
     say("learning from everybody")
     learned = learn(rows, data.labels, data.people, group, recipe)
-    card = _card(recipe, figures, source)
+    card = _make_card(recipe, figures, source)
     tuned = {"temperature": learned.reader.temperature, "threshold": learned.threshold}
-    return card | tuned, learned.reader.packed()
+    return card | tuned, learned.reader.pack()
 
 
-def _read(told: Path | bytes, recipe: Recipe, say: Say) -> tuple[Table, str]:
-    """Return the Windows, and in words where they are from."""
+def _read_table(told: Path | bytes, recipe: WearableRecipe, say: Say) -> tuple[WearableTable, str]:
+    """Return the Windows, and a description of their source."""
     if isinstance(told, bytes):
         snapshot = loads(told)
         known = snapshot.facts.get("source") or f"study {snapshot.facts.get('study', 'unknown')}"
-        return of_snapshot(snapshot), f"{known}, snapshot {digest(told)}"
-    data = table(stress_predict.each(told), recipe, say=say)
+        return read_snapshot(snapshot), f"{known}, snapshot {digest(told)}"
+    data = make_table(stress_predict.iterate_people(told), recipe, say=say)
     found = stress_predict.digest(told)
     return data, f"Stress-Predict, {', '.join(data.codes)}, sha256 {found}. {LICENCE}"
 
 
-def measured(
-    data: Table, proba: Array, answered: NDArray[np.bool_], cut: Array, recipe: Recipe
+def measure(
+    data: WearableTable,
+    proba: Array,
+    answered: NDArray[np.bool_],
+    cut: Array,
+    recipe: WearableRecipe,
 ) -> dict[str, Any]:
     """Return the figures of P(stress) (N,), with 95 % intervals over people.
 
@@ -82,18 +94,18 @@ def measured(
     counts = confusions(data.labels, guess, data.people, 2)
     matched = matched_pairs(data.labels, proba, data.people, data.at_s)
     return {
-        "auc": figure(auc_score(pairs(data.labels, proba, data.people), rng=rng)),
-        "time_matched_auc": figure(auc_score(matched, rng=rng)),
-        "balanced_accuracy": figure(score(balanced_accuracy, counts, rng=rng)),
-        "answered": rounded(answered.mean()),
-        "ece": rounded(calibration_error(np.stack([1 - proba, proba], axis=1), data.labels)),
+        "auc": format_score(auc_score(pairs(data.labels, proba, data.people), rng=rng)),
+        "time_matched_auc": format_score(auc_score(matched, rng=rng)),
+        "balanced_accuracy": format_score(score(balanced_accuracy, counts, rng=rng)),
+        "answered": round_figure(answered.mean()),
+        "ece": round_figure(calibration_error(np.stack([1 - proba, proba], axis=1), data.labels)),
         "people": len(np.unique(data.people)),
         "windows": len(data.labels),
         "time_matched_pairs": int(matched.count.sum()),
     }
 
 
-def _card(recipe: Recipe, figures: Mapping[str, Any], source: str) -> dict[str, Any]:
+def _make_card(recipe: WearableRecipe, figures: Mapping[str, Any], source: str) -> dict[str, Any]:
     low = figures["time_matched_auc"][1]
     told = {
         "name": "wearable",

@@ -1,4 +1,4 @@
-"""A forest of decision trees as plain arrays: what scikit-learn grew, read without it."""
+"""A forest of decision trees as plain arrays: grown by scikit-learn, evaluated without it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ PARTS = ("left", "right", "column", "limit", "share", "roots")
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees for two classes, all nodes in one row after another.
+    """Trees for two classes, all nodes in one sequence.
 
     Attributes
     ----------
     left, right : (M,) int32
-        Node to go to where a value is at most the limit, and where it is above; -1 at a leaf.
+        Next node if a value is at most the limit, and if it is above; -1 at a leaf.
     column : (M,) int32
-        Which of a row's values a node looks at.
+        Column of the row that a node compares.
     limit : (M,) float32
     share : (M,) float32
-        At a leaf: the share of the second class among the training rows that came there.
+        At a leaf: the share of the second class among its training rows.
     roots : (trees,) int32
     """
 
@@ -44,21 +44,21 @@ class Forest:
             node = np.where(inside, onward, node)
         return np.asarray(self.share[node].astype(np.float64).mean(axis=1))
 
-    def packed(self) -> dict[str, NDArray[Any]]:
+    def pack(self) -> dict[str, NDArray[Any]]:
         """Return the arrays as `forest.<part>`."""
         return {f"forest.{part}": getattr(self, part) for part in PARTS}
 
 
-def unpacked(weights: Mapping[str, NDArray[Any]]) -> Forest:
-    """Return the forest that `packed` packed."""
+def unpack_forest(weights: Mapping[str, NDArray[Any]]) -> Forest:
+    """Return the forest from `pack`."""
     return Forest(*(weights[f"forest.{part}"] for part in PARTS))
 
 
-def grown(trees: Sequence[Any]) -> Forest:
+def convert_trees(trees: Sequence[Any]) -> Forest:
     """Return the forest of scikit-learn's fitted trees (each with its `tree_`).
 
-    A limit is rounded down to float32: no float32 lies between it and scikit-learn's own, so that
-    every row goes the same way.
+    A limit is rounded down to float32: no float32 lies between it and scikit-learn's own, so every
+    row takes the same path.
     """
     sizes = [tree.tree_.node_count for tree in trees]
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])

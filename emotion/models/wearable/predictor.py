@@ -1,6 +1,6 @@
-"""Arousal from a wristband: P(stress) of the last minute of 90 s of what it tells, or ABSTAIN.
+"""Arousal from a wristband: P(stress) for the last minute of 90 s, or ABSTAIN.
 
-Two readers of the same features, one linear and one a forest, and the mean of what they say.
+It averages two models of the same features, one linear and one a forest.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.features import wearable
 from emotion.features.batch import UNFAMILIAR as MOST_OUTSIDE
-from emotion.models.base import named
+from emotion.models.base import select_named
 from emotion.models.protocol import SHORT, UNFAMILIAR, UNSURE, Opening, Prediction
-from emotion.models.wearable.forest import Forest, unpacked
+from emotion.models.wearable.forest import Forest, unpack_forest
 from emotion.windows import Window
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# A share of a forest of 0 or 1 is not certainty.
+# A forest's share of 0 or 1 is not certainty.
 SMOOTHED = 0.02
 
-# A standardised value beyond this is cut: one wild value should not drown the others.
+# Standardised values beyond this are clipped: one extreme value should not dominate.
 FARTHEST = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What training learned, over D columns.
+class WearableModel:
+    """A trained model over D columns.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Reader:
     lo, hi : (D,)
         Range of each column in training.
     group : (D,) int
-        Which Stream a column is of.
+        The Stream of a column.
     coefficients : (D,), intercept : float
     forest : Forest
     temperature : float
@@ -56,8 +56,8 @@ class Reader:
     forest: Forest
     temperature: float
 
-    def strange(self, rows: Array) -> Mask:
-        """Return (N, groups): more than a fifth of a Stream's known columns lie out of range."""
+    def find_unfamiliar(self, rows: Array) -> Mask:
+        """Return (N, groups): more than a fifth of a Stream's known columns are out of range."""
         outside = (rows < self.lo) | (rows > self.hi)  # False where NaN
         known = ~np.isnan(rows)
         groups = [self.group == number for number in range(int(self.group.max()) + 1)]
@@ -71,25 +71,25 @@ class Reader:
 
     def proba(self, rows: Array) -> Array:
         """Return (N,): calibrated P(stress) of rows (N, D), NaN where unknown."""
-        known = standardised(rows, self.centre, self.scale)
+        known = standardise(rows, self.centre, self.scale)
         linear = known @ self.coefficients + self.intercept
         shares = self.forest.proba(known.astype(np.float32))
         return sigmoid(mean_logit(linear, shares) / self.temperature)
 
-    def packed(self) -> dict[str, NDArray[np.float32]]:
+    def pack(self) -> dict[str, NDArray[np.float32]]:
         """Return the arrays of an artefact."""
         columns = ("centre", "scale", "lo", "hi", "group", "coefficients")
         arrays = {name: np.asarray(getattr(self, name), np.float32) for name in columns}
-        return arrays | {"intercept": np.array([self.intercept], np.float32)} | self.forest.packed()
+        return arrays | {"intercept": np.array([self.intercept], np.float32)} | self.forest.pack()
 
 
-def standardised(rows: Array, centre: Array, scale: Array) -> Array:
-    """Return (N, D) as (x - centre) / scale, cut to +-3, 0 where unknown."""
+def standardise(rows: Array, centre: Array, scale: Array) -> Array:
+    """Return (N, D) as (x - centre) / scale, clipped to ±3, 0 where unknown."""
     return np.clip(np.nan_to_num((rows - centre) / scale, nan=0.0), -FARTHEST, FARTHEST)
 
 
 def mean_logit(linear: Array, shares: Array) -> Array:
-    """Return (N,): the mean of the linear reader's logit and the forest's."""
+    """Return (N,): the mean of the linear model's logit and the forest's."""
     forest = np.log((shares + SMOOTHED) / (1 - shares + SMOOTHED))
     return np.asarray((linear + forest) / 2)
 
@@ -99,10 +99,10 @@ def sigmoid(logit: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-def unpack(weights: Weights, temperature: float) -> Reader:
-    """Return the reader that `Reader.packed` packed."""
+def unpack(weights: Weights, temperature: float) -> WearableModel:
+    """Return the model from `WearableModel.pack`."""
     wide = {name: np.asarray(array, np.float64) for name, array in weights.items()}
-    return Reader(
+    return WearableModel(
         centre=wide["centre"],
         scale=wide["scale"],
         lo=wide["lo"],
@@ -110,13 +110,13 @@ def unpack(weights: Weights, temperature: float) -> Reader:
         group=wide["group"].astype(np.int64),
         coefficients=wide["coefficients"],
         intercept=float(wide["intercept"][0]),
-        forest=unpacked(weights),
+        forest=unpack_forest(weights),
         temperature=temperature,
     )
 
 
 def columns() -> tuple[str, ...]:
-    """Return the D names: of each Stream's features, as they are and as far from the opening."""
+    """Return the D names: each Stream's features themselves, and relative to the opening."""
     return tuple(
         f"{stream}.{name}{suffix}"
         for stream in wearable.STREAMS
@@ -126,13 +126,13 @@ def columns() -> tuple[str, ...]:
 
 
 def groups() -> NDArray[np.int64]:
-    """Return (D,): the number of the Stream that each column is of."""
+    """Return (D,): the number of each column's Stream."""
     sizes = [2 * len(wearable.NAMES[stream]) for stream in wearable.STREAMS]
     return np.repeat(np.arange(len(sizes)), sizes)
 
 
-def row(found: Mapping[str, NDArray[np.float32]], usual: Opening) -> Array:
-    """Return (D,): features and their distance from the opening, NaN where unknown."""
+def make_row(found: Mapping[str, NDArray[np.float32]], usual: Opening) -> Array:
+    """Return (D,): features and their difference from the opening, NaN where unknown."""
     parts = []
     for stream in wearable.STREAMS:
         unknown = np.full(len(wearable.NAMES[stream]), np.nan)
@@ -142,7 +142,7 @@ def row(found: Mapping[str, NDArray[np.float32]], usual: Opening) -> Array:
     return np.concatenate(parts)
 
 
-# Of these only the distance from the opening means anything.
+# For these only the difference from the opening is meaningful.
 DEVICE_UNITS = frozenset({"ppg.log_height"})
 
 
@@ -151,14 +151,14 @@ def _full(stream: str) -> list[str]:
 
 
 class WearablePredictor:
-    """A learned arousal artefact in use: its one label is P(stress), high arousal of its kind.
+    """A learned arousal artefact in use; its one label is P(stress), a kind of high arousal.
 
     Parameters
     ----------
     card : mapping
         As `emotion.artefacts` saves it.
     weights : mapping of arrays
-        As `Reader.packed` gives them.
+        As `WearableModel.pack` gives them.
     """
 
     def __init__(self, card: Card, weights: Weights) -> None:
@@ -170,7 +170,7 @@ class WearablePredictor:
         self._reader = unpack(weights, float(card["temperature"]))
 
     def opening(self, window: Window) -> Opening:
-        """Return what is usual for this person by Stream, from a Sitting's [0, `opening_s`)."""
+        """Return this person's baseline by Stream, from a Sitting's [0, `opening_s`)."""
         return wearable.opening(window)
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
@@ -179,7 +179,7 @@ class WearablePredictor:
             return Prediction(np.zeros((0, 1), np.float32), np.zeros(0, bool), [])
         found = [self._row(window) for window in windows]
         rows = np.stack([known for known, _ in found])
-        strange = self._reader.strange(rows)  # (N, groups)
+        strange = self._reader.find_unfamiliar(rows)  # (N, groups)
         rows = np.where(strange[:, self._reader.group], np.nan, rows)
         proba = self._reader.proba(rows)
         reasons = [
@@ -192,11 +192,11 @@ class WearablePredictor:
         return Prediction(proba[:, None].astype(np.float32), abstain, reasons)
 
     def _row(self, window: Window) -> tuple[Array, list[str]]:
-        """Return the features (D,) of what the card names, and what was left out."""
-        known, lost = named(self.card, window)
+        """Return the features (D,) of the card's Streams, and what was left out."""
+        known, lost = select_named(self.card, window)
         if self._is_short(window):
             return np.full(len(columns()), np.nan), lost
-        return row(wearable.features(known), window.opening), lost
+        return make_row(wearable.features(known), window.opening), lost
 
     def _is_short(self, window: Window) -> bool:
         return window.t1 - window.t0 < self.window_s - 1e-6

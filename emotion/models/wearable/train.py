@@ -1,7 +1,8 @@
-"""Arousal from wristbands, learned from real people under stress and at rest (Stress-Predict).
+"""Training of arousal from wristbands on real people under stress and at rest (Stress-Predict).
 
-Everybody had the same tasks in the same order, so a clock is a rival: no column carries time, and
-`emotion.evaluation.metrics.auc` gives the area that a clock cannot earn beside the plain one.
+Everybody had the same tasks in the same order, so a clock alone would predict well. No column has
+time, and `emotion.evaluation.metrics.auc` also gives the time-matched area, where a clock does not
+help.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.calibration.temperature import abstain_below, temperature
-from emotion.datasets.corpora.stress_predict import Person
+from emotion.calibration.temperature import abstain_below, fit_temperature
+from emotion.datasets.corpora.stress_predict import StressPredictPerson
 from emotion.datasets.snapshot import Snapshot
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features import wearable
-from emotion.models.wearable.forest import Forest, grown
-from emotion.models.wearable.predictor import Reader, columns, groups, row, sigmoid, standardised
+from emotion.models.wearable.forest import Forest, convert_trees
+from emotion.models.wearable.predictor import (
+    WearableModel,
+    columns,
+    groups,
+    make_row,
+    sigmoid,
+    standardise,
+)
 from emotion.training import cross_validation
 from emotion.training.recipe import WrongRecipe
 
@@ -27,15 +35,15 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Say = Callable[[str], None]
 
-# A snapshot's labels, by their number.
-SAID = ("LOW_AROUSAL", "HIGH_AROUSAL")
-# Each is left out in turn, and the others are parted once more.
+# A snapshot's labels, by number.
+SNAPSHOT_LABELS = ("LOW_AROUSAL", "HIGH_AROUSAL")
+# Each is left out in turn, and the others are split once more.
 LEAST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How Windows are cut and read; the numbers stand in `recipes/wearable.toml`.
+class WearableRecipe:
+    """How Windows are cut and models fitted; the values are in `recipes/wearable.toml`.
 
     Attributes
     ----------
@@ -43,16 +51,16 @@ class Recipe:
         The calibration at a recording's start, whose Windows are neither trained on nor scored;
         length of a Window, and the time to the next.
     judged_s : float
-        The end of a Window that is judged: its label is that of these seconds. Skin and heart
-        answer late, so what was just before them helps to read them.
+        The end of a Window that is labelled. Skin and heart respond late, so the time just before
+        helps.
     strength : float
-        Of the linear reader (scikit-learn's C).
+        Of the linear model (scikit-learn's C).
     trees, leaf, look_at : int, int, float
-        Of the forest: how many, fewest rows at a leaf, share of columns looked at for a split.
+        Of the forest: number of trees, fewest rows at a leaf, share of columns tried for a split.
     inner : int
         Folds over people inside the training people, for temperature and threshold.
     coverage : float
-        Share of the training people's Windows, read by those who did not train, to be answered.
+        Share of the training people's Windows to be answered, in cross-validation.
     """
 
     opening_s: float
@@ -69,17 +77,17 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class WearableTable:
     """N Windows after their people's openings.
 
     Attributes
     ----------
     rows : (N, D)
-        Features as they are and from the opening: the predictor's `columns()`, NaN = unknown.
+        Features themselves and relative to the opening: the predictor's `columns()`, NaN = unknown.
     labels, people : (N,)
         1 = under stress; number of the person.
     at_s : (N,)
-        Start of the Window since the recording began. Never read by a model but the time-only one.
+        Start of the Window since the recording began. Read only by the time-only baseline.
     tasks : (N,) str
     codes : tuple of str
         The people's own codes, by number.
@@ -94,24 +102,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """A reader, the confidence under which it abstains, and the training people's stress share."""
+class TrainedWearable:
+    """A model, its abstention threshold, and the training people's share of stress."""
 
-    reader: Reader
+    reader: WearableModel
     threshold: float
     share: float
 
-    def said(self, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
+    def predict(self, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return P(stress) (N,) and which are answered (N,), as the Predictor does."""
-        strange = self.reader.strange(rows)[:, self.reader.group]
+        strange = self.reader.find_unfamiliar(rows)[:, self.reader.group]
         known = np.where(strange, np.nan, rows)
         proba = self.reader.proba(known)
         sure = np.maximum(proba, 1 - proba) >= self.threshold
         return proba, sure & ~np.isnan(known).all(axis=1)
 
 
-def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
-    """Return the Windows of `people`, one at a time; one whose judged end has no label is out."""
+def make_table(
+    people: Iterable[StressPredictPerson], recipe: WearableRecipe, *, say: Say
+) -> WearableTable:
+    """Return the Windows of `people`; those without a label at the end are left out."""
     found: list[tuple[Array, int, int, float, str]] = []
     codes: list[str] = []
     for number, person in enumerate(people):
@@ -122,7 +132,7 @@ def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
             for values, label, at_s, task in _windows(person, recipe)
         ]
     rows, labels, who, at_s, tasks = zip(*found, strict=True)
-    return Table(
+    return WearableTable(
         rows=np.stack(rows),
         labels=np.array(labels, np.int64),
         people=np.array(who, np.int64),
@@ -132,18 +142,22 @@ def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
     )
 
 
-def of_snapshot(snapshot: Snapshot) -> Table:
-    """Return the Windows of a snapshot that say whether arousal was high; others are left out.
+def read_snapshot(snapshot: Snapshot) -> WearableTable:
+    """Return the Windows of a snapshot with an arousal label; others are left out.
 
-    A Window's material stands for its task, and its opening for what is usual.
+    A Window's material replaces its task, and its opening the baseline.
     """
-    kept = [example for example in snapshot.examples if example.label in SAID]
+    kept = [example for example in snapshot.examples if example.label in SNAPSHOT_LABELS]
     codes = sorted({example.person for example in kept})
     if len(codes) < LEAST:
-        raise WrongRecipe(f"expected at least {LEAST} people who said {SAID}, got {len(codes)}")
-    return Table(
-        rows=np.stack([row(wearable.features(one.window), one.window.opening) for one in kept]),
-        labels=np.array([SAID.index(str(one.label)) for one in kept], np.int64),
+        raise WrongRecipe(
+            f"expected at least {LEAST} people who said {SNAPSHOT_LABELS}, got {len(codes)}"
+        )
+    return WearableTable(
+        rows=np.stack(
+            [make_row(wearable.features(one.window), one.window.opening) for one in kept]
+        ),
+        labels=np.array([SNAPSHOT_LABELS.index(str(one.label)) for one in kept], np.int64),
         people=np.array([codes.index(one.person) for one in kept], np.int64),
         at_s=np.array([one.t0 for one in kept]),
         tasks=np.array([one.material for one in kept]),
@@ -151,38 +165,42 @@ def of_snapshot(snapshot: Snapshot) -> Table:
     )
 
 
-def _windows(person: Person, recipe: Recipe) -> list[tuple[Array, int, float, str]]:
+def _windows(
+    person: StressPredictPerson, recipe: WearableRecipe
+) -> list[tuple[Array, int, float, str]]:
     usual = wearable.opening(person.recording.window(0.0, recipe.opening_s))
     cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
     return [
-        (row(wearable.features(window), usual), label, window.t0, task)
+        (make_row(wearable.features(window), usual), label, window.t0, task)
         for window, label, task in person.windows(*cut)
     ]
 
 
-def learn(rows: Array, labels: Labels, people: Labels, group: Labels, recipe: Recipe) -> Learned:
+def learn(
+    rows: Array, labels: Labels, people: Labels, group: Labels, recipe: WearableRecipe
+) -> TrainedWearable:
     """Fit on all of these people; temperature and threshold on each fold's left-out ones."""
     scores = np.zeros(len(labels))
-    for train, test in cross_validation.by_people(people, recipe.inner, recipe.seed):
+    for train, test in cross_validation.split_people(people, recipe.inner, recipe.seed):
         inner = fit(rows[train], labels[train], group, recipe)
         proba = inner.proba(rows[test])
         scores[test] = np.log(proba / (1 - proba))
     two = np.stack([np.zeros(len(scores)), scores], axis=1)  # (N, 2) logits
-    heat = temperature(two, labels)
+    heat = fit_temperature(two, labels)
     proba = sigmoid(scores / heat)
     least = abstain_below(np.stack([1 - proba, proba], axis=1), recipe.coverage)
     reader = replace(fit(rows, labels, group, recipe), temperature=heat)
-    return Learned(reader, least, float(labels.mean()))
+    return TrainedWearable(reader, least, float(labels.mean()))
 
 
-def fit(rows: Array, labels: Labels, group: Labels, recipe: Recipe) -> Reader:
-    """Return a reader of temperature 1, its arrays rounded to the float32 an artefact keeps."""
+def fit(rows: Array, labels: Labels, group: Labels, recipe: WearableRecipe) -> WearableModel:
+    """Return a model of temperature 1, its arrays rounded to an artefact's float32."""
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.linear_model import LogisticRegression
 
     centre, scale = _standards(rows)
-    lo, hi = _span(rows)
-    known = standardised(rows, centre, scale)
+    lo, hi = _range(rows)
+    known = standardise(rows, centre, scale)
     linear = LogisticRegression(C=recipe.strength, max_iter=500).fit(known, labels)
     forest = ExtraTreesClassifier(
         recipe.trees,
@@ -191,38 +209,48 @@ def fit(rows: Array, labels: Labels, group: Labels, recipe: Recipe) -> Reader:
         random_state=recipe.seed,
     ).fit(known.astype(np.float32), labels)
     weights = (linear.coef_[0], linear.intercept_)
-    coefficients, intercept = (_single(weight) for weight in weights)
-    trees: Forest = grown(forest.estimators_)
-    return Reader(centre, scale, lo, hi, group, coefficients, float(intercept[0]), trees, 1.0)
+    coefficients, intercept = (_round_to_float32(weight) for weight in weights)
+    trees: Forest = convert_trees(forest.estimators_)
+    return WearableModel(
+        centre, scale, lo, hi, group, coefficients, float(intercept[0]), trees, 1.0
+    )
 
 
-def held_out(rows: Array, table: Table, group: Labels, recipe: Recipe) -> list[Learned]:
-    """Return by person what everybody else taught; all tuning is inside the others."""
-    return [without_one(n, rows, table, group, recipe) for n in range(len(table.codes))]
+def fit_held_out(
+    rows: Array, table: WearableTable, group: Labels, recipe: WearableRecipe
+) -> list[TrainedWearable]:
+    """Return by person the model of all others; all tuning is inside the others."""
+    return [fit_without(n, rows, table, group, recipe) for n in range(len(table.codes))]
 
 
-def without_one(number: int, rows: Array, table: Table, group: Labels, recipe: Recipe) -> Learned:
-    """Return what everybody but that person taught."""
+def fit_without(
+    number: int, rows: Array, table: WearableTable, group: Labels, recipe: WearableRecipe
+) -> TrainedWearable:
+    """Return the model of everybody but that person."""
     others = table.people != number
     refuse_shared_people(table.people[others], table.people[~others])
     return learn(rows[others], table.labels[others], table.people[others], group, recipe)
 
 
-def each(taught: Sequence[Learned], rows: Array, people: Labels) -> tuple[Array, Any, Array]:
-    """Return P(stress), answered and the cut for balanced accuracy, (N,): each by its own."""
+def predict_each(
+    taught: Sequence[TrainedWearable], rows: Array, people: Labels
+) -> tuple[Array, Any, Array]:
+    """Return P(stress), answered and the threshold for balanced accuracy, (N,): each by its own
+    model.
+    """
     proba, sure, cut = np.zeros(len(rows)), np.zeros(len(rows), np.bool_), np.zeros(len(rows))
     for number, learned in enumerate(taught):
         own = people == number
-        proba[own], sure[own] = learned.said(rows[own])
+        proba[own], sure[own] = learned.predict(rows[own])
         cut[own] = learned.share
     return proba, sure, cut
 
 
-def views(table: Table) -> dict[str, tuple[Array, Labels]]:
-    """Return the rows and their columns' Streams that each way of normalising reads.
+def make_views(table: WearableTable) -> dict[str, tuple[Array, Labels]]:
+    """Return the rows, and their columns' Streams, for each kind of normalisation.
 
-    "raw": features as they are; "causal": these and their distance from the person's opening;
-    "whole_session": standardised by the person's whole recording, which nobody has live.
+    "raw": features themselves; "causal": these and their difference from the person's opening;
+    "whole_session": standardised by the person's whole recording, which is unavailable live.
     """
     plain = np.array(["_from_opening" not in name for name in columns()])
     raw = table.rows[:, plain]
@@ -233,8 +261,8 @@ def views(table: Table) -> dict[str, tuple[Array, Labels]]:
     }
 
 
-def without(rows: Array, stream: str) -> Array:
-    """Return causal rows (N, D) as if `stream` had not come."""
+def hide_stream(rows: Array, stream: str) -> Array:
+    """Return causal rows (N, D) with `stream` missing."""
     out = groups() == wearable.STREAMS.index(stream)
     return np.where(out, np.nan, rows)
 
@@ -250,18 +278,18 @@ def _by_person(raw: Array, people: Labels) -> Array:
 
 
 def _standards(rows: Array) -> tuple[Array, Array]:
-    """Return each column's median and its quartiles' distance over a normal one's."""
+    """Return each column's median, and its interquartile range over a normal distribution's."""
     seen = np.where(np.isnan(rows).all(axis=0), 0.0, rows)
     low, centre, high = np.nanquantile(seen, [0.25, 0.5, 0.75], axis=0)
     scale = (high - low) / 1.349
-    return _single(centre), _single(np.where(scale > 1e-6, scale, 1.0))
+    return _round_to_float32(centre), _round_to_float32(np.where(scale > 1e-6, scale, 1.0))
 
 
-def _span(rows: Array) -> tuple[Array, Array]:
+def _range(rows: Array) -> tuple[Array, Array]:
     seen = np.where(np.isnan(rows).all(axis=0), 0.0, rows)
-    return _single(np.nanmin(seen, axis=0)), _single(np.nanmax(seen, axis=0))
+    return _round_to_float32(np.nanmin(seen, axis=0)), _round_to_float32(np.nanmax(seen, axis=0))
 
 
-def _single(values: Array) -> Array:
-    """Return values that float32 holds exactly: what is measured is what is saved."""
+def _round_to_float32(values: Array) -> Array:
+    """Return values that float32 holds exactly, so that what is measured is what is saved."""
     return np.asarray(values, np.float32).astype(np.float64)

@@ -69,7 +69,7 @@ def _plan_cases(rng: Rng) -> int:
     The number is never shown, so the end of a trial does not reveal that a particular Learner
     counted.
     """
-    needed = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
+    needed = causal_excursion_effect.needed_decisions(DETECTABLE_DIFFERENCE)
     return needed + 1 + int(needed * rng.random())
 
 
@@ -125,7 +125,7 @@ def _learn_one(now: datetime) -> bool:
     rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
-        trial.share = thompson_sampling.share(
+        trial.share = thompson_sampling.show_probability(
             count_arm(rows, other=False), count_arm(rows, other=True)
         )
     else:
@@ -151,7 +151,7 @@ def count_arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
 
 def estimate_effect(rows: list[WordingShown]) -> Effect | None:
     """Return the difference in correct next tries, other minus first; None = not enough data."""
-    return causal_excursion_effect.effect(
+    return causal_excursion_effect.estimate_effect(
         Decisions(
             outcome=np.array([float(bool(row.right)) for row in rows], float),
             offered=np.array([row.other for row in rows], bool),

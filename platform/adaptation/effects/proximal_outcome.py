@@ -76,7 +76,7 @@ def schedule_measurement(row: Intervention, *, randomised: bool) -> None:
 
 def _get_trial(row: Intervention) -> Trial:
     """Return the trial of this rule; the first draw creates it and fixes its size."""
-    needed = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE, probability=row.probability)
+    needed = causal_excursion_effect.needed_decisions(DETECTABLE_DIFFERENCE, probability=row.probability)
     trial, _ = Trial.objects.get_or_create(
         course=row.sitting.unit.course,
         rule=row.rule,
@@ -169,7 +169,9 @@ def estimate_effects(rows: Sequence[MeasuredDecision]) -> RuleEffects | None:
 
     def effect_on(outcome: list[float]) -> Effect | None:
         column = np.array(outcome, float)
-        return causal_excursion_effect.effect(Decisions(column, offered, probability, learner))
+        return causal_excursion_effect.estimate_effect(
+            Decisions(column, offered, probability, learner)
+        )
 
     right = effect_on([float(row.right) for row in rows])
     after_s = effect_on([row.after_s for row in rows])

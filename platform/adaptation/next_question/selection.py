@@ -29,7 +29,7 @@ from courses import attempts
 from courses.answers.responses import find_correct_questions
 from courses.models import Question, Unit
 from emotion.knowledge import item_selection
-from emotion.knowledge.item_selection import Band, Candidate
+from emotion.knowledge.item_selection import Candidate, SuccessBand
 from interventions.choice import Rng
 
 QUESTION_COLUMNS = ("code", "unit", "position", "difficulty", "sibling", "relation")
@@ -54,17 +54,17 @@ class QuestionChoice:
 class QuestionTargets:
     """The Teacher's target band, and the shifts in force by skill."""
 
-    band: Band
+    band: SuccessBand
     moves: Mapping[int, DifficultyShift]
 
     def shift_of(self, question: Question) -> DifficultyShift | None:
         found = (self.moves.get(skill.pk) for skill in question.skills.all())
         return next((move for move in found if move is not None), None)
 
-    def band_of(self, question: Question) -> Band:
+    def band_of(self, question: Question) -> SuccessBand:
         """Return the band with the target in force for this question."""
         move = self.shift_of(question)
-        return self.band if move is None else self.band.moved(move.by)
+        return self.band if move is None else self.band.shift_target(move.by)
 
 
 def choose(
@@ -162,7 +162,7 @@ def _fits(
         return False
     if after is not None and main_question_pk(after) == main_question_pk(row.question):
         return False
-    move = QuestionTargets(Band(), difficulty_shift.shifts_in_force(learner, now=now)).shift_of(
+    move = QuestionTargets(SuccessBand(), difficulty_shift.shifts_in_force(learner, now=now)).shift_of(
         row.question
     )
     return bool(row.adjust_id == (move.intervention.pk if move else None))
@@ -183,7 +183,7 @@ def _draw_question(
     places: Sequence[Question], chances: Mapping[int, float], aims: QuestionTargets, rng: Rng
 ) -> QuestionChoice:
     field = [_build_candidate(place, chances, aims) for place in places]
-    draw = item_selection.draw(field, rng, aims.band)
+    draw = item_selection.draw_question(field, rng, aims.band)
     place = next(place for place in places if str(place.code) == draw.chosen.code)
     question = _pick_variant(place, draw.chosen.predicted, chances, aims)
     predicted = chances.get(question.pk, draw.chosen.predicted)
@@ -214,9 +214,11 @@ def _pick_variant(
         for name in ("easier", "harder")
     )
     if aims.shift_of(place) is None:
-        wanted = item_selection.variant(predicted, easier=easier, harder=harder, band=aims.band)
+        wanted = item_selection.choose_variant(
+            predicted, easier=easier, harder=harder, band=aims.band
+        )
     else:
-        wanted = item_selection.nearest(
+        wanted = item_selection.choose_nearest(
             predicted, easier=easier, harder=harder, band=aims.band_of(place)
         )
     return by_relation.get(wanted, place)

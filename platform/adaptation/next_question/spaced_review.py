@@ -74,7 +74,7 @@ def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime)
         mastery.read(permit).predict(questions),
     )
     field = [Candidate(str(each.code), chances[each.pk]) for each in questions]
-    draw = item_selection.draw(field, rng, aims)
+    draw = item_selection.draw_question(field, rng, aims)
     question = next(each for each in questions if str(each.code) == draw.chosen.code)
     row = choice_log.store_waiting(
         learner,

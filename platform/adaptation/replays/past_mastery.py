@@ -15,7 +15,7 @@ from adaptation.replays.course_history import CourseLog
 from courses.models import Response
 from emotion.knowledge import elo, logistic_mastery
 from emotion.knowledge.elo import Rating, Ratings
-from emotion.knowledge.logistic_mastery import Answer, Mastery
+from emotion.knowledge.logistic_mastery import Mastery, SkillAnswer
 from estimates.knowledge.mastery import MASTERED
 from interventions.facts import Fact
 
@@ -70,7 +70,7 @@ class MasteryTracer:
     def _begin(self) -> None:
         self._past: list[PastAnswer] = []
         self._ratings: dict[int | None, Rating] = defaultdict(Rating)
-        self._histories: dict[int, list[Answer]] = defaultdict(list)
+        self._histories: dict[int, list[SkillAnswer]] = defaultdict(list)
         self._tried: set[int] = set()
         self._traced: dict[int, Mastery] = {}
 
@@ -80,7 +80,7 @@ class MasteryTracer:
         for skill in given.skills:
             self._traced.pop(skill, None)
             self._histories[skill].append(
-                Answer(given.correct, assisted=given.hints > 0 or not first)
+                SkillAnswer(given.correct, assisted=given.hints > 0 or not first)
             )
         if first and given.skills:
             self._rate(given)

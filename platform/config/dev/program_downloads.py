@@ -52,7 +52,7 @@ def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
     """Download what the machine lacks; write a line for each download and each failure."""
     if shutil.which("redis-server") is None:
         _fetch("Redis", _fetch_redis, write)
-    if browser and required_programs.any_chromium() is None:
+    if browser and required_programs.find_any_chromium() is None:
         _fetch("Chromium", _fetch_chromium, write)
 
 
@@ -99,7 +99,7 @@ def _fetch_chromium() -> None:
     wrapper = VENV_BIN / required_programs.HEADLESS_SHELL
     wrapper.write_text(WRAPPER.format(folder=shlex.quote(str(folder))))
     wrapper.chmod(0o755)
-    if not required_programs.version(str(wrapper)):
+    if not required_programs.read_version(str(wrapper)):
         wrapper.unlink()
         raise DownloadFailed("it is for Linux on x86-64 and does not start here")
 

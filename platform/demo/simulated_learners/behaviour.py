@@ -1,6 +1,6 @@
-"""What a simulated person does on a page: watches, answers, opens hints, says how it goes, reacts.
+"""Behaviour of a simulated person on a page: watches, answers, opens hints, reports, reacts.
 
-Times are drawn by lot around those of people who take their time; `pace` makes everybody quicker.
+Times are drawn around those of unhurried people; `pace` speeds everybody up.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from time import monotonic
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
-from demo.simulated_learners.course import DRAWS, Ask, Lesson, fields
-from demo.simulated_learners.knowledge import Mind
-from demo.simulated_learners.socket_client import Offer, Page
+from demo.simulated_learners.course import (
+    DRAWS,
+    AnswerableQuestion,
+    SimulatedLesson,
+    make_form_fields,
+)
+from demo.simulated_learners.knowledge import LearnerKnowledge
+from demo.simulated_learners.socket_client import LearnerPage, Offer
 
 NOTE = re.compile(r'name="h" value="([^"]*)"')
 TRIES = 4
@@ -23,8 +28,10 @@ HINT_WAIT_S = 8.5
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a person is: chance to stall when stuck, to open a hint, to say something a step."""
+class LearnerHabits:
+    """Habits of a person, as probabilities: to stall when stuck, open a hint, report at a step, and
+    so on.
+    """
 
     stalls: float = 0.5
     asks_for_hints: float = 0.35
@@ -38,7 +45,14 @@ class Actor:
     """One person on one page until `until` (of the monotonic clock)."""
 
     def __init__(
-        self, page: Page, lesson: Lesson, mind: Mind, manner: Manner, *, until: float, rng: Random
+        self,
+        page: LearnerPage,
+        lesson: SimulatedLesson,
+        mind: LearnerKnowledge,
+        manner: LearnerHabits,
+        *,
+        until: float,
+        rng: Random,
     ) -> None:
         self.page, self.lesson, self.mind, self.manner = page, lesson, mind, manner
         self.until, self.rng = until, rng
@@ -47,7 +61,7 @@ class Actor:
         self.answers = self.hints = self.offers = 0
 
     async def act(self) -> None:
-        """Everything this page is for. Raises OSError where the site does not answer."""
+        """Do everything this page is for. Raises OSError if the site does not answer."""
         reacting = asyncio.create_task(self._react())
         try:
             self.page.event("visibility", 1.0)
@@ -57,7 +71,7 @@ class Actor:
             await asyncio.gather(reacting, return_exceptions=True)
 
     async def _think(self, least: float, most: float) -> bool:
-        """Wait by lot; False when time is over."""
+        """Wait for a random time; False when time is over."""
         wait = self.rng.uniform(least, most) / self.manner.pace
         await asyncio.sleep(max(0.0, min(wait, self.until - monotonic())))
         return monotonic() < self.until
@@ -78,7 +92,7 @@ class Actor:
             self.page.event("ended", at)
 
     async def _wander(self, at: float) -> float:
-        """Now and then a seek back, a pause, a word; where the player stands afterwards."""
+        """Now and then seek back, pause or report; return the player's position afterwards."""
         self._say_something()
         chance = 0.2 if self.page.state() in ("CONFUSION", "FRUSTRATION") else 0.06
         if self.rng.random() < chance:
@@ -92,7 +106,7 @@ class Actor:
         return at
 
     async def _work(self) -> None:
-        """A reading is read; a quiz is worked through, question by question as the site asks."""
+        """Read a reading, or answer a quiz in the order in which the site asks."""
         if self.lesson.kind == "reading":
             if await self._think(15, 30):
                 await self.page.visitor.post(f"{self.path}done/", {})
@@ -107,14 +121,14 @@ class Actor:
             after = f"?after={code}" if code else ""
             self._say_something()
 
-    def _any(self) -> Ask:
-        """The quiz is done: practise any of its questions again."""
+    def _any(self) -> AnswerableQuestion:
+        """Pick any question: after the quiz is done, practise again."""
         return self.rng.choice(sorted(self.lesson.asks.values(), key=lambda ask: ask.pk))
 
     def _number(self) -> int:
         return self.rng.randint(1, DRAWS)
 
-    async def _solve(self, ask: Ask, number: int | None) -> bool:
+    async def _solve(self, ask: AnswerableQuestion, number: int | None) -> bool:
         """Try until right or tired; False when time is over."""
         number = number if ask.spec is not None else None
         note, hints = "", 0
@@ -132,12 +146,14 @@ class Actor:
     def _asks_for_hint(self, attempt: int) -> bool:
         return attempt > 0 and self.rng.random() < self.manner.asks_for_hints
 
-    async def _answer(self, ask: Ask, number: int | None, note: str, hints: int) -> bool:
+    async def _answer(
+        self, ask: AnswerableQuestion, number: int | None, note: str, hints: int
+    ) -> bool:
         right = self.mind.answer(ask, self.rng, hints=hints, state=self.page.state())
         given = ask.reply(right=right, number=number, lot=self.rng.randrange(100))
         sent = {
             "question": str(ask.code),
-            **fields(ask, given),
+            **make_form_fields(ask, given),
             "sitting": str(self.page.sitting),
             "elapsed_ms": self.rng.randint(3_000, 15_000),
             "draw": number or "",
@@ -147,8 +163,8 @@ class Actor:
         self.answers += 1
         return right
 
-    async def _open_hint(self, ask: Ask, number: int | None, note: str) -> str:
-        """Open the next hint; the note that the page then carries."""
+    async def _open_hint(self, ask: AnswerableQuestion, number: int | None, note: str) -> str:
+        """Open the next hint; return the page's new note."""
         self.wants_hint = False
         if note and not await self._think(HINT_WAIT_S, HINT_WAIT_S + 3):
             return note
@@ -168,7 +184,7 @@ class Actor:
         self.page.report(words.get(state, "got_it") if plain else state)
 
     async def _react(self) -> None:
-        """Answer each offer: taken, put off, or never again for this question."""
+        """React to each offer: accept, postpone, or decline for this question."""
         while True:
             offer = await self.page.offers.get()
             self.offers += 1

@@ -1,4 +1,4 @@
-"""A course as simulated learners meet it: its units in order, and replies they may give."""
+"""A course for simulated learners: its units in order, and possible replies to its questions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ DRAWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One question with a right reply and some wrong ones; `spec` where it has other numbers."""
+class AnswerableQuestion:
+    """A question with a right reply and some wrong ones; `spec` if its numbers are drawn."""
 
     code: UUID
     pk: int
@@ -33,15 +33,15 @@ class Ask:
     spec: Mapping[str, Any] | None
 
     def reply(self, *, right: bool, number: int | None, lot: int) -> Given:
-        """What is typed or chosen; `number` names the draw, `lot` picks among wrong replies."""
+        """Return what is typed or chosen; `number` names the draw, `lot` picks a wrong reply."""
         if number is None or self.spec is None:
             return self.right if right else self.wrong[lot % len(self.wrong)]
         answer = draw_question(self.spec, number).answer
         return f"{answer if right else answer + 1 + lot % 3}{self.unit}"
 
 
-def fields(ask: Ask, given: Given) -> dict[str, object]:
-    """A reply as the form of the page sends it: whole, or a field for each of its parts."""
+def make_form_fields(ask: AnswerableQuestion, given: Given) -> dict[str, object]:
+    """Return a reply as the page's form sends it: whole, or a field for each of its parts."""
     if ask.kind == "order":
         return {f"given-{row}": place for place, row in enumerate(given, 1)}
     if ask.kind in ("match", "cloze"):
@@ -51,45 +51,45 @@ def fields(ask: Ask, given: Given) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class SimulatedLesson:
     """One unit."""
 
     code: UUID
     pk: int
     kind: str
     seconds: float
-    asks: Mapping[UUID, Ask]
+    asks: Mapping[UUID, AnswerableQuestion]
 
     @property
-    def inside(self) -> list[Ask]:
-        """The questions inside a video, by the second at which they come."""
+    def inside(self) -> list[AnswerableQuestion]:
+        """Return the questions inside a video, by the second at which they appear."""
         timed = [ask for ask in self.asks.values() if ask.time_s is not None]
         return sorted(timed, key=lambda ask: ask.time_s or 0.0)
 
 
-def lessons(course: Course) -> list[Lesson]:
-    """The units in use that are no tests, in their order."""
+def list_lessons(course: Course) -> list[SimulatedLesson]:
+    """Return the units in use, except tests, in order."""
     units = course.units.filter(position__isnull=False, scenario="course").select_related("video")
-    return [lesson_of(unit) for unit in units.order_by("position")]
+    return [make_lesson(unit) for unit in units.order_by("position")]
 
 
-def lesson_of(unit: Unit) -> Lesson:
-    """One unit with the questions that can be replied to."""
+def make_lesson(unit: Unit) -> SimulatedLesson:
+    """Return one unit with the questions that have known replies."""
     asked = unit.questions.prefetch_related("skills", "hints")
-    asks = [ask for ask in map(_ask, asked) if ask is not None]
+    asks = [ask for ask in map(_make_question, asked) if ask is not None]
     seconds = unit.video.duration_s if unit.kind == "video" else 120.0
-    return Lesson(unit.code, unit.pk, unit.kind, seconds, {ask.code: ask for ask in asks})
+    return SimulatedLesson(unit.code, unit.pk, unit.kind, seconds, {ask.code: ask for ask in asks})
 
 
-def _ask(question: Question) -> Ask | None:
-    """None where no right or no wrong reply is known."""
+def _make_question(question: Question) -> AnswerableQuestion | None:
+    """Return the question with replies; None if no right or no wrong reply is known."""
     item = item_of(question)
-    tried = [(given, _is_right(item, given)) for given in _replies(item)]
+    tried = [(given, _is_right(item, given)) for given in _iterate_replies(item)]
     right = [given for given, verdict in tried if verdict is True]
     wrong = [given for given, verdict in tried if verdict is False]
     if not right or not wrong:
         return None
-    return Ask(
+    return AnswerableQuestion(
         code=question.code,
         pk=question.pk,
         kind=question.kind,
@@ -99,19 +99,19 @@ def _ask(question: Question) -> Ask | None:
         hints=len(question.hints.all()),
         right=right[0],
         wrong=tuple(wrong),
-        unit=_unit(item),
+        unit=_find_unit(item),
         spec=question.parameterised,
     )
 
 
-def _replies(item: QuestionItem) -> Iterator[Given]:
+def _iterate_replies(item: QuestionItem) -> Iterator[Given]:
     yield right_reply(item)
     if item.kind == "single":
         yield from (choice.id for choice in item.choices)
     elif item.kind == "multiple":
         yield from ([choice.id] for choice in item.choices)
     elif item.kind == "numeric":
-        unit = _unit(item)
+        unit = _find_unit(item)
         yield from (f"{wrong.value}{unit}" for wrong in item.wrong_answers)
         yield from (f"{to_fraction(item.answer) + off}{unit}" for off in (1, 2))
     elif item.kind == "order":
@@ -119,19 +119,19 @@ def _replies(item: QuestionItem) -> Iterator[Given]:
     elif item.kind == "match":
         yield from ([f"{row.id}={part.id}" for row in item.choices] for part in item.parts)
     elif item.kind == "cloze":
-        yield [f"{gap.id}={_wrong(gap.item)}" for gap in item.gaps]
+        yield [f"{gap.id}={_find_wrong(gap.item)}" for gap in item.gaps]
     else:
         yield from ("1", "x")
 
 
-def _unit(item: QuestionItem) -> str:
-    """What is typed after a number."""
+def _find_unit(item: QuestionItem) -> str:
+    """Return the unit to type after a number."""
     return f" {item.units[0].name}" if item.units else ""
 
 
-def _wrong(item: QuestionItem) -> Given:
-    """A wrong reply to a gap, or the right one where none is known."""
-    replies = list(_replies(item))
+def _find_wrong(item: QuestionItem) -> Given:
+    """Return a wrong reply to a gap, or the right one if none is known."""
+    replies = list(_iterate_replies(item))
     return next((given for given in replies if _is_right(item, given) is False), replies[0])
 
 

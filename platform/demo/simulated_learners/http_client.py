@@ -1,4 +1,4 @@
-"""The browser of a simulated person: requests with a session, a CSRF token, the site's Origin."""
+"""HTTP client of a simulated person: requests with a session, a CSRF token, the site's Origin."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PATIENCE_S, LARGEST = 15.0, 1 << 24
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
-class Refused(OSError):
-    """The site answered, but not with what a page may expect."""
+class UnexpectedResponse(OSError):
+    """The site's response is not what a page expects."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; `location` of a redirect, which is not followed."""
+class SiteResponse:
+    """A response; `location` of a redirect, which is not followed."""
 
     status: int
     location: str
@@ -54,10 +54,10 @@ class Visitor:
     def socket(self, path: str) -> str:
         return self.origin.replace("http", "ws", 1) + path
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> SiteResponse:
         return await asyncio.to_thread(self._ask, "GET", path, None, FORM)
 
-    async def post(self, path: str, fields: Mapping[str, object]) -> Answer:
+    async def post(self, path: str, fields: Mapping[str, object]) -> SiteResponse:
         body = urlencode(fields, doseq=True).encode()
         return await asyncio.to_thread(self._ask, "POST", path, body, FORM)
 
@@ -67,8 +67,8 @@ class Visitor:
         found: Mapping[str, object] = json.loads(answer.text)
         return found
 
-    def _ask(self, verb: str, path: str, body: bytes | None, kind: str) -> Answer:
-        """One request on a connection of its own; raises OSError."""
+    def _ask(self, verb: str, path: str, body: bytes | None, kind: str) -> SiteResponse:
+        """Send one request on a separate connection; raises OSError."""
         headers = {
             "Cookie": self.cookie,
             "Content-Type": kind,
@@ -79,7 +79,7 @@ class Visitor:
         reply = http_client.send_request(
             verb, f"{self.origin}{path}", body, headers, timeout=PATIENCE_S, largest=LARGEST
         )
-        answer = Answer(reply.status, reply.headers["Location"] or "", reply.body.decode())
+        answer = SiteResponse(reply.status, reply.headers["Location"] or "", reply.body.decode())
         if answer.status >= 400 and answer.status != 422:
-            raise Refused(f"{verb} {path}: {answer.status}")
+            raise UnexpectedResponse(f"{verb} {path}: {answer.status}")
         return answer

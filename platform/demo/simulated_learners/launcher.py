@@ -1,5 +1,7 @@
-"""The simulated learners of the demo: their past once, then one more process for as long as it
-runs. They are marked as simulated wherever a person sees them."""
+"""Starts the demo's simulated learners: their history once, then one process while it runs.
+
+They are marked as simulated wherever a person sees them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from django.conf import settings
 from accounts import people
 from courses.models import Course
 from demo import learner_history
-from demo.simulated_learners.people import login
+from demo.simulated_learners.people import make_login
 from deployment import processes
 from deployment.supervisor import Process
 
@@ -22,24 +24,24 @@ COMMAND = "simulate_learners"
 PATIENCE_S = 120
 
 
-def process(root: Path, host: str, port: int, learners: int) -> Process | None:
-    """None when nobody is to be simulated, or there is no course to sit in."""
-    command = _command(root, learners)
+def make_process(root: Path, host: str, port: int, learners: int) -> Process | None:
+    """Return the process; None without learners to simulate, or without a course."""
+    command = _make_command(root, learners)
     if command is None:
         return None
     url = f"http://{host}:{port}"
-    environment = processes.environment(root, settings.LEGAL_PROFILE or "demo")
+    environment = processes.make_environment(root, settings.LEGAL_PROFILE or "demo")
     return Process("learner", [*command, "--url", url], environment)
 
 
-def give_past(root: Path, learners: int) -> None:
-    """At the first start; in a process of its own, since it needs the networks and this one not."""
-    command = _command(root, learners)
-    last = people.find_by_login(login(learners))
-    if command is None or (last is not None and learner_history.is_there(last)):
+def write_history(root: Path, learners: int) -> None:
+    """Write the history at the first start, in a separate process that loads the networks."""
+    command = _make_command(root, learners)
+    last = people.find_by_login(make_login(learners))
+    if command is None or (last is not None and learner_history.has_history(last)):
         return
-    environment = processes.environment(root, settings.LEGAL_PROFILE or "demo")
-    with suppress(subprocess.TimeoutExpired):  # what is missing is made at the next start
+    environment = processes.make_environment(root, settings.LEGAL_PROFILE or "demo")
+    with suppress(subprocess.TimeoutExpired):  # the next start completes what is missing
         subprocess.run(
             [*command, "--history", "--minutes", "0"],
             cwd=root,
@@ -49,7 +51,7 @@ def give_past(root: Path, learners: int) -> None:
         )
 
 
-def _command(root: Path, learners: int) -> list[str] | None:
+def _make_command(root: Path, learners: int) -> list[str] | None:
     course = Course.objects.order_by("pk").first()
     if not learners or course is None:
         return None

@@ -1,7 +1,6 @@
-"""Simulated people: accounts marked as such, with a name that says so too, and a consent.
+"""Simulated people: marked accounts, with a name that says so too, and their consent.
 
-Nobody can sign in as one of them: there is no password, only the session that the command opens
-for itself and ends again.
+They cannot sign in: there is no password, only the session that the command opens and ends itself.
 """
 
 from __future__ import annotations
@@ -35,26 +34,26 @@ NAMES = (
 FIRST_NAMES = tuple(NAMES.split())
 
 
-def enrolled(course: Course, count: int, *, now: datetime) -> list[User]:
-    """The first `count` simulated people, in this course; those that are missing are made."""
-    return [_person(number, course, now) for number in range(1, count + 1)]
+def enrol(course: Course, count: int, *, now: datetime) -> list[User]:
+    """Return the first `count` simulated people, enrolled in this course; create missing ones."""
+    return [_make_person(number, course, now) for number in range(1, count + 1)]
 
 
-def login(number: int) -> str:
+def make_login(number: int) -> str:
     return f"simulated-{number:03d}"
 
 
-def name(number: int) -> str:
-    """Ada (simulated), … and after the last name Ada 2 (simulated)."""
+def make_name(number: int) -> str:
+    """Return Ada (simulated), …; after the last name Ada 2 (simulated)."""
     lap, place = divmod(number - 1, len(FIRST_NAMES))
     return f"{FIRST_NAMES[place]}{f' {lap + 1}' if lap else ''} (simulated)"
 
 
 @transaction.atomic
-def _person(number: int, course: Course, now: datetime) -> User:
-    user = people.find_by_login(login(number)) or people.make_person(
-        login(number),
-        name=name(number),
+def _make_person(number: int, course: Course, now: datetime) -> User:
+    user = people.find_by_login(make_login(number)) or people.make_person(
+        make_login(number),
+        name=make_name(number),
         roles=["learner"],
         password=None,
         simulated=True,
@@ -66,8 +65,10 @@ def _person(number: int, course: Course, now: datetime) -> User:
 
 
 def allow(user: User, *, now: datetime) -> None:
-    """Say yes to help and to the class picture for each simulated Stream, and to reports in the
-    class picture. Raises Refused."""
+    """Grant help and class picture for each simulated Stream, and reports in the class picture.
+
+    Raises Refused.
+    """
     if not user.simulated:
         raise ValueError("expected a simulated person; nobody else is consented for")
     missing = gate.permits(user.code, SCOPES, now=now).refused
@@ -82,7 +83,7 @@ def allow(user: User, *, now: datetime) -> None:
 
 
 def sign_in(user: User) -> str:
-    """Open a session; the cookie's value."""
+    """Open a session; return the cookie's value."""
     if not user.simulated:
         raise ValueError("expected a simulated person; nobody else is signed in without a password")
     store = SessionStore()

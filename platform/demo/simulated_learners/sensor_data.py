@@ -1,6 +1,6 @@
-"""What the sensors of a simulated person give, second by second: rows drawn by emotion.simulate.
+"""Sensor data of a simulated person, second by second, drawn by emotion.simulate.
 
-Nothing here was measured on anybody; whoever stores it is marked as simulated.
+Nothing was measured on a real person; the people it is stored for are marked as simulated.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from emotion.labels import AFFECTS
 from emotion.simulate import cohort, effects, signals
-from emotion.simulate.people import Person, draw_person
+from emotion.simulate.people import SimulatedPerson, draw_person
 from emotion.simulate.state_paths import SEGMENT_S, draw_video
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import Stream, stream
 from telemetry.blocks.frame_parser import HEAD, VERSION
 
-# Rows a second of what a wristband samples at a rate of its own.
+# Rows a second of what a wristband samples at its own rate.
 DEVICE_HZ = {"ppg": signals.PPG_HZ, "eda": signals.EDA_HZ}
 
 
-class Cut(NamedTuple):
+class SensedRows(NamedTuple):
     """The rows of one Stream in one second, as they go into a Block."""
 
     stream: str
@@ -36,48 +36,52 @@ class Cut(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tape:
-    """One Sitting of one simulated person: the true state at each second, and the rows; `signals`
-    are those of a wristband and of the page, which a cohort does not have by itself."""
+class SimulatedRecording:
+    """One Sitting of one simulated person: the true state at each second, and the rows.
 
-    recording: cohort.Recording
-    signals: Mapping[str, Rows] = field(default_factory=dict)
+    `signals`: those of a wristband and of the page, which the cohort generator does not make.
+    """
+
+    recording: cohort.SimulatedVideoRecording
+    signals: Mapping[str, StreamRows] = field(default_factory=dict)
 
     @property
     def seconds(self) -> int:
         return len(self.recording.states)
 
     def state(self, second: float) -> str:
-        """The state the person is in, of `emotion.labels.AFFECTS`; the last one afterwards."""
+        """Return the person's state, of `emotion.labels.AFFECTS`; after the end, the last one."""
         at = min(max(int(second), 0), self.seconds - 1)
         return str(AFFECTS[int(self.recording.states[at])])
 
-    def second(self, second: int) -> Iterator[Cut]:
-        """What each Stream gave in [second, second + 1)."""
+    def second(self, second: int) -> Iterator[SensedRows]:
+        """Yield each Stream's rows of [second, second + 1)."""
         for name, found in {**self.recording.streams, **self.signals}.items():
             first, last = np.searchsorted(found.times, [second, second + 1])
             if last > first:
-                yield _cut(name, found.times[first:last], found.values[first:last])
+                yield _pack_rows(name, found.times[first:last], found.values[first:last])
 
 
-def person(code: int, *, seed: int = 0) -> Person:
-    """Simulated person number `code`: the same each time."""
+def make_person(code: int, *, seed: int = 0) -> SimulatedPerson:
+    """Return simulated person number `code`: the same each time."""
     return draw_person(code, effects.load(), rng=np.random.default_rng([seed, code]))
 
 
-def draw(who: Person, seconds: float, *, rng: np.random.Generator) -> Tape:
-    """Let one person sit for `seconds` with a video of a kind drawn by lot."""
+def simulate(
+    who: SimulatedPerson, seconds: float, *, rng: np.random.Generator
+) -> SimulatedRecording:
+    """Simulate one person for `seconds` with a video of a random kind."""
     known = effects.load()
     segments = int(seconds // SEGMENT_S) + 1
     kind = known.videos[int(rng.integers(len(known.videos)))]
     video = draw_video(segments, kind, rng=rng)
     plan = cohort.Plan(people=1, effects=known)
     recording = cohort.record(who, video, 0, plan, rng=rng)
-    return Tape(recording, _signals(recording, rng))
+    return SimulatedRecording(recording, _simulate_signals(recording, rng))
 
 
-def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
-    """One Block of the socket (design §6): head of 24 bytes, then the rows."""
+def encode_block(cut: SensedRows, *, epoch: int, seq: int) -> bytes:
+    """Encode one Block of the socket (design §6): a head of 24 bytes, then the rows."""
     head = HEAD.pack(
         VERSION,
         stream(cut.stream).number,
@@ -91,27 +95,29 @@ def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
     return head + cut.payload
 
 
-def _signals(recording: cohort.Recording, rng: np.random.Generator) -> dict[str, Rows]:
-    """The page's layout; pulse and skin of whoever wears something that feels the heart."""
+def _simulate_signals(
+    recording: cohort.SimulatedVideoRecording, rng: np.random.Generator
+) -> dict[str, StreamRows]:
+    """Simulate the page's layout; pulse and skin for a person with a heart sensor."""
     seconds = len(recording.states)
-    found = {"layout": signals.layout(seconds, rng)}
+    found = {"layout": signals.simulate_layout(seconds, rng)}
     if "heart" in recording.streams:
-        found["ppg"] = signals.pulse(recording.streams["heart"], seconds, rng)
-        found["eda"] = signals.skin(recording.states, rng)
+        found["ppg"] = signals.simulate_pulse(recording.streams["heart"], seconds, rng)
+        found["eda"] = signals.simulate_skin(recording.states, rng)
     return found
 
 
-def _rounded(known: Stream, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Told no finer than each channel means, as a page tells it."""
+def _round_to_resolution(known: Stream, values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Round to each channel's resolution, as the page does before it sends."""
     steps = np.array([channel.resolution for channel in known.channels])
     parts = np.rint(1 / np.minimum(steps, 1))
     fine = np.rint(values * parts) / parts
     return np.asarray(np.where(steps > 1, np.rint(values / steps) * steps, fine))
 
 
-def _cut(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> Cut:
+def _pack_rows(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> SensedRows:
     known = stream(name)
-    sent = _rounded(known, values) if known.dtype == "f4" else np.rint(values)
+    sent = _round_to_resolution(known, values) if known.dtype == "f4" else np.rint(values)
     payload = np.ascontiguousarray(sent, dtype=f"<{known.dtype}").tobytes()
     rate_hz = 0.0 if known.events else DEVICE_HZ.get(name, known.rate_hz or 1.0)
-    return Cut(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)
+    return SensedRows(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)

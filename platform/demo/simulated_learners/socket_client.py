@@ -1,4 +1,4 @@
-"""The open page of a simulated person: its Sitting, its socket, and coming back after a break."""
+"""The open page of a simulated person: its Sitting, its socket, and reconnection."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from uuid import UUID, uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from bridge.socket_client import wait_s
+from bridge.socket_client import draw_wait_s
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.outbox import Outbox
-from demo.simulated_learners.sensor_data import Cut
+from demo.simulated_learners.outbox import PageOutbox
+from demo.simulated_learners.sensor_data import SensedRows
 from telemetry.windows import span
 
 VERSION = 1
 FINAL = (4400, 4401, 4403, 4409, 4413)
 PUMP_S = 1.0
-# As a browser's: who gives up early makes a site that is busy with a class busier still.
+# As a browser's: giving up early would add load to a site that is busy with a class.
 OPEN_S = WELCOME_S = 60.0
 Offer = Mapping[str, Any]
 
 
-class Hand(Protocol):
-    """Whoever sits at the page: what was sensed in one beat, and how they truly are."""
+class SensorSource(Protocol):
+    """The person at the page: what was sensed in one beat, and their true state."""
 
-    def second(self, second: int) -> Iterable[Cut]: ...
+    def second(self, second: int) -> Iterable[SensedRows]: ...
     def state(self, second: float) -> str: ...
 
 
-class Page:
+class LearnerPage:
     """One Sitting. `run` keeps the socket; acts call `event`, `report`, `outcome` meanwhile."""
 
     beat_s = PUMP_S
 
-    def __init__(self, visitor: Visitor, unit: UUID, tape: Hand, *, rng: Random) -> None:
+    def __init__(self, visitor: Visitor, unit: UUID, tape: SensorSource, *, rng: Random) -> None:
         self.visitor, self.unit, self.tape, self.rng = visitor, unit, tape, rng
         self.page = uuid4()
         self.sitting: UUID | None = None
         self.socket: ClientConnection | None = None
-        self.outbox = Outbox()
+        self.outbox = PageOutbox()
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
         self.reconnects = self.estimates = 0
-        # When each came: an Estimate after the end of its Window, an offer by its code.
+        # Delays: of an Estimate from the end of its Window, of an offer by its code.
         self.shown_after: list[float] = []
         self.offered_at: dict[UUID, float] = {}
         self.closed_with: int | None = None
@@ -66,26 +66,26 @@ class Page:
         self.began = monotonic() - float(str(begun["now"]))
 
     def now(self) -> float:
-        """Seconds since the Sitting began."""
+        """Return seconds since the Sitting began."""
         return monotonic() - self.began
 
     def state(self) -> str:
-        """How the person truly is now; the site is never told."""
+        """Return the person's true present state; it is never sent to the site."""
         return self.tape.state(self.now())
 
     def event(self, name: str, value: float | None = None, ref: UUID | None = None) -> None:
         about = None if ref is None else str(ref)
-        self._keep({"type": "event", "name": name, "value": value, "ref": about})
+        self._queue_message({"type": "event", "name": name, "value": value, "ref": about})
 
     def report(self, label: str) -> None:
-        self._keep({"type": "report", "label": label})
+        self._queue_message({"type": "report", "label": label})
 
     def outcome(self, code: str, outcome: str) -> None:
         self._passing.append({"type": "intervention.outcome", "code": code, "outcome": outcome})
         self._soon.set()
 
     async def finish(self, patience_s: float) -> None:
-        """Sense no more, wait until all is answered or patience ends, then close."""
+        """Stop sensing, wait until all is answered or `patience_s` is over, then close."""
         self._capture()
         self.capturing = False
         until = monotonic() + patience_s
@@ -96,22 +96,22 @@ class Page:
         self._soon.set()
 
     async def run(self) -> None:
-        """Hold the socket until `finish`; after an interruption come back at a random moment."""
+        """Keep the socket open until `finish`; reconnect at a random moment after a break."""
         attempt = 0
-        while not self._over():
+        while not self._is_over():
             self._welcomed.clear()
             with contextlib.suppress(OSError, TimeoutError, WebSocketException):
-                await self._once()
+                await self._run_socket()
             attempt = 0 if self._welcomed.is_set() else attempt + 1
-            if not self._over():
+            if not self._is_over():
                 self.reconnects += 1
-                await asyncio.sleep(wait_s(attempt, self.rng))
+                await asyncio.sleep(draw_wait_s(attempt, self.rng))
 
-    def _over(self) -> bool:
+    def _is_over(self) -> bool:
         return self.done or self.closed_with is not None
 
-    async def _once(self) -> None:
-        """One socket from its hello to its end."""
+    async def _run_socket(self) -> None:
+        """Run one socket from its hello to its end."""
         async with connect(
             self.visitor.socket(f"/ws/sittings/{self.sitting}/"),
             origin=self.visitor.origin,  # type: ignore[arg-type]  # a NewType of str
@@ -145,7 +145,7 @@ class Page:
             raise TimeoutError("expected a welcome")
 
     async def _talk(self, socket: ClientConnection, reading: asyncio.Task[None]) -> None:
-        """Each second what was sensed in it; at once what was done."""
+        """Send each second what was sensed in it, and at once what was done."""
         while not self.done and not reading.done():
             self._soon.clear()
             self._capture()
@@ -160,8 +160,10 @@ class Page:
             self._note_end(socket)
 
     async def _pause(self) -> None:
-        """Until the next beat of the Sitting, something to say, or the end of the socket. Without a
-        task of its own: a thousand pages are one process."""
+        """Wait for the next beat of the Sitting, something to send, or the end of the socket.
+
+        It creates no task, as a thousand pages share one process.
+        """
         left = self.beat_s - self.now() % self.beat_s
         beat = asyncio.get_running_loop().call_later(left, self._soon.set)
         await self._soon.wait()
@@ -189,7 +191,7 @@ class Page:
             heard(message)
 
     def _hear_welcome(self, message: Mapping[str, Any]) -> None:
-        # The Sitting's clock never runs back, or times would.
+        # The Sitting's clock must not run back, or times would decrease.
         self.began = min(self.began, monotonic() - message["now"])
         self.outbox.welcome(message["streams"])
         self._welcomed.set()
@@ -211,7 +213,7 @@ class Page:
         stream, _, purpose = message["scope"].partition(":")
         if purpose == "adapt":
             epoch = message["epoch"] & 0xFFFF if message["granted"] else None
-            self.outbox.changed(stream, epoch, message.get("next_seq", 0))
+            self.outbox.change_grant(stream, epoch, message.get("next_seq", 0))
 
     def _hear_offer(self, message: Mapping[str, Any]) -> None:
         self.offered_at.setdefault(UUID(message["code"]), self.now())
@@ -222,7 +224,7 @@ class Page:
         self.shown_after.append(self.now() - span(message["cut"])[1])
 
     def _capture(self) -> None:
-        """Put every whole beat that has passed into the outbox."""
+        """Queue every complete beat that has passed."""
         while self._has_passed(self.captured) and self.outbox.epochs:
             for cut in self.tape.second(self.captured):
                 self.outbox.add(cut)
@@ -231,6 +233,6 @@ class Page:
     def _has_passed(self, beat: int) -> bool:
         return self.capturing and (beat + 1) * self.beat_s <= self.now()
 
-    def _keep(self, message: dict[str, Any]) -> None:
+    def _queue_message(self, message: dict[str, Any]) -> None:
         self.outbox.add_text({**message, "id": str(uuid4()), "t": max(0.0, self.now())})
         self._soon.set()

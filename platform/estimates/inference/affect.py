@@ -26,7 +26,7 @@ from vault.sealed_values import Place, unseal_value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emotion.calibration.personal import Personal
+    from emotion.calibration.personal import PersonalScaling
     from emotion.models import Prediction
 
 Range = tuple[float, float, float]
@@ -82,7 +82,7 @@ class StoredEstimate:
 
 
 def guess_each(
-    batch: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal] | None = None
+    batch: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, PersonalScaling] | None = None
 ) -> dict[int, Guess]:
     """Estimate each Window that has a stream of the Predictor, in one forward pass; by row pk.
 
@@ -138,7 +138,7 @@ def _select_streams(cut: Cut, streams: Collection[str]) -> Cut:
 
 
 def _predict_each(
-    inputs: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal]
+    inputs: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, PersonalScaling]
 ) -> list[Guess]:
     """Run one forward pass over every Window, whole and with each of its streams left out."""
     predictor = by.learned
@@ -174,14 +174,14 @@ def _build_guess(
     owners: Sequence[int],
     index: int,
     slack: float,
-    own: Mapping[int, Personal],
+    own: Mapping[int, PersonalScaling],
 ) -> Guess:
     rows = prediction.proba[[i for i, owner in enumerate(owners) if owner == index]]
     bare = rows[_row_without_camera(sensed.cut)]
     calibration = own.get(sensed.row.sitting.learner_id)
     ranges = label_ranges(
         labels,
-        calibration.applied(rows.astype(float), bare.astype(float)) if calibration else rows,
+        calibration.apply(rows.astype(float), bare.astype(float)) if calibration else rows,
         slack,
     )
     raw = {label: (float(rows[0, k]), float(bare[k])) for k, label in enumerate(labels)}

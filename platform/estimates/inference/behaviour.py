@@ -17,7 +17,7 @@ from django.db import connection
 from consent.permits import gate
 from emotion import artefacts
 from emotion.behaviour import hmm, observations, train
-from emotion.behaviour.hmm import Filtered, Model
+from emotion.behaviour.hmm import FilterState, HiddenMarkovModel
 from estimates.inference.affect import SensedWindow
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import BehaviourEstimate, Predictor
@@ -69,7 +69,7 @@ def _streams_read(sensed: SensedWindow) -> list[str]:
 def _step(
     sensed: SensedWindow,
     predictor: Predictor,
-    model: Model,
+    model: HiddenMarkovModel,
     before: Mapping[UUID, Sequence[BehaviourEstimate]],
     events: Mapping[UUID, Sequence[str]],
     now: datetime,
@@ -77,8 +77,8 @@ def _step(
     sitting, row_id = sensed.row.sitting, uuid4()
     previous = _open_steps(sensed, before.get(sitting.id, ()))
     observed = observations.observe(sensed.cut, *_count_actions(sensed, events.get(sitting.id, ())))
-    after = hmm.step(model, previous[-1] if previous else None, observations.scaled(observed))
-    name = hmm.settled(
+    after = hmm.filter_step(model, previous[-1] if previous else None, observations.to_gaussian(observed))
+    name = hmm.find_settled_name(
         model,
         [*previous, after],
         sure=predictor.card["threshold"],
@@ -123,7 +123,7 @@ def _steps_before(cut: int) -> tuple[int, int]:
     return cut - 2 * CUTS_PER_STEP, cut - CUTS_PER_STEP
 
 
-def _open_steps(sensed: SensedWindow, rows: Iterable[BehaviourEstimate]) -> list[Filtered]:
+def _open_steps(sensed: SensedWindow, rows: Iterable[BehaviourEstimate]) -> list[FilterState]:
     """Return the filter state after the last two steps, where it may still be read."""
     found = []
     for row in rows:
@@ -134,7 +134,7 @@ def _open_steps(sensed: SensedWindow, rows: Iterable[BehaviourEstimate]) -> list
             opened = unseal_value(bytes(row.sealed), place=place)
         except KeyDestroyed:
             continue
-        found.append(Filtered(np.array(opened["proba"]), opened["log_likelihood"]))
+        found.append(FilterState(np.array(opened["proba"]), opened["log_likelihood"]))
     return found
 
 
@@ -157,8 +157,8 @@ def _count_actions(sensed: SensedWindow, events: Sequence[str]) -> tuple[int | N
 
 
 @lru_cache(maxsize=4)
-def _model(name: str, digest: str) -> Model:
-    return train.model_of(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
+def _model(name: str, digest: str) -> HiddenMarkovModel:
+    return train.make_model(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
 
 
 def _place(estimate_id: UUID, subject: UUID) -> Place:

@@ -22,7 +22,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import refuse_without_grant
 from consent.scopes import ADAPT_SCOPES
-from emotion.calibration.personal import Personal, personal
+from emotion.calibration.personal import PersonalScaling, fit_personal
 from estimates import self_reports
 from estimates.inference import affect
 from estimates.inference.affect import Guess, SensedWindow
@@ -82,7 +82,7 @@ def learn(learner: User, by: Predictor, *, now: datetime) -> None:
         _store(learner, by, found, now)
 
 
-def load_each(batch: Sequence[SensedWindow], by: Predictor) -> dict[int, Personal]:
+def load_each(batch: Sequence[SensedWindow], by: Predictor) -> dict[int, PersonalScaling]:
     """Return the calibrations to apply, by Learner."""
     permits = {each.row.sitting.learner_id: each.permits for each in batch}
     rows = PersonalCalibration.objects.filter(learner__in=permits, predictor=by)
@@ -90,7 +90,7 @@ def load_each(batch: Sequence[SensedWindow], by: Predictor) -> dict[int, Persona
     return {learner: own for learner, own in read.items() if own is not None}
 
 
-def _open_or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+def _open_or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
     """Skip a row that cannot be read, so that other Learners' estimates are still made."""
     try:
         return open_calibration(row, permits)
@@ -111,7 +111,7 @@ def count_reports(learner: User, *, now: datetime) -> int:
     return own.reports if own else 0
 
 
-def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
     """Open a row; None where one of its scopes is not granted now."""
     if not gate.covers(permits, row.scopes, row.epochs):
         return None
@@ -120,7 +120,9 @@ def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) ->
         value = unseal_value(bytes(row.sealed), place=place)
     except KeyDestroyed:
         return None
-    return Personal(np.asarray(value["bias"]), value["camera"], value["agreed"], value["reports"])
+    return PersonalScaling(
+        np.asarray(value["bias"]), value["camera"], value["agreed"], value["reports"]
+    )
 
 
 def _pair_reports(
@@ -196,7 +198,7 @@ def _fit(by: Predictor, found: Sequence[ReportedGuess]) -> dict[str, object]:
     labels = list(by.card["labels"])
     outputs = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
     reported = np.array([labels.index(each.said) for each in found])
-    own = personal(outputs[..., 0], reported, outputs[..., 1])
+    own = fit_personal(outputs[..., 0], reported, outputs[..., 1])
     return {
         "bias": own.bias.tolist(),
         "camera": own.camera,

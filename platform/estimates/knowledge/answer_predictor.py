@@ -11,7 +11,7 @@ from uuid import UUID
 from consent.permits.gate import Permit
 from courses.models import Question, QuestionSkill, Response
 from emotion import artefacts
-from emotion.knowledge.tracers.hybrid_inference import Asked, LiveHybrid
+from emotion.knowledge.tracers.hybrid_inference import LiveHybrid, QuestionCodes
 from estimates.registry import predictors
 
 logger = logging.getLogger(__name__)
@@ -26,11 +26,11 @@ class AnswerModel:
     questions: Mapping[UUID, int]
     skills: Mapping[UUID, int]
 
-    def encode_question(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
+    def encode_question(self, question: UUID, skills: Sequence[UUID]) -> QuestionCodes | None:
         """Return the question in the model's codes; None where a skill is unknown to it."""
         if not skills or not all(skill in self.skills for skill in skills):
             return None
-        return Asked(
+        return QuestionCodes(
             self.questions.get(question, -1), tuple(self.skills[skill] for skill in skills)
         )
 
@@ -46,7 +46,7 @@ class TaughtModel:
         return _load_active()
 
     @cached_property
-    def answers(self) -> dict[UUID, list[tuple[Asked, bool]]]:
+    def answers(self) -> dict[UUID, list[tuple[QuestionCodes, bool]]]:
         return _load_histories(self.model, self.permits) if self.model else {}
 
 
@@ -88,7 +88,7 @@ def _load_active() -> AnswerModel | None:
     row = predictors.find_active(KIND)
     try:
         return None if row is None else _load(str(row))
-    except (artefacts.Broken, OSError):
+    except (artefacts.BrokenArtefact, OSError):
         logger.exception("nightly.broken")
         return None
 
@@ -105,7 +105,7 @@ def _load(name: str) -> AnswerModel:
 
 def _load_histories(
     model: AnswerModel, permits: Sequence[Permit]
-) -> dict[UUID, list[tuple[Asked, bool]]]:
+) -> dict[UUID, list[tuple[QuestionCodes, bool]]]:
     """Return each Learner's first answer to each question, oldest first, as in training."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
@@ -118,7 +118,7 @@ def _load_histories(
     asks = QuestionSkill.objects.filter(question__in={row[1] for row in first}).order_by("skill")
     for question, skill in asks.values_list("question_id", "skill__code"):
         skills.setdefault(question, []).append(skill)
-    found: dict[UUID, list[tuple[Asked, bool]]] = {}
+    found: dict[UUID, list[tuple[QuestionCodes, bool]]] = {}
     for _, question, code, correct, who in first:
         asked = model.encode_question(code, skills.get(question, []))
         if asked is not None:

@@ -23,7 +23,7 @@ from consent.permits.gate import Permit
 from courses.models import Course, Question, Response, Skill
 from emotion.knowledge import elo, logistic_mastery
 from emotion.knowledge.elo import Rating, Ratings
-from emotion.knowledge.logistic_mastery import Answer
+from emotion.knowledge.logistic_mastery import SkillAnswer
 from emotion.knowledge.spaced_repetition import Memory
 from estimates.knowledge import skill_memory
 from estimates.knowledge.answer_predictor import NightlyPredictions, TaughtModel
@@ -209,7 +209,9 @@ def _refine_some(now: datetime) -> int:
     return len(rows)
 
 
-def _trace(row: MasteryEstimate, history: Sequence[Answer], permit: Permit, now: datetime) -> None:
+def _trace(
+    row: MasteryEstimate, history: Sequence[SkillAnswer], permit: Permit, now: datetime
+) -> None:
     mastery = logistic_mastery.trace(history)
     traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
     try:
@@ -218,19 +220,19 @@ def _trace(row: MasteryEstimate, history: Sequence[Answer], permit: Permit, now:
         logger.exception("mastery.unreadable")
 
 
-def _load_histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[Answer]]:
+def _load_histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[SkillAnswer]]:
     """Return each row's answers on its Skill; one after help or a retry counts as assisted."""
     responses = Response.objects.filter(
         learner__in=[row.learner_id for row in rows],
         question__skills__in=[row.skill_id for row in rows],
     ).order_by("answered_at", "id")
-    found: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
+    found: dict[tuple[int, int | None], list[SkillAnswer]] = defaultdict(list)
     tried: set[tuple[int, int, int]] = set()
     columns = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
     for learner, skill, question, correct, hints in responses.values_list(*columns):
         again = (learner, skill, question) in tried
         tried.add((learner, skill, question))
-        found[learner, skill].append(Answer(correct, assisted=hints > 0 or again))
+        found[learner, skill].append(SkillAnswer(correct, assisted=hints > 0 or again))
     return found
 
 

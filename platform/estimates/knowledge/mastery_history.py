@@ -18,10 +18,10 @@ from django.db.models.functions import Cast, Extract
 from consent.permits.gate import Permit
 from courses.models import Response
 from emotion.knowledge import logistic_mastery
-from emotion.knowledge.logistic_mastery import Answer, Mastery
+from emotion.knowledge.logistic_mastery import Mastery, SkillAnswer
 
 # Seconds and answer; as datetimes, a year of them took two fifths of the time.
-Dated = tuple[float, Answer]
+Dated = tuple[float, SkillAnswer]
 SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
@@ -46,7 +46,7 @@ def _load_histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     ordered = rows.order_by("answered_at", "id")
     for skill, question, when, right, hints in ordered.values_list(*columns):
         again = (skill, question) in tried
-        histories[skill].append((when, Answer(right, assisted=hints > 0 or again)))
+        histories[skill].append((when, SkillAnswer(right, assisted=hints > 0 or again)))
         tried.add((skill, question))
     return histories
 

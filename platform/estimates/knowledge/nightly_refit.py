@@ -30,7 +30,7 @@ from estimates.models import Predictor
 from estimates.registry import predictors
 
 if TYPE_CHECKING:
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.knowledge.logs.response_log import ResponseLog
 
 logger = logging.getLogger(__name__)
 KIND: Final = "knowledge"
@@ -45,7 +45,7 @@ CLAIM: Final = "estimates refit"
 class AnswerLog:
     """The answers to train on, and the UUIDs of their codes."""
 
-    responses: Responses
+    responses: ResponseLog
     questions: list[UUID]
     skills: list[UUID]
 
@@ -133,7 +133,7 @@ def read_log(learners: Collection[User]) -> AnswerLog:
     """Return each learner's first answer to each question that has a skill, oldest first."""
     from scipy.sparse import csr_array
 
-    from emotion.knowledge.logs.response_log import Responses
+    from emotion.knowledge.logs.response_log import ResponseLog
 
     first = list(
         Response.objects.filter(learner__in=learners, question__skills__isnull=False)
@@ -155,7 +155,7 @@ def read_log(learners: Collection[User]) -> AnswerLog:
         np.array(values, np.int64)
         for values in zip(*((row[0], item[row[1]], row[2]) for row in first), strict=True)
     )
-    return AnswerLog(Responses(users, items, correct, matrix, len(questions)), questions, skills)
+    return AnswerLog(ResponseLog(users, items, correct, matrix, len(questions)), questions, skills)
 
 
 def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:

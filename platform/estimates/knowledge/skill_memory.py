@@ -29,7 +29,7 @@ def update_memory(
         return dict(stored)
     assisted = response.hints_used > 0 or not first
     recall = Recall(response.answered_at, response.correct, assisted)
-    memory = spaced_repetition.after(read_memory(stored), recall)
+    memory = spaced_repetition.update(read_memory(stored), recall)
     return {**stored, **(_figures(memory) if memory else {})}
 
 

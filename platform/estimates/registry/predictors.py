@@ -194,10 +194,14 @@ def is_learned_here(row: Predictor) -> bool:
 
 def _check(card: artefacts.Card, folder: Path) -> None:
     if card["kind"] not in KINDS:
-        raise artefacts.Broken(f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}")
+        raise artefacts.BrokenArtefact(
+            f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}"
+        )
     allowed = LABELS.get(card["kind"]) or tuple(card["labels"])
     if unknown := set(card["labels"]) - set(allowed):
-        raise artefacts.Broken(f"{folder.name}: expected labels of {allowed}, got {unknown}")
+        raise artefacts.BrokenArtefact(
+            f"{folder.name}: expected labels of {allowed}, got {unknown}"
+        )
 
 
 def _is_vacant(kind: str) -> bool:

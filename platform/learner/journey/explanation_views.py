@@ -113,7 +113,7 @@ def _stream_words(name: str) -> str:
 
 
 def _sentence(explanation: EstimateExplanation) -> str:
-    """Say what `emotion.explain.sentence` says, in the active language."""
+    """Say what `emotion.explain.format_sentence` says, in the active language."""
     top = max(explanation.shares, key=explanation.shares.__getitem__, default="")
     if not top or explanation.shares[top] <= 0:
         return _(NOTHING)

@@ -31,13 +31,13 @@ class DataSet:
         """Raise WrongFolder if the bytes cannot be this archive; opens none of its files."""
         from emotion.datasets import stress_snapshot
 
-        stress_snapshot.look_through(packed)
+        stress_snapshot.check_archive(packed)
 
     def read(self, packed: bytes) -> Snapshot:
         """Return every labelled Window of every person in it; raises WrongFolder."""
         from emotion.datasets import stress_snapshot
 
-        return stress_snapshot.of_archive(packed)
+        return stress_snapshot.read_archive(packed)
 
 
 DATA_SETS: Final = {

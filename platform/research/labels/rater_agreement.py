@@ -18,7 +18,11 @@ from numpy.typing import NDArray
 from accounts.models import User
 from accounts.people import name_of
 from consent.permits.gate import Permit
-from emotion.evaluation.metrics.interrater_agreement import MISSING, Agreement, agreement
+from emotion.evaluation.metrics.interrater_agreement import (
+    MISSING,
+    RaterAgreement,
+    measure_agreement,
+)
 from estimates.models import AFFECT_LABELS
 from research.labels import annotation
 from research.models import Label, LabelTask
@@ -32,7 +36,7 @@ CODES = {label: code for code, label in enumerate(AFFECT_LABELS)}
 class RaterPair:
     one: str
     other: str
-    kappa: Agreement
+    kappa: RaterAgreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class LabelAgreement:
 
     label: str
     given: int
-    alpha: Agreement
+    alpha: RaterAgreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class TaskAgreement:
     moments: int
     people: int
     simulated: int
-    alpha: Agreement | None
+    alpha: RaterAgreement | None
     pairs: tuple[RaterPair, ...]
     labels: tuple[LabelAgreement, ...]
     cannot_tell: int
@@ -129,5 +133,5 @@ def _labels(table: _Table) -> list[LabelAgreement]:
     ]
 
 
-def _measure(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> Agreement:
-    return agreement(ratings, people, rng=np.random.default_rng(SEED))
+def _measure(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> RaterAgreement:
+    return measure_agreement(ratings, people, rng=np.random.default_rng(SEED))

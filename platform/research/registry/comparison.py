@@ -19,7 +19,11 @@ from consent.legal_profiles import profiles
 from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import STREAMS, scope
-from emotion.evaluation.metrics.interrater_agreement import MISSING, Agreement, agreement
+from emotion.evaluation.metrics.interrater_agreement import (
+    MISSING,
+    RaterAgreement,
+    measure_agreement,
+)
 from estimates import self_reports
 from estimates.inference import affect, shadow_estimates
 from estimates.inference.affect import Guess, SealedEstimate
@@ -58,7 +62,7 @@ class ModelComparison:
     people: int = 0
     moments: int = 0
     share: int | None = None
-    kappa: Agreement | None = None
+    kappa: RaterAgreement | None = None
     unsure: tuple[int, int] = (0, 0)
     reports: int = 0
     bins: tuple[ConfidenceBin, ...] = ()
@@ -127,7 +131,7 @@ def _summarise(pairs: Sequence[_Pair], kind: str, now: datetime) -> ModelCompari
         people=len(order),
         moments=len(pairs),
         share=_percent((ratings[0] == ratings[1])[both].mean()) if both.any() else None,
-        kappa=agreement(ratings, people, rng=np.random.default_rng(SEED)),
+        kappa=measure_agreement(ratings, people, rng=np.random.default_rng(SEED)),
         unsure=(_percent((ratings[0] == MISSING).mean()), _percent((ratings[1] == MISSING).mean())),
         reports=counted,
         bins=bins,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_recent, require_role
 from accounts.models import User
-from emotion.artefacts import Broken
+from emotion.artefacts import BrokenArtefact
 from estimates.models import KINDS, Predictor
 from estimates.registry import challengers, model_cards, predictors
 from estimates.registry.predictors import NotPromoted
@@ -52,7 +52,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
                 promotion.promote(row, user.code, now=now)
             case "retrain":
                 return redirect("research:run", id=_retrain(row, user, now).id)
-    except (NotPromoted, Broken, run_requests.NotStarted) as why:
+    except (NotPromoted, BrokenArtefact, run_requests.NotStarted) as why:
         return _predictor(request, row, str(why))
     return redirect("research:predictor", name=name)
 
@@ -67,7 +67,7 @@ def rollback(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         row = promotion.rollback(kind, user.code)
-    except (NotPromoted, Broken, OSError) as why:
+    except (NotPromoted, BrokenArtefact, OSError) as why:
         return _registry(request, str(why))
     return redirect("research:predictor", name=str(row))
 

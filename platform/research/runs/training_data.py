@@ -31,5 +31,5 @@ def _load_snapshot(run: Run, now: datetime) -> Snapshot:
 def _simulate(recipe: str) -> Snapshot:
     """Return simulated people with the reports or sensors this recipe needs."""
     if recipe == "sam":
-        return sam_ratings.cold_start()
-    return wearables.cold_start() if recipe == "mvp" else institution.cold_start()
+        return sam_ratings.simulate_cold_start()
+    return wearables.simulate_cold_start() if recipe == "mvp" else institution.simulate_cold_start()

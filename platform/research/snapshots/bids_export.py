@@ -48,7 +48,7 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
     for person in {sitting.learner.code for sitting in found.sittings}:
         _record(snapshot, by, person, len(found.sittings))
     _record(snapshot, by, None, len(found.sittings))
-    return pack_zip(bids.files(found.snapshot, shift_days(snapshot, found)))
+    return pack_zip(bids.write_files(found.snapshot, shift_days(snapshot, found)))
 
 
 def shift_days(snapshot: Snapshot, found: snapshot_reader.ReadSnapshot) -> list[datetime]:

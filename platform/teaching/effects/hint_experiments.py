@@ -76,7 +76,7 @@ def load_cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[
 def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
     """Return what may be shown of one hint at present."""
     card = WordingCard(
-        hint.html, hint.other_html, causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
+        hint.html, hint.other_html, causal_excursion_effect.needed_decisions(DETECTABLE_DIFFERENCE)
     )
     trials = {trial.simulated: trial for trial in hint.wordings.all()}
     if False in trials and (found := published.get(trials[False].code)):
@@ -104,7 +104,7 @@ def publish_due(now: datetime) -> int:
 
 def _blurred_effect(trial: WordingTrial) -> BlurredEffect | None:
     """Return the noisy effect over the planned number of cases; None if there are too few."""
-    planned = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
+    planned = causal_excursion_effect.needed_decisions(DETECTABLE_DIFFERENCE)
     rows = hint_ab_trial.load_cases(trial)[: min(planned, trial.decisions)]
     learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)

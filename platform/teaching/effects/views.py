@@ -137,7 +137,7 @@ def _card_without_trial(rule: Rule) -> TrialCard:
     """Return the card of a randomised rule, whether it has a trial or not."""
     state = WAITS if _is_shipped_version(rule.id, rule.version) else CLOSED
     held = round(10 * (1 - rule.probability))
-    planned = causal_excursion_effect.needed(
+    planned = causal_excursion_effect.needed_decisions(
         measured.DETECTABLE_DIFFERENCE, probability=rule.probability
     )
     return TrialCard(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
@@ -158,7 +158,9 @@ def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Tri
         protocol=f"{trial.rule}-{trial.version}-{str(trial.code)[:8]}",
         planned=trial.decisions,
         points=_percentage_points(
-            causal_excursion_effect.detectable(trial.decisions, probability=trial.probability)
+            causal_excursion_effect.detectable_difference(
+                trial.decisions, probability=trial.probability
+            )
         ),
         held=round(10 * (1 - trial.probability)),
     )

@@ -19,7 +19,12 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course
-from emotion.evaluation.statistics.group_comparison import Array, Compared, Mean, compare
+from emotion.evaluation.statistics.group_comparison import (
+    Array,
+    GroupComparison,
+    MeanInterval,
+    compare,
+)
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.effects.interval_chart import format_interval
@@ -37,7 +42,7 @@ class ComparedFigure:
 
     title: str
     unit: str
-    found: Compared | None
+    found: GroupComparison | None
 
     @property
     def difference(self) -> str:
@@ -93,7 +98,7 @@ def load_pair(course: Course, key: str) -> GroupPair | None:
     return GroupPair(first.chosen, second.chosen, tuple(figures))
 
 
-def _compare_groups(one: Array, other: Array, audience: Audience) -> Compared | None:
+def _compare_groups(one: Array, other: Array, audience: Audience) -> GroupComparison | None:
     """Compare two groups if enough people of each have a value.
 
     The generator has a fixed seed, so the same people give the same interval each time.
@@ -156,5 +161,5 @@ def csv_rows(pair: GroupPair) -> Iterator[tuple[object, ...]]:
             yield (f"{figure.title}, {figure.unit}", label, *_mean_cells(mean))
 
 
-def _mean_cells(mean: Mean) -> tuple[object, ...]:
+def _mean_cells(mean: MeanInterval) -> tuple[object, ...]:
     return (mean.n, *(round(value, 1) for value in (mean.value, mean.low, mean.high)))

@@ -9,7 +9,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Question
-from emotion.evaluation.statistics.item_analysis import Parting, Share, discrimination, share
+from emotion.evaluation.statistics.item_analysis import (
+    Discrimination,
+    ShareInterval,
+    estimate_discrimination,
+    estimate_share,
+)
 from teaching.groups.group_filter import Audience
 from teaching.percent_range import PercentRange, make_percent_range
 from teaching.questions.first_attempts import FirstTries, load_first_tries, score_matrix
@@ -23,10 +28,10 @@ HARD, FLAT = 0.5, 0.1
 class QuestionFigures:
     """Figures of a group above the floor; `parting` None = too few people for a correlation."""
 
-    right: Share
-    parting: Parting | None
+    right: ShareInterval
+    parting: Discrimination | None
     median_s: float
-    helped: Share
+    helped: ShareInterval
 
     @property
     def right_percent(self) -> PercentRange:
@@ -63,15 +68,18 @@ def question_rows(course: Course, audience: Audience) -> list[QuestionRow]:
     lines = []
     for question in _load_questions(course):
         own = found.get(question.pk, FirstTries())
-        parting = discrimination(scores, columns[question.pk]) if own.n else None
+        parting = estimate_discrimination(scores, columns[question.pk]) if own.n else None
         figures = make_figures(own, parting) if audience.is_enough(own.n) else None
         if figures or question.sibling_id is None:
             lines.append(_question_row(question, figures))
     return lines
 
 
-def make_figures(own: FirstTries, parting: Parting | None) -> QuestionFigures:
-    right, helped = share(sum(own.right.values()), own.n), share(len(own.helped), own.n)
+def make_figures(own: FirstTries, parting: Discrimination | None) -> QuestionFigures:
+    right, helped = (
+        estimate_share(sum(own.right.values()), own.n),
+        estimate_share(len(own.helped), own.n),
+    )
     if right is None or helped is None:
         raise ValueError("expected a question that somebody tried, got none")
     return QuestionFigures(right, parting, own.median_s, helped)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from consent.permits.gate import Permit
 from emotion import streams
 from emotion.streams import Stream
-from emotion.windows import Chunk, Track, of_one_backend, track
+from emotion.windows import Chunk, Track, make_track, select_backend
 from telemetry.blocks import block_compression
 from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_sent
 from telemetry.blocks.frame_parser import BlockFrame, parse
@@ -105,10 +105,10 @@ class TrackRows:
 
     def _track(self, name: str, t0: float, t1: float) -> Track:
         near = (chunk for chunk in self._chunks(name) if t0 - LONGEST_BLOCK_S <= chunk.t0)
-        chunks, backend = of_one_backend(near, t1)
+        chunks, backend = select_backend(near, t1)
         if self.request.sitting.learner.simulated:
             backend = "simulated"
-        return track(streams.stream(name), chunks, t0=t0, t1=t1, backend=backend)
+        return make_track(streams.stream(name), chunks, t0=t0, t1=t1, backend=backend)
 
     def _chunks(self, name: str) -> list[Chunk]:
         if name not in self._unsealed:

@@ -22,7 +22,7 @@ MIA = {"name": "Mia", "email": "mia@school.example", "email_verified": True}
 def provider(site, settings):
     """`provider(**rules)` starts the certified provider and registers it with the site."""
     people = {"eve": EVE, "mia-at-school": MIA}
-    with openid_provider.running(site.url, people, log_out=True) as issuer:
+    with openid_provider.run_provider(site.url, people, log_out=True) as issuer:
 
         def known(**more):
             settings.SIGN_IN_RULES = openid_provider.rules(issuer, **more)

@@ -120,12 +120,12 @@ def test_withdrawing_is_as_close_and_as_large_as_agreeing(two, visit, site, in_d
     "dark", [pytest.param(False, id="light", marks=pytest.mark.long), pytest.param(True, id="dark")]
 )
 def test_no_two_party_page_has_a_violation_wide_or_narrow(two, visit, site, in_database, dark):
-    from tests.fixtures.consent import yes
+    from tests.fixtures.consent import give_consent
 
     noah = site.people["noah"]
 
     def half():
-        yes(noah, "face:adapt", "gaze:adapt", now=datetime.now(UTC), by=noah)
+        give_consent(noah, "face:adapt", "gaze:adapt", now=datetime.now(UTC), by=noah)
         return noah.consent_events.first().act
 
     act = in_database(half)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser.waits import until
+from tests.fixtures.browser.waits import wait_until
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -36,4 +36,4 @@ def test_no_report_is_possible_before_opening_the_buttons(visit, site, settings,
     seen.shot("asks-first-open")
     page.keyboard.press("s")
     expect(stuck).to_have_attribute("aria-pressed", "true")
-    until(in_database, lambda: reports() == 1, 20)
+    wait_until(in_database, lambda: reports() == 1, 20)

@@ -63,12 +63,12 @@ KEPT = """() => new Promise((done) => {
 def prepare() -> None:
     from consent.notices import notices
     from telemetry.blocks import partitions
-    from tests.fixtures.models.estimates import shipped
+    from tests.fixtures.models.estimates import register_shipped
 
     now = datetime.now(UTC)
     partitions.open_days()
     notices.publish(now - timedelta(minutes=1))
-    shipped("prior", "behaviour", now=now)
+    register_shipped("prior", "behaviour", now=now)
 
 
 def switch_on(mia) -> None:

@@ -22,7 +22,7 @@ from telemetry.blocks.block_store import place
 from telemetry.models import Block
 from tests.fixtures.browser import fake_camera
 from tests.fixtures.browser.fake_camera import CAMERA, CLOSED
-from tests.fixtures.browser.waits import until
+from tests.fixtures.browser.waits import wait_until
 from tests.fixtures.sockets.socket_client import block
 from tests.site.promises.test_withdrawal_time import OTHERS, PAUSE_S, STEP_S, at, sit
 from vault import keystore
@@ -89,7 +89,7 @@ def gone_at(ids) -> float:
 
 def one_try(seen, mia, in_database) -> Try:
     seen.until(LIVE, 60)
-    until(in_database, face().exists, 60)
+    wait_until(in_database, face().exists, 60)
     ids, sealed, where = in_database(lambda: kept(mia))
     assert ids
     seen.page.evaluate(WATCH)
@@ -105,7 +105,7 @@ def one_try(seen, mia, in_database) -> Try:
     assert in_database(lambda: {row.seq for row in face()}) <= before, "a new one was stored"
     with pytest.raises(KeyDestroyed):
         in_database(lambda: unseal(sealed, place=where))
-    until(in_database, lambda: not face().exists(), 20)
+    wait_until(in_database, lambda: not face().exists(), 20)
     assert seen.page.evaluate(CLOSED)
     return Try(off - pressed, gone - pressed)
 

@@ -23,14 +23,14 @@ def guesses(site):
     from pipeline import window_processing as pipeline_windows
     from telemetry import sittings, windows
     from telemetry.blocks import partitions
-    from tests.fixtures.consent import yes
-    from tests.fixtures.models.estimates import shipped
+    from tests.fixtures.consent import give_consent
+    from tests.fixtures.models.estimates import register_shipped
 
     now, mia = datetime.now(UTC) - timedelta(seconds=SECONDS), site.people["mia"]
     partitions.open_days()
     notices.publish(now)
-    yes(mia, *(f"{name}:adapt" for name in recordings.STREAMS), now=now, by=mia)
-    shipped("prior", now=now)
+    give_consent(mia, *(f"{name}:adapt" for name in recordings.STREAMS), now=now, by=mia)
+    register_shipped("prior", now=now)
     sitting = sittings.open(
         mia, site.units["video-04"], scenario="course", page=uuid.uuid4(), now=now
     )

@@ -17,22 +17,24 @@ def three_models(site):
     """Estimates of three models about mia, made before the browser starts."""
     from consent.notices import notices
     from telemetry import sittings
-    from tests.fixtures.consent import yes
-    from tests.fixtures.models.estimates import guessed, known
+    from tests.fixtures.consent import give_consent
+    from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
     now, mia = datetime.now(UTC), site.people["mia"]
     notices.publish(now)
-    yes(mia, "pointer:adapt", "face:adapt", "heart:adapt", now=now, by=mia)
+    give_consent(mia, "pointer:adapt", "face:adapt", "heart:adapt", now=now, by=mia)
     sitting = sittings.open(
         mia, site.units["video-04"], scenario="course", page=uuid.uuid4(), now=now
     )
-    shown, other = known("affect", "a"), known("foursub", "b")
-    levels = known("mvp", "c", hop_s=30.0)
+    shown, other = make_predictor_row("affect", "a"), make_predictor_row("foursub", "b")
+    levels = make_predictor_row("mvp", "c", hop_s=30.0)
     for cut in range(2, 6):
-        guessed(sitting, cut, shown, now, CONFUSION=0.6)
-        guessed(sitting, cut, other, now, streams=("face",), BOREDOM=0.5)
-    guessed(sitting, 5, levels, now, streams=("face", "heart"), VALENCE=0.3, AROUSAL=0.7)
-    guessed(sitting, 5, known("arousal", "d", origin="people"), now, streams=("heart",))
+        store_estimate(sitting, cut, shown, now, CONFUSION=0.6)
+        store_estimate(sitting, cut, other, now, streams=("face",), BOREDOM=0.5)
+    store_estimate(sitting, 5, levels, now, streams=("face", "heart"), VALENCE=0.3, AROUSAL=0.7)
+    store_estimate(
+        sitting, 5, make_predictor_row("arousal", "d", origin="people"), now, streams=("heart",)
+    )
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)

@@ -8,14 +8,14 @@ from random import Random
 from playwright.sync_api import expect
 
 from demo import learner_history
-from demo.learner_history import Past
+from demo.learner_history import HistoryProfile
 from estimates.knowledge import mastery
 
 
 def past(site):
     now = datetime.now(UTC)
-    learner_history.write(
-        site.people["mia"], site.course, Past(-2.5, offers=20), now=now, rng=Random(1)
+    learner_history.write_history(
+        site.people["mia"], site.course, HistoryProfile(-2.5, offers=20), now=now, rng=Random(1)
     )
     mastery.refine_due(now=now)
 

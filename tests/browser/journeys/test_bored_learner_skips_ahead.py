@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.journeys.test_stuck_learner_climbs_hints import give
-from tests.fixtures.browser.waits import let_pass, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, wait_until
 
 DWELL_S = 30
 
@@ -66,11 +66,11 @@ def test_a_bored_strong_learner_may_skip_and_two_refusals_raise_the_threshold(
     mia.shot("bored")
     offer.get_by_role("button", name="Later").click()
     expect(offer).to_have_count(0)
-    in_database(lambda: let_pass(700))
+    in_database(lambda: advance_time(700))
     offer.wait_for(state="visible", timeout=60_000)
     offer.get_by_role("button", name="Later").click()
     expect(offer).to_have_count(0)
-    until(in_database, lambda: offers() == [("R6", "challenge", "later")] * 2, 20)
+    wait_until(in_database, lambda: offers() == [("R6", "challenge", "later")] * 2, 20)
 
     mia.go("/journey/")
     wishes = page.locator("#wishes")

@@ -38,7 +38,7 @@ def more_learners(site, rng, now) -> None:
     from tests.fixtures import stuck_learners
 
     question = Question.objects.filter(unit__ref="quiz-01", kind="numeric", position=1).get()
-    learners = stuck_learners.come(site.course, AT_ONCE, now=now)
+    learners = stuck_learners.make_learners(site.course, AT_ONCE, now=now)
     stuck_learners.get_stuck(learners, question, now=now, rng=rng, helped=HELPED, alone=ALONE)
 
 

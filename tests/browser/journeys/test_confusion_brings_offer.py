@@ -17,12 +17,12 @@ def prepare(site) -> None:
     from adaptation.rules import active_rules
     from consent.notices import notices
     from telemetry.blocks import partitions
-    from tests.fixtures.models.estimates import shipped
+    from tests.fixtures.models.estimates import register_shipped
 
     now = datetime.now(UTC)
     partitions.open_days()
     notices.publish(now)
-    shipped("prior", now=now)
+    register_shipped("prior", now=now)
     active_rules.switch_rule(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
     allow(site.people["mia"], now)
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.fixtures import factories
-from tests.fixtures.browser.waits import until
+from tests.fixtures.browser.waits import wait_until
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
@@ -30,12 +30,12 @@ def prepare(course) -> list:
     """Publish notices and a Predictor, and add four classmates with help and class summary on."""
     from consent.notices import notices
     from telemetry.blocks import partitions
-    from tests.fixtures.models.estimates import shipped
+    from tests.fixtures.models.estimates import register_shipped
 
     now = datetime.now(UTC)
     partitions.open_days()
     notices.publish(now - timedelta(minutes=1))
-    shipped("prior", now=now)
+    register_shipped("prior", now=now)
     class_ = [make(f"teo{number}", now=now) for number in range(4)]
     for person in class_:
         factories.make_enrolment(person, course)
@@ -175,7 +175,7 @@ def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     ines.page.locator("#queue li", has_text="Opened hint 1").wait_for(timeout=3000)
     assert time.monotonic() - taken < 3
     assert ines.page.evaluate("window.notReloaded") is True
-    until(in_database, lambda: outcomes() == [("R1", "accepted")], 3)
+    wait_until(in_database, lambda: outcomes() == [("R1", "accepted")], 3)
     assert "mia" in ines.page.inner_text("#queue")
     assert not RULE.search(ines.page.inner_html("#live"))
     bodies = [response.text() for response in told if response.status == 200]
@@ -184,10 +184,10 @@ def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     ines.shot("story-opened-hint")
 
     allow_on_the_page(mia)
-    until(in_database, lambda: len(guesses(class_[0])) >= len(CUTS), 60)
+    wait_until(in_database, lambda: len(guesses(class_[0])) >= len(CUTS), 60)
     wait_for_room_in_the_quarter(mia.page)
     in_database(lambda: sit([*class_, site.people["mia"]], video))
-    until(in_database, lambda: guesses(site.people["mia"]) == ["live"] * len(CUTS), 30)
+    wait_until(in_database, lambda: guesses(site.people["mia"]) == ["live"] * len(CUTS), 30)
     in_database(lambda: call_simulated([*class_, site.people["mia"]]))
     board = ines.go(f"{teach}board/")
     assert board.locator("table.board small", has_text="n = 5, simulated").count() >= 1

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from pipeline import window_processing
 from tests.fixtures.browser.keyboard import log_in
-from tests.fixtures.browser.waits import numeric_places, offers, until
+from tests.fixtures.browser.waits import numeric_places, offers, wait_until
 
 QUIZ = "quiz-01"
 DWELL_S = 20
@@ -91,7 +91,7 @@ def has_said() -> bool:
 
 def offered(page, in_database):
     """Assert that the offer appears one dwell after the wrong answer, and not before."""
-    until(in_database, has_said, 5)
+    wait_until(in_database, has_said, 5)
     in_database(lambda: grow_old(THEN_S))
     in_database(lambda: work_off(NOT_YET_S))
     assert in_database(offers) == []
@@ -116,7 +116,7 @@ def test_a_stuck_learner_postpones_an_explained_offer_by_keyboard(asked, in_data
     keys.back_to(card.get_by_role("button", name="Later")).press("Enter")
     expect(card).to_have_count(0)
     expect(page.locator(".toast", has_text="OK, later.")).to_be_visible()
-    until(in_database, lambda: [outcome for _, _, outcome in offers()] == ["later"], 20)
+    wait_until(in_database, lambda: [outcome for _, _, outcome in offers()] == ["later"], 20)
     in_database(
         lambda: window_processing.drain(now=lambda: datetime.now(UTC), rng=random.Random(1))
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser.waits import let_pass, numeric_places, offers, until
+from tests.fixtures.browser.waits import advance_time, numeric_places, offers, wait_until
 
 DWELL_S = 20
 
@@ -57,7 +57,7 @@ def test_a_stuck_learner_is_offered_hints_up_to_the_worked_step(worker, visit, i
     page.wait_for_timeout(25_000)
     assert [outcome for _, _, outcome in in_database(offers)] == ["later"]
 
-    in_database(lambda: let_pass(200))
+    in_database(lambda: advance_time(200))
     offer.wait_for(state="visible", timeout=45_000)
     offer.get_by_role("button", name="Show a hint").click()
     expect(page.locator(".ladder .hint-text")).to_have_count(1)
@@ -66,7 +66,7 @@ def test_a_stuck_learner_is_offered_hints_up_to_the_worked_step(worker, visit, i
     expect(page.locator(".ladder")).to_contain_text("Worked step")
     mia.shot("ladder-worked")
 
-    until(in_database, lambda: "easier" in kinds_open(code), 20)
+    wait_until(in_database, lambda: "easier" in kinds_open(code), 20)
     before = page.locator("#mastery .mast .v").first.inner_text()
     give(page, answer)
     page.locator("#question [data-next]").wait_for()

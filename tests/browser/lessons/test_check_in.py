@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser.waits import until
+from tests.fixtures.browser.waits import wait_until
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CHOSEN = "inputs => inputs.map((input) => input.value)"
@@ -84,7 +84,7 @@ def test_a_check_in_is_answered_by_keyboard_and_can_be_skipped(visit, site, in_d
         "in research, without your name."
     )
     expect(card).to_have_count(0)
-    until(in_database, occasions, 4)
+    wait_until(in_database, occasions, 4)
     assert in_database(occasions) == ["random"]
 
     page = seen.go("/journey/")
@@ -104,5 +104,5 @@ def test_a_check_in_is_answered_by_keyboard_and_can_be_skipped(visit, site, in_d
         site.people["mia"].refresh_from_db()
         return site.people["mia"].check_ins, occasions()
 
-    until(in_database, lambda: passed()[0] == 3, 4)
+    wait_until(in_database, lambda: passed()[0] == 3, 4)
     assert in_database(passed) == (3, ["random"])

@@ -19,7 +19,7 @@ from telemetry.models import Block, Sitting
 from tests.browser.conftest import LOOKS
 from tests.browser.pages.test_learner_pages import SIDEWAYS
 from tests.fixtures.browser.network_capture import listen
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 from tests.fixtures.exams import make_test
 
 RIGHT = "5"
@@ -113,7 +113,9 @@ def allowed(site):
     """mia with two streams and both Grants live."""
     now = datetime.now(UTC)
     notices.publish(now)
-    yes(site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"])
+    give_consent(
+        site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"]
+    )
 
 
 def test_a_graded_test_senses_nothing_whatever_was_granted(allowed, visit, site, wire, in_database):

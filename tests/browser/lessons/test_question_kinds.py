@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from courses.answers.responses import unseal_reply
 from courses.models import Response
 from tests.browser.conftest import LOOKS
-from tests.fixtures.browser.question_kinds import in_order_now, rows_of
+from tests.fixtures.browser.question_kinds import rows_of, sort_rows
 
 KINDS = ("several", "number", "words", "ordered", "matched", "gapped", "steps")
 
@@ -39,7 +39,7 @@ def kept(in_database):
 
 def test_rows_are_put_in_order_by_keyboard(opened, in_database):
     page, right = opened("ordered").page, ["s1", "s2", "s3", "s4"]
-    in_order_now(page, right)
+    sort_rows(page, right)
     expect(page.locator("[data-row] :focus")).to_have_count(1)
     page.locator("[data-row] [data-move='1']").first.press("Enter")
     check(page)

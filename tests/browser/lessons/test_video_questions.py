@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.fixtures import factories
-from tests.fixtures.browser.question_kinds import EVERY, in_order_now
+from tests.fixtures.browser.question_kinds import EVERY, sort_rows
 
 NOW = "document.querySelector('video').currentTime"
 STOPPED = "document.querySelector('video').paused"
@@ -103,7 +103,7 @@ def test_an_answered_question_is_not_asked_again_after_a_reload(watched):
     play(page)
     asked = card(page, ORDER)
     expect(asked).to_be_visible()
-    in_order_now(asked, ["mm", "cm", "m"])
+    sort_rows(asked, ["mm", "cm", "m"])
     asked.get_by_role("button", name="Check answer").click()
     expect(asked.get_by_role("link", name="Continue the video")).to_be_focused()
     page.goto(page.url.split("?")[0] + "?t=5")

@@ -22,17 +22,17 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
     from research.runs import training_data
 
     settings.LEARNED_DIR = tmp_path / "learned"
-    known = institution.cold_start(PEOPLE)
-    monkeypatch.setattr(training_data.institution, "cold_start", lambda: known)
+    known = institution.simulate_cold_start(PEOPLE)
+    monkeypatch.setattr(training_data.institution, "simulate_cold_start", lambda: known)
     # Training runs at low priority, so other tests of this run would starve it.
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
     def prepare():
-        from tests.fixtures.models.estimates import shipped
+        from tests.fixtures.models.estimates import register_shipped
         from tests.fixtures.users import make
 
         now = datetime.now(UTC)
-        shipped("prior", now=now)
+        register_shipped("prior", now=now)
         return make("ravi", now=now)
 
     in_database(prepare)

@@ -16,7 +16,7 @@ from consent.notices import notices
 from telemetry.blocks import partitions
 from tests.fixtures.browser import fake_camera
 from tests.fixtures.browser.keyboard import log_in
-from tests.fixtures.browser.waits import until
+from tests.fixtures.browser.waits import wait_until
 
 # Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
@@ -103,7 +103,7 @@ def test_the_camera_on_covered_paused_and_off_by_keyboard(visit, site, told, wir
     pause(keys, seen, wire)
     assert "face" in in_database(streams)
     switch_off(keys, seen)
-    until(in_database, lambda: not streams(), 5)
+    wait_until(in_database, lambda: not streams(), 5)
     assert in_database(streams) == set()
     keys.follow(re.compile("^Consents$"))
     newest = page.locator("#receipts li").first

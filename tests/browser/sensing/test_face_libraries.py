@@ -34,7 +34,7 @@ def seen_by(visit):
         before(seen.page)
         page = seen.go("/accounts/login/")
         page.set_default_timeout(300_000)
-        return face_images.looked_at(page, pictures, backend)
+        return face_images.analyse(page, pictures, backend)
 
     return say
 
@@ -56,11 +56,11 @@ def both_follow(seen: list[dict], backend: str) -> None:
 
 
 def pictures() -> list[bytes]:
-    return [picture for by in GLANCES for picture in [face_images.glancing(by)] * OF_EACH]
+    return [picture for by in GLANCES for picture in [face_images.draw_glance(by)] * OF_EACH]
 
 
 def test_both_eyes_follow_a_glance_through_the_library_that_works_everywhere(seen_by):
-    *seen, nobody = seen_by("human", [*pictures(), face_images.empty()])
+    *seen, nobody = seen_by("human", [*pictures(), face_images.draw_empty()])
     both_follow(seen, "human")
     assert (nobody["word"], nobody["faces"], nobody["face"]) == ("no_face", 0, None)
 
@@ -68,7 +68,7 @@ def test_both_eyes_follow_a_glance_through_the_library_that_works_everywhere(see
 @pytest.mark.long
 @pytest.mark.parametrize("drawing", [SOFTWARE], indirect=True)
 def test_both_eyes_follow_a_glance_through_the_finer_library(seen_by, drawing):
-    *seen, nobody = seen_by("face_mesh", [*pictures(), face_images.empty()])
+    *seen, nobody = seen_by("face_mesh", [*pictures(), face_images.draw_empty()])
     both_follow(seen, "face_mesh")
     assert (nobody["word"], nobody["faces"], nobody["face"]) == ("no_face", 0, None)
 

@@ -17,7 +17,7 @@ from consent.stream_groups import group_of
 from emotion import artefacts
 from emotion.features.window import opening
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, of_one_backend, track
+from emotion.windows import Chunk, Window, make_track, select_backend
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from telemetry.blocks import partitions
@@ -135,8 +135,8 @@ def window_of(given, cut: int) -> Window:
 def cut_of(chunks, t0, t1):
     found = {}
     for name, rows in chunks.items():
-        kept, backend = of_one_backend(rows, t1)
-        found[name] = track(stream(name), kept, t0=t0, t1=t1, backend=backend)
+        kept, backend = select_backend(rows, t1)
+        found[name] = make_track(stream(name), kept, t0=t0, t1=t1, backend=backend)
     return {name: each for name, each in found.items() if len(each.times)}
 
 

@@ -15,7 +15,7 @@ from consent.notices import notices
 from emotion.signals import rppg
 from telemetry.blocks import partitions
 from tests.fixtures.browser import clip_pace, fake_camera
-from tests.fixtures.browser.pulse_clips import FPS, HEIGHT, SECONDS, WIDTH, Clip, write
+from tests.fixtures.browser.pulse_clips import FPS, HEIGHT, SECONDS, WIDTH, PulseClip, write
 
 # Fixture: a site that records all messages.
 site, wire = fake_camera.site, fake_camera.wire
@@ -25,16 +25,16 @@ SPY = f"""
     window.state = null;
     document.addEventListener('attune:state', (event) => {{ window.state = event.detail; }});
 """
-BEATING = [Clip(72), pytest.param(Clip(84, amplitude=0.005), marks=pytest.mark.long)]
+BEATING = [PulseClip(72), pytest.param(PulseClip(84, amplitude=0.005), marks=pytest.mark.long)]
 # The head rocks and changes brightness: the green channel alone mistakes that for a pulse.
-ROCKING = Clip(sway=3, light=0.03, hz=(0.2, 1.1))
+ROCKING = PulseClip(sway=3, light=0.03, hz=(0.2, 1.1))
 
 
 @pytest.fixture
 def browser(site, chromium, request, tmp_path):
     """The usual browser, with a clip as camera and the camera permission granted."""
     clip = write(request.getfixturevalue("clip"), tmp_path / "clip.y4m")
-    with chromium(*fake_camera.seeing(clip), *fake_camera.ALLOWED) as running:
+    with chromium(*fake_camera.camera_flags(clip), *fake_camera.ALLOWED) as running:
         yield running
 
 
@@ -136,11 +136,11 @@ def chroma(file) -> np.ndarray:
 
 
 def test_a_clip_without_a_pulse_has_none_in_its_grain(tmp_path):
-    planes = chroma(write(Clip(sway=0), tmp_path / "clip.y4m"))
+    planes = chroma(write(PulseClip(sway=0), tmp_path / "clip.y4m"))
     for down, right in np.ndindex(8, 10):
         place = np.s_[:, :, 12 + 12 * down : 24 + 12 * down, 12 * right : 12 + 12 * right]
         blue, red = planes[place].mean(axis=(2, 3)).T
-        found = rppg.peak(np.abs(rppg.spectrum(red - blue, FPS)) ** 2)
+        found = rppg.find_peak(np.abs(rppg.compute_spectrum(red - blue, FPS)) ** 2)
         assert found.snr_db < rppg.LEAST_SNR_DB, (down, right, found)
 
 
@@ -157,7 +157,7 @@ def test_a_head_that_only_moves_has_no_rate_where_green_alone_would_give_one(les
 
 @pytest.mark.long
 @pytest.mark.timed
-@pytest.mark.parametrize("clip", [Clip(72)], ids=["72"])
+@pytest.mark.parametrize("clip", [PulseClip(72)], ids=["72"])
 def test_the_face_stream_keeps_its_rate_meanwhile(allow, lesson, wire, clip):
     allow("camera", "face:adapt")
     lesson.unit(UNIT)

@@ -46,7 +46,7 @@ def browser(site, chromium):
     """A browser with a clip as camera and permission; the site also has another host name."""
     elsewhere = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
     with chromium(
-        *fake_camera.seeing(fake_camera.FACE), *fake_camera.ALLOWED, elsewhere
+        *fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED, elsewhere
     ) as running:
         yield running
 

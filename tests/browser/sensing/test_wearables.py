@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from consent.grants import grants
 from consent.notices import notices
-from emotion.devices.shimmer import conductance
+from emotion.devices.shimmer import convert_conductance
 from emotion.streams import stream
 from telemetry.blocks import partitions
 from telemetry.blocks.block_validation import as_sent
@@ -231,7 +231,7 @@ def test_fragmented_finger_sensor_data_is_stored_sample_by_sample(lesson, in_dat
     pulse = until_stored(seen, in_database, "ppg", 100 + 256)[:, 0]
     assert np.array_equal(pulse, came[: len(pulse), 0])
     skin = until_stored(seen, in_database, "eda", 25 + 64)[:, 0]
-    us = np.array([conductance(int(raw)).us for raw in came[:, 1]])
+    us = np.array([convert_conductance(int(raw)).us for raw in came[:, 1]])
     assert np.allclose(skin[:25], us[:100].reshape(-1, 4).mean(axis=1), atol=0.006)
     assert np.allclose(skin[25:57], us[100:228].reshape(-1, 4).mean(axis=1), atol=0.006)
     assert seen.page.evaluate("wish.allowedBluetoothServiceClassIds") == [

@@ -1,4 +1,4 @@
-"""What knows nothing of the learner says what training said of that code, and no more."""
+"""A baseline that knows only the context predicts the training shares of that code, no more."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def test_shares_by_hand():
     assert found.predict([[1]]) == ["a"]
 
 
-def test_a_code_never_seen_gets_the_prior():
+def test_an_unseen_code_gets_the_prior():
     found = ByCode().fit([[1], [1], [2], [2]], [0, 0, 0, 1])
     np.testing.assert_allclose(found.predict_proba([[7]]), [[0.75, 0.25]])
 
 
-def test_a_video_chosen_for_one_feeling_gives_it_away_and_a_new_video_does_not():
-    """The leak of paper 1's protocol: no signal at all, and yet nine in ten are right."""
+def test_a_known_video_reveals_its_label_and_a_new_video_does_not():
+    """The leak in paper 1's protocol: without any signal, nine in ten predictions are right."""
     rng = np.random.default_rng(0)
     videos = rng.integers(0, 5, 4000)
     labels = np.where(rng.random(4000) < 0.9, videos % 4, rng.integers(0, 4, 4000))
@@ -38,7 +38,7 @@ def test_times_fall_into_bins():
     assert time_codes(np.array([0.0, 29.9, 30.0, 95.0])).tolist() == [[0], [0], [1], [3]]
 
 
-def test_the_last_label_is_the_one_before_in_the_same_sitting():
+def test_the_last_label_is_the_previous_one_of_the_same_sitting():
     labels, sittings = np.array([5, 6, 7, 8, 9]), np.array([1, 2, 1, 2, 1])
     seconds = np.array([20.0, 0.0, 0.0, 10.0, 10.0])
     # Sitting 1 in time: 7, 9, 5; sitting 2: 6, 8.

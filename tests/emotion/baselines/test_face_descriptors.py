@@ -1,4 +1,4 @@
-"""Local binary patterns by hand, and a face drawn of 68 points that smiles, blinks and tilts."""
+"""Local binary patterns by hand, and a drawn face of 68 points that smiles, blinks and tilts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from emotion.baselines.face_descriptors import (
     BINS,
     GEOMETRY,
     UNIFORM,
-    binary_patterns,
-    geometry,
-    patterns,
+    count_binary_patterns,
+    find_patterns,
+    measure_geometry,
 )
 
 
@@ -19,7 +19,7 @@ def test_a_pattern_by_hand():
     """Neighbours at least as bright as 5, clockwise from the upper left: 6, 5, 9 and 7."""
     picture = np.array([[6, 5, 2], [1, 5, 9], [4, 3, 7]])
     # Bits: 6 -> 0, 5 -> 1, 2 no, 9 -> 3, 7 -> 4, 3 no, 4 no, 1 no.
-    assert patterns(picture).tolist() == [[1 + 2 + 8 + 16]]
+    assert find_patterns(picture).tolist() == [[1 + 2 + 8 + 16]]
 
 
 def test_every_pixel_of_a_picture_by_loop():
@@ -32,7 +32,7 @@ def test_every_pixel_of_a_picture_by_loop():
                 for bit, (down, right) in enumerate(around)
                 if picture[row + down, column + right] >= picture[row, column]
             )
-            assert patterns(picture)[row - 1, column - 1] == code
+            assert find_patterns(picture)[row - 1, column - 1] == code
 
 
 def test_58_patterns_are_uniform_and_the_rest_share_a_bin():
@@ -43,27 +43,27 @@ def test_58_patterns_are_uniform_and_the_rest_share_a_bin():
 
 def test_each_cells_shares_sum_to_1_and_brightness_changes_nothing():
     pictures = np.random.default_rng(1).integers(0, 100, (3, 30, 24))
-    found = binary_patterns(pictures, cells=4)
+    found = count_binary_patterns(pictures, cells=4)
     assert found.shape == (3, 16 * 59)
     np.testing.assert_allclose(found.reshape(3, 16, 59).sum(axis=2), 1, atol=1e-6)
-    np.testing.assert_array_equal(found, binary_patterns(2 * pictures + 7, cells=4))
+    np.testing.assert_array_equal(found, count_binary_patterns(2 * pictures + 7, cells=4))
 
 
 def test_a_change_in_one_cell_stays_in_it():
     picture = np.random.default_rng(2).integers(0, 100, (1, 34, 34))
     other = picture.copy()
     other[0, 3:6, 3:6] = 0
-    cells = (binary_patterns(picture, 4) - binary_patterns(other, 4)).reshape(16, 59)
+    cells = (count_binary_patterns(picture, 4) - count_binary_patterns(other, 4)).reshape(16, 59)
     assert np.flatnonzero(np.abs(cells).sum(axis=1)).tolist() == [0]
 
 
-def test_too_small_a_picture_is_refused():
+def test_a_picture_that_is_too_small_is_refused():
     with pytest.raises(ValueError, match="9 pixels"):
-        binary_patterns(np.zeros((1, 8, 8)))
+        count_binary_patterns(np.zeros((1, 8, 8)))
 
 
 def face():
-    """Points (68, 2) of a plain face, x right, y down, eyes 60 apart."""
+    """Return points (68, 2) of a neutral face, x right, y down, eyes 60 apart."""
     points = np.zeros((68, 2))
     points[0:17, 0], points[0:17, 1] = np.linspace(-60, 60, 17), 40
     points[8] = 0, 90
@@ -80,12 +80,12 @@ def face():
     return points
 
 
-def of(points):
-    return dict(zip(GEOMETRY, geometry(points[None])[0], strict=True))
+def describe(points):
+    return dict(zip(GEOMETRY, measure_geometry(points[None])[0], strict=True))
 
 
 def test_distances_of_a_plain_face_by_hand():
-    found = of(face())
+    found = describe(face())
     assert found["right_eye_open"] == found["left_eye_open"] == pytest.approx(8 / 20)
     assert found["right_brow_height"] == pytest.approx(20 / 60)
     assert found["brow_gap"] == pytest.approx(30 / 60)
@@ -96,19 +96,19 @@ def test_distances_of_a_plain_face_by_hand():
     assert found["chin_drop"] == pytest.approx(65 / 60)
 
 
-def test_corners_pulled_up_curve_the_mouth_and_nothing_of_the_eyes():
+def test_raised_mouth_corners_change_the_mouth_and_not_the_eyes():
     smiling = face()
     smiling[[48, 54], 1] -= 6
-    found, plain = of(smiling), of(face())
+    found, plain = describe(smiling), describe(face())
     assert found["mouth_curvature"] == pytest.approx(6 / 60)
     assert found["left_eye_open"] == plain["left_eye_open"]
 
 
-def test_a_closed_eye_and_lowered_inner_brows_are_seen():
+def test_a_closed_eye_and_lowered_inner_brows_are_measured():
     moved = face()
     moved[[43, 44, 46, 47], 1] = 0
     moved[[21, 22], 1] += 5
-    found = of(moved)
+    found = describe(moved)
     assert found["left_eye_open"] == pytest.approx(0, abs=1e-6)
     assert found["right_eye_open"] == pytest.approx(0.4)
     assert found["right_brow_angle"] == found["left_brow_angle"] == pytest.approx(np.arctan(5 / 30))
@@ -118,9 +118,11 @@ def test_a_closed_eye_and_lowered_inner_brows_are_seen():
 def test_shift_size_and_tilt_change_nothing(tilt):
     turn = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
     moved = 3.5 * face() @ turn + [400, -20]
-    np.testing.assert_allclose(geometry(moved[None]), geometry(face()[None]), atol=1e-5)
+    np.testing.assert_allclose(
+        measure_geometry(moved[None]), measure_geometry(face()[None]), atol=1e-5
+    )
 
 
-def test_two_eyes_in_one_point_are_refused():
+def test_two_eyes_at_one_point_are_refused():
     with pytest.raises(ValueError, match="eyes apart"):
-        geometry(np.zeros((1, 68, 2)))
+        measure_geometry(np.zeros((1, 68, 2)))

@@ -1,4 +1,4 @@
-"""Windows as one array: what was not seen stays unseen, and components come from training only."""
+"""Windows as one array: missing values stay missing, components come from training data."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from emotion.baselines.feature_columns import SemanticsPCA, StepScaler, summary, together
+from emotion.baselines.feature_columns import SemanticsPCA, StepScaler, join_modalities, summarise
 from tests.fixtures.models.sklearn_contract import keeps_the_contract
 
 
-def drawn(*shape, seed=0):
+def draw_values(*shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
 def segments(videos, each=12, width=30, seed=0):
-    """Text of each segment (videos * each, D)."""
-    return drawn(videos * each, width, seed=seed)
+    """Return the text of each segment (videos * each, D)."""
+    return draw_values(videos * each, width, seed=seed)
 
 
-def watched(text, views, seed=0):
-    """Windows (N, 1, D + 4) of people who watch some segments often and others once."""
+def draw_windows(text, views, seed=0):
+    """Return Windows (N, 1, D + 4) of people who watch some segments often and others once."""
     rows = np.repeat(
         np.arange(len(text)), np.random.default_rng(seed).integers(1, views, len(text))
     )
-    return np.concatenate([drawn(len(rows), 4), text[rows]], axis=1)[:, None]
+    return np.concatenate([draw_values(len(rows), 4), text[rows]], axis=1)[:, None]
 
 
 @keeps_the_contract(StepScaler())
@@ -33,16 +33,16 @@ def test_the_scaler_keeps_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
-def test_modalities_stand_side_by_side_in_the_order_of_their_names():
+def test_modalities_are_concatenated_in_the_order_of_their_names():
     values = {"ppg": np.full((1, 2, 1), 3.0, np.float32), "gaze": np.ones((1, 2, 2), np.float32)}
     masks = {n: np.ones_like(x, bool) for n, x in values.items()}
     masks["gaze"][0, 1, 0] = False
-    found = together(values, masks)
+    found = join_modalities(values, masks)
     np.testing.assert_array_equal(found, [[[1, 1, 3], [np.nan, 1, 3]]])
 
 
-def test_scaling_counts_only_what_was_seen():
-    rows = drawn(40, 10, 3) * [1, 5, 0] + [0, 100, 7]
+def test_scaling_ignores_missing_values():
+    rows = draw_values(40, 10, 3) * [1, 5, 0] + [0, 100, 7]
     rows[::3, :, 1] = np.nan
     found = StepScaler().fit_transform(rows.astype(np.float32))
     seen = rows[..., 1][~np.isnan(rows[..., 1])]
@@ -52,26 +52,26 @@ def test_scaling_counts_only_what_was_seen():
     assert (found[..., 2] == 0).all()
 
 
-def test_a_wild_value_is_cut():
-    scaler = StepScaler().fit(drawn(50, 10, 1))
+def test_an_extreme_value_is_clipped():
+    scaler = StepScaler().fit(draw_values(50, 10, 1))
     assert scaler.transform(np.full((1, 10, 1), 1e6, np.float32)).max() == 5
 
 
 def test_a_summary_by_hand():
     rows = np.array([[[1, np.nan], [3, np.nan], [np.nan, np.nan]]], np.float32)
-    np.testing.assert_array_equal(summary(rows), [[2, np.nan, 1, np.nan]])
+    np.testing.assert_array_equal(summarise(rows), [[2, np.nan, 1, np.nan]])
 
 
 def test_a_table_is_windows_of_one_step():
-    np.testing.assert_array_equal(summary(np.array([[1.0, 2.0]])), [[1, 2, 0, 0]])
+    np.testing.assert_array_equal(summarise(np.array([[1.0, 2.0]])), [[1, 2, 0, 0]])
 
 
 @pytest.mark.parametrize("components", [20, 25])
-def test_components_are_those_of_the_segments_each_counted_once(components):
+def test_components_count_each_segment_once(components):
     text = segments(5)
-    found = SemanticsPCA(start=4, components=components).fit(watched(text, 9))
+    found = SemanticsPCA(start=4, components=components).fit(draw_windows(text, 9))
     assert found.segments_ == len(text)
-    # What the axes span and how much each holds, whatever their signs.
+    # The space and the variance of each axis, regardless of signs.
     expected = PCA(components, svd_solver="full").fit(np.unique(text, axis=0))
     np.testing.assert_allclose(
         found.pca_.explained_variance_, expected.explained_variance_, rtol=1e-4
@@ -81,21 +81,21 @@ def test_components_are_those_of_the_segments_each_counted_once(components):
     )
 
 
-def test_components_are_as_scikit_learn_gives_them():
-    rows = watched(segments(5), 4)
+def test_components_equal_those_of_scikit_learn():
+    rows = draw_windows(segments(5), 4)
     step = SemanticsPCA(start=4).fit(rows)
     expected = step.pca_.transform(rows[:, 0, 4:])
     np.testing.assert_allclose(step.transform(rows)[:, 0, 4:], expected, atol=1e-4)
 
 
-def test_how_often_a_segment_was_watched_moves_nothing():
+def test_repeated_views_of_a_segment_change_nothing():
     text = segments(5)
-    once, often = (SemanticsPCA(start=4).fit(watched(text, n, seed=n)) for n in (2, 30))
+    once, often = (SemanticsPCA(start=4).fit(draw_windows(text, n, seed=n)) for n in (2, 30))
     np.testing.assert_allclose(once.pca_.components_, often.pca_.components_, atol=1e-5)
 
 
-def test_a_video_that_is_only_tested_moves_no_axis():
-    train, test = watched(segments(4), 5), watched(segments(1, seed=9) * 50, 5)
+def test_a_test_video_changes_no_axis():
+    train, test = draw_windows(segments(4), 5), draw_windows(segments(1, seed=9) * 50, 5)
     step = SemanticsPCA(start=4, components=20).fit(train)
     before = step.pca_.components_.copy(), step.transform(train)
     step.transform(test)
@@ -105,9 +105,11 @@ def test_a_video_that_is_only_tested_moves_no_axis():
     assert np.abs(both.pca_.components_ - before[0]).max() > 0.1
 
 
-def test_other_features_pass_and_gaps_stay_gaps():
-    rows = watched(segments(5), 4)
-    rows = np.concatenate([rows, drawn(len(rows), 1, 2)], axis=-1)  # two features after the text
+def test_other_features_are_unchanged_and_missing_ones_stay_missing():
+    rows = draw_windows(segments(5), 4)
+    rows = np.concatenate(
+        [rows, draw_values(len(rows), 1, 2)], axis=-1
+    )  # two features after the text
     rows[3, :, 4:34] = np.nan
     found = SemanticsPCA(start=4, stop=34, components=20).fit(rows).transform(rows)
     assert found.shape == (len(rows), 1, 4 + 20 + 2)
@@ -118,13 +120,13 @@ def test_other_features_pass_and_gaps_stay_gaps():
 
 
 @pytest.mark.parametrize("components", [20, 25, 50, 70, 100])
-def test_it_gives_as_many_columns_as_asked_though_there_are_fewer_segments(components):
-    rows = watched(segments(2, each=6, width=120), 3)
+def test_it_returns_the_requested_columns_even_with_fewer_segments(components):
+    rows = draw_windows(segments(2, each=6, width=120), 3)
     found = SemanticsPCA(start=4, components=components).fit(rows).transform(rows)
     assert found.shape[-1] == 4 + components
     kept = min(components, 12)
     assert (found[..., 4 + kept :] == 0).all()
-    # All that 12 segments hold is kept: distances between them are as before.
+    # All information in 12 segments is kept: their distances are unchanged.
     if kept == 12:
         gap = np.linalg.norm(rows[0, 0, 4:] - rows[-1, 0, 4:])
         assert np.linalg.norm(found[0, 0, 4:] - found[-1, 0, 4:]) == pytest.approx(gap, rel=1e-4)

@@ -1,4 +1,4 @@
-"""Every estimator of the papers' tables fits, answers in probabilities and can be cloned."""
+"""Every estimator in the papers' tables can be fitted, predicts probabilities and can be cloned."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PAPER_2 = {"SVM (HC)", "MLP (HC)"}
 PAPER_3 = {"SVM+LBP", "RF+Geo", "KNN+AU", "MLP", "CNN-shallow", "CNN-LSTM", "Transformer"}
 
 
-def given(name, count=48):
-    """What the estimator of that name reads, labels moving it, and people."""
+def draw_inputs(name, count=48):
+    """Return this estimator's input, labels that affect it, and people."""
     rng = np.random.default_rng(0)
     y = np.arange(count) % 3
     if name in ("SVM+LBP", "CNN-shallow"):
@@ -42,10 +42,10 @@ def one_thread():
 
 
 PAPERS = (
-    paper_estimators.trivial(),
-    paper_estimators.paper_1(INPUTS, **QUICK),
-    paper_estimators.paper_2(INPUTS, **QUICK),
-    paper_estimators.paper_3(INPUTS, **QUICK),
+    paper_estimators.make_trivial(),
+    paper_estimators.make_paper_1(INPUTS, **QUICK),
+    paper_estimators.make_paper_2(INPUTS, **QUICK),
+    paper_estimators.make_paper_3(INPUTS, **QUICK),
 )
 ESTIMATORS = [
     pytest.param(name, each, id=f"{paper}-{name}")
@@ -55,8 +55,8 @@ ESTIMATORS = [
 
 
 @pytest.mark.parametrize(("name", "estimator"), ESTIMATORS)
-def test_it_fits_and_answers_in_probabilities(name, estimator):
-    X, y, people = given(name)
+def test_it_fits_and_predicts_probabilities(name, estimator):
+    X, y, people = draw_inputs(name)
     has_people = "network" in getattr(estimator, "named_steps", {})
     found = clone(estimator).fit(X, y, **{"network__groups": people} if has_people else {})
     proba = found.predict_proba(X)
@@ -67,10 +67,10 @@ def test_it_fits_and_answers_in_probabilities(name, estimator):
 
 
 def test_each_paper_has_the_rows_of_its_tables():
-    assert set(paper_estimators.paper_1(INPUTS)) == PAPER_1
-    assert set(paper_estimators.paper_2(INPUTS)) == PAPER_2
-    assert set(paper_estimators.paper_3(INPUTS)) == PAPER_3
-    assert set(paper_estimators.trivial()) == {
+    assert set(paper_estimators.make_paper_1(INPUTS)) == PAPER_1
+    assert set(paper_estimators.make_paper_2(INPUTS)) == PAPER_2
+    assert set(paper_estimators.make_paper_3(INPUTS)) == PAPER_3
+    assert set(paper_estimators.make_trivial()) == {
         "majority",
         "video-ID",
         "time-in-sitting",
@@ -79,13 +79,15 @@ def test_each_paper_has_the_rows_of_its_tables():
 
 
 @pytest.mark.parametrize("name", ["SVM+LBP", "RF+Geo"])
-def test_the_hand_made_views_learn_what_is_planted(name):
-    X, y, _ = given(name, count=90)
-    found = paper_estimators.paper_3(INPUTS)[name].fit(X[:60], y[:60])
+def test_the_handcrafted_features_learn_a_planted_signal(name):
+    X, y, _ = draw_inputs(name, count=90)
+    found = paper_estimators.make_paper_3(INPUTS)[name].fit(X[:60], y[:60])
     assert found.score(X[60:], y[60:]) > 0.6
 
 
 def test_the_profile_and_the_options_reach_the_networks():
-    found = paper_estimators.paper_1(INPUTS, "paper", epochs=3)["pairwise"].named_steps["network"]
+    found = paper_estimators.make_paper_1(INPUTS, "paper", epochs=3)["pairwise"].named_steps[
+        "network"
+    ]
     assert (found.config.heads, found.config.key, found.epochs) == (8, 128, 3)
     assert dict(found.config.inputs) == INPUTS

@@ -1,4 +1,4 @@
-"""The soft margin, against a search by hand and against scikit-learn's fit."""
+"""The soft margin, compared with a manual search and with scikit-learn's fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ X = np.array([[0.0, 0.0], [1.0, 0.2], [0.3, 1.0], [2.0, 2.0], [2.5, 1.0], [0.9, 
 Y = np.array([-1.0, -1.0, -1.0, 1.0, 1.0, 1.0])
 
 
-def fitted(C):
+def fit_svm(C):
     machine = SVC(kernel="linear", C=C, tol=1e-8).fit(X, Y)
     return machine.coef_[0], float(machine.intercept_[0])
 
@@ -33,13 +33,14 @@ def test_paper_3_equation_4_gives_the_least_slack_that_keeps_every_constraint():
 
 def test_paper_3_equation_3_by_hand():
     normal, x, y = np.array([3.0, 4.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1.0, -1.0])
-    # 1/2 (9 + 16); the first is right by 3, the second wrong by 4: slack 0 and 5.
+    # 1/2 (9 + 16); the first is on the right side by 3, the second on the wrong one by 4: slack 0
+    # and 5.
     assert objective(normal, 0.0, 2.0, x, y) == 12.5 + 2.0 * 5.0
 
 
-def test_no_point_of_a_grid_is_below_the_fit():
+def test_no_grid_point_has_a_lower_objective_than_the_fit():
     for C in (0.1, 1.0, 10.0):
-        normal, bias = fitted(C)
+        normal, bias = fit_svm(C)
         least = objective(normal, bias, C, X, Y)
         grid = product(np.linspace(-3, 3, 25), np.linspace(-3, 3, 25), np.linspace(-6, 3, 37))
         tried = min(objective(np.array([a, b]), c, C, X, Y) for a, b, c in grid)

@@ -1,10 +1,16 @@
-"""What a teacher would walk over for is found at its limit, and not one step before."""
+"""Each detector finds its behaviour exactly at its limit, and not one step earlier."""
 
 from __future__ import annotations
 
 import pytest
 
-from emotion.behaviour.detectors import avoiding_help, doing_well, gaming, spinning, stopped
+from emotion.behaviour.detectors import (
+    detect_gaming,
+    detect_good_progress,
+    detect_help_avoidance,
+    detect_inactivity,
+    detect_wheel_spinning,
+)
 
 R, W = True, False
 
@@ -21,8 +27,8 @@ R, W = True, False
         ([R] * 10, False, 10),
     ],
 )
-def test_wheels_spin_after_ten_tries_without_three_right_in_a_row(right, found, longest):
-    seen = spinning(right)
+def test_wheel_spinning_is_ten_tries_without_three_right_in_a_row(right, found, longest):
+    seen = detect_wheel_spinning(right)
     assert (seen.found, seen.opportunities, seen.longest_run) == (found, len(right), longest)
 
 
@@ -39,12 +45,12 @@ def test_wheels_spin_after_ten_tries_without_three_right_in_a_row(right, found, 
         ([40.0], [1.9, 2.0], False),
     ],
 )
-def test_too_quick_to_be_read_is_three_answers_or_two_hints_in_a_row(answers, hints, found):
-    assert gaming(answers, hints).found is found
+def test_gaming_is_three_quick_answers_or_two_quick_hints_in_a_row(answers, hints, found):
+    assert detect_gaming(answers, hints).found is found
 
 
-def test_it_says_how_many_in_a_row_were_quick():
-    seen = gaming([1.0, 9.0, 1.0, 1.0], [9.0, 1.0])
+def test_it_returns_the_number_of_quick_actions_in_a_row():
+    seen = detect_gaming([1.0, 9.0, 1.0, 1.0], [9.0, 1.0])
     assert (seen.quick_answers, seen.quick_hints) == (2, 1)
 
 
@@ -62,8 +68,8 @@ def test_it_says_how_many_in_a_row_were_quick():
         ([], [], 0, 3, False),
     ],
 )
-def test_help_left_untouched_in_a_long_struggle_is_found(right, times, opened, there, found):
-    assert avoiding_help(right, times, opened, there).found is found
+def test_avoiding_help_in_a_long_struggle_is_found(right, times, opened, there, found):
+    assert detect_help_avoidance(right, times, opened, there).found is found
 
 
 @pytest.mark.parametrize(
@@ -73,12 +79,14 @@ def test_help_left_untouched_in_a_long_struggle_is_found(right, times, opened, t
         (None, 0.0, 120.0, True, 120.0),
         (100.0, 0.0, 200.0, False, 100.0),
         (100.0, 0.0, 220.0, True, 120.0),
-        # What was done before the question came says nothing about it.
+        # Activity before the question appeared does not count.
         (10.0, 100.0, 200.0, False, 100.0),
     ],
 )
-def test_stopped_is_two_minutes_of_nothing_on_an_open_question(last, opened, now, found, since_s):
-    seen = stopped(last, opened, now)
+def test_stopping_is_two_minutes_without_activity_on_an_open_question(
+    last, opened, now, found, since_s
+):
+    seen = detect_inactivity(last, opened, now)
     assert (seen.found, seen.since_s) == (found, pytest.approx(since_s))
 
 
@@ -93,12 +101,12 @@ def test_stopped_is_two_minutes_of_nothing_on_an_open_question(last, opened, now
         ([W] * 5 + [R] * 5, [2] * 5 + [0] * 5, True),
     ],
 )
-def test_four_of_the_last_five_without_hints_go_well(right, hints, found):
-    assert doing_well(right, hints).found is found
+def test_flow_is_four_of_the_last_five_right_without_hints(right, hints, found):
+    assert detect_good_progress(right, hints).found is found
 
 
-def test_lists_of_two_lengths_are_refused():
+def test_lists_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match="times: expected one a try"):
-        avoiding_help([W], [], 0, 1)
+        detect_help_avoidance([W], [], 0, 1)
     with pytest.raises(ValueError, match="hints_used: expected one a try"):
-        doing_well([R], [])
+        detect_good_progress([R], [])

@@ -1,4 +1,4 @@
-"""Learning by expectation maximisation: the likelihood only rises, and what was drawn is found."""
+"""Expectation maximisation: the likelihood only rises, and the true model is recovered."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.behaviour.em import fit, log_likelihoods, refit, side_by_side
+from emotion.behaviour.em import fit, log_likelihoods, refit, stack
 from emotion.behaviour.emissions import Categorical, Gaussian, Poisson
-from emotion.behaviour.hmm import Model, log_likelihood
-from tests.fixtures.emotion.hidden_markov_models import FAMILIES, SYMBOLS, drawn, rows
+from emotion.behaviour.hmm import HiddenMarkovModel, log_likelihood
+from tests.fixtures.emotion.hidden_markov_models import FAMILIES, SYMBOLS, draw_model, rows
 
 DRAWN = {
-    "gaussian": Gaussian.drawn,
-    "poisson": Poisson.drawn,
-    "categorical": partial(Categorical.drawn, symbols=SYMBOLS),
+    "gaussian": Gaussian.draw_initial,
+    "poisson": Poisson.draw_initial,
+    "categorical": partial(Categorical.draw_initial, symbols=SYMBOLS),
 }
 TRUE = {
     "gaussian": Gaussian(np.array([[-2.0], [2.0]]), np.array([[0.5], [1.0]])),
@@ -29,12 +29,12 @@ MOVES = np.array([[0.9, 0.1], [0.2, 0.8]])
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
-def ragged(seed, family, count=12):
+def draw_ragged(seed, family, count=12):
     lengths = np.random.default_rng(seed).integers(1, 15, count)
     return [rows(seed + at, family, int(steps)) for at, steps in enumerate(lengths)]
 
 
-def sampled(family, rng, count=40, steps=60):
+def draw_sequences(family, rng, count=40, steps=60):
     found = []
     for _ in range(count):
         state, path = 0, []
@@ -54,50 +54,50 @@ def sampled(family, rng, count=40, steps=60):
 
 @every_family
 @given(seed=st.integers(0, 500))
-def test_side_by_side_each_sequence_has_the_likelihood_it_has_alone(family, seed):
-    model, sequences = drawn(seed, family, 3), ragged(seed, family)
-    found = log_likelihoods(model, side_by_side(sequences))
+def test_batched_likelihoods_equal_single_ones(family, seed):
+    model, sequences = draw_model(seed, family, 3), draw_ragged(seed, family)
+    found = log_likelihoods(model, stack(sequences))
     np.testing.assert_allclose(found, [log_likelihood(model, each) for each in sequences])
 
 
 @every_family
-def test_every_iteration_makes_the_sequences_likelier(family):
-    model, seen = drawn(5, family, 3), side_by_side(ragged(5, family, 60))
+def test_every_iteration_increases_the_likelihood(family):
+    model, seen = draw_model(5, family, 3), stack(draw_ragged(5, family, 60))
     before = -np.inf
     for _ in range(15):
         now = float(log_likelihoods(model, seen).sum())
-        # The small weights of what was not seen may cost this much.
+        # The prior on unobserved values may cost this much.
         assert now > before - 0.05
         model, before = refit(model, seen, iterations=1)[0], now
 
 
 @every_family
-def test_the_states_that_drew_the_sequences_are_found(family):
-    sequences = sampled(family, np.random.default_rng(2))
-    seen = side_by_side(sequences)
+def test_the_true_states_are_recovered(family):
+    sequences = draw_sequences(family, np.random.default_rng(2))
+    seen = stack(sequences)
     model = fit(seen, 2, DRAWN[family], starts=3, iterations=100, rng=np.random.default_rng(0))
     order = np.argsort(TRUE[family].divergence(model.family), axis=1)[:, 0]
     assert sorted(order) == [0, 1]
     np.testing.assert_allclose(model.moves[np.ix_(order, order)], MOVES, atol=0.04)
-    first = next(iter(model.family.ordered(order).parts().values()))
+    first = next(iter(model.family.reorder(order).parts().values()))
     np.testing.assert_allclose(first, next(iter(TRUE[family].parts().values())), atol=0.25)
 
 
 @every_family
-def test_half_of_the_observations_missing_still_finds_the_states(family):
+def test_states_are_recovered_with_half_of_the_observations_missing(family):
     rng = np.random.default_rng(3)
-    sequences = sampled(family, rng, count=80)
+    sequences = draw_sequences(family, rng, count=80)
     for each in sequences:
         each[rng.random(len(each)) < 0.5] = np.nan
-    seen = side_by_side(sequences)
+    seen = stack(sequences)
     model = fit(seen, 2, DRAWN[family], starts=3, iterations=100, rng=np.random.default_rng(0))
     order = np.argsort(TRUE[family].divergence(model.family), axis=1)[:, 0]
     np.testing.assert_allclose(model.moves[np.ix_(order, order)], MOVES, atol=0.06)
 
 
-def test_a_refit_goes_on_from_the_model_it_was_given():
-    sequences = side_by_side(sampled("gaussian", np.random.default_rng(4)))
-    begun = Model(("low", "high"), np.array([0.5, 0.5]), MOVES, TRUE["gaussian"])
+def test_a_refit_starts_from_the_given_model():
+    sequences = stack(draw_sequences("gaussian", np.random.default_rng(4)))
+    begun = HiddenMarkovModel(("low", "high"), np.array([0.5, 0.5]), MOVES, TRUE["gaussian"])
     model, _ = refit(begun, sequences, iterations=30)
     assert model.names == ("low", "high")
     np.testing.assert_allclose(model.family.mean, TRUE["gaussian"].mean, atol=0.1)

@@ -1,4 +1,4 @@
-"""A log of video statements: by learner, by stamp, and a wrong line is named."""
+"""A log of video statements: by learner, in the order of stamps; errors name the line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from emotion.behaviour.video_log import EVENTS, read
 from emotion.datasets import WrongFolder
-from tests.fixtures.emotion.video_logs import statement, written
+from tests.fixtures.emotion.video_logs import statement, write_statements
 
 
-def test_a_learners_events_stand_in_the_order_of_their_stamps(tmp_path):
-    written(
+def test_a_learners_events_are_in_the_order_of_their_stamps(tmp_path):
+    write_statements(
         tmp_path,
         [
             statement("b", "paused", at=90, session="two", position=31.5),
@@ -30,7 +30,7 @@ def test_a_learners_events_stand_in_the_order_of_their_stamps(tmp_path):
     assert [EVENTS[kind] for kind in a.kind] == ["seeked"]
 
 
-def test_it_need_not_be_compressed(tmp_path):
+def test_an_uncompressed_log_is_read(tmp_path):
     (tmp_path / "statements.json").write_text(json.dumps(statement("a", "played", at=0)) + "\n")
     assert len(read(tmp_path)) == 1
 
@@ -44,14 +44,14 @@ def test_a_folder_without_a_log_is_refused(tmp_path):
     "wrong", ["{", "[]", "{}", json.dumps({**statement("a", "played", at=0), "timestamp": "x"}),
               json.dumps(statement("a", "danced", at=0))]
 )  # fmt: skip
-def test_a_line_that_is_no_video_statement_is_named(tmp_path, wrong):
+def test_a_line_that_is_not_a_video_statement_is_named(tmp_path, wrong):
     good = json.dumps(statement("a", "played", at=0))
     (tmp_path / "statements.json").write_text(f"{good}\n{wrong}\n")
     with pytest.raises(WrongFolder, match="line 2: expected a video statement"):
         read(tmp_path)
 
 
-def test_a_file_that_is_not_compressed_though_its_name_says_so_is_refused(tmp_path):
+def test_an_uncompressed_file_with_a_compressed_name_is_refused(tmp_path):
     (tmp_path / "statements.json.gz").write_text("{}")
     with pytest.raises(WrongFolder, match="line 1"):
         read(tmp_path)

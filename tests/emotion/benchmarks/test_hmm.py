@@ -1,4 +1,4 @@
-"""`benchmark hmm`: the next event of learners it has not met."""
+"""`benchmark hmm`: the next event of unseen learners."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from emotion.behaviour.video_log import EVENTS
 from emotion.benchmarks import CannotMeasure, _hmm_rows, hmm
-from tests.fixtures.emotion.video_logs import learners, log, statement, written
+from tests.fixtures.emotion.video_logs import learners, log, statement, write_statements
 
 
 def report(*arguments):
@@ -44,7 +44,7 @@ def test_every_model_has_a_row_of_all_figures(found):
     assert rows["hmm4"]["perplexity"][0] < rows["unigram"]["perplexity"][0]
 
 
-def test_no_model_is_asked_about_a_learner_it_learned_from(monkeypatch):
+def test_no_model_is_tested_on_a_training_learner(monkeypatch):
     people = learners(20, 1)
 
     class Uniform:
@@ -57,14 +57,14 @@ def test_no_model_is_asked_about_a_learner_it_learned_from(monkeypatch):
             return np.full((len(learner.kind), len(EVENTS)), 1 / len(EVENTS))
 
     monkeypatch.setattr(
-        _hmm_rows, "_fitted", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
+        _hmm_rows, "_fit_models", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
     )
-    told = _hmm_rows.tell(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
+    told = _hmm_rows.evaluate_models(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
     expected = [len(each.kind) * np.log(1 / len(EVENTS)) for each in people]
     np.testing.assert_allclose(told.log_chance, expected)
 
 
-def test_the_number_of_states_is_chosen_anew_in_every_fold(found):
+def test_the_number_of_states_is_chosen_in_each_fold(found):
     for name in ("hmm", "hybrid"):
         states = models(found)[name]["states"]
         assert len(states) == hmm.FOLDS
@@ -72,7 +72,7 @@ def test_the_number_of_states_is_chosen_anew_in_every_fold(found):
     assert models(found)["hmm2"]["states"] == []
 
 
-def test_of_unigram_is_the_share_of_its_perplexity(found):
+def test_of_unigram_is_the_ratio_to_its_perplexity(found):
     rows = models(found)
     assert rows["unigram"]["of_unigram"] == [1, 1, 1]
     for row in rows.values():
@@ -81,20 +81,20 @@ def test_of_unigram_is_the_share_of_its_perplexity(found):
         )
 
 
-def test_the_goal_stands_beside_what_was_reached(found):
+def test_the_goal_is_shown_with_the_result(found):
     goal = next(row for row in found.rows if "goal" in row)
     assert goal["at_most"] == 4.04
     assert goal["perplexity"] == models(found)["hybrid"]["perplexity"]
     assert goal["of_hmm4"][1] <= goal["of_hmm4"][0] <= goal["of_hmm4"][2]
 
 
-def test_the_protocol_says_what_was_measured(found):
+def test_the_protocol_describes_the_measurement(found):
     assert "of 30 learners with at least 5" in found.protocol
     assert "that learner's earlier events alone" in found.protocol
 
 
-def test_it_says_how_well_the_stamps_order_a_session(tmp_path):
-    """One day's clock runs on where the days were drawn."""
+def test_it_reports_how_well_stamps_order_a_session(tmp_path):
+    """One day's clock continues from where the days were drawn."""
     rows = [
         statement(
             f"p{person}",
@@ -107,7 +107,9 @@ def test_it_says_how_well_the_stamps_order_a_session(tmp_path):
     ]
     patch = pytest.MonkeyPatch()
     patch.setattr(_hmm_rows, "COUNTS", (2, 4))
-    check = next(r for r in report("--data", str(written(tmp_path, rows))).rows if "check" in r)
+    check = next(
+        r for r in report("--data", str(write_statements(tmp_path, rows))).rows if "check" in r
+    )
     patch.undo()
     assert check["by_time_of_day"] == 1
     assert check["by_stamp"] == pytest.approx(4 / 5)

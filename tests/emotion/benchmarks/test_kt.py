@@ -1,4 +1,4 @@
-"""`benchmark kt`: every model on learners it has not met, by folds or in a test file."""
+"""`benchmark kt`: every model on unseen learners, by folds or in a test file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from emotion.benchmarks import CannotMeasure, _kt_rows, kt
 from emotion.evaluation.splits import SharedPeople
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
 QUICK = ("pfa", "best_lr", "hybrid")
 
@@ -21,7 +21,7 @@ def report(*arguments):
     return kt.run(vars(parser.parse_args(arguments)), lambda line: None)
 
 
-def written(file, log, prefix):
+def write_log(file, log, prefix):
     lines = ["user_id\titem_id\ttimestamp\tcorrect\tskill_id"]
     for row, (user, item, correct) in enumerate(
         zip(log.users, log.items, log.correct, strict=True)
@@ -34,12 +34,12 @@ def written(file, log, prefix):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     at = tmp_path_factory.mktemp("kt")
-    written(at / "preprocessed_data_train.csv", made_up(seed=1), "a")
+    write_log(at / "preprocessed_data_train.csv", make_log(seed=1), "a")
     return at
 
 
 @pytest.fixture(scope="module")
-def folded(folder):
+def folded_report(folder):
     return report("--data", str(folder), "--only", *QUICK)
 
 
@@ -47,8 +47,8 @@ def models(found):
     return {row["model"]: row for row in found.rows if "model" in row}
 
 
-def test_every_model_asked_for_has_a_row_of_all_figures(folded):
-    found = models(folded)
+def test_every_requested_model_has_a_row_of_all_figures(folded_report):
+    found = models(folded_report)
     assert list(found) == list(QUICK)
     for row in json.loads(json.dumps(found)).values():
         for figure in ("auc", "ece", "log_loss"):
@@ -59,8 +59,8 @@ def test_every_model_asked_for_has_a_row_of_all_figures(folded):
         assert set(row["C"]) <= set(_kt_rows.GRID)
 
 
-def test_the_hybrids_gain_is_the_difference_of_the_areas(folded):
-    found = models(folded)
+def test_the_hybrids_gain_is_the_difference_of_the_areas(folded_report):
+    found = models(folded_report)
     for name in ("pfa", "best_lr"):
         value, low, high = found[name]["hybrid_gain"]
         assert value == pytest.approx(found["hybrid"]["auc"][0] - found[name]["auc"][0])
@@ -68,26 +68,26 @@ def test_the_hybrids_gain_is_the_difference_of_the_areas(folded):
     assert "hybrid_gain" not in found["hybrid"]
 
 
-def test_without_a_test_file_learners_are_left_out_by_folds(folded, folder):
-    assert "5 folds by learner" in folded.protocol
-    log = made_up(seed=1)
-    assert f"{len(log)} answers of 40 learners" in folded.protocol
+def test_without_a_test_file_learners_are_left_out_by_folds(folded_report, folder):
+    assert "5 folds by learner" in folded_report.protocol
+    log = make_log(seed=1)
+    assert f"{len(log)} answers of 40 learners" in folded_report.protocol
 
 
-def test_a_test_file_is_judged_and_never_learned_from(folder, tmp_path):
-    train, test = made_up(seed=1), made_up(seed=2)
-    written(tmp_path / "preprocessed_data_train.csv", train, "a")
-    written(tmp_path / "preprocessed_data_test.csv", test, "b")
+def test_a_test_file_is_only_tested_on(folder, tmp_path):
+    train, test = make_log(seed=1), make_log(seed=2)
+    write_log(tmp_path / "preprocessed_data_train.csv", train, "a")
+    write_log(tmp_path / "preprocessed_data_test.csv", test, "b")
     found = report("--data", str(tmp_path), "--only", "pfa")
     assert "its own test learners" in found.protocol
     assert len(models(found)["pfa"]["C"]) == 1
-    written(tmp_path / "preprocessed_data_test.csv", test, "a")
+    write_log(tmp_path / "preprocessed_data_test.csv", test, "a")
     with pytest.raises(SharedPeople):
         report("--data", str(tmp_path), "--only", "pfa")
 
 
 def test_folds_leave_out_whole_learners(monkeypatch):
-    """A model that knows whom it learned from meets none of them again."""
+    """A model that remembers its training learners sees none of them in testing."""
     met = []
 
     class Memory:
@@ -100,18 +100,18 @@ def test_folds_leave_out_whole_learners(monkeypatch):
             return np.stack([1 - log.users / 99, log.users / 99], axis=1)
 
     monkeypatch.setattr(_kt_rows, "MODELS", {"memory": lambda seed: Memory()})
-    log = made_up()
+    log = make_log()
     traced = _kt_rows.trace("memory", log, None, 0)
     assert met == [set()] * _kt_rows.FOLDS
     np.testing.assert_allclose(traced.chance, log.users / 99)
 
 
-def test_one_live_answer_costs_less_than_its_goal(folded):
-    (row,) = [row for row in folded.rows if "goal" in row]
+def test_one_live_answer_costs_less_than_its_goal(folded_report):
+    (row,) = [row for row in folded_report.rows if "goal" in row]
     assert 0 < row["microseconds"] <= row["at_most"]
 
 
-def test_what_is_not_there_is_said(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(CannotMeasure, match=r"preprocessed_data_train\.csv"):
         report("--data", str(tmp_path))
     with pytest.raises(CannotMeasure, match="got nothing"):

@@ -1,4 +1,4 @@
-"""`benchmark learning` in its short form: an institution teaches, two controls beside it."""
+"""`benchmark learning` in its short form: one institution's reports, and two controls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def row(report, name):
     return found
 
 
-def test_it_says_simulated_and_where_it_came_from(report):
+def test_the_report_says_simulated_and_its_origin(report):
     assert report.protocol.startswith("SIMULATED people only")
     assert "16 learners" in report.protocol
     assert [each["row"] for each in report.rows] == [
@@ -33,27 +33,27 @@ def test_it_says_simulated_and_where_it_came_from(report):
     ]
 
 
-def test_reports_of_another_institution_teach_something_about_those_unseen(report):
+def test_reports_of_another_institution_improve_on_unseen_ones(report):
     found = row(report, "cold start")
     assert found["people"] == 16
     assert found["log_loss_gain"][1] > 0
     assert found["left_out_gain"][0] > 0
 
 
-def test_reports_dealt_out_by_lot_pass_no_gate_and_make_it_worse(report):
+def test_shuffled_reports_pass_no_gate_and_make_it_worse(report):
     found = row(report, "shuffled")
     assert found["gates"].startswith("refused by")
     assert "signal" in found["gates"]
     assert found["with"][0] < row(report, "cold start")["with"][0]
 
 
-def test_the_priors_own_world_teaches_nothing_that_could_be_believed(report):
+def test_the_priors_own_world_gives_no_credible_improvement(report):
     found = row(report, "own world")
     assert found["log_loss_gain"][1] <= 0
     assert found["gates"].startswith("refused by")
 
 
-def test_what_pre_training_adds_is_paired_with_the_same_reports_without_it(report):
+def test_pre_training_is_compared_on_the_same_reports(report):
     found, plain = row(report, "pre-trained"), row(report, "cold start")
     assert found["without"][0] == plain["with"][0]
     assert found["with"] != found["without"]
@@ -61,7 +61,7 @@ def test_what_pre_training_adds_is_paired_with_the_same_reports_without_it(repor
     assert found["gain"][1] <= found["gain"][0] <= found["gain"][2]
 
 
-def test_personal_calibration_is_tried_on_the_second_week_alone(report):
+def test_personal_calibration_is_tested_only_on_the_second_week(report):
     found = row(report, "personal")
     assert 0 < found["windows"] < row(report, "cold start")["windows"]
     assert 0 < found["camera_weight"] <= 1

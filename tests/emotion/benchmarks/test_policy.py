@@ -1,4 +1,4 @@
-"""`benchmark policy`: every way of choosing in every world, and where ours loses is said."""
+"""`benchmark policy`: every policy in every world; losses of ours are reported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from adaptation.next_question import difficulty_shift
 from emotion.benchmarks import _policies, policy
-from emotion.benchmarks._policies import POLICIES, Elo, Felt
+from emotion.benchmarks._policies import POLICIES, AffectPolicy, EloPolicy
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from emotion.simulate.learning_models import FEELINGS, WORLDS
 
@@ -36,11 +36,11 @@ def test_every_policy_has_a_row_of_intervals_in_every_world(quick):
             assert low < high
 
 
-def test_it_says_that_all_is_simulated_and_how_many(quick):
+def test_it_says_that_everything_is_simulated_and_how_many(quick):
     assert quick.protocol.startswith("Simulated, all figures: 40 learners")
 
 
-def test_questions_that_fit_beat_chance_where_learning_peaks_near_them(quick):
+def test_matched_questions_beat_random_ones_if_learning_peaks_near_them(quick):
     found = rows(quick)
     for world in ("peaks at .7", "rises with success"):
         assert found[world, "Elo 75 %"]["gain"][1] > found[world, "random"]["gain"][2]
@@ -66,42 +66,42 @@ def outcomes(**gains):
 
 def test_the_world_where_ours_loses_to_chance_is_named():
     names = {policy.OURS: 0.2, "random": 0.3, "fixed ramp": 0.1}
-    lost, won = (policy._loses(outcomes(**names), simple) for simple in policy.SIMPLE)
+    lost, won = (policy._compare(outcomes(**names), simple) for simple in policy.SIMPLE)
     assert lost["worlds"] == ["here"]
     assert lost["here"][0] == pytest.approx(-0.1)
     assert won["worlds"] == "none"
 
 
 def test_a_gain_under_plain_elo_misses_the_goal():
-    worse = policy._goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
+    worse = policy._make_goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
     assert [row["met"] for row in worse] == [True, False]
 
 
-def test_the_same_seed_gives_the_same_and_another_another():
+def test_results_depend_on_the_seed():
     one, again, other = (
-        policy.taught("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
+        policy.teach("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
     )
     assert one == again != other
 
 
-def test_it_is_asked_near_the_success_that_the_band_aims_at():
-    chooser = Elo(Random(1))
+def test_questions_are_near_the_target_success_of_the_band():
+    chooser = EloPolicy(Random(1))
     offered = [-3 + place / 2 for place in range(13)]
     asked = [chooser.choose(offered, 0, 80) for _ in range(400)]
     chances = [1 / (1 + 2.718281828**each) for each in asked]
     assert sum(chances) / len(chances) == pytest.approx(TARGET, abs=0.06)
 
 
-def test_the_lab_moves_difficulty_as_the_site_does():
+def test_the_lab_changes_difficulty_like_the_site():
     assert dict(_policies.MOVES) == dict(difficulty_shift.BY_DIRECTION)
     assert difficulty_shift.QUESTIONS == _policies.QUESTIONS
-    moving = {rule.adjust for rule in _policies.rules() if rule.step}
+    moving = {rule.adjust for rule in _policies.load_rules() if rule.step}
     assert moving == set(difficulty_shift.BY_DIRECTION)
 
 
-def looked_at(feeling, answers, *, accuracy=1.0):
-    """The targets of the questions after so many looks at somebody who feels like that."""
-    chooser = Felt(Random(1), accuracy=accuracy)
+def collect_targets(feeling, answers, *, accuracy=1.0):
+    """Return the target difficulties after this many Estimates of a learner with this feeling."""
+    chooser = AffectPolicy(Random(1), accuracy=accuracy)
     for correct in answers:
         chooser.learn(0.0, correct=correct)
     chooser.watch(feeling)
@@ -112,21 +112,21 @@ def looked_at(feeling, answers, *, accuracy=1.0):
     return targets
 
 
-def test_a_rule_that_fired_moves_three_questions_and_no_more():
-    gentler = looked_at("frustrated", [False, False])
+def test_a_fired_rule_changes_exactly_three_questions():
+    gentler = collect_targets("frustrated", [False, False])
     assert gentler == pytest.approx([TARGET + 0.1] * 3 + [TARGET] * 2)
-    steeper = looked_at("engaged", [True, True, True])
+    steeper = collect_targets("engaged", [True, True, True])
     assert steeper == pytest.approx([TARGET - 0.1] * 3 + [TARGET] * 2)
     assert all(LOW <= target <= HIGH for target in gentler + steeper)
 
 
 @pytest.mark.parametrize("feeling", FEELINGS)
-def test_a_guess_alone_moves_nothing(feeling):
-    assert looked_at(feeling, []) == [TARGET] * 5
+def test_an_estimate_alone_changes_nothing(feeling):
+    assert collect_targets(feeling, []) == [TARGET] * 5
 
 
-def test_the_guess_is_right_as_often_as_it_says():
-    chooser = Felt(Random(1), accuracy=0.65)
+def test_the_estimate_is_as_accurate_as_stated():
+    chooser = AffectPolicy(Random(1), accuracy=0.65)
     right = sum(chooser._guess("bored") == "bored" for _ in range(4000))
     assert right / 4000 == pytest.approx(0.65, abs=0.025)
     assert {chooser._guess("bored") for _ in range(200)} == set(FEELINGS)

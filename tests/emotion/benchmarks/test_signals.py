@@ -1,4 +1,4 @@
-"""`benchmark signals`: B17 and B18 at their goals; the public rows on cuts of the recordings."""
+"""`benchmark signals`: B17 and B18 meet their goals; public rows use excerpts of the recordings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.io import savemat
 
 from emotion.benchmarks import CannotMeasure, signals
 from emotion.simulate import waveforms
-from tests.fixtures.emotion.public_signals import cut
+from tests.fixtures.emotion.public_signals import read_cut
 
 
 def report(*arguments):
@@ -23,14 +23,14 @@ def report(*arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Cuts of the recordings under the names and in the layouts of the whole ones."""
+    """Excerpts of the recordings, named and laid out like the whole ones."""
     at = tmp_path_factory.mktemp("signals")
-    ecg, pleth = cut("a103l_ii"), cut("a103l_pleth")
+    ecg, pleth = read_cut("a103l_ii"), read_cut("a103l_pleth")
     savemat(at / "a103l.mat", {"val": np.stack([ecg, ecg, pleth]).astype(np.int16)})
     for name in ("nst_118e00", "nst_118e12"):
-        np.savetxt(at / f"heartpy_{name[4:]}.csv", cut(name) / 200, fmt="%.3f")
-    np.savetxt(at / "heartpy_118e12_ann.csv", cut("nst_beats"), fmt="%d")
-    eda = np.repeat(cut("neurokit_eda"), 2)
+        np.savetxt(at / f"heartpy_{name[4:]}.csv", read_cut(name) / 200, fmt="%.3f")
+    np.savetxt(at / "heartpy_118e12_ann.csv", read_cut("nst_beats"), fmt="%d")
+    eda = np.repeat(read_cut("neurokit_eda"), 2)
     light = np.full(len(eda), 5.0)
     light[300:350] = light[3540:3600] = 0
     rows = np.stack([np.zeros(len(eda)), eda, light, np.zeros(len(eda))], axis=1)
@@ -45,30 +45,30 @@ def rows(folder):
     return json.loads(json.dumps(found))
 
 
-def of(rows, task, data="simulated"):
+def select_rows(rows, task, data="simulated"):
     return [row for row in rows if row["task"] == task and row["data"].startswith(data)]
 
 
 def test_the_goals_of_b17_and_b18_hold(rows):
-    wrists = {row["motion"]: row for row in of(rows, "B17")}
+    wrists = {row["motion"]: row for row in select_rows(rows, "B17")}
 
     assert sorted(wrists) == [0, 0.15, 0.3, 0.6, 1.2]
     for motion in (0, 0.3, 0.6):
         assert wrists[motion]["hr_mae_bpm"][0] <= 1
         assert wrists[motion]["rmssd_mae_ms"][0] <= 12
     assert wrists[1.2]["quality_median"] < wrists[0]["quality_median"]
-    assert of(rows, "B18")[0]["max_difference"] <= 1e-9
-    assert of(rows, "CPU")[0]["cpu_ms_60_s"] <= 10
+    assert select_rows(rows, "B18")[0]["max_difference"] <= 1e-9
+    assert select_rows(rows, "CPU")[0]["cpu_ms_60_s"] <= 10
 
 
 def test_planted_skin_responses_are_found_and_no_others(rows):
-    (row,) = of(rows, "SCR")
+    (row,) = select_rows(rows, "SCR")
 
     assert min(row["recall"], row["precision"]) >= 0.95
 
 
 def test_pulses_agree_with_r_peaks(rows):
-    everything, _, good = of(rows, "PPG beats vs ECG beats", "a103l")
+    everything, _, good = select_rows(rows, "PPG beats vs ECG beats", "a103l")
 
     assert everything["parts"] == "all parts (1 of 1)"
     assert good["f1"] > 0.97
@@ -78,7 +78,7 @@ def test_pulses_agree_with_r_peaks(rows):
 
 
 def test_quality_and_detection_fall_with_noise(rows):
-    levels = of(rows, "ECG under electrode motion", "NST")
+    levels = select_rows(rows, "ECG under electrode motion", "NST")
     quality, f1 = ([row[name] for row in levels] for name in ("quality", "f1"))
 
     assert [row["snr_db"] for row in levels] == [24, 18, 12, 6, 0]
@@ -88,8 +88,8 @@ def test_quality_and_detection_fall_with_noise(rows):
     assert levels[-1]["hr_error_bpm"] is None
 
 
-def test_skin_responses_are_counted_beside_the_events(rows):
-    (row,) = of(rows, "SCR", "NeuroKit")
+def test_skin_responses_are_counted_near_the_events(rows):
+    (row,) = select_rows(rows, "SCR", "NeuroKit")
 
     assert (row["events"], row["events_followed_within_5_s"]) == (2, 2)
     assert row["of_1_us"] >= 3
@@ -107,10 +107,10 @@ def test_without_data_only_simulated_rows_are_made(monkeypatch):
 
 @pytest.fixture
 def wrist(tmp_path):
-    """An E4 folder of four minutes: a simulated pulse at 70 bpm, a device that says 70."""
+    """An E4 folder of four minutes: a simulated pulse at 70 bpm, and a device that reports 70."""
     at = tmp_path / "people" / "S02"
     at.mkdir(parents=True)
-    wave = waveforms.ppg(70, np.random.default_rng(9), seconds=240, rate_hz=64.0)
+    wave = waveforms.simulate_ppg(70, np.random.default_rng(9), seconds=240, rate_hz=64.0)
     still = np.tile([0, 0, 64], (32 * 240, 1))
     for name, rate, values in (
         ("BVP", 64, 50 * wave.values), ("EDA", 4, np.full(960, 2.0)), ("TEMP", 4, np.full(960, 33)),
@@ -122,17 +122,17 @@ def wrist(tmp_path):
     return tmp_path / "people"
 
 
-def test_a_wrists_rate_is_set_beside_the_devices(wrist):
-    rows = list(signals._wrists(wrist, lambda line: None))
+def test_the_rate_from_the_wrist_is_compared_with_the_devices(wrist):
+    rows = list(signals._test_wrists(wrist, lambda line: None))
 
     assert [row["share"] for row in rows] == [1, 1, 1]
     assert rows[0]["hr_mae_bpm"][0] < 2
     assert rows[0]["rmssd_released"] == 1
     with pytest.raises(CannotMeasure, match="expected Empatica E4 folders"):
-        list(signals._wrists(wrist.parent / "nobody", lambda line: None))
+        list(signals._test_wrists(wrist.parent / "nobody", lambda line: None))
 
 
-def test_a_folder_with_a_file_missing_is_named(folder, tmp_path, monkeypatch):
+def test_a_folder_with_a_missing_file_is_named(folder, tmp_path, monkeypatch):
     for part in ("_wrist", "_streaming", "_speed", "_planted_responses"):
         monkeypatch.setattr(signals, part, lambda *_: {})
     partial = tmp_path / "partial"

@@ -1,4 +1,4 @@
-"""`benchmark speed` measures each network alone and compares the sum with its goal."""
+"""`benchmark speed` measures each network separately and compares the sum with its goal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def report():
     return speed.run(OPTIONS, said.append), said
 
 
-def test_each_network_has_a_row_of_what_it_costs(report):
+def test_each_network_has_a_row_of_its_costs(report):
     rows = [row for row in report[0].rows if "network" in row]
     assert [row["network"] for row in rows] == OPTIONS["only"]
     for row in rows:
@@ -33,16 +33,16 @@ def test_the_windows_cost_is_their_sum(report):
     assert rows[-1]["met"] == (total <= rows[-1]["at_most_ms"])
 
 
-def test_a_clip_has_a_goal_of_its_own():
+def test_a_clip_has_its_own_goal():
     rows = [
         {"network": "lstm", "span_s": 10.0, "forward_1_ms": 30.0},
         {"network": "mvp", "span_s": 155.0, "forward_1_ms": 40.0},
     ]
-    window, clip = speed._goals(rows)
+    window, clip = speed._make_goals(rows)
     assert (window["forward_1_ms"], window["met"]) == (30.0, False)
     assert (clip["forward_1_ms"], clip["met"]) == (40.0, True)
 
 
-def test_a_network_there_is_not_is_named():
+def test_an_unknown_network_is_named():
     with pytest.raises(CannotMeasure, match="got gru"):
         speed.run({**OPTIONS, "only": ["gru"]}, lambda line: None)

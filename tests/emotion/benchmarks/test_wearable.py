@@ -1,4 +1,4 @@
-"""`benchmark wearable`: every row it promises, on invented people, and nobody on both sides."""
+"""`benchmark wearable`: every row on simulated people, nobody both trained on and tested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion.training import recipe
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = replace(
-    recipe.shipped("wearable", training.Recipe),
+    recipe.read_shipped("wearable", training.WearableRecipe),
     opening_s=90.0,
     trees=5,
     leaf=2,
@@ -25,7 +25,7 @@ QUICK = replace(
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(recipe, "shipped", lambda *_: QUICK)
+    monkeypatch.setattr(recipe, "read_shipped", lambda *_: QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def rows(data, test=None):
     return report, {row["row"]: row for row in report.rows}
 
 
-def test_it_needs_data_and_takes_others_to_test():
+def test_it_requires_data_and_accepts_a_test_set():
     parser = ArgumentParser()
     wearable.add_arguments(parser)
     told = parser.parse_args(["--data", "a", "--test", "b"])
@@ -52,7 +52,7 @@ def test_it_needs_data_and_takes_others_to_test():
         parser.parse_args([])
 
 
-def test_each_person_left_out_fills_every_row(people):
+def test_leave_one_person_out_fills_every_row(people):
     report, found = rows(people)
     assert "left out" in report.protocol
     assert {"time_only", "raw", "causal", "whole_session", "causal_without_ppg"} <= found.keys()
@@ -62,27 +62,27 @@ def test_each_person_left_out_fills_every_row(people):
         assert lo <= hi
         assert 0 <= found[name]["answered"] <= 1
         assert found[name]["people"] == 3
-    assert found["time_only"]["auc"][0] > 0.9  # everybody is stressed at the same minutes
+    assert found["time_only"]["auc"][0] > 0.9  # everyone is stressed in the same minutes
 
 
-def test_it_tests_on_others(people, others):
+def test_it_tests_on_another_data_set(people, others):
     report, found = rows(people, others)
     assert "trained on 3 people, tested on 2 others" in report.protocol
     assert found["causal"]["people"] == 2
     assert found["causal"]["auc"][0] > 0.6
 
 
-def test_nobody_may_be_on_both_sides(people):
+def test_a_person_on_both_sides_is_refused(people):
     with pytest.raises(SharedPeople, match="S02"):
         rows(people, people)
 
 
-def test_the_clock_is_read_by_no_row_but_its_own(people):
+def test_only_the_time_row_reads_the_clock(people):
     recipe = replace(QUICK, opening_s=90.0)
-    data = training.table(training_people(people), recipe, say=lambda _: None)
+    data = training.make_table(training_people(people), recipe, say=lambda _: None)
     moved = replace(data, at_s=data.at_s[::-1].copy())
-    for name, (before, _) in training.views(data).items():
-        after = training.views(moved)[name][0]
+    for name, (before, _) in training.make_views(data).items():
+        after = training.make_views(moved)[name][0]
         assert before.tobytes() == after.tobytes()
 
 

@@ -1,4 +1,4 @@
-"""Temperature, calibration error and the threshold for abstaining."""
+"""Temperature, calibration error and the abstention threshold."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from emotion.calibration.temperature import (
     abstain_below,
     calibration_error,
+    fit_temperature,
     log_loss,
     softmax,
-    temperature,
 )
 
 
-def honest(seed, heat, rows=4000):
-    """Logits that are `heat` times too large for the labels drawn from them."""
+def draw_logits(seed, heat, rows=4000):
+    """Return logits that are `heat` times too large for the labels drawn from them."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1.5, (rows, 4))
     proba = softmax(logits)
@@ -34,30 +34,30 @@ def test_probabilities_sum_to_one_and_keep_the_order(heat, seed):
 
 
 @pytest.mark.parametrize("heat", [0.5, 1.0, 2.5])
-def test_the_temperature_that_was_hidden_is_found(heat):
-    assert temperature(*honest(1, heat)) == pytest.approx(heat, rel=0.08)
+def test_a_planted_temperature_is_found(heat):
+    assert fit_temperature(*draw_logits(1, heat)) == pytest.approx(heat, rel=0.08)
 
 
-def test_cooling_over_sure_logits_lowers_loss_and_calibration_error():
-    logits, labels = honest(2, 3.0)
-    hot, cooled = softmax(logits), softmax(logits, temperature(logits, labels))
+def test_cooling_overconfident_logits_lowers_loss_and_calibration_error():
+    logits, labels = draw_logits(2, 3.0)
+    hot, cooled = softmax(logits), softmax(logits, fit_temperature(logits, labels))
     assert log_loss(cooled, labels) < log_loss(hot, labels)
     assert calibration_error(cooled, labels) < 0.03 < calibration_error(hot, labels)
 
 
-def test_calibration_error_is_the_gap_between_sure_and_right():
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     proba = np.tile([0.8, 0.2], (10, 1))
     labels = np.array([0] * 5 + [1] * 5)
     assert calibration_error(proba, labels) == pytest.approx(0.3)
 
 
 @given(st.sampled_from([0.3, 0.5, 0.8, 1.0]))
-def test_the_threshold_answers_the_share_asked_for(coverage):
-    proba = softmax(honest(3, 1.0, rows=1000)[0])
+def test_the_threshold_answers_the_requested_share(coverage):
+    proba = softmax(draw_logits(3, 1.0, rows=1000)[0])
     answered = np.mean(proba.max(axis=1) >= abstain_below(proba, coverage))
     assert answered == pytest.approx(coverage, abs=0.005)
 
 
-def test_no_coverage_is_refused():
+def test_a_coverage_of_zero_is_refused():
     with pytest.raises(ValueError, match="got 0"):
         abstain_below(np.ones((2, 1)), 0)

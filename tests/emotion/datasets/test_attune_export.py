@@ -1,4 +1,4 @@
-"""Our own export: wrong and partial ones are named. Real ones: tests/platform/privacy/export."""
+"""Our own export: wrong and partial files are named. Real ones: tests/platform/privacy/export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def block(sitting=SITTING, t0=0.0, name="pointer", **changes):
 
 
 def files():
-    """The rows of every file that is read: two Sittings, one of whose Blocks is closed."""
+    """Return the rows of every file: two Sittings, one of them with an unreadable Block."""
     sittings = [{"id": s, "unit": "u1", "scenario": "course"} for s in (SITTING, OTHER)]
     return {
         attune_export.SITTINGS: sittings,
@@ -62,7 +62,7 @@ def write(folder, told, **changes):
 
 
 def test_each_sitting_is_one_recording(tmp_path):
-    first, second = attune_export.read(write(tmp_path, files()))
+    first, second = attune_export.iterate_sittings(write(tmp_path, files()))
     assert (first.person, first.unit, first.backend) == (ME, "u1", "simulated")
     assert [chunk.t0 for chunk in first.chunks["pointer"]] == [0.0, 1.0]
     assert np.isnan(first.chunks["pointer"][1].values).all()
@@ -72,11 +72,11 @@ def test_each_sitting_is_one_recording(tmp_path):
 
 def refused(path, said):
     with pytest.raises(WrongFolder, match=said) as wrong:
-        list(attune_export.read(path))
+        list(attune_export.iterate_sittings(path))
     assert str(path) in str(wrong.value)
 
 
-def test_what_is_no_export_is_named(tmp_path):
+def test_a_file_that_is_not_an_export_is_named(tmp_path):
     refused(tmp_path / "none", "expected an export's zip or its folder")
     refused(tmp_path, "expected manifest.json, found none")
     (tmp_path / "some.zip").write_bytes(b"PK no")
@@ -90,7 +90,7 @@ def test_another_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", attune_export.NEEDED)
-def test_a_file_that_is_missing_is_named(tmp_path, name):
+def test_a_missing_file_is_named(tmp_path, name):
     folder = write(tmp_path, files())
     (folder / name).unlink()
     refused(folder, f"{name}: expected it as manifest.json says")
@@ -98,7 +98,7 @@ def test_a_file_that_is_missing_is_named(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", attune_export.NEEDED)
-def test_a_file_that_was_changed_or_cut_is_named(tmp_path, name):
+def test_a_changed_or_truncated_file_is_named(tmp_path, name):
     folder = write(tmp_path, files())
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[:-1])
@@ -114,14 +114,14 @@ def test_a_file_that_was_changed_or_cut_is_named(tmp_path, name):
         (block(rows=[[1.0]]), "expected rows of numbers of pointer"),
     ],
 )
-def test_a_block_that_cannot_be_one_is_refused(tmp_path, row, said):
+def test_an_impossible_block_is_refused(tmp_path, row, said):
     refused(write(tmp_path, {**files(), attune_export.BLOCKS: [row]}), said)
 
 
-def test_blocks_are_read_a_sitting_at_a_time(tmp_path):
-    """The second Sitting is broken: the first comes all the same."""
+def test_blocks_are_read_one_sitting_at_a_time(tmp_path):
+    """The second Sitting is broken; the first is still returned."""
     told = {**files(), attune_export.BLOCKS: [block(), block("strange")]}
-    found = attune_export.read(write(tmp_path, told))
+    found = attune_export.iterate_sittings(write(tmp_path, told))
     assert next(found).sitting == SITTING
     with pytest.raises(WrongFolder):
         next(found)

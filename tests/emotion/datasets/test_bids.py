@@ -1,4 +1,4 @@
-"""Files as BIDS lays them out: back to the same bytes, and refused where they are wrong."""
+"""Files in the BIDS layout: a round trip gives the same bytes, and wrong files are refused."""
 
 from __future__ import annotations
 
@@ -19,19 +19,29 @@ from emotion.datasets import bids
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
 from emotion.streams import load
 from emotion.windows import Track, Window
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.emotion.tracks import window
 
 BEGAN = datetime(1901, 2, 3, 9, 0)
 EXAMPLES = (
-    Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
-    Example("P001", "M01", 70.0, known(2), simulated=True),
+    Example("P001", "M01", 60.0, make_calibrated_window(1), "CONFUSION", "report", simulated=True),
+    Example("P001", "M01", 70.0, make_calibrated_window(2), simulated=True),
     Example(
         "P001", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), simulated=True, sitting=2
     ),
     Example("P009", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example("P010", "M02", 0.0, window(0.0, 10.0, 3, ("face",)), "BOREDOM", "dispute"),
-    Example("P011", "M", 0.0, known(1), "INTEREST", "report", False, {"arousal": 2}, "random"),
+    Example(
+        "P011",
+        "M",
+        0.0,
+        make_calibrated_window(1),
+        "INTEREST",
+        "report",
+        False,
+        {"arousal": 2},
+        "random",
+    ),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "Sab", "labels": {"report": 1}, "none": None})
 TIMES = [BEGAN] * len(EXAMPLES)
@@ -40,10 +50,12 @@ POINTER = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_recording-pointer_phy
 
 
 def files(**other):
-    return dict(bids.files(SNAPSHOT, TIMES)) | {k.replace("__", "/"): v for k, v in other.items()}
+    return dict(bids.write_files(SNAPSHOT, TIMES)) | {
+        k.replace("__", "/"): v for k, v in other.items()
+    }
 
 
-def test_back_and_forth_gives_the_same_bytes():
+def test_a_round_trip_gives_the_same_bytes():
     assert dumps(bids.read(files())) == dumps(SNAPSHOT)
 
 
@@ -51,15 +63,15 @@ def test_the_same_snapshot_gives_the_same_files():
     assert files() == files()
 
 
-def test_times_of_sittings_are_told_and_not_read():
+def test_times_of_sittings_are_written_and_not_read():
     moved = [datetime(1905, 1, 1)] * len(EXAMPLES)
-    found = dict(bids.files(SNAPSHOT, moved))
+    found = dict(bids.write_files(SNAPSHOT, moved))
     assert found != files()
     assert dumps(bids.read(found)) == dumps(SNAPSHOT)
 
 
 @pytest.mark.parametrize("name", [name for name, stream in load().items() if stream.channels])
-def test_every_stream_comes_back_with_what_is_missing(name):
+def test_every_stream_keeps_its_missing_values(name):
     width, rng = len(load()[name].channels), np.random.default_rng(1)
     mask = rng.random((5, width)) < 0.5
     values = np.where(mask, rng.normal(0, 1e-3, (5, width)), 0).astype(np.float32)
@@ -67,7 +79,7 @@ def test_every_stream_comes_back_with_what_is_missing(name):
     track = Track(values, times, mask, 1 / 3, "ä device", 0.1)
     example = Example("P001", "M", 0.0, Window(0.0, 10.0, {name: track}))
     told = Snapshot((example,), {})
-    assert dumps(bids.read(dict(bids.files(told, [BEGAN])))) == dumps(told)
+    assert dumps(bids.read(dict(bids.write_files(told, [BEGAN])))) == dumps(told)
 
 
 def test_a_reader_of_tables_finds_windows_and_labels():
@@ -82,33 +94,33 @@ def test_a_reader_of_tables_finds_windows_and_labels():
     assert sidecar["Columns"][:3] == ["window", "time", "path"]
 
 
-def test_simulated_people_are_said_to_be():
+def test_simulated_people_are_marked():
     people = files()["participants.tsv"].decode()
     assert "sub-P001\tyes" in people
     assert "sub-P009\tno" in people
     assert json.loads(files()["dataset_description.json"])["Simulated"] is False
 
 
-def test_people_in_the_wrong_order_are_not_written():
+def test_people_in_the_wrong_order_are_refused():
     turned = Snapshot(EXAMPLES[::-1], {})
     with pytest.raises(ValueError, match="order"):
-        dict(bids.files(turned, TIMES))
+        dict(bids.write_files(turned, TIMES))
 
 
-def test_moments_that_do_not_stand_beside_the_examples_are_not_written():
+def test_moments_that_do_not_match_the_examples_are_refused():
     with pytest.raises(ValueError, match="expected 6 moments, got 7"):
-        dict(bids.files(SNAPSHOT, [*TIMES, BEGAN]))
+        dict(bids.write_files(SNAPSHOT, [*TIMES, BEGAN]))
 
 
-def test_a_masked_value_that_is_not_nought_is_not_written():
+def test_a_masked_value_other_than_zero_is_refused():
     pointer = EXAMPLES[0].window.streams["pointer"]
     wrong = replace(pointer, values=pointer.values + 1, mask=np.zeros_like(pointer.mask))
     example = replace(EXAMPLES[0], window=Window(60.0, 70.0, {"pointer": wrong}))
     with pytest.raises(ValueError, match="masked"):
-        dict(bids.files(Snapshot((example,), {}), TIMES[:1]))
+        dict(bids.write_files(Snapshot((example,), {}), TIMES[:1]))
 
 
-def test_a_zip_of_them_becomes_what_training_reads(tmp_path):
+def test_a_zip_of_them_is_readable_by_training(tmp_path):
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files().items():
@@ -125,7 +137,7 @@ def test_a_zip_of_them_becomes_what_training_reads(tmp_path):
 @pytest.mark.parametrize(
     "gone", ["dataset_description.json", "participants.tsv", f"{POINTER}.tsv.gz"]
 )
-def test_a_file_that_is_missing_is_said(gone):
+def test_a_missing_file_is_named(gone):
     found = files()
     del found[gone]
     with pytest.raises(WrongFile):
@@ -147,7 +159,7 @@ def test_a_file_that_is_missing_is_said(gone):
         ("dataset_description.json", lambda _: b"[]"),
     ],
 )
-def test_a_file_that_is_wrong_is_refused(path, change):
+def test_a_wrong_file_is_refused(path, change):
     found = files()
     changed = change(found[path])
     assert changed != found[path]

@@ -1,4 +1,4 @@
-"""A snapshot's bytes: there and back, the same each time, and refused where they are wrong."""
+"""A snapshot's bytes: a round trip, the same each time, and refused if wrong."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from safetensors.numpy import save as save_tensors
 
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, digest, dumps, loads
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.emotion.tracks import window
 
 EXAMPLES = (
-    Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
-    Example("P001", "M01", 70.0, known(2)),
+    Example("P001", "M01", 60.0, make_calibrated_window(1), "CONFUSION", "report", simulated=True),
+    Example("P001", "M01", 70.0, make_calibrated_window(2)),
     Example("P002", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), "BOREDOM", "dispute"),
     Example("P003", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example(
@@ -29,7 +29,7 @@ EXAMPLES = (
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "ß", "counts": {"b": 1, "a": [2, None]}})
 
 
-def same(one, other):
+def assert_same(one, other):
     assert (
         replace(one, window=Window(0, 1)).__repr__()
         == replace(other, window=Window(0, 1)).__repr__()
@@ -55,8 +55,8 @@ def same(one, other):
         )
 
 
-def packed(change=None, tensors=None):
-    """The snapshot's bytes with its JSON changed, or with other tensors."""
+def pack_changed(change=None, tensors=None):
+    """Return the snapshot's bytes with its JSON changed, or with other tensors."""
     whole = dumps(SNAPSHOT)
     metadata = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
     told = json.loads(metadata["attune snapshot 2"])
@@ -67,15 +67,15 @@ def packed(change=None, tensors=None):
     )
 
 
-def test_it_comes_back_as_it_was():
+def test_a_round_trip_keeps_everything():
     found = loads(dumps(SNAPSHOT))
     assert found.facts == SNAPSHOT.facts
     assert len(found.examples) == len(EXAMPLES)
     for one, other in zip(EXAMPLES, found.examples, strict=True):
-        same(one, other)
+        assert_same(one, other)
 
 
-def test_the_bytes_are_the_same_in_another_process_and_after_a_round():
+def test_the_bytes_are_the_same_in_another_process_and_after_a_round_trip():
     told = (
         "import sys; from tests.emotion.datasets.test_snapshot import SNAPSHOT;"
         "from emotion.datasets.snapshot import digest, dumps; print(digest(dumps(SNAPSHOT)))"
@@ -92,7 +92,7 @@ def _path():
     return {**os.environ, "PYTHONPATH": ".", "PYTHONHASHSEED": "7"}
 
 
-def test_another_value_is_another_digest():
+def test_another_value_gives_another_digest():
     first, *others = EXAMPLES
     track = first.window.streams["face"]
     moved = replace(track, values=track.values + np.float32(1e-3))
@@ -102,18 +102,18 @@ def test_another_value_is_another_digest():
     assert digest(dumps(Snapshot((changed, *others), SNAPSHOT.facts))) != digest(dumps(SNAPSHOT))
 
 
-def test_one_that_does_not_tell_sittings_is_refused_with_what_to_do():
+def test_a_snapshot_without_sittings_is_refused_with_advice():
     whole = dumps(SNAPSHOT).replace(b"attune snapshot 2", b"attune snapshot 1")
     with pytest.raises(WrongFile, match="got 'attune snapshot 1': make it anew from its export"):
         loads(whole)
 
 
-def test_a_set_without_anybody_is_a_set():
+def test_an_empty_snapshot_is_valid():
     assert loads(dumps(Snapshot(()))).examples == ()
 
 
 @pytest.mark.parametrize("cut", [0, 7, 100, -1])
-def test_bytes_that_were_cut_are_refused(cut):
+def test_truncated_bytes_are_refused(cut):
     with pytest.raises(WrongFile):
         loads(dumps(SNAPSHOT)[:cut])
 
@@ -140,9 +140,9 @@ def test_other_safetensors_are_refused():
         (lambda told: told["reports"].pop("4"), "source"),
     ],
 )
-def test_what_does_not_agree_with_itself_is_refused(change, said):
+def test_an_inconsistent_snapshot_is_refused(change, said):
     with pytest.raises(WrongFile, match=said):
-        loads(packed(change))
+        loads(pack_changed(change))
 
 
 @pytest.mark.parametrize(
@@ -159,13 +159,13 @@ def test_what_does_not_agree_with_itself_is_refused(change, said):
 )
 def test_tensors_of_another_shape_are_refused(name, wrong):
     with pytest.raises(WrongFile):
-        loads(packed(tensors={name: wrong}))
+        loads(pack_changed(tensors={name: wrong}))
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"person": "mia"}, {"label": "GOT_IT"}, {"source": ""}, {"source": "gossip"}, {"sitting": 0}],
 )
-def test_nobody_makes_an_example_of_a_name_or_an_unknown_word(wrong):
+def test_an_example_with_a_name_or_an_unknown_label_is_refused(wrong):
     with pytest.raises(ValueError, match="expected"):
         replace(EXAMPLES[0], **wrong)

@@ -1,4 +1,4 @@
-"""A device's stamps stand where they were taken, whatever its clock and the road do to them."""
+"""A device's stamps are placed at their time of measurement, despite clock errors and delays."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.fixtures.emotion.device_vectors import load, names
 SCENARIOS = load("device_clock")["scenarios"]
 
 
-def placed(row) -> tuple[list[float | None], DeviceClock]:
+def place_row(row) -> tuple[list[float | None], DeviceClock]:
     clock = DeviceClock(wrap_ms=row["wrap_ms"])
     return [clock.place(stamp, arrived) for stamp, arrived, _ in row["rows"]], clock
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=names)
 def test_stamps_are_placed_where_they_were_taken(row):
-    found, _ = placed(row)
+    found, _ = place_row(row)
     begins = row["rows"][0][2] + row["settles_ms"]
 
     for (_, _, true), at in zip(row["rows"], found, strict=True):
@@ -30,14 +30,14 @@ def test_stamps_are_placed_where_they_were_taken(row):
 
 @pytest.mark.parametrize("row", [r for r in SCENARIOS if r["drift_within_ppm"]], ids=names)
 def test_the_drift_is_estimated(row):
-    _, clock = placed(row)
+    _, clock = place_row(row)
 
     assert abs(1e6 * clock.drift - row["drift_ppm"]) <= row["drift_within_ppm"]
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=names)
-def test_both_languages_place_alike(row):
-    found, _ = placed(row)
+def test_python_and_javascript_place_stamps_alike(row):
+    found, _ = place_row(row)
 
     assert {i: found[i] for i, _ in row["placed"]} == pytest.approx(dict(row["placed"]), abs=1e-3)
 
@@ -46,7 +46,7 @@ def test_both_languages_place_alike(row):
     st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 5e3)), max_size=60),
     st.sampled_from([0, 512e3]),
 )
-def test_whatever_comes_times_never_run_back_and_never_lie_ahead(rows, wrap_ms):
+def test_times_never_go_back_and_never_lie_in_the_future(rows, wrap_ms):
     clock, now, before = DeviceClock(wrap_ms=wrap_ms), 0.0, float("-inf")
 
     for stamp, later in rows:
@@ -57,7 +57,7 @@ def test_whatever_comes_times_never_run_back_and_never_lie_ahead(rows, wrap_ms):
             before = at
 
 
-def test_a_stamp_that_came_before_is_not_placed_again():
+def test_a_repeated_stamp_is_not_placed_again():
     clock = DeviceClock()
     for stamp in (1000.0, 2000.0, 3000.0):
         assert clock.place(stamp, stamp + 20) is not None
@@ -67,7 +67,7 @@ def test_a_stamp_that_came_before_is_not_placed_again():
     assert clock.place(4000.0, 4020.0) == 4020.0
 
 
-def test_packets_that_come_all_at_once_are_not_placed_after_they_came():
+def test_packets_in_a_burst_are_not_placed_after_their_arrival():
     clock = DeviceClock()
 
     assert [clock.place(500.0 * n, 9000.0) for n in range(1, 5)] == [9000.0] * 4

@@ -1,4 +1,4 @@
-"""A packet of a heart rate sensor says what its flags promise, or nothing."""
+"""A packet of a heart rate sensor gives what its flags promise, or nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_packet_is_read(row):
 
 
 @pytest.mark.parametrize("row", VECTORS["broken"], ids=names)
-def test_a_packet_that_ends_early_says_nothing(row):
+def test_a_truncated_packet_gives_nothing(row):
     assert parse(bytes.fromhex(row["hex"])) is None
 
 

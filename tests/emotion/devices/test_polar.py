@@ -1,4 +1,4 @@
-"""Frames of a Polar sensor give whole samples or nothing; commands are the bytes it knows."""
+"""Frames of a Polar sensor give whole samples or nothing; commands are its documented bytes."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_a_frame_is_read(row):
 
 
 @pytest.mark.parametrize("row", VECTORS["broken"], ids=names)
-def test_what_is_no_whole_frame_gives_nothing(row):
+def test_an_incomplete_frame_gives_nothing(row):
     assert polar.parse_frame(bytes.fromhex(row["hex"])) is None
 
 
 @pytest.mark.parametrize("row", VECTORS["answers"], ids=names)
-def test_an_answer_of_the_control_point_is_read(row):
+def test_a_response_of_the_control_point_is_read(row):
     answer = polar.parse_answer(bytes.fromhex(row["hex"]))
 
     assert answer is not None
@@ -41,12 +41,12 @@ def test_an_answer_of_the_control_point_is_read(row):
 
 
 @pytest.mark.parametrize("row", VECTORS["no_answers"], ids=names)
-def test_what_is_no_answer_says_nothing(row):
+def test_an_invalid_response_gives_nothing(row):
     assert polar.parse_answer(bytes.fromhex(row["hex"])) is None
 
 
 @pytest.mark.parametrize("row", VECTORS["commands"], ids=names)
-def test_a_start_is_the_bytes_that_the_sensor_knows(row):
+def test_a_start_command_is_the_documented_bytes(row):
     assert polar.start_command(row["type"], row["settings"]).hex() == row["hex"]
     assert polar.stop_command(row["type"]) == bytes([3, row["type"]])
 
@@ -59,7 +59,7 @@ def test_random_bytes_never_raise(body, kind, type_):
     polar.parse_answer(body)
 
 
-def test_a_factor_that_is_no_number_is_not_taken():
+def test_a_factor_that_is_not_a_number_is_ignored():
     told = b"\xf0\x02\x02\x00\x00\x05\x01" + struct.pack("<f", math.nan)
 
     assert polar.parse_answer(told).settings == {"factor": ()}

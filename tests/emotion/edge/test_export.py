@@ -1,4 +1,4 @@
-"""What is exported says what the artefact says, and is the same file each time."""
+"""An export gives the same predictions as its artefact, and is the same file each time."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import pytest
 
 from emotion import artefacts
 from emotion.edge import FILE
-from emotion.edge.export import exported, main, write
+from emotion.edge.export import export_graph, main, write
 from emotion.edge.predictor import EdgePredictor, load
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
 
 
 @pytest.fixture(scope="module")
-def both():
-    card, weights = tiny(temperature=0.7)
+def exported_and_loaded():
+    card, weights = make_tiny(temperature=0.7)
     return CrossModalPredictor(card, weights), EdgePredictor(
-        card, exported(card, weights, digest="d" * 12)
+        card, export_graph(card, weights, digest="d" * 12)
     )
 
 
 def moments():
-    """Windows as they come: whole, with Streams missing, too young, without any, out of range."""
-    whole = [known(seed) for seed in range(400, 406)]
+    """Return varied Windows: whole, with Streams missing, too young, without any, out of range."""
+    whole = [make_calibrated_window(seed) for seed in range(400, 406)]
     lacking = [
         replace(each, streams={n: t for n, t in each.streams.items() if n != gone})
         for each, gone in zip(
@@ -51,27 +51,27 @@ def moments():
     return [*whole, *lacking, *young, *strange, unnamed, Window(0.0, 10.0, {})]
 
 
-def test_onnxruntime_says_what_torch_says(both):
-    ours, theirs = (each.predict(moments()) for each in both)
+def test_onnxruntime_predicts_like_torch(exported_and_loaded):
+    ours, theirs = (each.predict(moments()) for each in exported_and_loaded)
     np.testing.assert_allclose(theirs.proba, ours.proba, atol=1e-5)
     np.testing.assert_array_equal(theirs.abstain, ours.abstain)
     assert theirs.reasons == ours.reasons
 
 
-def test_one_window_alone_gets_the_same_answer_as_among_others(both):
-    _, edge = both
+def test_a_single_window_gets_the_same_answer_as_in_a_batch(exported_and_loaded):
+    _, edge = exported_and_loaded
     together = edge.predict(moments()).proba
     alone = np.concatenate([edge.predict([each]).proba for each in moments()])
     np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
-def test_no_windows_no_answers(both):
-    proba, abstain, reasons = both[1].predict([])
+def test_no_windows_give_no_answers(exported_and_loaded):
+    proba, abstain, reasons = exported_and_loaded[1].predict([])
     assert (proba.shape, abstain.shape, reasons) == ((0, 4), (0,), [])
 
 
-def test_the_shipped_graph_is_the_one_its_weights_give(tmp_path):
-    """Byte for byte: whoever doubts the file makes it again."""
+def test_the_shipped_graph_is_that_of_its_weights(tmp_path):
+    """Byte for byte, so anyone can verify the file."""
     folder = tmp_path / SHIPPED.name
     shutil.copytree(SHIPPED, folder)
     (folder / FILE).unlink()
@@ -80,7 +80,7 @@ def test_the_shipped_graph_is_the_one_its_weights_give(tmp_path):
     assert (folder / FILE).stat().st_size < 1_000_000
 
 
-def test_the_shipped_graph_says_what_its_artefact_says():
+def test_the_shipped_graph_predicts_like_its_artefact():
     ours, theirs = artefacts.load(SHIPPED), load(SHIPPED)
     seen = moments()
     np.testing.assert_allclose(theirs.predict(seen).proba, ours.predict(seen).proba, atol=1e-5)
@@ -93,7 +93,7 @@ def test_the_shipped_graph_says_what_its_artefact_says():
     )
 
 
-def test_the_graph_tells_nothing_of_the_computer_that_made_it():
+def test_the_graph_reveals_nothing_of_the_computer_that_made_it():
     content = (SHIPPED / FILE).read_bytes()
     assert str(ROOT).encode() not in content
     assert b".py" not in content
@@ -104,10 +104,10 @@ def test_the_graph_tells_nothing_of_the_computer_that_made_it():
 def test_a_graph_of_another_artefact_is_refused(tmp_path):
     folder = tmp_path / "prior-000000000000"
     shutil.copytree(SHIPPED, folder)
-    with pytest.raises(artefacts.Broken, match="523b0dd39f94"):
+    with pytest.raises(artefacts.BrokenArtefact, match="523b0dd39f94"):
         load(folder)
 
 
 def test_a_kind_without_a_graph_is_refused():
-    with pytest.raises(artefacts.Broken, match="mvp"):
+    with pytest.raises(artefacts.BrokenArtefact, match="mvp"):
         write(next((ROOT / "artefacts").glob("mvp-*")))

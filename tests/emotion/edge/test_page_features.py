@@ -1,4 +1,4 @@
-"""The file that the page's features are held to says what Python makes of the same rows."""
+"""The reference file for the page's features contains Python's features of the same rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.fixtures.models import edge_vectors
 GIVEN = ("stream", "t0", "t1", "chunks", "first")
 
 
-def test_the_page_is_held_to_what_python_makes():
-    """Where features change, `python -m tests.fixtures.models.edge_vectors` writes it anew; the
+def test_the_reference_file_contains_pythons_features():
+    """If features change, `python -m tests.fixtures.models.edge_vectors` rewrites the file; the
     page must follow.
     """
     kept = json.loads(edge_vectors.FILE.read_text(encoding="utf-8"))
@@ -34,9 +34,9 @@ def test_every_stream_with_features_is_among_the_cases():
     assert {name for name, *_ in edge_vectors.cases()} == set(NAMES)
 
 
-def test_the_page_is_held_to_what_the_shipped_prior_says():
+def test_the_reference_file_contains_the_shipped_priors_predictions():
     kept = json.loads(edge_vectors.WINDOWS.read_text(encoding="utf-8"))
-    ours = json.loads(json.dumps(edge_vectors.said()))
+    ours = json.loads(json.dumps(edge_vectors.predict_with_prior()))
     np.testing.assert_allclose(kept["proba"], ours["proba"], atol=1e-5)
     assert kept["used"] == ours["used"]
     for theirs, mine in zip(kept["windows"], ours["windows"], strict=True):

@@ -1,4 +1,4 @@
-"""A Raspberry-Pi-class budget: no torch, little memory, one thread, 100 ms a Window at most."""
+"""A Raspberry-Pi-class budget: no torch, little memory, one thread, at most 100 ms a Window."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 from emotion import artefacts
 from emotion.features.window import opening
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, recordings, window
-from tests.fixtures.models.window_arrays import packed
+from emotion.simulate.cohort import Plan, cut_window, iterate_recordings
+from tests.fixtures.models.window_arrays import pack_windows
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
 PEOPLE = 4
 
-# In a process of its own; the Windows come from a file, because making them imports torch.
+# In a separate process; its Windows come from a file, because making them imports torch.
 PROGRAM = """
 import json, sys, time
 from pathlib import Path
@@ -54,7 +54,7 @@ print(json.dumps({
     "proba": [each.proba[0].tolist() for each in said],
     "abstain": [bool(each.abstain[0]) for each in said],
     "ms": 1000 * spent / len(windows),
-    # The most since this program began: what getrusage tells was its parent's before that.
+    # The peak since this program began; getrusage would include the peak of its parent.
     "mb": int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024,
     "threads": len(list(Path("/proc/self/task").iterdir())),
     "heavy": sorted({"torch", "scipy", "django", "sklearn", "onnx"} & set(sys.modules)),
@@ -64,20 +64,22 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def windows():
-    """Of simulated people, whom the shipped prior knows well enough to say something."""
-    people = recordings(Plan(PEOPLE, effects.load()), rng=np.random.default_rng(5))
-    return [told(each, t0) for each in islice(people, 12) for t0 in (70.0, 100.0)]
+    """Windows of simulated people familiar enough to the shipped prior for a prediction."""
+    people = iterate_recordings(Plan(PEOPLE, effects.load()), rng=np.random.default_rng(5))
+    return [make_moment(each, t0) for each in islice(people, 12) for t0 in (70.0, 100.0)]
 
 
-def told(recording, t0):
-    """A moment, and what was usual for this person in their first minute."""
-    return replace(window(recording, t0, t0 + 10), opening=opening(window(recording, 0.0, 60.0)))
+def make_moment(recording, t0):
+    """Return a Window, and the usual values of this person in their first minute."""
+    return replace(
+        cut_window(recording, t0, t0 + 10), opening=opening(cut_window(recording, 0.0, 60.0))
+    )
 
 
 def measured(windows, tmp_path):
-    np.savez(tmp_path / "windows.npz", **packed(windows))
+    np.savez(tmp_path / "windows.npz", **pack_windows(windows))
     given = [str(SHIPPED), str(tmp_path / "windows.npz"), str(len(windows))]
-    # One thread is the module's own doing; only numpy's own pool is told so here.
+    # The module limits its own threads; here only numpy's own pool is limited.
     environment = {"OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
     answer = subprocess.run(
         [sys.executable, "-c", PROGRAM, *given],
@@ -90,7 +92,7 @@ def measured(windows, tmp_path):
     return json.loads(answer.stdout)
 
 
-def test_it_runs_within_the_budget_and_says_what_the_predictor_says(windows, tmp_path):
+def test_it_runs_within_the_budget_and_predicts_like_the_predictor(windows, tmp_path):
     found = measured(windows, tmp_path)
     ours = artefacts.load(SHIPPED).predict(windows)
     np.testing.assert_allclose(found["proba"], ours.proba, atol=1e-3)
@@ -101,7 +103,7 @@ def test_it_runs_within_the_budget_and_says_what_the_predictor_says(windows, tmp
     assert found["ms"] <= 100
 
 
-def test_onnxruntime_is_imported_in_one_place_which_silences_it_first():
+def test_onnxruntime_is_imported_only_where_its_telemetry_is_disabled():
     sources = [
         *(ROOT / "emotion").rglob("*.py"),
         *(ROOT / "platform").rglob("*.py"),
@@ -115,6 +117,6 @@ def test_onnxruntime_is_imported_in_one_place_which_silences_it_first():
     assert text.index("ORT_DISABLE_TELEMETRY") < text.index("\nimport onnxruntime")
 
 
-def test_nothing_runs_beside_it(windows, tmp_path):
-    """onnxruntime would start a thread that reports to its maker."""
+def test_it_starts_no_other_thread(windows, tmp_path):
+    """onnxruntime would start a thread that sends telemetry to its maker."""
     assert measured(windows[:2], tmp_path)["threads"] == 1

@@ -1,16 +1,16 @@
-"""Tuning sees the training part only, by people, and keeps every cell."""
+"""Tuning uses only the training part, splits by people, and keeps every cell."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from emotion.evaluation.grid_search import grid
-from tests.fixtures.emotion.studies import made
+from emotion.evaluation.grid_search import search_grid
+from tests.fixtures.emotion.studies import make_study
 
 
 class Cell(ClassifierMixin, BaseEstimator):
-    """Right on a share of the rows that its cell decides; notes whom it met."""
+    """Right on a share of the rows that its cell decides; records the people it saw."""
 
     met: list = []  # shared on purpose
 
@@ -28,10 +28,10 @@ class Cell(ClassifierMixin, BaseEstimator):
         return np.where(wrong, (labels + 1) % 3, labels)
 
 
-def test_the_best_cell_is_found_and_nobody_is_on_both_sides_of_an_inner_split():
-    study = made()
+def test_the_best_cell_is_found_and_inner_splits_share_no_person():
+    study = make_study()
     study.x[:, 0, 0], study.x[:, 0, 1] = study.people, study.labels
-    found = grid(
+    found = search_grid(
         study, lambda r, c: Cell(r * c), (0.5, 1.0), (0.4, 0.9, 0.6), rng=np.random.default_rng(0)
     )
     assert found.values.shape == (2, 3)

@@ -1,4 +1,4 @@
-"""Gates on cards that were really trained: a better one goes on, a worse one and a gap do not."""
+"""Gates on really trained cards: a better one passes, a worse one and one with a gap do not."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ import pytest
 
 from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, dumps
-from emotion.evaluation.promotion_gates import Gate, judge, may
+from emotion.evaluation.promotion_gates import Gate, judge, may_promote
 from emotion.models.crossmodal import finetune
 from emotion.simulate import effects, institution
-from emotion.training.recipe import shipped
+from emotion.training.recipe import read_shipped
 
-SMALL = replace(shipped("finetune", finetune.Recipe), outer=3, inner=2, pulls=(1000.0,))
+SMALL = replace(
+    read_shipped("finetune", finetune.FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,)
+)
 PRIOR, _ = artefacts.read(finetune.base_folder("prior"))
 
 
-def taught(found):
+def train_challenger(found):
     card, _ = finetune.train(dumps(Snapshot(tuple(found))), SMALL, say=lambda line: None)
     return card
 
 
 @pytest.fixture(scope="module")
 def reported():
-    """Institution 10 of `benchmark learning`: of its three, the one with most to learn."""
+    """Institution 10 of `benchmark learning`: the one with most to learn of its three."""
     rng = np.random.default_rng([10, 40])
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(institution.two_weeks(of, 40, rng=rng))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(institution.simulate_two_weeks(of, 40, rng=rng))
 
 
 @pytest.fixture(scope="module")
 def better(reported):
-    return taught(reported)
+    return train_challenger(reported)
 
 
-def passed(gates: tuple[Gate, ...]):
+def gates_passed(gates: tuple[Gate, ...]):
     return {gate.name: gate.passed for gate in gates}
 
 
-def test_one_that_learned_from_reports_goes_on(better):
+def test_a_challenger_that_learned_from_reports_passes(better):
     gates = judge(better, PRIOR)
-    assert may(gates), [gate.words for gate in gates if not gate.passed]
+    assert may_promote(gates), [gate.words for gate in gates if not gate.passed]
     assert [gate.name for gate in gates] == [
         "people",
         "gain",
@@ -55,24 +57,24 @@ def test_one_that_learned_from_reports_goes_on(better):
 
 
 def test_a_worse_challenger_is_refused(better):
-    """The champion learned more from the same base than the challenger did."""
+    """The champion learned more from the same base than the challenger."""
     worse = {**better, "figures": {**better["figures"], "gain": [0.001, 0.0005, 0.002]}}
-    assert not passed(judge(worse, better))["gain"]
-    assert passed(judge(better, worse))["gain"]
+    assert not gates_passed(judge(worse, better))["gain"]
+    assert gates_passed(judge(better, worse))["gain"]
 
 
-def test_the_prior_itself_is_no_challenger():
-    """A card that does not tell what is asked for opens no gate."""
+def test_the_prior_itself_is_not_a_challenger():
+    """A card without the required figures passes no gate."""
     gates = judge(PRIOR, None)
-    assert not may(gates)
+    assert not may_promote(gates)
     assert "does not tell" in {gate.name: gate.words for gate in gates}["gain"]
 
 
-def test_a_planted_gap_between_groups_shuts_its_gate():
-    """Eight of 28 people, all without heart, show every state the other way round."""
+def test_a_planted_gap_between_groups_fails_its_gate():
+    """Eight of 28 people, all without heart, show every state reversed."""
     rng, known = np.random.default_rng(8), effects.load()
-    usual = institution.elsewhere(known, rng=rng)
-    round_ = usual.effects.sized(-1.0)
+    usual = institution.draw_institution(known, rng=rng)
+    round_ = usual.effects.scale_effects(-1.0)
     has = {**known.missing, "heart_absent": 0.0, "frustrated_looks_away": 0.1}
     lacks = {**has, "heart_absent": 1.0}
     sides = (
@@ -82,9 +84,9 @@ def test_a_planted_gap_between_groups_shuts_its_gate():
     found = [
         example
         for of, people, first in sides
-        for example in institution.two_weeks(of, people, rng=rng, first=first)
+        for example in institution.simulate_two_weeks(of, people, rng=rng, first=first)
     ]
-    gates = {gate.name: gate for gate in judge(taught(found), PRIOR)}
+    gates = {gate.name: gate for gate in judge(train_challenger(found), PRIOR)}
     assert not gates["groups"].passed
     assert "heart" in gates["groups"].words
 
@@ -102,16 +104,16 @@ def test_a_planted_gap_between_groups_shuts_its_gate():
         ("streams", {"macro_f1_without_face": [0.0, 0.0, 0.1]}),
     ],
 )
-def test_each_gate_is_shut_by_its_own_figure_alone(better, gate, changes):
-    """One figure of a card that passed is made worse: its gate shuts, all others stay open."""
+def test_each_gate_fails_only_by_its_own_figure(better, gate, changes):
+    """One figure of a passing card is made worse: its gate fails, all others still pass."""
     known = {key: [0.0, -0.2, 0.2] for key in ("gap_heart", "log_loss_gain_with_heart")}
     known["log_loss_gain_without_heart"] = [0.1, -0.1, 0.3]
     figures = {**better["figures"], **known, **changes}
-    found = passed(judge({**better, "figures": figures}, PRIOR))
+    found = gates_passed(judge({**better, "figures": figures}, PRIOR))
     assert [name for name, open_ in found.items() if not open_] == [gate]
 
 
-def test_words_are_sentences_with_figures(better):
+def test_explanations_are_sentences_with_figures(better):
     for gate in judge(better, PRIOR):
         assert gate.words[0].isupper()
         assert gate.words.endswith(".")

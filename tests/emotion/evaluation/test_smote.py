@@ -1,4 +1,4 @@
-"""Made-up rows lie between two of their own label, and where ADASYN puts them."""
+"""Synthetic rows lie between two of their own label, in ADASYN's proportions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def crowd(seed=0, counts=(60, 20, 8)):
 
 
 @pytest.mark.parametrize("resample", [smote, adasyn])
-def test_labels_become_about_equally_common_and_the_commonest_gets_none(resample):
+def test_labels_become_about_equally_common_and_the_commonest_gets_no_rows(resample):
     x, labels = crowd()
     found = resample(x, labels, rng=np.random.default_rng(1))
     counts = np.bincount(found.labels)
@@ -26,8 +26,8 @@ def test_labels_become_about_equally_common_and_the_commonest_gets_none(resample
 
 
 @pytest.mark.parametrize("resample", [smote, adasyn])
-def test_a_made_up_row_stays_inside_its_own_label(resample):
-    """Labels stand 100 apart: whatever lies between two of one label lies near it."""
+def test_a_synthetic_row_stays_within_its_own_label(resample):
+    """Labels are 100 apart: any row between two of one label is near it."""
     x, labels = crowd()
     x += 100 * labels[:, None, None]
     found = resample(x, labels, rng=np.random.default_rng(1))
@@ -36,8 +36,8 @@ def test_a_made_up_row_stays_inside_its_own_label(resample):
     assert labels[found.parents].tolist() == found.labels.tolist()
 
 
-def test_adasyn_makes_more_where_other_labels_are_near():
-    """Two clumps of the rare label, one of them inside the common one's crowd."""
+def test_adasyn_makes_more_rows_near_other_labels():
+    """Two clusters of the rare label, one of them inside the common one's."""
     rng = np.random.default_rng(0)
     common = rng.normal(0, 1, (100, 2))
     inside, apart = rng.normal(0, 1, (10, 2)), rng.normal(30, 0.5, (10, 2))
@@ -50,7 +50,7 @@ def test_adasyn_makes_more_where_other_labels_are_near():
     assert np.sum(even < 110) == np.sum(even >= 110)
 
 
-def test_what_was_not_seen_is_not_made_up():
+def test_missing_values_are_not_invented():
     x, labels = crowd()
     x[labels == 2, 0, 1] = np.nan
     found = smote(x, labels, rng=np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""The hundred features: a hundred, masked where nothing came, blind to how late it is."""
+"""The hundred behaviour features: masked if their Stream is missing, independent of the time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emotion.features.behaviour import NAMES, features
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, track
+from emotion.windows import Chunk, Window, make_track
 from tests.fixtures.emotion.tracks import window
 
 STREAMS = ("pointer", "typing", "activity")
@@ -24,16 +24,16 @@ def value(name, window):
 
 
 def pointing(**channels):
-    """Ten seconds of pointer rows, zero but for `channels`."""
+    """Return ten seconds of pointer rows, zero except for `channels`."""
     known = stream("pointer")
     rows = np.zeros((10, 13), np.float32)
     for name, column in channels.items():
         rows[:, known.index(name)] = column
-    found = track(known, [Chunk(0.0, 1.0, rows)], t0=0.0, t1=10.0, backend="")
+    found = make_track(known, [Chunk(0.0, 1.0, rows)], t0=0.0, t1=10.0, backend="")
     return Window(0.0, 10.0, {"pointer": found})
 
 
-def test_there_are_a_hundred_each_with_its_own_name():
+def test_there_are_a_hundred_with_distinct_names():
     assert len(NAMES) == len(set(NAMES)) == 100
 
 
@@ -46,7 +46,7 @@ def test_a_full_window_gives_finite_values(seed, length):
 
 
 @pytest.mark.parametrize("gone", STREAMS)
-def test_a_stream_that_did_not_come_masks_its_own_features_only(gone):
+def test_a_missing_stream_masks_only_its_own_features(gone):
     full = window(0.0, 60.0, 1, STREAMS)
     fewer = replace(full, streams={n: t for n, t in full.streams.items() if n != gone})
     (values, mask), (others, known) = features(fewer), features(full)
@@ -57,7 +57,7 @@ def test_a_stream_that_did_not_come_masks_its_own_features_only(gone):
     assert (values[~own] == others[~own]).all()
 
 
-def test_nothing_tells_how_late_it_is():
+def test_no_feature_depends_on_the_time():
     early = window(0.0, 60.0, 3, STREAMS)
     moved = {n: replace(t, times=t.times + 3600.0) for n, t in early.streams.items()}
     values, mask = features(early)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from emotion.features.window import NAMES, opening, window_features
 from emotion.streams import stream
-from emotion.windows import Chunk, Window, track
+from emotion.windows import Chunk, Window, make_track
 from tests.fixtures.emotion.tracks import SENSED, chunk, window
 
 
 def only(name, values, t0=10.0, t1=20.0, rate=1.0):
     values = np.asarray(values, np.float32)
-    made = track(stream(name), [Chunk(t0, rate, values)], t0=t0, t1=t1, backend="")
+    made = make_track(stream(name), [Chunk(t0, rate, values)], t0=t0, t1=t1, backend="")
     return Window(t0, t1, {name: made})
 
 
@@ -27,7 +27,7 @@ def shifted(seen, by):
 
 
 @pytest.mark.parametrize("name", SENSED)
-def test_features_have_ten_steps_a_name_each_and_are_finite(name):
+def test_features_have_ten_steps_and_names_and_are_finite(name):
     found = window_features(window(10.0, 20.0, seed=1))[name]
     assert found.values.shape == found.mask.shape == (10, len(NAMES[name]))
     assert np.isfinite(found.values).all()
@@ -46,7 +46,7 @@ def test_shifting_time_changes_nothing(seed, by):
 
 @given(st.integers(0, 2**31), st.sampled_from(SENSED))
 @settings(max_examples=40)
-def test_what_is_masked_may_hold_anything(seed, name):
+def test_masked_values_have_no_effect(seed, name):
     rng = np.random.default_rng(seed)
     seen = window(10.0, 20.0, seed)
     made = seen.streams[name]
@@ -76,7 +76,7 @@ def test_the_first_cut_of_a_sitting_has_five_steps():
         assert found[name].mask[5:].any()
 
 
-def test_typing_of_five_seconds_stands_for_each_of_them():
+def test_typing_of_five_seconds_applies_to_each_of_them():
     values = np.zeros((2, 12))
     values[:, 0] = [9, 19]
     found = window_features(only("typing", values, rate=0.2))["typing"]
@@ -92,7 +92,7 @@ def test_the_share_of_editing_keys_is_unknown_without_keys():
     np.testing.assert_allclose(found.values[5:, share], 0.25)
 
 
-def test_an_action_unit_that_the_tracker_does_not_trust_is_masked():
+def test_an_untrusted_action_unit_is_masked():
     face = stream("face")
     values = np.full((100, 44), 0.9)
     values[:, face.index("au12_confidence")] = 0.2
@@ -118,7 +118,7 @@ def test_a_strap_without_contact_has_no_heart_rate():
     assert found.mask[6:, 1].all()
 
 
-def test_a_pause_between_beats_is_not_bridged_beyond_two_seconds():
+def test_a_pause_between_beats_is_bridged_for_at_most_two_seconds():
     beats = [[10.0, 70, 850, 1], [18.0, 90, 700, 1]]
     found = window_features(only("heart", beats, rate=0.0))["heart"]
     assert found.mask[:, 0].tolist() == [True, True] + [False] * 6 + [True, True]
@@ -150,13 +150,13 @@ def test_a_feature_without_opening_has_no_distance():
     np.testing.assert_array_equal(found.values[:, 4], 0)
 
 
-def test_the_opening_of_a_stream_is_its_mean_over_what_came():
+def test_the_opening_of_a_stream_is_the_mean_of_its_present_values():
     rng = np.random.default_rng(0)
     first = Window(
         0.0,
         60.0,
         {
-            "activity": track(
+            "activity": make_track(
                 stream("activity"), [chunk("activity", 0.0, 30.0, rng)], t0=0, t1=60.0, backend=""
             )
         },
@@ -165,8 +165,8 @@ def test_the_opening_of_a_stream_is_its_mean_over_what_came():
     np.testing.assert_allclose(opening(first)["activity"][0], values[:, 0].mean(), rtol=1e-5)
 
 
-def test_a_row_from_before_the_window_says_nothing_of_the_time_before_it():
+def test_a_row_from_before_the_window_does_not_apply_to_earlier_time():
     values = np.ones((2, 12), np.float32)
-    made = track(stream("typing"), [Chunk(8.0, 0.2, values)], t0=12.0, t1=17.0, backend="")
+    made = make_track(stream("typing"), [Chunk(8.0, 0.2, values)], t0=12.0, t1=17.0, backend="")
     found = window_features(Window(12.0, 17.0, {"typing": made}))["typing"]
     assert found.mask[:, 0].tolist() == [False] * 5 + [True] * 5

@@ -1,4 +1,4 @@
-"""What an institution sends is clipped, counts the same as any other's, and is hidden in noise."""
+"""An institution's update is clipped, has the same weight as any other, and is masked by noise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.federated import messages
-from emotion.federated.fedavg import Privacy, averaged, clipped, length_of
+from emotion.federated.fedavg import Privacy, average, clip_step, measure_length
 
 BEFORE = [np.zeros((2, 2), np.float32), np.ones(3, np.float32)]
 
@@ -24,44 +24,44 @@ def rng():
 
 
 @given(st.floats(-100, 100, width=32), st.floats(0.01, 50))
-def test_no_step_is_longer_than_was_agreed_and_a_short_one_is_whole(size, most):
+def test_long_steps_are_clipped_and_short_ones_unchanged(size, most):
     after = [part + np.float32(size) for part in BEFORE]
-    found = clipped(BEFORE, after, most)
-    whole = length_of([a - b for a, b in zip(after, BEFORE, strict=True)])
-    assert length_of(found) <= most * (1 + 1e-5)
-    assert length_of(found) == pytest.approx(min(whole, most), rel=1e-4, abs=1e-6)
+    found = clip_step(BEFORE, after, most)
+    whole = measure_length([a - b for a, b in zip(after, BEFORE, strict=True)])
+    assert measure_length(found) <= most * (1 + 1e-5)
+    assert measure_length(found) == pytest.approx(min(whole, most), rel=1e-4, abs=1e-6)
 
 
-def test_what_is_no_number_is_refused():
+def test_a_step_that_is_not_a_number_is_refused():
     with pytest.raises(ValueError, match="numbers"):
-        clipped(BEFORE, step(np.nan), 1.0)
+        clip_step(BEFORE, step(np.nan), 1.0)
 
 
-def test_the_mean_of_the_steps_is_taken_each_institution_counting_the_same():
-    found = averaged(BEFORE, [step(0.1), step(0.3)], Privacy(clip=10.0), rng=rng())
+def test_institutions_have_equal_weight_in_the_mean_step():
+    found = average(BEFORE, [step(0.1), step(0.3)], Privacy(clip=10.0), rng=rng())
     for part, before in zip(found, BEFORE, strict=True):
         np.testing.assert_allclose(part, before + 0.2, rtol=1e-6)
 
 
 def test_a_step_that_was_not_clipped_by_its_sender_is_clipped_here():
-    found = averaged(BEFORE, [step(1000.0)], Privacy(clip=1.0), rng=rng())
+    found = average(BEFORE, [step(1000.0)], Privacy(clip=1.0), rng=rng())
     moved = [a - b for a, b in zip(found, BEFORE, strict=True)]
-    assert length_of(moved) == pytest.approx(1.0, rel=1e-4)
+    assert measure_length(moved) == pytest.approx(1.0, rel=1e-4)
 
 
-def test_where_nobody_answered_nothing_moves():
-    found = averaged(BEFORE, [], Privacy(clip=1.0, noise=1.0), rng=rng())
+def test_without_answers_the_weights_stay():
+    found = average(BEFORE, [], Privacy(clip=1.0, noise=1.0), rng=rng())
     assert all(np.array_equal(a, b) for a, b in zip(found, BEFORE, strict=True))
 
 
-def test_noise_is_as_large_as_was_told():
+def test_noise_has_the_requested_size():
     many = [np.zeros(40_000, np.float32)]
-    found = averaged(many, [many, many], Privacy(clip=2.0, noise=0.5), rng=rng())
+    found = average(many, [many, many], Privacy(clip=2.0, noise=0.5), rng=rng())
     assert float(np.std(found[0])) == pytest.approx(0.5 * 2.0 / 2, rel=0.02)
 
 
 def test_epsilon_is_that_of_gaussian_noise_in_as_many_rounds():
-    """Of one release with noise 1: rho-zCDP of 1/2, so epsilon = rho + 2 sqrt(rho log(1/delta))."""
+    """One release with noise 1: rho-zCDP of 1/2, so epsilon = rho + 2 sqrt(rho log(1/delta))."""
     rho = 0.5
     expected = rho + 2 * math.sqrt(rho * math.log(1e5))
     assert Privacy(clip=1.0, noise=1.0).epsilon(1) == pytest.approx(expected, rel=1e-3)
@@ -71,26 +71,26 @@ def test_epsilon_is_that_of_gaussian_noise_in_as_many_rounds():
     )
 
 
-def test_without_noise_nothing_is_promised():
+def test_without_noise_there_is_no_privacy_guarantee():
     assert Privacy(clip=1.0).epsilon(1) == math.inf
 
 
-def test_weights_pass_through_a_pipe_as_they_were(tmp_path):
+def test_weights_pass_through_a_pipe_unchanged(tmp_path):
     with (tmp_path / "pipe").open("wb") as file:
-        messages.give(file, messages.packed(BEFORE))
-        messages.give(file, b"")
+        messages.write_message(file, messages.pack_weights(BEFORE))
+        messages.write_message(file, b"")
     with (tmp_path / "pipe").open("rb") as file:
-        found = messages.unpacked(messages.take(file))
-        assert messages.take(file) == b""
-        assert messages.take(file) is None
+        found = messages.unpack_weights(messages.read_message(file))
+        assert messages.read_message(file) == b""
+        assert messages.read_message(file) is None
     assert all(np.array_equal(a, b) for a, b in zip(found, BEFORE, strict=True))
 
 
-def test_half_a_message_is_none_and_a_huge_one_is_refused(tmp_path):
+def test_a_partial_message_is_none_and_a_huge_one_is_refused(tmp_path):
     path = tmp_path / "pipe"
     path.write_bytes(messages.LENGTH.pack(10) + b"half")
     with path.open("rb") as file:
-        assert messages.take(file) is None
+        assert messages.read_message(file) is None
     path.write_bytes(messages.LENGTH.pack(2**60))
     with path.open("rb") as file, pytest.raises(ValueError, match="at most"):
-        messages.take(file)
+        messages.read_message(file)

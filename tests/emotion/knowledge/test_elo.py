@@ -1,4 +1,4 @@
-"""Elo moves with surprise, in constant time, and finds abilities it was never told."""
+"""Elo updates by surprise, in constant time, and recovers unknown abilities."""
 
 from __future__ import annotations
 
@@ -70,20 +70,20 @@ def test_the_sigmoid_is_symmetric_and_never_overflows(logit):
     assert sigmoid(logit) + sigmoid(-logit) == pytest.approx(1.0)
 
 
-def test_a_course_difficulty_becomes_logits():
+def test_a_course_difficulty_is_converted_to_logits():
     assert [difficulty_logit(n) for n in (1, 3, 5)] == [-1.5, 0.0, 1.5]
     with pytest.raises(ValueError, match="expected 1 to 5, got 6"):
         difficulty_logit(6)
 
 
 @pytest.mark.parametrize(("skills", "difficulty"), [((), 0.0), ((Rating(),), math.nan)])
-def test_it_refuses_a_question_it_cannot_judge(skills, difficulty):
+def test_it_refuses_an_invalid_question(skills, difficulty):
     with pytest.raises(ValueError, match="expected"):
         predicted_success(Ratings(Rating(), skills), difficulty)
 
 
 def walk(rng, overall, skills, answers):
-    """A learner of fixed abilities answers questions of every skill; its predictions and truths."""
+    """Simulate a learner of fixed abilities on every skill; return predictions and truths."""
     state = {name: Rating() for name in range(len(skills))}
     whole, rows = Rating(), []
     for _ in range(answers):
@@ -116,13 +116,13 @@ def test_it_recovers_the_abilities_of_simulated_learners():
     assert loss < -(share * np.log(share) + (1 - share) * np.log(1 - share)) - 0.05
 
 
-def test_a_skill_is_told_from_the_learner_as_a_whole():
+def test_a_skill_is_distinguished_from_overall_ability():
     rng = np.random.default_rng(3)
     _, state, _ = walk(rng, 0.5, [1.5, -1.5], 200)
     assert state[0].value - state[1].value > 1.5
 
 
-def test_it_costs_the_same_after_a_long_history():
+def test_its_cost_does_not_grow_with_the_history():
     state = Ratings(Rating(), (Rating(),))
     sizes = set()
     for correct in itertools.islice(itertools.cycle([True, False]), 300):

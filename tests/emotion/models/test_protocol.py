@@ -1,4 +1,4 @@
-"""Whatever makes guesses keeps one protocol: what ships, and what each paper's tests make."""
+"""Everything that makes Estimates follows one protocol: shipped models and the papers' tests'."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import numpy as np
 import pytest
 
 from emotion import artefacts, streams
-from emotion.models import MAKERS, SHORT, UNFAMILIAR, of
+from emotion.models import MAKERS, SHORT, UNFAMILIAR, make_predictor
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted(card.parent for card in (ROOT / "artefacts").glob("*/card.json"))
-MADE = {"affect": tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
+MADE = {"affect": make_tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
 
 
-def all_of_them():
+def list_makers():
     found = [(path.name, lambda path=path: artefacts.read(path)) for path in SHIPPED]
     found = [(name, read) for name, read in found if read()[0]["kind"] in MAKERS]
     return [*found, *MADE.items()]
 
 
-@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in all_of_them()])
-def test_it_says_what_the_site_asks_and_abstains_from_nothing_at_all(make):
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in list_makers()])
+def test_it_has_the_protocols_attributes_and_abstains_without_streams(make):
     card, weights = make()
-    predictor = of(card, weights)
+    predictor = make_predictor(card, weights)
     assert predictor.card == card
     assert predictor.streams
     assert set(predictor.streams) <= set(streams.load())

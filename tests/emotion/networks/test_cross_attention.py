@@ -1,4 +1,4 @@
-"""Equations 1 to 7 of paper 1, each against its print worked out step by step."""
+"""Equations 1 to 7 of paper 1, each compared with the printed formula worked out step by step."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def attention():
     torch.manual_seed(1)
     found = PairAttention(M, CONFIG)
     for part in (found.query, found.key, found.value, found.output):
-        nn.init.normal_(part.bias)  # zero at first, which would hide a bias that is left out
+        nn.init.normal_(part.bias)  # zero initially, which would hide a missing bias
     return found
 
 
-def drawn(*shape, seed=1):
+def draw_tensor(*shape, seed=1):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def steps(seed=2):
-    """Which steps are there (B, M, T), the first always."""
+def draw_steps(seed=2):
+    """Return which steps are present (B, M, T), the first always."""
     found = torch.rand(B, M, T, generator=torch.Generator().manual_seed(seed)) < 0.6
     found[..., 0] = True
     return found
 
 
-def by_hand(projection, encoded, width):
-    """W_h e + b_h of each row, pair, head and step, one multiplication at a time."""
+def project_by_hand(projection, encoded, width):
+    """Return W_h e + b_h of each row, pair, head and step, one multiplication at a time."""
     weight, bias = projection.weight.detach().numpy(), projection.bias.detach().numpy()
     found = np.zeros((B, len(PAIRS), H, T, width))
     for b, p, h, t in np.ndindex(B, len(PAIRS), H, T):
@@ -58,25 +58,25 @@ def by_hand(projection, encoded, width):
     return found
 
 
-def test_paper_1_equation_1_projects_the_steps_that_ask(attention):
-    asking = drawn(B, len(PAIRS), T, D)
-    expected = by_hand(attention.query, asking, W)
+def test_paper_1_equation_1_projects_the_queries(attention):
+    asking = draw_tensor(B, len(PAIRS), T, D)
+    expected = project_by_hand(attention.query, asking, W)
     np.testing.assert_allclose(attention.queries(asking).detach(), expected, atol=1e-5)
 
 
-def test_paper_1_equation_2_projects_the_steps_that_are_asked_to_keys(attention):
-    asked = drawn(B, len(PAIRS), T, D)
-    expected = by_hand(attention.key, asked, W)
+def test_paper_1_equation_2_projects_the_keys(attention):
+    asked = draw_tensor(B, len(PAIRS), T, D)
+    expected = project_by_hand(attention.key, asked, W)
     np.testing.assert_allclose(attention.keys(asked).detach(), expected, atol=1e-5)
 
 
-def test_paper_1_equation_3_projects_the_steps_that_are_asked_to_values(attention):
-    asked = drawn(B, len(PAIRS), T, D)
-    expected = by_hand(attention.value, asked, V)
+def test_paper_1_equation_3_projects_the_values(attention):
+    asked = draw_tensor(B, len(PAIRS), T, D)
+    expected = project_by_hand(attention.value, asked, V)
     np.testing.assert_allclose(attention.values(asked).detach(), expected, atol=1e-5)
 
 
-def test_paper_1_equation_4_weighs_values_by_the_softmax_of_scaled_products():
+def test_paper_1_equation_4_weights_values_by_the_softmax_of_scaled_products():
     """Two steps, keys of width 4: products 2 and 6 over sqrt(4) are 1 and 3."""
     query = torch.tensor([[2.0, 0, 0, 0]]).view(1, 1, 1, 1, 4)
     key = torch.tensor([[1.0, 9, 9, 9], [3.0, -9, 9, 9]]).view(1, 1, 1, 2, 4)
@@ -88,8 +88,8 @@ def test_paper_1_equation_4_weighs_values_by_the_softmax_of_scaled_products():
 
 
 def test_paper_1_equation_5_is_the_mean_of_the_whole_multi_head_output(attention):
-    """Keras's order: heads side by side, the output layer at each step, then the mean."""
-    found, there = drawn(B, len(PAIRS), H, T, V), steps()[:, [a for a, _ in PAIRS]]
+    """In Keras's order: concatenated heads, the output layer at each step, then the mean."""
+    found, there = draw_tensor(B, len(PAIRS), H, T, V), draw_steps()[:, [a for a, _ in PAIRS]]
     weight, bias = (x.detach() for x in (attention.output.weight, attention.output.bias))
     for b, p in np.ndindex(B, len(PAIRS)):
         outputs = []
@@ -102,8 +102,8 @@ def test_paper_1_equation_5_is_the_mean_of_the_whole_multi_head_output(attention
 
 
 def test_paper_1_equation_6_stacks_the_six_ordered_pairs(attention):
-    """Each of the six by torch's own multi-head attention of that pair alone."""
-    tokens, there = drawn(B, M, T, D), steps()
+    """Each of the six equals torch's own multi-head attention of that pair."""
+    tokens, there = draw_tensor(B, M, T, D), draw_steps()
     found = attention(list(tokens.unbind(1)), list(there.unbind(1))).detach()
     assert found.shape == (B, 6, D)
     for p, (m1, m2) in enumerate(PAIRS):
@@ -151,7 +151,7 @@ def test_sharing_projections_equals_pairs_with_copied_ones():
             nn.init.normal_(theirs.bias)
             ours.weight.copy_(theirs.weight[getattr(shared, side)])
             ours.bias.copy_(theirs.bias[getattr(shared, side)])
-        tokens, there = list(drawn(B, M, T, D).unbind(1)), list(steps().unbind(1))
+        tokens, there = list(draw_tensor(B, M, T, D).unbind(1)), list(draw_steps().unbind(1))
         torch.testing.assert_close(
             shared(tokens, there), paired(tokens, there), rtol=1e-4, atol=1e-6
         )

@@ -1,4 +1,4 @@
-"""Paper 1's network has the paper's parts, and Table 4's seven fusions."""
+"""Paper 1's network has the paper's components, and Table 4's seven fusions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from emotion.networks.early_fusion import PAPER_1, made_up
+from emotion.networks.early_fusion import PAPER_1, make_example
 from emotion.networks.pairwise import COMPONENTS, SEMANTICS, Config, Encoder, Pairwise, table_4
 
 
@@ -18,21 +18,24 @@ def seeded():
     torch.manual_seed(1)
 
 
-def size(module):
+def count_parameters(module):
     return sum(weight.numel() for weight in module.parameters())
 
 
-def test_the_paper_profile_has_the_papers_parts():
-    """Counted from section 4.2; an LSTM of torch has two biases, and absence is ours."""
+def test_the_paper_profile_has_the_papers_components():
+    """Counted from section 4.2; torch's LSTM has two biases, and the vector for absence is ours."""
     network = Config.paper().build()
     lstm = 4 * (16 * 64 + 64 * 64 + 2 * 64)
     attention = 2 * (64 * 8 * 128 + 8 * 128) + (64 * 8 * 64 + 8 * 64) + (8 * 64 * 64 + 64)
-    assert size(network.encoders["gaze"]) == 20 * 16 + 16 + lstm
-    assert size(network.encoders["ppg"]) == 12 * 16 + 16 + lstm
-    assert size(network.encoders[SEMANTICS]) == 4 * (25 * 64 + 64 * 64 + 2 * 64)
-    assert size(network.attention) == 6 * attention
-    assert size(network.first) + size(network.last) == 128 * 64 + 64 + 64 * 4 + 4
-    assert size(network) == 1_269_732 + 3 * 64
+    assert count_parameters(network.encoders["gaze"]) == 20 * 16 + 16 + lstm
+    assert count_parameters(network.encoders["ppg"]) == 12 * 16 + 16 + lstm
+    assert count_parameters(network.encoders[SEMANTICS]) == 4 * (25 * 64 + 64 * 64 + 2 * 64)
+    assert count_parameters(network.attention) == 6 * attention
+    assert (
+        count_parameters(network.first) + count_parameters(network.last)
+        == 128 * 64 + 64 + 64 * 4 + 4
+    )
+    assert count_parameters(network) == 1_269_732 + 3 * 64
 
 
 def test_eye_and_pulse_pass_a_convolution_of_size_1_with_relu_and_semantics_do_not():
@@ -49,7 +52,7 @@ def test_eye_and_pulse_pass_a_convolution_of_size_1_with_relu_and_semantics_do_n
 @pytest.mark.parametrize("components", COMPONENTS)
 def test_it_takes_every_number_of_components_the_paper_tried(components):
     config = replace(Config.small(), inputs={**PAPER_1, SEMANTICS: components})
-    assert config.build()(*made_up(config, 2, torch.Generator())).shape == (2, 4)
+    assert config.build()(*make_example(config, 2, torch.Generator())).shape == (2, 4)
 
 
 def test_table_4_has_its_seven_experiments():
@@ -70,7 +73,7 @@ def test_table_4_has_its_seven_experiments():
 def test_an_experiment_reads_its_modalities_and_no_other(number):
     config = table_4(Config.small())[number]
     network = config.build().eval()
-    values, masks = made_up(Config.small(), 2, torch.Generator().manual_seed(1))
+    values, masks = make_example(Config.small(), 2, torch.Generator().manual_seed(1))
     with torch.no_grad():
         told = network(values, masks)
         for name in PAPER_1:
@@ -83,9 +86,9 @@ def test_a_pair_attends_both_ways(number):
     assert table_4(Config.paper())[number].build().attention.query.weight.shape[0] == 2
 
 
-def test_concatenation_classifies_the_means_over_time_side_by_side():
+def test_concatenation_classifies_the_concatenated_means_over_time():
     network = table_4(Config.small())["VI"].build().eval()
-    values, masks = made_up(Config.small(), 2, torch.Generator().manual_seed(1))
+    values, masks = make_example(Config.small(), 2, torch.Generator().manual_seed(1))
     masks = {n: torch.ones_like(m) for n, m in masks.items()}
     with torch.no_grad():
         means = [network.encoders[n](values[n]).mean(dim=1) for n in network.names]
@@ -93,16 +96,18 @@ def test_concatenation_classifies_the_means_over_time_side_by_side():
         torch.testing.assert_close(network(values, masks), expected)
 
 
-def test_one_modality_cannot_attend():
+def test_a_single_modality_is_refused():
     with pytest.raises(ValueError, match="two modalities"):
         Pairwise(Config(inputs={"gaze": 20}))
 
 
-def test_the_whole_of_it_is_the_parts_in_the_papers_order():
-    """One row without gaps, from features to logits, by numpy on what the encoders gave."""
+def test_the_whole_network_is_its_components_in_the_papers_order():
+    """One row without missing values, from features to logits, with numpy from the encoders'
+    output.
+    """
     config = Config.small()
     network = config.build().eval()
-    values, masks = made_up(config, 1, torch.Generator().manual_seed(4))
+    values, masks = make_example(config, 1, torch.Generator().manual_seed(4))
     masks = {n: torch.ones_like(m) for n, m in masks.items()}
     with torch.no_grad():
         coded = [network.encoders[n](values[n])[0].numpy() for n in network.names]

@@ -1,4 +1,4 @@
-"""Every network's file keeps what `emotion.networks` promises of it."""
+"""Every network's module follows the conventions of `emotion.networks`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ every = pytest.mark.parametrize("name", NETWORKS)
 
 
 def has_profiles(file):
-    """A class Config with a method `small`."""
+    """Return whether it has a class Config with a method `small`."""
     for node in ast.parse(file.read_text()).body:
         if isinstance(node, ast.ClassDef) and node.name == "Config":
             return any(isinstance(m, ast.FunctionDef) and m.name == "small" for m in node.body)
@@ -29,7 +29,7 @@ def logits(found):
     return found[0] if isinstance(found, tuple) else found
 
 
-def made(name, batch=2, seed=0):
+def build_network(name, batch=2, seed=0):
     torch.set_num_threads(1)
     entry, generator = NETWORKS[name], torch.Generator().manual_seed(seed)
     config = entry.config.small()
@@ -37,7 +37,7 @@ def made(name, batch=2, seed=0):
     return config.build(), entry.example(config, batch, generator), config
 
 
-def test_every_file_with_profiles_is_entered_under_its_name_or_its_models():
+def test_every_module_with_profiles_is_registered_under_its_name_or_its_models():
     single = {file.stem for file in FOLDER.glob("*.py") if has_profiles(file)}
     of_models = {file.parent.name for file in MODELS.glob("*/*.py") if has_profiles(file)}
     assert set(NETWORKS) == single | of_models
@@ -45,8 +45,8 @@ def test_every_file_with_profiles_is_entered_under_its_name_or_its_models():
 
 
 @every
-def test_a_config_survives_a_cards_json(name):
-    network, given, config = made(name)
+def test_a_config_is_unchanged_by_a_cards_json(name):
+    network, given, config = build_network(name)
     again = type(config)(**json.loads(json.dumps(asdict(config)))).build()
     again.load_state_dict(network.state_dict())
     with torch.no_grad():
@@ -55,8 +55,8 @@ def test_a_config_survives_a_cards_json(name):
 
 
 @every
-def test_the_small_profile_gives_finite_logits_and_learns_with_every_weight(name):
-    network, given, _ = made(name, batch=3)
+def test_the_small_profile_gives_finite_logits_and_gradients_for_every_weight(name):
+    network, given, _ = build_network(name, batch=3)
     found = logits(network.train()(*given))
     assert found.ndim == 2
     assert len(found) == 3
@@ -68,8 +68,8 @@ def test_the_small_profile_gives_finite_logits_and_learns_with_every_weight(name
 
 @every
 def test_the_same_seed_builds_the_same_network(name):
-    first, given, _ = made(name)
-    second, _, _ = made(name)
+    first, given, _ = build_network(name)
+    second, _, _ = build_network(name)
     with torch.no_grad():
         found, expected = logits(first.eval()(*given)), logits(second.eval()(*given))
     torch.testing.assert_close(found, expected, rtol=0, atol=0)
@@ -80,14 +80,14 @@ def test_the_example_is_drawn_from_the_generator(name):
     entry = NETWORKS[name]
     config = entry.config.small()
     ours, same, other = (
-        json.dumps(leaves(entry.example(config, 1, torch.Generator().manual_seed(seed))))
+        json.dumps(sum_leaves(entry.example(config, 1, torch.Generator().manual_seed(seed))))
         for seed in (1, 1, 2)
     )
     assert ours == same != other
 
 
-def leaves(given):
-    """Sums of the tensors in nested tuples and mappings."""
+def sum_leaves(given):
+    """Return sums of the tensors in nested tuples and mappings."""
     if torch.is_tensor(given):
         return float(given.double().sum())
-    return [leaves(each) for each in (given.values() if isinstance(given, dict) else given)]
+    return [sum_leaves(each) for each in (given.values() if isinstance(given, dict) else given)]

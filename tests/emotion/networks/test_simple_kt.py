@@ -1,4 +1,4 @@
-"""The attentive network: nothing from later, all of what came before, however it is cut."""
+"""The attentive network: no use of the future, all of the past, however it is split."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def network():
     return built
 
 
-def given(seed=0):
+def draw_input(seed=0):
     return example(CONFIG, 2, torch.Generator().manual_seed(seed))
 
 
 @torch.no_grad()
-def test_a_place_reads_neither_its_own_answer_nor_anything_later(network):
-    skills, difficulty, correct = given()
+def test_a_position_reads_neither_its_own_answer_nor_later_ones(network):
+    skills, difficulty, correct = draw_input()
     changed = correct.clone()
     changed[:, 20:] = 1 - changed[:, 20:]
     other_skills, other_difficulty = skills.clone(), difficulty.clone()
@@ -41,18 +41,18 @@ def test_a_place_reads_neither_its_own_answer_nor_anything_later(network):
 
 
 @torch.no_grad()
-def test_no_history_is_cut_where_questions_are_asked_in_parts(network):
-    whole = network(*given())
+def test_no_history_is_lost_when_questions_are_processed_in_parts(network):
+    whole = network(*draw_input())
     parted = replace(CONFIG, at_once=7).build().eval()
     parted.load_state_dict(network.state_dict())
-    torch.testing.assert_close(parted(*given()), whole)
+    torch.testing.assert_close(parted(*draw_input()), whole)
 
 
 @torch.no_grad()
 def test_the_first_answer_still_counts_at_the_last_question(network):
     parted = replace(CONFIG, at_once=7).build().eval()
     parted.load_state_dict(network.state_dict())
-    skills, difficulty, correct = given()
+    skills, difficulty, correct = draw_input()
     changed = correct.clone()
     changed[:, 0] = 1 - changed[:, 0]
     found, again = (parted(skills, difficulty, each)[:, -1] for each in (correct, changed))
@@ -61,7 +61,7 @@ def test_the_first_answer_still_counts_at_the_last_question(network):
 
 @torch.no_grad()
 def test_padding_at_the_end_changes_nothing(network):
-    skills, difficulty, correct = given()
+    skills, difficulty, correct = draw_input()
     whole = network(skills, difficulty, correct)
     longer = (
         torch.nn.functional.pad(skills, (0, 0, 0, 5), value=CONFIG.skills),
@@ -72,8 +72,8 @@ def test_padding_at_the_end_changes_nothing(network):
 
 
 @torch.no_grad()
-def test_a_skill_that_only_pads_says_nothing(network):
-    skills, difficulty, correct = given()
+def test_a_padding_skill_has_no_effect(network):
+    skills, difficulty, correct = draw_input()
     wider = torch.cat([skills, torch.full_like(skills, CONFIG.skills)], dim=2)
     torch.testing.assert_close(
         network(wider, difficulty, correct), network(skills, difficulty, correct)

@@ -29,5 +29,7 @@ def video(tmp_path_factory):
     )
     joined = ["-filter_complex", "[0][1]concat=n=2:v=1:a=0", "-pix_fmt", "yuv420p"]
     inputs = ["-f", "lavfi", "-i", red, "-f", "lavfi", "-i", blue]
-    subprocess.run([ffmpeg.program(), "-v", "error", *inputs, *joined, "-y", str(path)], check=True)
+    subprocess.run(
+        [ffmpeg.find_program(), "-v", "error", *inputs, *joined, "-y", str(path)], check=True
+    )
     return path

@@ -1,4 +1,4 @@
-"""Four kinds of text, one a segment."""
+"""Four kinds of text, one per segment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 
 from emotion.semantics import ffmpeg
 from emotion.semantics.caption_segments import Cue, Material
-from emotion.semantics.describers import Captions, Nothing, Summary, summarise
-from emotion.semantics.vlm_describer import Description
+from emotion.semantics.describers import CaptionDescriber, NoSemantics, SummaryDescriber, summarise
+from emotion.semantics.vlm_describer import PictureDescriber
 
 LECTURE = Material(
     None,
@@ -22,22 +22,22 @@ LECTURE = Material(
 )
 
 
-def told(describer, video=LECTURE):
+def describe_segments(describer, video=LECTURE):
     return [describer.describe(video, segment) for segment in range(video.segments)]
 
 
-def test_none_says_nothing_for_each_segment():
-    assert told(Nothing()) == ["", "", ""]
+def test_none_is_empty_for_each_segment():
+    assert describe_segments(NoSemantics()) == ["", "", ""]
 
 
-def test_captions_say_what_is_said():
-    said = told(Captions())
+def test_captions_are_the_spoken_text():
+    said = describe_segments(CaptionDescriber())
     assert said[1] == "My cat says hello. Both sides of the equation are divided by two."
     assert said[2] == ""
 
 
-def test_a_summary_keeps_the_sentences_that_share_most_words():
-    first = Summary(0.6).describe(LECTURE, 0)
+def test_a_summary_has_the_sentences_with_most_shared_words():
+    first = SummaryDescriber(0.6).describe(LECTURE, 0)
     assert "divide both sides" in first
     assert "cat" not in first
 
@@ -46,40 +46,40 @@ def test_a_summary_of_two_sentences_is_both():
     assert summarise(["One.", "Two."], 0.1) == "One. Two."
 
 
-def test_a_summary_of_signs_alone_is_the_signs():
+def test_a_summary_of_only_symbols_is_those_symbols():
     assert summarise(["x = 2", "y = 3", "z = 4"], 0.5) == "x = 2 y = 3 z = 4"
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5])
 def test_a_share_outside_its_range_is_refused(share):
     with pytest.raises(ValueError, match="share"):
-        Summary(share)
+        SummaryDescriber(share)
 
 
-def test_a_description_is_what_the_local_model_sees_in_each_segment(blip, video):
-    seen = told(Description(blip, prompt=""), Material(video, 12.0))
+def test_a_description_is_the_local_models_text_for_each_segment(blip, video):
+    seen = describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert len(seen) == 2
     assert all(seen)
-    assert seen == told(Description(blip, prompt=""), Material(video, 12.0))
+    assert seen == describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
 
 
-def test_a_description_looks_into_the_middle_of_the_segment(blip, video, monkeypatch):
+def test_a_description_uses_the_middle_of_the_segment(blip, video, monkeypatch):
     looked = []
 
     def picture(file, times_s, size=224):
         looked.extend(times_s)
         return np.zeros((1, size, size, 3), np.uint8)
 
-    monkeypatch.setattr(ffmpeg, "pictures", picture)
-    told(Description(blip, prompt=""), Material(video, 12.0))
+    monkeypatch.setattr(ffmpeg, "extract_pictures", picture)
+    describe_segments(PictureDescriber(blip, prompt=""), Material(video, 12.0))
     assert looked == [5.0, 11.0]
 
 
 def test_a_description_without_a_file_is_refused(blip):
     with pytest.raises(ffmpeg.BrokenVideo, match="video file"):
-        Description(blip).describe(LECTURE, 0)
+        PictureDescriber(blip).describe(LECTURE, 0)
 
 
 def test_another_model_is_another_source(blip, bert):
-    assert Description(blip).source != Description(bert).source
-    assert Description(blip).source == Description(blip).source
+    assert PictureDescriber(blip).source != PictureDescriber(bert).source
+    assert PictureDescriber(blip).source == PictureDescriber(blip).source

@@ -1,4 +1,4 @@
-"""Texts become numbers, the same for every video of a library."""
+"""Texts are encoded as numbers, the same for every video of a library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def encoder(request, bert):
     return TfidfSvd() if request.param == "tfidf" else Bert(bert)
 
 
-def test_a_text_is_the_same_numbers_beside_any_others(encoder):
+def test_the_encoding_of_a_text_does_not_depend_on_the_others(encoder):
     encoder.fit(LIBRARY)
     alone = encoder.transform(LIBRARY[:1])
     np.testing.assert_allclose(encoder.transform(LIBRARY)[:1], alone, atol=1e-6)
@@ -50,19 +50,19 @@ def test_one_text_is_too_few(encoder):
         encoder.fit(["alone", "", "alone"])
 
 
-def test_texts_about_the_same_lie_nearer():
+def test_similar_texts_are_nearer():
     rows = TfidfSvd().fit(LIBRARY).transform(LIBRARY)
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     near = unit @ unit.T
     assert near[2, 3] > near[2, 4] + 0.1
 
 
-def test_words_that_the_library_never_met_are_unknown():
+def test_words_outside_the_library_are_unknown():
     assert np.isnan(TfidfSvd().fit(LIBRARY).transform(["photosynthesis"])).all()
 
 
 def test_bert_keeps_the_last_layer_s_distances(bert):
-    """25 components of 16 features lose nothing: distances are those of the layer itself."""
+    """25 components of 16 features lose nothing: distances equal those of the layer itself."""
     encoder = Bert(bert).fit(LIBRARY)
     rows, layer = encoder.transform(LIBRARY), encoder._last_layer(LIBRARY)
     np.testing.assert_allclose(

@@ -1,4 +1,4 @@
-"""Cleaning takes away what nobody means to say, and nothing else."""
+"""Cleaning removes unintended words and sounds, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from emotion.semantics.text_cleaning import clean
         ("Humans hum in summer", "Humans hum in summer"),
     ],
 )
-def test_it_keeps_what_is_meant(said, kept):
+def test_it_keeps_intended_words(said, kept):
     assert clean(said) == kept
 
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"])))
-def test_cleaning_twice_is_cleaning_once(text):
+def test_cleaning_twice_equals_cleaning_once(text):
     once = clean(clean(text))
     assert clean(once) == once
     assert "  " not in once

@@ -1,4 +1,4 @@
-"""Heart rate from skin colour: right where it is said, and not said where there may be none."""
+"""Heart rate from skin colour: correct if it is released, and withheld in all doubtful cases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from emotion.signals import rppg
-from tests.fixtures.emotion.camera_skin import SKIN, seen_at, seen_late, skin
+from tests.fixtures.emotion.camera_skin import SKIN, draw_frame_times, draw_late_frame_times, skin
 from tests.fixtures.emotion.rppg_vectors import FILE, SEED, cases
 
 seeds = st.integers(0, 2**32)
@@ -24,28 +24,28 @@ heads = st.fixed_dictionaries(
         "hz": st.none() | st.floats(0.5, 2.5),
     }
 )
-# It goes slowly, and the place looked at gets paler as it goes.
+# It is slow, and the measured skin gets paler over time.
 PALER = {"light": 0.01, "shine": 0.0, "leak": 0.006, "rock": 0.05, "hz": None}
 
 
 def read(seed, **planted):
     rng = np.random.default_rng(seed)
-    found = rppg.read(skin(seen_at(rng), rng, **planted))
+    found = rppg.read_pulse(skin(draw_frame_times(rng), rng, **planted))
     assert found is not None
     return found
 
 
 def read_late(seed, **planted):
-    """By a computer that misses frames."""
+    """Process the frames of a computer that misses some."""
     rng = np.random.default_rng([SEED, seed])
-    found = rppg.read(skin(seen_late(rng, 11.5), rng, **planted))
+    found = rppg.read_pulse(skin(draw_late_frame_times(rng, 11.5), rng, **planted))
     assert found is not None
     return found
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.floats(45, 150), st.floats(0.002, 0.01), st.sampled_from([0.0, 0.02]), seeds)
-def test_a_rate_that_is_said_is_the_planted_one_to_two_beats(bpm, amplitude, light, seed):
+def test_a_released_rate_is_within_two_beats_of_the_planted_one(bpm, amplitude, light, seed):
     found = read(seed, bpm=bpm, amplitude=amplitude, light=light)
     event("said" if found.rate_bpm else found.reason)
     if found.rate_bpm is not None:
@@ -54,8 +54,8 @@ def test_a_rate_that_is_said_is_the_planted_one_to_two_beats(bpm, amplitude, lig
 
 
 @pytest.mark.parametrize("bpm", [45, 60, 72, 84, 110, 150])
-def test_a_clear_pulse_is_said(bpm):
-    """Guard: a reader that never says anything would pass every other test here."""
+def test_a_clear_pulse_is_released(bpm):
+    """Guard: a reader that never releases a rate would pass every other test here."""
     said = [read(seed, bpm=bpm).rate_bpm for seed in range(20)]
     assert len([rate for rate in said if rate is not None]) >= 19
 
@@ -72,27 +72,27 @@ def test_a_head_that_moves_without_a_pulse_has_no_rate(head, seed):
 
 @settings(deadline=None, max_examples=40)
 @given(heads, seeds)
-def test_nor_has_one_where_frames_are_missed(head, seed):
+def test_a_moving_head_with_missed_frames_has_no_rate(head, seed):
     assert read_late(seed, **head).rate_bpm is None
 
 
-def test_a_clear_pulse_is_said_where_frames_are_missed():
-    """Guard: some seeds miss so many that there is no rate."""
+def test_a_clear_pulse_with_missed_frames_is_released():
+    """Guard: with some seeds so many are missing that there is no rate."""
     rates = [read_late(seed, bpm=72).rate_bpm for seed in range(20)]
     said = [rate for rate in rates if rate is not None]
     assert len(said) >= 14
     assert np.abs(np.array(said) - 72).max() <= 2
 
 
-# POS finds each of these with over 3 dB; all but the check named would let it pass.
-def test_what_chrom_does_not_find_too_is_no_rate():
+# POS finds each of these with over 3 dB; all checks except the named one would accept it.
+def test_a_rate_without_agreement_of_chrom_is_withheld():
     found = read(1039, **{**PALER, "rock": 0.0})
     assert found.disagreement_bpm <= rppg.MOST_APART_BPM
     assert (found.rate_bpm, found.reason) == (None, "looking")
-    assert found.snr_db < 0 < 6 < by_pos(1039, **{**PALER, "rock": 0.0}).snr_db
+    assert found.snr_db < 0 < 6 < rate_by_pos(1039, **{**PALER, "rock": 0.0}).snr_db
 
 
-def test_what_keeps_no_pace_over_ten_seconds_is_no_rate():
+def test_an_unsteady_rate_is_withheld():
     found = read(30, light=0.003, leak=0.01)
     assert found.snr_db >= rppg.LEAST_SNR_DB
     assert found.disagreement_bpm <= rppg.MOST_APART_BPM
@@ -100,8 +100,8 @@ def test_what_keeps_no_pace_over_ten_seconds_is_no_rate():
 
 
 @pytest.mark.parametrize("seed", [503, 763, 1039])
-def test_what_goes_as_the_head_goes_is_no_rate(seed):
-    """Though less than half of the head's movement is to that beat."""
+def test_a_rate_at_the_frequency_of_the_head_is_withheld(seed):
+    """Even if less than half of the head's movement is at that frequency."""
     found = read(seed, light=0.003, leak=0.01, rock=0.08)
     assert found.snr_db >= 5
     assert found.disagreement_bpm <= 1
@@ -114,38 +114,38 @@ def test_noise_alone_has_no_rate(seed):
     assert read(seed, noise=0.3).rate_bpm is None
 
 
-def even(seed, **planted):
-    """The same skin at 30 Hz (300, 3)."""
+def make_even(seed, **planted):
+    """Return the same skin at 30 Hz (300, 3)."""
     rng = np.random.default_rng(seed)
-    seen = skin(seen_at(rng), rng, **planted)
+    seen = skin(draw_frame_times(rng), rng, **planted)
     grid = seen.times_s[-1] - np.arange(300)[::-1] / rppg.RATE_HZ
     return np.stack([np.interp(grid, seen.times_s, each) for each in seen.colours.T], axis=1)
 
 
 def peak_of(trace):
-    return rppg.peak(np.abs(rppg.spectrum(trace, rppg.RATE_HZ)) ** 2)
+    return rppg.find_peak(np.abs(rppg.compute_spectrum(trace, rppg.RATE_HZ)) ** 2)
 
 
-def by_pos(seed, **planted):
-    return peak_of(rppg.pos(even(seed, **planted), rppg.RATE_HZ))
+def rate_by_pos(seed, **planted):
+    return peak_of(rppg.pos(make_even(seed, **planted), rppg.RATE_HZ))
 
 
-def green_alone(seed, **planted):
-    """What many a demo shows: the strongest frequency of the green channel."""
-    return peak_of(even(seed, **planted)[:, 1])
+def rate_by_green(seed, **planted):
+    """Return the strongest frequency of the green channel, as many demos do."""
+    return peak_of(make_even(seed, **planted)[:, 1])
 
 
 @pytest.mark.parametrize("hz", [0.9, 1.2, 1.6])
-def test_where_green_alone_takes_a_rocking_head_for_a_heart_there_is_no_rate(hz):
+def test_a_rocking_head_that_misleads_the_green_channel_has_no_rate(hz):
     for seed in range(10):
         trap = {"light": 0.03, "rock": 0.02, "hz": hz}
-        fooled = green_alone(seed, **trap)
+        fooled = rate_by_green(seed, **trap)
         assert fooled.snr_db >= rppg.LEAST_SNR_DB
         assert abs(fooled.bpm - 60 * hz) <= 3
         assert read(seed, **trap).rate_bpm is None
 
 
-def test_a_head_that_rocks_to_the_very_beat_is_why_there_is_no_rate():
+def test_a_head_that_rocks_at_the_heart_rate_is_the_reason_given():
     still, rocking = ({"bpm": 72, "hz": 1.2, "rock": rock} for rock in (0.0, 0.05))
     assert read(1, **still).rate_bpm == pytest.approx(72, abs=2)
     found = read(1, **rocking)
@@ -163,7 +163,7 @@ def test_a_head_that_rocks_to_the_very_beat_is_why_there_is_no_rate():
         ({"rock": 0.6}, "moving"),
     ],
 )
-def test_a_clear_pulse_badly_seen_is_not_said_and_why(planted, reason):
+def test_a_clear_pulse_with_poor_visibility_is_withheld_with_a_reason(planted, reason):
     found = read(3, bpm=84, **planted)
     assert (found.rate_bpm, found.reason, found.quality) == (None, reason, 0)
 
@@ -171,7 +171,7 @@ def test_a_clear_pulse_badly_seen_is_not_said_and_why(planted, reason):
 @pytest.mark.parametrize(("fps", "reason"), [(11.0, "slow"), (13.0, "on")])
 def test_fewer_than_twelve_pictures_a_second_are_too_few(fps, reason):
     times = np.arange(0, 11, 1 / fps)
-    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    found = rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84))
     assert found.reason == reason
 
 
@@ -183,75 +183,75 @@ def test_more_than_a_second_lost_in_long_gaps_is_no_rate(gaps_s, reason):
     times = np.arange(0, 12, 0.03)
     for number, gap in enumerate(gaps_s):
         times = np.where(times >= 5 + number, times + gap - 0.03, times)
-    assert rppg.read(skin(times, np.random.default_rng(0), bpm=84)).reason == reason
+    assert rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84)).reason == reason
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(9.9, False), (10.1, True)])
-def test_ten_seconds_are_needed(seconds, said):
+def test_ten_seconds_are_required(seconds, said):
     times = np.arange(0, seconds, 1 / 30)
-    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    found = rppg.read_pulse(skin(times, np.random.default_rng(0), bpm=84))
     assert (found is not None) == said
 
 
-def test_what_was_before_the_last_ten_seconds_does_not_count():
+def test_only_the_last_ten_seconds_count():
     rng = np.random.default_rng(0)
     times = np.arange(0, 20, 1 / 20)
     early, late = skin(times, rng, bpm=60), skin(times, rng, bpm=90)
     both = np.where((times < 9.5)[:, None], early.colours, late.colours)
-    assert rppg.read(replace(late, colours=both)).rate_bpm == pytest.approx(90, abs=2)
+    assert rppg.read_pulse(replace(late, colours=both)).rate_bpm == pytest.approx(90, abs=2)
 
 
-def test_a_slow_drift_at_the_bands_edge_is_no_heart():
+def test_a_slow_drift_at_the_bands_edge_has_no_rate():
     times = np.arange(0, 11, 1 / 30)
     seen = skin(times, np.random.default_rng(0), noise=0.01)
     breath = 1 + 0.02 * np.sin(2 * np.pi * 0.6 * times)[:, None] * [0.33, 0.77, 0.53]
-    found = rppg.read(replace(seen, colours=seen.colours * breath))
+    found = rppg.read_pulse(replace(seen, colours=seen.colours * breath))
     assert (found.rate_bpm, found.quality) == (None, 0)
 
 
-def test_skin_of_one_colour_for_ten_seconds_is_no_heart():
+def test_skin_of_constant_colour_has_no_rate():
     times = np.arange(0, 11, 1 / 30)
-    still = rppg.Stretch(
+    still = rppg.SkinStretch(
         times, np.full((len(times), 3), 120.0), np.zeros(len(times)), np.zeros((len(times), 2))
     )
-    found = rppg.read(still)
+    found = rppg.read_pulse(still)
     assert found.rate_bpm is None
     assert found.reason == "looking"
 
 
-def test_colours_that_are_no_numbers_are_refused():
+def test_colours_that_are_not_numbers_are_refused():
     times = np.arange(0, 11, 1 / 30)
     seen = skin(times, np.random.default_rng(0), bpm=60)
     seen.colours[40, 1] = np.nan
     with pytest.raises(ValueError, match="finite"):
-        rppg.read(seen)
+        rppg.read_pulse(seen)
 
 
-def test_pos_wants_at_least_one_of_its_parts():
+def test_pos_requires_at_least_one_of_its_windows():
     with pytest.raises(ValueError, match="at least 48 samples, got 47"):
         rppg.pos(np.full((47, 3), 100.0), 30.0)
 
 
-def test_pos_is_blind_to_light_and_chrom_to_shine():
+def test_pos_is_insensitive_to_light_and_chrom_to_shine():
     times = np.arange(300) / 30
     tone = np.sin(2 * np.pi * 1.3 * times)[:, None]
     lit = rppg.pos(SKIN * (1 + 0.05 * tone), 30.0)
     assert np.abs(lit).max() < 1e-9
     red = rppg.pos(SKIN * (1 + 0.05 * tone * [0.33, 0.77, 0.53]), 30.0)
     assert np.abs(red).max() > 0.5
-    assert rppg.peak(
+    assert rppg.find_peak(
         np.abs(rppg.chrom(SKIN * (1 + 0.01 * tone * [0.33, 0.77, 0.53]), 30.0)) ** 2
     ).bpm == (pytest.approx(78, abs=0.5))
 
 
-def test_the_vectors_are_what_the_seeded_generator_makes():
+def test_the_vectors_equal_those_of_the_seeded_generator():
     committed = json.loads(FILE.read_text())
     made = cases()
     assert [case["name"] for case in committed] == [case["name"] for case in made]
     for was, now in zip(committed, made, strict=True):
         np.testing.assert_allclose(was["colours"], now["colours"], atol=1e-9)
         np.testing.assert_allclose(was["times_s"], now["times_s"], atol=1e-9)
-        alike(was["expected"], now["expected"])
+        assert_alike(was["expected"], now["expected"])
 
 
 def test_no_vector_without_a_pulse_has_a_rate():
@@ -260,7 +260,7 @@ def test_no_vector_without_a_pulse_has_a_rate():
     assert [case["expected"]["hr"] for case in trapped] == [None] * len(trapped)
 
 
-def alike(one, other):
+def assert_alike(one, other):
     if one is None or other is None:
         assert one is other
         return

@@ -1,4 +1,4 @@
-"""Simulated learners: what they learn, feel and when they leave follows the world they are in."""
+"""Simulated learners: learning, feelings and dropout follow their world."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from emotion.simulate.learning_models import LEAVES, MOST, WORLDS, Learner
+from emotion.simulate.learning_models import LEAVES, MOST, WORLDS, SimulatedAnswerer
 
 
-def taught(chance, *, world="does not matter", learners=200, questions=40, seed=0):
-    """Everybody always meets questions of the same true chance."""
-    people = [Learner(0.0, WORLDS[world]) for _ in range(learners)]
+def simulate_questions(chance, *, world="does not matter", learners=200, questions=40, seed=0):
+    """Simulate learners who all receive questions of the same true probability."""
+    people = [SimulatedAnswerer(0.0, WORLDS[world]) for _ in range(learners)]
     for number, person in enumerate(people):
         rng = Random(seed * 10_000 + number)
         for _ in range(questions):
@@ -39,7 +39,7 @@ def share(people, feeling):
         ("peaks at .5", 0.5, (0.3, 0.7)),
     ],
 )
-def test_each_world_teaches_most_where_it_says(world, best, worse):
+def test_each_world_has_its_stated_optimum_of_learning(world, best, worse):
     learns = WORLDS[world]
     assert all(learns(best) > learns(chance) for chance in worse)
     assert all(0 <= learns(chance / 100) <= 1 for chance in range(101))
@@ -50,37 +50,37 @@ def test_in_one_world_difficulty_does_not_matter():
     assert len({learns(chance / 10) for chance in range(11)}) == 1
 
 
-def test_the_chance_of_a_right_answer_is_the_rate_of_right_answers():
-    learner, rng = Learner(0.5, lambda _: 0.0), Random(1)
+def test_the_probability_of_a_right_answer_equals_the_rate():
+    learner, rng = SimulatedAnswerer(0.5, lambda _: 0.0), Random(1)
     right = sum(learner.answer(1.0, rng) for _ in range(4000))
     assert right / 4000 == pytest.approx(learner.chance(1.0), abs=0.02)
     assert learner.gained == 0
 
 
-def test_what_is_gained_is_ability_and_never_more_than_a_question_can_teach():
-    learner, rng = Learner(0.0, WORLDS["rises with success"]), Random(2)
+def test_the_gain_is_in_ability_and_bounded_per_question():
+    learner, rng = SimulatedAnswerer(0.0, WORLDS["rises with success"]), Random(2)
     for _ in range(50):
         learner.answer(0.0, rng)
     assert learner.ability >= learner.gained > 0.9 * learner.ability
     assert 0 < learner.gained < 50 * MOST
 
 
-def test_what_is_easy_bores_and_what_is_hard_frustrates():
-    easy, middle, hard = (taught(chance) for chance in (0.95, 0.7, 0.25))
+def test_easy_questions_bore_and_hard_ones_frustrate():
+    easy, middle, hard = (simulate_questions(chance) for chance in (0.95, 0.7, 0.25))
     assert share(easy, "bored") > 2 * share(middle, "bored")
     assert share(hard, "frustrated") > 2 * share(middle, "frustrated")
 
 
 def test_frustration_makes_people_leave():
     assert LEAVES["frustrated"] == max(LEAVES.values())
-    easy, hard = taught(0.75), taught(0.25)
+    easy, hard = simulate_questions(0.75), simulate_questions(0.25)
     left = [1 - sum(each.stays for each in people) / len(people) for people in (easy, hard)]
     assert left[1] > 2 * left[0] > 0
 
 
-def test_what_comes_after_leaving_does_not_count():
+def test_questions_after_leaving_do_not_count():
     staying, leaving = (
-        Learner(0.0, WORLDS["does not matter"], stays=chance) for chance in (1, 0.5)
+        SimulatedAnswerer(0.0, WORLDS["does not matter"], stays=chance) for chance in (1, 0.5)
     )
     for learner in (staying, leaving):
         learner.answer(0.0, Random(5))
@@ -89,12 +89,12 @@ def test_what_comes_after_leaving_does_not_count():
     assert (leaving.asked, leaving.felt["engaged"]) == (0.5, 0.5)
 
 
-def test_every_answer_takes_as_much_luck_whatever_comes():
-    """So that two ways of choosing meet the same luck at the same question."""
+def test_every_answer_uses_the_same_number_of_random_draws():
+    """So that two policies have the same luck at the same question."""
     after = []
     for difficulty in (-3.0, 3.0):
         rng = Random(4)
-        learner = Learner(0.0, WORLDS["peaks at .5"])
+        learner = SimulatedAnswerer(0.0, WORLDS["peaks at .5"])
         for _ in range(10):
             learner.answer(difficulty, rng)
         after.append(rng.random())

@@ -1,4 +1,4 @@
-"""A simulated hour has the two kinds of confusion, and a detector as good as was asked for."""
+"""A simulated hour has the two kinds of confusion, and a detector with the requested accuracy."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from emotion.simulate.lessons import (
     WINDOW_S,
     WINDOWS,
     draw_lesson,
-    guess,
-    smoothed,
+    simulate_guesses,
+    smooth,
 )
 
 HOURS = 120
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_hour():
     one, other = (draw_lesson(np.random.default_rng(5)) for _ in range(2))
     assert np.array_equal(one.states, other.states)
     assert np.array_equal(one.answered, other.answered)
-    again = [guess(one, 0.8, np.random.default_rng(6))["confusion"] for _ in range(2)]
+    again = [simulate_guesses(one, 0.8, np.random.default_rng(6))["confusion"] for _ in range(2)]
     assert np.array_equal(*again)
 
 
@@ -46,13 +46,15 @@ def test_a_third_of_confusion_lasts(drawn):
 
 @pytest.mark.parametrize("auc", [0.77, 0.89, 0.98])
 @pytest.mark.parametrize("label", LABELS)
-def test_the_detector_is_as_good_as_asked(drawn, auc, label):
-    guesses = [guess(d, auc, np.random.default_rng([4, n]))[label] for n, d in enumerate(drawn)]
+def test_the_detector_has_the_requested_auc(drawn, auc, label):
+    guesses = [
+        simulate_guesses(d, auc, np.random.default_rng([4, n]))[label] for n, d in enumerate(drawn)
+    ]
     inside = np.concatenate([np.isin(d.states, LABELS[label]) for d in drawn])
     assert roc_auc_score(inside, np.concatenate(guesses)) == pytest.approx(auc, abs=0.03)
 
 
-def test_trouble_is_what_does_not_pass_for_more_than_half_a_minute(drawn):
+def test_trouble_is_confusion_of_more_than_half_a_minute(drawn):
     for lesson in drawn[:20]:
         assert lesson.trouble.shape == (WINDOWS,)
         inside = np.isin(lesson.states, (LASTING_, FRUSTRATED))
@@ -71,9 +73,9 @@ def test_questions_are_answered_in_quizzes_and_videos_rewound_outside(drawn):
         assert lesson.answered.any()
 
 
-def test_smoothing_keeps_the_level_and_calms_it(drawn):
-    raw = guess(drawn[0], 0.77, np.random.default_rng(1))["confusion"]
-    calm = smoothed(raw)
+def test_smoothing_keeps_the_level_and_reduces_variation(drawn):
+    raw = simulate_guesses(drawn[0], 0.77, np.random.default_rng(1))["confusion"]
+    calm = smooth(raw)
     assert calm.mean() == pytest.approx(raw.mean(), abs=0.02)
     assert np.diff(calm).std() < 0.5 * np.diff(raw).std()
-    assert np.allclose(smoothed(np.full(WINDOWS, 0.4)), 0.4)
+    assert np.allclose(smooth(np.full(WINDOWS, 0.4)), 0.4)

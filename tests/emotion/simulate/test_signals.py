@@ -1,17 +1,17 @@
-"""Simulated skin, pulse and page: what states move moves, and what must not tell does not."""
+"""Simulated skin, pulse and page: states affect only the intended signals."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion.features.interface import snapshot
+from emotion.features.interface import newest_layout
 from emotion.labels import AFFECTS, Affect
-from emotion.signals.beat_detection import ppg_beats
-from emotion.signals.eda import responses
+from emotion.signals.beat_detection import find_ppg_beats
+from emotion.signals.eda import find_responses
 from emotion.simulate import signals
-from emotion.simulate.stream_rows import Rows
+from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
-from emotion.windows import Chunk, track
+from emotion.windows import Chunk, make_track
 
 
 def state(affect, seconds):
@@ -20,36 +20,36 @@ def state(affect, seconds):
 
 def per_minute(affect, size=1.0):
     rng = np.random.default_rng(4)
-    rows = [signals.skin(state(affect, 300), rng, size).values[:, 0] for _ in range(20)]
-    return np.mean([responses(each, signals.EDA_HZ).per_minute for each in rows])
+    rows = [signals.simulate_skin(state(affect, 300), rng, size).values[:, 0] for _ in range(20)]
+    return np.mean([find_responses(each, signals.EDA_HZ).per_minute for each in rows])
 
 
-def test_skin_answers_oftener_in_a_state_that_excites_and_not_at_size_0():
+def test_skin_responses_are_more_frequent_in_arousing_states_and_not_at_size_0():
     calm, excited = per_minute(Affect.BOREDOM), per_minute(Affect.CONFUSION)
     assert excited > 1.4 * calm
     assert per_minute(Affect.CONFUSION, 0.0) == calm
 
 
 def test_conductance_stays_in_its_streams_range():
-    values = signals.skin(state(Affect.FRUSTRATION, 200), np.random.default_rng(1)).values
+    values = signals.simulate_skin(state(Affect.FRUSTRATION, 200), np.random.default_rng(1)).values
     lo, hi = stream("eda").limits()
     assert ((values >= lo) & (values <= hi)).all()
 
 
 def test_a_pulse_beats_at_the_hearts_rate():
     times = np.arange(60.0)
-    heart = Rows(times, np.stack([times, np.full(60, 84.0)], axis=1).astype(np.float32))
-    rows = signals.pulse(heart, 60, np.random.default_rng(2))
+    heart = StreamRows(times, np.stack([times, np.full(60, 84.0)], axis=1).astype(np.float32))
+    rows = signals.simulate_pulse(heart, 60, np.random.default_rng(2))
     assert rows.values.shape == (60 * 64, 1)
-    beats = ppg_beats(rows.values[:, 0], signals.PPG_HZ)
+    beats = find_ppg_beats(rows.values[:, 0], signals.PPG_HZ)
     assert abs(60 / np.diff(beats).mean() - 84) < 1
 
 
-def test_every_minute_of_a_page_holds_its_whole_layout():
-    rows = signals.layout(300, np.random.default_rng(3))
+def test_every_minute_of_a_page_has_its_whole_layout():
+    rows = signals.simulate_layout(300, np.random.default_rng(3))
     known = stream("layout")
     whole = int((rows.times == 0).sum())
     for t0 in (0.0, 60.0, 240.0):
-        seen = track(known, [Chunk(0.0, 0.0, rows.values)], t0=t0, t1=t0 + 60, backend="")
+        seen = make_track(known, [Chunk(0.0, 0.0, rows.values)], t0=t0, t1=t0 + 60, backend="")
         assert seen.mask.all()
-        assert len(snapshot(seen)) == whole
+        assert len(newest_layout(seen)) == whole

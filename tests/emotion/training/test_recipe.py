@@ -1,4 +1,4 @@
-"""Recipes as TOML: each shipped one is read whole, and a wrong one is refused by its keys."""
+"""Recipes as TOML: each shipped one is complete, and a wrong one is refused by its keys."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import fields
 import pytest
 
 from emotion.training import recipe
-from emotion.training.__main__ import FORMS
+from emotion.training.__main__ import RECIPES
 
 OWN = recipe.SHIPPED / "prior.toml"
 
 
-def own(tmp_path, *changes):
+def write_own(tmp_path, *changes):
     text = OWN.read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
@@ -26,37 +26,37 @@ def own(tmp_path, *changes):
 def test_each_shipped_recipe_names_its_kind_and_fills_every_field(name):
     path = recipe.find(name)
     assert recipe.kind(path) == name
-    assert isinstance(recipe.read(path, FORMS[name]), FORMS[name])
+    assert isinstance(recipe.read(path, RECIPES[name]), RECIPES[name])
 
 
 @pytest.mark.parametrize("name", recipe.names())
-def test_numbers_stand_in_one_place_only(name):
-    form = FORMS[name]
+def test_numbers_are_in_one_place_only(name):
+    form = RECIPES[name]
     with pytest.raises(TypeError, match=rf"missing {len(fields(form))} required"):
         form()
 
 
 def test_every_kind_has_its_recipe():
-    assert set(recipe.names()) == set(FORMS)
+    assert set(recipe.names()) == set(RECIPES)
 
 
 def test_a_deployers_own_file_is_read(tmp_path):
-    path = own(tmp_path, ("seed = 17", "seed = 99"), ("rows = 256", "rows = 8"))
-    found = recipe.read(recipe.find(str(path)), FORMS[recipe.kind(path)])
+    path = write_own(tmp_path, ("seed = 17", "seed = 99"), ("rows = 256", "rows = 8"))
+    found = recipe.read(recipe.find(str(path)), RECIPES[recipe.kind(path)])
     assert (found.seed, found.schedule.rows, found.group) == (99, 8, 20)
 
 
 def test_missing_and_unknown_keys_are_all_named(tmp_path):
-    path = own(tmp_path, ("seed = 17\n", ""), ("coverage = 0.8", "cover = 0.8"))
+    path = write_own(tmp_path, ("seed = 17\n", ""), ("coverage = 0.8", "cover = 0.8"))
     with pytest.raises(recipe.WrongRecipe, match="missing: seed, coverage; unknown: cover"):
-        recipe.read(path, FORMS["prior"])
+        recipe.read(path, RECIPES["prior"])
 
 
 def test_a_key_inside_a_part_is_named_with_its_part(tmp_path):
-    path = own(tmp_path, ("patience = 3", "patient = 3"))
+    path = write_own(tmp_path, ("patience = 3", "patient = 3"))
     wrong = "missing: schedule.patience; unknown: schedule.patient"
     with pytest.raises(recipe.WrongRecipe, match=wrong):
-        recipe.read(path, FORMS["prior"])
+        recipe.read(path, RECIPES["prior"])
 
 
 @pytest.mark.parametrize(
@@ -71,28 +71,28 @@ def test_a_key_inside_a_part_is_named_with_its_part(tmp_path):
 )
 def test_a_value_of_another_type_is_refused(tmp_path, change, said):
     with pytest.raises(recipe.WrongRecipe, match=said):
-        recipe.read(own(tmp_path, change), FORMS["prior"])
+        recipe.read(write_own(tmp_path, change), RECIPES["prior"])
 
 
-def test_a_form_of_network_that_there_is_not_is_refused(tmp_path):
+def test_an_unknown_form_of_network_is_refused(tmp_path):
     text = (recipe.SHIPPED / "mvp.toml").read_text(encoding="utf-8")
     path = tmp_path / "mvp.toml"
     path.write_text(text.replace('"small"', '"build"'), encoding="utf-8")
     with pytest.raises(recipe.WrongRecipe, match="config: expected Config, got 'build'"):
-        recipe.read(path, FORMS["mvp"])
+        recipe.read(path, RECIPES["mvp"])
 
 
-def test_a_whole_number_is_a_number_and_stays_of_the_fields_type(tmp_path):
-    found = recipe.read(own(tmp_path, ("coverage = 0.8", "coverage = 1")), FORMS["prior"])
+def test_a_whole_number_is_accepted_and_has_the_fields_type(tmp_path):
+    found = recipe.read(write_own(tmp_path, ("coverage = 0.8", "coverage = 1")), RECIPES["prior"])
     assert (found.coverage, type(found.coverage)) == (1.0, float)
 
 
-def test_a_kind_that_nobody_knows_is_refused(tmp_path):
-    path = own(tmp_path, ('recipe = "prior"', 'recipe = "soup"'))
+def test_an_unknown_kind_is_refused(tmp_path):
+    path = write_own(tmp_path, ('recipe = "prior"', 'recipe = "soup"'))
     with pytest.raises(recipe.WrongRecipe, match=r"recipe = one of .*got 'soup'"):
         recipe.kind(path)
 
 
-def test_neither_a_name_nor_a_file_is_refused(tmp_path):
+def test_a_recipe_that_is_neither_a_name_nor_a_file_is_refused(tmp_path):
     with pytest.raises(recipe.WrongRecipe, match="or a path to a TOML file"):
         recipe.find(str(tmp_path / "none.toml"))

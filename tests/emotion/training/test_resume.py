@@ -1,4 +1,4 @@
-"""Trainings that are killed: they go on after the last whole epoch, to the very same weights."""
+"""Killed trainings resume after the last complete epoch and give exactly the same weights."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from torch import nn
 
 from emotion import artefacts
 from emotion.training import checkpoint, recipe
-from emotion.training.checkpoint import Checkpoint, Training, working
-from emotion.training.early_stopping import best_of
-from emotion.training.sequence_fit import Schedule, Series, fit
+from emotion.training.checkpoint import Checkpoint, Training, open_work
+from emotion.training.early_stopping import train_until_best
+from emotion.training.sequence_fit import SequenceSchedule, SequenceSeries, fit
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 class Killed(Exception):
-    """What a test throws where a process would be killed."""
+    """Raised by a test in place of killing the process."""
 
 
 def quiet(_):
@@ -38,7 +38,7 @@ def network():
 
 
 class Reading(nn.Module):
-    """A network with dropout, so that torch's own generator decides something."""
+    """A network with dropout, so that torch's own generator has an effect."""
 
     def __init__(self):
         super().__init__()
@@ -53,16 +53,16 @@ def series(seed, count=60):
     values = rng.normal(0, 1, (count, 6)).astype(np.float32)
     masks = np.ones((count, 6), np.bool_)
     labels = (values[:, 0] > 0).astype(np.int64)
-    return Series({"pointer": values}, {"pointer": masks}, labels, np.arange(count))
+    return SequenceSeries({"pointer": values}, {"pointer": masks}, labels, np.arange(count))
 
 
-def learned(kept_at=None, say=quiet, epochs=5):
-    schedule = Schedule(epochs=epochs, rows=8, rate=1e-2, dropout=0.3)
+def train_network(kept_at=None, say=quiet, epochs=5):
+    schedule = SequenceSchedule(epochs=epochs, rows=8, rate=1e-2, dropout=0.3)
     told = (network(), nn.functional.cross_entropy, series(1), series(2), schedule)
     return fit(*told, seed=4, say=say, kept_at=kept_at).state_dict()
 
 
-def killing(after):
+def kill_after(after):
     def say(line):
         if line.startswith(f"epoch {after} "):
             raise Killed
@@ -70,45 +70,47 @@ def killing(after):
     return say
 
 
-def same(one, two):
+def assert_same(one, two):
     return all(torch.equal(one[name], two[name]) for name in one)
 
 
 @pytest.mark.parametrize("after", [1, 3, 5])
-def test_what_was_stopped_after_any_epoch_ends_in_the_same_weights(tmp_path, after):
-    whole = learned()
+def test_a_training_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, after):
+    whole = train_network()
     at = Checkpoint(tmp_path / "x.safetensors", "mine")
     with pytest.raises(Killed):
-        learned(at, killing(after))
-    torch.rand(7)  # whatever the next process did before
+        train_network(at, kill_after(after))
+    torch.rand(7)  # any use by the next process before
     said = []
-    assert same(learned(at, said.append), whole)
+    assert assert_same(train_network(at, said.append), whole)
     assert said[0] == f"going on after epoch {after} of 5"
     assert [line.split(":")[0] for line in said[1:]] == [
         f"epoch {epoch} of 5" for epoch in range(after + 1, 6)
     ]
 
 
-def test_what_was_stopped_twice_ends_in_the_same_weights(tmp_path):
+def test_a_training_stopped_twice_ends_with_the_same_weights(tmp_path):
     at = Checkpoint(tmp_path / "x.safetensors", "mine")
     for after in (1, 2):
         with pytest.raises(Killed):
-            learned(at, killing(after))
-    assert same(learned(at), learned())
+            train_network(at, kill_after(after))
+    assert assert_same(train_network(at), train_network())
 
 
-def test_what_another_recipe_kept_is_not_gone_on_with(tmp_path):
+def test_the_state_of_another_recipe_is_not_resumed(tmp_path):
     with pytest.raises(Killed):
-        learned(Checkpoint(tmp_path / "x.safetensors", "theirs"), killing(2))
+        train_network(Checkpoint(tmp_path / "x.safetensors", "theirs"), kill_after(2))
     said = []
-    assert same(learned(Checkpoint(tmp_path / "x.safetensors", "mine"), said.append), learned())
+    assert assert_same(
+        train_network(Checkpoint(tmp_path / "x.safetensors", "mine"), said.append), train_network()
+    )
     assert said[0].startswith("epoch 1 of 5")
 
 
-def test_killed_while_it_writes_the_epoch_before_is_gone_on_with(tmp_path, monkeypatch):
+def test_a_training_killed_while_writing_resumes_from_the_previous_epoch(tmp_path, monkeypatch):
     at = Checkpoint(tmp_path / "x.safetensors", "mine")
     with pytest.raises(Killed):
-        learned(at, killing(2))
+        train_network(at, kill_after(2))
     write = checkpoint.save_file
 
     def half(tensors, path, metadata):
@@ -118,16 +120,16 @@ def test_killed_while_it_writes_the_epoch_before_is_gone_on_with(tmp_path, monke
 
     monkeypatch.setattr(checkpoint, "save_file", half)
     with pytest.raises(Killed):
-        learned(at)
+        train_network(at)
     monkeypatch.undo()
     said = []
-    assert same(learned(at, said.append), learned())
+    assert assert_same(train_network(at, said.append), train_network())
     assert said[0] == "going on after epoch 2 of 5"
 
 
 @dataclass
 class Falls:
-    """Losses told one by one, while the weight counts the epochs."""
+    """Losses reported one by one, while the weight counts the epochs."""
 
     losses: list
 
@@ -145,43 +147,43 @@ class Falls:
             falling.step()
             return self.losses[training.epoch]
 
-        best_of(training, once, len(self.losses), patience, kept_at=kept_at, say=say)
+        train_until_best(training, once, len(self.losses), patience, kept_at=kept_at, say=say)
         return one.weight.item(), training.epoch
 
 
 @pytest.mark.parametrize("after", [1, 3, 5])
-def test_patience_and_the_falling_step_go_on_where_they_were(tmp_path, after):
+def test_patience_and_the_learning_rate_are_resumed(tmp_path, after):
     losses = [5.0, 3.0, 4.0, 2.0, 4.0, 3.0, 1.0]
     whole = Falls(losses)
     assert whole.run(None) == (3.0, 6)
     at = Checkpoint(tmp_path / "x.safetensors", "mine")
     with pytest.raises(Killed):
-        Falls(losses).run(at, killing(after))
+        Falls(losses).run(at, kill_after(after))
     rest = Falls(losses)
     assert rest.run(at) == (3.0, 6)
     assert rest.rates == whole.rates[after:]
 
 
-def test_an_epoch_whose_loss_is_no_number_is_not_the_best():
+def test_an_epoch_whose_loss_is_not_a_number_is_not_the_best():
     assert Falls([np.nan, 2.0, 3.0]).run(None)[0] == 1.0
 
 
-def test_a_working_folder_is_for_one_at_a_time_and_goes_when_all_is_done(tmp_path):
+def test_a_working_folder_is_exclusive_and_deleted_when_finished(tmp_path):
     folder = tmp_path / ".prior.training"
-    with working(folder, {"seed": 1}) as work:
+    with open_work(folder, {"seed": 1}) as work:
         assert work.folder.is_dir()
-        with pytest.raises(checkpoint.Busy, match="wait for it"), working(folder, {"seed": 1}):
+        with pytest.raises(checkpoint.Busy, match="wait for it"), open_work(folder, {"seed": 1}):
             pass
     assert not folder.exists()
 
 
-def test_a_working_folder_stays_when_the_work_does_not_end(tmp_path):
-    with pytest.raises(Killed), working(tmp_path / "w", {"seed": 1}):
+def test_a_working_folder_stays_if_the_work_does_not_finish(tmp_path):
+    with pytest.raises(Killed), open_work(tmp_path / "w", {"seed": 1}):
         raise Killed
     assert (tmp_path / "w").is_dir()
 
 
-def test_another_recipe_or_other_code_is_another_identity(tmp_path, monkeypatch):
+def test_another_recipe_or_other_code_gives_another_identity(tmp_path, monkeypatch):
     first = checkpoint.identity({"seed": 1})
     assert first == checkpoint.identity({"seed": 1})
     assert first != checkpoint.identity({"seed": 2})
@@ -192,7 +194,7 @@ def test_another_recipe_or_other_code_is_another_identity(tmp_path, monkeypatch)
     assert checkpoint.identity({"seed": 1}) != before
 
 
-# A handful of people in short videos: deployers' own recipes.
+# A few people in short videos: deployers' own recipes.
 FEW = {
     "mvp": {"train": 2, "valid": 1, "test": 1, "segments": [6, 7, 8, 6, 12], "rows": 8},
     "prior": {"group": 4, "groups": 1, "valid": 1, "test": 1, "quiet_groups": 1, "rows": 64},
@@ -210,7 +212,7 @@ def own(folder, kind):
 
 
 def training(own, out, *, kill_at=""):
-    """Return (last line, progress) of a real training; None where it was killed at that line."""
+    """Return (last line, progress) of a real training; None if it was killed at that line."""
     command = [sys.executable, "-m", "emotion.training", str(own), str(out)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -226,7 +228,7 @@ def training(own, out, *, kill_at=""):
 
 
 @pytest.mark.parametrize("kind", ["mvp", pytest.param("prior", marks=pytest.mark.long)])
-def test_a_killed_training_goes_on_to_the_same_artefact(tmp_path, kind):
+def test_a_killed_training_resumes_to_the_same_artefact(tmp_path, kind):
     told, out = own(tmp_path, kind), tmp_path / "killed"
     whole, _ = training(told, tmp_path / "whole")
     training(told, out, kill_at="epoch 2 of 3")

@@ -151,6 +151,6 @@ def test_only_the_end_of_a_long_file_is_read(now, file, django_assert_max_num_qu
 def test_the_site_is_not_ready_while_the_audit_is_not_sound(now, file, client):
     grow(now)
     file.unlink()
-    parts = readiness.parts(now=now, started=now)
+    parts = readiness.check_components(now=now, started=now)
     assert "lacks the head" in {part.name: part.trouble for part in parts}["audit"]
     assert client.get("/health/ready").status_code == 503

@@ -64,9 +64,9 @@ def queue():
 def worker(tmp_path, queue):
     """The worker of the demo, with one more task that leaves a mark."""
     (tmp_path / "probe.py").write_text(PROBE)
-    environment = processes.environment(ROOT, None)
+    environment = processes.make_environment(ROOT, None)
     paths = os.pathsep.join([environment["PYTHONPATH"], str(tmp_path)])
-    command = [*processes.worker({}, threads=1).command, "--include", "probe", "-Q", queue]
+    command = [*processes.make_worker({}, threads=1).command, "--include", "probe", "-Q", queue]
     log = (tmp_path / "log").open("w")
     mark = str(tmp_path / "mark")
     started = subprocess.Popen(
@@ -136,7 +136,7 @@ def test_with_redis_the_same_settings_name_redis():
         "import os, json; from config.celery import app; from django.conf import settings;"
         "print(json.dumps([app.conf.broker_url, settings.CHANNEL_LAYERS['default']['BACKEND']]))"
     )
-    environment = {**os.environ, **processes.environment(ROOT, None)}
+    environment = {**os.environ, **processes.make_environment(ROOT, None)}
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**environment, "REDIS_URL": "redis://localhost:6399/0"},

@@ -57,7 +57,11 @@ def test_an_idle_or_working_worker_is_not_stalled(before, sign):
 def run(tmp_path, redis_server):
     """Start a program of this site with Redis as its broker; all are ended."""
     (tmp_path / "probe.py").write_text(PROBE)
-    environment = {**os.environ, **processes.environment(ROOT, None), "REDIS_URL": redis_server.url}
+    environment = {
+        **os.environ,
+        **processes.make_environment(ROOT, None),
+        "REDIS_URL": redis_server.url,
+    }
     environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
     environment["MARK"] = str(tmp_path / "mark")
     started = []
@@ -75,7 +79,7 @@ def run(tmp_path, redis_server):
 
 
 def worker(run, **more):
-    command = processes.worker({}, threads=1, queues="probe").command
+    command = processes.make_worker({}, threads=1, queues="probe").command
     return run(*command, "--include", "probe", **more)
 
 

@@ -15,7 +15,7 @@ from consent.models import Grant
 from consent.notices import notices
 from consent.stream_groups import group_of
 from tests.fixtures.accounts.sent_mail import html, plain, send
-from tests.fixtures.consent import take_back, yes
+from tests.fixtures.consent import give_consent, withdraw
 from tests.fixtures.users import make
 from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
 
@@ -48,7 +48,7 @@ def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
     """noah agreed to his camera, which waits for greta. Her guardianship was announced before."""
     PendingMail.objects.all().delete()
     settings.LEGAL_PROFILE = "both"
-    yes(noah, "face:adapt", now=now, by=noah)
+    give_consent(noah, "face:adapt", now=now, by=noah)
     return noah
 
 
@@ -91,11 +91,11 @@ def test_a_person_who_decides_alone_causes_no_mail(allow, noah, greta, now):
 
 
 def guardian_says_yes(noah, greta, now):
-    yes(noah, "face:adapt", now=now, by=greta)
+    give_consent(noah, "face:adapt", now=now, by=greta)
 
 
 def ward_takes_it_back(noah, greta, now):
-    take_back(noah, ["face:adapt"], now=now)
+    withdraw(noah, ["face:adapt"], now=now)
 
 
 def guardianship_ends(noah, greta, now):
@@ -203,11 +203,11 @@ def test_it_says_what_to_do_but_not_what_expires(allowed, mia, inbox):  # noqa: 
 
 
 def withdrawn(mia, now):
-    take_back(mia, [SCOPE], now=now)
+    withdraw(mia, [SCOPE], now=now)
 
 
 def renewed(mia, now):
-    yes(mia, SCOPE, now=now, by=mia)
+    give_consent(mia, SCOPE, now=now, by=mia)
 
 
 def locked(mia, now):

@@ -1,4 +1,4 @@
-"""The demo as a person starts it: from nothing, again on the same data, and ended with Ctrl-C."""
+"""The demo as a person starts it: from nothing, again on the same data, and stopped by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOG_IN = re.compile(r"^(\w+) (\S+) ([a-z+]+)$", re.M)
 
 
 def environment(var: Path) -> dict[str, str]:
-    """As on a machine where nothing is set; the tests' own database must not leak in."""
+    """Return an environment with nothing set; the tests' own database must not leak in."""
     dropped = ("DATABASE_URL", "DATABASE_APP_URL", "BROKER_DATABASE_URL", "REDIS_URL")
     kept = {k: v for k, v in os.environ.items() if k not in dropped and "ATTUNE" not in k}
     return {**kept, "ATTUNE_VAR": str(var), "ATTUNE_NO_BOOTSTRAP": "1", "PYTHONUNBUFFERED": "1"}
@@ -46,7 +46,7 @@ class Demo:
             )
 
     def ready(self, within_s: float) -> str:
-        """What it has said once it is ready; the address last."""
+        """Wait until it is ready and return its output; the address comes last."""
         while "Ctrl-C stops everything" not in self.said():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() - self.began < within_s, self.said()
@@ -62,7 +62,7 @@ class Demo:
 
 
 def running_for(var: Path) -> list[str]:
-    """Processes that still work on this data, by their environment or command line."""
+    """List processes that still use this data, by their environment or command line."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -76,7 +76,7 @@ def running_for(var: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One whole run: what it said, how it ended, what it left behind."""
+    """A complete run: its output, its exit code, and the processes it left behind."""
 
     said: str
     health: dict[str, object]
@@ -87,7 +87,7 @@ class Run:
         return LOG_IN.findall(self.said)
 
 
-def whole_run(var: Path, port: int, ending: int, log: Path) -> Run:
+def run_demo(var: Path, port: int, ending: int, log: Path) -> Run:
     demo = Demo(var, port, log)
     try:
         said = demo.ready(within_s=180)
@@ -114,16 +114,19 @@ def busy_port():
 
 @pytest.fixture(scope="module")
 def first(var, busy_port, tmp_path_factory):
-    """From nothing, ended by Ctrl-C."""
-    return whole_run(var, busy_port, signal.SIGINT, tmp_path_factory.mktemp("first") / "log")
+    """A first run from nothing, ended by Ctrl-C."""
+    return run_demo(var, busy_port, signal.SIGINT, tmp_path_factory.mktemp("first") / "log")
 
 
 @pytest.fixture(scope="module")
 def second(var, first, busy_port, tmp_path_factory):
-    """On the data of the first, ended by `kill`; no other test starts a site on these ports. It is
-    held to seconds, so nothing else runs meanwhile."""
+    """A second run on the data of the first, ended by `kill`.
+
+    No other test starts a site on these ports. Its duration is limited, so nothing else runs
+    meanwhile.
+    """
     with alone():
-        return whole_run(var, busy_port, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
+        return run_demo(var, busy_port, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
 
 
 def test_it_starts_from_nothing_and_prints_who_may_sign_in(first):
@@ -131,7 +134,7 @@ def test_it_starts_from_nothing_and_prints_who_may_sign_in(first):
     assert first.health["ready"]
 
 
-def test_a_busy_port_is_said_and_stepped_over(first, busy_port):
+def test_a_busy_port_is_reported_and_skipped(first, busy_port):
     assert f"port {busy_port} is busy" in first.said
 
 
@@ -148,7 +151,7 @@ def test_kill_ends_it_clean_with_nothing_left_running(second):
     assert (second.code, second.left) == (0, [])
 
 
-def test_its_logs_hold_no_password_and_no_traceback(second, var):
+def test_its_logs_contain_no_password_and_no_traceback(second, var):
     passwords = json.loads((var / "secrets" / "demo_passwords").read_text())
     logs = "".join(f.read_text(errors="replace") for f in (var / "log").glob("*.log"))
     assert "Traceback" not in logs

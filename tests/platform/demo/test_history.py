@@ -1,5 +1,7 @@
-"""The demo's past: course records for everybody, estimates of simulated people only and not older
-than six days, and nothing that still waits to be done."""
+"""The demo's history: course records for everybody, Estimates of simulated people only.
+
+The Estimates are at most six days old, and nothing is left to be processed.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from adaptation.models import Intervention
 from authoring.imports.import_course import import_package
 from courses.models import Completion, Response
 from demo import class_history, learner_history
-from demo.learner_history import Past
+from demo.learner_history import HistoryProfile
 from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
 from telemetry.models import Block, Event, Sitting, Window
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -41,21 +43,23 @@ def course(settings, tmp_path, today):
 def past(mia, course, today):
     """mia's three weeks; she is weak enough to need help."""
     factories.make_enrolment(mia, course)
-    return learner_history.write(mia, course, Past(-2.5, offers=20), now=today, rng=Random(1))
+    return learner_history.write_history(
+        mia, course, HistoryProfile(-2.5, offers=20), now=today, rng=Random(1)
+    )
 
 
 @pytest.fixture
 def predictor(today):
-    return shipped("prior", now=today)
+    return register_shipped("prior", now=today)
 
 
 @pytest.fixture
 def class_(demo, course, today):
-    """Five simulated people who said yes, with their past; what was said about it."""
+    """Five simulated people who consented, with their history, and the output of making it."""
     from consent.notices import notices
 
     notices.publish(today - learner_history.SPAN)
-    users = people.enrolled(course, 5, now=today - learner_history.SPAN)
+    users = people.enrol(course, 5, now=today - learner_history.SPAN)
     for user in users:
         people.allow(user, now=today)
     lines = []
@@ -63,13 +67,13 @@ def class_(demo, course, today):
     return lines
 
 
-def test_a_past_is_whole_and_nothing_but_a_past(past, mia, course, today):
-    """One past for all that is said of it: writing one takes seconds."""
+def test_a_history_is_complete_and_only_a_history(past, mia, course, today):
+    """One history serves all checks, since writing one takes seconds."""
     it_is_made_of_course_records_of_three_weeks(past, mia, today)
     mastery_has_its_range(mia, today)
     offers_are_of_r1_and_older_than_the_retention(today)
     it_leaves_nothing_to_do_and_nothing_sensed()
-    what_happened_in_a_sitting_happened_inside_it()
+    events_of_a_sitting_lie_inside_it()
     a_second_time_changes_nothing(mia, course, today)
 
 
@@ -110,7 +114,7 @@ def it_leaves_nothing_to_do_and_nothing_sensed():
     assert not Block.objects.exists()
 
 
-def what_happened_in_a_sitting_happened_inside_it():
+def events_of_a_sitting_lie_inside_it():
     for sitting in Sitting.objects.all():
         assert sitting.active_at == sitting.ended_at
         for at in Event.objects.filter(sitting=sitting).values_list("at", flat=True):
@@ -119,11 +123,13 @@ def what_happened_in_a_sitting_happened_inside_it():
 
 def a_second_time_changes_nothing(mia, course, today):
     before = Response.objects.count()
-    assert learner_history.write(mia, course, Past(), now=today, rng=Random(2)) == 0
+    assert (
+        learner_history.write_history(mia, course, HistoryProfile(), now=today, rng=Random(2)) == 0
+    )
     assert Response.objects.count() == before
 
 
-def test_a_class_without_a_predictor_has_a_past_without_estimates_and_says_what_it_is(class_):
+def test_without_a_predictor_a_class_has_a_history_without_estimates(class_):
     assert class_history.NO_PREDICTOR in class_
     assert Sitting.objects.values("learner").distinct().count() == 5
     everybody_simulated_says_so_in_flag_and_name()
@@ -149,7 +155,7 @@ def test_estimates_are_of_simulated_people_and_inside_six_days(predictor, class_
     assert not Window.objects.exists()
 
 
-def test_nobody_real_is_consented_for_or_signed_in(mia, demo, today):
+def test_no_real_person_gets_consent_or_a_session(mia, demo, today):
     with pytest.raises(ValueError, match="simulated"):
         people.allow(mia, now=today)
     with pytest.raises(ValueError, match="simulated"):

@@ -1,4 +1,4 @@
-"""The demo's cast is made once, can sign in, and stands in the course."""
+"""The demo's people are created once, can sign in, and take part in the course."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def seeded(tmp_path):
     return seed_data.seed(tmp_path / "no-course", now=timezone.now())
 
 
-def test_every_member_can_sign_in_with_what_is_printed(seeded):
+def test_every_member_can_sign_in_with_the_printed_password(seeded):
     for person in seeded:
         user = people.find_by_login(person.login)
         assert user.check_password(person.password), person.login
@@ -45,7 +45,7 @@ def test_a_second_seed_changes_nobody(seeded, tmp_path):
     assert Guardianship.objects.count() == 1
 
 
-def test_the_demo_names_itself_a_demonstration_and_keeps_what_is_recorded(seeded, tmp_path, now):
+def test_the_demo_is_named_a_demonstration_and_keeps_recorded_facts(seeded, tmp_path, now):
     facts = site_facts.load()
     assert "demonstration" in facts.controller
     assert all(facts.controller in notice.body for notice in Notice.objects.all())
@@ -79,14 +79,14 @@ def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside():
     }
 
 
-def test_passwords_are_random_and_kept_for_their_owner_alone(seeded, tmp_path):
+def test_passwords_are_random_and_readable_by_their_owner_only(seeded, tmp_path):
     file = tmp_path / "secrets" / "demo_passwords"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len({person.password for person in seeded}) == len(seeded)
     assert authenticate(person=people.find_by_login("mia"), password="mia") is None
 
 
-def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once():
+def test_the_course_has_a_practice_test_and_a_graded_one_each_taken_once():
     now = timezone.now()
     for _ in range(2):
         seed_data.seed(seed_data.COURSE_PACKAGE, now=now)

@@ -1,7 +1,7 @@
-"""Simulated learners before the real site: uvicorn, PostgreSQL, a Celery worker, real sockets.
+"""Simulated learners against the real site: uvicorn, PostgreSQL, a Celery worker, real sockets.
 
-What they sent is in the database, each Block once, also after their sockets were killed; and the
-command says so, and ends with 1 when it is not.
+Each Block they sent is in the database once, also after their sockets were killed. Otherwise the
+command reports it and ends with 1.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from accounts.models import Session, User
 from courses.models import Response
 from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
-from demo.simulated_learners.course import lessons
-from demo.simulated_learners.simulated_class import Class, member
+from demo.simulated_learners.course import list_lessons
+from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
 from estimates.models import AffectEstimate
 from telemetry.blocks import group_commit
 from telemetry.models import Block, Event, Sitting
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.servers.web_server import served
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    # pgmq warns of its own future in the thread that wakes the worker.
+    # pgmq issues a warning about a future change in the thread that wakes the worker.
     pytest.mark.filterwarnings("ignore:list_queues:UserWarning"),
 ]
 
@@ -54,7 +54,7 @@ def site(course, settings):
 
 
 def command(course, site, *more):
-    """Run it; what it printed and how it ended."""
+    """Run the command; return its output and its exit code."""
     out, code = StringIO(), 0
     options = ("--course", course.slug, "--url", site, "--learners", "3", *more)
     try:
@@ -69,11 +69,11 @@ def figures_of(printed):
 
 
 def class_of(course, site, count=3):
-    users = people.enrolled(course, count, now=timezone.now())
+    users = people.enrol(course, count, now=timezone.now())
     for user in users:
         people.allow(user, now=timezone.now())
-    members = [member(user, number, seed=0, pace=1.0) for number, user in enumerate(users, 1)]
-    return Class(members, lessons(course), site)
+    members = [make_learner(user, number, seed=0, pace=1.0) for number, user in enumerate(users, 1)]
+    return SimulatedClass(members, list_lessons(course), site)
 
 
 def stored():
@@ -81,7 +81,7 @@ def stored():
 
 
 def test_three_learners_lose_nothing_are_estimated_and_leave_no_log_in(course, site, worker):
-    shipped("prior", now=timezone.now())
+    register_shipped("prior", now=timezone.now())
     printed, code = command(course, site, "--minutes", "0.34", "--speed", "3", "--json")
     report, found = json.loads(printed), figures_of(printed)
     assert code == 0, printed
@@ -97,7 +97,7 @@ def test_three_learners_lose_nothing_are_estimated_and_leave_no_log_in(course, s
     assert found["window_end_to_estimate_p95"] > 1000
 
 
-def test_a_killed_socket_sends_again_and_nothing_is_lost_or_doubled(course, site):
+def test_after_a_killed_socket_nothing_is_lost_or_duplicated(course, site):
     group = class_of(course, site)
 
     async def kill(every_s=2.5):
@@ -121,7 +121,7 @@ def test_a_killed_socket_sends_again_and_nothing_is_lost_or_doubled(course, site
 
 
 def test_an_acknowledged_block_that_is_not_stored_ends_it_with_1(course, site, monkeypatch):
-    """The must-see-fail: a server that says yes and drops every fifth Block."""
+    """Planted: a server that acknowledges every Block and drops every fifth."""
     honest = group_commit.commit
 
     async def forgetful(connection, rows):
@@ -183,7 +183,7 @@ def test_it_stops_soon_when_asked(course, site):
     assert figures.lost == 0
 
 
-def test_a_wrong_course_or_a_site_without_a_profile_is_said(course, site, settings):
+def test_a_wrong_course_or_a_missing_profile_is_reported(course, site, settings):
     with pytest.raises(CommandError, match=course.slug) as wrong:
         call_command("simulate_learners", "--course", "nothing", "--minutes", "1")
     assert wrong.value.returncode == 2

@@ -1,4 +1,4 @@
-"""The demo's static files: collected once, and again after any change."""
+"""The demo's static files are collected once, and again after any change."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_file_with_another_name_collects_again(root):
     assert static_collection.collect_changed()
 
 
-def test_a_collection_that_broke_off_never_passes_for_a_whole_one(root, monkeypatch):
+def test_an_interrupted_collection_is_never_taken_as_complete(root, monkeypatch):
     static_collection.collect_changed()
     script = root / "static" / "js" / "a.js"
     script.write_text("const b = 1;")

@@ -1,4 +1,4 @@
-"""What several tests of commands need."""
+"""Fixtures for tests of commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 @pytest.fixture
 def set_up(capsys, settings):
-    """`set_up(…)`: what the command printed, on the test's own database that has its tables."""
+    """`set_up(…)`: the command's output, on the test's own migrated database."""
     settings.SITE_ADDRESS = "https://attune.example"
     settings.LEGAL_PROFILE = None
 

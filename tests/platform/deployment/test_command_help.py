@@ -1,4 +1,4 @@
-"""manage.py in a bare clone: it helps in no time, and says what to run first."""
+"""manage.py in a bare clone: shows help quickly, and names the command to run first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def bare(tmp_path):
-    """What manage.py needs of a clone where nothing is installed."""
+    """The files manage.py needs, in a clone where nothing is installed."""
     for name in ("config", "deployment"):
         shutil.copytree(ROOT / "platform" / name, tmp_path / "platform" / name)
     shutil.copy(ROOT / "manage.py", tmp_path)
@@ -24,7 +24,7 @@ def bare(tmp_path):
 
 
 def run(bare, *words):
-    """Run without any installed package; nothing may be made in the clone."""
+    """Run without any installed package; nothing may be created in the clone."""
     command = [sys.executable, "-I", "-S", "manage.py", *words]
     ran = subprocess.run(command, cwd=bare, capture_output=True, text=True, check=False)
     assert not (bare / ".venv").exists()

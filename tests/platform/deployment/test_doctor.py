@@ -1,4 +1,4 @@
-"""The doctor names what is missing and what to do; only what the demo needs is fatal."""
+"""`manage.py doctor` names what is missing and how to get it; only the demo's needs are fatal."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def _demo(settings):
-    """A computer that runs the demo: its PostgreSQL is one of our own."""
+    """A computer that runs the demo, with a private PostgreSQL."""
     settings.PRIVATE_POSTGRES = Server(settings.VAR / "none")
 
 
-def by_name() -> dict[str, doctor.Finding]:
-    return {finding.what: finding for finding in doctor.examine()}
+def by_name() -> dict[str, doctor.DoctorFinding]:
+    return {finding.what: finding for finding in doctor.run_checks()}
 
 
 @pytest.mark.usefixtures("_demo")
-def test_it_looks_at_everything_the_demo_needs(capsys):
+def test_it_checks_everything_the_demo_needs(capsys):
     call_command("doctor", json=True)
     told = json.loads(capsys.readouterr().out)
     names = [row["what"] for row in told["rows"]]
@@ -42,8 +42,8 @@ def test_it_looks_at_everything_the_demo_needs(capsys):
 
 
 @pytest.mark.usefixtures("_demo")
-def test_a_missing_browser_is_said_with_the_way_to_get_it(monkeypatch):
-    monkeypatch.setattr(required_programs, "any_chromium", lambda: None)
+def test_a_missing_browser_is_reported_with_the_way_to_get_it(monkeypatch):
+    monkeypatch.setattr(required_programs, "find_any_chromium", lambda: None)
     found = by_name()["Chromium"]
     assert "manage.py test fetches one" in found.line()
     assert not found.fatal
@@ -51,7 +51,7 @@ def test_a_missing_browser_is_said_with_the_way_to_get_it(monkeypatch):
 
 def test_a_named_browser_that_is_not_there_is_missing(monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/nonexistent/chromium")
-    assert required_programs.chromium() is None
+    assert required_programs.find_chromium() is None
 
 
 @pytest.mark.usefixtures("_demo")
@@ -64,7 +64,7 @@ def test_missing_node_is_not_fatal(monkeypatch):
 
 def test_a_postgresql_that_cannot_run_is_fatal_and_ends_with_1(settings, monkeypatch, capsys):
     settings.PRIVATE_POSTGRES = Server(settings.VAR / "none")
-    monkeypatch.setattr(required_programs, "version", lambda _: "")
+    monkeypatch.setattr(required_programs, "read_version", lambda _: "")
     assert by_name()["PostgreSQL"].fatal
     with pytest.raises(SystemExit) as caught:
         call_command("doctor")
@@ -79,18 +79,18 @@ def test_a_busy_port_is_no_trouble(monkeypatch):
 
 
 def test_a_program_that_cannot_run_has_no_version():
-    assert required_programs.version("/nonexistent/program") == ""
+    assert required_programs.read_version("/nonexistent/program") == ""
 
 
 @pytest.fixture
 def own_site(settings, tmp_path):
-    """A site with a PostgreSQL of its own, whose code it may not write."""
+    """A site with an external PostgreSQL, which may not write its own code."""
     settings.PRIVATE_POSTGRES = None
     settings.VAR, settings.KEYSTORE_DIR = tmp_path / "var", tmp_path / "keys"
     return settings
 
 
-def test_a_site_of_ones_own_needs_no_browser_no_node_and_no_port(own_site):
+def test_a_production_site_needs_no_browser_node_or_port(own_site):
     assert by_name().keys().isdisjoint({"Node.js", "Chromium", "port 8000"})
     assert by_name()["PostgreSQL"].found.endswith(", named by DATABASE_URL")
 
@@ -105,7 +105,7 @@ def test_a_database_that_does_not_answer_is_fatal(own_site, monkeypatch):
     assert "correct DATABASE_URL" in found.need
 
 
-def test_folders_of_data_and_keys_are_asked_for_not_that_of_the_code(own_site, monkeypatch):
+def test_only_data_and_key_folders_are_checked(own_site, monkeypatch):
     refused = own_site.BASE_DIR
     monkeypatch.setattr(doctor.os, "access", lambda place, _: place != refused)
     assert not by_name()["the data"].fatal

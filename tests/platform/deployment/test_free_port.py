@@ -1,4 +1,4 @@
-"""A busy port is stepped over."""
+"""A busy port is skipped."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def busy():
         yield server.getsockname()[1]
 
 
-def test_a_busy_port_is_seen_and_the_next_free_one_taken(busy):
+def test_a_busy_port_is_skipped_for_the_next_free_one(busy):
     assert not free_port.is_free(busy)
     found = free_port.first_free(busy)
     assert busy < found < busy + 50
     assert free_port.is_free(found)
 
 
-def test_a_free_port_is_taken_as_wanted(busy):
+def test_a_free_port_is_used_as_wanted(busy):
     found = free_port.first_free(busy)
     assert free_port.first_free(found) == found
 
 
-def test_no_free_port_is_said(busy):
+def test_no_free_port_is_reported(busy):
     with pytest.raises(free_port.NoFreePort, match=str(busy)):
         free_port.first_free(busy, tries=1)

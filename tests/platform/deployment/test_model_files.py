@@ -1,4 +1,4 @@
-"""`models check`: what is there, what is missing, where it belongs."""
+"""`models check`: what is present, what is missing, and where it belongs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_without_models_it_names_where_they_would_go(settings):
     assert "ATTUNE_ENCODER_DIR may name a folder" in said
 
 
-def test_whole_models_are_there(settings, tmp_path):
+def test_complete_models_are_found(settings, tmp_path):
     (tmp_path / "blip").mkdir()
     (tmp_path / "bert").mkdir()
     settings.DESCRIBER_DIR = make_blip(tmp_path / "blip")
@@ -50,7 +50,7 @@ def test_what_a_folder_lacks_is_named(settings, tmp_path):
     assert str(folder) not in said
 
 
-def test_a_folder_that_is_not_there_is_said(settings, tmp_path):
+def test_a_missing_folder_is_reported(settings, tmp_path):
     settings.DESCRIBER_DIR = tmp_path / "nowhere"
     said, code = check()
     assert code == 1

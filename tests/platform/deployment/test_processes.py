@@ -1,4 +1,4 @@
-"""What the processes of a site are given when they start."""
+"""Environment of the site's processes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 from deployment import processes
 
 
-def test_a_process_keeps_what_it_compiled_whatever_the_shell_says(tmp_path, monkeypatch):
+def test_a_process_writes_bytecode_whatever_the_shell_says(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     (tmp_path / "somewhat.py").write_text("import os\n")
-    given = {**os.environ, **processes.environment(tmp_path, None)}
+    given = {**os.environ, **processes.make_environment(tmp_path, None)}
 
     subprocess.run([sys.executable, "-c", "import somewhat"], env=given, check=True)
 

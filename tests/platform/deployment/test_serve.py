@@ -1,4 +1,4 @@
-"""`manage.py serve`: a real web process that answers and ends on SIGTERM, or a sentence why not."""
+"""`manage.py serve`: a real web process that answers and ends on SIGTERM, or an error message."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_web_is_the_process_itself_and_ends_on_sigterm():
     assert "Traceback" not in told
 
 
-def test_it_wants_a_database_that_stays_when_it_ends(tmp_path):
+def test_it_needs_a_database_that_outlives_it(tmp_path):
     nobodys = {"DATABASE_URL": "", "BROKER_DATABASE_URL": "", "ATTUNE_VAR": str(tmp_path)}
     process = serve("web", **nobodys, ATTUNE_LEND_POSTGRES="")
     told, _ = process.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""From an empty database to a Steward who can sign in, and again without harm."""
+"""From an empty database to a Steward who can sign in; and again safely."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAMED = ("--controller", FACTS.controller, "--contact", FACTS.contact)
 
 @pytest.fixture
 def manage(empty_database, tmp_path):
-    """`manage("setup", …)`: how the command ended on an empty database, and what it printed."""
+    """`manage("setup", …)`: run the command on an empty database; return exit code and output."""
 
     def ended(*words):
         done = subprocess.run(
@@ -54,22 +54,22 @@ def manage(empty_database, tmp_path):
     return ended
 
 
-def states(said):
-    """What each line of a set-up says of its step."""
+def parse_states(said):
+    """Return the state that each line of a set-up reports for its step."""
     return {line[10:26].strip(): line[:9].strip() for line in said.splitlines()[1:7]}
 
 
-def found_by_doctor(said):
+def parse_doctor(said):
     rows = json.loads(said[said.index("{") :].splitlines()[0])["rows"]
     return next(row for row in rows if row["what"] == "set-up")
 
 
-def test_an_empty_database_becomes_a_site_and_again_without_harm(manage):
-    assert "has no tables" in found_by_doctor(manage("doctor", "--json")[1])["found"]
+def test_an_empty_database_becomes_a_site_and_again_safely(manage):
+    assert "has no tables" in parse_doctor(manage("doctor", "--json")[1])["found"]
 
     code, said = manage("setup", *OPTIONS, *NAMED)
     assert code == 0, said
-    assert states(said) == {
+    assert parse_states(said) == {
         "Database": "done",
         "Privacy notices": "done",
         "Models": "done",
@@ -81,9 +81,9 @@ def test_an_empty_database_becomes_a_site_and_again_without_harm(manage):
 
     again, said_again = manage("setup", *OPTIONS)
     assert again == 0, said_again
-    assert states(said_again) == states(said)
+    assert parse_states(said_again) == parse_states(said)
     assert LINK.findall(said_again) != LINK.findall(said)
-    assert found_by_doctor(manage("doctor", "--json")[1])["found"] == "done"
+    assert parse_doctor(manage("doctor", "--json")[1])["found"] == "done"
 
 
 def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up):
@@ -115,7 +115,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_it_asks_who_the_first_steward_is_until_it_is_told(set_up, monkeypatch):
+def test_on_a_terminal_it_asks_for_the_first_steward_until_answered(set_up, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Terminal(KEPT + "\n  amir@school.example \nAmir\n"))
     said = set_up()
     assert said.count("Username or email of the first data steward: ") == 2
@@ -142,7 +142,7 @@ def test_a_steward_who_lost_the_password_gets_a_new_link_and_no_second_one_is_ma
     assert people.find_by_login("sara") is None
 
 
-def test_a_log_in_of_somebody_else_is_refused(set_up, mia):
+def test_another_persons_log_in_is_refused(set_up, mia):
     with pytest.raises(CommandError, match="not a Steward"):
         set_up("--no-input", "--steward", "mia")
     mia.refresh_from_db()
@@ -176,13 +176,13 @@ def test_without_a_steward_and_without_input_it_says_which_option_is_missing(set
         set_up("--no-input", "--steward", " ")
 
 
-def test_it_says_which_profile_decides_and_what_none_means(set_up, settings, amir):
+def test_it_explains_the_legal_profile_and_what_none_means(set_up, settings, amir):
     assert "set LEGAL_PROFILE" in set_up("--no-input")
     settings.LEGAL_PROFILE = "us_higher_ed"
     assert "us_higher_ed" in set_up("--no-input")
 
 
-def test_a_database_that_is_away_is_said_without_its_address(empty_database):
+def test_an_unreachable_database_is_reported_without_its_address(empty_database):
     broken = {**empty_database, "DATABASE_URL": "postgresql://nora:secret@127.0.0.1:9/attune"}
     done = subprocess.run(
         [sys.executable, "manage.py", "setup", *OPTIONS],

@@ -1,4 +1,4 @@
-"""What `manage.py setup` asks about the site, and what it records of it."""
+"""Facts about the site that `manage.py setup` asks for and records."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALL = (
 )
 
 
-def test_options_record_the_facts_and_a_second_run_keeps_what_it_is_not_given(set_up):
+def test_options_record_facts_and_a_second_run_keeps_the_others(set_up):
     set_up(*OPTIONS, *ALL)
     assert site_facts.load() == FACTS
     set_up("--no-input", *OPTIONS[1:])
@@ -49,7 +49,7 @@ def test_the_first_notices_name_the_controller_and_another_one_makes_the_next_ve
     assert set(Notice.objects.values_list("version", flat=True)) == {1, 2}
 
 
-def test_a_site_that_names_nobody_is_told_how_to(set_up):
+def test_a_site_without_a_controller_is_told_what_to_do(set_up):
     said = set_up(*OPTIONS)
     assert "missing   Privacy notices  no controller or contact named: give --controller" in said
     assert not site_facts.is_recorded()
@@ -83,7 +83,7 @@ def test_a_terminal_asks_for_each_fact_until_it_can_be_recorded(set_up, monkeypa
     assert site_facts.load() == FACTS
 
 
-def test_what_is_given_as_an_option_is_not_asked(set_up, monkeypatch):
+def test_a_fact_given_as_an_option_is_not_asked(set_up, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Terminal("amir\nAmir\n"))
     said = set_up(*ALL)
     assert not any(question.title in said for question in site_questions.QUESTIONS)
@@ -178,7 +178,7 @@ def test_a_wrong_way_to_create_accounts_is_refused(set_up, wrong, sentence):
 
 
 def test_a_terminal_asks_for_domains_only_for_join_links(set_up, monkeypatch):
-    """The default is kept with Enter; a way that does not exist is asked for again."""
+    """Enter keeps the default; an invalid way is asked for again."""
     typed = ("join", "join_links", "", "school.example", "amir", "Amir", "")
     monkeypatch.setattr(sys, "stdin", Terminal("\n".join(typed)))
     said = set_up(*ALL[:-4])

@@ -1,4 +1,4 @@
-"""Real processes: prefixed lines, an order of stopping, and nothing left running."""
+"""Supervisor of real processes: prefixed output, order of stopping, nothing left running."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def until(condition, within_s: float = 10.0) -> None:
+def wait_for(condition, within_s: float = 10.0) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -61,27 +61,27 @@ def supervisor(tmp_path, said):
     made.stop()
 
 
-def test_each_line_carries_the_name_of_its_process_and_is_kept(supervisor, said, tmp_path):
+def test_each_line_has_the_name_of_its_process_and_is_logged(supervisor, said, tmp_path):
     supervisor.start(python("web", STAYS))
     supervisor.start(python("worker", "print('hello'); import time; time.sleep(60)"))
-    until(lambda: "web    | up" in said)
+    wait_for(lambda: "web    | up" in said)
     supervisor.stop()
     assert (tmp_path / "log" / "web.log").read_text() == "up\n"
 
 
-def test_what_a_process_complains_about_is_kept_too(supervisor, said):
+def test_standard_error_is_logged_too(supervisor, said):
     supervisor.start(python("web", "import sys; sys.stderr.write('trouble\\n')"))
-    until(lambda: "web    | trouble" in said)
+    wait_for(lambda: "web    | trouble" in said)
 
 
 def test_stop_leaves_no_process_and_no_grandchild(supervisor, said):
     supervisor.start(python("parent", PARENT))
-    until(lambda: any("child" in line for line in said))
+    wait_for(lambda: any("child" in line for line in said))
     grandchild = int(said[0].split()[-1])
     leader = supervisor.running["parent"][1].pid
     supervisor.stop()
     assert not alive(leader)
-    until(lambda: not alive(grandchild), within_s=2)
+    wait_for(lambda: not alive(grandchild), within_s=2)
 
 
 def test_processes_stop_in_the_given_order(supervisor, said, tmp_path):
@@ -94,14 +94,14 @@ def test_processes_stop_in_the_given_order(supervisor, said, tmp_path):
     for letter, name in (("p", "worker"), ("b", "beat"), ("w", "web")):
         command = [sys.executable, "-c", script, str(order), letter]
         supervisor.start(Process(name, command))
-    until(lambda: sum("up" in line for line in said) == 3)
+    wait_for(lambda: sum("up" in line for line in said) == 3)
     supervisor.stop(processes.STOP_ORDER)
     assert order.read_text() == "wbp"
 
 
 def test_one_that_does_not_stop_is_killed_and_named(supervisor, said):
     supervisor.start(python("deaf", STUBBORN, patience_s=0.3))
-    until(lambda: "deaf   | up" in said)
+    wait_for(lambda: "deaf   | up" in said)
     pid = supervisor.running["deaf"][1].pid
     supervisor.stop()
     assert not alive(pid)
@@ -122,7 +122,7 @@ def test_waiting_ends_when_ready_when_asked_and_when_patience_is_over():
     assert not wait_until(lambda: True, ended, patience_s=5, check=lambda: None)
 
 
-def test_signals_are_given_back():
+def test_signal_handlers_are_restored():
     before = signal.getsignal(signal.SIGTERM)
     with ending_signals() as ended:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -152,7 +152,7 @@ SITE = textwrap.dedent(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_ending_the_supervisor_leaves_nothing_running(tmp_path, number):
-    """Ctrl-C, `kill`, a closed terminal, and even SIGKILL, which nobody can catch."""
+    """Covers Ctrl-C, `kill`, a closed terminal, and SIGKILL, which cannot be caught."""
     site = subprocess.Popen(
         [sys.executable, "-c", SITE, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": PATHS},
@@ -165,5 +165,5 @@ def test_ending_the_supervisor_leaves_nothing_running(tmp_path, number):
         assert all(alive(pid) for pid in pids)
         site.send_signal(number)
         site.wait(20)
-    until(lambda: not any(alive(pid) for pid in pids), within_s=5)
+    wait_for(lambda: not any(alive(pid) for pid in pids), within_s=5)
     assert site.returncode == (-9 if number == signal.SIGKILL else 0)

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 
-from emotion.benchmarks import Report, registry
+from emotion.benchmarks import BenchmarkReport, registry
 from emotion.benchmarks.registry import BENCHMARKS
 from estimates.management.commands import benchmark
 
@@ -30,7 +30,7 @@ def measure(options, say):
         {"n": n, "share": [0.5, 0.25, 0.75], "fit": 1 / 3, "note": None}
         for n in range(options["count"])
     ]
-    return Report("tiny", "all of them, seed 1", rows)
+    return BenchmarkReport("tiny", "all of them, seed 1", rows)
 
 
 @pytest.fixture

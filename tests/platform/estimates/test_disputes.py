@@ -10,7 +10,7 @@ from django.http import Http404
 from consent.permits import gate
 from estimates import disputes
 from estimates.models import AffectEstimate, Dispute
-from tests.fixtures.models.estimates import guessed, known, sensed_twice
+from tests.fixtures.models.estimates import make_predictor_row, sensed_twice, store_estimate
 
 pytestmark = pytest.mark.django_db
 sitting = sensed_twice
@@ -18,15 +18,19 @@ sitting = sensed_twice
 
 @pytest.fixture
 def three():
-    return known("affect", "a"), known("foursub", "b"), known("mvp", "c")
+    return (
+        make_predictor_row("affect", "a"),
+        make_predictor_row("foursub", "b"),
+        make_predictor_row("mvp", "c"),
+    )
 
 
 def all_of(sitting, cut, three, now):
     shown, other, levels = three
     return (
-        guessed(sitting, cut, shown, now, CONFUSION=0.7),
-        guessed(sitting, cut, other, now, streams=("face",), BOREDOM=0.6),
-        guessed(sitting, cut, levels, now, streams=("face",), VALENCE=0.3),
+        store_estimate(sitting, cut, shown, now, CONFUSION=0.7),
+        store_estimate(sitting, cut, other, now, streams=("face",), BOREDOM=0.6),
+        store_estimate(sitting, cut, levels, now, streams=("face",), VALENCE=0.3),
     )
 
 
@@ -77,18 +81,18 @@ def test_after_ten_minutes_nothing_is_restored(sitting, three, now):
 
 def test_an_estimate_made_after_the_dispute_is_late(sitting, three, now):
     shown, other, _ = three
-    say(guessed(sitting, 3, shown, now, CONFUSION=0.7), "INTEREST", now)
+    say(store_estimate(sitting, 3, shown, now, CONFUSION=0.7), "INTEREST", now)
 
-    late = guessed(sitting, 3, other, now, streams=("face",), BOREDOM=0.6)
+    late = store_estimate(sitting, 3, other, now, streams=("face",), BOREDOM=0.6)
 
     assert late.status == "late"
-    assert guessed(sitting, 4, other, now, streams=("face",), BOREDOM=0.6).status == "live"
+    assert store_estimate(sitting, 4, other, now, streams=("face",), BOREDOM=0.6).status == "live"
 
 
 def test_an_abstention_cannot_be_disputed(sitting, three, now):
     shown, other, _ = three
-    row = guessed(sitting, 3, shown, now, CONFUSION=0.7)
-    guessed(sitting, 3, other, now)
+    row = store_estimate(sitting, 3, shown, now, CONFUSION=0.7)
+    store_estimate(sitting, 3, other, now)
 
     say(row, "INTEREST", now)
 

@@ -26,8 +26,8 @@ from telemetry import sittings, windows
 from telemetry.blocks import partitions
 from telemetry.models import Block, Sitting
 from tests.fixtures import factories
-from tests.fixtures.consent import take_back
-from tests.fixtures.models.estimates import guessed, known, shipped
+from tests.fixtures.consent import withdraw
+from tests.fixtures.models.estimates import make_predictor_row, register_shipped, store_estimate
 from tests.fixtures.sockets import recordings
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Tampered, key_ids, unseal_value
@@ -54,7 +54,7 @@ def sitting(mia, allow, now, seconds):
     """A Sitting of mia's with simulated confusion and Estimates."""
     partitions.open_days()
     allow(mia, *SCOPES, now=now)
-    shipped("prior", now=now)
+    register_shipped("prior", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
@@ -167,7 +167,7 @@ def test_foreign_estimates_and_abstentions_cannot_be_explained(guess, noah, sitt
     row, _ = guess
     with pytest.raises(Http404):
         explanations.ask(row.id, gate.permit(noah.code, "course", now=timezone.now()), now=now)
-    unsure = guessed(sitting, 500, predictors.find_active("affect"), timezone.now())
+    unsure = store_estimate(sitting, 500, predictors.find_active("affect"), timezone.now())
     assert unsure.status == "abstained"
     with pytest.raises(Http404):
         asked(unsure)
@@ -179,21 +179,21 @@ def test_foreign_estimates_and_abstentions_cannot_be_explained(guess, noah, sitt
 def test_a_withdrawal_before_the_explanation_leaves_nothing(guess):
     row, _ = guess
     asked(row)
-    take_back(row.learner, ["face:adapt"], now=timezone.now())
+    withdraw(row.learner, ["face:adapt"], now=timezone.now())
     assert work_off() == 1
     assert cannot_be(row)
 
 
 def test_a_withdrawal_during_the_explanation_is_refused_by_the_trigger(guess, monkeypatch):
     row, _ = guess
-    real = explanation_worker.explain.why
+    real = explanation_worker.explain.explain_label
 
     def meanwhile(*given):
-        take_back(row.learner, ["face:adapt"], now=timezone.now())
+        withdraw(row.learner, ["face:adapt"], now=timezone.now())
         return real(*given)
 
     asked(row)
-    monkeypatch.setattr(explanation_worker.explain, "why", meanwhile)
+    monkeypatch.setattr(explanation_worker.explain, "explain_label", meanwhile)
     work_off()
     assert cannot_be(row)
 
@@ -201,7 +201,7 @@ def test_a_withdrawal_during_the_explanation_is_refused_by_the_trigger(guess, mo
 def test_the_database_refuses_an_explanation_under_an_old_epoch(guess):
     row, _ = guess
     asked(row)
-    take_back(row.learner, ["face:adapt"], now=timezone.now())
+    withdraw(row.learner, ["face:adapt"], now=timezone.now())
     with pytest.raises(Refused), refuse_without_grant():
         Explanation.objects.update(sealed=b"x", due_at=None)
     assert bytes(Explanation.objects.get().sealed) == b""
@@ -262,7 +262,9 @@ def test_without_its_artefact_it_cannot_be_explained(guess, settings, tmp_path):
 
 def test_a_failure_does_not_affect_the_others(guess, sitting, caplog):
     row, _ = guess
-    other = guessed(sitting, 500, known("foursub", "b"), timezone.now(), CONFUSION=0.9)
+    other = store_estimate(
+        sitting, 500, make_predictor_row("foursub", "b"), timezone.now(), CONFUSION=0.9
+    )
     asked(other)
     asked(row)
     assert work_off() == 2

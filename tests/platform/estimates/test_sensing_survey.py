@@ -19,7 +19,7 @@ from estimates.models import SensingReport
 from estimates.sensing_survey import STEPS, SurveyQuestion
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_only_who_had_sensing_on_while_in_this_course_is_asked(mia, course, allo
 def test_a_learner_who_withdrew_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
-    take_back(mia, [SCOPE], now=now - HOUR / 2)
+    withdraw(mia, [SCOPE], now=now - HOUR / 2)
     ((begin, end),) = consent_intervals.find_allowed_intervals(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
     assert sensing_survey.list_due(mia, {course: "middle"}) == [SurveyQuestion(course, "middle")]

@@ -22,7 +22,7 @@ from privacy import recent_deletion
 from privacy.erasure import erasure
 from privacy.retention import expiry, legal_profile_purge, retention_classes
 from tests.fixtures import factories
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw as take_back
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,6 @@
-"""Health and counters: for this machine and Stewards, honest about trouble, with nobody's data."""
+"""Health checks and metrics: for this machine and Stewards, correct about trouble, without personal
+data.
+"""
 
 from __future__ import annotations
 
@@ -41,29 +43,29 @@ ADDRESSES = ("/health/", "/health/live", "/health/ready", "/metrics", "/api/sche
 
 @pytest.fixture(autouse=True)
 def witness(settings, tmp_path):
-    """The file of this run holds heads of other tests, which no database knows any more."""
+    """This run's witness file has heads of other tests, which the database no longer knows."""
     settings.AUDIT_WITNESS_FILE = tmp_path / "tree-heads.jsonl"
 
 
 @pytest.fixture(autouse=True)
 def _set_up(db, amir, now):
-    """What `manage.py setup` makes."""
+    """Everything that `manage.py setup` creates."""
     change_site(FACTS, by=None, now=now)
     predictors.register_shipped(now=now)
 
 
-def parts(now=None, since=LONG_AGO) -> list[readiness.Part]:
-    """What is said now, of a site that started so long before."""
+def list_states(now=None, since=LONG_AGO) -> list[readiness.ComponentStatus]:
+    """Return the components' states now, of a site that started `since`."""
     now = now or timezone.now()
-    return readiness.parts(now=now, started=now - since)
+    return readiness.check_components(now=now, started=now - since)
 
 
-def troubles(now=None, since=LONG_AGO) -> dict[str, str]:
-    return {part.name: part.trouble for part in parts(now, since) if part.trouble}
+def find_troubles(now=None, since=LONG_AGO) -> dict[str, str]:
+    return {part.name: part.trouble for part in list_states(now, since) if part.trouble}
 
 
-def starting(now=None, since=LONG_AGO) -> dict[str, str]:
-    return {part.name: part.starting for part in parts(now, since) if part.starting}
+def find_starting(now=None, since=LONG_AGO) -> dict[str, str]:
+    return {part.name: part.starting for part in list_states(now, since) if part.starting}
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -89,7 +91,7 @@ def test_a_learner_does_not(client_for, mia, address):
 
 def test_it_is_ready_with_database_partitions_and_broker(client):
     partitions.open_days()
-    assert troubles() == {}
+    assert find_troubles() == {}
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["parts"] == [
@@ -97,61 +99,61 @@ def test_it_is_ready_with_database_partitions_and_broker(client):
     ]  # fmt: skip
 
 
-def test_a_keystore_that_opens_nothing_is_told(settings, tmp_path, monkeypatch):
+def test_a_keystore_that_decrypts_nothing_is_reported(settings, tmp_path, monkeypatch):
     partitions.open_days()
     (tmp_path / "file").touch()
     settings.KEYSTORE_DIR = tmp_path / "file" / "keys"
-    assert troubles()["keystore"] == "NotADirectoryError"
+    assert find_troubles()["keystore"] == "NotADirectoryError"
 
     def other_keys():
         raise Tampered("the key-encryption key does not fit")
 
     monkeypatch.setattr(signing, "public_key", other_keys)
-    assert troubles()["keystore"] == "Tampered"
+    assert find_troubles()["keystore"] == "Tampered"
 
 
-def test_a_disk_on_which_no_key_could_be_destroyed_is_told(settings, monkeypatch):
-    """A no and an erasure write into the keystore."""
+def test_a_full_keystore_disk_is_reported(settings, monkeypatch):
+    """Withdrawals and erasures write into the keystore."""
     partitions.open_days()
     full = shutil.disk_usage(settings.KEYSTORE_DIR)._replace(free=3 * 2**20)
     monkeypatch.setattr(shutil, "disk_usage", {settings.KEYSTORE_DIR: full}.__getitem__)
-    assert troubles() == {"keystore": "3 MB free on its disk"}
+    assert find_troubles() == {"keystore": "3 MB free on its disk"}
 
 
-def test_code_that_is_newer_than_the_tables_is_told(client):
+def test_code_newer_than_the_tables_is_reported(client):
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'telemetry'")
         cursor.execute(RELEASE_TO_COME)
     missing = len(list(Path(telemetry.migrations.__path__[0]).glob("0*.py")))
-    assert troubles() == {"database": f"{missing} migrations to come: run manage.py migrate"}
+    assert find_troubles() == {"database": f"{missing} migrations to come: run manage.py migrate"}
     assert client.get("/health/ready").status_code == 503
 
 
 def test_code_that_is_older_than_the_tables_is_ready():
-    """The rest of a site serves on while its new release migrates."""
+    """The rest of a site keeps serving while its new release migrates."""
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute(RELEASE_TO_COME)
-    assert troubles() == {}
+    assert find_troubles() == {}
 
 
-def test_the_files_of_a_release_put_beside_a_running_one_are_not_its_own(monkeypatch):
+def test_files_of_a_later_release_do_not_count(monkeypatch):
     partitions.open_days()
-    assert troubles() == {}
+    assert find_troubles() == {}
     monkeypatch.setattr(Path, "glob", lambda folder, _: [folder / "0099_later.py"])
-    assert troubles() == {}
+    assert find_troubles() == {}
 
 
-def test_a_profile_that_cannot_be_read_is_told_and_none_is_no_trouble(settings):
+def test_an_unreadable_profile_is_reported_and_none_is_no_trouble(settings):
     partitions.open_days()
     settings.LEGAL_PROFILE = "of_nowhere"
-    assert troubles() == {"profile": "ProfileError"}
+    assert find_troubles() == {"profile": "ProfileError"}
     settings.LEGAL_PROFILE = ""
-    assert troubles() == {}
+    assert find_troubles() == {}
 
 
-def test_a_missing_partition_is_told(client):
+def test_a_missing_partition_is_reported(client):
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT telemetry_drop_days('2100-01-01')")
     answer = client.get("/health/ready")
@@ -167,11 +169,11 @@ def test_a_missing_partition_is_told(client):
         (User, "Data steward: none"),
     ],
 )
-def test_what_set_up_makes_and_is_not_there_is_named(client, model, trouble):
+def test_missing_parts_of_the_setup_are_named(client, model, trouble):
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
-    assert troubles() == {"setup": f"{trouble}. Run manage.py setup"}
+    assert find_troubles() == {"setup": f"{trouble}. Run manage.py setup"}
     assert client.get("/health/ready").status_code == 503
 
 
@@ -183,29 +185,29 @@ def test_a_site_of_its_own_is_not_ready_before_its_notices_name_who_is_responsib
     change_site(replace(FACTS, **{lacks: ""}), by=None, now=now)
     told = "Privacy notices: no controller or contact named"
     how = "Run manage.py setup, or open Steward → Site"
-    assert troubles() == {"setup": f"{told}. {how}"}
+    assert find_troubles() == {"setup": f"{told}. {how}"}
     assert client.get("/health/ready").status_code == 503
-    assert (doctor._set_up().found, doctor._set_up().need) == (told, how)
+    assert (doctor._check_setup().found, doctor._check_setup().need) == (told, how)
     settings.LEGAL_PROFILE = "demo"
-    assert troubles() == {}
+    assert find_troubles() == {}
 
 
-def test_without_notices_that_is_said_and_not_who_is_missing_in_them():
+def test_missing_notices_are_reported_before_a_missing_controller():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE consent_notice, accounts_siterecord CASCADE")
     assert readiness.find_missing() == {"Privacy notices": "none in force"}
 
 
-def test_a_broker_that_is_away_is_told_without_its_address(settings):
+def test_an_unreachable_broker_is_reported_without_its_address(settings):
     partitions.open_days()
     settings.BROKER_CONNINFO = "host=/nonexistent dbname=secret_name"
-    assert troubles() == {"broker": psycopg.OperationalError.__name__}
+    assert find_troubles() == {"broker": psycopg.OperationalError.__name__}
 
 
-def test_a_redis_that_is_away_is_told(settings):
+def test_an_unreachable_redis_is_reported(settings):
     partitions.open_days()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert troubles() == {"broker": "ConnectionError"}
+    assert find_troubles() == {"broker": "ConnectionError"}
 
 
 def figures(client) -> dict[str, float]:
@@ -214,7 +216,7 @@ def figures(client) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
-def test_metrics_tell_of_the_site_and_of_this_process(client):
+def test_metrics_cover_the_site_and_this_process(client):
     found = figures(client)
     assert site_metrics.COUNTED.keys() <= found.keys()
     assert found["attune_database_bytes"] > 1e6
@@ -233,7 +235,7 @@ def test_requests_are_timed_by_the_pattern_of_their_address_alone(client_for, am
     assert str(mia.code) not in told
 
 
-def test_an_address_and_a_method_nobody_knows_make_one_figure_each(client):
+def test_unknown_addresses_and_methods_make_one_figure_each(client):
     client.get("/no/such/page/1/")
     client.generic("BREW", "/no/such/page/2/")
     told = client.get("/metrics").content.decode()
@@ -247,7 +249,7 @@ def test_the_status_page_says_of_each_part_that_it_works(client_for, amir):
     answer = client_for(amir).get("/health/")
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert page.count("works</span>") == len(readiness.QUESTIONS)
+    assert page.count("works</span>") == len(readiness.CHECKS)
     assert "Not ready" not in page
 
 
@@ -262,11 +264,11 @@ def test_the_status_page_says_what_to_do(client_for, amir, settings):
     assert "secret_name" not in page
 
 
-def test_the_status_page_stands_while_the_database_is_away(client, monkeypatch):
+def test_the_status_page_works_while_the_database_is_away(client, monkeypatch):
     def away(_) -> str:
         raise OperationalError("no")
 
-    monkeypatch.setitem(readiness.QUESTIONS, "database", away)
+    monkeypatch.setitem(readiness.CHECKS, "database", away)
     page = client.get("/health/").content.decode()
     assert "Not ready" in page
     assert "Start PostgreSQL" in page
@@ -278,21 +280,21 @@ def leave_a_leaf():
 
 
 @pytest.mark.parametrize("since", [0 * SECOND, readiness.STARTING - SECOND])
-def test_what_waits_for_the_first_sweep_of_a_fresh_start_is_no_trouble(since):
+def test_what_waits_for_the_first_sweep_is_no_trouble(since):
     partitions.open_days()
     leave_a_leaf()
     later = timezone.now() + timedelta(hours=1)
-    assert troubles(later, since) == {}
-    assert "does the worker run" in starting(later, since)["audit"]
+    assert find_troubles(later, since) == {}
+    assert "does the worker run" in find_starting(later, since)["audit"]
 
 
 @pytest.mark.parametrize("since", [readiness.STARTING, LONG_AGO, -SECOND])
-def test_what_still_waits_after_that_is_trouble_and_a_clock_put_back_hides_nothing(since):
+def test_later_it_is_trouble_even_if_the_clock_was_set_back(since):
     partitions.open_days()
     leave_a_leaf()
     later = timezone.now() + timedelta(hours=1)
-    assert "does the worker run" in troubles(later, since)["audit"]
-    assert starting(later, since) == {}
+    assert "does the worker run" in find_troubles(later, since)["audit"]
+    assert find_starting(later, since) == {}
 
 
 def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_start(now, mia):
@@ -301,27 +303,27 @@ def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_star
         subject=mia.code, cause="request", state="rotated", asked_at=now, rotated_at=now
     )
     later = now + timedelta(hours=1)
-    assert "1 erasures do not verify" in starting(later, 0 * SECOND)["erasures"]
-    assert "1 erasures do not verify" in troubles(later, LONG_AGO)["erasures"]
+    assert "1 erasures do not verify" in find_starting(later, 0 * SECOND)["erasures"]
+    assert "1 erasures do not verify" in find_troubles(later, LONG_AGO)["erasures"]
 
 
 def test_a_day_without_partition_is_trouble_at_a_start_as_well_and_the_next_is_not(now):
     partitions.open_days()
     last = max(partitions.existing_days())
     of_last = datetime.combine(last, time(12), UTC)
-    assert "partitions" not in troubles(of_last - timedelta(days=1))
-    assert starting(of_last, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
-    assert troubles(of_last)["partitions"] == f"no partition for {last + DAY}"
+    assert "partitions" not in find_troubles(of_last - timedelta(days=1))
+    assert find_starting(of_last, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
+    assert find_troubles(of_last)["partitions"] == f"no partition for {last + DAY}"
     both = f"no partition for {last + DAY}, {last + 2 * DAY}"
-    assert troubles(of_last + DAY, 0 * SECOND)["partitions"] == both
+    assert find_troubles(of_last + DAY, 0 * SECOND)["partitions"] == both
 
 
-def test_a_question_that_fails_is_trouble_at_a_start_as_well(monkeypatch):
+def test_a_failing_check_is_trouble_at_a_start_too(monkeypatch):
     def away(**_) -> str:
         raise OperationalError("no")
 
     monkeypatch.setattr(health_check, "find_overdue", away)
-    assert troubles(since=0 * SECOND)["audit"] == "OperationalError"
+    assert find_troubles(since=0 * SECOND)["audit"] == "OperationalError"
 
 
 def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, monkeypatch):
@@ -340,7 +342,7 @@ def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, mon
     assert "Not ready" in page.get("/health/").content.decode()
 
 
-def test_the_start_is_that_of_the_process_and_not_of_a_question():
+def test_the_start_is_that_of_the_process():
     assert find_start() < timezone.now()
     assert find_start() == find_start()
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from adaptation.models import CourseVeto, Intervention, LetGo, RuleState
 from estimates.models import AffectEstimate
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import guessed, known
-from tests.fixtures.offers import answer, felt, stuck, until_offered
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
+from tests.fixtures.offers import answer, make_affect_fact, make_stuck, until_offered
 from tests.fixtures.users import client_for_person
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +28,15 @@ def now():
 @pytest.fixture
 def sitting(mia, allow, now):
     allow(mia, SCOPE)
-    return stuck(mia, now)
+    return make_stuck(mia, now)
 
 
 @pytest.fixture
 def offer(sitting, now):
-    predictor = known("affect", "a")
+    predictor = make_predictor_row("affect", "a")
     for cut in range(1, 6):
-        guessed(sitting, cut, predictor, now, CONFUSION=0.9)
-    return until_offered(sitting, felt("confusion", scopes=(SCOPE,)))[0]
+        store_estimate(sitting, cut, predictor, now, CONFUSION=0.9)
+    return until_offered(sitting, make_affect_fact("confusion", scopes=(SCOPE,)))[0]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_the_worked_step_opens_only_with_its_offer(page, sitting, mia):
     question = sitting.unit.questions.get(position=1)
     for second in (1, 2):
         answer(sitting, question, "999", second)
-    found, _ = until_offered(sitting, felt("frustration", scopes=(SCOPE,)))
+    found, _ = until_offered(sitting, make_affect_fact("frustration", scopes=(SCOPE,)))
     assert found.kind == "worked_step"
     address = f"/units/{sitting.unit.code}/?question={question.code}&open="
     assert page.get(f"{address}{uuid.uuid4()}").content.decode().count("hint-text") == 1

@@ -21,6 +21,6 @@ def shelf(settings, tmp_path, monkeypatch):
     monkeypatch.setattr("emotion.models.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
     predictors.load_model.cache_clear()
     yield lambda kind, **changes: predictors.promote(
-        estimates.lay(tmp_path, kind, **changes).name, now=factories.NOW
+        estimates.make_artefact(tmp_path, kind, **changes).name, now=factories.NOW
     )
     predictors.load_model.cache_clear()

@@ -50,13 +50,13 @@ def sitting(demo, published, now):
     """Return a Sitting of a simulated learner with a face and a wristband, one minute long."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
-    shares = ((n, sensor_data.person(n).shares) for n in range(1, 30))
+    shares = ((n, sensor_data.make_person(n).shares) for n in range(1, 30))
     number = next(n for n, names in shares if {"face", "heart"} <= names)
-    learner = people.enrolled(unit.course, number, now=now)[-1]
+    learner = people.enrol(unit.course, number, now=now)[-1]
     people.allow(learner, now=now)
     sitting = sittings.open(learner, unit, scenario="course", page=uuid.uuid4(), now=now)
-    who = sensor_data.person(number)
-    store(sitting, sensor_data.draw(who, SECONDS, rng=np.random.default_rng(1)))
+    who = sensor_data.make_person(number)
+    store(sitting, sensor_data.simulate(who, SECONDS, rng=np.random.default_rng(1)))
     windows.fall_due(sitting.id, 0.0, sitting.began_at)
     return sitting
 
@@ -68,7 +68,7 @@ def store(sitting, tape):
     for second in range(SECONDS):
         for cut in tape.second(second):
             name, scope = cut.stream, f"{cut.stream}:adapt"
-            raw = sensor_data.block(cut, epoch=epochs[scope], seq=numbers[name])
+            raw = sensor_data.encode_block(cut, epoch=epochs[scope], seq=numbers[name])
             (frame,) = frame_parser.parse(raw)
             key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
             where = place(sitting.id, name, frame.seq, learner.code)

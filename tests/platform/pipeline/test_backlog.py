@@ -58,7 +58,7 @@ def test_late_windows_stay_stored_and_are_counted(pages, now):
 
     assert Window.objects.count() == PAGES * CUTS
     assert not Window.objects.filter(state="pending").exists()
-    assert site_metrics.read()["attune_windows_late"] == PAGES * (CUTS - 1)
+    assert site_metrics.read_figures()["attune_windows_late"] == PAGES * (CUTS - 1)
 
 
 def test_a_worker_that_keeps_up_drops_no_window(pages, now, monkeypatch):

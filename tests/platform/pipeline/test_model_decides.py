@@ -24,7 +24,7 @@ from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.blocks import partitions
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.sockets import recordings
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ WRONG_AT = 80
 def sitting(mia, ines, allow, now):
     partitions.open_days()
     allow(mia, *SCOPES)
-    shipped("prior", "behaviour", now=now)
+    register_shipped("prior", "behaviour", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     active_rules.switch_rule(unit.course, "R1", enabled=False, by=ines, now=now)

@@ -22,7 +22,7 @@ from telemetry.blocks import partitions
 from telemetry.models import Block, Window
 from tests.fixtures import factories
 from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 from tests.fixtures.models import estimates
 from tests.fixtures.models.estimates import kinds_by_cut, rows_of
 from tests.fixtures.models.predictors import TenSeconds
@@ -67,8 +67,8 @@ def papers(settings, tmp_path):
     """Yield tiny systems of the three papers in use, and the folder of another foursub."""
     settings.ARTEFACTS_DIR = tmp_path
     predictors.load_model.cache_clear()
-    made = (tiny(), mvp_artefact(), foursub_artefact())
-    folders = [estimates.keep(tmp_path, *each) for each in made]
+    made = (make_tiny(), mvp_artefact(), foursub_artefact())
+    folders = [estimates.save_artefact(tmp_path, *each) for each in made]
     card, weights = artefacts.read(folders[2])
     halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
     other = artefacts.save(tmp_path, card=card, weights=halved)

@@ -42,7 +42,7 @@ def rival(shelf, settings, ravi, now):
     """Return `rival()`, which registers a challenger of the predictor in use."""
 
     def made(kind="affect", **changes):
-        folder = estimates.lay(settings.ARTEFACTS_DIR, kind, seed=2, **changes)
+        folder = estimates.make_artefact(settings.ARTEFACTS_DIR, kind, seed=2, **changes)
         row = predictors.register(folder, now=now, at_once=False)
         challengers.challenge(row, by=ravi.code)
         return row

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from courses.models import VideoSemantics
-from emotion.semantics.describers import Captions
+from emotion.semantics.describers import CaptionDescriber
 from emotion.semantics.ffmpeg import BrokenVideo
 from pipeline import video_semantics, video_semantics_store
 from tests.fixtures import factories
@@ -75,7 +75,7 @@ def test_a_new_video_changes_the_vectors_of_all_together():
 
 def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
     video = make_video()
-    whole, told = Captions.describe, []
+    whole, told = CaptionDescriber.describe, []
 
     def once(self, material, segment):
         if len(told) == 1:
@@ -83,13 +83,15 @@ def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
         told.append(segment)
         return whole(self, material, segment)
 
-    monkeypatch.setattr(Captions, "describe", once)
+    monkeypatch.setattr(CaptionDescriber, "describe", once)
     with pytest.raises(KeyboardInterrupt):
         video_semantics.update_semantics(clock=clock)
     assert row(video).texts == SAID[:1]
 
     told[:] = []
-    monkeypatch.setattr(Captions, "describe", lambda s, m, n: (told.append(n), whole(s, m, n))[1])
+    monkeypatch.setattr(
+        CaptionDescriber, "describe", lambda s, m, n: (told.append(n), whole(s, m, n))[1]
+    )
     video_semantics.update_semantics(clock=clock)
     assert told == [1, 2]
     assert row(video).texts == SAID
@@ -97,14 +99,14 @@ def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
 
 def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
     broken, sound = make_video(), make_video(["One line.", "Another point."])
-    whole = Captions.describe
+    whole = CaptionDescriber.describe
 
     def breaking(self, material, segment):
         if material.cues[0].text == SAID[0]:
             raise BrokenVideo("no picture")
         return whole(self, material, segment)
 
-    monkeypatch.setattr(Captions, "describe", breaking)
+    monkeypatch.setattr(CaptionDescriber, "describe", breaking)
     video_semantics.update_semantics(clock=clock)
     assert row(broken).why == "broken_video"
     assert not row(broken).encoder

@@ -22,7 +22,7 @@ from telemetry.blocks import partitions
 from telemetry.devices import devices
 from telemetry.models import Window
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
@@ -68,7 +68,7 @@ def guesses(sitting):
 
 
 def test_a_card_that_names_any_device_ignores_the_backend(sat, now):
-    shipped("prior", "foursub", "mvp", now=now)
+    register_shipped("prior", "foursub", "mvp", now=now)
     untold, told = sat("mia"), sat("noah", face="human", heart="bluetooth")
     at = now + timedelta(seconds=SECONDS)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
@@ -89,7 +89,7 @@ def test_a_card_that_names_any_device_ignores_the_backend(sat, now):
     ("backend", "lets_in"), [("empatica_e4", True), ("bluetooth", False), (None, False)]
 )
 def test_a_card_of_one_wristband_accepts_no_other_device(sat, now, backend, lets_in):
-    (row,) = shipped("wearable", now=now)
+    (row,) = register_shipped("wearable", now=now)
     learned = predictors.load_model(row.name, row.digest)
     sitting = sat("mia", **({"heart": backend} if backend else {}))
     seen = windows.load(Window(sitting=sitting, cut=3), permits(sitting).values())

@@ -143,7 +143,7 @@ def test_secondary_predictors_take_as_many_queries_for_many(sit, shelf, now):
 
 def test_behaviour_takes_as_many_queries_for_many(sit, settings, now):
     settings.ARTEFACTS_DIR = settings.BASE_DIR / "artefacts"
-    estimates.shipped("behaviour", now=now)
+    estimates.register_shipped("behaviour", now=now)
     sit(2)
     of_two = asked(now)
     sit(MANY)

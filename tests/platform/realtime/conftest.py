@@ -14,7 +14,7 @@ from realtime.connection_locks import seats
 from telemetry import sittings
 from telemetry.blocks.batch_writer import writer
 from tests.fixtures import factories
-from tests.fixtures.sockets.socket_client import Page
+from tests.fixtures.sockets.socket_client import SocketPage
 
 
 @pytest_asyncio.fixture
@@ -40,6 +40,6 @@ def sitting(mia):
 @pytest_asyncio.fixture
 async def page(sitting, process):
     """The page of that Sitting, after its hello."""
-    page = await Page(sitting).opened()
+    page = await SocketPage(sitting).opened()
     yield page
     await page.leave()

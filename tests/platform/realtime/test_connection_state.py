@@ -16,7 +16,7 @@ from realtime import connection_state
 from telemetry import sittings
 from telemetry.blocks import block_store
 from tests.fixtures.factories import make_unit, make_user
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 in_database = database_sync_to_async
@@ -62,7 +62,7 @@ async def test_pages_that_connect_together_share_one_query(monkeypatch):
 async def test_each_page_gets_its_own_numbers_and_missing_ones(page, sitting, allow):
     """The other page keeps the same numbers, and none of them is stored."""
     await in_database(allow)(sitting.learner, "pointer:adapt")
-    again = await Page(sitting, page=page.page).opened()
+    again = await SocketPage(sitting, page=page.page).opened()
     await again.send(*(block("pointer", seq) for seq in (0, 1, 3)))
     while (await again.hear("ack"))["seq"] < 1:
         pass

@@ -16,8 +16,8 @@ from push import notify
 from telemetry import sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, Device, DeviceToken, Event
-from tests.fixtures.sockets.lab_device import Bridge, bearer, key_of
-from tests.fixtures.sockets.socket_client import HOST, Page, block
+from tests.fixtures.sockets.lab_device import BridgeClient, bearer, key_of
+from tests.fixtures.sockets.socket_client import HOST, SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import freeze, say_yes
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -51,8 +51,8 @@ async def ended(bridge, code):
 
 
 async def test_its_blocks_are_stored_while_the_page_has_its_own_socket(lesson):
-    page = await Page(lesson).opened()
-    bridge = await Bridge.begun(lesson, "eda", "ppg")
+    page = await SocketPage(lesson).opened()
+    bridge = await BridgeClient.begun(lesson, "eda", "ppg")
     assert bridge.offered() == {"eda", "ppg"}
 
     await bridge.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
@@ -66,7 +66,7 @@ async def test_its_blocks_are_stored_while_the_page_has_its_own_socket(lesson):
 
 
 async def test_it_sends_no_stream_that_its_token_does_not_name(lesson):
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     await bridge.send(block("ppg", 0, t0=1.0))
     error = await bridge.hear("error")
     assert (error["code"], error["stream"]) == ("no_grant", "ppg")
@@ -85,7 +85,7 @@ async def test_it_sends_no_stream_that_its_token_does_not_name(lesson):
     ids=lambda said: said["type"],
 )
 async def test_it_can_send_no_other_message(lesson, said):
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     await bridge.say({"id": str(uuid.uuid4()), **said})
     assert (await bridge.hear("error"))["code"] == "bad_message"
     assert await in_database(Event.objects.count)() == 0
@@ -93,7 +93,7 @@ async def test_it_can_send_no_other_message(lesson, said):
 
 
 async def test_it_names_the_device_only_for_its_own_streams(lesson):
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     told = {"type": "device", "id": str(uuid.uuid4()), "t": 1, "backend": "shimmer3"}
     await bridge.say({**told, "stream": "eda"})
     assert (await bridge.hear("ack"))["id"] == told["id"]
@@ -105,8 +105,8 @@ async def test_it_names_the_device_only_for_its_own_streams(lesson):
 
 
 async def test_no_offer_and_no_guess_is_shown_to_it(lesson):
-    page = await Page(lesson).opened()
-    bridge = await Bridge.begun(lesson, "eda")
+    page = await SocketPage(lesson).opened()
+    bridge = await BridgeClient.begun(lesson, "eda")
     tell = in_database(notify)
     for group in (f"sitting.{lesson.id}", f"learner.{lesson.learner.code}"):
         await tell(group, {"type": "share.asked"})
@@ -117,7 +117,7 @@ async def test_no_offer_and_no_guess_is_shown_to_it(lesson):
 
 
 async def test_a_withdrawal_ends_it_within_a_second(lesson):
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     withdraw = in_database(erasure.withdraw)
     await withdraw(lesson.learner.code, ["eda:adapt"], now=timezone.now())
     assert await ended(bridge, 4403) < 1
@@ -127,12 +127,12 @@ async def test_a_new_grant_does_not_revive_an_old_token(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
     await in_database(freeze)(lesson.learner, "eda:adapt")
     await in_database(say_yes)(lesson.learner, "eda:adapt")
-    bridge = await Bridge.at(lesson, text)
+    bridge = await BridgeClient.at(lesson, text)
     assert await bridge.closed() == 4403
 
 
 async def test_it_continues_with_the_remaining_streams(lesson):
-    bridge = await Bridge.begun(lesson, "eda", "ppg")
+    bridge = await BridgeClient.begun(lesson, "eda", "ppg")
     await in_database(freeze)(lesson.learner, "eda:adapt")
     await bridge.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
     assert (await bridge.hear("error"))["stream"] == "eda"
@@ -154,21 +154,21 @@ async def test_a_revoked_expired_or_orphaned_token_ends_within_a_second(lesson):
         return change(User, is_active=False)
 
     for end in (taken_back, expired, gone):
-        bridge = await Bridge.begun(lesson, "eda")
+        bridge = await BridgeClient.begun(lesson, "eda")
         await end()
         assert await ended(bridge, 4401) < 1, end
         await in_database(DeviceToken.objects.all().delete)()
 
 
 async def test_it_ends_with_the_lesson(lesson):
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     await in_database(sittings.close)(lesson, now=timezone.now())
     assert await ended(bridge, 4403) < 1
 
 
 async def test_a_pause_on_the_page_holds_for_it_within_a_second(lesson):
-    page = await Page(lesson).opened()
-    bridge = await Bridge.begun(lesson, "eda")
+    page = await SocketPage(lesson).opened()
+    bridge = await BridgeClient.begun(lesson, "eda")
     await page.say({"type": "pause", "paused": True, "id": str(uuid.uuid4())})
     await page.hear("ack")
     assert await bridge.silent(0.9)
@@ -182,21 +182,21 @@ async def test_a_pause_on_the_page_holds_for_it_within_a_second(lesson):
 
 @pytest.mark.parametrize("said", ["Bearer ", "Bearer nonsense", "Basic bWlhOm1pYQ==", ""])
 async def test_an_invalid_token_opens_nothing_even_with_a_session(lesson, said):
-    page = await Page(lesson).sign_in()
+    page = await SocketPage(lesson).sign_in()
     await page.connect((b"authorization", said.encode()), (b"origin", b"http://testserver"))
     assert await page.closed() == 4401
 
 
 async def test_two_tokens_open_nothing(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
-    bridge = await Bridge.at(lesson, text, bearer(text))
+    bridge = await BridgeClient.at(lesson, text, bearer(text))
     assert await bridge.closed() == 4401
 
 
 async def test_it_opens_only_its_own_learner_s_lesson(lesson, noah):
     await in_database(say_yes)(noah, "eda:adapt")
     _, text = await in_database(key_of)(noah, "eda")
-    bridge = await Bridge.at(lesson, text)
+    bridge = await BridgeClient.at(lesson, text)
     assert await bridge.closed() == 4403
 
 
@@ -221,9 +221,9 @@ async def test_a_site_with_https_takes_no_token_in_clear(lesson, settings):
 
 async def test_a_second_program_with_the_same_key_is_refused_and_the_first_stays(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
-    first = await Bridge.at(lesson, text)
+    first = await BridgeClient.at(lesson, text)
     await first.hello()
-    second = await Bridge.at(lesson, text)
+    second = await BridgeClient.at(lesson, text)
     await second.say({"type": "hello", "version": 1, "page": second.page})
     assert await second.closed() == 4409
     await first.send(block("eda", 0, t0=1.0))
@@ -233,11 +233,11 @@ async def test_a_second_program_with_the_same_key_is_refused_and_the_first_stays
 
 async def test_the_same_program_coming_back_replaces_its_own_socket(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
-    first = await Bridge.at(lesson, text)
+    first = await BridgeClient.at(lesson, text)
     await first.hello()
     await first.send(block("eda", 0, t0=1.0))
     await first.hear("ack")
-    again = await Bridge.at(lesson, text)
+    again = await BridgeClient.at(lesson, text)
     again.page = first.page
     welcome = await again.hello(unacked={"eda": [[1, 2]]})
     assert await first.closed() == 4409
@@ -248,10 +248,10 @@ async def test_the_same_program_coming_back_replaces_its_own_socket(lesson):
 
 async def test_under_school_law_a_token_s_socket_takes_nothing_of_a_body(lesson, settings):
     _, text = await in_database(key_of)(lesson.learner, "eda", "ppg")
-    bridge = await Bridge.at(lesson, text)
+    bridge = await BridgeClient.at(lesson, text)
     await bridge.hello()
     settings.LEGAL_PROFILE = "eu_education"
     assert await ended(bridge, 4403) < 1
-    again = await Bridge.at(lesson, text)
+    again = await BridgeClient.at(lesson, text)
     assert await again.closed() == 4403
     assert await stored() == 0

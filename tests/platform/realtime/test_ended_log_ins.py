@@ -24,8 +24,8 @@ from privacy.erasure import erasure
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, DeviceToken, Event
 from tests.fixtures.accounts.second_factor import with_factor
-from tests.fixtures.sockets.lab_device import Bridge
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.lab_device import BridgeClient
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.fixtures.users import PASSWORD
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
@@ -151,7 +151,7 @@ def event():
 
 
 async def sensing(sensed):
-    page = await Page(sensed).opened()
+    page = await SocketPage(sensed).opened()
     await page.send(block("pointer", 0, t0=0.1))
     await page.hear("ack")
     return page
@@ -245,6 +245,6 @@ async def test_sockets_are_closed_within_a_second(process, sensed, mia):
 
 async def test_a_revoked_key_closes_its_socket_by_the_same_hint(process, sensed, mia, monkeypatch):
     monkeypatch.setattr("realtime.device_consumer.CHECK_EVERY_S", 60)
-    bridge = await Bridge.begun(sensed, "pointer")
+    bridge = await BridgeClient.begun(sensed, "pointer")
     await database_sync_to_async(device_tokens.end_all)(mia, by=mia.code)
     assert await bridge.closed(2) == SIGNED_OUT

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from consent.legal_profiles.profiles import EXAM
 from telemetry import sittings
 from telemetry.models import Block, Event
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -27,7 +27,7 @@ def exam(settings, sitting):
 
 
 async def test_an_exam_offers_no_stream_refuses_blocks_and_stores_course_events(exam, process):
-    page = await (await Page(exam).sign_in()).connect()
+    page = await (await SocketPage(exam).sign_in()).connect()
     welcome = await page.hello()
     assert (welcome["streams"], welcome["why"]) == ([], EXAM)
 
@@ -45,7 +45,7 @@ async def test_an_exam_offers_no_stream_refuses_blocks_and_stores_course_events(
 
 
 async def test_a_course_page_gives_no_reason(exam, sitting, process):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     welcome = await page.hello()
     assert "why" not in welcome
     assert len(welcome["streams"]) == 2
@@ -57,7 +57,7 @@ async def test_the_reason_is_in_the_language_of_the_account_else_of_the_page(exa
     for language, asked in (("", b"en"), ("", b"de"), ("de", b"en"), ("en-gb", b"de")):
         exam.learner.language = language
         await database_sync_to_async(exam.learner.save)()
-        page = await Page(exam).sign_in()
+        page = await SocketPage(exam).sign_in()
         await page.connect((b"origin", b"http://testserver"), (b"accept-language", asked))
         told[language, asked] = (await page.hello())["why"]
         await page.leave()

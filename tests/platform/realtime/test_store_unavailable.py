@@ -18,7 +18,7 @@ from consent.permits.permit_query import load_people
 from push.message_format import REREAD
 from realtime.connection_locks import seats
 from realtime.ticker import ticker
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import say_yes
 from vault.errors import KeystoreBusy
 
@@ -53,7 +53,7 @@ async def sensed(settings, sitting, process):
     settings.LEGAL_PROFILE = "demo"
     settings.REDIS_URL = "redis://127.0.0.1:6379/0"
     await database_sync_to_async(say_yes)(sitting.learner, "pointer:adapt")
-    page = await Page(sitting).opened()
+    page = await SocketPage(sitting).opened()
     yield page
     await page.leave()
 
@@ -77,7 +77,7 @@ async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatc
 
 
 async def test_a_seat_that_cannot_be_taken_closes_the_socket(sitting, process, monkeypatch, caplog):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     monkeypatch.setattr("realtime.connection_locks.connect", raising(AWAY[0]))
     await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
     await closed_quietly(page, caplog)
@@ -86,7 +86,7 @@ async def test_a_seat_that_cannot_be_taken_closes_the_socket(sitting, process, m
 async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
-    page = await Page(sitting).sign_in()
+    page = await SocketPage(sitting).sign_in()
     monkeypatch.setattr("accounts.sessions.session_store.find_open_by_key", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
@@ -126,7 +126,7 @@ async def test_after_the_seat_backend_was_killed_the_page_reconnects(sensed, sit
     pid = seats().connection.info.backend_pid
     await database_sync_to_async(terminate_backend)(pid)
     await sensed.leave()
-    again = await Page(sitting, page=sensed.page).opened()
+    again = await SocketPage(sitting, page=sensed.page).opened()
     await again.leave()
 
 
@@ -162,7 +162,7 @@ async def test_a_report_during_a_gate_failure_is_not_refused(sensed, monkeypatch
 
 
 async def test_hints_that_were_lost_before_hello_close_nothing(sitting, process):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     (await get_channel_layer()._start_listener()).boxes.deliver_to_all(REREAD)
     await asyncio.sleep(0.1)
     await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})

@@ -54,7 +54,7 @@ def video(course):
 
 @pytest.fixture
 def predictor(db):
-    return estimates.known("affect", "a")
+    return estimates.make_predictor_row("affect", "a")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def sense(video, predictor, now):
         sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=began)
         recordings.store(sitting, {"pointer": recordings.recording()["pointer"]}, now=began)
         for cut in cuts:
-            estimates.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+            estimates.store_estimate(sitting, cut, predictor, now, CONFUSION=0.6)
         return sitting
 
     return made
@@ -85,7 +85,7 @@ def sense_all(video, predictor, now):
         rows = {name: recordings.recording()[name] for name in BOTH}
         recordings.store(sitting, rows, now=began)
         for cut in (2, 3, 4, 5):
-            estimates.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+            estimates.store_estimate(sitting, cut, predictor, now, CONFUSION=0.6)
         return sitting
 
     return made

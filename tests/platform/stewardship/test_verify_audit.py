@@ -20,7 +20,7 @@ from consent.models import ConsentEvent
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from stewardship.audit_log import reconciliation
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from vault import keystore, signing
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_acts_that_are_rolled_back_or_killed_anywhere_leave_as_many_rows_as_leav
 def act(allow, person, scope, at):
     """Change one Grant: on, or off if it is on."""
     if person.grants.filter(scope=scope, live=True).exists():
-        take_back(person, [scope], now=at)
+        withdraw(person, [scope], now=at)
     else:
         allow(person, scope, now=at)
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from courses.models import Unit
 from telemetry import sittings
 from tests.fixtures.accounts import openid_provider
-from tests.fixtures.consent import yes
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.consent import give_consent
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import client_for_person
 
@@ -116,8 +116,8 @@ def guess_of(mia):
     now = timezone.now()
     unit = Unit.objects.filter(course__slug="algebra").first()
     sitting = sittings.open(mia, unit, scenario="course", page=uuid4(), now=now)
-    yes(mia, "pointer:adapt", now=now, by=mia)
-    return guessed(sitting, 1, known("affect", "e"), now, CONFUSION=0.6).id
+    give_consent(mia, "pointer:adapt", now=now, by=mia)
+    return store_estimate(sitting, 1, make_predictor_row("affect", "e"), now, CONFUSION=0.6).id
 
 
 def address_of(pattern, world) -> str:

@@ -273,9 +273,9 @@ async def _over_the_socket(sitting, eye):
 
     from realtime.connection_locks import seats
     from telemetry.blocks.batch_writer import writer
-    from tests.fixtures.sockets.socket_client import Page, block
+    from tests.fixtures.sockets.socket_client import SocketPage, block
 
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     welcome = await page.hello()
     errors, code = [], await database_sync_to_async(_body_estimate)()
     for seq, stream in enumerate(PAGE_STREAMS):

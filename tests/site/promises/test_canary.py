@@ -56,7 +56,7 @@ from telemetry.blocks.batch_writer import writer
 from telemetry.models import Block, Sitting
 from tests.fixtures import factories
 from tests.fixtures.models.predictors import TenSeconds
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.fixtures.users import client_for_person, make
 from tests.site.promises import learner_rows
 from tests.site.promises.leak_scan import Hit, Needles, byte_needles, read, scan, size, text_needles
@@ -210,7 +210,7 @@ def journey(site, traces, allow) -> User:
 
 
 async def over_the_socket(sitting: Sitting, traces: Traces) -> None:
-    page = await Page(sitting).opened()
+    page = await SocketPage(sitting).opened()
     for second in range(3):
         sent = (block(s, second, rows=traces.row(s), t0=float(second)) for s in STREAMS)
         await page.send(*sent)

@@ -58,7 +58,7 @@ def sitting(mia, allow, now, monkeypatch, settings):
 def rival(shelf, settings, ravi, now):  # noqa: F811
     """Return a challenger with other predictions."""
     shelf("affect")
-    folder = estimates.lay(settings.ARTEFACTS_DIR, "affect", seed=5)
+    folder = estimates.make_artefact(settings.ARTEFACTS_DIR, "affect", seed=5)
     row = predictors.register(folder, now=now, at_once=False)
     challengers.challenge(row, by=ravi.code)
     return row

@@ -22,8 +22,8 @@ from telemetry.blocks import partitions
 from telemetry.blocks.batch_writer import writer
 from telemetry.models import Block
 from tests.fixtures import factories
-from tests.fixtures.consent import yes
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.consent import give_consent
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.fixtures.users import make
 from vault import keystore
 
@@ -47,14 +47,14 @@ def sit(name: str):
     """Open a page of a person who allows this one stream."""
     now = timezone.now()
     person = make(name, now=now)
-    yes(person, SCOPE, now=now, by=person)
+    give_consent(person, SCOPE, now=now, by=person)
     began = now - timedelta(minutes=10)
     return sittings.open(
         person, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=began
     )
 
 
-async def keep_sending(page: Page) -> None:
+async def keep_sending(page: SocketPage) -> None:
     """Send block after block from another page, each acknowledged."""
     for seq in range(1_000_000):
         await page.send(block("pointer", seq, t0=seq * STEP_S))
@@ -62,7 +62,7 @@ async def keep_sending(page: Page) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-async def one_try(page: Page, person, epoch: int, seq: int) -> tuple[Try, int]:
+async def one_try(page: SocketPage, person, epoch: int, seq: int) -> tuple[Try, int]:
     await page.send(block("pointer", seq, epoch=epoch, t0=seq * STEP_S))
     assert (await page.hear("ack"))["seq"] == seq
     ids = await database_sync_to_async(keystore.key_ids)(person.code, [SCOPE])
@@ -108,7 +108,7 @@ def withdraw(person, ids) -> tuple[float, float]:
 
 async def tries(count: int) -> list[Try]:
     sat = [await database_sync_to_async(sit)(f"somebody-{number}") for number in range(OTHERS + 1)]
-    pages = [await Page(sitting).opened() for sitting in sat]
+    pages = [await SocketPage(sitting).opened() for sitting in sat]
     page, person = pages[0], sat[0].learner
     busy = [asyncio.create_task(keep_sending(each)) for each in pages[1:]]
     found, epoch, seq = [], 1, 0
@@ -117,7 +117,7 @@ async def tries(count: int) -> list[Try]:
             measured, seq = await one_try(page, person, epoch, seq)
             found.append(measured)
             now = timezone.now()
-            await database_sync_to_async(yes)(person, SCOPE, now=now, by=person)
+            await database_sync_to_async(give_consent)(person, SCOPE, now=now, by=person)
             while not (told := await page.hear("consent.changed", 10))["granted"]:
                 pass
             epoch = told["epoch"]

@@ -19,7 +19,7 @@ from config.embedded_postgres.cluster import BOOTSTRAP, CONFIGURATION
 from config.local_hosts import database_in_clear
 from config.request_body.limits import DEFAULT_BYTES, UPLOADS
 from config.server import head_limits, web_server
-from deployment.processes import KEPT_CONNECTIONS
+from deployment.processes import MAX_CONNECTIONS
 from tests.site.docs.test_documented_names import first_column
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -196,7 +196,7 @@ def test_postgresql_has_connections_for_the_largest_setup():
         (ROOT / "docs" / "env.md").read_text(),
     )
     web, worker, beat = (int(figure) for figure in told.groups())
-    takes = {"web": 2 * KEPT_CONNECTIONS + web, "worker": KEPT_CONNECTIONS + worker, "beat": beat}
+    takes = {"web": 2 * MAX_CONNECTIONS + web, "worker": MAX_CONNECTIONS + worker, "beat": beat}
     # PostgreSQL reserves three for its superuser; commands need connections too.
     wanted = 3 + 5 + sum(
         MOST.get(name, 1) * takes[made["command"][1]]

@@ -1,4 +1,4 @@
-"""A web process of one's own before the test's database, forked warm, and Learners for it."""
+"""Fixtures: a separate web process on the test's database, forked warm, and Learners for it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from demo.simulated_learners import people
 from telemetry.blocks import partitions
 from tests.fixtures import factories
 from tests.fixtures.servers.celery_worker import environment
-from tools.chaos.fault_schedule import Pace, Storm
-from tools.chaos.scenario import sitting_down, visitors
+from tools.chaos.fault_schedule import FaultPace, FaultSchedule
+from tools.chaos.scenario import open_pages, sign_in_visitors
 from tools.testbed.process_control import WARM_WEB, Zygote
 from tools.testbed.site import Site
 
-QUICK = Pace(before=(0.3, 0.6), lasts=(0.05, 0.2), seen=1.0)
+QUICK = FaultPace(before=(0.3, 0.6), lasts=(0.05, 0.2), seen=1.0)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def unit(settings):
 
 @pytest.fixture
 def users(unit):
-    found = people.enrolled(unit.course, 5, now=timezone.now())
+    found = people.enrol(unit.course, 5, now=timezone.now())
     for user in found:
         people.allow(user, now=timezone.now())
     return found
@@ -50,14 +50,14 @@ def zygote(django_db_setup):
 
 @pytest.fixture
 def site_with(tmp_path, zygote):
-    """A site whose web process runs this application; ended after the test."""
+    """Make a site whose web process runs this application; ended after the test."""
     made = []
 
     def make(application=None):
         url = urlsplit(os.environ["DATABASE_URL"])
         name = connection.settings_dict["NAME"]
         site = Site(
-            environment=environment(name), folder=tmp_path, rng=Random(1), lent=zygote,
+            environment=environment(name), folder=tmp_path, rng=Random(1), shared_zygote=zygote,
             conninfo=urlunsplit(url._replace(path=f"/{name}")), application=application,
         )  # fmt: skip
         made.append(site)
@@ -69,24 +69,26 @@ def site_with(tmp_path, zygote):
         site.stop()
 
 
-def attacked(site, users, unit, *faults, seed=7):
-    """Pages send while each fault strikes in turn; the storm, after the calm. A fault of pages is
-    given as what makes it of them."""
+def inject_faults_into(site, users, unit, *faults, seed=7):
+    """Inject each fault in turn while pages send; return the schedule after all pages closed.
+
+    A fault of pages is given as a function that makes it from them.
+    """
 
     async def go():
         await site.proxy.open()
-        async with sitting_down(await asyncio.to_thread(visitors_of), unit.code, rng) as pages:
-            storm = Storm(pages, rng, QUICK)
-            await storm.recovery()
+        async with open_pages(await asyncio.to_thread(visitors_of), unit.code, rng) as pages:
+            schedule = FaultSchedule(pages, rng, QUICK)
+            await schedule.wait_for_recovery()
             for fault in faults:
-                await storm.strike(fault(pages) if callable(fault) else fault)
-            await storm.calm()
+                await schedule.apply_fault(fault(pages) if callable(fault) else fault)
+            await schedule.close_pages()
         await site.proxy.close()
-        return storm
+        return schedule
 
     def visitors_of():
         try:
-            return visitors(users, site.proxy)
+            return sign_in_visitors(users, site.proxy)
         finally:
             connection.close()
 

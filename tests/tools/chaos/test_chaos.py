@@ -1,4 +1,4 @@
-"""The whole attack, with worker, beat and a PostgreSQL that is killed too, on a site of its own."""
+"""A whole fault injection run with worker, scheduler and PostgreSQL, on a separate site."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ KILLS = 300
         (("--inside",), "made for itself"),
     ],
 )
-def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
+def test_wrong_arguments_or_a_foreign_site_are_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
         call_command(Command(), *arguments)
     assert refused.value.returncode == 2
 
 
-def test_of_an_attack_that_broke_something_the_logs_are_kept(tmp_path, settings, monkeypatch):
-    """The site that was harmed goes; here it is an empty one, and wrong use is what fails."""
+def test_a_failed_run_keeps_its_logs(tmp_path, settings, monkeypatch):
+    """The site is deleted; here it is empty, and the failure is a wrong argument."""
     harmed, settings.VAR = tmp_path / "harmed", tmp_path / "var"
     harmed.mkdir()
     (harmed / "worker.log").write_text("what it said last")
     around = {**os.environ, "ATTUNE_VAR": str(harmed)}
-    monkeypatch.setattr(sandbox, "place", lambda: contextlib.nullcontext(around))
+    monkeypatch.setattr(sandbox, "make_site", lambda: contextlib.nullcontext(around))
     for _ in range(2):
         assert sandbox.run_inside(["tools.chaos", "--clients=1"]) != 0
     assert (tmp_path / "var/nemesis/worker.log").read_text() == "what it said last"
@@ -45,7 +45,7 @@ def test_of_an_attack_that_broke_something_the_logs_are_kept(tmp_path, settings,
 
 @pytest.mark.long
 @pytest.mark.parametrize("broker", ["pgmq", "redis"])
-def test_three_hundred_kills_lose_double_and_change_nothing(tmp_path, broker):
+def test_three_hundred_kills_lose_duplicate_or_change_nothing(tmp_path, broker):
     if broker == "redis" and shutil.which("redis-server") is None:
         pytest.skip("no redis-server here: apt-get install redis-server")
     flags = ("--redis",) if broker == "redis" else ()

@@ -1,6 +1,6 @@
-"""Work that is done twice has its effect once; and where a table would take it twice, it is seen.
+"""Work that is done twice has its effect once; a table that allowed duplicates would be detected.
 
-Planted: the tables without the constraint that says once, and a worker that does things twice.
+Planted: tables without their unique constraint, and a worker that does its work twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from tests.fixtures import factories
 from tests.fixtures.offers import answer
-from tests.tools.chaos.conftest import attacked
+from tests.tools.chaos.conftest import inject_faults_into
 from tools.chaos import invariants
 from tools.testbed.sandbox import SHOWN
 
@@ -36,35 +36,35 @@ def drain(at):
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
 
 
-def guessed_twice(site, users, unit, monkeypatch):
-    """Windows are worked off by a worker that leaves no mark, and once more by one that does."""
+def process_windows_twice(site, users, unit, monkeypatch):
+    """Process Windows with a worker that does not mark them done, then with one that does."""
     for folder in settings.ARTEFACTS_DIR.glob(f"{SHOWN}-*"):
         predictors.register(folder, now=timezone.now())
-    storm = attacked(site, users[:2], unit)
+    schedule = inject_faults_into(site, users[:2], unit)
     soon = timezone.now() + timedelta(seconds=15)
     with monkeypatch.context() as patched:
         patched.setattr(windows, "finish", lambda *_, **__: None)
         drain(soon)
     drain(soon + windows.LEASE + timedelta(seconds=1))
-    return invariants.effects([page.sitting for page in storm.pages], now=soon)
+    return invariants.count_effects([page.sitting for page in schedule.pages], now=soon)
 
 
-def test_a_window_that_is_guessed_about_twice_has_one_estimate(site_with, users, unit, monkeypatch):
-    effects = guessed_twice(site_with(), users, unit, monkeypatch)
+def test_a_window_processed_twice_has_one_estimate(site_with, users, unit, monkeypatch):
+    effects = process_windows_twice(site_with(), users, unit, monkeypatch)
     assert effects.estimates > 0
     assert effects.broken == []
 
 
-def test_estimates_that_are_there_twice_are_found(
-    site_with, users, unit, monkeypatch, without_once
+def test_duplicate_estimates_are_detected(
+    site_with, users, unit, monkeypatch, without_unique_constraints
 ):
-    effects = guessed_twice(site_with(), users, unit, monkeypatch)
+    effects = process_windows_twice(site_with(), users, unit, monkeypatch)
     assert effects.estimates_twice > 0
     assert effects.interventions_twice == 0
 
 
-def offered_twice(person, monkeypatch):
-    """A rule fires, and a worker writes its offer down and once more."""
+def store_offer_twice(person, monkeypatch):
+    """Fire a rule and have the worker store its offer twice."""
     honest = decision_record._create_row
     monkeypatch.setattr(
         decision_record, "_create_row", lambda *told: [honest(*told), honest(*told)][1]
@@ -78,21 +78,21 @@ def offered_twice(person, monkeypatch):
     times = [sitting.began_at + timedelta(seconds=second) for second in range(FIRES_AT + 1)]
     for at in times:
         drain(at)
-    return invariants.effects([sitting.id], now=times[-1])
+    return invariants.count_effects([sitting.id], now=times[-1])
 
 
-def test_an_offer_that_is_written_twice_is_not_there_twice(mia, monkeypatch, caplog):
-    assert offered_twice(mia, monkeypatch).broken == []
+def test_an_offer_stored_twice_exists_once(mia, monkeypatch, caplog):
+    assert store_offer_twice(mia, monkeypatch).broken == []
     assert "adaptation_intervention_once" in caplog.text
 
 
-def test_offers_that_are_there_twice_are_found(mia, monkeypatch, without_once):
-    assert offered_twice(mia, monkeypatch).interventions_twice == 1
+def test_duplicate_offers_are_detected(mia, monkeypatch, without_unique_constraints):
+    assert store_offer_twice(mia, monkeypatch).interventions_twice == 1
 
 
 @pytest.fixture
-def without_once():
-    """The tables as somebody might have made them; the constraints are put back."""
+def without_unique_constraints():
+    """Drop the unique constraints, and restore them after the test."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         for table in ONCE:

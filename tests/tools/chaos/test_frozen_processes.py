@@ -1,4 +1,4 @@
-"""What is stopped does nothing, and goes on where it was once it may."""
+"""A stopped process does nothing, and continues once it is resumed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def site(tmp_path):
 
 
 def state(pid):
-    """As the system tells it: T = stopped."""
+    """Return the state the system reports; T = stopped."""
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
-def test_of_postgres_the_postmaster_and_its_backends_are_stopped_and_nobody_else(site, tmp_path):
-    """Processes that stand where those of a server would."""
+def test_only_the_postmaster_and_its_backends_are_stopped(site, tmp_path):
+    """Uses processes in place of those of a server."""
     inside, outside = tmp_path / "data", tmp_path.parent
     inside.mkdir()
     postmaster, backend, other = (
@@ -55,7 +55,7 @@ def broker(site, redis_server):
         yield asking
 
 
-def test_a_stopped_redis_answers_nobody_and_then_does(site, broker):
+def test_a_stopped_redis_answers_after_it_is_resumed(site, broker):
     freeze = Freeze(site, "redis")
     freeze.start()
     with pytest.raises(redis.TimeoutError):
@@ -66,7 +66,7 @@ def test_a_stopped_redis_answers_nobody_and_then_does(site, broker):
 
 
 @pytest.mark.timed
-def test_a_redis_that_sleeps_lets_everybody_wait_and_then_answers(site, broker):
+def test_a_sleeping_redis_answers_after_its_sleep(site, broker):
     sleep, began = SleepRedis(site, longest_s=2.0), time.monotonic()
     sleep.start()
     assert 1 <= time.monotonic() - began < 2.5

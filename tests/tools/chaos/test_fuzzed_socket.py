@@ -1,4 +1,4 @@
-"""Pages that send anything over real sockets: clean closes, and neighbours that feel little."""
+"""Fuzzed messages over real sockets: sockets close cleanly and other pages are hardly affected."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from websockets.exceptions import ConnectionClosed
 
 from demo.simulated_learners.stats import percentile
 from tests.fixtures.sockets import fuzzed_messages
-from tools.chaos.scenario import sitting_down, visitors
+from tools.chaos.scenario import open_pages, sign_in_visitors
 from tools.testbed.machine import memory_mb
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 MESSAGES, A_SECOND = 4000, 15
 CLEAN = {4400, 4403, 4413, 4429}
-# A page that still sends while it is closed may see the connection end before the code.
+# A page that still sends while it is closed may see the connection end before the close code.
 OVERTAKEN, MOST_OVERTAKEN = 1006, 0.02
 
 
 async def vandalise(page, sitting, messages, ended):
-    """Send them all, with a new socket after each close; count how the sockets ended."""
+    """Send all messages, with a new socket after each close; count how the sockets ended."""
     waiting = list(messages)
     while waiting:
         async with connect(
@@ -60,8 +60,8 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
         await site.proxy.open()
         browsers = await asyncio.to_thread(signed_in)
         async with (
-            sitting_down(browsers[:2], unit.code, rng) as neighbours,
-            sitting_down(browsers[2:], unit.code, rng) as victims,
+            open_pages(browsers[:2], unit.code, rng) as neighbours,
+            open_pages(browsers[2:], unit.code, rng) as victims,
         ):
             for page in victims:
                 page.done = True
@@ -81,7 +81,7 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
 
     def signed_in():
         try:
-            return visitors(users, site.proxy)
+            return sign_in_visitors(users, site.proxy)
         finally:
             connection.close()
 
@@ -97,5 +97,5 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
 
 
 def mixed(seed, count):
-    """Binary and text messages in turn."""
+    """Return binary and text messages in turn."""
     return [*fuzzed_messages.frames(seed, count // 2), *fuzzed_messages.texts(seed, count // 2)]

@@ -1,4 +1,4 @@
-"""A class in two worlds that differ by one bit of one Learner says the same on every road."""
+"""In two worlds that differ by one bit of one Learner, every road shows the same."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_every_bit_is_in_a_group():
     assert {name for names in GROUPS.values() for name in names} == set(SECRETS)
 
 
-def test_no_bit_of_a_real_learner_changes_what_a_road_says():
-    room = classroom.furnish(len(GROUPS), now=timezone.now())
+def test_no_bit_of_a_real_learner_changes_a_road():
+    room = classroom.make_classroom(len(GROUPS), now=timezone.now())
     writers = {name: writer_of(names) for name, names in GROUPS.items()}
 
     for pair in paired_worlds.attack_victims(room, writers, [("demo",)]):
@@ -51,9 +51,9 @@ def test_no_bit_of_a_real_learner_changes_what_a_road_says():
         assert pair.unset[DRAFTS, "demo"]
 
 
-def test_the_same_questions_win_against_exact_figures():
-    """Of simulated people figures are exact: there the attacker sees what a rule reads."""
-    room = classroom.furnish(1, now=timezone.now(), simulated=True)
+def test_the_same_queries_succeed_against_exact_figures():
+    """Figures of simulated people are exact: there the attacker sees what a rule reads."""
+    room = classroom.make_classroom(1, now=timezone.now(), simulated=True)
     name = "estimate above or below"
 
     (pair,) = paired_worlds.attack_victims(room, {name: SECRETS[name]}, [("demo",), (None,)])

@@ -1,4 +1,4 @@
-"""Who knows everything but one bit guesses it from noisy figures hardly better than by a coin."""
+"""An attacker who knows everything but one bit hardly beats a coin on noisy figures."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def accuracy_on_reports() -> float:
 
 
 @pytest.mark.parametrize("secret", noise_attack.PICTURED)
-def test_a_picture_keeps_each_bit(secret):
+def test_a_picture_hides_each_bit(secret):
     assert accuracy_on_pictures(noise_attack.PICTURED[secret]) <= MOST
 
 
-def test_a_count_of_reports_keeps_each_press():
+def test_a_count_of_reports_hides_each_press():
     assert accuracy_on_reports() <= MOST
 
 
@@ -59,7 +59,7 @@ def test_the_attacker_wins_against_exact_figures():
 
 
 @pytest.mark.parametrize("met", [True, False])
-def test_an_effect_keeps_each_single_decision(met):
+def test_an_effect_hides_each_decision(met):
     rng = random.Random(41)
 
     found = fmean(
@@ -78,12 +78,12 @@ def accuracy_on_wordings() -> float:
     )
 
 
-def test_a_comparison_of_wordings_keeps_who_counts_in_it():
+def test_a_comparison_of_wordings_hides_who_counts():
     assert accuracy_on_wordings() <= MOST
 
 
 def test_with_less_noise_the_attacker_learns_who_counts_in_a_comparison(monkeypatch):
-    """Rounding hides most of one person: it goes as well."""
+    """Rounding hides most of one person, so it is removed too."""
     monkeypatch.setattr(noise_attack, "LEANING", 0.1)
     monkeypatch.setattr(published_effects, "STEP", 0.01)
 
@@ -91,7 +91,7 @@ def test_with_less_noise_the_attacker_learns_who_counts_in_a_comparison(monkeypa
 
 
 def test_two_hundred_victims_whose_worlds_agree_bound_the_accuracy():
-    assert scores.of_identity(0, 200).accuracy == 0.5
-    assert 0.505 < scores.of_identity(0, 200).upper < 0.51
-    assert scores.of_identity(200, 200).upper == 1.0
-    assert scores.of_victims([0.5] * 200).upper == 0.5
+    assert scores.score_identity(0, 200).accuracy == 0.5
+    assert 0.505 < scores.score_identity(0, 200).upper < 0.51
+    assert scores.score_identity(200, 200).upper == 1.0
+    assert scores.score_victims([0.5] * 200).upper == 0.5

@@ -1,4 +1,4 @@
-"""Sites that keep their promises, hosts that hold them, and prices that are told as assumed."""
+"""Sites keep their limits, hosts hold all sites, and prices are marked as assumed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from tests.tools.loadtest.test_queues import COSTS
 from tools.loadtest.sizing import fleet
 from tools.loadtest.sizing.command import Command
-from tools.loadtest.sizing.costs import Prices, measured
+from tools.loadtest.sizing.costs import Prices, read_costs
 
 
 @pytest.mark.parametrize("learners", [1, 200, 3000])
-def test_a_site_keeps_its_promises_with_what_it_is_given(learners):
-    found = fleet.site(learners, COSTS)
+def test_a_site_keeps_its_limits(learners):
+    found = fleet.size_site(learners, COSTS)
     assert found.ack_p99_ms <= 250
     assert found.offer_p95_ms <= 2500
     assert found.webs >= learners * COSTS.web_us / 1e6
 
 
-def test_what_costs_more_needs_more_of_its_own_kind_alone():
-    usual = fleet.site(3000, COSTS)
-    slow_pages = fleet.site(3000, replace(COSTS, web_us=4 * COSTS.web_us))
-    slow_guesses = fleet.site(3000, replace(COSTS, window_ms=4 * COSTS.window_ms))
+def test_a_higher_cost_adds_processes_of_its_kind_only():
+    usual = fleet.size_site(3000, COSTS)
+    slow_pages = fleet.size_site(3000, replace(COSTS, web_us=4 * COSTS.web_us))
+    slow_guesses = fleet.size_site(3000, replace(COSTS, window_ms=4 * COSTS.window_ms))
     assert slow_pages.webs > usual.webs
     assert slow_pages.workers == usual.workers
     assert slow_guesses.workers > usual.workers
@@ -36,7 +36,7 @@ def test_what_costs_more_needs_more_of_its_own_kind_alone():
 
 
 def made(cores):
-    return fleet.Site(
+    return fleet.SiteSize(
         learners=1, webs=1, workers=0, database_cores=cores - 1, ack_p99_ms=1, offer_p95_ms=1,
         memory_gb=1,
     )  # fmt: skip
@@ -45,43 +45,49 @@ def made(cores):
 @given(st.lists(st.floats(1, 100), min_size=1, max_size=30))
 def test_hosts_hold_every_site(sizes):
     least = sum(sizes) / fleet.HOST_CORES
-    assert least - 1e-6 <= fleet.hosts([made(size) for size in sizes]) <= 2 * least + 1
+    assert least - 1e-6 <= fleet.count_hosts([made(size) for size in sizes]) <= 2 * least + 1
 
 
 def test_institutions_add_up_to_the_learners_asked_for():
-    sizes = fleet.institutions(100_000, seed=3)
+    sizes = fleet.draw_institutions(100_000, seed=3)
     assert sum(sizes) == 100_000
-    assert sizes == fleet.institutions(100_000, seed=3) != fleet.institutions(100_000, seed=4)
+    assert (
+        sizes
+        == fleet.draw_institutions(100_000, seed=3)
+        != fleet.draw_institutions(100_000, seed=4)
+    )
 
 
 def test_a_learner_hour_costs_what_its_parts_cost():
     sites = [replace(made(10), learners=1000, workers=4)]
     costs = replace(COSTS, stored_mb_hour=10)
-    money = fleet.learner_hour(sites, costs, Prices(core_hour=1, gb_month=1, kept_days=365 / 12))
+    money = fleet.price_learner_hour(
+        sites, costs, Prices(core_hour=1, gb_month=1, kept_days=365 / 12)
+    )
     assert money["web and database"] == pytest.approx(10 / 1000)
     assert money["workers"] == pytest.approx(4 / 1000)
     assert money["storage"] == pytest.approx(0.01, rel=0.01)
 
 
-def told(*arguments):
+def run_command(*arguments):
     out = io.StringIO()
     call_command(Command(), *arguments, "--json", stdout=out)
     return json.loads(out.getvalue())
 
 
-def test_the_command_says_where_it_was_measured_and_what_is_assumed():
-    found = told("--learners", "100", "400")
-    assert measured().where in found["protocol"]
+def test_the_command_names_the_machine_and_its_assumptions():
+    found = run_command("--learners", "100", "400")
+    assert read_costs().where in found["protocol"]
     assert "prices are assumed" in found["protocol"]
     assert [row["learners"] for row in found["rows"]] == [100, 400]
 
 
 def test_the_command_adds_up_a_fleet():
-    (row,) = told("--fleet", "20000")["rows"]
+    (row,) = run_command("--fleet", "20000")["rows"]
     assert row["hosts"] * fleet.HOST_CORES >= row["cores"]
     assert any("not measured" in name for name in row)
 
 
-def test_nobody_is_no_size():
+def test_zero_learners_are_refused():
     with pytest.raises(CommandError):
         call_command(Command(), "--learners", "0")

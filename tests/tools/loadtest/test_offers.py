@@ -1,4 +1,4 @@
-"""The command for a short while on a site of its own, and what it counts of made-up Windows."""
+"""A short run of the command on a separate site, and its counts for invented Windows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adaptation.models import Intervention
 from demo.simulated_learners import stats
 from telemetry import windows
 from telemetry.models import Window
-from tests.fixtures.models.estimates import guessed, known, sensed_twice
+from tests.fixtures.models.estimates import make_predictor_row, sensed_twice, store_estimate
 from tests.fixtures.servers.command_process import run_apart
 from tools.loadtest.offers.command import Command
 
@@ -21,7 +21,7 @@ sitting = sensed_twice
 
 
 @pytest.mark.long
-def test_every_window_of_a_short_run_is_worked_off_and_timed(tmp_path):
+def test_every_window_of_a_short_run_is_processed_and_timed(tmp_path):
     options = ("--learners", "8", "--minutes", "0.6", "--json")
     done = run_apart(tmp_path, "tools.loadtest", "offers", *options)
 
@@ -46,32 +46,32 @@ def test_every_window_of_a_short_run_is_worked_off_and_timed(tmp_path):
         (("--inside",), "made for itself"),
     ],
 )
-def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
+def test_wrong_arguments_or_a_foreign_site_are_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
         call_command(Command(), *arguments)
     assert refused.value.returncode == 2
 
 
 @pytest.mark.django_db
-def test_each_window_that_fell_due_became_one_thing(sitting, now):
+def test_each_due_window_is_counted_once(sitting, now):
     states = ("done", "late", "late", "pending", "helped", "pending")
     for cut, state in enumerate(states):
         due = now + timedelta(hours=1 if cut == 5 else 0)
         Window.objects.create(sitting=sitting, cut=cut, state=state, due_at=due)
-    predictor = known("affect", "a")
+    predictor = make_predictor_row("affect", "a")
     for cut in (2, 4):
-        guessed(sitting, cut, predictor, now, INTEREST=0.9)
+        store_estimate(sitting, cut, predictor, now, INTEREST=0.9)
 
-    found = stats.windows([sitting.id], now + timedelta(seconds=6))
+    found = stats.count_windows([sitting.id], now + timedelta(seconds=6))
 
     assert found == {"estimated": 2, "late": 1, "not_sensed": 1, "waiting": 1}
 
 
 @pytest.mark.django_db
-def test_an_offer_s_time_is_from_the_end_of_its_window(sitting, now):
-    assert stats.offer_delays({uuid.uuid4(): 50.0}) == []
+def test_an_offers_time_counts_from_the_end_of_its_window(sitting, now):
+    assert stats.measure_offer_delays({uuid.uuid4(): 50.0}) == []
     row = Intervention.objects.create(
         sitting=sitting, learner=sitting.learner, rule="R1", version=1, cut=8, kind="hint",
         probability=1, delivered=True, sealed=b"",
     )  # fmt: skip
-    assert stats.offer_delays({row.code: windows.span(8)[1] + 1.5}) == [1.5]
+    assert stats.measure_offer_delays({row.code: windows.span(8)[1] + 1.5}) == [1.5]

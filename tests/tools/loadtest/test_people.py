@@ -1,4 +1,4 @@
-"""The road of the people measurement with few people: a file, people, the pages, the undo."""
+"""The people measurement with few people: file, import, pages, undo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def run(settings, count, *, undo):
-    """Return the rows of a run, by what they are about."""
+    """Run it and return the rows by their topic."""
     settings.LEGAL_PROFILE, settings.ALLOWED_HOSTS = "demo", ["127.0.0.1"]
     steward = measurement.make_steward(timezone.now())
     with served(settings) as address:
@@ -45,14 +45,14 @@ def test_sixty_people_are_imported_and_found_on_the_pages(settings):
     assert rows["memory after the pages"]["web_peak_grown_mb"] >= 0
 
 
-def test_an_undo_takes_everybody_out_again(settings):
+def test_an_undo_removes_everybody(settings):
     rows = run(settings, 3, undo=True)
 
     assert rows["undo"]["minutes"] >= 0
     assert User.objects.count() == 1
 
 
-def test_a_list_has_teachers_birth_dates_and_guardians_and_is_the_same_again():
+def test_a_list_is_reproducible_with_teachers_birth_dates_and_guardians():
     people = invented_people.invent(1000, rng=Random(0))
 
     assert people == invented_people.invent(1000, rng=Random(0))

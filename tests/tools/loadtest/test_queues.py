@@ -1,4 +1,4 @@
-"""The simulated queues agree with the theory where there is one, and with one page at a time."""
+"""The simulated queues agree with theory, and with serving one page at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COSTS = Costs(
 
 
 def one_by_one(came, service):
-    """Lindley's recursion as it is written."""
+    """Compute Lindley's recursion step by step."""
     wait, found = 0.0, []
     for number, now in enumerate(came):
         if number:
@@ -30,49 +30,51 @@ def one_by_one(came, service):
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.floats(0.01, 3)), min_size=1, max_size=40))
-def test_waits_are_those_of_serving_one_by_one(steps):
+def test_waits_equal_serving_one_by_one(steps):
     came = np.cumsum([gap for gap, _ in steps])
     service = np.array([length for _, length in steps])
-    np.testing.assert_allclose(queues.queued(came, service), one_by_one(came, service), atol=1e-9)
+    np.testing.assert_allclose(
+        queues.wait_in_queue(came, service), one_by_one(came, service), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("busy", [0.3, 0.6, 0.8])
 def test_the_mean_wait_is_that_of_a_queue_with_fixed_service(busy):
-    """Pollaczek and Khinchine: busy · s / 2 (1 − busy)."""
+    """Compares with Pollaczek and Khinchine: busy · s / 2 (1 − busy)."""
     rng = np.random.default_rng(1)
     came = np.cumsum(rng.exponential(1.0, 400_000))
-    found = queues.queued(came, np.full(len(came), busy)).mean()
+    found = queues.wait_in_queue(came, np.full(len(came), busy)).mean()
     assert found == pytest.approx(busy**2 / (2 * (1 - busy)), rel=0.05)
 
 
-def test_a_drain_takes_all_that_stand_there_and_the_next_begins_when_it_has_ended():
+def test_a_batch_takes_all_waiting_and_the_next_begins_when_it_ends():
     came = np.array([0.0, 0.1, 0.2, 5.0])
     # 0.0 alone until 1.1; 0.1 and 0.2 together until 2.3; 5.0 alone until 6.1.
-    np.testing.assert_allclose(queues.drained(came, 1.0, 0.1), [1.1, 2.2, 2.1, 1.1])
+    np.testing.assert_allclose(queues.wait_for_batches(came, 1.0, 0.1), [1.1, 2.2, 2.1, 1.1])
 
 
-def test_a_drain_is_never_larger_than_a_batch_of_the_pipeline():
+def test_a_batch_is_never_larger_than_the_pipelines():
     came = np.zeros(BATCH + 1)
-    found = queues.drained(came, 1.0, 0.0)
+    found = queues.wait_for_batches(came, 1.0, 0.0)
     assert (found == 1.0).sum() == BATCH
     assert found[-1] == 2.0
 
 
 def test_each_page_sends_once_in_its_time():
-    came = queues.arrivals(50, 1.0, 30.0, np.random.default_rng(2))
+    came = queues.draw_arrivals(50, 1.0, 30.0, np.random.default_rng(2))
     assert len(came) == 50 * 30
     assert (np.diff(came) >= 0).all()
 
 
-def test_too_few_processes_wait_longer_and_longer():
+def test_with_too_few_processes_waits_keep_growing():
     busy = replace(COSTS, web_us=2000)
-    few = queues.waits(1000, 1, 1, busy, seconds=60, seed=0)
-    enough = queues.waits(1000, 4, 1, busy, seconds=60, seed=0)
+    few = queues.simulate_waits(1000, 1, 1, busy, seconds=60, seed=0)
+    enough = queues.simulate_waits(1000, 4, 1, busy, seconds=60, seed=0)
     assert few.web_busy > 1 > enough.web_busy
     assert few.ack_p99_s > 10 > 0.25 > enough.ack_p99_s
 
 
-def test_a_worker_is_busy_with_its_drains_as_well():
-    found = queues.waits(100, 1, 1, COSTS, seconds=60, seed=0)
+def test_a_workers_utilisation_includes_its_batches():
+    found = queues.simulate_waits(100, 1, 1, COSTS, seconds=60, seed=0)
     each_ms = COSTS.window_ms + COSTS.drain_ms / BATCH
     assert found.worker_busy == pytest.approx(each_ms / 1e3 * 100 / queues.HOP_S)

@@ -1,4 +1,4 @@
-"""The command itself, for twenty seconds on a site that it makes for itself."""
+"""The command itself, for twenty seconds on its own site."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_twenty_seconds_lose_nothing_and_print_their_rows(tmp_path):
     assert len(samples) == 3
     assert all(sample["acked"] > 100 and sample["online"] == 10 for sample in samples)
     assert verdict["lost"] == 0, done.stderr
-    # So short a run still warms up: only what it says of memory may break it.
+    # So short a run still warms up: only its memory check may fail.
     assert done.returncode in (0, 1)
     assert {name for name in verdict["broken"] if not name.startswith("rss_")} == set()
 
@@ -34,7 +34,7 @@ def test_twenty_seconds_lose_nothing_and_print_their_rows(tmp_path):
         (("--minutes", "1", "--inside"), "made for itself"),
     ],
 )
-def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
+def test_wrong_arguments_or_a_foreign_site_are_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
         call_command(Command(), *arguments)
     assert refused.value.returncode == 2

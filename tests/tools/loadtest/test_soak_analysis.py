@@ -1,4 +1,4 @@
-"""The verdict of a long run, on runs made up: what grows, slows down or loses is found."""
+"""The verdict on invented long runs: growth, slower answers and losses are detected."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from random import Random
 
 import pytest
 
-from tools.loadtest.soak.analysis import Sample, judge, slope
+from tools.loadtest.soak.analysis import SoakSample, estimate_slope, judge
 
 
 def run(minutes=20, *, web=lambda minute: 100.0, p99=lambda minute: 30.0, noise=0.0, seed=1):
-    """A made-up run, looked at every ten seconds; the worker always stays as it is."""
+    """Invent a run sampled every ten seconds; the worker's memory stays constant."""
     rng = Random(seed)
     return [
-        Sample(
+        SoakSample(
             minute=n / 6,
             rss_mb={"web": web(n / 6) + rng.gauss(0, noise), "worker": 400.0},
             acked=8000,
@@ -25,7 +25,7 @@ def run(minutes=20, *, web=lambda minute: 100.0, p99=lambda minute: 30.0, noise=
     ]
 
 
-def test_an_even_run_is_sound():
+def test_a_steady_run_passes():
     verdict = judge(run(noise=2.0), 0)
     assert verdict.broken == []
     assert verdict.slopes_mb_a_minute["web"] == pytest.approx(0, abs=0.2)
@@ -38,11 +38,11 @@ def test_memory_may_grow_by_less_than_half_a_megabyte_a_minute(growth, broken):
     assert verdict.slopes_mb_a_minute["web"] == pytest.approx(growth, abs=0.15)
 
 
-def test_what_is_taken_in_the_first_five_minutes_is_no_growth():
+def test_growth_in_the_first_five_minutes_does_not_count():
     assert judge(run(web=lambda minute: min(5, minute) * 20), 0).broken == []
 
 
-def test_a_peak_that_goes_again_is_no_growth_but_a_stair_is():
+def test_a_peak_is_no_growth_but_a_stair_is():
     assert judge(run(web=lambda minute: 100 + 30 * (12 < minute < 14)), 0).broken == []
     assert judge(run(web=lambda minute: 100 + 3 * (minute // 3)), 0).broken == ["rss_web"]
 
@@ -57,11 +57,11 @@ def test_a_peak_that_goes_again_is_no_growth_but_a_stair_is():
     ],
     ids=["slower and slower", "flat", "a little, of a little", "one bad moment"],
 )
-def test_answers_that_slow_down_are_found(p99, broken):
+def test_slower_answers_are_detected(p99, broken):
     assert judge(run(p99=p99), 0).broken == broken
 
 
-def test_one_lost_block_is_enough():
+def test_one_lost_block_fails():
     assert judge(run(), 1).broken == ["lost"]
 
 
@@ -71,4 +71,4 @@ def test_a_short_run_is_judged_by_its_second_half():
 
 
 def test_the_slope_of_nothing_is_none():
-    assert slope([(1.0, 5.0)]) == 0.0
+    assert estimate_slope([(1.0, 5.0)]) == 0.0

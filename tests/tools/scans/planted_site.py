@@ -1,7 +1,7 @@
-"""A small site full of faults, each planted on purpose, so that a judge who finds nothing at ours
-has been seen to find something. Standard library only; loopback only; never imported by the site.
+"""A small site with planted faults, so that each scanner is known to find something.
 
-`planted.json` names each fault and what its judge must say.
+Standard library only; loopback only; never imported by the site. `planted.json` names each fault
+and what its scanner must report.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def items() -> sqlite3.Connection:
 
 
 class Planted(BaseHTTPRequestHandler):
-    """Every answer without Content-Security-Policy, X-Frame-Options and nosniff."""
+    """Sends every response without Content-Security-Policy, X-Frame-Options and nosniff."""
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -93,7 +93,7 @@ class Planted(BaseHTTPRequestHandler):
         self.answer(f"you looked for {said.get('q', '')}")
 
     def page_twin(self, said: dict[str, str]) -> None:
-        """The same without the fault: a judge that complains here is not to be believed."""
+        """The same page without the fault: a scanner that complains here is wrong."""
         safe = said.get("q", "").replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
         self.answer(f"<p>you looked for {safe}</p>")
 
@@ -146,11 +146,11 @@ class Planted(BaseHTTPRequestHandler):
         self.wfile.write(sent)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: each knock would be a line."""
+        """Log nothing: a scanner sends too many requests."""
 
 
 def write_code(folder: Path) -> None:
-    """Faulty source; the secrets are put together here so that the repository holds none."""
+    """Write faulty source; secrets are assembled here so that the repository contains none."""
     folder.mkdir(parents=True)
     (folder / "faults.py").write_text(
         "import hashlib\nimport pickle\nimport subprocess\nimport tempfile\nimport yaml\n\n\n"

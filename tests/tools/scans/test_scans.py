@@ -1,7 +1,6 @@
-"""The outside judges: what they said of the planted faults (recorded) is read in full; one missed
-fault, one excepted line and one silent judge each change the outcome as they must.
+"""Scanners: parsing of recorded reports on planted faults, exceptions, and failing scanners.
 
-`python -m tools.scans --planted` runs the programs themselves: the long form below.
+`python -m tools.scans --planted` runs the programs themselves: the long test below.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from tools.scans import (
     static_analysis,
     target_site,
 )
-from tools.scans.findings import Excepted, Finding, Verdict
+from tools.scans.findings import ScanException, ScanFinding, ScanVerdict
 from vault import http_client
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,50 +42,48 @@ def recorded(name: str):
     return json.loads((RECORDED / f"{name}.json").read_text())
 
 
-def said() -> dict[str, list[Finding]]:
+def said() -> dict[str, list[ScanFinding]]:
     return {
-        "bandit": list(static_analysis.bandit_findings(recorded("bandit"), ROOT)),
-        "detect-secrets": list(
-            static_analysis.secret_findings(recorded("detect-secrets"), NOTHING)
-        ),
+        "bandit": list(static_analysis.parse_bandit(recorded("bandit"), ROOT)),
+        "detect-secrets": list(static_analysis.parse_secrets(recorded("detect-secrets"), NOTHING)),
         "schemathesis": list(
-            dynamic_scans.schemathesis_findings((RECORDED / "schemathesis.xml").read_text())
+            dynamic_scans.parse_schemathesis((RECORDED / "schemathesis.xml").read_text())
         ),
-        "wapiti": list(dynamic_scans.wapiti_findings(recorded("wapiti"), "visitor")),
+        "wapiti": list(dynamic_scans.parse_wapiti(recorded("wapiti"), "visitor")),
         "lighthouse": [
-            one
-            for load in recorded("lighthouse")
-            for one in lighthouse.score_findings("book", load)
+            one for load in recorded("lighthouse") for one in lighthouse.parse_scores("book", load)
         ],
     }
 
 
-def verdicts(**replaced) -> list[Verdict]:
-    return [Verdict(name, found, 1.0) for name, found in {**said(), **replaced}.items()]
+def verdicts(**replaced) -> list[ScanVerdict]:
+    return [ScanVerdict(name, found, 1.0) for name, found in {**said(), **replaced}.items()]
 
 
-def test_every_planted_fault_is_read_out_of_what_the_judges_said():
-    assert self_test.missed(verdicts(), ROOT) == []
-    assert len(self_test.expected(ROOT, list(said()))) >= 20
+def test_every_planted_fault_is_parsed_from_the_recorded_reports():
+    assert self_test.find_missed(verdicts(), ROOT) == []
+    assert len(self_test.read_expected(ROOT, list(said()))) >= 20
 
 
 @pytest.mark.parametrize(
     "judge", ["bandit", "detect-secrets", "lighthouse", "schemathesis", "wapiti"]
 )
-def test_a_judge_that_says_nothing_has_missed_its_faults(judge):
-    missed = self_test.missed(verdicts(**{judge: []}), ROOT)
-    assert len(missed) == len(self_test.expected(ROOT, [judge])) > 0
+def test_a_silent_scanner_has_missed_its_faults(judge):
+    missed = self_test.find_missed(verdicts(**{judge: []}), ROOT)
+    assert len(missed) == len(self_test.read_expected(ROOT, [judge])) > 0
 
 
-def test_every_judge_has_planted_faults():
-    assert {fault.judge for fault in self_test.expected(ROOT, runner.NAMES)} == set(runner.NAMES)
+def test_every_scanner_has_planted_faults():
+    assert {fault.judge for fault in self_test.read_expected(ROOT, runner.NAMES)} == set(
+        runner.NAMES
+    )
 
 
-def test_the_twin_without_a_fault_is_let_be():
+def test_the_twin_without_a_fault_is_not_reported():
     assert not [one for one in said()["wapiti"] if "/twin" in one.where]
 
 
-def test_levels_are_those_of_the_judges():
+def test_levels_are_those_of_the_scanners():
     levels = {(one.rule, one.level) for found in said().values() for one in found}
     assert {("B602", 3), ("B301", 2), ("SQL Injection", 4), ("AWS Access Key", 2)} <= levels
     assert ("Server error", 3) in levels
@@ -100,41 +97,41 @@ def test_no_secret_is_repeated_in_a_finding():
 
 def test_a_secret_of_the_baseline_is_known_only_in_its_own_file():
     report = recorded("detect-secrets")
-    assert list(static_analysis.secret_findings(report, report)) == []
+    assert list(static_analysis.parse_secrets(report, report)) == []
     moved = {"results": {"other.py": report["results"]["settings.py"]}}
-    assert len(list(static_analysis.secret_findings(moved, report))) == 3
+    assert len(list(static_analysis.parse_secrets(moved, report))) == 3
 
 
-def test_an_audit_that_could_ask_about_nothing_is_no_audit():
+def test_an_audit_that_skipped_everything_is_refused():
     with pytest.raises(static_analysis.NoService):
-        list(static_analysis.audit_findings(recorded("pip-audit")))
+        list(static_analysis.parse_pip_audit(recorded("pip-audit")))
     some = {"dependencies": [{"name": "a", "version": "1", "vulns": []},
                              {"name": "b", "skip_reason": "unknown"}]}  # fmt: skip
-    assert [(one.level, one.where) for one in static_analysis.audit_findings(some)] == [(1, "b")]
+    assert [(one.level, one.where) for one in static_analysis.parse_pip_audit(some)] == [(1, "b")]
     bad = {"name": "a", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]}
-    assert [one.level for one in static_analysis.audit_findings({"dependencies": [bad]})] == [3]
+    assert [one.level for one in static_analysis.parse_pip_audit({"dependencies": [bad]})] == [3]
 
 
-def test_an_api_of_which_nothing_was_tried_is_no_judgement():
-    """schemathesis writes a report without a case, and none fails, when the schema is missing."""
+def test_an_api_scan_without_cases_is_refused():
+    """When the schema is missing, schemathesis writes a report without cases, and none fails."""
     empty = '<testsuites tests="0"><testsuite name="schemathesis" tests="0"/></testsuites>'
     with pytest.raises(static_analysis.NoReport, match="no operation"):
-        list(dynamic_scans.schemathesis_findings(empty))
+        list(dynamic_scans.parse_schemathesis(empty))
 
 
 @pytest.mark.parametrize(("score", "level"), [(1, 0), (0.95, 0), (0.94, 2)])
-def test_a_score_below_95_fails_and_every_score_is_told(score, level):
+def test_a_score_below_95_fails_and_every_score_is_reported(score, level):
     said = {"seo": {"score": score, "lost": ["meta-description"]}}
-    [found] = lighthouse.score_findings("course", {"device": "mobile", "categories": said})
+    [found] = lighthouse.parse_scores("course", {"device": "mobile", "categories": said})
     assert (found.level, found.rule, found.where) == (level, "seo", "course, mobile")
     assert found.what.startswith(str(round(100 * score)))
     assert ("meta-description" in found.what) is (level == 2)
 
 
-def pages_seen(monkeypatch, **texts):
-    """The pages that are scored at a site of these texts."""
-    monkeypatch.setattr(lighthouse, "_text", lambda site, path, role="learner": texts[path])
-    return lighthouse.pages_of(target_site.Judged("http://judged"))
+def find_scored_pages(monkeypatch, **texts):
+    """Return the pages that are scored for a site with these texts."""
+    monkeypatch.setattr(lighthouse, "_fetch_text", lambda site, path, role="learner": texts[path])
+    return lighthouse.find_pages(target_site.TargetSite("http://judged"))
 
 
 def test_the_pages_that_are_scored_are_found_on_the_site(monkeypatch):
@@ -143,17 +140,17 @@ def test_the_pages_that_are_scored_are_found_on_the_site(monkeypatch):
         "/courses/algebra/": '<a href="/units/a-1/"><a href="/units/b-2/">',
         "/units/a-1/": "a reading", "/units/b-2/": "<video src=x>",
     }  # fmt: skip
-    found = [(page.name, page.path, page.role) for page in pages_seen(monkeypatch, **texts)]
+    found = [(page.name, page.path, page.role) for page in find_scored_pages(monkeypatch, **texts)]
     assert found == [
         ("course", "/courses/algebra/", "learner"),
         ("player", "/units/b-2/", "learner"),
         ("Now", "/teach/algebra/", "teacher"),
     ]
     with pytest.raises(static_analysis.NoReport, match="video"):
-        pages_seen(monkeypatch, **texts | {"/units/b-2/": "a quiz"})
+        find_scored_pages(monkeypatch, **texts | {"/units/b-2/": "a quiz"})
 
 
-def test_a_unit_that_sends_on_to_another_page_is_passed_over(monkeypatch):
+def test_a_unit_that_redirects_is_skipped(monkeypatch):
     """As a test does that was begun."""
     texts = {
         "/": '<a href="/courses/algebra/">', "/teach/algebra/": "",
@@ -167,15 +164,15 @@ def test_a_unit_that_sends_on_to_another_page_is_passed_over(monkeypatch):
         return http_client.HttpReply(found, Message(), texts.get(path, "").encode())
 
     monkeypatch.setattr(http_client, "send_request", answer)
-    site = target_site.Judged("http://judged", {"learner": {}, "teacher": {}})
-    assert [page.path for page in lighthouse.pages_of(site)][1] == "/units/b-2/"
+    site = target_site.TargetSite("http://judged", {"learner": {}, "teacher": {}})
+    assert [page.path for page in lighthouse.find_pages(site)][1] == "/units/b-2/"
     del texts["/"]
     with pytest.raises(static_analysis.NoReport, match="expected"):
-        lighthouse.pages_of(site)
+        lighthouse.find_pages(site)
 
 
-def test_each_round_of_wapiti_begins_with_new_log_ins(monkeypatch, tmp_path):
-    """A Steward without use for half an hour is logged out, and a round may take as long."""
+def test_each_round_of_wapiti_begins_with_new_sessions(monkeypatch, tmp_path):
+    """A Steward's session ends after half an hour without use; a round may take as long."""
     keys, commands = iter(["first", "second"]), []
 
     def run(command, report):
@@ -184,10 +181,12 @@ def test_each_round_of_wapiti_begins_with_new_log_ins(monkeypatch, tmp_path):
 
     monkeypatch.setattr(target_site, "sign_in", lambda *_: {"sessionid": next(keys)})
     monkeypatch.setattr(dynamic_scans, "_run", run)
-    site = target_site.Judged(
+    site = target_site.TargetSite(
         "http://judged", {"steward": {"sessionid": "old"}}, {"amir": "secret"}
     )
-    assert list(dynamic_scans.wapiti(Path("wapiti"), site, tmp_path, lambda _: None)) == []
+    assert (
+        list(dynamic_scans.scan_with_wapiti(Path("wapiti"), site, tmp_path, lambda _: None)) == []
+    )
 
     assert "sessionid=second" in commands[1]
 
@@ -210,31 +209,33 @@ def test_a_new_log_in_works_although_a_judge_used_up_the_tries_of_its_network(mi
     assert again.cookies["learner"]["sessionid"] != first["sessionid"]
 
 
-def test_a_program_that_breaks_off_is_no_judgement(tmp_path):
+def test_a_program_that_crashes_is_refused(tmp_path):
     with pytest.raises(static_analysis.NoReport):
-        list(static_analysis.bandit(Path(sys.executable), tmp_path))
+        list(static_analysis.scan_with_bandit(Path(sys.executable), tmp_path))
     with pytest.raises(static_analysis.NoReport):
         list(
-            dynamic_scans.wapiti(
-                Path(sys.executable), target_site.Judged("http://127.0.0.1:9"), tmp_path, str
+            dynamic_scans.scan_with_wapiti(
+                Path(sys.executable), target_site.TargetSite("http://127.0.0.1:9"), tmp_path, str
             )
         )
     nowhere = tmp_path / "node_modules" / ".bin" / "lighthouse"
     with pytest.raises(static_analysis.NoReport, match="ERR_MODULE_NOT_FOUND"):
         list(
-            lighthouse.lighthouse(nowhere, target_site.Judged("http://x"), str, lighthouse.PLANTED)
+            lighthouse.score_pages(
+                nowhere, target_site.TargetSite("http://x"), str, lighthouse.PLANTED
+            )
         )
 
 
-def test_an_exception_covers_its_judge_rule_and_place_and_no_other():
-    line = Excepted("bandit", "B608", "platform/vault/*.py")
-    found = Finding("bandit", 2, "B608", "platform/vault/queries.py", "line 3")
+def test_an_exception_covers_its_scanner_rule_and_place_only():
+    line = ScanException("bandit", "B608", "platform/vault/*.py")
+    found = ScanFinding("bandit", 2, "B608", "platform/vault/queries.py", "line 3")
     others = [
-        Finding("wapiti", 2, "B608", "platform/vault/queries.py"),
-        Finding("bandit", 2, "B602", "platform/vault/queries.py"),
-        Finding("bandit", 2, "B608", "platform/courses/rows.py"),
+        ScanFinding("wapiti", 2, "B608", "platform/vault/queries.py"),
+        ScanFinding("bandit", 2, "B602", "platform/vault/queries.py"),
+        ScanFinding("bandit", 2, "B608", "platform/courses/rows.py"),
     ]
-    assert findings.without([found, *others, others[0]], [line]) == others
+    assert findings.remove_excepted([found, *others, others[0]], [line]) == others
 
 
 def test_a_line_without_a_reason_excepts_nothing(tmp_path):
@@ -243,11 +244,11 @@ def test_a_line_without_a_reason_excepts_nothing(tmp_path):
         "| judge | rule | where | why |\n|---|---|---|---|\n"
         "| bandit | B1 | `a.py` | |\n| bandit | B2 | `a.py` | a reason |\n"
     )
-    assert findings.excepted(page) == [Excepted("bandit", "B2", "a.py")]
+    assert findings.read_exceptions(page) == [ScanException("bandit", "B2", "a.py")]
 
 
 def test_what_docs_except_is_there():
-    lines = findings.excepted(ROOT / "docs" / "judges.md")
+    lines = findings.read_exceptions(ROOT / "docs" / "judges.md")
     for line in lines:
         assert line.judge in runner.NAMES, line
         if line.judge == "bandit":
@@ -256,13 +257,13 @@ def test_what_docs_except_is_there():
 
 @pytest.mark.parametrize(("level", "fails"), [(1, False), (2, True), (4, True)])
 def test_a_finding_fails_from_level_2_on(level, fails):
-    verdict = Verdict("bandit", [Finding("bandit", level, "B1", "a.py")], 1.0)
+    verdict = ScanVerdict("bandit", [ScanFinding("bandit", level, "B1", "a.py")], 1.0)
     assert verdict.fails is fails
-    assert f"level {level}: 1" in next(iter(command._lines(verdict)))
+    assert f"level {level}: 1" in next(iter(command._format_verdict(verdict)))
 
 
-def judged(monkeypatch, capsys, found: list[Verdict], *arguments: str) -> tuple[int, str]:
-    monkeypatch.setattr(runner, "judge", lambda *_: iter(found))
+def judged(monkeypatch, capsys, found: list[ScanVerdict], *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(runner, "run_scanners", lambda *_: iter(found))
     code = 0
     try:
         call_command(command.Command(), "bandit", *arguments)
@@ -272,51 +273,51 @@ def judged(monkeypatch, capsys, found: list[Verdict], *arguments: str) -> tuple[
 
 
 def test_the_command_ends_with_1_on_a_finding_and_with_0_on_none(monkeypatch, capsys):
-    bad = Verdict("bandit", [Finding("bandit", 2, "B1", "a.py", "why")], 2.0)
+    bad = ScanVerdict("bandit", [ScanFinding("bandit", 2, "B1", "a.py", "why")], 2.0)
     code, told = judged(monkeypatch, capsys, [bad])
     assert code == 1
     assert "level 2  B1  a.py: why" in told
-    assert judged(monkeypatch, capsys, [Verdict("bandit", [], 2.0)])[0] == 0
+    assert judged(monkeypatch, capsys, [ScanVerdict("bandit", [], 2.0)])[0] == 0
 
 
-def test_figures_are_told_as_json(monkeypatch, capsys):
-    good = Verdict("bandit", [Finding("bandit", 1, "B1", "a.py")], 2.0, "a note")
+def test_figures_are_printed_as_json(monkeypatch, capsys):
+    good = ScanVerdict("bandit", [ScanFinding("bandit", 1, "B1", "a.py")], 2.0, "a note")
     code, told = judged(monkeypatch, capsys, [good], "--json")
     row = json.loads(told)["rows"][0]
     assert code == 0
     assert (row["judge"], row["levels"], row["note"]) == ("bandit", {"1": 1}, "a note")
 
 
-def test_on_the_planted_site_finding_is_right_and_missing_is_wrong(monkeypatch, capsys):
+def test_on_the_planted_site_a_missing_finding_fails(monkeypatch, capsys):
     full = [verdict for verdict in verdicts() if verdict.judge == "bandit"]
     code, told = judged(monkeypatch, capsys, full, "--planted")
     assert (code, "planted faults found: 6 of 6" in told) == (0, True)
-    code, told = judged(monkeypatch, capsys, [Verdict("bandit", [], 1.0)], "--planted")
+    code, told = judged(monkeypatch, capsys, [ScanVerdict("bandit", [], 1.0)], "--planted")
     assert (code, "missed: bandit: eval" in told) == (1, True)
 
 
-def test_a_program_of_the_right_pin_is_not_made_again(tmp_path):
+def test_a_program_of_the_right_pin_is_not_reinstalled(tmp_path):
     folder = tmp_path / "bandit"
     folder.mkdir()
     (folder / "attune-pin").write_text(scanner_programs.PINS["bandit"])
-    assert scanner_programs.program("bandit", tmp_path) == folder / "bin" / "bandit"
+    assert scanner_programs.install_program("bandit", tmp_path) == folder / "bin" / "bandit"
     assert [path.name for path in folder.iterdir()] == ["attune-pin"]
 
 
 @pytest.mark.parametrize(("name", "program"), [
     ("bandit", "bin/bandit"), ("lighthouse", "node_modules/.bin/lighthouse"),
 ])  # fmt: skip
-def test_a_new_pin_is_put_into_an_environment_of_its_own(tmp_path, monkeypatch, name, program):
+def test_a_new_pin_is_installed_in_a_new_environment(tmp_path, monkeypatch, name, program):
     run = []
     (tmp_path / name).mkdir()
     monkeypatch.setattr(scanner_programs, "_run", lambda what, *command: run.append(command))
-    assert scanner_programs.program(name, tmp_path) == tmp_path / name / program
+    assert scanner_programs.install_program(name, tmp_path) == tmp_path / name / program
     assert scanner_programs.PINS[name] in run[-1]
     assert str(tmp_path / name) in " ".join(run[-1])
 
 
-def test_the_planted_site_starts_is_faulty_and_leaves_nothing(tmp_path):
-    with target_site.planted(ROOT, tmp_path / "code") as site:
+def test_the_planted_site_starts_has_faults_and_leaves_nothing(tmp_path):
+    with target_site.start_planted(ROOT, tmp_path / "code") as site:
         page = urllib.request.urlopen(f"{site.url}/search?q=<script>", timeout=10).read()
         assert b"<script>" in page
         assert "pickle" in (tmp_path / "code" / "faults.py").read_text()
@@ -324,7 +325,7 @@ def test_the_planted_site_starts_is_faulty_and_leaves_nothing(tmp_path):
         urllib.request.urlopen(site.url, timeout=2)
 
 
-def test_the_site_that_is_judged_shares_nothing_with_ours(tmp_path, monkeypatch):
+def test_the_scanned_site_shares_nothing_with_ours(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_APP_URL", "postgresql://ours/site")
     monkeypatch.setenv("ATTUNE_HOSTS", "learn.example")
     monkeypatch.setenv("REDIS_URL", "redis://ours")

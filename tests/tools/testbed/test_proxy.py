@@ -1,4 +1,4 @@
-"""The proxy does to a connection what its weather says, and nothing in fair weather."""
+"""The proxy does to a connection what its conditions say, and nothing by default."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
-from tools.testbed.proxy import Proxy, Weather, is_one_frame
+from tools.testbed.proxy import NetworkConditions, Proxy, is_one_frame
 
 pytestmark = pytest.mark.asyncio
 
 
 @asynccontextmanager
-async def through(weather):
-    """Reader and writer of a connection to an echo, through a proxy of this weather."""
+async def connect_through_proxy(weather):
+    """Open a connection to an echo server through a proxy with these conditions."""
 
     echoes = []
 
@@ -42,70 +42,74 @@ async def through(weather):
     server.close()
 
 
-async def heard(reader, size, seconds=1.0):
+async def read_exactly(reader, size, seconds=1.0):
     try:
         return await asyncio.wait_for(reader.readexactly(size), seconds)
     except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
         return None
 
 
-async def test_in_fair_weather_everything_passes():
-    async with through(Weather()) as (_, reader, writer):
+async def test_by_default_everything_passes():
+    async with connect_through_proxy(NetworkConditions()) as (_, reader, writer):
         writer.write(b"word" * 5000)
-        assert await heard(reader, 20_000) == b"word" * 5000
+        assert await read_exactly(reader, 20_000) == b"word" * 5000
 
 
-async def test_latency_is_waited_for_on_both_ways():
-    async with through(Weather(latency_s=0.2)) as (_, reader, writer):
+async def test_latency_applies_in_both_directions():
+    async with connect_through_proxy(NetworkConditions(latency_s=0.2)) as (_, reader, writer):
         began = asyncio.get_running_loop().time()
         writer.write(b"word")
-        assert await heard(reader, 4) == b"word"
+        assert await read_exactly(reader, 4) == b"word"
         assert asyncio.get_running_loop().time() - began >= 0.4
 
 
 async def test_little_bandwidth_takes_its_time():
-    async with through(Weather(bytes_a_second=10_000)) as (_, reader, writer):
+    async with connect_through_proxy(NetworkConditions(bytes_a_second=10_000)) as (
+        _,
+        reader,
+        writer,
+    ):
         began = asyncio.get_running_loop().time()
         writer.write(b"x" * 2000)
-        assert await heard(reader, 2000, 5) is not None
+        assert await read_exactly(reader, 2000, 5) is not None
         assert asyncio.get_running_loop().time() - began >= 0.4
 
 
-async def test_half_open_hears_nothing_and_stays():
-    async with through(Weather(deaf=True)) as (proxy, reader, writer):
+async def test_half_open_receives_nothing_and_stays_open():
+    async with connect_through_proxy(NetworkConditions(deaf=True)) as (proxy, reader, writer):
         writer.write(b"word")
-        assert await heard(reader, 4, 0.2) is None
-        proxy.weather = Weather()
+        assert await read_exactly(reader, 4, 0.2) is None
+        proxy.conditions = NetworkConditions()
         writer.write(b"more")
-        assert await heard(reader, 4) == b"more"
+        assert await read_exactly(reader, 4) == b"more"
 
 
-async def test_a_drop_comes_after_so_many_bytes():
-    async with through(Weather(drop_after=100)) as (proxy, reader, writer):
+async def test_a_connection_is_cut_after_so_many_bytes():
+    async with connect_through_proxy(NetworkConditions(drop_after=100)) as (proxy, reader, writer):
         writer.write(b"x" * 60)
-        assert await heard(reader, 60) == b"x" * 60
+        assert await read_exactly(reader, 60) == b"x" * 60
         writer.write(b"x" * 60)
-        assert await heard(reader, 60) is None
+        assert await read_exactly(reader, 60) is None
         await asyncio.sleep(0.05)
         assert proxy.lines == set()
 
 
-async def test_a_whole_binary_frame_comes_twice_and_nothing_else_does():
+async def test_only_a_whole_binary_frame_is_sent_twice():
     frame = bytes([0x82, 0x83, 0, 0, 0, 0]) + b"abc"
-    async with through(Weather(twice=True)) as (_, reader, writer):
+    async with connect_through_proxy(NetworkConditions(twice=True)) as (_, reader, writer):
         writer.write(frame)
-        assert await heard(reader, 18) == frame * 2
+        assert await read_exactly(reader, 18) == frame * 2
         writer.write(b"GET / HTTP/1.1")
-        assert await heard(reader, 14) == b"GET / HTTP/1.1"
-        assert await heard(reader, 1, 0.1) is None
+        assert await read_exactly(reader, 14) == b"GET / HTTP/1.1"
+        assert await read_exactly(reader, 1, 0.1) is None
 
 
 async def test_a_reset_cuts_every_line():
-    async with through(Weather()) as (proxy, reader, writer):
+    async with connect_through_proxy(NetworkConditions()) as (proxy, reader, writer):
         writer.write(b"word")
-        assert await heard(reader, 4) == b"word"
+        assert await read_exactly(reader, 4) == b"word"
         proxy.reset()
-        assert await heard(reader, 1) is None
+        assert await read_exactly(reader, 1) is None
 
 
 async def test_only_a_whole_frame_is_one():
@@ -117,10 +121,10 @@ async def test_only_a_whole_frame_is_one():
     assert not is_one_frame(b"")
 
 
-async def test_a_line_that_is_cancelled_while_it_closes_closes_both_ends():
-    async with through(Weather()) as (proxy, reader, writer):
+async def test_a_connection_cancelled_while_closing_closes_both_ends():
+    async with connect_through_proxy(NetworkConditions()) as (proxy, reader, writer):
         writer.write(b"word")
-        assert await heard(reader, 4) == b"word"
+        assert await read_exactly(reader, 4) == b"word"
         (line,) = proxy.lines
         closing = asyncio.create_task(line.close())
         await asyncio.sleep(0)

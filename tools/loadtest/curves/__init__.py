@@ -1,1 +1,1 @@
-"""How costs grow: of ingest with the number of learners, of pages with the years behind them."""
+"""Growth of costs: ingest by number of learners, pages by days of history."""

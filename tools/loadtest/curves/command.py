@@ -1,4 +1,4 @@
-"""Measures a message from 50 to 2,000 learners on, and a page after a day to a year."""
+"""Measures ingest for 50 to 2,000 learners, and pages after a day to a year of history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from tools.loadtest.curves import page_cost
 from tools.loadtest.ingest import measurement
 from tools.testbed import machine
-from tools.testbed.environment import place, rows_of, said_of
+from tools.testbed.environment import format_row, make_site, run_rows
 
 PROTOCOL = (
     "ingest: so many pages at one web process, each a message of four Blocks a second under live "
@@ -43,23 +43,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["here"]:
             now = timezone.now()
-            for row in page_cost.curve(page_cost.enrol(now), options["days"], now=now):
+            for row in page_cost.measure_pages(page_cost.make_class(now), options["days"], now=now):
                 self.stdout.write(json.dumps(row))
                 self.stdout.flush()
             return
         rows = []
         for row in chain(self._ingest(options), self._pages(options)):
-            self.stderr.write(said_of(row))
+            self.stderr.write(format_row(row))
             rows.append(row)
         if options["json"]:
-            found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.described()}
-            self.stdout.write(json.dumps({**found, "rows": compared(rows)}, indent=1))
+            found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.describe()}
+            self.stdout.write(json.dumps({**found, "rows": add_multiples(rows)}, indent=1))
 
     def _ingest(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if not options["learners"]:
             return
-        with place() as environment:
-            entered = measurement.doors(environment, max(options["learners"]))
+        with make_site() as environment:
+            entered = measurement.make_sittings(environment, max(options["learners"]))
             for learners in sorted(options["learners"]):
                 found = measurement.measure(
                     environment, "site", entered[:learners],
@@ -71,12 +71,12 @@ class Command(BaseCommand):
         if not options["days"]:
             return
         days = [str(each) for each in options["days"]]
-        with place() as environment:
-            yield from rows_of(environment, *CURVES, "--here", "--days", *days)
+        with make_site() as environment:
+            yield from run_rows(environment, *CURVES, "--here", "--days", *days)
 
 
-def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With what each costs as a multiple of the first of its kind: fewest learners, fewest days."""
+def add_multiples(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add each cost as a multiple of the first of its kind: fewest learners, fewest days."""
     first: dict[str, float] = {}
     found = []
     for row in rows:

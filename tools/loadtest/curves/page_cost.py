@@ -1,4 +1,4 @@
-"""What a page takes with a day, a month or a year of its class behind it."""
+"""Cost of each page with a day, a month or a year of history of its class."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from accounts import people as accounts
 from accounts.models import User
 from courses.models import Course
 from demo import class_history, learner_history, seed_data
-from demo.learner_history import Past
+from demo.learner_history import HistoryProfile
 from demo.simulated_learners import people
-from demo.simulated_learners.course import lessons
+from demo.simulated_learners.course import list_lessons
 from privacy.retention import expiry
 
 LEARNERS: Final = 6
-# No retention of sensed data is longer than 30 days: what is older would be gone anyway.
+# Sensed data are retained for 30 days at most; older data would not exist.
 SENSED_DAYS: Final = 31
-NO_OFFERS: Final = Past(offers=0)
+NO_OFFERS: Final = HistoryProfile(offers=0)
 TIMES: Final = 7
 A_DAY: Final = timedelta(days=1)
-# By whom each is asked for; the first of the class stands where a page is about one person.
+# The role that requests each page; pages about one person show the first of the class.
 PAGES: Final = {
     "/": "learner",
     "/courses/{course}/": "learner",
@@ -55,65 +55,73 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
+class DemoClass:
     """The demo's course, and simulated people who were in it every day."""
 
     course: Course
     people: Sequence[User]
 
 
-def enrol(now: datetime) -> Class:
-    """The demo, and a class in it that allows what is simulated."""
+def make_class(now: datetime) -> DemoClass:
+    """Create the demo's course with a class that grants what is simulated."""
     call_command("collectstatic", interactive=False, verbosity=0)
     seed_data.seed(seed_data.COURSE_PACKAGE, now=now)
     course = Course.objects.get()
-    found = people.enrolled(course, LEARNERS, now=now)
+    found = people.enrol(course, LEARNERS, now=now)
     for person in found:
         people.allow(person, now=now)
-    return Class(course, found)
+    return DemoClass(course, found)
 
 
-def curve(class_: Class, days: Sequence[int], *, now: datetime) -> Iterator[Row]:
-    """Each page after each of these numbers of days, fewest first."""
+def measure_pages(class_: DemoClass, days: Sequence[int], *, now: datetime) -> Iterator[Row]:
+    """Measure each page after each of these numbers of days, fewest first."""
     past = 0
     for until in sorted(days):
-        _live(class_, range(past + 1, until + 1), now)
+        _simulate_days(class_, range(past + 1, until + 1), now)
         past = until
         expiry.delete_expired(now=now)
-        _take_stock()
-        for page, took in _rounds(class_):
+        _analyse_tables()
+        for page, took in _measure_rounds(class_):
             yield {"what": "page", "page": page, "days": until, **took}
 
 
-def _live(class_: Class, days: range, now: datetime) -> None:
-    """So many days ago each of the class did a unit; what was sensed of them is still there."""
+def _simulate_days(class_: DemoClass, days: range, now: datetime) -> None:
+    """Simulate a unit by each person on each of these days, with its sensed data."""
     writers = [
-        learner_history.writer_of(person, class_.course, NO_OFFERS, now=now, rng=Random(person.pk))  # noqa: S311
+        learner_history.make_writer(
+            person,
+            class_.course,
+            NO_OFFERS,
+            now=now,
+            rng=Random(person.pk),  # noqa: S311
+        )
         for person in class_.people
     ]
-    plan = lessons(class_.course)
+    plan = list_lessons(class_.course)
     videos = list(class_.course.units.filter(kind="video", position__isnull=False))
     for day in days:
         at = now - day * A_DAY
         for writer in writers:
             writer.visit(plan[day % len(plan)], at, offers=False)
         if day <= SENSED_DAYS:
-            class_history.lesson(class_.people, videos[day % len(videos)], at, now, seed=day)
+            class_history.simulate_lesson(
+                class_.people, videos[day % len(videos)], at, now, seed=day
+            )
 
 
-def _take_stock() -> None:
-    """What autovacuum does within a minute, so that no page is planned for an empty table."""
+def _analyse_tables() -> None:
+    """Run ANALYZE, as autovacuum does within a minute, so that no plan assumes empty tables."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _rounds(class_: Class) -> Iterator[tuple[str, Row]]:
-    """All pages in turn, some times: what else the computer does in a moment falls on them all."""
+def _measure_rounds(class_: DemoClass) -> Iterator[tuple[str, Row]]:
+    """Load all pages in turn, several times: other load of the machine affects all alike."""
     loads = {
-        page: partial(_load, _reader(class_, who), _address(class_, page))
+        page: partial(_load, _make_client(class_, who), _address(class_, page))
         for page, who in PAGES.items()
     }
-    queries = {page: _queries(load) for page, load in loads.items()}
+    queries = {page: _count_queries(load) for page, load in loads.items()}
     took: dict[str, list[tuple[float, float]]] = {page: [] for page in PAGES}
     for _ in range(TIMES):
         for page, load in loads.items():
@@ -125,8 +133,8 @@ def _rounds(class_: Class) -> Iterator[tuple[str, Row]]:
         yield page, {"ms": waited, "cpu_ms": worked, "queries": queries[page]}
 
 
-def _queries(load: Callable[[], None]) -> int:
-    """Of a page that was open before."""
+def _count_queries(load: Callable[[], None]) -> int:
+    """Count the queries of a page that was loaded before."""
     load()
     with CaptureQueriesContext(connection) as asked:
         load()
@@ -139,7 +147,7 @@ def _load(client: Client, address: str) -> None:
         raise RuntimeError(f"expected 200 of {address}, got {answer.status_code}")
 
 
-def _reader(class_: Class, who: str) -> Client:
+def _make_client(class_: DemoClass, who: str) -> Client:
     client = Client(SERVER_NAME="localhost")
     person = class_.people[0] if who == "learner" else accounts.find_by_login(who)
     if person is None:
@@ -148,7 +156,7 @@ def _reader(class_: Class, who: str) -> Client:
     return client
 
 
-def _address(class_: Class, page: str) -> str:
+def _address(class_: DemoClass, page: str) -> str:
     units = class_.course.units.filter(position__isnull=False, scenario="course")
     first = {kind: units.filter(kind=kind).earliest("position") for kind in ("video", "quiz")}
     return page.format(

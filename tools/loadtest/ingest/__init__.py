@@ -1,1 +1,1 @@
-"""Measuring the Block road: real sockets against one real web process and a database of its own."""
+"""Measures ingest of Blocks: real sockets, a real web process and a separate database."""

@@ -1,4 +1,4 @@
-"""What the Block road is compared with: servers of the same kind that do less, then less."""
+"""Baseline servers for the comparison with ingest: of the same kind, each doing less."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from telemetry.models import LONGEST_SITTING_S  # noqa: E402
 WELCOME = json.dumps({"type": "welcome", "now": 0.0, "streams": []})
 
 
-class Parsing(SequentialConsumer):
-    """The site's own socket as far as the gate: the Blocks are read and checked, each is answered
-    by an ack of the same form, and nothing is sealed or stored."""
+class ParsingConsumer(SequentialConsumer):
+    """The site's own socket up to the gate: Blocks are parsed, checked and acknowledged.
+
+    Nothing is sealed or stored.
+    """
 
     async def receive(
         self,
@@ -40,8 +42,8 @@ class Parsing(SequentialConsumer):
             await self.base_send({"type": "websocket.send", "text": encode_json(ack)})
 
 
-class Bare(AsyncWebsocketConsumer):
-    """Channels as it comes: a message goes back as it is."""
+class EchoConsumer(AsyncWebsocketConsumer):
+    """Plain Channels: a message is sent back unchanged."""
 
     async def receive(
         self,
@@ -54,13 +56,13 @@ class Bare(AsyncWebsocketConsumer):
             await self.send(bytes_data=bytes_data)
 
 
-def _served(consumer: Any) -> Any:
+def _build_application(consumer: Any) -> Any:
     sockets = URLRouter([path("ws/sittings/<uuid:sitting>/", cast(Any, consumer.as_asgi()))])
     return ProtocolTypeRouter({"http": pages, "websocket": sockets})
 
 
 async def websocket(scope: Any, receive: Any, send: Any) -> None:
-    """The server alone: a message goes back as it is."""
+    """The server alone: a message is sent back unchanged."""
     if scope["type"] != "websocket":
         await pages(scope, receive, send)
         return
@@ -72,4 +74,4 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.send", **said})
 
 
-parsing, channels = _served(Parsing), _served(Bare)
+parsing, channels = _build_application(ParsingConsumer), _build_application(EchoConsumer)

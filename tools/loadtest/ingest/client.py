@@ -1,6 +1,6 @@
 """Many pages in one process: each sends four Blocks, waits for their acks, and sends the next.
 
-A bare WebSocket client, so that the load costs little beside the server that is measured.
+A minimal WebSocket client, so that it costs little compared with the server that is measured.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import Any
 
 from emotion import streams
 from telemetry.blocks.frame_parser import HEAD, VERSION
-from tools.testbed.open_sittings import STREAMS, Door
+from tools.testbed.open_sittings import STREAMS, SittingAccess
 
 ROWS = {"face": 10}
 UNMASKED = bytes(4)
-# So many pages open together; one by one, two thousand take five minutes.
+# So many pages connect at a time; one by one, two thousand take five minutes.
 AT_ONCE = 50
 
 
 @dataclass(slots=True)
-class Tally:
-    """What the pages of one run saw."""
+class LoadResult:
+    """What the pages of one run measured."""
 
     sent: int = 0
     in_time: int = 0
@@ -37,10 +37,10 @@ class Tally:
     errors: list[str] = field(default_factory=list)
 
 
-class Page(asyncio.Protocol):
-    """One page. It sends at most once in `every_s`, and never before the last acks came."""
+class LoadPage(asyncio.Protocol):
+    """One page. It sends at most every `every_s` seconds, and only after the previous acks."""
 
-    def __init__(self, door: Door, host: str, tally: Tally, every_s: float) -> None:
+    def __init__(self, door: SittingAccess, host: str, tally: LoadResult, every_s: float) -> None:
         self.door, self.host, self.tally, self.every_s = door, host, tally, every_s
         self.buffer = bytearray()
         self.open = self.running = self.opened = False
@@ -66,7 +66,7 @@ class Page(asyncio.Protocol):
         if not self.opened:
             self._take_handshake()
         while self.opened and (frame := self._next_frame()) is not None:
-            self._take(*frame)
+            self._handle_frame(*frame)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if not self.welcome.done():
@@ -104,27 +104,27 @@ class Page(asyncio.Protocol):
         del self.buffer[: head + size]
         return opcode, payload
 
-    def _take(self, opcode: int, payload: bytes) -> None:
+    def _handle_frame(self, opcode: int, payload: bytes) -> None:
         if opcode == 9:
             self._write(0x8A, payload)
         elif opcode == 8:
             self.tally.errors.append(f"close {int.from_bytes(payload[:2], 'big')}")
         elif payload.startswith(b'{"type":"ack"'):
-            self._acknowledged(1)
+            self._count_ack(1)
         elif opcode == 2:
-            self._acknowledged(len(STREAMS))
+            self._count_ack(len(STREAMS))
         elif b'"welcome"' in payload:
-            self._welcomed(json.loads(payload))
+            self._start_numbering(json.loads(payload))
         else:
             self.tally.errors.append(payload[:80].decode())
 
-    def _welcomed(self, said: dict[str, Any]) -> None:
-        """Numbers go on where an earlier run left them."""
+    def _start_numbering(self, said: dict[str, Any]) -> None:
+        """Continue the numbering of an earlier run."""
         self.began = asyncio.get_running_loop().time() - said["now"]
         self.seq = max((each["next_seq"] for each in said["streams"]), default=0)
         self.welcome.set_result(None)
 
-    def _acknowledged(self, blocks: int) -> None:
+    def _count_ack(self, blocks: int) -> None:
         self.missing -= blocks
         if self.missing:
             return
@@ -140,7 +140,7 @@ class Page(asyncio.Protocol):
         if not self.running or self.transport.is_closing():
             return
         self.sent_at = asyncio.get_running_loop().time()
-        self._write(0x82, blocks(self.seq, self.sent_at - self.began))
+        self._write(0x82, make_blocks(self.seq, self.sent_at - self.began))
         self.seq += 1
         self.missing = len(STREAMS)
         self.tally.sent += 1
@@ -151,8 +151,8 @@ class Page(asyncio.Protocol):
         self.transport.write(bytes((head,)) + length + UNMASKED + payload)
 
 
-def blocks(seq: int, t0: float) -> bytes:
-    """One second of four streams."""
+def make_blocks(seq: int, t0: float) -> bytes:
+    """Return one second of four streams."""
     parts = []
     for name, payload in PAYLOADS.items():
         known, rows = streams.stream(name), ROWS.get(name, 1)
@@ -163,7 +163,7 @@ def blocks(seq: int, t0: float) -> bytes:
     return b"".join(parts)
 
 
-def _itself(page: Page) -> Page:
+def _return_itself(page: LoadPage) -> LoadPage:
     return page
 
 
@@ -173,20 +173,24 @@ PAYLOADS = {
 }
 
 
-async def _enter(page: Page, port: int) -> None:
+async def _connect(page: LoadPage, port: int) -> None:
     loop = asyncio.get_running_loop()
-    await loop.create_connection(partial(_itself, page), "127.0.0.1", port)
+    await loop.create_connection(partial(_return_itself, page), "127.0.0.1", port)
     await asyncio.wait_for(page.welcome, 30)
 
 
-async def run(
-    doors: Sequence[Door], port: int, seconds: float, every_s: float, cpu_s: Callable[[], float]
-) -> Tally:
-    """All pages open first; then they send for `seconds`, while the server's time is counted."""
-    loop, tally = asyncio.get_running_loop(), Tally()
-    pages = [Page(door, f"127.0.0.1:{port}", tally, every_s) for door in doors]
+async def run_pages(
+    doors: Sequence[SittingAccess],
+    port: int,
+    seconds: float,
+    every_s: float,
+    cpu_s: Callable[[], float],
+) -> LoadResult:
+    """Connect all pages first; then send for `seconds` while the server's CPU time is measured."""
+    loop, tally = asyncio.get_running_loop(), LoadResult()
+    pages = [LoadPage(door, f"127.0.0.1:{port}", tally, every_s) for door in doors]
     for first in range(0, len(pages), AT_ONCE):
-        await asyncio.gather(*(_enter(page, port) for page in pages[first : first + AT_ONCE]))
+        await asyncio.gather(*(_connect(page, port) for page in pages[first : first + AT_ONCE]))
     before = cpu_s()
     for place, page in enumerate(pages):
         loop.call_later(every_s * place / len(pages), page.start)

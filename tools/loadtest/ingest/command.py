@@ -1,4 +1,4 @@
-"""Measures messages a second through gate, seal, commit and ack; and of what does less."""
+"""Measures messages a second through gate, sealing, commit and ack; and through baselines."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from tools.loadtest.ingest import measurement
-from tools.loadtest.ingest.copy_baseline import rows_a_second
+from tools.loadtest.ingest.copy_baseline import measure_copy
 from tools.testbed import machine
-from tools.testbed.environment import place, said_of
-from tools.testbed.open_sittings import make_doors
+from tools.testbed.environment import format_row, make_site
+from tools.testbed.open_sittings import make_sittings
 
 PROTOCOL = (
     "one web process (uvicorn), its own PostgreSQL with fsync; each message four Blocks (pointer, "
@@ -45,14 +45,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
-            made = make_doors(options["prepare"], timezone.now())
+            made = make_sittings(options["prepare"], timezone.now())
             self.stdout.write(json.dumps([dataclasses.asdict(door) for door in made]))
             return
         if options["copy"]:
-            self.stdout.write(json.dumps({"rows_a_second": rows_a_second(options["copy"])}))
+            self.stdout.write(json.dumps({"rows_a_second": measure_copy(options["copy"])}))
             return
-        found = {"name": "bench_ingest", "protocol": PROTOCOL, "machine": machine.described()}
-        rows = compared(list(self._rows(options)))
+        found = {"name": "bench_ingest", "protocol": PROTOCOL, "machine": machine.describe()}
+        rows = add_multiples(list(self._rows(options)))
         if options["json"]:
             self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
         if any(row.get("errors") or row.get("not_acknowledged") for row in rows):
@@ -60,33 +60,35 @@ class Command(BaseCommand):
 
     def _rows(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         people = max(options["sockets"], options["learners"])
-        with place() as environment:
+        with make_site() as environment:
             self.stderr.write(f"making {people} people")
-            entered = measurement.doors(environment, people)
+            entered = measurement.make_sittings(environment, people)
             for pin in (True,) if options["pin"] else (False, True):
                 for target in measurement.TARGETS:
-                    yield self._told(
+                    yield self._print_progress(
                         measurement.measure(
                             environment, target, entered[: options["sockets"]],
                             seconds=options["seconds"], every_s=options["every"], pin=pin,
                         )
                     )  # fmt: skip
             if not options["pin"]:
-                yield self._told(
+                yield self._print_progress(
                     measurement.measure(
                         environment, "site", entered[: options["learners"]],
                         seconds=options["seconds"], every_s=A_SECOND, pin=False,
                     )
                 )  # fmt: skip
-            yield self._told(measurement.copying(environment, options["seconds"] / 2))
+            yield self._print_progress(
+                measurement.measure_copy(environment, options["seconds"] / 2)
+            )
 
-    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
-        self.stderr.write(said_of(row))
+    def _print_progress(self, row: dict[str, Any]) -> dict[str, Any]:
+        self.stderr.write(format_row(row))
         return row
 
 
-def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With the web process's time a message as a multiple of the parsing echo's, pinned alike."""
+def add_multiples(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the web process's time per message as a multiple of the parsing baseline's."""
     key = "web_cpu_us_a_message"
     base = {row["pinned"]: row[key] for row in rows if row["target"] == "parsing echo"}
     return [

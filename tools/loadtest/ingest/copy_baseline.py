@@ -1,4 +1,4 @@
-"""What PostgreSQL takes at most: rows such as sealed Blocks, by binary COPY, without any wall."""
+"""The upper limit of PostgreSQL: rows like sealed Blocks by binary COPY, without any checks."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ TYPES = {
 }
 
 
-def rows_a_second(seconds: float) -> int:
-    """Into a table like that of the Blocks, a thousand rows a transaction; it goes again."""
+def measure_copy(seconds: float) -> int:
+    """Copy into a temporary table like that of the Blocks, a thousand rows per transaction."""
     connection: Any = connections["default"]
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_copy (LIKE telemetry_block INCLUDING ALL)")

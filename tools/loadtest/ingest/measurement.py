@@ -1,4 +1,4 @@
-"""One run: a database and a web process of its own, pages that send, and what it cost."""
+"""One run: a separate database and web process, pages that send, and the cost."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 
 from demo.simulated_learners.stats import percentile
 from deployment.free_port import first_free
-from deployment.processes import WEB, one_process
+from deployment.processes import WEB, make_single_process_command
 from tools.loadtest.ingest import client
 from tools.testbed import machine
-from tools.testbed.environment import ROOT, output_of, wait_until_it_answers
-from tools.testbed.open_sittings import Door
+from tools.testbed.environment import ROOT, run_python, wait_until_ready
+from tools.testbed.open_sittings import SittingAccess
 
 WEB_PATIENCE_S = 20.0
 SITE = "site"
@@ -31,45 +31,47 @@ TARGETS = (SITE, *ECHOES)
 INGEST = ("-m", "tools.loadtest", "ingest")
 
 
-def doors(environment: Mapping[str, str], count: int) -> list[Door]:
-    made = output_of(environment, *INGEST, "--prepare", str(count))
-    return [Door(**door) for door in json.loads(made.splitlines()[-1])]
+def make_sittings(environment: Mapping[str, str], count: int) -> list[SittingAccess]:
+    made = run_python(environment, *INGEST, "--prepare", str(count))
+    return [SittingAccess(**door) for door in json.loads(made.splitlines()[-1])]
 
 
-def copying(environment: Mapping[str, str], seconds: float) -> dict[str, Any]:
-    made = output_of(environment, *INGEST, "--copy", str(seconds))
+def measure_copy(environment: Mapping[str, str], seconds: float) -> dict[str, Any]:
+    made = run_python(environment, *INGEST, "--copy", str(seconds))
     return {"target": "raw COPY", **json.loads(made.splitlines()[-1])}
 
 
 @contextmanager
-def pinned(environment: Mapping[str, str], pin: bool) -> Iterator[None]:
-    """With `pin`, clients and PostgreSQL keep to core 1, and leave core 0 to the web process."""
-    others = [0, *machine.running_in(Path(environment["ATTUNE_VAR"]))]
+def pin_processes(environment: Mapping[str, str], pin: bool) -> Iterator[None]:
+    """With `pin`, clients and PostgreSQL run on core 1 and leave core 0 to the web process."""
+    others = [0, *machine.find_processes_in(Path(environment["ATTUNE_VAR"]))]
     cores = os.sched_getaffinity(0)
     if pin:
-        machine.may_run_on(others, {1})
+        machine.pin_to_cores(others, {1})
     try:
         yield
     finally:
-        machine.may_run_on([0, *machine.running_in(Path(environment["ATTUNE_VAR"]))], cores)
+        machine.pin_to_cores(
+            [0, *machine.find_processes_in(Path(environment["ATTUNE_VAR"]))], cores
+        )
 
 
 def measure(
     environment: Mapping[str, str],
     target: str,
-    entered: Sequence[Door],
+    entered: Sequence[SittingAccess],
     *,
     seconds: float,
     every_s: float,
     pin: bool,
 ) -> dict[str, Any]:
-    """Figures of one run against `target`."""
+    """Return the figures of one run against `target`."""
     with (
-        pinned(environment, pin),
-        _web(environment, target, pin) as (process, port),
+        pin_processes(environment, pin),
+        _run_web(environment, target, pin) as (process, port),
     ):
         cpu_s = functools.partial(machine.cpu_s, process.pid)
-        tally = asyncio.run(client.run(entered, port, seconds, every_s, cpu_s))
+        tally = asyncio.run(client.run_pages(entered, port, seconds, every_s, cpu_s))
         if process.poll() is not None:
             tally.errors.append("the web process ended")
     waits = sorted(tally.waits_s)
@@ -89,17 +91,17 @@ def measure(
 
 
 @contextmanager
-def _web(
+def _run_web(
     environment: Mapping[str, str], target: str, pin: bool
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = first_free(8470)
     at = ("--host", "127.0.0.1", "--port", str(port))
-    command = one_process(ECHOES[target]) if target in ECHOES else WEB
+    command = make_single_process_command(ECHOES[target]) if target in ECHOES else WEB
     process = subprocess.Popen([*command, *at], env=dict(environment), cwd=ROOT)
     try:
         if pin:
             os.sched_setaffinity(process.pid, {0})
-        wait_until_it_answers(port, WEB_PATIENCE_S)
+        wait_until_ready(port, WEB_PATIENCE_S)
         yield process, port
     finally:
         process.terminate()

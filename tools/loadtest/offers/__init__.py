@@ -1,1 +1,1 @@
-"""The help road under a class: a site of its own, simulated learners, and what it took."""
+"""Measures the path from a Window to an offer for a whole class on a separate site."""

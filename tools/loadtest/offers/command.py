@@ -1,4 +1,4 @@
-"""Measures how long from the end of a Window until guess and offer stand on the page."""
+"""Measures the time from the end of a Window until its estimate and offer are on the page."""
 
 from __future__ import annotations
 
@@ -49,25 +49,29 @@ class Command(BaseCommand):
             raise CommandError("expected learners, a time and a speed over 0", returncode=2)
         if not options["inside"]:
             self.stderr.write("offers | making a site")
-            raise SystemExit(sandbox.run_inside(sandbox.again(OFFERS, options, NUMBERS, FLAGS)))
+            raise SystemExit(
+                sandbox.run_inside(sandbox.build_inner_arguments(OFFERS, options, NUMBERS, FLAGS))
+            )
         try:
             rows = self._measure(options)
-        except sandbox.NotOurs as error:
+        except sandbox.NotASandbox as error:
             raise CommandError(str(error), returncode=2) from None
         self._print(rows, options)
         if any(row["figure"] == "windows_waiting" and row["value"] for row in rows):
             raise SystemExit(1)
 
     def _measure(self, options: dict[str, Any]) -> list[measurement.Row]:
-        group = measurement.furnish(
+        group = measurement.make_class(
             options["learners"],
             seed=options["seed"],
             pace=options["speed"],
             alone=options["alone"],
             now=timezone.now(),
         )
-        with measurement.site(group.url) as pids:
-            return asyncio.run(measurement.run(group, pids, 60 * options["minutes"], self._say))
+        with measurement.run_site(group.url) as pids:
+            return asyncio.run(
+                measurement.measure_offers(group, pids, 60 * options["minutes"], self._say)
+            )
 
     def _print(self, rows: list[measurement.Row], options: dict[str, Any]) -> None:
         if options["json"]:

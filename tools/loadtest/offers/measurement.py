@@ -1,4 +1,4 @@
-"""One run: simulated learners on a site of its own, what they saw when, and what memory it took."""
+"""One run: simulated learners on a separate site, latencies and memory."""
 
 from __future__ import annotations
 
@@ -13,69 +13,73 @@ from django.conf import settings
 from django.core.management import call_command
 
 from courses.models import Course
-from demo.simulated_learners.course import lessons
-from demo.simulated_learners.simulated_class import Class, member
-from demo.simulated_learners.stats import Row, table
+from demo.simulated_learners.course import list_lessons
+from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
+from demo.simulated_learners.stats import Row, make_table
 from deployment import free_port, processes
 from deployment.supervisor import Supervisor
 from estimates.registry import predictors
 from tools.testbed import sandbox
-from tools.testbed.environment import wait_until_it_answers
+from tools.testbed.environment import wait_until_ready
 from tools.testbed.machine import memory_mb
 
-__all__ = ["Row", "furnish", "run", "site"]
-# The last Windows fall due and are worked off.
+__all__ = ["Row", "make_class", "measure_offers", "run_site"]
+# Time for the last Windows to fall due and be processed.
 SETTLE_S = 8.0
 HOST, FIRST_PORT = "127.0.0.1", 18400
 PROGRAMS = ("web", "worker")
 Pids = Mapping[str, int]
 
 
-def furnish(count: int, *, seed: int, pace: float, alone: bool, now: datetime) -> Class:
-    """A class in the demo's course; all that guesses is in use, or the shown Predictor `alone`."""
+def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime) -> SimulatedClass:
+    """Create a class in the demo's course; all Predictors are in use, or with `alone` only the
+    shown one.
+    """
     if not (settings.VAR / sandbox.MARK).exists():
-        raise sandbox.NotOurs("expected a site that this command made for itself")
+        raise sandbox.NotASandbox("expected a site that this command made for itself")
     with redirect_stdout(sys.stderr):
-        sandbox.furnish(now)
+        sandbox.set_up_course(now)
         call_command("collectstatic", verbosity=0, interactive=False)
     if not alone:
         predictors.register_shipped(now=now)
-    users = sandbox.learners(count, now)
-    members = [member(user, n, seed=seed, pace=pace) for n, user in enumerate(users, start=1)]
+    users = sandbox.make_learners(count, now)
+    members = [make_learner(user, n, seed=seed, pace=pace) for n, user in enumerate(users, start=1)]
     url = f"http://{HOST}:{free_port.first_free(FIRST_PORT, HOST)}"
-    return Class(members, lessons(Course.objects.get()), url)
+    return SimulatedClass(members, list_lessons(Course.objects.get()), url)
 
 
 @contextmanager
-def site(url: str) -> Iterator[Pids]:
-    """Web, worker and beat as the demo runs them; the process of each."""
+def run_site(url: str) -> Iterator[Pids]:
+    """Run web, worker and scheduler as the demo does; yield the process of each."""
     port = int(url.rpartition(":")[2])
-    environment = processes.environment(settings.BASE_DIR, "demo")
+    environment = processes.make_environment(settings.BASE_DIR, "demo")
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
-        supervisor.start(processes.web(HOST, port, environment))
-        supervisor.start(processes.worker(environment))
-        supervisor.start(processes.beat(environment, settings.VAR / "beat-schedule"))
-        wait_until_it_answers(port)
+        supervisor.start(processes.make_web(HOST, port, environment))
+        supervisor.start(processes.make_worker(environment))
+        supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
+        wait_until_ready(port)
         yield {name: started.pid for name, (_, started) in supervisor.running.items()}
     finally:
         supervisor.stop(processes.STOP_ORDER)
 
 
-async def run(group: Class, pids: Pids, seconds: float, say: Callable[[str], None]) -> list[Row]:
-    """Let them live for so long; every figure of them and of the site."""
+async def measure_offers(
+    group: SimulatedClass, pids: Pids, seconds: float, say: Callable[[str], None]
+) -> list[Row]:
+    """Run the class for `seconds`; return all figures of learners and site."""
     most: dict[str, float] = {}
-    looking = asyncio.create_task(_look(pids, most))
+    looking = asyncio.create_task(_watch_memory(pids, most))
     figures = await group.run(seconds, say)
     await asyncio.sleep(SETTLE_S)
     looking.cancel()
-    rows = await database_sync_to_async(table)(figures)
+    rows = await database_sync_to_async(make_table)(figures)
     memory = [{"figure": f"rss_{name}", "value": mb, "unit": "MB"} for name, mb in most.items()]
     return [*rows, *memory]
 
 
-async def _look(pids: Pids, most: dict[str, float]) -> None:
-    """Each second the memory of each program."""
+async def _watch_memory(pids: Pids, most: dict[str, float]) -> None:
+    """Record each program's memory every second."""
     while True:
         with suppress(OSError, IndexError):
             for name, mb in memory_mb({name: pids[name] for name in PROGRAMS}).items():

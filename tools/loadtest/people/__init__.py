@@ -1,1 +1,1 @@
-"""Measuring a site of many people: the import of their list, its undo, and the pages about them."""
+"""Measures a site with many people: import of a list, its undo, and the pages about people."""

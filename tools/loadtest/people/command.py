@@ -1,4 +1,4 @@
-"""Measures how long a list of 50,000 people takes, and the pages that show them then."""
+"""Measures the import of a list of 50,000 people, and the pages that show them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deployment.supervisor import Supervisor
 from tools.loadtest.people import measurement
 from tools.loadtest.people.steward_browser import StewardBrowser
 from tools.testbed import machine
-from tools.testbed.environment import place, rows_of, said_of, wait_until_it_answers
+from tools.testbed.environment import format_row, make_site, run_rows, wait_until_ready
 
 PROTOCOL = (
     "a web process (`serve web`) and a PostgreSQL of their own; a Steward uploads the list through "
@@ -49,19 +49,19 @@ class Command(BaseCommand):
         rows = []
         told = ["--people", str(options["people"]), "--times", str(options["times"])]
         told += ["--keep"] if options["keep"] else []
-        with place() as environment:
-            for row in rows_of(environment, *PEOPLE, "--here", *told):
-                self.stderr.write(said_of(row))
+        with make_site() as environment:
+            for row in run_rows(environment, *PEOPLE, "--here", *told):
+                self.stderr.write(format_row(row))
                 rows.append(row)
         if options["json"]:
-            found = {"name": "bench_people", "protocol": PROTOCOL, "machine": machine.described()}
+            found = {"name": "bench_people", "protocol": PROTOCOL, "machine": machine.describe()}
             self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
 
 
 def _rows(options: dict[str, Any]) -> Iterator[measurement.Row]:
     call_command("collectstatic", verbosity=0, interactive=False)
     steward = measurement.make_steward(timezone.now())
-    with _site() as (address, pid):
+    with _run_site() as (address, pid):
         browser = StewardBrowser(address, steward)
         programs = {"web": pid, "worker": os.getpid()}
         yield from measurement.measure(
@@ -70,15 +70,15 @@ def _rows(options: dict[str, Any]) -> Iterator[measurement.Row]:
 
 
 @contextmanager
-def _site() -> Iterator[tuple[str, int]]:
+def _run_site() -> Iterator[tuple[str, int]]:
     """Start the web process as `serve web` does; yield its address and its process."""
     port = free_port.first_free(FIRST_PORT, HOST)
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
         supervisor.start(
-            processes.web(HOST, port, processes.environment(settings.BASE_DIR, "demo"))
+            processes.make_web(HOST, port, processes.make_environment(settings.BASE_DIR, "demo"))
         )
-        wait_until_it_answers(port)
+        wait_until_ready(port)
         yield f"{HOST}:{port}", supervisor.running["web"][1].pid
     finally:
         supervisor.stop(processes.STOP_ORDER)

@@ -11,7 +11,7 @@ FIRST_NAMES: Final = ("Ada", "Ben", "Carla", "Dan", "Elif", "Finn", "Gül", "Han
 LAST_NAMES: Final = ("Adams", "Bauer", "Carter", "Demir", "Evans", "Fischer", "Kaya", "Novak")
 HEADING: Final = "number,first name,last name,username,email,date of birth,role,guardian email"
 YOUNGEST: Final = date(2012, 1, 1)
-# So that some are minors, and most are not.
+# Range of birthdays: some people are minors, most are not.
 DAYS: Final = 365 * 14
 TEACHERS, AUTHORS, BORN, GUARDED = 0.05, 0.01, 0.6, 0.1
 
@@ -35,7 +35,7 @@ class InventedPerson:
 
 
 def invent(count: int, *, rng: Random) -> list[InventedPerson]:
-    """Return so many people; some of them have a guardian who is known by e-mail alone."""
+    """Return `count` people; some have a guardian who is known by e-mail only."""
     return [_invent_one(number, rng) for number in range(1, count + 1)]
 
 

@@ -1,4 +1,4 @@
-"""One run: a list goes the road of every import, the pages are asked for, and it is undone."""
+"""One run: a list is imported the normal way, pages are requested, and the import is undone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make_steward(now: Any) -> User:
 def measure(
     browser: StewardBrowser, programs: Mapping[str, int], count: int, *, times: int, undo: bool
 ) -> Iterator[Row]:
-    """Import so many people, ask for their pages, undo it; yield the figures.
+    """Import `count` people, request their pages, undo it; yield the figures.
 
     `programs`: the processes of the site whose memory counts, by name; `web` is one of them.
     """
@@ -43,25 +43,33 @@ def measure(
     for what in ("", " again"):
         began = time.monotonic()
         page = _upload(browser, file)
-        yield {"what": f"upload{what}", "s": _since(began), **_grown(before, programs)}
-        yield _work(f"read{what}", count, "ready")
+        yield {
+            "what": f"upload{what}",
+            "s": _seconds_since(began),
+            **_measure_growth(before, programs),
+        }
+        yield _run_worker(f"read{what}", count, "ready")
         if not what:
             browser.sign_in()
             browser.post(page, {"act": "start"})
-            yield _work("apply", count, "done")
+            yield _run_worker("apply", count, "done")
             if User.objects.count() < count:
                 raise RuntimeError(f"expected {count} people, got {User.objects.count()}")
             first = page
     browser.sign_in()
     began = time.monotonic()
     browser.get(page)
-    yield {"what": "page of the preview", "s": _since(began), **_grown(before, programs)}
+    yield {
+        "what": "page of the preview",
+        "s": _seconds_since(began),
+        **_measure_growth(before, programs),
+    }
     yield from steward_browser.time_pages(browser, people, times)
-    yield {"what": "memory after the pages", **_grown(before, programs)}
+    yield {"what": "memory after the pages", **_measure_growth(before, programs)}
     if undo:
         browser.sign_in()
         browser.post(first, {"act": "undo"})
-        yield _work("undo", count, "undone")
+        yield _run_worker("undo", count, "undone")
 
 
 def _upload(browser: StewardBrowser, file: bytes) -> str:
@@ -73,8 +81,8 @@ def _upload(browser: StewardBrowser, file: bytes) -> str:
     return str(there)
 
 
-def _work(what: str, count: int, state: str) -> Row:
-    """Do what the worker does, and see that it came to its end."""
+def _run_worker(what: str, count: int, state: str) -> Row:
+    """Do the worker's job and check that it finished."""
     began, used = time.monotonic(), time.process_time()
     run = import_due(begun=state != "ready")
     took, used = time.monotonic() - began, time.process_time() - used
@@ -90,17 +98,17 @@ def _work(what: str, count: int, state: str) -> Row:
     }
 
 
-def _grown(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
-    """Return by how much each process was ever larger than before, and is now."""
+def _measure_growth(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
+    """Return by how much each process has grown, at its peak and now."""
     now = _memory(programs)
     return {f"{name}_grown_mb": round(now[name] - before[name], 1) for name in before}
 
 
 def _memory(programs: Mapping[str, int]) -> dict[str, float]:
-    """Return what each process has in RAM, and had at its most."""
+    """Return each process's current and peak memory."""
     most = machine.peak_mb(programs)
     return machine.memory_mb(programs) | {f"{name}_peak": mb for name, mb in most.items()}
 
 
-def _since(began: float) -> float:
+def _seconds_since(began: float) -> float:
     return round(time.monotonic() - began, 2)

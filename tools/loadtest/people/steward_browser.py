@@ -1,4 +1,4 @@
-"""What a Steward's browser sends to the web process: forms and pages, each timed."""
+"""The requests of a Steward's browser to the web process: forms and pages, each timed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from vault import http_client
 from vault.http_client import HttpReply
 
 PATIENCE_S: Final = 120.0
-# A person may send 120 forms a minute (`config.middleware.rate_limit`), and each look-up is one.
+# A person may send 120 forms a minute (`config.middleware.rate_limit`); each look-up is one.
 PAUSE_S: Final = 0.6
 LIST: Final = "/steward/people/"
 UPLOAD: Final = "/steward/people/import/"
-# Any secret does: it only has to be the same in the cookie and in the heading.
+# Any secret works as long as cookie and header agree.
 CSRF: Final = "b" * 32
 EDGE: Final = "attune-bench-people"
 URLENCODED: Final = "application/x-www-form-urlencoded"
@@ -33,14 +33,14 @@ MULTIPART: Final = f"multipart/form-data; boundary={EDGE}"
 
 @dataclass(slots=True)
 class StewardBrowser:
-    """A Steward who is signed in at the web process of `address`."""
+    """A signed-in Steward's browser for the web process at `address`."""
 
     address: str
     steward: User
     session: str = field(default="", repr=False)
 
     def sign_in(self) -> None:
-        """Begin a new log-in: what is about other people opens for ten minutes after one."""
+        """Start a new session: pages about other people open for ten minutes after signing in."""
         client = Client()
         client.force_login(self.steward)
         session = client.session
@@ -81,14 +81,14 @@ class StewardBrowser:
 def time_pages(
     browser: StewardBrowser, people: Sequence[InventedPerson], times: int
 ) -> Iterator[dict[str, Any]]:
-    """Ask for each kind of list and look-up so many times, in turn; yield what each took."""
-    kinds = list(_kinds(people))
+    """Request each kind of list and look-up `times` times, in turn; yield what each took."""
+    kinds = list(_list_kinds(people))
     took: dict[str, list[float]] = {name: [] for name, _typed in kinds}
     for number in range(times):
         for name, typed in kinds:
             time.sleep(PAUSE_S)
             began = time.monotonic()
-            reply = _ask(browser, name, typed, number)
+            reply = _request(browser, name, typed, number)
             took[name].append(time.monotonic() - began)
             if reply.status != 200:
                 raise RuntimeError(f"expected a page of people, got {reply.status}")
@@ -102,7 +102,7 @@ def time_pages(
         }
 
 
-def _kinds(people: Sequence[InventedPerson]) -> Iterator[tuple[str, Sequence[str]]]:
+def _list_kinds(people: Sequence[InventedPerson]) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield each kind of page with its addresses, or with the texts to look up, used in turn."""
     for name, query in (
         ("first page", "page=1"),
@@ -121,11 +121,11 @@ def _kinds(people: Sequence[InventedPerson]) -> Iterator[tuple[str, Sequence[str
     yield "look up nobody", ["nobody@school.example"]
 
 
-def _ask(browser: StewardBrowser, name: str, typed: Sequence[str], number: int) -> HttpReply:
-    # A step that shares no factor with the number of people comes to all parts of the list.
+def _request(browser: StewardBrowser, name: str, typed: Sequence[str], number: int) -> HttpReply:
+    # A step coprime to the number of people reaches all parts of the list.
     text = typed[(number * 7919) % len(typed)]
     if name.startswith("look up"):
-        # As a browser does: the answer to the form names the page of who was found.
+        # As in a browser, the response to the form redirects to the person that was found.
         return browser.get(browser.post(LIST, {"q": text}).headers["Location"])
     return browser.get(LIST + text)
 

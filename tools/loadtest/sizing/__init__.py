@@ -1,1 +1,1 @@
-"""How many processes and hosts so many people need: measured costs, simulated queues."""
+"""Estimates the processes and hosts for a number of people: measured costs, simulated queues."""

@@ -1,4 +1,4 @@
-"""Counts processes, hosts and cost for so many learners, from measurements."""
+"""Calculates processes, hosts and cost for a number of learners, from measurements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tools.loadtest.sizing import fleet
-from tools.loadtest.sizing.costs import Prices, measured
+from tools.loadtest.sizing.costs import Prices, read_costs
 
 SITE_SIZES = (50, 200, 500, 1000, 2000, 5000, 20_000)
 PROTOCOL = (
@@ -47,33 +47,35 @@ class Command(BaseCommand):
             self.stdout.write("  ".join(f"{name} {value:,}" for name, value in row.items()))
 
     def _sites(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        costs = measured()
-        found = [fleet.site(n, costs, seed=options["seed"]) for n in options["learners"]]
+        costs = read_costs()
+        found = [fleet.size_site(n, costs, seed=options["seed"]) for n in options["learners"]]
         return [{**asdict(each), "cores": round(each.cores, 1)} for each in found]
 
     def _fleet(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        costs, seed = measured(), options["seed"]
-        sizes = fleet.institutions(options["fleet"], seed=seed)
-        # Thousands of sites differ little by size: one of each hundred is simulated, and stands
-        # for those of its size.
-        known = {size: fleet.site(size, costs, seed=seed) for size in {_rounded(n) for n in sizes}}
-        sites = [known[_rounded(size)] for size in sizes]
-        money = fleet.learner_hour(sites, costs, Prices())
+        costs, seed = read_costs(), options["seed"]
+        sizes = fleet.draw_institutions(options["fleet"], seed=seed)
+        # Thousands of sites differ little in size: one is simulated for each size rounded to two
+        # digits.
+        known = {
+            size: fleet.size_site(size, costs, seed=seed) for size in {_round_up(n) for n in sizes}
+        }
+        sites = [known[_round_up(size)] for size in sizes]
+        money = fleet.price_learner_hour(sites, costs, Prices())
         row = {
             "learners": options["fleet"], "institutions": len(sizes), "largest": max(sizes),
-            "cores": round(sum(each.cores for each in sites)), "hosts": fleet.hosts(sites),
+            "cores": round(sum(each.cores for each in sites)), "hosts": fleet.count_hosts(sites),
             **{f"learner-hour, {name}": round(value, 6) for name, value in money.items()},
         }  # fmt: skip
         return [row]
 
 
-def _rounded(size: int) -> int:
-    """Up, to two leading digits."""
+def _round_up(size: int) -> int:
+    """Round up to two leading digits."""
     step = int(10 ** max(0, len(str(size)) - 2))
     return -(-size // step) * step
 
 
 def _protocol(seed: int) -> str:
     prices = ", ".join(f"{name} {value}" for name, value in asdict(Prices()).items())
-    where = measured().where
+    where = read_costs().where
     return PROTOCOL.format(where=where, seconds=fleet.SIMULATED_S, seed=seed, prices=prices)

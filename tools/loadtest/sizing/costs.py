@@ -1,4 +1,4 @@
-"""What one learner costs: figures measured by the benchmarks, and prices that are assumed."""
+"""The cost of one learner: figures measured by the benchmarks, and assumed prices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MEASURED = Path(__file__).parent / "measured.json"
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Of one core of the machine that `where` names; a message is one second of four Streams."""
+    """Costs on one core of the machine `where`; a message is one second of four Streams."""
 
     where: str
     web_us: float
@@ -26,7 +26,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Assumed, and printed with every figure made from them: put in your own."""
+    """Assumed prices, printed with every figure made from them: insert your own."""
 
     core_hour: float = 0.03
     gb_month: float = 0.10
@@ -38,7 +38,7 @@ class Prices:
     gpu_batch_ms: float = 5.0
 
 
-def measured() -> Costs:
-    """The figures in `measured.json`: each names the benchmark it came from."""
+def read_costs() -> Costs:
+    """Read the figures in `measured.json`; each names the benchmark it came from."""
     rows = json.loads(MEASURED.read_text())
     return Costs(where=rows["where"], **{name: row["value"] for name, row in rows["costs"].items()})

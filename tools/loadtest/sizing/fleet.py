@@ -1,7 +1,7 @@
-"""How many processes a site needs, how many hosts many sites need, and what a learner-hour costs.
+"""Processes per site, hosts for many sites, and the cost of a learner-hour.
 
-A site is one institution with a database of its own, so sites share nothing and many of them are
-many small problems; one that outgrows a host cuts its Blocks' log by learner and goes on.
+A site is one institution with its own database, so sites share nothing: many sites are many small
+problems. A site that outgrows a host partitions its Blocks by learner.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.loadtest.sizing.costs import Costs, Prices
-from tools.loadtest.sizing.queues import HOP_S, waits
+from tools.loadtest.sizing.queues import HOP_S, simulate_waits
 
 ACK_S, OFFER_S, BUSY = 0.25, 2.5, 0.7
 SIMULATED_S = 60.0
@@ -21,8 +21,8 @@ HOURS_A_MONTH = 730.0
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """The least that keeps the promises of design §10 for so many concurrent learners."""
+class SiteSize:
+    """The smallest site that keeps the limits of design §10 for `learners` concurrent learners."""
 
     learners: int
     webs: int
@@ -37,18 +37,18 @@ class Site:
         return self.webs + self.workers + self.database_cores
 
 
-def site(learners: int, costs: Costs, *, seed: int = 0) -> Site:
-    """Grow each kind of process by itself until its promise is kept and it is not too busy."""
+def size_site(learners: int, costs: Costs, *, seed: int = 0) -> SiteSize:
+    """Add processes of each kind until its limit is kept and it is not too busy."""
     webs = workers = 1
     while True:
-        found = waits(learners, webs, workers, costs, seconds=SIMULATED_S, seed=seed)
+        found = simulate_waits(learners, webs, workers, costs, seconds=SIMULATED_S, seed=seed)
         web_well = found.ack_p99_s <= ACK_S and found.web_busy <= BUSY
         worker_well = found.offer_p95_s <= OFFER_S and found.worker_busy <= BUSY
         if web_well and worker_well:
             break
         webs += 0 if web_well else max(1, webs // 8)
         workers += 0 if worker_well else max(1, workers // 8)
-    return Site(
+    return SiteSize(
         learners=learners, webs=webs, workers=workers,
         database_cores=round(learners * costs.database_us / 1e6 / BUSY, 2),
         ack_p99_ms=round(found.ack_p99_s * 1e3, 1), offer_p95_ms=round(found.offer_p95_s * 1e3, 1),
@@ -56,8 +56,8 @@ def site(learners: int, costs: Costs, *, seed: int = 0) -> Site:
     )  # fmt: skip
 
 
-def institutions(learners: int, *, seed: int) -> list[int]:
-    """Sizes that add up to so many: log-normal, half of them under 600 concurrent, few huge."""
+def draw_institutions(learners: int, *, seed: int) -> list[int]:
+    """Draw site sizes that add up to `learners`: log-normal, median 600 concurrent, few huge."""
     rng = np.random.default_rng(seed)
     sizes: list[int] = []
     while (left := learners - sum(sizes)) > 0:
@@ -65,8 +65,8 @@ def institutions(learners: int, *, seed: int) -> list[int]:
     return sizes
 
 
-def hosts(sites: Sequence[Site]) -> int:
-    """First fit, largest first; a site larger than a host is cut by learner over several."""
+def count_hosts(sites: Sequence[SiteSize]) -> int:
+    """Pack sites first-fit, largest first; a site larger than a host is split by learner."""
     room: list[float] = []
     for cores in sorted((each.cores for each in sites), reverse=True):
         whole, rest = divmod(cores, HOST_CORES)
@@ -79,8 +79,8 @@ def hosts(sites: Sequence[Site]) -> int:
     return len(room)
 
 
-def learner_hour(sites: Sequence[Site], costs: Costs, prices: Prices) -> dict[str, float]:
-    """Money for one learner's hour, by what it is for; with GPUs for the forwards, too."""
+def price_learner_hour(sites: Sequence[SiteSize], costs: Costs, prices: Prices) -> dict[str, float]:
+    """Return the cost of one learner-hour by category; with GPUs for the predictions, too."""
     learners = sum(each.learners for each in sites)
     kept_gb = costs.stored_mb_hour / 1e3 * prices.kept_days * 24 / HOURS_A_MONTH
     workers = sum(each.workers for each in sites)

@@ -1,7 +1,7 @@
-"""Queues of one site, simulated: how long an ack and an offer wait with so many processes.
+"""Simulated queues of one site: how long an ack and an offer wait for a number of processes.
 
-A page sends once a second with its own phase and jitter, so what reaches a process is close to a
-Poisson stream; its waits follow Lindley's recursion (1952), here as a running minimum.
+A page sends once a second with its own phase and jitter, so arrivals at a process are close to a
+Poisson process. Waits follow Lindley's recursion (1952), here as a running minimum.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
-    """Seconds: an ack at its 99th percentile, a Window to its offer at its 95th; and how busy."""
+class QueueWaits:
+    """Waits in seconds (acks: 99th percentile, offers: 95th), and utilisations."""
 
     ack_p99_s: float
     offer_p95_s: float
@@ -30,20 +30,20 @@ class Waits:
     worker_busy: float
 
 
-def waits(
+def simulate_waits(
     learners: int, webs: int, workers: int, costs: Costs, *, seconds: float, seed: int
-) -> Waits:
-    """One site with so many processes; every process is like every other, so one is simulated."""
+) -> QueueWaits:
+    """Simulate one site; all its processes are alike, so one of each kind is simulated."""
     rng = np.random.default_rng(seed)
     each = max(1, learners // webs)
-    came = arrivals(each, 1.0, seconds, rng)
+    came = draw_arrivals(each, 1.0, seconds, rng)
     service = (costs.web_us + costs.database_us / webs) / 1e6
-    acks = queued(came, np.full(len(came), service)) + service + costs.commit_ms / 1e3
-    windows = arrivals(max(1, learners // workers), HOP_S, seconds, rng)
-    offers = drained(windows, costs.drain_ms / 1e3, costs.window_ms / 1e3)
+    acks = wait_in_queue(came, np.full(len(came), service)) + service + costs.commit_ms / 1e3
+    windows = draw_arrivals(max(1, learners // workers), HOP_S, seconds, rng)
+    offers = wait_for_batches(windows, costs.drain_ms / 1e3, costs.window_ms / 1e3)
     # At full batches: a worker with little to do makes smaller ones, and has the time for them.
     least_ms = costs.window_ms + costs.drain_ms / BATCH
-    return Waits(
+    return QueueWaits(
         ack_p99_s=float(np.quantile(acks, 0.99)),
         offer_p95_s=float(np.quantile(offers, 0.95)),
         web_busy=service * len(came) / seconds,
@@ -51,27 +51,27 @@ def waits(
     )
 
 
-def arrivals(pages: int, every_s: float, seconds: float, rng: np.random.Generator) -> Floats:
-    """Times (n,) in order: each page with a phase of its own, a little late or early each time."""
+def draw_arrivals(pages: int, every_s: float, seconds: float, rng: np.random.Generator) -> Floats:
+    """Return sorted times (n,): each page has its own phase and a small jitter."""
     rounds = np.arange(int(seconds / every_s))
     phases = rng.uniform(0, every_s, pages)
     times = phases[:, None] + every_s * rounds + rng.normal(0, JITTER_S, (pages, len(rounds)))
     return np.sort(times.ravel())
 
 
-def queued(came: Floats, service: Floats) -> Floats:
-    """Waiting before service (n,) at one server, first come first served (Lindley 1952)."""
+def wait_in_queue(came: Floats, service: Floats) -> Floats:
+    """Return waits (n,) before service at one server, first come first served (Lindley 1952)."""
     steps = np.concatenate(([0.0], service[:-1] - np.diff(came)))
     walked = np.cumsum(steps)
     lowest: Floats = np.minimum.accumulate(np.minimum(walked, 0.0))
     return walked - lowest
 
 
-def drained(came: Floats, fixed_s: float, each_s: float) -> Floats:
-    """Waits (n,) where one server takes all that stands there, up to a batch, and then the next.
+def wait_for_batches(came: Floats, fixed_s: float, each_s: float) -> Floats:
+    """Return waits (n,) at one server that takes all waiting jobs, up to a batch, at a time.
 
-    A batch is the pipeline's. Its Windows cost all at once here; the pipeline helps first, and asks
-    the Predictors beside the shown one when nobody waits for help.
+    A batch is the pipeline's. Its Windows all cost the same here; the pipeline makes offers first,
+    and runs secondary Predictors when no offer is waiting.
     """
     ended, free, at = np.empty(len(came)), 0.0, 0
     while at < len(came):

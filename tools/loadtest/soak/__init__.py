@@ -1,1 +1,1 @@
-"""Hours of ordinary use: does memory grow, do answers slow down, is anything lost?"""
+"""Measures hours of ordinary use: memory growth, slower answers, losses."""

@@ -1,4 +1,4 @@
-"""Runs hours of ordinary use of a site of its own: memory, answers, losses."""
+"""Runs hours of ordinary use on a separate site and measures memory, answers and losses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tools.loadtest.soak.analysis import WARM_UP_MIN, Sample, Verdict, judge
-from tools.loadtest.soak.measurement import soak
+from tools.loadtest.soak.analysis import WARM_UP_MIN, SoakSample, SoakVerdict, judge
+from tools.loadtest.soak.measurement import run_soak
 from tools.testbed import sandbox
 
 PROTOCOL = (
@@ -45,24 +45,30 @@ class Command(BaseCommand):
             raise CommandError("expected a time and at least one learner", returncode=2)
         if not options["inside"]:
             self.stderr.write("soak | making a site")
-            raise SystemExit(sandbox.run_inside(sandbox.again(SOAK, options, NUMBERS, FLAGS)))
+            raise SystemExit(
+                sandbox.run_inside(sandbox.build_inner_arguments(SOAK, options, NUMBERS, FLAGS))
+            )
         try:
             samples, verdict = self._soak(options)
-        except sandbox.NotOurs as error:
+        except sandbox.NotASandbox as error:
             raise CommandError(str(error), returncode=2) from None
         self._print(samples, verdict, options)
         if verdict.broken:
             raise SystemExit(1)
 
-    def _soak(self, options: dict[str, Any]) -> tuple[list[Sample], Verdict]:
+    def _soak(self, options: dict[str, Any]) -> tuple[list[SoakSample], SoakVerdict]:
         rng = Random(options["seed"])  # noqa: S311
-        with sandbox.site(rng) as site:
-            sandbox.furnish(timezone.now())
-            run = soak(site, options["learners"], 60 * options["minutes"], rng=rng, say=self._say)
+        with sandbox.start_site(rng) as site:
+            sandbox.set_up_course(timezone.now())
+            run = run_soak(
+                site, options["learners"], 60 * options["minutes"], rng=rng, say=self._say
+            )
             samples, lost = asyncio.run(run)
         return samples, judge(samples, lost)
 
-    def _print(self, samples: list[Sample], verdict: Verdict, options: dict[str, Any]) -> None:
+    def _print(
+        self, samples: list[SoakSample], verdict: SoakVerdict, options: dict[str, Any]
+    ) -> None:
         if options["json"]:
             protocol = PROTOCOL.format(**options, warm=WARM_UP_MIN)
             rows = [asdict(sample) for sample in samples] + [asdict(verdict)]
@@ -72,7 +78,7 @@ class Command(BaseCommand):
         for name, value in asdict(verdict).items():
             self.stdout.write(f"{name:<20} {value}")
 
-    def _say(self, sample: Sample) -> None:
+    def _say(self, sample: SoakSample) -> None:
         memory = ", ".join(f"{name} {mb:.0f} MB" for name, mb in sample.rss_mb.items())
         self.stderr.write(
             f"soak | {sample.minute:5.1f} min: {memory}, {sample.acked} acks, p50 "

@@ -1,4 +1,4 @@
-"""Learners at their pages for so many minutes, looked at every ten seconds."""
+"""Simulated learners at their pages for some minutes, sampled every ten seconds."""
 
 from __future__ import annotations
 
@@ -12,56 +12,58 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.stats import absent, percentile
-from tools.chaos.clients import ScribblingPage
-from tools.loadtest.soak.analysis import Sample
+from demo.simulated_learners.stats import count_absent, percentile
+from tools.chaos.clients import RandomPage
+from tools.loadtest.soak.analysis import SoakSample
 from tools.testbed.machine import memory_mb
-from tools.testbed.open_sittings import Door, make_doors
+from tools.testbed.open_sittings import SittingAccess, make_sittings
 from tools.testbed.site import Site
 
 EVERY_S, BEAT_S, LEAVE_S = 10.0, 1.0, 30.0
-Say = Callable[[Sample], None]
+Say = Callable[[SoakSample], None]
 
 
-class Learner(ScribblingPage):
-    """One who sends four streams, and an event now and then."""
+class SoakLearner(RandomPage):
+    """A learner who sends four streams, and an event now and then."""
 
-    def __init__(self, site: Site, door: Door, rng: Random) -> None:
+    def __init__(self, site: Site, door: SittingAccess, rng: Random) -> None:
         visitor = Visitor(f"http://127.0.0.1:{site.port}", door.cookie.partition("=")[2])
         super().__init__(visitor, UUID(int=0), rng=rng, beat_s=BEAT_S)
         self.sitting = UUID(door.sitting)
 
     def take_acks(self) -> list[float]:
-        """How long each acknowledgement took that came since this was asked last."""
+        """Return the durations of all acknowledgements since the last call."""
         taken, self.outbox.ack_s = self.outbox.ack_s, []
         return taken
 
 
-async def soak(
+async def run_soak(
     site: Site, count: int, seconds: float, *, rng: Random, say: Say
-) -> tuple[list[Sample], int]:
-    """The samples, and how many Blocks and texts were lost."""
-    doors = await database_sync_to_async(make_doors)(count, timezone.now())
-    pages = [Learner(site, door, Random(rng.random())) for door in doors]  # noqa: S311
+) -> tuple[list[SoakSample], int]:
+    """Return the samples, and how many Blocks and texts were lost."""
+    doors = await database_sync_to_async(make_sittings)(count, timezone.now())
+    pages = [SoakLearner(site, door, Random(rng.random())) for door in doors]  # noqa: S311
     running = [asyncio.create_task(page.run()) for page in pages]
-    samples = await _look(site, pages, seconds, say)
+    samples = await _take_samples(site, pages, seconds, say)
     await asyncio.gather(*(page.finish(LEAVE_S) for page in pages))
     await asyncio.gather(*running)
-    return samples, await database_sync_to_async(_lost)(pages)
+    return samples, await database_sync_to_async(_count_lost)(pages)
 
 
-async def _look(site: Site, pages: Sequence[Learner], seconds: float, say: Say) -> list[Sample]:
+async def _take_samples(
+    site: Site, pages: Sequence[SoakLearner], seconds: float, say: Say
+) -> list[SoakSample]:
     began, samples = monotonic(), []
     while (left := began + seconds - monotonic()) > 0:
         await asyncio.sleep(min(EVERY_S, left))
-        samples.append(_sample(site, pages, (monotonic() - began) / 60))
+        samples.append(_take_sample(site, pages, (monotonic() - began) / 60))
         say(samples[-1])
     return samples
 
 
-def _sample(site: Site, pages: Sequence[Learner], minute: float) -> Sample:
+def _take_sample(site: Site, pages: Sequence[SoakLearner], minute: float) -> SoakSample:
     acks = [took for page in pages for took in page.take_acks()]
-    return Sample(
+    return SoakSample(
         minute=round(minute, 3),
         rss_mb=memory_mb({name: site.programs[name].pid or 0 for name in ("web", "worker")}),
         acked=len(acks),
@@ -71,10 +73,10 @@ def _sample(site: Site, pages: Sequence[Learner], minute: float) -> Sample:
     )
 
 
-def _lost(pages: Sequence[Learner]) -> int:
-    """Sent and never answered, refused, or acknowledged and not there."""
+def _count_lost(pages: Sequence[SoakLearner]) -> int:
+    """Count what was never answered, was refused, or was acknowledged but is not stored."""
     return sum(
         page.outbox.unanswered() + page.outbox.refused.total() + len(page.outbox.texts)
-        + absent(page)
+        + count_absent(page)
         for page in pages
     )  # fmt: skip

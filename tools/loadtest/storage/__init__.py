@@ -1,1 +1,1 @@
-"""Measuring what learner-hours take on the disk, before and after they are packed."""
+"""Measures the disk space of learner-hours, before and after compaction."""

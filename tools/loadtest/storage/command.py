@@ -1,4 +1,4 @@
-"""Measures MB a learner-hour before and after packing; a year erased, days dropped."""
+"""Measures MB per learner-hour before and after compaction; a year erased, days dropped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from telemetry.blocks import partitions
 from tools.loadtest.storage import disk_usage, fixtures
-from tools.testbed.environment import place, rows_of, said_of
+from tools.testbed.environment import format_row, make_site, run_rows
 
 PROTOCOL = (
     "simulated people (pointer, typing, face at 10 Hz, pulse at 128 Hz; values on their channels' "
@@ -41,9 +41,9 @@ class Command(BaseCommand):
                 self.stdout.flush()
             return
         rows = []
-        with place() as environment:
-            for row in rows_of(environment, *STORAGE, "--here", *_told(options)):
-                self.stderr.write(said_of(row))
+        with make_site() as environment:
+            for row in run_rows(environment, *STORAGE, "--here", *_format_arguments(options)):
+                self.stderr.write(format_row(row))
                 rows.append(row)
         if options["json"]:
             found = {"name": "bench_storage", "protocol": PROTOCOL, "rows": rows}
@@ -52,14 +52,14 @@ class Command(BaseCommand):
 
 def _rows(options: dict[str, Any]) -> Iterator[disk_usage.Row]:
     now = timezone.now()
-    unit, people = fixtures.enrol(options["learners"] + 1, now=now)
+    unit, people = fixtures.make_people(options["learners"] + 1, now=now)
     partitions.open_days()
     *many, one = people
-    yield from disk_usage.at_rest(many, unit, 60 * options["minutes"], now=now)
-    played = fixtures.tape(0, 60 * options["minutes_a_day"])
-    yield from disk_usage.a_year(one, many[0], unit, options["days"], played, now=now)
+    yield from disk_usage.measure_space(many, unit, 60 * options["minutes"], now=now)
+    played = fixtures.simulate_rows(0, 60 * options["minutes_a_day"])
+    yield from disk_usage.measure_year(one, many[0], unit, options["days"], played, now=now)
 
 
-def _told(options: dict[str, Any]) -> list[str]:
+def _format_arguments(options: dict[str, Any]) -> list[str]:
     names = ("learners", "minutes", "days", "minutes_a_day")
     return [part for n in names for part in (f"--{n.replace('_', '-')}", str(options[n]))]

@@ -1,4 +1,4 @@
-"""What stands on the disk, how soon a year cannot be read any more, how long days take to drop."""
+"""Disk space, the time until an erased year is unreadable, and the time to drop days."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.scopes import scope
 from courses.models import Unit
-from demo.simulated_learners.sensor_data import Tape
+from demo.simulated_learners.sensor_data import SimulatedRecording
 from privacy.erasure import erasure
 from privacy.retention import expiry
 from telemetry import windows
@@ -28,7 +28,7 @@ from vault.sealed_values import key_ids
 HOUR: Final = 3600
 MB: Final = 1e6
 AGO: Final = timedelta(hours=4)
-# Rows and sealed bytes by Stream; then whole files with indexes and with what is dead in them.
+# Rows and sealed bytes by Stream; then whole files with indexes and dead rows.
 SEALED = """
 SELECT stream, count(*), sum(octet_length(sealed)) FROM telemetry_block GROUP BY stream ORDER BY 1
 """
@@ -37,49 +37,53 @@ Say = Callable[[str], None]
 Row = dict[str, Any]
 
 
-def at_rest(people: list[User], unit: Unit, seconds: int, *, now: datetime) -> Iterator[Row]:
-    """MB a learner-hour: as it came, packed, and with the room given back."""
-    hours, empty = len(people) * seconds / HOUR, _files()
+def measure_space(people: list[User], unit: Unit, seconds: int, *, now: datetime) -> Iterator[Row]:
+    """Measure MB per learner-hour: as stored, compacted, and after the space was returned."""
+    hours, empty = len(people) * seconds / HOUR, _measure_files()
     for number, person in enumerate(people):
-        fixtures.sit(person, unit, now - AGO, fixtures.tape(number, seconds))
-    yield _standing("as it came", empty, hours)
+        fixtures.store_sitting(person, unit, now - AGO, fixtures.simulate_rows(number, seconds))
+    yield _measure_rows("as it came", empty, hours)
     began = time.process_time()
     for sitting in compaction.due_sittings(now):
         compaction.compact(sitting, now=now)
     used = {"cpu_s": round((time.process_time() - began) / hours, 2)}
-    yield {**_standing("packed", empty, hours), **used}
+    yield {**_measure_rows("packed", empty, hours), **used}
     began = time.monotonic()
     partitions.rewrite_day((now - AGO).astimezone(UTC).date())
     used = {"s": round(time.monotonic() - began, 2)}
-    yield {**_standing("written anew", empty, hours), **used}
+    yield {**_measure_rows("written anew", empty, hours), **used}
 
 
-def a_year(
-    person: User, other: User, unit: Unit, days: int, played: Tape, *, now: datetime
+def measure_year(
+    person: User, other: User, unit: Unit, days: int, played: SimulatedRecording, *, now: datetime
 ) -> Iterator[Row]:
-    """A Sitting a day until yesterday, packed: what another's Window costs then, and how it all
-    goes."""
+    """Store a Sitting a day until yesterday, compacted; measure reads, then erasure.
+
+    Yields what a Window of another person costs then, and how long all of it takes to erase.
+    """
     yield {
         "what": "read a Window",
         "days": len(partitions.existing_days()),
-        **_read(other, unit, now),
+        **_time_read(other, unit, now),
     }
     first = now - timedelta(days=days)
     fixtures.open_days(first.astimezone(UTC).date(), now.astimezone(UTC).date())
     for day in range(days):
-        compaction.compact(fixtures.sit(person, unit, first + timedelta(days=day), played), now=now)
+        compaction.compact(
+            fixtures.store_sitting(person, unit, first + timedelta(days=day), played), now=now
+        )
     yield {
         "what": "read a Window",
         "days": len(partitions.existing_days()),
-        **_read(other, unit, now),
+        **_time_read(other, unit, now),
     }
-    yield _erase(person, days)
-    yield _expire(now)
+    yield _time_erasure(person, days)
+    yield _time_expiry(now)
 
 
-def _erase(person: User, days: int) -> Row:
-    """Erase somebody: when the last of it could not be opened any more, and when no row stood."""
-    ids, now = _keys(person), timezone.now()
+def _time_erasure(person: User, days: int) -> Row:
+    """Erase a person; measure until nothing could be decrypted, and until no row was left."""
+    ids, now = _find_key_ids(person), timezone.now()
     rows = Block.objects.filter(learner=person).count()
     done = erasure.erase(person.code, actor=person.code, cause="request", now=now)
     if any(keystore.has_key(id) for id in ids) or Block.objects.filter(learner=person).exists():
@@ -89,34 +93,34 @@ def _erase(person: User, days: int) -> Row:
         "days": days,
         "rows": rows,
         "keys": len(ids),
-        "unreadable_s": _since(done.shredded_at, now),
-        "rows_gone_s": _since(done.rows_at, now),
+        "unreadable_s": _seconds_since(done.shredded_at, now),
+        "rows_gone_s": _seconds_since(done.rows_at, now),
     }
 
 
-def _expire(now: datetime) -> Row:
-    """What the hourly job takes where so many days are too old at once."""
+def _time_expiry(now: datetime) -> Row:
+    """Measure the hourly job when so many days have expired at once."""
     standing, began = len(partitions.existing_days()), time.monotonic()
     expiry.delete_expired(now=now)
     took, gone = time.monotonic() - began, standing - len(partitions.existing_days())
     return {"what": "drop what expired", "days": gone, "s": round(took, 2)}
 
 
-def _keys(person: User) -> set[bytes]:
-    """The ids of the keys that anything of this person is sealed under: they stand in its head."""
+def _find_key_ids(person: User) -> set[bytes]:
+    """Return the key ids of all data about this person; they are in the sealed values' headers."""
     head = Func("sealed", 1, 64, function="substring", output_field=BinaryField())
     heads = Block.objects.filter(learner=person).annotate(head=head).values_list("head", flat=True)
     return {id for found in heads for id in key_ids(bytes(found))}
 
 
-def _since(at: datetime | None, began: datetime) -> float | None:
+def _seconds_since(at: datetime | None, began: datetime) -> float | None:
     return round((at - began).total_seconds(), 2) if at else None
 
 
-def _read(person: User, unit: Unit, now: datetime, times: int = 50) -> Row:
-    """One Window of a Sitting that goes on, milliseconds of CPU here and of waiting in all."""
-    played = fixtures.tape(0, 30)
-    sitting = fixtures.sit(person, unit, now - timedelta(seconds=30), played)
+def _time_read(person: User, unit: Unit, now: datetime, times: int = 50) -> Row:
+    """Read one Window of a running Sitting; return CPU ms of this process, and ms in all."""
+    played = fixtures.simulate_rows(0, 30)
+    sitting = fixtures.store_sitting(person, unit, now - timedelta(seconds=30), played)
     sitting = Sitting.objects.select_related("learner").get(pk=sitting.pk)
     sitting.ended_at = None
     names = [scope(stream, "adapt") for stream in fixtures.STREAMS]
@@ -128,19 +132,19 @@ def _read(person: User, unit: Unit, now: datetime, times: int = 50) -> Row:
     return {"ms": round(took / times * 1e3, 2), "cpu_ms": round(used / times * 1e3, 2)}
 
 
-def _standing(state: str, empty: int, hours: float) -> Row:
+def _measure_rows(state: str, empty: int, hours: float) -> Row:
     with connection.cursor() as cursor:
         cursor.execute(SEALED)
         found = cursor.fetchall()
     return {
         "what": state,
-        "mb_a_learner_hour": round((_files() - empty) / MB / hours, 2),
+        "mb_a_learner_hour": round((_measure_files() - empty) / MB / hours, 2),
         "rows": round(sum(count for _, count, _ in found) / hours),
         **{f"{name}_mb": round(float(size) / MB / hours, 3) for name, _, size in found},
     }
 
 
-def _files() -> int:
+def _measure_files() -> int:
     with connection.cursor() as cursor:
         cursor.execute(FILES)
         return int(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""Learner-hours of simulated people, stored by the road that a page's Blocks take."""
+"""Learner-hours of simulated people, stored the way a page's Blocks are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from consent.permits.gate import Permit
 from consent.scopes import scope
 from courses.models import Course, Unit
 from demo.simulated_learners import people, sensor_data
-from demo.simulated_learners.sensor_data import Cut, Tape
+from demo.simulated_learners.sensor_data import SensedRows, SimulatedRecording
 from emotion.simulate import signals
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
@@ -37,21 +37,21 @@ NEEDED: Final = {"pointer", "typing", "face", "heart"}
 MOST_DAYS: Final = 62
 
 
-def enrol(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
-    """A unit, and simulated people who allow what is simulated."""
+def make_people(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
+    """Create a unit, and simulated people who grant what is simulated."""
     notices.publish(now)
     course = Course.objects.create(
         slug="bench", title="Bench", description="-", licence_name="-", attribution="-"
     )
     unit = Unit.objects.create(course=course, ref="unit", position=1, kind="reading", title="Bench")
-    found = people.enrolled(course, count, now=now)
+    found = people.enrol(course, count, now=now)
     for person in found:
         people.allow(person, now=now)
     return unit, found
 
 
 def open_days(first: date, last: date) -> None:
-    """Partitions from one day to another."""
+    """Create the partitions from one day to another."""
     with connection.cursor() as cursor:
         while first <= last:
             days = min(MOST_DAYS, (last - first).days + 1)
@@ -59,29 +59,31 @@ def open_days(first: date, last: date) -> None:
             first += timedelta(days=days)
 
 
-def tape(number: int, seconds: int) -> Tape:
-    """What a person gives who wears something: pointer, typing and face, and a pulse at 128 Hz."""
+def simulate_rows(number: int, seconds: int) -> SimulatedRecording:
+    """Simulate a person with a wearable: pointer, typing and face, and a pulse at 128 Hz."""
     rng = np.random.default_rng([number, seconds])
-    worn = (sensor_data.person(each, seed=number) for each in range(1000))
-    drawn = sensor_data.draw(
+    worn = (sensor_data.make_person(each, seed=number) for each in range(1000))
+    drawn = sensor_data.simulate(
         next(each for each in worn if set(each.shares) >= NEEDED), seconds, rng=rng
     )
     heart = drawn.recording.streams["heart"]
-    return dataclasses.replace(drawn, signals={"ppg": signals.pulse(heart, seconds, rng, PPG_HZ)})
+    return dataclasses.replace(
+        drawn, signals={"ppg": signals.simulate_pulse(heart, seconds, rng, PPG_HZ)}
+    )
 
 
-def sit(person: User, unit: Unit, began: datetime, played: Tape) -> Sitting:
-    """One Sitting from its first Block to its end; raises where one was not stored."""
+def store_sitting(person: User, unit: Unit, began: datetime, played: SimulatedRecording) -> Sitting:
+    """Store one Sitting from its first Block to its end; raises if one was not stored."""
     opened = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
-    asyncio.run(_send(opened, played, _passes(person, began)))
+    asyncio.run(_send(opened, played, _get_permits(person, began)))
     sittings.close(opened, now=began + timedelta(seconds=played.seconds))
-    # No page is open: it was last heard of then, and not now.
+    # No page is open: the last contact was then, not now.
     Sitting.objects.filter(pk=opened.pk).update(active_at=began)
     return opened
 
 
-def _passes(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
-    """By Stream, the Permit of now and the key of then."""
+def _get_permits(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
+    """Return by Stream the Permit of now and the key of then."""
     names = [scope(stream, "adapt") for stream in STREAMS]
     granted = gate.permits(person.code, names, now=timezone.now()).granted
     return {
@@ -93,7 +95,9 @@ def _passes(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
     }
 
 
-async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permit, Key]]) -> None:
+async def _send(
+    sitting: Sitting, played: SimulatedRecording, passes: Mapping[str, tuple[Permit, Key]]
+) -> None:
     heard, sent = Counter[Fate](), Counter[str]()
 
     def settle(_: BlockRow, fate: Fate) -> None:
@@ -101,7 +105,7 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
 
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
-        (frame,) = parse(sensor_data.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
+        (frame,) = parse(sensor_data.encode_block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
         block_store.BlockSink(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(
             frame, settle
         )
@@ -112,7 +116,7 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
         raise RuntimeError(f"expected {sent.total()} Blocks to be stored, got {dict(heard)}")
 
 
-def _cuts(played: Tape) -> Iterator[Cut]:
+def _cuts(played: SimulatedRecording) -> Iterator[SensedRows]:
     for second in range(played.seconds):
         for cut in played.second(second):
             if cut.stream in STREAMS:

@@ -1,4 +1,4 @@
-"""What the report draws, as plain data: curves, counts and examples of one row's answers."""
+"""Data of the report's plots: curves, counts and examples of one row's answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks.affect.fold_metrics import Found
+from emotion.benchmarks.affect.fold_metrics import RowResults
 from emotion.evaluation.metrics.probability import reliability
 from emotion.evaluation.metrics.selective_accuracy import risk_coverage
 
@@ -21,33 +21,33 @@ WRONG = 10
 NEIGHBOURS = 30.0
 
 
-def confusion(found: Found) -> list[list[int]]:
+def confusion(found: RowResults) -> list[list[int]]:
     """Return (K, K) counts, rows = truth."""
     return [[int(v) for v in row] for row in found.counts.sum(axis=0)]
 
 
-def roc(found: Found, label: int) -> Pairs:
+def roc(found: RowResults, label: int) -> Pairs:
     """Return (false, true positive rate) of one class against the rest."""
     order = np.argsort(-found.proba[:, label], kind="stable")
     truth = found.labels[order] == label
     hits = np.concatenate([[0.0], np.cumsum(truth) / max(1, truth.sum())])
     false = np.concatenate([[0.0], np.cumsum(~truth) / max(1, (~truth).sum())])
-    return _thinned(false, hits)
+    return _thin(false, hits)
 
 
-def risk(found: Found) -> Pairs:
-    """Return (coverage, share wrong) from the surest answer to all of them."""
+def risk(found: RowResults) -> Pairs:
+    """Return (coverage, error rate) from the most certain answer to all of them."""
     share, wrong = risk_coverage(found.proba, found.labels)
-    few = max(1, len(share) // 50)  # the first few answers say nothing
-    return _thinned(share[few:], wrong[few:])
+    few = max(1, len(share) // 50)  # the first few answers are too noisy
+    return _thin(share[few:], wrong[few:])
 
 
-def calibration(found: Found) -> Pairs:
-    """Return (mean confidence, share right) of each bin that holds any answer."""
+def calibration(found: RowResults) -> Pairs:
+    """Return (mean confidence, accuracy) of each bin with any answer."""
     return [[said, right] for said, right, _ in reliability(found.proba, found.labels)]
 
 
-def losses(found: Found) -> list[dict[str, list[float]]]:
+def losses(found: RowResults) -> list[dict[str, list[float]]]:
     """Return each fold's training and validation loss by epoch."""
     curves = [one["history"] for one in found.folds if "history" in one]
     return [
@@ -56,14 +56,14 @@ def losses(found: Found) -> list[dict[str, list[float]]]:
     ]
 
 
-def distribution(found: Found, names: Sequence[str]) -> dict[str, int]:
-    """Return how many Windows carry each label."""
+def distribution(found: RowResults, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of Windows with each label."""
     counts = np.bincount(found.labels, minlength=len(names))
     return {name: int(count) for name, count in zip(names, counts, strict=True)}
 
 
-def surest_wrong(found: Found, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the ten wrong answers it was surest of; people are simulated, so codes are shown."""
+def surest_wrong(found: RowResults, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the ten most certain wrong answers; people are simulated, so their codes are shown."""
     guess = found.proba.argmax(axis=1)
     wrong = np.flatnonzero(guess != found.labels)
     worst = wrong[np.argsort(-found.proba[wrong].max(axis=1), kind="stable")][:WRONG]
@@ -80,8 +80,8 @@ def surest_wrong(found: Found, names: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def neighbourhood(found: Found) -> dict[str, Any] | None:
-    """Return t-SNE of what enters the last layer, of the first fold's test rows asked about."""
+def neighbourhood(found: RowResults) -> dict[str, Any] | None:
+    """Return t-SNE of the last layer's input, for the first fold's explained test rows."""
     kept = found.folds[0]
     if "hidden" not in kept:
         return None
@@ -96,7 +96,7 @@ def neighbourhood(found: Found) -> dict[str, Any] | None:
     }
 
 
-def heat(found: Found) -> dict[str, Any]:
+def average_grid(found: RowResults) -> dict[str, Any]:
     """Return the grid of inner macro-F1, the mean over outer folds."""
     grids = [one["grid"] for one in found.folds]
     return {
@@ -106,8 +106,8 @@ def heat(found: Found) -> dict[str, Any]:
     }
 
 
-def collected(found: Found, tuned: Found | None, names: Sequence[str]) -> dict[str, Any]:
-    """Return everything that is drawn of one row."""
+def collect(found: RowResults, tuned: RowResults | None, names: Sequence[str]) -> dict[str, Any]:
+    """Return all plot data of one row."""
     return {
         "row": found.row.name,
         "cohort": found.row.cohort,
@@ -119,11 +119,11 @@ def collected(found: Found, tuned: Found | None, names: Sequence[str]) -> dict[s
         "label_distribution": distribution(found, names),
         "calibration": calibration(found),
         "risk_coverage": risk(found),
-        "grid": None if tuned is None else heat(tuned),
+        "grid": None if tuned is None else average_grid(tuned),
         "surest_and_wrong": surest_wrong(found, names),
     }
 
 
-def _thinned(x: Array, y: Array) -> Pairs:
+def _thin(x: Array, y: Array) -> Pairs:
     kept = np.unique(np.linspace(0, len(x) - 1, min(DRAWN, len(x))).astype(int))
     return [[round(float(a), 4), round(float(b), 4)] for a, b in zip(x[kept], y[kept], strict=True)]

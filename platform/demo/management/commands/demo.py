@@ -1,4 +1,4 @@
-"""`manage.py demo`: everything Attune needs, started with one command and ended with Ctrl-C."""
+"""`manage.py demo`: starts everything Attune needs with one command; Ctrl-C ends it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             ended = stack.enter_context(ending_signals())
             self._database(stack)
             people = self._prepare(ended)
-            launcher.give_past(settings.BASE_DIR, 0 if ended.is_set() else options["learners"])
+            launcher.write_history(settings.BASE_DIR, 0 if ended.is_set() else options["learners"])
             if ended.is_set():
                 return
             port = self._port(options["port"])
@@ -51,8 +51,8 @@ class Command(BaseCommand):
             self._say("demo   | PostgreSQL starts")
             stack.enter_context(server.keep_running())
 
-    def _prepare(self, ended: threading.Event) -> list[seed_data.Person]:
-        """Tables, static files, people and course; each step finds its own work done."""
+    def _prepare(self, ended: threading.Event) -> list[seed_data.DemoLogin]:
+        """Prepare tables, static files, people and course; each step skips what is done."""
         self._say("demo   | tables and files")
         call_command("migrate", verbosity=0, interactive=False)
         static_collection.collect_changed()
@@ -68,21 +68,23 @@ class Command(BaseCommand):
         return port
 
     def _run(self, supervisor: Supervisor, port: int, ended: threading.Event) -> None:
-        environment = processes.environment(settings.BASE_DIR, settings.LEGAL_PROFILE or "demo")
-        supervisor.start(processes.web(HOST, port, environment))
-        supervisor.start(processes.worker(environment))
-        supervisor.start(processes.beat(environment, settings.VAR / "beat-schedule"))
+        environment = processes.make_environment(
+            settings.BASE_DIR, settings.LEGAL_PROFILE or "demo"
+        )
+        supervisor.start(processes.make_web(HOST, port, environment))
+        supervisor.start(processes.make_worker(environment))
+        supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
         address = f"http://{HOST}:{port}/health/ready"
         try:
             ready = wait_until(
-                lambda: _answers(address), ended, patience_s=60, check=supervisor.check
+                lambda: _responds(address), ended, patience_s=60, check=supervisor.check
             )
         except ProcessDied as error:
             raise CommandError(f"{error}; see var/log") from None
         if not ready and not ended.is_set():
-            raise CommandError(f"the site did not become ready: {_reason(address)}")
+            raise CommandError(f"the site did not become ready: {_find_reason(address)}")
 
-    def _announce(self, port: int, people: list[seed_data.Person], seconds: float) -> None:
+    def _announce(self, port: int, people: list[seed_data.DemoLogin], seconds: float) -> None:
         self.stdout.write("")
         for person in people:
             self.stdout.write(f"{person.login} {person.password} {person.role}")
@@ -95,7 +97,7 @@ class Command(BaseCommand):
     def _go_on(
         self, supervisor: Supervisor, ended: threading.Event, port: int, options: dict[str, Any]
     ) -> None:
-        learners = launcher.process(settings.BASE_DIR, HOST, port, options["learners"])
+        learners = launcher.make_process(settings.BASE_DIR, HOST, port, options["learners"])
         if learners is not None and not ended.is_set():
             supervisor.start(learners)
         if options["minutes"]:
@@ -114,14 +116,14 @@ class Command(BaseCommand):
         sys.stderr.flush()
 
 
-def _answers(address: str) -> bool:
+def _responds(address: str) -> bool:
     try:
         return http_client.send_request("GET", address, timeout=2).accepted
     except OSError:
         return False
 
 
-def _reason(address: str) -> str:
+def _find_reason(address: str) -> str:
     try:
         reply = http_client.send_request("GET", address, timeout=2)
     except OSError as error:

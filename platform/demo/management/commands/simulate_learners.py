@@ -16,9 +16,9 @@ from consent.permits.errors import Refused
 from courses.models import Course
 from demo import class_history
 from demo.simulated_learners import people
-from demo.simulated_learners.course import lessons
-from demo.simulated_learners.simulated_class import Class, member
-from demo.simulated_learners.stats import Figures, table
+from demo.simulated_learners.course import list_lessons
+from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
+from demo.simulated_learners.stats import ClassStats, make_table
 
 SETTLE_S = 4.0
 REFUSED = "{}; set LEGAL_PROFILE as the site has it, for instance LEGAL_PROFILE=demo"
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _people(self, options: dict[str, Any]) -> tuple[Course, list[User]]:
-        """The course and its simulated people, who have said yes."""
+        """Return the course and its simulated people, with their consent."""
         if options["learners"] < 1 or options["speed"] <= 0:
             raise CommandError("expected at least one learner and a speed over 0", returncode=2)
         course = Course.objects.filter(slug=options["course"]).first()
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             known = ", ".join(Course.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"no course {options['course']}; there is {known}", returncode=2)
         since = timezone.now() - class_history.SPAN * options["history"]
-        users = people.enrolled(course, options["learners"], now=since)
+        users = people.enrol(course, options["learners"], now=since)
         try:
             for user in users:
                 people.allow(user, now=timezone.now())
@@ -84,14 +84,14 @@ class Command(BaseCommand):
             raise CommandError(REFUSED.format(refused.why), returncode=2) from None
         return course, users
 
-    def _class(self, course: Course, users: list[User], options: dict[str, Any]) -> Class:
+    def _class(self, course: Course, users: list[User], options: dict[str, Any]) -> SimulatedClass:
         members = [
-            member(user, number, seed=options["seed"], pace=options["speed"])
+            make_learner(user, number, seed=options["seed"], pace=options["speed"])
             for number, user in enumerate(users, start=1)
         ]
-        return Class(members, lessons(course), options["url"].rstrip("/"))
+        return SimulatedClass(members, list_lessons(course), options["url"].rstrip("/"))
 
-    async def _run(self, group: Class, minutes: float | None) -> Figures:
+    async def _run(self, group: SimulatedClass, minutes: float | None) -> ClassStats:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, group.stop.set)
         self._say(f"{len(group.members)} simulated learners start at {group.url}")
@@ -100,8 +100,8 @@ class Command(BaseCommand):
             await asyncio.sleep(SETTLE_S)
         return figures
 
-    def _print(self, figures: Figures, options: dict[str, Any]) -> None:
-        rows = table(figures)
+    def _print(self, figures: ClassStats, options: dict[str, Any]) -> None:
+        rows = make_table(figures)
         if options["json"]:
             protocol = (
                 f"{options['learners']} simulated learners, {options['minutes']} min, "

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is here, what is missing, and what to do about it."""
+"""`manage.py doctor`: what is installed, what is missing, and how to get it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = doctor.examine()
+        findings = doctor.run_checks()
         if options["json"]:
             rows = [finding.row() for finding in findings]
             self.stdout.write(json.dumps({"name": "doctor", "protocol": 1, "rows": rows}))

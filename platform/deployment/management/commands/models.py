@@ -1,4 +1,4 @@
-"""`manage.py models check`: pretrained models and how far video semantics is."""
+"""`manage.py models check`: pretrained models, and the progress of video semantics."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings, kinds = model_files.examine(), video_semantics_store.progress()
+        findings, kinds = model_files.check_models(), video_semantics_store.progress()
         if options["json"]:
             rows = [finding.row() for finding in findings] + [asdict(kind) for kind in kinds]
             self.stdout.write(json.dumps({"name": "models", "protocol": "check", "rows": rows}))
@@ -32,12 +32,12 @@ class Command(BaseCommand):
             for finding in findings:
                 self.stdout.write(finding.line())
             for kind in kinds:
-                self.stdout.write(_told(kind))
+                self.stdout.write(_format_progress(kind))
         if any(finding.fatal for finding in findings):
             sys.exit(1)
 
 
-def _told(kind: video_semantics_store.SemanticsProgress) -> str:
+def _format_progress(kind: video_semantics_store.SemanticsProgress) -> str:
     failed = f"; {kind.failed} failed" if kind.failed else ""
     return (
         f"{kind.kind:<12} {kind.segments_done} of {kind.segments} segments, "

@@ -1,6 +1,6 @@
-"""`manage.py serve web|worker|beat`: becomes one process of the site, for whoever keeps it running.
+"""`manage.py serve web|worker|beat`: run one process of the site, for a process manager.
 
-`demo` runs the same three under a supervisor; here that is systemd's or a container engine's work.
+`demo` runs the same three under its own supervisor; here systemd or a container engine does.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Command(BaseCommand):
 
 
 def _process(options: dict[str, Any]) -> Process:
-    environment = processes.environment(settings.BASE_DIR, None)
+    environment = processes.make_environment(settings.BASE_DIR, None)
     if options["kind"] == "web":
-        return processes.web(options["host"], options["port"], environment)
+        return processes.make_web(options["host"], options["port"], environment)
     if options["kind"] == "worker":
-        return processes.worker(environment, options["threads"], options["queues"])
-    return processes.beat(environment, settings.VAR / "beat-schedule")
+        return processes.make_worker(environment, options["threads"], options["queues"])
+    return processes.make_beat(environment, settings.VAR / "beat-schedule")

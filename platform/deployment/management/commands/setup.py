@@ -40,7 +40,7 @@ NO_DATABASE = (
 
 class Command(BaseCommand):
     help = command_help.SETUP
-    # The tables that the checks ask about are made here.
+    # The tables that the system checks need are created by this command.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             self.stdout.write(LINK.format(until=until, link=f"{url.rstrip('/')}{path}"))
 
     def _confirm_publishing(self) -> None:
-        """Raises CannotSetUp where new versions of the notices are not wanted."""
+        """Raise CannotSetUp unless the user agrees to publish new versions of the notices."""
         self.stdout.write(RENEWS)
         if input("Type publish to continue: ").strip().lower() != "publish":
             raise CannotSetUp("Nothing was changed.")

@@ -56,7 +56,7 @@ def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
         if act == "promote":
             return promotion.promote_by_name(options["name"], now=now)
         return promotion.rollback(options["kind"], None)
-    except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
+    except (predictors.NotPromoted, artefacts.BrokenArtefact, OSError) as why:
         raise CommandError(str(why), returncode=1) from why
 
 
@@ -96,7 +96,7 @@ def _state(row: Predictor) -> str:
 def _build_unknown_row(folder: Path) -> Row:
     try:
         card, _ = artefacts.read(folder)
-    except (artefacts.Broken, OSError, ValueError):
+    except (artefacts.BrokenArtefact, OSError, ValueError):
         return {"predictor": folder.name, "kind": None, "state": "broken", "origin": None,
                 "title": None, "since": None}  # fmt: skip
     why = card.get(artefacts.UNPROMOTED)

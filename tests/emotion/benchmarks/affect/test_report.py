@@ -1,4 +1,4 @@
-"""The page stands alone, says what is simulated, and crosses out what leaks."""
+"""The page is self-contained, marks simulated data, and crosses out leaky results."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import BenchmarkReport
 from emotion.benchmarks.affect.report import svg_charts
-from emotion.benchmarks.affect.report.writer import page
+from emotion.benchmarks.affect.report.writer import make_page
 
 ROW = {
     "table": "2",
@@ -62,12 +62,14 @@ DETAILS = {
 
 
 @pytest.fixture
-def shown():
-    return page(Report("affect", "SIMULATED people only", [ROW, LEAKY, FINDING]), DETAILS)
+def report_page():
+    return make_page(
+        BenchmarkReport("affect", "SIMULATED people only", [ROW, LEAKY, FINDING]), DETAILS
+    )
 
 
 class Tags(HTMLParser):
-    """Notes every tag, and that each is closed in its turn."""
+    """Records every tag, and checks that each is closed in order."""
 
     VOID = ("meta", "br", "rect", "circle", "path", "line", "polyline")
 
@@ -85,58 +87,62 @@ class Tags(HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_it_needs_no_other_file_and_runs_no_script(shown):
+def test_it_needs_no_other_file_and_runs_no_script(report_page):
     tags = Tags()
-    tags.feed(shown)
+    tags.feed(report_page)
     assert tags.open == []
     names = {name for name, _ in tags.seen}
     assert not names & {"script", "link", "img", "iframe", "object"}
     assert not any({"src", "href", "onload"} & set(attrs) for _, attrs in tags.seen)
-    assert not re.search(r"https?://|url\(|@import", shown)
+    assert not re.search(r"https?://|url\(|@import", report_page)
 
 
-def test_it_says_simulated_before_anything_else(shown):
-    body = shown[shown.index("<body>") :]
+def test_it_says_simulated_first(report_page):
+    body = report_page[report_page.index("<body>") :]
     assert body.index("Simulated people") < body.index("<h1>")
-    assert shown.count("<h1>") == 1
+    assert report_page.count("<h1>") == 1
 
 
-def test_a_leaky_figure_stands_crossed_out_and_nowhere_else(shown):
-    assert '<tr class="leaky"><th scope="row">RF, random</th>' in shown
-    assert shown.count("RF, random") == 1
-    assert "<s>59.6%</s>" in shown
+def test_a_leaky_figure_appears_only_crossed_out(report_page):
+    assert '<tr class="leaky"><th scope="row">RF, random</th>' in report_page
+    assert report_page.count("RF, random") == 1
+    assert "<s>59.6%</s>" in report_page
 
 
-def test_a_goal_that_was_missed_is_said(shown):
-    assert '<span class="missed">missed</span>' in shown
+def test_a_missed_goal_is_reported(report_page):
+    assert '<span class="missed">missed</span>' in report_page
 
 
-def test_names_are_escaped(shown):
-    assert "KNN &lt;script&gt;" in shown
+def test_names_are_escaped(report_page):
+    assert "KNN &lt;script&gt;" in report_page
 
 
-def test_every_figure_has_a_title_and_a_description(shown):
-    drawn = re.findall(r"<svg.*?</svg>", shown, re.DOTALL)
+def test_every_figure_has_a_title_and_a_description(report_page):
+    drawn = re.findall(r"<svg.*?</svg>", report_page, re.DOTALL)
     assert len(drawn) == 8
     assert all("<title>" in svg and "<desc>" in svg for svg in drawn)
 
 
-def test_what_was_not_run_is_left_out():
-    bare = page(Report("affect", "p", [ROW]), None)
+def test_rows_that_were_not_run_are_left_out():
+    bare = make_page(BenchmarkReport("affect", "p", [ROW]), None)
     assert "Most confident errors" not in bare
     assert "crossed out" not in bare
 
 
-def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
-    svg = svg_charts.lines(
-        [svg_charts.Line(name, [(0, 0), (1, 1)]) for name in "ABC"], title="t", desc="d", x="", y=""
+def test_labels_at_line_ends_do_not_overlap():
+    svg = svg_charts.draw_lines(
+        [svg_charts.ChartLine(name, [(0, 0), (1, 1)]) for name in "ABC"],
+        title="t",
+        desc="d",
+        x="",
+        y="",
     )
     heights = sorted(float(y) for y, _ in re.findall(r'y="([\d.]+)" [^>]*>([ABC])<', svg))
     assert np.all(np.diff(heights) >= 15)
 
 
 def test_bars_begin_at_zero():
-    svg = svg_charts.bars(
+    svg = svg_charts.draw_bars(
         [("one", 2.0, ""), ("two", 1.0, ""), ("none", 0.0, "")], title="", desc=""
     )
     widths = [float(w) for w in re.findall(r'class="bar"[^>]*width="([\d.]+)"', svg)]

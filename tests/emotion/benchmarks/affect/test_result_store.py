@@ -1,4 +1,4 @@
-"""A run that was killed goes on; a folder of other settings is refused."""
+"""A killed run resumes; a folder with other settings is refused."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import numpy as np
 import pytest
 
 from emotion.benchmarks.affect import workers
-from emotion.benchmarks.affect.fold_jobs import jobs
-from emotion.benchmarks.affect.plan import PROFILES, Row, rows
-from emotion.benchmarks.affect.result_store import OtherPlan, begin, of
+from emotion.benchmarks.affect.fold_jobs import list_jobs
+from emotion.benchmarks.affect.plan import PROFILES, PlannedRow, plan_rows
+from emotion.benchmarks.affect.result_store import OtherPlan, open_existing, open_or_create
 
 TINY = replace(PROFILES["quick"], people=6, segments=(7, 7, 7, 7, 7))
-ROWS = [Row("baselines", name, "additive", name, ("gaze",)) for name in ("prior", "video-ID")]
+ROWS = [
+    PlannedRow("baselines", name, "additive", name, ("gaze",)) for name in ("prior", "video-ID")
+]
 
 
 def silent(line):
-    """Say nothing."""
+    """Print nothing."""
 
 
-def test_what_was_fitted_before_a_kill_is_not_fitted_again(tmp_path, monkeypatch):
-    state = begin(tmp_path, TINY)
-    every = jobs(TINY, ROWS)
-    done, fitted = [], workers.run
+def test_fits_from_before_a_kill_are_not_repeated(tmp_path, monkeypatch):
+    state = open_or_create(tmp_path, TINY)
+    every = list_jobs(TINY, ROWS)
+    done, fitted = [], workers.run_job
 
     def killed_after_two(job, profile):
         if len(done) == 2:
@@ -31,23 +33,23 @@ def test_what_was_fitted_before_a_kill_is_not_fitted_again(tmp_path, monkeypatch
         done.append(job)
         return fitted(job, profile)
 
-    monkeypatch.setattr(workers, "run", killed_after_two)
+    monkeypatch.setattr(workers, "run_job", killed_after_two)
     with pytest.raises(KeyboardInterrupt):
-        workers.finish(state, ROWS, 1, silent)
+        workers.run_missing(state, ROWS, 1, silent)
     assert len(state.missing(every)) == len(every) - 2
 
     again = []
-    monkeypatch.setattr(workers, "run", lambda job, p: again.append(job) or fitted(job, p))
+    monkeypatch.setattr(workers, "run_job", lambda job, p: again.append(job) or fitted(job, p))
     said = []
-    workers.finish(begin(tmp_path, TINY), ROWS, 1, said.append)
+    workers.run_missing(open_or_create(tmp_path, TINY), ROWS, 1, said.append)
     assert said[0] == f"{len(every)} fits, 2 of them kept from before"
     assert not {job.key for job in again} & {job.key for job in done}
     assert state.missing(every) == []
 
 
-def test_a_result_half_written_does_not_count(tmp_path, monkeypatch):
-    state = begin(tmp_path, TINY)
-    job = jobs(TINY, ROWS)[0]
+def test_a_partially_written_result_is_ignored(tmp_path, monkeypatch):
+    state = open_or_create(tmp_path, TINY)
+    job = list_jobs(TINY, ROWS)[0]
 
     def dies(file, **kept):
         file.write(b"half")
@@ -59,38 +61,38 @@ def test_a_result_half_written_does_not_count(tmp_path, monkeypatch):
     assert state.missing([job]) == [job]
 
 
-def test_what_is_saved_comes_back(tmp_path):
-    state = begin(tmp_path, TINY)
-    job = jobs(TINY, ROWS)[0]
+def test_a_saved_result_is_restored(tmp_path):
+    state = open_or_create(tmp_path, TINY)
+    job = list_jobs(TINY, ROWS)[0]
     state.save(job, {"proba": np.eye(2), "digest": np.array("abc")})
     found = state.load(job)
     np.testing.assert_array_equal(found["proba"], np.eye(2))
     assert str(found["digest"]) == "abc"
 
 
-def test_a_folder_of_other_settings_is_refused(tmp_path):
-    begin(tmp_path, TINY)
-    begin(tmp_path, TINY)
+def test_a_folder_with_other_settings_is_refused(tmp_path):
+    open_or_create(tmp_path, TINY)
+    open_or_create(tmp_path, TINY)
     with pytest.raises(OtherPlan, match="name an empty folder"):
-        begin(tmp_path, replace(TINY, thin=1))
+        open_or_create(tmp_path, replace(TINY, thin=1))
 
 
 def test_a_worker_reads_the_same_plan(tmp_path):
-    begin(tmp_path, TINY)
-    assert of(tmp_path).profile == TINY
+    open_or_create(tmp_path, TINY)
+    assert open_existing(tmp_path).profile == TINY
 
 
-def test_rows_that_differ_in_name_only_are_fitted_once():
+def test_rows_that_differ_only_in_name_are_fitted_once():
     twice = [*ROWS, replace(ROWS[0], table="4", name="VII")]
-    assert len(jobs(TINY, twice)) == len(jobs(TINY, ROWS))
+    assert len(list_jobs(TINY, twice)) == len(list_jobs(TINY, ROWS))
 
 
 @pytest.mark.long
-def test_two_processes_share_the_work_and_leave_nothing_undone(tmp_path):
-    state = begin(tmp_path, TINY)
-    wanted = [row for row in rows() if row.model in ("prior", "video-ID")]
-    workers.finish(state, wanted, 2, silent)
-    every = jobs(TINY, wanted)
+def test_two_processes_share_and_complete_the_work(tmp_path):
+    state = open_or_create(tmp_path, TINY)
+    wanted = [row for row in plan_rows() if row.model in ("prior", "video-ID")]
+    workers.run_missing(state, wanted, 2, silent)
+    every = list_jobs(TINY, wanted)
     assert state.missing(every) == []
-    alone = workers.run(every[0], TINY)
+    alone = workers.run_job(every[0], TINY)
     np.testing.assert_array_equal(state.load(every[0])["proba"], alone["proba"])

@@ -7,7 +7,7 @@ import pytest
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import daisee
 
-# The blank after the last name is the set's own.
+# The space after the last name is in the original data set.
 HEAD = "ClipID,Boredom,Engagement,Confusion,Frustration "
 
 
@@ -37,7 +37,7 @@ def labels(root, split, *rows, head=HEAD):
     (root / "Labels" / f"{split}Labels.csv").write_text("\n".join([head, *rows, ""]))
 
 
-def test_films_and_labels_meet_by_number_and_the_rest_is_told(folder):
+def test_films_and_labels_are_matched_by_number_and_the_rest_is_reported(folder):
     found = daisee.read(folder)
 
     assert [(clip.person, clip.split, clip.film.suffix) for clip in found.clips] == [
@@ -52,7 +52,7 @@ def test_films_and_labels_meet_by_number_and_the_rest_is_told(folder):
     assert list(found.without_film) == ["9000019999"]
 
 
-def test_a_split_may_be_read_alone(folder):
+def test_a_single_split_can_be_read(folder):
     assert {clip.split for clip in daisee.read(folder / "DAiSEE", ["Test"]).clips} == {"Test"}
 
 

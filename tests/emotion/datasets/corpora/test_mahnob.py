@@ -1,4 +1,4 @@
-"""MAHNOB-HCI in its real layout, made here: a session with triggers, one without, one to skip."""
+"""MAHNOB-HCI in its real layout, made here: sessions with triggers, without, and one to skip."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ GAZE = "\n".join(
 )
 
 
-def samples():
+def make_samples():
     rng = np.random.default_rng(6)
     made = {label: rng.integers(-1000, 1000, RATE * SECONDS) for label in LABELS}
     made["Status"] = np.zeros(RATE * SECONDS, int) + 0x10000
     return made
 
 
-def session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
+def write_session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
     at = root / "Sessions" / str(number)
     at.mkdir(parents=True)
     (at / "session.xml").write_text(XML.format(n=number, stim=stim, felt=felt))
-    made = samples()
+    made = make_samples()
     for trigger in triggers:
         made["Status"][trigger : trigger + 3] |= mahnob.TRIGGER
     channels = {label: (values, RATE) for label, values in made.items()}
@@ -60,16 +60,16 @@ def session(root, number, *, triggers=(BEGIN, END), stim=1, felt=4, gaze=GAZE):
 
 @pytest.fixture
 def folder(tmp_path):
-    session(tmp_path, 2)
-    session(tmp_path, 10, triggers=(), felt=12, gaze=None)
-    session(tmp_path, 4, stim=0)
+    write_session(tmp_path, 2)
+    write_session(tmp_path, 10, triggers=(), felt=12, gaze=None)
+    write_session(tmp_path, 4, stim=0)
     return tmp_path
 
 
 def test_the_sessions_with_a_film_are_read(folder):
-    first, second = mahnob.read(folder)
+    first, second = mahnob.iterate_sessions(folder)
 
-    assert mahnob.sessions(folder) == ["2", "4", "10"]
+    assert mahnob.list_sessions(folder) == ["2", "4", "10"]
     assert (first.trial.person, first.trial.video) == ("17", "69")
     assert first.trial.ratings == {
         "valence": 3, "arousal": 6, "dominance": 5, "predictability": 7
@@ -77,9 +77,9 @@ def test_the_sessions_with_a_film_are_read(folder):
     assert [one.felt for one in (first, second)] == ["joy", "anxiety"]
 
 
-def test_signals_are_those_while_the_film_ran(folder):
-    first, second = (one.trial.signals for one in mahnob.read(folder))
-    made = samples()
+def test_signals_are_those_during_the_film(folder):
+    first, second = (one.trial.signals for one in mahnob.iterate_sessions(folder))
+    made = make_samples()
 
     assert first["eda"].rate_hz == RATE
     lead = (made["EXG3"] - made["EXG1"])[BEGIN:END] / 32
@@ -93,8 +93,8 @@ def test_signals_are_those_while_the_film_ran(folder):
     )
 
 
-def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder):
-    first, second = mahnob.read(folder)
+def test_gaze_is_that_during_the_film_and_missing_without_an_eye(folder):
+    first, second = mahnob.iterate_sessions(folder)
 
     np.testing.assert_allclose(first.gaze.times, [0.016, 0.033, 0.050, 0.066])
     np.testing.assert_allclose(first.gaze.values[0], [640.5, 400, 3.5, 610])
@@ -103,15 +103,15 @@ def test_gaze_is_that_of_the_film_and_missing_where_the_eye_was_not_seen(folder)
     assert second.gaze is None
 
 
-def test_what_was_felt_becomes_paper_1s_three_classes(folder):
-    first, second = mahnob.read(folder)
+def test_felt_emotions_become_paper_1s_three_classes(folder):
+    first, second = mahnob.iterate_sessions(folder)
 
     assert (first.arousal, first.valence) == ("medium", "pleasant")
     assert (second.arousal, second.valence) == ("excited", "unpleasant")
 
 
 @pytest.mark.parametrize("classes", [mahnob.AROUSAL, mahnob.VALENCE])
-def test_every_emotion_is_in_one_class(classes):
+def test_every_emotion_is_in_exactly_one_class(classes):
     members = [felt for group in classes.values() for felt in group]
 
     assert sorted(members) == sorted(mahnob.EMOTIONS.values())
@@ -120,7 +120,7 @@ def test_every_emotion_is_in_one_class(classes):
 
 def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
     with pytest.raises(WrongFolder, match="2: expected MAHNOB-HCI's"):
-        mahnob.sessions(folder / "Sessions" / "2")
+        mahnob.list_sessions(folder / "Sessions" / "2")
     at = folder / "Sessions" / "2"
     table = at / "P17-Rec1-All-Data-New_Section_2.tsv"
     for text, said in (
@@ -130,22 +130,22 @@ def test_a_wrong_or_partial_folder_is_named(folder, tmp_path):
     ):
         table.write_text(text)
         with pytest.raises(WrongFolder, match=rf"Section_2\.tsv: .*{said}"):
-            list(mahnob.read(folder))
+            list(mahnob.iterate_sessions(folder))
     (at / "Part_17_S_Trial1_emotion.bdf").unlink()
     with pytest.raises(WrongFolder, match=r"2: expected Part_<person>_\.\.\._emotion\.bdf"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
     (at / "session.xml").write_text("<session isStim='1'>")
     with pytest.raises(WrongFolder, match=r"session\.xml: expected <session"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
     (at / "session.xml").write_text(XML.format(n=2, stim=1, felt=99))
     with pytest.raises(WrongFolder, match=r"session\.xml: expected"):
-        list(mahnob.read(folder))
+        list(mahnob.iterate_sessions(folder))
 
 
 def test_a_recording_too_short_for_its_margins_is_named(tmp_path):
-    at = session(tmp_path, 1, triggers=())
-    short = {label: (values[: RATE * 50], RATE) for label, values in samples().items()}
+    at = write_session(tmp_path, 1, triggers=())
+    short = {label: (values[: RATE * 50], RATE) for label, values in make_samples().items()}
     write(at / "Part_17_S_Trial1_emotion.bdf", short)
 
     with pytest.raises(WrongFolder, match="30 s before and after"):
-        list(mahnob.read(tmp_path))
+        list(mahnob.iterate_sessions(tmp_path))

@@ -1,4 +1,4 @@
-"""A set of one's own by its manifest, made here."""
+"""A custom data set described by a manifest, made here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.datasets import WrongFolder
-from emotion.datasets.corpora.manifest import read, series
+from emotion.datasets.corpora.manifest import iterate_clips, read_series
 
 HEAD = "person,video,start_s,end_s,label,gaze,ppg,film"
 
@@ -24,16 +24,16 @@ def write(folder, *rows, head=HEAD):
     (folder / "manifest.csv").write_text("\n".join([head, *rows, ""]))
 
 
-def test_a_clip_has_its_label_and_the_rows_of_its_time(folder):
+def test_a_clip_has_its_label_and_its_rows(folder):
     write(folder, "p1,v1,0.5,1.5,boredom,s1/gaze.csv,s1/ppg.csv,s1/v.mp4", "p2,v1,0,1,interest,,,")
-    first, second = read(folder)
+    first, second = iterate_clips(folder)
 
     assert (first.person, first.video, first.label) == ("p1", "v1", "boredom")
-    gaze = first.series("gaze")
+    gaze = first.read_series("gaze")
     assert gaze.names == ("x", "y")
     np.testing.assert_array_equal(gaze.times, [0.5, 1.0])
     np.testing.assert_array_equal(gaze.values, [[np.nan, 3], [4, 5]])
-    assert first.series("ppg").values.tolist() == [[11.0]]
+    assert first.read_series("ppg").values.tolist() == [[11.0]]
     assert first.files["film"].name == "v.mp4"
     assert dict(second.files) == {}
 
@@ -57,18 +57,18 @@ def test_a_wrong_row_is_named_by_its_line(folder, row, said):
     write(folder, "p0,v1,0,1,x,,,", row)
 
     with pytest.raises(WrongFolder, match=rf"manifest\.csv: line 3: .*{said}"):
-        list(read(folder))
+        list(iterate_clips(folder))
 
 
 def test_a_wrong_manifest_is_named(folder):
     with pytest.raises(WrongFolder, match=r"manifest\.csv: expected a manifest"):
-        list(read(folder))
+        list(iterate_clips(folder))
     write(folder, head="person,video,start_s,end_s")
     with pytest.raises(WrongFolder, match=r"without \['label'\]"):
-        list(read(folder))
+        list(iterate_clips(folder))
     write(folder, head=HEAD + ",voice")
     with pytest.raises(WrongFolder, match=r"got \['voice'\]"):
-        list(read(folder))
+        list(iterate_clips(folder))
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_a_wrong_signal_is_named(folder, text):
     path.write_text(text)
 
     with pytest.raises(WrongFolder, match=r"ppg\.csv: expected"):
-        series(path)
+        read_series(path)
 
 
 def test_a_signal_without_rows_is_empty(folder):
     path = folder / "s1" / "ppg.csv"
     path.write_text("time_s,ppg\n")
 
-    assert series(path).values.shape == (0, 1)
+    assert read_series(path).values.shape == (0, 1)

@@ -7,7 +7,7 @@ import pytest
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import wesad
-from tests.fixtures.emotion.python2_pickles import old
+from tests.fixtures.emotion.python2_pickles import pickle_as_python2
 
 
 def recording(person="S2", **changes):
@@ -25,7 +25,9 @@ def recording(person="S2", **changes):
 def folder(tmp_path):
     for person in ("S2", "S10"):
         (tmp_path / "WESAD" / person).mkdir(parents=True)
-        (tmp_path / "WESAD" / person / f"{person}.pkl").write_bytes(old(recording(person)))
+        (tmp_path / "WESAD" / person / f"{person}.pkl").write_bytes(
+            pickle_as_python2(recording(person))
+        )
     (tmp_path / "WESAD" / "S3").mkdir()
     return tmp_path
 
@@ -33,7 +35,7 @@ def folder(tmp_path):
 def test_signals_come_with_their_rates_and_units(folder):
     person = wesad.read(folder, "S2")
 
-    assert wesad.people(folder) == ["S2", "S10"]
+    assert wesad.list_people(folder) == ["S2", "S10"]
     for name, rate, unit in (("BVP", 64, "device"), ("EDA", 4, "µS"), ("TEMP", 4, "°C")):
         assert (person.wrist[name].rate_hz, person.wrist[name].unit) == (rate, unit)
         assert person.wrist[name].seconds == 10
@@ -43,7 +45,7 @@ def test_signals_come_with_their_rates_and_units(folder):
     np.testing.assert_allclose(np.linalg.norm(person.chest["ACC"].values, axis=1), 1000)
 
 
-def test_a_stretch_has_a_state_only_where_it_is_one_and_counts(folder):
+def test_a_segment_has_a_state_only_if_it_is_uniform_and_in_use(folder):
     person = wesad.read(folder, "S2")
 
     assert person.state(2.5, 5) == "baseline"
@@ -63,7 +65,7 @@ def test_a_stretch_has_a_state_only_where_it_is_one_and_counts(folder):
     ],
 )
 def test_a_file_not_in_the_layout_is_named(folder, held, said):
-    (folder / "WESAD" / "S2" / "S2.pkl").write_bytes(old(held))
+    (folder / "WESAD" / "S2" / "S2.pkl").write_bytes(pickle_as_python2(held))
 
     with pytest.raises(WrongFolder, match=rf"S2\.pkl: {said}"):
         wesad.read(folder, "S2")
@@ -73,4 +75,4 @@ def test_a_wrong_folder_is_named(folder, tmp_path):
     with pytest.raises(WrongFolder, match=r"S3\.pkl: expected the recording of S3"):
         wesad.read(folder, "S3")
     with pytest.raises(WrongFolder, match=r"S2: expected WESAD's S2/S2\.pkl"):
-        wesad.people(folder / "WESAD" / "S2")
+        wesad.list_people(folder / "WESAD" / "S2")

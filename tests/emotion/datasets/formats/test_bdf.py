@@ -1,4 +1,4 @@
-"""BDF files come out as they were written; a spoilt one is named."""
+"""BDF files are read as they were written; a corrupt one is named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def path(tmp_path):
     return at
 
 
-def test_samples_of_24_bits_come_out_by_channel(path):
+def test_samples_of_24_bits_are_read_by_channel(path):
     found = read(path)
 
     assert list(found.channels) == ["EXG1", "Temp", "Status"]
@@ -37,7 +37,7 @@ def test_a_signal_has_its_rate_and_unit(path):
     np.testing.assert_allclose(signal.values, SLOW / 32, atol=1)
 
 
-def test_a_spoilt_file_is_named(path, tmp_path):
+def test_a_corrupt_file_is_named(path, tmp_path):
     raw = path.read_bytes()
     spoilt = (
         (b"EDF" + raw[3:], "expected a BDF file"),
@@ -58,6 +58,6 @@ def test_a_spoilt_file_is_named(path, tmp_path):
         read(tmp_path / "none.bdf")
 
 
-def test_a_channel_that_is_not_there_is_named(path):
+def test_a_missing_channel_is_named(path):
     with pytest.raises(WrongFolder, match="expected a channel GSR1"):
         read(path).signal("GSR1")

@@ -1,4 +1,4 @@
-"""Empatica E4 folders: every file on one clock in the Streams' units; what is wrong is named."""
+"""Empatica E4 folders: every file on one clock in the Streams' units; errors name the file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_acceleration_is_in_thousandths_of_g(recorded):
     assert np.median(resting) == pytest.approx(63 * 1000 / 64, rel=0.02)
 
 
-def test_a_second_carries_the_mean_interval_of_its_beats(recorded):
+def test_a_second_has_the_mean_interval_of_its_beats(recorded):
     path = recorded / "IBI.csv"
     kept = path.read_text()
     path.write_text(f"{START:f}, IBI\n20.1,0.8\n20.9,0.9\n22.5,0.7\n")
@@ -74,26 +74,26 @@ def test_intervals_and_tags_may_be_missing_or_empty(copied):
     assert len(found.tags_s) == 0
 
 
-def test_a_window_holds_its_time_alone(recorded):
+def test_a_window_contains_only_its_time(recorded):
     window = read(recorded).window(30.0, 40.0)
     assert {name: len(track.times) for name, track in window.streams.items()} == {
         "ppg": 640,
         "eda": 40,
         "temp": 40,
         "acc": 320,
-        "heart": 11,  # the row of second 29 still stands in second 30
+        "heart": 11,  # the row of second 29 still applies in second 30
     }
     assert {track.backend for track in window.streams.values()} == {BACKEND}
 
 
-def test_it_names_the_files_that_a_partial_folder_lacks(copied):
+def test_it_names_the_files_missing_from_a_partial_folder(copied):
     (copied / "EDA.csv").unlink()
     (copied / "HR.csv").unlink()
     with pytest.raises(WrongFolder, match=r"without EDA\.csv, HR\.csv"):
         read(copied)
 
 
-def test_it_names_a_folder_that_is_not_there(tmp_path):
+def test_it_names_a_missing_folder(tmp_path):
     with pytest.raises(WrongFolder, match="S99"):
         read(tmp_path / "S99")
 
@@ -112,7 +112,7 @@ def test_it_names_a_folder_that_is_not_there(tmp_path):
         ("HR.csv", 1, f"{START + 4000:f}", "one recording"),
     ],
 )
-def test_it_refuses_what_cannot_be_believed_and_says_where(copied, file, line, text, said):
+def test_it_refuses_implausible_content_and_names_its_place(copied, file, line, text, said):
     change(copied / file, line, text)
     with pytest.raises(WrongFolder, match=said):
         read(copied)

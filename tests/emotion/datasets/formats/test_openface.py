@@ -1,4 +1,4 @@
-"""OpenFace's CSV in its real layout (names begin with a blank), made here."""
+"""OpenFace's CSV in its real layout (names begin with a space), made here."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_a_frame_is_paper_2s_42_numbers(at):
     np.testing.assert_allclose(np.diff(frames.times), 1 / 30, rtol=1e-3)
 
 
-def test_the_intensity_of_au28_is_0_for_openface_gives_none(at):
+def test_the_intensity_of_au28_is_0_as_openface_has_none(at):
     assert not read(at(rows())).intensity[:, AUS.index(28)].any()
 
 
 @pytest.mark.parametrize(
     ("column", "value"), [("success", 0), ("confidence", 0.3), ("x_0", np.nan)]
 )
-def test_a_frame_without_a_face_is_all_zeros_and_says_so(at, column, value):
+def test_a_frame_without_a_face_is_all_zeros_and_marked(at, column, value):
     columns = rows()
     columns[column][2] = value
     frames = read(at(columns))
@@ -97,7 +97,7 @@ def test_a_wrong_or_partial_file_is_named(at, tmp_path):
             read(path)
 
 
-def test_a_last_row_that_is_cut_off_is_left_out_and_reported(at):
+def test_a_truncated_last_row_is_left_out_and_reported(at):
     path = at(rows())
     path.write_text(path.read_text()[:-20])
     frames = read(path)

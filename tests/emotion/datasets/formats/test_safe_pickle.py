@@ -1,4 +1,4 @@
-"""Pickles of numbers come out as they went in; a pickle that would act is refused, unacted."""
+"""Pickles of numbers are read unchanged; one that would run code is refused without running."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats.safe_pickle import read
-from tests.fixtures.emotion.python2_pickles import old
+from tests.fixtures.emotion.python2_pickles import pickle_as_python2
 
 SHAPES = [
     np.arange(24.0).reshape(2, 3, 4),
@@ -59,8 +59,8 @@ def at(tmp_path):
 
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, "old"])
-def test_numbers_come_out_as_they_went_in(at, protocol):
-    raw = old(VALUE) if protocol == "old" else pickle.dumps(VALUE, protocol)
+def test_numbers_are_read_unchanged(at, protocol):
+    raw = pickle_as_python2(VALUE) if protocol == "old" else pickle.dumps(VALUE, protocol)
 
     equal(read(at(raw)), VALUE)
 
@@ -77,7 +77,7 @@ class _Acts:
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
-def test_a_pickle_that_would_act_is_refused_and_does_not(at, tmp_path, protocol):
+def test_a_pickle_that_would_run_code_is_refused_without_running(at, tmp_path, protocol):
     trace = tmp_path / "acted"
     raw = pickle.dumps({"data": _Acts(os.mkdir, str(trace))}, protocol)
 
@@ -105,25 +105,25 @@ def test_a_pickle_that_would_act_is_refused_and_does_not(at, tmp_path, protocol)
     ],
     ids=str,
 )
-def test_what_is_no_plain_number_is_refused(at, value):
+def test_other_than_plain_numbers_is_refused(at, value):
     for raw in (pickle.dumps(value, 2), pickle.dumps(value, 4)):
         with pytest.raises(WrongFolder, match="numbers only"):
             read(at(raw))
 
 
-def test_a_length_that_lies_makes_no_room_for_what_is_not_there(at):
+def test_a_wrong_length_allocates_no_memory(at):
     for opcode in (b"\x8d", b"\x8e"):
         with pytest.raises(WrongFolder, match="only 3 remain"):
             read(at(b"\x80\x04" + opcode + (1 << 60).to_bytes(8, "little") + b"abc"))
 
 
-def test_the_opcode_that_is_refused_is_named(at):
+def test_the_refused_opcode_is_named(at):
     with pytest.raises(WrongFolder, match=r"s01\.dat: .*the opcode EMPTY_SET"):
         read(at(pickle.dumps({1, 2}, 4)))
 
 
-def test_a_file_cut_short_anywhere_is_refused(at):
-    raw = old({"data": np.arange(4.0), "labels": [1, 2]})
+def test_a_truncated_file_is_refused(at):
+    raw = pickle_as_python2({"data": np.arange(4.0), "labels": [1, 2]})
     for length in range(len(raw)):
         with pytest.raises(WrongFolder):
             read(at(raw[:length]))
@@ -131,16 +131,16 @@ def test_a_file_cut_short_anywhere_is_refused(at):
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=4), st.booleans())
-def test_a_spoilt_file_is_refused_or_read_and_never_more(at, changes, in_old):
+def test_a_corrupt_file_is_refused_or_read_without_side_effects(at, changes, in_old):
     value = {"data": np.arange(4.0), "labels": [1, 2.5, "x"], "n": np.float64(1)}
-    raw = bytearray(old(value) if in_old else pickle.dumps(value, 2))
+    raw = bytearray(pickle_as_python2(value) if in_old else pickle.dumps(value, 2))
     for place, byte in changes:
         raw[place % len(raw)] = byte
     with suppress(WrongFolder):
         read(at(bytes(raw)))
 
 
-def test_a_thing_inside_itself_and_a_thing_of_too_many_are_refused(at):
+def test_recursive_and_too_large_objects_are_refused(at):
     itself = {}
     itself["me"] = itself
     doubled = [0]

@@ -1,4 +1,4 @@
-"""Areas under the curve: as scikit-learn counts them, and blind to what a clock knows."""
+"""Areas under the curve: equal to scikit-learn's, and not improved by knowing only the time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from emotion.evaluation.metrics.auc import Pairs, auc, auc_gain, auc_score, matched_pairs, pairs
 
 
-def drawn(seed, people=5, each=40):
+def draw_scores(seed, people=5, each=40):
     rng = np.random.default_rng(seed)
     who = np.repeat(np.arange(people), each)
     truth = rng.integers(0, 2, len(who))
@@ -17,14 +17,14 @@ def drawn(seed, people=5, each=40):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_plain_area_is_scikit_learns(seed):
-    truth, score, who, _ = drawn(seed)
+def test_the_plain_area_equals_scikit_learns(seed):
+    truth, score, who, _ = draw_scores(seed)
     assert auc(pairs(truth, score, who)) == pytest.approx(roc_auc_score(truth, score))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_matched_area_compares_two_people_at_about_the_same_time(seed):
-    truth, score, who, at = drawn(seed, people=3, each=15)
+    truth, score, who, at = draw_scores(seed, people=3, each=15)
     won = made = 0.0
     for i in np.flatnonzero(truth == 1):
         for j in np.flatnonzero(truth == 0):
@@ -36,16 +36,16 @@ def test_the_matched_area_compares_two_people_at_about_the_same_time(seed):
     assert auc(found) == pytest.approx(won / made)
 
 
-def test_a_clock_earns_nothing_in_matched_time_where_it_earns_much_in_plain():
+def test_a_clock_scores_at_chance_in_matched_time_but_not_in_the_plain_area():
     at = np.tile(30.0 * np.arange(60), 6)
     who = np.repeat(np.arange(6), 60)
-    truth = (at >= 900 + 30 * who).astype(int)  # all in the same order, some a little later
+    truth = (at >= 900 + 30 * who).astype(int)  # all in the same order, some slightly later
     assert auc(pairs(truth, at, who)) > 0.97
     assert auc(matched_pairs(truth, at, who, at, within_s=0)) == 0.5
 
 
 def test_people_drawn_twice_count_as_two_people():
-    truth, score, who, _ = drawn(1, people=2, each=8)
+    truth, score, who, _ = draw_scores(1, people=2, each=8)
     found = pairs(truth, score, who)
     twice = np.concatenate([np.arange(len(who)), np.flatnonzero(who == 1)])
     weights = np.array([1.0, 2.0])
@@ -53,8 +53,8 @@ def test_people_drawn_twice_count_as_two_people():
     assert auc(own) == pytest.approx(roc_auc_score(truth[twice], score[twice]))
 
 
-def test_the_interval_is_over_people_and_holds_the_area():
-    truth, score, who, _ = drawn(2, people=12)
+def test_the_interval_is_over_people_and_contains_the_area():
+    truth, score, who, _ = draw_scores(2, people=12)
     made = auc_score(pairs(truth, score, who), rng=np.random.default_rng(0))
     assert made.lo < made.value < made.hi
     fewer = who < 4
@@ -64,8 +64,8 @@ def test_the_interval_is_over_people_and_holds_the_area():
     assert made == auc_score(pairs(truth, score, who), rng=np.random.default_rng(0))
 
 
-def test_the_gain_of_a_score_over_itself_is_nothing():
-    truth, score, who, _ = drawn(3)
+def test_the_gain_of_a_score_over_itself_is_zero():
+    truth, score, who, _ = draw_scores(3)
     found = pairs(truth, score, who)
     same = auc_gain(found, found, rng=np.random.default_rng(0))
     assert (same.value, same.lo, same.hi) == (0, 0, 0)

@@ -1,4 +1,6 @@
-"""B23: a gap of five points between groups is flagged, and proof is told from want of proof."""
+"""B23: a gap of five points between groups is flagged, and proof is distinguished from lack of
+data.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ import numpy as np
 import pytest
 
 from emotion.evaluation.metrics.classification import confusions
-from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.fairness_gap import compare_groups
 
 
 def group(people, right, rng, each=60):
-    """Confusions of people who answer right with a chance near `right`, each their own."""
+    """Return confusions of people with accuracies near `right`, each with their own."""
     who = np.repeat(np.arange(people), each)
     own = np.clip(rng.normal(right, 0.06, people), 0, 1)[who]
     truth = rng.integers(0, 4, len(who))
@@ -18,32 +20,32 @@ def group(people, right, rng, each=60):
     return confusions(truth, guess, who, 4)
 
 
-def flagged(people, planted, seeds, kind="flagged"):
+def count_flagged(people, planted, seeds, kind="flagged"):
     found = []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         one, other = group(people, 0.65, rng), group(people, 0.65 - planted, rng)
-        found.append(getattr(gap(one, other, rng=rng, draws=300), kind))
+        found.append(getattr(compare_groups(one, other, rng=rng, draws=300), kind))
     return np.mean(found)
 
 
 def test_a_planted_gap_of_five_points_is_flagged_in_95_of_100_draws():
-    assert flagged(34, 0.05, 100) >= 0.95
+    assert count_flagged(34, 0.05, 100) >= 0.95
 
 
 def test_with_many_people_no_gap_raises_no_flag():
-    assert flagged(400, 0.0, 15) <= 0.1
+    assert count_flagged(400, 0.0, 15) <= 0.1
 
 
-def test_with_few_people_the_flag_is_want_of_proof_and_says_so():
-    assert flagged(6, 0.0, 20) >= 0.9
-    assert flagged(6, 0.0, 20, "proved") <= 0.35
+def test_with_few_people_the_flag_says_lack_of_data():
+    assert count_flagged(6, 0.0, 20) >= 0.9
+    assert count_flagged(6, 0.0, 20, "proved") <= 0.35
 
 
-def test_a_large_gap_is_proved_whichever_way_it_lies():
+def test_a_large_gap_is_proved_in_either_direction():
     rng = np.random.default_rng(0)
     good, bad = group(30, 0.8, rng), group(30, 0.5, rng)
-    one, other = gap(good, bad, rng=rng), gap(bad, good, rng=rng)
+    one, other = compare_groups(good, bad, rng=rng), compare_groups(bad, good, rng=rng)
     assert one.proved
     assert other.proved
     assert one.size.value == pytest.approx(-other.size.value)

@@ -1,4 +1,4 @@
-"""Agreement of raters: published examples, chance, and what cannot be known."""
+"""Agreement of raters: published examples, chance level, and undefined cases."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from emotion.evaluation.metrics.interrater_agreement import (
     MISSING,
-    agreement,
     cohen_kappa,
     krippendorff_alpha,
+    measure_agreement,
 )
 
 _ = MISSING
@@ -26,24 +26,24 @@ FOUR = np.array(
 )
 
 
-def test_alpha_is_the_published_one():
+def test_alpha_equals_the_published_value():
     codes = np.where(FOUR == MISSING, MISSING, FOUR - 1)
     assert krippendorff_alpha(codes) == pytest.approx(0.743, abs=0.0005)
 
 
-def test_kappa_is_that_of_another_implementation():
+def test_kappa_equals_that_of_another_implementation():
     rng = np.random.default_rng(1)
     one = rng.integers(4, size=200)
     other = np.where(rng.random(200) < 0.6, one, rng.integers(4, size=200))
     assert cohen_kappa(one, other) == pytest.approx(cohen_kappa_score(one, other), abs=1e-12)
 
 
-def test_kappa_leaves_out_what_one_did_not_rate():
+def test_kappa_leaves_out_units_with_one_rating():
     one, other = np.array([0, 1, 1, MISSING]), np.array([0, 1, 0, 1])
     assert cohen_kappa(one, other) == pytest.approx(cohen_kappa_score([0, 1, 1], [0, 1, 0]))
 
 
-def test_raters_who_guess_agree_by_chance_alone():
+def test_random_raters_agree_only_by_chance():
     rng = np.random.default_rng(2)
     ratings = rng.integers(5, size=(3, 3000))
     assert abs(krippendorff_alpha(ratings)) < 0.03
@@ -54,31 +54,35 @@ def test_raters_who_guess_agree_by_chance_alone():
     [np.zeros((2, 8), int), np.full((2, 8), MISSING), np.zeros((2, 0), int)],
     ids=["one label alone", "nobody rated", "no moments"],
 )
-def test_what_does_not_exist_is_not_given(ratings):
-    found = agreement(ratings, np.zeros(ratings.shape[1], int), rng=np.random.default_rng(0))
+def test_undefined_agreement_is_none(ratings):
+    found = measure_agreement(
+        ratings, np.zeros(ratings.shape[1], int), rng=np.random.default_rng(0)
+    )
     assert found.value is None
     assert found.low is None
 
 
-def test_moments_of_one_person_are_no_fresh_evidence():
-    """The same labels, said ten times over by the same people, give no narrower interval."""
+def test_moments_of_one_person_are_not_independent():
+    """The same labels, repeated ten times by the same people, give no narrower interval."""
     rng = np.random.default_rng(3)
     one = rng.integers(3, size=20)
     other = np.where(rng.random(20) < 0.7, one, rng.integers(3, size=20))
     ratings, people = np.stack([one, other]), np.arange(20)
-    once = agreement(ratings, people, rng=np.random.default_rng(4))
-    often = agreement(np.tile(ratings, 10), np.tile(people, 10), rng=np.random.default_rng(4))
+    once = measure_agreement(ratings, people, rng=np.random.default_rng(4))
+    often = measure_agreement(
+        np.tile(ratings, 10), np.tile(people, 10), rng=np.random.default_rng(4)
+    )
     assert often.n == 10 * once.n
     assert often.high - often.low == pytest.approx(once.high - once.low, abs=1e-9)
 
 
-def test_of_few_people_there_is_no_interval():
+def test_few_people_give_no_interval():
     ratings = np.array([[0, 1, 0, 1], [0, 1, 1, 1]])
-    found = agreement(ratings, np.array([0, 0, 1, 1]), rng=np.random.default_rng(0))
+    found = measure_agreement(ratings, np.array([0, 0, 1, 1]), rng=np.random.default_rng(0))
     assert found.value is not None
     assert (found.low, found.high) == (None, None)
 
 
-def test_one_rater_agrees_with_nobody():
+def test_a_single_rater_has_no_agreement():
     with pytest.raises(ValueError, match="raters >= 2"):
-        agreement(np.zeros((1, 3), int), np.zeros(3, int), rng=np.random.default_rng(0))
+        measure_agreement(np.zeros((1, 3), int), np.zeros(3, int), rng=np.random.default_rng(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.evaluation.metrics.regression import ccc, rmse, sums
+from emotion.evaluation.metrics.regression import ccc, rmse, sum_by_person
 
 PEOPLE = np.array([1, 1, 2, 2])
 TOLD = np.array([1.0, 2.0, 3.0, 4.0])
@@ -20,8 +20,8 @@ TOLD = np.array([1.0, 2.0, 3.0, 4.0])
         (np.full(4, 2.5), 0.0, np.sqrt(1.25)),
     ],
 )
-def test_the_same_numbers_agree_and_a_constant_never_does(said, concordance, distance):
-    found = sums(TOLD, said, PEOPLE)
+def test_equal_numbers_agree_and_a_constant_never_does(said, concordance, distance):
+    found = sum_by_person(TOLD, said, PEOPLE)
     assert found.shape == (2, 6)
     assert ccc(found.sum(axis=0)) == pytest.approx(concordance)
     assert rmse(found.sum(axis=0)) == pytest.approx(distance)

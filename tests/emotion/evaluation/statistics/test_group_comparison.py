@@ -1,4 +1,4 @@
-"""Two groups compared: by hand, by coverage, and silent under five people."""
+"""Two groups compared: by hand, by coverage, and not at all for fewer than five people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emotion.evaluation.statistics.group_comparison import average, compare
 NAN = float("nan")
 
 
-def test_the_means_and_their_difference_are_those_by_hand(rng):
+def test_the_means_and_their_difference_equal_those_by_hand(rng):
     found = compare(np.array([1, 2, 3, 4, 5.0]), np.array([2.0] * 6), rng=rng)
 
     assert (found.first.value, found.second.value, found.difference.value) == (3, 2, 1)
@@ -19,7 +19,7 @@ def test_the_means_and_their_difference_are_those_by_hand(rng):
     assert found.first.low - 2 == pytest.approx(found.difference.low)
 
 
-def test_of_whom_nothing_is_known_is_left_out(rng):
+def test_people_without_a_value_are_left_out(rng):
     found = compare(np.array([1.0] * 5 + [NAN] * 3), np.array([0.0] * 5), rng=rng)
 
     assert found.first.n == 5
@@ -27,12 +27,12 @@ def test_of_whom_nothing_is_known_is_left_out(rng):
 
 
 @pytest.mark.parametrize("few", [[1.0] * 4, [1.0] * 4 + [NAN]])
-def test_under_five_people_nothing_is_compared(few, rng):
+def test_fewer_than_five_people_are_not_compared(few, rng):
     assert compare(np.array(few), np.ones(9), rng=rng) is None
     assert compare(np.ones(9), np.array(few), rng=rng) is None
 
 
-def test_the_range_holds_the_true_difference_about_eight_times_in_ten(rng):
+def test_the_interval_contains_the_true_difference_about_eight_times_in_ten(rng):
     """200 pairs of groups of 20, true difference .5: 80 % is .8 +/- .085 in 200 (3 errors)."""
     held = 0
     for _ in range(200):
@@ -51,7 +51,7 @@ def test_the_mean_has_students_interval_by_hand():
     assert (found.low, found.high) == pytest.approx((3 - 1.08414, 3 + 1.08414), abs=1e-4)
 
 
-def test_four_people_have_no_mean_to_tell():
+def test_four_people_have_no_mean():
     assert average(np.array([1.0, 1, 1, 1, NAN])) is None
 
 

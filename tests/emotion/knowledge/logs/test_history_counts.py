@@ -1,4 +1,4 @@
-"""Counts before each answer are those of a plain walk through the log."""
+"""Counts before each answer equal those of a simple pass through the log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from emotion.knowledge.logs import history_counts
 from emotion.knowledge.tracers.best_lr import best_lr_columns
-from tests.fixtures.emotion.response_logs import made_up
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up(learners=8, items=6)
+LOG = make_log(learners=8, items=6)
 
 
-def walked(log):
-    """(N, 4 + 2 S): wins and tries in all, on the item, then on each of the row's skills."""
+def count_simply(log):
+    """Return (N, 4 + 2 S): wins and tries in total, on the item, then on each skill of the row."""
     wins, tries, rows = Counter(), Counter(), []
     width = log.skills.shape[1]
     for row, (user, item, correct) in enumerate(
@@ -33,27 +33,27 @@ def walked(log):
     return np.array(rows)
 
 
-def test_they_are_those_of_a_plain_walk():
-    pairs, width = history_counts.touched(LOG), LOG.skills.shape[1]
+def test_counts_equal_those_of_a_simple_pass():
+    pairs, width = history_counts.pair_skills(LOG), LOG.skills.shape[1]
     in_all, of_item, of_skill = (
-        history_counts.by_user(LOG),
-        history_counts.by_item(LOG),
-        history_counts.by_skill(LOG, pairs),
+        history_counts.count_by_user(LOG),
+        history_counts.count_by_item(LOG),
+        history_counts.count_by_skill(LOG, pairs),
     )
     found = np.concatenate(
         [
             np.stack([in_all.wins, in_all.tries, of_item.wins, of_item.tries], axis=1),
-            history_counts.scattered(of_skill.wins, pairs, LOG, width).toarray(),
-            history_counts.scattered(of_skill.tries, pairs, LOG, width).toarray(),
+            history_counts.scatter(of_skill.wins, pairs, LOG, width).toarray(),
+            history_counts.scatter(of_skill.tries, pairs, LOG, width).toarray(),
         ],
         axis=1,
     )
-    np.testing.assert_array_equal(found, walked(LOG))
+    np.testing.assert_array_equal(found, count_simply(LOG))
 
 
 def test_best_lr_reads_item_skills_and_the_logarithms_of_the_counts():
     found = best_lr_columns(LOG, 6, 5).toarray()
-    expected = np.log1p(walked(LOG))
+    expected = np.log1p(count_simply(LOG))
     np.testing.assert_array_equal(found[:, :6], np.eye(6)[LOG.items])
     np.testing.assert_array_equal(found[:, 6:11], LOG.skills.toarray())
     np.testing.assert_allclose(found[:, 11:21], expected[:, 4:])

@@ -1,4 +1,4 @@
-"""Logs of answers as their files come: read by column, or refused by line and column."""
+"""Logs of answers in their various file formats: read by column, or refused by line and column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emotion.knowledge.logs.response_log import BadLog, read
 
 INPUTS = Path("tests/data/inputs/kt")
 
-# Folder -> the items' names in order, right or wrong, the skills' names, and what orders them.
+# Folder -> the items' names in order, right or wrong, the skills' names, and their order.
 READ = {
     "bom": ("0 1", "10", "A A", "file"),
     "collide": ("0 1", "10", "A B", "file"),
@@ -48,7 +48,7 @@ def skills_of(log):
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in INPUTS.iterdir() if path.is_dir()))
-def test_each_input_is_read_as_it_means_or_refused_by_column(name):
+def test_each_input_is_read_or_refused_by_column(name):
     if name in REFUSED:
         with pytest.raises(BadLog, match=REFUSED[name]):
             log_in(INPUTS / name)
@@ -82,10 +82,10 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1")
     clock=st.sampled_from(sorted(TIMES)),
     data=st.data(),
 )
-def test_a_log_means_the_same_in_every_dialect_and_row_order(
+def test_a_log_is_read_the_same_in_every_dialect_and_row_order(
     tmp_path_factory, skills, mark, encoding, clock, data
 ):
-    """Answers come back oldest first; two share a skill where their rows name the same one."""
+    """Answers are returned oldest first; two share a skill if their rows name the same one."""
     if encoding == "latin-1":
         skills = [skill and skill.replace("π", "p") for skill in skills]
     absent = st.sampled_from(["", "NaN", "nan", "NULL", "N/A"])
@@ -129,7 +129,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("column", "cell", "said"), REFUSALS)
-def test_a_cell_that_says_nothing_sure_is_refused_by_line_and_column(tmp_path, column, cell, said):
+def test_an_ambiguous_cell_is_refused_by_line_and_column(tmp_path, column, cell, said):
     names = ["user_id", "problem_id", "correct", "skill_name", "start_time"]
     good = ["1", "10", "1", "A", "2012-09-28 15:10:27"]
     bad = [cell if name == column else value for name, value in zip(names, good, strict=True)]
@@ -150,13 +150,13 @@ def test_a_cell_that_says_nothing_sure_is_refused_by_line_and_column(tmp_path, c
         ("user,item,correct,order\na,p,1,x17\n", "line 2, column order: expected a number"),
     ],
 )
-def test_a_file_without_sure_answers_is_refused(tmp_path, text, said):
+def test_a_file_without_unambiguous_answers_is_refused(tmp_path, text, said):
     (tmp_path / "log.csv").write_text(text)
     with pytest.raises(BadLog, match=said):
         read(tmp_path / "log.csv")
 
 
-def test_a_file_cut_inside_a_letter_is_refused(tmp_path):
+def test_a_file_truncated_inside_a_character_is_refused(tmp_path):
     (tmp_path / "log.csv").write_bytes("user,item,correct\na,p,1".encode("utf-16")[:-1])
     with pytest.raises(BadLog, match="is not UTF-16 to its end"):
         read(tmp_path / "log.csv")
@@ -173,7 +173,7 @@ def test_a_file_cut_inside_a_letter_is_refused(tmp_path):
         ("5;NaN", {"5"}),
     ],
 )
-def test_a_cell_names_the_skills_a_reader_would_count(tmp_path, cell, wanted):
+def test_a_cell_is_split_into_its_skills(tmp_path, cell, wanted):
     (tmp_path / "log.csv").write_text(f'user,item,correct,skill\na,p,1,"{cell}"\n')
     (row,) = read_rows(tmp_path / "log.csv")
     assert set(row.skills) == wanted

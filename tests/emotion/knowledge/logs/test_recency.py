@@ -1,17 +1,17 @@
-"""What the last answers were is that of a plain walk through the log."""
+"""The features of recent answers equal those of a simple pass through the log."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion.knowledge.logs.recency import IN_ALL, ON_SKILLS, recent
-from tests.fixtures.emotion.response_logs import made_up
+from emotion.knowledge.logs.recency import IN_ALL, ON_SKILLS, recent_answers
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up(learners=8, items=6)
+LOG = make_log(learners=8, items=6)
 
 
 def run(answers):
-    """The run of like answers at the end of a list, as log(1 + n) with its sign."""
+    """Return the run of equal answers at the end of a list, as log(1 + n) with its sign."""
     length = 0
     while length < len(answers) and answers[-1 - length] == answers[-1]:
         length += 1
@@ -23,7 +23,7 @@ def last(answers, count):
     return said + [0] * (count - len(said))
 
 
-def walked(log):
+def compute_simply(log):
     met, at, rows = {}, {}, []
     for row, (user, item, correct) in enumerate(
         zip(log.users.tolist(), log.items.tolist(), log.correct.tolist(), strict=True)
@@ -53,5 +53,5 @@ def walked(log):
     return np.array(rows, float)
 
 
-def test_it_is_that_of_a_plain_walk():
-    np.testing.assert_allclose(recent(LOG), walked(LOG))
+def test_recency_equals_that_of_a_simple_pass():
+    np.testing.assert_allclose(recent_answers(LOG), compute_simply(LOG))

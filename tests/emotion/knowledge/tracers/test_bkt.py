@@ -1,4 +1,4 @@
-"""BKT: Bayes by hand, parameters found again, and no right answer lowers mastery."""
+"""BKT: Bayes by hand, parameters recovered, and no right answer lowers mastery."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from emotion.evaluation.metrics.probability import drawn_auroc
-from emotion.knowledge.logs.response_log import Responses
-from emotion.knowledge.tracers.bkt import BKT, Shares, bounded
-from tests.fixtures.emotion.response_logs import made_up
+from emotion.evaluation.metrics.probability import auroc_of_draws
+from emotion.knowledge.logs.response_log import ResponseLog
+from emotion.knowledge.tracers.bkt import BKT, BktParameters, bound_start
+from tests.fixtures.emotion.response_logs import make_log
 
 
 def shares(known, learned, forgotten, guess, slip):
-    return Shares(*(np.array([value]) for value in (known, learned, forgotten, guess, slip)))
+    return BktParameters(*(np.array([value]) for value in (known, learned, forgotten, guess, slip)))
 
 
 def chain(correct, chains=1):
-    """The log of one skill, `chains` learners with these answers each."""
+    """Return the log of one skill, `chains` learners with these answers each."""
     count = len(correct) // chains
-    return Responses(
+    return ResponseLog(
         np.repeat(np.arange(chains), count),
         np.zeros(len(correct), np.int64),
         np.asarray(correct),
@@ -36,7 +36,7 @@ def chain(correct, chains=1):
 def with_shares(one, forgets=True):
     model = BKT(forgets=forgets)
     model.classes_ = np.array([0, 1])
-    model.shares_ = Shares(*(np.repeat(part, 2) for part in each(one)))
+    model.shares_ = BktParameters(*(np.repeat(part, 2) for part in each(one)))
     return model
 
 
@@ -45,7 +45,7 @@ def each(one):
 
 
 def brute(one, correct):
-    """P(right at n | the answers before n) by summing over all hidden paths."""
+    """Return P(right at n | the answers before n) by summing over all hidden paths."""
     known, learned, forgotten, guess, slip = (float(part[0]) for part in each(one))
 
     def weight(path, answers):
@@ -70,7 +70,7 @@ def brute(one, correct):
     parts=st.tuples(*[st.floats(0.01, 0.3)] * 5),
     correct=st.lists(st.integers(0, 1), min_size=1, max_size=6),
 )
-def test_its_chances_are_those_of_all_hidden_paths(parts, correct):
+def test_its_probabilities_equal_the_sum_over_hidden_paths(parts, correct):
     one = shares(*parts)
     model = with_shares(one)
     found = model.predict_proba(chain(correct))[:, 1]
@@ -87,7 +87,7 @@ unit = st.floats(0.001, 0.999)
     correct=st.lists(st.integers(0, 1), min_size=1, max_size=40),
 )
 def test_mastery_never_falls_on_a_right_answer(parts, correct):
-    one = bounded(shares(*parts))
+    one = bound_start(shares(*parts))
     model = with_shares(one)
     _, mastery = model.mastery(chain(correct))
     last = np.concatenate([one.known, mastery[:-1]])
@@ -97,7 +97,7 @@ def test_mastery_never_falls_on_a_right_answer(parts, correct):
 
 
 def test_unbounded_belief_could_fall_on_a_right_answer():
-    """What `bounded` is for: a strong first belief, and a skill that is lost easily."""
+    """The reason for `bounded`: a strong first belief, and a skill that is forgotten easily."""
     one = shares(0.99, 0.05, 0.4, 0.3, 0.3)
     assert one.after(one.known, np.array([1]))[0] > 0.99
     model = with_shares(one)
@@ -106,8 +106,8 @@ def test_unbounded_belief_could_fall_on_a_right_answer():
 
 
 @pytest.mark.parametrize("forgets", [False, True])
-def test_fitted_to_answers_it_keeps_its_bounds_and_mastery_its_promise(forgets):
-    log = made_up(learners=60, answers=40, seed=4)
+def test_a_fit_keeps_its_bounds_and_a_right_answer_never_lowers_mastery(forgets):
+    log = make_log(learners=60, answers=40, seed=4)
     model = BKT(forgets=forgets).fit(log)
     found = model.shares_
     assert found.guess.max() <= 0.3
@@ -136,18 +136,18 @@ def simulated(one, learners, answers, seed):
 TRUTH = shares(0.3, 0.15, 0.08, 0.2, 0.08)
 
 
-def test_known_parameters_are_found_again():
+def test_known_parameters_are_recovered():
     """B14."""
     model = BKT(forgets=True, iterations=200).fit(simulated(TRUTH, 3000, 12, 0))
     for found, true in zip(each(model.shares_), each(TRUTH), strict=True):
         assert abs(found[0] - true[0]) <= 0.05
 
 
-def test_where_skills_are_lost_forgetting_ranks_better():
+def test_with_forgotten_skills_a_model_of_forgetting_ranks_better():
     """B14."""
     train, test = simulated(TRUTH, 1500, 12, 1), simulated(TRUTH, 1500, 12, 2)
     areas = [
-        drawn_auroc(
+        auroc_of_draws(
             BKT(forgets=forgets).fit(train).predict_proba(test)[:, 1],
             test.correct == 1,
             test.users,
@@ -159,7 +159,7 @@ def test_where_skills_are_lost_forgetting_ranks_better():
 
 
 def test_an_answer_counts_for_each_of_its_skills():
-    log = made_up(both=1.0)
+    log = make_log(both=1.0)
     model = BKT().fit(log)
     pairs, mastery = model.mastery(replace(log, correct=np.ones_like(log.correct)))
     assert (np.bincount(pairs.rows) == 2).all()
@@ -168,6 +168,6 @@ def test_an_answer_counts_for_each_of_its_skills():
     assert (mastery > wrong).all()
 
 
-def test_bounds_under_which_a_right_answer_counts_against_are_refused():
+def test_bounds_that_penalise_a_right_answer_are_refused():
     with pytest.raises(ValueError, match="most_guess"):
-        BKT(most_guess=0.6, most_slip=0.5).fit(made_up())
+        BKT(most_guess=0.6, most_slip=0.5).fit(make_log())

@@ -1,4 +1,4 @@
-"""The nightly model read live: the figures of the model that was fitted, without scikit-learn."""
+"""The nightly model at run time: the fitted model's predictions, without scikit-learn."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from emotion.knowledge.logs.response_log import Responses
-from emotion.knowledge.tracers.hybrid import Hybrid
-from emotion.knowledge.tracers.hybrid_inference import Asked, LiveHybrid, packed
-from tests.fixtures.emotion.response_logs import made_up, split
+from emotion.knowledge.logs.response_log import ResponseLog
+from emotion.knowledge.tracers.hybrid import HybridTracer
+from emotion.knowledge.tracers.hybrid_inference import LiveHybrid, QuestionCodes, pack
+from tests.fixtures.emotion.response_logs import make_log, split
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    """A model of thirty learners, and the log of ten it has not met."""
-    log = made_up(learners=40, answers=40)
+    """A model of thirty learners, and the log of ten unseen ones."""
+    log = make_log(learners=40, answers=40)
     taught, others = split(log, 30)
-    return Hybrid(trees=20).fit(taught), others
+    return HybridTracer(trees=20).fit(taught), others
 
 
 def answers(log, user):
@@ -28,13 +28,15 @@ def answers(log, user):
     found = []
     for row in rows:
         skills = log.skills.indices[log.skills.indptr[row] : log.skills.indptr[row + 1]]
-        found.append((Asked(int(log.items[row]), tuple(skills.tolist())), bool(log.correct[row])))
+        found.append(
+            (QuestionCodes(int(log.items[row]), tuple(skills.tolist())), bool(log.correct[row]))
+        )
     return found
 
 
-def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
+def test_it_gives_the_probabilities_of_the_fitted_model(fitted):
     model, others = fitted
-    live, expected = LiveHybrid(packed(model)), model.predict_proba(others)[:, 1]
+    live, expected = LiveHybrid(pack(model)), model.predict_proba(others)[:, 1]
     found = []
     for user in np.unique(others.users):
         history = answers(others, user)
@@ -43,9 +45,9 @@ def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
-def test_many_questions_at_once_get_what_each_gets_alone(fitted):
+def test_a_batch_of_questions_gets_the_single_predictions(fitted):
     model, others = fitted
-    live, history = LiveHybrid(packed(model)), answers(others, others.users[0])
+    live, history = LiveHybrid(pack(model)), answers(others, others.users[0])
     asked = [each for each, _ in answers(others, others.users[-1])]
 
     together = live.chances(history, asked)
@@ -53,12 +55,14 @@ def test_many_questions_at_once_get_what_each_gets_alone(fitted):
     assert together == pytest.approx([live.chances(history, [one])[0] for one in asked])
 
 
-def test_an_item_it_never_met_is_as_hard_as_its_skills(fitted):
+def test_an_unseen_item_is_as_hard_as_its_skills(fitted):
     model, _ = fitted
-    live = LiveHybrid(packed(model))
-    row = Responses(np.array([0]), np.array([999]), np.array([1]), csr_array(np.eye(5)[[2]]), 1000)
+    live = LiveHybrid(pack(model))
+    row = ResponseLog(
+        np.array([0]), np.array([999]), np.array([1]), csr_array(np.eye(5)[[2]]), 1000
+    )
 
-    (found,) = live.chances([], [Asked(-1, (2,))])
+    (found,) = live.chances([], [QuestionCodes(-1, (2,))])
 
     assert found == pytest.approx(model.predict_proba(row)[0, 1])
 

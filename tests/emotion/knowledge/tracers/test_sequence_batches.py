@@ -1,20 +1,20 @@
-"""Batches hold every learner's whole history once, in order."""
+"""Batches contain every learner's whole history once, in order."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from emotion.knowledge.tracers.sequence_batches import batches, given, histories
-from tests.fixtures.emotion.response_logs import made_up
+from emotion.knowledge.tracers.sequence_batches import iterate_batches, list_histories, make_inputs
+from tests.fixtures.emotion.response_logs import make_log
 
-LOG = made_up()
+LOG = make_log()
 
 
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
-def test_each_learner_stands_in_one_batch_whole(rng):
-    whole = histories(LOG, np.arange(len(LOG)))
-    found = list(batches(whole, 100, rng))
+def test_each_learner_is_entirely_in_one_batch(rng):
+    whole = list_histories(LOG, np.arange(len(LOG)))
+    found = list(iterate_batches(whole, 100, rng))
     assert len(found) > 3
     assert all(max(map(len, batch)) * len(batch) <= 100 for batch in found)
     rows = np.concatenate([own for batch in found for own in batch])
@@ -26,16 +26,16 @@ def test_each_learner_stands_in_one_batch_whole(rng):
 
 
 def test_a_history_longer_than_a_batch_is_not_cut():
-    whole = histories(LOG, np.arange(len(LOG)))
-    assert max(len(own) for batch in batches(whole, 5, None) for own in batch) == max(
+    whole = list_histories(LOG, np.arange(len(LOG)))
+    assert max(len(own) for batch in iterate_batches(whole, 5, None) for own in batch) == max(
         len(own) for own in whole
     )
 
 
-def test_what_is_read_stands_at_its_learners_place():
-    read = given(LOG, LOG.items.astype(float), 5)
-    whole = histories(LOG, np.arange(len(LOG)))[:3]
-    skills, difficulty, correct, there = (each.numpy() for each in read.of(whole))
+def test_values_are_read_at_their_learners_position():
+    read = make_inputs(LOG, LOG.items.astype(float), 5)
+    whole = list_histories(LOG, np.arange(len(LOG)))[:3]
+    skills, difficulty, correct, there = (each.numpy() for each in read.pad(whole))
     for place, own in enumerate(whole):
         assert there[place].sum() == len(own)
         np.testing.assert_array_equal(difficulty[place, : len(own)], LOG.items[own])
@@ -45,5 +45,5 @@ def test_what_is_read_stands_at_its_learners_place():
             assert named == set(LOG.skills[[row]].indices.tolist())
 
 
-def test_skills_the_network_does_not_know_are_padding():
-    assert given(LOG, LOG.items.astype(float), 3).skills.max() == 3
+def test_unknown_skills_are_padding():
+    assert make_inputs(LOG, LOG.items.astype(float), 3).skills.max() == 3

@@ -1,4 +1,4 @@
-"""What every model of knowledge keeps: chances inside (0, 1), nothing from later, a contract."""
+"""Each model of knowledge has probabilities in (0, 1), uses no later answers, keeps a contract."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from emotion.benchmarks._kt_rows import MODELS
-from emotion.evaluation.metrics.probability import drawn_auroc
-from tests.fixtures.emotion.response_logs import answered, made_up, split
+from emotion.evaluation.metrics.probability import auroc_of_draws
+from tests.fixtures.emotion.response_logs import make_log, replace_answers, split
 
-# So little to learn from takes small steps.
+# With so little data it takes small steps.
 SETTINGS = {
     "attentive": {
         "answers": 60,
@@ -28,12 +28,12 @@ SETTINGS = {
 }
 
 every = pytest.mark.parametrize("name", MODELS)
-TRAIN, TEST = split(made_up(), 25)
+TRAIN, TEST = split(make_log(), 25)
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Each model, fitted once when first asked for."""
+    """Each model, fitted once on first use."""
     torch.set_num_threads(1)
     models = {}
 
@@ -60,7 +60,7 @@ def test_later_answers_change_no_earlier_prediction(fitted, name, data):
     place = data.draw(st.integers(0, len(own) - 1))
     later = own[place:]
     drawn = data.draw(st.lists(st.integers(0, 1), min_size=len(later), max_size=len(later)))
-    changed = right(fitted(name), answered(TEST, later, np.array(drawn)))
+    changed = right(fitted(name), replace_answers(TEST, later, np.array(drawn)))
     earlier = np.setdiff1d(np.arange(len(TEST)), own[place + 1 :])
     np.testing.assert_allclose(changed[earlier], right(fitted(name), TEST)[earlier], atol=1e-6)
 
@@ -68,8 +68,10 @@ def test_later_answers_change_no_earlier_prediction(fitted, name, data):
 @every
 @settings(max_examples=10)
 @given(correct=st.lists(st.integers(0, 1), min_size=len(TEST), max_size=len(TEST)))
-def test_a_chance_lies_inside_0_to_1_whatever_was_answered(fitted, name, correct):
-    found = fitted(name).predict_proba(answered(TEST, np.arange(len(TEST)), np.array(correct)))
+def test_a_probability_is_always_between_0_and_1(fitted, name, correct):
+    found = fitted(name).predict_proba(
+        replace_answers(TEST, np.arange(len(TEST)), np.array(correct))
+    )
     assert ((found > 0) & (found < 1)).all()
     np.testing.assert_allclose(found.sum(axis=1), 1)
 
@@ -77,16 +79,16 @@ def test_a_chance_lies_inside_0_to_1_whatever_was_answered(fitted, name, correct
 @every
 def test_earlier_answers_do_change_predictions(fitted, name):
     none, all_ = (
-        right(fitted(name), answered(TEST, np.arange(len(TEST)), value)) for value in (0, 1)
+        right(fitted(name), replace_answers(TEST, np.arange(len(TEST)), value)) for value in (0, 1)
     )
     last = np.flatnonzero(np.diff(np.append(TEST.users, -1)))
     assert (all_[last] > none[last] + 0.02).mean() > 0.9
 
 
 @every
-def test_it_beats_a_coin_on_learners_it_has_not_met(fitted, name):
+def test_it_beats_chance_on_unseen_learners(fitted, name):
     whole = np.ones((1, len(np.unique(TEST.users))))
-    area = drawn_auroc(right(fitted(name), TEST), TEST.correct == 1, TEST.users, whole)[0]
+    area = auroc_of_draws(right(fitted(name), TEST), TEST.correct == 1, TEST.users, whole)[0]
     assert area > 0.6
 
 
@@ -107,9 +109,9 @@ def test_the_same_seed_gives_the_same_figures(fitted, name):
 
 
 @every
-def test_items_and_skills_it_never_met_are_no_hindrance(fitted, name):
-    strange = made_up(learners=5, items=50, skills=9, seed=3)
+def test_unseen_items_and_skills_are_accepted(fitted, name):
+    strange = make_log(learners=5, items=50, skills=9, seed=3)
     found = right(fitted(name), strange)
     assert np.isfinite(found).all()
-    fewer = made_up(learners=5, items=10, skills=3, seed=3)
+    fewer = make_log(learners=5, items=10, skills=3, seed=3)
     assert np.isfinite(right(fitted(name), fewer)).all()

@@ -1,4 +1,4 @@
-"""The prior taught further by reports: thin labels, people left out, forgetting, going on."""
+"""Fine-tuning of the prior by reports: few labels, held-out people, unlearning, resumption."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from emotion.edge.predictor import EdgePredictor
 from emotion.models.crossmodal import finetune, head_finetune
 from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
-from emotion.training.checkpoint import working
-from emotion.training.recipe import WrongRecipe, find, refuse_other_data, shipped
+from emotion.training.checkpoint import open_work
+from emotion.training.recipe import WrongRecipe, find, read_shipped, refuse_other_data
 
 ROOT = Path(__file__).resolve().parents[4]
-SHIPPED = shipped("finetune", finetune.Recipe)
+SHIPPED = read_shipped("finetune", finetune.FinetuneRecipe)
 SMALL = replace(SHIPPED, least=8, outer=2, inner=2, pulls=(300.0,))
 
 
@@ -35,8 +35,8 @@ def quiet(_):
 @pytest.fixture(scope="module")
 def reported():
     rng = np.random.default_rng(5)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(institution.two_weeks(of, 12, rng=rng, group=12))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(institution.simulate_two_weeks(of, 12, rng=rng, group=12))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def digest(reported):
     return artefacts.digest(artefacts._pack(weights), card)
 
 
-def test_it_gives_an_artefact_that_predicts_and_is_not_the_prior(trained, reported, tmp_path):
+def test_it_makes_an_artefact_that_predicts_and_is_not_the_prior(trained, reported, tmp_path):
     card, weights, _ = trained
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
     prior = artefacts.load(finetune.base_folder("prior"))
@@ -61,21 +61,21 @@ def test_it_gives_an_artefact_that_predicts_and_is_not_the_prior(trained, report
     assert predictor.labels == prior.labels
 
 
-def test_the_predictor_says_what_training_measured(trained, reported, tmp_path):
-    """The head's own arithmetic and the network in use are one."""
+def test_the_predictor_reproduces_the_measurements_of_training(trained, reported, tmp_path):
+    """The head trained separately and the network in use give the same result."""
     card, weights, _ = trained
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
-    base = head_finetune.base(predictor, weights)
+    base = head_finetune.make_base(predictor, weights)
     known = [example for example in reported if example.label in predictor.labels][:40]
-    table = finetune.table_of(known, predictor.labels)
-    learned = finetune.Learned(
+    table = finetune.make_snapshot_table(known, predictor.labels)
+    learned = finetune.FinetunedHead(
         base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
     )
     said = predictor.predict([example.window for example in known]).proba
     np.testing.assert_allclose(learned.proba(table.batch), said, atol=1e-4)
 
 
-def test_only_the_last_layers_move(trained):
+def test_only_the_last_layers_change(trained):
     _, before = artefacts.read(finetune.base_folder("prior"))
     moved = {n for n, w in trained[1].items() if not np.array_equal(w, before[n])}
     assert moved
@@ -83,7 +83,7 @@ def test_only_the_last_layers_move(trained):
     assert not any(n.startswith("standard.") and n.endswith(("mean", "deviation")) for n in moved)
 
 
-def test_its_card_says_simulated_of_whom_and_beside_what(trained):
+def test_its_card_says_simulated_and_names_its_people_and_base(trained):
     card = trained[0]
     assert (card["name"], card["kind"], card["origin"]) == ("finetune", "affect", "simulated")
     assert card["limits"][0].startswith("SIMULATED")
@@ -100,48 +100,50 @@ def test_its_card_says_simulated_of_whom_and_beside_what(trained):
     )
 
 
-def test_reports_the_prior_cannot_say_are_left_out_and_counted(trained, reported):
+def test_reports_outside_the_priors_labels_are_left_out_and_counted(trained, reported):
     others = [e for e in reported if e.label in ("FRUSTRATION", "DISTRACTION")]
     figures = trained[0]["figures"]
     assert figures["reports_of_other_labels"] == len(others) > 0
     assert figures["windows"] == len(reported) - len(others)
 
 
-def test_people_who_exist_make_an_artefact_of_people(reported):
+def test_real_people_give_an_artefact_of_people(reported):
     real = [replace(example, simulated=False) for example in reported]
     card, _ = finetune.train(dumps(Snapshot(tuple(real))), SMALL, say=quiet)
     assert card["origin"] == "people"
     assert "SIMULATED" not in json.dumps(card["limits"])
 
 
-def test_it_says_how_far_it_is_to_the_last_part(trained):
+def test_it_reports_progress_to_the_last_part(trained):
     said = [line.split(":")[0] for line in trained[2] if line.startswith("epoch ")]
     assert said == [f"epoch {n + 1} of {len(said)}" for n in range(len(said))]
 
 
-def test_too_few_people_are_told_how_many_are_needed(reported):
+def test_too_few_people_are_refused_with_the_number_needed(reported):
     few = [e for e in reported if e.person in {f"P00{n}" for n in range(1, 6)}]
     with pytest.raises(WrongRecipe, match=r"at least 8 people .* got 5: 3 more are needed"):
         finetune.train(dumps(Snapshot(tuple(few))), SMALL, say=quiet)
 
 
-def test_a_base_that_people_taught_is_refused(trained, tmp_path):
+def test_a_base_trained_on_people_is_refused(trained, tmp_path):
     path = artefacts.save(tmp_path, card=trained[0], weights=trained[1])
     with pytest.raises(WrongRecipe, match="could not be taken back"):
-        finetune.opened(path)
+        finetune.open_base(path)
 
 
-def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
-    """Each part for a figure by people learns from people of whom it then judges nobody."""
+def test_no_part_is_tested_on_people_it_learned_from(reported, monkeypatch):
+    """Each cross-validated part learns only from people other than those it is tested on."""
     taught = []
     monkeypatch.setattr(finetune, "learn", lambda table, *rest: taught.append(table) or _stop())
-    table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
-    none = finetune.rows(table, np.zeros(0, np.int64))
-    teaching = finetune.Teaching(None, table, none, SMALL, quiet, None)
-    cuts = cross_validation.cuts(table, SMALL.outer, SMALL.seed)
+    table = finetune.make_snapshot_table(
+        _known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
+    )
+    none = finetune.select_rows(table, np.zeros(0, np.int64))
+    teaching = finetune.FinetuneData(None, table, none, SMALL, quiet, None)
+    cuts = cross_validation.make_cuts(table, SMALL.outer, SMALL.seed)
     for number, (train, test) in enumerate(cuts["people"]):
         with pytest.raises(StopIteration):
-            finetune._part("people", number, (train, test), teaching)
+            finetune._predict_fold("people", number, (train, test), teaching)
         assert not set(taught[-1].people) & set(table.people[test])
     assert all(set(table.people[a]) & set(table.people[b]) for a, b in cuts["leaky"])
 
@@ -154,8 +156,8 @@ def _known(reported):
     return [e for e in reported if e.label not in ("FRUSTRATION", "DISTRACTION")]
 
 
-def test_where_nothing_can_be_learned_the_base_stays(reported):
-    """Whoever says what the prior says by its own lights teaches nothing new."""
+def test_without_anything_to_learn_the_base_stays(reported):
+    """Reports that equal the prior's own predictions teach nothing new."""
     prior = artefacts.load(finetune.base_folder("prior"))
     rng = np.random.default_rng(3)
     kept = _known(reported)
@@ -169,16 +171,18 @@ def test_where_nothing_can_be_learned_the_base_stays(reported):
     assert all(np.array_equal(w, before[n]) for n, w in weights.items() if "network" in n)
 
 
-def test_a_person_taken_out_leaves_what_they_had_never_been_in(reported):
-    """Unlearning: the digest of a training without a person is that of one that never had them."""
+def test_removing_a_person_equals_never_having_had_them(reported):
+    """Unlearning: training without a person gives the digest of a training that never had them."""
     rng = np.random.default_rng(5)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    never = [e for e in institution.two_weeks(of, 12, rng=rng, group=12) if e.person != "P003"]
+    of = institution.draw_institution(effects.load(), rng=rng)
+    never = [
+        e for e in institution.simulate_two_weeks(of, 12, rng=rng, group=12) if e.person != "P003"
+    ]
     without = [e for e in reported if e.person != "P003"]
     assert digest(without) == digest(never) != digest(reported)
 
 
-def test_a_killed_training_goes_on_to_the_same_weights(reported, trained, tmp_path):
+def test_a_killed_training_resumes_to_the_same_weights(reported, trained, tmp_path):
     packed = dumps(Snapshot(tuple(reported), {"study": "S1", "digest": "abc"}))
     lines = []
 
@@ -189,17 +193,17 @@ def test_a_killed_training_goes_on_to_the_same_weights(reported, trained, tmp_pa
 
     for say in (killed, lines.append):
         try:
-            with working(tmp_path / "work", {"finetune": 1}) as work:
+            with open_work(tmp_path / "work", {"finetune": 1}) as work:
                 card, weights = finetune.train(packed, SMALL, say=say, work=work)
         except KeyboardInterrupt:
             lines.append("killed")
             assert list((tmp_path / "work").glob("people-*.safetensors"))
     assert "killed" in lines
     assert card == trained[0]
-    assert artefacts.farthest(weights, trained[1]) == 0
+    assert artefacts.max_difference(weights, trained[1]) == 0
 
 
-def test_what_another_snapshot_left_is_not_gone_on_with(tmp_path):
+def test_the_state_of_another_snapshot_is_not_resumed(tmp_path):
     from emotion.training.resumable_jobs import Parts
 
     made = []
@@ -241,6 +245,6 @@ def test_it_takes_no_file_and_no_folder(data):
         refuse_other_data("finetune", data)
 
 
-def test_bytes_that_are_no_snapshot_are_refused():
+def test_bytes_that_are_not_a_snapshot_are_refused():
     with pytest.raises(WrongFile):
         finetune.train(io.BytesIO(b"attune").getvalue(), SMALL, say=quiet)

@@ -1,4 +1,4 @@
-"""The linear path: with it the network contains logistic regression, absent streams say nothing."""
+"""The linear path: it makes the network contain logistic regression; absent Streams add nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def network(linear=True, seed=1):
 
 
 def rows(batch, seed=3):
-    """Values and masks; one row in five has no pointer, and some features are never present."""
+    """Return values and masks; one row in five has no pointer, some features are never present."""
     torch.manual_seed(seed)
     values = {n: torch.randn(batch, 10, f) for n, f in INPUTS.items() if f}
     masks = {n: torch.rand(batch, 10, x.shape[2]) < 0.5 for n, x in values.items()}
@@ -33,20 +33,20 @@ def rows(batch, seed=3):
     return values, masks
 
 
-def silenced(found):
-    """The same network whose attention says nothing."""
+def without_attention(found):
+    """Return the same network with its attention output set to zero."""
     for parameter in found.last.parameters():
         torch.nn.init.zeros_(parameter)
     return found
 
 
-def test_with_attention_silent_it_is_logistic_regression_on_the_baselines_features():
+def test_without_attention_it_is_logistic_regression_on_the_baselines_features():
     values, masks = rows(300)
     batch = Batch(*({n: x.numpy() for n, x in d.items()} for d in (values, masks)), quality={})
     columns = summary(batch)
     labels = np.random.default_rng(1).integers(0, 4, 300)
     fitted = LogisticRegression(max_iter=500).fit(columns, labels)
-    copied, at = silenced(network()), 0
+    copied, at = without_attention(network()), 0
     with torch.no_grad():
         copied.last.bias.copy_(torch.from_numpy(fitted.intercept_))
         for name, layer in ((n, copied.linear.layers[n]) for n in values):
@@ -58,7 +58,7 @@ def test_with_attention_silent_it_is_logistic_regression_on_the_baselines_featur
     np.testing.assert_allclose(found, fitted.predict_proba(columns), atol=1e-5)
 
 
-def test_it_says_nothing_before_it_has_learned():
+def test_it_adds_nothing_before_training():
     values, masks = rows(4)
     without = network(linear=False)
     without.load_state_dict(
@@ -69,7 +69,7 @@ def test_it_says_nothing_before_it_has_learned():
 
 @pytest.mark.parametrize("given", [True, False])
 def test_an_absent_stream_adds_nothing(given):
-    found = silenced(network())
+    found = without_attention(network())
     for parameter in found.linear.parameters():
         torch.nn.init.ones_(parameter)
     values, masks = rows(4)
@@ -83,6 +83,6 @@ def test_an_absent_stream_adds_nothing(given):
         torch.testing.assert_close(found(wild, masks), expected[:, None].expand(-1, 4))
 
 
-def test_the_papers_form_has_none():
+def test_the_papers_form_has_no_linear_path():
     assert not Config.paper().linear
     assert CrossModal(Config.paper()).linear is None

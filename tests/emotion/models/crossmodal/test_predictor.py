@@ -1,4 +1,4 @@
-"""A Predictor says probabilities of what it knows, and abstains from the rest."""
+"""A Predictor gives probabilities for familiar Windows, and abstains from the rest."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.fixtures.emotion.small_artefacts import known, tiny
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
 from tests.fixtures.emotion.tracks import SENSED, window
 
 
 @pytest.fixture(scope="module")
 def predictor():
-    return CrossModalPredictor(*tiny())
+    return CrossModalPredictor(*make_tiny())
 
 
 def only(seen, *names):
@@ -25,7 +25,7 @@ def only(seen, *names):
 
 
 def test_probabilities_sum_to_one_in_the_order_of_the_windows(predictor):
-    seen = [known(seed) for seed in range(300, 312)]
+    seen = [make_calibrated_window(seed) for seed in range(300, 312)]
     proba, abstain, reasons = predictor.predict(seen)
     assert proba.shape == (12, 4)
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
@@ -35,37 +35,37 @@ def test_probabilities_sum_to_one_in_the_order_of_the_windows(predictor):
     np.testing.assert_allclose(turned.proba[::-1], proba, rtol=1e-4, atol=1e-6)
 
 
-def test_more_windows_than_one_forward_holds_change_nothing(predictor, monkeypatch):
-    seen = [known(seed) for seed in range(300, 307)]
+def test_splitting_windows_into_batches_changes_nothing(predictor, monkeypatch):
+    seen = [make_calibrated_window(seed) for seed in range(300, 307)]
     whole = predictor.predict(seen).proba
     monkeypatch.setattr("emotion.models.crossmodal.predictor.TOGETHER", 3)
     np.testing.assert_allclose(predictor.predict(seen).proba, whole, rtol=1e-4, atol=1e-6)
 
 
-def test_no_windows_no_answers(predictor):
+def test_no_windows_give_no_answers(predictor):
     proba, abstain, reasons = predictor.predict([])
     assert (proba.shape, abstain.shape, reasons) == ((0, 4), (0,), [])
 
 
-def test_a_stream_that_the_card_does_not_name_is_left_out_and_told():
-    predictor = CrossModalPredictor(*tiny(streams=("pointer", "activity")))
-    seen = known(301)
+def test_a_stream_missing_from_the_card_is_left_out_and_reported():
+    predictor = CrossModalPredictor(*make_tiny(streams=("pointer", "activity")))
+    seen = make_calibrated_window(301)
     found = predictor.predict([seen, only(seen, "pointer", "activity")])
     np.testing.assert_array_equal(found.proba[0], found.proba[1])
     assert found.reasons[0] == ("unnamed:typing", "unnamed:face", "unnamed:heart")
     assert found.reasons[1] == ()
 
 
-def test_a_backend_that_the_card_does_not_name_is_left_out(predictor):
-    seen = known(302)
+def test_a_backend_missing_from_the_card_is_left_out(predictor):
+    seen = make_calibrated_window(302)
     strange = {**seen.streams, "face": replace(seen.streams["face"], backend="another camera")}
     found = predictor.predict([replace(seen, streams=strange), only(seen, *set(SENSED) - {"face"})])
     np.testing.assert_allclose(found.proba[0], found.proba[1], rtol=1e-5)
     assert found.reasons[0] == ("unnamed:face",)
 
 
-def test_a_stream_outside_the_training_range_is_masked_and_told(predictor):
-    seen = known(303)
+def test_a_stream_outside_the_training_range_is_masked_and_reported(predictor):
+    seen = make_calibrated_window(303)
     far = replace(seen.streams["face"], values=seen.streams["face"].values * 50 + 500)
     found = predictor.predict(
         [replace(seen, streams={**seen.streams, "face": far}), only(seen, *set(SENSED) - {"face"})]
@@ -74,9 +74,9 @@ def test_a_stream_outside_the_training_range_is_masked_and_told(predictor):
     assert found.reasons[0] == ("unfamiliar:face",)
 
 
-def test_a_fifth_of_strange_features_is_still_familiar(predictor):
-    """One of a face's 24 features and its distance from the opening: 2 of 48."""
-    seen = known(304)
+def test_a_fifth_of_unfamiliar_features_is_still_familiar(predictor):
+    """One of a face's 24 features and its difference from the opening: 2 of 48."""
+    seen = make_calibrated_window(304)
     values = seen.streams["face"].values.copy()
     values[:, 36] += 500
     far = replace(seen.streams["face"], values=values)
@@ -84,8 +84,8 @@ def test_a_fifth_of_strange_features_is_still_familiar(predictor):
     assert found.reasons == [()]
 
 
-def test_where_every_input_is_masked_it_abstains_as_unfamiliar(predictor):
-    seen = only(known(305), "face")
+def test_with_every_input_masked_it_abstains_as_unfamiliar(predictor):
+    seen = only(make_calibrated_window(305), "face")
     far = replace(seen.streams["face"], values=seen.streams["face"].values * 50 + 500)
     strange = replace(seen, streams={"face": far})
     found = predictor.predict([strange, Window(0.0, 10.0, {})])
@@ -93,22 +93,23 @@ def test_where_every_input_is_masked_it_abstains_as_unfamiliar(predictor):
     assert found.reasons == [("unfamiliar", "unfamiliar:face"), ("unfamiliar",)]
 
 
-def test_under_the_threshold_it_abstains_as_unsure():
-    found = CrossModalPredictor(*tiny(threshold=0.99)).predict([known(306)])
+def test_below_the_threshold_it_abstains_as_unsure():
+    found = CrossModalPredictor(*make_tiny(threshold=0.99)).predict([make_calibrated_window(306)])
     assert found.abstain.tolist() == [True]
     assert found.reasons == [("unsure",)]
 
 
-def test_a_higher_temperature_makes_it_less_sure():
+def test_a_higher_temperature_lowers_its_confidence():
     warm, hot = (
-        CrossModalPredictor(*tiny(temperature=t)).predict([known(307)]) for t in (0.01, 100.0)
+        CrossModalPredictor(*make_tiny(temperature=t)).predict([make_calibrated_window(307)])
+        for t in (0.01, 100.0)
     )
     assert warm.proba.max() > hot.proba.max()
     assert hot.proba.max() == pytest.approx(0.25, abs=0.01)
 
 
-def test_an_opening_is_used_where_it_is_known(predictor):
-    seen = known(308)
+def test_an_opening_is_used_if_known(predictor):
+    seen = make_calibrated_window(308)
     found = predictor.predict([seen, replace(seen, opening={})])
     assert np.abs(found.proba[0] - found.proba[1]).max() > 1e-5
 

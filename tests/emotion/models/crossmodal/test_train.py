@@ -1,4 +1,4 @@
-"""Training the prior: small here; the shipped artefact and its figures are checked as they are."""
+"""Training of the prior, small here; the shipped artefact and its figures are checked too."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from emotion.evaluation.splits import SharedPeople
 from emotion.labels import PAPER_1
 from emotion.models.crossmodal import train
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, moments, recordings
-from emotion.training.example_table import STREAMS, labelled, simulated
-from emotion.training.recipe import shipped as shipped_recipe
+from emotion.simulate.cohort import Plan, iterate_recordings, list_moments
+from emotion.training.example_table import STREAMS, sample_labels, simulate_table
+from emotion.training.recipe import read_shipped as shipped_recipe
 from tests.fixtures.core_time import UNSEEN, measure_core_time
-from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 
 FOLDER = Path(__file__).resolve().parents[4] / "artefacts"
-SHIPPED = shipped_recipe("prior", train.Recipe)
+SHIPPED = shipped_recipe("prior", train.PriorRecipe)
 SMALL = replace(
     SHIPPED,
     groups=1,
@@ -47,7 +47,7 @@ def shipped():
     return path
 
 
-def test_training_gives_an_artefact_that_loads_and_predicts(trained, tmp_path):
+def test_training_makes_an_artefact_that_loads_and_predicts(trained, tmp_path):
     card, weights, _ = trained
     predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
     assert predictor.labels == ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
@@ -55,11 +55,11 @@ def test_training_gives_an_artefact_that_loads_and_predicts(trained, tmp_path):
     assert predictor.card["never_seen"] == ["gaze", "ppg", "semantics"]
 
 
-def test_training_says_how_far_it_is(trained):
+def test_training_reports_progress(trained):
     assert sum(line.startswith("epoch ") for line in trained[2]) >= 2
 
 
-def test_every_figure_that_was_asked_for_is_in_the_card(trained):
+def test_every_requested_figure_is_in_the_card(trained):
     assert {
         "macro_f1",
         "logistic_regression_macro_f1",
@@ -73,40 +73,42 @@ def test_every_figure_that_was_asked_for_is_in_the_card(trained):
 
 
 def test_the_same_seed_gives_the_same_weights():
-    groups = train.cohorts(SMALL, 1.0, 1)
+    groups = train.draw_cohorts(SMALL, 1.0, 1)
     first, again = (
-        train.weights(train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None))
+        train.collect_weights(
+            train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None)
+        )
         for _ in range(2)
     )
-    assert artefacts.farthest(first, again) == 0
+    assert artefacts.max_difference(first, again) == 0
 
 
-def test_it_refuses_people_who_train_and_stop():
-    groups = train.cohorts(SMALL, 1.0, 1)
+def test_it_refuses_people_in_both_training_and_validation():
+    groups = train.draw_cohorts(SMALL, 1.0, 1)
     with pytest.raises(SharedPeople):
         train.learn(groups["train"], groups["train"], SMALL, say=lambda line: None)
 
 
-def test_labels_come_in_the_proportions_asked_for():
+def test_labels_have_the_requested_proportions():
     plan = Plan(12, effects.load())
     rng = np.random.default_rng(2)
     found = [
         moment
-        for recording in recordings(plan, rng=rng)
-        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=10.0, rng=rng)
+        for recording in iterate_recordings(plan, rng=rng)
+        for moment in list_moments(recording, plan.effects, labels=PAPER_1, hop_s=10.0, rng=rng)
     ]
-    kept = labelled(found, PAPER_1, (1, 2, 1, 2), rng=rng)
+    kept = sample_labels(found, PAPER_1, (1, 2, 1, 2), rng=rng)
     shares = np.bincount([PAPER_1.index(m.label) for m in kept]) / len(kept)
     np.testing.assert_allclose(shares, [1 / 6, 2 / 6, 1 / 6, 2 / 6], atol=0.06)
 
 
 def test_an_event_locked_cohort_passes_through_the_same_features():
     plan = Plan(2, effects.load(), segments=(3, 3, 3, 3, 9), world="event_locked")
-    found = simulated([plan], PAPER_1, rng=np.random.default_rng(1))
+    found = simulate_table([plan], PAPER_1, rng=np.random.default_rng(1))
     assert all(np.isfinite(values).all() for values in found.batch.values.values())
 
 
-def test_the_shipped_prior_says_what_it_is(shipped):
+def test_the_shipped_prior_describes_itself(shipped):
     card, weights = artefacts.read(shipped)
     assert card["title"] == "theory prior, learned from simulated learners"
     assert card["origin"] == "simulated"
@@ -118,12 +120,12 @@ def test_the_shipped_prior_says_what_it_is(shipped):
     assert sum(w.nbytes for n, w in weights.items() if n.startswith("network.")) < 1_000_000
 
 
-def test_the_shipped_prior_is_of_todays_generator(shipped):
+def test_the_shipped_prior_matches_the_current_generator(shipped):
     card, _ = artefacts.read(shipped)
     assert effects.digest() in card["data"]
 
 
-def test_the_shipped_figures_meet_what_was_promised(shipped):
+def test_the_shipped_figures_meet_their_goals(shipped):
     found = json.loads((shipped / "card.json").read_text())["figures"]
     assert found["people"] >= 100
     assert found["macro_f1"][0] >= 0.40
@@ -134,13 +136,13 @@ def test_the_shipped_figures_meet_what_was_promised(shipped):
     assert lo <= value <= hi
 
 
-def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
-    """A handful of fresh people: around the card's figure, and far above a guess without signal."""
+def test_the_shipped_prior_is_as_accurate_as_its_card_on_simulated_people(shipped):
+    """A few new people: near the card's figure, and far above a predictor without signal."""
     predictor = artefacts.load(shipped)
     rng = np.random.default_rng(2026)
     plan = Plan(12, effects.load())
-    found = simulated([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
-    learned = train.Learned(
+    found = simulate_table([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
+    learned = train.TrainedPrior(
         predictor._network, predictor.standards, predictor.card["temperature"], 0.0
     )
     right = np.mean(learned.proba(found).argmax(axis=1) == found.labels)
@@ -148,10 +150,10 @@ def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
 
 
 @pytest.mark.timed
-def test_the_shipped_prior_reads_700_windows_a_second_of_a_core(shipped):
+def test_the_shipped_prior_processes_700_windows_a_second_per_core(shipped):
     torch.set_num_threads(1)
     predictor = artefacts.load(shipped)
-    seen = [known(seed) for seed in range(64)] * 8
+    seen = [make_calibrated_window(seed) for seed in range(64)] * 8
     predictor.predict(seen[:256])
     rates = []
     for _ in range(3):
@@ -162,10 +164,10 @@ def test_the_shipped_prior_reads_700_windows_a_second_of_a_core(shipped):
     assert max(rates) >= 700 / UNSEEN
 
 
-def test_a_prior_with_other_effects_is_told_apart(shipped, tmp_path):
+def test_a_prior_with_other_effects_is_distinguished(shipped, tmp_path):
     card, weights = artefacts.read(shipped)
     name = next(iter(weights))
     moved = {**weights, name: weights[name] + np.float32(0.25)}
     path = artefacts.save(tmp_path, card=card, weights=moved)
     assert path.name != shipped.name
-    assert artefacts.farthest(weights, artefacts.read(path)[1]) == pytest.approx(0.25)
+    assert artefacts.max_difference(weights, artefacts.read(path)[1]) == pytest.approx(0.25)

@@ -1,4 +1,4 @@
-"""The four sub-networks live: a minute is answered from whatever came of it."""
+"""The four sub-networks at run time: a minute is classified from any Streams present."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from emotion.calibration.temperature import softmax
-from emotion.explain import over_time, sentence, why
-from emotion.models import of
+from emotion.explain import explain_label, format_sentence, integrate_gradients
+from emotion.models import make_predictor
 from emotion.models.base import forward
-from emotion.models.foursub.predictor import INPUTS, together
+from emotion.models.foursub.predictor import INPUTS, stack_inputs
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import MINUTE, foursub_artefact, only, window, without
 
@@ -23,48 +23,48 @@ def artefact():
 
 @pytest.fixture(scope="module")
 def predictor(artefact):
-    return of(*artefact)
+    return make_predictor(*artefact)
 
 
 @pytest.fixture(scope="module")
-def full(predictor):
+def make_full(predictor):
     first = predictor.opening(window(0.0, 60.0, 99, MINUTE))
     return replace(window(60.0, 120.0, 100, MINUTE), opening=first)
 
 
-def proba(predictor, *windows):
+def predict_proba(predictor, *windows):
     return predictor.predict(windows).proba
 
 
-def test_probabilities_sum_to_one(predictor, full):
-    found = predictor.predict([full, window(5.0, 65.0, 7, MINUTE)])
+def test_probabilities_sum_to_one(predictor, make_full):
+    found = predictor.predict([make_full, window(5.0, 65.0, 7, MINUTE)])
     np.testing.assert_allclose(found.proba.sum(axis=1), 1, rtol=1e-5)
     assert found.proba.shape == (2, 4)
     assert not found.abstain.any()
     assert found.reasons == [(), ()]
 
 
-def test_no_windows_no_answers(predictor):
+def test_no_windows_give_no_answers(predictor):
     found = predictor.predict([])
     assert (found.proba.shape, found.abstain.shape, found.reasons) == ((0, 4), (0,), [])
 
 
-def test_answers_do_not_depend_on_who_else_is_asked_about(predictor, full, monkeypatch):
-    seen = [full, window(0.0, 10.0, 3, MINUTE), only(full, "eda")]
-    alone = np.concatenate([proba(predictor, each) for each in seen])
-    np.testing.assert_allclose(proba(predictor, *seen), alone, rtol=1e-4, atol=1e-6)
+def test_answers_do_not_depend_on_the_rest_of_the_batch(predictor, make_full, monkeypatch):
+    seen = [make_full, window(0.0, 10.0, 3, MINUTE), only(make_full, "eda")]
+    alone = np.concatenate([predict_proba(predictor, each) for each in seen])
+    np.testing.assert_allclose(predict_proba(predictor, *seen), alone, rtol=1e-4, atol=1e-6)
     monkeypatch.setattr("emotion.models.foursub.predictor.TOGETHER", 2)
-    np.testing.assert_allclose(proba(predictor, *seen), alone, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(predict_proba(predictor, *seen), alone, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", MINUTE)
-def test_with_every_stream_but_one_missing_it_still_answers(predictor, full, name):
-    found = predictor.predict([only(full, name), Window(60.0, 120.0)])
+def test_it_answers_from_any_single_stream(predictor, make_full, name):
+    found = predictor.predict([only(make_full, name), Window(60.0, 120.0)])
     assert not found.abstain[0]
     assert (found.proba[0] != found.proba[1]).any()
 
 
-def test_with_nothing_it_abstains(predictor):
+def test_without_streams_it_abstains(predictor):
     found = predictor.predict([Window(0.0, 60.0)])
     assert found.abstain.all()
     assert found.reasons == [("unfamiliar",)]
@@ -75,32 +75,32 @@ def test_a_sitting_of_ten_seconds_is_answered(predictor):
     assert np.isfinite(found.proba).all()
 
 
-def test_a_backend_that_the_card_does_not_name_is_left_out(predictor, full):
-    other = replace(full.streams["pointer"], backend="elsewhere")
-    strange = replace(full, streams={**full.streams, "pointer": other})
-    found = predictor.predict([strange, without(full, "pointer")])
+def test_a_backend_missing_from_the_card_is_left_out(predictor, make_full):
+    other = replace(make_full.streams["pointer"], backend="elsewhere")
+    strange = replace(make_full, streams={**make_full.streams, "pointer": other})
+    found = predictor.predict([strange, without(make_full, "pointer")])
     np.testing.assert_allclose(found.proba[0], found.proba[1], rtol=1e-5)
     assert found.reasons == [("unnamed:pointer",), ()]
 
 
-def test_a_stream_out_of_the_training_range_is_left_out(predictor, full):
-    track = full.streams["eda"]
+def test_a_stream_out_of_the_training_range_is_left_out(predictor, make_full):
+    track = make_full.streams["eda"]
     wild = replace(
         track, values=track.values + 90 * (np.arange(len(track.values)) % 40 < 8)[:, None]
     )
-    strange = replace(full, streams={**full.streams, "eda": wild})
-    found = predictor.predict([strange, without(full, "eda")])
+    strange = replace(make_full, streams={**make_full.streams, "eda": wild})
+    found = predictor.predict([strange, without(make_full, "eda")])
     np.testing.assert_allclose(found.proba[0], found.proba[1], rtol=1e-5)
     assert found.reasons == [("unfamiliar:eda",), ()]
 
 
-def test_what_is_usual_for_a_person_is_taken_off(predictor, full):
-    found = proba(predictor, full, replace(full, opening={}))
+def test_the_usual_values_of_a_person_are_subtracted(predictor, make_full):
+    found = predict_proba(predictor, make_full, replace(make_full, opening={}))
     assert (found[0] != found[1]).any()
-    assert set(full.opening) == set(MINUTE) - {"layout"}
+    assert set(make_full.opening) == set(MINUTE) - {"layout"}
 
 
-def test_the_opening_of_a_stream_comes_from_that_stream_alone(predictor):
+def test_the_opening_of_a_stream_comes_only_from_that_stream(predictor):
     first = window(0.0, 60.0, 99, MINUTE)
     whole = predictor.opening(first)
     for name in set(MINUTE) - {"layout"}:
@@ -109,56 +109,65 @@ def test_the_opening_of_a_stream_comes_from_that_stream_alone(predictor):
         np.testing.assert_array_equal(alone[name], whole[name])
 
 
-def test_under_its_threshold_it_is_unsure(artefact, full):
+def test_below_its_threshold_it_is_unsure(artefact, make_full):
     card, weights = artefact
-    found = of({**card, "threshold": 0.999}, weights).predict([full])
+    found = make_predictor({**card, "threshold": 0.999}, weights).predict([make_full])
     assert found.abstain.all()
     assert found.reasons == [("unsure",)]
 
 
-def test_nothing_tells_how_late_it_is(predictor):
+def test_no_input_depends_on_the_time(predictor):
     early = only(window(60.0, 120.0, 8, MINUTE), *(set(MINUTE) - {"heart", "layout"}))
     moved = {n: replace(t, times=t.times + 1800.0) for n, t in early.streams.items()}
-    found = proba(predictor, early, Window(1860.0, 1920.0, moved))
+    found = predict_proba(predictor, early, Window(1860.0, 1920.0, moved))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
 
 
-def test_a_layout_is_read_as_the_picture_of_the_page(predictor, full):
-    track = full.streams["layout"]
+def test_a_layout_is_read_as_the_picture_of_the_page(predictor, make_full):
+    track = make_full.streams["layout"]
     other = replace(track, values=track.values[:, [0, 2, 1, 4, 3, 5, 6, 7, 8, 9]])
-    found = proba(predictor, full, replace(full, streams={**full.streams, "layout": other}))
+    found = predict_proba(
+        predictor, make_full, replace(make_full, streams={**make_full.streams, "layout": other})
+    )
     assert (found[0] != found[1]).any()
 
 
-def at_usual(predictor, seen, label, *streams):
-    """P(label) with the features of some streams at what is usual, straight from the network."""
-    values, masks = together([predictor._seen(seen, [])])
+def predict_at_usual(predictor, seen, label, *streams):
+    """Return P(label) with the features of some Streams at their usual values, from the network
+    itself.
+    """
+    values, masks = stack_inputs([predictor._select_streams(seen, [])])
     for stream in streams:
         name, columns = INPUTS[stream]
         values[name][..., columns] = 0
     logits = forward(predictor._network, values, masks)
-    proba = softmax(logits, predictor.card["temperature"])
-    return proba[0, predictor.labels.index(label)]
+    predict_proba = softmax(logits, predictor.card["temperature"])
+    return predict_proba[0, predictor.labels.index(label)]
 
 
 @pytest.mark.parametrize("name", MINUTE)
-def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
-    found = over_time(predictor, full, "CONFUSION", name)
-    moved = at_usual(predictor, full, "CONFUSION") - at_usual(predictor, full, "CONFUSION", name)
+def test_the_parts_of_seconds_sum_to_the_streams_effect(predictor, make_full, name):
+    found = integrate_gradients(predictor, make_full, "CONFUSION", name)
+    moved = predict_at_usual(predictor, make_full, "CONFUSION") - predict_at_usual(
+        predictor, make_full, "CONFUSION", name
+    )
     assert found.shape == ((60,) if name in ("face", "heart", "eda") else (1,))
     assert abs(moved) > 1e-5
-    # Between two points the slope of a network of ReLU jumps: a hundredth of all that moved.
+    # The slope of a ReLU network jumps between two points: a hundredth of the total change.
     assert found.sum() == pytest.approx(moved, rel=0.02, abs=0.01 * np.abs(found).sum())
 
 
-def test_a_second_that_did_not_come_has_no_part(predictor):
-    found = over_time(predictor, window(0.0, 10.0, 4, MINUTE), "INTEREST", "face")
+def test_a_missing_second_has_no_part(predictor):
+    found = integrate_gradients(predictor, window(0.0, 10.0, 4, MINUTE), "INTEREST", "face")
     assert not found[:50].any()
     assert found[50:].any()
 
 
-def test_what_is_told_as_a_whole_is_explained_without_time(predictor, full):
-    acts = only(full, "pointer")
-    found = [why(predictor, acts, each) for each in predictor.labels]
+def test_input_without_time_is_explained_without_time(predictor, make_full):
+    acts = only(make_full, "pointer")
+    found = [explain_label(predictor, acts, each) for each in predictor.labels]
     assert {each.stream for each in found} == {"", "pointer"}
-    assert {sentence(each) for each in found} == {"", "Mostly the pointer. This can be wrong."}
+    assert {format_sentence(each) for each in found} == {
+        "",
+        "Mostly the pointer. This can be wrong.",
+    }

@@ -1,4 +1,4 @@
-"""The recipe of the four sub-networks: deterministic, honest in its card, usable as a Predictor."""
+"""The four sub-networks' recipe: deterministic, with an honest card, usable as a Predictor."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from emotion import artefacts
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.foursub import train
 from emotion.models.foursub.network import Config
-from emotion.models.foursub.train import Recipe
+from emotion.models.foursub.train import FourSubRecipe
 from emotion.simulate import effects
-from emotion.simulate.cohort import Plan, recordings
-from emotion.training.recipe import WrongRecipe, shipped
-from emotion.training.simulated_data import drawn, with_signals
+from emotion.simulate.cohort import Plan, iterate_recordings
+from emotion.training.recipe import WrongRecipe, read_shipped
+from emotion.training.simulated_data import add_signals, draw_examples
 
-SHIPPED = shipped("foursub", Recipe)
+SHIPPED = read_shipped("foursub", FourSubRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -53,7 +53,7 @@ def test_training_again_gives_the_same_artefact(artefact, tmp_path):
     assert paths[0] == paths[1]
 
 
-def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(artefact):
+def test_the_card_says_that_it_is_simulated_and_has_no_live_picture(artefact):
     card, _ = artefact
     assert card["origin"] == "simulated"
     assert any("AU-like" in limit and "disk only" in limit for limit in card["limits"])
@@ -61,22 +61,22 @@ def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(a
     assert card["network"]["face"] == "units"
 
 
-def test_it_answers_what_it_was_drawn_from(artefact):
-    predictor = of(*artefact)
-    recording = next(iter(recordings(_plan(), rng=np.random.default_rng(5))))
-    seen = with_signals(recording, {}, 0.0, 60.0)
+def test_it_answers_on_its_own_training_data(artefact):
+    predictor = make_predictor(*artefact)
+    recording = next(iter(iterate_recordings(_plan(), rng=np.random.default_rng(5))))
+    seen = add_signals(recording, {}, 0.0, 60.0)
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 4)
     assert not any(reason.startswith("unnamed") for reason in found.reasons[0])
 
 
-def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes():
+def test_too_few_people_for_every_stream_are_refused_with_the_number_needed():
     with pytest.raises(WrongRecipe, match=r"expected at least 6 people.*got 2.*nobody has heart"):
         trained(replace(SHORT, train=2))
 
 
-def test_no_person_is_on_two_sides():
-    sides = drawn(SHORT, train.minutes)
+def test_no_person_is_in_two_parts():
+    sides = draw_examples(SHORT, train.iterate_minutes)
     people = [{minute.person for minute in minutes} for minutes in sides.values()]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
@@ -87,19 +87,19 @@ def _plan():
     return Plan(1, effects.load(), segments=SHORT.segments, first=100)
 
 
-def test_a_card_says_plainly_where_it_is_no_better_than_the_commonest_class():
+def test_a_card_states_where_it_is_no_better_than_the_commonest_class():
     figures = {"accuracy": [0.4, 0.35, 0.45], "largest_class_share": 0.35}
-    *usual, weak = train.card(SHORT, 1.0, 0.4, figures)["limits"]
+    *usual, weak = train.make_card(SHORT, 1.0, 0.4, figures)["limits"]
     assert usual == train.LIMITS
     assert weak.startswith("Weak:")
     strong = {**figures, "largest_class_share": 0.34}
-    assert train.card(SHORT, 1.0, 0.4, strong)["limits"] == train.LIMITS
+    assert train.make_card(SHORT, 1.0, 0.4, strong)["limits"] == train.LIMITS
 
 
-def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
+def test_the_shipped_artefact_matches_the_current_recipe_and_states_its_weakness():
     (path,) = (Path(__file__).resolve().parents[4] / "artefacts").glob("foursub-????????????")
     card, _ = artefacts.read(path)
-    made = train.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    made = train.make_card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
     assert card == json.loads(json.dumps(made))
     assert card["figures"]["people"] == SHIPPED.test
     assert "unpromoted" not in card

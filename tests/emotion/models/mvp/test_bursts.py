@@ -1,4 +1,4 @@
-"""Whole clips show what cuts of 10 s cannot (science.md B4), by people who did not train."""
+"""Whole clips allow what 10-s cuts cannot (science.md B4), measured on new people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from emotion.models.mvp.network import ABLATIONS, Config
 from tests.fixtures.emotion.burst_clips import clips, fit, guesses
 
-# The same clip of 155 s, seen less often: a few seconds instead of many minutes.
+# The same clip of 155 s at lower rates: some seconds instead of many minutes.
 COARSE = replace(
     Config.small(),
     video_hz=1.0,
@@ -27,8 +27,8 @@ COARSE = replace(
 )
 
 
-def measured(form, config, draws, people, each, seed, rate=3e-3, rows=16):
-    """Weighted F1 on new people, after each draw of other new people was read once."""
+def measure_f1(form, config, draws, people, each, seed, rate=3e-3, rows=16):
+    """Return weighted F1 on new people, after training on several draws of other people."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), ABLATIONS[form](config).build()
@@ -39,14 +39,14 @@ def measured(form, config, draws, people, each, seed, rate=3e-3, rows=16):
     return f1_score(truth, guesses(network, test), average="weighted")
 
 
-def test_whole_clips_show_two_bursts_a_minute_apart_and_cuts_do_not():
-    assert measured("MVP", COARSE, 4, 40, 20, seed=1) >= 0.90
-    assert measured("MVP, 10-s cuts", replace(COARSE, tokens=2), 4, 40, 20, seed=1) <= 0.60
+def test_whole_clips_detect_two_bursts_a_minute_apart_and_cuts_do_not():
+    assert measure_f1("MVP", COARSE, 4, 40, 20, seed=1) >= 0.90
+    assert measure_f1("MVP, 10-s cuts", replace(COARSE, tokens=2), 4, 40, 20, seed=1) <= 0.60
 
 
 @pytest.mark.long
 def test_the_small_profile_reaches_90_percent_at_full_rates_where_cuts_stay_under_60():
     taught = {"people": 40, "each": 10, "seed": 2, "rate": 1e-3, "rows": 8}
-    assert measured("MVP", Config.small(), 4, **taught) >= 0.90
+    assert measure_f1("MVP", Config.small(), 4, **taught) >= 0.90
     cut = replace(Config.small(), tokens=10)
-    assert measured("MVP, 10-s cuts", cut, 4, **taught) <= 0.60
+    assert measure_f1("MVP, 10-s cuts", cut, 4, **taught) <= 0.60

@@ -1,4 +1,4 @@
-"""MVP taught by own Windows: deterministic, honest in its card, usable, and able to learn."""
+"""MVP fine-tuned on a site's Windows: deterministic, honest card, usable, and able to learn."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import torch
 
 from emotion import artefacts
 from emotion.artefacts import read, save
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import judge
 from emotion.features.batch import Batch
 from emotion.models.crossmodal import head_finetune
-from emotion.models.crossmodal.finetune_card import Judged, Told
+from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
 from emotion.models.crossmodal.head_finetune import base_folder
 from emotion.models.mvp import clip_inputs, finetune, finetune_card
 from emotion.models.mvp.network import Config
-from emotion.models.mvp.train import Recipe
+from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, institution, wearables
 from emotion.training import cross_validation
-from emotion.training.recipe import WrongRecipe, refuse_other_data, shipped
-from emotion.training.sequence_fit import Series
+from emotion.training.recipe import WrongRecipe, read_shipped, refuse_other_data
+from emotion.training.sequence_fit import SequenceSeries
 
-SHIPPED = shipped("mvp", Recipe)
-# Wide enough to learn what is planted, and quick.
+SHIPPED = read_shipped("mvp", MvpRecipe)
+# Wide enough to learn the planted signal, and quick.
 TINY = replace(Config.small(), width=8, heads=2, layers=1, tokens=10)
 QUICK = replace(SHIPPED.own.schedule, epochs=8, rate=5e-3, dropout=0.0)
 
@@ -38,16 +38,17 @@ def quiet(_):
 
 @pytest.fixture(scope="module")
 def found():
-    """Twelve simulated people's reports of one Sitting each, and what led up to them."""
+    """Twelve simulated people's reports of one Sitting each, and the time before them."""
     rng = np.random.default_rng(7)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    return list(wearables.sittings(of, 12, rng=rng, count=1, group=12))
+    of = institution.draw_institution(effects.load(), rng=rng)
+    return list(wearables.simulate_sittings(of, 12, rng=rng, count=1, group=12))
 
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory):
-    """A small base that never met anybody, in place of the shipped one; no face is strange to it
-    that few people's others would not hold."""
+    """A small base that saw no people, in place of the shipped one; faces of others are familiar to
+    it even with few people.
+    """
     torch.manual_seed(0)
     card, weights = read(base_folder("mvp"))
     state = {f"network.{n}": w.numpy() for n, w in TINY.build().state_dict().items()}
@@ -66,8 +67,8 @@ def trained(found, recipe):
 
 @pytest.fixture(scope="module")
 def planted(found):
-    """A face alone, and it says plainly what is told at the end of what it leads up to."""
-    ends = [each.said for each in clips(found)]
+    """Only a face, which clearly shows the report at the end of its clip."""
+    ends = [each.said for each in iterate_clips(found)]
     return [_plain(each, ends) for each in found if "face" in each.window.streams]
 
 
@@ -93,35 +94,35 @@ def test_training_again_gives_the_same_artefact(taught, planted, recipe, tmp_pat
     assert one.startswith("mvp_own-")
 
 
-def test_it_learns_what_is_there_of_people_it_never_met(taught):
+def test_it_learns_a_planted_signal_for_unseen_people(taught):
     figures = taught[0]["figures"]
     assert figures["valence_auroc"][1] > 0.9
     assert figures["log_loss_gain"][1] > 0
     assert figures["macro_f1_without_face"][0] < figures["macro_f1"][1]
 
 
-def test_the_predictor_says_what_training_measured(taught, planted, recipe, tmp_path):
+def test_the_predictor_reproduces_the_measurements_of_training(taught, planted, recipe, tmp_path):
     card, weights = taught
     predictor = artefacts.load(save(tmp_path, card=card, weights=weights))
-    some = list(clips(planted))[:6]
-    heard = clip_inputs.heard(some, predictor)
-    learned = finetune._as_it_is(predictor)
+    some = list(iterate_clips(planted))[:6]
+    heard = clip_inputs.prepare_clips(some, predictor)
+    learned = finetune._keep_base(predictor)
     said = predictor.predict([each.window for each in some])
     np.testing.assert_allclose(learned.chance(heard), said.proba, atol=1e-4)
     assert not any("unfamiliar" in reason for why in said.reasons for reason in why)
 
 
-def test_a_stream_outside_the_range_of_training_is_shown_to_nobody_as_in_use(planted, recipe):
-    """So the base is held against what it would say in use, and not against what it never does."""
+def test_a_stream_outside_the_training_range_is_left_out_in_the_figures(planted, recipe):
+    """So the base is compared as it would be in use, and not on input that it never reads."""
     predictor = artefacts.load(base_folder(recipe.own.base))
     strange = [_brighter(each, 50.0) if n % 2 else each for n, each in enumerate(planted)]
-    some = [each for each in clips(strange) if each.said.person < "P003"]
+    some = [each for each in iterate_clips(strange) if each.said.person < "P003"]
     said = predictor.predict([each.window for each in some])
     assert all("unfamiliar:face" in why for why in said.reasons)
-    before = finetune._as_it_is(predictor)
-    found = clip_inputs.heard(some, predictor)
+    before = finetune._keep_base(predictor)
+    found = clip_inputs.prepare_clips(some, predictor)
     np.testing.assert_allclose(before.chance(found), said.proba, atol=1e-4)
-    wide = replace(before, standards=head_finetune.widened(before.standards, found.held))
+    wide = replace(before, standards=head_finetune.widen_standards(before.standards, found.held))
     assert np.abs(wide.chance(found) - said.proba).max() > 1e-3
 
 
@@ -131,19 +132,21 @@ def _brighter(example, by):
     return replace(example, window=replace(example.window, streams={"face": told}))
 
 
-def test_nobody_is_judged_by_what_they_told(planted, recipe):
-    """Whatever the left-out tell, the same is said of them."""
+def test_no_prediction_depends_on_the_persons_own_reports(planted, recipe):
+    """The predictions for held-out people do not depend on their own reports."""
     torch.set_num_threads(1)
-    base = finetune.opened(*read(base_folder(recipe.own.base)))
-    heard = clip_inputs.heard(list(clips(planted)), base)
+    base = finetune.open_base(*read(base_folder(recipe.own.base)))
+    heard = clip_inputs.prepare_clips(list(iterate_clips(planted)), base)
     people = heard.series.people
-    side = cross_validation.of_codes({"people": people}, 2, 1)["people"][0]
+    side = cross_validation.split_codes({"people": people}, 2, 1)["people"][0]
     targets = heard.series.targets.copy()
     targets[side[1]] = 1 - targets[side[1]]
     turned = replace(heard, series=replace(heard.series, targets=targets))
     one, other = (
-        finetune._part(
-            "people-0", side, finetune.Teaching(finetune._as_it_is(base), x, recipe, quiet, None)
+        finetune._predict_fold(
+            "people-0",
+            side,
+            finetune.MvpFinetuneData(finetune._keep_base(base), x, recipe, quiet, None),
         )
         for x in (heard, turned)
     )
@@ -152,7 +155,7 @@ def test_nobody_is_judged_by_what_they_told(planted, recipe):
     assert np.abs(one["ours"] - one["base"]).max() > 0.1
 
 
-def test_the_card_says_whom_it_learned_from_and_every_gate_can_read_it(taught):
+def test_the_card_names_its_people_and_has_every_gates_figures(taught):
     card = json.loads(json.dumps(taught[0]))
     assert card["limits"][0].startswith("SIMULATED")
     assert (card["origin"], card["kind"], card["name"]) == ("simulated", "mvp", "mvp_own")
@@ -164,28 +167,30 @@ def test_the_card_says_whom_it_learned_from_and_every_gate_can_read_it(taught):
     assert not any("does not tell" in gate.words for gate in judge(card, None))
 
 
-def test_a_level_that_nobody_told_counts_in_no_figure():
+def test_an_unreported_level_is_in_no_figure():
     people, targets = np.repeat(np.arange(4), 2), np.array([[np.nan, 1], [np.nan, 0]] * 4, "f4")
-    series = Series({}, {}, targets, people)
+    series = SequenceSeries({}, {}, targets, people)
     held = Batch(
         {"eda": np.ones((8, 1, 3), "f4")},
         {"eda": np.ones((8, 1, 3), np.bool_)},
         {"eda": np.ones(8, "f4")},
     )
-    heard = clip_inputs.Heard(series, held)
-    right = clip_inputs.of_classes(np.where(targets == 1, 0.9, 0.1), targets)
+    heard = clip_inputs.ClipInputs(series, held)
+    right = clip_inputs.expand_chances(np.where(targets == 1, 0.9, 0.1), targets)
     said = dict.fromkeys(("ours", "base", "ours.eda", "base.eda"), right)
-    judged = Judged(clip_inputs.table(heard, np.arange(8)), said | {"answered": right[:, 0] >= 0})
+    judged = HeldOutPredictions(
+        clip_inputs.make_table(heard, np.arange(8)), said | {"answered": right[:, 0] >= 0}
+    )
     both = {"people": judged, "leaky": judged, "videos": None}
-    told = Told({}, 0, 0, 0, frozenset())
+    told = SnapshotFacts({}, 0, 0, 0, frozenset())
     figures = finetune_card.figures(both, told, 1)
     assert (figures["macro_f1"][0], figures["windows"], figures["levels_told"]) == (1.0, 8, 8)
     assert "valence_auroc" not in figures
-    limits = finetune_card._limits(judged, figures, told, finetune_card.Used(1.0, 0.6, True))
+    limits = finetune_card._limits(judged, figures, told, finetune_card.CardUse(1.0, 0.6, True))
     assert any("Nobody told valence" in limit for limit in limits)
 
 
-def test_what_beats_the_base_nowhere_leaves_the_base(found, recipe):
+def test_without_an_improvement_the_base_stays(found, recipe):
     still = replace(recipe, own=replace(recipe.own, schedule=replace(QUICK, epochs=1, rate=0.0)))
     card, weights = trained(found, still)
     before = read(base_folder(recipe.own.base))[1]
@@ -195,7 +200,7 @@ def test_what_beats_the_base_nowhere_leaves_the_base(found, recipe):
     assert any("the weights are the base's" in limit for limit in card["limits"])
 
 
-def test_too_few_people_are_told_what_is_needed(found, recipe):
+def test_too_few_people_are_refused_with_the_number_needed(found, recipe):
     few = [each for each in found if each.person < "P005"]
     with pytest.raises(WrongRecipe, match=r"at least 8 people with a minute.* got 4"):
         trained(few, recipe)
@@ -204,14 +209,14 @@ def test_too_few_people_are_told_what_is_needed(found, recipe):
         trained(alone, recipe)
 
 
-def test_what_met_people_is_no_base(taught, recipe, found, tmp_path):
+def test_an_artefact_of_people_is_refused_as_a_base(taught, recipe, found, tmp_path):
     card, weights = taught
     path = save(tmp_path, card=card, weights=weights)
     with pytest.raises(WrongRecipe, match="never met anybody, got 'mvp_own'"):
         trained(found, replace(recipe, own=replace(recipe.own, base=str(path))))
 
 
-def test_it_is_told_a_snapshot_or_simulates_its_people():
+def test_it_reads_a_snapshot_or_simulates_its_people():
     refuse_other_data("mvp", "-")
     refuse_other_data("mvp", "")
     with pytest.raises(WrongRecipe):

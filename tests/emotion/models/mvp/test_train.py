@@ -1,4 +1,4 @@
-"""MVP's recipe: deterministic, honest in its card, usable as a Predictor."""
+"""MVP's recipe: deterministic, with an honest card, usable as a Predictor."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from emotion import artefacts
-from emotion.models import of
+from emotion.models import make_predictor
 from emotion.models.mvp import train
 from emotion.models.mvp.network import Config
-from emotion.models.mvp.train import Recipe
+from emotion.models.mvp.train import MvpRecipe
 from emotion.simulate import effects, wearables
-from emotion.simulate.cohort import Plan, recordings
-from emotion.training.recipe import WrongRecipe, shipped
-from emotion.training.simulated_data import drawn
+from emotion.simulate.cohort import Plan, iterate_recordings
+from emotion.training.recipe import WrongRecipe, read_shipped
+from emotion.training.simulated_data import draw_examples
 
-SHIPPED = shipped("mvp", Recipe)
+SHIPPED = read_shipped("mvp", MvpRecipe)
 SHORT = replace(
     SHIPPED,
     train=4,
@@ -50,7 +50,7 @@ def test_training_again_gives_the_same_artefact(artefact, tmp_path):
     assert paths[0] == paths[1]
 
 
-def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
+def test_the_card_says_that_it_is_simulated_and_what_was_missing(artefact):
     card, _ = artefact
     assert card["origin"] == "simulated"
     assert card["never_seen"] == ["gaze", "ecg"]
@@ -58,57 +58,60 @@ def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
     assert card["figures"]["people"] == 2
 
 
-def test_it_answers_what_it_was_drawn_from(artefact):
-    predictor, rng = of(*artefact), np.random.default_rng(5)
+def test_it_answers_on_its_own_training_data(artefact):
+    predictor, rng = make_predictor(*artefact), np.random.default_rng(5)
     plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
-    every = list(recordings(plan, rng=rng))
+    every = list(iterate_recordings(plan, rng=rng))
     one = next(each for each in every if {"heart", "face"} <= set(each.streams))
-    seen = wearables.seen(one, wearables.raw(one, rng), 0.0, 65.0)
+    seen = wearables.cut_window(one, wearables.make_raw_signals(one, rng), 0.0, 65.0)
     assert set(seen.streams) == {"face", "ppg", "eda"}
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)
     assert not any("unnamed" in reason for reason in found.reasons[0])
 
 
-def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes():
+def test_too_few_people_for_every_stream_are_refused_with_the_number_needed():
     with pytest.raises(WrongRecipe, match=r"expected at least 6 people.*got 2.*nobody has face"):
         trained(replace(SHORT, train=2, seed=4))
 
 
-def test_no_person_is_on_two_sides():
-    people = [{clip.person for clip in clips} for clips in drawn(SHORT, train.clips).values()]
+def test_no_person_is_in_two_parts():
+    people = [
+        {clip.person for clip in clips}
+        for clips in draw_examples(SHORT, train.iterate_clips).values()
+    ]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
 
 
-def test_a_clip_is_high_where_more_than_half_of_it_is():
-    sides = drawn(SHORT, train.clips)
+def test_a_clip_is_high_if_more_than_half_of_it_is():
+    sides = draw_examples(SHORT, train.iterate_clips)
     levels = np.stack([clip.levels for clip in sides["train"]])
     assert set(np.unique(levels)) == {0.0, 1.0}
     states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM
     assert train.HIGH["VALENCE"][states].mean() > 0.5 > train.HIGH["AROUSAL"][states].mean()
 
 
-def test_a_card_says_plainly_which_level_it_tells_no_better_than_one_answer_alone():
+def test_a_card_states_which_level_is_no_better_than_a_constant():
     figures = {
         "valence_weighted_f1": [0.6, 0.55, 0.65],
         "valence_commonest_weighted_f1": 0.56,
         "arousal_weighted_f1": [0.7, 0.66, 0.74],
         "arousal_commonest_weighted_f1": 0.5,
     }
-    *usual, weak = train.card(SHORT, 1.0, 0.6, figures)["limits"]
+    *usual, weak = train.make_card(SHORT, 1.0, 0.6, figures)["limits"]
     assert usual == train.LIMITS
     assert weak.startswith("Weak:")
     assert "valence" in weak
     assert "0.56" in weak
     strong = {**figures, "valence_commonest_weighted_f1": 0.5}
-    assert train.card(SHORT, 1.0, 0.6, strong)["limits"] == train.LIMITS
+    assert train.make_card(SHORT, 1.0, 0.6, strong)["limits"] == train.LIMITS
 
 
-def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
+def test_the_shipped_artefact_matches_the_current_recipe_and_states_its_weakness():
     (path,) = (Path(__file__).resolve().parents[4] / "artefacts").glob("mvp-????????????")
     card, _ = artefacts.read(path)
-    made = train.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    made = train.make_card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
     assert card == json.loads(json.dumps(made))
     assert card["figures"]["people"] == SHIPPED.test
     assert "unpromoted" not in card

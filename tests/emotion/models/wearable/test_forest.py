@@ -1,4 +1,4 @@
-"""A forest as arrays says what scikit-learn's says, to the last bit of a share."""
+"""A forest as arrays gives exactly scikit-learn's probabilities."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
-from emotion.models.wearable.forest import Forest, grown, unpacked
+from emotion.models.wearable.forest import Forest, convert_trees, unpack_forest
 
 
 @pytest.mark.parametrize("kind", [ExtraTreesClassifier, RandomForestClassifier])
 @pytest.mark.parametrize("seed", range(3))
-def test_it_says_what_scikit_learn_says(kind, seed):
+def test_it_equals_scikit_learn(kind, seed):
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(300, 6)).astype(np.float32)
-    rows = np.round(rows, 1)  # many values meet a limit
+    rows = np.round(rows, 1)  # many values equal a threshold
     labels = (rows[:, 0] + rows[:, 1] * rows[:, 2] + rng.normal(0, 0.5, 300) > 0).astype(int)
     model = kind(20, min_samples_leaf=3, random_state=seed).fit(rows, labels)
-    ours = grown(model.estimators_)
+    ours = convert_trees(model.estimators_)
     asked = np.round(rng.normal(size=(500, 6)), 1).astype(np.float32)
     theirs = model.predict_proba(asked)[:, 1]
     np.testing.assert_allclose(ours.proba(asked), theirs, atol=1e-6)
-    np.testing.assert_array_equal(unpacked(ours.packed()).proba(asked), ours.proba(asked))
+    np.testing.assert_array_equal(unpack_forest(ours.pack()).proba(asked), ours.proba(asked))
 
 
-def test_a_limit_belongs_to_the_left():
+def test_a_value_at_the_threshold_goes_left():
     arrays = ([1, -1, -1], [2, -1, -1], [0, 0, 0])
     left, right, column = (np.array(part, np.int32) for part in arrays)
     share = np.array([0, 0.25, 0.75], np.float32)

@@ -1,4 +1,4 @@
-"""The wearable Predictor: P(stress) of a minute, from any Streams that came, or ABSTAIN."""
+"""The wearable Predictor: P(stress) of a minute, from any Streams present, or ABSTAIN."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from emotion import artefacts
 from emotion.datasets.corpora import stress_predict
 from emotion.models import SHORT, UNFAMILIAR
-from emotion.models.wearable.card import _card
-from emotion.models.wearable.predictor import WearablePredictor, columns, groups, row
-from emotion.models.wearable.train import Recipe, learn, table, views
-from emotion.training.recipe import shipped
+from emotion.models.wearable.card import _make_card
+from emotion.models.wearable.predictor import WearablePredictor, columns, groups, make_row
+from emotion.models.wearable.train import WearableRecipe, learn, make_table, make_views
+from emotion.training.recipe import read_shipped
 from emotion.windows import Window
 from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = {"opening_s": 100.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
-RECIPE = replace(shipped("wearable", Recipe), **QUICK)
+RECIPE = replace(read_shipped("wearable", WearableRecipe), **QUICK)
 FIGURES = {"time_matched_auc": [0.6, 0.56, 0.7]}
 
 
@@ -30,12 +30,12 @@ def people(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(people):
-    return table(people, RECIPE, say=lambda _: None)
+    return make_table(people, RECIPE, say=lambda _: None)
 
 
 @pytest.fixture(scope="module")
 def learned(data):
-    rows, group = views(data)["causal"]
+    rows, group = make_views(data)["causal"]
     return learn(rows, data.labels, data.people, group, RECIPE)
 
 
@@ -53,9 +53,9 @@ def windows(people, predictor):
 
 
 def artefact(data, learned):
-    told = _card(RECIPE, FIGURES, "0" * 64)
+    told = _make_card(RECIPE, FIGURES, "0" * 64)
     tuned = {"temperature": learned.reader.temperature, "threshold": learned.threshold}
-    return told | tuned, learned.reader.packed()
+    return told | tuned, learned.reader.pack()
 
 
 def lacking(window, *names):
@@ -64,25 +64,25 @@ def lacking(window, *names):
     return replace(window, streams=kept, opening=usual)
 
 
-def test_what_is_saved_says_what_was_measured(data, learned, windows, tmp_path):
+def test_the_saved_artefact_reproduces_its_measurements(data, learned, windows, tmp_path):
     card, weights = artefact(data, learned)
     loaded = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
     assert isinstance(loaded, WearablePredictor)
     said = loaded.predict(windows)
     own = data.people == 0
-    proba, sure = learned.said(views(data)["causal"][0][own])
+    proba, sure = learned.predict(make_views(data)["causal"][0][own])
     np.testing.assert_allclose(said.proba[:, 0], proba, atol=1e-6)
     np.testing.assert_array_equal(~said.abstain, sure)
 
 
-def test_a_window_is_judged_by_its_last_minute(data, people, windows):
+def test_a_window_is_classified_by_its_last_minute(data, people, windows):
     own = data.people == 0
     truth = [people[0].label(w.t1 - 60, w.t1) for w in windows]
     assert data.labels[own].tolist() == truth
     assert truth != [people[0].label(w.t0, w.t1) for w in windows]
 
 
-def test_it_tells_planted_stress(predictor, windows, people):
+def test_it_detects_planted_stress(predictor, windows, people):
     said = predictor.predict(windows)
     truth = np.array([people[0].label(w.t1 - 60, w.t1) for w in windows])
     assert said.proba[truth == 1].mean() > said.proba[truth == 0].mean() + 0.2
@@ -90,7 +90,7 @@ def test_it_tells_planted_stress(predictor, windows, people):
 
 
 def test_the_order_of_windows_changes_no_answer(predictor, windows):
-    """No time, no place, no running count: shuffled Windows get the answers they had."""
+    """No time, position or running count: shuffled Windows get the same answers."""
     said = predictor.predict(windows)
     order = np.random.default_rng(0).permutation(len(windows))
     again = predictor.predict([windows[i] for i in order])
@@ -113,7 +113,7 @@ def test_a_window_an_hour_later_gets_the_same_answer(predictor, windows):
     assert np.median(np.abs(found)) < 1e-4
 
 
-def test_each_answer_stands_alone(predictor, windows):
+def test_each_answer_is_independent(predictor, windows):
     said = predictor.predict(windows[:3])
     alone = [predictor.predict([window]) for window in windows[:3]]
     for index, one in enumerate(alone):
@@ -129,7 +129,7 @@ def test_it_answers_without_any_one_stream(predictor, windows, stream):
     assert (~said.abstain).any()
 
 
-def test_it_abstains_where_nothing_came(predictor, windows):
+def test_it_abstains_without_streams(predictor, windows):
     said = predictor.predict([lacking(windows[0], "ppg", "heart", "eda", "temp", "acc")])
     assert said.abstain.tolist() == [True]
     said = predictor.predict([replace(windows[0], streams={})])
@@ -144,7 +144,7 @@ def test_it_abstains_while_the_sitting_is_too_young(predictor, windows):
     assert said.abstain[:2].all()
 
 
-def test_it_leaves_out_a_device_that_the_card_does_not_name(data, learned, windows):
+def test_it_leaves_out_a_device_missing_from_the_card(data, learned, windows):
     card, weights = artefact(data, learned)
     streams = card["streams"] | {"eda": card["streams"]["eda"] | {"backends": ["other"]}}
     strict = WearablePredictor(card | {"streams": streams}, weights)
@@ -163,16 +163,16 @@ def test_a_stream_out_of_the_training_range_is_left_out_and_named(predictor, win
     np.testing.assert_allclose(said.proba, without.proba, atol=1e-9)
 
 
-def test_a_pulse_height_counts_from_the_opening_alone():
+def test_a_pulse_height_is_relative_to_the_opening():
     height = columns().index("ppg.log_height")
     values = np.arange(5, dtype=np.float32)
-    made = row({"ppg": values}, {"ppg": values - 1})
+    made = make_row({"ppg": values}, {"ppg": values - 1})
     assert np.isnan(made[height])
     assert made[columns().index("ppg.log_height_from_opening")] == 1
     assert len(made) == len(columns()) == len(groups())
 
 
-def test_nothing_in_nothing_out(predictor):
+def test_no_windows_give_no_answers(predictor):
     said = predictor.predict([])
     assert said.proba.shape == (0, 1)
     assert said.reasons == []
@@ -180,5 +180,5 @@ def test_nothing_in_nothing_out(predictor):
 
 def test_its_card_says_when_it_may_not_be_promoted(data):
     low = {"time_matched_auc": [0.6, 0.52, 0.7]}
-    assert "0.520" in _card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
-    assert artefacts.UNPROMOTED not in _card(RECIPE, FIGURES, "0" * 64)
+    assert "0.520" in _make_card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
+    assert artefacts.UNPROMOTED not in _make_card(RECIPE, FIGURES, "0" * 64)

@@ -18,7 +18,7 @@ from accounts.mail.models import KINDS, PAGES
 from accounts.models import PasswordLink, PendingMail
 from pipeline import tasks
 from privacy.erasure import erasure
-from tests.fixtures.accounts.sent_mail import ask, elsewhere, link_in, plain, send
+from tests.fixtures.accounts.sent_mail import ask, link_in, plain, run_in_thread, send
 from tests.fixtures.servers import mail_server
 from vault.errors import KeystoreBusy, Tampered
 
@@ -362,7 +362,7 @@ def test_a_row_that_another_connection_holds_is_passed_over(inbox, mia, noah):
     ask(noah, now=now)
     with transaction.atomic():
         PendingMail.objects.select_for_update().get(person=mia)
-        assert elsewhere(lambda: begin_next(now).person_id) == noah.pk
+        assert run_in_thread(lambda: begin_next(now).person_id) == noah.pk
 
 
 @pytest.mark.django_db(transaction=True)
@@ -370,7 +370,7 @@ def test_two_workers_that_overlap_leave_the_newest_link_good(inbox, mia, client)
     ask(mia)
     older = begin_next(timezone.now())
     ask(mia)
-    assert elsewhere(send) == 1
+    assert run_in_thread(send) == 1
     connection = mail_connection.MailConnection()
     assert delivery._send_one(older, connection, timezone.now, ACCOUNT_MAILS) == "dropped"
     (mail,) = inbox.mails

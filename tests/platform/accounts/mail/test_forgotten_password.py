@@ -20,7 +20,7 @@ from accounts.models import PasswordLink, PendingMail, SignInThrottle
 from accounts.passwords import password_links
 from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts.second_factor import app_of, with_factor
-from tests.fixtures.accounts.sent_mail import ask, elsewhere, link_in, plain, send
+from tests.fixtures.accounts.sent_mail import ask, link_in, plain, run_in_thread, send
 from tests.fixtures.users import NAVIGATES, PASSWORD, client_for_person
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +203,7 @@ def test_a_person_who_is_erased_while_a_stranger_asks_changes_no_answer(
 
     def erase_first(rows, *args, **kwargs):
         if rows.model is PendingMail:
-            elsewhere(lambda: type(mia).objects.filter(pk=mia.pk).delete())
+            run_in_thread(lambda: type(mia).objects.filter(pk=mia.pk).delete())
         return insert(rows, *args, **kwargs)
 
     monkeypatch.setattr(QuerySet, "bulk_create", erase_first)

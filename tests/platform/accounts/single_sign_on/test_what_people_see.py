@@ -47,11 +47,11 @@ def test_a_connection_outlives_its_provider_in_the_file(connected, settings, cli
 
 
 def test_the_doctor_asks_each_provider(connected, liar):
-    (found,) = doctor._providers()
+    (found,) = doctor._check_providers()
     assert (found.found, found.need) == (openid_provider.KEY, "")
     liar.metadata = {"issuer": "https://evil.example"}
-    (found,) = doctor._providers()
+    (found,) = doctor._check_providers()
     assert "it names another issuer" in found.need
     liar.status = 500
-    (found,) = doctor._providers()
+    (found,) = doctor._check_providers()
     assert "no answer" in found.need

@@ -106,7 +106,9 @@ def test_no_try_in_ten_minutes_counts_as_incorrect(mia, hint, now):
 
 
 def test_it_stays_even_until_each_was_shown_fifty_times(hint, now):
-    trial = ab_trials.worded(hint, now, first=WARM_UP, other=WARM_UP - 1, right_other=WARM_UP - 1)
+    trial = ab_trials.run_wording_trial(
+        hint, now, first=WARM_UP, other=WARM_UP - 1, right_other=WARM_UP - 1
+    )
 
     assert hint_ab_trial.learn_due(now + DAY) == 1
     trial.refresh_from_db()
@@ -114,7 +116,9 @@ def test_it_stays_even_until_each_was_shown_fifty_times(hint, now):
 
 
 def test_then_the_better_wording_is_read_more_and_the_other_by_a_fifth(hint, now):
-    trial = ab_trials.worded(hint, now, first=80, other=80, right_first=20, right_other=60)
+    trial = ab_trials.run_wording_trial(
+        hint, now, first=80, other=80, right_first=20, right_other=60
+    )
 
     assert hint_ab_trial.learn_due(now + DAY - MINUTE) == 0
     assert hint_ab_trial.learn_due(now + DAY) == 1
@@ -128,7 +132,7 @@ def test_then_the_better_wording_is_read_more_and_the_other_by_a_fifth(hint, now
 def test_at_the_planned_number_it_ends_and_the_second_stays_only_if_it_helps(
     hint, now, right_other, share, mia
 ):
-    trial = ab_trials.worded(
+    trial = ab_trials.run_wording_trial(
         hint, now, first=100, other=100, right_first=30, right_other=right_other
     )
     WordingTrial.objects.update(decisions=200)

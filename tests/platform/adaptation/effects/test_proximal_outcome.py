@@ -158,7 +158,7 @@ def test_the_first_draw_fixes_the_number_of_decisions(sitting, now, monkeypatch)
     decided(sitting, now + MINUTE, offered=False)
 
     trial = Trial.objects.get()
-    assert trial.decisions == causal_excursion_effect.needed(0.14) == 500
+    assert trial.decisions == causal_excursion_effect.needed_decisions(0.14) == 500
     assert (trial.course, trial.rule, trial.version) == (sitting.unit.course, "R1", 1)
     assert trial.began_at == now
     assert trial.outcomes.count() == 2

@@ -11,7 +11,7 @@ from courses.models import Response, UnitSkill
 from interventions.facts import UNKNOWN, check_facts
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, known
+from tests.fixtures.offers import answer, read_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def place(quiz, number):
 
 
 def values(sitting, cut=10):
-    facts = known(sitting, cut)[1]
+    facts = read_facts(sitting, cut)[1]
     check_facts(facts)
     return {name: fact.value for name, fact in facts.items()}
 
@@ -48,7 +48,7 @@ def earlier(learner, question, *, ms=4000, right=True, now):
 
 
 def test_without_an_answer_nothing_is_claimed_about_a_skill(sitting):
-    assert not {"opportunities", "mastery", "predicted_success"} & known(sitting, 10)[1].keys()
+    assert not {"opportunities", "mastery", "predicted_success"} & read_facts(sitting, 10)[1].keys()
 
 
 def test_opportunities_count_over_all_days_and_retries_do_not(sitting, quiz, mia, noah, now):
@@ -89,7 +89,7 @@ def test_a_right_answer_counts_the_wrong_ones_before_it(sitting, quiz):
 
 def test_fast_means_below_the_own_median_and_unknown_without_one(sitting, quiz, mia, now):
     answer(sitting, place(quiz, 1), place(quiz, 1).answer, 1, ms=2000)
-    assert known(sitting, 10)[1]["fast_right"].value is UNKNOWN
+    assert read_facts(sitting, 10)[1]["fast_right"].value is UNKNOWN
     for ms in (9000, 9500, 10_000, 10_500):
         earlier(mia, place(quiz, 4), ms=ms, now=now)
     answer(sitting, place(quiz, 2), place(quiz, 2).answer, 2, ms=9100)

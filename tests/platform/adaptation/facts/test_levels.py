@@ -11,7 +11,12 @@ from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes, self_reports
 from interventions.facts import UNKNOWN, check_facts
-from tests.fixtures.models.estimates import guessed, known, levels_of, sensed_twice
+from tests.fixtures.models.estimates import (
+    levels_of,
+    make_predictor_row,
+    sensed_twice,
+    store_estimate,
+)
 
 pytestmark = pytest.mark.django_db
 sitting = sensed_twice
@@ -19,12 +24,12 @@ sitting = sensed_twice
 
 @pytest.fixture
 def mvp():
-    return known("mvp", "c", hop_s=30.0)
+    return make_predictor_row("mvp", "c", hop_s=30.0)
 
 
 @pytest.fixture
 def wearable():
-    return known("arousal", "d", hop_s=60.0, origin="people")
+    return make_predictor_row("arousal", "d", hop_s=60.0, origin="people")
 
 
 def levels(sitting, cut, now):
@@ -33,12 +38,12 @@ def levels(sitting, cut, now):
 
 
 def test_levels_are_missing_with_only_the_shown_model(sitting, now):
-    guessed(sitting, 5, known("affect", "a"), now, CONFUSION=0.7)
+    store_estimate(sitting, 5, make_predictor_row("affect", "a"), now, CONFUSION=0.7)
     assert levels(sitting, 5, now) == {}
 
 
 def test_both_come_with_range_origin_scopes_and_age(sitting, mvp, now):
-    guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
 
     found = levels(sitting, 8, now)
 
@@ -50,8 +55,8 @@ def test_both_come_with_range_origin_scopes_and_age(sitting, mvp, now):
 
 
 def test_arousal_comes_first_from_the_model_trained_on_people(sitting, mvp, wearable, now):
-    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
-    guessed(sitting, 5, wearable, now, streams=("face",), AROUSAL=0.2)
+    store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, wearable, now, streams=("face",), AROUSAL=0.2)
 
     found = levels(sitting, 6, now)
 
@@ -60,46 +65,46 @@ def test_arousal_comes_first_from_the_model_trained_on_people(sitting, mvp, wear
 
 
 def test_the_other_model_is_used_when_one_abstains_else_unknown(sitting, mvp, wearable, now):
-    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
-    guessed(sitting, 5, wearable, now, streams=("face",))
+    store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, wearable, now, streams=("face",))
     assert levels(sitting, 6, now)["arousal"].origin == "simulated"
 
-    guessed(sitting, 11, mvp, now)
-    guessed(sitting, 11, wearable, now, streams=("face",))
+    store_estimate(sitting, 11, mvp, now)
+    store_estimate(sitting, 11, wearable, now, streams=("face",))
     found = levels(sitting, 12, now)
     assert found["arousal"].value is UNKNOWN
     assert found["arousal"].absence == "unsure"
 
 
 def test_an_old_one_and_one_after_the_window_are_left_out(sitting, mvp, now):
-    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     assert levels(sitting, 13, now)
     assert levels(sitting, 14, now) == {}
     assert levels(sitting, 4, now) == {}
 
 
 def test_a_model_no_longer_in_use_gives_no_level(sitting, mvp, now):
-    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     mvp.active = False
     mvp.save()
     assert levels(sitting, 6, now) == {}
 
 
 def test_a_disputed_estimate_gives_no_level(sitting, mvp, now):
-    row = guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    row = store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     permit = gate.permit(sitting.learner.code, "course", now=now)
     disputes.dispute(row.id, "INTEREST", permit, now=now)
     assert levels(sitting, 6, now) == {}
 
 
 def test_without_a_permit_for_its_streams_there_is_no_level(sitting, mvp, now):
-    guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
     permits = gate.permits(sitting.learner.code, ["pointer:adapt"], now=now).granted
     assert levels_of(sitting, 6, permits) == {}
 
 
 def test_a_report_outranks_the_levels(sitting, mvp, now):
-    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    store_estimate(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     permit = gate.permit(sitting.learner.code, "course", now=now)
     given = {**sitting_facts.unknown_estimates(), **levels(sitting, 6, now)}
     course = course_records.read(sitting, permit, now=now)

@@ -12,7 +12,7 @@ from adaptation.models import Intervention
 from interventions.facts import UNKNOWN
 from telemetry import events, sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, known
+from tests.fixtures.offers import answer, read_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def told(sitting, *rows):
 
 def value(sitting, name, second):
     """Return a fact at the end of the Window that ends at that second."""
-    return known(sitting, second // 5 - 1)[1][name].value
+    return read_facts(sitting, second // 5 - 1)[1][name].value
 
 
 def test_going_back_counts_where_one_is_again_and_for_two_minutes(watching):
@@ -53,7 +53,7 @@ def test_going_back_counts_where_one_is_again_and_for_two_minutes(watching):
 
 
 def test_where_the_video_is_is_not_known_before_it_was_played(watching):
-    assert known(watching, 5)[1]["replays_here"].value is UNKNOWN
+    assert read_facts(watching, 5)[1]["replays_here"].value is UNKNOWN
 
 
 def test_hints_opened_in_quick_succession_count_until_the_next_answer(solving):

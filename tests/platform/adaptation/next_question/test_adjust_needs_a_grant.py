@@ -17,7 +17,7 @@ from interventions.facts import Fact
 from privacy.erasure import erasure
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, felt, until_offered
+from tests.fixtures.offers import answer, make_affect_fact, until_offered
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -51,7 +51,7 @@ def by(learner, offer):
 
 def test_with_a_grant_and_a_lasting_estimate_it_shifts(sitting, mia, allow, now):
     allow(mia, SCOPE)
-    offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
+    offer, _ = until_offered(sitting, make_affect_fact("confusion", scopes=(SCOPE,)), last=20)
     assert (offer.rule, offer.kind, offer.scopes) == ("R15", "adjust", [SCOPE])
     assert by(mia, offer) == [difficulty_shift.SHIFT]
 
@@ -61,7 +61,7 @@ def test_a_version_can_shift_the_other_way(sitting, mia, ines, allow, now):
     course, path = sitting.unit.course, resources.files(catalogue) / "R15.json"
     body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
     versions.save_version(course, "R15", body, by=ines, share=1.0, now=now)
-    offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
+    offer, _ = until_offered(sitting, make_affect_fact("confusion", scopes=(SCOPE,)), last=20)
     assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 3, [-difficulty_shift.SHIFT])
 
 
@@ -71,7 +71,7 @@ def test_a_version_can_shift_the_other_way(sitting, mia, ines, allow, now):
         {"confusion": Fact(1.0, 60.0, "self")},
         {"frustration": Fact(1.0, 60.0, "self"), "self_stuck": Fact(True, 60.0, "self")},
         {"engaged": Fact(1.0, 60.0, "self"), "correct_streak": Fact(5.0)},
-        felt("confusion"),
+        make_affect_fact("confusion"),
         {},
     ],
     ids=["said", "said and stuck", "a good run", "a guess from nowhere", "nothing"],

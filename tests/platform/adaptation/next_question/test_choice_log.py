@@ -13,13 +13,13 @@ from adaptation import answer_question
 from adaptation.next_question import choice_log, selection, target_success_rate
 from adaptation.next_question.models import Choice, CourseTarget
 from consent.permits import gate
-from emotion.knowledge.item_selection import Band, Candidate, probabilities
+from emotion.knowledge.item_selection import Candidate, SuccessBand, draw_probabilities
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate
 from estimates.registry.predictors import find_active
 from privacy.subject_requests import requests
 from telemetry import sittings
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from vault import keystore
 from vault.errors import KeyDestroyed
 
@@ -55,7 +55,9 @@ def test_the_candidates_and_the_probability_are_stored(mia, quiz, now):
         (each.code, each.predicted) for each in field
     ]
     place = question.sibling or question
-    expected = dict(zip([each.code for each in field], probabilities(field, Band()), strict=True))
+    expected = dict(
+        zip([each.code for each in field], draw_probabilities(field, SuccessBand()), strict=True)
+    )
     assert row.probability == pytest.approx(expected[str(place.code)])
     assert (row.question, row.candidates, row.asked_at, found.target) == (question, 3, now, 0.75)
 
@@ -108,10 +110,10 @@ def test_an_estimate_without_an_intervention_changes_no_choice(mia, quiz, allow,
     before = drawn()
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
     for cut in range(1, 6):
-        guessed(
+        store_estimate(
             sitting,
             cut,
-            known("affect", "a") if cut == 1 else find_active("affect"),
+            make_predictor_row("affect", "a") if cut == 1 else find_active("affect"),
             now,
             CONFUSION=0.95,
         )

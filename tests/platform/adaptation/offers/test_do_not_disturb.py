@@ -10,10 +10,10 @@ import pytest
 from adaptation.models import Intervention, RuleState
 from telemetry import events, sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, felt, until_offered, weigh
+from tests.fixtures.offers import answer, decide, make_affect_fact, until_offered
 
 pytestmark = pytest.mark.django_db
-SURE = felt("confusion", scopes=("pointer:adapt",))
+SURE = make_affect_fact("confusion", scopes=("pointer:adapt",))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_with_it_the_offer_waits_for_the_pause_and_then_comes_at_once(sitting, m
     assert not Intervention.objects.exists()
     assert RuleState.objects.get(learner=mia, rule="R2").phase == "arming"
     turn(sitting, "pause", 60)
-    found = weigh(sitting, 12, SURE)
+    found = decide(sitting, 12, SURE)
     assert (found.rule, found.delivered) == ("R2", True)
 
 
@@ -59,19 +59,19 @@ def test_with_it_the_end_of_the_video_is_a_pause(sitting):
     wish(sitting.learner)
     assert until_offered(sitting, SURE, last=8) == (None, 8)
     turn(sitting, "ended", 40)
-    assert weigh(sitting, 8, SURE).rule == "R2"
+    assert decide(sitting, 8, SURE).rule == "R2"
 
 
 def test_what_stopped_holding_before_the_pause_is_never_offered(sitting):
     wish(sitting.learner)
     assert until_offered(sitting, SURE, last=8) == (None, 8)
-    assert weigh(sitting, 8, felt("confusion", 0.1)) is None
+    assert decide(sitting, 8, make_affect_fact("confusion", 0.1)) is None
     turn(sitting, "pause", 45)
-    assert weigh(sitting, 9, felt("confusion", 0.1)) is None
+    assert decide(sitting, 9, make_affect_fact("confusion", 0.1)) is None
 
 
 def test_a_video_that_plays_for_an_hour_without_events_is_still_playing(sitting):
     wish(sitting.learner)
     assert until_offered(sitting, SURE, first=720, last=728) == (None, 728)
     turn(sitting, "pause", 3640)
-    assert weigh(sitting, 728, SURE).rule == "R2"
+    assert decide(sitting, 728, SURE).rule == "R2"

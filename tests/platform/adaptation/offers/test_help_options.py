@@ -17,7 +17,7 @@ from estimates.models import SelfReport
 from interventions.facts import Fact
 from telemetry import events, sittings
 from tests.fixtures import factories
-from tests.fixtures.offers import answer, felt, until_offered
+from tests.fixtures.offers import answer, make_affect_fact, until_offered
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_r1_walks_up_the_hints_and_then_to_the_worked_step(sitting, first):
 def test_r3_quotes_the_captions_of_the_replayed_part_and_plays_it_again(watching):
     played(watching, (0, "play", 0.0), (26, "seek", -8.0), (96, "seek", -70.0), (100, "pause", 22))
 
-    offer, cut = until_offered(watching, felt("confusion"), first=20)
+    offer, cut = until_offered(watching, make_affect_fact("confusion"), first=20)
 
     assert (offer.rule, offer.kind) == ("R3", "message")
     assert 5 * (cut - 20) >= 30
@@ -103,7 +103,7 @@ def test_r3_quotes_the_captions_of_the_replayed_part_and_plays_it_again(watching
 
 def test_r3_offers_nothing_without_captions_and_replay(watching):
     CaptionTrack.objects.all().delete()
-    planted = {**felt("confusion"), "replays_here": Fact(2.0)}
+    planted = {**make_affect_fact("confusion"), "replays_here": Fact(2.0)}
     assert until_offered(watching, planted, last=30)[0] is None
     assert not RuleState.objects.filter(phase="arming").exists()
 
@@ -156,7 +156,7 @@ def test_r4_asks_the_teacher_where_nothing_comes_before(sitting, quiz, first, in
 def test_r5_offers_the_worked_step_at_once_and_opens_it_by_that_offer_alone(sitting, first, noah):
     for second in (1, 2, 3):
         answer(sitting, first, "999", second)
-    offer, _ = until_offered(sitting, felt("frustration"))
+    offer, _ = until_offered(sitting, make_affect_fact("frustration"))
 
     assert (offer.rule, offer.kind) == ("R5", "worked_step")
     assert "a different approach often helps" in shown(offer, sitting)["text"]
@@ -172,7 +172,11 @@ def test_r5_offers_the_worked_step_at_once_and_opens_it_by_that_offer_alone(sitt
 def test_r6_skips_to_the_harder_sibling_of_what_was_answered_so_well(sitting, quiz, first):
     harder = factories.make_variant(quiz.questions.get(position=2), relation="harder")
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **make_affect_fact("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
 
     offer, cut = until_offered(sitting, planted)
 
@@ -184,7 +188,11 @@ def test_r6_skips_to_the_harder_sibling_of_what_was_answered_so_well(sitting, qu
 def test_not_for_this_part_keeps_that_rule_away_from_the_whole_unit(sitting, quiz, first):
     factories.make_variant(quiz.questions.get(position=2), relation="harder")
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **make_affect_fact("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
     offer, cut = until_offered(sitting, planted)
     outcomes.record(offer.code, "never", sitting, now=offer.decided_at)
     RuleState.objects.all().delete()
@@ -215,7 +223,11 @@ def test_not_for_this_question_holds_for_good(sitting, first):
 
 def test_r6_offers_nothing_when_nothing_is_left_to_do(sitting, first):
     answer(sitting, first, first.answer, 1)
-    planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
+    planted = {
+        **make_affect_fact("boredom"),
+        "predicted_success": Fact(0.9),
+        "fast_right": Fact(2.0),
+    }
     assert until_offered(sitting, planted, last=30)[0] is None
 
 
@@ -229,7 +241,7 @@ def test_r7_names_the_later_part_that_explains_what_is_known_least_with_its_time
     mastery.refine_due(now=sitting.began_at + timedelta(seconds=5))
     played(watching, (5, "play", 0.0))
 
-    offer, _ = until_offered(watching, felt("boredom"), first=2, last=14)
+    offer, _ = until_offered(watching, make_affect_fact("boredom"), first=2, last=14)
 
     assert (offer.rule, offer.kind) == ("R7", "message")
     page = shown(offer, watching)
@@ -243,7 +255,7 @@ def test_r7_is_too_late_once_the_part_is_over(watching, sitting, first):
     answer(sitting, first, "999", 1)
     mastery.refine_due(now=sitting.began_at + timedelta(seconds=5))
     played(watching, (5, "play", 65.0))
-    assert until_offered(watching, felt("boredom"), first=2, last=18)[0] is None
+    assert until_offered(watching, make_affect_fact("boredom"), first=2, last=18)[0] is None
 
 
 def test_r8_slows_hints_for_ten_minutes_without_blame(sitting, first):
@@ -279,11 +291,11 @@ def test_r11_offers_a_break_and_restarts_the_count_after_one(sitting, first):
     assert (offer.rule, offer.kind) == ("R11", "break")
     assert shown(offer, sitting)["rests"] is True
 
-    from tests.fixtures.offers import known
+    from tests.fixtures.offers import read_facts
 
-    before = known(sitting, cut + 1)[1]["active_min"].value
+    before = read_facts(sitting, cut + 1)[1]["active_min"].value
     take(offer, sitting)
-    assert known(sitting, cut + 3)[1]["active_min"].value < before
+    assert read_facts(sitting, cut + 3)[1]["active_min"].value < before
 
 
 @pytest.mark.parametrize(("difficulty", "comes"), [(1, True), (5, False)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interventions.facts import Fact
-from tests.fixtures.offers import answer, stuck, until_offered
+from tests.fixtures.offers import answer, make_stuck, until_offered
 
 pytestmark = pytest.mark.django_db
 AROUSED = Fact(0.9, 60.0, "sensed", 0.9, (), 0.8, 0.95, origin="people")
@@ -14,7 +14,7 @@ TENSE = {"arousal": AROUSED, "skills_known": Fact(7.0), "skills_in_unit": Fact(1
 
 def sat(person, now, scenario):
     """Two wrong answers and a long pause, in a Sitting of this scenario."""
-    sitting = stuck(person, now)
+    sitting = make_stuck(person, now)
     answer(sitting, sitting.unit.questions.get(position=1), "998", 1)
     sitting.scenario = scenario
     sitting.save(update_fields=["scenario"])

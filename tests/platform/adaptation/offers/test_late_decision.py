@@ -19,7 +19,7 @@ from consent.permits import gate
 from interventions.facts import Fact
 from privacy.erasure import erasure
 from telemetry import windows
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 from tests.fixtures.offers import real_now, stuck_under_a_yes
 
 SCOPE = "pointer:adapt"
@@ -66,7 +66,7 @@ def test_under_a_permit_from_before_a_withdrawal_nothing_is_stored(sitting, agai
     states = list(RuleState.objects.values())
     erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
     if again:
-        yes(sitting.learner, SCOPE, now=timezone.now(), by=sitting.learner)
+        give_consent(sitting.learner, SCOPE, now=timezone.now(), by=sitting.learner)
 
     assert weigh(sitting, old, LAST) is None
 

@@ -8,24 +8,27 @@ from django.utils import timezone
 
 from adaptation.models import Intervention, LetGo
 from privacy.erasure import erasure
-from tests.fixtures.offers import felt, real_now, stuck_under_a_yes, weigh
+from tests.fixtures.offers import decide, make_affect_fact, real_now, stuck_under_a_yes
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
-SURE, GONE = felt("confusion", scopes=(SCOPE,)), felt("confusion", 0.1, scopes=(SCOPE,))
+SURE, GONE = (
+    make_affect_fact("confusion", scopes=(SCOPE,)),
+    make_affect_fact("confusion", 0.1, scopes=(SCOPE,)),
+)
 
 
 def confused_for_15_s(sitting):
     """Armed at 0:10 and over at 0:25; the dwell is 20 s."""
     for cut in range(1, 4):
-        assert weigh(sitting, cut, SURE) is None
-    assert weigh(sitting, 4, GONE) is None
+        assert decide(sitting, cut, SURE) is None
+    assert decide(sitting, 4, GONE) is None
 
 
 def test_confusion_that_passes_in_fifteen_seconds_leaves_only_a_row(sitting):
     confused_for_15_s(sitting)
-    assert not any(weigh(sitting, cut, GONE) for cut in range(5, 20))
+    assert not any(decide(sitting, cut, GONE) for cut in range(5, 20))
 
     assert not Intervention.objects.exists()
     line = LetGo.objects.get()
@@ -35,14 +38,14 @@ def test_confusion_that_passes_in_fifteen_seconds_leaves_only_a_row(sitting):
 
 def test_the_same_window_again_stores_no_second_row(sitting):
     confused_for_15_s(sitting)
-    weigh(sitting, 4, GONE)
+    decide(sitting, 4, GONE)
     assert LetGo.objects.count() == 1
 
 
 def test_the_row_is_deleted_with_an_estimate_that_was_already_gone(sitting, now):
     for cut in range(1, 4):
-        weigh(sitting, cut, SURE)
-    weigh(sitting, 4)
+        decide(sitting, cut, SURE)
+    decide(sitting, 4)
     assert LetGo.objects.get().scopes == [SCOPE]
     erasure.withdraw(sitting.learner.code, [SCOPE], now=now)
     erasure.sweep(now=now)
@@ -51,17 +54,17 @@ def test_the_row_is_deleted_with_an_estimate_that_was_already_gone(sitting, now)
 
 def test_a_withdrawal_during_the_dwell_leaves_no_row(sitting):
     for cut in range(1, 4):
-        weigh(sitting, cut, SURE)
+        decide(sitting, cut, SURE)
     erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
-    weigh(sitting, 4)
+    decide(sitting, 4)
     assert not LetGo.objects.exists()
 
 
 def test_a_rule_that_fired_leaves_no_row(sitting):
     for cut in range(1, 8):
-        weigh(sitting, cut, SURE)
+        decide(sitting, cut, SURE)
     for cut in range(8, 20):
-        weigh(sitting, cut, GONE)
+        decide(sitting, cut, GONE)
     assert Intervention.objects.count() == 1
     assert not LetGo.objects.exists()
 

@@ -13,19 +13,26 @@ from adaptation.rules import rule_states
 from consent.permits import gate
 from estimates.models import AffectEstimate
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import guessed, known
-from tests.fixtures.offers import answer, felt, real_now, stuck_under_a_yes, until_offered, weigh
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
+from tests.fixtures.offers import (
+    answer,
+    decide,
+    make_affect_fact,
+    real_now,
+    stuck_under_a_yes,
+    until_offered,
+)
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
-SURE = felt("confusion", scopes=(SCOPE,))
+SURE = make_affect_fact("confusion", scopes=(SCOPE,))
 
 
 @pytest.fixture
 def guesses(sitting, now):
-    predictor = known("affect", "a")
-    return [guessed(sitting, cut, predictor, now, CONFUSION=0.9) for cut in range(1, 6)]
+    predictor = make_predictor_row("affect", "a")
+    return [store_estimate(sitting, cut, predictor, now, CONFUSION=0.9) for cut in range(1, 6)]
 
 
 @pytest.fixture
@@ -75,7 +82,9 @@ def test_after_ten_minutes_it_stays(offer, mia):
 
 def test_an_offer_without_estimates_cannot_be_disputed(sitting, mia, guesses):
     answer(sitting, sitting.unit.questions.get(position=1), "999", 1)
-    offer, _ = until_offered(sitting, felt("interest", scopes=(SCOPE,)), first=5, last=20)
+    offer, _ = until_offered(
+        sitting, make_affect_fact("interest", scopes=(SCOPE,)), first=5, last=20
+    )
     assert (offer.rule, offer.scopes) == ("R1", [SCOPE])
     with pytest.raises(Http404):
         vetoes.dispute_offer(offer.code, permit_of(mia, offer.decided_at), now=offer.decided_at)
@@ -145,7 +154,7 @@ def test_two_dismissals_raise_the_threshold_for_this_learner_until_reset(sitting
     found = vetoes.list_careful_rules(mia, [course], now=now)[course.pk]
     assert [(each.rule.id, each.raised) for each in found] == [("R2", 0.05)]
     assert vetoes.list_careful_rules(noah, [course], now=now) == {course.pk: []}
-    weak = felt("confusion", 0.57, scopes=(SCOPE,))
+    weak = make_affect_fact("confusion", 0.57, scopes=(SCOPE,))
     assert until_offered(sitting, weak, last=12)[0] is None
 
     vetoes.reset_rule(mia, "R2")
@@ -174,4 +183,4 @@ def test_after_two_dismissals_about_a_skill_help_is_only_a_cue(sitting, mia):
 
 def test_after_never_nothing_more_is_offered_for_this_question(sitting, offer):
     outcomes.record(offer.code, "never", sitting, now=offer.decided_at)
-    assert not any(weigh(sitting, cut, SURE) for cut in range(6, 90))
+    assert not any(decide(sitting, cut, SURE) for cut in range(6, 90))

@@ -234,7 +234,7 @@ def test_loading_needs_no_more_queries_for_more_moments(
 ):
     questions = list(quiz.questions.filter(position__isnull=False))
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=30)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=30)
 
     with django_assert_max_num_queries(25):
         found = seen(course)

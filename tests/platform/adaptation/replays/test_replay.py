@@ -68,7 +68,7 @@ def told(course, name="R1", days=1, now=NOW):
 
 def test_offers_are_counted_with_the_next_result(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -83,7 +83,7 @@ def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, quest
     (person,) = people(1, simulated=True)
     struggle = (True, True, True, False)
     for begin in (TEN - timedelta(days=1, hours=1), TEN, TEN + timedelta(hours=2)):
-        replay_history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
+        replay_history.make_day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
 
     # Two right answers each time, always on one skill: R14 fires once in 24 hours.
     assert told(course, "R14", days=2).offers == 2
@@ -116,11 +116,11 @@ def drain_until(sitting, second):
 
 def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, people, questions):
     one, other, last = people(3, simulated=True)
-    replay_history.day(one, quiz, TEN, questions=questions, minutes=3)
-    replay_history.day(
+    replay_history.make_day(one, quiz, TEN, questions=questions, minutes=3)
+    replay_history.make_day(
         other, quiz, TEN, questions=questions, minutes=4, wrong=(True, True, True, False)
     )
-    replay_history.day(last, quiz, TEN, questions=questions, minutes=2)
+    replay_history.make_day(last, quiz, TEN, questions=questions, minutes=2)
 
     found = told(course)
 
@@ -132,7 +132,7 @@ def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, peo
 def test_lapsed_rules_are_counted(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     # The right answer comes 25 s after the second wrong one: 5 s after the rule armed.
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
 
     found = told(course)
 
@@ -144,7 +144,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
     course, quiz, people, learners, questions
 ):
     for person in [*learners(4), *people(2, simulated=True)]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -153,7 +153,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
 
 def test_too_few_real_people_alone_are_not_shown(course, quiz, learners, questions):
     for person in learners(4):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course) is None
 
@@ -162,7 +162,7 @@ def test_real_people_are_shown_in_fives_rounded_outward_without_days(
     course, quiz, learners, questions
 ):
     for person in learners(7):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -178,8 +178,8 @@ def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
     """The adaptive query of issue 27: others' actions, or one's action and confusion >= x."""
     others, victim = people(9), people(1)[0]
     for person in others:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=4)
-    sitting = replay_history.day(
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=4)
+    sitting = replay_history.make_day(
         victim, quiz, TEN, questions=questions, minutes=4, wrong=(True, False)
     )
     replay_history.guess_all(sitting, predictor, cuts=range(2, 40), confusion=lambda cut: 0.82)
@@ -209,9 +209,9 @@ def asked(course, rule):
 def test_few_real_people_with_an_offer_are_not_shown(course, quiz, learners, questions):
     people = learners(6)
     for person in people[:4]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
     for person in people[4:]:
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
 
     found = told(course)
 
@@ -225,7 +225,7 @@ def test_a_site_without_figures_of_groups_has_no_replay(
     course, quiz, people, questions, settings, profile
 ):
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
     settings.LEGAL_PROFILE = profile
 
     assert told(course) is None
@@ -235,7 +235,7 @@ def test_the_share_of_offers_on_estimates_corrected_later(
     course, quiz, people, questions, predictor
 ):
     (person,) = people(1, simulated=True)
-    sitting = replay_history.day(person, quiz, TEN, questions=questions, minutes=20)
+    sitting = replay_history.make_day(person, quiz, TEN, questions=questions, minutes=20)
     rows = replay_history.guess_all(
         sitting, predictor, cuts=range(2, 240), confusion=lambda cut: 0.9
     )
@@ -254,7 +254,7 @@ def test_the_share_of_offers_on_estimates_corrected_later(
 
 def test_a_rule_without_estimates_has_no_corrected_share(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course, "R1").corrected is None
 
@@ -269,7 +269,7 @@ def test_days_are_reported_as_progress_and_midnight_changes_nothing(
 ):
     (person,) = people(1, simulated=True)
     begin = NOW - timedelta(days=1, minutes=3)
-    replay_history.day(person, quiz, begin, questions=questions, minutes=12)
+    replay_history.make_day(person, quiz, begin, questions=questions, minutes=12)
     heard, on = [], active_rules.list_active(course)
 
     cut = replay.replay_days(course, 3, {"on": on}, now=NOW, tell=heard.append)
@@ -283,7 +283,7 @@ def test_days_are_reported_as_progress_and_midnight_changes_nothing(
 def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
     for person in people(2, simulated=True):
-        replay_history.day(person, quiz, begin, questions=questions, minutes=12)
+        replay_history.make_day(person, quiz, begin, questions=questions, minutes=12)
 
     found = json.loads(run(capsys, "--json"))
 
@@ -299,7 +299,9 @@ def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people,
 
 def test_the_command_prints_a_table(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
-    replay_history.day(people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12)
+    replay_history.make_day(
+        people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12
+    )
 
     table = run(capsys, "--rule", "R1").splitlines()
 

@@ -19,7 +19,7 @@ def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, peop
     questions = list(quiz.questions.filter(position__isnull=False))
     for number, person in enumerate(people(30, simulated=True)):
         begin = TEN + timedelta(minutes=number)
-        sitting = replay_history.day(person, quiz, begin, questions=questions, minutes=40)
+        sitting = replay_history.make_day(person, quiz, begin, questions=questions, minutes=40)
         replay_history.guess_all(
             sitting,
             predictor,

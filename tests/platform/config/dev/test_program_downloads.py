@@ -48,7 +48,7 @@ def test_redis_and_chromium_come_from_the_registries_and_start(bare):
     ]
     assert version_of("redis-server").startswith("Redis server v=6.")
     assert version_of(required_programs.HEADLESS_SHELL).startswith("Chromium 1")
-    assert required_programs.chromium() is None
+    assert required_programs.find_chromium() is None
     folder = program_downloads.VENV_BIN.parent / "chromium"
     listed = ElementTree.parse(folder / "fonts.conf").findall("dir")
     assert [each.text for each in listed][1:] == [str(folder / "fonts")]
@@ -82,5 +82,5 @@ def test_a_program_that_cannot_start_has_no_version(tmp_path):
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\necho error while loading shared libraries >&2\nexit 127\n")
     broken.chmod(0o755)
-    assert required_programs.version(str(broken)) == ""
-    assert required_programs.version(sys.executable).startswith("Python 3.")
+    assert required_programs.read_version(str(broken)) == ""
+    assert required_programs.read_version(sys.executable).startswith("Python 3.")

@@ -30,7 +30,7 @@ from tests.fixtures.servers.celery_worker import environment
 from tests.fixtures.servers.free_ports import free_port
 from tests.fixtures.sockets.socket_client import block
 from tests.platform.realtime.blocks.test_ingest import say_yes
-from tools.testbed.environment import wait_until_it_answers
+from tools.testbed.environment import wait_until_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RESTARTING = 1012
@@ -53,7 +53,7 @@ class Web:
         with self.log.open("w") as log:
             self.pages = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:
-            wait_until_it_answers(self.port)
+            wait_until_ready(self.port)
             children = Path(f"/proc/{self.pages.pid}/task/{self.pages.pid}/children")
             (self.sockets,) = map(int, children.read_text().split())
         except BaseException:
@@ -95,7 +95,7 @@ def web(tmp_path):
 def page(web):
     """An open socket of a Sitting."""
     unit, now = factories.make_quiz_unit(), timezone.now()
-    (mia,) = people.enrolled(unit.course, 1, now=now)
+    (mia,) = people.enrol(unit.course, 1, now=now)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     with web.socket(people.sign_in(mia), sitting) as found:
         found.ping().wait(10)
@@ -114,7 +114,7 @@ def test_a_socket_is_served_while_the_pages_stand_still(web, page):
     os.kill(web.pages.pid, signal.SIGCONT)
     os.kill(web.sockets, signal.SIGSTOP)
     assert not page.ping().wait(0.5)
-    wait_until_it_answers(web.port, 5)
+    wait_until_ready(web.port, 5)
     os.kill(web.sockets, signal.SIGCONT)
 
 
@@ -205,7 +205,7 @@ def test_if_the_sockets_are_full_a_page_gets_503_with_retry(web):
         for each in asking:
             each.sendall(request)
         assert asking[-1].recv(12) == b"HTTP/1.1 503"
-        wait_until_it_answers(web.port, 5)
+        wait_until_ready(web.port, 5)
         os.kill(web.sockets, signal.SIGCONT)
         assert asking[0].recv(12) == b"HTTP/1.1 101"
 

@@ -14,7 +14,7 @@ from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
 from consent.permits.gate import permits
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 
 SCOPES = ("pointer:adapt", "pointer:teach", "pointer:research", "face:adapt", "face:teach")
 GROUP = {"pointer": "hands", "face": "camera"}
@@ -80,7 +80,7 @@ class World:
         return True
 
     def no(self, scopes) -> None:
-        take_back(self.person, scopes, now=self.now)
+        withdraw(self.person, scopes, now=self.now)
 
     def reword(self, group) -> None:
         path = self.folder / "en" / f"{group}.adult.md"

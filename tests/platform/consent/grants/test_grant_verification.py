@@ -18,7 +18,7 @@ from consent.grants.grant_verification import check_grants
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
-from tests.fixtures.consent import take_back, yes
+from tests.fixtures.consent import give_consent, withdraw
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("face:adapt", "face:teach", "activity:adapt")
@@ -65,12 +65,12 @@ class World:
     def say(self, what, scope) -> None:
         try:
             if what == "noah no":
-                take_back(self.noah, [scope], now=self.now)
+                withdraw(self.noah, [scope], now=self.now)
             elif what == "greta no":
                 how = {"verb": "guardian_withdraw", "actor": self.greta.code}
-                take_back(self.noah, [scope], now=self.now, **how)
+                withdraw(self.noah, [scope], now=self.now, **how)
             else:
-                yes(self.noah, scope, now=self.now, by=getattr(self, what))
+                give_consent(self.noah, scope, now=self.now, by=getattr(self, what))
         except (Refused, PermissionError, grants.PermissionDenied):
             pass
 
@@ -95,8 +95,8 @@ def test_after_any_history_the_state_is_the_fold(history, noah, greta, now, tmp_
 @pytest.fixture
 def said(noah, greta, both, published, now):
     for person in (greta, noah):
-        yes(noah, "face:adapt", now=now, by=person)
-    yes(noah, "activity:adapt", now=now, by=noah)
+        give_consent(noah, "face:adapt", now=now, by=person)
+    give_consent(noah, "activity:adapt", now=now, by=noah)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from consent.models import ConsentEvent, Grant, Notice
 from consent.notices import notices
 from consent.permits.errors import Refused
 from consent.scopes import GRANT_SCOPES
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 
 pytestmark = pytest.mark.django_db
 POINTER = ["pointer:adapt", "pointer:teach", "pointer:research"]
@@ -51,8 +51,8 @@ def test_a_yes_is_a_live_grant_an_event_and_a_leaf(mia, allow, now):
 
 def test_the_state_is_the_fold_of_the_events(mia, allow, now):
     allow(mia, *POINTER, "face:adapt")
-    take_back(mia, ["pointer:teach"], now=now)
-    take_back(mia, ["pointer:adapt"], now=now)
+    withdraw(mia, ["pointer:teach"], now=now)
+    withdraw(mia, ["pointer:adapt"], now=now)
     allow(mia, "pointer:adapt")
     assert fold(mia) == state(mia)
     assert state(mia) == {
@@ -92,7 +92,7 @@ def test_class_picture_needs_help_for_me_first(mia, allow, now):
 
 def test_class_picture_is_refused_after_adapt_was_withdrawn(mia, allow, now):
     allow(mia, "pointer:adapt")
-    take_back(mia, ["pointer:adapt"], now=now)
+    withdraw(mia, ["pointer:adapt"], now=now)
     with pytest.raises(Refused):
         allow(mia, "pointer:teach")
 
@@ -151,7 +151,7 @@ def test_open_pages_are_notified_in_the_same_transaction(mia, allow, now, monkey
     told = []
     monkeypatch.setattr(push, "notify", lambda group, message: told.append((group, message)))
     allow(mia, "pointer:adapt")
-    take_back(mia, ["pointer:adapt"], now=now)
+    withdraw(mia, ["pointer:adapt"], now=now)
     message = {"type": "consent.changed", "scope": "pointer:adapt"}
     assert told == [
         (f"learner.{mia.code}", message | {"granted": True, "epoch": 1}),
@@ -226,7 +226,7 @@ def test_grants_are_locked_in_order_before_they_change(mia, allow, now, django_a
 
     allow(mia, *POINTER)
     with CaptureQueriesContext(connection) as queries:
-        take_back(mia, ["pointer:adapt"], now=now)
+        withdraw(mia, ["pointer:adapt"], now=now)
     sql = [query["sql"] for query in queries if "consent_grant" in query["sql"]]
     assert sql[0].endswith('"learner" ASC, "consent_grant"."scope" ASC FOR UPDATE')
     assert all("UPDATE" in statement for statement in sql)
@@ -241,7 +241,7 @@ def test_opposite_orders_at_the_same_time_do_not_deadlock(mia, allow, now):
     def churn(order):
         try:
             for _ in range(15):
-                take_back(mia, order, now=now)
+                withdraw(mia, order, now=now)
                 allow(mia, *order)
         except Exception as error:  # noqa: BLE001
             errors.append(error)
@@ -273,7 +273,7 @@ def test_no_consent_slips_in_while_an_account_closes(mia, allow, now):
     thread = threading.Thread(target=say_yes)
     thread.start()
     with transaction.atomic():
-        take_back(mia, grants.ALL, now=now)
+        withdraw(mia, grants.ALL, now=now)
         closing.set()
         thread.join(0.5)
         User.objects.filter(pk=mia.pk).update(is_active=False)

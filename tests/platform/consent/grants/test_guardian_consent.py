@@ -13,7 +13,7 @@ from consent.models import Grant
 from consent.permits.errors import Refused
 from consent.permits.gate import permit, permits
 from consent.scopes import ADAPT_SCOPES
-from tests.fixtures.consent import take_back, yes
+from tests.fixtures.consent import give_consent, withdraw
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
@@ -39,18 +39,18 @@ def speak(person, greta, guardian, assent, now, *, first="guardian"):
 
     def say_guardian():
         if guardian != "never":
-            yes(person, *biometric, now=now, by=greta)
+            give_consent(person, *biometric, now=now, by=greta)
 
     def say_assent():
         if assent != "never":
-            yes(person, *ADAPT_SCOPES, now=now, by=person)
+            give_consent(person, *ADAPT_SCOPES, now=now, by=person)
 
     for say in (say_guardian, say_assent) if first == "guardian" else (say_assent, say_guardian):
         say()
     if guardian == "taken back":
-        take_back(person, ADAPT_SCOPES, now=now, verb="guardian_withdraw", actor=greta.code)
+        withdraw(person, ADAPT_SCOPES, now=now, verb="guardian_withdraw", actor=greta.code)
     if assent == "taken back":
-        take_back(person, ADAPT_SCOPES, now=now)
+        withdraw(person, ADAPT_SCOPES, now=now)
 
 
 @pytest.mark.parametrize("assent", SAID)
@@ -63,7 +63,7 @@ def test_the_truth_table_of_two_approvals(
     make_guardian(greta, person, now=now)
     if age_band == "adult" and guardian != "never":
         with pytest.raises(PermissionDenied):
-            yes(person, "face:adapt", now=now, by=greta)
+            give_consent(person, "face:adapt", now=now, by=greta)
         guardian = "never"
     speak(person, greta, guardian, assent, now)
     settings.COUNTRY = "CN"
@@ -119,21 +119,21 @@ def test_the_age_depends_on_the_country(settings, country, law, needs):
 
 def test_a_minor_decides_alone_on_other_data(noah, greta, both, published, now):
     assert not needs_two(profiles.current(), "teen", "activity:adapt")
-    yes(noah, "activity:adapt", now=now, by=noah)
+    give_consent(noah, "activity:adapt", now=now, by=noah)
     assert permit(noah.code, "activity:adapt", now=now)
     with pytest.raises(PermissionDenied):
-        yes(noah, "activity:adapt", now=now, by=greta)
-    take_back(noah, ["activity:adapt"], now=now, verb="guardian_withdraw", actor=greta.code)
+        give_consent(noah, "activity:adapt", now=now, by=greta)
+    withdraw(noah, ["activity:adapt"], now=now, verb="guardian_withdraw", actor=greta.code)
     assert permit(noah.code, "activity:adapt", now=now)
 
 
 def test_a_stranger_is_no_guardian(noah, greta, ines, both, published, now):
     for stranger in (ines, make("mallory", now=now)):
         with pytest.raises(PermissionDenied):
-            yes(noah, "face:adapt", now=now, by=stranger)
-        yes(noah, "face:adapt", now=now, by=greta)
+            give_consent(noah, "face:adapt", now=now, by=stranger)
+        give_consent(noah, "face:adapt", now=now, by=greta)
         with pytest.raises(PermissionDenied):
-            take_back(noah, ["face:adapt"], now=now, verb="guardian_withdraw", actor=stranger.code)
+            withdraw(noah, ["face:adapt"], now=now, verb="guardian_withdraw", actor=stranger.code)
     assert Grant.objects.get(scope="face:adapt").guardian_at == now
 
 
@@ -152,7 +152,7 @@ def test_an_approval_ends_with_the_guardianship(noah, greta, both, published, no
 
 def test_a_lone_consent_is_half_where_two_are_needed(noah, greta, both, published, settings, now):
     settings.LEGAL_PROFILE = "demo"
-    yes(noah, "face:adapt", now=now, by=noah)
+    give_consent(noah, "face:adapt", now=now, by=noah)
     assert permit(noah.code, "face:adapt", now=now)
     settings.LEGAL_PROFILE = "both"
     with pytest.raises(Refused):
@@ -160,7 +160,7 @@ def test_a_lone_consent_is_half_where_two_are_needed(noah, greta, both, publishe
 
 
 def test_waiting_is_explained_in_words(noah, greta, both, published, now):
-    yes(noah, "face:adapt", now=now, by=noah)
+    give_consent(noah, "face:adapt", now=now, by=noah)
     refused = permits(noah.code, ["face:adapt", "gaze:adapt"], now=now).refused
     assert refused["face:adapt"].why.startswith("Waiting for your parent or guardian")
     assert refused["gaze:adapt"].why == "This is switched off."

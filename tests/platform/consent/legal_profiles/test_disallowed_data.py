@@ -35,7 +35,7 @@ def changed(mia, noah, allow, settings):
 def said() -> list[str]:
     """Return what `check`, `doctor` and the page report."""
     warned = [each.msg for each in database_checks.check_left_over(databases=["default"])]
-    told = [each.need for each in doctor.examine() if each.what == "legal profile"]
+    told = [each.need for each in doctor.run_checks() if each.what == "legal profile"]
     return [*warned, *(each for each in told if each)]
 
 
@@ -102,7 +102,7 @@ def test_a_database_that_does_not_answer_is_no_fault_of_the_profile(monkeypatch,
     from config.embedded_postgres.launcher import Server
 
     settings.PRIVATE_POSTGRES = Server(settings.VAR / "none")
-    (found,) = (each for each in doctor.examine() if each.what == "legal profile")
+    (found,) = (each for each in doctor.run_checks() if each.what == "legal profile")
     assert (found.need, "not asked" in found.found) == ("", True)
 
 

@@ -21,7 +21,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import permit
 from consent.stream_groups import GROUPS
 from learner.consent.notice_html import notice_html
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 from tests.platform.accounts.site.test_site_facts import FACTS
 from tests.platform.consent.notices.test_notice_texts import FORBIDDEN
 
@@ -113,7 +113,7 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
     mia, now, change, newer
 ):
     change_site(FACTS, by=None, now=now)
-    yes(mia, "pointer:adapt", now=now, by=mia)
+    give_consent(mia, "pointer:adapt", now=now, by=mia)
     after = replace(FACTS, **change)
     assert changes_notices(after, now=now) is newer
     change_site(after, by=None, now=now)

@@ -13,7 +13,7 @@ from consent.models import Grant, Notice
 from consent.notices import notices
 from consent.permits.errors import Refused
 from consent.permits.gate import permit
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 
 pytestmark = pytest.mark.django_db
 NAME = "hands.adult"
@@ -63,7 +63,7 @@ def spoken(language, now) -> Notice:
 
 def test_a_language_that_comes_later_joins_the_version_and_is_no_newer_text(mia, now, texts):
     notices.publish(now, folder=texts)
-    yes(mia, "pointer:adapt", now=now, by=mia)
+    give_consent(mia, "pointer:adapt", now=now, by=mia)
     german(texts)
     assert len(notices.publish(now, folder=texts)) == 18
     assert versions() == {("en", 1), ("de", 1)}
@@ -75,7 +75,7 @@ def test_a_change_of_the_source_stops_a_yes_that_was_given_in_another_language(m
     german(texts)
     notices.publish(now, folder=texts)
     with translation.override("de"):
-        yes(mia, "pointer:adapt", now=now, by=mia)
+        give_consent(mia, "pointer:adapt", now=now, by=mia)
     reword(texts)
     notices.publish(now, folder=texts)
     with pytest.raises(Refused) as refused:
@@ -86,7 +86,7 @@ def test_a_change_of_the_source_stops_a_yes_that_was_given_in_another_language(m
 def test_a_change_of_a_translation_is_a_new_version_in_every_language(mia, now, texts):
     german(texts)
     notices.publish(now, folder=texts)
-    yes(mia, "pointer:adapt", now=now, by=mia)
+    give_consent(mia, "pointer:adapt", now=now, by=mia)
     german(texts, more="Ein Satz mehr.")
     notices.publish(now, folder=texts)
     assert versions() == {("en", 1), ("de", 1), ("en", 2), ("de", 2)}

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from consent.models import ConsentEvent, ShownText
 from consent.notices.notices import store_shown_text
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -44,5 +44,5 @@ def test_no_consent_is_stored_without_its_text(mia, published, now):
 
 def test_both_approvals_refer_to_their_texts(noah, greta, both, published, now):
     for person in (greta, noah):
-        yes(noah, "face:adapt", now=now, by=person)
+        give_consent(noah, "face:adapt", now=now, by=person)
     assert all(event.shown.body for event in ConsentEvent.objects.select_related("shown"))

@@ -18,7 +18,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit, permit, permits
 from consent.scopes import GRANT_SCOPES, split
 from consent.stream_groups import GROUPS, purposes_of, scopes_of
-from tests.fixtures.consent import BOTH, take_back, yes
+from tests.fixtures.consent import BOTH, give_consent, withdraw
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
@@ -134,8 +134,8 @@ def test_a_clock_before_the_yes_to_one_purpose_leaves_the_other(mia, allow, now)
 
 def test_a_clock_before_the_second_of_two_yeses_refuses(noah, greta, both, published, now):
     later = now + timedelta(hours=1)
-    yes(noah, "face:adapt", now=now, by=noah)
-    yes(noah, "face:adapt", now=later, by=greta)
+    give_consent(noah, "face:adapt", now=now, by=noah)
+    give_consent(noah, "face:adapt", now=later, by=greta)
     assert refusal(noah, "face:adapt", now) == "unavailable"
     assert permit(noah.code, "face:adapt", now=later)
 
@@ -259,7 +259,7 @@ def test_the_batch_agrees_with_single_checks_in_one_query(
 
 def test_a_withdrawal_refuses_the_next_check(mia, allow, now):
     allow(mia, "pointer:adapt")
-    take_back(mia, ["pointer:adapt"], now=now)
+    withdraw(mia, ["pointer:adapt"], now=now)
     assert refusal(mia, "pointer:adapt", now) == "no_grant"
     allow(mia, "pointer:adapt")
     assert permit(mia.code, "pointer:adapt", now=now).epoch == 3

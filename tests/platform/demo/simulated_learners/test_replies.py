@@ -1,4 +1,4 @@
-"""What simulated learners reply is what the page's own form would send, for every kind."""
+"""Simulated learners reply as the page's own form would, for every kind of question."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from courses.answers.grading import grade
 from courses.models import Question
 from courses.models.question import KINDS
 from courses.questions.question_spec import item_of
-from demo.simulated_learners.course import fields, lessons
+from demo.simulated_learners.course import list_lessons, make_form_fields
 from learner.questions.parse_answer import parse_given
 from tests.platform.authoring.conftest import load, media  # noqa: F401
 from tests.platform.authoring.formats.attune.test_every_kind import EVERY
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.django_db
 def test_replies_of_every_kind_are_sent_as_their_form_sends_them(load):  # noqa: F811
     course = load(EVERY).course
     met = set()
-    for lesson in lessons(course):
+    for lesson in list_lessons(course):
         for ask in lesson.asks.values():
             item = item_of(Question.objects.get(pk=ask.pk))
             met.add(ask.kind)
             for right in (True, False):
                 given = ask.reply(right=right, number=None, lot=0)
-                sent = QueryDict(urlencode(fields(ask, given), doseq=True))
+                sent = QueryDict(urlencode(make_form_fields(ask, given), doseq=True))
                 assert grade(item, parse_given(ask.kind, sent)).correct is right
     assert met == set(KINDS)

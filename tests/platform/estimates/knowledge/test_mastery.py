@@ -10,7 +10,7 @@ import pytest
 from consent.permits import gate
 from courses.answers import responses
 from emotion.knowledge import logistic_mastery
-from emotion.knowledge.logistic_mastery import Answer
+from emotion.knowledge.logistic_mastery import SkillAnswer
 from estimates.knowledge import mastery, mastery_history
 from estimates.models import MasteryEstimate
 from tests.fixtures import factories
@@ -129,7 +129,7 @@ def test_answers_of_one_moment_are_always_traced_in_one_order(mia, quiz, now):
         mastery.update(made, permit, now=now)
     mastery.refine_due(now=now)
 
-    answers = [Answer(given[id] != "999", assisted=id != min(ids)) for id in sorted(ids)]
+    answers = [SkillAnswer(given[id] != "999", assisted=id != min(ids)) for id in sorted(ids)]
     expected = logistic_mastery.trace(answers)
     known = mastery.read(permit).of_question(question)
     assert (known.p, known.n) == (expected.p, expected.n)

@@ -16,7 +16,7 @@ from consent.permits.models import OBJECTION, Restriction
 from courses.models import Response
 from emotion import artefacts
 from emotion.knowledge import train
-from emotion.knowledge.tracers.hybrid import Hybrid
+from emotion.knowledge.tracers.hybrid import HybridTracer
 from estimates.knowledge import answer_predictor, mastery, nightly_refit
 from estimates.models import Predictor
 from estimates.registry import predictors
@@ -202,7 +202,7 @@ def test_after_a_kill_nothing_is_in_use_and_the_next_run_succeeds(
 def test_one_that_is_worse_than_elo_is_registered_and_not_used(class_of, now, monkeypatch, worse):
     class_of(nightly_refit.MIN_LEARNERS)
     if worse:
-        monkeypatch.setattr(Hybrid, "_logit", lambda self, columns: -columns.sum(axis=1))
+        monkeypatch.setattr(HybridTracer, "_logit", lambda self, columns: -columns.sum(axis=1))
 
     row = nightly_refit.refit_due(now=now)
 
@@ -249,7 +249,7 @@ def test_it_predicts_the_same_as_the_trained_model(class_of, now):
     last = User.objects.get(pk=people[-1].pk)
     newest = last.responses.order_by("-answered_at").first()
     rows = log.responses.users == last.pk
-    model = Hybrid(C=row.card["network"]["C"][0], random_state=nightly_refit.SEED).fit(
+    model = HybridTracer(C=row.card["network"]["C"][0], random_state=nightly_refit.SEED).fit(
         log.responses
     )
     expected = model.predict_proba(log.responses)[rows][-1, 1]

@@ -28,9 +28,9 @@ def test_the_stored_memory_follows_from_the_answers(mia, quiz, now):
     answer(mia, first, "5", days[0])
     answer(mia, second, "999", days[1])
     answer(mia, second, second.answer, days[2], hints_used=1)
-    known = spaced_repetition.after(None, Recall(days[0], True))
-    known = spaced_repetition.after(known, Recall(days[1], False))
-    known = spaced_repetition.after(known, Recall(days[2], True, assisted=True))
+    known = spaced_repetition.update(None, Recall(days[0], True))
+    known = spaced_repetition.update(known, Recall(days[1], False))
+    known = spaced_repetition.update(known, Recall(days[2], True, assisted=True))
     assert remembered(mia, quiz, days[2]) == [known]
 
 
@@ -47,8 +47,8 @@ def test_a_right_answer_after_an_earlier_try_counts_as_helped(mia, quiz, now):
     first = quiz.questions.get(position=1)
     answer(mia, first, "5", now)
     answer(mia, first, "5", now + timedelta(days=4))
-    known = spaced_repetition.after(None, Recall(now, True))
-    known = spaced_repetition.after(known, Recall(now + timedelta(days=4), True, assisted=True))
+    known = spaced_repetition.update(None, Recall(now, True))
+    known = spaced_repetition.update(known, Recall(now + timedelta(days=4), True, assisted=True))
     assert remembered(mia, quiz, now) == [known]
 
 

@@ -14,7 +14,7 @@ from audit.models import Leaf
 from emotion import artefacts
 from estimates.models import Predictor
 from estimates.registry import predictors
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
 pytestmark = pytest.mark.django_db
 ACTS = ("predictor.promote", "predictor.rollback")
@@ -26,7 +26,7 @@ def shelf(settings, tmp_path):
     settings.ARTEFACTS_DIR = tmp_path
 
     def lay(name, **changes):
-        card, weights = tiny(name=name, **changes)
+        card, weights = make_tiny(name=name, **changes)
         return artefacts.save(tmp_path, card=card, weights=weights)
 
     return lay
@@ -112,7 +112,7 @@ def test_an_unpromoted_card_is_registered_and_never_in_use(shelf, now):
     [{"kind": "affect", "labels": ["VALENCE"]}, {"kind": "mvp", "labels": ["CONFUSION"]}],
 )
 def test_a_label_that_its_kind_does_not_give_is_refused(shelf, now, changes):
-    with pytest.raises(artefacts.Broken, match="expected labels of"):
+    with pytest.raises(artefacts.BrokenArtefact, match="expected labels of"):
         predictors.register(shelf("one", **changes), now=now)
     assert not Predictor.objects.exists()
 

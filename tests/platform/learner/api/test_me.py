@@ -14,7 +14,7 @@ from estimates import self_reports
 from estimates.models import AffectEstimate, Dispute
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def now():
 def guess(mia, allow, course, video, now):
     allow(mia, "pointer:adapt")
     sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
-    return guessed(sitting, 1, known("affect", "a"), now, CONFUSION=0.8)
+    return store_estimate(sitting, 1, make_predictor_row("affect", "a"), now, CONFUSION=0.8)
 
 
 def test_a_guess_about_oneself_is_read_and_corrected(api, mia, guess):

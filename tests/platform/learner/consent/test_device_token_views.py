@@ -14,7 +14,7 @@ from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import DeviceToken
-from tests.fixtures.consent import take_back, yes
+from tests.fixtures.consent import give_consent, withdraw
 from tests.fixtures.sockets.lab_device import key_of
 
 pytestmark = pytest.mark.django_db
@@ -112,8 +112,8 @@ def test_only_the_owner_revokes_a_key_and_it_ends_at_once(client_for, wearing, n
 
 def test_a_key_lists_the_streams_it_can_no_longer_send(client_for, wearing, now):
     key_of(wearing, "eda", "ppg")
-    take_back(wearing, ["eda:adapt"], now=now)
-    yes(wearing, "eda:adapt", now=timezone.now(), by=wearing)
+    withdraw(wearing, ["eda:adapt"], now=now)
+    give_consent(wearing, "eda:adapt", now=timezone.now(), by=wearing)
     page = client_for(wearing).get(PAGE).content.decode()
     assert "No longer sends: How well your skin conducts electricity." in page
 

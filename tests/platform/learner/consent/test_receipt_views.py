@@ -182,9 +182,9 @@ def test_a_changed_text_is_announced_on_both_pages_and_decided_again(mia, client
 
 
 def test_a_guardians_agreement_is_announced_on_the_start_page(noah, greta, both, client_for, now):
-    from tests.fixtures.consent import yes
+    from tests.fixtures.consent import give_consent
 
-    yes(noah, "face:adapt", now=timezone.now(), by=greta)
+    give_consent(noah, "face:adapt", now=timezone.now(), by=greta)
     assert (
         "Your parent or guardian agreed to something" in client_for(noah).get("/").content.decode()
     )

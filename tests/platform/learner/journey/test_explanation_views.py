@@ -16,8 +16,8 @@ from estimates import explanation_worker
 from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
 from learner.journey import explanation_views
-from tests.fixtures.consent import take_back
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.consent import withdraw
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
 BUTTON = "Why this estimate?"
@@ -35,9 +35,9 @@ def now():
 @pytest.fixture
 def run(sensed, now):
     """Three equal estimates shown as one entry; the second is the most certain."""
-    by = known("affect", "a")
+    by = make_predictor_row("affect", "a")
     return [
-        guessed(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
+        store_estimate(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
         for cut, p in ((3, 0.5), (4, 0.7), (5, 0.6))
     ]
 
@@ -129,7 +129,7 @@ def test_a_later_more_certain_estimate_keeps_the_explanation(
     client = client_for(mia)
     client.post(address(run[1]))
     later = now + timedelta(seconds=1)
-    guessed(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
+    store_estimate(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
     page = page_of(client)
     assert OWED in page
     assert BUTTON not in page
@@ -138,7 +138,7 @@ def test_a_later_more_certain_estimate_keeps_the_explanation(
 def test_an_uncertain_estimate_has_no_button_and_no_explanation(
     client_for, mia, sensed, now, woken
 ):
-    unsure = guessed(sensed, 3, known("affect", "a"), now)
+    unsure = store_estimate(sensed, 3, make_predictor_row("affect", "a"), now)
     client = client_for(mia)
     assert BUTTON not in page_of(client)
     assert client.post(address(unsure)).status_code == 404
@@ -164,7 +164,7 @@ def test_an_explanation_is_not_read_after_withdrawal(client_for, mia, run, woken
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": 0.06, "pointer": 0.18})
-    take_back(mia, ["face:adapt"], now=timezone.now())
+    withdraw(mia, ["face:adapt"], now=timezone.now())
     page = page_of(client)
     assert SAID not in page
     assert BUTTON not in page
@@ -173,9 +173,9 @@ def test_an_explanation_is_not_read_after_withdrawal(client_for, mia, run, woken
 def test_each_secondary_model_is_asked_alone_and_its_explanation_names_the_label(
     client_for, mia, run, woken, sensed, now
 ):
-    levels = known("mvp", "c", hop_s=30.0)
-    other = guessed(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
-    guessed(sensed, 4, known("foursub", "b"), now)
+    levels = make_predictor_row("mvp", "c", hop_s=30.0)
+    other = store_estimate(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+    store_estimate(sensed, 4, make_predictor_row("foursub", "b"), now)
     client = client_for(mia)
     page = page_of(client)
     assert page.count(BUTTON) == 2
@@ -198,7 +198,7 @@ def test_each_secondary_model_is_asked_alone_and_its_explanation_names_the_label
 )
 def test_the_page_shows_the_explanation_word_for_word(steps, shares):
     top = max(shares, key=shares.__getitem__)
-    found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
-    sentence = explain.sentence(found)
-    told = EstimateExplanation("CONFUSION", sentence, shares, 0.5, explain.span(found))
+    found = explain.LabelExplanation(shares, top, None if steps is None else np.array(steps), 0.5)
+    sentence = explain.format_sentence(found)
+    told = EstimateExplanation("CONFUSION", sentence, shares, 0.5, explain.find_stretch(found))
     assert explanation_views._sentence(told) == sentence

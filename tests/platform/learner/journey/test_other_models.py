@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from estimates.models import AffectEstimate
 from privacy.erasure import erasure
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
 HEADING = "What other models estimated"
@@ -31,12 +31,12 @@ def text_of(html):
 
 
 def test_one_entry_shows_the_estimates_of_each_model(client_for, mia, sensed, now):
-    shown, mvp = known("affect", "a"), known("mvp", "c")
-    other = known("foursub", "b", origin="people")
+    shown, mvp = make_predictor_row("affect", "a"), make_predictor_row("mvp", "c")
+    other = make_predictor_row("foursub", "b", origin="people")
     for cut in (3, 4):
-        guessed(sensed, cut, shown, now, CONFUSION=0.6)
-        guessed(sensed, cut, other, now, BOREDOM=0.5)
-    guessed(sensed, 4, mvp, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+        store_estimate(sensed, cut, shown, now, CONFUSION=0.6)
+        store_estimate(sensed, cut, other, now, BOREDOM=0.5)
+    store_estimate(sensed, 4, mvp, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
 
     feed = feed_of(client_for(mia))
 
@@ -52,27 +52,27 @@ def test_one_entry_shows_the_estimates_of_each_model(client_for, mia, sensed, no
 
 
 def test_an_uncertain_model_says_so(client_for, mia, sensed, now):
-    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
-    guessed(sensed, 3, known("mvp", "c"), now)
+    store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(sensed, 3, make_predictor_row("mvp", "c"), now)
     assert "Model of kind mvp Trained on simulated learners only Not sure." in text_of(
         feed_of(client_for(mia))
     )
 
 
 def test_other_models_make_no_entry_and_no_band_of_their_own(client_for, mia, sensed, now):
-    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
     page = client_for(mia).get("/journey/").content.decode()
     assert HEADING not in page
 
-    guessed(sensed, 12, known("foursub", "b"), now, INTEREST=0.9)
+    store_estimate(sensed, 12, make_predictor_row("foursub", "b"), now, INTEREST=0.9)
 
     again = client_for(mia).get("/journey/").content.decode()
     assert text_of(again) == text_of(page)
 
 
 def test_a_corrected_entry_keeps_them_below_the_correction(client_for, mia, sensed, now):
-    row = guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
-    guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
+    row = store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(sensed, 3, make_predictor_row("foursub", "b"), now, BOREDOM=0.5)
     client = client_for(mia)
 
     client.post("/journey/correct/", {"ids": str(row.id), "said": "INTEREST"})
@@ -84,8 +84,10 @@ def test_a_corrected_entry_keeps_them_below_the_correction(client_for, mia, sens
 
 
 def test_estimates_from_a_withdrawn_stream_are_hidden(client_for, mia, sensed, now):
-    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
-    guessed(sensed, 3, known("foursub", "b"), now, streams=("face",), BOREDOM=0.5)
+    store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(
+        sensed, 3, make_predictor_row("foursub", "b"), now, streams=("face",), BOREDOM=0.5
+    )
     assert "boredom" in feed_of(client_for(mia))
 
     erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
@@ -96,6 +98,6 @@ def test_estimates_from_a_withdrawn_stream_are_hidden(client_for, mia, sensed, n
 
 
 def test_no_one_reads_the_estimates_of_another(client_for, mia, noah, sensed, now):
-    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
-    guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
+    store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(sensed, 3, make_predictor_row("foursub", "b"), now, BOREDOM=0.5)
     assert HEADING not in client_for(noah).get("/journey/").content.decode()

@@ -13,7 +13,7 @@ from estimates.models import AffectEstimate
 from privacy.erasure import erasure
 from telemetry import sittings
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
 HEADING = "From your wearable"
@@ -45,9 +45,9 @@ def rows(text):
 
 
 def test_each_half_minute_is_a_range_or_not_sure_at_its_own_time(client_for, mia, sitting, now):
-    arousal = known("arousal", "d", origin="people")
-    guessed(sitting, 71, arousal, now, streams=("eda",), AROUSAL=0.3)
-    guessed(sitting, 77, arousal, now, streams=("eda",))
+    arousal = make_predictor_row("arousal", "d", origin="people")
+    store_estimate(sitting, 71, arousal, now, streams=("eda",), AROUSAL=0.3)
+    store_estimate(sitting, 77, arousal, now, streams=("eda",))
 
     text = line_of(client_for(mia))
 
@@ -60,21 +60,23 @@ def test_each_half_minute_is_a_range_or_not_sure_at_its_own_time(client_for, mia
 
 
 def test_a_late_recording_is_shown_and_a_corrected_estimate_is_not(client_for, mia, sitting, now):
-    arousal = known("arousal", "d", origin="people")
+    arousal = make_predictor_row("arousal", "d", origin="people")
     for cut in (71, 77):
-        guessed(sitting, cut, arousal, now, streams=("eda",), AROUSAL=0.3)
+        store_estimate(sitting, cut, arousal, now, streams=("eda",), AROUSAL=0.3)
     AffectEstimate.objects.filter(cut=71).update(status="late")
     AffectEstimate.objects.filter(cut=77).update(status="disputed")
     assert len(rows(line_of(client_for(mia)))) == 1
 
 
 def test_without_a_wearable_there_is_no_line_and_no_empty_chart(client_for, mia, sitting, now):
-    guessed(sitting, 3, known("affect", "a"), now, CONFUSION=0.6)
+    store_estimate(sitting, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
     assert HEADING not in client_for(mia).get("/journey/").content.decode()
 
 
 def test_it_disappears_on_withdrawal_and_is_private(client_for, mia, noah, sitting, now):
-    guessed(sitting, 71, known("arousal", "d"), now, streams=("eda",), AROUSAL=0.3)
+    store_estimate(
+        sitting, 71, make_predictor_row("arousal", "d"), now, streams=("eda",), AROUSAL=0.3
+    )
     assert HEADING in client_for(mia).get("/journey/").content.decode()
     assert HEADING not in client_for(noah).get("/journey/").content.decode()
     erasure.withdraw(mia.code, ["eda:adapt"], now=timezone.now())

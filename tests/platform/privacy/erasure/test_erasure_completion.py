@@ -224,7 +224,7 @@ def test_remaining_rows_block_verification_and_are_reported(lives, monkeypatch):
     assert not done.certificate
     long_ago = timezone.now() - timedelta(minutes=11)
     Erasure.objects.update(rotated_at=long_ago)
-    parts = readiness.parts(now=timezone.now(), started=long_ago)
+    parts = readiness.check_components(now=timezone.now(), started=long_ago)
     assert "do not verify" in {part.name: part.trouble for part in parts}["erasures"]
 
 

@@ -18,7 +18,7 @@ from audit.models import Leaf
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from privacy.subject_requests import requests
-from tests.fixtures.accounts.people_imports import bring_in, press, text_of
+from tests.fixtures.accounts.people_imports import import_file, press, text_of
 from tests.fixtures.users import PASSWORD, make
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ def test_with_another_steward_each_way_erases(amir, sara, client_for, road):
 def test_undoing_an_import_keeps_the_only_steward(amir, client_for):
     """The record was edited since the import; no list makes a Steward."""
     client = client_for(amir)
-    address = bring_in(client)
+    address = import_file(client)
     fields = {"roles": ["steward"], "password": amir.password}
     User.objects.filter(pk=find_by_login("lena@school.example").pk).update(**fields)
     User.objects.filter(pk=amir.pk).update(**NO_PASSWORD)

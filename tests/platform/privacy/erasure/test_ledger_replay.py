@@ -98,7 +98,7 @@ def new_door():
 
 def erasure_problem():
     now = timezone.now()
-    parts = readiness.parts(now=now, started=now)
+    parts = readiness.check_components(now=now, started=now)
     return {part.name: part.trouble for part in parts}["erasures"]
 
 

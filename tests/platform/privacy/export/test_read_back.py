@@ -37,7 +37,7 @@ def zipped(lives, tmp_path):
 
 def test_sensor_data_is_read_back_exactly(zipped):
     life, path = zipped
-    (found,) = attune_export.read(path)
+    (found,) = attune_export.iterate_sittings(path)
     assert (found.person, found.sitting) == (str(life.code), str(life.sitting.id))
     assert (found.scenario, found.closed, found.backend) == ("course", 0, "")
     now = timezone.now()
@@ -62,7 +62,7 @@ def test_the_backend_of_a_stream_is_read_back_with_its_unit(zipped, tmp_path, al
     path = tmp_path / "worn.zip"
     path.write_bytes(b"".join(data_export.stream(life.person, now=timezone.now())))
 
-    (found,) = attune_export.read(path)
+    (found,) = attune_export.iterate_sittings(path)
     (chunk,) = found.chunks["ecg"]
     assert (chunk.backend, chunk.values[:, 0].tolist()) == ("polar_h10", [5.0, -17.5, 27.5])
     seen = found.window(0.0, 10.0).streams
@@ -70,7 +70,7 @@ def test_the_backend_of_a_stream_is_read_back_with_its_unit(zipped, tmp_path, al
 
 
 def test_reports_are_read_back_and_corrections_override_them(zipped):
-    (found,) = attune_export.read(zipped[1])
+    (found,) = attune_export.iterate_sittings(zipped[1])
     corrected = span(AffectEstimate.objects.get().cut)[1]
     told = [(one.t, one.label, one.correction) for one in found.said]
     assert told == [(corrected, "interest", True), (21.5, "confusion", False)]
@@ -83,7 +83,10 @@ def test_the_unpacked_folder_reads_like_the_zip(zipped, tmp_path):
     _, path = zipped
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "copy")
-    (one,), (other,) = attune_export.read(path), attune_export.read(tmp_path / "copy")
+    (one,), (other,) = (
+        attune_export.iterate_sittings(path),
+        attune_export.iterate_sittings(tmp_path / "copy"),
+    )
     assert one.said == other.said
     for name, chunks in one.chunks.items():
         assert len(chunks) == len(np.unique(np.floor(recordings.recording()[name][0])))
@@ -95,4 +98,4 @@ def test_a_person_without_sensor_data_has_no_recording(mia, tmp_path):
     raw = io.BytesIO(b"".join(data_export.stream(mia, now=timezone.now())))
     path = tmp_path / "none.zip"
     path.write_bytes(raw.getvalue())
-    assert list(attune_export.read(path)) == []
+    assert list(attune_export.iterate_sittings(path)) == []

@@ -18,7 +18,7 @@ from pipeline import tasks
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from privacy.retention.expired_grants import end_due
-from tests.fixtures.consent import yes
+from tests.fixtures.consent import give_consent
 from vault import keystore
 from vault.errors import KeyDestroyed
 
@@ -101,19 +101,19 @@ def test_agreeing_to_the_new_notice_keeps_the_grant(mia, allow, now, tmp_path):
 
 def test_growing_up_ends_the_grant_and_the_guardian_s_consent(noah, greta, both, published, now):
     for person in (greta, noah):
-        yes(noah, "face:adapt", now=now, by=person)
+        give_consent(noah, "face:adapt", now=now, by=person)
     User.objects.filter(pk=noah.pk).update(age_band="adult")
     assert end_due(now=now) == 1
     row = Grant.objects.get()
     assert (row.live, row.guardian_at, row.assent_at) == (False, None, None)
     noah.refresh_from_db()
-    yes(noah, "face:adapt", now=now, by=noah)
+    give_consent(noah, "face:adapt", now=now, by=noah)
     assert permit(noah.code, "face:adapt", now=now)
 
 
 def test_without_a_guardian_the_grant_ends(noah, greta, both, published, now):
     for person in (greta, noah):
-        yes(noah, "face:adapt", "face:teach", now=now, by=person)
+        give_consent(noah, "face:adapt", "face:teach", now=now, by=person)
     Guardianship.objects.all().delete()
     assert end_due(now=now) == 1
     assert live() == set()
@@ -124,7 +124,7 @@ def test_a_profile_that_requires_a_guardian_ends_other_grants(
 ):
     settings.LEGAL_PROFILE = "demo"
     for person in (noah, mia):
-        yes(person, "face:adapt", "activity:adapt", now=now, by=person)
+        give_consent(person, "face:adapt", "activity:adapt", now=now, by=person)
     assert end_due(now=now) == 0
     settings.LEGAL_PROFILE = "both"
     assert end_due(now=now) == 1
@@ -136,7 +136,7 @@ def test_a_profile_that_requires_a_guardian_ends_other_grants(
 
 @pytest.mark.parametrize("speaker", ["noah", "greta"])
 def test_an_unanswered_assent_expires(noah, greta, both, published, now, speaker):
-    yes(noah, "face:adapt", now=now, by={"noah": noah, "greta": greta}[speaker])
+    give_consent(noah, "face:adapt", now=now, by={"noah": noah, "greta": greta}[speaker])
     assert end_due(now=now + APPROVAL_WAIT - DAY) == 0
     assert end_due(now=now + APPROVAL_WAIT) == 1
     row = Grant.objects.get()

@@ -22,7 +22,7 @@ from telemetry import sittings, windows
 from telemetry.blocks import partitions
 from telemetry.models import Block
 from tests.fixtures import factories
-from tests.fixtures.models.estimates import shipped
+from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.sockets import recordings
 from vault import keystore
 from vault.errors import KeystoreBusy
@@ -35,7 +35,7 @@ SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
 def sensed(allow, now):
     """Return `sensed(mia)`: half a minute of every stream, and the estimates from it."""
     partitions.open_days()
-    shipped("prior", now=now)
+    register_shipped("prior", now=now)
     unit = factories.make_quiz_unit()
 
     def sense(person):

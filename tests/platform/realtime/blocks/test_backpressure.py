@@ -16,7 +16,7 @@ from consent.notices import notices
 from realtime.blocks import backpressure
 from realtime.blocks.backpressure import Backpressure
 from telemetry.models import Block
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 
 ASKED = [("face", 2.0), ("gaze", 5.0)]
 USUAL = [("face", 10.0), ("gaze", 10.0)]
@@ -58,7 +58,7 @@ async def watched(settings, sitting, process):
             grants.grant(mia.code, [scope], notice=notice, now=now, actor=mia.code)
 
     await database_sync_to_async(say_yes)()
-    page = await Page(sitting).opened()
+    page = await SocketPage(sitting).opened()
     yield page
     await page.leave()
 

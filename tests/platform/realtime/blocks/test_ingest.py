@@ -14,8 +14,8 @@ from consent.grants import grants
 from consent.notices import notices
 from consent.stream_groups import group_of
 from telemetry.models import Block, Window
-from tests.fixtures.consent import take_back
-from tests.fixtures.sockets.socket_client import HEAD, Page, block
+from tests.fixtures.consent import withdraw
+from tests.fixtures.sockets.socket_client import HEAD, SocketPage, block
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 SCOPES = ("pointer:adapt", "activity:adapt", "heart:adapt")
@@ -31,7 +31,7 @@ def say_yes(person, *scopes):
 
 def freeze(person, *scopes):
     """Withdraw the Grant and clear it, as an erasure does at its end."""
-    take_back(person, scopes, now=timezone.now())
+    withdraw(person, scopes, now=timezone.now())
     grants.mark_cleared(person.code, scopes)
 
 
@@ -45,7 +45,7 @@ def allowed(settings, sitting):
 @pytest_asyncio.fixture
 async def sensed(allowed, process):
     """mia's page, with pointer, activity and heart granted in epoch 1."""
-    page = await Page(allowed).opened()
+    page = await SocketPage(allowed).opened()
     yield page
     await page.leave()
 
@@ -56,7 +56,7 @@ def stored():
 
 
 async def test_welcome_names_each_granted_stream_its_epoch_and_next_number(allowed, process):
-    page = await (await Page(allowed).sign_in()).connect()
+    page = await (await SocketPage(allowed).sign_in()).connect()
     welcome = await page.hello()
     assert {s["stream"]: (s["epoch"], s["next_seq"]) for s in welcome["streams"]} == {
         "pointer": (1, 0),
@@ -157,7 +157,7 @@ async def test_a_message_of_65_kib_closes_4413_and_stores_nothing(sensed):
 
 
 async def test_blocks_before_hello_are_a_bad_message(allowed, process):
-    page = await (await Page(allowed).sign_in()).connect()
+    page = await (await SocketPage(allowed).sign_in()).connect()
     await page.send(block("pointer", 0))
     assert (await page.next())["code"] == "bad_message"
     assert await stored() == []
@@ -209,7 +209,7 @@ async def test_after_a_reconnect_what_was_not_stored_is_asked_for_again(sensed, 
     await sensed.send(block("pointer", 0), block("pointer", 3))
     assert (await sensed.hear("ack"))["seq"] == 3
     await sensed.leave()
-    again = await (await Page(allowed, page=sensed.page).sign_in()).connect()
+    again = await (await SocketPage(allowed, page=sensed.page).sign_in()).connect()
     welcome = await again.hello(unacked={"pointer": [[1, 3]], "sonar": [[0, 1]]})
     assert {s["stream"]: s["next_seq"] for s in welcome["streams"]}["pointer"] == 4
     await again.send(block("pointer", 1))
@@ -250,7 +250,7 @@ async def test_a_pause_outlives_its_socket(sensed, allowed):
     await sensed.send(block("pointer", 0))
     await sensed.hear("error")
     await sensed.leave()
-    again = await Page(allowed, page=sensed.page).opened()
+    again = await SocketPage(allowed, page=sensed.page).opened()
     await again.send(block("pointer", 1))
     assert (await again.hear("error"))["detail"] == "paused"
     assert await stored() == []
@@ -275,7 +275,7 @@ async def test_a_pause_that_names_itself_is_acknowledged_when_it_holds(sensed):
     ids=["one stream", "all together", "many unknown"],
 )
 async def test_unacked_numbers_without_end_are_a_bad_message(allowed, process, unacked):
-    page = await (await Page(allowed).sign_in()).connect()
+    page = await (await SocketPage(allowed).sign_in()).connect()
     hello = {"type": "hello", "version": 1, "page": str(uuid.uuid4()), "unacked": unacked}
     await page.say(hello)
     assert (await page.next())["code"] == "bad_message"

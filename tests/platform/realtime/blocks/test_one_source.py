@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from telemetry.device_tokens import stream_locks
 from telemetry.models import DeviceToken
-from tests.fixtures.sockets.lab_device import Bridge, key_of
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.lab_device import BridgeClient, key_of
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.test_device_consumer import in_database, lesson, stored  # noqa: F401
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
 async def test_only_streams_held_by_a_token_are_refused_to_the_page(lesson):  # noqa: F811
-    bridge = await Bridge.begun(lesson, "eda")
-    page = await Page(lesson).opened()
+    bridge = await BridgeClient.begun(lesson, "eda")
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
     error = await page.hear("error")
     assert (error["code"], error["stream"], error["seq"]) == ("other_source", "eda", 0)
@@ -29,11 +29,11 @@ async def test_only_streams_held_by_a_token_are_refused_to_the_page(lesson):  # 
 
 
 async def test_a_stream_the_page_sends_stays_with_the_page(lesson):  # noqa: F811
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
     await page.hear("ack")
 
-    bridge = await Bridge.begun(lesson, "eda", "ppg")
+    bridge = await BridgeClient.begun(lesson, "eda", "ppg")
 
     assert bridge.welcome["elsewhere"] == ["eda"]
     await bridge.send(block("eda", 1, t0=2.0))
@@ -45,18 +45,18 @@ async def test_a_stream_the_page_sends_stays_with_the_page(lesson):  # noqa: F81
 
 
 async def test_of_two_tokens_the_first_holds_the_stream(lesson):  # noqa: F811
-    first = await Bridge.begun(lesson, "eda")
-    second = await Bridge.begun(lesson, "eda", "ppg")
+    first = await BridgeClient.begun(lesson, "eda")
+    second = await BridgeClient.begun(lesson, "eda", "ppg")
     assert (first.offered(), second.offered()) == ({"eda"}, {"ppg"})
     await first.leave()
     await second.leave()
 
 
 async def test_a_stream_the_page_begins_meanwhile_stays_with_the_page(lesson, monkeypatch):  # noqa: F811
-    page = await Page(lesson).opened()
+    page = await SocketPage(lesson).opened()
     monkeypatch.setattr(stream_locks, "held_by_tokens", lambda *_, **__: {})  # not seen yet
     _, text = await in_database(key_of)(lesson.learner, "eda")
-    bridge = await Bridge.at(lesson, text)
+    bridge = await BridgeClient.at(lesson, text)
     await bridge.say({"type": "hello", "version": 1, "page": bridge.page})
     while not await in_database(DeviceToken.objects.filter(sitting=lesson).exists)():
         pass
@@ -69,8 +69,8 @@ async def test_a_stream_the_page_begins_meanwhile_stays_with_the_page(lesson, mo
 
 
 async def test_after_the_bridge_the_page_continues_its_numbers(lesson):  # noqa: F811
-    bridge = await Bridge.begun(lesson, "eda")
-    page = await Page(lesson).opened()
+    bridge = await BridgeClient.begun(lesson, "eda")
+    page = await SocketPage(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
     await page.hear("error")
     await bridge.send(*(block("eda", seq, t0=2.0 + seq) for seq in range(3)))
@@ -99,7 +99,7 @@ def held(sitting):
 
 
 async def test_a_silent_program_releases_its_streams_after_half_a_minute(lesson):  # noqa: F811
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     await bridge.leave()
     assert await in_database(held)(lesson) == {(lesson.id, "eda")}
     old = timezone.now() - stream_locks.HELD_FOR - timedelta(seconds=1)
@@ -109,23 +109,23 @@ async def test_a_silent_program_releases_its_streams_after_half_a_minute(lesson)
 
 async def test_a_returning_program_keeps_its_stream(lesson):  # noqa: F811
     _, text = await in_database(key_of)(lesson.learner, "eda")
-    first = await Bridge.at(lesson, text)
+    first = await BridgeClient.at(lesson, text)
     await first.hello()
     await first.send(block("eda", 0, t0=1.0))
     await first.hear("ack")
     await first.leave()
-    again = await Bridge.at(lesson, text)
+    again = await BridgeClient.at(lesson, text)
     again.page = first.page
     assert (await again.hello())["elsewhere"] == []
     await again.leave()
 
 
 async def test_a_released_stream_counts_as_another_source(lesson):  # noqa: F811
-    bridge = await Bridge.begun(lesson, "eda")
+    bridge = await BridgeClient.begun(lesson, "eda")
     await bridge.send(block("eda", 0, t0=1.0))
     await bridge.hear("ack")
     await bridge.leave()
     await in_database(lambda: DeviceToken.objects.update(sitting=None, holding=[]))()
-    other = await Bridge.begun(lesson, "eda")
+    other = await BridgeClient.begun(lesson, "eda")
     assert other.welcome["elsewhere"] == ["eda"]
     await other.leave()

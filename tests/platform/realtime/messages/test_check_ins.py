@@ -18,7 +18,7 @@ from realtime.blocks.ingest import BlockIngest
 from realtime.blocks.permit_cache import LearnerPermits, permit_cache
 from telemetry import sittings
 from telemetry.models import Sitting
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -91,7 +91,7 @@ async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monk
         return found
 
     monkeypatch.setattr(BlockIngest, "resume", late)
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
     await asyncio.sleep(0.5)
     await in_database(tasks._ask_check_ins)(timezone.now())
@@ -141,6 +141,6 @@ async def test_skipping_stores_only_the_wish_for_fewer_check_ins(page, sitting):
 
 async def test_a_reconnecting_page_gets_an_open_check_in(page, sitting):
     await asked(page)
-    again = await Page(sitting, page=page.page).opened()
+    again = await SocketPage(sitting, page=page.page).opened()
     assert 170 < (await again.hear("check_in.show"))["left"] <= 180
     await again.leave()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.models import Device, DeviceToken
-from tests.fixtures.sockets.socket_client import Page
+from tests.fixtures.sockets.socket_client import SocketPage
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = [
@@ -109,7 +109,7 @@ async def test_in_a_test_that_counts_it_is_refused_as_exam(worn):
     graded = await database_sync_to_async(sittings.open)(
         worn.learner, worn.unit, scenario="graded", page=uuid.uuid4(), now=timezone.now()
     )
-    page = await Page(graded).opened()
+    page = await SocketPage(graded).opened()
     await page.say(device(t=0))
     error = await page.next()
     assert (error["code"], error["detail"]) == ("no_grant", "exam")
@@ -129,7 +129,7 @@ def held_by_a_token(sitting):
 
 async def test_a_page_cannot_name_the_device_of_a_stream_from_another_source(worn):
     await held_by_a_token(worn)
-    page = await Page(worn).opened()
+    page = await SocketPage(worn).opened()
     said = device()
     await page.say(said)
     error = await page.next()

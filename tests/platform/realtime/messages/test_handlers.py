@@ -11,7 +11,7 @@ from realtime.messages import event_batches
 from realtime.messages.handlers import MAX_BACKGROUND
 from telemetry import sittings
 from telemetry.models import Event, Sitting, Window
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -25,7 +25,7 @@ async def count(model):
 
 
 async def test_hello_is_answered_by_welcome_with_the_clock_and_no_stream(sitting):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     welcome = await page.hello()
     assert welcome["sitting"] == str(sitting.id)
     assert welcome["now"] == pytest.approx(600, abs=20)
@@ -132,13 +132,13 @@ async def test_broken_json_closes_the_socket_with_4400(page, text):
 
 
 async def test_another_version_closes_the_socket_with_4400(sitting):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     await page.say({"type": "hello", "version": 2, "page": page.page})
     assert await page.closed() == 4400
 
 
 async def test_nothing_is_taken_before_hello(sitting):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
     assert (await page.next())["code"] == "bad_message"
     assert await count(Event) == 0
@@ -146,18 +146,18 @@ async def test_nothing_is_taken_before_hello(sitting):
 
 
 async def test_without_a_session_the_socket_is_closed_with_4401(sitting):
-    page = await Page(sitting).connect()
+    page = await SocketPage(sitting).connect()
     assert await page.closed() == 4401
 
 
 async def test_a_stranger_gets_4403(sitting, mallory):
-    page = await (await Page(sitting).sign_in(mallory)).connect()
+    page = await (await SocketPage(sitting).sign_in(mallory)).connect()
     assert await page.closed() == 4403
 
 
 async def test_a_closed_sitting_gets_4403(sitting):
     await database_sync_to_async(sittings.close)(sitting, now=timezone.now())
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     assert await page.closed() == 4403
 
 
@@ -171,12 +171,12 @@ async def test_a_closed_sitting_gets_4403(sitting):
     ],
 )
 async def test_a_socket_from_another_origin_gets_4403_whoever_sends_the_cookie(sitting, headers):
-    page = await (await Page(sitting).sign_in()).connect(*headers)
+    page = await (await SocketPage(sitting).sign_in()).connect(*headers)
     assert await page.closed() == 4403
 
 
 async def test_a_second_page_gets_4409_and_the_first_stays(page, sitting):
-    other = await (await Page(sitting).sign_in()).connect()
+    other = await (await SocketPage(sitting).sign_in()).connect()
     await other.say({"type": "hello", "version": 1, "page": other.page})
     assert await other.closed() == 4409
     await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
@@ -184,7 +184,7 @@ async def test_a_second_page_gets_4409_and_the_first_stays(page, sitting):
 
 
 async def test_the_same_page_replaces_its_own_older_socket(page, sitting):
-    again = Page(sitting, page=page.page)
+    again = SocketPage(sitting, page=page.page)
     await (await again.sign_in()).connect()
     await again.hello()
     assert await page.closed() == 4409
@@ -194,9 +194,9 @@ async def test_the_same_page_replaces_its_own_older_socket(page, sitting):
 
 
 async def test_the_seat_is_free_again_after_the_page_left(sitting):
-    first = await Page(sitting).opened()
+    first = await SocketPage(sitting).opened()
     await first.leave()
-    second = await Page(sitting).opened()
+    second = await SocketPage(sitting).opened()
     await second.leave()
 
 

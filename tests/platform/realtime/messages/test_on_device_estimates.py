@@ -19,7 +19,7 @@ from estimates.registry import predictors
 from privacy.erasure import erasure
 from telemetry import windows
 from telemetry.models import Block, Window
-from tests.fixtures.sockets.socket_client import Page, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = [
@@ -79,7 +79,7 @@ async def test_it_is_acknowledged_stored_once_and_sealed_under_its_streams(chose
 
 
 async def test_welcome_names_the_network(chosen):
-    page = await (await Page(chosen).sign_in()).connect()
+    page = await (await SocketPage(chosen).sign_in()).connect()
     told = (await page.hello())["here"]
     assert told["digest"] == DIGEST
     assert told["network"] == f"/predictors/{DIGEST}/network.onnx"
@@ -89,7 +89,7 @@ async def test_welcome_names_the_network(chosen):
 
 
 async def test_without_the_choice_welcome_names_no_network(sitting):
-    page = await (await Page(sitting).sign_in()).connect()
+    page = await (await SocketPage(sitting).sign_in()).connect()
     assert "here" not in await page.hello()
     await page.leave()
 
@@ -207,7 +207,7 @@ async def test_an_estimate_after_its_window_was_processed_is_shown_at_once(chose
 async def test_the_models_name_is_in_the_language_of_the_page(chosen):
     chosen.learner.language = "de"
     await database_sync_to_async(chosen.learner.save)()
-    page = await Page(chosen).opened()
+    page = await SocketPage(chosen).opened()
     await page.say(guess())
     await page.hear("ack")
     row = await database_sync_to_async(AffectEstimate.objects.select_related("predictor").get)()

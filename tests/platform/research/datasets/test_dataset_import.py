@@ -22,7 +22,7 @@ from research.models import Run, Snapshot, SnapshotRow
 from research.runs import training_worker
 from research.snapshots import freeze_worker
 from research.studies import study_setup
-from tests.fixtures.emotion.empatica_folders import packed
+from tests.fixtures.emotion.empatica_folders import pack
 from tests.fixtures.emotion.empatica_folders import study as study_folder
 from vault import keystore
 from vault.errors import KeyDestroyed
@@ -37,7 +37,7 @@ REAL = ROOT.parent / "shared" / "data" / "stress-predict.tar.gz"
 def invented(tmp_path_factory):
     """Four simulated people of eight minutes: four Windows each after the baseline."""
     folder = tmp_path_factory.mktemp("invented") / "stress-predict"
-    return packed(study_folder(folder, people=4, seconds=480))
+    return pack(study_folder(folder, people=4, seconds=480))
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_the_digest_is_that_of_what_the_command_prints(invented, study, client_f
     row = brought_in(client_for(ravi), study, invented)
     with tarfile.open(fileobj=io.BytesIO(invented)) as held:
         held.extractall(tmp_path / "out", filter="data")
-    printed = snapshot.dumps(stress_snapshot.snapshot(tmp_path / "out"))
+    printed = snapshot.dumps(stress_snapshot.make_snapshot(tmp_path / "out"))
     assert row.digest == snapshot.digest(printed)
 
 
@@ -152,7 +152,7 @@ def test_another_archive_is_refused_at_once_and_nothing_is_stored(
 ):
     if content == "other":
         (tmp_path / "other").mkdir()
-        content = packed(tmp_path / "other")
+        content = pack(tmp_path / "other")
     elif content == "huge":
         monkeypatch.setattr(safe_archive, "MOST_BYTES", 1 << 20)
         content = invented
@@ -170,7 +170,7 @@ def test_a_wrong_file_in_it_is_named_and_nothing_is_stored(study, client_for, ra
     labels = next((folder / "Processed_data").glob("*.csv"))
     labels.write_text(labels.read_text().replace(",0\n", ",7\n", 1))
     page = client_for(ravi)
-    row = brought_in(page, study, packed(folder))
+    row = brought_in(page, study, pack(folder))
     assert row.state == "failed"
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
     assert f"{labels.relative_to(folder.parent)}: line 2: expected a person" in told
@@ -184,7 +184,7 @@ def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for,
         raise AssertionError("an archive was read in the worker")
 
     monkeypatch.setattr(dataset_snapshot, "run_in_time_box", run_in_time_box)
-    monkeypatch.setattr(stress_snapshot, "of_archive", refuse)
+    monkeypatch.setattr(stress_snapshot, "read_archive", refuse)
     row = brought_in(client_for(ravi), study, invented)
     assert (row.state, row.people, row.windows) == ("frozen", 4, 16)
     assert snapshot.digest(dataset_snapshot.read_packed(row)) == row.digest

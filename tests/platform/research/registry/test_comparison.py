@@ -30,8 +30,8 @@ SAID = ("CONFUSION", "BOREDOM")
 @pytest.fixture
 def two(db):
     champion, challenger = (
-        estimates.known("affect", "a"),
-        estimates.known("affect", "b", active=False),
+        estimates.make_predictor_row("affect", "a"),
+        estimates.make_predictor_row("affect", "b", active=False),
     )
     Predictor.objects.filter(pk=challenger.pk).update(challenger=True)
     challenger.refresh_from_db()
@@ -52,7 +52,7 @@ def look(two, allow, now, demo):
         unit = factories.make_unit()
         sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
         for cut in range(same + other + unsure):
-            estimates.guessed(sitting, cut, two[1], now, CONFUSION=0.6, BOREDOM=0.3)
+            estimates.store_estimate(sitting, cut, two[1], now, CONFUSION=0.6, BOREDOM=0.3)
             said = SAID[cut >= same] if cut < same + other else ""
             _shadow(sitting, cut, two[0], said, now)
         if report:

@@ -15,7 +15,7 @@ from estimates.registry.predictors import NotPromoted
 from estimates.registry.promotion_gates import GateVerdict
 from research.models import Run
 from research.registry.promotion import promote
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def trained(shelves, now):
 
     def made(name, **changes):
         shelves.LEARNED_DIR.mkdir(exist_ok=True)
-        card, weights = tiny(name=name, **changes)
+        card, weights = make_tiny(name=name, **changes)
         folder = artefacts.save(shelves.LEARNED_DIR, card=card, weights=weights)
         return predictors.register(folder, now=now, at_once=False)
 

@@ -18,8 +18,8 @@ from research.models import Run, Snapshot, SnapshotRow
 from research.registry import promotion
 from research.runs import run_requests, training_process, training_worker
 from tests.fixtures import factories
-from tests.fixtures.emotion.small_artefacts import tiny
-from tests.fixtures.self_reports import say
+from tests.fixtures.emotion.small_artefacts import make_tiny
+from tests.fixtures.self_reports import store_report
 from tests.platform.research.conftest import BOTH, RESEARCH
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def people(mia, course, allow, sense, now):
         allow(person, *RESEARCH, now=now)
         sitting = sense(person)
         for turn, word in enumerate(WORDS):
-            say(sitting, 31.0 + 20 * turn, word, now)
+            store_report(sitting, 31.0 + 20 * turn, word, now)
     return found
 
 
@@ -184,7 +184,7 @@ def learned(two, shelves, ravi):
     def made(name, of):
         run_requests.start("finetune", of, ravi, now=timezone.now())
         run = training_worker._claim(timezone.now())
-        card, weights = tiny(name=name)
+        card, weights = make_tiny(name=name)
         path = artefacts.save(training_worker.folder_of(run), card=card, weights=weights)
         training_worker._store(run, path, card["figures"], timezone.now())
         return path.name

@@ -8,7 +8,7 @@ import pytest
 
 from estimates.registry import predictors, training_command
 from research.runs import training_data
-from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.emotion.small_artefacts import make_tiny
 
 FIGURES = {"macro_f1": [0.5, 0.4, 0.6], "ece": 0.03}
 BEGIN = """
@@ -51,7 +51,7 @@ def finish(tmp_path):
     from emotion import artefacts
 
     def script(name="new", **figures):
-        card, weights = tiny(name=name, figures=FIGURES | figures)
+        card, weights = make_tiny(name=name, figures=FIGURES | figures)
         made = artefacts.save(tmp_path / "made", card=card, weights=weights)
         return FINISH.format(made=str(made))
 
@@ -81,7 +81,7 @@ def shelve(shelves):
     from emotion import artefacts
 
     def lay(name, **changes):
-        card, weights = tiny(name=name, **changes)
+        card, weights = make_tiny(name=name, **changes)
         return artefacts.save(shelves.ARTEFACTS_DIR, card=card, weights=weights)
 
     return lay

@@ -15,7 +15,7 @@ from research.models import Run, Snapshot
 from research.runs import run_requests, training_worker
 from research.snapshots import freeze_worker
 from research.studies import study_setup
-from tests.fixtures.emotion.empatica_folders import packed
+from tests.fixtures.emotion.empatica_folders import pack
 from tests.fixtures.emotion.empatica_folders import study as study_folder
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def archive(tmp_path_factory):
     """One simulated person of eight minutes."""
     folder = tmp_path_factory.mktemp("invented")
     path = folder / "stress-predict.tar.gz"
-    path.write_bytes(packed(study_folder(folder / "stress-predict", people=1, seconds=480)))
+    path.write_bytes(pack(study_folder(folder / "stress-predict", people=1, seconds=480)))
     return path
 
 

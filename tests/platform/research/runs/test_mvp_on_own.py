@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution, wearables
 from estimates.registry import challengers, predictors
 from research.runs import run_requests, training_data
-from tests.fixtures.emotion.small_artefacts import tiny
-from tests.fixtures.self_reports import say
+from tests.fixtures.emotion.small_artefacts import make_tiny
+from tests.fixtures.self_reports import store_report
 
 pytestmark = pytest.mark.django_db
 
@@ -22,27 +22,29 @@ def learned_from(snapshot, by, now):
 
 
 def test_the_data_before_a_report_is_one_clip(willing, freeze, mia, ravi, now):
-    say(willing[mia], 101.0, "", now, levels={"valence": 2})
-    (found,) = clips(learned_from(freeze("pointer"), ravi, now))
+    store_report(willing[mia], 101.0, "", now, levels={"valence": 2})
+    (found,) = iterate_clips(learned_from(freeze("pointer"), ravi, now))
     assert (found.window.t0, found.window.t1) == (0.0, 100.0)
     assert dict(found.said.levels) == {"valence": 2}
 
 
 def test_simulated_people_have_wearables(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    few = institution.snapshot(list(wearables.sittings(of, 2, rng=rng, count=1)))
-    monkeypatch.setattr(wearables, "cold_start", lambda: few)
+    of = institution.draw_institution(effects.load(), rng=rng)
+    few = institution.make_snapshot(list(wearables.simulate_sittings(of, 2, rng=rng, count=1)))
+    monkeypatch.setattr(wearables, "simulate_cold_start", lambda: few)
     found = learned_from(None, ravi, now)
     assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
-    assert list(clips(found))
+    assert list(iterate_clips(found))
 
 
 def test_its_result_may_challenge_and_passes_only_gates_its_card_allows(shelves, now):
     from emotion import artefacts
 
     def made(folder, name, **figures):
-        card, weights = tiny(name=name, kind="mvp", labels=["VALENCE", "AROUSAL"], figures=figures)
+        card, weights = make_tiny(
+            name=name, kind="mvp", labels=["VALENCE", "AROUSAL"], figures=figures
+        )
         return artefacts.save(folder, card=card, weights=weights)
 
     predictors.register(made(shelves.ARTEFACTS_DIR, "mvp"), now=now)

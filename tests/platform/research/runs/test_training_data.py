@@ -8,7 +8,7 @@ import pytest
 from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution
 from research.runs import run_requests, training_data
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def learned_from(recipe, snapshot, by, now):
 
 
 def test_reported_levels_reach_the_sam_recipe(willing, freeze, mia, ravi, now):
-    say(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
+    store_report(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
     found = learned_from("sam", freeze("pointer", unlabelled=False), ravi, now)
     assert [dict(each.levels) for each in found] == [{"valence": 2, "arousal": 8}]
     assert "pointer" in found[0].window.streams
@@ -28,9 +28,9 @@ def test_reported_levels_reach_the_sam_recipe(willing, freeze, mia, ravi, now):
 
 def test_simulated_people_report_levels_to_that_recipe_alone(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
-    of = institution.elsewhere(effects.load(), rng=rng)
-    few = institution.snapshot(list(institution.two_weeks(of, 1, rng=rng)))
-    monkeypatch.setattr(institution, "cold_start", lambda *_: few)
+    of = institution.draw_institution(effects.load(), rng=rng)
+    few = institution.make_snapshot(list(institution.simulate_two_weeks(of, 1, rng=rng)))
+    monkeypatch.setattr(institution, "simulate_cold_start", lambda *_: few)
     told, plain = (learned_from(recipe, None, ravi, now) for recipe in ("sam", "finetune"))
     assert all(each.levels.keys() == {"valence", "arousal"} for each in told)
     assert [each.label for each in told] == [each.label for each in plain]

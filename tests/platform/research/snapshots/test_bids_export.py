@@ -15,12 +15,12 @@ from audit.models import Leaf
 from consent.permits.errors import Refused
 from emotion.datasets import bids
 from emotion.datasets import snapshot as data
-from emotion.datasets.clips import clips
+from emotion.datasets.clips import iterate_clips
 from privacy.erasure import erasure
 from research.snapshots import bids_export, snapshot_reader
 from research.studies import study_setup
 from tests.fixtures import factories
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.fixtures.users import NOW, PASSWORD
 from tests.platform.research.conftest import BOTH
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def row(two, more, freeze, mia, now):
-    say(two[mia], 31.0, "confusion", now)
+    store_report(two[mia], 31.0, "confusion", now)
     return freeze(*BOTH)
 
 
@@ -49,8 +49,8 @@ def test_it_reads_back_as_the_same_snapshot_byte_for_byte(row, ravi, now):
 def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     two, more, freeze, sense_all, mia, ravi, now
 ):
-    say(two[mia], 101.0, "confusion", now)
-    say(sense_all(mia), 101.0, "interest", now)
+    store_report(two[mia], 101.0, "confusion", now)
+    store_report(sense_all(mia), 101.0, "interest", now)
     row = freeze(*BOTH)
     found = bids.read(opened(bids_export.export(row, ravi, now=now)))
     assert data.dumps(found) == data.dumps(snapshot_reader.read_examples(row, now=now))
@@ -58,7 +58,7 @@ def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     twice = [person for person, sitting in marks if sitting == 2]
     assert len(twice) == 1
     assert marks == {(f"P00{n}", 1) for n in range(1, 6)} | {(twice[0], 2)}
-    joined = list(clips(found.examples))
+    joined = list(iterate_clips(found.examples))
     assert {each.said.label for each in joined} == {"CONFUSION", "INTEREST"}
     assert [(each.window.t0, each.window.t1) for each in joined] == [(0.0, 100.0)] * 2
 

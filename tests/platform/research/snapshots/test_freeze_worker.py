@@ -26,7 +26,7 @@ from research.snapshots import (
 )
 from research.snapshots.ground_truth import GroundTruth
 from research.studies import study_setup
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.platform.research.conftest import RESEARCH
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_only_learners_who_allow_research_are_included(willing, freeze, mia):
 
 
 def test_windows_do_not_overlap_and_those_with_a_label_come_first(willing, freeze, mia, now):
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     freeze()
     cuts = sorted(SnapshotRow.objects.values_list("cut", flat=True))
     assert 5 in cuts
@@ -54,7 +54,7 @@ def test_a_persons_own_label_ranks_above_others():
 
 def test_only_labelled_windows_are_included_by_default(willing, freeze, mia, now):
     assert freeze(unlabelled=False).state == "none"
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = freeze(unlabelled=False)
     assert (row.windows, row.report, row.people) == (1, 1, 1)
 
@@ -69,10 +69,10 @@ def test_a_correction_is_a_label(willing, freeze, mia, now):
 def test_levels_are_stored_with_their_occasion_and_replace_no_label(willing, freeze, mia, now):
     guess = AffectEstimate.objects.get(learner=mia, cut=3)
     disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
-    say(willing[mia], 21.0, "", now, levels={"arousal": 5})
-    say(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
-    say(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
-    say(willing[mia], 41.0, "", now, levels={"arousal": 1})
+    store_report(willing[mia], 21.0, "", now, levels={"arousal": 5})
+    store_report(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
+    store_report(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
+    store_report(willing[mia], 41.0, "", now, levels={"arousal": 1})
     found = snapshot_reader.read_examples(freeze(unlabelled=False), now=now).examples
     assert [(each.label, each.source, dict(each.levels), each.occasion) for each in found] == [
         ("BOREDOM", "dispute", {}, ""),
@@ -138,7 +138,7 @@ def test_a_learner_who_withdraws_meanwhile_is_skipped(
 def test_after_a_killed_worker_it_continues_and_includes_no_one_twice(
     willing, study, course, ravi, mia, now
 ):
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
         snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1), ravi, now=now
     )
@@ -213,7 +213,7 @@ def test_the_beat_runs_it_on_the_slow_queue(willing, study, course, ravi, mia, s
     entry = settings.CELERY_BEAT_SCHEDULE["freeze"]
     assert (entry["task"], entry["options"]["queue"]) == (tasks.freeze_due.name, "slow")
     now = timezone.now()
-    say(willing[mia], 31.0, "confusion", now)
+    store_report(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
         snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1), ravi, now=now
     )

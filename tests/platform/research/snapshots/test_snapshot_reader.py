@@ -15,7 +15,7 @@ from privacy.retention import expiry
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows, snapshot_counts, snapshot_reader
 from research.studies import study_approval, study_setup
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.platform.privacy.conftest import own_keystore  # noqa: F401
 from tests.platform.research.conftest import BOTH, RESEARCH
 from vault import keystore
@@ -175,7 +175,7 @@ def test_deleting_the_last_minutes_takes_them_out_of_what_was_frozen(
 
 
 def test_a_personal_copy_includes_ones_snapshot_rows(two, freeze, mia, noah, now):
-    say(two[mia], 31.0, "confusion", now)
+    store_report(two[mia], 31.0, "confusion", now)
     freeze(*BOTH)
     copy = row_decryption.copy_for(mia, now=now)
     (table,) = [t for t in tables_of(copy) if t.name == "research_snapshotrow"]

@@ -14,7 +14,7 @@ from privacy.erasure import erasure
 from research.models import Snapshot, Study, StudyMember
 from research.snapshots import freeze_worker, snapshot_counts
 from research.studies import study_setup
-from tests.fixtures.self_reports import say
+from tests.fixtures.self_reports import store_report
 from tests.platform.research.conftest import BOTH
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_the_card_shows_counts_when_frozen_and_now(
 ):
     monkeypatch.setattr(snapshot_counts, "FLOOR", 2)
     for sitting in two.values():
-        say(sitting, 31.0, "confusion", now)
+        store_report(sitting, 31.0, "confusion", now)
     row = freeze(*BOTH)
     address, page = f"{SNAPSHOTS}{row.id}/", client_for(ravi)
     whole = page.get(address).content.decode()

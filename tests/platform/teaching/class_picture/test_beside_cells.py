@@ -10,7 +10,7 @@ from consent.permits import gate
 from estimates import disputes
 from teaching.class_picture import cells, eligible_estimates
 from teaching.models import Cell
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def picture(course):
 
 def add_other_estimates(sat, predictor, cut=2):
     at = TEN + timedelta(seconds=5 * cut + 6)
-    return [guessed(sitting, cut, predictor, at, CONFUSION=0.9) for sitting in sat]
+    return [store_estimate(sitting, cut, predictor, at, CONFUSION=0.9) for sitting in sat]
 
 
 def test_estimates_of_other_models_change_no_cell(course, people, watch):
@@ -34,8 +34,8 @@ def test_estimates_of_other_models_change_no_cell(course, people, watch):
     assert before[0].n == 5
     counted = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
-    add_other_estimates(sat, known("foursub", "b"))
-    add_other_estimates(sat, known("mvp", "c"), cut=5)
+    add_other_estimates(sat, make_predictor_row("foursub", "b"))
+    add_other_estimates(sat, make_predictor_row("mvp", "c"), cut=5)
 
     assert picture(course) == before
     again = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
@@ -45,7 +45,7 @@ def test_estimates_of_other_models_change_no_cell(course, people, watch):
 def test_a_learner_with_only_estimates_of_other_models_is_not_counted(course, people, watch):
     watch(people(4), INTEREST=0.6)
     fifth = watch(people(1), cuts=())
-    add_other_estimates(fifth, known("foursub", "b"), cut=9)
+    add_other_estimates(fifth, make_predictor_row("foursub", "b"), cut=9)
 
     cells.publish_due(TEN + 17 * MINUTE)
 
@@ -54,7 +54,7 @@ def test_a_learner_with_only_estimates_of_other_models_is_not_counted(course, pe
 
 def test_correcting_an_estimate_of_another_model_withdraws_no_cell(course, people, watch):
     sat = watch(people(5), INTEREST=0.6)
-    (row, *_) = add_other_estimates(sat, known("mvp", "c"), cut=30)
+    (row, *_) = add_other_estimates(sat, make_predictor_row("mvp", "c"), cut=30)
     cells.publish_due(TEN + 17 * MINUTE)
     now = TEN + 18 * MINUTE
 

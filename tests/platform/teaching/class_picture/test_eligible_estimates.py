@@ -10,7 +10,7 @@ import pytest
 
 from estimates.models import AffectEstimate
 from teaching.class_picture import eligible_estimates
-from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.platform.teaching.conftest import TEN, _epoch
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ def found(course, begin=TEN, end=TEN + 15 * MINUTE):
 
 def test_a_window_with_two_displayed_estimates_counts_once_by_the_later(course, people, watch):
     (sitting,) = watch(people(1), cuts=(2,), CONFUSION=0.6)
-    later = known("affect", "b")
-    row = guessed(sitting, 2, later, TEN + 30 * timedelta(seconds=1), CONFUSION=0.9)
+    later = make_predictor_row("affect", "b")
+    row = store_estimate(sitting, 2, later, TEN + 30 * timedelta(seconds=1), CONFUSION=0.9)
 
     (only,) = found(course)
     assert only.id == row.pk

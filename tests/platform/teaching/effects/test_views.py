@@ -44,7 +44,7 @@ def make_trial(course, now):
     """Make a trial of R1 with so many decisions on simulated people, half of them held back."""
 
     def made(decisions, *, simulated=True, **fields):
-        return ab_trials.run(course, now, decisions, simulated=simulated, **fields)
+        return ab_trials.run_trial(course, now, decisions, simulated=simulated, **fields)
 
     return made
 
@@ -233,7 +233,7 @@ def test_decisions_after_the_end_change_nothing(teacher, make_trial):
         last.decided_at += timedelta(minutes=1)
         last.save()
         proximal_outcome.schedule_measurement(last, randomised=True)
-        ab_trials.followed(last, right=False)
+        ab_trials.record_outcome(last, right=False)
 
     assert trial.outcomes.count() == 120
     assert text_of(teacher) == before
@@ -294,7 +294,9 @@ def hint(course):
 
 
 def test_figures_so_far_of_simulated_readers_are_shown(teacher, hint, now):
-    trial = ab_trials.worded(hint, now, first=12, other=12, right_other=9, simulated=True)
+    trial = ab_trials.run_wording_trial(
+        hint, now, first=12, other=12, right_other=9, simulated=True
+    )
     said = text_of(teacher)
 
     for words in ("Undo it.", "Look at the sign.", f"Protocol W-{str(trial.code)[:8]}"):
@@ -309,7 +311,7 @@ def test_figures_so_far_of_simulated_readers_are_shown(teacher, hint, now):
 def test_a_running_comparison_of_real_readers_reveals_nothing(teacher, hint, now, readers):
     before = text_of(teacher)
     if readers:
-        ab_trials.worded(hint, now, first=readers, other=readers, right_other=readers)
+        ab_trials.run_wording_trial(hint, now, first=readers, other=readers, right_other=readers)
 
     assert "Undo it." in before
     assert "Until then no count is shown" in before
@@ -323,7 +325,7 @@ def test_a_running_comparison_of_real_readers_reveals_nothing(teacher, hint, now
 def test_one_interval_of_real_readers_is_published_in_the_month_after_the_end(
     course, hint, now, right, words
 ):
-    ab_trials.worded(hint, now, first=50, other=50, right_first=20, right_other=right)
+    ab_trials.run_wording_trial(hint, now, first=50, other=50, right_first=20, right_other=right)
     WordingTrial.objects.update(decisions=100)
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
@@ -340,7 +342,7 @@ def test_one_interval_of_real_readers_is_published_in_the_month_after_the_end(
 
 
 def test_nothing_is_published_about_few_real_readers(course, hint, now):
-    ab_trials.worded(hint, now, first=2, other=2)
+    ab_trials.run_wording_trial(hint, now, first=2, other=2)
     WordingTrial.objects.update(decisions=4)
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
@@ -352,7 +354,7 @@ def test_nothing_is_published_about_few_real_readers(course, hint, now):
 def test_no_comparison_of_real_readers_where_the_profile_allows_no_figures(
     course, hint, now, settings, profile
 ):
-    ab_trials.worded(hint, now, first=50, other=50, right_other=50)
+    ab_trials.run_wording_trial(hint, now, first=50, other=50, right_other=50)
     WordingTrial.objects.update(decisions=100)
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
@@ -364,7 +366,9 @@ def test_no_comparison_of_real_readers_where_the_profile_allows_no_figures(
 @pytest.fixture
 def ended_comparison(hint, now):
     """A finished comparison by real people."""
-    trial = ab_trials.worded(hint, now, first=50, other=50, right_first=20, right_other=45)
+    trial = ab_trials.run_wording_trial(
+        hint, now, first=50, other=50, right_first=20, right_other=45
+    )
     WordingTrial.objects.update(decisions=100)
     hint_ab_trial.learn_due(now + timedelta(days=1))
     return trial
@@ -393,11 +397,13 @@ def test_what_is_published_of_wordings_stays_when_a_learner_objects(course, ende
 @pytest.mark.parametrize("real", [0, 1, 60])
 def test_what_is_shown_of_simulated_readers_tells_nothing_of_real_ones(course, hint, now, real):
     """Neither the learnt share, nor a count, nor that it has ended."""
-    ab_trials.worded(hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True)
+    ab_trials.run_wording_trial(
+        hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True
+    )
     hint_ab_trial.learn_due(now + timedelta(days=1))
     before = wording_cards.load_cards(course, load_effects(course))
     if real:
-        mixed = ab_trials.worded(hint, now, first=real, other=real, right_other=real)
+        mixed = ab_trials.run_wording_trial(hint, now, first=real, other=real, right_other=real)
         WordingTrial.objects.filter(pk=mixed.pk).update(decisions=2 * real)
     hint_ab_trial.learn_due(now + timedelta(days=3))
 

@@ -26,7 +26,9 @@ def simulated_learners(quiz, people, questions):
     """Three simulated Learners who were stuck three hours ago."""
     found = people(3, simulated=True)
     for person in found:
-        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.make_day(
+            person, quiz, timezone.now() - timedelta(hours=3), questions=questions
+        )
     return found
 
 
@@ -35,5 +37,7 @@ def real_learners(course, quiz, people, questions):
     """Six real Learners who were stuck three hours ago."""
     found = people(6)
     for person in found:
-        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.make_day(
+            person, quiz, timezone.now() - timedelta(hours=3), questions=questions
+        )
     return found

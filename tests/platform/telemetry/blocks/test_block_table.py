@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from telemetry.blocks import partitions
 from telemetry.models import Block
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_a_withdrawn_or_expired_grant_stores_nothing(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt", "activity:adapt")
     pointer, activity = row_of(sitting, "pointer", 0), row_of(sitting, "activity", 0)
     sitting.learner.grants.filter(scope="activity:adapt").update(expires_at=timezone.now())
-    take_back(sitting.learner, ["pointer:adapt"], now=timezone.now())
+    withdraw(sitting.learner, ["pointer:adapt"], now=timezone.now())
     assert refused(pointer) == "28000"
     assert refused(pointer, epoch=2) == "28000"
     assert refused(activity) == "28000"

@@ -24,7 +24,7 @@ from telemetry.blocks.group_commit import Fate, commit
 from telemetry.connection import connect
 from telemetry.erasure import forget_blocks
 from telemetry.models import Block, Sitting, Window
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.platform.telemetry.conftest import sealed_row
 from vault import keystore
 from vault.encryption import key_ids
@@ -208,7 +208,7 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
 
 def test_blocks_of_an_old_epoch_or_lost_key_are_unchanged(sitting, sent, allow):
     learner = sitting.learner
-    take_back(learner, ["pointer:adapt"], now=timezone.now())
+    withdraw(learner, ["pointer:adapt"], now=timezone.now())
     grants.mark_cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
     keystore.destroy(learner.code, ["face:adapt"])
@@ -320,7 +320,7 @@ def test_a_withdrawal_during_compaction_comes_first(sitting, sent, monkeypatch, 
     learner, real = sitting.learner, compaction._replace
 
     def too_late(*args):
-        in_parallel(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        in_parallel(lambda: withdraw(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         return real(*args)
 
     def is_refused(*args):
@@ -328,7 +328,7 @@ def test_a_withdrawal_during_compaction_comes_first(sitting, sent, monkeypatch, 
 
     monkeypatch.setattr(compaction, "_replace", too_late)
     if moment == "before":
-        in_parallel(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        in_parallel(lambda: withdraw(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         monkeypatch.setattr(compaction, "_replace", is_refused)
     assert compact(sitting) == 0
     assert set(Block.objects.values_list("stream", "seq")) == before
@@ -341,7 +341,7 @@ def test_a_withdrawal_waits_for_the_replacement_of_a_stream(sitting, sent):
         assert trigger_errors.lock_live_grants([sitting.learner_id], ["pointer:adapt"])
         withdrawing = threading.Thread(
             target=lambda: (
-                take_back(sitting.learner, ["pointer:adapt"], now=timezone.now()),
+                withdraw(sitting.learner, ["pointer:adapt"], now=timezone.now()),
                 order.append("withdrawn"),
                 connection.close(),
             )

@@ -16,7 +16,7 @@ from telemetry.blocks import group_commit
 from telemetry.blocks.group_commit import Fate, commit
 from telemetry.connection import connect
 from telemetry.models import Block
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw as take_back
 from tests.fixtures.users import make
 from tests.platform.telemetry.conftest import sealed_row
 from vault import keystore

@@ -21,7 +21,7 @@ from telemetry.blocks.group_commit import commit
 from telemetry.connection import connect
 from telemetry.devices import devices
 from telemetry.models import Window
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from vault import keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,7 +74,7 @@ def test_a_permit_of_another_purpose_or_person_reads_nothing(window, mia, noah, 
 
 
 def test_blocks_of_an_earlier_epoch_are_not_read(window, mia, allow):
-    take_back(mia, ["pointer:adapt"], now=timezone.now())
+    withdraw(mia, ["pointer:adapt"], now=timezone.now())
     grants.mark_cleared(mia.code, ["pointer:adapt"])
     allow(mia, "pointer:adapt")
     assert windows.load(window, allowed(mia, "pointer:adapt")).streams == {}

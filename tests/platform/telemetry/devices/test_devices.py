@@ -21,7 +21,7 @@ from telemetry import sittings
 from telemetry.devices import devices
 from telemetry.devices.devices import DeviceSource
 from telemetry.models import Device
-from tests.fixtures.consent import take_back
+from tests.fixtures.consent import withdraw
 from tests.fixtures.factories import make_unit
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_a_permit_of_another_person_or_purpose_is_refused(report, sitting, allow
 def test_the_trigger_refuses_a_permit_that_outlived_its_grant(report, sitting):
     now = timezone.now()
     under = permit(sitting.learner.code, "face:adapt", now=now)
-    take_back(sitting.learner, ["face:adapt"], now=now)
+    withdraw(sitting.learner, ["face:adapt"], now=now)
     with pytest.raises(Refused, match="no_grant"):
         devices.store(sitting, uuid.uuid4(), "human", 1.0, None, under, now=now)
     row = {"sitting": sitting, "stream": "face", "backend": "human", "scale": 1.0, "at": now}

@@ -1,4 +1,4 @@
-"""The site with a defect: who holds a Permit writes on until it ends, whatever was withdrawn."""
+"""A site with a defect: a Permit stays valid until it expires, even after a withdrawal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from telemetry.blocks import group_commit
 
 
 async def consent_changed(self, message):
-    """Nobody hears of it."""
+    """Ignore the change."""
 
 
 SittingConsumer.consent_changed = consent_changed

@@ -1,4 +1,4 @@
-"""The site with a defect: a Block is acknowledged as soon as it is in the queue."""
+"""A site with a defect: a Block is acknowledged as soon as it is queued."""
 
 from __future__ import annotations
 

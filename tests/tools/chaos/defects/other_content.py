@@ -1,4 +1,4 @@
-"""The site with a defect: a Block is stored with another value than it was sent with."""
+"""A site with a defect: a Block is stored with other values than were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site with a defect: work is handed over by a wake-up, and no row says that it is due."""
+"""A site with a defect: work is announced by a wake-up only, and no row records that it is due."""
 
 from __future__ import annotations
 

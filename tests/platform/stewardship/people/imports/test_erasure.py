@@ -13,7 +13,7 @@ from privacy.erasure import erasure
 from privacy.export import data_export
 from stewardship.people.imports.encryption import unseal_row
 from stewardship.people.imports.models import ImportRow, ImportRun
-from tests.fixtures.accounts.people_imports import FILE, WITH_GUARDIAN, bring_in, press, preview
+from tests.fixtures.accounts.people_imports import FILE, WITH_GUARDIAN, import_file, press, preview
 from vault import keystore
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_a_person_with_the_username_of_a_row_gets_no_copy_of_it(client, amir):
 
 def test_an_older_preview_does_not_restore_an_erased_person(client):
     older = preview(client)
-    bring_in(client)
+    import_file(client)
     run = ImportRun.objects.earliest("sent_at")
     assert run.rows.filter(kind="new", number=2).exists()
 
@@ -56,7 +56,7 @@ def test_an_older_preview_does_not_restore_an_erased_person(client):
 
 def test_a_row_about_another_person_with_the_same_number_is_deleted_too(client):
     older = preview(client, "number;name;email;role\n20417;L. F.;lena2@school.example;wizard\n")
-    bring_in(client)
+    import_file(client)
 
     erase(find_by_login("lena@school.example"))
 
@@ -66,7 +66,7 @@ def test_a_row_about_another_person_with_the_same_number_is_deleted_too(client):
 
 def test_a_row_with_their_email_and_another_username_is_deleted_too(client):
     older = preview(client, "name;username;email\nLena F.;lena.f;lena@school.example\n")
-    bring_in(client)
+    import_file(client)
 
     erase(find_by_login("lena@school.example"))
 
@@ -76,7 +76,7 @@ def test_a_row_with_their_email_and_another_username_is_deleted_too(client):
 
 def test_a_guardian_s_email_is_erased_with_the_guardian_s_account(client):
     wrong = WITH_GUARDIAN + "3;Cy;c@;g@home.example\n"
-    bring_in(client, wrong)
+    import_file(client, wrong)
     preview(client, wrong)
     latest = ImportRun.objects.latest("sent_at")
     assert latest.tally == {"same": 2, "error": 1}
@@ -96,7 +96,7 @@ def test_the_row_of_a_guardian_contains_no_data_of_the_child(client):
 
 @pytest.mark.parametrize("wrong", ["number;name;email;born\n20417;Lea;;31.02.2011\n", None])
 def test_a_row_of_a_person_being_erased_stores_nothing_even_with_another_error(client, wrong):
-    bring_in(client)
+    import_file(client)
     lena = find_by_login("lena@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
     taken = FILE.replace("20419", "20499").replace("kim@", "lena@")

@@ -8,7 +8,7 @@ from accounts.models import PendingMail, User
 from accounts.people import find_by_login
 from audit.models import Leaf
 from stewardship.people.imports.models import ImportRun
-from tests.fixtures.accounts.people_imports import FILE, bring_in, press, preview, text_of
+from tests.fixtures.accounts.people_imports import FILE, import_file, press, preview, text_of
 
 pytestmark = pytest.mark.django_db
 BOX = 'name="invites" checked'
@@ -26,7 +26,7 @@ def invited():
 
 
 def test_each_new_person_is_mailed_a_link_and_an_updated_one_is_not(client):
-    bring_in(client)
+    import_file(client)
     assert invited() == set()
     address = preview(
         client, FILE.replace("Lena", "Lea") + "20420;Ola;Berg;ola@school.example;;;\n"

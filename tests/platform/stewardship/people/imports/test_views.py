@@ -26,7 +26,7 @@ from tests.fixtures import factories
 from tests.fixtures.accounts.people_imports import (
     FILE,
     PAGE,
-    bring_in,
+    import_file,
     press,
     preview,
     text_of,
@@ -66,7 +66,7 @@ def test_a_file_becomes_a_preview_and_then_people(client, amir):
 
 
 def test_the_same_file_again_changes_nothing(client):
-    bring_in(client)
+    import_file(client)
     before = {user.code: load_identity(user) for user in User.objects.all()}
     address = preview(client)
 
@@ -77,11 +77,11 @@ def test_the_same_file_again_changes_nothing(client):
 
 
 def test_a_person_is_found_by_number_and_empty_cells_keep_what_is_stored(client):
-    bring_in(client)
+    import_file(client)
     preview(client, "number;surname;first name;mail;role\n20417;Fischer-Lee;Lena;;tutor\n")
     assert load_identity(find_by_login("lena@school.example")).name == "Lena Fischer"
 
-    bring_in(client, "number;surname;first name;mail;role\n20417;Fischer-Lee;Lena;;teacher\n")
+    import_file(client, "number;surname;first name;mail;role\n20417;Fischer-Lee;Lena;;teacher\n")
 
     lena = find_by_login("lena@school.example")
     assert load_identity(lena).name == "Lena Fischer-Lee"
@@ -146,7 +146,7 @@ def test_a_guardian_is_added_once_for_two_children_and_found_the_next_time(clien
         "number;name;email;guardian email\n"
         "1;Ada;a@school.example;g@home.example\n2;Bo;b@school.example;g@home.example\n"
     )
-    bring_in(client, text)
+    import_file(client, text)
 
     guardian = find_by_login("g@home.example")
     assert guardian.roles == ["guardian"]
@@ -207,7 +207,7 @@ def test_an_import_killed_between_any_two_batches_has_the_same_result(client, mo
 
 
 def test_undo_removes_added_people_but_not_those_who_have_signed_in(client):
-    address = bring_in(client)
+    address = import_file(client)
     kim = find_by_login("kim@school.example")
     User.objects.filter(pk=kim.pk).update(last_login=timezone.now())
 
@@ -222,7 +222,7 @@ def test_undo_removes_added_people_but_not_those_who_have_signed_in(client):
 
 
 def test_undo_keeps_people_who_have_data(client):
-    address = bring_in(client)
+    address = import_file(client)
     factories.make_enrolment(find_by_login("kim@school.example"), factories.make_course())
 
     press(client, address, "undo")
@@ -232,9 +232,9 @@ def test_undo_keeps_people_who_have_data(client):
 
 
 def test_undo_restores_an_update_unless_it_was_edited_since(client, amir):
-    bring_in(client)
+    import_file(client)
     changed = FILE.replace("Lena", "Lea").replace("Kim", "Kai")
-    address = bring_in(client, changed)
+    address = import_file(client, changed)
     kim = find_by_login("kim@school.example")
     record = load_record(kim)
     edited = replace(record, identity=replace(record.identity, name="Kai T."))
@@ -248,7 +248,7 @@ def test_undo_restores_an_update_unless_it_was_edited_since(client, amir):
 
 
 def test_a_person_changed_after_the_preview_is_not_imported(client, amir):
-    bring_in(client)
+    import_file(client)
     address = preview(client, FILE.replace("Lena", "Lea"))
     lena = find_by_login("lena@school.example")
     record = load_record(lena)
@@ -263,7 +263,7 @@ def test_a_person_changed_after_the_preview_is_not_imported(client, amir):
 
 @pytest.mark.parametrize("act", ["discard", "a day", "a week after"])
 def test_the_key_is_destroyed_and_the_rows_are_deleted(client, act):
-    address = bring_in(client) if act == "a week after" else preview(client)
+    address = import_file(client) if act == "a week after" else preview(client)
     run = ImportRun.objects.get()
     assert keystore.key_ids(run.id)
 
@@ -280,7 +280,7 @@ def test_the_key_is_destroyed_and_the_rows_are_deleted(client, act):
 
 
 def test_erasing_a_person_deletes_the_row_about_them(client, amir):
-    bring_in(client)
+    import_file(client)
     preview(client)
     lena = find_by_login("lena@school.example")
     assert ImportRow.objects.filter(person=lena).count() == 2
@@ -294,7 +294,7 @@ def test_erasing_a_person_deletes_the_row_about_them(client, amir):
 
 
 def test_after_reading_only_the_rows_contain_the_file(client):
-    bring_in(client)
+    import_file(client)
     text = FILE.replace("14.03.2011", "03/04/2011").replace("01.02.1990", "05/06/1990")
     address = preview(client, text)
     run = ImportRun.objects.get(state="ready")
@@ -308,7 +308,7 @@ def test_after_reading_only_the_rows_contain_the_file(client):
 
 
 def test_people_who_are_being_erased_or_simulated_are_not_updated(client, mia):
-    bring_in(client)
+    import_file(client)
     lena, kim = find_by_login("lena@school.example"), find_by_login("kim@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
     User.objects.filter(pk=kim.pk).update(simulated=True)
@@ -322,7 +322,7 @@ def test_people_who_are_being_erased_or_simulated_are_not_updated(client, mia):
 
 
 def test_leaves_name_the_steward_and_never_the_typed_text(client, amir):
-    bring_in(client)
+    import_file(client)
     lena = find_by_login("lena@school.example")
     (leaf,) = leaves_about(lena.code).filter(verb="person.create")
     assert leaf.public == "roles=learner"

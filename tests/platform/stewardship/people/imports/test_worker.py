@@ -17,7 +17,7 @@ from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.imports.preview import builder
 from tests.fixtures.accounts.people_imports import (
     FILE,
-    bring_in,
+    import_file,
     press,
     preview,
     text_of,
@@ -46,13 +46,13 @@ def test_without_its_steward_a_run_ends_at_once(client, amir, sara, client_for, 
 
     run = ImportRun.objects.get()
     assert (run.state, run.stopped, run.due_at) == ("done", "gone", None)
-    bring_in(client_for(User.objects.get(pk=sara.pk)))
+    import_file(client_for(User.objects.get(pk=sara.pk)))
     assert find_by_login("lena@school.example") is not None
 
 
 @pytest.mark.parametrize("act", ["start", "undo"])
 def test_the_erasure_of_its_steward_leaves_an_import_to_the_others(client, amir, sara, act):
-    address = bring_in(client) if act == "undo" else preview(client)
+    address = import_file(client) if act == "undo" else preview(client)
     preview(client)
     client.post(address, {"act": act})
 

@@ -21,7 +21,7 @@ from tests.fixtures import factories
 from tests.fixtures.accounts.people_imports import (
     FILE,
     WITH_GUARDIAN,
-    bring_in,
+    import_file,
     press,
     preview,
     text_of,
@@ -45,7 +45,7 @@ def rename(person, name, by):
 
 
 def test_data_that_comes_after_the_batch_was_loaded_keeps_a_person(client, monkeypatch):
-    address, lock = bring_in(client), undo.lock_people
+    address, lock = import_file(client), undo.lock_people
 
     def enrolled_just_before(ids):
         kim = find_by_login(KIM)
@@ -61,7 +61,7 @@ def test_data_that_comes_after_the_batch_was_loaded_keeps_a_person(client, monke
 
 
 def test_no_data_can_be_added_between_the_check_and_the_erasure(client):
-    address = bring_in(client)
+    address = import_file(client)
     with CaptureQueriesContext(connection) as queries:
         press(client, address, "undo")
     locking = [query["sql"] for query in queries if query["sql"].endswith("FOR UPDATE")]
@@ -69,7 +69,7 @@ def test_no_data_can_be_added_between_the_check_and_the_erasure(client):
 
 
 def test_guardianships_ended_by_an_imported_birthday_are_restored(client, amir):
-    bring_in(client, WITH_GUARDIAN)
+    import_file(client, WITH_GUARDIAN)
     ada, guardian = find_by_login("a@school.example"), find_by_login("g@home.example")
     gone = factories.make_user("gone@home.example", roles=["guardian"])
     make_guardian(gone, ada, now=timezone.now())
@@ -97,7 +97,7 @@ def test_guardianships_ended_by_an_imported_birthday_are_restored(client, amir):
     ],
 )
 def test_later_activity_keeps_an_added_person(client, amir, since, reason):
-    address = bring_in(client)
+    address = import_file(client)
     lena, now = find_by_login(LENA), timezone.now()
     if since == "edited":
         rename(lena, "Lena F.", amir)
@@ -106,7 +106,7 @@ def test_later_activity_keeps_an_added_person(client, amir, since, reason):
     if since == "guarded":
         make_guardian(factories.make_user("g@home.example", roles=["guardian"]), lena, now=now)
     if since == "imported":
-        bring_in(client, FILE.replace("Lena", "Lea"))
+        import_file(client, FILE.replace("Lena", "Lea"))
     if since == "erased":
         erasure.begin(lena.code, actor=None, cause="request", now=now)
 
@@ -121,14 +121,14 @@ def test_later_activity_keeps_an_added_person(client, amir, since, reason):
 
 
 def test_children_and_their_guardian_are_removed_together(client):
-    address = bring_in(client, WITH_GUARDIAN)
+    address = import_file(client, WITH_GUARDIAN)
     press(client, address, "undo")
     assert User.objects.count() == 1
     assert ImportRun.objects.get().removed == 3
 
 
 def test_the_keystore_is_rewritten_once_per_batch(client, monkeypatch):
-    address, wipe, wipes = bring_in(client, WITH_GUARDIAN), KeyFile.wipe, []
+    address, wipe, wipes = import_file(client, WITH_GUARDIAN), KeyFile.wipe, []
     monkeypatch.setattr(KeyFile, "wipe", lambda *args: wipes.append(1) or wipe(*args))
 
     press(client, address, "undo")
@@ -141,7 +141,7 @@ def test_the_keystore_is_rewritten_once_per_batch(client, monkeypatch):
 
 def test_an_undo_can_be_stopped_and_continued_later(client, monkeypatch):
     monkeypatch.setattr(undo, "BATCH_SIZE", 1)
-    address = bring_in(client)
+    address = import_file(client)
     client.post(address, {"act": "undo"})
     whole, calls = undo._load_batch, iter(range(9))
 
@@ -165,7 +165,10 @@ def test_an_undo_can_be_stopped_and_continued_later(client, monkeypatch):
 
 
 def test_no_undo_begins_while_an_import_runs(client):
-    done, waiting = bring_in(client), preview(client, FILE.replace("20", "30").replace("@", "2@"))
+    done, waiting = (
+        import_file(client),
+        preview(client, FILE.replace("20", "30").replace("@", "2@")),
+    )
     assert client.post(waiting, {"act": "start"}).status_code == 302
 
     answer = client.post(done, {"act": "undo"})

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from accounts.people import find_by_login
 from stewardship.people.imports.models import ImportRow, ImportRun
-from tests.fixtures.accounts.people_imports import bring_in, preview, text_of
+from tests.fixtures.accounts.people_imports import import_file, preview, text_of
 
 pytestmark = pytest.mark.django_db
 HEAD = "number;name;username;email;role;guardian email\n"
@@ -44,7 +44,7 @@ def test_a_child_of_a_guardian_who_is_not_imported_is_an_error(client, rows, sen
 @pytest.mark.parametrize("first", [True, False])
 def test_a_guardian_is_found_wherever_their_row_is(client, first):
     guardian = "9;Gus;gus;g@home.example;guardian;\n"
-    bring_in(client, HEAD + (guardian + CHILD if first else CHILD + guardian))
+    import_file(client, HEAD + (guardian + CHILD if first else CHILD + guardian))
 
     run = ImportRun.objects.get()
     assert (run.added, run.skipped) == (2, 0)
@@ -54,9 +54,9 @@ def test_a_guardian_is_found_wherever_their_row_is(client, first):
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_guardian_who_is_known_needs_no_role_in_the_list(client, first):
-    bring_in(client, HEAD + "9;Gus;gus;old@home.example;guardian;\n")
+    import_file(client, HEAD + "9;Gus;gus;old@home.example;guardian;\n")
     gus = "9;Gus;;g@home.example;;\n"
-    bring_in(client, HEAD + (gus + CHILD if first else CHILD + gus))
+    import_file(client, HEAD + (gus + CHILD if first else CHILD + gus))
 
     (bond,) = find_by_login("ada").guardianships.all()
     assert bond.guardian == find_by_login("gus")
@@ -65,13 +65,13 @@ def test_a_guardian_who_is_known_needs_no_role_in_the_list(client, first):
 
 def test_of_several_guardians_with_an_email_the_one_who_signs_in_with_it_is_used(client):
     two = "8;Gus;g@home.example;g@home.example;guardian;\n9;Gil;gil;g@home.example;guardian;\n"
-    bring_in(client, HEAD + CHILD + two)
+    import_file(client, HEAD + CHILD + two)
     (bond,) = find_by_login("ada").guardianships.all()
     assert bond.guardian == find_by_login("g@home.example")
 
 
 def test_only_learners_without_a_birthday_get_the_age_of_the_form(client):
     text = "number;name;email;role\n1;A;a@school.example;\n2;B;b@school.example;teacher\n"
-    bring_in(client, text + "3;C;c@school.example;learner, author\n", band="child")
+    import_file(client, text + "3;C;c@school.example;learner, author\n", band="child")
     ages = [find_by_login(f"{name}@school.example").age_band for name in "abc"]
     assert ages == ["child", "adult", "adult"]

@@ -15,7 +15,7 @@ from stewardship.people.imports.encryption import seal_row, unseal_row
 from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.imports.preview import corrections, dependent_rows
 from stewardship.people.imports.requests import CannotImport
-from tests.fixtures.accounts.people_imports import bring_in, press, preview, text_of, work
+from tests.fixtures.accounts.people_imports import import_file, press, preview, text_of, work
 from vault import keystore
 
 pytestmark = pytest.mark.django_db
@@ -310,7 +310,7 @@ WRONG = "number;name;email;born\n1;Ada;ada@school.example;31.02.2011\n"
 
 def preview_of_ada(client):
     """Return a preview with an error in the row of a known person."""
-    bring_in(client, KNOWN)
+    import_file(client, KNOWN)
     address = preview(client, WRONG)
     row = ImportRow.objects.get(run__state="ready")
     assert (row.kind, row.person) == ("error", find_by_login("ada@school.example"))
@@ -365,7 +365,7 @@ def test_a_row_of_a_person_whose_erasure_just_began_is_not_sealed_again(
 
 
 def test_a_row_is_refused_if_keys_of_a_dependent_row_were_just_destroyed(client, monkeypatch):
-    bring_in(client, "number;name;email;role\n1;Ada;ada@school.example;guardian\n")
+    import_file(client, "number;name;email;role\n1;Ada;ada@school.example;guardian\n")
     text = "number;name;email;guardian email\n1;Ada;ada@school.example;\n"
     address = preview(client, text + "2;Bo;broken;ada@school.example\n")
     load = corrections.load_dependent

@@ -10,7 +10,7 @@ from courses import enrolment
 from courses.models import Enrolment
 from stewardship.people.imports.models import ImportRow, ImportRun
 from tests.fixtures import factories
-from tests.fixtures.accounts.people_imports import bring_in, press, preview, text_of
+from tests.fixtures.accounts.people_imports import import_file, press, preview, text_of
 
 pytestmark = pytest.mark.django_db
 HEAD = "number;name;email;role;class;teaches\n"
@@ -45,7 +45,7 @@ def test_people_join_the_courses_of_their_row_with_a_leaf_for_each(client, algeb
     assert "Joins Elementary algebra" in text
     assert not Enrolment.objects.exists()
 
-    bring_in(client, HEAD + ADA + TOM)
+    import_file(client, HEAD + ADA + TOM)
 
     assert enrolled(algebra) == {("ada", "learner"), ("tom", "teacher")}
     ada = find_by_login("ada@school.example")
@@ -58,13 +58,13 @@ def test_people_join_the_courses_of_their_row_with_a_leaf_for_each(client, algeb
 def test_a_course_is_found_by_address_title_or_code(client, algebra, cell):
     factories.make_course("geometry", title="Lines, planes")
     cell = cell.format(code=algebra.code)
-    bring_in(client, HEAD + f"1;Ada;ada@school.example;learner;{cell};\n")
+    import_file(client, HEAD + f"1;Ada;ada@school.example;learner;{cell};\n")
     assert enrolled(algebra) == {("ada", "learner")}
 
 
 def test_a_title_with_a_comma_is_one_course(client):
     planes = factories.make_course("geometry", title="Lines, planes")
-    bring_in(client, HEAD + "1;Ada;ada@school.example;learner;Lines, Planes;\n")
+    import_file(client, HEAD + "1;Ada;ada@school.example;learner;Lines, Planes;\n")
     assert enrolled(planes) == {("ada", "learner")}
     assert kinds() == [(2, "new", False)]
 
@@ -92,13 +92,13 @@ def test_an_unknown_course_is_noted_and_the_person_is_imported(client, algebra, 
 
 
 def test_a_person_already_in_the_course_is_unchanged(client, algebra):
-    bring_in(client, HEAD + ADA)
+    import_file(client, HEAD + ADA)
     preview(client, HEAD + ADA)
     assert kinds()[-1][1:] == ("same", False)
 
 
 def test_a_course_alone_makes_a_known_person_an_update(client, algebra):
-    bring_in(client, "number;name;email\n1;Ada;ada@school.example\n")
+    import_file(client, "number;name;email\n1;Ada;ada@school.example\n")
     text = text_of(client.get(preview(client, "number;class\n1;algebra\n")))
     assert "Updated courses: 1" in text
 
@@ -106,10 +106,10 @@ def test_a_course_alone_makes_a_known_person_an_update(client, algebra):
 def test_an_undo_removes_only_enrolments_made_by_the_import(client, amir, algebra, now):
     geometry = factories.make_course("geometry")
     kim = "3;Kim;kim@school.example;learner;;\n"
-    bring_in(client, HEAD + kim)
+    import_file(client, HEAD + kim)
     person = find_by_login("kim@school.example")
     enrolment.enrol(geometry, [person], "learner", by=amir, since=now)
-    address = bring_in(client, HEAD + ADA + "3;;;;algebra, geometry;\n")
+    address = import_file(client, HEAD + ADA + "3;;;;algebra, geometry;\n")
     assert enrolled(algebra) == {("ada", "learner"), ("kim", "learner")}
 
     press(client, address, "undo")
@@ -127,7 +127,7 @@ def run_of(address) -> ImportRun:
 
 
 def test_a_person_enrolled_again_stays(client, amir, algebra, now):
-    address = bring_in(client, HEAD + ADA)
+    address = import_file(client, HEAD + ADA)
     ada = find_by_login("ada@school.example")
     enrolment.remove(algebra, ada, "learner", by=amir)
     enrolment.enrol(algebra, [ada], "learner", by=amir, since=now)
@@ -138,8 +138,8 @@ def test_a_person_enrolled_again_stays(client, amir, algebra, now):
 
 
 def test_the_only_teacher_of_a_course_stays_and_the_page_says_why(client, amir, algebra):
-    bring_in(client, "number;name;email;role\n2;Tom;tom@school.example;teacher\n")
-    address = bring_in(client, HEAD + TOM)
+    import_file(client, "number;name;email;role\n2;Tom;tom@school.example;teacher\n")
+    address = import_file(client, HEAD + TOM)
     press(client, address, "undo")
     assert enrolled(algebra) == {("tom", "teacher")}
     assert "is now the only teacher of a course" in text_of(client.get(address))

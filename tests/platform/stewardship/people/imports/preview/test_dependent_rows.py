@@ -12,7 +12,7 @@ from stewardship.people.imports.models import GUARDIAN, NAMED_GUARDIAN, OTHER, I
 from stewardship.people.imports.preview import corrections, dependent_rows
 from stewardship.people.imports.requests import queue_work
 from tests.fixtures import factories
-from tests.fixtures.accounts.people_imports import bring_in, preview, work
+from tests.fixtures.accounts.people_imports import import_file, preview, work
 
 pytestmark = pytest.mark.django_db
 HERE = """\
@@ -97,7 +97,7 @@ def test_rows_are_compared_as_if_the_whole_list_were_read(client, amir, seed, mo
     sizes = watch(monkeypatch)
     drawn, now = random.Random(seed), timezone.now()
     factories.make_course("algebra")
-    bring_in(client, HERE)
+    import_file(client, HERE)
     preview(client, make_list(drawn))
     run = ImportRun.objects.order_by("sent_at").last()
     for _ in range(10):
@@ -135,7 +135,7 @@ def test_a_child_is_compared_again_with_the_row_of_the_guardian(client, amir):
 
 
 def test_a_child_is_compared_again_where_the_guardian_is_known_by_number_alone(client, amir):
-    bring_in(client, HERE)
+    import_file(client, HERE)
     preview(client, HEAD + "2;Bo;bo;;learner;h@home.example\n6;Gil;;;;\n9;Di;di;;learner;\n")
     # Two guardians on the site have this email, and one of them is in the list.
     assert kinds() == [(2, OTHER, "new"), (3, GUARDIAN, "same"), (4, OTHER, "new")]

@@ -20,7 +20,7 @@ from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.imports.preview.course_names import CourseNames
 from stewardship.people.imports.row_view_model import LABELS
 from tests.fixtures import factories
-from tests.fixtures.accounts.people_imports import bring_in, press, preview, text_of, upload
+from tests.fixtures.accounts.people_imports import import_file, press, preview, text_of, upload
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 26)
@@ -94,7 +94,7 @@ def test_the_page_of_a_row_names_every_column_but_the_notes():
 
 def test_people_are_imported_with_roles_guardians_and_courses(client):
     algebra = factories.make_course("algebra")
-    bring_in(client, packed())
+    import_file(client, packed())
 
     ada, tom = find_by_login("ada"), find_by_login("tom")
     assert (name_of(ada), ada.roles, ada.age_band) == ("Ada Lee", ["learner"], "teen")
@@ -131,16 +131,16 @@ def test_what_is_not_imported_is_listed_with_its_reason(client):
 
 
 def test_a_known_person_marked_as_deleted_is_not_changed(client):
-    bring_in(client, "number;name;email;username;role\nd1;Dee;dee@s.example;dee;learner\n")
+    import_file(client, "number;name;email;username;role\nd1;Dee;dee@s.example;dee;learner\n")
     before = User.objects.get(pk=find_by_login("dee").pk)
-    bring_in(client, packed())
+    import_file(client, packed())
     after = User.objects.get(pk=before.pk)
     assert (after.is_active, after.name_sealed) == (True, before.name_sealed)
 
 
 def test_no_file_can_create_a_steward(client):
     roles = ROLES.replace("principal", "steward").replace("siteAdministrator", "steward")
-    bring_in(client, packed(**{"roles.csv": roles}))
+    import_file(client, packed(**{"roles.csv": roles}))
     assert User.objects.filter(roles__contains=["steward"]).count() == 1
     assert find_by_login("pat") is None
 
@@ -149,13 +149,13 @@ def test_a_student_of_a_class_never_joins_as_its_teacher(client):
     factories.make_course("algebra")
     lines = FILES["enrollments.csv"] + "e7,,k1,t1,student,,\n"
     lines = lines.replace("e2,,k1,t1,teacher,,\n", "")
-    bring_in(client, packed(**{"enrollments.csv": lines}))
+    import_file(client, packed(**{"enrollments.csv": lines}))
     assert not find_by_login("tom").enrolments.exists()
 
 
 def test_the_same_export_again_changes_nothing(client):
     factories.make_course("algebra")
-    bring_in(client, packed())
+    import_file(client, packed())
     preview(client, packed())
     run = ImportRow.objects.latest("run__sent_at").run
     assert set(run.rows.values_list("kind", flat=True)) == {"same", "left"}
@@ -163,7 +163,7 @@ def test_the_same_export_again_changes_nothing(client):
 
 def test_an_undo_removes_the_people_and_their_courses(client):
     factories.make_course("algebra")
-    address = bring_in(client, packed())
+    address = import_file(client, packed())
     press(client, address, "undo")
     assert not Enrolment.objects.exists()
     assert User.objects.count() == 1
@@ -174,14 +174,14 @@ def test_version_1_1_has_the_role_in_the_row_of_the_user(client):
     users = (
         "sourcedId,role,username,givenName,familyName,email\ns1,student,ada,Ada,Lee,a@s.example\n"
     )
-    bring_in(client, packed({"manifest.csv": manifest, "users.csv": users}))
+    import_file(client, packed({"manifest.csv": manifest, "users.csv": users}))
     assert find_by_login("ada").roles == ["learner"]
 
 
 def test_a_guardian_may_name_the_child_and_files_may_lie_in_a_folder(client):
     users = USERS.replace('"g1,g2"', "").replace("gus@home.example,,", "gus@home.example,,s1")
     files = {f"export/{name}": text for name, text in FILES.items()} | {"export/users.csv": users}
-    bring_in(client, packed(files))
+    import_file(client, packed(files))
     assert [bond.guardian for bond in find_by_login("ada").guardianships.all()] == [
         find_by_login("gus")
     ]
