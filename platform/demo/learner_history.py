@@ -164,7 +164,9 @@ class HistoryWriter:
             self._solve(visit, ask)
         visit.t += seconds / 4
         visit.note("ended", seconds)
-        completion.record_watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.time)
+        completion.record_watched(
+            self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.time
+        )
 
     def _read(self, visit: Visit) -> None:
         visit.t += self.rng.uniform(60, 180)

@@ -230,12 +230,12 @@ def _store_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime
     It uses only Streams of people who permit research now. It reuses the champion's session
     baseline, so that only its own predictions are stored for it.
     """
-    champion = predictors.in_use(rival.kind)
+    champion = predictors.find_active(rival.kind)
     if champion is None:
         return
-    by = predictors.as_used(rival)
+    by = predictors.load_predictor(rival)
     permitted = window_inputs.research_batch(batch, by.learned.streams, now)
     if permitted:
         held = window_inputs.read_blocks(permitted, [by])
         inputs = window_inputs.predictor_inputs(by, permitted, held, now, baseline_by=champion)
-        shadow_estimates.store(permitted, affect.guess(inputs, by), now=now)
+        shadow_estimates.store(permitted, affect.guess_each(inputs, by), now=now)

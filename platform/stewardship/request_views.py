@@ -87,7 +87,9 @@ class RequestDetails:
 @require_role("steward")
 def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    waiting = [_request_row(row, now) for row in requests.open_requests().select_related("person", "by")]
+    waiting = [
+        _request_row(row, now) for row in requests.open_requests().select_related("person", "by")
+    ]
     answered = PrivacyRequest.objects.exclude(state="open").select_related("person", "by")
     context = {
         "place": "requests",

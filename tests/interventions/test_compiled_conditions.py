@@ -96,7 +96,8 @@ def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
         ]
     }
     many = [
-        rules.read_rule(Node(change_rule("R2", id=f"S{n}", when=five), "S.json")) for n in range(100)
+        rules.read_rule(Node(change_rule("R2", id=f"S{n}", when=five), "S.json"))
+        for n in range(100)
     ]
     facts = {**CONFUSED, "wrong_streak": Fact(1)}
     for name, acting in (("100 rules of five conditions", many), ("the pack", [*PACK.values()])):

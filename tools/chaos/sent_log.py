@@ -32,7 +32,7 @@ class SentLog(PageOutbox):
     digests: dict[Number, bytes] = field(default_factory=dict)
     sent_numbers: set[Number] = field(default_factory=set)
     added: dict[Number, float] = field(default_factory=dict)
-    texts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    texts: dict[str, dict[str, Any]] = field(default_factory=dict)
     acknowledged_texts: set[str] = field(default_factory=set)
     acks: list[tuple[float, float]] = field(default_factory=list)
     fresh_s: float = 0.0

@@ -77,7 +77,7 @@ def use_running(url: str, var: Path) -> TargetSite:
 
 
 def sign_in(url: str, login: str, password: str, known: str | None = None) -> dict[str, str]:
-    """Return the in with the normal form and return the cookies. Raises NoSite.
+    """Sign in with the normal form and return the cookies. Raises NoSite.
 
     `known` is the cookie KNOWN of an earlier log-in: with it, they may sign in although a judge has
     used up the tries of this network.
@@ -156,7 +156,7 @@ def _sign_in_all(
         for role, login in ROLES.items()
         if login in passwords
     }
-    return Judged(url, cookies, passwords)
+    return TargetSite(url, cookies, passwords)
 
 
 def _find_address(said: list[str]) -> str:

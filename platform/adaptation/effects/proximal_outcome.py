@@ -76,7 +76,9 @@ def schedule_measurement(row: Intervention, *, randomised: bool) -> None:
 
 def _get_trial(row: Intervention) -> Trial:
     """Return the trial of this rule; the first draw creates it and fixes its size."""
-    needed = causal_excursion_effect.needed_decisions(DETECTABLE_DIFFERENCE, probability=row.probability)
+    needed = causal_excursion_effect.needed_decisions(
+        DETECTABLE_DIFFERENCE, probability=row.probability
+    )
     trial, _ = Trial.objects.get_or_create(
         course=row.sitting.unit.course,
         rule=row.rule,

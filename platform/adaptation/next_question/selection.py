@@ -162,9 +162,9 @@ def _fits(
         return False
     if after is not None and main_question_pk(after) == main_question_pk(row.question):
         return False
-    move = QuestionTargets(SuccessBand(), difficulty_shift.shifts_in_force(learner, now=now)).shift_of(
-        row.question
-    )
+    move = QuestionTargets(
+        SuccessBand(), difficulty_shift.shifts_in_force(learner, now=now)
+    ).shift_of(row.question)
     return bool(row.adjust_id == (move.intervention.pk if move else None))
 
 

@@ -21,7 +21,6 @@ from typing import Final, Literal
 from adaptation.replays import course_history, past_facts
 from adaptation.replays.course_history import CourseLog, LearnerHistory
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import LegalProfile
 from courses.models import Course
 from interventions import replay as pure
 from interventions.bounds import START, RuleBounds, bound_rule
@@ -165,7 +164,7 @@ def _extend_bounds(
 
 
 def _select_group(
-    people: Sequence[LearnerHistory], profile: Profile
+    people: Sequence[LearnerHistory], profile: LegalProfile
 ) -> tuple[list[LearnerHistory], int]:
     """Return the people who may be counted, and the smallest group that may be shown."""
     real = [person for person in people if not person.learner.simulated]

@@ -111,12 +111,16 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
         "POST": _describe("thread_begin", THREAD_KEPT, request=discussed.NewThread)
     },
     discussion.read_thread: {"GET": _describe("thread", discussed.ThreadDetail)},
-    discussion.post_reply: {"POST": _describe("thread_reply", THREAD_KEPT, request=discussed.NewReply)},
+    discussion.post_reply: {
+        "POST": _describe("thread_reply", THREAD_KEPT, request=discussed.NewReply)
+    },
     discussion.accept_reply: {
         "POST": _describe("post_accept", THREAD, request=None),
         "DELETE": _describe("post_unaccept", THREAD, request=None),
     },
-    discussion.report_post: {"POST": _describe("post_report", NOTHING, request=discussed.NewReport)},
+    discussion.report_post: {
+        "POST": _describe("post_report", NOTHING, request=discussed.NewReport)
+    },
     teaching.roster: {"GET": _describe("class_roster", teaching.RosterLine(many=True))},
     teaching.progress: {"GET": _describe("class_progress", teaching.ClassProgress(many=True))},
     teaching.grades: {"GET": _describe("class_grades", teaching.GradeLine(many=True))},

@@ -221,13 +221,17 @@ def _require_adapt(
     name: str, scopes: Collection[str], rows: Mapping[str, Grant], verb: str
 ) -> None:
     adapt = required_scope(name)
-    if adapt != name and adapt not in scopes and not GrantState.from_row(rows[adapt]).said(verb):
+    if (
+        adapt != name
+        and adapt not in scopes
+        and not GrantState.from_row(rows[adapt]).approved_at(verb)
+    ):
         raise Refused("no_grant", NEEDS_ADAPT)
 
 
 def _is_settled(row: Grant, verb: str, notice: Notice, now: datetime) -> bool:
     """Return whether this consent exists already and does not expire soon: nothing changes then."""
-    since = GrantState.from_row(row).said(verb)
+    since = GrantState.from_row(row).approved_at(verb)
     if since is None or row.notice_id != notice.pk or row.expires_at <= now:
         return False
     return since + LIFETIME[row.learner.age_band] > now + grant_expiry.REMIND

@@ -82,7 +82,9 @@ class StoredEstimate:
 
 
 def guess_each(
-    batch: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, PersonalScaling] | None = None
+    batch: Sequence[SensedWindow],
+    by: LoadedPredictor,
+    own: Mapping[int, PersonalScaling] | None = None,
 ) -> dict[int, Guess]:
     """Estimate each Window that has a stream of the Predictor, in one forward pass; by row pk.
 

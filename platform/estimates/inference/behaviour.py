@@ -77,7 +77,9 @@ def _step(
     sitting, row_id = sensed.row.sitting, uuid4()
     previous = _open_steps(sensed, before.get(sitting.id, ()))
     observed = observations.observe(sensed.cut, *_count_actions(sensed, events.get(sitting.id, ())))
-    after = hmm.filter_step(model, previous[-1] if previous else None, observations.to_gaussian(observed))
+    after = hmm.filter_step(
+        model, previous[-1] if previous else None, observations.to_gaussian(observed)
+    )
     name = hmm.find_settled_name(
         model,
         [*previous, after],

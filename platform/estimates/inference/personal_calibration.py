@@ -90,7 +90,9 @@ def load_each(batch: Sequence[SensedWindow], by: Predictor) -> dict[int, Persona
     return {learner: own for learner, own in read.items() if own is not None}
 
 
-def _open_or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
+def _open_or_none(
+    row: PersonalCalibration, permits: Mapping[str, Permit]
+) -> PersonalScaling | None:
     """Skip a row that cannot be read, so that other Learners' estimates are still made."""
     try:
         return open_calibration(row, permits)
@@ -111,7 +113,9 @@ def count_reports(learner: User, *, now: datetime) -> int:
     return own.reports if own else 0
 
 
-def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) -> PersonalScaling | None:
+def open_calibration(
+    row: PersonalCalibration, permits: Mapping[str, Permit]
+) -> PersonalScaling | None:
     """Open a row; None where one of its scopes is not granted now."""
     if not gate.covers(permits, row.scopes, row.epochs):
         return None

@@ -220,7 +220,9 @@ def _trace(
         logger.exception("mastery.unreadable")
 
 
-def _load_histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[SkillAnswer]]:
+def _load_histories(
+    rows: Sequence[MasteryEstimate],
+) -> dict[tuple[int, int | None], list[SkillAnswer]]:
     """Return each row's answers on its Skill; one after help or a retry counts as assisted."""
     responses = Response.objects.filter(
         learner__in=[row.learner_id for row in rows],

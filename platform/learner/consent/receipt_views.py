@@ -115,7 +115,9 @@ def receipt_page(request: HttpRequest, act: UUID) -> HttpResponse:
             (text.digest, notice_html(text.body, below=2), _find_language(text, events))
             for text in _find_texts(events)
         ],
-        "notices": [(title_of(each.group), translate_notice(each)) for each in _find_notices(events)],
+        "notices": [
+            (title_of(each.group), translate_notice(each)) for each in _find_notices(events)
+        ],
     }
     return render(request, "learner/consent/receipt.html", context)
 

@@ -92,7 +92,7 @@ class Situation:
         if text is None or not rows:
             return None
         found = [
-            GrantState.from_row(row).said(verb)
+            GrantState.from_row(row).approved_at(verb)
             for row in rows
             if row is not None and row.notice_id == text.pk and row.expires_at > self.now
         ]

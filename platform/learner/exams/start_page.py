@@ -51,7 +51,9 @@ def build_context(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[
     """
     now = timezone.now()
     turns = attempts.load_overview(user, unit)
-    return {"test": build_start_page(user, unit, turns, problem or turns.closed_reason(now), now=now)}
+    return {
+        "test": build_start_page(user, unit, turns, problem or turns.closed_reason(now), now=now)
+    }
 
 
 def build_start_page(

@@ -40,7 +40,9 @@ class AnswerField:
     units: tuple[str, ...] = ()
 
 
-def build_fields(item: QuestionItem, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def build_fields(
+    item: QuestionItem, values: Mapping[str, str], seed: str
+) -> tuple[AnswerField, ...]:
     """Return the fields with their values; `seed` fixes how rows to order are shuffled."""
     if item.kind == "order":
         return _order_fields(item, values, seed)
@@ -93,7 +95,9 @@ def make_seed(learner: UUID, asked: UUID) -> str:
     return f"{learner} {asked}"
 
 
-def _order_fields(item: QuestionItem, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def _order_fields(
+    item: QuestionItem, values: Mapping[str, str], seed: str
+) -> tuple[AnswerField, ...]:
     rows = shuffle_rows(item.choices, seed)
     if values:
         rows.sort(key=lambda row: values.get(row.id, "").rjust(4, "0"))

@@ -31,7 +31,8 @@ def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedT
     versions = {row.content_id: question_versions.load_as_answered(row, question) for row in latest}
     items = {content: item_of(version, draw) for content, version in versions.items()}
     return [
-        judge_reply(items[row.content_id], unseal_reply(row), row.correct) for row in reversed(latest)
+        judge_reply(items[row.content_id], unseal_reply(row), row.correct)
+        for row in reversed(latest)
     ]
 
 

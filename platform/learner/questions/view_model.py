@@ -161,7 +161,9 @@ def build_judged(user: User, question: Question, given: Any) -> QuestionView:
     )
 
 
-def _hide_verdict(option: AnswerOption, item: QuestionItem, chosen: Collection[str] | None) -> AnswerOption:
+def _hide_verdict(
+    option: AnswerOption, item: QuestionItem, chosen: Collection[str] | None
+) -> AnswerOption:
     """Return the option without a verdict; `chosen`, if given, replaces the stored choice."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
     on = option.chosen if chosen is None else option.id in chosen

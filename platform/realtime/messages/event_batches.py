@@ -113,7 +113,9 @@ def _store_reports(messages: Sequence[PageMessage], now: datetime) -> StoreResul
 
 
 @transaction.atomic
-def _store_report(sitting: Sitting, report: ReportMessage, answers: GateAnswers, now: datetime) -> None:
+def _store_report(
+    sitting: Sitting, report: ReportMessage, answers: GateAnswers, now: datetime
+) -> None:
     permit = answers.permit("course")
     if report.asked:
         check_ins.accept_answer(sitting, report.t)

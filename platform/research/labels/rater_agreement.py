@@ -72,7 +72,7 @@ class _Table:
     cannot_tell: int
 
 
-def measure_agreement(task: LabelTask, *, now: datetime) -> TaskAgreement:
+def measure_task_agreement(task: LabelTask, *, now: datetime) -> TaskAgreement:
     """Measure agreement under the moments' own Permits, without withdrawn data."""
     items = annotation.open_items(task, now=now)
     people = {item.learner for item in items}

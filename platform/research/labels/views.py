@@ -20,7 +20,7 @@ from consent.permits.errors import Refused
 from consent.scopes import STREAMS
 from research import access
 from research.labels import annotation, sampling, signal_plots
-from research.labels.rater_agreement import measure_agreement
+from research.labels.rater_agreement import measure_task_agreement
 from research.models import LabelItem
 
 GONE = _("This person has withdrawn consent. The moment is no longer shown and does not count.")
@@ -90,7 +90,7 @@ def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
     user, now = access.researcher(request), timezone.now()
     found = access.label_task(user, id)
     progress = annotation.measure_progress(annotation.open_items(found, now=now), user)
-    seen = measure_agreement(found, now=now) if progress.finished else None
+    seen = measure_task_agreement(found, now=now) if progress.finished else None
     return _page(request, "agreement", task=found, progress=progress, found=seen)
 
 

@@ -20,7 +20,7 @@ from accounts.administration import person_changes, steward_nominations
 from accounts.administration.person_records import CannotChange, PersonRecord, load_record
 from accounts.mail import link_mails, queue
 from accounts.models import User
-from accounts.sessions.streaming_response import make_beside, streamed
+from accounts.sessions.streaming_response import iterate_in_thread, stream_response
 from accounts.site import site_facts
 from stewardship import access
 from stewardship.people.account_details import show_account
@@ -156,7 +156,7 @@ def export_people(request: HttpRequest) -> StreamingHttpResponse:
         "Content-Disposition": 'attachment; filename="people.csv"',
         "Cache-Control": "no-store",
     }
-    return streamed(request, make_beside(write_parts(people)), headers=headers)
+    return stream_response(request, iterate_in_thread(write_parts(people)), headers=headers)
 
 
 def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:

@@ -133,7 +133,9 @@ def load_review(seed: int, *, now: datetime) -> RetentionReview:
         profile=_(profile.title) if profile else "",
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
         held=tuple(_hold_row(row, waiting=False) for row in _load_holds(legal_holds.in_force(now)))
-        + tuple(_hold_row(row, waiting=True) for row in _load_holds(legal_holds.open_requests(now))),
+        + tuple(
+            _hold_row(row, waiting=True) for row in _load_holds(legal_holds.open_requests(now))
+        ),
         sample=draw_sample(seed),
         seed=seed,
         reviewed=load_review_state(now),

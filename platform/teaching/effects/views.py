@@ -245,7 +245,9 @@ def _show_published(base: TrialCard, found: BlurredEffect) -> TrialCard:
     )
 
 
-def _keep_group(rows: Sequence[MeasuredDecision], noise: Noise = NO_NOISE) -> list[MeasuredDecision]:
+def _keep_group(
+    rows: Sequence[MeasuredDecision], noise: Noise = NO_NOISE
+) -> list[MeasuredDecision]:
     """Return the decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
     who = minimum_group.select_group({row.learner: row.simulated for row in rows}, body, noise)

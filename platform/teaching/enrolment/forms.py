@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.email_address import is_email
 from accounts.site import site_facts
 from teaching.enrolment.email_list_parser import TypedEmail, read_emails
-from teaching.enrolment.list_parser import TypedPerson, UnreadableList, decode_text, read_people
+from teaching.enrolment.list_parser import TypedPerson, UnreadableList, decode_upload, read_people
 from teaching.grades.forms import TeacherForm
 
 ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
@@ -44,7 +44,7 @@ class ListForm(TeacherForm):
             return cleaned
         try:
             sent = cleaned.get("file")
-            self.text = decode_text(sent.read()) if sent else cleaned["people"]
+            self.text = decode_upload(sent.read()) if sent else cleaned["people"]
             self.rows = read_people(self.text, cleaned["role"])
         except UnreadableList as error:
             raise forms.ValidationError(str(error)) from error
@@ -72,7 +72,7 @@ class EmailsForm(TeacherForm):
             return cleaned
         try:
             sent = cleaned.get("file")
-            found = read_emails(decode_text(sent.read()) if sent else cleaned["typed"])
+            found = read_emails(decode_upload(sent.read()) if sent else cleaned["typed"])
         except UnreadableList as error:
             raise forms.ValidationError(str(error)) from error
         _check_emails(found)

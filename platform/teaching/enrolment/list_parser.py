@@ -43,7 +43,7 @@ class TypedPerson:
     problem: str = ""
 
 
-def decode_text(sent: bytes) -> str:
+def decode_upload(sent: bytes) -> str:
     """Return the text of an uploaded file. Raises UnreadableList."""
     if len(sent) > MOST_CHARACTERS:
         raise UnreadableList(TOO_LONG)

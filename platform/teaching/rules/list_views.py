@@ -74,7 +74,9 @@ def set_switch(course: Course, rule: str, *, enabled: bool, by: User, now: datet
 def rule_cards(course: Course) -> list[RuleCard]:
     """Return built-in and own rules as they act in this course, sorted by id."""
     rows = {row.rule: row for row in list_course_rules(course)}
-    untouched = [make_card(rule, on=True) for name, rule in shipped_rules().items() if name not in rows]
+    untouched = [
+        make_card(rule, on=True) for name, rule in shipped_rules().items() if name not in rows
+    ]
     switched = [(row, rule_in_force(row)) for row in rows.values()]
     cards = [*untouched, *(make_card(rule, on=row.enabled) for row, rule in switched if rule)]
     return sorted(cards, key=lambda one: (one.id[0] != "C", int(one.id[1:])))

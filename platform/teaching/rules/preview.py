@@ -39,7 +39,11 @@ def make_sample(rule: Rule) -> OfferSample | None:
 
 
 def _fulfilling_facts(rule: Rule) -> Facts:
-    return {leaf.signal: _fulfilling_fact(rule, leaf) for leaf, holds in walk_comparisons(rule.when) if holds}
+    return {
+        leaf.signal: _fulfilling_fact(rule, leaf)
+        for leaf, holds in walk_comparisons(rule.when)
+        if holds
+    }
 
 
 def _fulfilling_fact(rule: Rule, leaf: Cmp) -> Fact:

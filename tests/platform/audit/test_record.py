@@ -28,9 +28,7 @@ def record(**changed):
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_a_transaction_it_is_an_error():
-    with pytest.raises(
-        transaction.TransactionManagementError, match="belongs in the transaction"
-    ):
+    with pytest.raises(transaction.TransactionManagementError, match="belongs in the transaction"):
         record()
     assert Leaf.objects.count() == 0
 

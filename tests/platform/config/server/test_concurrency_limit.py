@@ -31,10 +31,10 @@ async def most_at_once(turns, requests):
 
 
 async def block_the_loop(turns, seconds):
-    """Return how late the loop was, read at its first look: each later look halves it."""
+    """Return how late the loop was, read at its first measurement: each later one halves it."""
     await asyncio.sleep(CHECK_INTERVAL_S / 2)
     time.sleep(seconds)
-    await asyncio.sleep(0)  # the look is queued behind this task
+    await asyncio.sleep(0)  # the measurement is queued behind this task
     await asyncio.sleep(0)
     return turns.late_s
 
@@ -42,7 +42,7 @@ async def block_the_loop(turns, seconds):
 async def wait_until_in_time(turns):
     async with asyncio.timeout(30):
         while turns.late_s > LATE_S:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CHECK_INTERVAL_S)
 
 
 def test_without_lag_a_few_requests_run_together():

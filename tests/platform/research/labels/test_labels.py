@@ -13,7 +13,7 @@ from audit.models import Leaf
 from consent.permits.errors import Refused
 from privacy.erasure import erasure
 from research.labels import annotation, sampling, signal_plots
-from research.labels.rater_agreement import measure_agreement
+from research.labels.rater_agreement import measure_task_agreement
 from research.models import Label, LabelItem, LabelTask
 from tests.platform.research.conftest import RESEARCH, STREAMS
 
@@ -130,7 +130,7 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
     ):
         annotation.rate(item, ravi, mine, sure=True, now=now)
         annotation.rate(item, other, theirs, sure=True, now=now)
-    found = measure_agreement(task, now=now)
+    found = measure_task_agreement(task, now=now)
     # Three moments: observed 2/3, expected (2·1 + 1·2)/9, kappa (2/3 - 4/9)/(5/9) = .4.
     assert found.alpha.value == pytest.approx(0.4)
     assert (found.alpha.n, found.cannot_tell, found.people) == (3, 1, 1)
@@ -139,4 +139,4 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
 
 def test_one_rater_alone_is_no_agreement(task, ravi, now):
     annotation.rate(one(task), ravi, "CONFUSION", sure=True, now=now)
-    assert measure_agreement(task, now=now).alpha is None
+    assert measure_task_agreement(task, now=now).alpha is None

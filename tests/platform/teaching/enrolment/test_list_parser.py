@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from teaching.enrolment import list_parser
-from teaching.enrolment.list_parser import UnreadableList, decode_text, read_people
+from teaching.enrolment.list_parser import UnreadableList, decode_upload, read_people
 
 
 def parse(text, role="learner"):
@@ -81,11 +81,11 @@ def test_a_list_has_a_maximum_length():
 )
 def test_a_file_that_is_no_text_is_refused(sent):
     with pytest.raises(UnreadableList, match="not a text file"):
-        decode_text(sent)
+        decode_upload(sent)
 
 
 def test_the_mark_that_some_programs_put_before_text_is_left_out():
-    assert decode_text("mia".encode("utf-8-sig")) == "mia"
+    assert decode_upload("mia".encode("utf-8-sig")) == "mia"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -106,7 +106,7 @@ def test_a_list_is_read_as_office_programs_save_it(encoding, separator, head, le
         f"\xa0jörg\xa0{separator}{learner}",
         f"ada{separator}{teacher} ",
     ]
-    found = parse(decode_text("\r\n".join(lines).encode(encoding)), "teacher")
+    found = parse(decode_upload("\r\n".join(lines).encode(encoding)), "teacher")
     assert found == [(2, "jörg", "learner", ""), (3, "ada", "teacher", "")]
 
 
