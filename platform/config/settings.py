@@ -191,10 +191,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = envstr("REDIS_URL")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
-        {
-            "BACKEND": "push.redis_layer.RedisLayer",
-            "CONFIG": {"hosts": [REDIS_URL]},
-        }
+        {"BACKEND": "push.redis_layer.RedisLayer", "CONFIG": {"hosts": [REDIS_URL]}}
         if REDIS_URL
         else {"BACKEND": "push.postgres_layer.NotifyLayer"}
     )
@@ -293,10 +290,7 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
 
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.api.auth.ApiTokenAuthentication",
-        "config.api.auth.CsrfSessionAuthentication",
-    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.auth.ApiTokenAuthentication", "config.api.auth.CsrfSessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJsonParser"],

@@ -34,7 +34,7 @@ def test_a_refused_row_is_not_in_the_log(form):
     text = form.format(record_of(caught.value))
     assert canary not in text
     assert "violates not-null constraint" in text
-    assert "test_logs.py" in text
+    assert "test_logging_config.py" in text
 
 
 @pytest.mark.parametrize("form", FORMS)

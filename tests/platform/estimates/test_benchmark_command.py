@@ -7,6 +7,7 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
@@ -48,7 +49,8 @@ def run(*arguments):
 
 
 def test_every_file_is_in_the_registry():
-    files = {path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_")}
+    modules = {module.name for module in iter_modules([str(FOLDER)])}
+    files = {name for name in modules if not name.startswith("_")}
     assert files - {"registry"} == set(BENCHMARKS)
 
 
