@@ -242,7 +242,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask_mails": {"task": "pipeline.tasks.ask_mails", "schedule": 3600.0, "options": SLOW_HOUR},
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
-    "publish_effects": {
+    "trials": {
         "task": "teaching.tasks.publish_effects_due",
         "schedule": 3600.0,
         "options": SLOW_HOUR,
@@ -290,7 +290,10 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
 
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.auth.ApiTokenAuthentication", "config.api.auth.CsrfSessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.auth.ApiTokenAuthentication",
+        "config.api.auth.CsrfSessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJsonParser"],

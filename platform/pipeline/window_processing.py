@@ -230,7 +230,7 @@ def _store_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime
     It uses only Streams of people who permit research now. It reuses the champion's session
     baseline, so that only its own predictions are stored for it.
     """
-    champion = predictors.find_active(rival.kind)
+    champion = predictors.load_active(rival.kind)
     if champion is None:
         return
     by = predictors.load_predictor(rival)

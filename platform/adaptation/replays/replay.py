@@ -21,6 +21,7 @@ from typing import Final, Literal
 from adaptation.replays import course_history, past_facts
 from adaptation.replays.course_history import CourseLog, LearnerHistory
 from consent.legal_profiles import profiles
+from consent.legal_profiles.profiles import LegalProfile
 from courses.models import Course
 from interventions import replay as pure
 from interventions.bounds import START, RuleBounds, bound_rule

@@ -174,7 +174,7 @@ def _store_guess(sitting: Sitting, message: GuessMessage, now: datetime) -> UUID
         raise Refused("no_grant", PAUSED if sitting.paused else EXAM_CODE)
     if on_device_inference.describe_inference(sitting) is None:
         raise BadMessage("expected the Learner's choice to guess here")
-    brought = on_device.Brought(
+    guess = on_device.DeviceGuess(
         message.cut,
         message.digest,
         message.probabilities,
@@ -182,7 +182,7 @@ def _store_guess(sitting: Sitting, message: GuessMessage, now: datetime) -> UUID
         message.unfamiliar,
         message.quality,
     )
-    made = on_device.store(sitting, brought, now=now)
+    made = on_device.store(sitting, guess, now=now)
     if made is not None and windows.is_done(sitting, message.cut):
         page_messages.deliver_estimates([(made, sitting)])
     return message.id

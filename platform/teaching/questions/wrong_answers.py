@@ -120,7 +120,8 @@ def _format_part(item: QuestionItem, given: str) -> str:
         return f"{words.get(left, left)} = {words.get(right, right)}"
     if item.kind == "cloze" and pairs:
         gap_item = next((gap.item for gap in item.gaps if gap.id == left), None)
-        return f"{left} = {_format_part(gap_item, right) if gap_item else tidy_signs(right).casefold()}"
+        shown = _format_part(gap_item, right) if gap_item else tidy_signs(right).casefold()
+        return f"{left} = {shown}"
     value = read_stored_number(given) if item.kind == "numeric" else None
     if value is not None:
         # Simple fractions stay fractions: 1/2 also represents 0.5. But 157/50 is less readable than
