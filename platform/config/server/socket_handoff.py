@@ -120,7 +120,7 @@ class SocketsServer(Server):
         protocol = protocol_class(config=self.config, server_state=self.server_state, app_state={})
         connection.setblocking(False)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection)
-        protocol.data_receive(head)
+        protocol.data_received(head)
 
 
 class PagesServer(Server):

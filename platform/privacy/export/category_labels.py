@@ -26,6 +26,8 @@ NAMES: Final = {
     "study member": noop("Studies that name the person as a researcher"),
     "intervention": noop("Suggestions made"),
     "rule state": noop("State of the suggestion rules"),
+    "class picture": noop("Class summary"),
+    "legal profile": noop("Legal profile"),
     "rule let go": noop("Times a rule waited and then did not act"),
     "learner setting": noop("Suggestion settings"),
     "replay": noop("Rule replays by a teacher"),

@@ -54,7 +54,7 @@ def build_row(
     row.scopes, row.epochs = [own], [permits[own].epoch]
     under = {own: permits[own].epoch}
     content: dict[str, Any] = {"person": piece.code, **piece.packed}
-    sealing: dict[str, Any] = {"now": now, "beside": [codes.key]}
+    sealing: dict[str, Any] = {"now": now, "extra_keys": [codes.key]}
     row.sealed = seal_value(content, place=_place(row, "sealed"), scopes=under, **sealing)
     label: dict[str, Any] = {}
     if piece.said is not None:

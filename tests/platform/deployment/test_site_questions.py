@@ -108,7 +108,7 @@ def test_the_legal_profile_is_explained_as_its_file_does(set_up, settings):
 @pytest.mark.parametrize("empty", ["", "  "])
 def test_an_empty_option_is_refused_and_erases_nothing(set_up, option, empty):
     set_up(*OPTIONS, *ALL)
-    with pytest.raises(CommandError, match=f"Give a value for {option}"):
+    with pytest.raises(CommandError, match=f"Enter a value for {option}"):
         set_up(*OPTIONS, option, empty)
     assert site_facts.load() == FACTS
 

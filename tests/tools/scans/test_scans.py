@@ -203,7 +203,7 @@ def test_a_new_log_in_works_although_a_judge_used_up_the_tries_of_its_network(mi
             target_site.sign_in(url, "mia", PASSWORD)
 
         again = target_site.sign_in_again(
-            target_site.Judged(url, {"learner": first}, {"mia": PASSWORD})
+            target_site.TargetSite(url, {"learner": first}, {"mia": PASSWORD})
         )
 
     assert again.cookies["learner"]["sessionid"] != first["sessionid"]

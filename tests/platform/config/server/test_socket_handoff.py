@@ -22,7 +22,7 @@ def test_the_pages_process_receives_the_sockets_lag():
         for late_s in (0.0, 0.4, 0.0):
             sockets.own.due -= late_s
             await sockets.on_tick(1)
-            pages._hear()
+            pages._read_lag()
             told.append(SOCKETS_LAG.reported_s)
         ours.close()
         theirs.close()

@@ -102,7 +102,7 @@ def test_navigation_between_questions_returns_to_the_first_blank_one(client, mia
 def test_an_unreadable_answer_is_reported_and_the_stored_one_stays(client, mia):
     attempt = begin(client, make_test(mia))
     answer = keep(client, attempt, 1, "lots")
-    assert (answer.status_code, b"Type a number" in answer.content) == (422, True)
+    assert (answer.status_code, b"Enter a number" in answer.content) == (422, True)
     told = keep(client, attempt, 1, "lots", stay="1")
     assert (told.status_code, told.headers["Content-Type"]) == (422, "text/plain")
 

@@ -152,7 +152,7 @@ def test_my_data_has_a_label_for_each_holdable_kind():
 
 def test_the_person_sees_what_is_held_and_until_when(asked, client_for, mia, noah, sara):
     page = client_for(mia).get("/my-data/").content.decode()
-    assert "legal reason" not in page
+    assert "Kept for a legal reason" not in page
     at = timezone.now()
     Hold.objects.update(asked_at=at, ends_at=at + 30 * DAY)
     legal_holds.confirm(sara, asked.id, now=at)
@@ -161,4 +161,4 @@ def test_the_person_sees_what_is_held_and_until_when(asked, client_for, mia, noa
     assert "Kept for a legal reason until" in page
     assert f"{at + 30 * DAY:%B %Y}" in page
     assert WHY not in page
-    assert "legal reason" not in client_for(noah).get("/my-data/").content.decode()
+    assert "Kept for a legal reason" not in client_for(noah).get("/my-data/").content.decode()
