@@ -133,7 +133,7 @@ def test_the_rate_from_the_wrist_is_compared_with_the_devices(wrist):
 
 
 def test_a_folder_with_a_missing_file_is_named(folder, tmp_path, monkeypatch):
-    for part in ("_wrist", "_streaming", "_speed", "_planted_responses"):
+    for part in ("_test_wrist", "_test_streaming", "_measure_speed", "_test_responses"):
         monkeypatch.setattr(signals, part, lambda *_: {})
     partial = tmp_path / "partial"
     shutil.copytree(folder, partial)

@@ -137,13 +137,13 @@ def test_a_steward_who_lost_the_password_gets_a_new_link_and_no_second_one_is_ma
     amir.refresh_from_db()
     assert amir.check_password(NEW)
 
-    with pytest.raises(CommandError, match="another Steward can sign in"):
+    with pytest.raises(CommandError, match="another data steward can sign in"):
         set_up("--no-input", "--steward", "sara")
     assert people.find_by_login("sara") is None
 
 
 def test_another_persons_log_in_is_refused(set_up, mia):
-    with pytest.raises(CommandError, match="not a Steward"):
+    with pytest.raises(CommandError, match="not a data steward"):
         set_up("--no-input", "--steward", "mia")
     mia.refresh_from_db()
     assert mia.roles == ["learner"]
@@ -153,7 +153,7 @@ def test_a_steward_whose_account_is_closed_gets_no_link(set_up):
     set_up(*OPTIONS)
     User.objects.update(is_active=False)
     PasswordLink.objects.all().delete()
-    with pytest.raises(CommandError, match="account is closed"):
+    with pytest.raises(CommandError, match="account is locked"):
         set_up(*OPTIONS)
     assert not PasswordLink.objects.exists()
 

@@ -303,6 +303,10 @@ PROMISES: Final = {
 }
 # The same for consent texts; `test_notice_facts.py` checks their figures and streams.
 OF_NOTICES: Final = {
+    "one person's guesses reach a teacher by their own share alone": {
+        "The class summary does not show your name.",
+        "It does not show you alone.",
+    },
     "figures for teachers rest on course records": {"They do not see who."},
     "research works under codes": {
         "Researchers named in it may export its copies from this site, without your name.",

@@ -298,7 +298,7 @@ def test_reading_html_is_rendered_in_the_limited_process(send, small_course, mon
     def refuse(*_):
         raise AssertionError("an author's text was read in the worker")
 
-    for name in ("reading", "inline", "mathml", "_converted"):
+    for name in ("reading", "inline", "to_mathml", "_convert"):
         monkeypatch.setattr(course_html, name, refuse)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     video, page, quiz = small_course["units"]

@@ -220,7 +220,7 @@ def test_a_database_that_is_down_refuses(mia, allow, now):
         assert refusal(mia, "course", now) == "unavailable"
 
 
-@pytest.mark.parametrize("broken", ["profiles.in_force", "standings", "split"])
+@pytest.mark.parametrize("broken", ["profiles.in_force", "load_people", "split"])
 def test_any_fault_inside_refuses(mia, allow, now, monkeypatch, broken):
     allow(mia, "pointer:adapt")
 

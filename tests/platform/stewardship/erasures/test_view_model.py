@@ -73,7 +73,7 @@ def test_a_certified_erasure_shows_all_eight_steps(certified, page, mia):
     assert certified.subject is None
     assert "The name cannot be shown. The key to it no longer exists" in text
     assert "account erased" in page()
-    for told_code in (str(mia.code), view_model.short(mia.code)):
+    for told_code in (str(mia.code), view_model.short_code(mia.code)):
         assert told_code not in text + page()
     assert "certified" in page()
 

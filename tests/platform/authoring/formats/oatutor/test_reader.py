@@ -240,7 +240,7 @@ def test_skills_map_links_both_courses(load, cut, tmp_path):
     assert done.left_out["skill of the map that has no steps in the package"] == 1
 
 
-NO_NAME, NO_TEXT = r"courseName.*at most 200 letters", "expected plain JSON"
+NO_NAME, NO_TEXT = r"courseName.*at most 200 characters", "expected plain JSON"
 
 
 @pytest.mark.parametrize(
