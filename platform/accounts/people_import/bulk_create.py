@@ -56,7 +56,7 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
     Raises IntegrityError if a username or number was taken since `find_free`.
     """
     if any(NOMINATED in each.record.roles for each in people):
-        raise ValueError("expected no Steward in a bulk import")
+        raise ValueError("expected no data steward in a bulk import")
     make_keys([each.code for each in people], now=now)
     added = User.objects.bulk_create([_make_user(each, now) for each in people])
     roles = {each.code: {"roles": sorted(each.record.roles)} for each in people}

@@ -197,8 +197,8 @@ def test_a_new_log_in_works_although_a_judge_used_up_the_tries_of_its_network(mi
         url = f"http://{address}"
         first = target_site.sign_in(url, "mia", PASSWORD)
         for name in range(throttle.NETWORK_TRIES + 1):
-            tried = throttle.Try(f"guessed-{name}", throttle.Place("127.0.0.1"))
-            throttle.take(tried, now=timezone.now())
+            tried = throttle.SignInTry(f"guessed-{name}", throttle.AttemptOrigin("127.0.0.1"))
+            throttle.count_try(tried, now=timezone.now())
         with pytest.raises(target_site.NoSite, match="mia could not sign in"):
             target_site.sign_in(url, "mia", PASSWORD)
 

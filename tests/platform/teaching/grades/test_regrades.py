@@ -93,7 +93,7 @@ def test_a_wrong_key_is_corrected_from_preview_to_the_learners_page(
         assert REASON in said
         assert "The grade was 33% before." in said
     report = client_for(mia).get(f"/attempts/{done.id}/report/").content.decode()
-    assert "This attempt was 33 % before and is 67 % now." in report
+    assert "This attempt was 33% before and is 67% now." in report
     csv = client.get(f"/teach/{test.course.slug}/grades/?as=csv").content.decode()
     assert "67" in csv
 

@@ -61,7 +61,7 @@ def test_the_figures_are_those_of_the_days(teacher, simulated_learners, course):
     tasks.replay_due()
 
     row = Replay.objects.get()
-    draft = worker.validation.look(row.body, now=row.until).rule
+    draft = worker.validation.check_draft(row.body, now=row.until).rule
     sets = replay_requests.rule_sets(course, draft)
     days = replay.replay_days(course, 7, sets, now=row.until)
     found = replay.compute_figures(days, "draft", draft)
