@@ -6,7 +6,9 @@ import asyncio
 import math
 import time
 
-from config.turns import AT_ONCE, LATE_S, LOOK_S, SOCKETS, Turns
+import pytest
+
+from config.turns import AT_ONCE, LATE_S, LOOK_S, SOCKETS, Lateness, Turns
 
 
 async def most_at_once(turns, requests):
@@ -28,12 +30,14 @@ async def block_the_loop(turns, seconds):
     """Return how late the loop was, read at its first look: each later look halves it."""
     await asyncio.sleep(LOOK_S / 2)
     time.sleep(seconds)
-    await asyncio.sleep(0)  # the look is queued behind this task
+    # The look runs after this task gives way once, and has run when it gives way again.
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     return turns.late_s
 
 
 async def wait_until_in_time(turns):
+    """Wait while the machine is too busy to run the loop in time."""
     async with asyncio.timeout(30):
         while turns.late_s > LATE_S:
             await asyncio.sleep(LOOK_S)
@@ -42,6 +46,7 @@ async def wait_until_in_time(turns):
 def test_while_the_loop_is_in_time_few_requests_have_their_turns_together():
     async def go():
         turns = Turns()
+        assert turns.late_s == 0
         await asyncio.sleep(2.5 * LOOK_S)
         await wait_until_in_time(turns)
         return await most_at_once(turns, 4 * AT_ONCE)
@@ -80,6 +85,18 @@ def test_while_the_sockets_are_late_by_their_word_or_their_silence_pages_give_wa
     assert told(Turns, 0.2) == 1
     assert told(Turns, 0.0, silent_s=LOOK_S + 2 * LATE_S) == 1
     assert told(Turns, 0.0) == AT_ONCE
+
+
+def test_each_look_in_time_halves_the_lateness():
+    lateness = Lateness()
+    lateness.due = time.monotonic() - 0.4
+    lateness.look()
+    late_s = lateness.late_s
+    assert late_s >= 0.4
+    for halvings in range(1, 9):
+        lateness.due = math.inf
+        lateness.look()
+        assert lateness.late_s == pytest.approx(late_s / 2**halvings)
 
 
 def test_once_it_is_in_time_again_they_have_them_together_again():
