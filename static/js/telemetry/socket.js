@@ -54,6 +54,8 @@ export class Socket {
     this.attempt = 0;
     this.welcomed = false;
     this.stopped = false;
+    /** Whether Blocks stay here until `hold(false)`. */
+    this.holding = false;
     this.heardMs = 0;
     /** @type {any[]} */
     this.passing = [];
@@ -101,6 +103,17 @@ export class Socket {
     for (const message of [...this.outbox.takeTexts(), ...this.passing.splice(0)]) this.#send(message);
   }
 
+  /** Keep Blocks here during a pause; those from before it leave first. @param {boolean} holding */
+  hold(holding) {
+    if (this.welcomed) this.#sendBlocks();
+    this.holding = holding;
+  }
+
+  #sendBlocks() {
+    if (this.holding) return;
+    for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
+  }
+
   #sayHello() {
     this.#send({ type: "hello", version: 1, page: this.page, unacked: this.outbox.unacked() });
   }
@@ -126,7 +139,7 @@ export class Socket {
     if (!this.welcomed) return;
     if (!this.outbox.inFlight) this.heardMs = this.ways.now();
     if (this.ways.now() - this.heardMs > STALLED_MS) return this.renew();
-    for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
+    this.#sendBlocks();
     this.timer = this.ways.later(() => this.#pump(), PUMP_MS);
   }
 

@@ -66,6 +66,32 @@ test("after an interruption what was not acknowledged goes again, and its ranges
   assert.deepEqual(wire().sent[1], new Uint8Array([7]));
 });
 
+test("a pause sends what was sensed before it at once, and keeps the rest until it ends", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  socket.hold(true);
+  assert.deepEqual(wire().sent.slice(1), [new Uint8Array([7])]);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([8]));
+  timers.at(-1).act();
+  socket.hold(true);
+  assert.equal(wire().sent.length, 2);
+  socket.hold(false);
+  timers.at(-1).act();
+  assert.deepEqual(wire().sent.at(-1), new Uint8Array([8]));
+});
+
+test("what was lost on the way is not sent again during a pause", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  socket.hold(true);
+  wire().onclose({ code: 1006 });
+  timers.at(-1).act();
+  wire().onopen();
+  wire().say(welcome);
+  timers.at(-1).act();
+  assert.deepEqual(wire().sent.map((message) => message.type), ["hello"]);
+});
+
 test("tries lie further and further apart, each at a random moment", () => {
   const waits = [];
   for (let n = 0; n < 9; n += 1) {
