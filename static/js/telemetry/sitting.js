@@ -34,7 +34,7 @@ export class Sitting {
      * @type {import("./inference_loader.js").Guesser}
      */
     this.here = undefined;
-    this.guessing = new GuessingPlace(() => this.clock.now(), (said) => this.socket?.pass(said), () => this.socket?.renew());
+    this.guessing = new GuessingPlace(() => this.clock.now(), (said) => this.paused || this.socket?.pass(said), () => this.socket?.renew());
     /** @type {string | null} */
     this.id = null;
     this.online = false;
@@ -96,6 +96,7 @@ export class Sitting {
     this.unwatch?.();
     this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.outbox?.store.close());
     this.sensing.pause(this.untold?.paused ?? begun.paused);
+    this.socket.hold(this.paused);
     this.socket.open();
   }
 
@@ -180,6 +181,7 @@ export class Sitting {
     if (this.paused === paused) return;
     if (!this.closed) this.untold = { type: "pause", paused, id: uuid() };
     this.sensing.pause(paused);
+    this.socket?.hold(paused);
     if (this.online && this.untold) this.socket?.pass(this.untold);
   }
 

@@ -57,6 +57,8 @@ export class Socket {
     this.attempt = 0;
     this.welcomed = false;
     this.stopped = false;
+    /** Whether no Block is sent until `hold(false)`. */
+    this.holding = false;
     this.heardMs = 0;
     /** @type {any[]} */
     this.passing = [];
@@ -107,6 +109,17 @@ export class Socket {
     for (const message of [...this.outbox.takeTexts(), ...this.passing.splice(0)]) this.#send(message);
   }
 
+  /** Send no Blocks during a pause; those from before it are sent first. @param {boolean} holding */
+  hold(holding) {
+    if (this.welcomed) this.#sendBlocks();
+    this.holding = holding;
+  }
+
+  #sendBlocks() {
+    if (this.holding) return;
+    for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
+  }
+
   #sayHello() {
     this.#send({ type: "hello", version: 1, page: this.page, unacked: this.outbox.unacked() });
   }
@@ -132,7 +145,7 @@ export class Socket {
     if (!this.welcomed) return;
     if (!this.outbox.inFlight) this.heardMs = this.ways.now();
     if (this.ways.now() - this.heardMs > STALLED_MS) return this.renew();
-    for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
+    this.#sendBlocks();
     this.timer = this.ways.later(() => this.#pump(), PUMP_MS);
   }
 

@@ -66,7 +66,7 @@ def pause(keys, seen, wire) -> None:
     keys.press("p")
     seen.until(fake_camera.CLOSED, 1)
     expect(seen.page.locator("[data-lamp-what]")).to_have_text("Paused")
-    seen.page.wait_for_timeout(500)
+    seen.until("state.paused && !state.pausing", 5)
     sent = len(wire.blocks("face"))
     seen.page.wait_for_timeout(1500)
     assert len(wire.blocks("face")) == sent

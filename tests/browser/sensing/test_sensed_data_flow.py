@@ -275,7 +275,8 @@ def test_the_learner_sees_the_numbers_that_leave_and_one_pause_holds_everywhere(
     journey.keyboard.press("p")
     expect(journey.locator("[data-lamp-what]")).to_have_text("Paused")
     expect(page.locator("[data-lamp-what]")).to_have_text("Paused")
-    page.wait_for_timeout(500)
+    # The site has acknowledged the pause, and with it all that left before.
+    seen.until("state.paused && !state.pausing", 5)
     heard = len(sent(wire))
     page.wait_for_timeout(1500)
     assert len(sent(wire)) == heard

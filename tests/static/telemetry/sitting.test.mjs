@@ -227,6 +227,34 @@ test("a pause is sent once and outcomes are sent", async () => {
   sitting.close();
 });
 
+const blocks = () => wire().sent.filter((message) => message instanceof Uint8Array);
+
+test("blocks from before a pause leave before its message, and none until it ends", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  sitting.outbox.addBlock("activity", 3, () => new Uint8Array([7]));
+  sitting.pause();
+  assert.deepEqual(wire().sent.slice(1).map((message) => message.type ?? "block"), ["block", "pause"]);
+  sitting.outbox.addBlock("activity", 3, () => new Uint8Array([8]));
+  sitting.guessing.say({ type: "guess" });
+  await wait(1100);
+  assert.equal(wire().sent.length, 3);
+  sitting.resume();
+  await wait(1100);
+  assert.deepEqual(blocks().slice(0, 2), [new Uint8Array([7]), new Uint8Array([8])]);
+  sitting.close();
+});
+
+test("a page that opens paused sends no block of an earlier load", async () => {
+  mock.method(globalThis, "fetch", async () => Response.json({ sitting: "s1", now: 100, paused: true }));
+  await sitting.open({ unit: "u1" });
+  sitting.outbox.addBlock("activity", 3, () => new Uint8Array([7]));
+  wire().onopen();
+  wire().say(welcome([{ stream: "activity", epoch: 3, next_seq: 0 }]));
+  await wait(1100);
+  assert.deepEqual(blocks(), []);
+  sitting.close();
+});
+
 const lastState = () => told.filter(([name]) => name === "state").at(-1)[1];
 
 test("it is pausing until the server confirms the pause", async () => {

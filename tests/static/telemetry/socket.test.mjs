@@ -66,6 +66,32 @@ test("after an interruption unacknowledged data is sent again, and its ranges ar
   assert.deepEqual(wire().sent[1], new Uint8Array([7]));
 });
 
+test("a pause sends earlier blocks at once and holds later ones until it ends", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  socket.hold(true);
+  assert.deepEqual(wire().sent.slice(1), [new Uint8Array([7])]);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([8]));
+  timers.at(-1).act();
+  socket.hold(true);
+  assert.equal(wire().sent.length, 2);
+  socket.hold(false);
+  timers.at(-1).act();
+  assert.deepEqual(wire().sent.at(-1), new Uint8Array([8]));
+});
+
+test("unacknowledged blocks are not sent again during a pause", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  socket.hold(true);
+  wire().onclose({ code: 1006 });
+  timers.at(-1).act();
+  wire().onopen();
+  wire().say(welcome);
+  timers.at(-1).act();
+  assert.deepEqual(wire().sent.map((message) => message.type), ["hello"]);
+});
+
 test("retries are further and further apart, each at a random moment", () => {
   const waits = [];
   for (let n = 0; n < 9; n += 1) {

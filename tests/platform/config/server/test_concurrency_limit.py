@@ -6,11 +6,14 @@ import asyncio
 import math
 import time
 
+import pytest
+
 from config.server.concurrency_limit import (
     AT_ONCE,
     CHECK_INTERVAL_S,
     LATE_S,
     SOCKETS_LAG,
+    LoopLag,
     RequestSlots,
 )
 
@@ -34,12 +37,14 @@ async def block_the_loop(turns, seconds):
     """Return how late the loop was, read at its first measurement: each later one halves it."""
     await asyncio.sleep(CHECK_INTERVAL_S / 2)
     time.sleep(seconds)
-    await asyncio.sleep(0)  # the measurement is queued behind this task
+    # The measurement runs after this task gives way once, and has run when it gives way again.
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     return turns.late_s
 
 
 async def wait_until_in_time(turns):
+    """Wait while the machine is too busy to run the loop in time."""
     async with asyncio.timeout(30):
         while turns.late_s > LATE_S:
             await asyncio.sleep(CHECK_INTERVAL_S)
@@ -48,6 +53,7 @@ async def wait_until_in_time(turns):
 def test_without_lag_a_few_requests_run_together():
     async def go():
         turns = RequestSlots()
+        assert turns.late_s == 0
         await asyncio.sleep(2.5 * CHECK_INTERVAL_S)
         await wait_until_in_time(turns)
         return await most_at_once(turns, 4 * AT_ONCE)
@@ -86,6 +92,18 @@ def test_reported_lag_or_silence_of_the_sockets_limits_pages_too():
     assert told(RequestSlots, 0.2) == 1
     assert told(RequestSlots, 0.0, silent_s=CHECK_INTERVAL_S + 2 * LATE_S) == 1
     assert told(RequestSlots, 0.0) == AT_ONCE
+
+
+def test_each_measurement_in_time_halves_the_lag():
+    lag = LoopLag()
+    lag.due = time.monotonic() - 0.4
+    lag.measure()
+    late_s = lag.late_s
+    assert late_s >= 0.4
+    for halvings in range(1, 9):
+        lag.due = math.inf
+        lag.measure()
+        assert lag.late_s == pytest.approx(late_s / 2**halvings)
 
 
 def test_after_the_lag_requests_run_together_again():
