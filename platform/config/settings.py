@@ -247,11 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": SLOW_HOUR,
     },
-    "forget_deleted": {
-        "task": "discussion.tasks.forget_deleted",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
+    "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "lists": {"task": "stewardship.tasks.import_people_due", "schedule": 5.0, "options": SLOW_SOON},

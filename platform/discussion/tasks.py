@@ -9,6 +9,6 @@ from discussion import erasure
 
 
 @shared_task(ignore_result=True)
-def forget_deleted() -> None:
+def erase_posts() -> None:
     """Erase texts that their authors deleted more than ten minutes ago."""
     erasure.forget_deleted(now=timezone.now())

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 RESEARCH = Path(__file__).resolve().parents[3] / "platform" / "research"
 # Code that creates a row of people's data or a training on it, or writes export files.
 TAKES = re.compile(
-    r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\(id=)|bids\.files\("
+    r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\(id=)|bids\.write_files\("
 )
 
 

@@ -188,7 +188,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
             scopes={f"{STREAM}:adapt": epoch},
         ),
     )  # fmt: skip
-    proximal_outcome.schedule_measurement(offer, by_lot=True)
+    proximal_outcome.schedule_measurement(offer, randomised=True)
     _opened_a_hint(person, sitting)
     RuleState.objects.get_or_create(
         learner=person, rule="R1", defaults={"phase": "cooling", "since": now}

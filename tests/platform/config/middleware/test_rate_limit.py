@@ -45,7 +45,7 @@ def test_a_page_says_it_in_words(client_for, mia, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, "journey/correct/", 0)
     refused = client_for(mia).post("/journey/correct/", {})
     assert refused.status_code == 429
-    assert b"was not stored" in refused.content
+    assert b"was not saved" in refused.content
     assert refused["Retry-After"]
 
 

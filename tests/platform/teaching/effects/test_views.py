@@ -270,7 +270,7 @@ def test_each_trial_says_its_protocol_and_where_it_ends(teacher, make_trial):
     trial = make_trial(30)
     said = text_of(teacher)
 
-    assert f"Protocol R1-1-{str(trial.code)[:8]}" in said
+    assert f"Protocol R1-2-{str(trial.code)[:8]}" in said
     assert "It ends after 500 decisions, a number fixed before the first one" in said
     assert "In 5 of 10 cases the suggestion was to be held back at random" in said
     assert "and then nothing is shown" in said
