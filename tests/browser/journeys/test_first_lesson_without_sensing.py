@@ -27,7 +27,7 @@ def told(site, in_database):
 
 def refuse(keys, page):
     """All switches are off; "Continue without" comes first and is as large as its neighbour."""
-    keys.follow(re.compile("^Consents$"))
+    keys.follow(re.compile("^Consent$"))
     switches = page.get_by_role("switch")
     assert switches.count() >= 4 * 3
     states = switches.evaluate_all("all => [...new Set(all.map(s => s.ariaChecked))]")

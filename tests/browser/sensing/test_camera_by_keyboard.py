@@ -35,7 +35,7 @@ def told(site, in_database):
 
 def switch_on(keys, page) -> None:
     """Save two switches; the receipt names text and time and can be downloaded."""
-    keys.follow(re.compile("^Consents$"))
+    keys.follow(re.compile("^Consent$"))
     for name in WANTED:
         switch = page.get_by_role("switch", name=name, exact=True)
         keys.to(switch).press("Space")
@@ -105,7 +105,7 @@ def test_the_camera_on_covered_paused_and_off_by_keyboard(visit, site, told, wir
     switch_off(keys, seen)
     wait_until(in_database, lambda: not streams(), 5)
     assert in_database(streams) == set()
-    keys.follow(re.compile("^Consents$"))
+    keys.follow(re.compile("^Consent$"))
     newest = page.locator("#receipts li").first
     expect(newest).to_contain_text("Switched off")
     expect(newest).to_contain_text(re.compile(r"removed|deleted|gone", re.IGNORECASE))

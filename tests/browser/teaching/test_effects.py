@@ -26,7 +26,9 @@ def running(site):
     ines = site.people["ines"]
     versions.choose_version(site.course, "R3", 1, by=ines, share=0.5, enabled=True, now=now)
     hint = Hint.objects.exclude(other_text="").first()
-    ab_trials.run_wording_trial(hint, now, first=60, other=70, right_first=20, right_other=45)
+    ab_trials.run_wording_trial(
+        hint, now, first=60, other=70, right_first=20, right_other=45, simulated=True
+    )
     return site
 
 
@@ -38,9 +40,11 @@ def test_the_intervals_are_readable_wide_and_narrow(running, visit, width, dark)
 
     expect(seen.page.get_by_text("It helps: the next try is correct more often")).to_be_visible()
     expect(seen.page.get_by_text("Not known yet.")).to_have_count(2)
-    expect(seen.page.get_by_text("Figures for real learners are published once")).to_be_visible()
+    waits = seen.page.get_by_text("Figures for real learners are published once")
+    expect(waits.filter(visible=True)).to_have_count(2)
     expect(seen.page.get_by_role("img", name="Effect so far")).to_have_count(2)
-    expect(seen.page.get_by_role("heading", name="Two wordings of one hint")).to_be_visible()
+    wordings = seen.page.get_by_role("heading", name="Two wordings of one hint")
+    expect(wordings.filter(visible=True)).to_have_count(2)
     assert seen.page.evaluate(SIDEWAYS) <= 0
     assert seen.violations() == []
     seen.shot(f"effects-{'dark' if dark else 'light'}-{width}")
