@@ -118,7 +118,7 @@ def test_the_first_lesson_by_keyboard_with_nothing_sensed(visit, site, told, in_
     assert abs(page.evaluate(NOW) - stopped) < 2
     page.reload()  # by now what she left with has come in, too
     percent, stored = in_database(lambda: left_behind(site))
-    assert page.locator(".units [aria-current=page] .end").inner_text() == f"{percent} %"
+    assert page.locator(".units [aria-current=page] .end").inner_text() == f"{percent}%"
     assert stored == []
     read_on(keys, page)
     own = page.get_by_text(re.compile(r"units done")).inner_text()
