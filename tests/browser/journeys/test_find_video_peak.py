@@ -66,7 +66,7 @@ def test_ines_goes_from_the_peak_to_a_question_there(story, visit, site):
     for who in ("from", "before"):
         month = f"{datetime.now(UTC):%Y-%m}"
         page.goto(f"{page.url.split('?')[0]}?who={who}-{month}")
-        expect(page.get_by_text("Too few people to show.").first).to_be_visible()
+        expect(page.get_by_text("Too few people to show").first).to_be_visible()
         expect(page.locator("svg.chart")).to_have_count(0)
     ines.shot("timeline-too-few")
 
