@@ -100,7 +100,7 @@ def _run_lighthouse(
     if node is None or chromium is None:
         raise NoTool("lighthouse needs Node.js and Chromium on the path")
     task = {
-        "modules": str(program.parents[0]),
+        "modules": str(program.parents[1]),
         "chromium": chromium,
         "url": f"{site.url}{page.path}",
         "cookies": dict(site.cookies[page.role]) if page.role else {},
