@@ -1,5 +1,17 @@
 // @ts-check
 /** What a Sitting needs of the browser: unique names, this tab's page, the way to the server. */
+import { send } from "../lib/send.js";
+
+const BEGIN = "/api/v1/sittings/";
+
+/**
+ * Request this page's Sitting; null where there is none.
+ * @param {{unit: string, scenario: string, page: string}} about
+ */
+export async function begin(about) {
+  const { kind, data } = await send(BEGIN, { json: about, expects: "json", quiet: true });
+  return kind === "done" ? data : null;
+}
 
 /**
  * Return the id of this tab's page of this unit; a reload keeps it, and with it the Sitting.

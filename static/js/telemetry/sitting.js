@@ -5,9 +5,8 @@
  * Controllers report what was done (`event`, `report`, `outcome`); messages of the server become
  * `attune:…` events on the document. The course continues without it.
  */
-import { begin } from "./start_sitting.js";
 import { encode } from "./block.js";
-import { address, pageId, uuid, ways } from "./browser.js";
+import { address, begin, pageId, uuid, ways } from "./browser.js";
 import { Clock, RowTimes } from "./clock.js";
 import { GuessingPlace } from "./inference_loader.js";
 import { bytesUsed, MemoryWatch } from "./memory_watch.js";
