@@ -135,7 +135,7 @@ def answer_wrong(window: Window, number: str) -> None:
     page.locator("main form input[inputmode]").first.fill(number)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_text(re.compile(f"tried:.*{number}")).wait_for()
-    page.get_by_text("Not this one").wait_for()
+    page.get_by_text("Not yet. Try again").wait_for()
 
 
 def take_hint(window: Window) -> None:
