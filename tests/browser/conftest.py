@@ -141,8 +141,10 @@ class served:
 
     def __exit__(self, *_) -> None:
         self.server.should_exit = True
-        self.thread.join(20)
+        # Unfinished requests end after 30 s; a server left behind would keep the database in use.
+        self.thread.join(60)
         self.socket.close()
+        assert not self.thread.is_alive()
 
 
 @dataclass
