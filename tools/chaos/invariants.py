@@ -101,7 +101,7 @@ def _read_stored(sitting: Sitting, now: datetime) -> dict[Number, list[bytes]]:
 
 
 def _judge_texts(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) -> LedgerVerdict:
-    said = {message["id"]: message for message in ledger.texts.values()}
+    said = {message["id"]: message for message in ledger.logged_texts.values()}
     permit = gate.permit(sitting.learner.code, "course", now=timezone.now())
     stored: dict[str, tuple[object, ...]] = {
         str(event.id): ("event", event.t, event.name, event.value)

@@ -23,15 +23,15 @@ def hash_block(raw: bytes) -> bytes:
 class SentLog(PageOutbox):
     """An outbox that remembers what was acknowledged and removed.
 
-    `fresh_s`: when the newest acknowledged Block was queued. `acks`: for each acknowledged Block,
-    when that was and how long it took.
+    `logged_texts`: every text, acknowledged or not. `fresh_s`: when the newest acknowledged Block
+    was queued. `acks`: for each acknowledged Block, when that was and how long it took.
     """
 
     sitting: UUID | None = None
     digests: dict[Number, bytes] = field(default_factory=dict)
     sent_numbers: set[Number] = field(default_factory=set)
     added: dict[Number, float] = field(default_factory=dict)
-    texts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    logged_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
     acknowledged_texts: set[str] = field(default_factory=set)
     acks: list[tuple[float, float]] = field(default_factory=list)
     fresh_s: float = 0.0
@@ -60,7 +60,7 @@ class SentLog(PageOutbox):
 
     def add_text(self, message: dict[str, Any]) -> None:
         PageOutbox.add_text(self, message)
-        self.texts[message["id"]] = message
+        self.logged_texts[message["id"]] = message
 
     @property
     def acknowledged(self) -> set[Number]:

@@ -102,6 +102,14 @@ def test_a_sent_log_remembers_acknowledged_blocks():
     assert ledger.empty()
 
 
+def test_a_sent_log_remembers_texts_that_the_outbox_removes():
+    ledger, report = SentLog(), {"id": "r1", "label": "boredom"}
+    ledger.add_text(report)
+    ledger.texts.pop("r1")
+    assert ledger.empty()
+    assert ledger.logged_texts == {"r1": report}
+
+
 def test_a_freeze_lasts_a_second_to_half_a_minute_and_most_are_short(site):
     schedule, freeze = FaultSchedule([], Random(1)), faults.Freeze(site)
     lasted = sorted(schedule._draw_duration(freeze) for _ in range(1000))
