@@ -32,6 +32,18 @@ KINDS: Final = (
     "adjust",
     "ask_teacher",
 )
+# Help more specific than its kind, by the name that a rule gives under `help`.
+NAMED_HELP: Final = (
+    "breathing",
+    "caption_quote",
+    "jump_to_explanation",
+    "later_part",
+    "next_question",
+    "prerequisite_unit",
+    "slower_hints",
+)
+MEANT_FOR: Final = ("trouble", "boredom")
+OPTIONAL_KEYS: Final = frozenset({"adjust", "help", "meant_for", "practice_kinds"})
 ALL_OFFERS: Final = "*"
 # The direction in which a rule of kind `adjust` moves difficulty; the amount is the site's.
 DIRECTIONS: Final = ("easier", "harder")
@@ -88,6 +100,13 @@ class Rule:
         Comparisons that block the rule unless they are known to be false.
     step
         Kinds of help in order of preference; empty for a rule that only suppresses.
+    help
+        By kind, which of `NAMED_HELP` this rule offers instead of the usual help of that kind.
+    practice_kinds
+        Kinds of help that this rule also offers in a practice test.
+    meant_for
+        The state a Learner is in when the rule should act, one of `MEANT_FOR`; empty if the
+        benchmark has no such state.
     evidence_min
         The number of different items of evidence that must hold.
     probability
@@ -115,6 +134,9 @@ class Rule:
     cap: Cap
     contraindications: tuple[Cmp, ...]
     step: tuple[str, ...]
+    help: Mapping[str, str]
+    practice_kinds: tuple[str, ...]
+    meant_for: str
     explain: Explain
     evidence_min: int
     probability: float
@@ -173,13 +195,13 @@ def load_rule(path: Path) -> Rule:
 
 def read_rule(node: Node) -> Rule:
     """Read and check one rule."""
-    own = frozenset(part.name for part in fields(Rule) if part.init) - {"adjust"}
-    node.require_keys(own, frozenset({"adjust"}))
+    own = frozenset(part.name for part in fields(Rule) if part.init)
+    node.require_keys(own - OPTIONAL_KEYS, OPTIONAL_KEYS)
     when = conditions.read_condition(node.member("when"))
     limits = Limits(_read_thresholds(node.member("enter")), _read_thresholds(node.member("exit")))
     scenarios = _read_scenarios(node.member("scenarios"))
     _check_condition(when, limits, scenarios, node)
-    steps = tuple(row.one_of(KINDS) for row in node.member("step").items())
+    steps = _read_kinds(node.member("step"))
     rule = Rule(
         id=node.member("id").text(),
         version=node.member("version").count(1, 10_000),
@@ -197,6 +219,11 @@ def read_rule(node: Node) -> Rule:
             _read_contraindication(row) for row in node.member("contraindications").items()
         ),
         step=steps,
+        help=_read_help(node.member("help", {})),
+        practice_kinds=_read_kinds(node.member("practice_kinds", [])),
+        meant_for=node.member("meant_for").one_of(MEANT_FOR)
+        if "meant_for" in node.entries()
+        else "",
         explain=_read_texts(node.member("explain")),
         evidence_min=node.member("evidence_min").count(0, conditions.MAX_LEAVES),
         probability=node.member("probability").number(0.01, 1),
@@ -228,6 +255,15 @@ def _read_scenarios(node: Node) -> Mapping[str, Limits]:
         for name, row in rows.items()
     }
     return MappingProxyType(limits)
+
+
+def _read_kinds(node: Node) -> tuple[str, ...]:
+    return tuple(row.one_of(KINDS) for row in node.items())
+
+
+def _read_help(node: Node) -> Mapping[str, str]:
+    node.require_keys(frozenset(), frozenset(KINDS))
+    return MappingProxyType({kind: node.member(kind).one_of(NAMED_HELP) for kind in node.entries()})
 
 
 def _read_cap(node: Node) -> Cap:

@@ -37,12 +37,6 @@ PROTOCOL: Final = (
 )
 BEGAN: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 QUALITY: Final = 0.9
-# The purpose of a rule; for other rules only the rate is reported.
-MEANT_FOR: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("R1", "R2", "R3", "R5", "R13", "R15"), "trouble"),
-    **dict.fromkeys(("R6", "R7"), "boredom"),
-}
-_NAIVE: Final = {"R5": "frustration", "R13": "arousal", "R6": "boredom", "R7": "boredom"}
 
 
 @dataclass
@@ -94,9 +88,10 @@ def make_rows(
         if rule.step:
             say(f"interruptions: {name}")
             aucs = AUCS if _uses_guess(rule) else (None,)
-            found += [_make_row(name, [rule], drawn, auc) for auc in aucs]
+            found += [_make_row(name, [rule], drawn, auc, rule.meant_for) for auc in aucs]
     say("interruptions: all rules")
-    return found + [_make_row("all rules", list(rules.values()), drawn, auc) for auc in AUCS]
+    every = list(rules.values())
+    return found + [_make_row("all rules", every, drawn, auc, "") for auc in AUCS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +115,22 @@ def _draw_case(number: int, seed: int) -> LessonCase:
 
 
 def _make_row(
-    name: str, rules: Sequence[Rule], drawn: Sequence[LessonCase], auc: float | None
+    name: str, rules: Sequence[Rule], drawn: Sequence[LessonCase], auc: float | None, meant_for: str
 ) -> dict[str, object]:
-    what, ours, naive = MEANT_FOR.get(name), OfferTally(), OfferTally()
-    judged = what is not None
-    label = _NAIVE.get(name, "confusion")
+    """Return the figures of rules; without `meant_for`, only the rate is reported."""
+    ours, naive = OfferTally(), OfferTally()
+    judged, what = bool(meant_for), meant_for or "trouble"
+    # The simple threshold acts on the first guess that the rule reads.
+    label = _list_guesses(rules[0])[0] if judged and auc else "confusion"
     for each in drawn:
         guesses = each.guesses[auc] if auc else {}
-        ours.add(each.lesson, _run_rules(rules, each, guesses), what or "trouble")
+        ours.add(each.lesson, _run_rules(rules, each, guesses), what)
         if auc:
-            naive.add(each.lesson, _find_crossings(guesses[label]), what or "trouble")
+            naive.add(each.lesson, _find_crossings(guesses[label]), what)
     beside = naive.figures(judged=judged) if auc and judged else {}
     return {
         "rule": name,
-        "meant_for": what,
+        "meant_for": meant_for or None,
         "auc": auc,
         **ours.figures(judged=judged),
         **{f"naive_{key}": value for key, value in beside.items()},
@@ -174,7 +171,12 @@ def _find_signals(rule: Rule) -> set[str]:
 
 
 def _uses_guess(rule: Rule) -> bool:
-    return any(SIGNALS[leaf.signal].biometric for leaf, _ in walk_comparisons(rule.when))
+    return bool(_list_guesses(rule))
+
+
+def _list_guesses(rule: Rule) -> list[str]:
+    read = [leaf.signal for leaf, _ in walk_comparisons(rule.when)]
+    return [name for name in read if SIGNALS[name].biometric]
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""The 16 built-in rules."""
+"""The built-in rules."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """History of a person in the demo: three weeks of course records, made by the real functions.
 
 It holds what a person did and reported in the course (Sittings, events, Responses, completions,
-mastery, self-reports) and offers of R1, which needs no sensor. Nothing is sensed or estimated.
+mastery, self-reports) and offers of a rule that needs no sensor. Nothing is sensed or estimated.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ from demo.simulated_learners.knowledge import LearnerKnowledge
 from estimates import self_reports
 from estimates.knowledge import mastery
 from interventions import conditions
+from interventions.rules import Rule
+from interventions.signals import SIGNALS
 from telemetry import sittings, windows
 from telemetry.models import Event, Sitting
 
 SPAN = timedelta(days=21)
-# Offers of R1 are older than the retention of sensed data; newer ones are made by the real pipeline
+# Offers are older than the retention of sensed data; newer ones are made by the real pipeline
 # only.
 OFFERS_BEFORE = timedelta(days=7)
 NEWEST = timedelta(hours=12)
@@ -133,7 +135,7 @@ def _schedule_visits(
 
 @dataclass(slots=True)
 class HistoryWriter:
-    """Writes the visits of one person; `offers`: how many offers of R1 may still be made."""
+    """Writes the visits of one person; `offers`: how many offers may still be made."""
 
     user: User
     permit: Permit
@@ -207,8 +209,8 @@ class HistoryWriter:
         visit.note("answer", float(right), ask.code)
 
     def _stall(self, visit: Visit) -> bool:
-        """Simulate a stall, Window by Window, as the pipeline would; return whether R1 made an
-        offer.
+        """Simulate a stall, Window by Window, as the pipeline would; return whether it brought
+        an offer.
         """
         visit.flush()
         first, last = int(visit.t // windows.HOP_S), int((visit.t + STALL_S) // windows.HOP_S)
@@ -221,8 +223,8 @@ class HistoryWriter:
         known = sitting_facts.gather_facts(
             course, sitting_facts.unknown_estimates(), self.permit, now=at
         )
-        # Only the signals of R1, so that no other rule makes an offer.
-        read = {name: known[name] for name in _find_signals("R1")}
+        # Only the signals of one rule, so that no other rule makes an offer.
+        read = {name: known[name] for name in _find_stall_signals()}
         offer = decide_intervention.decide(
             course, read, {"course": self.permit}, cut=cut, now=at, rng=self.rng
         )
@@ -232,11 +234,13 @@ class HistoryWriter:
         return True
 
 
-def _find_signals(name: str) -> set[str]:
-    """Return the signals that one rule reads."""
-    rule = active_rules.shipped_rules()[name]
-    looked_at = [
-        *(leaf for leaf, _ in conditions.walk_comparisons(rule.when)),
-        *rule.contraindications,
-    ]
-    return {leaf.signal for leaf in looked_at}
+def _find_stall_signals() -> set[str]:
+    """Return the signals of the first rule that offers a hint without reading an estimate."""
+    hinting = [rule for rule in active_rules.shipped_rules().values() if "hint" in rule.step]
+    read = [_find_signals(rule) for rule in hinting]
+    return next(names for names in read if not any(SIGNALS[name].biometric for name in names))
+
+
+def _find_signals(rule: Rule) -> set[str]:
+    looked_at = [leaf for leaf, _ in conditions.walk_comparisons(rule.when)]
+    return {leaf.signal for leaf in (*looked_at, *rule.contraindications)}

@@ -38,7 +38,10 @@ from telemetry import events, sittings
 from telemetry.blocks import partitions
 from telemetry.models import Sitting
 
-RULE: Final = "R1"
+# The rule under trial: the first that offers the hint of a question.
+RULE: Final = next(
+    name for name, rule in active_rules.shipped_rules().items() if "hint" in rule.step
+)
 AGO: Final = timedelta(hours=3)
 # Who was right at once was so before the days of a replay.
 LONG_AGO: Final = timedelta(days=20)

@@ -37,8 +37,6 @@ SAME_AS_STUCK = gettext_noop(
 OK_LABEL = gettext_noop("OK")
 WATCH_AGAIN = gettext_noop("Watch it again")
 KINDS_ABOUT_LAST = {"message", "adjust"}
-# Help unrelated to a question, the only help in a practice test besides breaks.
-CALMING_HELP = {("R13", "message")}
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def find_options(rule: Rule, here: HelpContext) -> HelpOptions:
     """Return the kinds of this Rule that are available, in its order of preference."""
     if is_refused(rule, here):
         return {}
-    kinds = [kind for kind in rule.step if _is_allowed_in_test(rule.id, kind, here)]
+    kinds = [kind for kind in rule.step if _is_allowed_in_test(rule, kind, here)]
     found = {kind: _find_maker(rule, kind)(rule, here) for kind in kinds}
     available = {kind: option for kind, option in found.items() if option is not None}
     return (
@@ -106,10 +104,13 @@ def find_options(rule: Rule, here: HelpContext) -> HelpOptions:
     )
 
 
-def _is_allowed_in_test(rule: str, kind: str, here: HelpContext) -> bool:
-    """Return whether this help is allowed in the scenario; tests are taken without help."""
+def _is_allowed_in_test(rule: Rule, kind: str, here: HelpContext) -> bool:
+    """Return whether this help is allowed in the scenario.
+
+    In a practice test, that is a break, or help unrelated to a question.
+    """
     in_test = here.course.sitting.scenario in TESTS
-    return not in_test or kind == "break" or (rule, kind) in CALMING_HELP
+    return not in_test or kind == "break" or kind in rule.practice_kinds
 
 
 def _limit_by_ladder(given: HelpOptions, question: Question, here: HelpContext) -> HelpOptions:
@@ -148,7 +149,7 @@ Maker = Callable[[Rule, HelpContext], HelpOption | None]
 
 
 def _find_maker(rule: Rule, kind: str) -> Maker:
-    return SPECIAL.get((rule.id, kind), MAKERS[kind])
+    return NAMED_MAKERS[rule.help[kind]] if kind in rule.help else MAKERS[kind]
 
 
 def _hint(_: Rule, here: HelpContext) -> HelpOption | None:
@@ -192,7 +193,7 @@ def _easier(_: Rule, here: HelpContext) -> HelpOption | None:
     )
 
 
-def _refresher(_: Rule, here: HelpContext) -> HelpOption | None:
+def _prerequisite_unit(_: Rule, here: HelpContext) -> HelpOption | None:
     """Offer the unit that explains a prerequisite of the open question."""
     found = here.question and link_targets.find_prerequisite(here.question, here.permit)
     if not found:
@@ -238,7 +239,7 @@ def _message(_: Rule, __: HelpContext) -> HelpOption | None:
     return HelpOption(OK_LABEL)
 
 
-def _caption_words(_: Rule, here: HelpContext) -> HelpOption | None:
+def _caption_quote(_: Rule, here: HelpContext) -> HelpOption | None:
     """Quote the captions of the part just replayed."""
     part = link_targets.find_replayed_part(here.course, here.t)
     words = part and link_targets.read_captions(here.course.sitting.unit, *part)
@@ -248,7 +249,7 @@ def _caption_words(_: Rule, here: HelpContext) -> HelpOption | None:
     return HelpOption(gettext_noop("Watch it once more"), text, jump=part, names=names)
 
 
-def _other_video(_: Rule, here: HelpContext) -> HelpOption | None:
+def _jump_to_explanation(_: Rule, here: HelpContext) -> HelpOption | None:
     """Offer the part of a video that explains the skill of the open question."""
     found = here.question and link_targets.find_explanation(here.question)
     if not found:
@@ -288,7 +289,7 @@ def _breathing(_: Rule, __: HelpContext) -> HelpOption | None:
     return HelpOption(gettext_noop("Take three breaths"), text, rests=True)
 
 
-def _continue(_: Rule, here: HelpContext) -> HelpOption | None:
+def _next_question(_: Rule, here: HelpContext) -> HelpOption | None:
     last = find_last_answer(here.course)
     if last is None or not last.correct or last.question.unit is None:
         return None
@@ -328,13 +329,13 @@ MAKERS: Mapping[str, Maker] = {
     "adjust": _adjust,
     "ask_teacher": _ask_teacher,
 }
-# For built-in rules, what "easier" or "message" means depends on the rule.
-SPECIAL: Mapping[tuple[str, str], Maker] = {
-    ("R3", "message"): _caption_words,
-    ("R4", "easier"): _refresher,
-    ("R5", "message"): _other_video,
-    ("R7", "message"): _later_part,
-    ("R8", "message"): _slower_hints,
-    ("R13", "message"): _breathing,
-    ("R14", "message"): _continue,
+# Keyed by `interventions.rules.NAMED_HELP`.
+NAMED_MAKERS: Mapping[str, Maker] = {
+    "breathing": _breathing,
+    "caption_quote": _caption_quote,
+    "jump_to_explanation": _jump_to_explanation,
+    "later_part": _later_part,
+    "next_question": _next_question,
+    "prerequisite_unit": _prerequisite_unit,
+    "slower_hints": _slower_hints,
 }

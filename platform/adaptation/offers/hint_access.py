@@ -7,18 +7,22 @@ from uuid import UUID
 
 from accounts.models import User
 from adaptation.models import Intervention
+from adaptation.rules.active_rules import find_rules_with_help
 from courses.models import Question
 
 WAIT_S = 8
 SLOW_WAIT_S = 15
 SLOW_FOR = timedelta(minutes=10)
-SLOWING_RULE = "R8"
+SLOWING_HELP = "slower_hints"
 
 
 def wait_s(learner: User, *, now: datetime) -> int:
     """Return the seconds between two hints: more for a while after very quick ones."""
     slowed = Intervention.objects.filter(
-        learner=learner, rule=SLOWING_RULE, delivered=True, decided_at__gt=now - SLOW_FOR
+        learner=learner,
+        rule__in=find_rules_with_help(SLOWING_HELP),
+        delivered=True,
+        decided_at__gt=now - SLOW_FOR,
     )
     return SLOW_WAIT_S if slowed.exclude(outcome="withdrawn").exists() else WAIT_S
 

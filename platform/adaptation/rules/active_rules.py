@@ -29,6 +29,11 @@ def shipped_rules() -> Mapping[str, Rule]:
     return MappingProxyType({rule.id: rule for rule in catalogue.load()})
 
 
+def find_rules_with_help(name: str) -> list[str]:
+    """Return the identities of the built-in rules that offer this named help."""
+    return [rule.id for rule in shipped_rules().values() if name in rule.help.values()]
+
+
 def list_active(course: Course) -> tuple[Rule, ...]:
     """Return the rules that act in this Course: built-in ones and its own, without those off.
 

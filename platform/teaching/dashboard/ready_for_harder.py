@@ -15,12 +15,14 @@ from django.db import transaction
 
 from accounts.models import User
 from adaptation.models import Intervention
+from adaptation.rules.active_rules import find_rules_with_help
 from consent.permits.errors import Refused
 from courses.models import Course, Response
 from estimates import share_access
 
 SINCE = timedelta(hours=2)
-RULE, TRIES = "R14", 3
+# The help that first shows the result to the learner.
+SUCCESS_HELP, TRIES = "next_question", 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def find_ready(
     rows = Intervention.objects.filter(
         sitting__unit__course=course,
         learner__in=through,
-        rule=RULE,
+        rule__in=find_rules_with_help(SUCCESS_HELP),
         delivered=True,
         decided_at__gt=now - SINCE,
         question__isnull=False,
