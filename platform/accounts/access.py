@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.sessions import sign_in_state
@@ -34,10 +35,18 @@ FORM_GRACE = timedelta(minutes=5)
 
 def uuid_or_404(text: str) -> UUID:
     """Return the UUID in a form field or an address; raise 404 for any other text."""
+    found = uuid_or_none(text)
+    if found is None:
+        raise Http404
+    return found
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """Return the UUID in a form field or an address; None for any other text."""
     try:
         return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
+    except ValueError:
+        return None
 
 
 def person_for_steward(user: User, code: UUID) -> User:
@@ -55,7 +64,7 @@ def ward_for_guardian(user: User, code: UUID) -> User:
     return person
 
 
-def current_user(request: HttpRequest) -> User:
+def current_user(request: HttpRequest | Request) -> User:
     """Return the signed-in user, in a view that a guard protects."""
     if not isinstance(request.user, User):
         raise TypeError(f"expected a signed-in user, got {request.user!r}")

@@ -6,7 +6,7 @@ stays on the pages, where a Teacher sees the post they hide.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from accounts.models import User
+from accounts.access import current_user
 from discussion.access import DiscussionReader, TestIsOpen, post_for, reader_of, thread_for
 from discussion.models import Post, Thread
 from discussion.moderation import post_reports
@@ -127,7 +127,7 @@ def report_post(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
 def reader_for(request: Request, code: UUID) -> DiscussionReader:
     """Return the reader, as the pages do: 404 to strangers, 403 while a test can be taken."""
     try:
-        return reader_of(cast(User, request.user), code, now=timezone.now())
+        return reader_of(current_user(request), code, now=timezone.now())
     except TestIsOpen as closed:
         raise TestOpen from closed
 

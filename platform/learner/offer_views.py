@@ -14,12 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from adaptation.offers import vetoes
 from consent.permits import gate
 from courses.access import courses_learnt_by
 from courses.models import Course
-from learner.courses.views import person
 
 OFFERS_URL = "/journey/#wishes"
 
@@ -31,7 +30,7 @@ def respond(request: HttpRequest, code: UUID) -> HttpResponse:
 
     `wrong` rejects the estimate. `off` and `on` set offers from estimates in the offer's course.
     """
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     match request.POST.get("do"):
         case "wrong":
@@ -55,7 +54,7 @@ def respond(request: HttpRequest, code: UUID) -> HttpResponse:
 def change_wishes(request: HttpRequest) -> HttpResponse:
     """Switch offers from estimates in `course` on or off, or reset `rule` to its original
     threshold."""
-    user = person(request)
+    user = current_user(request)
     if rule := request.POST.get("rule", ""):
         vetoes.reset_rule(user, rule)
     else:
@@ -66,7 +65,7 @@ def change_wishes(request: HttpRequest) -> HttpResponse:
 
 def _load_course(request: HttpRequest) -> Course:
     slug = request.POST.get("course", "")
-    found = courses_learnt_by(person(request)).filter(slug=slug)
+    found = courses_learnt_by(current_user(request)).filter(slug=slug)
     course = found.first()
     if course is None:
         raise Http404

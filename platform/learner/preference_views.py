@@ -12,10 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import CHECK_INS
 from accounts.site import site_facts
-from learner.courses.views import person
 
 CHECK_IN_CHOICES = {str(times): times for times in CHECK_INS}
 
@@ -24,7 +23,7 @@ CHECK_IN_CHOICES = {str(times): times for times in CHECK_INS}
 @require_person
 def preferences(request: HttpRequest) -> HttpResponse:
     """Show the page. A Learner's POST saves when offers and check-ins may appear."""
-    user = person(request)
+    user = current_user(request)
     if request.method != "POST":
         saved = request.GET.get("saved") == "1"
         zones = {"UTC": (("UTC", "UTC"),), **site_facts.list_by_region()}

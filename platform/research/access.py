@@ -5,20 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from courses.access import courses_taught_by
 from courses.models import Course
 from research.models import LabelItem, LabelTask, Run, Snapshot, Study
-
-
-def researcher(request: HttpRequest) -> User:
-    """Return the Researcher who sent the request."""
-    if not isinstance(request.user, User) or not request.user.has_role("researcher"):
-        raise Http404
-    return request.user
 
 
 def courses(user: User) -> QuerySet[Course]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 import audit
@@ -16,13 +16,6 @@ from audit.models import Leaf
 from consent.models import ProfileChange
 from privacy.models import Erasure, Hold
 from stewardship.people.imports.models import ImportRun
-
-
-def current_steward(request: HttpRequest) -> User:
-    """Return the signed-in Steward; 404 for anyone else."""
-    if not isinstance(request.user, User) or not request.user.has_role("steward"):
-        raise Http404
-    return request.user
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
@@ -11,7 +11,8 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import AGE_BANDS, User
+from accounts.access import current_user
+from accounts.models import AGE_BANDS
 from stewardship import consent_register
 from stewardship.retention import review
 
@@ -62,5 +63,5 @@ def retention(request: Request) -> Response:
 
 
 def _require_steward(request: Request) -> None:
-    if not cast(User, request.user).has_role("steward"):
+    if not current_user(request).has_role("steward"):
         raise Http404

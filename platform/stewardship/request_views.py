@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.models import User
 from privacy.erasure import claim_codes
 from privacy.models import Erasure, PrivacyRequest
@@ -105,7 +105,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_recent
 def answer_request(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show a request, which leaves a leaf; a POST answers it."""
-    user = access.current_steward(request)
+    user = current_user(request)
     found = requests.get_request(id)
     if request.method != "POST":
         access.view_person(user, found.person.code, "request")

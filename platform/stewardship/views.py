@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import person_for_steward, require_recent, require_role
+from accounts.access import (
+    current_user,
+    person_for_steward,
+    require_recent,
+    require_role,
+    uuid_or_none,
+)
 from accounts.administration.person_records import CannotChange
 from accounts.models import User
 from consent.legal_profiles.change_requests import find_unpurged
@@ -40,7 +46,7 @@ def profile_page(request: HttpRequest) -> HttpResponse:
 def consents(request: HttpRequest) -> HttpResponse:
     """Show counts; `?code=` redirects to that person."""
     code_text = request.GET.get("code", "").strip()
-    if code := _parse_uuid(code_text):
+    if code := uuid_or_none(code_text):
         return redirect("stewardship:person", code=code)
     now = timezone.now()
     problem = (
@@ -62,7 +68,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_role("steward")
 @require_recent
 def person_page(request: HttpRequest, code: UUID) -> HttpResponse:
-    found = access.view_person(access.current_steward(request), code)
+    found = access.view_person(current_user(request), code)
     return _page(
         request, "person", person=consent_register.load_person_consents(found, timezone.now())
     )
@@ -73,7 +79,7 @@ def person_page(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_recent
 def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     """Erase a person by code, once the confirmation word was typed."""
-    user = access.current_steward(request)
+    user = current_user(request)
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
         return _show_problem(request, user, code, problem)
@@ -91,8 +97,8 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("steward")
 def audit_page(request: HttpRequest) -> HttpResponse:
     """Show the newest leaves; with `?after=` those older than that leaf."""
-    after = _parse_uuid(request.GET.get("after", ""))
-    before = access.load_leaf(access.current_steward(request), after) if after else None
+    after = uuid_or_none(request.GET.get("after", ""))
+    before = access.load_leaf(current_user(request), after) if after else None
     return _page(request, "audit", trail=entries.load_page(before))
 
 
@@ -113,13 +119,6 @@ def _problem(request: HttpRequest, *, own: bool) -> str:
         text = _("Type the word {word} to continue. Nothing was changed.")
         return text.format(word=confirmation_word.expected_word())
     return ""
-
-
-def _parse_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 MENU_PLACES = {"person": "consents", "erasure": "erasures"}

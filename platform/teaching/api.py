@@ -5,7 +5,7 @@ It opens no individual data: the API has no route to estimates about one Learner
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -14,7 +14,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.access import current_user
 from accounts.name_order import by_name
 from courses import completion
 from courses.access import course_for_teacher
@@ -91,7 +91,7 @@ def grades(request: Request, slug: str) -> Response:
 def now(request: Request, slug: str) -> Response:
     """List the Learners who need the Teacher, most urgent first."""
     course = _course_of(request, slug)
-    user, class_ = cast(User, request.user), class_of(course)
+    user, class_ = current_user(request), class_of(course)
     shown = load_now_page(course, user, class_, now=timezone.now())
     rows = [
         {
@@ -106,7 +106,7 @@ def now(request: Request, slug: str) -> Response:
 
 
 def _course_of(request: Request, slug: str) -> Course:
-    return course_for_teacher(cast(User, request.user), slug)
+    return course_for_teacher(current_user(request), slug)
 
 
 def _count_units(course: Course) -> int:

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 import audit
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from adaptation.next_question import target_success_rate
 from courses.access import course_for_teacher
 from courses.answers.numerals import read_whole
 from courses.models import Course
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 
 PROBLEM = _("Enter a whole number from {least} to {most}. Nothing was changed.")
 
@@ -28,13 +28,13 @@ PROBLEM = _("Enter a whole number from {least} to {most}. Nothing was changed.")
 @require_person
 def level(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the number and its meaning; a POST of `target` (percent) sets it."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     low, high, default = (round(100 * share) for share in (LOW, HIGH, TARGET))
     problem = ""
     if request.method == "POST":
         wanted = read_whole(request.POST.get("target", ""), "%")
         if wanted is not None and low <= wanted <= high:
-            set_target(course, wanted, by=current_teacher(request), now=timezone.now())
+            set_target(course, wanted, by=current_user(request), now=timezone.now())
             return redirect("teaching:level", slug=slug)
         problem = PROBLEM.format(least=low, most=high)
     context = {

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
 from courses.models import Course
 
 NAV_ITEMS = (
@@ -54,10 +52,3 @@ def frame_of(course: Course, current: str) -> TeacherFrame:
 
 def _route(name: str) -> str:
     return name if ":" in name else f"teaching:{name}"
-
-
-def current_teacher(request: HttpRequest) -> User:
-    """Return the signed-in user; the view must be decorated with `require_person`."""
-    if not isinstance(request.user, User):
-        raise TypeError("expected somebody signed in, got nobody")
-    return request.user

@@ -19,6 +19,7 @@ from adaptation.models import Intervention
 from adaptation.offers import escalation, link_targets
 from consent.permits.gate import Permit
 from courses.models import Enrolment, Question
+from courses.timestamps import format_time
 from estimates.knowledge import mastery
 from interventions.conditions import walk_comparisons
 from interventions.escalation_ladder import HelpStep
@@ -257,7 +258,7 @@ def _jump_to_explanation(_: Rule, here: HelpContext) -> HelpOption | None:
     unit, begin = found
     text = gettext_noop("“{unit}” explains it at {time}.")
     url = f"{link_targets.unit_url(unit)}?t={begin:.1f}#player"
-    names = {"unit": unit.title, "time": link_targets.format_time(begin)}
+    names = {"unit": unit.title, "time": format_time(begin)}
     return HelpOption(gettext_noop("Watch that part"), text, url, names=names)
 
 
@@ -268,7 +269,7 @@ def _later_part(_: Rule, here: HelpContext) -> HelpOption | None:
         return None
     begin, end, skill = found
     text = gettext_noop("The step on {skill} is at {time}.")
-    names = {"time": link_targets.format_time(begin), "skill": skill}
+    names = {"time": format_time(begin), "skill": skill}
     return HelpOption(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
+from accounts.access import uuid_or_none
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.rules.active_rules import find_rules_with_help
@@ -29,11 +29,11 @@ def wait_s(learner: User, *, now: datetime) -> int:
 
 def opens_worked_step(learner: User, question: Question, code: str) -> bool:
     """Return whether that offer was of this question's worked step, and not dismissed."""
-    try:
-        wanted = UUID(code)
-    except ValueError:
-        return False
     offers = Intervention.objects.filter(
-        code=wanted, learner=learner, question=question, kind="worked_step", delivered=True
+        code=uuid_or_none(code),
+        learner=learner,
+        question=question,
+        kind="worked_step",
+        delivered=True,
     )
     return offers.exclude(outcome__in=("later", "never", "expired", "withdrawn")).exists()

@@ -30,11 +30,6 @@ def question_url(question: Question) -> str:
     return f"{unit_url(question.unit)}?question={question.code}"
 
 
-def format_time(seconds: float) -> str:
-    """Format seconds as minutes and seconds, such as 0:45."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
 def find_replayed_part(course: CourseRecords, t: float) -> tuple[float, float] | None:
     """Return the part of the video that the Learner replayed last and is in again."""
     here = position_at(course, t)

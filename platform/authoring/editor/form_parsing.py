@@ -25,7 +25,7 @@ from courses.answers.numerals import (
     write_number,
 )
 from courses.answers.typed_answers import reading_note
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 
 Row = dict[str, str]
 _ROW: Final = r"{name}-(\d+)-(\w+)"

@@ -12,12 +12,13 @@ from django import template
 from django.utils import timezone
 
 from courses.access import unit_for_member
+from courses.timestamps import format_time
 from discussion.access import closed_by_test
 from discussion.moderation import hidden_posts
-from discussion.threads import read_state, video_timestamp
+from discussion.threads import read_state
 
 register = template.Library()
-register.filter("clock", video_timestamp.clock)
+register.filter("clock", format_time)
 
 
 @register.inclusion_tag("discussion/_beside.html", takes_context=True)

@@ -9,17 +9,13 @@ from django.utils.translation import gettext_noop
 
 from courses.answers.numerals import current_language
 from courses.models import Unit
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import format_time, read_seconds
 from discussion.posts.post_store import Unsendable
 
 URL_SECONDS = re.compile(r"\d{1,5}(\.\d+)?")
 INVALID_TIME = gettext_noop(
     "Enter the time in the video as minutes and seconds, such as 1:32, or leave it empty."
 )
-
-
-def clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def second_of(unit: Unit, typed: str) -> float | None:
@@ -35,4 +31,4 @@ def second_of(unit: Unit, typed: str) -> float | None:
 
 def time_from_url(wanted: str) -> str:
     """Return the time in a URL formatted for the form; "" if there is none."""
-    return clock(float(wanted)) if URL_SECONDS.fullmatch(wanted) else ""
+    return format_time(float(wanted)) if URL_SECONDS.fullmatch(wanted) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import SystemRandom
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response as Reply
 
+from accounts.access import current_user
 from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
@@ -57,13 +58,13 @@ class QuestionList(generics.ListAPIView[Question]):
     queryset = Question.objects.none()
 
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> Reply:
-        user = cast(User, request.user)
+        user = current_user(request)
         page = self.paginate_queryset(self.get_queryset()) or []
         rows = [build_question(user, question) for question in page]
         return self.get_paginated_response(QuestionShape(rows, many=True).data)
 
     def get_queryset(self) -> QuerySet[Question]:
-        user = cast(User, self.request.user)
+        user = current_user(self.request)
         unit = unit_for_member(user, self.kwargs["code"])
         _require_asked(user, unit)
         asked_at = Q(position__isnull=False) | Q(time_s__isnull=False)
@@ -73,7 +74,7 @@ class QuestionList(generics.ListAPIView[Question]):
 @api_view(["GET"])
 def question(request: Request, code: UUID) -> Reply:
     """One question, with the user's earlier attempts."""
-    user = cast(User, request.user)
+    user = current_user(request)
     found = questions_visible_to(user).filter(code=code).first()
     if found is None or found.unit is None:
         raise Http404
@@ -84,7 +85,7 @@ def question(request: Request, code: UUID) -> Reply:
 @api_view(["POST"])
 def answer(request: Request, code: UUID) -> Reply:
     """Answer a question. The status is 201 for a new answer, 200 for an id stored before."""
-    user = cast(User, request.user)
+    user = current_user(request)
     found = question_for_learner(user, code)
     if found.unit is None:
         raise Http404

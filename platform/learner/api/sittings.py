@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.access import current_user
 from courses import availability
 from courses.access import unit_for_learner
 from telemetry import sittings
@@ -35,7 +33,7 @@ def begin(request: Request) -> Response:
     body = BeginSittingRequest(data=request.data)
     body.is_valid(raise_exception=True)
     fields = body.validated_data
-    learner = cast(User, request.user)
+    learner = current_user(request)
     unit = unit_for_learner(learner, fields["unit"])
     scenario = fields.get("scenario", sittings.scenario_of(unit))
     allowed = sittings.scenarios_of(unit)

@@ -20,12 +20,11 @@ from django.utils.translation import gettext_noop as noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import may_act, require_recent_to_act, require_role
+from accounts.access import current_user, may_act, require_recent_to_act, require_role
 from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import scope
-from learner.courses.views import person
 from telemetry.device_tokens import device_tokens
 from telemetry.models import DeviceToken
 
@@ -73,7 +72,7 @@ class DeviceTokenRow:
 @require_recent_to_act
 def devices(request: HttpRequest) -> HttpResponse:
     """List the user's tokens; POST creates one and shows it."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     if request.method != "POST":
         return _show(request, user, now)
     permits = _load_permits(user, now)
@@ -97,7 +96,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def revoke(request: HttpRequest, code: UUID) -> HttpResponse:
     """Revoke a token. Its open sockets close within a second."""
-    if not device_tokens.revoke(person(request), code):
+    if not device_tokens.revoke(current_user(request), code):
         raise Http404
     return redirect(PAGE_URL)
 

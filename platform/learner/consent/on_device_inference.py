@@ -20,14 +20,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 import push
-from accounts.access import require_person, require_role
+from accounts.access import current_user, require_person, require_role
 from accounts.models import User
 from emotion.edge import FILE
 from emotion.features.window import NAMES
 from emotion.models.protocol import ANY_BACKEND
 from estimates.models import Predictor
 from estimates.registry import predictors
-from learner.courses.views import person
 from telemetry.models import Sitting
 
 CHOICE = "guess_here"
@@ -37,7 +36,7 @@ CHOICE = "guess_here"
 @require_role("learner")
 def save_choice(request: HttpRequest) -> HttpResponse:
     """`/consents/here/`: store the choice and notify the open pages."""
-    user = person(request)
+    user = current_user(request)
     user.guess_here = request.POST.get(CHOICE) == "on"
     user.save(update_fields=[CHOICE])
     push.notify(f"learner.{user.code}", {"type": "push.reread"})

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.models import User
 from consent.models import Notice
 from consent.notices.notices import translate_notice
@@ -31,7 +31,7 @@ SAVED = "/consents/?saved=1#receipts"
 @require_role("learner", readers=("guardian",))
 def consents(request: HttpRequest) -> HttpResponse:
     """Show a Learner's consents, or a Guardian's list of wards."""
-    person = _person(request)
+    person = current_user(request)
     if not person.has_role("learner"):
         context = {"wards": load_wards(person, timezone.now())}
         return render(request, "learner/consent/guardian.html", context)
@@ -51,7 +51,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Switch off the switches named by `off`, or all of them, at once. Scripts get JSON."""
-    person = _person(request)
+    person = current_user(request)
     erasure = switch_off(person, request.POST.getlist("off") or SWITCHES, timezone.now())
     if "application/json" not in request.headers.get("Accept", ""):
         return redirect(SAVED)
@@ -64,7 +64,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def renew_consent(request: HttpRequest) -> HttpResponse:
     """Renew what is on in the group named by `group`, before it expires."""
-    person = _person(request)
+    person = current_user(request)
     shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
         renew_group(person, request.POST.get("group", ""), shown, digests, timezone.now())
@@ -96,10 +96,3 @@ def _show(
         "here_saved": "here" in request.GET,
     }
     return render(request, "learner/consent/consents.html", context, status=status)
-
-
-def _person(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User):
-        raise Http404
-    return user

@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from icalendar import Calendar, Event
 
 from accounts import language
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.mail.link_mails import can_mail
 from accounts.models import User
 from accounts.site import site_facts
 from courses import calendar_feeds
 from courses.models import CalendarFeed, Unit
 from learner.courses.lessons import url_of
-from learner.courses.views import person
 
 
 @never_cache
@@ -30,7 +29,7 @@ from learner.courses.views import person
 @require_role("learner")
 def calendar(request: HttpRequest) -> HttpResponse:
     """Show the calendar URL and the weekly mail setting; POST creates, revokes or switches one."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     if request.method != "POST":
         return _page(request, user)
     act = request.POST.get("act", "")

@@ -15,6 +15,7 @@ from courses.availability import is_open
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Question, Unit, Video
 from courses.percent_text import format_percent
+from courses.timestamps import format_time
 
 KIND_WORDS = {
     "video": gettext_noop("Video"),
@@ -139,7 +140,7 @@ def load_sizes(units: Sequence[Unit]) -> dict[int, str]:
             for unit in units
             if unit.minutes
         },
-        **{pk: f"{int(length) // 60}:{int(length) % 60:02d}" for pk, length in lengths},
+        **{pk: format_time(length) for pk, length in lengths},
         **{pk: _question_count_text(count) for pk, count in places},
     }
 

@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from adaptation.next_question import spaced_review as reviewing
 from consent.permits import gate, restrictions
 from courses.access import course_for_learner
 from courses.models import Course, Question, Response, Skill, Unit, UnitSkill
 from learner.courses.lessons import url_of
-from learner.courses.views import person
 from learner.questions.selection_reason import days_ago
 
 
@@ -39,7 +38,7 @@ class ReviewLine:
 @require_person
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the list. A POST of `skill` redirects to a question on it."""
-    user = person(request)
+    user = current_user(request)
     course = course_for_learner(user, slug)
     if request.method == "POST":
         return redirect(_choose_question_url(user, course, request.POST.get("skill", "")))

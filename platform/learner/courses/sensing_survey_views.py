@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from consent.permits import gate
 from courses.access import course_for_learner
 from courses.models import Course
 from estimates import sensing_survey
 from estimates.sensing_survey import SurveyQuestion
-from learner.courses.views import person
 from learner.home.next_step import CourseProgress, load_progress
 
 STEP_WORDS = {
@@ -51,7 +50,7 @@ def answer_survey(request: HttpRequest, slug: str) -> HttpResponse:
 
     Anyone who felt uneasy is shown where to switch sensing off.
     """
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     course = course_for_learner(user, slug)
     survey = find_due(user, load_progress(user, [course], now=now))
     if survey is None:

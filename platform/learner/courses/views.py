@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from courses.access import attempts_at_retired, course_for_member, courses_taught_by
 from courses.gradebook import learner_grades
@@ -47,19 +47,11 @@ class CourseCard:
 @require_person
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """`/courses/<slug>/`: the lessons of the course."""
-    user = person(request)
+    user = current_user(request)
     found = course_for_member(user, slug)
     taught = courses_taught_by(user).filter(pk=found.pk).exists()
     context = {"card": build_card(user, found, taught=taught)}
     return render(request, "learner/courses/course.html", context)
-
-
-def person(request: HttpRequest) -> User:
-    """Return the signed-in user. Every view that calls this needs `require_person`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise TypeError("expected somebody signed in, got nobody")
-    return user
 
 
 def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:

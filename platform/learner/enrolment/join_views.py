@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.keyed_hash import digest_login
 from accounts.mail import queue
 from accounts.models import User
@@ -25,7 +25,6 @@ from accounts.site import site_facts
 from courses import enrolment, join_links
 from courses.email_invitations import dispatch
 from courses.models import Course, Enrolment
-from learner.courses.views import person
 from learner.enrolment.join_forms import JoinByEmailForm
 
 
@@ -45,7 +44,7 @@ def _join_signed_in(request: HttpRequest, code: UUID) -> HttpResponse:
 
     A user already enrolled is redirected to the course.
     """
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     course = join_links.find_course(code, now=now)
     if course is None:
         return render(request, "learner/enrolment/join.html", {"course": None}, status=404)

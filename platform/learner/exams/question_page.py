@@ -14,8 +14,9 @@ from courses import attempts
 from courses.attempts import SavedAnswer
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
+from courses.timestamps import format_time
 from learner.questions import answer_fields
-from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_unjudged, format_clock
+from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_unjudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ExamTurn:
 
     @property
     def time_left(self) -> str:
-        return format_clock(self.left_s or 0)
+        return format_time(self.left_s or 0)
 
     @property
     def blank(self) -> int:

@@ -21,9 +21,10 @@ from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
 from courses.gradebook.scores import Credit
 from courses.models import Attempt, Question, Response
 from courses.questions import question_versions
+from courses.timestamps import format_time
 from learner.courses.lessons import url_of
 from learner.exams.start_page import was_timed_out
-from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_judged, format_clock
+from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def find_video_link(question: Question) -> VideoLink | None:
     if found is None:
         return None
     unit, begin = found
-    return VideoLink(f"{url_of(unit)}?t={begin:.1f}#player", unit.title, format_clock(begin))
+    return VideoLink(f"{url_of(unit)}?t={begin:.1f}#player", unit.title, format_time(begin))
 
 
 def right_answer(question: Question) -> str:

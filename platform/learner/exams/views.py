@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from adaptation import submit_attempt
 from courses import attempts
@@ -26,7 +26,6 @@ from courses.answers.typed_answers import TypedReply
 from courses.attempts import AnswerChanged, AttemptClosed
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
-from learner.courses.views import person
 from learner.exams import question_page
 from learner.exams import report as reports
 from learner.questions.parse_answer import parse_reply
@@ -45,7 +44,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
 
     If the test is closed, the page says why.
     """
-    user = person(request)
+    user = current_user(request)
     unit = unit_for_learner(user, code)
     if not attempts.is_test(unit):
         raise Http404
@@ -61,7 +60,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
 def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show one question; without `?place=` the first one without an answer."""
     now = timezone.now()
-    found = _load_attempt(person(request), id, now)
+    found = _load_attempt(current_user(request), id, now)
     if found.handed_in_at is not None:
         return redirect("classroom:report", id=id)
     number = _parse_number(request.GET.get("place", "")) or question_page.find_first_blank(found)
@@ -76,7 +75,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     With `stay` it only stores the reply and answers with its stamp.
     """
     now = timezone.now()
-    found = _load_attempt(person(request), id, now)
+    found = _load_attempt(current_user(request), id, now)
     question, stay = _find_question(request, found), "stay" in request.POST
     try:
         reply = parse_reply(item_of(question), request.POST)
@@ -108,7 +107,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
 def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show which questions are answered. POST submits the test, for good."""
     now = timezone.now()
-    found = _load_attempt(person(request), id, now)
+    found = _load_attempt(current_user(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
         submit_attempt.submit(found, now=now)
         return redirect("classroom:report", id=id)
@@ -124,7 +123,7 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
 def report(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the result. A running test redirects to its question."""
     now = timezone.now()
-    found = _load_attempt(person(request), id, now)
+    found = _load_attempt(current_user(request), id, now)
     if found.handed_in_at is None:
         return redirect("classroom:attempt", id=id)
     context = {

@@ -18,8 +18,8 @@ from adaptation.next_question import spaced_review
 from courses import availability, completion
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Completion, Course, Unit
+from courses.timestamps import format_time
 from learner.courses.lessons import next_unit, url_of
-from learner.questions.view_model import format_clock
 
 # A due date within this time comes before everything else.
 DUE_SOON = timedelta(days=2)
@@ -107,7 +107,7 @@ def _begun_step(learner: User, undone: Sequence[Unit]) -> NextStep | None:
     if row is None:
         return None
     unit = next(unit for unit in undone if unit.pk == row.unit_id)
-    word = _("Continue at {time}").format(time=format_clock(row.resume_s))
+    word = _("Continue at {time}").format(time=format_time(row.resume_s))
     return _make_step(word, unit, why=_("You stopped part-way through."))
 
 

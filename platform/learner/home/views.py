@@ -12,7 +12,7 @@ from django.urls import is_valid_path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.name_order import by_name
 from courses.access import courses_taught_by, courses_visible_to
@@ -22,7 +22,6 @@ from courses.models import Course, Unit
 from estimates import share_access
 from learner.courses import sensing_survey_views
 from learner.courses.lessons import url_of
-from learner.courses.views import person
 from learner.home import next_step
 from learner.home.next_step import CourseProgress, load_progress
 from learner.home.reminders import list_reminders
@@ -67,7 +66,7 @@ class HomeCard:
 @require_person
 def home(request: HttpRequest) -> HttpResponse:
     """Show the start page. A user without courses is redirected to the page of their role."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     found = by_name(courses_visible_to(user), lambda course: course.title)
     if not found and (start_page := find_start_page(user)):
         return redirect(start_page)

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 import pipeline
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
@@ -29,7 +29,6 @@ from emotion import explain
 from estimates import explanations
 from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
-from learner.courses.views import person
 from vault.errors import KeyDestroyed
 
 NOTHING = noop("Nothing that was sensed points to this more than against it. This can be wrong.")
@@ -58,7 +57,7 @@ class GuessExplanation:
 def request_explanation(request: HttpRequest, id: UUID) -> HttpResponse:
     """Queue the explanation for a worker. The next page shows that it is pending."""
     now = timezone.now()
-    permit = gate.permit(person(request).code, "course", now=now)
+    permit = gate.permit(current_user(request).code, "course", now=now)
     row = explanations.ask(id, permit, now=now)
     pipeline.wake()
     day = timezone.localdate(row.estimate.made_at)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
@@ -27,7 +27,6 @@ from estimates.inference import personal_calibration
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
-from learner.courses.views import person
 from learner.journey import chart as journey_chart
 from learner.journey import date_range, explanation_views, feed, offers, other_models
 from learner.journey import wearable as journey_wearable
@@ -87,7 +86,7 @@ class Journey:
 @require_role("learner")
 def journey(request: HttpRequest) -> HttpResponse:
     """Show these weeks with their newest day, or the one in `?day=`."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     span = date_range.parse_range(request.GET.dict(), timezone.localdate(now))
     context = {
         "journey": build_journey(user, now=now, span=span, wanted=_parse_day(request.GET)),
@@ -102,7 +101,7 @@ def journey(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def correct(request: HttpRequest) -> HttpResponse:
     """`/journey/correct/`: correct estimates, or undo a correction."""
-    user = person(request)
+    user = current_user(request)
     now = timezone.now()
     try:
         ids = [UUID(text) for text in request.POST.get("ids", "").split(",")[:MAX_CORRECTION]]

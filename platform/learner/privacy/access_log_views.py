@@ -18,11 +18,10 @@ from django.utils.translation import gettext_noop as noop
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person, uuid_or_none
 from accounts.models import User
 from audit.models import Leaf
 from audit.queries import leaves_about, read_public
-from learner.courses.views import person
 
 PAGE_SIZE = 30
 # (verb, object or way) -> words that follow the name of the actor.
@@ -85,7 +84,7 @@ class AccessLog:
 @require_person
 def access_log(request: HttpRequest) -> HttpResponse:
     """Show the newest entries; with `?after=` the ones before that Leaf."""
-    user = person(request)
+    user = current_user(request)
     found = load_access_log(user, _find_leaf(user, request.GET.get("after", "")))
     return render(request, "learner/privacy/access_log.html", {"log": found})
 
@@ -105,11 +104,8 @@ def _find_leaves(user: User) -> QuerySet[Leaf]:
 
 def _find_leaf(user: User, text: str) -> Leaf | None:
     """Return the named Leaf about this user; 404 for a Leaf about anyone else."""
-    try:
-        id = UUID(text)
-    except ValueError:
-        return None
-    return get_object_or_404(_find_leaves(user), id=id)
+    id = uuid_or_none(text)
+    return None if id is None else get_object_or_404(_find_leaves(user), id=id)
 
 
 def _is_older(leaf: Leaf) -> Q:

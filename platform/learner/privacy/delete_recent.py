@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
+from accounts.access import uuid_or_none
 from accounts.models import User
 from consent.stream_groups import SENSED_GROUPS
 from learner.consent.labels import title_of
@@ -37,10 +36,7 @@ def list_parts() -> dict[str, str]:
 
 def describe_deletion(user: User, id: str) -> str:
     """Describe the deletion named in the URL; "" if the user has no such deletion."""
-    try:
-        mine = Erasure.objects.filter(id=UUID(id), subject=user.code).first()
-    except ValueError:
-        return ""
+    mine = Erasure.objects.filter(id=uuid_or_none(id), subject=user.code).first()
     return describe_erasure(mine) if mine and MARK in mine.counts else ""
 
 

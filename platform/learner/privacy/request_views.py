@@ -13,10 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person, require_recent, require_role, ward_for_guardian
+from accounts.access import (
+    current_user,
+    require_person,
+    require_recent,
+    require_role,
+    ward_for_guardian,
+)
 from accounts.sessions.streaming_response import iterate_in_thread, stream_response
 from consent.permits import restrictions
-from learner.courses.views import person
 from learner.privacy import views
 from learner.privacy.delete_recent import NOTHING_ON, PARTS, UNKNOWN, describe_erasure
 from privacy import recent_deletion
@@ -31,7 +36,7 @@ REQUESTS_URL = "/my-data/#requests"
 @require_recent
 def download_copy(request: HttpRequest) -> HttpResponseBase:
     """Stream the copy while it is made; at most one every ten minutes."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     try:
         data_export.ask(user, now=now)
     except data_export.TooSoon as early:
@@ -52,7 +57,7 @@ def download_copy(request: HttpRequest) -> HttpResponseBase:
 @require_role("learner")
 def delete_last_minutes(request: HttpRequest) -> HttpResponse:
     """Delete the last ten minutes at once, for good. Scripts get JSON."""
-    user, what = person(request), request.POST.get("what", "")
+    user, what = current_user(request), request.POST.get("what", "")
     if what not in PARTS:
         return views.show_my_data(request, problem=_(UNKNOWN))
     done = recent_deletion.delete_recent(
@@ -69,7 +74,7 @@ def delete_last_minutes(request: HttpRequest) -> HttpResponse:
 @require_person
 def send_request(request: HttpRequest) -> HttpResponse:
     """Send a request to the Stewards; with `ward`, on behalf of that ward."""
-    user, ward = person(request), request.POST.get("ward", "")
+    user, ward = current_user(request), request.POST.get("ward", "")
     try:
         about = ward_for_guardian(user, UUID(ward)) if ward else user
         kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
@@ -90,5 +95,5 @@ def switch_restriction(request: HttpRequest) -> HttpResponse:
         return views.show_my_data(
             request, problem=_("Select what to switch on or off. Nothing was changed.")
         )
-    requests.switch(person(request), kind, on=on, now=timezone.now())
+    requests.switch(current_user(request), kind, on=on, now=timezone.now())
     return redirect("/my-data/#limits")

@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from accounts.models import User
 from accounts.people import name_of
 from consent.permits.errors import Refused
 from estimates import share_access
 from estimates.models import Share
-from learner.courses.views import person
 from learner.privacy import views
 
 SHARES_URL = "/journey/#shares"
@@ -52,7 +51,7 @@ class ShareList:
 @require_role("learner")
 def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
     """Share for the number of `days` in the form."""
-    user, days = person(request), request.POST.get("days", "")
+    user, days = current_user(request), request.POST.get("days", "")
     try:
         share_access.give(id, user, days=int(days), now=timezone.now())
     except ValueError:
@@ -69,7 +68,7 @@ def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("learner")
 def close_share(request: HttpRequest, id: UUID) -> HttpResponse:
     """Decline a request, or end a Share."""
-    share_access.close(id, person(request), now=timezone.now())
+    share_access.close(id, current_user(request), now=timezone.now())
     return redirect(SHARES_URL)
 
 

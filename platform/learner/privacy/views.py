@@ -20,14 +20,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 import data_inventory
-from accounts.access import may_act, require_person, require_recent
+from accounts.access import current_user, may_act, require_person, require_recent
 from accounts.administration.person_records import CannotChange
 from accounts.sign_in import reauthentication
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import Holding
 from data_inventory.totals import count_each
-from learner.courses.views import person
 from learner.privacy import delete_recent, withdrawal_views
 from learner.privacy.request_list import load_requests
 from privacy.erasure import claim_codes, erasure
@@ -62,7 +61,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @require_recent
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account once the confirmation word and the password were entered."""
-    user = person(request)
+    user = current_user(request)
     if request.POST.get("word", "").strip().lower() not in (ERASE_WORD, _(ERASE_WORD).lower()):
         problem = _("Type the word {word} to continue. Nothing was changed.").format(
             word=_(ERASE_WORD)
@@ -91,7 +90,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
     """Render the page; with a problem, under that status."""
-    user, now = person(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     rows = count_categories(data_inventory.all(), user.code)
     context = {
         "categories": rows,

@@ -10,11 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from consent.scopes import RESEARCH_SCOPES, streams_of
 from consent.stream_labels import name_of
-from learner.courses.views import person
 from privacy.erasure import claim_codes
 from privacy.models import Erasure
 from privacy.recent_deletion import MARK
@@ -44,7 +43,7 @@ def load_withdrawals(user: User) -> list[Withdrawal]:
 @require_person
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Return the exact bytes that were signed, to the subject only."""
-    mine = Erasure.objects.filter(id=id, subject=person(request).code).first()
+    mine = Erasure.objects.filter(id=id, subject=current_user(request).code).first()
     if mine is None or not mine.certificate:
         raise Http404
     return HttpResponse(

@@ -9,13 +9,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from adaptation.models import Intervention
 from adaptation.next_question import difficulty_shift
 from courses.access import unit_for_learner
 from courses.models import Question, Unit
 from learner.courses.lessons import url_of
-from learner.courses.views import person
 from learner.questions.quiz_page import find_question, question_url
 
 
@@ -26,7 +25,7 @@ def change_level(request: HttpRequest, code: UUID) -> HttpResponse:
 
     With `keep` off, the change counts again.
     """
-    user = person(request)
+    user = current_user(request)
     unit = unit_for_learner(user, code)
     question = find_question(unit, request.POST.get("question", ""))
     try:

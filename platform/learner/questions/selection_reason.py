@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from accounts.access import uuid_or_none
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import choice_log, spaced_review, target_success_rate
@@ -145,9 +146,8 @@ def _find_level_move(asked: AskedChoice, question: Question, *, now: datetime) -
 
 
 def _find_undone_move(user: User, code: str) -> LevelMove | None:
-    try:
-        wanted = UUID(code)
-    except ValueError:
+    wanted = uuid_or_none(code)
+    if wanted is None:
         return None
     rows = Intervention.objects.filter(learner=user, code=wanted, kind="adjust")
     if not rows.filter(outcome="withdrawn").exists():

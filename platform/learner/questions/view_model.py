@@ -21,6 +21,7 @@ from courses.answers.numerals import current_language
 from courses.answers.typed_answers import write_reply
 from courses.models import Hint, Question
 from courses.questions.question_spec import AnswerChoice, QuestionItem, item_of, scaffold_of
+from courses.timestamps import format_time
 from learner.questions import answer_fields
 from learner.questions.answer_fields import AnswerField
 from learner.questions.parse_answer import parse_certain, parse_parts, parse_reply
@@ -187,7 +188,7 @@ def _build_for_question(
         explanation_html=item.explanation_html if ask.right else "",
         draw=draw,
         time_s=question.time_s,
-        at=format_clock(question.time_s or 0),
+        at=format_time(question.time_s or 0),
         jump=None if ask.right else find_jump(question),
         more=more_url(question, draw) if ask.right else "",
     )
@@ -251,9 +252,7 @@ def find_jump(question: Question) -> VideoJump | None:
         url=f"/units/{question.unit.code}/?t={start:.1f}#player",
         start=start,
         end=end,
-        text=_("Watch {start}–{end} again").format(
-            start=format_clock(start), end=format_clock(end)
-        ),
+        text=_("Watch {start}–{end} again").format(start=format_time(start), end=format_time(end)),
     )
 
 
@@ -262,11 +261,6 @@ def more_url(question: Question, draw: int | None) -> str:
     if question.parameterised is None or question.unit is None:
         return ""
     return f"/units/{question.unit.code}/?question={question.code}&draw={(draw or 0) + 1}"
-
-
-def format_clock(seconds: float) -> str:
-    """Format seconds as minutes and seconds, for example 0:45."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _make_option(choice: AnswerChoice, tries: Sequence[JudgedTry], *, right: bool) -> AnswerOption:

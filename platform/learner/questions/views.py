@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person, uuid_or_404
+from accounts.access import current_user, require_person, uuid_or_404, uuid_or_none
 from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
@@ -25,7 +25,6 @@ from courses.answers.grading import Given, UngradableReply
 from courses.models import Question, Unit
 from courses.questions.question_spec import item_of
 from learner.courses.lessons import url_of
-from learner.courses.views import person
 from learner.questions import hints
 from learner.questions.parse_answer import parse_certain
 from learner.questions.quiz_page import find_question, parse_draw
@@ -38,7 +37,7 @@ from telemetry.models import Sitting
 @require_person
 def answer(request: HttpRequest, code: UUID) -> HttpResponse:
     """Store the reply. An unreadable reply is not stored, and the page says why."""
-    user = person(request)
+    user = current_user(request)
     unit = unit_for_learner(user, code)
     question = find_question(unit, request.POST.get("question", ""))
     if question is None:
@@ -105,10 +104,7 @@ def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
 
 def _find_sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
     """Return the Learner's open Sitting of this unit; without JavaScript there is none."""
-    try:
-        wanted = UUID(text)
-    except ValueError:
-        return None
+    wanted = uuid_or_none(text)
     return Sitting.objects.filter(id=wanted, learner=user, unit=unit, ended_at=None).first()
 
 

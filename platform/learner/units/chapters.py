@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Question, Skill, Video
+from courses.timestamps import format_time
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import MASTERED, SkillMastery
 from learner.mastery.bars import Bar, make_bar
-from learner.questions.view_model import format_clock
 
 GAP = 0.3
 # Lower limits of the colour steps; the words next to the colour say the same.
@@ -100,7 +100,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[SkillMaster
         end=chapter["end"],
         x=round(100 * chapter["start"] / length, 3),
         width=round(max(0.2, 100 * (chapter["end"] - chapter["start"]) / length - GAP), 3),
-        at=format_clock(chapter["start"]),
+        at=format_time(chapter["start"]),
         skill=tint(least) if least else None,
     )
 

@@ -20,14 +20,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.sessions.streaming_response import stream_response
 from courses import availability
 from courses.access import course_of_media, is_learner, unit_for_member
 from courses.models import Course, Unit, Video
 from courses.rendering.image_usage import find_units_showing
-from learner.courses.views import person
 from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 
 TYPES = {
@@ -59,7 +58,7 @@ class MediaFile:
 @require_person
 def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
     """Serve `/media/units/<uuid>/<name>`."""
-    user = person(request)
+    user = current_user(request)
     unit = unit_for_member(user, code)
     availability.require_open(user, unit, now=timezone.now())
     return _serve(request, find_unit_file(unit, name))
@@ -69,10 +68,10 @@ def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
 @require_person
 def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
     """Serve `/media/<uuid>/<name>`: an image of a text, from its course's folder."""
-    course = course_of_media(person(request), code)
+    course = course_of_media(current_user(request), code)
     if not NAME.fullmatch(name):
         raise Http404
-    _require_one_open(person(request), course, name)
+    _require_one_open(current_user(request), course, name)
     return _serve(request, find_media_file(f"{course.code}/{name}"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language_info
 
 from courses.models import CaptionTrack, Video
-from learner.questions.view_model import format_clock
+from courses.timestamps import format_time
 from learner.units.chapters import chapters_of
 
 
@@ -89,7 +89,7 @@ def _parts(video: Video, track: CaptionTrack) -> tuple[TranscriptPart, ...]:
             chapter["title"],
             tuple(
                 TranscriptSentence(
-                    cue["start"], format_clock(cue["start"]), " ".join(cue["text"].split())
+                    cue["start"], format_time(cue["start"]), " ".join(cue["text"].split())
                 )
                 for cue in track.cues
                 if chapter["start"] <= cue["start"] < chapter["end"]

@@ -14,8 +14,9 @@ from accounts.models import User
 from courses.access import is_learner
 from courses.completion import load_resume_second
 from courses.models import CaptionTrack, Unit, Video
+from courses.timestamps import format_time
 from courses.watched_intervals import Stretch
-from learner.questions.view_model import QuestionView, build_question, format_clock
+from learner.questions.view_model import QuestionView, build_question
 from learner.units.chapters import Segment, segments
 from learner.units.transcripts import build_transcript, find_direction
 
@@ -109,9 +110,9 @@ def build_player(
             for track in tracks
         ),
         duration_s=length,
-        length=format_clock(length),
+        length=format_time(length),
         begin_s=begin,
-        begin=format_clock(begin),
+        begin=format_time(begin),
         width=video.width,
         height=video.height,
         segments=parts,

@@ -12,14 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from consent.legal_profiles import profiles
 from courses import attempts, availability, completion
 from courses.access import is_learner, unit_for_learner, unit_for_member
 from courses.models import Unit
 from learner.courses.lessons import CourseLesson, group_lessons, lesson_of, url_of
-from learner.courses.views import person
 from learner.exams import start_page
 from learner.questions import quiz_page
 from learner.units import video_page
@@ -66,7 +65,7 @@ class UnitPage:
 @require_person
 def unit(request: HttpRequest, code: UUID) -> HttpResponse:
     """Show one unit. A quiz redirects to its next question."""
-    user = person(request)
+    user = current_user(request)
     found = unit_for_member(user, code)
     in_course = choose_page(user, found) == "quiz"
     onward = quiz_page.find_next_url(request, user, found) if in_course else ""
@@ -95,7 +94,7 @@ def choose_page(user: User, found: Unit) -> str:
 @require_person
 def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
     """`/units/<uuid>/done/`: mark a unit as done. A quiz is done by answering it."""
-    user = person(request)
+    user = current_user(request)
     found = unit_for_learner(user, code)
     if found.kind == "quiz":
         return HttpResponseBadRequest("A quiz is done by answering its questions.")
@@ -109,7 +108,7 @@ def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_person
 def record_watched(request: HttpRequest, code: UUID) -> HttpResponse:
     """`/units/<uuid>/watched/`: record the stretches that were played and the resume position."""
-    user = person(request)
+    user = current_user(request)
     found = unit_for_learner(user, code)
     if found.kind != "video":
         return HttpResponseBadRequest("Only a video is watched.")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.name_order import by_name
 from consent.permits.errors import Refused
 from consent.scopes import STREAMS
@@ -37,7 +37,7 @@ def labels(request: HttpRequest) -> HttpResponse:
 @require_recent
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw a task; if no Learner allows it, the page says so and nothing is created."""
-    user = access.researcher(request)
+    user = current_user(request)
     course = access.course(user, request.POST.get("course", ""))
     streams = [
         name for name in request.POST.getlist("stream") if name in signal_plots.CHANNELS_SHOWN
@@ -56,7 +56,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 @require_recent
 def task(request: HttpRequest, id: UUID) -> HttpResponse:
     """Redirect to the next moment; if there is none, to the agreement of the raters."""
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     found = access.label_task(user, id)
     item = annotation.next_item(annotation.open_items(found, now=now), user)
     if item is None:
@@ -69,7 +69,7 @@ def task(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_recent
 def item(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show one moment, or store the rater's label of it."""
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     found = access.label_item(user, id)
     try:
         if request.method != "POST":
@@ -87,7 +87,7 @@ def item(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     found = access.label_task(user, id)
     progress = annotation.measure_progress(annotation.open_items(found, now=now), user)
     seen = measure_task_agreement(found, now=now) if progress.finished else None
@@ -97,7 +97,7 @@ def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
 def _moment(
     request: HttpRequest, found: LabelItem, problem: str = "", *, now: datetime
 ) -> HttpResponse:
-    user = access.researcher(request)
+    user = current_user(request)
     items = annotation.open_items(found.task, now=now)
     last = annotation.last_item(items, user)
     moment = signal_plots.open_moment(found, user, now=now)
@@ -116,7 +116,7 @@ def _moment(
 
 
 def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user = access.researcher(request)
+    user = current_user(request)
     return _page(
         request,
         "labels",

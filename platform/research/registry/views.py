@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.models import User
 from emotion.artefacts import BrokenArtefact
 from estimates.models import KINDS, Predictor
@@ -25,14 +25,12 @@ from research.runs.models import Run
 @require_safe
 @require_role("researcher")
 def registry(request: HttpRequest) -> HttpResponse:
-    access.researcher(request)
     return _registry(request)
 
 
 @require_safe
 @require_role("researcher")
 def predictor(request: HttpRequest, name: str) -> HttpResponse:
-    access.researcher(request)
     return _predictor(request, _named(name))
 
 
@@ -41,7 +39,7 @@ def predictor(request: HttpRequest, name: str) -> HttpResponse:
 @require_recent
 def act(request: HttpRequest, name: str) -> HttpResponse:
     """Challenge, stand down, promote or train again; the page says why an action was refused."""
-    user, row, now = access.researcher(request), _named(name), timezone.now()
+    user, row, now = current_user(request), _named(name), timezone.now()
     try:
         match request.POST.get("act"):
             case "challenge":
@@ -62,7 +60,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 @require_recent
 def rollback(request: HttpRequest) -> HttpResponse:
     """Restore the former Predictor of a kind, in one click."""
-    user, kind = access.researcher(request), request.POST.get("kind", "")
+    user, kind = current_user(request), request.POST.get("kind", "")
     if kind not in KINDS:
         raise Http404
     try:

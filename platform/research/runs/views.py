@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.models import User
 from estimates.registry import challengers, model_cards, predictors
 from research import access
@@ -31,7 +31,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_recent
 def start(request: HttpRequest) -> HttpResponse:
     """Start a training; if it cannot be started, the page says why."""
-    user = access.researcher(request)
+    user = current_user(request)
     recipe, data = request.POST.get("recipe", ""), request.POST.get("data", "")
     if recipe not in RECIPES:
         return _runs(request, gettext("Select one of the recipes."))
@@ -45,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("researcher")
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = access.run(access.researcher(request), id)
+    found = access.run(current_user(request), id)
     return _page(request, "run", run=found, **_result_context(found))
 
 
@@ -53,14 +53,14 @@ def run(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
     """Render the part of the page that refreshes."""
-    return _page(request, "_run", run=access.run(access.researcher(request), id))
+    return _page(request, "_run", run=access.run(current_user(request), id))
 
 
 @require_POST
 @require_role("researcher")
 @require_recent
 def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
-    user = access.researcher(request)
+    user = current_user(request)
     run_requests.cancel(access.run(user, id), user, now=timezone.now())
     return redirect("research:run", id=id)
 
@@ -85,7 +85,7 @@ def _find_snapshot(user: User, data: str) -> Snapshot | None:
 
 
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user = access.researcher(request)
+    user = current_user(request)
     found = list(access.runs(user).order_by("-asked_at")[:50])
     side = view_model.select_runs(request.GET.getlist("run"), found)
     return _page(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.models import User
 from accounts.name_order import by_name
 from consent.legal_profiles import profiles
@@ -38,7 +38,7 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 @require_recent
 def ask(request: HttpRequest) -> HttpResponse:
     """Queue a Snapshot; if no Learner allows it, the page says so and nothing is created."""
-    user = access.researcher(request)
+    user = current_user(request)
     wish = _read_request(request, user)
     if not wish.streams:
         return _snapshots(request, _("Select at least one type of data."))
@@ -61,7 +61,7 @@ def snapshot(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_recent
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
     """Render the part of the page that refreshes while a worker is busy."""
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     return render(request, "research/_snapshot.html", _card(access.snapshot(user, id), user, now))
 
 
@@ -70,7 +70,7 @@ def live(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_recent
 def export(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send the files to Researchers named in the study and bound by it, while it is active."""
-    user = access.researcher(request)
+    user = current_user(request)
     found = access.snapshot(user, id)
     if found.state != "frozen" or found.public:
         raise Http404
@@ -90,7 +90,7 @@ def export(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_recent
 def bring_in(request: HttpRequest) -> HttpResponse:
     """Import a public data set's archive as a Snapshot; the page says why a file is refused."""
-    user, post = access.researcher(request), request.POST
+    user, post = current_user(request), request.POST
     data_set = DATA_SETS.get(post.get("data_set", ""))
     if data_set is None:
         raise Http404
@@ -108,7 +108,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @require_recent
 def delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Delete all of it, or show what prevents that."""
-    user = access.researcher(request)
+    user = current_user(request)
     try:
         deletion.delete(access.snapshot(user, id), user)
     except deletion.StillUsed as why:
@@ -135,7 +135,7 @@ def _read_request(request: HttpRequest, user: User) -> SnapshotRequest:
 
 
 def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     card = _card(access.snapshot(user, id), user, now)
     context = {"place": "snapshots", "problem": problem, **card}
     return render(request, "research/snapshot.html", context, status=422 if problem else 200)
@@ -161,7 +161,7 @@ def _allowed_streams(now: datetime) -> list[str]:
 
 
 def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     context = {
         "place": "snapshots",
         "snapshots": access.snapshots(user).order_by("-asked_at"),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.models import User
 from accounts.name_order import by_name
 from accounts.people import name_of
@@ -33,7 +33,7 @@ def studies(request: HttpRequest) -> HttpResponse:
 @require_recent
 def begin(request: HttpRequest) -> HttpResponse:
     """Start a study; if something is missing, the page says what."""
-    user, post = access.researcher(request), request.POST
+    user, post = current_user(request), request.POST
     last_day = _day(post.get("last_day", ""))
     try:
         made = study_setup.begin_study(
@@ -51,7 +51,7 @@ def study(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _study(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     found = access.study(user, id)
     members = StudyMember.objects.filter(study=found).select_related("person").order_by("named_at")
     return render(
@@ -76,7 +76,7 @@ def _study(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
 @require_recent
 def name(request: HttpRequest, id: UUID) -> HttpResponse:
     """Name another Researcher."""
-    user = access.researcher(request)
+    user = current_user(request)
     found = access.study(user, id)
     code = uuid_or_404(request.POST.get("person", ""))
     person = get_object_or_404(_researchers(), code=code)
@@ -92,14 +92,14 @@ def name(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_recent
 def statement(request: HttpRequest, id: UUID) -> HttpResponse:
     """Record one's own statement; it cannot be given for another."""
-    user = access.researcher(request)
+    user = current_user(request)
     found = access.study(user, id)
     study_setup.record_statement(found, user, now=timezone.now())
     return redirect("research:study", id=found.id)
 
 
 def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user, now = access.researcher(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     mine = access.studies(user).annotate(
         bound=F("members__statement_at"), made=Count("snapshots", distinct=True)
     )

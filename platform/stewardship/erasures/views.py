@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_role
+from accounts.access import current_user, require_role
 from stewardship import access
 from stewardship.erasures import view_model
 
@@ -23,7 +23,7 @@ def all_erasures(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("steward")
 def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = access.load_erasure(access.current_steward(request), id)
+    found = access.load_erasure(current_user(request), id)
     context = {"place": "erasures", "erasure": view_model.view_erasure(found)}
     return render(request, "stewardship/erasure.html", context)
 
@@ -32,7 +32,7 @@ def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("steward")
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send exactly the bytes that were signed."""
-    found = access.load_erasure(access.current_steward(request), id)
+    found = access.load_erasure(current_user(request), id)
     if not found.certificate:
         raise Http404
     return HttpResponse(

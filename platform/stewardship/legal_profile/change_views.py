@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from consent.legal_profiles import change_requests
 from consent.legal_profiles.change_requests import LONGEST_REASON, OPEN_FOR, InvalidChange
 from consent.legal_profiles.profiles import NAMES, current, load_named
@@ -37,7 +37,7 @@ def change_profile(request: HttpRequest) -> HttpResponse:
     """Show the choice, with `?to=` its effects, and a pending request; a POST requests a change."""
     if request.method != "POST":
         return _render_page(request, request.GET.get("to", ""))
-    user, wanted = access.current_steward(request), request.POST.get("to", "")
+    user, wanted = current_user(request), request.POST.get("to", "")
     try:
         change_requests.request_change(
             user, wanted, request.POST.get("reason", ""), now=timezone.now()
@@ -54,7 +54,7 @@ def answer_change(request: HttpRequest, id: UUID) -> HttpResponse:
     """Confirm or decline another Steward's request, or withdraw one's own."""
     acts = {"confirm": change_requests.confirm_change, "end": change_requests.end_request}
     act = acts.get(request.POST.get("act", ""))
-    user = access.current_steward(request)
+    user = current_user(request)
     access.load_profile_change(user, id)
     try:
         if act is None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.administration import person_changes
 from accounts.administration.person_records import CannotChange
 from accounts.mail import link_mails
@@ -72,7 +72,7 @@ def act_on_several(request: HttpRequest) -> HttpResponse:
     codes = dict.fromkeys(uuid_or_404(text) for text in request.POST.getlist("person"))
     if act not in ACTIONS or len(codes) > PAGE:
         raise Http404
-    outcome = _act_on_each(act, codes, access.current_steward(request), timezone.now())
+    outcome = _act_on_each(act, codes, current_user(request), timezone.now())
     context = {"place": "people", "act": act, "outcome": outcome, "total": len(codes)}
     status = 200 if outcome.done else 422
     return render(request, "stewardship/people/bulk.html", context, status=status)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.mfa import second_factor
 from stewardship import access
 from stewardship.consent_register import short_code
@@ -29,7 +29,7 @@ NO_FACTOR = _("This person does not use two-step verification. Nothing was chang
 @require_role("steward")
 @require_recent
 def remove_factor(request: HttpRequest, code: UUID) -> HttpResponse:
-    user = access.current_steward(request)
+    user = current_user(request)
     person = access.view_person(user, code, "factor")
     problem = _problem(own=person == user, has=second_factor.find_factor(person) is not None)
     if request.method == "POST" and not problem:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.administration import person_changes, steward_nominations
 from accounts.administration.person_records import CannotChange, PersonRecord, load_record
 from accounts.mail import link_mails, queue
@@ -38,7 +38,7 @@ from stewardship.people.search.requests import ShownSearch, show_search
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
     """Show one page of the list, or of a search result; a POST searches."""
-    by, now = access.current_steward(request), timezone.now()
+    by, now = current_user(request), timezone.now()
     if request.method == "POST":
         return _search(request, by, now)
     form = FilterForm(request.GET)
@@ -97,7 +97,7 @@ def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
 @never_cache
 def add_person(request: HttpRequest) -> HttpResponse:
     """Create an account. The link to set a password is emailed, or shown if that is impossible."""
-    user, now = access.current_steward(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     today = site_facts.site_day(now)
     if request.method != "POST":
         return _render_form(request, PersonForm(initial={"roles": ["learner"]}, today=today))
@@ -117,9 +117,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 @never_cache
 def account_page(request: HttpRequest, code: UUID) -> HttpResponse:
     """Show a person's record."""
-    return show_account(
-        request, access.view_person(access.current_steward(request), code, "account")
-    )
+    return show_account(request, access.view_person(current_user(request), code, "account"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,7 +126,7 @@ def account_page(request: HttpRequest, code: UUID) -> HttpResponse:
 @never_cache
 def edit_person(request: HttpRequest, code: UUID) -> HttpResponse:
     """Change a person's record."""
-    user = access.current_steward(request)
+    user = current_user(request)
     if request.method == "POST":
         with transaction.atomic():
             return _save_person(request, access.person_to_change(user, code), user)
@@ -145,7 +143,7 @@ def edit_person(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_recent
 def export_people(request: HttpRequest) -> StreamingHttpResponse:
     """Send the people who match the filters; the leaf contains only their number."""
-    by, wanted = access.current_steward(request), FilterForm(request.GET).wanted()
+    by, wanted = current_user(request), FilterForm(request.GET).wanted()
     people = find_people(wanted)
     if request.method != "HEAD":
         with transaction.atomic():

@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import person_for_steward, require_recent, require_role
+from accounts.access import (
+    current_user,
+    person_for_steward,
+    require_recent,
+    require_role,
+    uuid_or_none,
+)
 from courses.answers.numerals import read_whole
 from privacy.retention import legal_holds
 from privacy.retention.legal_holds import HOLDABLE, LONGEST_DAYS, LONGEST_REASON, CannotHold, Hold
@@ -36,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_recent
 def sign_off_review(request: HttpRequest) -> HttpResponse:
     """Sign off the review with this seed."""
-    user, seed = access.current_steward(request), _parse_seed(request.POST.get("seed", ""))
+    user, seed = current_user(request), _parse_seed(request.POST.get("seed", ""))
     try:
         retention_review.sign_off(user, seed, now=timezone.now())
     except CannotSign as bad:
@@ -49,8 +55,8 @@ def sign_off_review(request: HttpRequest) -> HttpResponse:
 @require_recent
 def request_hold(request: HttpRequest) -> HttpResponse:
     """Request a legal hold."""
-    user, given = access.current_steward(request), request.POST
-    code, days = _parse_code(given.get("code", "")), read_whole(given.get("days", ""))
+    user, given = current_user(request), request.POST
+    code, days = uuid_or_none(given.get("code", "").strip()), read_whole(given.get("days", ""))
     try:
         if code is None:
             raise CannotHold(NO_PERSON)
@@ -68,7 +74,7 @@ def request_hold(request: HttpRequest) -> HttpResponse:
 @require_recent
 def answer_hold(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show a hold with its reason, which leaves a leaf; a POST confirms or ends it."""
-    user = access.current_steward(request)
+    user = current_user(request)
     found = access.load_hold(user, id)
     if request.method != "POST":
         return _render_hold(request, found)
@@ -118,10 +124,3 @@ def _parse_seed(text: str) -> int:
     """Return the given seed, or a random one."""
     asked = text.isdecimal() and len(text) <= len(str(SEED_LIMIT))
     return int(text) if asked else secrets.randbelow(SEED_LIMIT)
-
-
-def _parse_code(text: str) -> UUID | None:
-    try:
-        return UUID(text.strip())
-    except ValueError:
-        return None

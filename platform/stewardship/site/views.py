@@ -10,12 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.single_sign_on.connections import list_account_makers
 from accounts.site import site_facts
 from accounts.site.site_facts import InvalidFact, SiteFacts
 from consent.notices import site_change
-from stewardship import access
 from stewardship.site.forms import SiteForm
 
 
@@ -37,7 +36,7 @@ def _make_form(facts: SiteFacts) -> SiteForm:
 
 
 def _save_site(request: HttpRequest, form: SiteForm) -> HttpResponse:
-    user, now = access.current_steward(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     if not form.is_valid():
         return _render_page(request, form, status=422)
     facts = form.facts()

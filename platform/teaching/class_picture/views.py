@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Course
 from estimates.label_names import heading_of
@@ -29,7 +29,7 @@ from teaching.class_picture.models import HAS_FIGURES
 from teaching.class_picture.proportions import BAND, Picture
 from teaching.class_picture.typical_range import Range, is_unusual, typical_ranges
 from teaching.disclosure import CellFigures
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.models import Cell, Publication
 
 SHOWN_QUARTERS = 8
@@ -83,7 +83,7 @@ class QuarterChoice:
 @require_person
 def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the current quarter, or with `?quarter=` a published one that has figures."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     now = timezone.now()
     past = list(
         Publication.objects.filter(course=course, at__isnull=False)

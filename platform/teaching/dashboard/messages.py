@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
+from courses.timestamps import format_time
 from teaching.dashboard.need import Need
-from teaching.videos.chapters import clock
 
 # Numbers of answers, tries and times: languages with grammatical gender need that of these nouns.
 NUMBERS = (
@@ -75,7 +75,7 @@ def _describe_stuck(need: Need, _now: datetime) -> SafeString:
     return format_html(
         _stuck_sentence(need),
         times=spell_number(need.count),
-        at="" if need.second is None else clock(need.second),
+        at="" if need.second is None else format_time(need.second),
         unit=need.unit.title,
         chapter=need.chapter,
     )

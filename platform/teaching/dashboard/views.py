@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from teaching.dashboard import handled_needs
 from teaching.dashboard.queue import load_now_page, load_unnoticed
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.roster import class_of
 
 
@@ -20,10 +20,10 @@ from teaching.roster import class_of
 @require_person
 def now_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the dashboard."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     moment = timezone.now()
     class_ = class_of(course)
-    shown = load_now_page(course, current_teacher(request), class_, now=moment)
+    shown = load_now_page(course, current_user(request), class_, now=moment)
     context = {
         "teach": frame_of(course, "now"),
         "now": shown,
@@ -39,8 +39,8 @@ def now_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the live part; 304 if nothing has changed."""
-    course = course_for_teacher(current_teacher(request), slug)
-    shown = load_now_page(course, current_teacher(request), class_of(course), now=timezone.now())
+    course = course_for_teacher(current_user(request), slug)
+    shown = load_now_page(course, current_user(request), class_of(course), now=timezone.now())
     return render(request, "teaching/_now.html", {"now": shown})
 
 
@@ -48,7 +48,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def handle_row(request: HttpRequest, slug: str) -> HttpResponse:
     """Mark a row as handled or snoozed, or undo it; works without JavaScript too."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     moment = timezone.now()
     if "undo" in request.POST:
         handled_needs.undo(course, request.POST["undo"], now=moment)
@@ -56,5 +56,5 @@ def handle_row(request: HttpRequest, slug: str) -> HttpResponse:
         put_off = "snooze" in request.POST
         row = request.POST.get("snooze" if put_off else "handled", "")
         until = moment + handled_needs.SNOOZE if put_off else None
-        handled_needs.handle(course, row, current_teacher(request), now=moment, until=until)
+        handled_needs.handle(course, row, current_user(request), now=moment, until=until)
     return redirect("teaching:now", slug=slug)

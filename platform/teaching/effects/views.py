@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from adaptation.effects import proximal_outcome as measured
 from adaptation.effects.proximal_outcome import MeasuredDecision
 from adaptation.models import Trial
@@ -46,7 +46,7 @@ from teaching.effects.published_effects import (
     store_effect,
 )
 from teaching.groups import minimum_group
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 
 SO_FAR, ENDED = "so_far", "ended"
 # Figures of real people are not published yet, or never will be.
@@ -86,7 +86,7 @@ class TrialCard:
 @require_person
 def effects(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every trial of the course, and the rules that always fire and so are in no trial."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     always = [
         _(rule.title)
         for rule in active_rules.list_active(course)

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person, uuid_or_404
+from accounts.access import current_user, require_person, uuid_or_404
 from accounts.administration.person_records import CannotChange
 from accounts.site import site_facts
 from courses.access import course_for_teacher
@@ -25,7 +25,6 @@ from courses.email_invitations.dispatch import LinkToHandOver
 from courses.models import Course
 from teaching.enrolment import views
 from teaching.enrolment.forms import EmailsForm
-from teaching.layout import current_teacher
 
 
 @require_POST
@@ -34,7 +33,7 @@ from teaching.layout import current_teacher
 @sensitive_post_parameters()
 def invite_by_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Invite the typed addresses, or with `act` resend or withdraw one invitation."""
-    by, now = current_teacher(request), timezone.now()
+    by, now = current_user(request), timezone.now()
     course = course_for_teacher(by, slug)
     act = request.POST.get("act", "invite")
     try:

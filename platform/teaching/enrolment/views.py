@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_person, uuid_or_404
+from accounts.access import current_user, require_person, uuid_or_404
 from accounts.mail import queue
 from accounts.models import User
 from accounts.site import site_facts
@@ -26,7 +26,7 @@ from courses.models import Course, Enrolment
 from teaching.enrolment import members, pending_invitations, removal
 from teaching.enrolment.forms import EmailsForm, InviteForm, ListForm
 from teaching.enrolment.import_preview import ImportPreview, preview_import
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.roster import face_of
 
 
@@ -41,7 +41,7 @@ class RemovedMember:
 @require_safe
 @require_person
 def people(request: HttpRequest, slug: str) -> HttpResponse:
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     gone = _removed_member(course, request.GET.get("out", ""))
     added, invited = (request.GET.get(name, "") for name in ("added", "invited"))
     return render_page(request, course, gone=gone, added=added, invited=invited)
@@ -51,13 +51,13 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def add_people(request: HttpRequest, slug: str) -> HttpResponse:
     """Preview a list; with `act` = add, enrol it if no line is wrong."""
-    course, now = course_for_teacher(current_teacher(request), slug), timezone.now()
+    course, now = course_for_teacher(current_user(request), slug), timezone.now()
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
         return render_page(request, course, form=form, status=422)
-    found = preview_import(course, form.rows, by=current_teacher(request), now=now)
+    found = preview_import(course, form.rows, by=current_user(request), now=now)
     if request.POST.get("act") == "add" and found.ready:
-        count = members.enrol_listed(course, found, by=current_teacher(request), now=now)
+        count = members.enrol_listed(course, found, by=current_user(request), now=now)
         return redirect(f"{reverse('teaching:people', args=[slug])}?added={count}")
     wrong = bool(found.whole or found.wrong)
     return render_page(request, course, form=form, preview=found, status=422 if wrong else 200)
@@ -67,7 +67,7 @@ def add_people(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def remove_person(request: HttpRequest, slug: str) -> HttpResponse:
     """Remove `person` with `role` from the course, or restore them with the token `undo`."""
-    by, now = current_teacher(request), timezone.now()
+    by, now = current_user(request), timezone.now()
     course = course_for_teacher(by, slug)
     here = reverse("teaching:people", args=[slug])
     if "undo" in request.POST:
@@ -90,7 +90,7 @@ def remove_person(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def change_join_link(request: HttpRequest, slug: str) -> HttpResponse:
     """Create a join link that works until a date, or with `act` = end disable it."""
-    by = current_teacher(request)
+    by = current_user(request)
     course = course_for_teacher(by, slug)
     if request.POST.get("act") == "end":
         join_links.end_link(course, by=by)
@@ -135,13 +135,11 @@ def render_page(
         "emails_form": emails_form or EmailsForm(),
         "invites_by_email": site_facts.current().invites_by_email,
         "has_mail": queue.has_server(),
-        "pending": pending_invitations.list_pending(
-            course, reader=current_teacher(request), now=now
-        ),
+        "pending": pending_invitations.list_pending(course, reader=current_user(request), now=now),
         "links": links,
         "invited": _parse_count(invited),
         "problem": problem,
-        "me": current_teacher(request).code,
+        "me": current_user(request).code,
     }
     return render(request, "teaching/people.html", context, status=status)
 

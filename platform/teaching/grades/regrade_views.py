@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person, uuid_or_404
+from accounts.access import current_user, require_person, uuid_or_404
 from accounts.name_order import by_name
 from courses.access import course_for_teacher
 from courses.answers.correct_answers import right_html
@@ -40,7 +40,7 @@ from teaching.grades.regrade_view_model import (
     regrade_lines,
 )
 from teaching.grades.views import test_of
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.roster import PersonFace, class_of, face_of
 
 CHANGED = _(
@@ -82,11 +82,11 @@ class RegradeDraft:
 @require_person
 def regrade_list(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
     """Show the questions and past regrades; a POST of `undo` undoes one of them."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     test = test_of(course, unit)
     if request.method == "POST":
         found = _find_regrade(test, request.POST.get("undo", ""))
-        actions.undo_regrade(found, by=current_teacher(request), now=timezone.now())
+        actions.undo_regrade(found, by=current_user(request), now=timezone.now())
         return redirect("teaching:regrades", slug=slug, unit=unit)
     context = {
         "teach": frame_of(course, "grades"),
@@ -101,7 +101,7 @@ def regrade_list(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
 @require_person
 def regrade_question(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
     """Show one question. A `treatment` in the address shows a preview; a POST applies it."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     test = test_of(course, unit)
     line = question_line(test, question)
     if line is None:
@@ -169,9 +169,7 @@ def _apply(request: HttpRequest, draft: RegradeDraft) -> RegradeDraft | None:
         return replace(draft, problem=draft.form.problem(), status=422)
     reason, stamp = draft.form.cleaned_data["reason"], draft.form.cleaned_data["stamp"]
     try:
-        actions.regrade(
-            draft.choice, reason, stamp, by=current_teacher(request), now=timezone.now()
-        )
+        actions.regrade(draft.choice, reason, stamp, by=current_user(request), now=timezone.now())
     except regrades.StalePreview:
         found, rows = _load_preview(draft.choice)
         return replace(draft, preview=found, rows=rows, problem=str(CHANGED), status=409)

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from courses import attempts
 from courses.access import course_for_teacher
 from courses.models import Attempt, Course, Unit
 from teaching.grades.forms import UnitDatesForm
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 
 ATTEMPT_RUNNING = _(
     "Someone is taking this test now. You can change the test type when their attempt "
@@ -43,7 +43,7 @@ class UnitDates:
 @require_person
 def list_units(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every unit of the course with its dates."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     found = course.units.filter(position__isnull=False).order_by("position")
     lines = [UnitDates(unit, _limit_minutes(unit)) for unit in found]
     context = {"teach": frame_of(course, "units"), "lines": lines}
@@ -54,11 +54,11 @@ def list_units(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Show the dates of one unit; a POST sets them."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     found = unit_of(course, code)
     form = UnitDatesForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if change_dates(found, form.cleaned_data, by=current_teacher(request)):
+        if change_dates(found, form.cleaned_data, by=current_user(request)):
             return redirect("teaching:units", slug=slug)
         form.add_error(None, ATTEMPT_RUNNING)
     context = {

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from courses import attempts
 from courses.access import course_for_teacher
@@ -27,7 +27,7 @@ from teaching.csv_export import files_in_source
 from teaching.grades import actions
 from teaching.grades.forms import ExtraForm, GradeForm
 from teaching.grades.gradebook import Gradebook, GradebookCell, load_gradebook
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.learners.views import learner_of
 
 DONE_HEADING = "units done"
@@ -56,7 +56,7 @@ class GradeRecord:
 @files_in_source
 def gradebook(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the gradebook; `?as=csv` returns it as a file."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     found = load_gradebook(course)
     if request.GET.get("as") == "csv":
         return _csv_response(course, found)
@@ -68,14 +68,14 @@ def gradebook(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def grade_record(request: HttpRequest, slug: str, learner: UUID, unit: UUID) -> HttpResponse:
     """Show one Learner's attempts at one test; a POST of `act` changes something."""
-    course, now, problem = course_for_teacher(current_teacher(request), slug), timezone.now(), ""
+    course, now, problem = course_for_teacher(current_user(request), slug), timezone.now(), ""
     who, person = learner_of(course, learner)
     test = test_of(course, unit)
     if request.method == "POST":
         try:
             name = request.POST.get("act", "")
             actions.perform_action(
-                name, person, test, request.POST.dict(), by=current_teacher(request), now=now
+                name, person, test, request.POST.dict(), by=current_user(request), now=now
             )
             return redirect("teaching:grade", slug=slug, learner=learner, unit=unit)
         except actions.ActionRefused as refused:

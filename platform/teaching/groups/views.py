@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course
 from emotion.evaluation.statistics.group_comparison import (
@@ -29,7 +29,7 @@ from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.effects.interval_chart import format_interval
 from teaching.groups.group_filter import Audience, GroupChoice, audience_of, complement_key
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.questions.first_attempts import load_first_tries
 
 HEAD = ("what", "group", "people", "mean", "low", "high")
@@ -68,7 +68,7 @@ class GroupPair:
 @files_in_source
 def comparison(request: HttpRequest, slug: str) -> HttpResponse:
     """Show `?who=` one of the groups against all others; `?as=csv` returns the table as a file."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     everybody = audience_of(course)
     pairs = [choice for choice in everybody.choices if choice.key.startswith("from")]
     wanted = request.GET.get("who", pairs[-1].key if pairs else "")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 import audit
-from accounts.access import require_person, require_recent
+from accounts.access import current_user, require_person, require_recent
 from accounts.models import User
 from accounts.name_order import by_name
 from accounts.people import name_of
@@ -31,7 +31,7 @@ from courses.access import course_for_teacher
 from courses.models import Course, Enrolment, Response
 from estimates import share_access, shared_view
 from estimates.registry import predictors
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.learners.estimate_runs import EstimateDay, group_runs_by_day
 from teaching.roster import PersonFace, load_faces
 from telemetry.models import Sitting
@@ -75,7 +75,7 @@ class SharedEstimates:
 @require_safe
 @require_person
 def learners(request: HttpRequest, slug: str) -> HttpResponse:
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     context = {"teach": frame_of(course, "learners"), "lines": learner_rows(course)}
     return render(request, "teaching/learners.html", context)
 
@@ -85,7 +85,7 @@ def learners(request: HttpRequest, slug: str) -> HttpResponse:
 @require_recent
 def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Show one Learner, with estimates only while the Learner shares them."""
-    by, now = current_teacher(request), timezone.now()
+    by, now = current_user(request), timezone.now()
     course = course_for_teacher(by, slug)
     who, found = learner_of(course, code)
     done, estimates = open_learner(course, found, by, now=now)
@@ -107,7 +107,7 @@ def request_share(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
     A request that is too early or not allowed changes nothing; the page it redirects to says so.
     """
-    by = current_teacher(request)
+    by = current_user(request)
     course = course_for_teacher(by, slug)
     _, found = learner_of(course, code)
     with suppress(Refused):

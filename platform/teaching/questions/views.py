@@ -13,14 +13,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Course, Question
 from emotion.evaluation.statistics.item_analysis import LEAST_PEOPLE
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, audience_of
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.questions.report import QuestionFigures, QuestionRow, question_rows
 from teaching.questions.wrong_answers import load_wrong_answers
 
@@ -36,7 +36,7 @@ HELD_BACK = "too few people"
 @files_in_source
 def question_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every question. `?who=` selects a group, `?as=csv` returns the table as a file."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
     lines = question_rows(course, audience) if audience.learners else []
     if request.GET.get("as") == "csv":
@@ -54,7 +54,7 @@ def question_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def question_page(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Show one question and its frequent wrong answers."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     question = question_of(course, code)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
     context = {
@@ -64,7 +64,7 @@ def question_page(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "line": next((line for line in question_rows(course, audience) if line.code == code), None),
         "wrong": load_wrong_answers(question, audience, now=timezone.now()),
         "least": LEAST_PEOPLE,
-        "authors": "author" in current_teacher(request).roles,
+        "authors": "author" in current_user(request).roles,
     }
     return render(request, "teaching/item.html", context)
 

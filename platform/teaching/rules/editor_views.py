@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.models import User
 from adaptation.models import RuleVersion
 from adaptation.rules import versions
@@ -27,7 +27,7 @@ from courses.access import course_for_teacher
 from courses.models import Course
 from teaching.effects import views
 from teaching.groups import minimum_group
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.rules import drafts, validation
 from teaching.rules.drafts import BLANK_RULE, Body
 from teaching.rules.form_slots import build_sentence
@@ -64,7 +64,7 @@ class EditorState:
 @require_person
 def new_rule(request: HttpRequest, slug: str) -> HttpResponse:
     """Edit a new rule."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     return _respond(request, EditorState(course, None, None, BLANK_RULE))
 
 
@@ -72,7 +72,7 @@ def new_rule(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 def edit_rule(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
     """Edit an existing rule, built-in or the course's own."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     return _respond(request, _load_editor(course, rule))
 
 
@@ -80,7 +80,7 @@ def edit_rule(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
 @require_person
 def choose_version(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
     """Activate a version, set its share, or switch the rule; the page then offers to undo that."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     status = _load_editor(course, rule).status
     fields = request.POST
     try:
@@ -88,7 +88,7 @@ def choose_version(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
             course,
             rule,
             int(fields.get("version", "")),
-            by=current_teacher(request),
+            by=current_user(request),
             share=float(fields["share"]) if fields.get("share") else None,
             enabled=fields.get("enabled", "on") == "on",
             now=timezone.now(),
@@ -112,7 +112,7 @@ def _respond(request: HttpRequest, desk: EditorState) -> HttpResponse:
     body = desk.body
     if request.method == "POST":
         body = drafts.read_draft(drafts.change_shape(fields, act), desk.body)
-    owner = replay_requests.DraftOwner(desk.course, desk.rule or "", current_teacher(request))
+    owner = replay_requests.DraftOwner(desk.course, desk.rule or "", current_user(request))
     if act in ("save", "half"):
         saved = _save_version(desk, body, owner.by, HALF if act == "half" else None, now)
         if saved is not None:
@@ -143,8 +143,8 @@ def _update_replay(
 @require_person
 def replay_fragment(request: HttpRequest, slug: str, id: UUID) -> HttpResponse:
     """Return the progress or result of the Teacher's own Replay, as a part of the page."""
-    course = course_for_teacher(current_teacher(request), slug)
-    row = replay_requests.find_own(course, id, current_teacher(request))
+    course = course_for_teacher(current_user(request), slug)
+    row = replay_requests.find_own(course, id, current_user(request))
     view = view_model.view_replay(row)
     status = load_status(course, row.rule) if row else None
     context = {"replay": view, "standing": status, "slug": slug, "sound": True}
@@ -200,7 +200,7 @@ def _context(
         "card": views.newest_card(desk.course, desk.rule),
         "floor": minimum_group.group_floor().people,
         "before": describe_change(request.GET.get("before"), desk.status),
-        **_status_context(desk, current_teacher(request)),
+        **_status_context(desk, current_user(request)),
     }
 
 

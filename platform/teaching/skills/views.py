@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from accounts.name_order import by_name
 from courses.access import course_for_teacher
 from courses.models import Course, Skill
@@ -30,7 +30,7 @@ from teaching.class_picture.published_summary import EstimatedRange
 from teaching.class_picture.views import DEFAULT_LABELS
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
-from teaching.layout import current_teacher, frame_of
+from teaching.layout import frame_of
 from teaching.percent_range import PercentRange, make_percent_range
 from teaching.skills.mastery_counts import MasteryCounts, load_mastery_counts
 from teaching.skills.skill_stats import SkillShares, count_stuck, load_skill_shares
@@ -68,7 +68,7 @@ class SkillMatrix:
 @files_in_source
 def topics(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every skill. `?who=` selects a group; `?as=csv` returns a file, without estimates."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
     matrix = SkillMatrix((), ())
     if audience.learners:

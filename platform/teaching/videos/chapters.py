@@ -1,4 +1,4 @@
-"""Chapters of a video, and the format of its times."""
+"""Chapters of a video."""
 
 from __future__ import annotations
 
@@ -20,8 +20,3 @@ def chapter_at(unit: Unit, second: float | None) -> int | None:
         return None
     begun = [place for place, chapter in enumerate(chapters) if chapter["start"] <= second]
     return begun[-1] if begun else 0
-
-
-def clock(second: float) -> str:
-    """Return a time in a video as 0:45."""
-    return f"{int(second) // 60}:{int(second) % 60:02d}"

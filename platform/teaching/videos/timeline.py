@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from courses.models import CaptionTrack, Unit
+from courses.timestamps import format_time
 from teaching.class_picture import published_summary
 from teaching.class_picture.published_summary import EstimatedRange
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
-from teaching.videos.chapters import chapters_of, clock
+from teaching.videos.chapters import chapters_of
 from teaching.videos.engagement_stats import VideoRecords, load_records
 from teaching.videos.time_bins import SpanCounts, TimeSpan, count_spans, split_video
 from teaching.videos.timeline_svg import ChapterPart, ChartInput, TimelineChart, draw_timeline
@@ -110,7 +111,7 @@ def load_timeline(unit: Unit, who: str = EVERYBODY, wanted: TimeSpan | None = No
 
 
 def format_span(span: TimeSpan) -> str:
-    return f"{clock(span.begin)}–{clock(span.end)}"
+    return f"{format_time(span.begin)}–{format_time(span.end)}"
 
 
 def own_pauses(unit: Unit) -> list[float]:
@@ -172,7 +173,7 @@ def _count_chosen(
     (count,) = count_spans(found, [span], own)
     part = next((part for part in reversed(parts) if part.span.begin <= span.begin), parts[0])
     return ChosenSpan(
-        span, format_span(span), clock(span.end), part, count,
+        span, format_span(span), format_time(span.end), part, count,
         is_shown=audience.is_enough(count.watched),
         is_back_shown=audience.is_enough(count.back_people),
     )  # fmt: skip
@@ -188,7 +189,7 @@ def _sentences(
     for cue, span, count in zip(cues, cut, each, strict=True):
         is_shown = audience.is_enough(count.watched)
         yield TranscriptSentence(
-            clock(span.begin), span, " ".join(cue["text"].split()),
+            format_time(span.begin), span, " ".join(cue["text"].split()),
             back=count.back if is_shown else None,
             step=round(STEPS * count.back / most) if is_shown and most else 0,
             current=chosen.meets(span.begin, span.end),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from courses.timestamps import format_time
 from teaching.class_picture.published_summary import EstimatedRange
-from teaching.videos.chapters import clock
 from teaching.videos.time_bins import SpanCounts, TimeSpan
 
 LEFT, RIGHT = 128.0, 810.0
@@ -238,5 +238,7 @@ def _grid(top: int) -> list[SvgLabel]:
 def _ticks(length: float, place: Callable[[float], float]) -> list[SvgLabel]:
     step = next((step for step in TICKS_S if length / step <= 7), TICKS_S[-1])
     seconds = [at for at in range(0, int(length) + 1, step) if length - at > step / 3]
-    found = [SvgLabel(place(at), 402, clock(at), "middle" if at else "start") for at in seconds]
-    return [*found, SvgLabel(RIGHT, 402, clock(length), "end")]
+    found = [
+        SvgLabel(place(at), 402, format_time(at), "middle" if at else "start") for at in seconds
+    ]
+    return [*found, SvgLabel(RIGHT, 402, format_time(length), "end")]

@@ -17,15 +17,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course, Unit
+from courses.timestamps import format_time
 from estimates.registry import predictors
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
-from teaching.layout import current_teacher, frame_of
-from teaching.videos.chapters import clock
+from teaching.layout import frame_of
 from teaching.videos.time_bins import BIN_S, TimeSpan
 from teaching.videos.timeline import Timeline, load_timeline
 
@@ -48,7 +48,7 @@ class VideoRow:
 @require_person
 def videos(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the videos of a course."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     context = {"teach": frame_of(course, "videos"), "lines": video_rows(course)}
     return render(request, "teaching/videos.html", context)
 
@@ -58,7 +58,7 @@ def videos(request: HttpRequest, slug: str) -> HttpResponse:
 @files_in_source
 def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Show one video. `?who=` a group, `?from=&to=` a span, `?as=csv` the table as a file."""
-    course = course_for_teacher(current_teacher(request), slug)
+    course = course_for_teacher(current_user(request), slug)
     unit = video_of(course, code)
     found = load_timeline(unit, request.GET.get("who", EVERYBODY), parse_span(request, unit))
     if request.GET.get("as") == "csv":
@@ -68,7 +68,7 @@ def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "line": found,
         "audience": found.audience,
         "bin": BIN_S,
-        "authors": "author" in current_teacher(request).roles,
+        "authors": "author" in current_user(request).roles,
         "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/video.html", context)
@@ -79,7 +79,9 @@ def video_rows(course: Course) -> list[VideoRow]:
     units = Unit.objects.filter(course=course, kind="video", position__isnull=False)
     counted = _count_watchers(units, audience)
     return [
-        VideoRow(unit.title, unit.code, clock(unit.video.duration_s), n, audience.is_enough(n))
+        VideoRow(
+            unit.title, unit.code, format_time(unit.video.duration_s), n, audience.is_enough(n)
+        )
         for unit in units.select_related("video").order_by("position")
         for n in (counted.get(unit.pk, 0),)
     ]
@@ -115,7 +117,7 @@ def parse_span(request: HttpRequest, unit: Unit) -> TimeSpan | None:
 def csv_rows(found: Timeline) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the CSV file."""
     for each in found.bins:
-        ends = (clock(each.span.begin), clock(each.span.end))
+        ends = (format_time(each.span.begin), format_time(each.span.end))
         count = each.count
         figures = (count.watched, count.back, count.paused) if each.is_shown else (HELD_BACK,) * 3
         yield (*ends, *figures)

@@ -17,6 +17,7 @@ from accounts.access import (
     require_person,
     require_role,
     uuid_or_404,
+    uuid_or_none,
     ward_for_guardian,
 )
 
@@ -87,7 +88,7 @@ def test_only_the_guardian_finds_the_ward(greta, noah, mia, amir):
 
 @given(st.uuids())
 def test_a_code_is_read_as_it_is_written(code):
-    assert uuid_or_404(str(code)) == code
+    assert uuid_or_404(str(code)) == uuid_or_none(str(code)) == code
 
 
 @given(st.text())
@@ -96,3 +97,4 @@ def test_a_code_is_read_as_it_is_written(code):
 def test_a_text_that_is_no_code_is_a_404(text):
     with suppress(Http404):
         assert isinstance(uuid_or_404(text), UUID)
+    assert isinstance(uuid_or_none(text), UUID | None)

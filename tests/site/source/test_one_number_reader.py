@@ -16,7 +16,7 @@ from courses.answers.grading import UngradableReply, grade
 from courses.answers.numerals import read_whole
 from courses.answers.typed_answers import read_reply, write_answer, write_reply
 from courses.questions.question_spec import AnswerUnit, ClozeGap
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 from tests.fixtures.question_items import item
 from tests.fixtures.typed_numbers import BOTH
 
@@ -127,7 +127,7 @@ REVIEWED = {
     "realtime/messages/parser.py": "JSON of a script, over the socket",
     "learner/units/views.py": "seconds that the player's script sends",
     "learner/units/video_page.py": "seconds in an address and from the player's script",
-    "courses/timestamp_parser.py": "a reading of the reader",
+    "courses/timestamps.py": "a reading of the reader",
     "courses/answers/numerals.py": "the reader itself",
     "discussion/threads/video_timestamp.py": "seconds in an address",
     "demo/simulated_learners/behaviour.py": "a count",

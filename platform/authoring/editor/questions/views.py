@@ -30,7 +30,7 @@ from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.answers.numerals import PLAIN
 from courses.models.question import KINDS
 from courses.rendering import course_html
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
 KIND_WORDS: Final = dict(

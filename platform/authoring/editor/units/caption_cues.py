@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from authoring.editor.form_parsing import AuthorForm, Row, write_clock
 from authoring.media import captions
 from courses.answers.numerals import current_language
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
 # Broadcasters allow 160 to 180 words a minute; 20 characters a second is just above that.

@@ -17,7 +17,7 @@ from authoring.editor import course_package as packages
 from authoring.media import captions, uploads, video_codecs, video_metadata
 from courses.answers.numerals import language_typed_in
 from courses.models import Course
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")

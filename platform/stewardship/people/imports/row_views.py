@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from stewardship import access
 from stewardship.people.imports.forms import RowForm
 from stewardship.people.imports.models import ImportRun
@@ -30,7 +30,7 @@ from stewardship.people.imports.views import show_run
 @never_cache
 def import_row(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
     """Show a row with its error; a POST of `act` saves and checks it, or leaves it out."""
-    run = access.load_import_run(access.current_steward(request), id)
+    run = access.load_import_run(current_user(request), id)
     try:
         corrections.check_preview(run)
         sheet = load_sheet(run, number)
@@ -51,7 +51,7 @@ def _handle_post(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpR
         raise Http404
     if act == "save" and not form.is_valid():
         return _render_row(request, run, sheet, form, form.begin_at_error(), status=422)
-    options: dict[str, Any] = {"by": access.current_steward(request), "now": timezone.now()}
+    options: dict[str, Any] = {"by": current_user(request), "now": timezone.now()}
     options["seen"] = request.POST.get("seen", "")
     try:
         if act == "leave":

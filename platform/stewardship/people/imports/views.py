@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import current_user, require_recent, require_role
 from accounts.mail import queue
 from privacy.csv_response import csv_of
 from stewardship import access
@@ -33,7 +33,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
     """Show the form and earlier imports; a POST uploads a file."""
     if request.method != "POST":
         return _upload_page(request, UploadForm(initial={"role": "learner"}))
-    form, by = UploadForm(request.POST, request.FILES), access.current_steward(request)
+    form, by = UploadForm(request.POST, request.FILES), current_user(request)
     if form.is_valid():
         sent, typed = request.FILES.get("file"), form.cleaned_data
         defaults: dict[str, Any] = {"band": typed["band"], "role": typed["role"]}
@@ -67,7 +67,7 @@ def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
 @never_cache
 def progress(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show progress as counts only, which is why no recent confirmation is needed."""
-    run = access.load_import_run(access.current_steward(request), id)
+    run = access.load_import_run(current_user(request), id)
     return render(request, "stewardship/people/import/_progress.html", {"run": run})
 
 
@@ -77,7 +77,7 @@ def progress(request: HttpRequest, id: UUID) -> HttpResponse:
 @never_cache
 def download_errors(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send the rows with errors as CSV, to be corrected and imported later."""
-    by = access.current_steward(request)
+    by = current_user(request)
     run = access.load_import_run(by, id)
     requests.record_download(run, by=by)
     with translation.override(settings.LANGUAGE_CODE):
@@ -86,7 +86,7 @@ def download_errors(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _perform_action(request: HttpRequest, id: UUID) -> None:
-    by, now = access.current_steward(request), timezone.now()
+    by, now = current_user(request), timezone.now()
     act = request.POST.get("act", "")
     if act == "start":
         requests.start(id, invites="invites" in request.POST, by=by, now=now)
@@ -109,7 +109,7 @@ def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
 
 def show_run(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
     """Render the page of an import."""
-    run = access.load_import_run(access.current_steward(request), id)
+    run = access.load_import_run(current_user(request), id)
     head = run_view_model.load_head(run)
     names = run_view_model.load_stewards([run])
     context = {"place": "people", "run": run, "problem": problem, "head": head}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from teaching.videos.chapters import chapter_at, clock
+from teaching.videos.chapters import chapter_at
 from telemetry.video_position import second_of, stretches_gone_back_over
 
 
@@ -43,10 +43,6 @@ def test_a_second_belongs_to_the_chapter_that_began_before_it(second, place):
 
 def test_a_unit_without_chapters_has_no_parts():
     assert chapter_at(SimpleNamespace(), 4.0) is None
-
-
-def test_a_clock_reads_as_on_the_player():
-    assert [clock(s) for s in (0, 9.9, 45, 61)] == ["0:00", "0:09", "0:45", "1:01"]
 
 
 def test_going_back_returns_the_spans_replayed_since_then():

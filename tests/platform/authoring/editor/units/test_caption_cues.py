@@ -10,7 +10,7 @@ from authoring.editor.form_parsing import AuthorForm, with_rows, write_clock
 from authoring.editor.units import caption_cues
 from authoring.media import captions
 from courses.answers.numerals import PLAIN
-from courses.timestamp_parser import read_seconds
+from courses.timestamps import read_seconds
 
 ROWS = [
     {"start": "0:01", "end": "0:05", "text": "One two three four"},

@@ -1,4 +1,4 @@
-"""Read video times as people type them: 92.5, 1:32.5 or 1:01:32.5."""
+"""Video times as people type them (92.5, 1:32.5 or 1:01:32.5) and read them (1:32)."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def read_seconds(typed: str, language: str) -> float | None:
         return None if part is None else round(whole + float(part.value), 3)
     found = read_number(typed, language)
     return None if found is None or found.value < 0 else round(float(found.value), 3)
+
+
+def format_time(seconds: float) -> str:
+    """Format seconds as minutes and seconds, such as 0:45."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

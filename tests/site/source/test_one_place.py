@@ -1,0 +1,34 @@
+"""An idea that many modules need has one place; no module writes it again for itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PLATFORM = Path(__file__).resolve().parents[3] / "platform"
+IDEAS = {
+    "minutes and seconds of a time": (r"% 60:02d", {"courses/timestamps.py"}),
+    "the signed-in user": (
+        r"isinstance\(request\.user, User\):\n +raise (TypeError|Http404)|cast\(User, (self\.)?req",
+        {"accounts/access.py"},
+    ),
+    "a UUID, or None": (
+        r"try:\n +(return|\w+ =) UUID\(\w+(\.strip\(\))?\)\n +except ValueError:\n +return",
+        {"accounts/access.py"},
+    ),
+}
+
+
+def find_places(pattern):
+    files = [file for file in PLATFORM.rglob("*.py") if "migrations" not in file.parts]
+    assert len(files) > 500
+    found = [file for file in files if re.search(pattern, file.read_text())]
+    return {file.relative_to(PLATFORM).as_posix() for file in found}
+
+
+@pytest.mark.parametrize("idea", IDEAS)
+def test_an_idea_has_one_place(idea):
+    pattern, place = IDEAS[idea]
+    assert find_places(pattern) == place
