@@ -6,15 +6,12 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
-
-if TYPE_CHECKING:
-    from emotion.models import Predictor
 
 WEIGHTS = "weights.safetensors"
 CARD = "card.json"
@@ -91,17 +88,6 @@ def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
     if found != told or not path.resolve().name.endswith(f"-{found[:12]}"):
         raise BrokenArtefact(f"{path.name}: expected digest {told}, got {found}")
     return card, load_tensors(packed)
-
-
-def load(path: Path) -> Predictor:
-    """Return the Predictor of the artefact at `path`. BrokenArtefact if its kind has none."""
-    from emotion import models
-
-    card, weights = read(path)
-    if card["kind"] not in models.MAKERS:
-        known = ", ".join(sorted(models.MAKERS))
-        raise BrokenArtefact(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
-    return models.make_predictor(card, weights)
 
 
 def digest(packed: bytes, card: Card) -> str:

@@ -18,9 +18,9 @@ from emotion.datasets.snapshot import Example, dumps
 from emotion.evaluation.metrics.classification import confusions, macro_f1, score, score_gain
 from emotion.evaluation.metrics.probability import expected_calibration_error, log_loss_gain
 from emotion.evaluation.promotion_gates import judge
-from emotion.models import Predictor
+from emotion.models import Predictor, open_artefact
 from emotion.models.crossmodal import finetune, head_finetune
-from emotion.models.crossmodal.finetune import FinetuneRecipe
+from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
 from emotion.models.crossmodal.pretrain import Pretrain
 from emotion.simulate import effects as coefficients
 from emotion.simulate import institution
@@ -117,7 +117,7 @@ def run_institution(
     """Yield the results of one institution and of its controls."""
     people, unseen = size.people, size.unseen
     rng, known = np.random.default_rng([seed, people]), coefficients.load()
-    prior = artefacts.load(head_finetune.base_folder(recipe.base))
+    prior = open_artefact(head_finetune.base_folder(recipe.base))
     of = institution.draw_institution(known, rng=rng)
     everything = list(institution.simulate_two_weeks(of, people, rng=rng, unsaid=size.unsaid))
     reported = [one for one in everything if one.label is not None]
@@ -160,7 +160,7 @@ def _train_and_test(
     """Train, run the gates, and return both models' predictions for the unseen people."""
     card, weights = finetune.train(dumps(institution.make_snapshot(reported)), recipe, say=say)
     with tempfile.TemporaryDirectory() as folder:
-        taught = artefacts.load(artefacts.save(Path(folder), card=card, weights=weights))
+        taught = open_artefact(artefacts.save(Path(folder), card=card, weights=weights))
     base = _proba(prior, others.found)
     shares = _correct_shares(reported, prior, base)
     truth = others.labels, others.people

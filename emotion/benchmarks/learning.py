@@ -51,7 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
     """Let each institution report, train, and evaluate on the unseen people."""
     from emotion.benchmarks import _learning_rows
-    from emotion.models.crossmodal.finetune import FinetuneRecipe
+    from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
     from emotion.training.recipe import read_shipped
 
     told, epochs = read_shipped("finetune", FinetuneRecipe), EPOCHS

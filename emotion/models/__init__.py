@@ -28,8 +28,10 @@ How to add one:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from emotion.artefacts import Card, Weights
+from emotion import artefacts
+from emotion.artefacts import BrokenArtefact, Card, Weights
 from emotion.models.protocol import (
     ANY_BACKEND,
     SHORT,
@@ -52,6 +54,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "make_predictor",
+    "open_artefact",
 ]
 
 
@@ -98,3 +101,12 @@ MAKERS: Mapping[str, Callable[[Card, Weights], Predictor]] = {
 def make_predictor(card: Card, weights: Weights) -> Predictor:
     """Return the Predictor for a card and weights; KeyError if its kind has none."""
     return MAKERS[card["kind"]](card, weights)
+
+
+def open_artefact(path: Path) -> Predictor:
+    """Return the Predictor of the artefact at `path`. BrokenArtefact if its kind has none."""
+    card, weights = artefacts.read(path)
+    if card["kind"] not in MAKERS:
+        known = ", ".join(sorted(MAKERS))
+        raise BrokenArtefact(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
+    return make_predictor(card, weights)

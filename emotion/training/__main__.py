@@ -22,10 +22,12 @@ from emotion.behaviour import train as behaviour
 from emotion.datasets.snapshot import WrongFile, digest
 from emotion.models.crossmodal import finetune
 from emotion.models.crossmodal import train as crossmodal_train
+from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
 from emotion.models.foursub import train as foursub_train
 from emotion.models.mvp import finetune as mvp_finetune
 from emotion.models.mvp import train as mvp_train
 from emotion.models.valence_arousal import train as valence_arousal_train
+from emotion.models.valence_arousal.levels_head import SamRecipe
 from emotion.models.wearable import card as wearable_card
 from emotion.models.wearable import train as wearable_train
 from emotion.training import recipe
@@ -34,11 +36,11 @@ from emotion.training.example_table import Say
 
 RECIPES: dict[str, Any] = {
     "behaviour": behaviour.BehaviourRecipe,
-    "finetune": finetune.FinetuneRecipe,
+    "finetune": FinetuneRecipe,
     "foursub": foursub_train.FourSubRecipe,
     "mvp": mvp_train.MvpRecipe,
     "prior": crossmodal_train.PriorRecipe,
-    "sam": valence_arousal_train.SamRecipe,
+    "sam": SamRecipe,
     "wearable": wearable_train.WearableRecipe,
 }
 

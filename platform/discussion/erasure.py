@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.db import transaction
 from django.db.models import F, QuerySet
-
-if TYPE_CHECKING:
-    from discussion.models import Post, Thread
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -59,7 +56,7 @@ def forget_deleted(*, now: datetime) -> int:
     return len(due)
 
 
-def _forget_deleted(post: Post) -> None:
+def _forget_deleted(post: Any) -> None:
     thread = post.thread
     if not post.opens:
         post.delete()
@@ -70,7 +67,7 @@ def _forget_deleted(post: Post) -> None:
         thread.delete()
 
 
-def _empty(posts: QuerySet[Post], **left: object) -> None:
+def _empty(posts: QuerySet[Any], **left: object) -> None:
     """Erase the text of these posts and the rows that refer to them."""
     ids = list(posts.values_list("pk", flat=True))
     threads = _threads().filter(posts__in=ids)
@@ -84,15 +81,15 @@ def _empty(posts: QuerySet[Post], **left: object) -> None:
     )
 
 
-def _of_others(subject: UUID) -> QuerySet[Post]:
+def _of_others(subject: UUID) -> QuerySet[Any]:
     """Return the posts of other people whose accounts still exist."""
     return _posts().filter(author__isnull=False).exclude(author__code=subject)
 
 
-def _posts() -> QuerySet[Post]:
+def _posts() -> QuerySet[Any]:
     # The models name these functions, so they cannot be imported here.
     return apps.get_model("discussion", "Post")._base_manager.all()
 
 
-def _threads() -> QuerySet[Thread]:
+def _threads() -> QuerySet[Any]:
     return apps.get_model("discussion", "Thread")._base_manager.all()

@@ -7,10 +7,10 @@ from functools import partial
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.db import connection, transaction
+from django.db import transaction
 
 from push import message_format
-from push.postgres_layer import NotifyLayer
+from push.postgres_layer import NotifyLayer, send_payloads
 
 
 def notify(group: str, message: Mapping[str, object]) -> None:
@@ -31,12 +31,3 @@ def notify_each(hints: Sequence[tuple[str, Mapping[str, object]]]) -> None:
                 async_to_sync(layer.group_send), group, message_format.validate_message(message)
             )
             transaction.on_commit(send, robust=True)
-
-
-def send_payloads(*payloads: str) -> None:
-    """Pass payloads to PostgreSQL, which delivers them when the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
-            [message_format.CHANNEL, list(payloads)],
-        )

@@ -14,6 +14,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import BaseChannelLayer
+from django.db import connection
 
 from push import message_format
 from push.channel_groups import ChannelQueues
@@ -72,9 +73,6 @@ class NotifyLayer(BaseChannelLayer):
             listener.boxes.leave(group, channel)
 
     async def _send(self, to: str, message: Mapping[str, object]) -> None:
-        # `push.notifications` imports this module for its type.
-        from push.notifications import send_payloads
-
         await database_sync_to_async(send_payloads)(message_format.pack(to, message))
 
     async def _start_listener(self) -> Listener:
@@ -84,3 +82,12 @@ class NotifyLayer(BaseChannelLayer):
             listener = self._loops[loop] = Listener(ChannelQueues(self.capacity))
         await listener.start()
         return listener
+
+
+def send_payloads(*payloads: str) -> None:
+    """Pass payloads to PostgreSQL, which delivers them when the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
+            [message_format.CHANNEL, list(payloads)],
+        )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
+from emotion.models import open_artefact
 from tests.fixtures.emotion.small_artefacts import make_tiny
 
 CARD, WEIGHTS = make_tiny()
@@ -76,7 +77,7 @@ def test_an_origin_is_people_or_simulated(tmp_path):
 def test_an_artefact_of_another_kind_is_not_a_predictor(tmp_path):
     path = artefacts.save(tmp_path, card={**CARD, "kind": "behaviour"}, weights=WEIGHTS)
     with pytest.raises(artefacts.BrokenArtefact, match=r"expected a Predictor .*, got 'behaviour'"):
-        artefacts.load(path)
+        open_artefact(path)
 
 
 def test_the_largest_weight_difference_is_reported():

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import artefacts
 from emotion.calibration.temperature import softmax
 from emotion.explain import (
     LabelExplanation,
@@ -22,7 +21,7 @@ from emotion.explain import (
 from emotion.features.batch import stack, standardise
 from emotion.features.window import window_features
 from emotion.labels import PAPER_1
-from emotion.models import Prediction
+from emotion.models import Prediction, open_artefact
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
@@ -102,7 +101,7 @@ def test_two_interacting_steps_have_equal_shares():
 @pytest.fixture(scope="module")
 def prior():
     (path,) = FOLDER.glob("prior-????????????")
-    return artefacts.load(path)
+    return open_artefact(path)
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Batch
 from emotion.models.crossmodal import finetune_card, head_finetune
 from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
-from emotion.models.crossmodal.head_finetune import Array, Base, Standards, base_folder, open_base
-from emotion.models.crossmodal.pretrain import Pretrain, choose_windows, pretrain_base
+from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
+from emotion.models.crossmodal.head_finetune import Array, Base, base_folder, open_base
+from emotion.models.crossmodal.pretrain import choose_windows, pretrain_base
 from emotion.models.normalization import pack_standards, unpack_standards
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Work
@@ -39,38 +40,6 @@ from emotion.training.resumable_jobs import Arrays, Parts
 
 # The base is kept unless its loss is beaten by this many standard errors.
 CLEARLY = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class FinetuneRecipe:
-    """How people are split, and how strongly the base is kept; documented in
-    `recipes/finetune.toml`.
-    """
-
-    seed: int
-    base: str
-    least: int
-    outer: int
-    inner: int
-    pulls: tuple[float, ...]
-    coverage: float
-    pretrain: Pretrain
-
-
-@dataclass(frozen=True, slots=True)
-class FinetunedHead:
-    """A head with everything needed to use it; `pull` 0 = the base's, as nothing was better."""
-
-    base: Base
-    standards: Standards
-    head: Array
-    temperature: float
-    threshold: float
-    pull: float
-
-    def proba(self, batch: Batch) -> Array:
-        """Return (N, K) calibrated probabilities of an unstandardised batch."""
-        return softmax(self.base.inputs(batch, self.standards) @ self.head.T, self.temperature)
 
 
 @dataclass(frozen=True, slots=True)

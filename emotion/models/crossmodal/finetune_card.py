@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,9 @@ from emotion.evaluation.metrics.probability import (
     reliability,
     score_ranking,
 )
+from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
-
-if TYPE_CHECKING:
-    from emotion.models.crossmodal.finetune import FinetunedHead, FinetuneRecipe
 
 RECIPE = 1
 # With fewer people on a side of a group it has no figure.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,9 @@ from emotion.evaluation.metrics.probability import (
     score_ranking,
 )
 from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, describe_data, find_groups
+from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
-
-if TYPE_CHECKING:
-    from emotion.models.valence_arousal.train import SamRecipe, TrainedLevels
 
 RECIPE = 1
 

@@ -21,10 +21,11 @@ from emotion.datasets.snapshot import LABELS, LEVELS, Snapshot, loads
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Batch
 from emotion.models.crossmodal import head_finetune
-from emotion.models.crossmodal.head_finetune import Array, Base, Standards, base_folder, open_base
+from emotion.models.crossmodal.head_finetune import Array, Base, base_folder, open_base
 from emotion.models.normalization import pack_standards, unpack_standards
 from emotion.models.valence_arousal import card as valence_arousal_card
 from emotion.models.valence_arousal.card import LevelPredictions, SnapshotSource
+from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.models.valence_arousal.predictor import high_probability
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Work
@@ -41,19 +42,6 @@ from emotion.training.resumable_jobs import Arrays, Parts
 
 
 @dataclass(frozen=True, slots=True)
-class SamRecipe:
-    """How people are split, and the penalties to try; documented in `recipes/sam.toml`."""
-
-    seed: int
-    base: str
-    least: int
-    outer: int
-    inner: int
-    pulls: tuple[float, ...]
-    coverage: float
-
-
-@dataclass(frozen=True, slots=True)
 class RatedWindows:
     """Windows with `above` (N, 2): ratings relative to the middle by level, NaN if not rated."""
 
@@ -62,26 +50,6 @@ class RatedWindows:
 
     def rows(self, index: NDArray[np.int64]) -> RatedWindows:
         return RatedWindows(select_rows(self.table, index), self.above[index])
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedLevels:
-    """Two outputs (2, D) with everything needed to use them."""
-
-    base: Base
-    standards: Standards
-    head: Array
-    temperature: float
-    threshold: float
-    pull: float
-
-    def above(self, batch: Batch) -> Array:
-        """Return (N, 2) predicted steps above the middle of an unstandardised batch."""
-        return np.asarray(self.base.inputs(batch, self.standards) @ self.head.T)
-
-    def proba(self, batch: Batch) -> Array:
-        """Return (N, 2): the probability that each level is high."""
-        return high_probability(self.above(batch), self.temperature)
 
 
 def train(

@@ -7,7 +7,7 @@ draw and the number of candidates are in clear.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +16,6 @@ from django.utils import timezone
 from courses.models import Course, Question, Unit
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
 from emotion.knowledge.item_selection import HIGH, LOW
-
-if TYPE_CHECKING:
-    from adaptation.models import Intervention
 
 PURPOSES: Final = ("quiz", "review")
 
@@ -81,7 +78,7 @@ class Choice(models.Model):
     purpose = models.CharField(max_length=6)
     probability = models.FloatField()
     candidates = models.PositiveIntegerField()
-    adjust: models.ForeignKey[Intervention | None] = models.ForeignKey(
+    adjust: models.ForeignKey[Any] = models.ForeignKey(
         "adaptation.Intervention", on_delete=models.SET_NULL, null=True, related_name="choices"
     )
     sealed = models.BinaryField()

@@ -19,6 +19,7 @@ from django.db.models import Q
 
 import audit
 from emotion import artefacts
+from emotion.models import open_artefact
 from estimates.models import AFFECT_LABELS, KINDS, LEVEL_LABELS, Predictor
 from estimates.registry import promotion_gates
 
@@ -172,7 +173,7 @@ def load_model(name: str, digest: str) -> Learned:
     import torch
 
     torch.set_num_threads(1)
-    return artefacts.load(folder_of(f"{name}-{digest}"))
+    return open_artefact(folder_of(f"{name}-{digest}"))
 
 
 def artefact_folders() -> tuple[Path, Path]:

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 from consent.grants import grants
 from consent.notices import notices
 from consent.stream_groups import group_of
-from emotion import artefacts
 from emotion.features.window import opening
+from emotion.models import open_artefact
 from emotion.streams import stream
 from emotion.windows import Chunk, Window, make_track, select_backend
 from estimates.models import AffectEstimate
@@ -149,7 +149,7 @@ def chunk_of(told) -> Chunk:
 
 def assert_alike(said, given) -> None:
     """Assert that the estimates equal those of the server's Predictor on the same rows."""
-    ours = artefacts.load(settings.ARTEFACTS_DIR / PRIOR)
+    ours = open_artefact(settings.ARTEFACTS_DIR / PRIOR)
     for each in said:
         window = window_of(given, each["cut"])
         assert each["streams"].keys() == window.streams.keys()

@@ -14,6 +14,7 @@ from emotion import artefacts
 from emotion.edge import FILE
 from emotion.edge.export import export_graph, main, write
 from emotion.edge.predictor import EdgePredictor, load
+from emotion.models import open_artefact
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
@@ -81,7 +82,7 @@ def test_the_shipped_graph_is_that_of_its_weights(tmp_path):
 
 
 def test_the_shipped_graph_predicts_like_its_artefact():
-    ours, theirs = artefacts.load(SHIPPED), load(SHIPPED)
+    ours, theirs = open_artefact(SHIPPED), load(SHIPPED)
     seen = moments()
     np.testing.assert_allclose(theirs.predict(seen).proba, ours.predict(seen).proba, atol=1e-5)
     assert theirs.labels == ours.labels

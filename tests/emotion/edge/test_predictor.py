@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import artefacts
 from emotion.features.window import opening
+from emotion.models import open_artefact
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_window, iterate_recordings
 from tests.fixtures.models.window_arrays import pack_windows
@@ -94,7 +94,7 @@ def measured(windows, tmp_path):
 
 def test_it_runs_within_the_budget_and_predicts_like_the_predictor(windows, tmp_path):
     found = measured(windows, tmp_path)
-    ours = artefacts.load(SHIPPED).predict(windows)
+    ours = open_artefact(SHIPPED).predict(windows)
     np.testing.assert_allclose(found["proba"], ours.proba, atol=1e-3)
     assert found["abstain"] == ours.abstain.tolist()
     assert {True, False} == set(found["abstain"])

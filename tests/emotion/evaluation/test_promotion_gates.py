@@ -11,12 +11,11 @@ from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import Gate, judge, may_promote
 from emotion.models.crossmodal import finetune
+from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
 from emotion.simulate import effects, institution
 from emotion.training.recipe import read_shipped
 
-SMALL = replace(
-    read_shipped("finetune", finetune.FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,)
-)
+SMALL = replace(read_shipped("finetune", FinetuneRecipe), outer=3, inner=2, pulls=(1000.0,))
 PRIOR, _ = artefacts.read(finetune.base_folder("prior"))
 
 

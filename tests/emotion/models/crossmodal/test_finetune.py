@@ -17,14 +17,16 @@ from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
 from emotion.edge import FILE
 from emotion.edge.predictor import EdgePredictor
+from emotion.models import open_artefact
 from emotion.models.crossmodal import finetune, head_finetune
+from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
 from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
 from emotion.training.checkpoint import open_work
 from emotion.training.recipe import WrongRecipe, find, read_shipped, refuse_other_data
 
 ROOT = Path(__file__).resolve().parents[4]
-SHIPPED = read_shipped("finetune", finetune.FinetuneRecipe)
+SHIPPED = read_shipped("finetune", FinetuneRecipe)
 SMALL = replace(SHIPPED, least=8, outer=2, inner=2, pulls=(300.0,))
 
 
@@ -53,8 +55,8 @@ def digest(reported):
 
 def test_it_makes_an_artefact_that_predicts_and_is_not_the_prior(trained, reported, tmp_path):
     card, weights, _ = trained
-    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
-    prior = artefacts.load(finetune.base_folder("prior"))
+    predictor = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
+    prior = open_artefact(finetune.base_folder("prior"))
     windows = [example.window for example in reported[:20]]
     apart = np.abs(predictor.predict(windows).proba - prior.predict(windows).proba)
     assert apart.max() > 0.02
@@ -64,11 +66,11 @@ def test_it_makes_an_artefact_that_predicts_and_is_not_the_prior(trained, report
 def test_the_predictor_reproduces_the_measurements_of_training(trained, reported, tmp_path):
     """The head trained separately and the network in use give the same result."""
     card, weights, _ = trained
-    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    predictor = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
     base = head_finetune.make_base(predictor, weights)
     known = [example for example in reported if example.label in predictor.labels][:40]
     table = finetune.make_snapshot_table(known, predictor.labels)
-    learned = finetune.FinetunedHead(
+    learned = FinetunedHead(
         base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
     )
     said = predictor.predict([example.window for example in known]).proba
@@ -158,7 +160,7 @@ def _known(reported):
 
 def test_without_anything_to_learn_the_base_stays(reported):
     """Reports that equal the prior's own predictions teach nothing new."""
-    prior = artefacts.load(finetune.base_folder("prior"))
+    prior = open_artefact(finetune.base_folder("prior"))
     rng = np.random.default_rng(3)
     kept = _known(reported)
     proba = prior.predict([e.window for e in kept]).proba

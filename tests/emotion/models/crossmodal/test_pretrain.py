@@ -14,13 +14,14 @@ from emotion.datasets.snapshot import Example
 from emotion.features.batch import Batch
 from emotion.features.window import NAMES
 from emotion.models.crossmodal import finetune, head_finetune, pretrain
+from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
 from emotion.training import cross_validation
 from emotion.training.checkpoint import Checkpoint
 from emotion.training.example_table import ExampleTable
 from emotion.training.recipe import read_shipped
 from emotion.windows import Window
 
-RECIPE = read_shipped("finetune", finetune.FinetuneRecipe)
+RECIPE = read_shipped("finetune", FinetuneRecipe)
 HOW = replace(RECIPE.pretrain, epochs=3, patience=3, rows=16)
 HELD = ("network.last.", "network.linear.")
 

@@ -13,6 +13,7 @@ import torch
 from emotion import artefacts
 from emotion.evaluation.splits import SharedPeople
 from emotion.labels import PAPER_1
+from emotion.models import open_artefact
 from emotion.models.crossmodal import train
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, iterate_recordings, list_moments
@@ -49,7 +50,7 @@ def shipped():
 
 def test_training_makes_an_artefact_that_loads_and_predicts(trained, tmp_path):
     card, weights, _ = trained
-    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    predictor = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
     assert predictor.labels == ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
     assert set(predictor.standards) == set(STREAMS)
     assert predictor.card["never_seen"] == ["gaze", "ppg", "semantics"]
@@ -138,7 +139,7 @@ def test_the_shipped_figures_meet_their_goals(shipped):
 
 def test_the_shipped_prior_is_as_accurate_as_its_card_on_simulated_people(shipped):
     """A few new people: near the card's figure, and far above a predictor without signal."""
-    predictor = artefacts.load(shipped)
+    predictor = open_artefact(shipped)
     rng = np.random.default_rng(2026)
     plan = Plan(12, effects.load())
     found = simulate_table([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
@@ -152,7 +153,7 @@ def test_the_shipped_prior_is_as_accurate_as_its_card_on_simulated_people(shippe
 @pytest.mark.timed
 def test_the_shipped_prior_processes_700_windows_a_second_per_core(shipped):
     torch.set_num_threads(1)
-    predictor = artefacts.load(shipped)
+    predictor = open_artefact(shipped)
     seen = [make_calibrated_window(seed) for seed in range(64)] * 8
     predictor.predict(seen[:256])
     rates = []

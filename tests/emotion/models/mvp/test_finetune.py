@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from emotion import artefacts
 from emotion.artefacts import read, save
 from emotion.datasets.clips import iterate_clips
 from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.evaluation.promotion_gates import judge
 from emotion.features.batch import Batch
+from emotion.models import open_artefact
 from emotion.models.crossmodal import head_finetune
 from emotion.models.crossmodal.finetune_card import HeldOutPredictions, SnapshotFacts
 from emotion.models.crossmodal.head_finetune import base_folder
@@ -103,7 +103,7 @@ def test_it_learns_a_planted_signal_for_unseen_people(taught):
 
 def test_the_predictor_reproduces_the_measurements_of_training(taught, planted, recipe, tmp_path):
     card, weights = taught
-    predictor = artefacts.load(save(tmp_path, card=card, weights=weights))
+    predictor = open_artefact(save(tmp_path, card=card, weights=weights))
     some = list(iterate_clips(planted))[:6]
     heard = clip_inputs.prepare_clips(some, predictor)
     learned = finetune._keep_base(predictor)
@@ -114,7 +114,7 @@ def test_the_predictor_reproduces_the_measurements_of_training(taught, planted, 
 
 def test_a_stream_outside_the_training_range_is_left_out_in_the_figures(planted, recipe):
     """So the base is compared as it would be in use, and not on input that it never reads."""
-    predictor = artefacts.load(base_folder(recipe.own.base))
+    predictor = open_artefact(base_folder(recipe.own.base))
     strange = [_brighter(each, 50.0) if n % 2 else each for n, each in enumerate(planted)]
     some = [each for each in iterate_clips(strange) if each.said.person < "P003"]
     said = predictor.predict([each.window for each in some])

@@ -11,16 +11,18 @@ from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, dumps, loads
 from emotion.evaluation import promotion_gates
 from emotion.features.batch import Batch
+from emotion.models import open_artefact
 from emotion.models.crossmodal import head_finetune
 from emotion.models.valence_arousal import card as valence_arousal_card
 from emotion.models.valence_arousal import train
+from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.simulate import effects, institution
 from emotion.simulate import sam_ratings as world
 from emotion.training import cross_validation
 from emotion.training.example_table import ExampleTable
 from emotion.training.recipe import WrongRecipe, read_shipped
 
-SMALL = replace(read_shipped("sam", train.SamRecipe), least=8, outer=2, inner=2, pulls=(300.0,))
+SMALL = replace(read_shipped("sam", SamRecipe), least=8, outer=2, inner=2, pulls=(300.0,))
 
 
 def quiet(_):
@@ -46,13 +48,11 @@ def trained(reported):
 
 def test_the_artefact_reproduces_the_measurements_of_training(trained, reported, tmp_path):
     card, weights = trained
-    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    predictor = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
     known = [example for example in reported if example.levels][:30]
     told, _ = train.select_rated(Snapshot(tuple(known)), replace(SMALL, least=1), say=quiet)
     base = head_finetune.make_base(predictor, weights)
-    learned = train.TrainedLevels(
-        base, predictor.standards, base.head, card["temperature"], 0.0, 1.0
-    )
+    learned = TrainedLevels(base, predictor.standards, base.head, card["temperature"], 0.0, 1.0)
     found = predictor.predict([example.window for example in known])
     np.testing.assert_allclose(learned.proba(told.table.batch), found.proba, atol=1e-4)
     assert predictor.labels == ("VALENCE", "AROUSAL")

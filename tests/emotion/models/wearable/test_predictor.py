@@ -9,7 +9,7 @@ import pytest
 
 from emotion import artefacts
 from emotion.datasets.corpora import stress_predict
-from emotion.models import SHORT, UNFAMILIAR
+from emotion.models import SHORT, UNFAMILIAR, open_artefact
 from emotion.models.wearable.card import _make_card
 from emotion.models.wearable.predictor import WearablePredictor, columns, groups, make_row
 from emotion.models.wearable.train import WearableRecipe, learn, make_table, make_views
@@ -66,7 +66,7 @@ def lacking(window, *names):
 
 def test_the_saved_artefact_reproduces_its_measurements(data, learned, windows, tmp_path):
     card, weights = artefact(data, learned)
-    loaded = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    loaded = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
     assert isinstance(loaded, WearablePredictor)
     said = loaded.predict(windows)
     own = data.people == 0

@@ -10,6 +10,7 @@ import pytest
 from emotion import artefacts
 from emotion.datasets import stress_snapshot
 from emotion.features.wearable import CUT_S
+from emotion.models import open_artefact
 from emotion.models.wearable.card import measure, train
 from emotion.models.wearable.evaluation import WearableEvaluation
 from emotion.models.wearable.predictor import columns, groups
@@ -161,4 +162,4 @@ def test_training_again_gives_the_same_artefact(tmp_path):
     assert card["origin"] == "people"
     assert card["figures"]["people"] == 3
     assert "Talha Iqbal" in card["data"]
-    assert artefacts.load(paths[0]).opening_s == 100.0
+    assert open_artefact(paths[0]).opening_s == 100.0

@@ -18,28 +18,9 @@ from stewardship.people.imports.files.row_parser import TypedRow
 from stewardship.people.imports.files.row_problems import RowProblem, problem_with_text
 from stewardship.people.imports.models import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRun
 from stewardship.people.imports.person_record import make_record, merge_record
-from stewardship.people.imports.preview.course_names import CourseNames, NamedCourse, plan_courses
+from stewardship.people.imports.preview.classified_row import ClassifiedRow
+from stewardship.people.imports.preview.course_names import CourseNames, plan_courses
 from stewardship.people.imports.preview.known_people import KnownPeople
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifiedRow:
-    """The effect of an import of one row. `before` is the record of a known person.
-
-    `guardian_named` is the email of a guardian as in the row, `guardian` the person who has it.
-    """
-
-    typed: TypedRow
-    kind: str
-    turn: int = OTHER
-    person: User | None = None
-    record: PersonRecord | None = None
-    before: PersonRecord | None = None
-    fields: tuple[str, ...] = ()
-    guardian: User | None = None
-    guardian_named: str = ""
-    courses: tuple[NamedCourse, ...] = ()
-    notes: tuple[RowProblem, ...] = ()
 
 
 @dataclass(slots=True)

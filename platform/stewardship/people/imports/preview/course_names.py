@@ -11,29 +11,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from accounts.models import User
 from accounts.people_import.csv_reader import fold_word, trim
 from courses import enrolment
 from courses.models import Course, Enrolment
 from stewardship.people.imports.files.row_problems import RowProblem, problem_with_text
-
-if TYPE_CHECKING:
-    from stewardship.people.imports.preview.comparison import ClassifiedRow
+from stewardship.people.imports.preview.classified_row import ClassifiedRow, NamedCourse
 
 _ROLES: Final = ("learner", "teacher")
 _BETWEEN: Final = re.compile(r"[,;|]")
 EnrolledRoles = Mapping[int, Mapping[int, Collection[str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class NamedCourse:
-    """A course as a preview stores it, and the role in which a person joins it."""
-
-    code: str
-    title: str
-    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from stewardship.people.imports.files.birth_dates import find_order, kind_of_dat
 from stewardship.people.imports.files.packed_rows import NumberedCells
 from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.imports.person_record import record_as_json
-from stewardship.people.imports.preview.comparison import ClassifiedRow
+from stewardship.people.imports.preview.classified_row import ClassifiedRow
 
 # Prefix of the date counts in the tally of a run.
 DATES: Final = "date:"
