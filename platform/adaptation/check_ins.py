@@ -23,6 +23,7 @@ from estimates.models import SelfReport
 from interventions.choice import Rng
 from telemetry import sittings
 from telemetry.models import Sitting
+from work_queue.due_rows import lock_free
 
 # Mean learning time between two check-ins, by the most that a Learner wants in a day.
 MEAN_INTERVAL: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
@@ -51,9 +52,9 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
     """
     due = _eligible_sittings(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
     # Without locking the key: course events that refer to these Sittings need not wait.
-    locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    locked = lock_free(due.order_by("check_in_at"), no_key=True)
     opened = []
-    for row in locked.order_by("check_in_at"):
+    for row in locked:
         if is_suitable(row, now):
             row.checked_in_at = now
             opened.append(row)

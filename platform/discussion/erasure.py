@@ -16,6 +16,8 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from work_queue.due_rows import lock_free
+
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -50,7 +52,7 @@ def forget_threads(subject: UUID, scopes: Collection[str] | None) -> int:
 def forget_deleted(*, now: datetime) -> int:
     """Erase texts that their authors deleted more than ten minutes ago. Returns how many."""
     old = _posts().filter(deleted_at__lte=now - UNDO_WITHIN, sealed__isnull=False)
-    due = list(old.select_for_update(skip_locked=True, of=("self",)).select_related("thread"))
+    due = lock_free(old.select_related("thread"))
     for post in due:
         _forget_deleted(post)
     return len(due)

@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
@@ -30,6 +28,7 @@ from telemetry import windows
 from telemetry.models import Window
 from vault.errors import KeyDestroyed
 from vault.sealed_values import seal_value
+from work_queue.due_rows import lease_due
 
 if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
@@ -49,29 +48,14 @@ class InputsChanged(Exception):
 def process_due(*, now: Callable[[], datetime]) -> int:
     """Process all pending Explanations; return how many."""
     done = 0
-    while claimed := _claim(now()):
+    rows = Explanation.objects.select_related(
+        "learner", "estimate__predictor", "estimate__sitting__learner"
+    )
+    while claimed := lease_due(rows, BATCH, now=now(), lease=LEASE):
         for row in claimed:
             _store(row, _explain_or_none(row, now()), now())
         done += len(claimed)
     return done
-
-
-def _claim(now: datetime) -> Sequence[Explanation]:
-    """Claim pending rows for one minute.
-
-    Nothing stays locked, so rows of a worker that dies become due again.
-    """
-    with transaction.atomic():
-        due = Explanation.objects.filter(due_at__lte=now).order_by("due_at")
-        rows = due.select_for_update(skip_locked=True, of=["self"])
-        claimed = list(
-            rows.select_related("learner", "estimate__predictor", "estimate__sitting__learner")[
-                :BATCH
-            ]
-        )
-        ids = [row.pk for row in claimed]
-        Explanation.objects.filter(pk__in=ids).update(due_at=now + LEASE)
-    return claimed
 
 
 def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | None:

@@ -25,6 +25,7 @@ from emotion.semantics.encoders import Bert, TfidfSvd
 from emotion.semantics.ffmpeg import BrokenVideo
 from emotion.semantics.vlm_describer import PictureDescriber
 from pipeline.video_semantics_store import pack
+from work_queue.due_rows import lock_free
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -93,7 +94,7 @@ def _describe_next(video: Video, describer: Describer, material: Material, clock
     due = VideoSemantics.objects.filter(
         video=video, kind=describer.kind, why="", texts__len__lt=F("segments")
     )
-    row = due.select_for_update(skip_locked=True).first()
+    row = next(iter(lock_free(due, 1)), None)
     if row is None:
         return False
     try:

@@ -25,6 +25,7 @@ from accounts.mail.models import WITH_PASSWORD_LINK, DueMail
 from accounts.mail.smtp_connection import MailConnection, NoAnswer
 from accounts.models import PendingMail
 from vault.errors import KeystoreBusy, Tampered
+from work_queue.due_rows import lock_free
 
 logger = logging.getLogger(__name__)
 # Bulk mails are sent after all others.
@@ -107,8 +108,7 @@ def _list_due(now: datetime, table: MailTable) -> list[Any]:
 @transaction.atomic
 def _begin(pk: Any, now: datetime, table: MailTable) -> Any:
     """Mark the mail as begun and return it; None if another worker has it or it has ended."""
-    due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
-    mail: DueMail | None = due.filter(pk=pk).first()
+    mail: DueMail | None = next(iter(lock_free(_load_due(now, table).filter(pk=pk))), None)
     if mail is None:
         return None
     if state := _find_end(mail, now, table):
@@ -210,8 +210,7 @@ def _postpone_due(now: datetime, table: MailTable) -> None:
 @transaction.atomic
 def _postpone_some(now: datetime, table: MailTable) -> bool:
     """Count an attempt for a batch of due mails; return whether there may be more."""
-    due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
-    rows: Sequence[DueMail] = list(due.order_by("pk")[:BATCH_SIZE])
+    rows: Sequence[DueMail] = lock_free(_load_due(now, table).order_by("pk"), BATCH_SIZE)
     for mail in rows:
         if state := _find_end(mail, now, table):
             _end(mail, state, now)

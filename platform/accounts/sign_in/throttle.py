@@ -27,6 +27,7 @@ from django.db.models import F
 
 from accounts.keyed_hash import keyed_digest, normalise_login
 from accounts.sign_in.models import SignInThrottle
+from work_queue.due_rows import lock_free
 
 TRIES, LOGIN_TRIES, NETWORK_TRIES, ELSEWHERE_TRIES = 5, 20, 100, 300
 CLASS_TRIES = 300
@@ -147,8 +148,8 @@ def _add(count: TryLimit, row: SignInThrottle, now: datetime) -> None:
 @transaction.atomic
 def _forget(now: datetime) -> None:
     """Delete old rows in a separate transaction, skipping locked ones to avoid deadlocks."""
-    old = SignInThrottle.objects.select_for_update(skip_locked=True).filter(forgotten_at__lte=now)
-    SignInThrottle.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
+    old = lock_free(SignInThrottle.objects.filter(forgotten_at__lte=now))
+    SignInThrottle.objects.filter(pk__in=[row.pk for row in old]).delete()
 
 
 def _network(address: str) -> str:

@@ -26,6 +26,7 @@ from emotion.evaluation.statistics import causal_excursion_effect, thompson_samp
 from emotion.evaluation.statistics.causal_excursion_effect import Decisions, Effect
 from emotion.evaluation.statistics.thompson_sampling import Arm
 from interventions.choice import Rng
+from work_queue.due_rows import lock_free
 
 EVEN: Final = 0.5
 DAY: Final = timedelta(days=1)
@@ -119,7 +120,7 @@ def learn_due(now: datetime) -> int:
 def _learn_one(now: datetime) -> bool:
     running = WordingTrial.objects.filter(ended_at=None)
     due = running.filter(Q(learnt_at=None, began_at__lte=now - DAY) | Q(learnt_at__lte=now - DAY))
-    trial = due.select_for_update(skip_locked=True).first()
+    trial = next(iter(lock_free(due.order_by("pk"), 1)), None)
     if trial is None:
         return False
     rows = load_cases(trial)

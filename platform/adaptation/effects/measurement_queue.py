@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 
 from django.db import models, transaction
 
+from work_queue.due_rows import lock_due
+
 BATCH: Final = 200
 Row = TypeVar("Row", bound=models.Model)
 
@@ -36,8 +38,7 @@ def _measure_some(
     written: Sequence[str],
     now: datetime,
 ) -> int:
-    due = rows.filter(due_at__lte=now).order_by("due_at")
-    found = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
+    found = lock_due(rows, BATCH, now=now)
     for row in found:
         measure(row)
     rows.bulk_update(found, written)

@@ -27,8 +27,9 @@ from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import diff
-from pipeline import leases, time_box
+from pipeline import time_box
 from pipeline.time_box import Tell, TooSlow
+from work_queue.due_rows import take_lease
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class ImportCancelled(Exception):
 def process_due(*, now: Callable[[], datetime]) -> int:
     """Process all queued imports, one after the other; return their number."""
     done = 0
-    while (row := leases.take_lease(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
+    while (row := take_lease(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
         _process(row, now)
         done += 1
     return done

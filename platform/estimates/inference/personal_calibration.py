@@ -32,6 +32,7 @@ from estimates.self_reports import OpenedReport
 from telemetry import windows
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, seal_value, unseal_value
+from work_queue.due_rows import lock_due
 
 logger = logging.getLogger(__name__)
 # Fewer reports with an estimate are not enough to learn from.
@@ -54,8 +55,7 @@ class ReportedGuess:
 def learn_due(*, now: datetime) -> int:
     """Update the calibration of Learners with due reports; return for how many Learners."""
     with transaction.atomic():
-        rows = SelfReport.objects.filter(due_at__lte=now).select_related("learner")
-        due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        due = lock_due(SelfReport.objects.select_related("learner"), BATCH, now=now)
         learners = {row.learner_id: row.learner for row in due}
         if learners and (by := predictors.find_active(predictors.SHOWN_KIND)):
             for learner in learners.values():

@@ -30,6 +30,7 @@ from estimates.knowledge.answer_predictor import NightlyPredictions, TaughtModel
 from estimates.models import MasteryEstimate
 from vault.errors import KeyDestroyed, Tampered
 from vault.sealed_values import Place, seal_value, unseal_value
+from work_queue.due_rows import lock_free
 
 logger = logging.getLogger(__name__)
 OVERALL = None
@@ -196,8 +197,7 @@ def refine_due(*, now: datetime) -> int:
 @transaction.atomic
 def _refine_some(now: datetime) -> int:
     due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
-    free = due.select_for_update(skip_locked=True, of=["self"]).select_related("learner")
-    rows = list(free.order_by("due_at")[:BATCH])
+    rows = lock_free(due.select_related("learner").order_by("due_at"), BATCH)
     every = gate.permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     histories = _load_histories(rows)
     for row in rows:

@@ -26,6 +26,7 @@ from privacy.export import xapi
 from privacy.models import RecordsSent
 from telemetry.models import Sitting
 from vault import http_client
+from work_queue.due_rows import lock_free
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE: Final = 100
@@ -74,7 +75,7 @@ def _send_one(now: datetime) -> int | None:
 
     The person's row is locked, so that nothing is on its way once an erasure has begun.
     """
-    row = _due_rows(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
+    row = next(iter(lock_free(_due_rows(now), 1, of=("self", "learner"))), None)
     if row is None:
         return None
     if restrictions.RESTRICTION in restrictions.find_restrictions(row.learner):

@@ -22,13 +22,13 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import lock_live_grants, refuse_without_grant
 from consent.scopes import STREAMS
-from pipeline import leases
 from research.datasets import dataset_import, dataset_snapshot
 from research.models import Snapshot, SnapshotRow, Study
 from research.snapshots import learner_windows, sealed_rows, snapshot_counts, snapshot_requests
 from research.snapshots.models import COUNTED
 from research.studies import pseudonyms as study_codes
 from vault.errors import KeyDestroyed
+from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=5)
@@ -47,7 +47,7 @@ def process_due(*, now: Callable[[], datetime]) -> int:
 
 def _claim(now: datetime) -> Snapshot | None:
     pending = Snapshot.objects.select_related("study", "course")
-    return leases.take_lease(pending, now=now, lease=LEASE, done=0)
+    return take_lease(pending, now=now, lease=LEASE, done=0)
 
 
 def _process(row: Snapshot, now: Callable[[], datetime]) -> None:

@@ -12,12 +12,12 @@ from typing import Final
 
 from django.db import transaction
 
-from pipeline import leases
 from stewardship.people.imports.changes import apply, undo
 from stewardship.people.imports.encryption import destroy_key
 from stewardship.people.imports.lease import LEASE, NoSteward, RunTaken, store_progress
 from stewardship.people.imports.models import EXCLUSIVE_STATES, ImportRow, ImportRun, end_early
 from stewardship.people.imports.preview import builder
+from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER: Final = timedelta(seconds=15)
@@ -29,7 +29,7 @@ def process_due(*, now: Clock) -> int:
     """Process every due run, one after another; return how many."""
     end_old(now())
     done = 0
-    while (run := leases.take_lease(ImportRun.objects.all(), now=now(), lease=LEASE)) is not None:
+    while (run := take_lease(ImportRun.objects.all(), now=now(), lease=LEASE)) is not None:
         _process(run, now)
         done += 1
     return done

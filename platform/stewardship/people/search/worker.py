@@ -13,10 +13,10 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from accounts.models import User
-from pipeline import leases
 from stewardship.people.search.models import NameSearch
 from stewardship.people.search.name_match import split_words
 from stewardship.people.search.results import seal_found, search_next, unseal_found, unseal_words
+from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=1)
@@ -34,7 +34,7 @@ def process_due(*, now: Clock) -> int:
     end_old(now())
     done = 0
     rows = NameSearch.objects.select_related("steward")
-    while (search := leases.take_lease(rows, now=now(), lease=LEASE)) is not None:
+    while (search := take_lease(rows, now=now(), lease=LEASE)) is not None:
         _process(search, now)
         done += 1
     return done

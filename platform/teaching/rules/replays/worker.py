@@ -16,10 +16,10 @@ from django.db.models import QuerySet
 from adaptation.replays import replay
 from adaptation.replays.replay import ReplayedDays, RuleFigures
 from interventions.rules import Rule
-from pipeline import leases
 from teaching.rules import validation
 from teaching.rules.replays.models import DAYS, FIGURES, NEXT_ANSWERS, Replay, dates_of
 from teaching.rules.replays.replay_requests import DRAFT, ON, digest_of, rule_sets
+from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=5)
@@ -40,7 +40,7 @@ def process_due(*, now: Callable[[], datetime]) -> int:
 
 
 def _claim(now: datetime) -> Replay | None:
-    return leases.take_lease(Replay.objects.select_related("course"), now=now, lease=LEASE, done=0)
+    return take_lease(Replay.objects.select_related("course"), now=now, lease=LEASE, done=0)
 
 
 def _process(row: Replay, now: Callable[[], datetime]) -> None:

@@ -1,0 +1,59 @@
+"""Rows that wait for a worker: one worker takes each, and no worker waits for another.
+
+`lock_free` and `lock_due` lock rows until the transaction ends. `take_lease` leaves no lock: the
+row of a worker that dies falls due again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+QueuedRow = TypeVar("QueuedRow", bound=Model)
+
+
+def lock_free(
+    rows: QuerySet[QueuedRow],
+    limit: int | None = None,
+    *,
+    of: Sequence[str] = ("self",),
+    no_key: bool = False,
+) -> list[QueuedRow]:
+    """Return the first rows that no other worker has locked, locked in this transaction."""
+    return list(rows.select_for_update(skip_locked=True, of=of, no_key=no_key)[:limit])
+
+
+def lock_due(rows: QuerySet[QueuedRow], limit: int, *, now: datetime) -> list[QueuedRow]:
+    """Return the free rows that have been due longest, locked in this transaction."""
+    return lock_free(rows.filter(due_at__lte=now).order_by("due_at"), limit)
+
+
+@transaction.atomic
+def lease_due(
+    rows: QuerySet[QueuedRow], limit: int, *, now: datetime, lease: timedelta
+) -> list[QueuedRow]:
+    """Return rows that have been due longest, due again at the end of the lease."""
+    found = lock_due(rows, limit, now=now)
+    rows.model._base_manager.filter(pk__in=[row.pk for row in found]).update(due_at=now + lease)
+    return found
+
+
+@transaction.atomic
+def take_lease(
+    rows: QuerySet[QueuedRow], *, now: datetime, lease: timedelta, **values: Any
+) -> QueuedRow | None:
+    """Return the row that has been due longest; None if there is none.
+
+    Moves its `due_at` to the end of the lease, raises `tries` by one and sets `values`.
+    """
+    for row in lock_due(rows, 1, now=now):
+        counted: Any = row
+        for name, value in {"due_at": now + lease, "tries": counted.tries + 1, **values}.items():
+            setattr(row, name, value)
+        row.save(update_fields=["due_at", "tries", *values])
+        return row
+    return None
