@@ -7,15 +7,21 @@ This holds in every process, because it reads the row each time.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 import audit
+from accounts.administration.two_steward_requests import (
+    InvalidRequest,
+    check_reason,
+    find_lapsed,
+    find_open,
+    lock_request,
+    require_steward,
+)
 from accounts.models import User
 from accounts.site import site_facts
 from consent.legal_profiles import profiles
@@ -23,60 +29,38 @@ from consent.legal_profiles.disallowed_data import count_disallowed
 from consent.legal_profiles.models import ProfileChange
 from consent.legal_profiles.profiles import NAMES
 from consent.notices import notices
-from vault.sealed_values import KeyDestroyed, Place, seal_value, unseal_value
 
-OPEN_FOR = timedelta(days=7)
-LONGEST_REASON = 2000
 ONE_AT_A_TIME = "request legal profile changes one at a time"
-
-
-class InvalidChange(ValueError):
-    """A refused change; the sentence can be shown to the user."""
 
 
 @transaction.atomic
 def request_change(asker: User, wanted: str, reason: str, *, now: datetime) -> ProfileChange:
-    """Request another profile, or the one in force if it left data behind. Raises InvalidChange."""
-    _require_steward(asker)
-    reason = reason.strip()
+    """Request another profile, or the same if it left data behind. Raises InvalidRequest."""
+    require_steward(asker)
     before = profiles.load_chosen() or profiles.read_setting()
     if wanted not in NAMES:
-        raise InvalidChange(_("Select one of the profiles in the list."))
+        raise InvalidRequest(_("Select one of the profiles in the list."))
     if wanted == before and not count_disallowed(now=now):
-        raise InvalidChange(_("This profile is already in force."))
-    if not 0 < len(reason) <= LONGEST_REASON:
-        raise InvalidChange(
-            _("Enter a reason of at most {n} characters.").format(
-                n=number_format(LONGEST_REASON, force_grouping=True)
-            )
-        )
+        raise InvalidRequest(_("This profile is already in force."))
+    reason = check_reason(reason)
     _take_turn()
-    _expire_old(now)
+    find_lapsed(ProfileChange.objects.all(), now).update(state="lapsed", decided_at=now)
     if ProfileChange.objects.filter(state="asked").exists():
-        raise InvalidChange(
+        raise InvalidRequest(
             _("Another change is waiting for an answer. Answer it or withdraw it first.")
         )
-    change = ProfileChange(id=uuid4(), wanted=wanted, before=before, asked_by=asker, asked_at=now)
-    change.reason = seal_value(
-        reason, place=_place(change.id, asker.code), scopes={"identity": 0}, now=now
-    )
-    change.save(force_insert=True)
+    change = ProfileChange(wanted=wanted, before=before, asked_by=asker, asked_at=now)
+    change.store(reason, now=now)
     _record("ask", change, asker)
     return change
 
 
 @transaction.atomic
 def confirm_change(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
-    """Put the profile in force; `decider` must be another Steward. Raises InvalidChange."""
-    _require_steward(decider)
+    """Put the profile in force; `decider` must be another Steward. Raises InvalidRequest."""
+    require_steward(decider)
     change = _load_open(change_id, now)
-    if change.asked_by is None or not change.asked_by.is_active:
-        raise InvalidChange(
-            _("The person who requested this has left. Start a new request: two people must agree.")
-        )
-    _require_steward(change.asked_by)
-    if change.asked_by == decider:
-        raise InvalidChange(_("You requested this, so another data steward has to confirm it."))
+    change.require_second_steward(decider)
     notices.wait_for_turn()
     before, after = profiles.current(now=now), profiles.in_force(change.wanted, now=now)
     renews = notices.changes_retention(site_facts.load(), before, after)
@@ -88,27 +72,15 @@ def confirm_change(decider: User, change_id: UUID, *, now: datetime) -> ProfileC
 
 @transaction.atomic
 def end_request(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
-    """Withdraw one's own request, or decline another's. Raises InvalidChange."""
-    _require_steward(decider)
+    """Withdraw one's own request, or decline another's. Raises InvalidRequest."""
+    require_steward(decider)
     change = _load_open(change_id, now)
-    own = change.asked_by == decider
-    return _decide(change, "cancelled" if own else "declined", decider, now)
+    return _decide(change, change.state_without_confirmation(decider), decider, now)
 
 
 def find_waiting(now: datetime) -> ProfileChange | None:
     """Return the open request, or None."""
-    rows = ProfileChange.objects.filter(state="asked", asked_at__gt=now - OPEN_FOR)
-    return rows.select_related("asked_by").first()
-
-
-def read_reason(change: ProfileChange) -> str | None:
-    """Return the reason of a request; None once the requester's account is deleted."""
-    if change.asked_by is None or not change.reason:
-        return None
-    try:
-        return str(unseal_value(change.reason, place=_place(change.id, change.asked_by.code)))
-    except KeyDestroyed:
-        return None
+    return find_open(ProfileChange.objects.select_related("asked_by"), now).first()
 
 
 def find_unpurged() -> ProfileChange | None:
@@ -123,24 +95,17 @@ def mark_purged(change: ProfileChange, *, now: datetime) -> None:
 
 
 def _load_open(change_id: UUID, now: datetime) -> ProfileChange:
-    change = ProfileChange.objects.select_for_update().filter(id=change_id, state="asked").first()
+    change = lock_request(ProfileChange.objects.all(), change_id, ["asked"])
     if change is None:
-        raise InvalidChange(_("This request has already been answered."))
-    if change.asked_at <= now - OPEN_FOR:
-        raise InvalidChange(_("This request is more than seven days old. Start a new one."))
+        raise InvalidRequest(_("This request has already been answered."))
+    change.require_open(now)
     return change
 
 
 def _decide(change: ProfileChange, state: str, decider: User, now: datetime) -> ProfileChange:
-    change.state, change.decided_by, change.decided_at = state, decider, now
-    change.save(update_fields=["state", "decided_by", "decided_at"])
+    change.decide(state, decider, now)
     _record(state, change, decider)
     return change
-
-
-def _expire_old(now: datetime) -> None:
-    old = ProfileChange.objects.filter(state="asked", asked_at__lte=now - OPEN_FOR)
-    old.update(state="lapsed", decided_at=now)
 
 
 def _take_turn() -> None:
@@ -149,15 +114,6 @@ def _take_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [ONE_AT_A_TIME])
 
 
-def _require_steward(person: User) -> None:
-    if not person.is_active or not person.has_role("steward"):
-        raise PermissionDenied("only a Steward changes the legal profile")
-
-
 def _record(act: str, change: ProfileChange, actor: User) -> None:
     public = {"act": act, "change": change.id, "wanted": change.wanted, "before": change.before}
     audit.record("profile.change", actor=actor.code, subject=None, public=public)
-
-
-def _place(change: UUID, asker: UUID) -> Place:
-    return Place("consent_profilechange", "reason", str(change), asker)

@@ -1,7 +1,6 @@
 """The record of changes of the legal profile: who requested, who confirmed, and what is in force.
 
-One row per request; the last confirmed one defines the profile in force. The database refuses a
-change that one person both requested and confirmed.
+One row per request; the last confirmed one defines the profile in force.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ from collections.abc import Collection
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
+from accounts.administration.two_steward_requests import TwoStewardRequest
 from accounts.models import User
 from consent.legal_profiles.profiles import NAMES
 from data_inventory import CLOCK, CODE, LINK, SEALED, closed, holds
@@ -48,40 +48,25 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     erase=forget_steward,
     retain=None,
 )
-class ProfileChange(models.Model):
+class ProfileChange(TwoStewardRequest):
     """One request to change the profile.
 
     `before` is empty if none was in force. `purged_at` is NULL after a confirmation while data that
     is no longer allowed may still be stored.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     wanted = models.CharField(max_length=16)
     before = models.CharField(max_length=16)
-    state = models.CharField(max_length=9, default="asked")
-    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    reason = models.BinaryField()
     purged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            *TwoStewardRequest.Meta.constraints,
             closed("wanted", NAMES, name="consent_profilechange_wanted"),
             closed("before", ("", *NAMES), name="consent_profilechange_before"),
             closed("state", STATES, name="consent_profilechange_state"),
             models.UniqueConstraint(
                 fields=["state"], condition=Q(state="asked"), name="consent_profilechange_one_open"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="confirmed", asked_by=F("decided_by")),
-                name="consent_profilechange_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="asked", decided_at=None)
-                | (~Q(state="asked") & Q(decided_at__isnull=False)),
-                name="consent_profilechange_decided",
             ),
         ]
         indexes = [
@@ -94,6 +79,11 @@ class ProfileChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before or 'none'} to {self.wanted}, {self.state}"
+
+    @property
+    def reason_owner(self) -> User | None:
+        """The Steward who requested it."""
+        return self.asked_by
 
     @classmethod
     def confirmed(cls) -> models.QuerySet[ProfileChange]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_recent, require_role
+from accounts.administration.two_steward_requests import LONGEST_REASON, OPEN_FOR, InvalidRequest
 from consent.legal_profiles import change_requests
-from consent.legal_profiles.change_requests import LONGEST_REASON, OPEN_FOR, InvalidChange
 from consent.legal_profiles.profiles import NAMES, current, load_named
 from consent.models import ProfileChange
 from stewardship import access
@@ -42,7 +42,7 @@ def change_profile(request: HttpRequest) -> HttpResponse:
         change_requests.request_change(
             user, wanted, request.POST.get("reason", ""), now=timezone.now()
         )
-    except InvalidChange as bad:
+    except InvalidRequest as bad:
         return _render_page(request, wanted, str(bad), 422)
     return redirect("stewardship:profile-change")
 
@@ -58,9 +58,9 @@ def answer_change(request: HttpRequest, id: UUID) -> HttpResponse:
     access.load_profile_change(user, id)
     try:
         if act is None:
-            raise InvalidChange(_("Choose whether to confirm or decline."))
+            raise InvalidRequest(_("Choose whether to confirm or decline."))
         act(user, id, now=timezone.now())
-    except InvalidChange as bad:
+    except InvalidRequest as bad:
         return _render_page(request, "", str(bad), 422)
     return redirect("stewardship:profile-change")
 
@@ -78,7 +78,7 @@ def _render_page(
         "choices": impact.selectable_profiles(),
         "waiting": waiting,
         "until": waiting.asked_at + OPEN_FOR if waiting else None,
-        "reason": change_requests.read_reason(waiting) if waiting else None,
+        "reason": waiting.read_reason() if waiting else None,
         "own": waiting is not None and waiting.asked_by == request.user,
         "preview": impact.compute_impact(shown_profile, now=now) if shown_profile else None,
         "past": [

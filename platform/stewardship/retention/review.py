@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 import audit
+from accounts.administration.two_steward_requests import find_open
 from accounts.models import User
 from audit.leaves import is_sound
 from audit.models import Leaf, Position
@@ -134,7 +135,7 @@ def load_review(seed: int, *, now: datetime) -> RetentionReview:
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
         held=tuple(_hold_row(row, waiting=False) for row in _load_holds(legal_holds.in_force(now)))
         + tuple(
-            _hold_row(row, waiting=True) for row in _load_holds(legal_holds.open_requests(now))
+            _hold_row(row, waiting=True) for row in _load_holds(find_open(Hold.objects.all(), now))
         ),
         sample=draw_sample(seed),
         seed=seed,

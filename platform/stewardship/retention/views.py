@@ -19,9 +19,10 @@ from accounts.access import (
     require_role,
     uuid_or_none,
 )
+from accounts.administration.two_steward_requests import LONGEST_REASON, InvalidRequest, find_open
 from courses.answers.numerals import read_whole
 from privacy.retention import legal_holds
-from privacy.retention.legal_holds import HOLDABLE, LONGEST_DAYS, LONGEST_REASON, CannotHold, Hold
+from privacy.retention.legal_holds import HOLDABLE, LONGEST_DAYS, Hold
 from stewardship import access
 from stewardship.consent_register import short_code
 from stewardship.retention import review as retention_review
@@ -59,12 +60,12 @@ def request_hold(request: HttpRequest) -> HttpResponse:
     code, days = uuid_or_none(given.get("code", "").strip()), read_whole(given.get("days", ""))
     try:
         if code is None:
-            raise CannotHold(NO_PERSON)
+            raise InvalidRequest(NO_PERSON)
         person = person_for_steward(user, code)
         wanted, length = given.get("category", ""), days or 0
         now, reason = timezone.now(), given.get("reason", "")
         made = legal_holds.ask(user, person, wanted, reason, days=length, now=now)
-    except CannotHold as bad:
+    except InvalidRequest as bad:
         return _render_page(request, _parse_seed(""), str(bad), 422)
     return redirect("stewardship:hold", id=made.id)
 
@@ -81,9 +82,9 @@ def answer_hold(request: HttpRequest, id: UUID) -> HttpResponse:
     act = {"confirm": legal_holds.confirm, "end": legal_holds.end}.get(request.POST.get("act", ""))
     try:
         if act is None:
-            raise CannotHold(_("Choose whether to confirm or end the legal hold."))
+            raise InvalidRequest(_("Choose whether to confirm or end the legal hold."))
         act(user, id, now=timezone.now())
-    except CannotHold as bad:
+    except InvalidRequest as bad:
         return _render_hold(request, found, str(bad), 422)
     return redirect("stewardship:retention")
 
@@ -112,9 +113,9 @@ def _render_hold(
         "hold": found,
         "person": short_code(found.person.code),
         "what": retention_review.category_title(found.category),
-        "reason": legal_holds.reason_of(found),
+        "reason": found.read_reason(),
         "own": found.asked_by == request.user,
-        "waiting": legal_holds.open_requests(now).filter(pk=found.pk).exists(),
+        "waiting": find_open(Hold.objects.filter(pk=found.pk), now).exists(),
         "holding": legal_holds.in_force(now).filter(pk=found.pk).exists(),
     }
     return render(request, "stewardship/hold.html", context, status=status)

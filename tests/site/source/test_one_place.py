@@ -14,6 +14,10 @@ IDEAS = {
         r"isinstance\(request\.user, User\):\n +raise (TypeError|Http404)|cast\(User, (self\.)?req",
         {"accounts/access.py"},
     ),
+    "a request that needs two Stewards": (
+        r'~Q\(state="confirmed", asked_by=F\("decided_by"\)\)|"cancelled" if',
+        {"accounts/administration/two_steward_requests.py"},
+    ),
     # The other locks rows that it reads for a picture of the class, and takes no work.
     "rows that one worker takes": (
         "skip_locked=True",

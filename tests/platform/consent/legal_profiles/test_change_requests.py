@@ -8,9 +8,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
+from accounts.administration.two_steward_requests import OPEN_FOR, InvalidRequest
 from audit.models import Leaf
 from consent.legal_profiles import change_requests, profiles
-from consent.legal_profiles.change_requests import OPEN_FOR, InvalidChange
 from consent.models import ProfileChange
 from consent.permits import gate
 from consent.scopes import GRANT_SCOPES
@@ -45,7 +45,7 @@ def test_nothing_changes_until_another_steward_confirms(asked, amir, sara, mia, 
 
 
 def test_the_requester_cannot_confirm_nor_would_the_database_allow_it(asked, amir, now):
-    with pytest.raises(InvalidChange, match="another data steward"):
+    with pytest.raises(InvalidRequest, match="another data steward"):
         change_requests.confirm_change(amir, asked.id, now=now)
     with pytest.raises(IntegrityError, match="two_people"), transaction.atomic():
         ProfileChange.objects.update(state="confirmed", decided_by=amir, decided_at=now)
@@ -68,7 +68,7 @@ def test_only_stewards_ask_and_answer(request, asked, who, sara, now):
 def test_either_steward_can_end_a_request(request, asked, who, state, sara, amir, now):
     change_requests.end_request(request.getfixturevalue(who), asked.id, now=now)
     assert ProfileChange.objects.get().state == state
-    with pytest.raises(InvalidChange, match="already been answered"):
+    with pytest.raises(InvalidRequest, match="already been answered"):
         change_requests.confirm_change(sara, asked.id, now=now)
     assert profiles.current().name == "demo"
     change_requests.request_change(amir, "cn", WHY, now=now)
@@ -79,7 +79,7 @@ def test_a_request_is_open_for_seven_days(asked, amir, sara, now):
     late = now + OPEN_FOR
     assert change_requests.find_waiting(late - timedelta(seconds=1)) == asked
     assert change_requests.find_waiting(late) is None
-    with pytest.raises(InvalidChange, match="more than seven days old"):
+    with pytest.raises(InvalidRequest, match="more than seven days old"):
         change_requests.confirm_change(sara, asked.id, now=late)
     change_requests.request_change(sara, "cn", WHY, now=late)
     assert ProfileChange.objects.get(id=asked.id).state == "lapsed"
@@ -95,14 +95,14 @@ def test_a_request_is_open_for_seven_days(asked, amir, sara, now):
     ],
 )
 def test_an_invalid_request_is_refused(amir, demo, now, wanted, reason, said):
-    with pytest.raises(InvalidChange, match=said):
+    with pytest.raises(InvalidRequest, match=said):
         change_requests.request_change(amir, wanted, reason, now=now)
     assert not ProfileChange.objects.exists()
     assert acts() == []
 
 
 def test_only_one_request_is_open_at_a_time(asked, sara, now):
-    with pytest.raises(InvalidChange, match="waiting for an answer"):
+    with pytest.raises(InvalidRequest, match="waiting for an answer"):
         change_requests.request_change(sara, "cn", WHY, now=now)
 
 
@@ -111,14 +111,14 @@ def test_the_requester_must_still_be_a_steward(asked, amir, sara, now):
     with pytest.raises(PermissionDenied):
         change_requests.confirm_change(sara, asked.id, now=now)
     type(amir).objects.filter(pk=amir.pk).update(is_active=False)
-    with pytest.raises(InvalidChange, match="has left"):
+    with pytest.raises(InvalidRequest, match="has left"):
         change_requests.confirm_change(sara, asked.id, now=now)
     assert profiles.current().name == "demo"
 
 
 def test_the_reason_is_sealed_and_erased_with_the_account(asked, amir, sara, now):
     change_requests.confirm_change(sara, asked.id, now=now)
-    assert change_requests.read_reason(asked) == WHY
+    assert asked.read_reason() == WHY
     with connection.cursor() as cursor:
         cursor.execute("SELECT row_to_json(c)::text FROM consent_profilechange c")
         assert "Canary" not in cursor.fetchone()[0]
@@ -128,7 +128,7 @@ def test_the_reason_is_sealed_and_erased_with_the_account(asked, amir, sara, now
 
     kept = ProfileChange.objects.get()
     assert (kept.asked_by, bytes(kept.reason), kept.decided_by) == (None, b"", sara)
-    assert change_requests.read_reason(kept) is None
+    assert kept.read_reason() is None
     assert profiles.current().name == "eu_education"
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from django.core.management import call_command
 
+from accounts.administration.two_steward_requests import InvalidRequest
 from config.checks import database_checks
 from consent.legal_profiles import change_requests
-from consent.legal_profiles.change_requests import InvalidChange
 from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from consent.models import Grant, ProfileChange
 from consent.permits import gate
@@ -130,5 +130,5 @@ def test_confirming_the_profile_in_force_deletes_the_data(
     assert count_disallowed(now=now) == {}
     assert said() == []
     assert gate.permit(mia.code, "activity:adapt", now=now)
-    with pytest.raises(InvalidChange, match="already in force"):
+    with pytest.raises(InvalidRequest, match="already in force"):
         change_requests.request_change(amir, "eu_education", "Once more.", now=later)
