@@ -6,15 +6,12 @@ is no longer live (I-1). Values are sealed under the keys of those scopes.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
-
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
+from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, closed, holds
 from estimates.models.predictor import Predictor
 from telemetry.models import Sitting
@@ -36,16 +33,9 @@ ESTIMATE_COLUMNS = {
 }
 
 
-def limit_scopes(scopes: Sequence[str]) -> models.CheckConstraint:
-    """Build the constraint that rows were made under these scopes and no others."""
-    condition = models.Q(scopes__contained_by=list(scopes))
-    return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_scopes")
-
-
-class Estimate(models.Model):
+class Estimate(SealedRow):
     """One estimate about one Window, or an abstention."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sitting = models.ForeignKey(
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="%(class)ss"
     )
@@ -57,22 +47,16 @@ class Estimate(models.Model):
         db_column="learner",
         related_name="%(class)ss",
     )
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
     status = models.CharField(max_length=10, default="live")
-    sealed = models.BinaryField()
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         abstract = True
         constraints = [
+            *SealedRow.Meta.constraints,
             closed("status", STATUSES, name="%(app_label)s_%(class)s_status"),
             models.UniqueConstraint(
                 fields=["sitting", "cut", "predictor"], name="%(app_label)s_%(class)s_once"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__len=models.F("epochs__len")),
-                name="%(app_label)s_%(class)s_pairs",
             ),
             limit_scopes(ADAPT_SCOPES),
         ]

@@ -7,10 +7,10 @@ sealed under the keys of the scopes of its Estimate, with the same trigger.
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import ADAPT_SCOPES
+from consent.sealed_rows import ScopedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 
 
@@ -30,7 +30,7 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
     retain="30d",
     clock="estimate__made_at",
 )
-class Explanation(models.Model):
+class Explanation(ScopedRow):
     """One for each Estimate with a request; deleted with it."""
 
     estimate = models.OneToOneField(
@@ -45,25 +45,17 @@ class Explanation(models.Model):
         db_column="learner",
         related_name="explanations",
     )
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
     sealed = models.BinaryField(default=b"")
     due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            *ScopedRow.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(due_at=None) | models.Q(sealed=b""),
                 name="estimates_explanation_owed_or_there",
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__len=models.F("epochs__len")),
-                name="estimates_explanation_pairs",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
-                name="estimates_explanation_scopes",
-            ),
+            limit_scopes(ADAPT_SCOPES),
         ]
         indexes = [
             models.Index(

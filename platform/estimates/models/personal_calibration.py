@@ -5,14 +5,12 @@ It is made of Estimates, has every scope of those, and is deleted at once with a
 
 from __future__ import annotations
 
-import uuid
-
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
+from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 
 
@@ -32,10 +30,9 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
     erase=WITH_SCOPES,
     retain="30d",
 )
-class PersonalCalibration(models.Model):
+class PersonalCalibration(SealedRow):
     """One per Learner and Predictor; computed again from all data with each report."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -48,9 +45,6 @@ class PersonalCalibration(models.Model):
         db_column="predictor",
         related_name="calibrations",
     )
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
-    sealed = models.BinaryField()
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -62,8 +56,5 @@ class PersonalCalibration(models.Model):
                 condition=models.Q(scopes__len=models.F("epochs__len"), scopes__len__gt=0),
                 name="estimates_personalcalibration_pairs",
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
-                name="estimates_personalcalibration_scopes",
-            ),
+            limit_scopes(ADAPT_SCOPES),
         ]

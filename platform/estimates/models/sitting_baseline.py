@@ -6,14 +6,12 @@ same trigger as an Estimate, and deleted with it (I-1, I-2).
 
 from __future__ import annotations
 
-import uuid
-
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
+from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 from telemetry.models import Sitting
 
@@ -35,10 +33,9 @@ from telemetry.models import Sitting
     erase=WITH_SCOPES,
     retain="30d",
 )
-class Opening(models.Model):
+class Opening(SealedRow):
     """One per Sitting, Predictor and scope it was made from."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sitting = models.ForeignKey(
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="openings"
     )
@@ -54,9 +51,6 @@ class Opening(models.Model):
         db_column="learner",
         related_name="openings",
     )
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
-    sealed = models.BinaryField()
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -67,8 +61,5 @@ class Opening(models.Model):
             models.CheckConstraint(
                 condition=models.Q(scopes__len=1, epochs__len=1), name="estimates_opening_pairs"
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
-                name="estimates_opening_scopes",
-            ),
+            limit_scopes(ADAPT_SCOPES),
         ]

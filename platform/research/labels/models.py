@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import STREAM_SCOPES, STREAMS
+from consent.sealed_rows import ScopedRow, SealedRow, limit_scopes
 from courses.models import Course
 from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, SEALED, WITH_SCOPES, holds
 from telemetry.models import Sitting
@@ -61,7 +62,7 @@ class LabelTask(models.Model):
     erase=WITH_SCOPES,
     retain="30d",
 )
-class LabelItem(models.Model):
+class LabelItem(ScopedRow):
     """One moment to label: a cut of a Sitting, identified by number alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -76,23 +77,15 @@ class LabelItem(models.Model):
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="label_items"
     )
     cut = models.PositiveIntegerField()
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
     made_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            *ScopedRow.Meta.constraints,
             models.UniqueConstraint(
                 fields=["task", "sitting", "cut"], name="research_labelitem_once"
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__len=models.F("epochs__len")),
-                name="research_labelitem_pairs",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
-                name="research_labelitem_scopes",
-            ),
+            limit_scopes(STREAM_SCOPES),
         ]
 
 
@@ -113,10 +106,9 @@ class LabelItem(models.Model):
     erase=WITH_SCOPES,
     retain="30d",
 )
-class Label(models.Model):
+class Label(SealedRow):
     """One rater's label of one moment; a second one of the same rater replaces it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(LabelItem, on_delete=models.CASCADE, related_name="+")
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -130,20 +122,11 @@ class Label(models.Model):
         db_column="rater",
         related_name="labels_given",
     )
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
-    sealed = models.BinaryField()
     made_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            *SealedRow.Meta.constraints,
             models.UniqueConstraint(fields=["item", "rater"], name="research_label_once"),
-            models.CheckConstraint(
-                condition=models.Q(scopes__len=models.F("epochs__len")),
-                name="research_label_pairs",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
-                name="research_label_scopes",
-            ),
+            limit_scopes(STREAM_SCOPES),
         ]

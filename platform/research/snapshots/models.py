@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import RESEARCH_SCOPES, STREAMS
+from consent.sealed_rows import SealedRow
 from courses.models import Course
 from data_inventory import (
     CLOCK,
@@ -171,14 +172,13 @@ class Snapshot(models.Model):
     retain="2y",
     clock="snapshot__study__ends_at",
 )
-class SnapshotRow(models.Model):
+class SnapshotRow(SealedRow):
     """One Stream of one Window as it was then; `said` is the Window's label.
 
     It has the source of the label, and for an expert label the further scopes it was found under.
     `digest` is keyed with the study's key, so that it reveals nothing without that key.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -190,9 +190,6 @@ class SnapshotRow(models.Model):
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="+"
     )
     cut = models.PositiveIntegerField()
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
-    sealed = models.BinaryField()
     source = models.CharField(max_length=7, default="")
     said_under = ArrayField(models.CharField(max_length=24), default=list)
     said_epochs = ArrayField(models.BigIntegerField(), default=list)

@@ -16,6 +16,7 @@ from django.db import models, transaction
 
 from accounts.models import User
 from consent.scopes import REPORTS_TEACH, STREAMS
+from consent.sealed_rows import ScopedRow, limit_scopes
 from courses.models import Course, Skill, Unit
 from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
 from estimates.models import AFFECT_LABELS
@@ -206,7 +207,7 @@ WITHDRAWN_VALUES: dict[str, Any] = {
     clock="cell__publication__quarter",
     export=False,
 )
-class Member(models.Model):
+class Member(ScopedRow):
     """One person counted in one cell, and the Grants under which: none if they only asked for help.
 
     Read to withdraw the cell, and to check what it was made from against the legal profile in
@@ -215,18 +216,10 @@ class Member(models.Model):
 
     cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="members")
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
 
     class Meta:
         constraints = [
+            *ScopedRow.Meta.constraints,
             models.UniqueConstraint(fields=["cell", "learner"], name="teaching_member_once"),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(TEACH_SCOPES)),
-                name="teaching_member_scopes",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__len=models.F("epochs__len")),
-                name="teaching_member_pairs",
-            ),
+            limit_scopes(TEACH_SCOPES),
         ]

@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import ADAPT_SCOPES
+from consent.sealed_rows import ScopedRow
 from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, closed, holds, matches
 
 LONGEST: Final = timedelta(hours=24)
@@ -42,7 +43,7 @@ ADAPT: Final = list(ADAPT_SCOPES)
     retain="1d",
     clock="expires_at",
 )
-class DeviceToken(models.Model):
+class DeviceToken(ScopedRow):
     """A device key. Only its SHA-256 is stored; a revoked one has no row any more.
 
     `holding`: scopes of Streams that only it may send in `sitting`, while `used_at` is recent.
@@ -54,8 +55,6 @@ class DeviceToken(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="device_tokens"
     )
     sensor = models.CharField(max_length=12)
-    scopes = ArrayField(models.CharField(max_length=24))
-    epochs = ArrayField(models.BigIntegerField())
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)

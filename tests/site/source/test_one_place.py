@@ -18,6 +18,10 @@ IDEAS = {
         r'~Q\(state="confirmed", asked_by=F\("decided_by"\)\)|"cancelled" if',
         {"accounts/administration/two_steward_requests.py"},
     ),
+    "the Grants that a row was made under": (
+        r"epochs = ArrayField\(models\.BigIntegerField\(\)\)",
+        {"consent/sealed_rows.py"},
+    ),
     # The other locks rows that it reads for a picture of the class, and takes no work.
     "rows that one worker takes": (
         "skip_locked=True",

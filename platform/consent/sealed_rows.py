@@ -1,0 +1,44 @@
+"""Abstract models of rows made under Grants: each names the (scope, epoch) pairs it was made under.
+
+A trigger refuses a row whose pairs are not all live, and a row is deleted with any of them (I-1).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class ScopedRow(models.Model):
+    """A row with as many epochs as scopes."""
+
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len")),
+                name="%(app_label)s_%(class)s_pairs",
+            ),
+        ]
+
+
+class SealedRow(ScopedRow):
+    """A row with a value sealed under the keys of its scopes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed = models.BinaryField()
+
+    class Meta(ScopedRow.Meta):
+        abstract = True
+
+
+def limit_scopes(scopes: Sequence[str]) -> models.CheckConstraint:
+    """Return the constraint that rows were made under these scopes and no others."""
+    condition = models.Q(scopes__contained_by=list(scopes))
+    return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_scopes")
