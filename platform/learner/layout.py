@@ -27,6 +27,7 @@ from accounts.site import site_facts
 from consent.permits import gate
 from consent.scopes import STREAMS
 from courses.models import Course
+from courses.navigation import NavItem
 from privacy.subject_requests import requests
 
 LOG_OUT = "/accounts/logout/"
@@ -56,13 +57,6 @@ MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 
 @dataclass(frozen=True, slots=True)
-class NavLink:
-    label: str
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Lamp:
     """The initial state of the lamp. The page's controller takes over once a Sitting is open."""
 
@@ -78,8 +72,8 @@ class PageFrame:
     initial: str
     simulated: bool
     learner: bool
-    links: tuple[NavLink, ...]
-    account_links: tuple[NavLink, ...]
+    links: tuple[NavItem, ...]
+    account_links: tuple[NavItem, ...]
     lamp: Lamp
     demo: bool
     log_out: str
@@ -121,7 +115,7 @@ def build_frame(request: HttpRequest) -> PageFrame:
         learner=bool(person and person.has_role("learner")),
         links=build_links(person.roles, request.path) if person else (),
         account_links=tuple(
-            NavLink(_(label), url, _is_within(request.path, url)) for url, label in ACCOUNT_PLACES
+            NavItem(_(label), url, _is_within(request.path, url)) for url, label in ACCOUNT_PLACES
         ),
         lamp=choose_lamp(person) if person else _lamp_off(),
         demo=settings.LEGAL_PROFILE == "demo",
@@ -163,12 +157,12 @@ def _lamp_off() -> Lamp:
     return Lamp("off", _("Sensing is off"), _("Nothing is sensed on this page."))
 
 
-def build_links(roles: list[str], path: str) -> tuple[NavLink, ...]:
+def build_links(roles: list[str], path: str) -> tuple[NavItem, ...]:
     """Return the links for these roles, each URL once, and only if the site has that page."""
     open_to = {url: label for role, url, label in reversed(NAV_PLACES) if role in roles}
     ordered = dict.fromkeys(url for _, url, _ in NAV_PLACES if url in open_to)
     return tuple(
-        NavLink(_(open_to[url]), url, current=_is_within(path, url))
+        NavItem(_(open_to[url]), url, current=_is_within(path, url))
         for url in ordered
         if is_valid_path(url)
     )

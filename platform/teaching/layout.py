@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from courses.models import Course
+from courses.navigation import CourseFrame, link_pages
 
 NAV_ITEMS = (
     ("now", _("Now")),
@@ -27,28 +25,7 @@ NAV_ITEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    label: str
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TeacherFrame:
-    title: str
-    lang: str
-    slug: str
-    places: tuple[NavItem, ...]
-
-
-def frame_of(course: Course, current: str) -> TeacherFrame:
-    places = (
-        NavItem(str(label), reverse(_route(name), args=[course.slug]), name == current)
-        for name, label in NAV_ITEMS
-    )
-    return TeacherFrame(course.title, course.language, course.slug, tuple(places))
-
-
-def _route(name: str) -> str:
-    return name if ":" in name else f"teaching:{name}"
+def frame_of(course: Course, current: str) -> CourseFrame:
+    """Return the frame of a page, `current` by its name in `NAV_ITEMS`."""
+    places = link_pages(course, NAV_ITEMS, "teaching", current)
+    return CourseFrame(course.title, course.language, course.slug, places)

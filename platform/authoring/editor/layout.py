@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -20,6 +19,7 @@ from authoring.versions import drafts
 from authoring.versions.diff import Changes
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models import Course
+from courses.navigation import CourseFrame, link_pages
 
 TABS: Final = (
     ("builder", _("Content")),
@@ -52,18 +52,7 @@ DONE_MESSAGES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class EditorTab:
-    label: str
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EditorFrame:
-    title: str
-    lang: str
-    slug: str
-    places: tuple[EditorTab, ...]
+class EditorFrame(CourseFrame):
     working: WorkingCopy
     done: str
 
@@ -97,14 +86,10 @@ def render_page(
 
 
 def make_frame(working: WorkingCopy, current: str, request: HttpRequest) -> EditorFrame:
-    course = working.course
-    places = (
-        EditorTab(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
-        for name, label in TABS
-    )
+    places = link_pages(working.course, TABS, "authoring", current)
     done = str(DONE_MESSAGES.get(request.GET.get("done", ""), ""))
     title, lang = working.package["title"], working.package["language"]
-    return EditorFrame(title, lang, course.slug, tuple(places), working, done)
+    return EditorFrame(title, lang, working.course.slug, places, working, done)
 
 
 def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> WorkingCopy:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Course
+from courses.navigation import NavItem
 from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
 from estimates.registry import predictors
@@ -70,13 +71,6 @@ class PictureTable:
     lines: tuple[SectionLine, ...]
     floor: int
     simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuarterChoice:
-    label: str
-    url: str
-    current: bool
 
 
 @require_safe
@@ -231,13 +225,13 @@ def _running_figures(found: RunningPicture | None) -> Mapping[CourseSection, Cel
 
 def _quarter_choices(
     past: Iterable[Publication], chosen: Publication | None, course: Course
-) -> list[QuarterChoice]:
+) -> list[NavItem]:
     here = f"/teach/{course.slug}/board/"
-    first = QuarterChoice(_("So far"), here, chosen is None)
+    first = NavItem(_("So far"), here, chosen is None)
     return [
         first,
         *(
-            QuarterChoice(_clock(p.quarter), f"{here}?quarter={stamp(p.quarter)}", p == chosen)
+            NavItem(_clock(p.quarter), f"{here}?quarter={stamp(p.quarter)}", p == chosen)
             for p in past
         ),
     ]
