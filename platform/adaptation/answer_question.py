@@ -15,7 +15,7 @@ from adaptation.next_question import selection
 from adaptation.next_question.selection import QuestionChoice
 from consent.permits import gate
 from courses.answers import responses
-from courses.answers.grading import Given
+from courses.answers.replies import Given
 from courses.models import Question, Response
 from estimates.knowledge import mastery
 from interventions.choice import Rng
@@ -49,7 +49,7 @@ def answer(
 ) -> AnswerResult:
     """Record one answer. `id` is the Response's id, where a client supplies one for retries.
 
-    Raises `grading.Unreadable` (nothing is stored) and `Refused`.
+    Raises `replies.UngradableReply` (nothing is stored) and `Refused`.
     """
     permit = gate.permit(learner.code, "course", now=now)
     response = responses.record(

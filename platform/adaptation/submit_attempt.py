@@ -16,7 +16,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from courses import attempts, completion
 from courses.answers import responses
-from courses.answers.grading import UngradableReply
+from courses.answers.replies import UngradableReply
 from courses.attempts import SavedAnswer
 from courses.gradebook import regrades
 from courses.models import Attempt, Question

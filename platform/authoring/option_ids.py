@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from courses.questions import cloze
+from courses.questions import gap_marks
 
 LENGTH: Final = 10
 
@@ -61,9 +61,9 @@ def with_text_ids(question: Mapping[str, Any]) -> dict[str, Any]:
     if choices:
         ids = ids_of_texts(row["text"] for row in choices)
         named["choices"] = [dict(row) | {"id": id} for row, id in zip(choices, ids, strict=True)]
-    if question.get("type") == "cloze":
-        ids = ids_of_gaps(cloze.split_at_gaps(question["prompt"])[:-1:2])
-        named["prompt"] = cloze.rename_gaps(question["prompt"], ids)
+    if any("kind" in part for part in parts):
+        ids = ids_of_gaps(gap_marks.split_at_gaps(question["prompt"])[:-1:2])
+        named["prompt"] = gap_marks.rename_gaps(question["prompt"], ids)
         named["parts"] = [
             with_text_ids(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)
         ]

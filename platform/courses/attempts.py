@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts.models import User
 from courses import availability
-from courses.answers.grading import Given, grade
+from courses.answers.replies import Given
 from courses.gradebook.percents import percent
 from courses.models import Attempt, Course, Enrolment, Extra, Question, Unit
 from courses.questions import question_versions
@@ -186,7 +186,7 @@ def save_answer(
 
     `stamp` is that of the answer the caller saw, None where there was none to replace. Raises
     AnswerChanged where another one has been saved since, AttemptClosed when the Attempt is over,
-    and `grading.UngradableReply` for a reply that could never be graded. That error says how to
+    and `replies.UngradableReply` for a reply that could never be graded. That error says how to
     write a reply, never whether it is correct.
     """
     row = Attempt.objects.select_for_update().select_related("learner").get(pk=attempt.pk)
@@ -201,7 +201,7 @@ def save_answer(
     if stamp is not None and stamp != before["stamp"]:
         raise AnswerChanged(_read_answer(before), before["stamp"])
     if wanted is not None:
-        grade(item_of(question), given)
+        item_of(question).grade(given)
     answers[code] = {
         "given": wanted,
         "ms": min(max(0, elapsed_ms), LONGEST_MS),

@@ -19,12 +19,12 @@ from courses.answers.numerals import (
     language_typed_in,
     read_formula,
     read_number,
+    reading_note,
     to_json_number,
     to_plain,
     write_formula,
     write_number,
 )
-from courses.answers.typed_answers import reading_note
 from courses.timestamps import read_seconds
 
 Row = dict[str, str]

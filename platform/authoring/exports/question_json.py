@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any
 
-from courses.answers.numerals import to_json_number
 from courses.models import Hint, Question
+from courses.question_types.registry import QUESTION_TYPES
+from courses.questions.answer_parts import choice_spec
 
 Json = dict[str, Any]
 _WRONG = ("value", "tolerance", "misconception", "feedback")
-_CHOICE = ("id", "text", "correct", "feedback", "misconception", "match")
-_GAP = ("id", "kind", "answer", "accepted", "compare", "tolerance", "units")
 
 
 def question_json(row: Question) -> Json:
@@ -88,39 +86,18 @@ def _hint(question: Question, place: int, row: Hint) -> Json:
 
 
 def _reply(kind: str, row: Question | Hint) -> Json:
-    reply: Json = {"type": kind}
-    if kind == "numeric":
-        reply |= {"answer": _number(row.answer), "tolerance": _number(str(row.tolerance))}
+    type = QUESTION_TYPES[kind]
     found = {
-        "choices": [_pick(choice, _CHOICE) for choice in row.choices],
-        "parts": [_part(kind, part) for part in row.parts],
-        "answer": row.answer if kind != "numeric" else "",
+        "choices": [choice_spec(choice) for choice in row.choices],
+        "parts": [type.part_spec(part) for part in row.parts],
+        **type.answer_spec(row.answer, row.tolerance),
         "shown": row.answer_text,
         "accepted": row.accepted,
         "units": row.units,
         "compare": row.compare,
     }
-    return reply | without_blanks(found)
-
-
-def _part(kind: str, row: Json) -> Json:
-    if kind == "match":
-        return _pick(row, ("id", "text"))
-    gap = {name: row[name] for name in _GAP if name in row}
-    if row["kind"] == "numeric":
-        gap["answer"] = _number(row["answer"])
-    if "choices" in row:
-        gap["choices"] = [_pick(choice, _CHOICE) for choice in row["choices"]]
-    return gap
+    return {"type": kind} | without_blanks(found)
 
 
 def _pick(row: Json, names: Iterable[str]) -> Json:
     return {name: row[name] for name in names if row.get(name, "") != ""}
-
-
-def _number(text: str) -> float | int | str:
-    """Return a number where JSON can hold it exactly; fractions and longer numbers stay text."""
-    if "/" in text:
-        return text
-    number = to_json_number(Fraction(text))
-    return text if number is None else number

@@ -20,6 +20,7 @@ from authoring.formats.attune import answer_validation, validation
 from authoring.formats.question_builder import Json, without_blanks
 from authoring.slugs import Names, Slugs, course_slug, normalise_name
 from authoring.translatable_message import message
+from courses.question_types.registry import QUESTION_TYPES
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -126,13 +127,14 @@ def _find_flaw(question: Json) -> str:
     rows = [*question.get("choices", ()), *question.get("parts", ())]
     if any("text" in row and not row["text"].strip() for row in [*rows, *_choices_of_gaps(rows)]):
         return _("question left out: a choice has no text")
-    if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
+    type = QUESTION_TYPES[question["type"]]
+    if type.has_options and not any(row["correct"] for row in rows):
         return _("question left out: no choice is correct")
-    if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
+    if len(question.get("choices", ())) < type.min_choices:
         return _("question left out: fewer than two choices")
     if any(part.get("kind") == "choice" and len(part["choices"]) < 2 for part in rows):
         return _("question left out: a gap with fewer than two choices")
-    if question["type"] in ("single", "multiple") and _has_twins(rows):
+    if type.has_options and _has_twins(rows):
         return _("question left out: two choices have the same text")
     if any(_has_twins(part.get("choices", ())) for part in rows):
         return _("question left out: two choices have the same text")

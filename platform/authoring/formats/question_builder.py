@@ -9,9 +9,11 @@ from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any
 
 from authoring.option_ids import ids_of_gaps, ids_of_texts
+from courses.questions.gap_marks import GAP_KINDS
 
 Json = dict[str, Any]
 GAP = "\ue05e"
+_GAP_FIELDS = ("answer", "accepted", "compare", "tolerance", "units")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
 # A float represents this many digits exactly.
@@ -144,16 +146,20 @@ def cloze_question(prompt: str, gaps: Sequence[Json]) -> Json | None:
 
 def gap_of(question: Mapping[str, Any]) -> Json | None:
     """Return a small question as a gap; None for a kind that a gap cannot have."""
-    kind = question["type"]
-    if kind == "single":
-        rows = [
+    kind = next((gap for gap, type in GAP_KINDS.items() if type == question["type"]), None)
+    if kind is None:
+        return None
+    gap = {name: question[name] for name in _GAP_FIELDS if name in question}
+    if "choices" in question:
+        gap["choices"] = [
             {name: row[name] for name in ("id", "text", "correct")} for row in question["choices"]
         ]
-        return {"kind": "choice", "choices": rows}
-    kept = {"text": ("answer", "accepted", "compare"), "numeric": ("answer", "tolerance", "units")}
-    if kind not in kept:
-        return None
-    return {"kind": kind} | {name: question[name] for name in kept[kind] if name in question}
+    return {"kind": kind, **gap}
+
+
+def question_of(gap: Mapping[str, Any]) -> Json:
+    """Return a gap as the small question that it asks."""
+    return {**gap, "type": GAP_KINDS[gap["kind"]]}
 
 
 def _split_wordings(wordings: Sequence[str]) -> Json:

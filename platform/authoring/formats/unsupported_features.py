@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.question_builder import Json
+from courses.question_types.registry import QUESTION_TYPES
 
 TIME = _("position of a question in a video (it is put in a quiz after the video)")
 _OF_A_QUESTION = {
@@ -45,15 +46,6 @@ _OF_A_COURSE = {
     "language": _("language of the course"),
 }
 _UNITS = {"video": _("video unit"), "reading": _("reading unit"), "quiz": _("quiz unit")}
-_QUESTIONS = {
-    "single": _("single-choice question"),
-    "multiple": _("multiple-choice question"),
-    "numeric": _("numerical question"),
-    "text": _("short-answer question"),
-    "order": _("ordering question"),
-    "match": _("matching question"),
-    "cloze": _("fill-in-the-gaps question"),
-}
 
 
 def supported_quizzes(
@@ -70,7 +62,7 @@ def supported_quizzes(
         left_out[TIME] += unit["kind"] == "video" and len(questions)
         kept = [row for row in questions if row["type"] in kinds]
         for row in questions:
-            left_out[_QUESTIONS[row["type"]]] += row["type"] not in kinds
+            left_out[QUESTION_TYPES[row["type"]].counted_as] += row["type"] not in kinds
         if kept:
             name = unit["id"] if unit["kind"] == "quiz" else f"{unit['id']}-questions"
             yield {**unit, "id": name, "of": unit["id"], "kind": "quiz", "questions": kept}

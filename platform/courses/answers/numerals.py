@@ -18,6 +18,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.formats import get_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 MAX_LENGTH: Final = 200
 # The form field that holds the language in which its page was shown.
@@ -153,6 +154,17 @@ def to_json_number(value: Fraction) -> float | None:
         return int(value)
     found = float(value)
     return found if Fraction(repr(found)) == value else None
+
+
+def reading_note(reading: NumberReading, language: str) -> str:
+    """Say how a number was read where it has another meaning in other languages, else ""."""
+    if reading.certain:
+        return ""
+    read = write_number(reading.plain, language)
+    if not reading.other:
+        return _("Read as {number}.").format(number=read)
+    other = write_number(reading.other, language)
+    return _("Read as {number}, not as {other}.").format(number=read, other=other)
 
 
 def read_formula(typed: str, language: str) -> Formula:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import completion
-from courses.answers.grading import Given, UngradableReply, grade
+from courses.answers.replies import Given, UngradableReply
 from courses.models import Attempt, Question, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of
@@ -42,13 +42,13 @@ def record(
     """Grade and store one answer; `feedback` and `misconception` of the result are for the page.
 
     `content` is the pk of the question's current QuestionContent, where the caller knows it. Raises
-    `grading.UngradableReply` for a reply that cannot be graded, and for a question of a test
+    `replies.UngradableReply` for a reply that cannot be graded, and for a question of a test
     outside of an Attempt; nothing is stored. Raises ValueError for a draw of a question that is not
     parameterised.
     """
     if attempt is None and question.unit is not None and question.unit.scenario != "course":
         raise UngradableReply(_(PART_OF_TEST))
-    verdict = grade(item_of(question, draw), given)
+    verdict = item_of(question, draw).grade(given)
     made = id or uuid.uuid4()
     response = Response(
         id=made,

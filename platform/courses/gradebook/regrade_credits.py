@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from courses.answers.grading import UngradableReply, grade
+from courses.answers.replies import UngradableReply
 from courses.answers.responses import unseal_reply
 from courses.gradebook.scores import Correction, Credit, Credits, Score, apply_corrections, score_of
 from courses.models import Attempt, QuestionContent, RegradedAttempt, Response
+from courses.question_types.base import QuestionItem
 from courses.questions import question_versions
-from courses.questions.question_spec import QuestionItem, item_of
+from courses.questions.question_spec import item_of
 from vault.errors import KeyDestroyed
 
 
@@ -71,7 +72,7 @@ def grade_by_key(key: QuestionItem, answer: Response | None) -> bool | None:
     if answer is None:
         return False
     try:
-        return grade(key, unseal_reply(answer)).correct
+        return key.grade(unseal_reply(answer)).correct
     except (UngradableReply, KeyDestroyed):
         return None
 

@@ -18,8 +18,9 @@ from courses.gradebook.regrade_credits import AttemptCredits, grade_by_key, load
 from courses.gradebook.scores import Correction, Score, apply_correction, score_of
 from courses.models import Attempt, Question, QuestionContent, Unit
 from courses.models.regrade import WITH_KEY
+from courses.question_types.base import QuestionItem
 from courses.questions import question_versions
-from courses.questions.question_spec import QuestionItem, item_of
+from courses.questions.question_spec import item_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from time import monotonic
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
+from courses.question_types.registry import QUESTION_TYPES
 from demo.simulated_learners.course import (
     DRAWS,
     AnswerableQuestion,
     SimulatedLesson,
-    make_form_fields,
 )
 from demo.simulated_learners.knowledge import LearnerKnowledge
 from demo.simulated_learners.socket_client import LearnerPage, Offer
@@ -153,7 +153,7 @@ class Actor:
         given = ask.reply(right=right, number=number, lot=self.rng.randrange(100))
         sent = {
             "question": str(ask.code),
-            **make_form_fields(ask, given),
+            **QUESTION_TYPES[ask.kind].form_data(given),
             "sitting": str(self.page.sitting),
             "elapsed_ms": self.rng.randint(3_000, 15_000),
             "draw": number or "",

@@ -19,12 +19,12 @@ from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
 from courses.access import question_for_learner, questions_visible_to, unit_for_member
-from courses.answers.grading import Given, UngradableReply
+from courses.answers.replies import Given, UngradableReply
 from courses.models import Question, Response, Unit
+from courses.question_types.registry import QUESTION_TYPES
 from learner.api.serializers import QuestionShape
 from learner.questions.view_model import build_question
 
-IN_PARTS = ("multiple", "order", "match", "cloze")
 MAX_TEXT = 2000
 
 
@@ -127,7 +127,7 @@ def _require_same_question(row: Response, question: Question) -> Response:
 
 
 def _parse_given(question: Question, texts: list[str]) -> Given:
-    if question.kind in IN_PARTS:
+    if QUESTION_TYPES[question.kind].takes_list:
         return texts
     if len(texts) != 1:
         raise serializers.ValidationError({"given": f"expected one text, got {len(texts)}"})

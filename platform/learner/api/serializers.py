@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from courses.models import Course, Unit
-from courses.models.question import KINDS as QUESTION_KINDS
 from courses.models.unit import KINDS, SCENARIOS
+from courses.question_types.registry import QUESTION_TYPES
 
 
 class CourseShape(serializers.ModelSerializer[Course]):
@@ -91,7 +91,7 @@ class QuestionShape(serializers.Serializer[Any]):
     one."""
 
     id = serializers.UUIDField(source="code")
-    kind = serializers.ChoiceField(QUESTION_KINDS)
+    kind = serializers.ChoiceField(tuple(QUESTION_TYPES))
     prompt_html = serializers.CharField(allow_blank=True)
     linear = serializers.CharField(allow_blank=True)
     options = OptionShape(many=True)

@@ -11,12 +11,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from courses import attempts
+from courses.answers.numerals import current_language
 from courses.attempts import SavedAnswer
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from courses.timestamps import format_time
-from learner.questions import answer_fields
-from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_unjudged
+from learner.questions.view_model import QuestionView, build_unjudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,7 @@ def describe_reply(question: Question, stored: SavedAnswer | None) -> str:
     """Describe a stored reply in words, for a page whose fields hold another one."""
     if stored is None:
         return _("no answer")
-    item = item_of(question)
-    given = [stored.given] if isinstance(stored.given, str) else list(stored.given)
-    named = {choice.id: choice.linear for choice in item.choices}
-    if item.kind in CHOICE_KINDS:
-        return ", ".join(named.get(id, id) for id in given)
-    return answer_fields.describe_reply(item, stored.given)
+    return item_of(question).describe(stored.given, current_language())
 
 
 def find_first_blank(attempt: Attempt) -> int:

@@ -12,7 +12,6 @@ from datetime import datetime
 from accounts.models import User
 from adaptation.offers import link_targets
 from courses import attempts
-from courses.answers.correct_answers import right_html
 from courses.answers.numerals import current_language
 from courses.answers.responses import unseal_reply
 from courses.attempts import AttemptOverview
@@ -21,10 +20,11 @@ from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
 from courses.gradebook.scores import Credit
 from courses.models import Attempt, Question, Response
 from courses.questions import question_versions
+from courses.questions.question_spec import item_of
 from courses.timestamps import format_time
 from learner.courses.lessons import url_of
 from learner.exams.start_page import was_timed_out
-from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_judged
+from learner.questions.view_model import QuestionView, build_judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +118,5 @@ def find_video_link(question: Question) -> VideoLink | None:
 
 def right_answer(question: Question) -> str:
     """Return the correct answer as safe HTML; "" if the choices show it."""
-    return "" if question.kind in CHOICE_KINDS else right_html(question, current_language())
+    item = item_of(question)
+    return "" if item.has_options else item.correct_html(current_language())

@@ -21,8 +21,7 @@ from accounts.models import User
 from adaptation import submit_attempt
 from courses import attempts
 from courses.access import attempt_for_learner, unit_for_learner
-from courses.answers.grading import UngradableReply
-from courses.answers.typed_answers import TypedReply
+from courses.answers.replies import TypedReply, UngradableReply
 from courses.attempts import AnswerChanged, AttemptClosed
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of

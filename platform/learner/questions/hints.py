@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from courses.answers.numerals import current_language
-from courses.answers.typed_answers import write_answer_html
 from courses.models import Hint
 from courses.questions.question_spec import scaffold_of
 from learner.questions.view_model import QuestionView
@@ -154,4 +153,4 @@ def _make_rung(number: int, hint: Hint, opened: int, other: bool, ask: QuestionV
 def _answer_html(hint: Hint) -> str:
     if not hint.reply_kind:
         return hint.answer_html
-    return write_answer_html(hint, scaffold_of(hint), current_language())
+    return scaffold_of(hint).stated_answer_html(current_language())

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import User
-from courses.answers.grading import ReplyGrade, UngradableReply, grade
+from courses.answers.replies import ReplyGrade, UngradableReply
 from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
+from courses.question_types.base import QuestionItem
 from courses.questions import question_versions
-from courses.questions.question_spec import QuestionItem, item_of
+from courses.questions.question_spec import item_of
 
 MAX_TRIES: Final = 20
 
@@ -39,6 +40,6 @@ def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedT
 def judge_reply(item: QuestionItem, given: Any, was_right: bool = False) -> JudgedTry:
     """Grade the reply again; keep the stored verdict if the question has changed since."""
     try:
-        return JudgedTry(item, given, grade(item, given))
+        return JudgedTry(item, given, item.grade(given))
     except UngradableReply:
         return JudgedTry(item, given, ReplyGrade(was_right))

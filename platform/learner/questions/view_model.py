@@ -15,19 +15,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.answers.correct_answers import right_reply
-from courses.answers.grading import ReplyGrade, UngradableReply, grade
 from courses.answers.numerals import current_language
-from courses.answers.typed_answers import write_reply
+from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.models import Hint, Question
-from courses.questions.question_spec import AnswerChoice, QuestionItem, item_of, scaffold_of
+from courses.question_types.answer_fields import AnswerField, parse_parts
+from courses.question_types.base import QuestionItem
+from courses.questions.answer_parts import AnswerChoice
+from courses.questions.question_spec import item_of, scaffold_of
 from courses.timestamps import format_time
-from learner.questions import answer_fields
-from learner.questions.answer_fields import AnswerField
-from learner.questions.parse_answer import parse_certain, parse_parts, parse_reply
+from learner.questions.parse_answer import parse_certain, parse_reply
 from learner.questions.response_history import JudgedTry, judge_reply, load_tries
-
-CHOICE_KINDS = ("single", "multiple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class QuestionView:
     """
 
     code: str
-    kind: str
+    item: QuestionItem
     prompt_html: str
     linear: str
     options: tuple[AnswerOption, ...]
@@ -83,6 +80,15 @@ class QuestionView:
     jump: VideoJump | None = None
     more: str = ""
     once: str = field(default_factory=lambda: str(uuid4()), compare=False)
+
+    @property
+    def kind(self) -> str:
+        return self.item.kind
+
+    @property
+    def template(self) -> str:
+        """Return the template of the fields of this type."""
+        return f"learner/questions/_{self.item.widget}.html"
 
     @property
     def result_text(self) -> str:
@@ -112,11 +118,11 @@ def build_scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bo
     """Return the sub-question of a hint. Replies to it are not stored."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
-        tries = [JudgedTry(item, right_reply(item), ReplyGrade(True))]
+        tries = [JudgedTry(item, item.correct_reply(), ReplyGrade(True))]
     elif sent is not None:
         try:
             given = parse_certain(item, sent)
-            tries = [JudgedTry(item, given, grade(item, given))]
+            tries = [JudgedTry(item, given, item.grade(given))]
         except UngradableReply as unreadable:
             problem = str(unreadable)
     return _build_view(user, hint.code, item, tries, problem, sent)
@@ -207,15 +213,15 @@ def _build_view(
     right = any(one.verdict.correct for one in tries)
     unread = bool(problem) and sent is not None
     values, typed = _field_values(item, last, sent if unread else None)
-    choices = item.choices if item.kind in CHOICE_KINDS else ()
+    choices = item.choices if item.has_options else ()
     return QuestionView(
         code=str(code),
-        kind=item.kind,
-        prompt_html="" if item.kind == "cloze" else item.prompt_html,
+        item=item,
+        prompt_html=item.lead_html,
         linear=item.linear,
         options=tuple(_make_option(choice, tries, right=right) for choice in choices),
-        fields=answer_fields.build_fields(item, values, answer_fields.make_seed(user.code, code)),
-        tail_html=answer_fields.find_tail(item),
+        fields=item.build_fields(values, make_seed(user.code, code)),
+        tail_html=item.tail_html,
         typed=typed,
         units=tuple(unit.name for unit in item.units),
         tried=tuple(dict.fromkeys(_wrong_replies(tries))),
@@ -240,8 +246,13 @@ def _field_values(
             given = parse_reply(item, sent).given
         except UngradableReply:
             return parse_parts(sent), str(sent.get("given", ""))
-    shown = write_reply(item, given, current_language())
-    return answer_fields.split_reply(item.kind, shown), shown if isinstance(shown, str) else ""
+    shown = item.write_typed(given, current_language())
+    return item.split_reply(shown), shown if isinstance(shown, str) else ""
+
+
+def make_seed(learner: UUID, asked: UUID) -> str:
+    """Return what fixes the order in which a Learner sees the rows of a question."""
+    return f"{learner} {asked}"
 
 
 def find_jump(question: Question) -> VideoJump | None:
@@ -283,14 +294,17 @@ def _feedback_html(item: QuestionItem, last: JudgedTry | None, problem: str) -> 
     """Return the feedback below the field. For a single choice it is below the choice instead."""
     if problem:
         return problem
-    if last is None or item.kind == "single":
+    if last is None or item.shows_feedback_at_choice:
         return ""
     return last.verdict.feedback_html
 
 
 def _wrong_replies(tries: Sequence[JudgedTry]) -> list[str]:
-    return [
-        answer_fields.describe_reply(one.item, one.given)
-        for one in tries
-        if not one.verdict.correct
-    ]
+    return [_name_reply(one.item, one.given) for one in tries if not one.verdict.correct]
+
+
+def _name_reply(item: QuestionItem, given: Given) -> str:
+    """Return a reply in words; the ids of its options, because the page marks each of them."""
+    if item.has_options:
+        return given if isinstance(given, str) else ", ".join(given)
+    return item.describe(given, current_language())

@@ -21,7 +21,7 @@ from accounts.models import User
 from adaptation.answer_question import answer_once
 from courses import availability
 from courses.access import unit_for_learner
-from courses.answers.grading import Given, UngradableReply
+from courses.answers.replies import Given, UngradableReply
 from courses.models import Question, Unit
 from courses.questions.question_spec import item_of
 from learner.courses.lessons import url_of

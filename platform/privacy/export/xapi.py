@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from accounts.models import User
 from courses.answers.responses import unseal_reply
 from courses.models import Attempt, Completion, Question, Response, Unit
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_versions
 from privacy.export.jsonl_csv import line
 from privacy.export.video_events import (
@@ -33,15 +34,6 @@ from vault.sealed_values import KeyDestroyed, Tampered
 Statement = dict[str, Any]
 ADL: Final = "http://adlnet.gov/expapi"
 SESSION: Final = f"{VIDEO}/extensions/session-id"
-INTERACTIONS: Final = {
-    "numeric": "numeric",
-    "text": "fill-in",
-    "single": "choice",
-    "multiple": "choice",
-    "order": "sequencing",
-    "match": "matching",
-    "cloze": "fill-in",
-}
 UNIT_TYPES: Final = {
     "video": VIDEO_TYPE,
     "quiz": f"{ADL}/activities/assessment",
@@ -186,7 +178,7 @@ def _unit(unit: Unit) -> Statement:
 def _question(question: Question) -> Statement:
     kind = f"{ADL}/activities/cmi.interaction"
     activity = _activity(question.code, kind, question.linear[:200])
-    activity["definition"]["interactionType"] = INTERACTIONS.get(question.kind, "other")
+    activity["definition"]["interactionType"] = QUESTION_TYPES[question.kind].xapi_interaction
     return activity
 
 

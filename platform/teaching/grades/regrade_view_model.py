@@ -11,13 +11,13 @@ from uuid import UUID
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from courses.answers.correct_answers import right_html
 from courses.answers.numerals import current_language
 from courses.gradebook import regrades
 from courses.gradebook.teacher_names import teacher_name
 from courses.models import Attempt, Question, QuestionContent, Regrade, RegradedAttempt, Unit
 from courses.models.regrade import is_changed
 from courses.questions import question_versions
+from courses.questions.question_spec import item_of
 from vault.errors import KeyDestroyed
 
 TREATMENT_WORDS = {
@@ -96,7 +96,7 @@ def key_lines(line: QuestionLine) -> list[KeyLine]:
     counts: Counter[str] = Counter()
     versions = question_versions.load_as_stored(list(line.versions))
     for version, count in zip(versions, line.versions.values(), strict=True):
-        counts[right_html(version, current_language())] += count
+        counts[item_of(version).correct_html(current_language())] += count
     return [KeyLine(answer, count) for answer, count in counts.items()]
 
 

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import current_user, require_person, uuid_or_404
 from accounts.name_order import by_name
 from courses.access import course_for_teacher
-from courses.answers.correct_answers import right_html
 from courses.answers.numerals import current_language
 from courses.gradebook import regrades
 from courses.gradebook.regrade_preview import (
@@ -29,6 +28,7 @@ from courses.gradebook.regrade_preview import (
 )
 from courses.models import Regrade, Unit
 from courses.models.regrade import TREATMENTS, WITH_KEY
+from courses.questions.question_spec import item_of
 from teaching.grades import actions
 from teaching.grades.forms import ONLY_QUESTION, RegradeForm, RegradeReasonForm
 from teaching.grades.regrade_view_model import (
@@ -118,7 +118,7 @@ def regrade_question(request: HttpRequest, slug: str, unit: UUID, question: UUID
         "line": line,
         "form": form,
         "keys": key_lines(line),
-        "key_now": "" if line.removed else right_html(line.question, current_language()),
+        "key_now": "" if line.removed else item_of(line.question).correct_html(current_language()),
         "draft": draft,
         "only_question": ONLY_QUESTION,
     }

@@ -16,13 +16,12 @@ from typing import Any
 from accounts.name_order import name_key
 from consent.permits import gate
 from consent.permits.gate import Permit
-from courses.answers.grading import grade
-from courses.answers.numerals import current_language, tidy_signs, to_plain, write_number
-from courses.answers.quantities import read_stored_number
+from courses.answers.numerals import current_language
 from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
+from courses.question_types.base import QuestionItem
 from courses.questions import question_versions
-from courses.questions.question_spec import QuestionItem, item_of
+from courses.questions.question_spec import item_of
 from teaching.groups.group_filter import Audience
 from vault.errors import KeyDestroyed
 
@@ -87,45 +86,17 @@ def _unseal_wrong(
             continue
         try:
             item, given = items(row.content_id, row.draw), unseal_reply(row)
-            verdict = grade(item, given)
+            verdict = item.grade(given)
         except (KeyDestroyed, ValueError):
             continue
         # The question may have changed since: an answer that is correct now is not shown as wrong.
         if not verdict.correct and not _is_correct_now(items, row.draw, given):
-            yield row, verdict.misconception, format_answer(item, given)
+            yield row, verdict.misconception, item.summarise(given, current_language())
 
 
 def _is_correct_now(items: ItemReader, draw: int | None, given: Any) -> bool:
     """Return whether the current question accepts this answer; False if it cannot read it."""
     try:
-        return grade(items(None, draw), given).correct
+        return items(None, draw).grade(given).correct
     except ValueError:
         return False
-
-
-def format_answer(item: QuestionItem, given: Any) -> str:
-    """Return an answer as text: the words of the choices, and numbers in one notation."""
-    if isinstance(given, str):
-        return _format_part(item, given)
-    parts = [_format_part(item, each) for each in given]
-    return ", ".join(parts if item.kind == "order" else sorted(parts))
-
-
-def _format_part(item: QuestionItem, given: str) -> str:
-    """Format a choice id, `row=part`, `gap=content`, or typed text."""
-    words = {choice.id: choice.linear or choice.id for choice in item.choices}
-    words |= {part.id: part.linear or part.id for part in item.parts}
-    left, pairs, right = given.partition("=")
-    if item.kind == "match" and pairs:
-        return f"{words.get(left, left)} = {words.get(right, right)}"
-    if item.kind == "cloze" and pairs:
-        gap_item = next((gap.item for gap in item.gaps if gap.id == left), None)
-        shown = _format_part(gap_item, right) if gap_item else tidy_signs(right).casefold()
-        return f"{left} = {shown}"
-    value = read_stored_number(given) if item.kind == "numeric" else None
-    if value is not None:
-        # Simple fractions stay fractions: 1/2 also represents 0.5. But 157/50 is less readable than
-        # 3.14.
-        plain = str(value) if value.denominator < 10 else to_plain(value)
-        return write_number(plain, current_language())
-    return words.get(given) or tidy_signs(given).casefold()

@@ -12,7 +12,7 @@ from adaptation import submit_attempt
 from adaptation.answer_question import answer
 from consent.permits import gate
 from courses import attempts, completion
-from courses.answers.grading import UngradableReply
+from courses.answers.replies import UngradableReply
 from courses.answers.responses import unseal_reply
 from courses.models import Attempt, Completion, QuestionContent, Response
 from estimates.knowledge import mastery

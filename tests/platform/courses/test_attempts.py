@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from courses import attempts, availability
-from courses.answers.grading import UngradableReply
+from courses.answers.replies import UngradableReply
 from courses.attempts import AttemptClosed
 from courses.models import Attempt, Extra, Response
 from tests.fixtures.exams import make_test

@@ -11,11 +11,11 @@ from django.utils import translation
 
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions.answer_lines import read_number_answer
-from authoring.formats.attune.answer_specs import reply_columns
-from courses.answers.grading import UngradableReply, grade
+from authoring.formats.attune.questions import reply_columns
 from courses.answers.numerals import read_whole
-from courses.answers.typed_answers import read_reply, write_answer, write_reply
-from courses.questions.question_spec import AnswerUnit, ClozeGap
+from courses.answers.replies import UngradableReply
+from courses.question_types.base import ClozeGap
+from courses.questions.answer_parts import AnswerUnit
 from courses.timestamps import read_seconds
 from tests.fixtures.question_items import item
 from tests.fixtures.typed_numbers import BOTH
@@ -36,10 +36,10 @@ def test_numbers_of_authors_and_learners_are_parsed_alike(language, typed, plain
     if plain is None:
         assert "Enter a number" in form.errors["answer"]
         with pytest.raises(UngradableReply, match=r"Enter (a number|at most)"):
-            grade(NUMBER, read_reply(NUMBER, typed, language).given)
+            NUMBER.grade(NUMBER.read_typed(typed, language).given)
         return
-    reply = read_reply(NUMBER, typed, language)
-    assert grade(item("numeric", answer=answer), reply.given).correct
+    reply = NUMBER.read_typed(typed, language)
+    assert item("numeric", answer=answer).grade(reply.given).correct
     asked_back = plain.startswith("?")
     assert bool(form.errors) == bool(reply.notes) == asked_back
     if asked_back:
@@ -64,23 +64,23 @@ def test_a_tolerance_that_would_be_rounded_is_refused():
 def test_the_end_of_a_range_is_inside_and_the_next_number_is_outside():
     asked = item("numeric", answer="0.3", tolerance=Fraction("0.1"))
     for typed, right in (("0,4", True), ("0,2", True), ("0,40000000000000000001", False)):
-        assert grade(asked, read_reply(asked, typed, "de").given).correct is right
+        assert asked.grade(asked.read_typed(typed, "de").given).correct is right
 
 
 def test_another_language_changes_neither_the_answer_nor_the_key():
     asked = item("numeric", answer="3.142")
-    stored = read_reply(asked, "3,142", "de").given
-    assert (stored, grade(asked, stored).correct) == ("3.142", True)
+    stored = asked.read_typed("3,142", "de").given
+    assert (stored, asked.grade(stored).correct) == ("3.142", True)
     for language in ("de", "en-gb"):
-        shown = write_reply(asked, stored, language)
-        assert read_reply(asked, shown, language).given == stored
-        assert read_reply(asked, write_answer(asked, language), language).given == "3.142"
+        shown = asked.write_typed(stored, language)
+        assert asked.read_typed(shown, language).given == stored
+        assert asked.read_typed(asked.write_answer(language), language).given == "3.142"
 
 
 def test_an_old_reply_is_shown_as_it_was_graded():
-    assert write_reply(NUMBER, "3,142", "de") == "3142"
-    assert write_reply(NUMBER, "0,5", "de") == "0,5"
-    assert write_reply(NUMBER, "half", "de") == "half"
+    assert NUMBER.write_typed("3,142", "de") == "3142"
+    assert NUMBER.write_typed("0,5", "de") == "0,5"
+    assert NUMBER.write_typed("half", "de") == "half"
 
 
 def test_gaps_and_units_are_parsed_like_questions():
@@ -94,27 +94,27 @@ def test_gaps_and_units_are_parsed_like_questions():
             ClozeGap("c", item("text", answer="1,5")),
         ),
     )
-    found = read_reply(cloze, ["a=3142 m", "b=45 %", "c=1,5"], "de")
+    found = cloze.read_typed(["a=3142 m", "b=45 %", "c=1,5"], "de")
     assert found.given == ["a=3142 m", "b=45 %", "c=1,5"]
     assert found.notes == ()
-    assert grade(cloze, found.given).correct
-    unsure = read_reply(cloze, ["a=3.142 km"], "de")
+    assert cloze.grade(found.given).correct
+    unsure = cloze.read_typed(["a=3.142 km"], "de")
     assert unsure.given == ["a=3142 km"]
     assert unsure.notes == ("Gap 1: Read as 3142, not as 3,142.",)
     with pytest.raises(UngradableReply, match="Gap 2: Enter a number and its unit"):
-        read_reply(cloze, ["b=many"], "de")
+        cloze.read_typed(["b=many"], "de")
 
 
 def test_maths_is_parsed_like_a_number():
     line = item("text", answer="1.5x", compare="arithmetic")
-    assert grade(line, read_reply(line, "1,5x", "de").given).correct
+    assert line.grade(line.read_typed("1,5x", "de").given).correct
     pair = item("text", answer="(1,2)", compare="arithmetic")
-    assert grade(pair, read_reply(pair, "(1,2)", "de").given).correct
+    assert pair.grade(pair.read_typed("(1,2)", "de").given).correct
 
 
 def test_help_and_errors_format_numbers_like_the_page():
     with translation.override("de"), pytest.raises(UngradableReply, match="0,5"):
-        read_reply(NUMBER, "fünf", "de")
+        NUMBER.read_typed("fünf", "de")
 
 
 # Casts in modules that also handle a form, and why their text is not typed.

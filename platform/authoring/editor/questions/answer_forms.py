@@ -7,13 +7,14 @@ get new ids. Authors see gaps by number and never see an id.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
-from authoring.editor.questions import gap_forms
+from authoring.editor.questions import gap_forms, parameter_forms
 from authoring.editor.questions.answer_lines import (
     read_number_answer,
     read_units,
@@ -24,23 +25,11 @@ from authoring.editor.questions.answer_lines import (
 )
 
 Json = dict[str, Any]
-# The fields of each kind's answer; those of the former kind are removed.
-ANSWER_FIELDS: Final = (
-    "choices",
-    "parts",
-    "answer",
-    "shown",
-    "accepted",
-    "units",
-    "tolerance",
-    "compare",
-    "wrong_answers",
-)
 
 
 def form_values(question: Mapping[str, Any]) -> Row:
     """Return the form fields for the question's kind."""
-    typed, rows = VALUE_WRITERS[question["type"]](question)
+    typed, rows = ANSWER_EDITORS[question["type"]].write(question)
     for name, found in rows.items():
         typed = with_rows(typed, name, found)
     return typed
@@ -48,7 +37,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
 
 def read_answer(kind: str, form: AuthorForm, before: Mapping[str, Any]) -> Json:
     """Read the answer fields of the kind; `before` is the question before this edit."""
-    made = READERS[kind](form, before)
+    made = ANSWER_EDITORS[kind].read(form, before)
     same = "shown" in before and before.get("answer") == made.get("answer")
     return made | ({"shown": before["shown"]} if same else {})
 
@@ -103,7 +92,21 @@ def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {"extra": "\n".join(extra)}, {"choices": pairs}
 
 
-def _read_choices(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
+def _read_single(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
+    found = _read_choices(form)
+    if sum(choice["correct"] for choice in found) != 1:
+        form.errors.setdefault("choices", _("Mark one choice as correct."))
+    return {"choices": found}
+
+
+def _read_multiple(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
+    found = _read_choices(form)
+    if not any(choice["correct"] for choice in found):
+        form.errors.setdefault("choices", _("Mark at least one choice as correct."))
+    return {"choices": found}
+
+
+def _read_choices(form: AuthorForm) -> list[Json]:
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
@@ -111,16 +114,9 @@ def _read_choices(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
         filled = {name: value for name, value in words.items() if value}
         found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **filled})
-    right = sum(choice["correct"] for choice in found)
     if len(found) < 2:
         form.errors["choices"] = _("Add at least two choices.")
-    elif not right or (right > 1 and form.typed.get("kind") == "single"):
-        form.errors["choices"] = (
-            _("Mark one choice as correct.")
-            if form.typed.get("kind") == "single"
-            else _("Mark at least one choice as correct.")
-        )
-    return {"choices": found}
+    return found
 
 
 def _read_number(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
@@ -131,8 +127,9 @@ def _read_number(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
         "wrong_answers": [
             _read_wrong_number(form, number) for number in range(len(form.rows("wrong")))
         ],
+        "parameterised": parameter_forms.read_parameters(form),
     }
-    return {name: value for name, value in made.items() if value not in ([], "")}
+    return {name: value for name, value in made.items() if value not in (None, [], "")}
 
 
 def _read_wrong_number(form: AuthorForm, number: int) -> Json:
@@ -185,26 +182,43 @@ def _read_match(form: AuthorForm, before: Mapping[str, Any]) -> Json:
     return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
 
 
-ValueWriter = Callable[[Mapping[str, Any]], tuple[Row, dict[str, list[Row]]]]
-VALUE_WRITERS: Final[dict[str, ValueWriter]] = {
-    "single": _choice_values,
-    "multiple": _choice_values,
-    "numeric": _number_values,
-    "text": _text_values,
-    "order": _choice_values,
-    "match": _match_values,
-    "cloze": gap_forms.gaps_values,
-}
-READERS: Final[dict[str, Callable[[AuthorForm, Mapping[str, Any]], Json]]] = {
-    "single": _read_choices,
-    "multiple": _read_choices,
-    "numeric": _read_number,
-    "text": _read_text,
-    "order": _read_order,
-    "match": _read_match,
-    "cloze": gap_forms.read_gaps,
-}
-
-
 def _ids(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return option_ids.complete_ids([row.get("id", "") for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEditor:
+    """The part of the form for one question type: its template, and how it is written and read.
+
+    `blank_rows` are those of a new question, by list; each holds what a blank row does not.
+    """
+
+    template: str
+    write: Callable[[Mapping[str, Any]], tuple[Row, dict[str, list[Row]]]]
+    read: Callable[[AuthorForm, Mapping[str, Any]], Json]
+    blank_rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+
+
+_THREE_CHOICES: Final[Mapping[str, Sequence[Row]]] = {"choices": ({}, {}, {})}
+ANSWER_EDITORS: Final = {
+    "single": AnswerEditor(
+        "authoring/answers/_choices.html", _choice_values, _read_single, _THREE_CHOICES
+    ),
+    "multiple": AnswerEditor(
+        "authoring/answers/_choices.html", _choice_values, _read_multiple, _THREE_CHOICES
+    ),
+    "numeric": AnswerEditor("authoring/answers/_number.html", _number_values, _read_number),
+    "text": AnswerEditor("authoring/answers/_text.html", _text_values, _read_text),
+    "order": AnswerEditor(
+        "authoring/answers/_order.html", _choice_values, _read_order, _THREE_CHOICES
+    ),
+    "match": AnswerEditor(
+        "authoring/answers/_pairs.html", _match_values, _read_match, _THREE_CHOICES
+    ),
+    "cloze": AnswerEditor(
+        "authoring/answers/_gaps.html",
+        gap_forms.gaps_values,
+        gap_forms.read_gaps,
+        {"gaps": ({"id": "1"},)},
+    ),
+}

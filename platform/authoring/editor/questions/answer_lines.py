@@ -14,11 +14,11 @@ from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from courses.answers.numerals import (
     current_language,
     read_number,
+    reading_note,
     to_json_number,
     write_formula,
     write_number,
 )
-from courses.answers.typed_answers import reading_note
 
 Json = dict[str, Any]
 MOST_CHOICES: Final = 26

@@ -11,9 +11,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
-from authoring.editor.questions import answer_forms, gap_forms, hint_forms, parameter_forms
+from authoring.editor.questions import answer_forms, hint_forms, parameter_forms
+from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.formats.attune.questions import skills_of
-from courses.models.question import KINDS, RELATIONS
+from courses.models.question import RELATIONS
+from courses.question_types.base import SPEC_FIELDS
 
 Json = dict[str, Any]
 MEDIUM: Final = 3
@@ -38,7 +40,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
         "kind": question["type"],
         "relation": question.get("relation", ""),
         "stem": question.get("stem", ""),
-        "prompt": gap_forms.numbered_prompt(question),
+        "prompt": question["prompt"],
         "explanation": question.get("explanation", ""),
         "difficulty": str(question.get("difficulty", MEDIUM)),
         **{f"skill-{slug}": "on" for slug in skills_of(question)},
@@ -52,9 +54,11 @@ def form_values(question: Mapping[str, Any]) -> Row:
 def new_form_values(kind: str) -> Row:
     """Return the form fields of a new question, with some blank rows where the kind has rows."""
     typed = {"kind": kind, "difficulty": str(MEDIUM), "tolerance": "0", "compare": "words"}
-    rows = {"single": 3, "multiple": 3, "order": 3, "match": 3}.get(kind, 0)
-    typed = with_rows(typed, "choices", [blank_row("choices") for _ in range(rows)])
-    return with_rows(typed, "gaps", [blank_row("gaps") | {"id": "1"}] if kind == "cloze" else [])
+    rows = ANSWER_EDITORS[kind].blank_rows if kind in ANSWER_EDITORS else {}
+    for name in ("choices", "gaps"):
+        blanks = (blank_row(name) | row for row in rows.get(name, ()))
+        typed = with_rows(typed, name, list(blanks))
+    return typed
 
 
 def switch_kind(typed: Mapping[str, str]) -> Row:
@@ -71,10 +75,10 @@ def read_question(
     form: AuthorForm, before: Mapping[str, Any], skills: list[str], length: float | None
 ) -> Json:
     """Read the question; `length` is that of its video, if any. Errors are in `form.errors`."""
-    kind = form.one_of("kind", KINDS, _("Select the question type."))
-    if kind not in KINDS:
+    kind = form.one_of("kind", tuple(ANSWER_EDITORS), _("Select the question type."))
+    if kind not in ANSWER_EDITORS:
         return dict(before)
-    shed = {*answer_forms.ANSWER_FIELDS, "parameterised", "skill", "skills", "jump_back", "time"}
+    shed = {*SPEC_FIELDS, "parameterised", "skill", "skills", "jump_back", "time"}
     kept = {name: value for name, value in before.items() if name not in shed}
     made = {
         "type": kind,
@@ -86,8 +90,6 @@ def read_question(
         **_read_skills(form, before, skills),
         **answer_forms.read_answer(kind, form, before),
     }
-    if kind == "numeric":
-        made["parameterised"] = parameter_forms.read_parameters(form)
     if "relation" in before:
         made["relation"] = form.one_of("relation", RELATIONS[1:], _("Select easier or harder."))
     if length is not None:

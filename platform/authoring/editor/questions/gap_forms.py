@@ -1,9 +1,9 @@
-"""The gaps of a cloze question as a form: an Author sees them by number, never by id."""
+"""The gaps of a text as a form: an Author sees them by number, never by id."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -19,25 +19,18 @@ from authoring.editor.questions.answer_lines import (
     write_units,
     write_wordings,
 )
-from courses.questions import cloze
+from courses.questions import gap_marks
 
 Json = dict[str, Any]
-GAP_KINDS: Final = ("text", "numeric", "choice")
-
-
-def numbered_prompt(question: Mapping[str, Any]) -> str:
-    """Return the prompt as an Author writes it: gaps are numbered in order."""
-    prompt = str(question["prompt"])
-    if question["type"] != "cloze":
-        return prompt
-    return cloze.rename_gaps(
-        prompt, [str(number) for number in range(1, len(cloze.find_gap_ids(prompt)) + 1)]
-    )
 
 
 def gaps_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
-    parts = enumerate(row.get("parts", ()), 1)
-    return {}, {"gaps": [_gap_values(gap, number) for number, gap in parts]}
+    """Return the gaps, and the prompt as an Author writes it: gaps are numbered in order."""
+    prompt = str(row["prompt"])
+    count = len(gap_marks.find_gap_ids(prompt))
+    names = [str(number) for number in range(1, count + 1)]
+    gaps = [_gap_values(gap, number) for number, gap in enumerate(row.get("parts", ()), 1)]
+    return {"prompt": gap_marks.rename_gaps(prompt, names)}, {"gaps": gaps}
 
 
 def _gap_values(gap: Mapping[str, Any], number: int) -> Row:
@@ -65,7 +58,7 @@ def read_gaps(form: AuthorForm, before: Mapping[str, Any]) -> Json:
     The names are those of the form. A known gap keeps its id, a new one gets one.
     """
     prompt = form.text("prompt")
-    marked = cloze.find_gap_ids(prompt)
+    marked = gap_marks.find_gap_ids(prompt)
     had = {gap["id"]: gap for gap in before.get("parts", ())}
     keys = [row.get("key", "") for row in form.rows("gaps")]
     ids = option_ids.complete_ids([key if key in had else "" for key in keys])
@@ -89,7 +82,7 @@ def read_gaps(form: AuthorForm, before: Mapping[str, Any]) -> Json:
         ).format(gap=left[0])
     names = [known[name]["id"] if name in known else name for name in marked]
     parts = [known[name] for name in marked if name in known]
-    return {"prompt": cloze.rename_gaps(prompt, names), "parts": parts}
+    return {"prompt": gap_marks.rename_gaps(prompt, names), "parts": parts}
 
 
 def _read_gap(form: AuthorForm, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:
@@ -97,7 +90,9 @@ def _read_gap(form: AuthorForm, number: int, id: str, had: Mapping[str, Mapping[
     head = {
         "id": id,
         "kind": form.one_of(
-            f"{name}-kind", GAP_KINDS, _("Select short answer, numerical or choice from a list.")
+            f"{name}-kind",
+            tuple(gap_marks.GAP_KINDS),
+            _("Select short answer, numerical or choice from a list."),
         ),
     }
     if head["kind"] == "choice":

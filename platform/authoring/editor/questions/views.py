@@ -24,30 +24,17 @@ from authoring.editor.course_package import PackagedQuestion
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.questions import forms
+from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.formats.attune.questions import skills_of
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.answers.numerals import PLAIN
-from courses.models.question import KINDS
+from courses.question_types.registry import QUESTION_TYPES
 from courses.rendering import course_html
 from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
-KIND_WORDS: Final = dict(
-    zip(
-        KINDS,
-        (
-            lazy("Single choice"),
-            lazy("Multiple choice (several correct)"),
-            lazy("Numerical"),
-            lazy("Short answer"),
-            lazy("Ordering"),
-            lazy("Matching"),
-            lazy("Fill in the gaps"),
-        ),
-        strict=True,
-    )
-)
+KIND_WORDS: Final = {kind: QUESTION_TYPES[kind].title for kind in ANSWER_EDITORS}
 HINT_WORDS: Final = {
     "prompt": lazy("Guiding question"),
     "strategy": lazy("Strategy"),
@@ -114,7 +101,10 @@ def new_question(request: HttpRequest, slug: str) -> HttpResponse:
 def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQuestion:
     """Return a blank question; raise a 404 for a unit that has no questions."""
     kind = query.get("kind", "single")
-    blank = {"id": packages.new_ref("question"), "type": kind if kind in KINDS else "single"}
+    blank = {
+        "id": packages.new_ref("question"),
+        "type": kind if kind in ANSWER_EDITORS else "single",
+    }
     blank["prompt"] = ""
     if query.get("of"):
         of = packages.find_question(working.course, working.package, uuid_or_404(query["of"]))
@@ -219,6 +209,7 @@ def _render(
         "ideas": working.package.get("misconceptions", ()),
         "rows": {name: read_rows(typed, name) for name in forms.LISTS},
         "kinds": KIND_WORDS,
+        "answer_editor": ANSWER_EDITORS.get(typed.get("kind", "")),
         "hint_kinds": HINT_WORDS,
         "compares": COMPARE_WORDS,
         "gap_kinds": GAP_WORDS,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
@@ -23,20 +22,11 @@ from authoring.media import uploads
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models.unit import SCENARIOS
+from courses.question_types.registry import QUESTION_TYPES
 from courses.rendering import course_html
 
 Json = dict[str, Any]
 STEPS = {"up": -1, "down": 1}
-# The names of the question kinds in a list.
-TYPE_WORDS: Final = {
-    "single": pgettext_lazy("kind of a question", "single choice"),
-    "multiple": pgettext_lazy("kind of a question", "multiple choice"),
-    "numeric": pgettext_lazy("kind of a question", "numerical"),
-    "text": pgettext_lazy("kind of a question", "short answer"),
-    "order": pgettext_lazy("kind of a question", "ordering"),
-    "match": pgettext_lazy("kind of a question", "matching"),
-    "cloze": pgettext_lazy("kind of a question", "fill in the gaps"),
-}
 SCENARIO_WORDS = dict(
     zip(
         SCENARIOS,
@@ -173,7 +163,7 @@ def make_rows(working: WorkingCopy, found: Mapping[str, Any]) -> list[QuestionRo
     return [
         QuestionRow(
             id=row["id"],
-            kind=str(TYPE_WORDS[row["type"]]),
+            kind=str(QUESTION_TYPES[row["type"]].name),
             prompt=course_html.linear(row["prompt"] or row.get("stem", "")) or _("No text"),
             url=reverse(
                 "authoring:question",

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.translatable_message import message
-from courses.questions import cloze
-from courses.rendering import course_html
+from courses.question_types.registry import QUESTION_TYPES
 
 FILE = "course.json"
 Json = Mapping[str, Any]
@@ -22,35 +21,9 @@ def check(place: str, reply: Json, text: str) -> None:
     _require_unique(place, _("two choices have the same id"), (row["id"] for row in rows))
     _require_unique(place, _("two parts have the same id"), (row["id"] for row in parts))
     _check_units(place, reply.get("units", ()))
-    if reply["type"] == "match":
-        _check_match(place, rows, parts)
-    elif reply["type"] == "cloze":
-        _check_cloze(place, parts, text)
-
-
-def _check_match(place: str, rows: Iterable[Json], parts: Iterable[Json]) -> None:
-    known = {part["id"] for part in parts}
-    for row in rows:
-        if row["match"] not in known:
-            what = message(
-                _("the choice {name!r} belongs to the unknown part {part!r}"),
-                name=row["id"],
-                part=row["match"],
-            )
-            raise BrokenPackage(FILE, place, what)
-
-
-def _check_cloze(place: str, parts: Iterable[Json], text: str) -> None:
-    named, found = [part["id"] for part in parts], cloze.find_gap_ids(text)
-    if found != named:
-        what = message(
-            _("expected the gaps {named} in the text in this order, got {found}"),
-            named=named,
-            found=found,
-        )
-        raise BrokenPackage(FILE, place, what)
-    if any(cloze.find_gap_ids(fragment) for fragment in course_html.find_formulas(text)):
-        raise BrokenPackage(FILE, place, _("expected the gaps outside of maths"))
+    flaw = QUESTION_TYPES[reply["type"]].find_flaw(reply, text)
+    if flaw is not None:
+        raise BrokenPackage(FILE, place, message(flaw.text, **flaw.values))
     for part in parts:
         _require_unique(
             place, _("two choices have the same id"), (c["id"] for c in part.get("choices", ()))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.course_draft import HintDraft, QuestionDraft
-from authoring.formats.attune.answer_specs import reply_columns
 from authoring.media import images
-from courses.questions import cloze
+from courses.question_types.registry import QUESTION_TYPES
 from courses.rendering import course_html
 
 MEDIUM = 3
@@ -59,6 +59,23 @@ def question_draft(
     return QuestionDraft(question["id"], tuple(skills), columns, hints, sibling)
 
 
+def reply_columns(row: Json) -> dict[str, Any]:
+    """Return the columns that a question and a hint have in common."""
+    answer, shown = str(row.get("answer", "")), row.get("shown", "")
+    type = QUESTION_TYPES[row["type"]]
+    return {
+        "choices": [type.choice_columns(choice) for choice in row.get("choices", ())],
+        "parts": [type.part_columns(part) for part in row.get("parts", ())],
+        "answer": answer,
+        "answer_text": shown,
+        "answer_html": course_html.inline(shown) if shown else escape(answer),
+        "accepted": list(row.get("accepted", ())),
+        "units": [dict(unit) for unit in row.get("units", ())],
+        "tolerance": row.get("tolerance", 0),
+        "compare": row.get("compare", ""),
+    }
+
+
 def _video_columns(question: Json) -> dict[str, Any]:
     start, end = question.get("jump_back", (None, None))
     return {"time_s": question["time"], "jump_from_s": start, "jump_to_s": end}
@@ -75,7 +92,7 @@ def _columns(question: Json) -> dict[str, Any]:
         "stem_html": "".join(f"<p>{course_html.inline(line)}</p>" for line in stem.splitlines()),
         "prompt": prompt,
         "prompt_html": course_html.inline(prompt),
-        "linear": _plain_line(question["type"], prompt) or course_html.linear(stem),
+        "linear": QUESTION_TYPES[question["type"]].plain_prompt(prompt) or course_html.linear(stem),
         "explanation": explanation,
         "explanation_html": course_html.inline(explanation),
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
@@ -83,11 +100,6 @@ def _columns(question: Json) -> dict[str, Any]:
         "source_note": question.get("source", ""),
         **reply_columns(question),
     }
-
-
-def _plain_line(kind: str, text: str) -> str:
-    line = course_html.linear(text)
-    return cloze.blank_gaps(line) if kind == "cloze" else line
 
 
 def _wrong(row: Json) -> dict[str, Any]:
@@ -105,13 +117,19 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
         title=row.get("title", ""),
         text=row["text"],
         html=course_html.inline(row["text"]),
-        linear=_plain_line(reply.get("type", ""), row["text"]),
+        linear=_plain_hint(row),
         other_text=row.get("other", ""),
         other_html=course_html.inline(row.get("other", "")),
         needs=tuple(row.get("needs", (place - 1,) if place > 1 else ())),
         reply={"reply_kind": reply["type"], **reply_columns(reply)} if reply else {},
         source_note=row.get("source", ""),
     )
+
+
+def _plain_hint(row: Json) -> str:
+    if "reply" not in row:
+        return course_html.linear(row["text"])
+    return QUESTION_TYPES[row["reply"]["type"]].plain_prompt(row["text"])
 
 
 def _note_maths(content: Json, left_out: Counter[str]) -> None:

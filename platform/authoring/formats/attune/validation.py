@@ -16,6 +16,8 @@ from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
 from authoring.translatable_message import message
 from courses.answers import expressions
+from courses.question_types.base import QuestionItem
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_parameters
 
 if TYPE_CHECKING:
@@ -55,10 +57,18 @@ def _with_variants(unit: Json) -> Iterator[Json]:
 
 @cache
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of course.json."""
+    """Return the JSON schema of course.json, with the rules of each question type."""
     path = Path(__file__).with_name("course.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    reply = schema["$defs"]["reply"]
+    reply["properties"]["type"] = {"enum": list(QUESTION_TYPES)}
+    reply["allOf"] = [_type_rules(type) for type in QUESTION_TYPES.values()]
     return schema
+
+
+def _type_rules(type: type[QuestionItem]) -> Json:
+    named = {"properties": {"type": {"const": type.kind}}, "required": ["type"]}
+    return {"if": named, "then": type.spec_rules()}
 
 
 def _check_schema(course: Any) -> None:

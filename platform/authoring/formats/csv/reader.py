@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,8 +42,8 @@ from authoring.media.storage import MediaShelf
 from authoring.option_ids import ids_of_gaps
 from authoring.slugs import course_slug, digest, make_title, slug
 from authoring.translatable_message import TranslatableMessage, message
-from courses.models.question import COMPARE, KINDS
-from courses.questions import cloze
+from courses.models.question import COMPARE
+from courses.questions import gap_marks
 
 MAX_ROWS = 20_000
 _FRACTION = re.compile(r"-?\d+/[1-9]\d*")
@@ -146,17 +147,17 @@ class _TableRow:
 
     def read_question(self, builder: CourseBuilder) -> Json:
         kind = self._cells.get("kind", "")
-        if kind not in KINDS:
+        if kind not in _READERS:
             self._refuse(
                 "kind",
                 message(
-                    _("expected {kinds}, found {kind!r}"), kinds=", ".join(KINDS), kind=kind[:40]
+                    _("expected {kinds}, found {kind!r}"), kinds=", ".join(_READERS), kind=kind[:40]
                 ),
             )
         prompt = self._cells.get("prompt") or self._refuse(
             "prompt", _("expected a text, found none")
         )
-        made = self._read_kind(kind, prompt)
+        made = _READERS[kind](self, prompt)
         skills = [
             self._read_skill(text, builder) for text in split_parts(self._cells.get("skills", ""))
         ]
@@ -172,36 +173,33 @@ class _TableRow:
         name = self._cells.get("id") or f"q-{digest(prompt)}"
         return {"id": name, **made, **without_blanks(more)}
 
-    def _read_kind(self, kind: str, prompt: str) -> Json:
-        if kind in ("single", "multiple"):
-            return choice_question(prompt, self._read_choices(kind), several=kind == "multiple")
-        if kind == "numeric":
-            return self._read_numeric(prompt)
-        if kind == "text":
-            compare = self._cells.get("compare", "words").replace("exact", "")
-            if compare not in COMPARE:
-                self._refuse(
-                    "compare",
-                    message(
-                        _("expected exact, words, string or arithmetic, found {compare!r}"),
-                        compare=compare,
-                    ),
-                )
-            found = text_question(prompt, [self._require("answer")], compare)
-            return found | without_blanks(
-                {"accepted": split_parts(self._cells.get("accepted", ""))}
-            )
-        if kind == "order":
-            return order_question(prompt, [text for _at, text in self._numbered("choice", least=2)])
-        if kind == "match":
-            return self._read_match(prompt)
-        return self._read_cloze(prompt)
+    def read_single(self, prompt: str) -> Json:
+        return choice_question(prompt, self._read_choices(several=False), several=False)
 
-    def _read_choices(self, kind: str) -> list[BuiltChoice]:
+    def read_multiple(self, prompt: str) -> Json:
+        return choice_question(prompt, self._read_choices(several=True), several=True)
+
+    def read_text(self, prompt: str) -> Json:
+        compare = self._cells.get("compare", "words").replace("exact", "")
+        if compare not in COMPARE:
+            self._refuse(
+                "compare",
+                message(
+                    _("expected exact, words, string or arithmetic, found {compare!r}"),
+                    compare=compare,
+                ),
+            )
+        found = text_question(prompt, [self._require("answer")], compare)
+        return found | without_blanks({"accepted": split_parts(self._cells.get("accepted", ""))})
+
+    def read_order(self, prompt: str) -> Json:
+        return order_question(prompt, [text for _at, text in self._numbered("choice", least=2)])
+
+    def _read_choices(self, *, several: bool) -> list[BuiltChoice]:
         rows = self._numbered("choice", least=2)
         right = self._require("right").replace(",", " ").split()
         known = {str(number) for number, _text in rows}
-        if not known.issuperset(right) or (kind == "single" and len(right) != 1):
+        if not known.issuperset(right) or (not several and len(right) != 1):
             self._refuse(
                 "right", _("expected the numbers of the correct choices, such as 2 or 1 3")
             )
@@ -210,7 +208,7 @@ class _TableRow:
             for number, text in rows
         ]
 
-    def _read_numeric(self, prompt: str) -> Json:
+    def read_numeric(self, prompt: str) -> Json:
         answer = self._require("answer")
         found = answer if _FRACTION.fullmatch(answer) else self._read_number("answer", answer)
         tolerance = float(self._read_number("tolerance", self._cells.get("tolerance", "0")))
@@ -232,7 +230,7 @@ class _TableRow:
         name, _, factor = text.rpartition("=")
         return {"name": name.strip(), "factor": as_json(self._read_number("units", factor))}
 
-    def _read_match(self, prompt: str) -> Json:
+    def read_match(self, prompt: str) -> Json:
         rights = dict(self._numbered("match", least=2))
         lefts = dict(self._numbered("choice", least=1))
         for number in lefts.keys() - rights.keys():
@@ -243,16 +241,20 @@ class _TableRow:
         pairs = [(text, rights[number]) for number, text in lefts.items()]
         return match_question(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
 
-    def _read_cloze(self, prompt: str) -> Json:
+    def read_cloze(self, prompt: str) -> Json:
         cells = dict(self._numbered("gap", least=1))
-        if cloze.find_gap_ids(prompt) != [f"g{number}" for number in cells]:
+        if gap_marks.find_gap_ids(prompt) != [f"g{number}" for number in cells]:
             self._refuse("prompt", _("expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order"))
-        ids = ids_of_gaps(cloze.split_at_gaps(prompt)[:-1:2])
+        ids = ids_of_gaps(gap_marks.split_at_gaps(prompt)[:-1:2])
         parts = [
             {"id": id, **self._read_gap(f"gap_{number}", text)}
             for id, (number, text) in zip(ids, cells.items(), strict=True)
         ]
-        return {"type": "cloze", "prompt": cloze.rename_gaps(prompt, ids).strip(), "parts": parts}
+        return {
+            "type": "cloze",
+            "prompt": gap_marks.rename_gaps(prompt, ids).strip(),
+            "parts": parts,
+        }
 
     def _read_gap(self, column: str, text: str) -> Json:
         """Read `# 5 ± 0.1`, `* right | wrong`, or wordings."""
@@ -324,3 +326,14 @@ class _TableRow:
 
     def _refuse(self, column: str, what: str | TranslatableMessage) -> NoReturn:
         raise BrokenPackage(self._file, cell_place(self._place, column), what)
+
+
+_READERS: dict[str, Callable[[_TableRow, str], Json]] = {
+    "single": _TableRow.read_single,
+    "multiple": _TableRow.read_multiple,
+    "numeric": _TableRow.read_numeric,
+    "text": _TableRow.read_text,
+    "order": _TableRow.read_order,
+    "match": _TableRow.read_match,
+    "cloze": _TableRow.read_cloze,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext_noop as _
 
@@ -21,10 +21,9 @@ from authoring.formats.csv.columns import (
 from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 from authoring.slugs import slug
-from courses.questions import cloze
+from courses.questions import gap_marks
 from privacy.safe_csv import csv_lines
 
-KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
 SUPPORTED = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
 
 
@@ -68,18 +67,12 @@ def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[
         "kind": row["type"],
         "skills": join_parts(skills),
         "difficulty": str(row.get("difficulty", "")),
-        "prompt": _prompt(row),
+        "prompt": row["prompt"],
         "explanation": row.get("explanation", ""),
-        **dict(_answer_cells(row, left_out)),
+        **dict(_ANSWER_CELLS[row["type"]](row, left_out)),
         **_hint_cells(row, left_out),
     }
     return {name: cell for name, cell in cells.items() if cell}
-
-
-def _prompt(row: Json) -> str:
-    """Name the gaps of a cloze question by their columns."""
-    names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
-    return cloze.rename_gaps(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
 
 
 def _skill(name: str, title: str) -> str:
@@ -96,27 +89,34 @@ def _hint_cells(row: Json, left_out: Counter[str]) -> dict[str, str]:
     return {f"hint_{number}": hint["text"] for number, hint in enumerate(hints, 1)}
 
 
-def _answer_cells(row: Json, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
-    for number, choice in enumerate(row.get("choices", ()), 1):
+Cells = Iterator[tuple[str, str]]
+
+
+def _choice_cells(row: Json, _left_out: Counter[str]) -> Cells:
+    for number, choice in enumerate(row["choices"], 1):
         yield f"choice_{number}", choice["text"]
         yield f"feedback_{number}", choice.get("feedback", "")
-    right = [str(n) for n, one in enumerate(row.get("choices", ()), 1) if one.get("correct")]
+    right = [str(n) for n, one in enumerate(row["choices"], 1) if one.get("correct")]
     yield "right", " ".join(right)
-    if row["type"] == "match":
-        yield from _match_cells(row)
-    if row["type"] == "cloze":
-        for number, gap in enumerate(row["parts"], 1):
-            yield f"gap_{number}", _gap_cell(gap, left_out)
-    if row["type"] in ("numeric", "text"):
-        yield from _typed_cells(row)
 
 
-def _typed_cells(row: Json) -> Iterator[tuple[str, str]]:
+def _match_cells(row: Json, left_out: Counter[str]) -> Cells:
+    yield from _choice_cells(row, left_out)
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    named = [choice["match"] for choice in row["choices"]]
+    others = [name for name in parts if name not in named]
+    for number, name in enumerate([*named, *others], 1):
+        yield f"match_{number}", parts[name]
+
+
+def _text_cells(row: Json, _left_out: Counter[str]) -> Cells:
     yield "answer", str(row["answer"])
     yield "accepted", join_parts(row.get("accepted", []))
-    if row["type"] == "text":
-        yield "compare", row.get("compare", "") or "exact"
-        return
+    yield "compare", row.get("compare", "") or "exact"
+
+
+def _number_cells(row: Json, _left_out: Counter[str]) -> Cells:
+    yield "answer", str(row["answer"])
     yield "tolerance", write_short(row.get("tolerance", 0))
     units = [f"{unit['name']} = {write_short(unit['factor'])}" for unit in row.get("units", ())]
     yield "units", join_parts(units)
@@ -126,12 +126,12 @@ def _typed_cells(row: Json) -> Iterator[tuple[str, str]]:
         yield f"wrong_{number}", f"{write_short(wrong['value'])}{tolerance}: {wrong['feedback']}"
 
 
-def _match_cells(row: Json) -> Iterator[tuple[str, str]]:
-    parts = {part["id"]: part["text"] for part in row["parts"]}
-    named = [choice["match"] for choice in row["choices"]]
-    others = [name for name in parts if name not in named]
-    for number, name in enumerate([*named, *others], 1):
-        yield f"match_{number}", parts[name]
+def _gap_cells(row: Json, left_out: Counter[str]) -> Cells:
+    """Write the gaps, and name them in the prompt by their columns."""
+    names = [f"g{number}" for number in range(1, len(row["parts"]) + 1)]
+    yield "prompt", gap_marks.rename_gaps(row["prompt"], names)
+    for number, gap in enumerate(row["parts"], 1):
+        yield f"gap_{number}", _gap_cell(gap, left_out)
 
 
 def _gap_cell(gap: Json, left_out: Counter[str]) -> str:
@@ -146,3 +146,15 @@ def _gap_cell(gap: Json, left_out: Counter[str]) -> str:
         )
     left_out[_("comparison method of a typed gap")] += gap.get("compare", "words") != "words"
     return join_parts([escape_mark(one) for one in (gap["answer"], *gap.get("accepted", ()))])
+
+
+_ANSWER_CELLS: dict[str, Callable[[Json, Counter[str]], Cells]] = {
+    "single": _choice_cells,
+    "multiple": _choice_cells,
+    "numeric": _number_cells,
+    "text": _text_cells,
+    "order": _choice_cells,
+    "match": _match_cells,
+    "cloze": _gap_cells,
+}
+KINDS = frozenset(_ANSWER_CELLS)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.question_builder import Json, write_short
+from authoring.formats.question_builder import Json, question_of, write_short
 from authoring.formats.text import text_conversion
-from courses.questions import cloze
+from courses.question_types.registry import QUESTION_TYPES
+from courses.questions import gap_marks
 
-KINDS = frozenset(["single", "multiple", "numeric", "text", "match", "cloze"])
 SUPPORTED = frozenset(["explanation", "skills", "wrong_answers"])
 _MARKUP = re.compile(r"[<>&$\n]|\\\(|!\[|^[\[%]")
 _SIGNS = re.compile(r"[~=#{}:\\]")
@@ -43,7 +43,7 @@ def _head(package: Json) -> Iterator[str]:
 
 
 def _question(row: Json, left_out: Counter[str]) -> str:
-    if row["type"] == "cloze" and len(row["parts"]) != 1:
+    if _has_gaps(row) and len(row["parts"]) != 1:
         left_out[_("fill-in-the-gaps question with several gaps")] += 1
         return ""
     if any("->" in wording for wording in _wordings(row)):
@@ -58,21 +58,26 @@ def _question(row: Json, left_out: Counter[str]) -> str:
     general = f"\n\t####{rich(row['explanation'])}" if row.get("explanation") else ""
     form = "[html]" if rich is _html else ""
     head = f"// [id:{row['id']}]{tags}\n::{escape_signs(row['id'])}::{form}"
-    if row["type"] == "cloze":
-        before, _gap, after = cloze.split_at_gaps(row["prompt"])
-        gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
-        # Without a word after the gap, Moodle would read a question that ends in its answers.
-        after = rich(after) if after.strip() else "."
-        return f"{head}{rich(before)} {{{_answers(gap, rich)}{general}\n}} {after}"
-    return f"{head}{rich(row['prompt'])} {{{_answers(row, rich)}{general}\n}}"
+    before, after = _split_prompt(row, rich)
+    return f"{head}{before} {{{_ANSWERS[row['type']](row, rich)}{general}\n}}{after}"
+
+
+def _has_gaps(row: Json) -> bool:
+    return QUESTION_TYPES[row["type"]].has_gaps
+
+
+def _split_prompt(row: Json, rich: Rich) -> tuple[str, str]:
+    """Return the text before the answers and the text after them."""
+    if not _has_gaps(row):
+        return rich(row["prompt"]), ""
+    before, _gap, after = gap_marks.split_at_gaps(row["prompt"])
+    # Without a word after the gap, Moodle would read a question that ends in its answers.
+    return rich(before), f" {rich(after) if after.strip() else '.'}"
 
 
 def _wordings(row: Json) -> list[str]:
-    rows = [row, *row.get("parts", ())] if row["type"] in ("text", "cloze") else []
+    rows = [row, *row.get("parts", ())]
     return [word for one in rows for word in (str(one.get("answer", "")), *one.get("accepted", ()))]
-
-
-_GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
 
 
 def _choose_writer(row: Json) -> Rich:
@@ -96,20 +101,22 @@ def _html(text: str) -> str:
     return escape_signs(first + html[1:])
 
 
-def _answers(row: Json, rich: Rich) -> str:
-    return _BY_KIND[row["type"]](row, rich)
-
-
-def _choices(row: Json, rich: Rich) -> str:
+def _single(row: Json, rich: Rich) -> str:
     texts = [choice["text"] for choice in row["choices"]]
-    if texts == ["True", "False"] and row["type"] == "single":
+    if texts == ["True", "False"]:
         return _true_or_false(row, rich)
+    return _choices(row, rich, "=", "~")
+
+
+def _multiple(row: Json, rich: Rich) -> str:
     right = sum(choice["correct"] for choice in row["choices"])
-    signs = {True: "=", False: "~"}
-    if row["type"] == "multiple":
-        signs = {True: f"~%{_percent(right)}%", False: "~%-100%"}
+    return _choices(row, rich, f"~%{_percent(right)}%", "~%-100%")
+
+
+def _choices(row: Json, rich: Rich, right: str, wrong: str) -> str:
+    """Write the choices with these signs before a right one and a wrong one."""
     return "".join(
-        f"\n\t{signs[choice['correct']]}{rich(choice['text'])}{_remark(choice, rich)}"
+        f"\n\t{right if choice['correct'] else wrong}{rich(choice['text'])}{_remark(choice, rich)}"
         for choice in row["choices"]
     )
 
@@ -159,13 +166,21 @@ def _matches(row: Json, rich: Rich) -> str:
     return "".join(f"\n\t={left} -> {rich(right)}" for left, right in pairs)
 
 
-_BY_KIND: dict[str, Callable[[Json, Rich], str]] = {
-    "single": _choices,
-    "multiple": _choices,
+def _gap(row: Json, rich: Rich) -> str:
+    """Write the answers of the only gap."""
+    asked = question_of(row["parts"][0])
+    return _ANSWERS[asked["type"]](asked, rich)
+
+
+_ANSWERS: dict[str, Callable[[Json, Rich], str]] = {
+    "single": _single,
+    "multiple": _multiple,
     "text": _text,
     "numeric": _numeric,
     "match": _matches,
+    "cloze": _gap,
 }
+KINDS = frozenset(_ANSWERS)
 
 
 def escape_signs(text: str) -> str:

@@ -12,7 +12,6 @@ from authoring.formats import unsupported_features
 from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 
-KINDS = frozenset(["single", "multiple", "numeric", "text"])
 Rich = Callable[[str], str]
 
 
@@ -36,25 +35,29 @@ def _label(row: Json, rich: Rich) -> str:
     return f"<label>{rich(row['prompt'])}</label>\n"
 
 
-def _choices(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
-    several = row["type"] == "multiple"
-    rows = "".join(
-        f'<choice correct="{str(one["correct"]).lower()}">{rich(one["text"])}'
-        f"{_remark(one, several, rich)}</choice>\n"
-        for one in row["choices"]
-    )
-    if several:
-        inner = f"<checkboxgroup>\n{rows}</checkboxgroup>\n"
-        return f"<choiceresponse>\n{_label(row, rich)}{inner}</choiceresponse>"
+def _single(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+    rows = _choices(row, rich, "<choicehint>")
     inner = f'<choicegroup type="MultipleChoice">\n{rows}</choicegroup>\n'
     return f"<multiplechoiceresponse>\n{_label(row, rich)}{inner}</multiplechoiceresponse>"
 
 
-def _remark(choice: Json, several: bool, rich: Rich) -> str:
-    if not choice.get("feedback"):
-        return ""
-    selected = ' selected="true"' if several else ""
-    return f"<choicehint{selected}>{rich(choice['feedback'])}</choicehint>"
+def _multiple(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+    rows = _choices(row, rich, '<choicehint selected="true">')
+    inner = f"<checkboxgroup>\n{rows}</checkboxgroup>\n"
+    return f"<choiceresponse>\n{_label(row, rich)}{inner}</choiceresponse>"
+
+
+def _choices(row: Json, rich: Rich, hint: str) -> str:
+    """Write the choices; `hint` is the tag before the feedback for one."""
+    return "".join(
+        f'<choice correct="{str(one["correct"]).lower()}">{rich(one["text"])}'
+        f"{_remark(one, rich, hint)}</choice>\n"
+        for one in row["choices"]
+    )
+
+
+def _remark(choice: Json, rich: Rich, hint: str) -> str:
+    return f"{hint}{rich(choice['feedback'])}</choicehint>" if choice.get("feedback") else ""
 
 
 def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
@@ -81,11 +84,12 @@ def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:
 
 
 _RESPONSES: dict[str, Callable[[Json, Rich, Counter[str]], str]] = {
-    "single": _choices,
-    "multiple": _choices,
+    "single": _single,
+    "multiple": _multiple,
     "numeric": _numeric,
     "text": _text,
 }
+KINDS = frozenset(_RESPONSES)
 
 
 def _solution(row: Json, rich: Rich) -> str:

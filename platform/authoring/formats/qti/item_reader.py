@@ -1,4 +1,4 @@
-"""Read one QTI item as questions: one for each block interaction, one cloze for all gaps."""
+"""Read one QTI item as questions: one for each block interaction, one for all gaps."""
 
 from __future__ import annotations
 

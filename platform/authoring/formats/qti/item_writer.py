@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 from authoring import option_ids
 from authoring.formats.qti.identifiers import VERSIONS, to_identifier
-from authoring.formats.question_builder import Json, write_short
+from authoring.formats.question_builder import Json, question_of, write_short
 from authoring.formats.text import text_conversion
-from courses.questions import cloze
+from courses.question_types.registry import QUESTION_TYPES
+from courses.questions import gap_marks
 from courses.rendering import course_html
 
-KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
 _TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
 _EXPLAIN = "EXPLANATION"
 Rich = Callable[[str], str]
@@ -26,8 +28,8 @@ def write_item(row: Json, version: str, pictures: text_conversion.Pictures) -> s
         return text_conversion.text_to_html(text, _formula, pictures)
 
     name = escape(to_identifier(row["id"]))
-    declared = "".join(_declarations(row))
-    body = _BODIES[row["type"]](row, rich)
+    declared = "".join(_declaration(id, one) for id, one in _responses(row).items())
+    body = _INTERACTIONS[row["type"]].body(row, rich)
     space = VERSIONS[version][0]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -48,26 +50,23 @@ def _formula(latex: str) -> str:
     return f'<math xmlns="{space}"><semantics>{inner}{note}</semantics></math>'
 
 
-def _declarations(row: Json) -> Iterator[str]:
-    if row["type"] == "cloze":
-        for gap in row["parts"]:
-            yield _declaration(gap["id"], gap | {"type": _GAPS[gap["kind"]]})
-    else:
-        yield _declaration("RESPONSE", row)
-
-
-_GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
+def _responses(row: Json) -> dict[str, Json]:
+    """Return what is asked by the name of its response: each gap, or the question itself."""
+    if QUESTION_TYPES[row["type"]].has_gaps:
+        return {gap["id"]: question_of(gap) for gap in row["parts"]}
+    return {"RESPONSE": row}
 
 
 def _declaration(name: str, row: Json) -> str:
-    cardinality, base, values = _correct_values(row)
+    kind = _INTERACTIONS[row["type"]]
+    values = kind.values(row)
     correct = "".join(f"<value>{escape(value, quote=False)}</value>" for value in values[:1])
-    if cardinality != "single":
+    if kind.cardinality != "single":
         correct = "".join(f"<value>{value}</value>" for value in values)
-    mapping = _mapping(row, values) if row["type"] == "text" else ""
+    mapping = _mapping(row, values) if kind.compare is _compare_mapped else ""
     return (
-        f'<responseDeclaration identifier="{name}" cardinality="{cardinality}"'
-        f' baseType="{base}"><correctResponse>{correct}</correctResponse>{mapping}'
+        f'<responseDeclaration identifier="{name}" cardinality="{kind.cardinality}"'
+        f' baseType="{kind.base}"><correctResponse>{correct}</correctResponse>{mapping}'
         "</responseDeclaration>\n"
     )
 
@@ -81,20 +80,24 @@ def _mapping(row: Json, values: list[str]) -> str:
     return f'<mapping defaultValue="0">{entries}</mapping>'
 
 
-def _correct_values(row: Json) -> tuple[str, str, list[str]]:
-    """Return cardinality, base type and the correct values."""
-    kind = row["type"]
-    if kind == "numeric":
-        return "single", "float", [write_decimal(row["answer"])]
-    if kind == "text":
-        return "single", "string", [row["answer"], *without_stars(row)]
-    if kind == "match":
-        pairs = [f"{_choice_id(one['id'])} {_part_id(one['match'])}" for one in row["choices"]]
-        return "multiple", "directedPair", pairs
-    if kind == "order":
-        return "ordered", "identifier", [_choice_id(one["id"]) for one in row["choices"]]
-    right = [_choice_id(one["id"]) for one in row["choices"] if one["correct"]]
-    return ("single" if kind == "single" else "multiple"), "identifier", right
+def _correct_choices(row: Json) -> list[str]:
+    return [_choice_id(one["id"]) for one in row["choices"] if one["correct"]]
+
+
+def _rows_in_order(row: Json) -> list[str]:
+    return [_choice_id(one["id"]) for one in row["choices"]]
+
+
+def _pairs(row: Json) -> list[str]:
+    return [f"{_choice_id(one['id'])} {_part_id(one['match'])}" for one in row["choices"]]
+
+
+def _number(row: Json) -> list[str]:
+    return [write_decimal(row["answer"])]
+
+
+def _wordings(row: Json) -> list[str]:
+    return [row["answer"], *without_stars(row)]
 
 
 def write_decimal(answer: str | float) -> str:
@@ -120,7 +123,7 @@ def _outcomes(row: Json) -> str:
     names = [_EXPLAIN] if row.get("explanation") else []
     if any(one.get("feedback") for one in row.get("choices", ())):
         names.append("FEEDBACK")
-    cardinality = "multiple" if row["type"] == "multiple" else "single"
+    cardinality = _INTERACTIONS[row["type"]].outcomes
     return score + "".join(
         f'<outcomeDeclaration identifier="{name}" cardinality="{cardinality}"'
         ' baseType="identifier"/>\n'
@@ -128,14 +131,12 @@ def _outcomes(row: Json) -> str:
     )
 
 
-def _choice_body(row: Json, rich: Rich) -> str:
-    several = row["type"] == "multiple"
+def _choice_body(row: Json, rich: Rich, most: int) -> str:
     rows = "".join(
         f'<simpleChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}'
         f"{_feedback(one, rich)}</simpleChoice>\n"
         for one in row["choices"]
     )
-    most = 0 if several else 1
     return (
         f"<div>{rich(row['prompt'])}</div>\n"
         f'<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="{most}">\n'
@@ -194,7 +195,7 @@ def _associable(name: str, most: int, html: str) -> str:
 
 def _cloze_body(row: Json, rich: Rich) -> str:
     parts = {part["id"]: part for part in row["parts"]}
-    pieces = cloze.split_at_gaps(row["prompt"])
+    pieces = gap_marks.split_at_gaps(row["prompt"])
     out = [_gap(parts[piece], rich) if at % 2 else rich(piece) for at, piece in enumerate(pieces)]
     return f"<div>{''.join(out)}</div>"
 
@@ -212,19 +213,9 @@ def _gap(gap: Json, rich: Rich) -> str:
     )
 
 
-_BODIES: dict[str, Callable[[Json, Rich], str]] = {
-    "single": _choice_body,
-    "multiple": _choice_body,
-    "numeric": _entry_body,
-    "text": _entry_body,
-    "order": _order_body,
-    "match": _match_body,
-    "cloze": _cloze_body,
-}
-
-
 def _processing(row: Json) -> str:
-    if row["type"] in ("numeric", "cloze", "text") or row.get("explanation") or _has_feedback(row):
+    by_template = _INTERACTIONS[row["type"]].compare is _compare_equal
+    if not by_template or row.get("explanation") or _has_feedback(row):
         return f"<responseProcessing>\n{_conditions(row)}</responseProcessing>\n"
     return f'<responseProcessing template="{_TEMPLATES}/match_correct"/>\n'
 
@@ -235,11 +226,7 @@ def _has_feedback(row: Json) -> bool:
 
 def _conditions(row: Json) -> str:
     """Give the point only if all parts are correct; the explanation is always shown."""
-    if row["type"] == "cloze":
-        parts = [_comparison(one["id"], one | {"type": _GAPS[one["kind"]]}) for one in row["parts"]]
-    else:
-        parts = [_comparison("RESPONSE", row)]
-    test = parts[0] if len(parts) == 1 else f"<and>{''.join(parts)}</and>"
+    test = _INTERACTIONS[row["type"]].compare("RESPONSE", row)
     score = '<setOutcomeValue identifier="SCORE"><baseValue baseType="float">'
     ends = "</baseValue></setOutcomeValue>"
     shown = f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
@@ -252,17 +239,20 @@ def _conditions(row: Json) -> str:
     )
 
 
-def _comparison(name: str, row: Json) -> str:
-    variable = f'<variable identifier="{name}"/>'
-    if row["type"] == "numeric":
-        tolerance = write_short(row.get("tolerance", 0))
-        mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
-        how = mode if tolerance != "0" else ' toleranceMode="exact"'
-        return f'<equal{how}>{variable}<correct identifier="{name}"/></equal>'
-    if row["type"] == "text":
-        one = '<baseValue baseType="float">1</baseValue>'
-        return f'<equal toleranceMode="exact"><mapResponse identifier="{name}"/>{one}</equal>'
-    return f'<match>{variable}<correct identifier="{name}"/></match>'
+def _compare_equal(name: str, _row: Json) -> str:
+    return f'<match><variable identifier="{name}"/><correct identifier="{name}"/></match>'
+
+
+def _compare_number(name: str, row: Json) -> str:
+    tolerance = write_short(row.get("tolerance", 0))
+    mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
+    how = mode if tolerance != "0" else ' toleranceMode="exact"'
+    return f'<equal{how}><variable identifier="{name}"/><correct identifier="{name}"/></equal>'
+
+
+def _compare_mapped(name: str, _row: Json) -> str:
+    one = '<baseValue baseType="float">1</baseValue>'
+    return f'<equal toleranceMode="exact"><mapResponse identifier="{name}"/>{one}</equal>'
 
 
 def _explanation(row: Json, rich: Rich) -> str:
@@ -272,3 +262,44 @@ def _explanation(row: Json, rich: Rich) -> str:
         f'<modalFeedback outcomeIdentifier="{_EXPLAIN}" identifier="explanation" showHide="show">'
         f"{rich(row['explanation'])}</modalFeedback>\n"
     )
+
+
+def _compare_gaps(_name: str, row: Json) -> str:
+    parts = [_INTERACTIONS[one["type"]].compare(id, one) for id, one in _responses(row).items()]
+    return parts[0] if len(parts) == 1 else f"<and>{''.join(parts)}</and>"
+
+
+@dataclass(frozen=True, slots=True)
+class QtiInteraction:
+    """How QTI asks one type of question: its body, the test of a response, and the response.
+
+    A question with gaps has no response of its own. `outcomes` is the cardinality of its feedback.
+    """
+
+    body: Callable[[Json, Rich], str]
+    compare: Callable[[str, Json], str]
+    cardinality: str = ""
+    base: str = ""
+    values: Callable[[Json], list[str]] = lambda _row: []
+    outcomes: str = "single"
+
+
+_INTERACTIONS = {
+    "single": QtiInteraction(
+        partial(_choice_body, most=1), _compare_equal, "single", "identifier", _correct_choices
+    ),
+    "multiple": QtiInteraction(
+        partial(_choice_body, most=0),
+        _compare_equal,
+        "multiple",
+        "identifier",
+        _correct_choices,
+        outcomes="multiple",
+    ),
+    "numeric": QtiInteraction(_entry_body, _compare_number, "single", "float", _number),
+    "text": QtiInteraction(_entry_body, _compare_mapped, "single", "string", _wordings),
+    "order": QtiInteraction(_order_body, _compare_equal, "ordered", "identifier", _rows_in_order),
+    "match": QtiInteraction(_match_body, _compare_equal, "multiple", "directedPair", _pairs),
+    "cloze": QtiInteraction(_cloze_body, _compare_gaps),
+}
+KINDS = frozenset(_INTERACTIONS)

@@ -22,7 +22,7 @@ from authoring.formats.olx.assets import Assets
 from authoring.imports.archive_reader import open_package
 from authoring.media import captions
 from authoring.media.storage import MediaShelf
-from courses.questions import cloze
+from courses.questions import gap_marks
 from tests.platform.authoring.formats.inputs import DATA, INPUTS, choices, read
 
 _VERSIONED = "/assets/courseware/v1/0123abcd"
@@ -56,7 +56,7 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
     assert taken("n1-latex")[0]["q"]["prompt"] == "What is $\\frac{1}{2}+\\frac{1}{2}$?"
     assert taken("n3-latex-dollar")[0]["q"]["prompt"] == "Solve $x^{2}=4$ for positive x."
     gapped = taken("n2-text")[0]["q"]["prompt"]
-    assert cloze.rename_gaps(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
+    assert gap_marks.rename_gaps(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
     rows, _, _ = taken("n5-tags")
     assert [text for text, _ in choices(rows["r"])] == ["<li>", "<ul>", "<p>"]
     assert choices(rows["q"])[0] == ("Inside the <head>", True)
@@ -215,7 +215,7 @@ def gap_ids(tmp_path, text):
     (folder / "a.gift").write_text(text, encoding="utf-8")
     content, _ = gift.read(Package(folder, "a"), None)
     (question,) = (row for unit in content["units"] for row in unit["questions"])
-    assert cloze.find_gap_ids(question["prompt"]) == [part["id"] for part in question["parts"]]
+    assert gap_marks.find_gap_ids(question["prompt"]) == [part["id"] for part in question["parts"]]
     return {part["answer"]: part["id"] for part in question["parts"]}
 
 

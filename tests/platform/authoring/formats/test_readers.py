@@ -15,7 +15,7 @@ import pytest
 from authoring.formats import csv as formats_csv
 from authoring.formats import gift, olx, qti, registry
 from authoring.formats.course_builder import Package
-from courses.questions import cloze
+from courses.questions import gap_marks
 from tests.platform.authoring.formats.inputs import content_of, questions_of
 
 DATA = Path(__file__).parents[3] / "data/formats"
@@ -23,7 +23,7 @@ DATA = Path(__file__).parents[3] / "data/formats"
 
 def in_numbers(question):
     """Return the prompt with numbered gaps, because their ids come from the words before them."""
-    return cloze.rename_gaps(question["prompt"], range(1, len(question["parts"]) + 1))
+    return gap_marks.rename_gaps(question["prompt"], range(1, len(question["parts"]) + 1))
 
 
 def read(reader, source: Path, tmp_path: Path):

@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 
 from authoring.errors import BrokenPackage
 from authoring.formats import registry
-from courses.answers import grading
 from courses.models import Course, Question, Unit
 from courses.questions import question_spec
 from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
@@ -45,7 +44,7 @@ def test_each_stored_answer_grades_as_correct(load, name):
     load(SETS[name][0])
     for question in Question.objects.all():
         item = question_spec.item_of(question)
-        assert grading.grade(item, right(item)).correct, question.ref
+        assert item.grade(right(item)).correct, question.ref
 
 
 def right(item):
@@ -93,7 +92,7 @@ def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp
     for at, right, held, beyond in NUMBERS:
         item = question_spec.item_of(rows[at])
         assert question_spec.to_fraction(item.answer) == question_spec.to_fraction(right)
-        assert [grading.grade(item, one).correct for one in (right, held, beyond)] == [
+        assert [item.grade(one).correct for one in (right, held, beyond)] == [
             True, True, False]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from authoring.formats import csv, gift, olx, qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import Package
-from courses.questions import cloze
+from courses.questions import gap_marks
 from tests.platform.authoring.formats import random_courses
 
 NAMES = ["olx", "qti", "qti22", "gift", "csv"]
@@ -91,5 +91,7 @@ def comparable_question(row):
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
     more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
     numbers = range(1, len(row.get("parts", ())) + 1)
-    prompt = cloze.rename_gaps(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    prompt = (
+        gap_marks.rename_gaps(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    )
     return row["type"], prompt, choices, more, row.get("explanation", "")

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from authoring.errors import BrokenPackage
-from courses.answers import grading
 from courses.models import Course, Hint, Question, Reading, Skill, Unit, Video
 from courses.questions import question_spec
 from tests.fixtures import factories
@@ -33,15 +32,15 @@ def test_stored_answers_grade_as_correct_and_wrong_ones_as_wrong(load):
     for question in Question.objects.all():
         item = question_spec.item_of(question)
         if item.kind == "numeric":
-            assert grading.grade(item, item.answer).correct, question.ref
+            assert item.grade(item.answer).correct, question.ref
             for foreseen in item.wrong_answers:
-                verdict = grading.grade(item, str(foreseen.value))
+                verdict = item.grade(str(foreseen.value))
                 assert (verdict.correct, verdict.feedback_html) == (False, foreseen.feedback_html)
                 wrongs += 1
         else:
             right = [choice.id for choice in item.choices if choice.correct]
             given = right[0] if item.kind == "single" else right
-            assert grading.grade(item, given).correct, question.ref
+            assert item.grade(given).correct, question.ref
         rights += 1
     assert (rights, wrongs) == (84, 67)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from courses.answers import responses
-from courses.answers.grading import UngradableReply
+from courses.answers.replies import UngradableReply
 from courses.models import Completion, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of

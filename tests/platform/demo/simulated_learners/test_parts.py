@@ -135,7 +135,6 @@ def test_a_long_absence_is_sent_in_messages_that_fit(outbox):
 
 @pytest.mark.django_db
 def test_the_replies_known_to_a_question_are_right_and_wrong():
-    from courses.answers.grading import grade
     from courses.questions.question_spec import item_of
 
     unit = factories.make_quiz_unit()
@@ -148,7 +147,7 @@ def test_the_replies_known_to_a_question_are_right_and_wrong():
         for lot in range(4):
             for right in (True, False):
                 given = ask.reply(right=right, number=None, lot=lot)
-                assert grade(item_of(question), given).correct is right
+                assert item_of(question).grade(given).correct is right
 
 
 @pytest.mark.django_db

@@ -7,12 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from django.http import QueryDict
 
-from courses.answers.grading import grade
 from courses.models import Question
-from courses.models.question import KINDS
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions.question_spec import item_of
-from demo.simulated_learners.course import list_lessons, make_form_fields
-from learner.questions.parse_answer import parse_given
+from demo.simulated_learners.course import list_lessons
 from tests.platform.authoring.conftest import load, media  # noqa: F401
 from tests.platform.authoring.formats.attune.test_every_kind import EVERY
 
@@ -28,6 +26,6 @@ def test_replies_of_every_kind_are_sent_as_their_form_sends_them(load):  # noqa:
             met.add(ask.kind)
             for right in (True, False):
                 given = ask.reply(right=right, number=None, lot=0)
-                sent = QueryDict(urlencode(make_form_fields(ask, given), doseq=True))
-                assert grade(item, parse_given(ask.kind, sent)).correct is right
-    assert met == set(KINDS)
+                sent = QueryDict(urlencode(item.form_data(given), doseq=True))
+                assert item.grade(item.parse_form(sent)).correct is right
+    assert met == set(QUESTION_TYPES)

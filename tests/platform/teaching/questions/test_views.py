@@ -14,7 +14,7 @@ from courses.models import Misconception, Response
 from privacy.erasure import erasure
 from teaching.groups.group_filter import audience_of
 from teaching.questions.first_attempts import load_first_tries
-from teaching.questions.wrong_answers import format_answer, load_wrong_answers
+from teaching.questions.wrong_answers import load_wrong_answers
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN
 
@@ -201,7 +201,7 @@ def test_a_list_is_shown_in_one_order(course, quiz, question):
     from courses.questions.question_spec import item_of
 
     item = item_of(factories.make_question(quiz, kind="multiple", position=9))
-    assert format_answer(item, ["b", "a"]) == format_answer(item, ["a", "b"])
+    assert item.summarise(["b", "a"], "en") == item.summarise(["a", "b"], "en")
 
 
 def test_the_editor_of_the_question_is_one_link_away_for_an_author(teacher, question, ines):

@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from courses.answers.correct_answers import right_reply
-from courses.answers.grading import grade
 from courses.models import Course, Hint, Question, Unit
-from courses.models.question import KINDS
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions.question_spec import item_of, scaffold_of
 from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
 from tests.platform.authoring.course_rows import everything, forget
@@ -65,9 +63,9 @@ def test_each_kind_grades_its_own_answer_as_correct(load):
     load(EVERY)
     asked = [item_of(question) for question in Question.objects.filter(relation="")]
     asked += [scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
-    assert {item.kind for item in asked} == set(KINDS)
+    assert {item.kind for item in asked} == set(QUESTION_TYPES)
     for item in asked:
-        assert grade(item, right_reply(item)).correct, item
+        assert item.grade(item.correct_reply()).correct, item
 
 
 def test_settings_of_a_test_are_imported(load):

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from authoring.errors import BrokenPackage
-from courses.answers import grading
 from courses.models import Course, Hint, Question, Skill, SkillLink
 from courses.questions import question_spec
 from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
@@ -49,7 +48,7 @@ def test_every_answer_of_the_package_grades_right(load):
     asked += [question_spec.scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
     for item in asked:
         right = [choice.id for choice in item.choices if choice.correct]
-        assert grading.grade(item, right[0] if right else item.answer).correct
+        assert item.grade(right[0] if right else item.answer).correct
 
 
 def test_lessons_are_in_the_order_of_their_numbers(load, cut):

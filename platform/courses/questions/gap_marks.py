@@ -1,10 +1,13 @@
-"""The gaps of a cloze question: `[[id]]` in its text."""
+"""The gaps of a text: `[[id]]` marks each, and each asks a small question of its own."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
+# The question type of each kind of gap.
+GAP_KINDS: Final = {"text": "text", "numeric": "numeric", "choice": "single"}
 _PLACE = re.compile(r"\[\[([A-Za-z0-9_-]+)\]\]")
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.answers.correct_answers import right_reply
-from courses.answers.grading import UngradableReply, grade
-from courses.questions.question_spec import AnswerChoice, ClozeGap, MatchPart, QuestionItem
-from learner.questions import answer_fields
-from learner.questions.parse_answer import parse_given, parse_parts
-
-
-def item(kind, **values):
-    blank = {"prompt_html": "", "linear": "", "answer": "", "tolerance": Fraction(0)}
-    rest = {"choices": (), "compare": "", "wrong_answers": (), "explanation_html": ""}
-    return QuestionItem(kind=kind, **(blank | rest | values))
+from courses.answers.replies import UngradableReply
+from courses.question_types.answer_fields import parse_parts
+from courses.question_types.base import ClozeGap
+from courses.question_types.order import shuffle_rows
+from courses.question_types.registry import QUESTION_TYPES
+from courses.questions.answer_parts import AnswerChoice, MatchPart
+from learner.questions.view_model import make_seed
+from tests.fixtures.question_items import item
 
 
 def rows(count):
@@ -44,62 +39,56 @@ CLOZE = item(
 
 @given(st.integers(2, 8), st.uuids(), st.uuids())
 def test_rows_are_mixed_the_same_each_time_and_never_in_their_right_order(count, learner, asked):
-    seed = answer_fields.make_seed(learner, asked)
-    mixed = answer_fields.shuffle_rows(rows(count), seed)
-    assert mixed == answer_fields.shuffle_rows(rows(count), seed)
+    seed = make_seed(learner, asked)
+    mixed = shuffle_rows(rows(count), seed)
+    assert mixed == shuffle_rows(rows(count), seed)
     assert mixed != rows(count)
     assert sorted(row.id for row in mixed) == sorted(row.id for row in rows(count))
 
 
 def test_two_learners_meet_rows_in_orders_of_their_own():
-    seen = {
-        tuple(row.id for row in answer_fields.shuffle_rows(rows(5), f"learner {at}"))
-        for at in range(40)
-    }
+    seen = {tuple(row.id for row in shuffle_rows(rows(5), f"learner {at}")) for at in range(40)}
     assert len(seen) > 20
 
 
 @pytest.mark.parametrize("asked", [ORDER, MATCH, CLOZE], ids=lambda asked: asked.kind)
 def test_field_values_round_trip_to_the_same_reply(asked):
-    reply = right_reply(asked)
-    held = answer_fields.split_reply(asked.kind, reply)
-    shown = answer_fields.build_fields(asked, held, "seed")
+    reply = asked.correct_reply()
+    held = asked.split_reply(reply)
+    shown = asked.build_fields(held, "seed")
     sent = QueryDict(mutable=True)
     for field in shown:
         chosen = [pick.id for pick in field.picks if pick.chosen]
         sent[f"given-{field.id}"] = chosen[0] if field.picks else field.value
-    assert parse_given(asked.kind, sent) == reply
-    assert grade(asked, parse_given(asked.kind, sent)).correct
+    assert asked.parse_form(sent) == reply
+    assert asked.grade(asked.parse_form(sent)).correct
 
 
 def test_ordered_rows_keep_their_order():
-    held = answer_fields.split_reply("order", ["r2", "r0", "r3", "r1"])
-    shown = answer_fields.build_fields(ORDER, held, "seed")
+    held = QUESTION_TYPES["order"].split_reply(["r2", "r0", "r3", "r1"])
+    shown = ORDER.build_fields(held, "seed")
     assert [field.id for field in shown] == ["r2", "r0", "r3", "r1"]
 
 
 def test_a_text_is_split_at_its_gaps():
-    one, two = answer_fields.build_fields(CLOZE, {"a": "typed"}, "seed")
+    one, two = CLOZE.build_fields({"a": "typed"}, "seed")
     assert (one.html, one.value, one.picks) == ("One ", "typed", ())
     assert (two.html, [pick.text for pick in two.picks]) == (" and <b>two</b> ", ["short"])
-    assert answer_fields.find_tail(CLOZE) == "."
+    assert CLOZE.tail_html == "."
 
 
 def test_a_reply_is_described_in_words():
-    assert (
-        answer_fields.describe_reply(ORDER, ["r1", "r0", "r2", "r3"])
-        == "row 1, row 0, row 2, row 3"
-    )
-    assert answer_fields.describe_reply(MATCH, ["r0=p1"]) == "row 0: part 1"
-    assert answer_fields.describe_reply(CLOZE, ["a=typed", "b=s"]) == "typed, short"
+    assert ORDER.describe(["r1", "r0", "r2", "r3"], "en") == "row 1, row 0, row 2, row 3"
+    assert MATCH.describe(["r0=p1"], "en") == "row 0: part 1"
+    assert CLOZE.describe(["a=typed", "b=s"], "en") == "typed, short"
 
 
 @pytest.mark.parametrize("sent", ["given-a=1&given-b=1", "given-a=x&given-b=2", "given-a=²"])
 def test_invalid_order_numbers_are_reported(sent):
     with pytest.raises(UngradableReply, match="Give each row"):
-        parse_given("order", QueryDict(sent))
+        QUESTION_TYPES["order"].parse_form(QueryDict(sent))
 
 
 def test_an_empty_field_is_no_answer():
     assert parse_parts(QueryDict("given-a=+&given-b=2&given=3")) == {"b": "2"}
-    assert parse_given("cloze", QueryDict("given-a=&given-b=")) == []
+    assert QUESTION_TYPES["cloze"].parse_form(QueryDict("given-a=&given-b=")) == []

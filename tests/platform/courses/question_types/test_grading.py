@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from courses.answers.grading import MISSING, ReplyGrade, UngradableReply, grade
-from courses.questions.question_spec import AnswerChoice, WrongAnswer
+from courses.answers.replies import ReplyGrade, UngradableReply
+from courses.question_types.multiple import MISSING
+from courses.questions.answer_parts import AnswerChoice, WrongAnswer
 from tests.fixtures.question_items import item
 
 
@@ -23,37 +24,39 @@ NUMERIC = item("numeric", answer="0.1", tolerance=Fraction("0.05"), wrong_answer
 
 
 def test_single_choice_returns_its_own_feedback():
-    assert grade(SINGLE, "a") == ReplyGrade(True, "about a")
-    assert grade(SINGLE, "b") == ReplyGrade(False, "about b", "m-b")
+    assert SINGLE.grade("a") == ReplyGrade(True, "about a")
+    assert SINGLE.grade("b") == ReplyGrade(False, "about b", "m-b")
 
 
 def test_multiple_needs_exactly_the_correct_choices():
-    assert grade(MULTIPLE, ["c", "a"]).correct
-    assert grade(MULTIPLE, ["a"]) == ReplyGrade(False, MISSING)
-    assert grade(MULTIPLE, ["a", "c", "d"]) == ReplyGrade(False, "about d", "m-d")
-    assert not grade(MULTIPLE, ["a", "b", "c", "d"]).correct
+    assert MULTIPLE.grade(["c", "a"]).correct
+    assert MULTIPLE.grade(["a"]) == ReplyGrade(False, MISSING)
+    assert MULTIPLE.grade(["a", "c", "d"]) == ReplyGrade(False, "about d", "m-d")
+    assert not MULTIPLE.grade(["a", "b", "c", "d"]).correct
 
 
 @pytest.mark.parametrize(("given", "right"), [("0.15", True), ("1/20", True), ("0.1501", False)])
 def test_the_tolerance_counts_both_ends_exactly(given, right):
-    assert grade(NUMERIC, given).correct is right
+    assert NUMERIC.grade(given).correct is right
 
 
 def test_a_foreseen_wrong_number_has_its_own_feedback():
-    assert grade(NUMERIC, "23.0") == ReplyGrade(False, "You added 9 again.", "repeats-operation")
-    assert grade(NUMERIC, "22") == ReplyGrade(False)
+    assert NUMERIC.grade("23.0") == ReplyGrade(False, "You added 9 again.", "repeats-operation")
+    assert NUMERIC.grade("22") == ReplyGrade(False)
 
 
 def test_a_foreseen_wrong_number_inside_the_tolerance_is_right():
     near = WrongAnswer(Fraction("0.12"), Fraction(0), "no", "no")
-    assert grade(
-        item("numeric", answer="0.1", tolerance=Fraction(1), wrong_answers=(near,)), "0.12"
-    ).correct
+    assert (
+        item("numeric", answer="0.1", tolerance=Fraction(1), wrong_answers=(near,))
+        .grade("0.12")
+        .correct
+    )
 
 
 def test_text_is_compared_by_value_or_as_text():
-    assert grade(item("text", answer="$$x=4$$", compare="arithmetic"), "4").correct
-    assert not grade(item("text", answer="x=4", compare="string"), "4").correct
+    assert item("text", answer="$$x=4$$", compare="arithmetic").grade("4").correct
+    assert not item("text", answer="x=4", compare="string").grade("4").correct
 
 
 @pytest.mark.parametrize(
@@ -73,4 +76,4 @@ def test_text_is_compared_by_value_or_as_text():
 )
 def test_ungradable_reply_is_reported_and_not_wrong(asked, given):
     with pytest.raises(UngradableReply, match=r"^(Enter|Select) "):
-        grade(asked, given)
+        asked.grade(given)

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from courses.answers.correct_answers import right_reply
 from courses.answers.expression_match import matches_wording
-from courses.answers.grading import ReplyGrade, UngradableReply, grade
+from courses.answers.replies import ReplyGrade, UngradableReply
 from courses.answers.text_match import contains_in_order
-from courses.models.question import KINDS
-from courses.questions.question_spec import AnswerChoice, AnswerUnit, ClozeGap, MatchPart
+from courses.question_types.base import ClozeGap
+from courses.question_types.registry import QUESTION_TYPES
+from courses.questions.answer_parts import AnswerChoice, AnswerUnit, MatchPart
 from tests.fixtures.question_items import item
 
 
@@ -48,14 +48,14 @@ EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE)
 
 
 def test_each_kind_has_a_correct_reply():
-    assert {one.kind for one in EVERY} == set(KINDS)
-    assert all(grade(one, right_reply(one)).correct for one in EVERY)
+    assert {one.kind for one in EVERY} == set(QUESTION_TYPES)
+    assert all(one.grade(one.correct_reply()).correct for one in EVERY)
 
 
 def test_wrong_order_is_wrong_and_counts_correct_places():
     for placed in permutations("abcd"):
         right = sum(one == other for one, other in zip(placed, "abcd", strict=True))
-        verdict = grade(ORDER, placed)
+        verdict = ORDER.grade(placed)
         assert verdict.correct is (right == 4)
         if 0 < right < 4:
             assert verdict.feedback_html.startswith(f"{right} of 4 ")
@@ -63,30 +63,30 @@ def test_wrong_order_is_wrong_and_counts_correct_places():
 
 def test_every_match_but_the_right_one_is_wrong():
     for chosen in product(("p", "q", "r", "spare"), repeat=3):
-        verdict = grade(MATCH, [f"{row}={part}" for row, part in zip("abc", chosen, strict=True)])
+        verdict = MATCH.grade([f"{row}={part}" for row, part in zip("abc", chosen, strict=True)])
         assert verdict.correct is (chosen == ("p", "q", "r"))
 
 
 def test_partly_correct_reply_counts_correct_parts():
-    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == ReplyGrade(False, "1 of 3 parts is correct.")
-    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == ReplyGrade(False, "2 of 3 parts are correct.")
-    assert grade(MATCH, ["a=q", "b=r", "c=p"]) == ReplyGrade(
+    assert MATCH.grade(["a=p", "b=r", "c=q"]) == ReplyGrade(False, "1 of 3 parts is correct.")
+    assert MATCH.grade(["c=q", "b=q", "a=p"]) == ReplyGrade(False, "2 of 3 parts are correct.")
+    assert MATCH.grade(["a=q", "b=r", "c=p"]) == ReplyGrade(
         False, "None of the 3 parts is correct yet."
     )
 
 
 def test_each_gap_is_graded_as_its_own_kind():
-    assert grade(CLOZE, ["one=100", "two=s", "three=Loaf of rye"]).correct
-    assert grade(CLOZE, ["one=99", "two=s", "three=bread"]) == ReplyGrade(
+    assert CLOZE.grade(["one=100", "two=s", "three=Loaf of rye"]).correct
+    assert CLOZE.grade(["one=99", "two=s", "three=bread"]) == ReplyGrade(
         False, "1 of 3 parts is correct."
     )
     with pytest.raises(UngradableReply, match="Gap 1: Enter a number"):
-        grade(CLOZE, ["one=many", "two=s", "three=bread"])
+        CLOZE.grade(["one=many", "two=s", "three=bread"])
 
 
 def test_a_gap_may_hold_an_equals_sign():
     asked = item("cloze", gaps=(ClozeGap("g", item("text", answer="x=4", compare="string")),))
-    assert grade(asked, ["g=x = 4"]).correct
+    assert asked.grade(["g=x = 4"]).correct
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_gap_may_hold_an_equals_sign():
     ],
 )
 def test_a_number_is_right_in_any_unit_it_may_be_given_in(typed, right):
-    assert grade(DISTANCE, typed).correct is right
+    assert DISTANCE.grade(typed).correct is right
 
 
 @pytest.mark.parametrize(
@@ -120,17 +120,17 @@ def test_a_number_is_right_in_any_unit_it_may_be_given_in(typed, right):
 )
 def test_without_a_known_unit_a_number_cannot_be_read(typed, why):
     with pytest.raises(UngradableReply) as told:
-        grade(DISTANCE, typed)
+        DISTANCE.grade(typed)
     assert str(told.value) == why
 
 
 def test_units_that_differ_by_a_capital_letter_are_kept_apart():
     units = (AnswerUnit("mW", Fraction(1)), AnswerUnit("MW", Fraction(10**9)))
     power = item("numeric", answer="5", units=units)
-    assert grade(power, "5 mW").correct
-    assert not grade(power, "5 MW").correct
+    assert power.grade("5 mW").correct
+    assert not power.grade("5 MW").correct
     with pytest.raises(UngradableReply):
-        grade(power, "5 mw")
+        power.grade("5 mw")
 
 
 LETTERS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
@@ -148,20 +148,20 @@ def test_an_accepted_wording_is_right_in_any_case_and_spacing(found, blank, mark
     typed = marks + blank.join(getattr(word, case)() for word in found) + blank + marks
     assume(len(typed) <= 200)
     asked = item("text", answer="another", compare="words", accepted=(wording,))
-    assert grade(asked, typed).correct
+    assert asked.grade(typed).correct
 
 
 @pytest.mark.parametrize(
     ("answer", "typed"), [("Straße", "STRASSE"), ("\u0131rmak", "IRMAK"), ("\ufb01n", "Fin")]
 )
 def test_letters_without_a_capital_are_accepted(answer, typed):
-    assert grade(item("text", answer=answer, compare="words"), typed).correct
+    assert item("text", answer=answer, compare="words").grade(typed).correct
 
 
 @given(st.text("abcde", min_size=1), st.text("abcde", min_size=1))
 def test_words_that_differ_are_wrong(one, other):
     assume(one != other)
-    assert not grade(item("text", answer=one, compare="words"), other).correct
+    assert not item("text", answer=one, compare="words").grade(other).correct
 
 
 @given(st.lists(st.text("ab", max_size=4), min_size=2, max_size=5), st.text("abc", max_size=6))
@@ -225,7 +225,7 @@ REPLIES = st.one_of(
 @given(st.sampled_from(EVERY), REPLIES)
 def test_no_reply_ends_in_an_error(asked, reply):
     try:
-        told = grade(asked, reply).correct
+        told = asked.grade(reply).correct
     except UngradableReply as unreadable:
         told = str(unreadable)
     assert isinstance(told, bool) or told.endswith(".")
@@ -248,4 +248,4 @@ def test_no_reply_ends_in_an_error(asked, reply):
 )
 def test_incomplete_reply_is_reported_and_not_wrong(asked, reply):
     with pytest.raises(UngradableReply):
-        grade(asked, reply)
+        asked.grade(reply)

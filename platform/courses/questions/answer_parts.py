@@ -1,0 +1,108 @@
+"""The parts that answers are made of, from the JSON columns of a question or a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from courses.rendering import course_html
+
+Json = Mapping[str, Any]
+_CHOICE_FIELDS = ("id", "text", "correct", "feedback", "misconception", "match")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChoice:
+    """One choice, or one row of a question whose rows are ordered or matched.
+
+    `match` is the id of the MatchPart that belongs to a row.
+    """
+
+    id: str
+    html: str
+    linear: str
+    correct: bool
+    feedback_html: str = ""
+    misconception: str = ""
+    match: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPart:
+    """One right side of a matching question; some may belong to no row."""
+
+    id: str
+    html: str
+    linear: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerUnit:
+    """A unit in which a number may be given: one of it is `factor` of a common measure."""
+
+    name: str
+    factor: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """An expected wrong number, and the feedback for it."""
+
+    value: Fraction
+    tolerance: Fraction
+    feedback_html: str
+    misconception: str
+
+
+def to_fraction(number: float | str) -> Fraction:
+    """Return the number exactly as it is written: 0.1 is one tenth."""
+    return Fraction(str(number))
+
+
+def read_choices(rows: Iterable[Json]) -> tuple[AnswerChoice, ...]:
+    return tuple(
+        AnswerChoice(
+            id=row["id"],
+            html=row["html"],
+            linear=row["linear"],
+            correct=row.get("correct", False),
+            feedback_html=row.get("feedback_html", ""),
+            misconception=row.get("misconception", ""),
+            match=row.get("match", ""),
+        )
+        for row in rows
+    )
+
+
+def read_units(rows: Iterable[Json]) -> tuple[AnswerUnit, ...]:
+    return tuple(AnswerUnit(row["name"], to_fraction(row["factor"])) for row in rows)
+
+
+def read_wrong_answers(rows: Iterable[Json]) -> tuple[WrongAnswer, ...]:
+    return tuple(
+        WrongAnswer(
+            value=to_fraction(row["value"]),
+            tolerance=to_fraction(row["tolerance"]),
+            feedback_html=row["feedback_html"],
+            misconception=row["misconception"],
+        )
+        for row in rows
+    )
+
+
+def text_columns(spec: Json) -> dict[str, Any]:
+    """Return the columns of a choice or a part whose text is shown."""
+    text = spec["text"]
+    return {
+        "id": spec["id"],
+        "text": text,
+        "html": course_html.inline(text),
+        "linear": course_html.linear(text),
+    }
+
+
+def choice_spec(columns: Json) -> dict[str, Any]:
+    """Return a stored choice as course.json has it."""
+    return {name: columns[name] for name in _CHOICE_FIELDS if columns.get(name, "") != ""}

@@ -1,0 +1,42 @@
+"""Each question type is found by its module, and has what the site needs of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+from authoring.editor.questions.answer_forms import ANSWER_EDITORS
+from courses.models.question import KIND
+from courses.question_types import registry
+from courses.question_types.base import SPEC_FIELDS, QuestionItem
+from courses.question_types.registry import QUESTION_TYPES
+
+FOLDER = Path(registry.__file__).parent
+
+
+def test_each_type_is_found_by_the_name_of_its_module():
+    kinds = [path.stem for path in FOLDER.glob("*.py") if "kind: ClassVar =" in path.read_text()]
+    assert sorted(QUESTION_TYPES) == sorted(kinds)
+    assert list(QUESTION_TYPES) == sorted(kinds, key=lambda kind: QUESTION_TYPES[kind].rank)
+    assert all(re.fullmatch(KIND, kind) for kind in QUESTION_TYPES)
+
+
+@pytest.mark.parametrize("type", QUESTION_TYPES.values(), ids=lambda type: type.kind)
+def test_each_type_has_forms_names_and_rules(type):
+    assert issubclass(type, QuestionItem)
+    get_template(f"learner/questions/_{type.widget}.html")
+    get_template(ANSWER_EDITORS[type.kind].template)
+    assert str(type.title)
+    assert str(type.name)
+    assert type.counted_as
+    rules = type.spec_rules()
+    assert set(rules["required"]) <= set(SPEC_FIELDS)
+    assert type.optional_fields <= set(SPEC_FIELDS)
+    assert not type.optional_fields & set(rules["properties"])
+
+
+def test_ranks_are_unique():
+    assert len({type.rank for type in QUESTION_TYPES.values()}) == len(QUESTION_TYPES)
