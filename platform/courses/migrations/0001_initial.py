@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ("ref", models.CharField(max_length=120)),
                 ("position", models.PositiveIntegerField(null=True)),
                 ("group", models.CharField(blank=True, max_length=120)),
-                ("kind", models.CharField(max_length=8)),
+                ("kind", models.CharField(max_length=16)),
                 ("difficulty", models.PositiveSmallIntegerField(default=3)),
                 ("stem", models.TextField(blank=True)),
                 ("stem_html", models.TextField(blank=True)),
@@ -642,7 +642,7 @@ class Migration(migrations.Migration):
                 ("other_text", models.TextField(blank=True)),
                 ("other_html", models.TextField(blank=True)),
                 ("needs", models.JSONField(default=list)),
-                ("reply_kind", models.CharField(blank=True, max_length=8)),
+                ("reply_kind", models.CharField(blank=True, max_length=16)),
                 ("answer", models.TextField(blank=True)),
                 ("answer_text", models.TextField(blank=True)),
                 ("answer_html", models.TextField(blank=True)),
@@ -672,21 +672,7 @@ class Migration(migrations.Migration):
                         name="courses_hint_kind",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "reply_kind__in",
-                                [
-                                    "",
-                                    "single",
-                                    "multiple",
-                                    "numeric",
-                                    "text",
-                                    "order",
-                                    "match",
-                                    "cloze",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("reply_kind__regex", "^([a-z]{1,16})?$")),
                         name="courses_hint_reply_kind",
                     ),
                     models.CheckConstraint(
@@ -1007,12 +993,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["single", "multiple", "numeric", "text", "order", "match", "cloze"],
-                    )
-                ),
+                condition=models.Q(("kind__regex", "^[a-z]{1,16}$")),
                 name="courses_question_kind",
             ),
         ),

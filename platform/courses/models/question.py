@@ -10,9 +10,10 @@ from courses.models.course import Course
 from courses.models.public_content import public_content
 from courses.models.skill import Skill
 from courses.models.unit import Unit
-from data_inventory import closed
+from data_inventory import closed, matches
 
-KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
+# The form of the kind of a question, which names a type in `courses.question_types`.
+KIND = "[a-z]{1,16}"
 COMPARE = ("", "arithmetic", "string", "words")
 RELATIONS = ("", "easier", "harder")
 # The columns that a reply is compared with, in a question and in a scaffold.
@@ -75,7 +76,7 @@ class Question(models.Model):
     ref = models.CharField(max_length=120)
     position = models.PositiveIntegerField(null=True)
     group = models.CharField(max_length=120, blank=True)
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=16)
     difficulty = models.PositiveSmallIntegerField(default=3)
     stem = models.TextField(blank=True)
     stem_html = models.TextField(blank=True)
@@ -108,7 +109,7 @@ class Question(models.Model):
     class Meta:
         ordering = ["unit", "position", "time_s", "id"]
         constraints = [
-            closed("kind", KINDS, name="courses_question_kind"),
+            matches("kind", f"^{KIND}$", name="courses_question_kind"),
             closed("compare", COMPARE, name="courses_question_compare"),
             closed("relation", RELATIONS, name="courses_question_relation"),
             models.UniqueConstraint(fields=["course", "ref"], name="courses_question_ref"),
@@ -194,7 +195,7 @@ class Hint(models.Model):
     other_text = models.TextField(blank=True)
     other_html = models.TextField(blank=True)
     needs = models.JSONField(default=list)
-    reply_kind = models.CharField(max_length=8, blank=True)
+    reply_kind = models.CharField(max_length=16, blank=True)
     answer = models.TextField(blank=True)
     answer_text = models.TextField(blank=True)
     answer_html = models.TextField(blank=True)
@@ -210,7 +211,7 @@ class Hint(models.Model):
         ordering = ["question", "position"]
         constraints = [
             closed("kind", HINT_KINDS, name="courses_hint_kind"),
-            closed("reply_kind", ("", *KINDS), name="courses_hint_reply_kind"),
+            matches("reply_kind", f"^({KIND})?$", name="courses_hint_reply_kind"),
             closed("compare", COMPARE, name="courses_hint_compare"),
             models.CheckConstraint(
                 condition=models.Q(tolerance__gte=0), name="courses_hint_tolerance"

@@ -65,7 +65,7 @@ def test_a_jump_goes_back_and_belongs_to_a_video():
 
 
 @pytest.mark.parametrize(
-    "column", [{"kind": "essay"}, {"difficulty": 6}, {"tolerance": -1}, {"compare": "loose"}]
+    "column", [{"kind": "An essay"}, {"difficulty": 6}, {"tolerance": -1}, {"compare": "loose"}]
 )
 def test_closed_columns_have_check_constraints(column):
     unit = factories.make_unit(kind="quiz")
