@@ -17,9 +17,11 @@ from consent.erasure import forget_events, forget_grants
 from consent.grants.grant_reducer import VERBS, YES
 from consent.legal_profiles.models import ProfileChange as ProfileChange
 from consent.permits.models import Restriction as Restriction
-from consent.scopes import GRANT_SCOPES
+from consent.scopes import PURPOSES, scope_pattern
 from consent.stream_groups import GROUPS
 from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, matches
+
+SCOPE_PATTERN = scope_pattern(*PURPOSES, reports=True)
 
 
 @holds(
@@ -136,7 +138,7 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            closed("scope", GRANT_SCOPES, name="consent_grant_scope"),
+            matches("scope", SCOPE_PATTERN, name="consent_grant_scope"),
             models.CheckConstraint(
                 condition=~models.Q(live=True, clearing=True), name="consent_grant_clearing"
             ),
@@ -201,7 +203,7 @@ class ConsentEvent(models.Model):
     class Meta:
         db_table = "consent_event"
         constraints = [
-            closed("scope", GRANT_SCOPES, name="consent_consentevent_scope"),
+            matches("scope", SCOPE_PATTERN, name="consent_consentevent_scope"),
             closed("verb", VERBS, name="consent_consentevent_verb"),
             models.CheckConstraint(
                 condition=~models.Q(verb__in=YES) | models.Q(shown__isnull=False),

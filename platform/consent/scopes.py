@@ -1,4 +1,7 @@
-"""The closed list of scopes: each Stream for each purpose, reports, and the account's own two."""
+"""The closed list of scopes: each Stream for each purpose, reports, and the account's own two.
+
+The database knows only the form of a scope (ADR 0061); the list is enforced here.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ PURPOSES = ("adapt", "teach", "research")
 SITE_SCOPES = ("course", "identity")
 STREAMS = load()
 REPORTS = "reports"
+# The form of a Stream's name in CHECK constraints, without the one source that is not a Stream.
+STREAM_FORM = rf"(?!{REPORTS})[a-z][a-z0-9_]{{0,11}}"
+STREAM_PATTERN = f"^{STREAM_FORM}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,21 @@ def streams_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(":")[0] for name in names))
 
 
+def scope_pattern(*purposes: str, reports: bool = False) -> str:
+    """Return the form of a Stream's scopes for these purposes, anchored, for CHECK constraints.
+
+    `reports`: `reports:teach` is allowed too.
+    """
+    streams = f"{STREAM_FORM}:({'|'.join(purposes)})"
+    return f"^({streams}|{REPORTS_TEACH})$" if reports else f"^{streams}$"
+
+
 _PARTS = {
     scope(name, purpose): (source, purpose)
     for name, source in SOURCES.items()
     for purpose in source.purposes
 }
 GRANT_SCOPES = tuple(_PARTS)
-STREAM_SCOPES = tuple(name for name, (source, _) in _PARTS.items() if source.name in STREAMS)
 RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)
 REPORTS_TEACH = scope(REPORTS, "teach")

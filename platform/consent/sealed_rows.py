@@ -6,10 +6,12 @@ A trigger refuses a row whose pairs are not all live, and a row is deleted with 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from consent.scopes import scope_pattern
+from data_inventory import each_matches
 
 
 class ScopedRow(models.Model):
@@ -38,7 +40,10 @@ class SealedRow(ScopedRow):
         abstract = True
 
 
-def limit_scopes(scopes: Sequence[str]) -> models.CheckConstraint:
-    """Return the constraint that rows were made under these scopes and no others."""
-    condition = models.Q(scopes__contained_by=list(scopes))
-    return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_scopes")
+def limit_scopes(*purposes: str, reports: bool = False) -> models.CheckConstraint:
+    """Build the constraint that rows were made under scopes for these purposes and no others.
+
+    `reports`: `reports:teach` is allowed too.
+    """
+    pattern = scope_pattern(*purposes, reports=reports)
+    return each_matches("scopes", pattern, name="%(app_label)s_%(class)s_scopes")

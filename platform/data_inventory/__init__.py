@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_inventory.column_constraints import closed, has_length, matches
+from data_inventory.column_constraints import closed, each_matches, has_length, matches
 from data_inventory.declaration import (
     CLOCK,
     CODE,
@@ -37,6 +37,7 @@ __all__ = [
     "Holding",
     "all",
     "closed",
+    "each_matches",
     "erase_order",
     "foreign",
     "has_length",

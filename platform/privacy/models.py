@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from consent.scopes import KEPT_SCOPES
+from consent.scopes import scope_pattern
 from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, has_length, holds, matches
 from privacy.export.models import RecordsSent as RecordsSent
 from privacy.retention.legal_holds import Hold as Hold
@@ -119,7 +119,7 @@ class Erasure(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(scopes__isnull=True)
-                | models.Q(scopes__contained_by=list(KEPT_SCOPES)),
+                | models.Q(scopes__each_regex=scope_pattern("adapt", "research")),
                 name="privacy_erasure_scopes",
             ),
             closed("disk", DISK, name="privacy_erasure_disk"),

@@ -13,9 +13,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import User
-from consent.scopes import STREAMS
+from consent.scopes import STREAM_PATTERN
 from courses.models import Unit
-from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds, matches
 from telemetry.device_tokens.models import DeviceToken as DeviceToken
 from telemetry.devices.models import Device as Device
 from telemetry.erasure import forget_blocks
@@ -40,7 +40,6 @@ EVENT_NAMES = (
 # brought = Blocks came too late for help; only secondary Predictors process it.
 OPEN_WINDOWS = ("pending", "helped", "brought")
 WINDOW_STATES = (*OPEN_WINDOWS, "done", "late")
-STREAM_NAMES = tuple(STREAMS)
 LONGEST_SITTING_S = 12 * 3600
 
 
@@ -233,7 +232,7 @@ class Block(models.Model):
     pk = models.CompositePrimaryKey("day", "sitting", "stream", "seq")
     day = models.DateField()
     sitting = models.UUIDField()
-    stream = models.CharField(max_length=8)
+    stream = models.CharField(max_length=12)
     seq = models.BigIntegerField()
     learner = models.ForeignKey(
         User,
@@ -252,4 +251,4 @@ class Block(models.Model):
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [closed("stream", STREAM_NAMES, name="telemetry_block_stream")]
+        constraints = [matches("stream", STREAM_PATTERN, name="telemetry_block_stream")]

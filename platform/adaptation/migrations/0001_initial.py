@@ -232,25 +232,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:adapt",
-                                    "typing:adapt",
-                                    "activity:adapt",
-                                    "face:adapt",
-                                    "gaze:adapt",
-                                    "rppg:adapt",
-                                    "heart:adapt",
-                                    "ppg:adapt",
-                                    "ecg:adapt",
-                                    "eda:adapt",
-                                    "layout:adapt",
-                                    "acc:adapt",
-                                    "temp:adapt",
-                                    "eeg:adapt",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                         ),
                         name="adaptation_intervention_scopes",
                     ),
@@ -602,25 +584,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:adapt",
-                                    "typing:adapt",
-                                    "activity:adapt",
-                                    "face:adapt",
-                                    "gaze:adapt",
-                                    "rppg:adapt",
-                                    "heart:adapt",
-                                    "ppg:adapt",
-                                    "ecg:adapt",
-                                    "eda:adapt",
-                                    "layout:adapt",
-                                    "acc:adapt",
-                                    "temp:adapt",
-                                    "eeg:adapt",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                         ),
                         name="adaptation_letgo_scopes",
                     ),

@@ -365,25 +365,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:adapt",
-                                    "typing:adapt",
-                                    "activity:adapt",
-                                    "face:adapt",
-                                    "gaze:adapt",
-                                    "rppg:adapt",
-                                    "heart:adapt",
-                                    "ppg:adapt",
-                                    "ecg:adapt",
-                                    "eda:adapt",
-                                    "layout:adapt",
-                                    "acc:adapt",
-                                    "temp:adapt",
-                                    "eeg:adapt",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                         ),
                         name="estimates_behaviourestimate_scopes",
                     ),
@@ -418,25 +400,7 @@ class Migration(migrations.Migration):
             model_name="affectestimate",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "scopes__contained_by",
-                        [
-                            "pointer:adapt",
-                            "typing:adapt",
-                            "activity:adapt",
-                            "face:adapt",
-                            "gaze:adapt",
-                            "rppg:adapt",
-                            "heart:adapt",
-                            "ppg:adapt",
-                            "ecg:adapt",
-                            "eda:adapt",
-                            "layout:adapt",
-                            "acc:adapt",
-                            "temp:adapt",
-                            "eeg:adapt",
-                        ],
-                    )
+                    ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                 ),
                 name="estimates_affectestimate_scopes",
             ),
@@ -587,25 +551,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:teach",
-                                    "typing:teach",
-                                    "activity:teach",
-                                    "face:teach",
-                                    "gaze:teach",
-                                    "rppg:teach",
-                                    "heart:teach",
-                                    "ppg:teach",
-                                    "ecg:teach",
-                                    "eda:teach",
-                                    "layout:teach",
-                                    "acc:teach",
-                                    "temp:teach",
-                                    "eeg:teach",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(teach)$")
                         ),
                         name="estimates_share_scopes",
                     ),
@@ -672,25 +618,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:adapt",
-                                    "typing:adapt",
-                                    "activity:adapt",
-                                    "face:adapt",
-                                    "gaze:adapt",
-                                    "rppg:adapt",
-                                    "heart:adapt",
-                                    "ppg:adapt",
-                                    "ecg:adapt",
-                                    "eda:adapt",
-                                    "layout:adapt",
-                                    "acc:adapt",
-                                    "temp:adapt",
-                                    "eeg:adapt",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                         ),
                         name="estimates_explanation_scopes",
                     ),
@@ -759,25 +687,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:adapt",
-                                    "typing:adapt",
-                                    "activity:adapt",
-                                    "face:adapt",
-                                    "gaze:adapt",
-                                    "rppg:adapt",
-                                    "heart:adapt",
-                                    "ppg:adapt",
-                                    "ecg:adapt",
-                                    "eda:adapt",
-                                    "layout:adapt",
-                                    "acc:adapt",
-                                    "temp:adapt",
-                                    "eeg:adapt",
-                                ],
-                            )
+                            ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                         ),
                         name="estimates_opening_scopes",
                     ),
@@ -871,39 +781,7 @@ class Migration(migrations.Migration):
             model_name="shadowestimate",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "scopes__contained_by",
-                        [
-                            "pointer:adapt",
-                            "typing:adapt",
-                            "activity:adapt",
-                            "face:adapt",
-                            "gaze:adapt",
-                            "rppg:adapt",
-                            "heart:adapt",
-                            "ppg:adapt",
-                            "ecg:adapt",
-                            "eda:adapt",
-                            "layout:adapt",
-                            "acc:adapt",
-                            "temp:adapt",
-                            "eeg:adapt",
-                            "pointer:research",
-                            "typing:research",
-                            "activity:research",
-                            "face:research",
-                            "gaze:research",
-                            "rppg:research",
-                            "heart:research",
-                            "ppg:research",
-                            "ecg:research",
-                            "eda:research",
-                            "layout:research",
-                            "acc:research",
-                            "temp:research",
-                            "eeg:research",
-                        ],
-                    )
+                    ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt|research)$")
                 ),
                 name="estimates_shadowestimate_scopes",
             ),
@@ -970,25 +848,7 @@ class Migration(migrations.Migration):
             model_name="personalcalibration",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "scopes__contained_by",
-                        [
-                            "pointer:adapt",
-                            "typing:adapt",
-                            "activity:adapt",
-                            "face:adapt",
-                            "gaze:adapt",
-                            "rppg:adapt",
-                            "heart:adapt",
-                            "ppg:adapt",
-                            "ecg:adapt",
-                            "eda:adapt",
-                            "layout:adapt",
-                            "acc:adapt",
-                            "temp:adapt",
-                            "eeg:adapt",
-                        ],
-                    )
+                    ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                 ),
                 name="estimates_personalcalibration_scopes",
             ),

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, closed, holds
 from estimates.models.predictor import Predictor
@@ -58,7 +57,7 @@ class Estimate(SealedRow):
             models.UniqueConstraint(
                 fields=["sitting", "cut", "predictor"], name="%(app_label)s_%(class)s_once"
             ),
-            limit_scopes(ADAPT_SCOPES),
+            limit_scopes("adapt"),
         ]
         indexes = [models.Index(fields=["learner", "-made_at"], name="%(class)s_learner")]
 
@@ -102,5 +101,5 @@ class ShadowEstimate(Estimate):
         abstract = False
         constraints = [
             *Estimate.Meta.constraints[:-1],
-            limit_scopes((*ADAPT_SCOPES, *RESEARCH_SCOPES)),
+            limit_scopes("adapt", "research"),
         ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from consent.scopes import ADAPT_SCOPES
 from consent.sealed_rows import ScopedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 
@@ -55,7 +54,7 @@ class Explanation(ScopedRow):
                 condition=models.Q(due_at=None) | models.Q(sealed=b""),
                 name="estimates_explanation_owed_or_there",
             ),
-            limit_scopes(ADAPT_SCOPES),
+            limit_scopes("adapt"),
         ]
         indexes = [
             models.Index(

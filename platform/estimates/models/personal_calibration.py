@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from consent.scopes import ADAPT_SCOPES
 from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 
@@ -56,5 +55,5 @@ class PersonalCalibration(SealedRow):
                 condition=models.Q(scopes__len=models.F("epochs__len"), scopes__len__gt=0),
                 name="estimates_personalcalibration_pairs",
             ),
-            limit_scopes(ADAPT_SCOPES),
+            limit_scopes("adapt"),
         ]

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import STREAMS, scope
+from consent.scopes import STREAMS, scope, scope_pattern
 from courses.models import Course
-from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
+from data_inventory import CLOCK, CODE, LINK, NUMBER, each_matches, holds
 
 LONGEST: Final = timedelta(days=7)
 TEACH_SCOPES: Final = tuple(scope(stream, "teach") for stream in STREAMS)
@@ -79,10 +79,7 @@ class Share(models.Model):
                 ),
                 name="estimates_share_time",
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(TEACH_SCOPES)),
-                name="estimates_share_scopes",
-            ),
+            each_matches("scopes", scope_pattern("teach"), name="estimates_share_scopes"),
             models.CheckConstraint(
                 condition=models.Q(scopes__len=models.F("epochs__len")),
                 name="estimates_share_pairs",

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from consent.scopes import ADAPT_SCOPES
 from consent.sealed_rows import SealedRow, limit_scopes
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 from telemetry.models import Sitting
@@ -61,5 +60,5 @@ class Opening(SealedRow):
             models.CheckConstraint(
                 condition=models.Q(scopes__len=1, epochs__len=1), name="estimates_opening_pairs"
             ),
-            limit_scopes(ADAPT_SCOPES),
+            limit_scopes("adapt"),
         ]

@@ -13,10 +13,19 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import STREAM_SCOPES, STREAMS
+from consent.scopes import PURPOSES, STREAM_PATTERN
 from consent.sealed_rows import ScopedRow, SealedRow, limit_scopes
 from courses.models import Course
-from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, SEALED, WITH_SCOPES, holds
+from data_inventory import (
+    CLOCK,
+    CODE,
+    LINK,
+    NUMBER,
+    PUBLIC,
+    SEALED,
+    WITH_SCOPES,
+    holds,
+)
 from telemetry.models import Sitting
 
 
@@ -39,7 +48,7 @@ class LabelTask(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(streams__contained_by=list(STREAMS), streams__len__gt=0),
+                condition=models.Q(streams__each_regex=STREAM_PATTERN, streams__len__gt=0),
                 name="research_labeltask_streams",
             ),
         ]
@@ -85,7 +94,7 @@ class LabelItem(ScopedRow):
             models.UniqueConstraint(
                 fields=["task", "sitting", "cut"], name="research_labelitem_once"
             ),
-            limit_scopes(STREAM_SCOPES),
+            limit_scopes(*PURPOSES),
         ]
 
 
@@ -128,5 +137,5 @@ class Label(SealedRow):
         constraints = [
             *SealedRow.Meta.constraints,
             models.UniqueConstraint(fields=["item", "rater"], name="research_label_once"),
-            limit_scopes(STREAM_SCOPES),
+            limit_scopes(*PURPOSES),
         ]

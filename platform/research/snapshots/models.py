@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import RESEARCH_SCOPES, STREAMS
+from consent.scopes import STREAM_PATTERN, scope_pattern
 from consent.sealed_rows import SealedRow
 from courses.models import Course
 from data_inventory import (
@@ -106,7 +106,7 @@ class Snapshot(models.Model):
             closed("state", STATES, name="research_snapshot_state"),
             matches("digest", r"^([0-9a-f]{64})?$", name="research_snapshot_digest"),
             models.CheckConstraint(
-                condition=models.Q(streams__contained_by=list(STREAMS), streams__len__gt=0),
+                condition=models.Q(streams__each_regex=STREAM_PATTERN, streams__len__gt=0),
                 name="research_snapshot_streams",
             ),
             closed("data_set", CODES, name="research_snapshot_data_set"),
@@ -210,8 +210,8 @@ class SnapshotRow(SealedRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    scopes__contained_by=list(RESEARCH_SCOPES),
-                    said_under__contained_by=list(RESEARCH_SCOPES),
+                    scopes__each_regex=scope_pattern("research"),
+                    said_under__each_regex=scope_pattern("research"),
                 ),
                 name="research_snapshotrow_scopes",
             ),

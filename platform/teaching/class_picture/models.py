@@ -15,14 +15,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 
 from accounts.models import User
-from consent.scopes import REPORTS_TEACH, STREAMS
 from consent.sealed_rows import ScopedRow, limit_scopes
 from courses.models import Course, Skill, Unit
 from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
 from estimates.models import AFFECT_LABELS
 
 STATES = ("published", "withdrawn")
-TEACH_SCOPES = (*(f"{stream}:teach" for stream in STREAMS), REPORTS_TEACH)
 
 
 @holds(
@@ -221,5 +219,5 @@ class Member(ScopedRow):
         constraints = [
             *ScopedRow.Meta.constraints,
             models.UniqueConstraint(fields=["cell", "learner"], name="teaching_member_once"),
-            limit_scopes(TEACH_SCOPES),
+            limit_scopes("teach", reports=True),
         ]

@@ -238,24 +238,8 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             (
-                                "scopes__contained_by",
-                                [
-                                    "pointer:teach",
-                                    "typing:teach",
-                                    "activity:teach",
-                                    "face:teach",
-                                    "gaze:teach",
-                                    "rppg:teach",
-                                    "heart:teach",
-                                    "ppg:teach",
-                                    "ecg:teach",
-                                    "eda:teach",
-                                    "layout:teach",
-                                    "acc:teach",
-                                    "temp:teach",
-                                    "eeg:teach",
-                                    "reports:teach",
-                                ],
+                                "scopes__each_regex",
+                                "^((?!reports)[a-z][a-z0-9_]{0,11}:(teach)|reports:teach)$",
                             )
                         ),
                         name="teaching_member_scopes",

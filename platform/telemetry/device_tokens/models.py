@@ -14,13 +14,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import ADAPT_SCOPES
+from consent.scopes import scope_pattern
 from consent.sealed_rows import ScopedRow
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, closed, holds, matches
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, closed, each_matches, holds, matches
 
 LONGEST: Final = timedelta(hours=24)
 SENSORS: Final = ("empatica_e4", "shimmer3", "polar", "openface", "lsl", "other")
-ADAPT: Final = list(ADAPT_SCOPES)
+ADAPT: Final = scope_pattern("adapt")
 
 
 @holds(
@@ -68,15 +68,10 @@ class DeviceToken(ScopedRow):
             closed("sensor", SENSORS, name="telemetry_devicetoken_sensor"),
             matches("digest", r"^[0-9a-f]{64}$", name="telemetry_devicetoken_digest"),
             models.CheckConstraint(
-                condition=models.Q(
-                    scopes__len__gt=0, scopes__contained_by=ADAPT, epochs__len__gt=0
-                ),
+                condition=models.Q(scopes__len__gt=0, scopes__each_regex=ADAPT, epochs__len__gt=0),
                 name="telemetry_devicetoken_scopes",
             ),
-            models.CheckConstraint(
-                condition=models.Q(holding__contained_by=ADAPT),
-                name="telemetry_devicetoken_holding",
-            ),
+            each_matches("holding", ADAPT, name="telemetry_devicetoken_holding"),
             models.CheckConstraint(
                 condition=models.Q(
                     expires_at__gt=models.F("made_at"),

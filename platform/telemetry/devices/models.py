@@ -9,14 +9,13 @@ from typing import Final
 
 from django.db import models
 
-from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
-from emotion import streams
+from consent.scopes import STREAM_PATTERN
+from data_inventory import CLOCK, CODE, LINK, NUMBER, holds, matches
 from telemetry.erasure import forget_devices
 
-KNOWN: Final = {stream.name: stream.backends for stream in streams.load().values()}
-DEVICE_STREAMS: Final = tuple(name for name, backends in KNOWN.items() if backends)
 LARGEST_SCALE: Final = 1e6
-BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backend in backends}))
+# The form of a backend's code; `telemetry.devices.devices` checks it against the Stream's list.
+BACKEND_PATTERN: Final = r"^[a-z][a-z0-9_]{0,11}$"
 
 
 @holds(
@@ -44,15 +43,15 @@ class Device(models.Model):
     sitting = models.ForeignKey(
         "telemetry.Sitting", on_delete=models.CASCADE, db_column="sitting", related_name="devices"
     )
-    stream = models.CharField(max_length=8)
+    stream = models.CharField(max_length=12)
     backend = models.CharField(max_length=12)
     scale = models.FloatField()
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            closed("stream", DEVICE_STREAMS, name="telemetry_device_stream"),
-            closed("backend", BACKENDS, name="telemetry_device_backend"),
+            matches("stream", STREAM_PATTERN, name="telemetry_device_stream"),
+            matches("backend", BACKEND_PATTERN, name="telemetry_device_backend"),
             models.CheckConstraint(
                 condition=models.Q(scale__gt=0, scale__lte=LARGEST_SCALE),
                 name="telemetry_device_scale",

@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
             name="Device",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("stream", models.CharField(max_length=8)),
+                ("stream", models.CharField(max_length=12)),
                 ("backend", models.CharField(max_length=12)),
                 ("scale", models.FloatField()),
                 ("at", models.DateTimeField()),
@@ -258,42 +258,11 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "stream__in",
-                                [
-                                    "face",
-                                    "gaze",
-                                    "rppg",
-                                    "heart",
-                                    "ppg",
-                                    "ecg",
-                                    "eda",
-                                    "acc",
-                                    "temp",
-                                    "eeg",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("stream__regex", "^(?!reports)[a-z][a-z0-9_]{0,11}$")),
                         name="telemetry_device_stream",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "backend__in",
-                                [
-                                    "bluetooth",
-                                    "empatica_e4",
-                                    "face_mesh",
-                                    "human",
-                                    "lsl",
-                                    "openface",
-                                    "polar_h10",
-                                    "polar_verity",
-                                    "shimmer3",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("backend__regex", "^[a-z][a-z0-9_]{0,11}$")),
                         name="telemetry_device_backend",
                     ),
                     models.CheckConstraint(
@@ -321,7 +290,7 @@ class Migration(migrations.Migration):
                 ),
                 ("day", models.DateField()),
                 ("sitting", models.UUIDField()),
-                ("stream", models.CharField(max_length=8)),
+                ("stream", models.CharField(max_length=12)),
                 ("seq", models.BigIntegerField()),
                 ("epoch", models.BigIntegerField()),
                 ("t0", models.FloatField()),
@@ -348,27 +317,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "stream__in",
-                                [
-                                    "pointer",
-                                    "typing",
-                                    "activity",
-                                    "face",
-                                    "gaze",
-                                    "rppg",
-                                    "heart",
-                                    "ppg",
-                                    "ecg",
-                                    "eda",
-                                    "layout",
-                                    "acc",
-                                    "temp",
-                                    "eeg",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("stream__regex", "^(?!reports)[a-z][a-z0-9_]{0,11}$")),
                         name="telemetry_block_stream",
                     )
                 ],
@@ -586,25 +535,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("epochs__len__gt", 0),
-                    (
-                        "scopes__contained_by",
-                        [
-                            "pointer:adapt",
-                            "typing:adapt",
-                            "activity:adapt",
-                            "face:adapt",
-                            "gaze:adapt",
-                            "rppg:adapt",
-                            "heart:adapt",
-                            "ppg:adapt",
-                            "ecg:adapt",
-                            "eda:adapt",
-                            "layout:adapt",
-                            "acc:adapt",
-                            "temp:adapt",
-                            "eeg:adapt",
-                        ],
-                    ),
+                    ("scopes__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$"),
                     ("scopes__len__gt", 0),
                 ),
                 name="telemetry_devicetoken_scopes",
@@ -614,25 +545,7 @@ class Migration(migrations.Migration):
             model_name="devicetoken",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "holding__contained_by",
-                        [
-                            "pointer:adapt",
-                            "typing:adapt",
-                            "activity:adapt",
-                            "face:adapt",
-                            "gaze:adapt",
-                            "rppg:adapt",
-                            "heart:adapt",
-                            "ppg:adapt",
-                            "ecg:adapt",
-                            "eda:adapt",
-                            "layout:adapt",
-                            "acc:adapt",
-                            "temp:adapt",
-                            "eeg:adapt",
-                        ],
-                    )
+                    ("holding__each_regex", "^(?!reports)[a-z][a-z0-9_]{0,11}:(adapt)$")
                 ),
                 name="telemetry_devicetoken_holding",
             ),

@@ -178,15 +178,20 @@ def test_a_text_that_the_database_leaves_open_is_an_error(constraint, kind, erro
     assert declared(Act, {"verb": kind, "other": NUMBER}) == errors
 
 
-def test_an_array_of_texts_must_be_closed_too():
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        models.CheckConstraint(condition=models.Q(shut__contained_by=["a"]), name="c"),
+        data_inventory.each_matches("shut", "^[a-z]{1,9}$", name="c"),
+    ],
+)
+def test_an_array_of_texts_must_be_closed_too(constraint):
     class Roles(Table):
         open = ArrayField(models.CharField(max_length=9))
         shut = ArrayField(models.CharField(max_length=9))
 
         class Meta(Table.Meta):
-            constraints = [
-                models.CheckConstraint(condition=models.Q(shut__contained_by=["a"]), name="c")
-            ]
+            constraints = [constraint]
 
     messages = declared(Roles, {"open": CODE, "shut": CODE})
     assert messages == ["data_inventory.E005"]
@@ -266,8 +271,9 @@ def test_an_invalid_retention_is_refused_at_once(text):
 
 @pytest.mark.parametrize("regex", ["[a-z]*", "^[a-z]*", "[a-z]*$", r"^a\$"])
 def test_an_expression_without_both_anchors_closes_nothing(regex):
-    with pytest.raises(ValueError, match="anchored"):
-        data_inventory.matches("verb", regex, name="c")
+    for build in (data_inventory.matches, data_inventory.each_matches):
+        with pytest.raises(ValueError, match="anchored"):
+            build("verb", regex, name="c")
 
 
 def test_rows_not_about_people_belong_to_no_person():
