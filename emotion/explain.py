@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.models import Predictor
+from emotion.streams import load
 from emotion.windows import Window
 
 # 2 to the power of this many Windows are predicted for one explanation.
@@ -26,20 +27,6 @@ POINTS = 32
 # the Window is not worth naming.
 MOST, LONG = 0.5, 0.5
 HEDGE = "This can be wrong."
-WORDS = {
-    "pointer": "the pointer",
-    "typing": "the typing",
-    "activity": "whether the page was in view",
-    "face": "the face",
-    "gaze": "where the eyes went",
-    "heart": "the heartbeat",
-    "eda": "skin conductance",
-    "ppg": "the pulse",
-    "ecg": "the heart signal",
-    "acc": "the wrist\u2019s movement",
-    "temp": "skin temperature",
-    "layout": "the page",
-}
 
 Array = NDArray[np.float64]
 
@@ -179,8 +166,14 @@ def format_sentence(found: LabelExplanation) -> str:
         return ""
     adding = sum(share for share in found.shares.values() if share > 0)
     most = found.shares[found.stream] > MOST * adding
-    words = WORDS.get(found.stream, found.stream)
+    words = name_evidence(found.stream)
     return f"{'Mostly' if most else 'Partly'} {words}{_format_time(find_stretch(found))}. {HEDGE}"
+
+
+def name_evidence(stream: str) -> str:
+    """Return what a sentence calls this input of a Predictor, in the source language."""
+    known = load().get(stream)
+    return (known and known.words.evidence) or stream
 
 
 def find_stretch(found: LabelExplanation) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""The sensed Streams as `streams.json` declares them: numbers, channels, units, ranges, rates."""
+"""The sensed Streams as `streams.json` declares them: form, channels, consent group and words."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Channel:
         True if NaN ("missing") may be sent over the socket.
     resolution : float
         The page rounds values to whole multiples of this, in `unit`.
+    label : str
+        Name for the Learner; empty for the confidence of another channel.
     codes : tuple of str
         Meanings of the numbers 0, 1, 2 … for a channel of codes; else empty.
     """
@@ -39,7 +41,34 @@ class Channel:
     hi: float
     nullable: bool
     resolution: float
+    label: str = ""
     codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWords:
+    """The words of a Stream for people, in the source language.
+
+    Attributes
+    ----------
+    short_name : str
+        Its name in lists.
+    title, inline : str
+        Its name for the Learner: alone or first, and inside a sentence.
+    evidence : str
+        What an explanation calls it; empty if no Predictor reads it.
+    device : str
+        What an external sensor sends; empty if none may send it with a device token.
+    stays : str
+        What never leaves the Learner's browser; empty if it comes from a device.
+    """
+
+    short_name: str
+    title: str
+    inline: str
+    evidence: str = ""
+    device: str = ""
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,8 @@ class Stream:
     ----------
     number : int
         Its number in a Block's head.
+    group : str
+        Its switch on the consent page.
     dtype : {"f4", "i2"}
         Data type in a Block.
     scale : float or None
@@ -60,17 +91,23 @@ class Stream:
         True if legal profiles treat it as biometric.
     backends : tuple of str
         Libraries and devices that can produce it, by code; empty if only the page can.
+    plotted : tuple of str
+        Channels that raters of moments see; empty if it is not shown to them.
+    words : StreamWords
     channels : tuple of Channel
         Empty if a bridge describes them.
     """
 
     number: int
     name: str
+    group: str
     dtype: Literal["f4", "i2"]
     scale: float | None
     rate_hz: float | None
     biometric: bool
     backends: tuple[str, ...]
+    plotted: tuple[str, ...]
+    words: StreamWords
     channels: tuple[Channel, ...]
 
     def index(self, channel: str) -> int:
@@ -100,8 +137,9 @@ def load() -> Mapping[str, Stream]:
 
 
 def _stream(row: dict[str, Any]) -> Stream:
+    lists = {field: tuple(row[field]) for field in ("backends", "plotted")}
     channels = tuple(_channel(each) for each in row["channels"])
-    return Stream(**{**row, "channels": channels, "backends": tuple(row["backends"])})
+    return Stream(**{**row, **lists, "words": StreamWords(**row["words"]), "channels": channels})
 
 
 def _channel(row: dict[str, Any]) -> Channel:

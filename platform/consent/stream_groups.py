@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from consent.scopes import REPORTS, SOURCES, scope
+from consent.scopes import REPORTS, SOURCES, STREAMS, scope
 
-GROUPS = MappingProxyType(
+# In the order of the consent page; each Stream names its group in emotion/streams.json.
+_SENSED = ("camera", "skin", "wearable", "hands", "activity")
+SENSED_GROUPS = MappingProxyType(
     {
-        "camera": ("face", "gaze"),
-        "skin": ("rppg",),
-        "wearable": ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
-        "hands": ("pointer", "typing"),
-        "activity": ("activity", "layout"),
-        "reports": (REPORTS,),
+        group: tuple(name for name, each in STREAMS.items() if each.group == group)
+        for group in _SENSED
     }
 )
-SENSED_GROUPS = MappingProxyType({name: each for name, each in GROUPS.items() if name != "reports"})
+GROUPS = MappingProxyType({**SENSED_GROUPS, "reports": (REPORTS,)})
 _OF_SOURCE = {source: group for group, sources in GROUPS.items() for source in sources}
 
 

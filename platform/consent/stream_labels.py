@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 
-NAMES = {
-    "pointer": pgettext_lazy("stream", "pointer"),
-    "typing": pgettext_lazy("stream", "typing"),
-    "activity": pgettext_lazy("stream", "activity"),
-    "face": pgettext_lazy("stream", "face"),
-    "gaze": pgettext_lazy("stream", "gaze"),
-    "rppg": pgettext_lazy("stream", "rppg"),
-    "heart": pgettext_lazy("stream", "heart"),
-    "ppg": pgettext_lazy("stream", "ppg"),
-    "ecg": pgettext_lazy("stream", "ecg"),
-    "eda": pgettext_lazy("stream", "eda"),
-    "layout": pgettext_lazy("stream", "layout"),
-    "acc": pgettext_lazy("stream", "acc"),
-    "temp": pgettext_lazy("stream", "temp"),
-    "eeg": pgettext_lazy("stream", "eeg"),
-    "reports": pgettext_lazy("stream", "reports"),
-}
+from consent.scopes import REPORTS, STREAMS
+
+REPORTS_NAME = pgettext_lazy("stream", "reports")
 
 
-def name_of(stream: str) -> str:
-    return str(NAMES.get(stream, stream))
+def name_of(source: str) -> str:
+    """Return the name of a Stream or of reports; a name that is not known as it is."""
+    if source == REPORTS:
+        return str(REPORTS_NAME)
+    known = STREAMS.get(source)
+    return pgettext("stream", known.words.short_name) if known else source
 
 
 def join_names(streams: Collection[str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from emotion import streams
 
+# What stored Blocks rely on: a Stream keeps its place and its width for ever.
 WIDTHS = {
     "pointer": 13,
     "typing": 12,
@@ -27,8 +28,10 @@ WIDTHS = {
 
 
 def test_streams_are_numbered_from_one_in_the_order_of_the_rulings():
-    assert {s.name: len(s.channels) for s in streams.load().values()} == WIDTHS
-    assert [s.number for s in streams.load().values()] == list(range(1, 15))
+    every = list(streams.load().values())
+    assert {s.name: len(s.channels) for s in every[: len(WIDTHS)]} == WIDTHS
+    assert [s.name for s in every[: len(WIDTHS)]] == list(WIDTHS)
+    assert [s.number for s in every] == list(range(1, len(every) + 1))
 
 
 def test_only_activity_and_layout_are_not_biometric():
@@ -64,8 +67,9 @@ def test_an_event_stream_has_its_time_first():
 
 def test_a_stream_is_found_by_the_number_in_a_block_or_refused():
     assert streams.by_number(7).name == "heart"
-    with pytest.raises(KeyError, match="1 to 14, got 15"):
-        streams.by_number(15)
+    last = len(streams.load())
+    with pytest.raises(KeyError, match=f"1 to {last}, got {last + 1}"):
+        streams.by_number(last + 1)
     with pytest.raises(KeyError, match="got 'mood'"):
         streams.stream("mood")
     with pytest.raises(KeyError, match="got 'presses'"):
@@ -75,9 +79,23 @@ def test_a_stream_is_found_by_the_number_in_a_block_or_refused():
 def test_the_file_has_the_fields_that_javascript_reads():
     rows = json.loads(streams.STREAMS_FILE.read_text(encoding="utf-8"))
     fields = {"number", "name", "dtype", "scale", "rate_hz", "biometric", "backends", "channels"}
-    assert all(set(row) == fields for row in rows)
-    cells = [set(channel) - {"codes"} for row in rows for channel in row["channels"]]
+    described = {"group", "plotted", "words"}
+    assert all(set(row) == fields | described for row in rows)
+    cells = [set(channel) - {"codes", "label"} for row in rows for channel in row["channels"]]
     assert all(cell == {"name", "unit", "lo", "hi", "nullable", "resolution"} for cell in cells)
+
+
+def test_every_channel_has_a_label_but_a_confidence_which_is_named_after_its_channel():
+    for stream in streams.load().values():
+        names = {channel.name for channel in stream.channels}
+        unlabelled = {channel.name for channel in stream.channels if not channel.label}
+        assert {name.removesuffix("_confidence") for name in unlabelled} <= names - unlabelled
+
+
+def test_every_stream_has_names_and_its_plots_are_its_channels():
+    for stream in streams.load().values():
+        assert all((stream.words.short_name, stream.words.title, stream.words.inline))
+        assert set(stream.plotted) <= {channel.name for channel in stream.channels}
 
 
 def test_only_code_channels_have_names_for_their_numbers():

@@ -14,14 +14,16 @@ from adaptation.models import Intervention
 from adaptation.offers.reasons import read_translated_reason
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
+from consent.stream_groups import scopes_of
 from telemetry.models import Sitting
 
 # A change of level is shown with the question it chose, with a way to undo it.
 SHOWN_ELSEWHERE = "adjust"
+# The consent groups behind each sense that the Why-card names.
 SENSES = {
-    gettext_noop("Camera"): ("face", "gaze", "rppg"),
-    gettext_noop("Wearable"): ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
-    gettext_noop("Pointer and typing"): ("pointer", "typing"),
+    gettext_noop("Camera"): ("camera", "skin"),
+    gettext_noop("Wearable"): ("wearable",),
+    gettext_noop("Pointer and typing"): ("hands",),
 }
 FINAL_OUTCOMES = ("accepted", "later", "never", "expired", "withdrawn")
 
@@ -61,8 +63,8 @@ def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> di
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
         _("{name} (switched off)").format(name=_(name))
-        for name, streams in SENSES.items()
-        if not any(f"{stream}:adapt" in on for stream in streams)
+        for name, groups in SENSES.items()
+        if not any(scope in on for group in groups for scope in scopes_of(group, "adapt"))
     ]
     card = {key: why[key] for key in why if key not in ("heading", "lead")}
     return {**card, "missing": [*why["missing"], *off]}

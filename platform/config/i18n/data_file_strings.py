@@ -1,7 +1,7 @@
 """Translatable sentences of data files and packages without translation calls.
 
 A file is listed with the keys whose texts are sentences; a module with the object that contains
-them.
+them. Pages translate most of them, scripts some.
 """
 
 from __future__ import annotations
@@ -9,35 +9,56 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion import explain as noticed
+from config.i18n.extract import Message
 from interventions import explain as decided
 
-FILES: dict[str, tuple[str, ...]] = {
-    "artefacts/*/card.json": ("title",),
-    "interventions/catalogue/*.json": ("title", "explain"),
-    "interventions/signals.json": ("label", "says"),
-    "platform/consent/legal_profiles/*.toml": (
-        *("title", "banner", "exposure_notice", "text", "article"),
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """The keys of these files whose texts are sentences of one catalogue."""
+
+    pattern: str
+    keys: tuple[str, ...]
+    domain: str = "django"
+    context: str = ""
+
+
+FILES = (
+    DataFile("artefacts/*/card.json", ("title",)),
+    DataFile("emotion/streams.json", ("short_name",), context="stream"),
+    DataFile("emotion/streams.json", ("evidence", "device")),
+    DataFile("emotion/streams.json", ("title", "inline", "stays", "label"), domain="djangojs"),
+    DataFile("interventions/catalogue/*.json", ("title", "explain")),
+    DataFile("interventions/signals.json", ("label", "says")),
+    DataFile(
+        "platform/consent/legal_profiles/*.toml",
+        ("title", "banner", "exposure_notice", "text", "article"),
     ),
-    "platform/stewardship/conformance/criteria.toml": ("limit",),
-}
+    DataFile("platform/stewardship/conformance/criteria.toml", ("limit",)),
+)
 MODULES: dict[str, object] = {
-    "emotion/explain.py": noticed.WORDS,
     "interventions/explain.py": [decided.NUMBER_WORDS, decided.ABSENCE_TEXTS, decided.SENTENCES],
 }
 
 
-def find_texts(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield each sentence with its file."""
-    for pattern, keys in FILES.items():
-        for path in sorted(root.glob(pattern)):
-            place = path.relative_to(root).as_posix()
-            yield from ((text, place) for text in _find_under(_read(path), keys))
-    for place, content in MODULES.items():
-        yield from ((text, place) for text in _leaves(content))
+def find_texts(root: Path, domain: str) -> Iterator[tuple[Message, str]]:
+    """Yield each sentence of a catalogue with its file."""
+    for source in FILES:
+        if source.domain == domain:
+            yield from _find_in(root, source)
+    for place, content in MODULES.items() if domain == "django" else ():
+        yield from ((Message(text), place) for text in _leaves(content))
+
+
+def _find_in(root: Path, source: DataFile) -> Iterator[tuple[Message, str]]:
+    for path in sorted(root.glob(source.pattern)):
+        place = path.relative_to(root).as_posix()
+        for text in _find_under(_read(path), source.keys):
+            yield Message(text, context=source.context), place
 
 
 def _read(path: Path) -> Any:

@@ -52,5 +52,5 @@ def _read(root: Path, domain: str, only: Iterable[Path]) -> Iterator[tuple[Messa
         if catalogue == domain:
             place = path.relative_to(root).as_posix()
             yield from ((message, place) for message in reader(path.read_text()))
-    if domain == "django" and not only:
-        yield from ((Message(text), place) for text, place in data_file_strings.find_texts(root))
+    if not only:
+        yield from data_file_strings.find_texts(root, domain)

@@ -25,6 +25,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import scope
+from emotion import streams
 from telemetry.device_tokens import device_tokens
 from telemetry.models import DeviceToken
 
@@ -39,16 +40,14 @@ SENSORS: Mapping[str, str] = MappingProxyType(
         "other": noop("Another sensor"),
     }
 )
+# What such a sensor may send, the wearables first.
 STREAMS: Mapping[str, str] = MappingProxyType(
     {
-        "heart": noop("Heart rate and the time between beats"),
-        "ppg": noop("Pulse wave"),
-        "ecg": noop("Electrical signal of the heart"),
-        "eda": noop("How well your skin conducts electricity"),
-        "acc": noop("How your wrist or chest moves"),
-        "temp": noop("Skin temperature"),
-        "face": noop("Numbers about your face"),
-        "gaze": noop("Where your eyes point"),
+        name: each.words.device
+        for name, each in sorted(
+            streams.load().items(), key=lambda item: item[1].group != "wearable"
+        )
+        if each.words.device
     }
 )
 

@@ -108,7 +108,7 @@ def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessE
 
 
 def _stream_words(name: str) -> str:
-    return _(explain.WORDS.get(name, name))
+    return _(explain.name_evidence(name))
 
 
 def _sentence(explanation: EstimateExplanation) -> str:

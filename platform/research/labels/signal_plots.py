@@ -29,20 +29,6 @@ BEFORE_S = 20.0
 # The largest gap within a line, in sampling periods.
 MAX_GAP_PERIODS = 3.0
 WIDTH, HEIGHT = 640.0, 44.0
-CHANNELS_SHOWN: Mapping[str, tuple[str, ...]] = {
-    "pointer": ("speed_mean", "turns", "idle_s"),
-    "typing": ("chr", "edit", "pauses"),
-    "activity": ("visible", "focused"),
-    "face": ("au04", "au07", "au12", "au15", "blink", "yaw", "pitch"),
-    "gaze": ("on_screen",),
-    "rppg": ("hr",),
-    "heart": ("hr",),
-    "ppg": ("ppg",),
-    "ecg": ("ecg",),
-    "eda": ("eda",),
-    "acc": ("x", "y", "z"),
-    "temp": ("temp",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +89,7 @@ def plot_moment(item: LabelItem, permits: Mapping[str, Permit]) -> PlottedMoment
 
 def _plot_channels(name: str, track: Track | None, t0: float, t1: float) -> Iterator[ChannelLine]:
     stream = streams.stream(name)
-    for channel in CHANNELS_SHOWN[name]:
+    for channel in stream.plotted:
         column = stream.index(channel)
         unit = stream.channels[column].unit
         yield (

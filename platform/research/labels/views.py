@@ -23,6 +23,8 @@ from research.labels import annotation, sampling, signal_plots
 from research.labels.rater_agreement import measure_task_agreement
 from research.models import LabelItem
 
+# The Streams of which a rater can see something.
+PLOTTED = [name for name, stream in STREAMS.items() if stream.plotted]
 GONE = _("This person has withdrawn consent. The moment is no longer shown and does not count.")
 
 
@@ -39,9 +41,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     """Draw a task; if no Learner allows it, the page says so and nothing is created."""
     user = current_user(request)
     course = access.course(user, request.POST.get("course", ""))
-    streams = [
-        name for name in request.POST.getlist("stream") if name in signal_plots.CHANNELS_SHOWN
-    ]
+    streams = [name for name in request.POST.getlist("stream") if name in PLOTTED]
     if not streams:
         return _tasks(request, gettext("Select at least one type of data."))
     try:
@@ -123,7 +123,7 @@ def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
         status=422 if problem else 200,
         tasks=access.label_tasks(user).annotate(moments=Count("items")).order_by("-made_at"),
         courses=by_name(access.courses(user), lambda course: course.title),
-        streams=[name for name in STREAMS if name in signal_plots.CHANNELS_SHOWN],
+        streams=PLOTTED,
         problem=problem,
     )
 

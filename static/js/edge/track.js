@@ -3,10 +3,12 @@
  * One Stream inside a Window, and its seconds: computed as in `emotion/windows.py` and
  * `emotion/features/resampling.py`.
  */
-import { RANGES } from "./channel_ranges.js";
+import { STREAMS } from "../telemetry/streams.js";
 
 /** An event row (a heart beat) is valid for at most this long. */
 const EVENT_HOLDS_S = 2;
+/** The channel that holds a row's quality has one of these names. */
+const QUALITY = ["quality", "contact"];
 
 /**
  * @typedef {{t0: number, rateHz: number, rows: number[][], backend?: string}} Chunk
@@ -23,7 +25,7 @@ const EVENT_HOLDS_S = 2;
  * @returns {Track | null}
  */
 export function track(stream, chunks, t0, t1) {
-  const { limits } = RANGES[stream];
+  const { channels } = STREAMS[stream];
   const before = chunks.filter((chunk) => chunk.t0 < t1).sort((a, b) => a.t0 - b.t0);
   const ours = before.filter((chunk) => chunk.backend === before.at(-1)?.backend);
   const rate = ours.find(({ rateHz }) => rateHz > 0)?.rateHz ?? 0;
@@ -33,7 +35,7 @@ export function track(stream, chunks, t0, t1) {
   found.sort(([a], [b]) => a - b);
   const times = found.map(([time]) => time);
   const raw = found.map(([, row]) => row);
-  const mask = raw.map((row) => row.map((value, c) => value >= limits[c][0] && value <= limits[c][1]));
+  const mask = raw.map((row) => row.map((value, c) => value >= channels[c].lo && value <= channels[c].hi));
   const values = raw.map((row, n) => row.map((value, c) => (mask[n][c] ? value : 0)));
   const quality = covered(times, t0, t1, periodS) * inRange(raw, mask) * own(stream, values, mask);
   return { values, times, mask, quality, periodS };
@@ -61,8 +63,8 @@ function inRange(raw, mask) {
  * @param {string} stream @param {number[][]} values @param {boolean[][]} mask
  */
 function own(stream, values, mask) {
-  const column = RANGES[stream].own;
-  if (column === undefined) return 1;
+  const column = STREAMS[stream].channels.findIndex(({ name }) => QUALITY.includes(name));
+  if (column < 0) return 1;
   const said = values.filter((_, n) => mask[n][column]).map((row) => row[column]);
   return said.length ? sum(said) / said.length : 1;
 }

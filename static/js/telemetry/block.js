@@ -42,9 +42,9 @@ export function encode({ stream, epoch, seq, t0, rateHz, rows, scale }) {
  * @param {string} stream @param {Row[]} rows @returns {Row[]}
  */
 export function rounded(stream, rows) {
-  const { dtype, steps } = STREAMS[stream];
+  const { dtype, channels } = STREAMS[stream];
   if (dtype === "i2") return rows;
-  return rows.map((row) => row.map((value, at) => (value === null ? null : onStep(value, steps[at]))));
+  return rows.map((row) => row.map((value, at) => (value === null ? null : onStep(value, channels[at].step))));
 }
 
 /**

@@ -5,6 +5,11 @@
  * The code of a sensor is fetched only after its stream was allowed.
  */
 
+import { WAYS_OF } from "../lib/sensing/wearable_status.js";
+
+/** @param {string} stream */
+const worn = (stream) => async () => (await import("../sensors/worn_stream.js")).wornStream(stream);
+
 /** @type {Readonly<Record<string, () => Promise<Sensor>>>} */
 export const SENSORS = Object.freeze({
   pointer: () => import("../sensors/pointer.js"),
@@ -13,12 +18,8 @@ export const SENSORS = Object.freeze({
   face: () => import("../sensors/face.js"),
   gaze: () => import("../sensors/gaze.js"),
   rppg: () => import("../sensors/rppg.js"),
-  heart: () => import("../sensors/heart.js"),
-  ppg: () => import("../sensors/ppg.js"),
-  ecg: () => import("../sensors/ecg.js"),
-  eda: () => import("../sensors/eda.js"),
-  acc: () => import("../sensors/acc.js"),
   layout: () => import("../sensors/layout.js"),
+  ...Object.fromEntries(Object.keys(WAYS_OF).map((stream) => [stream, worn(stream)])),
 });
 
 /**

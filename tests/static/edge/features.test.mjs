@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { features, MODULES, opening } from "../../../static/js/edge/features.js";
-import { RANGES } from "../../../static/js/edge/channel_ranges.js";
+import { track } from "../../../static/js/edge/track.js";
 import { STREAMS } from "../../../static/js/telemetry/streams.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));
@@ -40,11 +40,15 @@ test("every Stream with features here is covered by the cases", () => {
 });
 
 test("ranges are those of streams.json", () => {
-  for (const [stream, { limits, own }] of Object.entries(RANGES)) {
-    const { channels } = declared.find(({ name }) => name === stream);
-    assert.deepEqual(limits, channels.map(({ lo, hi }) => [lo, hi]), stream);
-    const said = channels.findIndex(({ name }) => ["quality", "contact"].includes(name));
-    assert.equal(own ?? -1, said, stream);
-    assert.equal(limits.length, STREAMS[stream].steps.length);
+  for (const { name: stream, channels } of declared) {
+    const named = channels.map(({ name, lo, hi }) => [name, lo, hi]);
+    assert.deepEqual(STREAMS[stream].channels.map(({ name, lo, hi }) => [name, lo, hi]), named, stream);
   }
+});
+
+test("the quality that a sensor reports counts, by the channel named quality or contact", () => {
+  const { channels } = declared.find(({ name }) => name === "heart");
+  const row = channels.map(({ name }) => ({ t: 0.5, hr: 60, rr: 1000, contact: 0.5 })[name]);
+  const found = track("heart", [{ t0: 0, rateHz: 0, rows: [row, [1.5, ...row.slice(1)]] }], 0, 3);
+  assert.equal(found.quality, (2.5 / 3) * 0.5);
 });

@@ -6,24 +6,14 @@
  * @typedef {{paused: boolean, online: boolean, streams: Record<string, Lane>,
  *   lost?: Record<string, number>}} Sensing lost: seconds that were never sent
  */
+import { STREAMS } from "../../telemetry/streams.js";
 import { t } from "../i18n.js";
 
-/** Alone or first, and inside a sentence. @type {Record<string, [string, string]>} */
-const NAMES = {
-  pointer: [t("Pointer"), t("pointer")], typing: [t("Typing"), t("typing")],
-  activity: [t("Activity"), t("activity")], face: [t("Camera"), t("camera")], gaze: [t("Gaze"), t("gaze")],
-  rppg: [t("Heart rate from skin colour"), t("heart rate from skin colour")],
-  heart: [t("Heart rate"), t("heart rate")], ppg: [t("Pulse"), t("pulse")],
-  ecg: [t("Heart current"), t("heart current")], eda: [t("Skin moisture"), t("skin moisture")],
-  layout: [t("Page layout"), t("page layout")], acc: [t("Movement"), t("movement")],
-  temp: [t("Skin temperature"), t("skin temperature")], eeg: [t("Brain current"), t("brain current")],
-};
+/** Return the name of a stream, alone or first. @param {string} stream */
+export const streamName = (stream) => (stream in STREAMS ? t(STREAMS[stream].title) : stream);
 
-/** @param {string} stream */
-export const streamName = (stream) => NAMES[stream]?.[0] ?? stream;
-
-/** @param {string} stream */
-const nameInside = (stream) => NAMES[stream]?.[1] ?? stream;
+/** Return its name inside a sentence. @param {string} stream */
+const nameInside = (stream) => (stream in STREAMS ? t(STREAMS[stream].inline) : stream);
 
 /** @param {string[]} streams "Camera, pointer" */
 function sentence(streams) {

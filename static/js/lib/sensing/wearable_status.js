@@ -1,17 +1,27 @@
 // @ts-check
 /** The status of wearable sensors in words, and what to do when something is wrong. */
+import { STREAMS } from "../../telemetry/streams.js";
 import { t } from "../i18n.js";
 
 /** @typedef {"bluetooth" | "serial"} Way */
 /** @typedef {{way: Way, name: string, state: string, battery: number | null, contact: boolean | null}} Worn */
 
+/** How a sensor reaches a page, by its code in emotion/streams.json. @type {Readonly<Record<string, Way>>} */
+const WAY_OF_BACKEND = Object.freeze({
+  bluetooth: "bluetooth", polar_h10: "bluetooth", polar_verity: "bluetooth", shimmer3: "serial",
+});
+
+/** @param {readonly string[]} backends @returns {Way[]} */
+const waysOf = (backends) => [...new Set(backends.map((backend) => WAY_OF_BACKEND[backend]).filter(Boolean))];
+
 /**
  * The ways in which each stream of a wearable sensor can reach a page.
  * @type {Readonly<Record<string, readonly Way[]>>}
  */
-export const WAYS_OF = Object.freeze({
-  heart: ["bluetooth"], ecg: ["bluetooth"], acc: ["bluetooth"], ppg: ["bluetooth", "serial"], eda: ["serial"],
-});
+export const WAYS_OF = Object.freeze(Object.fromEntries(
+  Object.entries(STREAMS).map(([stream, { backends }]) => /** @type {[string, Way[]]} */ ([stream, waysOf(backends)]))
+    .filter(([, ways]) => ways.length),
+));
 
 /**
  * What can be connected, and the message where this browser cannot.

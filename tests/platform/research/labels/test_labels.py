@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 
 from audit.models import Leaf
 from consent.permits.errors import Refused
+from emotion import streams
 from privacy.erasure import erasure
 from research.labels import annotation, sampling, signal_plots
 from research.labels.rater_agreement import measure_task_agreement
@@ -49,7 +50,7 @@ def test_without_learners_who_allow_research_nothing_is_created(
 def test_a_moment_is_plotted_as_lines_with_gaps(task, ravi, now):
     moment = signal_plots.open_moment(one(task), ravi, now=now)
     (trace,) = moment.traces
-    assert [line.name for line in trace.lines] == list(signal_plots.CHANNELS_SHOWN["pointer"])
+    assert [line.name for line in trace.lines] == list(streams.stream("pointer").plotted)
     assert all(line.path.startswith("M") for line in trace.lines)
     assert moment.seconds == 15
     assert moment.shade == pytest.approx(signal_plots.WIDTH / 3, abs=0.1)
@@ -140,3 +141,9 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
 def test_one_rater_alone_is_no_agreement(task, ravi, now):
     annotation.rate(one(task), ravi, "CONFUSION", sure=True, now=now)
     assert measure_task_agreement(task, now=now).alpha is None
+
+
+@pytest.mark.parametrize("text", ["", "reports", "Mia", "mia was here", "face,gaze"])
+def test_the_database_refuses_a_text_that_is_no_stream_name(task, text):
+    with pytest.raises(IntegrityError, match="labeltask_streams"), transaction.atomic():
+        LabelTask.objects.filter(id=task.id).update(streams=["pointer", text])

@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { CHANNELS, lines, stays, summary } from "../../../../static/js/lib/sensing/stream_preview.js";
+import { lines, stays, summary } from "../../../../static/js/lib/sensing/stream_preview.js";
 
 const declared = JSON.parse(readFileSync(new URL("../../../../emotion/streams.json", import.meta.url)));
 
 test("each channel of each stream has a text, in the order of its numbers", () => {
-  assert.deepEqual(Object.keys(CHANNELS), declared.map(({ name }) => name));
   for (const { name, channels } of declared) {
-    assert.deepEqual(Object.keys(CHANNELS[name]), channels.map((channel) => channel.name), name);
+    const labelled = Object.fromEntries(channels.map((channel) => [channel.name, channel.label]));
+    const expected = channels.map(({ name: channel, label }) =>
+      label ?? `${labelled[channel.replace("_confidence", "")]}: how sure`);
+    assert.deepEqual(lines(name, channels.map(() => 0)).map(({ label }) => label), expected, name);
+    assert.ok(expected.every((label) => !label.startsWith("undefined")), name);
   }
 });
 
