@@ -20,7 +20,7 @@ from bridge.blocks import LabDevice, scale_for
 from bridge.recording import SECOND_S, RecordedStream, split_into_blocks
 from bridge.replay import format_progress
 from bridge.socket_client import SittingConnection
-from emotion.streams import stream
+from emotion.streams import load, stream
 
 BACKEND = "lsl"
 PULL_S = 0.25
@@ -29,7 +29,8 @@ RESOLVE_S = 5.0
 # How long to wait for a second outlet of the same name.
 SAME_NAME_S = 1.0
 LONGEST_SILENCE_S = 30.0
-# Factors from an outlet's units to the Stream's; "" = the outlet names no unit.
+# Factors from an outlet's units to the Stream's; "" = the outlet names no unit. A Stream that is
+# not listed takes any unit.
 UNITS: Mapping[str, Mapping[str, float]] = {
     "eda": {"": 1, "us": 1, "µs": 1, "microsiemens": 1},
     "ecg": {"": 1, "uv": 1, "µv": 1, "microvolts": 1, "mv": 1000, "millivolts": 1000},
@@ -38,7 +39,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
 }
 # Smallest step of `i2` samples; the pulse wave has no unit of its own.
 LEAST_STEP = {"ppg": 1 / 1024, "ecg": 1.0, "acc": 1.0}
-STREAMS = (*UNITS, "ppg")
+STREAMS = tuple(name for name, each in load().items() if BACKEND in each.backends and each.channels)
 Array = NDArray[np.float64]
 
 
