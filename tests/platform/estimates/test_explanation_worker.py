@@ -105,7 +105,7 @@ def test_the_real_prior_is_explained_by_its_streams_and_says_when(guess):
     assert set(answer.shares) == set(said.streams)
     assert answer.sentence.endswith(HEDGE)
     top = max(answer.shares, key=answer.shares.get)
-    assert explanation_worker.explain.WORDS[top] in answer.sentence
+    assert explanation_worker.explain.name_evidence(top) in answer.sentence
     # Shapley values sum to P(label | all) - P(label | none), and none is one of four labels.
     assert 0 < said.labels[label][0] - sum(answer.shares.values()) < 1
     assert 0 < answer.left < 1

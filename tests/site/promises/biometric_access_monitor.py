@@ -40,7 +40,6 @@ from learner.consent.apply_changes import SWITCHES
 from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.blocks import partitions
-from telemetry.devices.models import DEVICE_STREAMS
 from telemetry.models import Block, Device, Window
 from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
@@ -51,6 +50,7 @@ from vault.store import KeyStore
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 BODY = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
 SECONDS = 10
+DEVICE_STREAMS = tuple(name for name, stream in STREAMS.items() if stream.backends)
 # A Block of `eeg` has the shape of the lab bridge; a page sends none.
 PAGE_STREAMS = tuple(name for name in STREAMS if name != "eeg")
 MADE = (AffectEstimate, BehaviourEstimate, ShadowEstimate, Opening, PersonalCalibration)

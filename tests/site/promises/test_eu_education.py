@@ -24,11 +24,10 @@ from courses.models import Course
 from demo.seed_data import DISCUSSION
 from estimates.inference import affect
 from estimates.models import AffectEstimate
-from telemetry.devices.models import DEVICE_STREAMS
 from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import client_for_person
 from tests.site.promises import biometric_access_monitor
-from tests.site.promises.biometric_access_monitor import BODY
+from tests.site.promises.biometric_access_monitor import BODY, DEVICE_STREAMS
 
 pytestmark = pytest.mark.django_db
 # Other processes, or another database: no data of this site's learners is in reach.
