@@ -17,7 +17,7 @@ from consent.grants import grants
 from consent.models import ConsentEvent, Grant, Notice
 from consent.notices import notices
 from consent.permits.errors import Refused
-from consent.scopes import GRANT_SCOPES
+from consent.scopes import GRANT_SCOPES, STREAMS
 from tests.fixtures.consent import withdraw
 
 pytestmark = pytest.mark.django_db
@@ -284,4 +284,4 @@ def test_no_consent_slips_in_while_an_account_closes(mia, allow, now):
 
 def test_all_is_every_scope_with_grants():
     assert set(grants.ALL) == set(GRANT_SCOPES)
-    assert len(GRANT_SCOPES) == 14 * 3 + 1
+    assert len(GRANT_SCOPES) == len(STREAMS) * 3 + 1
