@@ -2,10 +2,11 @@
 
 How to add one:
 
-1. A folder here with a module `predictor`. Its class implements `Predictor` below and is made as
-   `Class(card, weights)` from the result of `emotion.artefacts.read`; it gets a line in `MAKERS`.
-   Heavy imports (torch, sklearn) belong inside functions, so that importing this package or that
-   module loads none. Network, training and card of the model are in the same folder.
+1. A folder here with `meta.toml`, whose keys `emotion.models.registry` explains, and a module
+   `predictor`. Its class implements `Predictor` below and is made as `Class(card, weights)` from
+   the result of `emotion.artefacts.read`. Heavy imports (torch, sklearn) belong inside functions,
+   so that importing this package or that module loads none. Network, training, card and recipes
+   of the model are in the same folder; nothing outside it names the model.
 2. **Time.** The site cuts [max(0, t1 - `window_s`), t1), where t1 is a multiple of `hop_s` (itself
    a multiple of 5 s). At a Sitting's start a Window is shorter than `window_s`: answer from what is
    there, or abstain with `SHORT`.
@@ -27,7 +28,7 @@ How to add one:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from emotion import artefacts
@@ -42,10 +43,11 @@ from emotion.models.protocol import (
     Prediction,
     Predictor,
 )
+from emotion.models.registry import MODELS, resolve
 
 __all__ = [
     "ANY_BACKEND",
-    "MAKERS",
+    "PREDICTORS",
     "SHORT",
     "UNFAMILIAR",
     "UNNAMED",
@@ -58,55 +60,22 @@ __all__ = [
 ]
 
 
-def _crossmodal(card: Card, weights: Weights) -> Predictor:
-    from emotion.models.crossmodal.predictor import CrossModalPredictor
-
-    return CrossModalPredictor(card, weights)
-
-
-def _mvp(card: Card, weights: Weights) -> Predictor:
-    from emotion.models.mvp.predictor import MvpPredictor
-
-    return MvpPredictor(card, weights)
-
-
-def _foursub(card: Card, weights: Weights) -> Predictor:
-    from emotion.models.foursub.predictor import FourSubPredictor
-
-    return FourSubPredictor(card, weights)
-
-
-def _wearable(card: Card, weights: Weights) -> Predictor:
-    from emotion.models.wearable.predictor import WearablePredictor
-
-    return WearablePredictor(card, weights)
-
-
-def _levels(card: Card, weights: Weights) -> Predictor:
-    from emotion.models.valence_arousal.predictor import LevelsPredictor
-
-    return LevelsPredictor(card, weights)
-
-
-# The maker for each kind of card.
-MAKERS: Mapping[str, Callable[[Card, Weights], Predictor]] = {
-    "affect": _crossmodal,
-    "mvp": _mvp,
-    "foursub": _foursub,
-    "arousal": _wearable,
-    "sam": _levels,
+# References to the Predictors' classes, by kind of card.
+PREDICTORS: Mapping[str, str] = {
+    kind: model.predictor for kind, model in MODELS.items() if model.predictor
 }
 
 
 def make_predictor(card: Card, weights: Weights) -> Predictor:
     """Return the Predictor for a card and weights; KeyError if its kind has none."""
-    return MAKERS[card["kind"]](card, weights)
+    found: Predictor = resolve(PREDICTORS[card["kind"]])(card, weights)
+    return found
 
 
 def open_artefact(path: Path) -> Predictor:
     """Return the Predictor of the artefact at `path`. BrokenArtefact if its kind has none."""
     card, weights = artefacts.read(path)
-    if card["kind"] not in MAKERS:
-        known = ", ".join(sorted(MAKERS))
+    if card["kind"] not in PREDICTORS:
+        known = ", ".join(sorted(PREDICTORS))
         raise BrokenArtefact(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
     return make_predictor(card, weights)

@@ -17,6 +17,7 @@ either place is self-contained and has
 
 A network that reads Windows takes `(values, masks)`, two mappings from modality to (B, T, F).
 Masked values have no effect, steps without any value take no part, and a modality without any step
-is replaced by its learned absent embedding. Register a new file in `emotion.networks.registry`
-under its name (`network.py` under its folder's); a test reports a missing one.
+is replaced by its learned absent embedding. Register a new file here in
+`emotion.networks.registry` under its name; a test reports a missing one. A model's `network.py` is
+registered under its folder's name by itself.
 """

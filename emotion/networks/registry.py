@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emotion.models.crossmodal import network as crossmodal_network
-from emotion.models.foursub import network as foursub_network
-from emotion.models.mvp import network as mvp_network
+from emotion.models.registry import MODELS, resolve
 from emotion.networks import (
     cascade_attention,
     cnn_lstm,
@@ -45,17 +43,23 @@ def _entry(module: Any) -> RegisteredNetwork:
     return RegisteredNetwork(module.Config, module.example, module.SPAN_S)
 
 
-NETWORKS: Mapping[str, RegisteredNetwork] = {
+def _model_networks() -> dict[str, RegisteredNetwork]:
+    """Return the network of each model that has one, under its folder's name."""
+    names = [model.folder.name for model in MODELS.values() if model.has_network]
+    return {name: _entry(resolve(f"emotion.models.{name}.network")) for name in names}
+
+
+_BASELINES = {
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),
-    "crossmodal": _entry(crossmodal_network),
-    "foursub": _entry(foursub_network),
     "lstm": _entry(lstm),
     "mlp": _entry(mlp),
-    "mvp": _entry(mvp_network),
     "pairwise": _entry(pairwise),
     "shallow_cnn": _entry(shallow_cnn),
     "simple_kt": _entry(simple_kt),
     "transformer": _entry(transformer),
 }
+NETWORKS: Mapping[str, RegisteredNetwork] = dict(
+    sorted({**_BASELINES, **_model_networks()}.items())
+)

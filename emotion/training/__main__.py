@@ -18,31 +18,11 @@ from typing import Any
 import torch
 
 from emotion import artefacts
-from emotion.behaviour import train as behaviour
 from emotion.datasets.snapshot import WrongFile, digest
-from emotion.models.crossmodal import finetune
-from emotion.models.crossmodal import train as crossmodal_train
-from emotion.models.crossmodal.finetuned_head import FinetuneRecipe
-from emotion.models.foursub import train as foursub_train
-from emotion.models.mvp import finetune as mvp_finetune
-from emotion.models.mvp import train as mvp_train
-from emotion.models.valence_arousal import train as valence_arousal_train
-from emotion.models.valence_arousal.levels_head import SamRecipe
-from emotion.models.wearable import card as wearable_card
-from emotion.models.wearable import train as wearable_train
+from emotion.models.registry import RECIPES, resolve
 from emotion.training import recipe
 from emotion.training.checkpoint import Busy, Work, open_work
 from emotion.training.example_table import Say
-
-RECIPES: dict[str, Any] = {
-    "behaviour": behaviour.BehaviourRecipe,
-    "finetune": FinetuneRecipe,
-    "foursub": foursub_train.FourSubRecipe,
-    "mvp": mvp_train.MvpRecipe,
-    "prior": crossmodal_train.PriorRecipe,
-    "sam": SamRecipe,
-    "wearable": wearable_train.WearableRecipe,
-}
 
 
 def main(told: str, out: Path, data: str = "") -> dict[str, Any]:
@@ -55,13 +35,13 @@ def main(told: str, out: Path, data: str = "") -> dict[str, Any]:
     path = recipe.find(told)
     kind = recipe.kind(path)
     recipe.refuse_other_data(kind, data)
-    chosen = recipe.read(path, RECIPES[kind])
+    chosen = recipe.read(path, resolve(RECIPES[kind].form))
     packed = sys.stdin.buffer.read() if data == recipe.OVER_INPUT else b""
     known: dict[str, Any] = {kind: asdict(chosen)}
     known |= {"snapshot": digest(packed)} if packed else {}
     with open_work(out / f".{kind}.training", known) as work:
         card, weights = _train(kind, chosen, packed or data, _progress(), work)
-        own = path.parent != recipe.SHIPPED or bool(packed)
+        own = bool(packed) or not recipe.is_shipped(path)
         return _save_or_compare(
             card, weights, out, there=[] if own else sorted(_find_existing(out, kind))
         )
@@ -105,22 +85,14 @@ def _write_graph(path: Path, kind: str) -> None:
 def _train(
     kind: str, chosen: Any, data: str | bytes, say: Say, work: Work
 ) -> tuple[dict[str, Any], artefacts.Weights]:
-    if kind == "finetune" and isinstance(data, bytes):
-        return finetune.train(data, chosen, say=say, work=work)
-    if kind == "sam" and isinstance(data, bytes):
-        return valence_arousal_train.train(data, chosen, say=say, work=work)
-    if kind == "prior":
-        return crossmodal_train.train(chosen, say=say, work=work)
-    if kind == "foursub":
-        return foursub_train.train(chosen, say=say, work=work)
-    if kind == "mvp" and isinstance(data, bytes):
-        return mvp_finetune.train(data, chosen, say=say, work=work)
-    if kind == "mvp":
-        return mvp_train.train(chosen, say=say, work=work)
-    if kind == "wearable":
-        told = data if isinstance(data, bytes) else Path(data)
-        return wearable_card.train(told, chosen, say=say, work=work)
-    return behaviour.train(chosen, say=say)
+    """Return card and weights from the training that the recipe's `meta.toml` names."""
+    own = RECIPES[kind]
+    if data:
+        given = data if isinstance(data, bytes) else Path(data)
+        card, weights = resolve(own.train_on_data)(given, chosen, say=say, work=work)
+    else:
+        card, weights = resolve(own.train)(chosen, say=say, work=work)
+    return card, weights
 
 
 def _progress() -> Say:

@@ -1,4 +1,4 @@
-"""Recipes: one TOML file each, shipped or a deployer's own, validated completely.
+"""Recipes: one TOML file each, in its model's folder or a deployer's own, validated completely.
 
 `recipe = "prior"` names the kind; all other keys are the fields of that kind's dataclass, and all
 are required.
@@ -12,14 +12,10 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-SHIPPED = Path(__file__).parent / "recipes"
+from emotion.models.registry import RECIPES
+
 KIND = "recipe"
-# Trained on a data set: --data is its folder, or a snapshot on standard input.
-FROM_DATA = ("wearable",)
-# Trained on a snapshot, whose bytes come on standard input and are never written to disk.
-FROM_SNAPSHOT = ("finetune", "sam")
-# Trained on a snapshot if there is one, else on simulated people.
-ALSO_FROM_SNAPSHOT = ("mvp",)
+# In place of a folder: a snapshot, whose bytes come on standard input and never touch the disk.
 OVER_INPUT = "-"
 # Sizes of a network by name, like the constructors of its config.
 PROFILES = ("small", "paper")
@@ -35,7 +31,7 @@ class WrongRecipe(ValueError):
 
 def names() -> tuple[str, ...]:
     """Return the shipped recipes; each is named like its kind."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    return tuple(sorted(RECIPES))
 
 
 def find(told: str) -> Path:
@@ -46,12 +42,17 @@ def find(told: str) -> Path:
     WrongRecipe
         If it is neither.
     """
-    if told in names():
-        return SHIPPED / f"{told}.toml"
+    if told in RECIPES:
+        return RECIPES[told].path
     path = Path(told)
     if path.suffix == ".toml" and path.is_file():
         return path.resolve()
     raise WrongRecipe(f"expected one of {', '.join(names())} or a path to a TOML file, got {told}")
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether it is a file of this release, not a deployer's own."""
+    return path in {each.path for each in RECIPES.values()}
 
 
 def kind(path: Path) -> str:
@@ -64,17 +65,19 @@ def kind(path: Path) -> str:
 
 def refuse_other_data(kind: str, data: str) -> None:
     """Raise WrongRecipe if `data` ("" = none) does not suit this kind."""
-    if kind in ALSO_FROM_SNAPSHOT and data == OVER_INPUT:
+    own = RECIPES[kind]
+    suits = {"": bool(own.train), OVER_INPUT: bool(own.train_on_data)}
+    if suits.get(data, own.public_data):
         return
-    if kind in FROM_SNAPSHOT and data != OVER_INPUT:
-        raise WrongRecipe(f"{kind}: expected a snapshot over standard input, told as {OVER_INPUT}")
-    if kind not in FROM_SNAPSHOT and (kind in FROM_DATA) != bool(data):
-        raise WrongRecipe(f"{kind}: --data is for {', '.join(FROM_DATA)}")
+    if own.train or own.public_data:
+        public = ", ".join(each.name for each in RECIPES.values() if each.public_data)
+        raise WrongRecipe(f"{kind}: --data is for {public}")
+    raise WrongRecipe(f"{kind}: expected a snapshot over standard input, told as {OVER_INPUT}")
 
 
 def read_shipped(name: str, form: type[Form]) -> Form:
     """Return the shipped recipe of that name."""
-    return read(SHIPPED / f"{name}.toml", form)
+    return read(RECIPES[name].path, form)
 
 
 def read(path: Path, form: type[Form]) -> Form:

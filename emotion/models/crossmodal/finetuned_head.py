@@ -12,9 +12,7 @@ from emotion.models.crossmodal.pretrain import Pretrain
 
 @dataclass(frozen=True, slots=True)
 class FinetuneRecipe:
-    """How people are split, and how strongly the base is kept; documented in
-    `recipes/finetune.toml`.
-    """
+    """How people are split, and how strongly the base is kept; documented in `finetune.toml`."""
 
     seed: int
     base: str

@@ -37,7 +37,7 @@ TOGETHER = 512
 
 @dataclass(frozen=True, slots=True)
 class Pretrain:
-    """Pre-training schedule and masking; documented in `recipes/finetune.toml`.
+    """Pre-training schedule and masking; documented in `finetune.toml`.
 
     Attributes
     ----------

@@ -53,7 +53,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PriorRecipe:
-    """The number of simulated people, and the seed; the values are in `recipes/prior.toml`.
+    """The number of simulated people, and the seed; the values are in `prior.toml`.
 
     Attributes
     ----------

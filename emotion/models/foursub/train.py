@@ -71,7 +71,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class FourSubRecipe(simulated_data.SimulationRecipe):
-    """The values are in `recipes/foursub.toml` only."""
+    """The values are in `foursub.toml` only."""
 
     config: Config
 

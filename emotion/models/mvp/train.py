@@ -76,7 +76,7 @@ class OwnDataRecipe:
 
 @dataclass(frozen=True, slots=True)
 class MvpRecipe(simulated_data.SimulationRecipe):
-    """The values are in `recipes/mvp.toml` only."""
+    """The values are in `mvp.toml` only."""
 
     config: Config
     own: OwnDataRecipe

@@ -13,7 +13,7 @@ from emotion.models.valence_arousal.predictor import high_probability
 
 @dataclass(frozen=True, slots=True)
 class SamRecipe:
-    """How people are split, and the penalties to try; documented in `recipes/sam.toml`."""
+    """How people are split, and the penalties to try; documented in `sam.toml`."""
 
     seed: int
     base: str

@@ -43,7 +43,7 @@ LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class WearableRecipe:
-    """How Windows are cut and models fitted; the values are in `recipes/wearable.toml`.
+    """How Windows are cut and models fitted; the values are in `wearable.toml`.
 
     Attributes
     ----------

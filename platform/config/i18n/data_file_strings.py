@@ -29,6 +29,7 @@ class DataFile:
 
 FILES = (
     DataFile("artefacts/*/card.json", ("title",)),
+    DataFile("emotion/models/*/meta.toml", ("title",)),
     DataFile("emotion/streams.json", ("short_name",), context="stream"),
     DataFile("emotion/streams.json", ("evidence", "device")),
     DataFile("emotion/streams.json", ("title", "inline", "stays", "label"), domain="djangojs"),

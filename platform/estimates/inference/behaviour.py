@@ -16,8 +16,9 @@ from django.db import connection
 
 from consent.permits import gate
 from emotion import artefacts
-from emotion.behaviour import hmm, observations, train
+from emotion.behaviour import hmm, observations
 from emotion.behaviour.hmm import FilterState, HiddenMarkovModel
+from emotion.models.behaviour import train
 from estimates.inference.affect import SensedWindow
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import BehaviourEstimate, Predictor

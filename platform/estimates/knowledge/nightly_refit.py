@@ -92,7 +92,7 @@ def _is_due(now: datetime) -> bool:
 
 
 def _train(log: AnswerLog, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
-    from emotion.knowledge import train
+    from emotion.models.knowledge import train
 
     card, weights = train.train(log.responses, origin=origin, day=now.date().isoformat(), seed=SEED)
     names = {"questions": _pack_codes(log.questions), "skills": _pack_codes(log.skills)}

@@ -166,20 +166,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "affect",
-                                    "mvp",
-                                    "foursub",
-                                    "arousal",
-                                    "sam",
-                                    "behaviour",
-                                    "knowledge",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("kind__regex", "^[a-z][a-z_]{0,9}$")),
                         name="estimates_predictor_kind",
                     ),
                     models.CheckConstraint(

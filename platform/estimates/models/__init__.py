@@ -16,7 +16,7 @@ from estimates.models.estimate import (
 from estimates.models.explanation import Explanation
 from estimates.models.mastery import MasteryEstimate
 from estimates.models.personal_calibration import PersonalCalibration
-from estimates.models.predictor import KINDS, Predictor
+from estimates.models.predictor import Predictor
 from estimates.models.self_report import REPORT_LABELS, SelfReport
 from estimates.models.sensing_survey import SensingReport
 from estimates.models.share import Share
@@ -24,7 +24,6 @@ from estimates.models.sitting_baseline import Opening
 
 __all__ = [
     "AFFECT_LABELS",
-    "KINDS",
     "LEVEL_LABELS",
     "REPORT_LABELS",
     "AffectEstimate",

@@ -20,7 +20,8 @@ from django.db.models import Q
 import audit
 from emotion import artefacts
 from emotion.models import open_artefact
-from estimates.models import AFFECT_LABELS, KINDS, LEVEL_LABELS, Predictor
+from emotion.models.registry import MODELS
+from estimates.models import LEVEL_LABELS, Predictor
 from estimates.registry import promotion_gates
 
 if TYPE_CHECKING:
@@ -28,15 +29,9 @@ if TYPE_CHECKING:
 
 SHOWN_KIND = "affect"
 # The labels a card of each kind may have; other kinds give no AffectEstimates.
-LABELS = {
-    SHOWN_KIND: AFFECT_LABELS,
-    "foursub": AFFECT_LABELS,
-    "mvp": LEVEL_LABELS,
-    "arousal": LEVEL_LABELS,
-    "sam": LEVEL_LABELS,
-}
-LEVEL_KINDS = tuple(kind for kind, labels in LABELS.items() if labels == LEVEL_LABELS)
-SECONDARY_KINDS = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN_KIND)
+LABELS = {kind: model.labels for kind, model in MODELS.items() if model.labels}
+LEVEL_KINDS = tuple(kind for kind, labels in LABELS.items() if set(labels) <= set(LEVEL_LABELS))
+SECONDARY_KINDS = tuple(kind for kind in LABELS if kind != SHOWN_KIND)
 
 
 class NotPromoted(ValueError):
@@ -194,9 +189,9 @@ def is_learned_here(row: Predictor) -> bool:
 
 
 def _check(card: artefacts.Card, folder: Path) -> None:
-    if card["kind"] not in KINDS:
+    if card["kind"] not in MODELS:
         raise artefacts.BrokenArtefact(
-            f"{folder.name}: expected a kind of {KINDS}, got {card['kind']!r}"
+            f"{folder.name}: expected a kind of {tuple(MODELS)}, got {card['kind']!r}"
         )
     allowed = LABELS.get(card["kind"]) or tuple(card["labels"])
     if unknown := set(card["labels"]) - set(allowed):

@@ -618,20 +618,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "recipe__in",
-                                [
-                                    "finetune",
-                                    "sam",
-                                    "wearable",
-                                    "prior",
-                                    "foursub",
-                                    "mvp",
-                                    "behaviour",
-                                ],
-                            )
-                        ),
+                        condition=models.Q(("recipe__regex", "^[a-z][a-z_]{0,11}$")),
                         name="research_run_recipe",
                     ),
                     models.CheckConstraint(

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
 
 from emotion import artefacts
-from estimates.models import KINDS, Predictor
+from emotion.models.registry import MODELS
+from estimates.models import Predictor
 from estimates.registry import predictors
 from research.registry import flagged_predictors
 from research.runs import view_model
-
-KIND_NAMES: Final = {
-    "affect": lazy("Affect"),
-    "mvp": lazy("Valence and arousal"),
-    "foursub": lazy("Affect, from four sub-networks"),
-    "arousal": lazy("Arousal, from a wristband"),
-    "sam": lazy("Valence and arousal, self-reported"),
-    "behaviour": lazy("Behaviour"),
-    "knowledge": lazy("Knowledge"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +38,12 @@ def group_by_kind(rows: Iterable[Predictor]) -> list[PredictorKind]:
     known = list(rows)
     shrunk = flagged_predictors.find_shrunk_runs([str(row) for row in known])
     found = []
-    for code in KINDS:
+    for code, model in MODELS.items():
         own = [_build_line(row, str(row) in shrunk) for row in known if row.kind == code]
         if own:
             own.sort(key=lambda line: (not line.row.active, not line.row.challenger))
             can_go_back = any(line.place == "former" for line in own)
-            found.append(PredictorKind(code, str(KIND_NAMES[code]), tuple(own), can_go_back))
+            found.append(PredictorKind(code, gettext(model.title), tuple(own), can_go_back))
     return found
 
 

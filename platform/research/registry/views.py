@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import current_user, require_recent, require_role
 from accounts.models import User
 from emotion.artefacts import BrokenArtefact
-from estimates.models import KINDS, Predictor
+from emotion.models.registry import MODELS
+from estimates.models import Predictor
 from estimates.registry import challengers, model_cards, predictors
 from estimates.registry.predictors import NotPromoted
 from research import access
@@ -61,7 +62,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 def rollback(request: HttpRequest) -> HttpResponse:
     """Restore the former Predictor of a kind, in one click."""
     user, kind = current_user(request), request.POST.get("kind", "")
-    if kind not in KINDS:
+    if kind not in MODELS:
         raise Http404
     try:
         row = promotion.rollback(kind, user.code)

@@ -12,8 +12,9 @@ import audit
 import pipeline
 from accounts.models import User
 from audit.leaves import person_ref
+from emotion.models.registry import RECIPES, RecipeMeta
 from research.models import Snapshot
-from research.runs.models import FROM_DATA_SETS, FROM_SNAPSHOT, PENDING, RECIPES, Run
+from research.runs.models import PENDING, Run
 from research.studies import study_setup
 
 TASK: Final = "research.tasks.train_due"
@@ -42,11 +43,8 @@ class NotStarted(ValueError):
 def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) -> Run:
     """Queue a training, on simulated people if there is no snapshot. Raises NotStarted."""
     if recipe not in RECIPES:
-        raise ValueError(f"expected a recipe of {RECIPES}, got {recipe!r}")
-    if (recipe in FROM_DATA_SETS) != bool(snapshot and snapshot.public):
-        raise NotStarted(FROM_OTHERS if recipe in FROM_DATA_SETS else _wrong_data(recipe))
-    if snapshot is not None:
-        _check_snapshot(snapshot, recipe, by, now)
+        raise ValueError(f"expected a recipe of {tuple(RECIPES)}, got {recipe!r}")
+    _check_data(RECIPES[recipe], snapshot, by, now)
     if Run.objects.filter(state__in=PENDING).count() >= MAX_PENDING:
         raise NotStarted(BUSY)
     run = Run.objects.create(
@@ -63,13 +61,14 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
     return run
 
 
-def _wrong_data(recipe: str) -> str:
-    return FROM_HERE if recipe in FROM_SNAPSHOT else OWN_PEOPLE
-
-
-def _check_snapshot(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:
-    """Check that the recipe may train on this snapshot. Raises NotStarted."""
-    if recipe not in FROM_SNAPSHOT:
+def _check_data(meta: RecipeMeta, snapshot: Snapshot | None, by: User, now: datetime) -> None:
+    """Check that the recipe may train on this snapshot, or on none. Raises NotStarted."""
+    if meta.public_data != bool(snapshot and snapshot.public):
+        wrong = FROM_HERE if meta.train_on_data else OWN_PEOPLE
+        raise NotStarted(FROM_OTHERS if meta.public_data else wrong)
+    if snapshot is None:
+        return
+    if not meta.train_on_data:
         raise NotStarted(OWN_PEOPLE)
     if snapshot.state != "frozen" or not study_setup.may_take(snapshot.study, by, now=now):
         raise NotStarted(NOT_YOURS)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from emotion.datasets.snapshot import Snapshot, dumps
-from emotion.simulate import institution, sam_ratings, wearables
+from emotion.models.registry import RECIPES, resolve
 from research.datasets import dataset_snapshot
-from research.runs.models import FROM_SNAPSHOT, Run
+from research.runs.models import Run
 from research.snapshots import snapshot_reader
 
 
 def load_training_data(run: Run, *, now: datetime) -> bytes | None:
     """Return the training data; None where the recipe simulates its people by itself."""
-    if run.recipe not in FROM_SNAPSHOT:
+    if not RECIPES[run.recipe].train_on_data:
         return None
     if run.snapshot is not None and run.snapshot.public:
         return dataset_snapshot.read_packed(run.snapshot)
@@ -30,6 +30,5 @@ def _load_snapshot(run: Run, now: datetime) -> Snapshot:
 
 def _simulate(recipe: str) -> Snapshot:
     """Return simulated people with the reports or sensors this recipe needs."""
-    if recipe == "sam":
-        return sam_ratings.simulate_cold_start()
-    return wearables.simulate_cold_start() if recipe == "mvp" else institution.simulate_cold_start()
+    found: Snapshot = resolve(RECIPES[recipe].simulated_data)()
+    return found

@@ -8,19 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from emotion.models.registry import RECIPES, RecipeMeta
 from research.runs.models import Run
 
-RECIPE_NAMES: Final = {
-    "finetune": _("Fine-tuned affect network"),
-    "sam": _("Valence and arousal, self-reported"),
-    "wearable": _("Arousal from a wristband"),
-    "prior": _("Theory prior, affect"),
-    "foursub": _("Four sub-networks (paper 3)"),
-    "mvp": _("MVP, valence and arousal (paper 2)"),
-    "behaviour": _("Hidden states of behaviour"),
-}
 STATE_NAMES: Final = {
     "waiting": _("Waiting"),
     "running": _("Training"),
@@ -38,6 +31,20 @@ class FigureLine:
     name: str
     leaky: bool
     values: tuple[str, ...]
+
+
+def group_recipes() -> dict[str, list[RecipeMeta]]:
+    """Return the recipes by what they train on."""
+    found: dict[str, list[RecipeMeta]] = {}
+    for recipe in RECIPES.values():
+        if recipe.public_data:
+            group = gettext("Public data set")
+        elif recipe.train_on_data:
+            group = gettext("Course snapshot or simulated people")
+        else:
+            group = gettext("Simulated people")
+        found.setdefault(group, []).append(recipe)
+    return found
 
 
 def compare_figures(cards: Sequence[Mapping[str, Any]]) -> list[FigureLine]:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.models import User
+from emotion.models.registry import RECIPES
 from estimates.registry import challengers, model_cards, predictors
 from research import access
 from research.models import Snapshot
 from research.runs import report, run_requests, view_model
-from research.runs.models import RECIPES, Run
+from research.runs.models import Run
 
 
 @require_safe
@@ -95,7 +96,7 @@ def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
         runs=found,
         side=side,
         lines=view_model.compare_figures([run.figures or {} for run in side]),
-        recipes=view_model.RECIPE_NAMES.items(),
+        recipe_groups=view_model.group_recipes(),
         snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
         problem=problem,
     )

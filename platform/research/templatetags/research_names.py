@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 from consent.stream_labels import name_of
+from emotion.models.registry import RECIPES
 from estimates.label_names import heading_of
 from research.runs import view_model
 from research.runs.models import Run
@@ -27,7 +29,7 @@ def stream_names(streams: Collection[str]) -> str:
 
 @register.filter
 def recipe_name(run: Run) -> str:
-    return str(view_model.RECIPE_NAMES[run.recipe])
+    return gettext(RECIPES[run.recipe].title)
 
 
 @register.filter

@@ -10,14 +10,14 @@ import pytest
 from emotion import artefacts
 from emotion.features import wearable
 from emotion.features.window import window_features
-from emotion.models import MAKERS, make_predictor
+from emotion.models import PREDICTORS, make_predictor
 from emotion.streams import stream
 from emotion.windows import Chunk, make_track
 from tests.emotion.models.test_protocol import SHIPPED
 from tests.fixtures.emotion.tracks import SENSED, window
 
 ALARMING = [175.0, 12.0, 0.5, 0.99]
-READERS = [path for path in SHIPPED if artefacts.read(path)[0]["kind"] in MAKERS]
+READERS = [path for path in SHIPPED if artefacts.read(path)[0]["kind"] in PREDICTORS]
 
 
 def add_camera_heart(seen):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion import artefacts, streams
-from emotion.models import MAKERS, SHORT, UNFAMILIAR, make_predictor
+from emotion.models import PREDICTORS, SHORT, UNFAMILIAR, make_predictor
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
 from tests.fixtures.emotion.small_artefacts import make_tiny
@@ -22,7 +22,7 @@ MADE = {"affect": make_tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
 
 def list_makers():
     found = [(path.name, lambda path=path: artefacts.read(path)) for path in SHIPPED]
-    found = [(name, read) for name, read in found if read()[0]["kind"] in MAKERS]
+    found = [(name, read) for name, read in found if read()[0]["kind"] in PREDICTORS]
     return [*found, *MADE.items()]
 
 
@@ -50,7 +50,7 @@ def test_it_has_the_protocols_attributes_and_abstains_without_streams(make):
 def test_importing_any_of_them_loads_no_torch():
     folder = ROOT / "emotion" / "models"
     files = [*folder.glob("*.py"), *folder.glob("*/predictor.py")]
-    assert len(files) > len(MAKERS)
+    assert len(files) > len(PREDICTORS)
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     modules = ", ".join(name for name in names if not name.endswith("__init__"))
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"

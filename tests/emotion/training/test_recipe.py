@@ -6,10 +6,11 @@ from dataclasses import fields
 
 import pytest
 
+from emotion.models.registry import RECIPES, resolve
 from emotion.training import recipe
-from emotion.training.__main__ import RECIPES
 
-OWN = recipe.SHIPPED / "prior.toml"
+OWN = RECIPES["prior"].path
+FORMS = {name: resolve(each.form) for name, each in RECIPES.items()}
 
 
 def write_own(tmp_path, *changes):
@@ -26,37 +27,52 @@ def write_own(tmp_path, *changes):
 def test_each_shipped_recipe_names_its_kind_and_fills_every_field(name):
     path = recipe.find(name)
     assert recipe.kind(path) == name
-    assert isinstance(recipe.read(path, RECIPES[name]), RECIPES[name])
+    assert isinstance(recipe.read(path, FORMS[name]), FORMS[name])
 
 
 @pytest.mark.parametrize("name", recipe.names())
 def test_numbers_are_in_one_place_only(name):
-    form = RECIPES[name]
+    form = FORMS[name]
     with pytest.raises(TypeError, match=rf"missing {len(fields(form))} required"):
         form()
 
 
-def test_every_kind_has_its_recipe():
-    assert set(recipe.names()) == set(RECIPES)
+@pytest.mark.parametrize(
+    ("name", "suits"),
+    [
+        ("prior", [""]),
+        ("mvp", ["", "-"]),
+        ("finetune", ["-"]),
+        ("sam", ["-"]),
+        ("wearable", ["-", "folder"]),
+    ],
+)
+def test_a_recipe_takes_the_data_that_its_model_declares(name, suits):
+    for data in ("", "-", "folder"):
+        if data in suits:
+            recipe.refuse_other_data(name, data)
+        else:
+            with pytest.raises(recipe.WrongRecipe, match=f"{name}: "):
+                recipe.refuse_other_data(name, data)
 
 
 def test_a_deployers_own_file_is_read(tmp_path):
     path = write_own(tmp_path, ("seed = 17", "seed = 99"), ("rows = 256", "rows = 8"))
-    found = recipe.read(recipe.find(str(path)), RECIPES[recipe.kind(path)])
+    found = recipe.read(recipe.find(str(path)), FORMS[recipe.kind(path)])
     assert (found.seed, found.schedule.rows, found.group) == (99, 8, 20)
 
 
 def test_missing_and_unknown_keys_are_all_named(tmp_path):
     path = write_own(tmp_path, ("seed = 17\n", ""), ("coverage = 0.8", "cover = 0.8"))
     with pytest.raises(recipe.WrongRecipe, match="missing: seed, coverage; unknown: cover"):
-        recipe.read(path, RECIPES["prior"])
+        recipe.read(path, FORMS["prior"])
 
 
 def test_a_key_inside_a_part_is_named_with_its_part(tmp_path):
     path = write_own(tmp_path, ("patience = 3", "patient = 3"))
     wrong = "missing: schedule.patience; unknown: schedule.patient"
     with pytest.raises(recipe.WrongRecipe, match=wrong):
-        recipe.read(path, RECIPES["prior"])
+        recipe.read(path, FORMS["prior"])
 
 
 @pytest.mark.parametrize(
@@ -71,19 +87,19 @@ def test_a_key_inside_a_part_is_named_with_its_part(tmp_path):
 )
 def test_a_value_of_another_type_is_refused(tmp_path, change, said):
     with pytest.raises(recipe.WrongRecipe, match=said):
-        recipe.read(write_own(tmp_path, change), RECIPES["prior"])
+        recipe.read(write_own(tmp_path, change), FORMS["prior"])
 
 
 def test_an_unknown_form_of_network_is_refused(tmp_path):
-    text = (recipe.SHIPPED / "mvp.toml").read_text(encoding="utf-8")
+    text = RECIPES["mvp"].path.read_text(encoding="utf-8")
     path = tmp_path / "mvp.toml"
     path.write_text(text.replace('"small"', '"build"'), encoding="utf-8")
     with pytest.raises(recipe.WrongRecipe, match="config: expected Config, got 'build'"):
-        recipe.read(path, RECIPES["mvp"])
+        recipe.read(path, FORMS["mvp"])
 
 
 def test_a_whole_number_is_accepted_and_has_the_fields_type(tmp_path):
-    found = recipe.read(write_own(tmp_path, ("coverage = 0.8", "coverage = 1")), RECIPES["prior"])
+    found = recipe.read(write_own(tmp_path, ("coverage = 0.8", "coverage = 1")), FORMS["prior"])
     assert (found.coverage, type(found.coverage)) == (1.0, float)
 
 

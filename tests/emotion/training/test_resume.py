@@ -203,7 +203,7 @@ FEW = {
 
 def own(folder, kind):
     few = {**FEW[kind], "epochs": 3}
-    lines = (recipe.SHIPPED / f"{kind}.toml").read_text(encoding="utf-8").splitlines()
+    lines = recipe.find(kind).read_text(encoding="utf-8").splitlines()
     names = [line.partition(" ")[0] for line in lines]
     told = [f"{n} = {few[n]}" if n in few else line for n, line in zip(names, lines, strict=True)]
     path = folder / "own.toml"

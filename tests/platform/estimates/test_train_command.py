@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from emotion import artefacts
-from emotion.training.recipe import SHIPPED
+from emotion.training import recipe
 from estimates.management.commands import train
 
 CARD = Path(__file__).resolve().parents[3] / "artefacts"
@@ -62,7 +62,7 @@ def test_an_unknown_recipe_is_refused():
 
 def test_a_recipe_of_ones_own_is_handed_on_by_its_whole_path(monkeypatch, tmp_path):
     path = tmp_path / "own.toml"
-    path.write_text((SHIPPED / "wearable.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    path.write_text(recipe.find("wearable").read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     asked = []
     monkeypatch.setattr(train, "_run", lambda *told: asked.append(told) or REPORT)

@@ -5,29 +5,32 @@ from __future__ import annotations
 import json
 import subprocess
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from emotion.models.registry import RECIPES, RecipeMeta
 from emotion.training import recipe as recipes
 from estimates.registry import training_command
+
+
+def _list_recipes(recipes: Mapping[str, RecipeMeta]) -> str:
+    return "; ".join(f"{name}: {recipe.title}" for name, recipe in recipes.items())
 
 
 class Command(BaseCommand):
     """Train, print the figures, and compare with an existing artefact of that name."""
 
     help = (
-        "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
-        "behaviour; foursub, mvp: papers 3 and 2 from simulated learners; wearable: arousal from "
-        "real people's wristbands, with --data; finetune, sam: the prior taught further by the "
-        "words, or by SAM's steps, of a snapshot's reports, with --data - and its bytes on "
-        "standard input, which mvp takes as well; or the path of a TOML file of your own that "
-        "names one of these kinds) and save it under --out. Where a shipped one is there already "
-        "and the new digest differs, print the largest weight difference and exit with 1. A "
-        "training that was killed goes on after its last whole epoch when it is asked for once "
-        "more."
+        f"Train RECIPE ({_list_recipes(RECIPES)}; or the path of a TOML file of your own that "
+        "names one of these kinds) and save it under --out. With --data - a snapshot's bytes come "
+        f"on standard input ({', '.join(n for n, own in RECIPES.items() if own.train_on_data)}). "
+        "Where a shipped one is there already and the new digest differs, print the largest weight "
+        "difference and exit with 1. A training that was killed goes on after its last whole epoch "
+        "when it is asked for once more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,7 +63,7 @@ def _check_recipe(recipe: str, data: Path | None) -> str:
         recipes.refuse_other_data(recipes.kind(path), str(data or ""))
     except recipes.WrongRecipe as wrong:
         raise CommandError(str(wrong), returncode=2) from None
-    return recipe if path.parent == recipes.SHIPPED else str(path)
+    return recipe if recipes.is_shipped(path) else str(path)
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:

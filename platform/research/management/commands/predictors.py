@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from emotion import artefacts
-from estimates.models import KINDS, Predictor
+from emotion.models.registry import MODELS
+from estimates.models import Predictor
 from estimates.registry import predictors
 from research.registry import promotion
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         promoting = acts.add_parser("promote", help="put a model in use")
         promoting.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
         rolling_back = acts.add_parser("rollback", help="restore the model that was in use before")
-        rolling_back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+        rolling_back.add_argument("kind", metavar="KIND", choices=MODELS, help=", ".join(MODELS))
         for act in (listing, promoting, rolling_back):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 

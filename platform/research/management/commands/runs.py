@@ -11,11 +11,11 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from emotion.models.registry import RECIPES
 from research import access
 from research.management.command_user import add_by_option, researcher, stop_on_refusal
 from research.models import Run
 from research.runs import run_requests, view_model
-from research.runs.models import RECIPES
 
 PROTOCOL = "figures are for people left out of training; the model card explains each"
 NEWEST = 50

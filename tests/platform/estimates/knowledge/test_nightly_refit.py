@@ -15,8 +15,8 @@ from consent.permits import gate
 from consent.permits.models import OBJECTION, Restriction
 from courses.models import Response
 from emotion import artefacts
-from emotion.knowledge import train
 from emotion.knowledge.tracers.hybrid import HybridTracer
+from emotion.models.knowledge import train
 from estimates.knowledge import answer_predictor, mastery, nightly_refit
 from estimates.models import Predictor
 from estimates.registry import predictors

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import IntegrityError
 
 from audit.models import Leaf
 from emotion import artefacts
+from emotion.models.registry import MODELS
 from estimates.models import Predictor
+from estimates.models.predictor import KIND_PATTERN
 from estimates.registry import predictors
 from tests.fixtures.emotion.small_artefacts import make_tiny
 
@@ -115,6 +119,22 @@ def test_a_label_that_its_kind_does_not_give_is_refused(shelf, now, changes):
     with pytest.raises(artefacts.BrokenArtefact, match="expected labels of"):
         predictors.register(shelf("one", **changes), now=now)
     assert not Predictor.objects.exists()
+
+
+def test_every_kind_fits_the_table():
+    assert [kind for kind in MODELS if not re.fullmatch(KIND_PATTERN, kind)] == []
+
+
+def test_a_kind_without_a_model_is_refused(shelf, now):
+    with pytest.raises(artefacts.BrokenArtefact, match=r"expected a kind of .*'affect'.*'soup'"):
+        predictors.register(shelf("one", kind="soup"), now=now)
+    assert not Predictor.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["", "Affect", "af fect", "a1", "_affect", "affect\n"])
+def test_the_table_refuses_a_kind_that_is_no_name(kind):
+    with pytest.raises(IntegrityError, match="estimates_predictor_kind"):
+        Predictor.objects.create(kind=kind, name="x", digest="0" * 12, origin="people", card={})
 
 
 def test_the_next_artefact_replaces_one_missing_from_the_release(shelf, now):

@@ -40,7 +40,7 @@ WORDS = ("happiness", "boredom")
 def few(settings, tmp_path, monkeypatch):
     """The shipped recipe for few people: fewer splits, a weaker base, one unlabelled epoch."""
     settings.LEARNED_DIR = tmp_path / "learned"
-    text = (recipe.SHIPPED / "finetune.toml").read_text()
+    text = recipe.find("finetune").read_text()
     for line in ("least = 2", "outer = 2", "inner = 2", "pulls = [1]", "epochs = 1"):
         name = line.partition(" ")[0]
         text = "\n".join(line if old.startswith(f"{name} ") else old for old in text.splitlines())

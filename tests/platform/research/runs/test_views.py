@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
+from emotion.models.registry import RECIPES
 from research.models import Run
 from research.runs import training_worker
+from research.runs.models import RECIPE_PATTERN
 from tests.fixtures.models.model_cards import HONEST
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +30,30 @@ def test_they_are_there_for_researchers_alone(client_for, ravi, mia, ines, amir)
     assert client_for(ravi).get(RUNS).status_code == 200
     for person in (mia, ines, amir):
         assert client_for(person).get(RUNS).status_code == 404
+
+
+def test_recipes_are_listed_by_what_they_train_on(client_for, ravi):
+    page = main(client_for(ravi).get(RUNS))
+    listed = {
+        re.search(r'label="([^"]*)"', group)[1]: set(re.findall(r'<option value="(\w+)"', group))
+        for group in re.findall(r"<optgroup.*?</optgroup>", page, re.DOTALL)
+    }
+    assert listed == {
+        "Course snapshot or simulated people": {"finetune", "mvp", "sam"},
+        "Public data set": {"wearable"},
+        "Simulated people": {"prior", "foursub", "behaviour"},
+    }
+    assert [RECIPES[name].title in page for name in RECIPES] == [True] * len(RECIPES)
+
+
+def test_every_recipe_fits_the_table():
+    assert [name for name in RECIPES if not re.fullmatch(RECIPE_PATTERN, name)] == []
+
+
+@pytest.mark.parametrize("recipe", ["", "Prior", "pri or", "prior2", "prior\n"])
+def test_the_table_refuses_a_recipe_that_is_no_name(recipe, now):
+    with pytest.raises(IntegrityError, match="research_run_recipe"):
+        Run.objects.create(recipe=recipe, asked_by=bytes(32), asked_at=now, due_at=now)
 
 
 def test_starting_leads_to_its_page_which_says_how_far_it_is(client_for, ravi):

@@ -13,7 +13,7 @@ from emotion.behaviour.hmm import filter_all, likeliest_path, sum_by_name
 from emotion.behaviour.model_selection import StateCountChoice
 from emotion.behaviour.observations import NAMES, to_gaussian
 from emotion.behaviour.simulated_sittings import TRUE, simulate
-from emotion.behaviour.train import (
+from emotion.models.behaviour.train import (
     FORMS,
     STATES,
     BehaviourRecipe,
@@ -24,7 +24,7 @@ from emotion.behaviour.train import (
 )
 from emotion.training.recipe import read_shipped
 
-SHIPPED = Path(__file__).parents[3] / "artefacts"
+SHIPPED = Path(__file__).parents[4] / "artefacts"
 SMALL = replace(read_shipped("behaviour", BehaviourRecipe), train=40, test=15, steps=60, starts=1)
 
 

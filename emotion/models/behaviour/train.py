@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from emotion.behaviour.model_selection import StateCountChoice, choose_state_cou
 from emotion.behaviour.observations import NAMES, STEP_S, to_counts, to_gaussian, to_levels
 from emotion.behaviour.simulated_sittings import TRUE, Sittings, simulate
 from emotion.behaviour.state_names import AWAY, TOIL, align_states, name_states, reorder
+
+if TYPE_CHECKING:
+    from emotion.training.checkpoint import Work
+    from emotion.training.example_table import Say
 
 Array = NDArray[np.float64]
 
@@ -54,8 +58,11 @@ FORMS: Final[Mapping[str, FamilySetup]] = {
 }
 
 
-def train(recipe: BehaviourRecipe, *, say: Any) -> tuple[dict[str, Any], Weights]:
+def train(
+    recipe: BehaviourRecipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
     """Fit each family on simulated Sittings, evaluate on others, return card and weights."""
+    del work  # A killed training begins again: it takes a few minutes.
     rng = np.random.default_rng(recipe.seed)
     seen, unseen = (simulate(count, recipe.steps, rng=rng) for count in (recipe.train, recipe.test))
     found: dict[str, Any] = {}
