@@ -7,13 +7,13 @@ accumulated result attends to one modality after another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from emotion.networks.early_fusion import (
-    PAPER_1,
+    WindowConfig,
     compact,
     make_example,
     make_head,
@@ -27,12 +27,12 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
+    inputs
         Attended to in the order of their names.
     width, heads : int
         Of each modality's LSTM, and of each attention.
@@ -40,16 +40,9 @@ class Config:
         Width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     width: int = 64
     heads: int = 8
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return 64 wide, 8 heads."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

@@ -7,15 +7,15 @@ facial features: `Config(inputs={"face": 18})`. Neither gives sizes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.networks.early_fusion import (
-    PAPER_1,
     JoinedModalities,
+    WindowConfig,
     last_step,
     make_example,
     make_head,
@@ -28,12 +28,11 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     filters, kernel : int
         Of each convolution; the kernel is odd.
     layers : int
@@ -42,18 +41,11 @@ class Config:
         Units of the LSTM, and width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     filters: int = 64
     kernel: int = 3
     layers: int = 2
     width: int = 64
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return two convolutions of 64 filters and an LSTM of 64."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

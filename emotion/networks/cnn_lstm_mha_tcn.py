@@ -7,7 +7,7 @@ of that name: each part reads the output of the previous one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,8 +15,8 @@ from torch.nn import functional
 from emotion.networks.cnn_lstm import Config as Convolved
 from emotion.networks.cnn_lstm import Convolutions
 from emotion.networks.early_fusion import (
-    PAPER_1,
     JoinedModalities,
+    WindowConfig,
     last_step,
     make_example,
     make_head,
@@ -29,12 +29,11 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     width : int
         Of every part.
     heads : int
@@ -45,17 +44,10 @@ class Config:
         Width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     width: int = 64
     heads: int = 8
     dilations: tuple[int, ...] = (1, 2, 4)
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return 64 wide, 8 heads, dilations 1, 2 and 4."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

@@ -6,8 +6,9 @@ Letters in shapes: B batch, T steps, F features of one modality, S those of all,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +37,25 @@ def make_example(config: Inputs, batch: int, generator: torch.Generator) -> tupl
             values[name] = torch.randn(batch, STEPS, count, generator=generator)
             masks[name] = torch.rand(batch, STEPS, count, generator=generator) < 0.9
     return values, masks
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """What every configuration of a network on Windows has; the defaults are the paper's sizes.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features
+    classes : int
+    """
+
+    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
+    classes: int = 4
+
+    @classmethod
+    def paper(cls) -> Self:
+        """Return the paper's sizes, or ours where it gives none."""
+        return cls()
 
 
 class JoinedModalities(nn.Module):

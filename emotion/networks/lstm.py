@@ -6,13 +6,13 @@ The paper gives no sizes; these are those of its own encoders (64 units, a first
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from emotion.networks.early_fusion import (
-    PAPER_1,
     JoinedModalities,
+    WindowConfig,
     last_step,
     make_example,
     make_head,
@@ -24,25 +24,17 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     width, hidden : int
         Units of the LSTM, and width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     width: int = 64
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return the sizes of paper 1's encoders."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

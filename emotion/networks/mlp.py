@@ -7,12 +7,17 @@ Paper 3 (its Table 3): "three fully connected layers and a Softmax output layer"
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from emotion.networks.early_fusion import PAPER_1, JoinedModalities, make_example, mean_over_steps
+from emotion.networks.early_fusion import (
+    JoinedModalities,
+    WindowConfig,
+    make_example,
+    mean_over_steps,
+)
 
 SPAN_S = 10.0
 
@@ -20,24 +25,16 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     hidden : tuple of int
         Widths of the fully connected layers before the output.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     hidden: tuple[int, ...] = (256, 128, 64)
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return layers of 256, 128 and 64."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

@@ -13,7 +13,7 @@ Letters in shapes: B batch, T steps, F features, M modalities, P ordered pairs, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from emotion.networks.cross_attention import PairAttention, classify
 from emotion.networks.early_fusion import (
-    PAPER_1,
+    WindowConfig,
     compact,
     make_example,
     mean_over_steps,
@@ -41,12 +41,11 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
-    """Configuration of the network.
+class Config(WindowConfig):
+    """Configuration of the network; the defaults are section 4.2's sizes.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     fusion : {"attention", "concatenation"}
         "attention" needs two modalities or more.
     convolution : int
@@ -59,8 +58,6 @@ class Config:
         Width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     fusion: Literal["attention", "concatenation"] = "attention"
     convolution: int = 16
     width: int = 64
@@ -68,11 +65,6 @@ class Config:
     key: int = 128
     value: int = 64
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return section 4.2's sizes: 8 heads, keys 128, values 64, LSTMs of 64."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.networks.early_fusion import (
-    PAPER_1,
     JoinedModalities,
+    WindowConfig,
     make_example,
     make_head,
     mean_over_steps,
@@ -29,29 +29,21 @@ example = make_example
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(WindowConfig):
     """Configuration of the network.
 
     Attributes
     ----------
-    inputs : mapping from modality to number of features
     width, heads, layers : int
         Of the encoder; its inner layers are 4 widths wide.
     hidden : int
         Width of the classifier's first layer.
     """
 
-    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
-    classes: int = 4
     width: int = 64
     heads: int = 8
     layers: int = 2
     hidden: int = 64
-
-    @classmethod
-    def paper(cls) -> Config:
-        """Return two layers, 64 wide, 8 heads."""
-        return cls()
 
     @classmethod
     def small(cls) -> Config:
