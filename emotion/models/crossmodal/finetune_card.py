@@ -4,14 +4,15 @@ people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.evaluation.metrics.classification import (
+    Metric,
     Score,
     confusions,
     largest_share,
@@ -39,6 +40,17 @@ LEAST_IN_BIN = 10
 
 Array = NDArray[np.float64]
 Figures = dict[str, Any]
+# Which people, in the order of their numbers, are in a group, and which are compared with them.
+Sides = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
+
+class Judged(Protocol):
+    """Predictions for left-out people, by word, and confusions by person of one word's."""
+
+    @property
+    def said(self) -> Mapping[str, NDArray[Any]]: ...
+
+    def counts(self, word: str) -> Array: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +87,11 @@ def figures(
     people, rng = judged["people"], np.random.default_rng(seed)
     if people is None:
         raise ValueError("expected at least two people")
+    groups = {n: (m, ~m) for n, m in find_groups(people.table, told.simulated).items()}
     found = {
         **_measure_overall(people, rng),
-        **_measure_ablations(people, rng),
-        **_measure_groups(people, told, rng),
+        **measure_ablations(people, macro_f1, rng),
+        **measure_groups(people, groups, macro_f1, lambda m: _measure_gain(people, m, rng), rng),
     }
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
@@ -142,20 +155,24 @@ def _measure_word(
     }
 
 
-def _measure_ablations(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
+def measure_ablations(judged: Judged, metric: Metric, rng: np.random.Generator) -> Figures:
     """Return macro-F1 without each Stream, ours and the base's."""
     streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
     return {
         f"{prefix}macro_f1_without_{stream}": format_score(
-            score(macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
+            score(metric, judged.counts(f"{word}.{stream}"), rng=rng)
         )
         for stream in streams
         for word, prefix in (("ours", ""), ("base", "base_"))
     }
 
 
-def _measure_groups(
-    judged: HeldOutPredictions, told: SnapshotFacts, rng: np.random.Generator
+def measure_groups(
+    judged: Judged,
+    groups: Mapping[str, Sides],
+    metric: Metric,
+    gain: Callable[[NDArray[np.bool_]], Score],
+    rng: np.random.Generator,
 ) -> Figures:
     """Return the gaps between people in a group and the others, and each side's gain.
 
@@ -163,17 +180,15 @@ def _measure_groups(
     not come from the Stream's own information.
     """
     found: Figures = {}
-    for name, those in find_groups(judged.table, told.simulated).items():
-        if min(those.sum(), (~those).sum()) < LEAST:
+    for name, (those, others) in groups.items():
+        if min(those.sum(), others.sum()) < LEAST:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = compare_groups(
-                bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1
-            )
+            apart = compare_groups(bare[those], judged.counts(word)[others], rng=rng, metric=metric)
             found[f"{prefix}gap_{name}"] = format_score(apart.size)
-        for word, side in (("with", those), ("without", ~those)):
-            found[f"log_loss_gain_{word}_{name}"] = format_score(_measure_gain(judged, side, rng))
+        for word, side in (("with", those), ("without", others)):
+            found[f"log_loss_gain_{word}_{name}"] = format_score(gain(side))
     return found
 
 

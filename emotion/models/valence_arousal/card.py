@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from emotion.datasets.snapshot import LEVELS
 from emotion.evaluation.metrics import regression
 from emotion.evaluation.metrics.classification import Score, macro_f1, score, score_gain
-from emotion.evaluation.metrics.fairness_gap import compare_groups
 from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
@@ -20,7 +19,13 @@ from emotion.evaluation.metrics.probability import (
     reliability,
     score_ranking,
 )
-from emotion.models.crossmodal.finetune_card import LEAST, LEAST_IN_BIN, describe_data, find_groups
+from emotion.models.crossmodal.finetune_card import (
+    LEAST_IN_BIN,
+    describe_data,
+    find_groups,
+    measure_ablations,
+    measure_groups,
+)
 from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
@@ -103,7 +108,7 @@ def figures(
     found = {
         **_measure_overall(people, rng),
         **_measure_levels(people, rng),
-        **_measure_ablations(people, rng),
+        **measure_ablations(people, mean_macro_f1, rng),
     }
     found |= _measure_groups(people, source, rng)
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
@@ -152,41 +157,17 @@ def _measure_levels(judged: LevelPredictions, rng: np.random.Generator) -> Figur
     return found | {"auroc": min(areas, key=lambda area: area[1])}
 
 
-def _measure_ablations(judged: LevelPredictions, rng: np.random.Generator) -> Figures:
-    """Return macro-F1 without each Stream, ours and the base's."""
-    streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
-    return {
-        f"{prefix}macro_f1_without_{stream}": format_score(
-            score(mean_macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
-        )
-        for stream in streams
-        for word, prefix in (("ours", ""), ("base", "base_"))
-    }
-
-
 def _measure_groups(
     judged: LevelPredictions, source: SnapshotSource, rng: np.random.Generator
 ) -> Figures:
-    """Return gaps between people with and without a Stream, both predicted without it."""
-    found: Figures = {}
     people = np.unique(judged.table.people)
     # People who only gave middle ratings are on neither side of a level.
     sided = judged.counts("base").any(axis=(1, 2, 3))
-    for name, them in find_groups(judged.table, source.simulated).items():
-        those, others = them & sided, ~them & sided
-        if min(those.sum(), others.sum()) < LEAST:
-            continue
-        for word, prefix in (("ours", ""), ("base", "base_")):
-            bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = compare_groups(
-                bare[those], judged.counts(word)[others], rng=rng, metric=mean_macro_f1
-            )
-            found[f"{prefix}gap_{name}"] = format_score(apart.size)
-        for word, side in (("with", those), ("without", others)):
-            found[f"log_loss_gain_{word}_{name}"] = format_score(
-                _measure_gain(judged, people[side], rng)
-            )
-    return found
+    found = find_groups(judged.table, source.simulated).items()
+    groups = {name: (them & sided, ~them & sided) for name, them in found}
+    return measure_groups(
+        judged, groups, mean_macro_f1, lambda m: _measure_gain(judged, people[m], rng), rng
+    )
 
 
 def _measure_gain(
