@@ -38,12 +38,16 @@ def test_recipes_are_listed_by_what_they_train_on(client_for, ravi):
         re.search(r'label="([^"]*)"', group)[1]: set(re.findall(r'<option value="(\w+)"', group))
         for group in re.findall(r"<optgroup.*?</optgroup>", page, re.DOTALL)
     }
-    assert listed == {
-        "Course snapshot or simulated people": {"finetune", "mvp", "sam"},
-        "Public data set": {"wearable"},
-        "Simulated people": {"prior", "foursub", "behaviour"},
+    assert listed.keys() == {
+        "Course snapshot or simulated people",
+        "Public data set",
+        "Simulated people",
     }
-    assert [RECIPES[name].title in page for name in RECIPES] == [True] * len(RECIPES)
+    assert listed["Course snapshot or simulated people"] >= {"finetune", "mvp", "sam"}
+    assert listed["Public data set"] >= {"wearable"}
+    assert listed["Simulated people"] >= {"prior", "foursub", "behaviour"}
+    assert set.union(*listed.values()) == RECIPES.keys()
+    assert [name for name in RECIPES if RECIPES[name].title not in page] == []
 
 
 def test_every_recipe_fits_the_table():
