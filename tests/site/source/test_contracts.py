@@ -147,11 +147,14 @@ def level_of(app: str) -> int:
 def test_no_import_bypasses_the_contracts():
     """import-linter sees neither `import_module` nor `resolve_name`.
 
-    Only `emotion.models.registry` uses one of them, and it refuses names outside of `emotion`.
+    In the product one module uses one of them, and it refuses names outside of `emotion`. The
+    tools, which may import all of the product, find their commands so.
     """
     hidden = re.compile(r"\bimport_module\(|\b__import__\(|\bresolve_name\(")
     found = [f.relative_to(ROOT).as_posix() for f in sources() if hidden.search(f.read_text())]
-    assert found == ["emotion/models/registry.py"]
+    assert [name for name in found if not name.startswith("tools/")] == [
+        "emotion/models/registry.py"
+    ]
 
 
 def named_models(file: Path) -> list[str]:
