@@ -23,7 +23,7 @@ class RecipeMeta:
     ----------
     name : str
     path : Path
-        Its numbers, `<name>.toml` beside `meta.toml`.
+        Its numbers, `<name>.toml` in the folder of `meta.toml`.
     title : str
         In the source language, to be translated when displayed.
     form : str

@@ -48,7 +48,7 @@ class Judged(Protocol):
     """Predictions for left-out people, by word, and confusions by person of one word's."""
 
     @property
-    def said(self) -> Mapping[str, NDArray[Any]]: ...
+    def predictions(self) -> Mapping[str, NDArray[Any]]: ...
 
     def counts(self, word: str) -> Array: ...
 
@@ -72,11 +72,11 @@ class HeldOutPredictions:
     """Left-out rows and their predictions: `finetune._name_arrays`, in the same order."""
 
     table: ExampleTable
-    said: Mapping[str, NDArray[Any]]
+    predictions: Mapping[str, NDArray[Any]]
 
     def counts(self, word: str) -> Array:
         """Return confusions by person (P, K, K)."""
-        proba, table = self.said[word], self.table
+        proba, table = self.predictions[word], self.table
         return confusions(table.labels, proba.argmax(axis=1), table.people, proba.shape[1])
 
 
@@ -106,7 +106,7 @@ def figures(
 
 def _measure_pretraining(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
     """Return the gain of pre-training, paired on the same people; {} without pre-training."""
-    if "bare" not in judged.said:
+    if "bare" not in judged.predictions:
         return {}
     ours, bare = judged.counts("ours"), judged.counts("bare")
     everybody = np.ones(len(ours), np.bool_)
@@ -119,8 +119,8 @@ def _measure_pretraining(judged: HeldOutPredictions, rng: np.random.Generator) -
 
 def _measure_overall(judged: HeldOutPredictions, rng: np.random.Generator) -> Figures:
     ours, base = judged.counts("ours"), judged.counts("base")
-    table, answered = judged.table, judged.said["answered"]
-    right = judged.said["ours"].argmax(axis=1) == table.labels
+    table, answered = judged.table, judged.predictions["answered"]
+    right = judged.predictions["ours"].argmax(axis=1) == table.labels
     return {
         "people": len(ours),
         "windows": len(table.labels),
@@ -139,7 +139,7 @@ def _measure_overall(judged: HeldOutPredictions, rng: np.random.Generator) -> Fi
 
 def _measure_reliability(judged: HeldOutPredictions) -> list[list[float]]:
     """Return [confidence, accuracy, count] of each bin with enough Windows."""
-    bins = reliability(judged.said["ours"], judged.table.labels)
+    bins = reliability(judged.predictions["ours"], judged.table.labels)
     return [
         [round_figure(said), round_figure(right), n] for said, right, n in bins if n >= LEAST_IN_BIN
     ]
@@ -148,7 +148,7 @@ def _measure_reliability(judged: HeldOutPredictions) -> list[list[float]]:
 def _measure_word(
     judged: HeldOutPredictions, word: str, prefix: str, rng: np.random.Generator
 ) -> Figures:
-    asked = judged.said[word], judged.table.labels, judged.table.people
+    asked = judged.predictions[word], judged.table.labels, judged.table.people
     return {
         f"{prefix}auroc": format_score(score_ranking(auroc, *asked, rng=rng)[0]),
         f"{prefix}ece": format_score(expected_calibration_error(*asked, rng=rng)),
@@ -157,7 +157,7 @@ def _measure_word(
 
 def measure_ablations(judged: Judged, metric: Metric, rng: np.random.Generator) -> Figures:
     """Return macro-F1 without each Stream, ours and the base's."""
-    streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
+    streams = [word.partition(".")[2] for word in judged.predictions if word.startswith("ours.")]
     return {
         f"{prefix}macro_f1_without_{stream}": format_score(
             score(metric, judged.counts(f"{word}.{stream}"), rng=rng)
@@ -184,7 +184,9 @@ def measure_groups(
         if min(those.sum(), others.sum()) < LEAST:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
-            bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
+            bare = judged.counts(
+                f"{word}.{name}" if f"{word}.{name}" in judged.predictions else word
+            )
             apart = compare_groups(bare[those], judged.counts(word)[others], rng=rng, metric=metric)
             found[f"{prefix}gap_{name}"] = format_score(apart.size)
         for word, side in (("with", those), ("without", others)):
@@ -201,7 +203,7 @@ def _measure_gain(
     """Return `log_loss_gain` of the selected people (P,), in the order of their numbers."""
     table = judged.table
     taken = np.isin(table.people, np.unique(table.people)[side])
-    ours, base = (judged.said[word][taken] for word in ("ours", beside))
+    ours, base = (judged.predictions[word][taken] for word in ("ours", beside))
     return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 

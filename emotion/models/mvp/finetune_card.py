@@ -112,7 +112,7 @@ def _select_classes(
     if judged is None:
         return None
     table = replace(judged.table, labels=np.searchsorted(columns, judged.table.labels))
-    said = {n: x[:, columns] if x.ndim == 2 else x for n, x in judged.said.items()}
+    said = {n: x[:, columns] if x.ndim == 2 else x for n, x in judged.predictions.items()}
     return HeldOutPredictions(table, said)
 
 
@@ -126,7 +126,7 @@ def _measure_level(
         f"{name}_commonest_macro_f1": round_figure(share / (1 + share)),
     }
     for word, prefix in (("ours", ""), ("base", "base_")):
-        proba = judged.said[word][mine][:, 2 * level : 2 * level + 2]
+        proba = judged.predictions[word][mine][:, 2 * level : 2 * level + 2]
         area: Score = score_ranking(auroc, proba, labels, people, rng=rng)[0]
         found[f"{prefix}{name}_auroc"] = format_score(area)
     return found

@@ -52,7 +52,7 @@ class LevelPredictions:
 
     table: ExampleTable
     above: Array
-    said: Mapping[str, NDArray[Any]]
+    predictions: Mapping[str, NDArray[Any]]
 
     def counts(self, word: str) -> Array:
         """Return confusions of low and high by person and level (P, 2, 2, 2).
@@ -62,8 +62,8 @@ class LevelPredictions:
         people, who = np.unique(self.table.people, return_inverse=True)
         found = np.zeros((len(people), len(LEVELS), 2, 2))
         at, level = np.nonzero(self._sided())
-        usual = self.said[f"usual_{word.partition('.')[0]}"]
-        called = self.said[word] > usual
+        usual = self.predictions[f"usual_{word.partition('.')[0]}"]
+        called = self.predictions[word] > usual
         truth, guess = (x[at, level].astype(np.int64) for x in (self.above > 0, called))
         np.add.at(found, (who[at], level, truth, guess), 1.0)
         return found
@@ -78,7 +78,7 @@ class LevelPredictions:
         if of is not None:
             sided = sided & np.isin(self.table.people, of)[:, None]
         at, level = np.nonzero(sided[:, levels])
-        chance = self.said[word][:, levels][at, level]
+        chance = self.predictions[word][:, levels][at, level]
         truth = (self.above[:, levels][at, level] > 0).astype(np.int64)
         return np.stack([1 - chance, chance], axis=1), truth, self.table.people[at]
 
@@ -132,7 +132,7 @@ def _measure_overall(judged: LevelPredictions, rng: np.random.Generator) -> Figu
         "calibration": [
             [round_figure(s), round_figure(r), n] for s, r, n in bins if n >= LEAST_IN_BIN
         ],
-        "answered_share": round_figure(judged.said["answered"].mean()),
+        "answered_share": round_figure(judged.predictions["answered"].mean()),
     }
 
 
@@ -140,13 +140,13 @@ def _measure_levels(judged: LevelPredictions, rng: np.random.Generator) -> Figur
     """Return each level's own figures; `auroc` is that of the level with the lower bound."""
     found: Figures = {}
     # The base has no scale: its probabilities are mapped linearly to it.
-    laid = 8 * judged.said["base"] - 4
+    laid = 8 * judged.predictions["base"] - 4
     for n, level in enumerate(LEVELS):
-        for prefix, said in (("", judged.said["above"]), ("base_", laid)):
+        for prefix, said in (("", judged.predictions["above"]), ("base_", laid)):
             sums = judged.sums(said, n)
             found[f"{prefix}{level}_ccc"] = format_score(score(regression.ccc, sums, rng=rng))
             found[f"{prefix}{level}_rmse"] = format_score(score(regression.rmse, sums, rng=rng))
-        others = judged.sums(judged.said["mean"], n)
+        others = judged.sums(judged.predictions["mean"], n)
         found[f"mean_{level}_rmse"] = format_score(score(regression.rmse, others, rng=rng))
         one = slice(n, n + 1)
         found[f"{level}_auroc"] = format_score(

@@ -166,11 +166,11 @@ def test_the_gate_for_signal_uses_the_level_with_less_evidence(judged):
     """For one level two people's arousal is ranked right, which is less evidence than ten of
     twelve.
     """
-    above, said = judged.above.copy(), judged.said["ours"].copy()
+    above, said = judged.above.copy(), judged.predictions["ours"].copy()
     above[6:, 1] = np.nan
     said[4:6, 1] = 0.45, 0.55
     said[:4, 0] = said[3::-1, 0]
-    there = replace(judged, above=above, said={**judged.said, "ours": said})
+    there = replace(judged, above=above, predictions={**judged.predictions, "ours": said})
     source = valence_arousal_card.SnapshotSource({}, 0, frozenset())
     found = valence_arousal_card.figures(
         {"people": there, "videos": None, "leaky": None}, source, 1
