@@ -18,8 +18,9 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
+from push.close_codes import BROKEN
+
 logger = logging.getLogger(__name__)
-BROKEN = 1011
 encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from push.base_consumer import BROKEN, SequentialConsumer
+from push.base_consumer import SequentialConsumer
 from push.channel_groups import ChannelQueues
+from push.close_codes import BROKEN
 from push.postgres_layer import NotifyLayer
 
 pytestmark = pytest.mark.asyncio
