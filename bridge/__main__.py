@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from random import SystemRandom
 
+from attune_client.reconnection import ReconnectWaits
 from bridge import lsl, recording_readers
 from bridge.http_client import BadSite, NotNow, OpenSitting, SiteAddress, parse_site
-from bridge.outbox import Outbox
+from bridge.lab_connection import LabConnection
 from bridge.recording import ReplayableRecording
 from bridge.replay import ReplayPart, format_progress, replay
-from bridge.socket_client import SittingConnection
 from emotion.datasets import WrongFolder
 
 FASTEST = 60.0
@@ -146,7 +146,7 @@ async def _replay(where: SiteAddress, tape: ReplayableRecording, part: ReplayPar
         await replay(tape.only(sends), part, line, free_from, say)
         await line.finish(DRAIN_S)
     finally:
-        line.done = True
+        line.stop()
         await holding
     return _report_result(line, part.length_s, say)
 
@@ -171,8 +171,9 @@ async def _send_live(
     return _report_result(line, 0.0, say)
 
 
-def _open_connection(where: SiteAddress, opened: OpenSitting, say: Say) -> SittingConnection:
-    return SittingConnection(where, opened.sitting, Outbox(), say=say, rng=SystemRandom())
+def _open_connection(where: SiteAddress, opened: OpenSitting, say: Say) -> LabConnection:
+    waits = ReconnectWaits(SystemRandom())
+    return LabConnection(where, opened.sitting, say=say, waits=waits)
 
 
 def _select_granted(opened: OpenSitting, streams: Collection[str], say: Say) -> list[str]:
@@ -186,9 +187,7 @@ def _select_granted(opened: OpenSitting, streams: Collection[str], say: Say) -> 
     return wanted
 
 
-async def _wait_for_welcome(
-    line: SittingConnection, wanted: Collection[str], say: Say
-) -> list[str]:
+async def _wait_for_welcome(line: LabConnection, wanted: Collection[str], say: Say) -> list[str]:
     """Wait for the site's welcome and return the streams that may be sent in this Sitting."""
     welcome = asyncio.create_task(line.welcomed.wait())
     over = asyncio.create_task(line.over.wait())
@@ -205,7 +204,7 @@ async def _wait_for_welcome(
     return sends
 
 
-def _report_result(line: SittingConnection, length_s: float, say: Say) -> int:
+def _report_result(line: LabConnection, length_s: float, say: Say) -> int:
     """Report the outcome and return the exit code."""
     outbox = line.outbox
     say(format_progress(line, length_s, length_s))

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.blocks import LabDevice, scale_for
+from attune_client.blocks import StreamDevice, scale_for
+from bridge.lab_connection import LabConnection
 from bridge.recording import SECOND_S, RecordedStream, split_into_blocks
 from bridge.replay import format_progress
-from bridge.socket_client import SittingConnection
 from emotion.streams import load, stream
 
 BACKEND = "lsl"
@@ -166,7 +166,7 @@ def _read_unit_factor(name: str, outlet: str, info: Any) -> float:
 
 
 async def stream_live(
-    found: list[LslSource], line: SittingConnection, free_from: float, say: Callable[[str], None]
+    found: list[LslSource], line: LabConnection, free_from: float, say: Callable[[str], None]
 ) -> None:
     """Send samples as they arrive, until the connection ends."""
     import pylsl
@@ -175,7 +175,7 @@ async def stream_live(
     first = cut_at = said = max(line.now(), free_from)
     for source in found:
         if stream(source.name).dtype == "f4":
-            line.outbox.announce(LabDevice(source.name, BACKEND), first)
+            line.announce_device(first, StreamDevice(source.name, BACKEND))
     while not line.over.is_set() and not line.done:
         for source in found:
             source.pull(line.now())
@@ -191,7 +191,7 @@ async def stream_live(
 
 
 def _send(
-    source: LslSource, line: SittingConnection, until: float, shift: float, free_from: float
+    source: LslSource, line: LabConnection, until: float, shift: float, free_from: float
 ) -> None:
     times, values = source.cut(until)
     late = times + shift >= free_from
@@ -200,15 +200,15 @@ def _send(
         return
     if source.name in LEAST_STEP:
         _fit_scale(source, line, float(np.abs(values).max()), float(times[0]) + shift)
-    device = LabDevice(source.name, BACKEND, source.scale or 1.0)
+    device = StreamDevice(source.name, BACKEND, source.scale or 1.0)
     lane = RecordedStream(device, source.rate_hz, times, values)
     for cut in split_into_blocks(lane, slice(None), shift):
-        line.outbox.add(cut, line.now())
+        line.queue_block(cut)
 
 
-def _fit_scale(source: LslSource, line: SittingConnection, peak: float, t: float) -> None:
+def _fit_scale(source: LslSource, line: LabConnection, peak: float, t: float) -> None:
     """Adapt the scale to `peak`; announce a new scale before the Block that needs it."""
     scale = scale_for(peak, source.scale or LEAST_STEP[source.name])
     if scale != source.scale:
         source.scale = scale
-        line.outbox.announce(LabDevice(source.name, BACKEND, scale), t)
+        line.announce_device(t, StreamDevice(source.name, BACKEND, scale))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.blocks import BlockRows, LabDevice, quantize, round_to_resolution
+from attune_client.blocks import BlockRows, StreamDevice, quantize, round_to_resolution
 from emotion.streams import stream
 
 SECOND_S = 1.0
@@ -24,7 +24,7 @@ class RecordedStream:
     whose first column is their time.
     """
 
-    device: LabDevice
+    device: StreamDevice
     rate_hz: float
     times: NDArray[np.float64]
     values: NDArray[np.float64]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from attune_client.blocks import StreamDevice, scale_for
 from bridge import shimmer
-from bridge.blocks import LabDevice, scale_for
 from bridge.recording import RecordedStream, ReplayableRecording
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats import empatica, openface
@@ -56,7 +56,7 @@ def read_e4(folder: Path) -> ReplayableRecording:
     return ReplayableRecording(
         [
             RecordedStream(
-                LabDevice(name, E4, scales.get(name, 1.0)),
+                StreamDevice(name, E4, scales.get(name, 1.0)),
                 0.0 if stream(name).events else 1 / rows.period_s,
                 rows.times,
                 rows.values.astype(np.float64),
@@ -79,8 +79,8 @@ def read_openface(path: Path) -> ReplayableRecording:
     rate_hz, times = _rate(frames) / every, frames.times[keep]
     return ReplayableRecording(
         [
-            RecordedStream(LabDevice("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
-            RecordedStream(LabDevice("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
+            RecordedStream(StreamDevice("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
+            RecordedStream(StreamDevice("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
         ],
         frames.notes,
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from bridge.lab_connection import LabConnection
 from bridge.recording import SECOND_S, ReplayableRecording
-from bridge.socket_client import SittingConnection
 
 TICK_S = 0.25
 SAY_EVERY_S = 5.0
@@ -41,22 +41,21 @@ def find_start(part: ReplayPart, now: float, free_from: float) -> float:
 async def replay(
     tape: ReplayableRecording,
     part: ReplayPart,
-    line: SittingConnection,
+    line: LabConnection,
     free_from: float,
     say: Callable[[str], None],
 ) -> None:
     """Put the part into the outbox, second by second; return when all of it is queued."""
-    outbox = line.outbox
     began, start = monotonic(), find_start(part, line.now(), free_from)
     for lane in tape.lanes:
-        outbox.announce(lane.device, start)
+        line.announce_device(start, lane.device)
     sent, said = 0.0, began
     while sent < part.length_s and not line.over.is_set():
         now = monotonic()
         due = min(part.speed * (now - began), line.now() - start)
         while sent < part.length_s and (until := min(sent + SECOND_S, part.length_s)) <= due:
             for cut in tape.between(part.begin + sent, part.begin + until, start - part.begin):
-                outbox.add(cut, now)
+                line.queue_block(cut)
             sent = until
         if now - said >= SAY_EVERY_S:
             said = now
@@ -64,10 +63,10 @@ async def replay(
         await asyncio.sleep(TICK_S)
 
 
-def format_progress(line: SittingConnection, sent: float, length_s: float) -> str:
+def format_progress(line: LabConnection, sent: float, length_s: float) -> str:
     outbox = line.outbox
     return (
-        f"{sent:.0f} of {length_s:.0f} s · {outbox.acked:,} Blocks stored · "
+        f"{sent:.0f} of {length_s:.0f} s · {outbox.count_acked():,} Blocks stored · "
         f"{len(outbox.blocks):,} waiting · {sum(outbox.lost.values()):,} lost · "
         f"{sum(outbox.refused.values()):,} refused"
     )

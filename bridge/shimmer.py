@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.blocks import LabDevice, scale_for
+from attune_client.blocks import StreamDevice, scale_for
 from bridge.recording import RecordedStream, ReplayableRecording
 from emotion.datasets import WrongFolder
 from emotion.datasets.formats.number_files import read_lines, read_table, split_cells
@@ -72,14 +72,14 @@ def read(path: Path) -> ReplayableRecording:
     return ReplayableRecording(lanes, notes)
 
 
-def _streams(table: ConsensysTable) -> Mapping[LabDevice, NDArray[np.float64]]:
-    found: dict[LabDevice, NDArray[np.float64]] = {}
+def _streams(table: ConsensysTable) -> Mapping[StreamDevice, NDArray[np.float64]]:
+    found: dict[StreamDevice, NDArray[np.float64]] = {}
     skin, pulse = table.column(SKIN, "uS"), table.column(PULSE, "mV")
     if skin is not None:
-        found[LabDevice("eda", BACKEND)] = np.where(skin > MOST_US, np.nan, skin)[:, None]
+        found[StreamDevice("eda", BACKEND)] = np.where(skin > MOST_US, np.nan, skin)[:, None]
     if pulse is not None:
         peak = float(np.abs(pulse[np.isfinite(pulse)]).max(initial=0.0))
-        found[LabDevice("ppg", BACKEND, scale_for(peak, PULSE_STEP))] = pulse[:, None]
+        found[StreamDevice("ppg", BACKEND, scale_for(peak, PULSE_STEP))] = pulse[:, None]
     return found
 
 

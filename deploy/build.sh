@@ -9,4 +9,4 @@ npm ci --omit=dev --no-audit --no-fund
 python3 -m venv .venv
 .venv/bin/pip install --disable-pip-version-check -c constraints.txt -e .
 .venv/bin/python platform/config/dev/vendor_assets.py
-.venv/bin/python -m compileall -q bridge emotion interventions platform
+.venv/bin/python -m compileall -q attune_client bridge emotion interventions platform

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 import threading
@@ -16,13 +15,13 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from attune_client.reconnection import ReconnectWaits
 from bridge import recording_readers
 from bridge.__main__ import main
 from bridge.http_client import parse_site
-from bridge.outbox import Outbox
+from bridge.lab_connection import LabConnection
 from bridge.recording import ReplayableRecording
 from bridge.replay import ReplayPart, replay
-from bridge.socket_client import SittingConnection
 from consent.permits import gate
 from telemetry import sittings
 from telemetry.blocks import tracks
@@ -158,15 +157,12 @@ def run_in_thread(act):
     thread.join(40)
 
 
-class Breaking(SittingConnection):
+class Breaking(LabConnection):
     """A connection that loses its socket again and again, right after it sent."""
 
     async def _talk(self, socket, reading):
         for _ in range(2):
-            for message in self.outbox.take_devices():
-                await socket.send(json.dumps(message))
-            for data in self.outbox.take():
-                await socket.send(data)
+            await self._send(socket)
             await asyncio.sleep(0.2)
         if self.reconnects < 3:
             socket.transport.abort()
@@ -174,15 +170,12 @@ class Breaking(SittingConnection):
         await super()._talk(socket, reading)
 
 
-def test_after_interruptions_nothing_is_lost_or_stored_twice(
-    server, lesson, key, recording, monkeypatch
-):
-    monkeypatch.setattr("bridge.socket_client.LONGEST_WAIT_S", 0.2)
-
+def test_after_interruptions_nothing_is_lost_or_stored_twice(server, lesson, key, recording):
     async def go():
         where = parse_site(server, key.read_text())
         opened = await asyncio.to_thread(where.fetch_open_sitting)
-        line = Breaking(where, opened.sitting, Outbox(), say=print, rng=Random(1))
+        waits = ReconnectWaits(Random(1), longest_s=0.2)
+        line = Breaking(where, opened.sitting, say=print, waits=waits)
         holding = asyncio.create_task(line.run())
         await asyncio.wait_for(line.welcomed.wait(), 20)
         tape: ReplayableRecording = recording_readers.read_recording(recording).only(
@@ -195,7 +188,7 @@ def test_after_interruptions_nothing_is_lost_or_stored_twice(
 
     line = asyncio.run(go())
     assert line.reconnects >= 3
-    assert (line.outbox.acked, sum(line.outbox.lost.values())) == (240, 0)
+    assert (line.outbox.count_acked(), sum(line.outbox.lost.values())) == (240, 0)
     for name in ("eda", "temp"):
         rows = list(Block.objects.filter(stream=name).order_by("seq").values_list("seq", "t0"))
         assert [seq for seq, _ in rows] == list(range(120))

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from websockets.asyncio.client import ClientConnection
 
+from attune_client.blocks import BlockRows
+from attune_client.outbox import Outbox
 from demo.simulated_learners.http_client import Visitor
-from demo.simulated_learners.sensor_data import SensedRows
-from demo.simulated_learners.socket_client import LearnerPage
+from demo.simulated_learners.learner_page import LearnerPage
 from emotion.streams import stream
 from tools.chaos.sent_log import SentLog
 
@@ -32,7 +32,7 @@ class RandomSensors:
         self.beat_s = beat_s
         self.chance = np.random.default_rng(seed)
 
-    def second(self, second: int) -> Iterator[SensedRows]:
+    def second(self, second: int) -> Iterator[BlockRows]:
         """Yield the Blocks of one beat."""
         t0 = second * self.beat_s
         for name, every_s in EVERY_S.items():
@@ -42,38 +42,42 @@ class RandomSensors:
     def state(self, second: float) -> str:  # noqa: ARG002
         return ""
 
-    def _block(self, name: str, t0: float, seconds: float) -> SensedRows:
+    def _block(self, name: str, t0: float, seconds: float) -> BlockRows:
         known = stream(name)
         rate_hz = known.rate_hz or 1.0
         rows, channels = max(1, round(rate_hz * seconds)), len(known.channels)
         values = self.chance.random((rows, channels), dtype=np.float32)
-        return SensedRows(name, t0, rate_hz, rows, channels, values.astype("<f4").tobytes())
+        return BlockRows(name, t0, rate_hz, values)
 
 
 class RandomPage(LearnerPage):
     """A page that sends random Blocks from its first welcome on, and random events and reports."""
 
     def __init__(
-        self, visitor: Visitor, unit: UUID, *, rng: Random, beat_s: float = BEAT_S
+        self,
+        visitor: Visitor,
+        unit: UUID,
+        *,
+        rng: Random,
+        beat_s: float = BEAT_S,
+        outbox: Outbox | None = None,
     ) -> None:
-        super().__init__(visitor, unit, RandomSensors(beat_s, rng.getrandbits(64)), rng=rng)
+        sensors = RandomSensors(beat_s, rng.getrandbits(64))
+        super().__init__(visitor, unit, sensors, rng=rng, outbox=outbox)
         self.beat_s = beat_s
 
-    @property
-    def is_connected(self) -> bool:
-        return self.socket is not None and self._welcomed.is_set()
+    def on_message(self, message: Mapping[str, Any]) -> None:
+        super().on_message(message)
+        if message["type"] == "welcome":
+            self.captured = self.captured or int(self.now() / self.beat_s)
 
-    def _hear_welcome(self, message: Mapping[str, Any]) -> None:
-        super()._hear_welcome(message)
-        self.captured = self.captured or int(self.now() / self.beat_s)
-
-    def _capture(self) -> None:
+    def collect(self) -> None:
         now = int(self.now() / self.beat_s)
         if abs(now - self.captured) * self.beat_s > FAR_S:
             # The clock was changed; the time in between was not sensed.
             self.captured = now
         before = self.captured
-        super()._capture()
+        super().collect()
         if self.captured > max(before, 0):
             self._act()
 
@@ -95,8 +99,7 @@ class LoggedPage(RandomPage):
     def __init__(
         self, visitor: Visitor, unit: UUID, *, rng: Random, beat_s: float = BEAT_S
     ) -> None:
-        super().__init__(visitor, unit, rng=rng, beat_s=beat_s)
-        self.outbox = SentLog()
+        super().__init__(visitor, unit, rng=rng, beat_s=beat_s, outbox=SentLog())
         self.ended_with: list[int] = []
         self.errors: list[Mapping[str, Any]] = []
 
@@ -104,15 +107,10 @@ class LoggedPage(RandomPage):
         await super().open()
         self.outbox.sitting = self.sitting
 
-    def _hear_ack(self, message: Mapping[str, Any]) -> None:
-        if "id" in message:
-            self.outbox.acknowledged_texts.add(message["id"])
-        super()._hear_ack(message)
+    def on_message(self, message: Mapping[str, Any]) -> None:
+        super().on_message(message)
+        if message["type"] == "error":
+            self.errors.append(message)
 
-    def _hear_error(self, message: Mapping[str, Any]) -> None:
-        self.errors.append(message)
-        super()._hear_error(message)
-
-    def _note_end(self, socket: ClientConnection) -> None:
-        super()._note_end(socket)
-        self.ended_with.append(socket.close_code or 1006)
+    def on_close(self, code: int) -> None:
+        self.ended_with.append(code)

@@ -99,8 +99,9 @@ class FaultSchedule:
         last = max(page.outbox.fresh_s for page in self.pages)
         waiting = [page for page in self.pages if page.outbox.fresh_s < last - REPORTED_AFTER_S]
         return "".join(
-            f", {'connected' if page.is_connected else 'away'} with {page.outbox.unanswered()}"
-            f" unanswered, closed with {page.ended_with[-3:]}"
+            f", {'connected' if page.is_connected else 'away'}"
+            f" with {page.outbox.count_unanswered()} unanswered"
+            f", closed with {page.ended_with[-3:]}"
             for page in waiting
         )
 

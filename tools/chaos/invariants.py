@@ -17,6 +17,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from adaptation.models import Intervention
+from attune_client.outbox import Number
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import self_reports
@@ -24,7 +25,7 @@ from estimates.models import AffectEstimate, SelfReport
 from telemetry import windows
 from telemetry.blocks import tracks
 from telemetry.models import OPEN_WINDOWS, Block, Event, Sitting, Window
-from tools.chaos.sent_log import Number, SentLog, hash_block
+from tools.chaos.sent_log import SentLog, hash_block
 from vault.errors import KeyDestroyed, Tampered
 
 
@@ -101,7 +102,7 @@ def _read_stored(sitting: Sitting, now: datetime) -> dict[Number, list[bytes]]:
 
 
 def _judge_texts(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) -> LedgerVerdict:
-    said = {message["id"]: message for message in ledger.logged_texts.values()}
+    said = ledger.sent_messages
     permit = gate.permit(sitting.learner.code, "course", now=timezone.now())
     stored: dict[str, tuple[object, ...]] = {
         str(event.id): ("event", event.t, event.name, event.value)
@@ -112,10 +113,10 @@ def _judge_texts(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) ->
         str(report.id): ("report", report.t, labels[report.t])
         for report in SelfReport.objects.filter(sitting=sitting)
     }
-    settled = sum(count for code, count in ledger.refused_texts.items() if code in allowed)
+    settled = sum(count for code, count in ledger.refused_messages.items() if code in allowed)
     return LedgerVerdict(
         texts_sent=len(said),
-        texts_lost=len(ledger.acknowledged_texts - stored.keys()),
+        texts_lost=len(ledger.acknowledged_messages - stored.keys()),
         texts_unstored=max(0, len(said.keys() - stored.keys()) - settled),
         texts_corrupt=sum(
             _normalise_text(said[id]) != stored[id] for id in said.keys() & stored.keys()

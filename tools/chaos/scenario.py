@@ -67,7 +67,7 @@ async def run_pages(pages: Sequence[RandomPage]) -> AsyncIterator[None]:
         yield
     finally:
         for page in pages:
-            page.done = True
+            page.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

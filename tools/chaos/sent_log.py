@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any
 from uuid import UUID
 
-from demo.simulated_learners.outbox import PageOutbox
-from demo.simulated_learners.sensor_data import SensedRows
-
-Number = tuple[str, int]
+from attune_client.blocks import BlockRows
+from attune_client.messages import Message
+from attune_client.outbox import Number, Outbox
 
 
 def hash_block(raw: bytes) -> bytes:
@@ -20,47 +17,47 @@ def hash_block(raw: bytes) -> bytes:
 
 
 @dataclass(slots=True)
-class SentLog(PageOutbox):
+class SentLog(Outbox):
     """An outbox that remembers what was acknowledged and removed.
 
-    `logged_texts`: every text, acknowledged or not. `fresh_s`: when the newest acknowledged Block
-    was queued. `acks`: for each acknowledged Block, when that was and how long it took.
+    `sent_messages`: every message, acknowledged or not. `fresh_s`: when the newest acknowledged
+    Block was queued. `acks`: for each acknowledged Block, when that was and how long it took.
     """
 
     sitting: UUID | None = None
     digests: dict[Number, bytes] = field(default_factory=dict)
     sent_numbers: set[Number] = field(default_factory=set)
-    added: dict[Number, float] = field(default_factory=dict)
-    logged_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    acknowledged_texts: set[str] = field(default_factory=set)
+    sent_messages: dict[str, Message] = field(default_factory=dict)
+    acknowledged_messages: set[str] = field(default_factory=set)
     acks: list[tuple[float, float]] = field(default_factory=list)
     fresh_s: float = 0.0
 
-    def add(self, cut: SensedRows) -> None:
+    def add_block(self, cut: BlockRows, now: float) -> None:
         seq = self.numbers.get(cut.stream, 0)
-        PageOutbox.add(self, cut)
-        if kept := self.blocks[cut.stream].get(seq):
-            self.digests[cut.stream, seq] = hash_block(kept.data)
-            self.added[cut.stream, seq] = monotonic()
+        Outbox.add_block(self, cut, now)
+        if queued := self.blocks.get((cut.stream, seq)):
+            self.digests[cut.stream, seq] = hash_block(queued.data)
 
-    def take(self, now: float) -> list[bytes]:
-        taken = PageOutbox.take(self, now)
-        for stream, kept in self.blocks.items():
-            self.sent_numbers |= {
-                (stream, seq) for seq, each in kept.items() if each.sent_at is not None
-            }
+    def take_blocks(self, now: float) -> list[bytes]:
+        taken = Outbox.take_blocks(self, now)
+        sent = {number for number, block in self.blocks.items() if block.sent_at is not None}
+        self.sent_numbers |= sent
         return taken
 
     def acknowledge(self, stream: str, seq: int, now: float) -> None:
-        sent_at = {n: kept.sent_at for n, kept in self.blocks[stream].items()}
-        PageOutbox.acknowledge(self, stream, seq, now)
-        for number in sent_at.keys() - self.blocks[stream].keys():
-            self.acks.append((now, now - (sent_at[number] or now)))
-            self.fresh_s = max(self.fresh_s, self.added.pop((stream, number)))
+        before = dict(self.blocks)
+        Outbox.acknowledge(self, stream, seq, now)
+        for number in before.keys() - self.blocks.keys():
+            self.acks.append((now, now - (before[number].sent_at or now)))
+            self.fresh_s = max(self.fresh_s, before[number].queued_at)
 
-    def add_text(self, message: dict[str, Any]) -> None:
-        PageOutbox.add_text(self, message)
-        self.logged_texts[message["id"]] = message
+    def add_message(self, message: Message) -> None:
+        Outbox.add_message(self, message)
+        self.sent_messages[message["id"]] = message
+
+    def acknowledge_message(self, id: str) -> None:
+        Outbox.acknowledge_message(self, id)
+        self.acknowledged_messages.add(id)
 
     @property
     def acknowledged(self) -> set[Number]:

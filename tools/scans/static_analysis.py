@@ -11,7 +11,7 @@ from typing import Any
 from tools.scans.findings import ScanFinding
 
 LEVELS = {"LOW": 1, "MEDIUM": 2, "HIGH": 3}
-OURS = ("bridge", "platform", "emotion", "interventions", "tools")
+OURS = ("attune_client", "bridge", "platform", "emotion", "interventions", "tools")
 # Hashes of downloads, and pictures, look like secrets but are not.
 NO_SECRETS_IN = (
     r"(^|/)(static/vendor|node_modules|var|\.venv|\.git|__pycache__|\..*_cache)/|lock|\.baseline$"

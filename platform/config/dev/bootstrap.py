@@ -22,7 +22,7 @@ from deployment.command_help import SETS_UP
 LEAST = (3, 11)
 STAMP = "attune-stamp"
 LOCK_FILES = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", ".npmrc")
-OURS = ("bridge", "emotion", "interventions", "platform")
+OURS = ("attune_client", "bridge", "emotion", "interventions", "platform")
 # Compile everything once, on every core, where pip uses one. A package may contain files for a
 # newer Python.
 COMPILE = (

@@ -20,7 +20,7 @@ from demo.simulated_learners.course import (
     SimulatedLesson,
 )
 from demo.simulated_learners.knowledge import LearnerKnowledge
-from demo.simulated_learners.socket_client import LearnerPage, Offer
+from demo.simulated_learners.learner_page import LearnerPage, Offer
 
 NOTE = re.compile(r'name="h" value="([^"]*)"')
 TRIES = 4

@@ -11,9 +11,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
+from attune_client.connection import SocketAddress
 from vault import http_client
 
 PATIENCE_S, LARGEST = 15.0, 1 << 24
+# As a browser's: giving up early would add load to a site that is busy with a class.
+SOCKET_PATIENCE_S = 60.0
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -51,8 +54,10 @@ class Visitor:
         )
         return "; ".join(f"{name}={value}" for name, value in names)
 
-    def socket(self, path: str) -> str:
-        return self.origin.replace("http", "ws", 1) + path
+    def socket(self, path: str) -> SocketAddress:
+        url = self.origin.replace("http", "ws", 1) + path
+        headers = {"Cookie": self.cookie}
+        return SocketAddress(url, headers, self.origin, SOCKET_PATIENCE_S, ping_s=None)
 
     async def get(self, path: str) -> SiteResponse:
         return await asyncio.to_thread(self._ask, "GET", path, None, FORM)

@@ -7,32 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attune_client.blocks import BlockRows, round_to_resolution
 from emotion.labels import AFFECTS
 from emotion.simulate import cohort, effects, signals
 from emotion.simulate.people import SimulatedPerson, draw_person
 from emotion.simulate.state_paths import SEGMENT_S, draw_video
 from emotion.simulate.stream_rows import StreamRows
-from emotion.streams import Stream, stream
-from telemetry.blocks.frame_parser import HEAD, VERSION
+from emotion.streams import stream
 
 # Rows a second of what a wristband samples at its own rate.
 DEVICE_HZ = {"ppg": signals.PPG_HZ, "eda": signals.EDA_HZ}
-
-
-class SensedRows(NamedTuple):
-    """The rows of one Stream in one second, as they go into a Block."""
-
-    stream: str
-    t0: float
-    rate_hz: float
-    rows: int
-    channels: int
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +42,7 @@ class SimulatedRecording:
         at = min(max(int(second), 0), self.seconds - 1)
         return str(AFFECTS[int(self.recording.states[at])])
 
-    def second(self, second: int) -> Iterator[SensedRows]:
+    def second(self, second: int) -> Iterator[BlockRows]:
         """Yield each Stream's rows of [second, second + 1)."""
         for name, found in {**self.recording.streams, **self.signals}.items():
             first, last = np.searchsorted(found.times, [second, second + 1])
@@ -80,21 +68,6 @@ def simulate(
     return SimulatedRecording(recording, _simulate_signals(recording, rng))
 
 
-def encode_block(cut: SensedRows, *, epoch: int, seq: int) -> bytes:
-    """Encode one Block of the socket (design §6): a head of 24 bytes, then the rows."""
-    head = HEAD.pack(
-        VERSION,
-        stream(cut.stream).number,
-        epoch & 0xFFFF,
-        seq,
-        cut.t0,
-        cut.rate_hz,
-        cut.rows,
-        cut.channels,
-    )
-    return head + cut.payload
-
-
 def _simulate_signals(
     recording: cohort.SimulatedVideoRecording, rng: np.random.Generator
 ) -> dict[str, StreamRows]:
@@ -107,17 +80,8 @@ def _simulate_signals(
     return found
 
 
-def _round_to_resolution(known: Stream, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Round to each channel's resolution, as the page does before it sends."""
-    steps = np.array([channel.resolution for channel in known.channels])
-    parts = np.rint(1 / np.minimum(steps, 1))
-    fine = np.rint(values * parts) / parts
-    return np.asarray(np.where(steps > 1, np.rint(values / steps) * steps, fine))
-
-
-def _pack_rows(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> SensedRows:
+def _pack_rows(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> BlockRows:
     known = stream(name)
-    sent = _round_to_resolution(known, values) if known.dtype == "f4" else np.rint(values)
-    payload = np.ascontiguousarray(sent, dtype=f"<{known.dtype}").tobytes()
+    sent = round_to_resolution(name, values) if known.dtype == "f4" else np.rint(values)
     rate_hz = 0.0 if known.events else DEVICE_HZ.get(name, known.rate_hz or 1.0)
-    return SensedRows(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)
+    return BlockRows(name, float(times[0]), rate_hz, sent)

@@ -18,7 +18,7 @@ from demo.simulated_learners.behaviour import Actor, LearnerHabits
 from demo.simulated_learners.course import SimulatedLesson
 from demo.simulated_learners.http_client import Visitor
 from demo.simulated_learners.knowledge import LearnerKnowledge
-from demo.simulated_learners.socket_client import LearnerPage
+from demo.simulated_learners.learner_page import LearnerPage
 from demo.simulated_learners.stats import ClassStats
 from emotion.simulate.people import SimulatedPerson
 

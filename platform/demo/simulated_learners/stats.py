@@ -12,8 +12,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from adaptation.models import Intervention
-from demo.simulated_learners.outbox import find_ranges
-from demo.simulated_learners.socket_client import LearnerPage
+from attune_client.outbox import find_ranges
+from demo.simulated_learners.learner_page import LearnerPage
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from telemetry.blocks import block_store
@@ -55,10 +55,10 @@ class ClassStats:
         if page.sitting is not None:
             self.sittings.append(page.sitting)
         self.sent += outbox.sent
-        self.acked += sum(map(len, outbox.acked.values()))
-        self.unanswered += outbox.unanswered()
+        self.acked += outbox.count_acked()
+        self.unanswered += outbox.count_unanswered()
         self.absent += absent
-        self.texts_lost += len(outbox.texts)
+        self.texts_lost += len(outbox.messages)
         self.reconnects += page.reconnects
         self.shown += page.estimates
         self.refused += outbox.refused
@@ -73,7 +73,7 @@ class ClassStats:
         outboxes = [page.outbox for page in self.open]
         online = sum(page.socket is not None for page in self.open)
         sent = self.sent + sum(outbox.sent for outbox in outboxes)
-        acked = self.acked + sum(len(s) for outbox in outboxes for s in outbox.acked.values())
+        acked = self.acked + sum(outbox.count_acked() for outbox in outboxes)
         again = self.reconnects + sum(page.reconnects for page in self.open)
         guesses = self.shown + sum(page.estimates for page in self.open)
         return (
@@ -86,7 +86,7 @@ def count_absent(page: LearnerPage) -> int:
     """Count Blocks that were acknowledged but are not stored, except of withdrawn Streams."""
     sitting = Sitting.objects.filter(id=page.sitting).first() if page.sitting else None
     if sitting is None:
-        return sum(map(len, page.outbox.acked.values()))
+        return page.outbox.count_acked()
     acked = {n: s for n, s in page.outbox.acked.items() if n not in page.outbox.withdrawn}
     told = [
         (sitting, n, first, last) for n, seqs in acked.items() for first, last in find_ranges(seqs)

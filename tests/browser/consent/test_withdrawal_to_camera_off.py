@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
-from websockets.asyncio.client import connect
 
+from attune_client.connection import SocketAddress
+from attune_client.messages import make_hello
 from telemetry.blocks.block_store import place
 from telemetry.models import Block
 from tests.fixtures.browser import fake_camera
@@ -147,11 +148,8 @@ class Others:
     async def _one(self, sitting: uuid.UUID, cookie: str) -> None:
         address = f"{self.url.replace('http', 'ws')}/ws/sittings/{sitting}/"
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
-        how = {"origin": self.url, "additional_headers": headers, "compression": None}
-        async with connect(address, **how) as socket:
-            await socket.send(
-                json.dumps({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
-            )
+        async with SocketAddress(address, headers, self.url).open() as socket:
+            await socket.send(json.dumps(make_hello(str(uuid.uuid4()))))
             seq = 0
             while not self.ended.is_set():
                 await socket.send(block("pointer", seq, t0=seq * STEP_S))

@@ -108,6 +108,7 @@ def test_onnxruntime_is_imported_only_where_its_telemetry_is_disabled():
         *(ROOT / "emotion").rglob("*.py"),
         *(ROOT / "platform").rglob("*.py"),
         *(ROOT / "bridge").rglob("*.py"),
+        *(ROOT / "attune_client").rglob("*.py"),
         *(ROOT / "tools").rglob("*.py"),
     ]
     named = sorted(path for path in sources if "import onnxruntime" in path.read_text())

@@ -11,6 +11,7 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 
+from attune_client.blocks import encode_block
 from consent.models import Grant
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
@@ -68,7 +69,7 @@ def store(sitting, tape):
     for second in range(SECONDS):
         for cut in tape.second(second):
             name, scope = cut.stream, f"{cut.stream}:adapt"
-            raw = sensor_data.encode_block(cut, epoch=epochs[scope], seq=numbers[name])
+            raw = encode_block(cut, epoch=epochs[scope], seq=numbers[name])
             (frame,) = frame_parser.parse(raw)
             key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
             where = place(sitting.id, name, frame.seq, learner.code)

@@ -11,6 +11,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from accounts.models import User
+from attune_client.messages import make_hello
 from privacy.erasure import erasure
 from push import notify
 from telemetry import sittings
@@ -224,7 +225,7 @@ async def test_a_second_program_with_the_same_key_is_refused_and_the_first_stays
     first = await BridgeClient.at(lesson, text)
     await first.hello()
     second = await BridgeClient.at(lesson, text)
-    await second.say({"type": "hello", "version": 1, "page": second.page})
+    await second.say(make_hello(second.page))
     assert await second.closed() == 4409
     await first.send(block("eda", 0, t0=1.0))
     assert (await first.hear("ack"))["seq"] == 0

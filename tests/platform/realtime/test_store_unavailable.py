@@ -14,6 +14,7 @@ import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from attune_client.messages import make_hello
 from consent.permits.permit_query import load_people
 from push.message_format import REREAD
 from realtime.connection_locks import seats
@@ -79,7 +80,7 @@ async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatc
 async def test_a_seat_that_cannot_be_taken_closes_the_socket(sitting, process, monkeypatch, caplog):
     page = await (await SocketPage(sitting).sign_in()).connect()
     monkeypatch.setattr("realtime.connection_locks.connect", raising(AWAY[0]))
-    await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+    await page.say(make_hello(str(uuid.uuid4())))
     await closed_quietly(page, caplog)
 
 
@@ -165,6 +166,6 @@ async def test_hints_that_were_lost_before_hello_close_nothing(sitting, process)
     page = await (await SocketPage(sitting).sign_in()).connect()
     (await get_channel_layer()._start_listener()).boxes.deliver_to_all(REREAD)
     await asyncio.sleep(0.1)
-    await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+    await page.say(make_hello(str(uuid.uuid4())))
     assert (await page.hear("welcome"))["sitting"] == str(sitting.id)
     await page.leave()

@@ -10,9 +10,10 @@ import uuid
 import pytest
 from django.conf import settings
 from django.test import Client
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from attune_client.connection import SocketAddress
+from attune_client.messages import make_hello
 from config.server.websocket_protocol import BatchingWebSocket
 from config.websocket_urls import NO_SUCH_SOCKET
 from realtime.blocks.ingest import BlockIngest
@@ -40,18 +41,12 @@ def headers(sitting):
 
 
 def dial(server, sitting, headers, origin=None):
-    return connect(
-        f"ws://{server}/ws/sittings/{sitting.id}/",
-        origin=f"http://{server}" if origin is None else origin,
-        additional_headers=headers,
-        compression=None,
-    )
+    url = f"ws://{server}/ws/sittings/{sitting.id}/"
+    return SocketAddress(url, headers, origin or f"http://{server}").open()
 
 
 async def greet(socket, page=None):
-    await socket.send(
-        json.dumps({"type": "hello", "version": 1, "page": str(page or uuid.uuid4())})
-    )
+    await socket.send(json.dumps(make_hello(str(page or uuid.uuid4()))))
     return await hear(socket, "welcome")
 
 
@@ -171,9 +166,7 @@ def test_a_second_page_is_refused_and_a_reconnect_of_the_first_takes_over(server
         async with dial(server, sitting, headers) as first:
             await greet(first, mine)
             async with dial(server, sitting, headers) as other:
-                await other.send(
-                    json.dumps({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
-                )
+                await other.send(json.dumps(make_hello(str(uuid.uuid4()))))
                 assert await closed(other) == 4409
             async with dial(server, sitting, headers) as again:
                 await greet(again, mine)
@@ -185,7 +178,7 @@ def test_a_second_page_is_refused_and_a_reconnect_of_the_first_takes_over(server
 def test_a_path_that_is_no_sitting_is_refused(server, headers):
     async def go():
         url = f"ws://{server}/ws/elsewhere/"
-        async with connect(url, origin=f"http://{server}", additional_headers=headers) as socket:
+        async with SocketAddress(url, headers, f"http://{server}").open() as socket:
             return await closed(socket)
 
     assert asyncio.run(go()) == NO_SUCH_SOCKET

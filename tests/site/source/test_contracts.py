@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SOURCES = ("platform", "emotion", "interventions", "bridge", "tools")
+SOURCES = ("platform", "emotion", "interventions", "attune_client", "bridge", "tools")
 APPS = {f.name for f in (ROOT / "platform").iterdir() if (f / "__init__.py").exists()}
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 PLANTS = {
@@ -59,6 +59,14 @@ PLANTS = {
         "bridge/planted.py",
         "import emotion.features.wearable",
     ),
+    "the site in the client": ("client", "attune_client/planted.py", "import telemetry.windows"),
+    "features in the client": ("client", "attune_client/planted.py", "import emotion.windows"),
+    "the client in a page": (
+        "client_users",
+        "platform/realtime/planted.py",
+        "import attune_client.blocks",
+    ),
+    "the client in emotion": ("pure", "emotion/planted.py", "import attune_client.blocks"),
     "a network in a page": (
         "networks",
         "platform/learner/planted.py",
@@ -121,7 +129,7 @@ def test_every_app_is_in_the_contracts_once():
     layers = LINTER["contracts"][0]["layers"]
     named = [app.strip() for layer in layers for app in layer.split("|")]
     assert sorted(named) == sorted([*APPS, "tools"])
-    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge", "tools"}
+    assert set(LINTER["root_packages"]) == APPS | {*SOURCES} - {"platform"}
 
 
 def test_every_allowed_importer_exists():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
+SOURCES = ("attune_client", "bridge", "platform", "emotion", "interventions", "tools")
 CLIENTS = {
     "aiohttp", "asyncssh", "boto3", "django.core.mail", "ftplib", "grpc", "http.client", "httpx",
     "httpx2", "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib",
@@ -37,7 +38,7 @@ OUTWARD = {
     "emotion/federated/flower/hub.py": "listens to institutions, where somebody starts it",
     "emotion/federated/flower/institution.py": "the hub that it is told, where somebody starts it",
     "emotion/federated/demo.py": "finds a free port of this machine",
-    "bridge/socket_client.py": "on a lab's computer: the socket of the site it is told",
+    "attune_client/connection.py": "the socket of the site that its user names",
     "bridge/http_client.py": "on a lab's computer: the site it is told, by https",
     "platform/accounts/mail/smtp_connection.py": "the mail server that the operator names",
     "platform/accounts/mail/delivery.py": "the same, by smtp_connection.py",
@@ -52,13 +53,9 @@ OUTWARD = {
     "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
     "platform/courses/email_invitations/mails.py": "writes a mail and hands nothing over",
     "tools/loadtest/ingest/client.py": "the bench's own server on this machine",
-    "tools/chaos/clients.py": "pages of a site of its own on this machine",
     "tools/testbed/proxy.py": "between such a page and such a site",
     "platform/deployment/free_port.py": "listens for a moment, calls nobody",
     "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",
-    "platform/demo/simulated_learners/socket_client.py": (
-        "a simulated Learner's socket to our own site"
-    ),
 }
 # The users of the HTTP client and their targets.
 CALLERS = {
@@ -105,7 +102,7 @@ def uses(source: str, wanted: set[str]) -> bool:
 
 
 def files_using(wanted: set[str]) -> set[str]:
-    files = [f for folder in ("bridge", "platform", "emotion", "interventions", "tools")
+    files = [f for folder in SOURCES
              for f in (ROOT / folder).rglob("*.py")]  # fmt: skip
     assert len(files) > 200
     return {str(f.relative_to(ROOT)) for f in files if uses(f.read_text(), wanted)}

@@ -131,7 +131,7 @@ REVIEWED = {
     "courses/answers/numerals.py": "the reader itself",
     "discussion/threads/video_timestamp.py": "seconds in an address",
     "demo/simulated_learners/behaviour.py": "a count",
-    "demo/simulated_learners/socket_client.py": "JSON of this site",
+    "demo/simulated_learners/learner_page.py": "JSON of this site",
     "teaching/groups/views.py": "a median",
     "teaching/rules/drafts.py": "values of listboxes",
     "teaching/rules/editor_views.py": "values of listboxes",

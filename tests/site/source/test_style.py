@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDERS = ("bridge", "platform", "emotion", "interventions", "tools")
+FOLDERS = ("attune_client", "bridge", "platform", "emotion", "interventions", "tools")
 LONGEST_FUNCTION, LARGEST_FILE, MEDIAN, P90 = 60, 300, 10, 32
 
 

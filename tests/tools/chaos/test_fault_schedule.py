@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
+import numpy as np
 import pytest
 
 from accounts.models import User
-from demo.simulated_learners.sensor_data import SensedRows
+from attune_client.blocks import BlockRows
+from attune_client.messages import make_event
 from tools.chaos import faults
 from tools.chaos.fault_schedule import FaultPace, FaultSchedule
 from tools.chaos.scenario import make_fault_round
@@ -91,23 +93,26 @@ def test_a_program_that_ended_is_restarted_and_counted(site):
 def test_a_sent_log_remembers_acknowledged_blocks():
     ledger = SentLog()
     ledger.welcome([{"stream": "activity", "epoch": 1, "next_seq": 0}])
-    ledger.add(SensedRows("activity", 0.0, 1.0, 1, 4, bytes(16)))
-    ledger.add(SensedRows("gaze", 0.0, 10.0, 1, 8, bytes(32)))
-    (sent,) = ledger.take(5.0)
+    ledger.add_block(BlockRows("activity", 0.0, 1.0, np.zeros((1, 4))), 4.0)
+    ledger.add_block(BlockRows("gaze", 0.0, 10.0, np.zeros((1, 8))), 4.0)
+    (sent,) = ledger.take_blocks(5.0)
     assert ledger.sent_numbers == {("activity", 0)}
     ledger.acknowledge("activity", 0, 7.0)
     assert ledger.acknowledged == {("activity", 0)}
     assert ledger.digests == {("activity", 0): hash_block(sent)}
-    assert ledger.acks == [(7.0, 2.0)]
-    assert ledger.empty()
+    assert (ledger.acks, ledger.fresh_s) == ([(7.0, 2.0)], 4.0)
+    assert ledger.is_empty()
 
 
-def test_a_sent_log_remembers_texts_that_the_outbox_removes():
-    ledger, report = SentLog(), {"id": "r1", "label": "boredom"}
-    ledger.add_text(report)
-    ledger.texts.pop("r1")
-    assert ledger.empty()
-    assert ledger.logged_texts == {"r1": report}
+def test_a_sent_log_remembers_every_message_and_which_are_acknowledged():
+    ledger = SentLog()
+    first, second = make_event(1.0, "play"), make_event(2.0, "pause")
+    ledger.add_message(first)
+    ledger.add_message(second)
+    ledger.acknowledge_message(first["id"])
+    assert ledger.messages == {second["id"]: second}
+    assert ledger.sent_messages == {each["id"]: each for each in (first, second)}
+    assert ledger.acknowledged_messages == {first["id"]}
 
 
 def test_a_freeze_lasts_a_second_to_half_a_minute_and_most_are_short(site):

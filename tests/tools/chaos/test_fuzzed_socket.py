@@ -11,9 +11,9 @@ from time import monotonic
 
 import pytest
 from django.db import connection
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from attune_client.messages import make_hello
 from demo.simulated_learners.stats import percentile
 from tests.fixtures.sockets import fuzzed_messages
 from tools.chaos.scenario import open_pages, sign_in_visitors
@@ -30,12 +30,8 @@ async def vandalise(page, sitting, messages, ended):
     """Send all messages, with a new socket after each close; count how the sockets ended."""
     waiting = list(messages)
     while waiting:
-        async with connect(
-            page.socket(f"/ws/sittings/{sitting}/"), origin=page.origin,
-            additional_headers={"Cookie": page.cookie}, compression=None,
-        ) as socket:  # fmt: skip
-            hello = {"type": "hello", "version": 1, "page": str(uuid.uuid4())}
-            await socket.send(json.dumps(hello))
+        async with page.socket(f"/ws/sittings/{sitting}/").open() as socket:
+            await socket.send(json.dumps(make_hello(str(uuid.uuid4()))))
             try:
                 while waiting:
                     await socket.send(waiting.pop())
@@ -64,7 +60,7 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
             open_pages(browsers[2:], unit.code, rng) as victims,
         ):
             for page in victims:
-                page.done = True
+                page.stop()
             before = await p99_ms(neighbours, 15)
             memory.append(sum(memory_mb({"web": site.programs["web"].pid}).values()))
             each = MESSAGES // len(victims)

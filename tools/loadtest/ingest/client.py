@@ -1,6 +1,7 @@
 """Many pages in one process: each sends four Blocks, waits for their acks, and sends the next.
 
-A minimal WebSocket client, so that it costs little compared with the server that is measured.
+It says hello and encodes Blocks as every client does. Its WebSocket is minimal and each answer is
+only counted, so that it costs little compared with the server that is measured.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import Any
 
+from attune_client.blocks import encode_head
+from attune_client.messages import make_hello
 from emotion import streams
-from telemetry.blocks.frame_parser import HEAD, VERSION
 from tools.testbed.open_sittings import STREAMS, SittingAccess
 
 ROWS = {"face": 10}
@@ -89,8 +92,7 @@ class LoadPage(asyncio.Protocol):
             raise ConnectionError(f"expected 101, got {bytes(self.buffer[:40])!r}")
         del self.buffer[: end + 4]
         self.opened = True
-        hello = {"type": "hello", "version": 1, "page": str(uuid.uuid4())}
-        self._write(0x81, json.dumps(hello).encode())
+        self._write(0x81, json.dumps(make_hello(str(uuid.uuid4()))).encode())
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         if len(self.buffer) < 2:
@@ -155,9 +157,9 @@ def make_blocks(seq: int, t0: float) -> bytes:
     """Return one second of four streams."""
     parts = []
     for name, payload in PAYLOADS.items():
-        known, rows = streams.stream(name), ROWS.get(name, 1)
-        head = HEAD.pack(
-            VERSION, known.number, 1, seq, max(0.0, t0), known.rate_hz, rows, len(known.channels)
+        known, shape = SHAPES[name]
+        head = encode_head(
+            known, epoch=1, seq=seq, t0=max(0.0, t0), rate_hz=known.rate_hz or 0.0, shape=shape
         )
         parts.append(head + payload)
     return b"".join(parts)
@@ -167,10 +169,11 @@ def _return_itself(page: LoadPage) -> LoadPage:
     return page
 
 
-PAYLOADS = {
-    name: struct.pack("<f", 0.25) * (ROWS.get(name, 1) * len(streams.stream(name).channels))
-    for name in STREAMS
+SHAPES = {
+    known.name: (known, (ROWS.get(known.name, 1), len(known.channels)))
+    for known in map(streams.stream, STREAMS)
 }
+PAYLOADS = {name: struct.pack("<f", 0.25) * prod(shape) for name, (_, shape) in SHAPES.items()}
 
 
 async def _connect(page: LoadPage, port: int) -> None:

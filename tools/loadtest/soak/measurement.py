@@ -76,7 +76,7 @@ def _take_sample(site: Site, pages: Sequence[SoakLearner], minute: float) -> Soa
 def _count_lost(pages: Sequence[SoakLearner]) -> int:
     """Count what was never answered, was refused, or was acknowledged but is not stored."""
     return sum(
-        page.outbox.unanswered() + page.outbox.refused.total() + len(page.outbox.texts)
+        page.outbox.count_unanswered() + page.outbox.refused.total() + len(page.outbox.messages)
         + count_absent(page)
         for page in pages
     )  # fmt: skip

@@ -15,13 +15,14 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from attune_client.blocks import BlockRows, encode_block
 from consent.notices import notices
 from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import scope
 from courses.models import Course, Unit
 from demo.simulated_learners import people, sensor_data
-from demo.simulated_learners.sensor_data import SensedRows, SimulatedRecording
+from demo.simulated_learners.sensor_data import SimulatedRecording
 from emotion.simulate import signals
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
@@ -105,7 +106,7 @@ async def _send(
 
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
-        (frame,) = parse(sensor_data.encode_block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
+        (frame,) = parse(encode_block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
         block_store.BlockSink(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(
             frame, settle
         )
@@ -116,8 +117,8 @@ async def _send(
         raise RuntimeError(f"expected {sent.total()} Blocks to be stored, got {dict(heard)}")
 
 
-def _cuts(played: SimulatedRecording) -> Iterator[SensedRows]:
+def _cuts(played: SimulatedRecording) -> Iterator[BlockRows]:
     for second in range(played.seconds):
         for cut in played.second(second):
             if cut.stream in STREAMS:
-                yield cut._replace(rate_hz=PPG_HZ) if cut.stream == "ppg" else cut
+                yield dataclasses.replace(cut, rate_hz=PPG_HZ) if cut.stream == "ppg" else cut

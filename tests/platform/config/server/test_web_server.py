@@ -22,6 +22,7 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from attune_client.messages import make_hello
 from demo.simulated_learners import people
 from telemetry import sittings
 from telemetry.models import Block, Sitting
@@ -213,7 +214,7 @@ def test_if_the_sockets_are_full_a_page_gets_503_with_retry(web):
 def test_what_a_page_that_left_sent_last_is_stored_before_the_end(web, page, settings):
     settings.LEGAL_PROFILE = "demo"
     say_yes(Sitting.objects.get().learner, "pointer:adapt")
-    page.send(json.dumps({"type": "hello", "version": 1, "page": str(uuid.uuid4())}))
+    page.send(json.dumps(make_hello(str(uuid.uuid4()))))
     (told,) = [each for each in json.loads(page.recv(10))["streams"] if each["stream"] == "pointer"]
     database = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
     with psycopg.connect(database) as holder:

@@ -1,6 +1,4 @@
-"""Parts of a simulated learner: the site can read what it sends, and it keeps what is
-unanswered.
-"""
+"""Parts of a simulated learner: the site can read what it sends, and what it knows."""
 
 from __future__ import annotations
 
@@ -9,11 +7,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from attune_client.blocks import HEAD, encode_block
 from demo.simulated_learners import sensor_data
 from demo.simulated_learners.course import list_lessons
 from demo.simulated_learners.knowledge import LearnerKnowledge
-from demo.simulated_learners.outbox import LARGEST_MESSAGE, PageOutbox
-from demo.simulated_learners.sensor_data import SensedRows, encode_block
 from emotion import streams
 from telemetry.blocks import block_validation, frame_parser, tracks
 from tests.fixtures import factories
@@ -23,21 +20,6 @@ from tests.fixtures import factories
 def tape():
     person = sensor_data.make_person(3)
     return sensor_data.simulate(person, 120, rng=np.random.default_rng(1))
-
-
-@pytest.fixture
-def outbox():
-    box = PageOutbox()
-    box.welcome([{"stream": "activity", "epoch": 2, "next_seq": 0}])
-    return box
-
-
-def cut(second, rows=1):
-    return SensedRows("activity", float(second), 1.0, rows, 4, bytes(16 * rows))
-
-
-def numbers(messages):
-    return [frame.seq for data in messages for frame in frame_parser.parse(data)]
 
 
 def test_the_site_would_store_every_simulated_block(tape):
@@ -69,7 +51,7 @@ def simulate_with_sensor(worn, seconds=61):
 def test_a_wristband_sends_pulse_and_skin_at_its_own_rates():
     found = simulate_with_sensor(worn=True)
     for name, rate_hz in (("ppg", 64.0), ("eda", 4.0)):
-        assert {(each.rate_hz, each.rows) for each in found[name]} == {(rate_hz, rate_hz)}
+        assert {(each.rate_hz, len(each.values)) for each in found[name]} == {(rate_hz, rate_hz)}
         assert [each.t0 for each in found[name]] == list(range(61))
     (frame,) = frame_parser.parse(encode_block(found["ppg"][5], epoch=1, seq=5))
     beats = tracks.in_units(
@@ -87,50 +69,8 @@ def test_without_a_wristband_neither_is_sent():
 def test_the_complete_layout_is_sent_every_half_minute(worn):
     found = simulate_with_sensor(worn)["layout"]
     assert [each.t0 for each in found] == [0.0, 30.0, 60.0]
-    assert len({each.rows for each in found}) == 1
-    assert sum(len(each.payload) for each in found) < 3 * 1024
-
-
-def test_a_block_stays_until_it_is_acknowledged_and_is_sent_again_on_a_new_socket(outbox):
-    for second in range(3):
-        outbox.add(cut(second))
-    assert numbers(outbox.take(10.0)) == [0, 1, 2]
-    assert outbox.take(11.0) == []
-    outbox.acknowledge("activity", 0, 10.5)
-    assert outbox.unacked() == {"activity": [[1, 2]]}
-    outbox.welcome([{"stream": "activity", "epoch": 2, "next_seq": 1}])
-    assert numbers(outbox.take(12.0)) == [1, 2]
-    assert (outbox.sent, outbox.unanswered(), outbox.ack_s) == (3, 2, [0.5])
-
-
-def test_an_error_removes_one_block_and_a_withdrawal_all(outbox):
-    for second in range(4):
-        outbox.add(cut(second))
-    outbox.take(1.0)
-    outbox.refuse("activity", 2, "bad_values")
-    outbox.change_grant("activity", None, 4)
-    assert outbox.unanswered() == 0
-    assert outbox.refused == {"bad_values": 1, "withdrawn": 3}
-    outbox.add(cut(5))
-    assert outbox.empty()
-
-
-def test_numbers_never_restart_in_a_sitting(outbox):
-    outbox.add(cut(0))
-    outbox.change_grant("activity", None, 1)
-    outbox.change_grant("activity", 4, 9)
-    outbox.add(cut(1))
-    (frame,) = frame_parser.parse(outbox.take(1.0)[0])
-    assert (frame.seq, frame.epoch) == (9, 4)
-
-
-def test_a_long_absence_is_sent_in_messages_that_fit(outbox):
-    for second in range(400):
-        outbox.add(cut(second, rows=30))
-    first = outbox.take(1.0)
-    assert len(first) == 4
-    assert all(0 < len(data) <= LARGEST_MESSAGE for data in first)
-    assert numbers(first + outbox.take(2.0)) == list(range(400))
+    assert len({each.values.shape for each in found}) == 1
+    assert sum(len(encode_block(each, epoch=1, seq=0)) - HEAD.size for each in found) < 3 * 1024
 
 
 @pytest.mark.django_db

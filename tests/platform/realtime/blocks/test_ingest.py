@@ -10,12 +10,14 @@ import pytest_asyncio
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from attune_client.blocks import HEAD
+from attune_client.messages import make_hello
 from consent.grants import grants
 from consent.notices import notices
 from consent.stream_groups import group_of
 from telemetry.models import Block, Window
 from tests.fixtures.consent import withdraw
-from tests.fixtures.sockets.socket_client import HEAD, SocketPage, block
+from tests.fixtures.sockets.socket_client import SocketPage, block
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 SCOPES = ("pointer:adapt", "activity:adapt", "heart:adapt")
@@ -276,7 +278,7 @@ async def test_a_pause_that_names_itself_is_acknowledged_when_it_holds(sensed):
 )
 async def test_unacked_numbers_without_end_are_a_bad_message(allowed, process, unacked):
     page = await (await SocketPage(allowed).sign_in()).connect()
-    hello = {"type": "hello", "version": 1, "page": str(uuid.uuid4()), "unacked": unacked}
+    hello = make_hello(str(uuid.uuid4()), unacked=unacked)
     await page.say(hello)
     assert (await page.next())["code"] == "bad_message"
     await page.leave()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from attune_client.messages import make_hello
 from telemetry.device_tokens import stream_locks
 from telemetry.models import DeviceToken
 from tests.fixtures.sockets.lab_device import BridgeClient, key_of
@@ -57,7 +58,7 @@ async def test_a_stream_the_page_begins_meanwhile_stays_with_the_page(lesson, mo
     monkeypatch.setattr(stream_locks, "held_by_tokens", lambda *_, **__: {})  # not seen yet
     _, text = await in_database(key_of)(lesson.learner, "eda")
     bridge = await BridgeClient.at(lesson, text)
-    await bridge.say({"type": "hello", "version": 1, "page": bridge.page})
+    await bridge.say(make_hello(bridge.page))
     while not await in_database(DeviceToken.objects.filter(sitting=lesson).exists)():
         pass
     await page.send(block("eda", 0, t0=1.0))

@@ -10,6 +10,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from attune_client.messages import make_hello
 from consent.permits import gate
 from estimates import self_reports
 from estimates.models import SelfReport
@@ -92,7 +93,7 @@ async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monk
 
     monkeypatch.setattr(BlockIngest, "resume", late)
     page = await (await SocketPage(sitting).sign_in()).connect()
-    await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
+    await page.say(make_hello(page.page, unacked={}))
     await asyncio.sleep(0.5)
     await in_database(tasks._ask_check_ins)(timezone.now())
     await asyncio.sleep(0.5)

@@ -7,6 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from attune_client.messages import make_hello
 from realtime.messages import event_batches
 from realtime.messages.handlers import MAX_BACKGROUND
 from telemetry import sittings
@@ -109,7 +110,7 @@ async def test_pausing_is_remembered(page):
         {"type": "report", "id": str(uuid.uuid4()), "t": 1, "label": "SAD"},
         {"type": "intervention.outcome", "code": str(uuid.uuid4()), "outcome": "accepted"},
         {"type": "pause", "paused": "yes"},
-        {"type": "hello", "version": 1, "page": str(uuid.uuid4())},
+        make_hello(str(uuid.uuid4())),
         {"type": "grade me"},
         {"kind": "event"},
         [1, 2],
@@ -177,7 +178,7 @@ async def test_a_socket_from_another_origin_gets_4403_whoever_sends_the_cookie(s
 
 async def test_a_second_page_gets_4409_and_the_first_stays(page, sitting):
     other = await (await SocketPage(sitting).sign_in()).connect()
-    await other.say({"type": "hello", "version": 1, "page": other.page})
+    await other.say(make_hello(other.page))
     assert await other.closed() == 4409
     await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
     await page.hear("ack")

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attune_client.blocks import HEAD
 from emotion import streams
 from telemetry.blocks import block_compression
-from tests.fixtures.sockets.socket_client import HEAD, block
+from tests.fixtures.sockets.socket_client import block
 
 NAMES = [name for name, stream in streams.load().items() if stream.channels]
 

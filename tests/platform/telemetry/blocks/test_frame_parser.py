@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attune_client.blocks import HEAD
 from telemetry.blocks.frame_parser import BadFrame, parse
-from tests.fixtures.sockets.socket_client import HEAD, block
+from tests.fixtures.sockets.socket_client import block
 
 VECTORS = json.loads((Path(__file__).parents[3] / "data" / "frames.json").read_text())
 

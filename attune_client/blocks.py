@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.streams import stream
+from emotion.streams import Stream, stream
 
 VERSION = 1
 HEAD = struct.Struct("<BBHIdfHH")
+EPOCH_MASK = 0xFFFF
 # Largest value of an `i2` sample; -32768 means "missing".
 LARGEST = 32767
 
 
 @dataclass(frozen=True, slots=True)
 class BlockRows:
-    """About a second of one Stream: rows (R, C) in the Stream's own dtype.
+    """About a second of one Stream: rows (R, C), converted to the Stream's dtype in the Block.
 
     `t0`: the time of the first row, s since the Sitting began. `rate_hz` is 0 where the first
     column of each row is its time.
@@ -39,7 +40,7 @@ class BlockRows:
 
 
 @dataclass(frozen=True, slots=True)
-class LabDevice:
+class StreamDevice:
     """The source of a Stream. For `i2` samples, value in the Stream's unit = sample × scale."""
 
     stream: str
@@ -50,14 +51,20 @@ class LabDevice:
 def encode_block(cut: BlockRows, *, epoch: int, seq: int) -> bytes:
     """Encode one Block: its head, then its rows."""
     known = stream(cut.stream)
-    rows, channels = cut.values.shape
-    head = HEAD.pack(
-        VERSION, known.number, epoch & 0xFFFF, seq, cut.t0, cut.rate_hz, rows, channels
+    head = encode_head(
+        known, epoch=epoch, seq=seq, t0=cut.t0, rate_hz=cut.rate_hz, shape=cut.values.shape
     )
     return head + np.ascontiguousarray(cut.values, dtype=f"<{known.dtype}").tobytes()
 
 
-def round_to_resolution(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def encode_head(
+    known: Stream, *, epoch: int, seq: int, t0: float, rate_hz: float, shape: tuple[int, ...]
+) -> bytes:
+    """Encode the head of a Block of `shape` (rows, channels)."""
+    return HEAD.pack(VERSION, known.number, epoch & EPOCH_MASK, seq, t0, rate_hz, *shape)
+
+
+def round_to_resolution(name: str, values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Round values (R, C) to each channel's resolution, as the page does before it sends them."""
     steps = np.array([channel.resolution for channel in stream(name).channels])
     whole = np.rint(1 / np.minimum(steps, 1))  # dividing by a whole number gives the nearest float

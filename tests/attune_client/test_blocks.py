@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.blocks import BlockRows, encode_block, quantize, round_to_resolution, scale_for
+from attune_client.blocks import BlockRows, encode_block, quantize, round_to_resolution, scale_for
 from emotion.streams import by_number, stream
 from telemetry.blocks import block_validation
 from telemetry.blocks.frame_parser import parse
