@@ -1,4 +1,4 @@
-"""Merkle trees of RFC 6962, section 2.1: root, proofs of inclusion and of consistency (I-20).
+"""Merkle trees of RFC 6962, section 2.1: root and proofs of consistency (I-20).
 
 An entry is a leaf's `leaf_hash`. Hash input begins with 0x00 for a leaf and 0x01 for a node, so
 neither can be taken for the other. A tree is never stored. A `Frontier` holds the hashes of its
@@ -80,22 +80,6 @@ def hash_ranges(entries: Sequence[bytes], before: Frontier | None = None) -> Ran
     return hashed
 
 
-def prove_inclusion(index: int, size: int, over: RangeHash) -> list[bytes]:
-    """Return PATH(index, D[size]): the sibling hashes from the entry up to the root."""
-    if not 0 <= index < size:
-        raise ValueError(f"expected a position under {size}, got {index}")
-    path, begin, end = [], 0, size
-    while end - begin > 1:
-        middle = begin + _split(end - begin)
-        if index < middle:
-            path.append(over(middle, end))
-            end = middle
-        else:
-            path.append(over(begin, middle))
-            begin = middle
-    return path[::-1]
-
-
 def prove_consistency(old: int, new: int, over: RangeHash) -> list[bytes]:
     """Return PROOF(old, D[new]), which shows that the first `old` entries are unchanged."""
     if not 0 < old <= new:
@@ -110,24 +94,6 @@ def prove_consistency(old: int, new: int, over: RangeHash) -> list[bytes]:
             proof.append(over(begin, middle))
             begin = middle
     return ([over(begin, end)] if begin else []) + proof[::-1]
-
-
-def is_included(entry: bytes, *, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Verify a proof of inclusion (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < size:
-        return False
-    first, last, hashed = index, size - 1, hash_leaf(entry)
-    for neighbour in path:
-        if last == 0:
-            return False
-        if first & 1 or first == last:
-            hashed = hash_node(neighbour, hashed)
-            while first and not first & 1:
-                first, last = first >> 1, last >> 1
-        else:
-            hashed = hash_node(hashed, neighbour)
-        first, last = first >> 1, last >> 1
-    return last == 0 and hashed == root
 
 
 def is_consistent(

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from audit import merkle
 from audit.merkle import Frontier
@@ -46,38 +45,10 @@ class SignedHead:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class InclusionProof:
-    """Proof that a leaf is at position `index` in the tree that `head` signs."""
-
-    leaf_hash: bytes
-    index: int
-    path: tuple[bytes, ...]
-    head: SignedHead
-
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "leaf_hash": self.leaf_hash.hex(),
-            "index": self.index,
-            "path": [neighbour.hex() for neighbour in self.path],
-            "head": self.head.as_dict(),
-        }
-
-
 def load_latest() -> SignedHead | None:
     """Return the newest head, or None before the first sweep."""
     row = _load_newest()
     return None if row is None else to_signed_head(row)
-
-
-def prove_leaf(leaf_id: UUID) -> InclusionProof | None:
-    """Return the proof of a leaf under the newest head; None until a head covers it."""
-    row, position = _load_newest(), Position.objects.filter(leaf=leaf_id).first()
-    if row is None or position is None or position.seq >= row.size:
-        return None
-    entries = _load_entries(0, row.size)
-    path = merkle.prove_inclusion(position.seq, row.size, merkle.hash_ranges(entries))
-    return InclusionProof(entries[position.seq], position.seq, tuple(path), to_signed_head(row))
 
 
 def make_head(*, now: datetime) -> TreeHead | None:

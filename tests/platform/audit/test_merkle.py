@@ -37,37 +37,6 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
-INCLUSIONS = [
-    (0, 1, []),
-    (
-        0,
-        8,
-        [
-            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
-        ],
-    ),
-    (
-        5,
-        8,
-        [
-            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-        ],
-    ),
-    (2, 3, ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"]),
-    (
-        1,
-        5,
-        [
-            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-        ],
-    ),
-]
 CONSISTENCIES = [
     (1, 1, []),
     (
@@ -112,12 +81,6 @@ def test_the_roots_are_the_published_ones(size):
     assert merkle.compute_root(ENTRIES[:size]).hex() == ROOTS[size]
 
 
-@pytest.mark.parametrize(("index", "size", "path"), INCLUSIONS)
-def test_the_proofs_of_inclusion_are_the_published_ones(index, size, path):
-    found = merkle.prove_inclusion(index, size, merkle.hash_ranges(ENTRIES))
-    assert [hashed.hex() for hashed in found] == path
-
-
 @pytest.mark.parametrize(("old", "new", "proof"), CONSISTENCIES)
 def test_the_proofs_of_consistency_are_the_published_ones(old, new, proof):
     found = merkle.prove_consistency(old, new, merkle.hash_ranges(ENTRIES))
@@ -135,29 +98,6 @@ def test_a_frontier_that_is_stopped_anywhere_goes_on_to_the_same_root():
         for entry in whole[stop:]:
             kept.append(entry)
         assert kept.root() == merkle.compute_root(whole)
-
-
-@given(st.integers(1, 70), st.data())
-def test_an_inclusion_proof_holds_only_for_its_position(size, data):
-    index = data.draw(st.integers(0, size - 1))
-    whole = entries(size)
-    root, path = (
-        merkle.compute_root(whole),
-        merkle.prove_inclusion(index, size, merkle.hash_ranges(whole)),
-    )
-
-    def holds(**changed):
-        said = {"index": index, "size": size, "path": path, "root": root}
-        return merkle.is_included(changed.pop("entry", whole[index]), **{**said, **changed})
-
-    assert holds()
-    assert not holds(entry=b"other")
-    assert not holds(root=flipped(root))
-    assert not any(holds(index=other) for other in range(-1, size + 2) if other != index)
-    assert not holds(path=[*path, root])
-    for place in range(len(path)):
-        assert not holds(path=[*path[:place], flipped(path[place]), *path[place + 1 :]])
-        assert not holds(path=path[:place] + path[place + 1 :])
 
 
 @given(st.integers(1, 70), st.data())
@@ -180,12 +120,6 @@ def test_a_consistency_proof_holds_only_for_its_trees(new, data):
     for place in range(len(proof)):
         other = [*proof[:place], flipped(proof[place]), *proof[place + 1 :]]
         assert not merkle.is_consistent(old, new, proof=other, **roots)
-
-
-@pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
-def test_there_is_no_proof_of_a_place_that_is_not_there(index, size):
-    with pytest.raises(ValueError, match="expected a position"):
-        merkle.prove_inclusion(index, size, merkle.hash_ranges(entries(size)))
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 3), (4, 3)])

@@ -82,32 +82,6 @@ def test_each_head_goes_on_from_the_one_before_without_reading_its_leaves(
     assert read == [(0, 5), (5, 6), (6, 13), (13, 77), (77, 80)]
 
 
-def test_a_proof_shows_that_the_newest_head_covers_a_leaf():
-    act(4)
-    sequencer.sweep(now=START)
-    act(7)
-    sequencer.sweep(now=START + MINUTE)
-    for leaf in Leaf.objects.all():
-        proof = tree_heads.prove_leaf(leaf.id)
-        assert proof.head == tree_heads.load_latest()
-        included = {"size": proof.head.size, "root": proof.head.root, "path": proof.path}
-        assert merkle.is_included(bytes(leaf.leaf_hash), index=proof.index, **included)
-        assert not merkle.is_included(b"other", index=proof.index, **included)
-        assert proof.as_dict()["path"] == [hashed.hex() for hashed in proof.path]
-        assert proof.as_dict()["leaf_hash"] == bytes(leaf.leaf_hash).hex()
-
-
-def test_a_leaf_has_no_proof_until_a_head_covers_it():
-    act(2)
-    leaf = Leaf.objects.first()
-    assert tree_heads.prove_leaf(leaf.id) is None
-    sequencer.sweep(now=START)
-    assert tree_heads.prove_leaf(leaf.id) is not None
-    act(public={"late": 1})
-    sequencer.assign_positions()
-    assert tree_heads.prove_leaf(Leaf.objects.get(public="late=1").id) is None
-
-
 @pytest.mark.parametrize(
     "changed", [{"root": b"x" * 32}, {"signature": b"x" * 64}, {"frontier": "ab" * 32}]
 )
