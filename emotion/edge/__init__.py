@@ -1,8 +1,8 @@
-"""A Predictor of small networks outside the site: one file, onnxruntime and numpy, no torch.
+"""A Predictor of small networks outside the site: one file, onnxruntime and no torch.
 
 Everything after the features is in the exported graph (`graph`, `export`): standards, the test for
-unfamiliar input, network, temperature. The caller computes only the features. So three places
-cannot diverge: the site, a small computer (`predictor`) and the Learner's page.
+unfamiliar input, network, temperature. The caller computes only the features. So the site and the
+Learner's page cannot diverge; `tests/oracles/edge` runs the file in Python and compares.
 """
 
 from __future__ import annotations

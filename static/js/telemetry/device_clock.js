@@ -3,7 +3,7 @@
  * Converts a device's stamps to times of the page's clock: never twice, never backwards, never
  * after their arrival.
  *
- * It matches emotion/devices/device_clock.py and is tested with the same vectors. Data arrives late
+ * It matches tests/oracles/devices/device_clock.py and is tested with the same vectors. Data arrives late
  * by a varying delay that is never negative. So the least difference between arrival and stamp in
  * each period is nearest the truth, and a line under these gives the drift of the device's clock.
  */

@@ -12,10 +12,10 @@ from playwright.sync_api import expect
 
 from consent.grants import grants
 from consent.notices import notices
-from emotion.signals import rppg
 from telemetry.blocks import partitions
 from tests.fixtures.browser import clip_pace, fake_camera
 from tests.fixtures.browser.pulse_clips import FPS, HEIGHT, SECONDS, WIDTH, PulseClip, write
+from tests.oracles import rppg
 
 # Fixture: a site that records all messages.
 site, wire = fake_camera.site, fake_camera.wire

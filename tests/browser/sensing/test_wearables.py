@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 
 from consent.grants import grants
 from consent.notices import notices
-from emotion.devices.shimmer import convert_conductance
 from emotion.streams import stream
 from telemetry.blocks import partitions
 from telemetry.blocks.block_validation import as_sent
@@ -23,6 +22,7 @@ from telemetry.models import Block, Device
 from tests.browser.conftest import LOOKS
 from tests.fixtures.browser import chest_strap as straps
 from tests.fixtures.browser import finger_sensors
+from tests.oracles.devices.shimmer import convert_conductance
 from vault.encryption import unseal
 
 SPY = """

@@ -13,11 +13,11 @@ import pytest
 from emotion import artefacts
 from emotion.edge import FILE
 from emotion.edge.export import export_graph, main, write
-from emotion.edge.predictor import EdgePredictor, load
 from emotion.models import open_artefact
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
+from tests.oracles.edge.predictor import EdgePredictor, load
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from emotion import streams
-from emotion.devices import polar
+from tests.oracles.devices import polar
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "devices.md").read_text(encoding="utf-8")

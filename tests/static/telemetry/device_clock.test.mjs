@@ -1,4 +1,4 @@
-// The same vectors test emotion/devices/device_clock.py.
+// The same vectors test tests/oracles/devices/device_clock.py.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

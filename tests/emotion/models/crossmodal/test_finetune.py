@@ -16,7 +16,6 @@ import pytest
 from emotion import artefacts
 from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
 from emotion.edge import FILE
-from emotion.edge.predictor import EdgePredictor
 from emotion.models import open_artefact
 from emotion.models.crossmodal import finetune, head_finetune
 from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
@@ -24,6 +23,7 @@ from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
 from emotion.training.checkpoint import open_work
 from emotion.training.recipe import WrongRecipe, find, read_shipped, refuse_other_data
+from tests.oracles.edge.predictor import EdgePredictor
 
 ROOT = Path(__file__).resolve().parents[4]
 SHIPPED = read_shipped("finetune", FinetuneRecipe)

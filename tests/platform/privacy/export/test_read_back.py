@@ -1,4 +1,4 @@
-"""A real export is read back by `emotion.datasets.attune_export`."""
+"""A real export is read back by `tests.oracles.attune_export`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from django.utils import timezone
 
 from consent.permits import gate
-from emotion.datasets import attune_export
 from emotion.windows import span
 from estimates import disputes, self_reports
 from estimates.models import AffectEstimate
@@ -19,6 +18,7 @@ from privacy.export import data_export
 from telemetry.blocks import tracks
 from telemetry.devices import devices
 from tests.fixtures.sockets import recordings
+from tests.oracles import attune_export
 
 pytestmark = pytest.mark.django_db
 

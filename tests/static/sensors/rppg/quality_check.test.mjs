@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { LEAST_QUALITY, read } from "../../../../static/js/sensors/rppg/quality_check.js";
 
-/** The expected results come from emotion/signals/rppg.py, whose tests write the file. */
+/** The expected results come from tests/oracles/rppg.py, whose tests write the file. */
 const CASES = JSON.parse(readFileSync(new URL("../../../vectors/rppg.json", import.meta.url), "utf8"));
 const samplesOf = ({ times_s, colours, moved, clipped }) =>
   times_s.map((time, at) => ({ ms: 1000 * time, colour: colours[at], moved: moved[at], clipped }));

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.devices import shimmer
-from emotion.devices.shimmer import Ack, Battery, Packet, ShimmerDecoder, ShimmerDescription
 from tests.fixtures.emotion.device_vectors import load, names
+from tests.oracles.devices import shimmer
+from tests.oracles.devices.shimmer import Ack, Battery, Packet, ShimmerDecoder, ShimmerDescription
 
 VECTORS = load("shimmer")
 STREAMS = {row["name"]: row for row in VECTORS["streams"]}

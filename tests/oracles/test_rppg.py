@@ -10,9 +10,9 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from emotion.signals import rppg
 from tests.fixtures.emotion.camera_skin import SKIN, draw_frame_times, draw_late_frame_times, skin
 from tests.fixtures.emotion.rppg_vectors import FILE, SEED, cases
+from tests.oracles import rppg
 
 seeds = st.integers(0, 2**32)
 heads = st.fixed_dictionaries(

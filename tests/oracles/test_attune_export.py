@@ -8,8 +8,9 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from emotion.datasets import WrongFolder, attune_export
+from emotion.datasets import WrongFolder
 from emotion.streams import stream
+from tests.oracles import attune_export
 
 ME, SITTING, OTHER = "me", "s1", "s2"
 CHANNELS = [channel.name for channel in stream("pointer").channels]

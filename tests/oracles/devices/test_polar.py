@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.devices import polar
 from tests.fixtures.emotion.device_vectors import load, names
+from tests.oracles.devices import polar
 
 VECTORS = load("polar")
 HEAD = bytes([2]) + bytes(8) + bytes([0x81])

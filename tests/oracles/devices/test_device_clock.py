@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.devices.device_clock import DeviceClock
 from tests.fixtures.emotion.device_vectors import load, names
+from tests.oracles.devices.device_clock import DeviceClock
 
 SCENARIOS = load("device_clock")["scenarios"]
 

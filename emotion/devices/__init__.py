@@ -1,1 +1,0 @@
-"""Decoders of wearable devices' bytes, independent of transport; and mapping of their clocks."""
