@@ -5,13 +5,13 @@ For translators; a running site reads only the compiled files.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polib
 
-from config.i18n.extract import GAP, TAG, Message
+from config.i18n.extract import Message
+from config.i18n.placeholders import count_markup
 
 HEAD = {
     "Project-Id-Version": "Attune",
@@ -110,10 +110,6 @@ def _keeps_markup(message: Message, form: str, *, single: bool) -> bool:
     if single:
         return found in (count_markup(message.msgid), wanted) or found <= wanted
     return found == wanted
-
-
-def count_markup(text: str) -> Counter[str]:
-    return Counter(GAP.findall(text) + TAG.findall(text))
 
 
 def _has_outer_spaces(text: str) -> tuple[bool, bool]:

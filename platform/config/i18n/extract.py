@@ -1,15 +1,18 @@
 """Extracts translatable sentences from a template, a Python module or a script.
 
-It needs no GNU gettext: it reads the literals in the translation calls.
+It needs no GNU gettext: Babel reads templates, as Django rewrites them, and scripts. Modules are
+read here, because Babel cannot tell under which names a module imports Django's functions.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from django.utils.translation.template import templatize
 
 CALLS = {
@@ -23,15 +26,8 @@ CALLS = {
     "npgettext": ("context", "msgid", "plural"),
     "npgettext_lazy": ("context", "msgid", "plural"),
 }
-SCRIPT_CALLS = {"t": ("msgid",), "tn": ("msgid", "plural")}
-LITERAL = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.|\$(?!\{))*`)"""
-JOINED = rf"{LITERAL}(?:\s*\+\s*{LITERAL})*"
-IN_TEMPLATE = re.compile(rf"(?<!\w)(_|n?p?gettext)\(((?:u?{LITERAL}\s*,?\s*)+)")
-IN_SCRIPT = re.compile(rf"(?<![\w.$])(tn?)\(\s*({JOINED}(?:\s*,\s*{JOINED})?)\s*(?=[,)])")
-# What a translation must keep unchanged.
-GAP = re.compile(r"%\([^)]+\)[a-z]|%[a-z%]|\{(?:[a-z_]\w*(?:![rs])?(?::[^}]*)?)?\}")
-TAG = re.compile(r"</?[a-zA-Z][^>]*>")
-SCRIPT_REMARK = re.compile(r"^\s*(?://|/?\*).*$", re.MULTILINE)
+# The numbers of the arguments, as Babel writes them; None for the first.
+SCRIPT_CALLS = {"t": None, "tn": (1, 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,7 @@ class Message:
 
 
 def extract_template(text: str) -> Iterator[Message]:
-    for call in IN_TEMPLATE.finditer(templatize(text)):
-        literals = [str(ast.literal_eval(found)) for found in re.findall(LITERAL, call[2])]
-        yield _message(CALLS["gettext" if call[1] == "_" else call[1]], literals)
+    return _extract("python", templatize(text), DEFAULT_KEYWORDS)
 
 
 def extract_python(text: str) -> Iterator[Message]:
@@ -62,28 +56,22 @@ def extract_python(text: str) -> Iterator[Message]:
         if isinstance(node, ast.Call) and (name := known.get(ast.unparse(node.func))):
             literals = _string_constants(node.args[: len(CALLS[name])])
             if len(literals) == len(CALLS[name]):
-                yield _message(CALLS[name], literals)
+                yield Message(**dict(zip(CALLS[name], literals, strict=True)))
 
 
 def extract_script(text: str) -> Iterator[Message]:
-    for call in IN_SCRIPT.finditer(SCRIPT_REMARK.sub("", text)):
-        parts = SCRIPT_CALLS[call[1]]
-        literals = [_join_literals(found) for found in re.findall(JOINED, call[2])]
-        if len(literals) >= len(parts):
-            yield _message(parts, literals[: len(parts)])
+    return _extract("javascript", text, SCRIPT_CALLS)
 
 
-def _message(parts: Sequence[str], literals: Sequence[str]) -> Message:
-    return Message(**dict(zip(parts, literals, strict=True)))
+def _extract(language: str, text: str, calls: Mapping[str, Any]) -> Iterator[Message]:
+    options = {"jsx": False, "parse_template_string": True}
+    for _line, found, _comments, context in extract(
+        language, BytesIO(text.encode()), calls, options=options
+    ):
+        forms = found if isinstance(found, tuple) else (found,)
+        yield Message(*forms, context=context or "")
 
 
 def _string_constants(arguments: Sequence[ast.expr]) -> list[str]:
     values = [one.value for one in arguments if isinstance(one, ast.Constant)]
     return [value for value in values if isinstance(value, str)]
-
-
-def _join_literals(source: str) -> str:
-    """Return the value of JavaScript literals joined by `+`; their escapes are Python's too."""
-    found = re.findall(LITERAL, source)
-    plain = (f'"""{one[1:-1]}"""' if one[0] == "`" else one for one in found)
-    return "".join(str(ast.literal_eval(one)) for one in plain)

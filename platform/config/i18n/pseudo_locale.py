@@ -11,7 +11,7 @@ import re
 
 from django.utils.translation import trans_real
 
-from config.i18n.extract import GAP, TAG
+from config.i18n.placeholders import GAP, TAG
 
 UNCHANGED = re.compile(rf"({GAP.pattern}|{TAG.pattern}|&#?\w+;|\bAttune\b)")
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
