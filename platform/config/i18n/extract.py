@@ -68,8 +68,8 @@ def _extract(language: str, text: str, calls: Mapping[str, Any]) -> Iterator[Mes
     for _line, found, _comments, context in extract(
         language, BytesIO(text.encode()), calls, options=options
     ):
-        forms = found if isinstance(found, tuple) else (found,)
-        yield Message(*forms, context=context or "")
+        msgid, plural = found if isinstance(found, tuple) else (found, "")
+        yield Message(msgid, plural, context or "")
 
 
 def _string_constants(arguments: Sequence[ast.expr]) -> list[str]:
