@@ -119,7 +119,7 @@ class Stream:
 
     @property
     def events(self) -> bool:
-        """True if rows have their own time in the first column."""
+        """Return whether rows have their own time in the first column."""
         return self.rate_hz == 0
 
     def limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

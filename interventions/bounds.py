@@ -81,7 +81,7 @@ class RuleBounds:
 
     @property
     def must(self) -> bool:
-        """Whether it has fired for every outcome of the free comparisons."""
+        """Return whether it has fired for every outcome of the free comparisons."""
         return not self.idle and self.latest is None
 
 

@@ -297,7 +297,7 @@ def _check_condition(
     if acts_on_biometrics_alone(when):
         named = conditions.walk_signal_nodes(node.member("when"))
         raise next(row for row in named if SIGNALS[row.text()].biometric).error(
-            "a biometric signal needs behavioural evidence or a self-report beside it"
+            "a biometric signal needs behavioural evidence or a self-report too"
         )
     used = [leaf for leaf in walked if leaf.value == THRESHOLD]
     _check_thresholds(limits, used, node)
@@ -321,7 +321,7 @@ def _check_use(rule: Rule, node: Node) -> None:
     if bool(rule.step) == bool(rule.suppresses):
         raise node.member("step").error("expected either steps to offer or rules to suppress")
     if "adjust" in node.entries() and not rule.adjust:
-        raise node.member("adjust").error("expected only beside the step adjust")
+        raise node.member("adjust").error("expected only with the step adjust")
     if rule.suppresses and rule.dwell_s:
         raise node.member("dwell_s").error("expected 0 for a rule that suppresses")
     if rule.step and rule.evidence_min < 1:

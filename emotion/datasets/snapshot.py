@@ -95,7 +95,7 @@ class Example:
         if self.source not in get_args(Source) or said != (self.source != ""):
             raise ValueError(
                 f"{self.person}: expected a source of {get_args(Source)} where there is a label "
-                f"and only there, got {self.source!r} beside {self.label!r}"
+                f"and only there, got {self.source!r} with {self.label!r}"
             )
 
 
@@ -162,9 +162,9 @@ def _open_file(packed: bytes) -> tuple[dict[str, Any], Tensors]:
     except (SafetensorError, KeyError, TypeError, ValueError):
         raise WrongFile(f"expected the bytes of {FORMAT!r}, got others, or some cut off") from None
     if FORMER in header:
-        raise WrongFile(f"expected {FORMAT!r}, got {FORMER!r}: make it anew from its export")
+        raise WrongFile(f"expected {FORMAT!r}, got {FORMER!r}: create it again from its export")
     if not isinstance(told, dict):
-        raise WrongFile(f"expected an object beside {FORMAT!r}, got {type(told).__name__}")
+        raise WrongFile(f"expected an object under {FORMAT!r}, got {type(told).__name__}")
     return told, tensors
 
 

@@ -89,7 +89,7 @@ class SimulatedHour:
 
     @property
     def on_quiz(self) -> NDArray[np.bool_]:
-        """Whether a question is open."""
+        """Return whether a question is open."""
         return _QUIZ
 
 

@@ -72,7 +72,7 @@ def refuse_other_data(kind: str, data: str) -> None:
     if own.train or own.public_data:
         public = ", ".join(each.name for each in RECIPES.values() if each.public_data)
         raise WrongRecipe(f"{kind}: --data is for {public}")
-    raise WrongRecipe(f"{kind}: expected a snapshot over standard input, told as {OVER_INPUT}")
+    raise WrongRecipe(f"{kind}: expected a snapshot over standard input, named {OVER_INPUT}")
 
 
 def read_shipped(name: str, form: type[Form]) -> Form:

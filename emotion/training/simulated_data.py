@@ -69,8 +69,8 @@ def refuse_unseen(
     lost = sorted(set(streams).difference(*features))
     if lost:
         raise WrongRecipe(
-            f"train: expected at least {least_people()} people, so that each stream is somebody's, "
-            f"got {recipe.train} of whom nobody has {', '.join(lost)}"
+            f"train: expected at least {least_people()} people, so that each stream has one, "
+            f"got {recipe.train} without a person who has {', '.join(lost)}"
         )
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from adaptation.effects.models import ProximalOutcome as ProximalOutcome
 from adaptation.effects.models import Trial as Trial
-from adaptation.effects.wording_model import WordingShown as WordingShown
-from adaptation.effects.wording_model import WordingTrial as WordingTrial
+from adaptation.effects.models import WordingShown as WordingShown
+from adaptation.effects.models import WordingTrial as WordingTrial
 from adaptation.next_question.models import Choice as Choice
 from adaptation.next_question.models import CourseTarget as CourseTarget
 from adaptation.offers.models import CourseVeto as CourseVeto

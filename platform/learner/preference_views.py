@@ -30,7 +30,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         context = {"person": user, "check_ins": CHECK_INS, "saved": saved, "regions": zones}
         return render(request, "learner/preferences.html", context)
     if not user.has_role("learner"):
-        raise PermissionDenied("expected a Learner: offers come to nobody else")
+        raise PermissionDenied("expected a Learner: only Learners get offers")
     wanted = request.POST.get("check_ins", "0")
     if wanted not in CHECK_IN_CHOICES:
         return HttpResponseBadRequest("Expected how often a day to be asked, as offered.")

@@ -140,7 +140,7 @@ class Erasure(models.Model):
     def subject_code(self) -> uuid.UUID:
         """Return the code of the person it is about. Raises LookupError once that is cleared."""
         if self.subject is None:
-            raise LookupError(f"the erasure {self.id} is over and names nobody")
+            raise LookupError(f"the erasure {self.id} is over and names no account")
         return self.subject
 
     def destroyed(self) -> list[bytes]:

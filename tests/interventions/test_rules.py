@@ -71,7 +71,7 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
         (change_rule(version=1.5), "version: expected a whole number"),
         (change_rule(version=True), "version: expected a number, got True"),
         (change_rule("R15", adjust="sideways"), "adjust: expected one of easier, harder"),
-        (change_rule(adjust="easier"), "adjust: expected only beside the step adjust"),
+        (change_rule(adjust="easier"), "adjust: expected only with the step adjust"),
         (change_rule(critical=0), "critical: expected true or false"),
         (change_rule(step="hint"), "step: expected a list"),
         (change_rule(step=["sermon"]), r"step\[0\]: expected one of hint"),

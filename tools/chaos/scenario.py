@@ -147,7 +147,7 @@ async def _settle_consents(site: Site, person: WithdrawingLearner) -> Consents:
 
 
 def _answer_wrongly(pages: Sequence[LoggedPage], lesson: SimulatedLesson, rng: Random) -> None:
-    """Everybody answers the first question wrong twice, so that there is something to help with."""
+    """Answer the first question wrong twice for each page, so that help is due."""
     ask = next(iter(lesson.asks.values()))
     for page in pages:
         sitting = Sitting.objects.select_related("learner", "unit__course").get(

@@ -35,7 +35,7 @@ class TrialSignal:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Return the length."""
         return len(self.values) / self.rate_hz
 
 

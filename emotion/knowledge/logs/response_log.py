@@ -167,7 +167,7 @@ def _merge(first: _Answer, again: _Answer, file: Path) -> None:
     if (one.item, one.correct) != (other.item, other.correct):
         raise BadLog(
             f"{file.name}: lines {one.line} and {other.line} are one answer under two skills "
-            "but differ in item or correctness; mend or remove one of them"
+            "but differ in item or correctness; correct or remove one of them"
         )
     first.skills.extend(skill for skill in again.skills if skill not in first.skills)
 

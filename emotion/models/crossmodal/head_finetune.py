@@ -102,7 +102,7 @@ def open_base(path: Path) -> Base:
     if card["name"] != "prior":
         raise WrongRecipe(
             f"base: expected a prior, which never met anybody, got {card['name']!r}: what people "
-            "taught it could not be taken back"
+            "taught it could not be withdrawn"
         )
     return make_base(CrossModalPredictor(card, weights), weights)
 

@@ -47,9 +47,9 @@ def select_clips(snapshot: Snapshot, least: int, most: int, seed: int) -> list[L
     people = len({each.said.person for each in found})
     if people < least:
         raise WrongRecipe(
-            f"expected at least {least} people with a minute of Windows that ends with valence or "
-            f"arousal told, got {people}; only a snapshot that takes Windows of which nobody said "
-            "anything holds what led up to a report"
+            f"expected at least {least} people with a minute of Windows that ends with reported "
+            f"valence or arousal, got {people}; only a snapshot that includes unlabelled Windows "
+            "has those before a report"
         )
     drawn = np.random.default_rng(seed).choice(len(found), min(most, len(found)), replace=False)
     return [found[at] for at in sorted(drawn.tolist())]

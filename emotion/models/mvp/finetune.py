@@ -115,7 +115,7 @@ def open_base(card: Card, weights: Weights) -> MvpPredictor:
     if card["name"] != "mvp":
         raise WrongRecipe(
             f"base: expected an mvp, which never met anybody, got {card['name']!r}: what people "
-            "taught it could not be taken back"
+            "taught it could not be withdrawn"
         )
     return MvpPredictor(card, weights)
 

@@ -88,8 +88,8 @@ def select_rated(
         people = len({example.person for example in sided})
         if people < recipe.least:
             raise WrongRecipe(
-                f"expected at least {recipe.least} people who told a {level} off SAM's middle, got "
-                f"{people}: {recipe.least - people} more are needed"
+                f"expected at least {recipe.least} people who rated a {level} off SAM's middle, "
+                f"got {people}: {recipe.least - people} more are needed"
             )
     say(f"taking features of {len(kept)} Windows with a level")
     simulated = frozenset(int(each.person[1:]) for each in kept if each.simulated)

@@ -16,9 +16,9 @@ from django.db.models import Q
 
 from accounts.models import User
 from adaptation.effects import measurement_queue
+from adaptation.effects.models import WordingShown, WordingTrial
 from adaptation.effects.next_answer import WITHIN, next_try
 from adaptation.effects.proximal_outcome import DETECTABLE_DIFFERENCE
-from adaptation.effects.wording_model import WordingShown, WordingTrial
 from consent.permits import restrictions
 from courses.access import is_learner
 from courses.models import Hint

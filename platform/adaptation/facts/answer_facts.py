@@ -108,10 +108,10 @@ def _count_unlikely(course: CourseRecords, chances: Chances) -> int:
 def predictor_of_chances(known: LearnerMastery, questions: Mapping[int, Question]) -> Chances:
     """Return a function that predicts the chance of a right answer to questions, as of today."""
 
-    def found(run: Sequence[int]) -> Mapping[int, float]:
+    def predict_run(run: Sequence[int]) -> Mapping[int, float]:
         return known.predict([questions[pk] for pk in run if pk in questions])
 
-    return found
+    return predict_run
 
 
 def speed_facts(course: CourseRecords) -> dict[str, Fact]:

@@ -49,7 +49,9 @@ def check_draft(body: Body, *, guesses_allowed: bool) -> Rule:
         leaf.signal for leaf, _ in walk_comparisons(rule.when) if SIGNALS[leaf.signal].biometric
     ]
     if sensed and rule.step and rule.dwell_s < MIN_WAIT_S:
-        raise node.member("dwell_s").error(f"expected at least {MIN_WAIT_S} seconds beside a guess")
+        raise node.member("dwell_s").error(
+            f"expected at least {MIN_WAIT_S} seconds with an estimate"
+        )
     only_sensed = [name for name in sensed if SIGNALS[name].sources == ("sensed",)]
     if only_sensed and not guesses_allowed:
         raise node.member("when").error(f"the rules of this site allow no {only_sensed[0]}")

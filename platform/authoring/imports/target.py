@@ -23,7 +23,7 @@ class Target:
 
     @property
     def automatic(self) -> bool:
-        """Whether nothing was typed, so that each course of a package may become a new one."""
+        """Return whether nothing was typed: each course of a package may become a new one."""
         return not (self.slug or self.title or self.updates)
 
     def slug_for(self, named: str, taken: Collection[str]) -> str:

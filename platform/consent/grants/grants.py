@@ -245,7 +245,7 @@ def _may_end(row: Grant, person: User, verb: str, actor: UUID | None) -> bool:
     if verb != "guardian_withdraw":
         return True
     if actor is None or not _acts_as_guardian(person, actor):
-        raise PermissionDenied("only a guardian can take back a guardian's yes")
+        raise PermissionDenied("only a guardian can withdraw a guardian's consent")
     return row.guardian_at is not None or row.assent_at is not None
 
 

@@ -69,7 +69,7 @@ def read_expression(text: str) -> Node:
 
 
 def is_expression(text: str) -> bool:
-    """Whether a text can be compared by value."""
+    """Return whether a text can be compared by value."""
     try:
         read_expression(text)
     except BadExpression:

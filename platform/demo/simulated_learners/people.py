@@ -70,7 +70,7 @@ def allow(user: User, *, now: datetime) -> None:
     Raises Refused.
     """
     if not user.simulated:
-        raise ValueError("expected a simulated person; nobody else is consented for")
+        raise ValueError("expected a simulated person; others consent themselves")
     missing = gate.permits(user.code, SCOPES, now=now).refused
     by_group = defaultdict(list)
     for each in missing:
@@ -85,7 +85,7 @@ def allow(user: User, *, now: datetime) -> None:
 def sign_in(user: User) -> str:
     """Open a session; return the cookie's value."""
     if not user.simulated:
-        raise ValueError("expected a simulated person; nobody else is signed in without a password")
+        raise ValueError("expected a simulated person; others sign in with a password")
     store = SessionStore()
     store.create()
     store[SESSION_KEY] = str(user.pk)

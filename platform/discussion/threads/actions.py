@@ -51,7 +51,7 @@ def _show(reader: DiscussionReader, post: Post, _now: datetime) -> None:
 
 def _helpful(reader: DiscussionReader, post: Post, _now: datetime) -> None:
     if is_author(reader.user, _require_visible(post)):
-        raise PermissionDenied("nobody marks their own post")
+        raise PermissionDenied("an author cannot mark their own post")
     Helpful.objects.get_or_create(post=post, person=reader.user)
 
 

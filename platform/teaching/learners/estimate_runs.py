@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.stream_labels import join_names
 from estimates.label_names import name_of
-from estimates.shared_view import SharedEstimate
+from estimates.shared_estimates import SharedEstimate
 
 # Estimates come every five seconds; a longer gap starts a new run.
 SILENCE = timedelta(minutes=2)

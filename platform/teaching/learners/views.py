@@ -29,7 +29,7 @@ from consent.permits.errors import Refused
 from courses import completion
 from courses.access import course_for_teacher
 from courses.models import Course, Enrolment, Response
-from estimates import share_access, shared_view
+from estimates import share_access, shared_estimates
 from estimates.registry import predictors
 from teaching.layout import frame_of
 from teaching.learners.estimate_runs import EstimateDay, group_runs_by_day
@@ -164,7 +164,7 @@ def load_estimates(course: Course, found: User, by: User, *, now: datetime) -> S
         look = share_access.open_view(course, found, by, now=now)
     except Refused as refusal:
         return _withheld_estimates(course, found, by, refusal, now)
-    seen = shared_view.read_shared(course, found, look.streams, look.permits, now=now)
+    seen = shared_estimates.read_shared(course, found, look.streams, look.permits, now=now)
     return SharedEstimates(until=look.until, days=group_runs_by_day(seen))
 
 

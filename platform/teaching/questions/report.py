@@ -81,7 +81,7 @@ def make_figures(own: FirstTries, parting: Discrimination | None) -> QuestionFig
         estimate_share(len(own.helped), own.n),
     )
     if right is None or helped is None:
-        raise ValueError("expected a question that somebody tried, got none")
+        raise ValueError("expected a question with an attempt, got none")
     return QuestionFigures(right, parting, own.median_s, helped)
 
 

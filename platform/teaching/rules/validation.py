@@ -43,7 +43,7 @@ PLAIN_MESSAGES: Final = (
         _("A rule cannot act on an estimate alone. Add something the learner did or said."),
     ),
     (
-        "beside a guess",
+        "seconds with an estimate",
         _("Select a waiting time of at least 10 seconds, because most confusion passes by itself."),
     ),
     ("the rules of this site allow no", _("This site’s rules do not allow this kind of estimate.")),

@@ -104,7 +104,7 @@ def test_another_value_gives_another_digest():
 
 def test_a_snapshot_without_sittings_is_refused_with_advice():
     whole = dumps(SNAPSHOT).replace(b"attune snapshot 2", b"attune snapshot 1")
-    with pytest.raises(WrongFile, match="got 'attune snapshot 1': make it anew from its export"):
+    with pytest.raises(WrongFile, match="got 'attune snapshot 1': create it again from its export"):
         loads(whole)
 
 

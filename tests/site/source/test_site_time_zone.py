@@ -23,7 +23,7 @@ from adaptation import answer_question
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.units import forms
 from discussion.layout import live_part
-from estimates.shared_view import SharedEstimate
+from estimates.shared_estimates import SharedEstimate
 from learner.journey import weeks
 from learner.journey.date_range import monday_of, parse_range
 from learner.journey.views import build_journey

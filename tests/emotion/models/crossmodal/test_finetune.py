@@ -129,7 +129,7 @@ def test_too_few_people_are_refused_with_the_number_needed(reported):
 
 def test_a_base_trained_on_people_is_refused(trained, tmp_path):
     path = artefacts.save(tmp_path, card=trained[0], weights=trained[1])
-    with pytest.raises(WrongRecipe, match="could not be taken back"):
+    with pytest.raises(WrongRecipe, match="could not be withdrawn"):
         finetune.open_base(path)
 
 
