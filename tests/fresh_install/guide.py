@@ -8,7 +8,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 INSTALL = (
-    "1. Say what is yours",
+    "1. Set your values",
     "2. Packages and the release",
     "3. A user, folders and settings",
     "4. The database",
@@ -16,7 +16,7 @@ INSTALL = (
     "6. Start",
 )
 UPDATE = ("Update",)
-RESTORE = ("Bring a backup back",)
+RESTORE = ("Restore a backup",)
 
 
 @dataclass(frozen=True, slots=True)
