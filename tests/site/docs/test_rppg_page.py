@@ -27,7 +27,7 @@ def scripted(name: str) -> list[float]:
 
 
 def test_the_table_has_the_numbers_of_the_gate():
-    assert row("stands out") == [rppg.LEAST_SNR_DB, 42, 180]
+    assert row("signal strength") == [rppg.LEAST_SNR_DB, 42, 180]
     assert row("agreement") == [rppg.MOST_APART_BPM, rppg.END_S]
     assert row("time") == [rppg.WINDOW_S, rppg.MOST_LOST_S, rppg.GAP_S]
     assert row("light") == [*rppg.LIGHT, 255, 100 * rppg.MOST_CLIPPED]
