@@ -11,22 +11,22 @@ from privacy.retention import retention_classes
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "retention.md"
 BEGIN, END = "<!-- from the code: begin -->", "<!-- from the code: end -->"
-COUNTED = {"days": "whole days", "rows": "rows", "reasons": "what is sealed; the row stays"}
+COUNTED = {"days": "whole days", "rows": "rows", "reasons": "encrypted values; the row stays"}
 
 
 def render() -> str:
     """Return the part of the page that is generated from declarations and profiles."""
     found = sorted(retention_classes.in_force(None), key=lambda each: each.table)
-    head = ["table", "kind", "goes", "counts from", "days", "by whom"]
+    head = ["table", "kind", "deleted", "counted from", "days", "set by"]
     told = [profiles.load_named(name) for name in profiles.NAMES]
     days = [[f"`{p.name}`", *(str(getattr(p.retention, n)) for n in FIELDS)] for p in told]
     return "\n\n".join(
         [
-            "## Tables that let go after a time",
+            "## Tables with a retention period",
             table([head, *(line(each) for each in found)]),
-            "## Days that the legal profiles give",
+            "## Retention days by legal profile",
             table([["profile", *FIELDS], *days]),
-            "## Tables that keep as long as the account, or for good",
+            "## Tables kept as long as the account, or permanently",
             ", ".join(f"`{name}`" for name in lasting()) + ".",
         ]
     )
