@@ -1,4 +1,4 @@
-"""Run fault injection: `python -m tools.chaos`, docs/nemesis.md."""
+"""Run fault injection: `python -m tools.chaos`, docs/chaos.md."""
 
 from __future__ import annotations
 
