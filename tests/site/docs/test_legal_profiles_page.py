@@ -20,8 +20,8 @@ def render() -> str:
     head = ["", *(f"`{profile.name}`" for profile in found)]
     return "\n\n".join(
         [
-            "## What may be asked for",
-            "For me (a), class picture (t), research (r); – = blocked.",
+            "## What may be allowed",
+            "Help for me (a), class summary (t), research (r); – = blocked.",
             table([head, *([f"`{name}`", *(may(p, name) for p in found)] for name in SOURCES)]),
             "## Limits",
             *(
@@ -59,7 +59,7 @@ def test_the_page_matches_the_profile_files():
     assert text.partition(BEGIN)[2].partition(END)[0].strip() == render()
 
 
-@pytest.mark.parametrize("word", ["Not legal advice", "two Stewards", "STUDY_FILE"])
+@pytest.mark.parametrize("word", ["Not legal advice", "two data stewards", "STUDY_FILE"])
 def test_the_page_explains_its_limits(word):
     assert word in PAGE.read_text()
 
