@@ -29,8 +29,11 @@ def wait_s(learner: User, *, now: datetime) -> int:
 
 def opens_worked_step(learner: User, question: Question, code: str) -> bool:
     """Return whether that offer was of this question's worked step, and not dismissed."""
+    wanted = uuid_or_none(code)
+    if wanted is None:
+        return False
     offers = Intervention.objects.filter(
-        code=uuid_or_none(code),
+        code=wanted,
         learner=learner,
         question=question,
         kind="worked_step",

@@ -36,7 +36,8 @@ def list_parts() -> dict[str, str]:
 
 def describe_deletion(user: User, id: str) -> str:
     """Describe the deletion named in the URL; "" if the user has no such deletion."""
-    mine = Erasure.objects.filter(id=uuid_or_none(id), subject=user.code).first()
+    wanted = uuid_or_none(id)
+    mine = wanted and Erasure.objects.filter(id=wanted, subject=user.code).first()
     return describe_erasure(mine) if mine and MARK in mine.counts else ""
 
 

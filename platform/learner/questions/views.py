@@ -105,6 +105,8 @@ def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
 def _find_sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
     """Return the Learner's open Sitting of this unit; without JavaScript there is none."""
     wanted = uuid_or_none(text)
+    if wanted is None:
+        return None
     return Sitting.objects.filter(id=wanted, learner=user, unit=unit, ended_at=None).first()
 
 

@@ -46,7 +46,7 @@ WITHOUT = {
     "config.api.urls:(module)": A_PAGE,
     "discussion.urls:(module)": A_PAGE,
     "estimates.inference.affect:_find_disputed": CLEAR,
-    "estimates.explanation_worker:_claim": ASKS_NEXT,
+    "estimates.explanation_worker:process_due": ASKS_NEXT,
     "estimates.explanation_worker:_store": (
         "keeps what was read under Permits; the wall looks once more"
     ),
