@@ -205,7 +205,7 @@ def test_too_few_people_are_refused_with_the_number_needed(found, recipe):
     with pytest.raises(WrongRecipe, match=r"at least 8 people with a minute.* got 4"):
         trained(few, recipe)
     alone = [each for each in found if each.source]
-    with pytest.raises(WrongRecipe, match="got 0; only a snapshot that takes"):
+    with pytest.raises(WrongRecipe, match="got 0; only a snapshot that includes"):
         trained(alone, recipe)
 
 
