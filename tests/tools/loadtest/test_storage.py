@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from attune_client.blocks import HEAD, encode_block
 from consent.legal_profiles import profiles
 from telemetry.blocks import partitions
 from telemetry.models import Block
@@ -32,7 +33,9 @@ def test_simulated_rows_have_every_stream_and_a_pulse_of_128_hz():
     cuts = list(fixtures._cuts(fixtures.simulate_rows(0, 20)))
     assert {cut.stream for cut in cuts} == set(fixtures.STREAMS)
     pulse = [cut for cut in cuts if cut.stream == "ppg"]
-    assert {(cut.rows, cut.rate_hz, len(cut.payload)) for cut in pulse} == {(128, 128.0, 256)}
+    sizes = {len(encode_block(cut, epoch=1, seq=0)) - HEAD.size for cut in pulse}
+    assert {(len(cut.values), cut.rate_hz) for cut in pulse} == {(128, 128.0)}
+    assert sizes == {256}
 
 
 def test_compacted_data_take_fewer_rows_and_less_space(unit_and_people):

@@ -71,7 +71,8 @@ def test_it_answers_on_its_own_training_data(artefact):
 
 
 def test_too_few_people_for_every_stream_are_refused_with_the_number_needed():
-    with pytest.raises(WrongRecipe, match=r"expected at least 6 people.*got 2.*nobody has face"):
+    message = r"expected at least 6 people.*got 2.*without a person who has face"
+    with pytest.raises(WrongRecipe, match=message):
         trained(replace(SHORT, train=2, seed=4))
 
 
