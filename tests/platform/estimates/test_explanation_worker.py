@@ -31,6 +31,7 @@ from tests.fixtures.models.estimates import make_predictor_row, register_shipped
 from tests.fixtures.sockets import recordings
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Tampered, key_ids, unseal_value
+from work_queue.due_rows import lease_due
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
@@ -276,7 +277,8 @@ def test_a_claimed_row_is_skipped_until_its_lease_ends(guess):
     row, _ = guess
     asked(row)
     now = timezone.now()
-    assert [one.pk for one in explanation_worker._claim(now)] == [row.pk]
+    leased = lease_due(Explanation.objects.all(), 1, now=now, lease=explanation_worker.LEASE)
+    assert [one.pk for one in leased] == [row.pk]
     assert explanation_worker.process_due(now=lambda: now) == 0
     later = now + explanation_worker.LEASE
     with transaction.atomic():
