@@ -19,11 +19,10 @@ FURTHER = "taught further by reports"
 def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
     """ravi signed in, on a site with the shipped prior and a small institution."""
     from emotion.simulate import institution
-    from research.runs import training_data
 
     settings.LEARNED_DIR = tmp_path / "learned"
     known = institution.simulate_cold_start(PEOPLE)
-    monkeypatch.setattr(training_data.institution, "simulate_cold_start", lambda: known)
+    monkeypatch.setattr(institution, "simulate_cold_start", lambda: known)
     # Training runs at low priority, so other tests of this run would starve it.
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
