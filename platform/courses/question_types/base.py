@@ -94,7 +94,6 @@ class QuestionItem(ABC):
     accepted: tuple[str, ...] = ()
     units: tuple[AnswerUnit, ...] = ()
     parts: tuple[MatchPart, ...] = ()
-    gaps: tuple[ClozeGap, ...] = ()
 
     @abstractmethod
     def grade(self, given: Given) -> ReplyGrade:
@@ -232,11 +231,3 @@ class QuestionItem(ABC):
         barred: dict[str, Json] = {name: {"not": {}} for name in SPEC_FIELDS if name not in allowed}
         rules = {name: rule for name, rule in cls.required_fields.items() if rule}
         return {"required": list(cls.required_fields), "properties": barred | rules}
-
-
-@dataclass(frozen=True, slots=True)
-class ClozeGap:
-    """One gap in the text of a question: a small question of its own."""
-
-    id: str
-    item: QuestionItem

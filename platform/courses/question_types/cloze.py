@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, ClassVar, Final
 
@@ -20,7 +21,7 @@ from courses.answers.replies import (
     read_pairs,
 )
 from courses.question_types.answer_fields import AnswerField, FieldPick
-from courses.question_types.base import ClozeGap, Json, QuestionItem, SpecFlaw
+from courses.question_types.base import Json, QuestionItem, SpecFlaw
 from courses.question_types.numeric import NumericQuestion, number_spec
 from courses.question_types.parts_question import PartsQuestion
 from courses.question_types.single import SingleChoice
@@ -40,6 +41,15 @@ _GAP_FIELDS: Final = {"text": ("accepted", "compare"), "numeric": ("tolerance", 
 _STORED_FIELDS: Final = ("id", "kind", "answer", "accepted", "compare", "tolerance", "units")
 
 
+@dataclass(frozen=True, slots=True)
+class ClozeGap:
+    """One gap in the text of a question: a small question of its own."""
+
+    id: str
+    item: QuestionItem
+
+
+@dataclass(frozen=True)
 class Cloze(PartsQuestion):
     kind: ClassVar = "cloze"
     rank: ClassVar = 7
@@ -51,6 +61,8 @@ class Cloze(PartsQuestion):
     has_gaps: ClassVar = True
     is_typed: ClassVar = True
     required_fields: ClassVar = {"parts": {"items": {"$ref": "#/$defs/gap"}}}
+
+    gaps: tuple[ClozeGap, ...] = ()
 
     def grade(self, given: Given) -> ReplyGrade:
         found = read_pairs(given)

@@ -14,7 +14,7 @@ from authoring.editor.questions.answer_lines import read_number_answer
 from authoring.formats.attune.questions import reply_columns
 from courses.answers.numerals import read_whole
 from courses.answers.replies import UngradableReply
-from courses.question_types.base import ClozeGap
+from courses.question_types.cloze import ClozeGap
 from courses.questions.answer_parts import AnswerUnit
 from courses.timestamps import read_seconds
 from tests.fixtures.question_items import item

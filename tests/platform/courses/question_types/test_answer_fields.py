@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from courses.answers.replies import UngradableReply
 from courses.question_types.answer_fields import parse_parts
-from courses.question_types.base import ClozeGap
+from courses.question_types.cloze import ClozeGap
 from courses.question_types.order import shuffle_rows
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions.answer_parts import AnswerChoice, MatchPart

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from courses.answers.expression_match import matches_wording
 from courses.answers.replies import ReplyGrade, UngradableReply
 from courses.answers.text_match import contains_in_order
-from courses.question_types.base import ClozeGap
+from courses.question_types.cloze import ClozeGap
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions.answer_parts import AnswerChoice, AnswerUnit, MatchPart
-from tests.fixtures.question_items import item
+from tests.fixtures.question_items import item, items_of_every_kind
 
 
 def rows(*ids, match=()):
@@ -44,11 +44,11 @@ CLOZE = item(
 )
 SINGLE = item("single", choices=CHOSEN)
 MULTIPLE = item("multiple", choices=CHOSEN)
-EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE)
+EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE, *items_of_every_kind())
 
 
 def test_each_kind_has_a_correct_reply():
-    assert {one.kind for one in EVERY} == set(QUESTION_TYPES)
+    assert {one.kind for one in items_of_every_kind()} == set(QUESTION_TYPES)
     assert all(one.grade(one.correct_reply()).correct for one in EVERY)
 
 

@@ -15,6 +15,9 @@ from courses.question_types.base import SPEC_FIELDS, QuestionItem
 from courses.question_types.registry import QUESTION_TYPES
 
 FOLDER = Path(registry.__file__).parent
+ROOT = Path(__file__).parents[4]
+SHIPPED = ("platform", "templates", "static", "emotion", "interventions", "attune_client", "bridge")
+MOST_MODULES = 10
 
 
 def test_each_type_is_found_by_the_name_of_its_module():
@@ -40,3 +43,17 @@ def test_each_type_has_forms_names_and_rules(type):
 
 def test_ranks_are_unique():
     assert len({type.rank for type in QUESTION_TYPES.values()}) == len(QUESTION_TYPES)
+
+
+def test_few_modules_name_a_type():
+    """Cloze has the most particular name, and an entry in most of the formats."""
+    suffixes = (".py", ".html", ".js", ".json")
+    files = (file for name in SHIPPED for file in (ROOT / name).rglob("*.*"))
+    naming = {
+        str(file.relative_to(ROOT))
+        for file in files
+        if file.suffix in suffixes and "cloze" in file.read_text(encoding="utf-8").lower()
+    }
+    own = "platform/courses/question_types/cloze.py"
+    assert own in naming
+    assert len(naming - {own}) <= MOST_MODULES, sorted(naming)
