@@ -6,6 +6,9 @@ import pytest
 
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions import forms
+from authoring.formats.attune.questions import skills_of
+from courses.question_types.registry import QUESTION_TYPES
+from tests.fixtures.question_items import item_of_spec, specs_of_every_kind
 
 HINTS = [
     {"kind": "prompt", "text": "What was added?", "id": "q-h1"},
@@ -111,6 +114,22 @@ def test_form_round_trip_preserves_the_question(kind):
     made, errors = read(question)
     assert errors == {}
     assert sound(made) == question
+
+
+def test_a_question_of_every_kind_is_graded_the_same_after_its_form():
+    specs = specs_of_every_kind()
+    assert {one["type"] for one in specs} == set(QUESTION_TYPES)
+    for question in specs:
+        form = AuthorForm(forms.form_values(question))
+        length = 30.0 if "time" in question else None
+        made = forms.read_question(form, question, skills_of(question), length)
+        assert form.errors == {}
+        before, after = item_of_spec(question), item_of_spec(made)
+        assert after.prompt_html == before.prompt_html
+        replies = list(before.sample_replies())
+        assert [after.is_correct(one) for one in replies] == [
+            before.is_correct(one) for one in replies
+        ]
 
 
 def test_video_question_keeps_its_time_and_section():
