@@ -142,12 +142,19 @@ def _make_rung(number: int, hint: Hint, opened: int, other: bool, ask: QuestionV
     return Rung(
         number=number,
         title=hint.title or _(TITLES[hint.kind]),
-        html=(hint.other_html if other else hint.html) if is_open else "",
+        html=_hint_html(hint, ask, other=other) if is_open else "",
         answer_html=_answer_html(hint) if is_open else "",
         open=is_open,
         next=number == opened + 1,
         ask=ask,
     )
+
+
+def _hint_html(hint: Hint, ask: QuestionView | None, *, other: bool) -> str:
+    """Return the text of a hint, without what the fields of its sub-question hold themselves."""
+    if ask is not None and ask.prompt_html != hint.html:
+        return ask.prompt_html
+    return hint.other_html if other else hint.html
 
 
 def _answer_html(hint: Hint) -> str:

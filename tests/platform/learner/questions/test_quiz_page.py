@@ -200,6 +200,19 @@ def test_a_small_question_is_answered_only_where_its_hint_is_open(client, course
     assert not Response.objects.exists()
 
 
+def test_what_the_fields_of_a_small_question_hold_is_not_shown_twice(client, course):
+    question = factories.make_question(factories.make_unit(course, kind="quiz"))
+    hint = factories.make_hints(question)[0]
+    parts = [{"id": "g1", "kind": "text", "answer": "sun", "compare": "words"}]
+    Hint.objects.filter(pk=hint.pk).update(
+        kind="scaffold", reply_kind="cloze", parts=parts, html="It is the [[g1]].", other_html="?"
+    )
+    note = hints.write_note(hints.HintNote(question.code, 1, 0.0))
+    page = client.get(f"/units/{question.unit.code}/?question={question.code}&h={note}")
+    assert text_of(page).count("It is the") == 1
+    assert "[[g1]]" not in text_of(page)
+
+
 def test_an_attempt_keeps_its_verdict_after_the_question_changed(client, course):
     unit = factories.make_unit(course, kind="quiz")
     question = factories.make_question(unit, kind="single")
