@@ -8,9 +8,8 @@ import { send } from "./send.js";
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter @returns {[string, {method: string, body?: FormData}]} */
 export function requestOf(form, submitter) {
-  const data = new FormData(form);
-  const name = submitter?.getAttribute("name");
-  if (name) data.append(name, submitter?.getAttribute("value") ?? "");
+  // With the submitter, also where a picture that is a button was pressed.
+  const data = new FormData(form, submitter);
   const method = form.method.toUpperCase();
   if (method !== "GET") return [form.action, { method, body: data }];
   const url = new URL(form.action);

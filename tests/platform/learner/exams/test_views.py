@@ -88,6 +88,17 @@ def test_a_question_of_a_test_brings_no_help_and_no_verdict(client, mia):
     assert not Response.objects.exists()
 
 
+def test_whatever_sends_the_form_leads_to_the_next_question(client, mia):
+    """A picture that is a button sends no name of its own to say where to go."""
+    attempt = begin(client, make_test(mia))
+    page = f"/attempts/{attempt.id}/?place="
+    for place, following in ((1, 2), (2, 3), (3, 0)):
+        hidden = f'<input type="hidden" name="next" value="{following}">'
+        assert text(client, page + str(place)).count('name="next"') == 1
+        assert hidden in text(client, page + str(place))
+    assert keep(client, attempt, 3, "5", next="0").headers["Location"].endswith("/hand-in/")
+
+
 def test_navigation_between_questions_returns_to_the_first_blank_one(client, mia):
     attempt = begin(client, make_test(mia))
     assert keep(client, attempt, 1, "5", next="3").headers["Location"].endswith("?place=3")
