@@ -37,13 +37,13 @@ def find_overdue(*, now: datetime) -> str:
     waiting = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
     oldest = waiting.aggregate(oldest=Min("at"))["oldest"]
     if oldest is not None and oldest < now - LAG:
-        return f"leaves wait for their place since {_format_time(oldest)}: does the worker run?"
+        return f"leaves wait for their place since {_format_stamp(oldest)}: does the worker run?"
     head = tree_heads.load_latest()
     uncovered = Position.objects.filter(seq__gte=head.size if head else 0).order_by("seq")
     since = uncovered.values_list("leaf__at", flat=True).first()
     if since is not None and since < now - tree_heads.NEW_AFTER - LAG:
         return (
-            f"no tree head over the leaves since {_format_time(since)}: the worker's log says why"
+            f"no tree head over the leaves since {_format_stamp(since)}: the worker's log says why"
         )
     due = TreeHead.objects.filter(at__lt=now - LAG).annotate(
         published=Subquery(PUBLISHED.values("head")[:1])
@@ -93,5 +93,5 @@ def _last_line(path: Path) -> WitnessLine | None:
     return None
 
 
-def _format_time(at: datetime) -> str:
+def _format_stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"

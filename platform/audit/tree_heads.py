@@ -39,7 +39,7 @@ class SignedHead:
         return {
             "size": self.size,
             "root": self.root.hex(),
-            "at": format_time(self.at),
+            "at": format_timestamp(self.at),
             "signature": self.signature.hex(),
             "public_key": self.public_key.hex(),
         }
@@ -78,10 +78,10 @@ def prove_extension(old: TreeHead, new: TreeHead) -> list[bytes]:
 
 def signed_message(size: int, root: bytes, at: datetime) -> bytes:
     """Return the signed message, without the purpose: three lines."""
-    return f"{size}\n{root.hex()}\n{format_time(at)}\n".encode()
+    return f"{size}\n{root.hex()}\n{format_timestamp(at)}\n".encode()
 
 
-def format_time(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -119,8 +119,8 @@ def _compose(
 ) -> EmailMultiAlternatives:
     gaps = {
         "login": identity.login,
-        "until": format_time(now + password_links.LIFETIME),
-        "at": format_time(mail.made_at),
+        "until": format_date_time(now + password_links.LIFETIME),
+        "at": format_date_time(mail.made_at),
     }
     to = Addressee(identity.email, identity.name)
     return compose_message(mail.kind, to, gaps, address, items)
@@ -172,6 +172,6 @@ def _load_context(
     }
 
 
-def format_time(at: datetime) -> str:
+def format_date_time(at: datetime) -> str:
     """Return date and time in the active time zone."""
     return date_format(timezone.localtime(at), _("j F Y, H:i"))

@@ -125,15 +125,15 @@ def _seconds(hours: str | None, minutes: str, seconds: str, part: str) -> float:
 def write_vtt(rows: Iterable[Mapping[str, Any]]) -> str:
     """Write cues as WebVTT, in their order."""
     blocks = [
-        f"{write_clock(row['start'])} --> {write_clock(row['end'])}\n"
+        f"{format_vtt_time(row['start'])} --> {format_vtt_time(row['end'])}\n"
         f"{escape(row['text'], quote=False)}\n"
         for row in rows
     ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def write_clock(seconds: float) -> str:
-    """Write a time as WebVTT has it: 00:01:32.500."""
+def format_vtt_time(seconds: float) -> str:
+    """Format a time as WebVTT has it: 00:01:32.500."""
     thousandths = round(seconds * 1000)
     hours, rest = divmod(thousandths, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

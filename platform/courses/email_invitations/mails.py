@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from accounts.mail.delivery import MailTable
-from accounts.mail.message import Addressee, check_email, compose_message, format_time
+from accounts.mail.message import Addressee, check_email, compose_message, format_date_time
 from accounts.site import site_facts
 from accounts.site.site_address import site_address
 from courses.email_invitations.acceptance import may_be_accepted
@@ -34,7 +34,7 @@ def write_invitation(mail: EmailInvitation, now: datetime) -> EmailMultiAlternat
     check_email(email)
     facts = site_facts.current()
     with translation.override(facts.language), timezone.override(facts.zone):
-        gaps = {"course": row.course.title, "until": format_time(row.expires_at)}
+        gaps = {"course": row.course.title, "until": format_date_time(row.expires_at)}
         address = site_address() + draw_link(row)
         return compose_message("course_invitation", Addressee(email), gaps, address)
 

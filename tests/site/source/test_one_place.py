@@ -10,6 +10,7 @@ import pytest
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 IDEAS = {
     "minutes and seconds of a time": (r"% 60:02d", {"courses/timestamps.py"}),
+    "the name of what formats them": (r"def _?format_time\(", {"courses/timestamps.py"}),
     "the signed-in user": (
         r"isinstance\(request\.user, User\):\n +raise (TypeError|Http404)|cast\(User, (self\.)?req",
         {"accounts/access.py"},

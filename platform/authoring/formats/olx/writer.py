@@ -145,10 +145,11 @@ class _Writer:
 
 def _srt(cues: list[Json]) -> str:
     return "\n".join(
-        f"{number}\n{_clock(cue['start'])} --> {_clock(cue['end'])}\n{cue['text']}\n"
+        f"{number}\n{_format_srt_time(cue['start'])} --> {_format_srt_time(cue['end'])}\n"
+        f"{cue['text']}\n"
         for number, cue in enumerate(cues, 1)
     )
 
 
-def _clock(seconds: float) -> str:
-    return captions.write_clock(seconds).replace(".", ",")
+def _format_srt_time(seconds: float) -> str:
+    return captions.format_vtt_time(seconds).replace(".", ",")
