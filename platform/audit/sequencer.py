@@ -60,7 +60,7 @@ def assign_positions() -> int:
 
 @transaction.atomic
 def sign_head(*, now: datetime) -> bool:
-    """Create a new head if one is due; return whether it did. Raises tree_heads.Broken."""
+    """Create a new head if one is due; return whether it did. Raises tree_heads.BrokenHead."""
     return _take_lock() and tree_heads.make_head(now=now) is not None
 
 

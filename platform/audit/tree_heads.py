@@ -52,7 +52,7 @@ def load_latest() -> SignedHead | None:
 
 
 def make_head(*, now: datetime) -> TreeHead | None:
-    """Create a new head if one is due; called by the sequencer under its lock. Raises Broken."""
+    """Create a new head if one is due; the sequencer calls it under its lock. Raises BrokenHead."""
     last = _load_newest()
     size = _count_positions()
     if not _is_due(last, size, now):
@@ -102,7 +102,7 @@ def to_signed_head(row: TreeHead) -> SignedHead:
 
 
 def _verify_frontier(row: TreeHead) -> Frontier:
-    """Return the frontier of a head after checking its signature. Raises Broken."""
+    """Return the frontier of a head after checking its signature. Raises BrokenHead."""
     head = to_signed_head(row)
     text = signed_message(head.size, head.root, head.at)
     signed = signing.is_signed(signing.TREE_HEAD, text, head.signature, head.public_key)
@@ -128,7 +128,7 @@ def _count_positions() -> int:
 
 
 def _load_entries(begin: int, end: int) -> Sequence[bytes]:
-    """Return the leaf hashes at these positions. Raises Broken if one is missing."""
+    """Return the leaf hashes at these positions. Raises BrokenHead if one is missing."""
     rows = Position.objects.filter(seq__gte=begin, seq__lt=end).order_by("seq")
     found = [bytes(entry) for entry in rows.values_list("leaf__leaf_hash", flat=True)]
     if len(found) != end - begin:
