@@ -1,23 +1,30 @@
 """The Block writer of a process: group commits for all sockets, at most two groups at a time.
 
-It never ends by itself, and no answer waits for more than its commit. Blocks it cannot store are
-answered FAILED, so that the sockets close and the pages send again.
+It never ends by itself, and no answer waits for more than its commit. After a lost connection it
+reconnects and runs the same group again, which the primary key makes harmless. Blocks it cannot
+store are answered FAILED, so that the sockets close and the pages send again; one bad Block does
+not affect the others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
+import psycopg
+from psycopg.errors import InvalidAuthorizationSpecification
+
 from push.per_event_loop import PerLoop
-from telemetry.blocks.commit_connection import Committer
-from telemetry.blocks.group_commit import BlockRow, Fate
+from telemetry import windows
+from telemetry.blocks import partitions
+from telemetry.blocks.group_commit import BlockRow, Connection, Fate, commit
+from telemetry.connection import connect
 
 logger = logging.getLogger(__name__)
 # Small enough that answers of one group go out while the next is being stored. Where many wait, a
@@ -29,6 +36,8 @@ SMALL_GROUP, GATHER_S = 100, 0.03
 # tenth of a second, mostly waiting. Two groups, so that one is left for the first lane.
 CROWD = 2 * GROUP
 LONGEST_QUEUE = 10_000
+TRIES = 5
+FIRST_PAUSE_S = 0.1
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
 WINDOWS_EVERY_S = 0.2
 MOST_SITTINGS = 50
@@ -46,14 +55,64 @@ class WaitingBlock(NamedTuple):
 
 @dataclass(slots=True)
 class CommitLane:
-    """Commits one group at a time, whenever `sign` is set; `since` is the time of its oldest
-    row."""
+    """Commits one group at a time, whenever `sign` is set; `since` is the time of its oldest row.
+
+    It connects at its first use, and again after each loss.
+    """
 
     sign: asyncio.Event = field(default_factory=asyncio.Event)
-    committer: Committer = field(default_factory=Committer)
+    connection: Connection | None = None
     since: float = inf
     busy: bool = False
     task: asyncio.Task[None] | None = None
+
+    async def store(self, rows: Sequence[BlockRow]) -> list[Fate]:
+        """Store the group at once; if one row fails it, each row for itself."""
+        try:
+            return await self._commit_with_retries(rows)
+        except psycopg.Error as error:
+            logger.warning("blocks.group_failed", extra={"sqlstate": error.sqlstate})
+        except Exception:
+            logger.exception("blocks.group_failed")
+        if len(rows) == 1:
+            return [Fate.FAILED]
+        return [fate for row in rows for fate in await self.store([row])]
+
+    async def _commit_with_retries(self, rows: Sequence[BlockRow]) -> list[Fate]:
+        for attempt in range(TRIES):
+            try:
+                return await commit(await self.connected(), rows)
+            except InvalidAuthorizationSpecification:
+                if len(rows) == 1:
+                    return [Fate.NO_GRANT]
+                raise
+            except psycopg.OperationalError:
+                await self.close()
+                if attempt == TRIES - 1:
+                    break
+                await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
+        return [Fate.FAILED] * len(rows)
+
+    async def fall_due(self, alive: Collection[tuple[UUID, float]]) -> None:
+        try:
+            await windows.fall_due_many(await self.connected(), alive)
+        except psycopg.Error as error:
+            logger.warning("blocks.windows_failed", extra={"sqlstate": error.sqlstate})
+            await self.close()
+        except Exception:
+            logger.exception("blocks.windows_failed")
+            await self.close()
+
+    async def connected(self) -> Connection:
+        if self.connection is None or self.connection.closed:
+            self.connection = await connect()
+            await partitions.open_ahead(self.connection)
+        return self.connection
+
+    async def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            await connection.close()
 
 
 @dataclass(slots=True)
@@ -96,7 +155,7 @@ class BlockWriter:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for lane in self._lanes:
-            await lane.committer.close()
+            await lane.close()
 
     @property
     def _lanes(self) -> tuple[CommitLane, CommitLane]:
@@ -122,7 +181,7 @@ class BlockWriter:
                 if len(self.queue) < SMALL_GROUP:
                     await asyncio.sleep(GATHER_S)
                 await self._store_group(lane, self._next_group())
-                await self._keep_alive(lane.committer)
+                await self._keep_alive(lane)
             finally:
                 lane.busy = False
 
@@ -141,7 +200,7 @@ class BlockWriter:
         lane.since = group[0].since
         fates = [Fate.FAILED] * len(group)
         try:
-            fates = await lane.committer.store([each.row for each in group])
+            fates = await lane.store([each.row for each in group])
         finally:
             lane.since = inf
             self._answer(group, fates)
@@ -157,7 +216,7 @@ class BlockWriter:
             except Exception:
                 logger.exception("blocks.answer_failed")
 
-    async def _keep_alive(self, committer: Committer) -> None:
+    async def _keep_alive(self, lane: CommitLane) -> None:
         """Queue the Windows of stored Blocks; a failure is retried with the next Block.
 
         While Blocks wait only few Sittings are processed at a time, because the first Block of a
@@ -168,7 +227,7 @@ class BlockWriter:
             self.alive -= part
             if not self.alive:
                 self.windows_at = self.loop.time() + WINDOWS_EVERY_S
-            await committer.fall_due(part)
+            await lane.fall_due(part)
             if self.queue:
                 return
 

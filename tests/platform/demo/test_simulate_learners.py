@@ -129,7 +129,7 @@ def test_an_acknowledged_block_that_is_not_stored_ends_it_with_1(course, site, m
         fates = dict(zip(kept, await honest(connection, kept), strict=True)) if kept else {}
         return [fates.get(row, group_commit.Fate.STORED) for row in rows]
 
-    monkeypatch.setattr("telemetry.blocks.commit_connection.commit", forgetful)
+    monkeypatch.setattr("telemetry.blocks.batch_writer.commit", forgetful)
     printed, code = command(course, site, "--minutes", "0.12", "--json")
     assert code == 1
     found = figures_of(printed)

@@ -19,9 +19,9 @@ from telemetry.blocks.batch_writer import (
     MOST_SITTINGS,
     PARTS,
     BlockWriter,
+    CommitLane,
     writer,
 )
-from telemetry.blocks.commit_connection import Committer
 from telemetry.blocks.group_commit import Fate
 from telemetry.connection import connect
 from telemetry.models import Block, Window
@@ -57,9 +57,9 @@ def test_rows_of_one_moment_are_one_group(rows, run):
 def test_only_a_small_group_waits_for_more(rows, run, monkeypatch):
     async def go(small):
         monkeypatch.setattr("telemetry.blocks.batch_writer.SMALL_GROUP", small)
-        groups, store = [], Committer.store
+        groups, store = [], CommitLane.store
         monkeypatch.setattr(
-            Committer, "store", lambda line, part: groups.append(len(part)) or store(line, part)
+            CommitLane, "store", lambda line, part: groups.append(len(part)) or store(line, part)
         )
         desk = writer()
         for row in rows:
@@ -81,7 +81,7 @@ def test_a_group_is_a_limited_part_of_the_queue(rows, run, monkeypatch):
             groups.append(len(part))
             return [Fate.STORED] * len(part)
 
-        monkeypatch.setattr(Committer, "store", store)
+        monkeypatch.setattr(CommitLane, "store", store)
         desk = writer()
         for _ in range(count):
             desk.put(rows[0], lambda row, fate: None)
@@ -107,7 +107,7 @@ def test_for_a_crowd_two_groups_are_stored_in_parallel(rows, run, monkeypatch):
             at_once.remove(part)
             return [Fate.STORED] * len(part)
 
-        monkeypatch.setattr(Committer, "store", store)
+        monkeypatch.setattr(CommitLane, "store", store)
         desk, told = writer(), []
         for row in rows[:1] * count:
             desk.put(row, lambda row, fate: told.append(fate))
@@ -142,9 +142,9 @@ def test_a_number_in_two_groups_at_once_is_stored_once(
     twin = row_of(sitting, "pointer", 0, t0=t0)
 
     async def go():
-        desk, told, lines, honest = writer(), [], set(), Committer.store
+        desk, told, lines, honest = writer(), [], set(), CommitLane.store
         monkeypatch.setattr(
-            Committer, "store", lambda line, part: lines.add(id(line)) or honest(line, part)
+            CommitLane, "store", lambda line, part: lines.add(id(line)) or honest(line, part)
         )
         for row in [rows[0], twin, rows[1]]:
             desk.put(row, lambda row, fate: told.append((row.seq, fate)))
@@ -166,7 +166,7 @@ def test_a_row_without_a_partition_fails_alone(rows, run):
 
 def test_after_a_lost_connection_the_group_runs_again(rows, run):
     async def break_it(desk):
-        opened = await desk.always.committer.connected()
+        opened = await desk.always.connected()
         await opened.close()
 
     assert run(stored(*rows, before=break_it)) == [Fate.STORED] * 4
@@ -174,7 +174,7 @@ def test_after_a_lost_connection_the_group_runs_again(rows, run):
 
 def test_a_killed_backend_loses_nothing(rows, run):
     async def kill(desk):
-        opened = await desk.always.committer.connected()
+        opened = await desk.always.connected()
         pid = opened.info.backend_pid
         await asyncio.to_thread(terminate, pid)
 
@@ -292,7 +292,7 @@ def test_a_cancelled_task_answers_every_row(rows, run, monkeypatch):
             begun.set()
             await asyncio.sleep(60)
 
-        monkeypatch.setattr("telemetry.blocks.commit_connection.commit", stuck)
+        monkeypatch.setattr("telemetry.blocks.batch_writer.commit", stuck)
         for row in rows[:2]:
             desk.put(row, lambda row, fate: told.append(fate))
         await asyncio.wait_for(begun.wait(), 3)
@@ -307,11 +307,11 @@ def test_a_cancelled_second_group_is_answered(rows, run, monkeypatch):
     async def go():
         desk, told = writer(), []
 
-        async def store(committer, part):
-            await asyncio.sleep(60 * (committer is desk.crowded.committer))
+        async def store(lane, part):
+            await asyncio.sleep(60 * (lane is desk.crowded))
             return [Fate.STORED] * len(part)
 
-        monkeypatch.setattr(Committer, "store", store)
+        monkeypatch.setattr(CommitLane, "store", store)
         for row in rows[:1] * (CROWD + GROUP):
             desk.put(row, lambda row, fate: told.append(fate))
         await asyncio.sleep(0.05)
@@ -349,7 +349,7 @@ def test_a_lane_woken_without_a_crowd_waits_again(rows, run, monkeypatch):
         return [Fate.STORED] * len(part)
 
     async def go():
-        monkeypatch.setattr(Committer, "store", store)
+        monkeypatch.setattr(CommitLane, "store", store)
         desk, told = writer(), []
         for count in (1, CROWD):
             for row in rows[:1] * count:
