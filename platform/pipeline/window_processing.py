@@ -18,6 +18,7 @@ from threading import Event, Lock
 
 from django.db import transaction
 
+from adaptation import decide_intervention, window_cases
 from estimates.inference import (
     affect,
     behaviour,
@@ -25,12 +26,12 @@ from estimates.inference import (
     personal_calibration,
     shadow_estimates,
 )
-from estimates.inference.affect import Guess, SensedWindow
+from estimates.inference.affect import Guess, SensedWindow, StoredEstimate
 from estimates.models import Predictor
 from estimates.registry import predictors
 from estimates.registry.predictors import LoadedPredictor
 from interventions.choice import Rng
-from pipeline import window_decisions, window_inputs
+from pipeline import page_messages, window_inputs
 from telemetry import windows
 from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
@@ -118,7 +119,7 @@ def _store_and_decide(
         with transaction.atomic():
             made = {**on_device.read_each(batch), **affect.store_guesses(batch, guesses, now=now)}
             _estimate_behaviour(batch, now)
-            window_decisions.help_each(batch, made, now, rng)
+            _help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
             windows.finish(
                 rows, now, secondary_due=[row for row in rows if row.pk in secondary_due]
@@ -131,6 +132,21 @@ def _store_and_decide(
         else:
             logger.exception("window.failed")
             windows.finish([each.row for each in batch], now)
+
+
+def _help_each(
+    batch: Sequence[SensedWindow], made: Mapping[int, StoredEstimate], now: datetime, rng: Rng
+) -> None:
+    """Decide at most one offer for each Window and notify its page; none for late Windows."""
+    estimates = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
+    page_messages.deliver_estimates(estimates)
+    in_time = [each for each in batch if not each.late and "course" in each.permits]
+    if not in_time:
+        return
+    cases = window_cases.load_window_cases(in_time, made, now=now)
+    for offer in decide_intervention.decide_each(cases, now=now, rng=rng):
+        if offer is not None and offer.delivered:
+            page_messages.deliver(offer)
 
 
 def _estimate_behaviour(batch: Sequence[SensedWindow], now: datetime) -> None:

@@ -1,42 +1,25 @@
-"""From estimated Windows to facts, decisions and messages to their pages.
-
-It runs in one transaction of its caller, with one query of each kind for all Windows.
-"""
+"""From estimated Windows to the cases that rules decide, with one query of each kind for all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from adaptation import decide_intervention
 from adaptation.decide_intervention import WindowCase
 from adaptation.facts import anomaly_facts, course_records, estimate_facts, sitting_facts
 from adaptation.facts.course_records import RecordsRequest
 from adaptation.facts.estimate_facts import ShownMoment
 from estimates.inference.affect import SensedWindow, StoredEstimate
-from interventions.choice import Rng
 from interventions.facts import UNKNOWN, Fact
-from pipeline import page_messages
 from telemetry import windows
 
 MadeByRow = Mapping[int, StoredEstimate]
 
 
-def help_each(batch: Sequence[SensedWindow], made: MadeByRow, now: datetime, rng: Rng) -> None:
-    """Decide at most one offer for each Window and notify its page; none for late Windows."""
-    estimates = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
-    page_messages.deliver_estimates(estimates)
-    in_time = [each for each in batch if not each.late and "course" in each.permits]
-    for offer in (
-        decide_intervention.decide_each(_cases(in_time, made, now), now=now, rng=rng)
-        if in_time
-        else ()
-    ):
-        if offer is not None and offer.delivered:
-            page_messages.deliver(offer)
-
-
-def _cases(batch: Sequence[SensedWindow], made: MadeByRow, now: datetime) -> list[WindowCase]:
+def load_window_cases(
+    batch: Sequence[SensedWindow], made: MadeByRow, *, now: datetime
+) -> list[WindowCase]:
+    """Return the records and facts of each Window; `made`: the Estimates by the Window's row."""
     use = estimate_facts.rules_use(now)
     moments = [_moment_of(each) for each in batch]
     courses = course_records.read_each(moments)
