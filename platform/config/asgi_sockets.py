@@ -18,7 +18,7 @@ from config.server.maintenance_gate import MaintenanceGate  # noqa: E402
 from config.server.origin_check import OriginCheck  # noqa: E402
 from config.server.socket_outage import CloseOnOutage  # noqa: E402
 from config.server.socket_sessions import with_sessions  # noqa: E402
-from config.websocket_urls import token_urlpatterns, websocket_urlpatterns  # noqa: E402
+from realtime.routing import token_urlpatterns, websocket_urlpatterns  # noqa: E402
 
 sockets: Any = CloseOnOutage(with_sessions(URLRouter(websocket_urlpatterns)))
 application = MaintenanceGate(OriginCheck(sockets, by_token=URLRouter(token_urlpatterns)))

@@ -9,7 +9,7 @@ from base64 import b64encode
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
-from config.websocket_urls import NO_SUCH_SOCKET, token_urlpatterns, websocket_urlpatterns
+from realtime.routing import NO_SUCH_SOCKET, token_urlpatterns, websocket_urlpatterns
 
 CURSORS = ["p='", "p=", "o=x", "p=\x00", f"p={10**40}", "r=1&p=nan", "p=\U0001f600", "p=[1]"]
 TYPED = ["!", "cD0n", "%ff", "\x00", "=" * 999]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from config import websocket_urls
-from realtime import consumers
+from realtime import consumers, routing
 from realtime.messages.parser import READERS
 from telemetry.blocks.frame_parser import HEAD
 from telemetry.blocks.group_commit import Fate
@@ -20,7 +19,7 @@ def section(title):
 
 
 def test_every_close_code_is_explained_and_no_other():
-    values = [*vars(consumers).values(), *vars(websocket_urls).values()]
+    values = [*vars(consumers).values(), *vars(routing).values()]
     ours = {v for v in values if isinstance(v, int) and 1000 <= v < 5000}
     told = {int(code) for code in re.findall(r"^\| (\d{4}) \|", section("Close codes"), re.M)}
     assert told == ours

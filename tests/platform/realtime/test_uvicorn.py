@@ -15,9 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from attune_client.connection import SocketAddress
 from attune_client.messages import make_hello
 from config.server.websocket_protocol import BatchingWebSocket
-from config.websocket_urls import NO_SUCH_SOCKET
 from realtime.blocks.ingest import BlockIngest
 from realtime.consumers import SittingConsumer
+from realtime.routing import NO_SUCH_SOCKET
 from telemetry.models import Block, Event
 from tests.fixtures.servers.web_server import served
 from tests.fixtures.sockets.socket_client import block

@@ -17,13 +17,13 @@ from django.urls import path
 from django.utils import timezone
 
 from config.celery import app
-from config.websocket_urls import token_urlpatterns, websocket_urlpatterns
 from consent.permits import gate
 from consent.scopes import GRANT_SCOPES
 from courses.models import Course
 from demo.seed_data import DISCUSSION
 from estimates.inference import affect
 from estimates.models import AffectEstimate
+from realtime.routing import token_urlpatterns, websocket_urlpatterns
 from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import client_for_person
 from tests.site.promises import biometric_access_monitor
