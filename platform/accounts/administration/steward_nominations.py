@@ -6,8 +6,7 @@ otherwise one could lock the others and act alone.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -15,12 +14,11 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.administration.person_records import CannotChange, is_in_use, lock_person_row
+from accounts.administration.two_steward_requests import OPEN_FOR
 from accounts.mfa import second_factor
 from accounts.models import StewardNomination, User
 from accounts.sessions import revocation
 from accounts.single_sign_on import link_removal
-
-OPEN_FOR: Final = timedelta(days=7)
 
 
 def needs_second_steward() -> bool:
