@@ -75,14 +75,13 @@ def _judge_blocks(ledger: SentLog, sitting: Sitting, allowed: Collection[str]) -
     stored = _read_stored(sitting, timezone.now())
     there, acknowledged = stored.keys(), ledger.acknowledged
     refused = sum(count for code, count in ledger.refused.items() if code not in allowed)
-    settled = sum(ledger.refused.values())
     return LedgerVerdict(
         sent=len(ledger.sent_numbers),
         acknowledged=len(acknowledged),
         lost=len(acknowledged - there),
         doubled=sum(len(found) - 1 for found in stored.values()),
         corrupt=sum(ledger.digests.get(key) not in found for key, found in stored.items()),
-        unstored=max(0, len(ledger.sent_numbers - there) - settled),
+        unstored=len(ledger.to_be_stored - there),
         unasked=len(there - ledger.digests.keys()),
         refused=refused,
     )

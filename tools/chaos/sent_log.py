@@ -20,6 +20,7 @@ def hash_block(raw: bytes) -> bytes:
 class SentLog(Outbox):
     """An outbox that remembers what was acknowledged and removed.
 
+    `refused_numbers`: Blocks answered with an error, or of a Stream that was withdrawn.
     `sent_messages`: every message, acknowledged or not. `fresh_s`: when the newest acknowledged
     Block was queued. `acks`: for each acknowledged Block, when that was and how long it took.
     """
@@ -27,6 +28,7 @@ class SentLog(Outbox):
     sitting: UUID | None = None
     digests: dict[Number, bytes] = field(default_factory=dict)
     sent_numbers: set[Number] = field(default_factory=set)
+    refused_numbers: set[Number] = field(default_factory=set)
     sent_messages: dict[str, Message] = field(default_factory=dict)
     acknowledged_messages: set[str] = field(default_factory=set)
     acks: list[tuple[float, float]] = field(default_factory=list)
@@ -51,6 +53,14 @@ class SentLog(Outbox):
             self.acks.append((now, now - (before[number].sent_at or now)))
             self.fresh_s = max(self.fresh_s, before[number].queued_at)
 
+    def refuse(self, stream: str, seq: int, code: str) -> None:
+        Outbox.refuse(self, stream, seq, code)
+        self.refused_numbers.add((stream, seq))
+
+    def switch_off(self, stream: str) -> None:
+        self.refused_numbers |= {number for number in self.blocks if number[0] == stream}
+        Outbox.switch_off(self, stream)
+
     def add_message(self, message: Message) -> None:
         Outbox.add_message(self, message)
         self.sent_messages[message["id"]] = message
@@ -62,3 +72,8 @@ class SentLog(Outbox):
     @property
     def acknowledged(self) -> set[Number]:
         return {(stream, seq) for stream, numbers in self.acked.items() for seq in numbers}
+
+    @property
+    def to_be_stored(self) -> set[Number]:
+        """Every number that was sent and not refused."""
+        return self.sent_numbers - self.refused_numbers

@@ -104,6 +104,20 @@ def test_a_sent_log_remembers_acknowledged_blocks():
     assert ledger.is_empty()
 
 
+def test_a_block_that_was_never_sent_excuses_no_other():
+    ledger = SentLog()
+    names = ("activity", "layout", "gaze")
+    ledger.welcome([{"stream": name, "epoch": 1, "next_seq": 0} for name in names])
+    for name in names:
+        ledger.add_block(BlockRows(name, 0.0, 1.0, np.zeros((1, 4))), 4.0)
+    ledger.take_blocks(5.0)
+    ledger.add_block(BlockRows("gaze", 1.0, 1.0, np.zeros((1, 4))), 6.0)
+    ledger.switch_off("gaze")
+    ledger.refuse("layout", 0, "bad_values")
+    assert ledger.sent_numbers == {(name, 0) for name in names}
+    assert ledger.to_be_stored == {("activity", 0)}
+
+
 def test_a_sent_log_remembers_every_message_and_which_are_acknowledged():
     ledger = SentLog()
     first, second = make_event(1.0, "play"), make_event(2.0, "pause")
