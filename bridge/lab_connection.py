@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from attune_client.blocks import StreamDevice
 from attune_client.connection import SittingConnection, SocketAddress
@@ -49,3 +50,8 @@ class LabConnection(SittingConnection):
 
     def on_switched_off(self, stream: str) -> None:
         self.say(f"{stream} was switched off.")
+
+    def _hear_consent(self, message: Mapping[str, Any]) -> None:
+        """Stop a Stream; a device token covers no later Grant, so nothing starts one again."""
+        if not message["granted"]:
+            super()._hear_consent(message)
