@@ -8,10 +8,9 @@ and there is no explanation. Only workers import this module, because it needs t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from consent.permits import gate
@@ -19,12 +18,15 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import refuse_without_grant
 from emotion import artefacts, explain
+from emotion.windows import Window as Cut
 from estimates.explanations import EstimateExplanation, place
-from estimates.inference import affect, sitting_baseline
+from estimates.inference import affect, predictor_inputs
+from estimates.inference.affect import SensedWindow
 from estimates.models import AffectEstimate, Explanation
 from estimates.registry import predictors
 from estimates.registry.predictors import LoadedPredictor
-from telemetry import windows
+from telemetry.blocks import tracks
+from telemetry.blocks.tracks import TrackRequest
 from telemetry.models import Window
 from vault.errors import KeyDestroyed
 from vault.sealed_values import seal_value
@@ -32,7 +34,6 @@ from work_queue.due_rows import lease_due
 
 if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
-    from emotion.windows import Window as Cut
 
 logger = logging.getLogger(__name__)
 BATCH = 8
@@ -74,7 +75,7 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
     guess = affect.read(estimate, permits)
     label, *_ = guess.likeliest
     learned = predictors.load_model(estimate.predictor.name, estimate.predictor.digest)
-    cut = _reload_window(estimate, learned, [permits[scope] for scope in guess.scopes])
+    cut = _reload_window(estimate, learned, {scope: permits[scope] for scope in guess.scopes})
     probability = learned.predict([cut]).proba[0, learned.labels.index(label)]
     if (
         sorted(cut.streams) != sorted(guess.streams)
@@ -86,12 +87,17 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
     return EstimateExplanation(label, sentence, found.shares, found.deletion, when)
 
 
-def _reload_window(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:
+def _reload_window(
+    estimate: AffectEstimate, learned: Learned, permits: Mapping[str, Permit]
+) -> Cut:
     """Read the same Window again, with the baseline as of when the estimate was made."""
+    t0, t1 = predictor_inputs.span_of(learned, estimate.cut)
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
+    sensed = SensedWindow(window, Cut(t0, t1), permits, late=False)
+    held = tracks.read_each([TrackRequest(estimate.sitting, list(permits.values()), t0, t1)])
     by = LoadedPredictor(estimate.predictor, learned)
-    usual = partial(sitting_baseline.get_baseline, by, now=estimate.made_at)
-    return windows.predictor_input(learned, window, permits, usual=usual)
+    (found,) = predictor_inputs.make_inputs(by, [sensed], held, estimate.made_at)
+    return found.cut
 
 
 def _store(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> None:

@@ -24,6 +24,7 @@ from estimates.inference import (
     behaviour,
     on_device,
     personal_calibration,
+    predictor_inputs,
     shadow_estimates,
 )
 from estimates.inference.affect import Guess, SensedWindow, StoredEstimate
@@ -226,7 +227,7 @@ def _predict(
             if by.row.kind == predictors.SHOWN_KIND
             else {}
         )
-        return affect.guess_each(window_inputs.predictor_inputs(by, batch, held, now), by, own)
+        return affect.guess_each(predictor_inputs.make_inputs(by, batch, held, now), by, own)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}
@@ -253,5 +254,5 @@ def _store_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime
     permitted = window_inputs.research_batch(batch, by.learned.streams, now)
     if permitted:
         held = window_inputs.read_blocks(permitted, [by])
-        inputs = window_inputs.predictor_inputs(by, permitted, held, now, baseline_by=champion)
+        inputs = predictor_inputs.make_inputs(by, permitted, held, now, baseline_by=champion)
         shadow_estimates.store(permitted, affect.guess_each(inputs, by), now=now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,11 +14,6 @@ import emotion.windows
 from consent.permits.gate import Permit
 from telemetry.blocks import tracks
 from telemetry.models import LONGEST_SITTING_S, OPEN_WINDOWS, Sitting, Window
-
-if TYPE_CHECKING:
-    from emotion.models import Opening, Predictor
-
-    Usual = Callable[[Sitting, list[Permit]], Opening]
 
 HOP_S = 5
 GRACE_S = 1
@@ -164,45 +159,6 @@ def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
     """Return the permitted Streams of this cut; without Permits it has no Track."""
     t0, t1 = span(window.cut)
     return emotion.windows.Window(t0, t1, tracks.read(window.sitting, permits, t0, t1))
-
-
-def span_of(predictor: Predictor, cut: int) -> tuple[float, float]:
-    """Return the span that ends with this cut and has the Predictor's window length."""
-    t1 = span(cut)[1]
-    return max(0.0, t1 - predictor.window_s), t1
-
-
-def is_calibrated(predictor: Predictor, cut: int) -> bool:
-    """Return whether the span begins after the opening; only then is the baseline used."""
-    return 0 < predictor.opening_s <= span_of(predictor, cut)[0]
-
-
-def predictor_input(
-    predictor: Predictor,
-    window: Window,
-    permits: Iterable[Permit],
-    *,
-    usual: Usual | None = None,
-) -> emotion.windows.Window:
-    """Return the input of a Predictor: its own span, its own Streams and the session baseline.
-
-    `usual`: a function that returns the baseline, else it is computed here.
-    """
-    allowed = [p for p in permits if p.stream in predictor.streams]
-    t0, t1 = span_of(predictor, window.cut)
-    streams = tracks.read(window.sitting, allowed, t0, t1)
-    if not (streams and is_calibrated(predictor, window.cut)):
-        return emotion.windows.Window(t0, t1, streams)
-    opening = (
-        usual(window.sitting, allowed) if usual else opening_of(predictor, window.sitting, allowed)
-    )
-    return emotion.windows.Window(t0, t1, streams, opening)
-
-
-def opening_of(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]) -> Opening:
-    """Return this person's session baseline by Stream, from the Sitting's first minutes."""
-    first = tracks.read(sitting, permits, 0.0, predictor.opening_s)
-    return predictor.opening(emotion.windows.Window(0.0, predictor.opening_s, first))
 
 
 def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:

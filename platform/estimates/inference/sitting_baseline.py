@@ -38,19 +38,6 @@ StoredBaseline = dict[str, NDArray[np.float32]]
 BaselineRequest = tuple[Sitting, Mapping[str, Permit]]
 
 
-def get_baseline(
-    by: LoadedPredictor, sitting: Sitting, given: Iterable[Permit], *, now: datetime
-) -> Usual:
-    """Return the baseline by Stream: stored ones, and newly computed ones where missing."""
-    permits = {permit.scope: permit for permit in given}
-    rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
-    stored = _read_stored(_select_valid(by, sitting, rows, now), permits)
-    missing = _missing_permits(stored, permits)
-    computed = windows.opening_of(by.learned, sitting, missing) if missing else {}
-    _store(by, [((sitting, permits), computed)], now)
-    return {**stored, **computed}
-
-
 def get_baseline_each(
     by: LoadedPredictor, requests: Sequence[BaselineRequest], *, now: datetime
 ) -> list[Usual | None]:

@@ -16,7 +16,7 @@ from consent.permits.errors import Refused
 from consent.permits.trigger_errors import refuse_without_grant
 from emotion.explain import HEDGE
 from estimates import disputes, explanation_worker, explanations
-from estimates.inference import affect
+from estimates.inference import affect, sitting_baseline
 from estimates.models import AffectEstimate, Explanation, Opening
 from estimates.registry import predictors
 from pipeline import window_processing as pipeline_windows
@@ -119,7 +119,7 @@ def test_the_baseline_is_that_of_the_estimate(guess, monkeypatch):
     assert kept
     asked(row)
     with monkeypatch.context() as patch:
-        patch.setattr(windows, "opening_of", None)
+        patch.setattr(sitting_baseline, "_compute_or_none", None)
         work_off()
     assert told(row).sentence
     assert {usual.pk for usual in Opening.objects.all()} == kept

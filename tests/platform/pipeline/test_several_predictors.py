@@ -12,8 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from emotion import artefacts
+from estimates.inference import predictor_inputs
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
+from estimates.registry.predictors import LoadedPredictor
 from pipeline import window_inputs
 from pipeline import window_processing as pipeline_windows
 from privacy.erasure import erasure
@@ -229,10 +231,14 @@ def test_each_predictor_gets_its_span_and_its_finished_calibration(
 ):
     sense(sitting)
     by = RecordingPredictor(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
-    window = Window(sitting=sitting, cut=cut)
-    (sensed,) = window_inputs.permitted_batch([window], sitting.began_at)
+    window, now = Window(sitting=sitting, cut=cut), sitting.began_at
+    (sensed,) = window_inputs.permitted_batch([window], now)
+    loaded = LoadedPredictor(estimates.make_predictor_row("affect", "a"), by)
 
-    seen = windows.predictor_input(by, window, sensed.permits.values())
+    held = window_inputs.read_blocks([sensed], [loaded])
+    (given,) = predictor_inputs.make_inputs(loaded, [sensed], held, now)
+
+    seen = given.cut
 
     assert (seen.t0, seen.t1) == span
     assert set(seen.streams) == {"pointer"}

@@ -70,7 +70,8 @@ def sitting(mia, allow, now):
 def of(by, sitting, after=LONG):
     now = sitting.began_at + after
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
-    return sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
+    (found,) = sitting_baseline.get_baseline_each(by, [(sitting, granted)], now=now)
+    return found
 
 
 def test_it_is_computed_once_and_read_back_exactly(by, sitting):
@@ -139,7 +140,7 @@ def test_none_is_stored_after_a_withdrawal_during_its_computation(by, sitting):
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=now)
 
-    sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
+    sitting_baseline.get_baseline_each(by, [(sitting, granted)], now=now)
 
     assert [row.scopes for row in Opening.objects.all()] == [["pointer:adapt"]]
 
