@@ -91,7 +91,7 @@ class RandomPage(LearnerPage):
 class LoggedPage(RandomPage):
     """A page that logs everything it sent.
 
-    `errors`: what the site refused. `ended_with`: the close codes of its sockets.
+    `errors`: what the site refused. `ended_with`: the codes with which the site closed.
     """
 
     outbox: SentLog
@@ -113,4 +113,5 @@ class LoggedPage(RandomPage):
             self.errors.append(message)
 
     def on_close(self, code: int) -> None:
-        self.ended_with.append(code)
+        if not self.done:
+            self.ended_with.append(code)
