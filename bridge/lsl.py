@@ -30,13 +30,15 @@ RESOLVE_S = 5.0
 SAME_NAME_S = 1.0
 LONGEST_SILENCE_S = 30.0
 # Factors from an outlet's units to the Stream's; "" = the outlet names no unit. A Stream that is
-# not listed takes any unit.
+# not listed takes the unit of its channels alone.
 UNITS: Mapping[str, Mapping[str, float]] = {
     "eda": {"": 1, "us": 1, "µs": 1, "microsiemens": 1},
     "ecg": {"": 1, "uv": 1, "µv": 1, "microvolts": 1, "mv": 1000, "millivolts": 1000},
     "acc": {"": 1, "mg": 1, "g": 1000, "m/s^2": 1000 / 9.80665, "m/s2": 1000 / 9.80665},
     "temp": {"": 1, "c": 1, "°c": 1, "celsius": 1},
 }
+# Channels in this unit take any, because each device has its own.
+DEVICE_UNITS = "device units"
 # Smallest step of `i2` samples; the pulse wave has no unit of its own.
 LEAST_STEP = {"ppg": 1 / 1024, "ecg": 1.0, "acc": 1.0}
 STREAMS = tuple(name for name, each in load().items() if BACKEND in each.backends and each.channels)
@@ -152,17 +154,18 @@ def _read_rate(name: str, info: Any) -> float:
 
 
 def _read_unit_factor(name: str, outlet: str, info: Any) -> float:
-    wanted = len(stream(name).channels)
-    if info.channel_count() < wanted:
-        raise NoOutlet(f"{outlet}: expected {wanted} channels, got {info.channel_count()}")
+    channels = stream(name).channels
+    if info.channel_count() < len(channels):
+        raise NoOutlet(f"{outlet}: expected {len(channels)} channels, got {info.channel_count()}")
     units = info.get_channel_units() or [""]
     unit = str(units[0] or "").strip().lower()
-    if name not in UNITS:
+    if channels[0].unit == DEVICE_UNITS:
         return 1.0
-    if unit not in UNITS[name]:
-        known = ", ".join(each for each in UNITS[name] if each)
+    factors = UNITS.get(name, {"": 1, channels[0].unit.lower(): 1})
+    if unit not in factors:
+        known = ", ".join(each for each in factors if each)
         raise NoOutlet(f"{outlet}: expected a unit of {known} for {name}, got {unit!r}")
-    return float(UNITS[name][unit])
+    return float(factors[unit])
 
 
 async def stream_live(

@@ -20,6 +20,14 @@ def test_a_missing_outlet_or_wrong_unit_is_reported(outlet):
         lsl.open_sources({"acc": outlet})
 
 
+def test_a_stream_without_factors_takes_its_own_unit_alone(outlet, monkeypatch):
+    (pulse,) = lsl.open_sources({"ppg": outlet})
+    assert pulse.factor == 1
+    monkeypatch.setattr(lsl, "UNITS", {})
+    with pytest.raises(lsl.NoOutlet, match="expected a unit of µs for eda, got 'microsiemens'"):
+        lsl.open_sources({"eda": outlet})
+
+
 def test_of_two_outlets_of_one_name_the_picked_one_is_used(outlet):
     """The start order does not show whose outlet it is."""
     meant = f"{outlet}-test"
