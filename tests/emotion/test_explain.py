@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from emotion.explain import (
     explain_label,
     format_sentence,
     integrate_gradients,
+    name_evidence,
     shapley,
     shortest_stretch,
 )
@@ -202,6 +204,11 @@ def test_the_sentence_names_the_span_with_most_of_the_share(steps, said):
 
 def test_one_of_several_equal_streams_is_described_as_a_part():
     assert of(*[0] * 9, 1, pointer=0.2, face=0.15, heart=0.1).startswith("Partly the pointer")
+
+
+def test_every_stream_that_a_shipped_model_reads_has_words():
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*/card.json")]
+    assert [name for card in cards for name in card["streams"] if name_evidence(name) == name] == []
 
 
 def test_the_shortest_and_latest_span_is_chosen():
