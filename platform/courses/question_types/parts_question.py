@@ -13,7 +13,7 @@ from courses.question_types.base import QuestionItem
 
 
 class PartsQuestion(QuestionItem, ABC):
-    """A question whose reply is a list of `part=reply`."""
+    """A question whose reply is a list, of `part=reply` unless its type has another form."""
 
     takes_list: ClassVar = True
 

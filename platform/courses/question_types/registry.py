@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 from typing import Final
 
+from courses import question_types
 from courses.question_types.base import QuestionItem
 
 
@@ -13,11 +14,11 @@ def _find_types() -> dict[str, type[QuestionItem]]:
     """Import the modules of this folder, and return the types that they define by kind."""
     found = [
         value
-        for path in Path(__file__).parent.glob("*.py")
-        if path.stem != Path(__file__).stem
-        for value in vars(import_module(f"courses.question_types.{path.stem}")).values()
+        for module in iter_modules(question_types.__path__, f"{question_types.__name__}.")
+        if module.name != __name__
+        for value in vars(import_module(module.name)).values()
         if isinstance(value, type) and issubclass(value, QuestionItem)
-        if getattr(value, "kind", "") == path.stem
+        if getattr(value, "kind", "") == module.name.rpartition(".")[2]
     ]
     return {one.kind: one for one in sorted(found, key=lambda one: one.rank)}
 

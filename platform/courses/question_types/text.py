@@ -34,7 +34,7 @@ class ShortAnswer(QuestionItem):
         )
 
     def correct_reply(self) -> Given:
-        return f"{self.answer}{self.unit_suffix}"
+        return self.answer
 
     def sample_replies(self) -> Iterator[Given]:
         yield self.correct_reply()
