@@ -8,7 +8,7 @@
 import { WAYS_OF } from "../lib/sensing/wearable_status.js";
 
 /** @param {string} stream */
-const worn = (stream) => async () => (await import("../sensors/worn_stream.js")).wornStream(stream);
+const wearable = (stream) => async () => (await import("../sensors/wearable_stream.js")).wearableStream(stream);
 
 /** @type {Readonly<Record<string, () => Promise<Sensor>>>} */
 export const SENSORS = Object.freeze({
@@ -19,7 +19,7 @@ export const SENSORS = Object.freeze({
   gaze: () => import("../sensors/gaze.js"),
   rppg: () => import("../sensors/rppg.js"),
   layout: () => import("../sensors/layout.js"),
-  ...Object.fromEntries(Object.keys(WAYS_OF).map((stream) => [stream, worn(stream)])),
+  ...Object.fromEntries(Object.keys(WAYS_OF).map((stream) => [stream, wearable(stream)])),
 });
 
 /**

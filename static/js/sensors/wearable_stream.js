@@ -4,7 +4,7 @@ import { STREAMS } from "../telemetry/streams.js";
 import { listen } from "./wearables.js";
 
 /** @param {string} stream @returns {import("../telemetry/sensor_manager.js").Sensor} */
-export const wornStream = (stream) => Object.freeze({
+export const wearableStream = (stream) => Object.freeze({
   stream,
   rateHz: STREAMS[stream].rateHz,
   channels: STREAMS[stream].channels.map(({ name }) => name),
