@@ -27,7 +27,9 @@ class Command(BaseCommand):
     help = (
         f"Train RECIPE ({_list_recipes(RECIPES)}; or the path of a TOML file of your own that "
         "names one of these kinds) and save it under --out. With --data - a snapshot's bytes come "
-        f"on standard input ({', '.join(n for n, own in RECIPES.items() if own.train_on_data)}). "
+        f"on standard input ({', '.join(n for n, own in RECIPES.items() if own.train_on_data)}); "
+        "--data may also be the folder of a public data set "
+        f"({', '.join(n for n, own in RECIPES.items() if own.public_data)}). "
         "Where a shipped one is there already and the new digest differs, print the largest weight "
         "difference and exit with 1. A training that was killed goes on after its last whole epoch "
         "when it is asked for once more."
