@@ -13,7 +13,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 
 from accounts.keyed_hash import digest_email, digest_login, digest_number, normalise_login
 from accounts.models import User
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES = {"identity": 0}
@@ -45,13 +45,13 @@ def has_invisible(login: str) -> bool:
 def make_keys(codes: Sequence[UUID], *, now: datetime) -> None:
     """Create the missing keys of many people in one call; one call each would wait for the disk."""
     names = [(code, scope, epoch) for code in codes for scope, epoch in SCOPES.items()]
-    keystore.current_keys(names, now)
+    open_keystore().current_keys(names, now)
 
 
 def destroy_keys(codes: Sequence[UUID]) -> None:
     """Destroy every key of these people with one rewrite of the keystore. Raises KeystoreBusy."""
-    if ids := [id for code in codes for id in keystore.key_ids(code)]:
-        keystore.destroy_ids(ids)
+    if ids := [id for code in codes for id in open_keystore().key_ids(code)]:
+        open_keystore().destroy_ids(ids)
 
 
 def match_typed(typed: str) -> QuerySet[User]:

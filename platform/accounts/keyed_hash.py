@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import unicodedata
 
-from vault import keystore
+from vault import site_keys
 
 
 def normalise_login(login: str) -> str:
@@ -36,7 +36,7 @@ def digest_number(number: str) -> str:
 def keyed_digest(purpose: str, text: str) -> str:
     """Return the HMAC-SHA256 under the pepper; `purpose` keeps two tables from being joined."""
     message = f"{purpose}\x00{text}".encode()
-    return hmac.new(keystore.pepper(), message, hashlib.sha256).hexdigest()
+    return hmac.new(site_keys.pepper(), message, hashlib.sha256).hexdigest()
 
 
 def digest_secret(secret: str) -> str:

@@ -17,7 +17,7 @@ from accounts.identity import Identity, match_typed, seal_identity, unseal_colum
 from accounts.keyed_hash import digest_login
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 from accounts.sessions import revocation
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import KeyDestroyed, key_ids
 
 __all__ = [
@@ -98,7 +98,7 @@ def names_of(users: Sequence[User]) -> dict[UUID, str]:
     Erased people are missing. Keys stay in memory for one second, so pass a few hundred people at a
     time.
     """
-    keystore.warm_keys([id for user in users for id in key_ids(bytes(user.name_sealed))])
+    open_keystore().warm_keys([id for user in users for id in key_ids(bytes(user.name_sealed))])
     found = {}
     for user in users:
         with suppress(KeyDestroyed):

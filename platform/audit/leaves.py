@@ -12,7 +12,7 @@ from uuid import UUID
 
 from audit.models import Leaf
 from audit.verbs import PUBLIC_NAME, PUBLIC_VALUE, VERBS
-from vault import keystore
+from vault import site_keys
 from vault.sealed_values import Place, canonical, seal_value
 
 Public = Mapping[str, object]
@@ -48,12 +48,12 @@ def person_ref(person: UUID | None) -> bytes | None:
     """Return how a leaf names a person; once the salt is destroyed it identifies no one."""
     if person is None:
         return None
-    return hmac.digest(keystore.salt(person), person.bytes, "sha256")
+    return hmac.digest(site_keys.salt(person), person.bytes, "sha256")
 
 
 def warm_refs(people: Collection[UUID]) -> None:
     """Create the missing salts of many people in one call; single calls each wait for the disk."""
-    keystore.warm_salts(people)
+    site_keys.warm_salts(people)
 
 
 def leaf_hash(leaf: Leaf) -> bytes:
@@ -109,5 +109,5 @@ def _prefix_length(text: bytes | memoryview | None) -> bytes:
 
 
 def _private_hash(private: Mapping[str, object], subject: UUID | None) -> bytes:
-    salt = b"" if subject is None else keystore.salt(subject)
+    salt = b"" if subject is None else site_keys.salt(subject)
     return hashlib.sha256(canonical(dict(private)) + salt).digest()

@@ -43,8 +43,8 @@ from privacy.erasure.steps import Clock, Counts
 from privacy.models import Erasure
 from telemetry.erasure import forget_blocks_since
 from telemetry.windows import span
-from vault import keystore
 from vault.errors import KeystoreBusy
+from vault.keystore import open_keystore
 
 logger = logging.getLogger(__name__)
 LAST: Final = timedelta(minutes=10)
@@ -146,7 +146,7 @@ def _destroy(erasure_id: UUID, person: User | None, clock: Clock) -> Erasure:
             return erasure
         erasure.key_ids = _hex_ids({*erasure.destroyed(), *_keys_to_destroy(erasure)})
         erasure.save(update_fields=["key_ids"])
-    keystore.destroy_ids(erasure.destroyed())
+    open_keystore().destroy_ids(erasure.destroyed())
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state == "asked":
@@ -186,7 +186,7 @@ def _doomed_keys(
     subject: UUID, epochs: Mapping[str, int], since: datetime
 ) -> reencryption.DoomedKeys:
     """Return each key that may have sealed data of those minutes."""
-    used = keystore.used_since(subject, sorted(epochs), since)
+    used = open_keystore().used_since(subject, sorted(epochs), since)
     return {id: (name, at) for id, (name, at) in used.items() if name[2] < epochs[name[1]]}
 
 

@@ -24,8 +24,8 @@ from consent.models import Grant
 from estimates.models import AffectEstimate, BehaviourEstimate, ShadowEstimate
 from telemetry.blocks import group_commit
 from telemetry.models import LONGEST_SITTING_S, Block, Sitting
-from vault import keystore
-from vault.keystore import Name
+from vault.keystore import Key, open_keystore
+from vault.queries import Name
 from vault.sealed_values import KeyDestroyed, Place, Tampered, key_ids, reseal
 
 BATCH: Final = 500
@@ -196,7 +196,7 @@ def _block_place(sitting: Sitting, stream: str, subject: UUID, seq: int) -> Plac
 
 def _successor_keys(
     person: User, doomed: DoomedKeys, now: datetime
-) -> tuple[dict[bytes, keystore.Key], dict[str, int]]:
+) -> tuple[dict[bytes, Key], dict[str, int]]:
     """Return for each old key the current key of its Grant, and the live epochs by scope.
 
     Locks the Grants until the transaction ends. A key whose Grant is off has no successor, because
@@ -206,7 +206,7 @@ def _successor_keys(
     live = Grant.objects.filter(learner=person, live=True, expires_at__gt=now)
     epochs = dict(live.values_list("scope", "epoch"))
     fresh = {
-        id: keystore.current_key(person.code, name[1], epochs[name[1]], now)
+        id: open_keystore().current_key(person.code, name[1], epochs[name[1]], now)
         for id, (name, _) in doomed.items()
         if name[1] in epochs and name[2] < epochs[name[1]]
     }
@@ -217,7 +217,7 @@ def _reseal_each(
     found: FoundRows,
     place: Callable[[Any], Place],
     doomed: DoomedKeys,
-    fresh: Mapping[bytes, keystore.Key],
+    fresh: Mapping[bytes, Key],
 ) -> tuple[dict[Any, bytes], list[Any]]:
     """Return the resealed rows, and those that no key opens or no Grant allows any more."""
     kept, lost = {}, []

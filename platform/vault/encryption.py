@@ -19,10 +19,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from vault import keystore
 from vault.errors import KeyDestroyed, Tampered
+from vault.keystore import Key, open_keystore
 from vault.secret_cache import ShortMemory
-from vault.store import Key
 
 __all__ = [
     "Key",
@@ -92,7 +91,7 @@ def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
     sealed = bytes(stored)
     ids = b"".join(key_ids(sealed))
     end = 2 + len(ids)
-    cipher = _ciphers.get(ids) or _cipher(ids, [keystore.key(id) for id in key_ids(sealed)])
+    cipher = _ciphers.get(ids) or _cipher(ids, [open_keystore().key(id) for id in key_ids(sealed)])
     nonce, body = sealed[end : end + NONCE], sealed[end + NONCE :]
     try:
         return cipher.decrypt(nonce, body, place.canonical() + sealed[:end])
@@ -105,7 +104,7 @@ def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, 
 
     Raises KeyDestroyed, Tampered.
     """
-    keys = [instead.get(id) or keystore.key(id) for id in key_ids(bytes(stored))]
+    keys = [instead.get(id) or open_keystore().key(id) for id in key_ids(bytes(stored))]
     return seal(unseal(stored, place=place), keys=keys, place=place)
 
 

@@ -1,59 +1,39 @@
-"""The site's keys: destroying one makes everything it sealed unreadable (I-2, I-10).
+"""The site's keys: destroying one makes everything it sealed unreadable.
 
-The store is at `settings.KEYSTORE_DIR`, outside the database and its backups. It is opened at the
-first call. An unusable folder is an error of that call, so callers fail closed.
+They are wrapped, in one folder that many threads and processes share: `settings.KEYSTORE_DIR`,
+outside the database and its backups. Destruction is done when no file of the folder contains the
+bytes (I-10). A plain key stays in memory for at most a second (I-2), so another process may still
+use it that long.
 """
 
 from __future__ import annotations
 
 import functools
-import hmac
-from collections.abc import Collection, Sequence
-from datetime import datetime
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
+from vault import erasure_ledger, queries
 from vault.erasure_ledger import LedgerEntry
+from vault.errors import KeyDestroyed
 from vault.hashicorp_transit import NoOuterEncryption, OuterEncryption, Transit
-from vault.queries import Name
-from vault.store import Key, KeyStore
+from vault.master_keys import Generations
+from vault.queries import KeyRow, Name
+from vault.secret_cache import LIFE_S, ShortMemory, forget_all
+from vault.sqlite_file import KeyFile, lock_store
 
-__all__ = [
-    "ALL",
-    "All",
-    "Key",
-    "LedgerEntry",
-    "Name",
-    "count_older",
-    "current_key",
-    "current_keys",
-    "delete_older",
-    "destroy",
-    "destroy_ids",
-    "folder",
-    "generation",
-    "has_key",
-    "key",
-    "key_ids",
-    "ledger_ref",
-    "load_erasures",
-    "pepper",
-    "picture_secret",
-    "record_erasure",
-    "rewrap",
-    "salt",
-    "signing_seed",
-    "study_key",
-    "used_since",
-    "warm_keys",
-    "warm_salts",
-    "wipe",
-]
+KEY_LIFETIME: Final = timedelta(days=7)
+BATCH: Final = 500
 
 
 class All(Enum):
@@ -63,152 +43,276 @@ class All(Enum):
 
 
 ALL: Final = All.ALL
-SITE: Final = UUID(int=0)
-# Scope names that no stream and no site scope can have.
-SALT: Final = ".salt"
-PEPPER: Final = ".pepper"
-SIGNING: Final = ".signing"
-PICTURE: Final = ".picture"
-LEDGER: Final = ".ledger"
-STUDY: Final = ".study"
 
 
-def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
-    """Return the key to seal with now; a new one if the newest is older than seven days."""
-    return _store().current_key((subject, scope, epoch), now)
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A plain key. `until`: the reading of the clock up to which derived values may be cached."""
+
+    id: bytes
+    secret: bytes = field(repr=False)
+    until: float = field(default=0.0, compare=False, repr=False)
 
 
-def current_keys(wanted: Sequence[Name], now: datetime) -> dict[Name, Key]:
-    """Return the keys of many (subject, scope, epoch) in one call; may wait for the disk."""
-    return _store().current_keys(wanted, now)
+class KeyStore:
+    """Keys by person, scope and epoch. `clock` measures the second that a plain key may live."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        outer: OuterEncryption = NoOuterEncryption(),  # noqa: B008 - it has no state
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._sleep = sleep
+        self._file = KeyFile(folder / "keys.sqlite3")
+        self._generations = Generations(folder, clock, outer)
+        self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
+        self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
+        self._make_first_generation()
+
+    def current_key(self, subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
+        """Return the key to seal with now; a new one if the newest is older than seven days."""
+        name = (subject, scope, epoch)
+        return self.current_keys([name], now)[name]
+
+    def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
+        """Return the keys of many names by one SELECT; create missing ones in one transaction."""
+        return self._keys(names, (now - KEY_LIFETIME).timestamp(), now)
+
+    def lasting_key(self, name: Name, now: datetime) -> Key:
+        """Return the only key of a name; it is never succeeded by another."""
+        return self.lasting_keys([name], now)[name]
+
+    def lasting_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
+        """Return the lasting keys of many names; create missing ones in one transaction."""
+        return self._keys(names, 0.0, now) if names else {}
+
+    def key(self, id: bytes) -> Key:
+        """Return the key with this id. Raises KeyDestroyed."""
+        cached = self._by_id.get(id)
+        if cached is not None:
+            return cached
+        since = self._clock()
+        return self._unwrap_key(self._find_row(id), since)
+
+    def warm_keys(self, ids: Collection[bytes]) -> None:
+        """Read the keys with these ids by one statement, for calls of `key` within a second.
+
+        Destroyed ones are skipped, and none is created.
+        """
+        since = self._clock()
+        missing = {id for id in ids if self._by_id.get(id) is None}
+        for row in queries.find_by_ids(self._file.connection(), missing):
+            with suppress(KeyDestroyed):
+                self._unwrap_key(row, since)
+
+    def destroy(self, subject: UUID, scopes: Collection[str] | All) -> int:
+        """Destroy the person's keys of these scopes; return how many. Repeating is harmless."""
+        names = _list_scopes(scopes)
+        count = self._delete(lambda connection: queries.delete(connection, subject, names))
+        self.wipe()
+        return count
+
+    def delete_older(self, scopes: Sequence[str], before: datetime) -> int:
+        """Delete everyone's keys of these scopes made before then; return how many.
+
+        They are destroyed only by a following `wipe`.
+        """
+        return self._delete(
+            lambda connection: queries.delete_older(connection, scopes, before.timestamp())
+        )
+
+    def wipe(self) -> None:
+        """Remove every byte of deleted keys from the disk. Raises KeystoreBusy: retry later."""
+        self._file.wipe_if_pending(self._sleep)
+
+    def _delete(self, act: Callable[[sqlite3.Connection], int]) -> int:
+        with self._file.writing() as connection:
+            count = act(connection)
+            if count:
+                self._file.mark_pending()
+        forget_all()
+        return count
+
+    def count_older(self, scopes: Sequence[str], before: datetime) -> int:
+        """Return how many keys `delete_older` would delete."""
+        return queries.count_older(self._file.connection(), scopes, before.timestamp())
+
+    def destroy_ids(self, ids: Collection[bytes]) -> int:
+        """Destroy only these keys; return how many. Repeating is harmless."""
+        count = self._delete(lambda connection: max(0, queries.delete_ids(connection, ids)))
+        self.wipe()
+        return count
+
+    def used_since(
+        self, subject: UUID, scopes: Sequence[str], since: datetime
+    ) -> dict[bytes, tuple[Name, datetime]]:
+        """Return the keys that may have sealed something since, with names and creation times."""
+        found = queries.find_used_since(self._file.connection(), subject, scopes, since.timestamp())
+        return {
+            id: ((subject, scope, epoch), datetime.fromtimestamp(made_at, UTC))
+            for id, scope, epoch, made_at in found
+        }
+
+    def rewrap(self, since: int | None = None) -> int:
+        """Move every key to a new generation and destroy the older ones; return the number of keys.
+
+        It can be killed at any point and run again. It returns once no other process can have an
+        older key-encryption key in memory. With `since`, a rotation that another process finished
+        after that generation is enough: many erasures share one.
+        """
+        with lock_store(self._folder):
+            count = 0 if self._rotated_since(since) else self._rotate()
+        self._sleep(2 * LIFE_S)
+        return count
+
+    def generation(self) -> int:
+        """Return the generation that new keys are wrapped under."""
+        return queries.newest_generation(self._file.connection())
+
+    def _rotated_since(self, since: int | None) -> bool:
+        """Return whether a rotation finished since then; a killed one leaves an older key."""
+        if since is None or self.generation() <= since:
+            return False
+        return not self._generations.any_before(self.generation())
+
+    def _rotate(self) -> int:
+        number = self._next_generation()
+        count = 0
+        while batch := self._rewrap_some(number):
+            count += batch
+        self._file.wipe(self._sleep)
+        self._generations.destroy_before(number)
+        return count
+
+    def key_ids(self, subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
+        """Return the ids of the person's keys of these scopes, for a certificate."""
+        return queries.find_ids(self._file.connection(), subject, _list_scopes(scopes))
+
+    def has_key(self, id: bytes) -> bool:
+        """Return whether a key with this id is in the store."""
+        return queries.find_by_id(self._file.connection(), id) is not None
+
+    def record_erasure(self, entry: LedgerEntry) -> None:
+        """Record an erasure where a restored database cannot lose it.
+
+        The entry is on disk when this returns.
+        """
+        with self._file.writing() as connection:
+            erasure_ledger.write_entry(connection, entry)
+
+    def load_erasures(self, limit: int = -1) -> list[LedgerEntry]:
+        """Return the newest recorded erasures, or all of them."""
+        return erasure_ledger.load_newest(self._file.connection(), limit)
+
+    def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
+        """Return the existing keys that are young enough, and new ones for the other names."""
+        found = self._find(names, oldest)
+        missing = [name for name in dict.fromkeys(names) if name not in found]
+        return found | self._create(missing, oldest, now) if missing else found
+
+    def _find(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
+        cached = {name: self._by_name.get(name) for name in names}
+        found = {name: pair[0] for name, pair in cached.items() if pair and pair[1] >= oldest}
+        missing = [name for name in cached if name not in found]
+        return found | self._read(missing, oldest) if missing else found
+
+    def _read(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
+        since = self._clock()
+        newest = queries.find_newest(self._file.connection(), names)
+        young = {name: row for name, row in newest.items() if row.made_at >= oldest}
+        return {name: self._cache_key(name, row, since) for name, row in young.items()}
+
+    def _create(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
+        """Create the keys, except those that another process created before the lock was taken.
+
+        One transaction writes all: a class that begins needs a thousand keys, and each would wait
+        for the disk.
+        """
+        since = self._clock()
+        with self._file.writing() as connection:
+            found = queries.find_newest(connection, names)
+            for name in names:
+                if name not in found or found[name].made_at < oldest:
+                    found[name] = self._make_row(connection, name, now)
+                    queries.insert(connection, found[name])
+        return {name: self._cache_key(name, row, since) for name, row in found.items()}
+
+    def _make_row(self, connection: sqlite3.Connection, name: Name, now: datetime) -> KeyRow:
+        subject, scope, epoch = name
+        bare = KeyRow(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
+        return self._wrap_row(bare, secrets.token_bytes(32), queries.newest_generation(connection))
+
+    def _wrap_row(self, row: KeyRow, secret: bytes, number: int) -> KeyRow:
+        wrapped = self._generations.wrap(number, secret, row.about)
+        return row._replace(generation=number, wrapped=wrapped)
+
+    def _find_row(self, id: bytes) -> KeyRow:
+        row = queries.find_by_id(self._file.connection(), id)
+        if row is None:
+            raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
+        return row
+
+    def _cache_key(self, name: Name, row: KeyRow, since: float) -> Key:
+        key = self._unwrap_key(row, since)
+        self._by_name.put(name, (key, row.made_at), key.until)
+        return key
+
+    def _unwrap_key(self, row: KeyRow, since: float) -> Key:
+        """Return the plain key; the row is read again if its generation ended meanwhile."""
+        try:
+            secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
+        except FileNotFoundError:
+            row = self._find_row(row.id)
+            secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
+        key = Key(row.id, secret, since + LIFE_S)
+        self._by_id.put(key.id, key, key.until)
+        return key
+
+    def _make_first_generation(self) -> None:
+        if queries.newest_generation(self._file.connection()):
+            return
+        with lock_store(self._folder):
+            if not queries.newest_generation(self._file.connection()):
+                self._next_generation()
+
+    def _next_generation(self) -> int:
+        """Start a generation; its file is on disk before the row that names it."""
+        number = queries.newest_generation(self._file.connection()) + 1
+        self._generations.make(number)
+        with self._file.writing() as connection:
+            connection.execute("INSERT INTO generation VALUES (?)", (number,))
+        return number
+
+    def _rewrap_some(self, number: int) -> int:
+        """Rewrap one batch in one transaction, so that other readers and writers hardly wait."""
+        with self._file.writing() as connection:
+            batch = queries.find_older(connection, number, BATCH)
+            plains = [(row, self._unwrap_row(row)) for row in batch]
+            queries.update_wrapped(
+                connection, [self._wrap_row(row, plain, number) for row, plain in plains]
+            )
+        return len(batch)
+
+    def _unwrap_row(self, row: KeyRow) -> bytes:
+        return self._generations.unwrap(row.generation, row.wrapped, row.about)
 
 
-def key(id: bytes) -> Key:
-    """Return the key with this id. Raises KeyDestroyed if it is gone."""
-    return _store().key(id)
+def open_keystore() -> KeyStore:
+    """Return the site's store, opened at the first call.
 
-
-def warm_keys(ids: Collection[bytes]) -> None:
-    """Read many keys by one statement, before their values are unsealed. Creates none."""
-    _store().warm(ids)
-
-
-def destroy(subject: UUID, scopes: Collection[str] | All) -> int:
-    """Destroy the person's keys of these scopes; return how many. Repeating is harmless."""
-    return _store().destroy(subject, None if isinstance(scopes, All) else scopes)
-
-
-def delete_older(scopes: Sequence[str], before: datetime) -> int:
-    """Delete everyone's keys of these scopes made before then; return how many.
-
-    They are destroyed only by a following `wipe`.
+    An unusable folder is an error of that call, so callers fail closed.
     """
-    return _store().delete_older(scopes, before)
-
-
-def wipe() -> None:
-    """Remove every trace of deleted keys from the disk. Raises KeystoreBusy: retry later."""
-    _store().wipe()
-
-
-def count_older(scopes: Sequence[str], before: datetime) -> int:
-    """Return how many keys `delete_older` would delete."""
-    return _store().older(scopes, before)
-
-
-def destroy_ids(ids: Collection[bytes]) -> int:
-    """Destroy only these keys; return how many. Repeating is harmless."""
-    return _store().destroy_ids(ids)
-
-
-def used_since(
-    subject: UUID, scopes: Sequence[str], since: datetime
-) -> dict[bytes, tuple[Name, datetime]]:
-    """Return the keys that may have sealed something since then, with names and creation times."""
-    return _store().used_since(subject, scopes, since)
-
-
-def rewrap(since: int | None = None) -> int:
-    """Start a new generation and destroy the older ones, so that older copies are unreadable.
-
-    With `since`, a rotation that another process finished after that generation is enough. Returns
-    the number of keys.
-    """
-    return _store().rewrap(since)
-
-
-def generation() -> int:
-    """Return the generation that new keys are wrapped under."""
-    return _store().generation()
-
-
-def key_ids(subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
-    """Return the ids of the person's keys of these scopes, for a certificate."""
-    return _store().ids(subject, None if isinstance(scopes, All) else scopes)
-
-
-def has_key(id: bytes) -> bool:
-    """Return whether a key with this id is in the store."""
-    return _store().has(id)
+    return _open(str(settings.KEYSTORE_DIR))
 
 
 def folder() -> Path:
     """Return the folder of the store's files."""
     return Path(settings.KEYSTORE_DIR)
-
-
-def record_erasure(entry: LedgerEntry) -> None:
-    """Record an erasure where a restored database cannot lose it."""
-    _store().remember(entry)
-
-
-def load_erasures(limit: int = -1) -> list[LedgerEntry]:
-    """Return the newest recorded erasures, or all of them."""
-    return _store().remembered(limit)
-
-
-def ledger_ref(subject: UUID) -> bytes:
-    """Return how the ledger names a person."""
-    secret = _store().lasting_key((SITE, LEDGER, 0), timezone.now()).secret
-    return hmac.digest(secret, subject.bytes, "sha256")
-
-
-def salt(subject: UUID) -> bytes:
-    """Return the person's salt, destroyed with ALL; hashes made with it then identify no one."""
-    return _store().lasting_key((subject, SALT, 0), timezone.now()).secret
-
-
-def warm_salts(subjects: Collection[UUID]) -> None:
-    """Create missing salts in one transaction, and read all of them by one statement."""
-    _store().lasting_keys([(subject, SALT, 0) for subject in subjects], timezone.now())
-
-
-def study_key(study: UUID, *, ends_at: datetime) -> Key:
-    """Return the key of a new study.
-
-    Its age counts from the study's end, so that the job that deletes old keys deletes it in time.
-    Store its id, because another call would create another key.
-    """
-    return _store().lasting_key((study, STUDY, 0), ends_at)
-
-
-def pepper() -> bytes:
-    """Return the site's secret for digests of usernames."""
-    return _store().lasting_key((SITE, PEPPER, 0), timezone.now()).secret
-
-
-def signing_seed() -> bytes:
-    """Return the seed of the site's Ed25519 key; only `vault.signing` calls it."""
-    return _store().lasting_key((SITE, SIGNING, 0), timezone.now()).secret
-
-
-def picture_secret() -> bytes:
-    """Return the seed of the noise in group figures (`teaching.class_picture.noise`)."""
-    return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
-
-
-def _store() -> KeyStore:
-    return _open(str(settings.KEYSTORE_DIR))
 
 
 @functools.lru_cache(maxsize=16)
@@ -225,3 +329,8 @@ def _make_outer() -> OuterEncryption:
         settings.KEYSTORE_TRANSIT_NAME,
         settings.KEYSTORE_TRANSIT_TOKEN,
     )
+
+
+def _list_scopes(scopes: Collection[str] | All) -> list[str] | None:
+    """Return the scopes for a query, where None selects all."""
+    return None if isinstance(scopes, All) else list(scopes)

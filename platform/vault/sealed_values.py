@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from vault import keystore
 from vault.encryption import Place, key_ids, reseal, seal, unseal
 from vault.errors import KeyDestroyed, Tampered
-from vault.keystore import Key
+from vault.keystore import Key, open_keystore
 
 __all__ = [
     "KeyDestroyed",
@@ -47,7 +46,8 @@ def seal_value(
     `scopes` maps scope to epoch; `extra_keys` are further keys that belong to no person.
     """
     keys = [
-        keystore.current_key(place.subject, scope, epoch, now) for scope, epoch in scopes.items()
+        open_keystore().current_key(place.subject, scope, epoch, now)
+        for scope, epoch in scopes.items()
     ]
     return seal(canonical(value), keys=[*keys, *extra_keys], place=place)
 

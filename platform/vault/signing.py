@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from vault import keystore
+from vault import site_keys
 
 # Prefix of each message, so that a signature for one purpose is invalid for another.
 TREE_HEAD: Final = b"attune tree head 1\n"
@@ -38,4 +38,4 @@ def is_signed(purpose: bytes, message: bytes, signature: bytes, public: bytes) -
 
 
 def _private() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(keystore.signing_seed())
+    return Ed25519PrivateKey.from_private_bytes(site_keys.signing_seed())

@@ -21,7 +21,7 @@ from courses.gradebook.regrade_preview import RegradeChoice, find_covered, previ
 from courses.models import Attempt, Regrade, RegradedAttempt
 from courses.models.regrade import is_changed
 from courses.questions import question_versions
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES: Final = {"course": 0}
@@ -105,7 +105,7 @@ def _rows(
     """Yield a row for each covered Attempt, each with its own sealed copy of the reason."""
     # Load all keys at once; otherwise each seal would look up its own key.
     (scope,) = SCOPES.items()
-    keystore.current_keys([(row.learner.code, *scope) for row in covered], now)
+    open_keystore().current_keys([(row.learner.code, *scope) for row in covered], now)
     for attempt in covered:
         pk, learner = uuid.uuid4(), attempt.learner
         sealed = seal_value(reason, place=_place(pk, learner.code), scopes=SCOPES, now=now)

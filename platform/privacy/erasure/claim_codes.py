@@ -12,7 +12,7 @@ import secrets
 from typing import Final
 from uuid import UUID
 
-from vault import keystore
+from vault import site_keys
 
 SIZE: Final = 20
 GROUP: Final = 4
@@ -25,7 +25,7 @@ def new_code() -> str:
 
 
 def withdrawal_code(subject: UUID, erasure: UUID) -> str:
-    made = hmac.digest(keystore.salt(subject), PURPOSE + erasure.bytes, "sha256")
+    made = hmac.digest(site_keys.salt(subject), PURPOSE + erasure.bytes, "sha256")
     return _format_code(made[:SIZE])
 
 

@@ -25,8 +25,8 @@ from consent.grants import grants
 from privacy.erasure import claim_codes, derived_artefacts, ledger, steps
 from privacy.erasure.steps import Counts, Tell
 from privacy.models import Erasure
-from vault import keystore
 from vault.errors import KeystoreBusy
+from vault.keystore import ALL, All, open_keystore
 
 logger = logging.getLogger(__name__)
 CLEARING = ("frozen", "shredded")
@@ -155,7 +155,7 @@ def resume_all(ids: Sequence[UUID], *, now: datetime) -> None:
         for erasure_id in ids:
             _commit_keys(erasure_id)
         frozen = Erasure.objects.filter(id__in=ids, state="frozen")
-        keystore.destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
+        open_keystore().destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
     except RETRYABLE:
         logger.exception("erasure.waits")
     for erasure_id in ids:
@@ -189,19 +189,21 @@ def _commit_keys(erasure_id: UUID) -> None:
 
 
 def _note_keys(erasure: Erasure) -> None:
-    standing = [id.hex() for id in keystore.key_ids(erasure.subject_code(), _scopes(erasure))]
+    standing = [
+        id.hex() for id in open_keystore().key_ids(erasure.subject_code(), _scopes(erasure))
+    ]
     erasure.key_ids = " ".join(sorted({*erasure.key_ids.split(), *standing}))
 
 
 def _shred(erasure: Erasure) -> Counts:
     """Destroy the keys: from here on no copy of the data can be read."""
     _note_keys(erasure)
-    keystore.destroy(erasure.subject_code(), _scopes(erasure))
+    open_keystore().destroy(erasure.subject_code(), _scopes(erasure))
     return {"keys": len(erasure.destroyed())}
 
 
-def _scopes(erasure: Erasure) -> Sequence[str] | keystore.All:
-    return keystore.ALL if erasure.scopes is None else erasure.scopes
+def _scopes(erasure: Erasure) -> Sequence[str] | All:
+    return ALL if erasure.scopes is None else erasure.scopes
 
 
 def _forget_rows(erasure: Erasure) -> Counts:

@@ -21,6 +21,7 @@ from privacy.erasure.byte_search import Search, search
 from privacy.erasure.steps import Act, Clock, Tell
 from privacy.models import Erasure
 from vault import keystore
+from vault.keystore import open_keystore
 
 logger = logging.getLogger(__name__)
 SHARED: Final = timedelta(seconds=60)
@@ -46,9 +47,10 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     waiting = list(Erasure.objects.filter(state="derived").order_by("derived_at"))
     if not waiting or waiting[0].derived_at is None or waiting[0].derived_at > clock() - wait:
         return 0
-    before = keystore.generation()
-    keys = keystore.rewrap(since=before)
-    number = keystore.generation()
+    store = open_keystore()
+    before = store.generation()
+    keys = store.rewrap(since=before)
+    number = store.generation()
     with transaction.atomic():
         public = {"generation": number, "keys": keys}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)

@@ -12,8 +12,9 @@ from uuid import UUID
 from accounts.models import User
 from consent.models import Grant
 from privacy.models import Erasure
-from vault import keystore
-from vault.keystore import LedgerEntry
+from vault import site_keys
+from vault.erasure_ledger import LedgerEntry
+from vault.keystore import open_keystore
 
 # Enough to detect a restored backup, which lacks the newest erasures of the ledger.
 NEWEST: Final = 200
@@ -25,24 +26,24 @@ def note_erasure(erasure: Erasure) -> None:
     off = Grant.objects.filter(learner__code=erasure.subject_code(), live=False, epoch__gt=0)
     entry = LedgerEntry(
         erasure=erasure.id,
-        ref=keystore.ledger_ref(erasure.subject_code()),
+        ref=site_keys.ledger_ref(erasure.subject_code()),
         scopes=None if erasure.scopes is None else tuple(erasure.scopes),
         epochs=dict(off.values_list("scope", "epoch")) if erasure.scopes is not None else {},
         cause=erasure.cause,
         at=erasure.asked_at,
     )
-    keystore.record_erasure(entry)
+    open_keystore().record_erasure(entry)
 
 
 def outstanding(limit: int = ALL) -> list[tuple[LedgerEntry, UUID]]:
     """Return ledger entries that this database must repeat, each with the person's code."""
-    entries = keystore.load_erasures(limit)
+    entries = open_keystore().load_erasures(limit)
     ids = [entry.erasure for entry in entries]
     known = set(Erasure.objects.filter(id__in=ids).values_list("id", flat=True))
     unknown = [entry for entry in entries if entry.erasure not in known]
     if not unknown:
         return []
     people = {
-        keystore.ledger_ref(code): code for code in User.objects.values_list("code", flat=True)
+        site_keys.ledger_ref(code): code for code in User.objects.values_list("code", flat=True)
     }
     return [(entry, people[entry.ref]) for entry in unknown if entry.ref in people]

@@ -18,7 +18,7 @@ from accounts.models import User
 from consent.grants import grants
 from privacy.erasure import erasure, ledger
 from privacy.models import Erasure
-from vault.keystore import LedgerEntry
+from vault.erasure_ledger import LedgerEntry
 
 
 def replay(*, now: datetime) -> Iterator[Erasure]:

@@ -12,7 +12,7 @@ import data_inventory
 from accounts.models import User
 from data_inventory import SEALED, Holding
 from privacy.models import Erasure
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import Tampered, key_ids
 
 # The longest head of a sealed value: version, number of keys, 255 ids, nonce, tag.
@@ -22,9 +22,9 @@ HEAD: Final = 2 + 255 * 8 + 12 + 16
 def count_residue(erasure: Erasure) -> dict[str, int]:
     """Return the remaining rows by table, and keys; empty if nothing remains."""
     found = _named_rows(erasure) if erasure.scopes is None else _values_under_keys(erasure)
-    keys = sum(keystore.has_key(id) for id in erasure.destroyed())
+    keys = sum(open_keystore().has_key(id) for id in erasure.destroyed())
     if erasure.scopes is None:
-        keys += len(keystore.key_ids(erasure.subject_code()))
+        keys += len(open_keystore().key_ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 

@@ -24,9 +24,9 @@ from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from privacy.retention import retention_classes
 from privacy.retention.retention_classes import DAYS, REASONS, RetentionClass
 from telemetry.blocks import partitions
-from vault import keystore
+from vault import site_keys
 from vault.errors import KeystoreBusy
-from vault.store import KEY_LIFETIME
+from vault.keystore import KEY_LIFETIME, open_keystore
 
 logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
@@ -62,7 +62,7 @@ def due(*, now: datetime) -> Iterator[ExpiryLine]:
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
     for old in _expiring_keys(found):
-        yield _key_line(old, keystore.count_older(old.scopes, now - old.kept))
+        yield _key_line(old, open_keystore().count_older(old.scopes, now - old.kept))
 
 
 def expire(*, now: datetime) -> Iterator[ExpiryLine]:
@@ -136,8 +136,10 @@ def _drop_up_to(each: RetentionClass, day: date) -> int:
 def _destroy_keys(old: ExpiringKeys, now: datetime) -> int:
     """Delete old keys, with a leaf even if the wipe fails; the wipe stays pending until done."""
     with transaction.atomic():
-        count = _record_expiry(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
-    keystore.wipe()
+        count = _record_expiry(
+            old.name, KEYS, open_keystore().delete_older(old.scopes, now - old.kept)
+        )
+    open_keystore().wipe()
     return count
 
 
@@ -162,5 +164,5 @@ def _expiring_keys(found: list[RetentionClass]) -> tuple[ExpiringKeys, ExpiringK
             "keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)
         ),
         ExpiringKeys("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
-        ExpiringKeys("keystore_study", (keystore.STUDY,), after),
+        ExpiringKeys("keystore_study", (site_keys.STUDY,), after),
     )

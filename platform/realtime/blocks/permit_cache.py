@@ -23,8 +23,7 @@ from push.per_event_loop import PerLoop
 from realtime.batch_loader import BatchLoader
 from telemetry.device_tokens import stream_locks
 from telemetry.device_tokens.stream_locks import HeldStreams
-from vault import keystore
-from vault.keystore import Key
+from vault.keystore import Key, open_keystore
 
 SCOPES = {scope(name, "adapt"): name for name in STREAMS}
 
@@ -108,7 +107,7 @@ def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]
         for subject, permits in granted.items()
         for scope, permit in permits.items()
     ]
-    keys = keystore.current_keys(names, now)
+    keys = open_keystore().current_keys(names, now)
     return {
         subject: LearnerPermits(
             {

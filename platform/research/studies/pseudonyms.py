@@ -12,8 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from research.studies.models import Study
-from vault import keystore
-from vault.keystore import Key
+from vault.keystore import Key, open_keystore
 
 # Shifted back by a hundred years and more, as BIDS requires, so that it is not mistaken for the
 # true day.
@@ -51,7 +50,7 @@ class StudyCodes:
 
 def codes_of(study: Study) -> StudyCodes:
     """Return the codes of a study. Raises KeyDestroyed two years after its end."""
-    return StudyCodes(keystore.key(bytes.fromhex(study.key)))
+    return StudyCodes(open_keystore().key(bytes.fromhex(study.key)))
 
 
 def format_number(number: int) -> str:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.site import site_facts
 from courses.access import courses_taught_by
 from research.studies.models import APPROVED, LONGEST, Study, StudyMember
-from vault import keystore
+from vault import site_keys
 
 LONGEST_TEXT = 120
 
@@ -44,7 +44,7 @@ def begin_study(
         )
     study = Study(id=uuid.uuid4(), title=title, approval=approval, made_at=now)
     study.ends_at = _end_of_day(last_day, now)
-    study.key = keystore.study_key(study.id, ends_at=study.ends_at).id.hex()
+    study.key = site_keys.study_key(study.id, ends_at=study.ends_at).id.hex()
     study.save(force_insert=True)
     leave_leaf("begin", study, by)
     _add_member(study, by, now)

@@ -28,7 +28,7 @@ from stewardship.people.queries import (
     find_erasing,
     load_identity_or_none,
 )
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import key_ids
 
 BATCH_SIZE: Final = 250
@@ -129,7 +129,7 @@ def _load_bonds(people: Sequence[User]) -> PeopleBonds:
 def _warm_keys(people: Sequence[User]) -> None:
     """Read the keys of all identities at once, instead of one keystore lookup each."""
     columns = [getattr(person, column) for person in people for column in SEALED]
-    keystore.warm_keys({id for sealed in columns if sealed for id in key_ids(bytes(sealed))})
+    open_keystore().warm_keys({id for sealed in columns if sealed for id in key_ids(bytes(sealed))})
 
 
 def _emails_of(guardian: User) -> list[str]:

@@ -29,7 +29,7 @@ from teaching.class_picture.proportions import (
 from teaching.disclosure import CellFigures
 from teaching.models import Cell, Member, Publication
 from telemetry.models import STUCK, Event
-from vault import keystore
+from vault import site_keys
 
 
 def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: datetime) -> None:
@@ -109,7 +109,7 @@ def _count_figures(group: SectionGroup, floor: Floor, noise: Noise, reports: Noi
 
 def _noise(name: str, people: Iterable[GroupPerson]) -> Noise:
     who = {person.learner for person in people if not person.simulated}
-    return sticky_noise(keystore.picture_secret(), name, who)
+    return sticky_noise(site_keys.picture_secret(), name, who)
 
 
 def _fill_cell(cell: Cell, figures: CellFigures) -> None:

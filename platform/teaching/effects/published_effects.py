@@ -21,7 +21,7 @@ from teaching.class_picture import participants
 from teaching.class_picture.noise import QUANTILE_80, Noise, sticky_noise
 from teaching.class_picture.proportions import STEP
 from teaching.effects.models import PublishedEffect
-from vault import keystore
+from vault import site_keys
 
 PERCENT = 100
 # The most that one person moves an effect, as a multiple of what they move in a picture. EVEN is
@@ -47,7 +47,7 @@ def month_after(at: datetime) -> datetime:
 
 def draw_noise(name: str, people: Collection[int] = ()) -> Noise:
     """Return the noise of a figure about these people; the same on every call."""
-    return sticky_noise(keystore.picture_secret(), name, people)
+    return sticky_noise(site_keys.picture_secret(), name, people)
 
 
 def count_needed_decisions(planned: int, noise: Noise) -> int:

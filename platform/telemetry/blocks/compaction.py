@@ -26,9 +26,9 @@ from telemetry.blocks import block_compression, partitions
 from telemetry.blocks.block_store import newest_blocks
 from telemetry.blocks.group_commit import place
 from telemetry.models import Block, Sitting
-from vault import keystore
 from vault.encryption import key_ids, seal, unseal
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
+from vault.keystore import open_keystore
 
 logger = logging.getLogger(__name__)
 # Longer than the last minutes a Learner may delete, and than any write takes.
@@ -134,7 +134,7 @@ def _packed_rows(sitting: Sitting, permit: Permit) -> Iterator[PackedRow]:
     for run in _runs(sitting, permit):
         newest = run[-1]
         try:
-            keys = [keystore.key(id) for id in newest.keys]
+            keys = [open_keystore().key(id) for id in newest.keys]
             value = block_compression.pack([each.raw for each in run])
         except (KeyDestroyed, ValueError):
             continue

@@ -26,9 +26,9 @@ from tests.fixtures.browser.fake_camera import CAMERA, CLOSED
 from tests.fixtures.browser.waits import wait_until
 from tests.fixtures.sockets.socket_client import block
 from tests.site.promises.test_withdrawal_time import OTHERS, PAUSE_S, STEP_S, at, sit
-from vault import keystore
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 # Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
@@ -76,13 +76,13 @@ def kept(person) -> tuple[list[bytes], bytes, object]:
     row = face().order_by("-seq").first()
     sealed, where = bytes(row.sealed), place(row.sitting, row.stream, row.seq, person.code)
     assert unseal(sealed, place=where)
-    return keystore.key_ids(person.code, CAMERA), sealed, where
+    return open_keystore().key_ids(person.code, CAMERA), sealed, where
 
 
 def gone_at(ids) -> float:
     """Return when the last of these keys was destroyed."""
     ends = time.monotonic() + 20
-    while any(keystore.has_key(id) for id in ids):
+    while any(open_keystore().has_key(id) for id in ids):
         assert time.monotonic() < ends, "expected the keys to go within 20 s"
         time.sleep(0.01)
     return time.time()

@@ -20,8 +20,8 @@ from playwright.sync_api import expect
 
 from privacy.erasure import certificates, erasure_completion
 from tests.fixtures.users import make
-from vault import keystore, signing
-from vault.store import KeyStore
+from vault import signing
+from vault.keystore import KeyStore
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -31,7 +31,7 @@ def _own_keystore(settings, tmp_path, monkeypatch):
     """A keystore of its own, so that its rotation waits for no other test process."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
     opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
-    monkeypatch.setattr(keystore, "_open", opened)
+    monkeypatch.setattr("vault.keystore._open", opened)
 
 
 @pytest.fixture

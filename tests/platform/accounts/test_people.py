@@ -9,8 +9,9 @@ from accounts.keyed_hash import digest_login
 from accounts.models import User
 from accounts.people import email_of, find_by_login, make_person, name_of, set_password
 from audit.models import Leaf
-from vault import keystore
+from vault import site_keys
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,7 @@ def test_two_people_cannot_share_a_log_in(mia, now):
 
 def test_the_digest_needs_the_pepper(mia, monkeypatch):
     before = digest_login("mia")
-    monkeypatch.setattr(keystore, "pepper", lambda: b"another pepper, 32 bytes long....")
+    monkeypatch.setattr(site_keys, "pepper", lambda: b"another pepper, 32 bytes long....")
     assert digest_login("mia") != before == mia.login_digest
 
 
@@ -98,7 +99,7 @@ def test_a_failed_leaf_leaves_no_person(now, monkeypatch):
 
 
 def test_a_name_is_gone_with_its_key(mia):
-    keystore.destroy(mia.code, ["identity"])
+    open_keystore().destroy(mia.code, ["identity"])
     with pytest.raises(KeyDestroyed):
         name_of(mia)
 

@@ -158,9 +158,9 @@ def _signed(seed, message):
 
 
 def _own_seed():
-    from vault import keystore
+    from vault import site_keys
 
-    return keystore.signing_seed()
+    return site_keys.signing_seed()
 
 
 def _forged(id):

@@ -12,7 +12,7 @@ import audit
 from audit import leaves
 from audit.models import Leaf
 from audit.queries import leaves_about, leaves_by, read_private
-from vault import keystore
+from vault.keystore import ALL, open_keystore
 
 MIA, AMIR = UUID(int=11), UUID(int=12)
 
@@ -155,7 +155,7 @@ def test_the_private_part_is_read_until_identity_is_destroyed():
     told = [read_private(leaf, MIA) for leaf in leaves_about(MIA).order_by("at")]
     assert told == [{"reason": "asked"}, {}]
     (leaf,) = Leaf.objects.exclude(private_sealed=None)
-    keystore.destroy(MIA, ["identity"])
+    open_keystore().destroy(MIA, ["identity"])
     assert read_private(leaf, MIA) is None
 
 
@@ -170,7 +170,7 @@ def test_after_an_erasure_a_leaf_still_verifies_and_names_no_one():
     record(private={"reason": "asked"}, public={"rows": 3})
     before = Leaf.objects.get()
     assert leaves_about(MIA).count() == 1
-    keystore.destroy(MIA, keystore.ALL)
+    open_keystore().destroy(MIA, ALL)
     assert leaves.is_sound(Leaf.objects.get())
     assert leaves_about(MIA).count() == 0
     assert leaves.person_ref(MIA) != bytes(before.subject_ref)

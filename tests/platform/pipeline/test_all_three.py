@@ -29,8 +29,8 @@ from telemetry.blocks.group_commit import place
 from telemetry.models import Block
 from tests.fixtures import factories
 from tests.fixtures.models.estimates import kinds_by_cut, rows_of
-from vault import keystore
 from vault.encryption import seal
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 SECONDS = 62
@@ -71,7 +71,7 @@ def store(sitting, tape):
             name, scope = cut.stream, f"{cut.stream}:adapt"
             raw = encode_block(cut, epoch=epochs[scope], seq=numbers[name])
             (frame,) = frame_parser.parse(raw)
-            key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
+            key = open_keystore().current_key(learner.code, scope, epochs[scope], sitting.began_at)
             where = place(sitting.id, name, frame.seq, learner.code)
             Block.objects.create(
                 day=sitting.began_at.astimezone(UTC).date(),

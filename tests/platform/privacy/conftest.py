@@ -20,10 +20,9 @@ from telemetry.blocks import partitions
 from tests.fixtures import factories
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
-from vault import keystore
 from vault.encryption import Place
+from vault.keystore import KeyStore
 from vault.sealed_values import seal_value
-from vault.store import KeyStore
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def own_keystore(settings, tmp_path, monkeypatch):
     """A keystore of this test alone, whose rotation does not wait for other processes."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
     opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
-    monkeypatch.setattr(keystore, "_open", opened)
+    monkeypatch.setattr("vault.keystore._open", opened)
     return settings.KEYSTORE_DIR
 
 

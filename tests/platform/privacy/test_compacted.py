@@ -16,9 +16,9 @@ from privacy.export.tables import tables_of
 from telemetry.blocks import compaction, partitions, tracks
 from telemetry.blocks.group_commit import place
 from telemetry.models import Block, Sitting
-from vault import keystore
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "face", "heart")
@@ -92,7 +92,7 @@ def test_the_index_page_shows_a_limited_number_of_lines(over):
 
 def test_a_row_with_a_destroyed_key_is_one_unreadable_line(over):
     mia = over("mia")
-    keystore.destroy(mia.code, SCOPES)
+    open_keystore().destroy(mia.code, SCOPES)
     assert [(line["sealed"], line[UNREADABLE]) for line in lines(mia.person)] == [
         (None, {"sealed": "key_destroyed"})
     ] * len(STREAMS)

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from privacy.erasure import claim_codes, postgres_files
 from privacy.models import STATES, Erasure
-from vault import keystore, signing
+from vault import signing
 from vault.errors import KeystoreBusy
+from vault.keystore import KeyStore
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +117,7 @@ def test_the_claim_code_is_printed_while_the_keystore_is_busy(mia, monkeypatch, 
     def busy(*_):
         raise KeystoreBusy("a reader held the keystore open")
 
-    monkeypatch.setattr(keystore, "destroy", busy)
+    monkeypatch.setattr(KeyStore, "destroy", busy)
     out = io.StringIO()
     with pytest.raises(CommandError, match="stopped after frozen"):
         call_command("erase_learner", "mia", "--yes", *json_, stdout=out)

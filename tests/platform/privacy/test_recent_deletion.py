@@ -29,8 +29,9 @@ from telemetry.models import Block
 from tests.fixtures import factories
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
-from vault import keystore, signing
+from vault import signing
 from vault.encryption import KeyDestroyed, Place, unseal
+from vault.keystore import KeyStore, open_keystore
 from vault.sealed_values import seal_value, unseal_value
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +168,7 @@ def test_only_the_last_ten_minutes_become_unreadable(live):
     before, of_noah, keys = (
         values(mia, LONG_AGO),
         values(noah, JUST_NOW),
-        keystore.key_ids(noah.code),
+        open_keystore().key_ids(noah.code),
     )
     assert before
     assert values(mia, JUST_NOW)
@@ -176,7 +177,7 @@ def test_only_the_last_ten_minutes_become_unreadable(live):
 
     assert_gone_and_kept(mia)
     assert values(mia, LONG_AGO) == before
-    assert (values(noah, JUST_NOW), keystore.key_ids(noah.code)) == (of_noah, keys)
+    assert (values(noah, JUST_NOW), open_keystore().key_ids(noah.code)) == (of_noah, keys)
     assert done.state == "derived"
     assert done.counts == {
         "last_s": 600, "telemetry_block": 2 * SECONDS, "hands_s": SECONDS, "camera_s": SECONDS,
@@ -265,7 +266,7 @@ def kill(monkeypatch, place, name, call=1):
         (reencryption, "reseal", 3),
         (recent_deletion, "_count_resealed", 2),
         (reencryption, "forget_rows_under", 1),
-        (keystore, "destroy_ids", 1),
+        (KeyStore, "destroy_ids", 1),
         (recent_deletion.derived_artefacts, "flag_predictors", 1),
     ],
 )
@@ -335,13 +336,13 @@ def test_a_reason_that_passed_the_trigger_is_deleted(live, monkeypatch):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TRIGGER adaptation_intervention_live ON adaptation_intervention")
     late.append(offer(mia.sitting, JUST_NOW + 30))
-    destroy = keystore.destroy_ids
+    destroy = KeyStore.destroy_ids
 
-    def after_one_more(ids):
+    def after_one_more(store, ids):
         late.append(offer(mia.sitting, JUST_NOW + 60))
-        return destroy(ids)
+        return destroy(store, ids)
 
-    monkeypatch.setattr(keystore, "destroy_ids", after_one_more)
+    monkeypatch.setattr(KeyStore, "destroy_ids", after_one_more)
 
     recent_deletion.sweep(clock=timezone.now)
 
@@ -360,7 +361,7 @@ def test_a_withdrawal_in_between_erases_the_rest(live):
     assert asked.state == "derived"
     assert {row.stream for row in mine(mia.person)} == {"pointer"}
     assert set(values(mia, LONG_AGO)) == {"pointer"}
-    assert not any(keystore.has_key(id) for id in asked.destroyed())
+    assert not any(open_keystore().has_key(id) for id in asked.destroyed())
 
 
 def test_a_grant_that_expired_in_between_keeps_no_rest(live):

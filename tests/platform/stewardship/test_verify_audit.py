@@ -21,7 +21,8 @@ from privacy.erasure import erasure
 from privacy.models import Erasure
 from stewardship.audit_log import reconciliation
 from tests.fixtures.consent import withdraw
-from vault import keystore, signing
+from vault import signing
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("pointer:adapt", "activity:adapt", "typing:adapt")
@@ -164,7 +165,7 @@ def test_leaves_of_an_erased_person_are_no_finding(history, mia, now):
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not ConsentEvent.objects.filter(learner=mia.pk).exists()
     assert count_findings() == {}
-    assert keystore.key_ids(mia.code) == []
+    assert open_keystore().key_ids(mia.code) == []
 
 
 def test_leaves_of_more_people_than_were_erased_are_found(history):

@@ -19,8 +19,8 @@ from telemetry.blocks.frame_parser import parse
 from telemetry.blocks.group_commit import BlockRow, place
 from tests.fixtures.factories import make_unit
 from tests.fixtures.sockets.socket_client import block
-from vault import keystore
 from vault.encryption import seal
+from vault.keystore import open_keystore
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def row_of():
 def sealed_row(sitting, stream, seq, epoch, **fields):
     (frame,) = parse(block(stream, seq, epoch=epoch & 0xFFFF, **fields))
     learner = sitting.learner
-    key = keystore.current_key(learner.code, f"{stream}:adapt", epoch, timezone.now())
+    key = open_keystore().current_key(learner.code, f"{stream}:adapt", epoch, timezone.now())
     sealed = seal(frame.raw, keys=[key], place=place(sitting.id, stream, seq, learner.code))
     return BlockRow(
         sitting.began_at.astimezone(UTC).date(), sitting.id, stream, seq, learner.id, learner.code,

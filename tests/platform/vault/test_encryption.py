@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from vault import keystore
 from vault.encryption import Place, Sealer, key_ids, seal, unseal
 from vault.errors import KeyDestroyed, Tampered
+from vault.keystore import ALL, open_keystore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MIA = UUID("6f1c0d3e-0000-4000-8000-000000000001")
@@ -31,7 +31,7 @@ def store(settings, tmp_path):
 
 
 def keys(*scopes):
-    return [keystore.current_key(MIA, scope, 1, NOW) for scope in scopes or SCOPES]
+    return [open_keystore().current_key(MIA, scope, 1, NOW) for scope in scopes or SCOPES]
 
 
 many = hypothesis(
@@ -94,15 +94,15 @@ def test_no_cut_is_accepted():
 def test_destroying_any_one_of_its_keys_ends_it(destroyed):
     sealed = seal(b"confused", keys=keys(), place=PLACE)
     assert unseal(sealed, place=PLACE) == b"confused"
-    keystore.destroy(MIA, [destroyed])
+    open_keystore().destroy(MIA, [destroyed])
     with pytest.raises(KeyDestroyed):
         unseal(sealed, place=PLACE)
 
 
 def test_other_peoples_keys_do_not_open_it():
     sealed = seal(b"confused", keys=keys("face:adapt"), place=PLACE)
-    keystore.destroy(MIA, ["pointer:adapt"])
-    keystore.destroy(uuid4(), keystore.ALL)
+    open_keystore().destroy(MIA, ["pointer:adapt"])
+    open_keystore().destroy(uuid4(), ALL)
     assert unseal(sealed, place=PLACE) == b"confused"
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests.platform.vault.transit_server import TOKEN, running
 from vault.errors import KeystoreBusy
 from vault.hashicorp_transit import NoOuterEncryption, Transit, TransitRefused
+from vault.keystore import KeyStore
 from vault.secret_cache import LIFE_S
-from vault.store import KeyStore
 
 MIA = UUID("00000000-0000-4000-8000-00000000abcd")
 NAME = (MIA, "pointer:adapt", 1)
@@ -50,12 +50,12 @@ def copy(folder, name):
 
 
 def test_keys_are_the_same_for_every_process_that_may_ask_the_service(opened, tmp_path):
-    made = opened(tmp_path / "keys").current_key(NAME, NOW)
+    made = opened(tmp_path / "keys").current_key(*NAME, NOW)
     assert opened(tmp_path / "keys").key(made.id) == made
 
 
 def test_the_folder_alone_opens_nothing(opened, tmp_path, service):
-    made = opened(tmp_path / "keys").current_key(NAME, NOW)
+    made = opened(tmp_path / "keys").current_key(*NAME, NOW)
     (file,) = (tmp_path / "keys").glob("kek-*")
     assert file.read_bytes().startswith(b"vault:v1:")
     with pytest.raises(TransitRefused) as refused:
@@ -67,7 +67,7 @@ def test_the_folder_alone_opens_nothing(opened, tmp_path, service):
 
 def test_after_a_rotation_no_copy_from_before_opens_anything(opened, tmp_path, service):
     store = opened(tmp_path / "keys")
-    kept = store.current_key(NAME, NOW)
+    kept = store.current_key(*NAME, NOW)
     before = copy(tmp_path / "keys", "stolen")
     assert opened(before).key(kept.id) == kept
 
@@ -82,7 +82,7 @@ def test_after_a_rotation_no_copy_from_before_opens_anything(opened, tmp_path, s
 def test_a_plain_key_is_cached_a_second_between_calls(opened, tmp_path, service):
     clock = Clock()
     store = opened(tmp_path / "keys", clock)
-    made = store.current_key(NAME, NOW)
+    made = store.current_key(*NAME, NOW)
     service.asked.clear()
     for _ in range(5):
         store.key(made.id)
@@ -94,7 +94,7 @@ def test_a_plain_key_is_cached_a_second_between_calls(opened, tmp_path, service)
 
 def test_a_service_that_keeps_the_old_key_leaves_the_rotation_undone(opened, tmp_path, service):
     store = opened(tmp_path / "keys")
-    made = store.current_key(NAME, NOW)
+    made = store.current_key(*NAME, NOW)
     service.stubborn = True
     with pytest.raises(TransitRefused, match="keeps an old key"):
         store.rewrap()
@@ -108,7 +108,7 @@ def test_a_service_that_keeps_the_old_key_leaves_the_rotation_undone(opened, tmp
 
 
 def test_an_unavailable_service_does_not_count_as_a_destroyed_key(opened, tmp_path, service):
-    made = opened(tmp_path / "keys").current_key(NAME, NOW)
+    made = opened(tmp_path / "keys").current_key(*NAME, NOW)
     later = opened(tmp_path / "keys")
     service.shutdown()
     service.server_close()
@@ -117,7 +117,7 @@ def test_an_unavailable_service_does_not_count_as_a_destroyed_key(opened, tmp_pa
 
 
 def test_a_store_from_before_the_service_goes_on_and_is_shut_at_the_next_rotation(opened, tmp_path):
-    made = KeyStore(tmp_path / "keys", outer=NoOuterEncryption()).current_key(NAME, NOW)
+    made = KeyStore(tmp_path / "keys", outer=NoOuterEncryption()).current_key(*NAME, NOW)
     store = opened(tmp_path / "keys")
     assert store.key(made.id) == made
     store.rewrap()
@@ -127,7 +127,7 @@ def test_a_store_from_before_the_service_goes_on_and_is_shut_at_the_next_rotatio
 
 
 def test_a_service_that_is_sealed_is_busy_and_says_nothing_of_a_key(opened, tmp_path, service):
-    made = opened(tmp_path / "keys").current_key(NAME, NOW)
+    made = opened(tmp_path / "keys").current_key(*NAME, NOW)
     service.sealed = True
     with pytest.raises(KeystoreBusy, match="answered 503"):
         opened(tmp_path / "keys").key(made.id)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from vault.store import KeyStore
+from vault.keystore import ALL, KeyStore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NAMES = [(UUID(int=who), "face:adapt", 1) for who in range(40)]
@@ -19,7 +19,7 @@ fork = multiprocessing.get_context("fork")
 def make_all(folder, start, answers):
     store = KeyStore(folder)
     start.wait(20)
-    answers.put({name: store.current_key(name, NOW).id for name in NAMES})
+    answers.put({name: store.current_key(*name, NOW).id for name in NAMES})
 
 
 def read_until(folder, ids, stop, answers):
@@ -58,13 +58,13 @@ def test_processes_that_make_the_same_keys_at_once_agree(tmp_path):
     assert ended(processes)
     assert all(each == found[0] for each in found)
     store = KeyStore(tmp_path / "keys")
-    assert sum(len(store.ids(who)) for who, _, _ in NAMES) == len(NAMES)
+    assert sum(len(store.key_ids(who)) for who, _, _ in NAMES) == len(NAMES)
     assert [path.name for path in (tmp_path / "keys").glob("kek-*")] == ["kek-1"]
 
 
 def test_a_rewrap_disturbs_no_reader(tmp_path):
     store = KeyStore(tmp_path, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
-    ids = {key.id: key.secret for key in (store.current_key(name, NOW) for name in NAMES)}
+    ids = {key.id: key.secret for key in (store.current_key(*name, NOW) for name in NAMES)}
     stop, answers = fork.Event(), fork.Queue()
     processes = run(read_until, tmp_path, ids, stop, answers)
     try:
@@ -80,7 +80,7 @@ def test_a_rewrap_disturbs_no_reader(tmp_path):
 
 def test_a_forked_process_starts_with_an_empty_memory_and_its_own_connection(tmp_path):
     store = KeyStore(tmp_path)
-    key = store.current_key(NAMES[0], NOW)
+    key = store.current_key(*NAMES[0], NOW)
     assert len(store._by_id) == 1
     answers = fork.Queue()
     processes = run(use_inherited, store, key.id, answers)
@@ -89,9 +89,9 @@ def test_a_forked_process_starts_with_an_empty_memory_and_its_own_connection(tmp
     assert store._file.connection().total_changes > 0
 
 
-@pytest.mark.parametrize("scopes", [["face:adapt"], None])
+@pytest.mark.parametrize("scopes", [["face:adapt"], ALL])
 def test_what_one_process_destroys_no_other_finds_again(tmp_path, scopes):
     one, other = KeyStore(tmp_path), KeyStore(tmp_path)
-    key = one.current_key(NAMES[0], NOW)
+    key = one.current_key(*NAMES[0], NOW)
     one.destroy(NAMES[0][0], scopes)
-    assert other.current_key(NAMES[0], NOW).id != key.id
+    assert other.current_key(*NAMES[0], NOW).id != key.id

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import KeyDestroyed, Place, canonical, seal_value, unseal_value
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -52,11 +52,11 @@ def test_the_order_of_names_does_not_show():
 
 def test_it_is_sealed_under_every_scope_it_was_made_from():
     sealed = seal_value(1, place=PLACE, scopes={"face:adapt": 3, "pointer:adapt": 5}, now=NOW)
-    keystore.destroy(MIA, ["pointer:adapt"])
+    open_keystore().destroy(MIA, ["pointer:adapt"])
     with pytest.raises(KeyDestroyed):
         unseal_value(sealed, place=PLACE)
 
 
 def test_keys_of_different_epochs_differ():
-    ids = {keystore.current_key(MIA, "face:adapt", epoch, NOW).id for epoch in (1, 2, 3, 1)}
+    ids = {open_keystore().current_key(MIA, "face:adapt", epoch, NOW).id for epoch in (1, 2, 3, 1)}
     assert len(ids) == 3

@@ -11,8 +11,8 @@ import pytest
 from vault import encryption
 from vault.encryption import Place, seal, unseal
 from vault.errors import KeyDestroyed
+from vault.keystore import ALL, Key, KeyStore
 from vault.secret_cache import LIFE_S, ShortMemory, forget_all
-from vault.store import Key, KeyStore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NAME = (UUID(int=1), "face:adapt", 1)
@@ -65,10 +65,10 @@ def test_an_idle_process_drops_secrets_by_timer():
 
 def test_another_process_uses_a_destroyed_key_for_a_second_at_most(stores, clock, monkeypatch):
     one, other = stores
-    monkeypatch.setattr("vault.store.forget_all", one._by_id.clear)
-    key = one.current_key(NAME, NOW)
+    monkeypatch.setattr("vault.keystore.forget_all", one._by_id.clear)
+    key = one.current_key(*NAME, NOW)
     assert other.key(key.id) == key
-    one.destroy(NAME[0], None)
+    one.destroy(NAME[0], ALL)
     with pytest.raises(KeyDestroyed):
         one.key(key.id)
     clock.reading += 0.9
@@ -80,27 +80,27 @@ def test_another_process_uses_a_destroyed_key_for_a_second_at_most(stores, clock
 
 def test_using_a_key_does_not_prolong_its_life(stores, clock, monkeypatch):
     one, other = stores
-    monkeypatch.setattr("vault.store.forget_all", lambda: None)
-    key = other.current_key(NAME, NOW)
-    one.destroy(NAME[0], None)
+    monkeypatch.setattr("vault.keystore.forget_all", lambda: None)
+    key = other.current_key(*NAME, NOW)
+    one.destroy(NAME[0], ALL)
     for _ in range(9):
         clock.reading += 0.1
-        assert other.current_key(NAME, NOW) == other.key(key.id) == key
+        assert other.current_key(*NAME, NOW) == other.key(key.id) == key
     clock.reading += 0.11
     with pytest.raises(KeyDestroyed):
         other.key(key.id)
-    assert other.current_key(NAME, NOW) != key
+    assert other.current_key(*NAME, NOW) != key
 
 
 def test_what_is_derived_from_a_key_dies_with_it(stores, clock, monkeypatch):
     one, other = stores
-    monkeypatch.setattr("vault.store.forget_all", lambda: None)
+    monkeypatch.setattr("vault.keystore.forget_all", lambda: None)
     monkeypatch.setattr(encryption, "_ciphers", ShortMemory(clock))
-    monkeypatch.setattr(encryption.keystore, "key", other.key)
-    sealed = seal(b"confused", keys=[one.current_key(NAME, NOW)], place=PLACE)
+    monkeypatch.setattr(encryption, "open_keystore", lambda: other)
+    sealed = seal(b"confused", keys=[one.current_key(*NAME, NOW)], place=PLACE)
     clock.reading += 0.6
     assert unseal(sealed, place=PLACE) == b"confused"
-    one.destroy(NAME[0], None)
+    one.destroy(NAME[0], ALL)
     clock.reading += 0.41
     with pytest.raises(KeyDestroyed):
         unseal(sealed, place=PLACE)

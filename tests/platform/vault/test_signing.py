@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from vault import keystore, signing
+from vault import signing
+from vault.keystore import open_keystore
 
 
 @pytest.fixture(autouse=True)
@@ -38,5 +39,5 @@ def test_one_turned_bit_of_the_signature_is_enough(at, bit):
 
 def test_the_key_stays_the_same_over_a_new_generation():
     before = signing.public_key()
-    keystore.rewrap()
+    open_keystore().rewrap()
     assert signing.public_key() == before

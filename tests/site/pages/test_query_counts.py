@@ -21,8 +21,8 @@ from tests.fixtures.site.address_samples import samples
 from tests.fixtures.site.crowded_samples import AGO, crowd
 from tests.fixtures.users import client_for_person
 from tests.site.pages.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, address_of, guess_of
-from vault import keystore
-from vault.keystore import LedgerEntry
+from vault.erasure_ledger import LedgerEntry
+from vault.keystore import open_keystore
 
 UNIT = "/units/<uuid:code>/"
 # How long ago the shown class picture began: before the acts of `crowd`, AGO.
@@ -249,7 +249,7 @@ def some_time_ago(now):
 
     The queries of the status page depend on both, and other tests may leave them behind.
     """
-    keystore.record_erasure(LedgerEntry(uuid.uuid4(), b"gone", None, {}, "request", now))
+    open_keystore().record_erasure(LedgerEntry(uuid.uuid4(), b"gone", None, {}, "request", now))
     with transaction.atomic():
         audit.record("demo.seed", actor=None, subject=None)
     sequencer.assign_positions()

@@ -44,8 +44,8 @@ from telemetry.models import Block, Device, Window
 from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
 from tests.site.pages.test_permission_matrix import FAR_AWAY, addresses
-from vault import encryption, keystore
-from vault.store import KeyStore
+from vault import encryption
+from vault.keystore import KeyStore, open_keystore
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 BODY = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
@@ -147,7 +147,9 @@ class Forgetful:
 
 def watch(person, monkeypatch) -> Watch:
     """From here on, record every request for a key of the person's biometric scopes."""
-    eye = Watch({id: scope for scope in BODY for id in keystore.key_ids(person.code, [scope])})
+    eye = Watch(
+        {id: scope for scope in BODY for id in open_keystore().key_ids(person.code, [scope])}
+    )
     eye.known = of_the_body()
     key, many = KeyStore.key, KeyStore.current_keys
 

@@ -64,7 +64,7 @@ from tests.site.promises.learner_rows import class_picture, fill_the_rest
 from vault import encryption, keystore
 from vault.encryption import Place
 from vault.errors import KeyDestroyed
-from vault.store import KeyStore
+from vault.keystore import KeyStore, open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(os.environ["ATTUNE_TEST_FOLDER"])
@@ -141,7 +141,7 @@ def own_keystore(settings, patch) -> None:
     """A keystore of this test alone, so that its rotation never waits, in the searched folder."""
     settings.KEYSTORE_DIR = FOLDER / f"canary-keystore-{secrets.token_hex(4)}"
     opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
-    patch.setattr(keystore, "_open", opened)
+    patch.setattr("vault.keystore._open", opened)
 
 
 @pytest.fixture
@@ -337,7 +337,7 @@ def test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure(site, al
     before = backup("before")
     assert read_everything(both) == set()
 
-    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.key_ids(mia.code)
+    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), open_keystore().key_ids(mia.code)
     named = learner_rows.named_by(mia)
     keys = wrapped_keys(ids)
     assert scan(keys, keystore.folder())

@@ -25,7 +25,7 @@ from tests.fixtures import factories
 from tests.fixtures.consent import give_consent
 from tests.fixtures.sockets.socket_client import SocketPage, block
 from tests.fixtures.users import make
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 SCOPE = "pointer:adapt"
@@ -65,7 +65,7 @@ async def keep_sending(page: SocketPage) -> None:
 async def one_try(page: SocketPage, person, epoch: int, seq: int) -> tuple[Try, int]:
     await page.send(block("pointer", seq, epoch=epoch, t0=seq * STEP_S))
     assert (await page.hear("ack"))["seq"] == seq
-    ids = await database_sync_to_async(keystore.key_ids)(person.code, [SCOPE])
+    ids = await database_sync_to_async(open_keystore().key_ids)(person.code, [SCOPE])
     assert ids
     pressed = time.monotonic()
     withdrawing = asyncio.create_task(database_sync_to_async(withdraw)(person, ids))
@@ -102,7 +102,7 @@ def withdraw(person, ids) -> tuple[float, float]:
         erasure.withdraw(person.code, [SCOPE], now=timezone.now())
     finally:
         erasure.steps.take_step = take
-    assert not any(keystore.has_key(id) for id in ids)
+    assert not any(open_keystore().has_key(id) for id in ids)
     return gone, time.monotonic()
 
 

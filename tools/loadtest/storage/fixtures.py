@@ -29,8 +29,7 @@ from telemetry.blocks import batch_writer, block_store
 from telemetry.blocks.frame_parser import parse
 from telemetry.blocks.group_commit import NO_BEARER, BlockRow, Fate
 from telemetry.models import Sitting
-from vault import keystore
-from vault.keystore import Key
+from vault.keystore import Key, open_keystore
 
 STREAMS: Final = ("pointer", "typing", "face", "ppg")
 PPG_HZ: Final = 128.0
@@ -90,7 +89,7 @@ def _get_permits(person: User, began: datetime) -> Mapping[str, tuple[Permit, Ke
     return {
         name.partition(":")[0]: (
             permit,
-            keystore.current_key(person.code, name, permit.epoch, began),
+            open_keystore().current_key(person.code, name, permit.epoch, began),
         )
         for name, permit in granted.items()
     }

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from config.db import backups
-from vault import keystore
+from vault.keystore import open_keystore
 
 NO_KEYS = (
     "The key store at KEYSTORE_DIR is empty, so no encrypted value could be read, names included. "
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
-        if not keystore.generation():
+        if not open_keystore().generation():
             raise CommandError(NO_KEYS)
         try:
             backups.restore_backup(options["folder"], login, Path(settings.MEDIA_ROOT))

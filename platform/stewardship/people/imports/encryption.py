@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.identity import SCOPES
 from stewardship.people.imports.models import ImportRow, ImportRun
-from vault import keystore
+from vault.keystore import ALL, Key, open_keystore
 from vault.sealed_values import Place, seal_value, unseal_value
 
 
@@ -38,12 +38,12 @@ def unseal_row(row: ImportRow) -> Any:
 
 def destroy_key(run: ImportRun) -> None:
     """Destroy the run's key, after which none of its data can be read. Raises KeystoreBusy."""
-    keystore.destroy(run.id, keystore.ALL)
+    open_keystore().destroy(run.id, ALL)
 
 
-def _key(run: UUID, now: datetime) -> keystore.Key:
+def _key(run: UUID, now: datetime) -> Key:
     ((scope, epoch),) = SCOPES.items()
-    return keystore.current_key(run, scope, epoch, now)
+    return open_keystore().current_key(run, scope, epoch, now)
 
 
 def _place_of_run(run: ImportRun, column: str) -> Place:

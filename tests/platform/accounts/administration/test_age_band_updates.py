@@ -19,7 +19,7 @@ from consent.permits.errors import Refused
 from consent.stream_groups import group_of
 from tests.fixtures import factories
 from tests.fixtures.users import NOW
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 EIGHTEENTH = date(2026, 11, 20)
@@ -113,7 +113,7 @@ def test_an_interrupted_update_is_repeated(born, monkeypatch):
 
 
 def test_without_a_date_or_while_being_erased_the_band_stays(born, undated):
-    keystore.destroy(born.code, ["identity"])
+    open_keystore().destroy(born.code, ["identity"])
 
     assert age_band_updates.update_age_bands(EIGHTEENTH, now=NOW) == 0
     assert band_of(undated) == "child"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.api_tokens import api_tokens
 from accounts.models import ApiToken
 from audit.models import Leaf
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 COURSES = "/api/v1/courses/"
@@ -115,6 +115,6 @@ def test_after_erasure_the_tokens_name_is_unreadable(mia):
     from vault.errors import KeyDestroyed
 
     token, _ = made(mia)
-    keystore.destroy(mia.code, ["identity"])
+    open_keystore().destroy(mia.code, ["identity"])
     with pytest.raises(KeyDestroyed):
         api_tokens.read_name(token)

@@ -15,8 +15,8 @@ from accounts.mfa import second_factor
 from accounts.models import RecoveryCode, SecondFactor
 from audit.queries import leaves_about
 from tests.fixtures.accounts.second_factor import app_of, with_factor
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 HALF_MINUTE = timedelta(seconds=30)
@@ -148,7 +148,7 @@ def test_the_tables_hold_neither_secret_nor_codes(mia, now):
 
 def test_the_secret_goes_with_the_key_of_the_person(mia, now):
     with_factor(mia, now=now)
-    keystore.destroy(mia.code, ["identity"])
+    open_keystore().destroy(mia.code, ["identity"])
     with pytest.raises(KeyDestroyed):
         second_factor.check_code(mia, "000000", now=now)
 

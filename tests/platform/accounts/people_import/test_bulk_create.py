@@ -17,7 +17,7 @@ from accounts.people_import.bulk_create import PersonToAdd, add_people, find_fre
 from audit.leaves import is_sound
 from audit.models import Leaf
 from audit.queries import leaves_about
-from vault import keystore
+from vault import site_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -106,4 +106,4 @@ def test_bulk_creation_refuses_stewards(amir, now):
 
 def test_each_has_a_salt_of_their_own(amir, now):
     found = add_people([to_add("ada"), to_add("bo")], by=amir, now=now)
-    assert len({keystore.salt(person.code) for person in [*found, amir]}) == 3
+    assert len({site_keys.salt(person.code) for person in [*found, amir]}) == 3

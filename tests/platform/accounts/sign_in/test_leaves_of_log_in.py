@@ -9,7 +9,7 @@ from django.test import Client
 from audit.models import Leaf
 from audit.queries import leaves_about, leaves_by
 from tests.fixtures.users import PASSWORD
-from vault import keystore
+from vault.keystore import ALL, open_keystore
 
 pytestmark = pytest.mark.django_db
 LOG_IN, LOG_OUT = "/accounts/login/", "/accounts/logout/"
@@ -37,10 +37,10 @@ def test_an_unknown_name_leaves_a_leaf_without_subject_or_name(mia):
 
 
 def test_an_attempt_on_a_closed_account_creates_no_salt(mia):
-    keystore.destroy(mia.code, keystore.ALL)
+    open_keystore().destroy(mia.code, ALL)
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     Client().post(LOG_IN, {"login": "mia", "password": PASSWORD})
-    assert keystore.key_ids(mia.code) == []
+    assert open_keystore().key_ids(mia.code) == []
     assert Leaf.objects.get(verb="person.sign_in_failed").subject_ref is None
 
 

@@ -20,8 +20,8 @@ from estimates.registry.predictors import find_active
 from privacy.subject_requests import requests
 from telemetry import sittings
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +151,7 @@ def test_details_are_unreadable_once_the_key_is_destroyed(mia, quiz, now):
     allowed, row = permit(mia, now), Choice.objects.get()
     assert b"among" not in bytes(row.sealed)
 
-    keystore.destroy(mia.code, ["course"])
+    open_keystore().destroy(mia.code, ["course"])
 
     with pytest.raises(KeyDestroyed):
         choice_log.open_details(row, allowed)

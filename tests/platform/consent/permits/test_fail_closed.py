@@ -31,8 +31,7 @@ from tests.fixtures.models.estimates import facts_of
 from tests.fixtures.sockets import recordings
 from tests.platform.telemetry.conftest import sealed_row
 from tests.site.promises.biometric_access_monitor import Guessing
-from vault import keystore
-from vault.store import KeyStore
+from vault.keystore import KeyStore, open_keystore
 
 SCOPE = "face:adapt"
 ENDED_STUDY = """
@@ -205,7 +204,7 @@ def block_by_socket(world) -> bool:
     """What the socket does: the gate, the key, then the one statement."""
     if not _granted(world).get(world.scope) or _granted(world)[world.scope].epoch != 1:
         return False
-    keystore.current_key(world.person.code, world.scope, 1, world.at)
+    open_keystore().current_key(world.person.code, world.scope, 1, world.at)
     return True
 
 

@@ -12,7 +12,7 @@ from courses.models import Completion, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of
 from tests.fixtures import factories
-from vault import keystore
+from vault.keystore import open_keystore
 from vault.sealed_values import KeyDestroyed, Tampered
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_sealed_answer_moved_to_another_row_cannot_be_read(answer):
 
 def test_without_its_key_an_answer_cannot_be_read(answer, mia):
     made = answer(factories.make_question(), "5")
-    keystore.destroy(mia.code, ["course"])
+    open_keystore().destroy(mia.code, ["course"])
     with pytest.raises(KeyDestroyed):
         responses.unseal_reply(Response.objects.get(pk=made.pk))
 

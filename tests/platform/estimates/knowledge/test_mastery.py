@@ -15,8 +15,8 @@ from estimates.knowledge import mastery, mastery_history
 from estimates.models import MasteryEstimate
 from tests.fixtures import factories
 from tests.fixtures.quiz_answers import answer
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_all_are_traced_together_and_an_unreadable_one_is_skipped(
         answer(noah, question, "999", now)
     owed = MasteryEstimate.objects.filter(due_at__isnull=False)
     (skills,) = {owed.filter(learner=person).count() for person in (mia, noah)}
-    keystore.destroy(noah.code, ["course"])
+    open_keystore().destroy(noah.code, ["course"])
 
     with django_assert_max_num_queries(6):
         assert mastery.refine_due(now=now) == 2 * skills
@@ -109,7 +109,7 @@ def test_values_are_sealed_and_unreadable_without_the_key(mia, quiz, now):
     sealed = bytes(MasteryEstimate.objects.filter(skill__isnull=False).get().sealed)
     assert b"rating" not in sealed
 
-    keystore.destroy(mia.code, ["course"])
+    open_keystore().destroy(mia.code, ["course"])
 
     with pytest.raises(KeyDestroyed):
         mastery.read(permit).of_question(question)

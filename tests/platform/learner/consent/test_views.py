@@ -13,7 +13,7 @@ from consent.scopes import STREAMS
 from learner.consent.disclosure_text import build_disclosure
 from learner.consent.status import load_situation
 from privacy.models import Erasure
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 PAGE = "/consents/"
@@ -132,7 +132,7 @@ def test_the_receipt_counts_what_was_deleted(mia, client_for, now):
     client = client_for(mia)
     save(client, "hands.adapt")
     for stream in ("pointer", "typing"):
-        keystore.current_key(mia.code, f"{stream}:adapt", 1, now)
+        open_keystore().current_key(mia.code, f"{stream}:adapt", 1, now)
     client.post("/consents/withdraw/")
     assert "Unreadable since then. Keys destroyed: 2. Records deleted: 0." in read(client)[0]
 

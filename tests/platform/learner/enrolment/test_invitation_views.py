@@ -34,7 +34,7 @@ from tests.fixtures.accounts.email_invitations import (
 )
 from tests.fixtures.accounts.sent_mail import send
 from tests.fixtures.users import NAVIGATES
-from vault import keystore
+from vault.keystore import ALL, open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ def test_opening_the_link_changes_nothing_for_a_scanner_that_opens_it(link, cour
 
 
 def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
-    keys = keystore.key_ids(EmailInvitation.objects.get().id)
+    keys = open_keystore().key_ids(EmailInvitation.objects.get().id)
     visitor.post(PAGE, new_learner(link))
     again = Client(headers=NAVIGATES)
     assert again.get(link).status_code == 410
@@ -97,7 +97,7 @@ def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
     assert again.post(PAGE, told).status_code == 410
     assert find_by_login("second") is None
     records.end_due_invitations(now=timezone.now())
-    assert not any(keystore.has_key(key) for key in keys)
+    assert not any(open_keystore().has_key(key) for key in keys)
 
 
 def test_declining_destroys_the_invitation_and_creates_no_account(link, visitor):
@@ -239,7 +239,7 @@ def test_the_page_does_not_say_whether_the_address_has_an_account(
 
 
 def test_an_invitation_without_its_key_is_over(link, visitor):
-    keystore.destroy(EmailInvitation.objects.get().id, keystore.ALL)
+    open_keystore().destroy(EmailInvitation.objects.get().id, ALL)
     assert visitor.get(link).status_code == 410
     assert visitor.post(PAGE, new_learner(link)).status_code == 410
 

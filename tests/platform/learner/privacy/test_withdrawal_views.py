@@ -21,7 +21,7 @@ CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
 @pytest.fixture
 def finish(monkeypatch, now):
     """Finish the erasure, without disk search and rotation pause, which other tests cover."""
-    monkeypatch.setattr("vault.store.LIFE_S", 0)
+    monkeypatch.setattr("vault.keystore.LIFE_S", 0)
     monkeypatch.setattr(
         postgres_files, "clear_bytes", lambda *_: Search(3, 4096, frozenset(), bytes(32))
     )

@@ -30,16 +30,16 @@ from data_inventory import Holding  # noqa: E402
 from privacy.erasure import certificates, erasure, erasure_completion, ledger, postgres_files  # noqa: E402
 from privacy.models import Erasure  # noqa: E402
 from vault import keystore  # noqa: E402
+from vault.keystore import KeyStore  # noqa: E402
 from vault.master_keys import Generations  # noqa: E402
-from vault.store import KeyStore  # noqa: E402
 
 INSIDE = {
     "note": (ledger, "note_erasure"),
-    "destroy": (keystore, "destroy"),
+    "destroy": (KeyStore, "destroy"),
     "forget": (Holding, "forget"),
     "record": (audit, "record"),
     "end_generation": (Generations, "destroy_before"),
-    "rewrap": (keystore, "rewrap"),
+    "rewrap": (KeyStore, "rewrap"),
     "clear": (postgres_files, "clear_bytes"),
     "issue": (certificates, "issue"),
 }

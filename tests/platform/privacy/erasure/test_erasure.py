@@ -21,9 +21,9 @@ from privacy.erasure import erasure, steps
 from privacy.models import Erasure
 from telemetry import sittings
 from tests.fixtures import factories
-from vault import keystore
 from vault.encryption import Place
 from vault.errors import KeyDestroyed, KeystoreBusy
+from vault.keystore import KeyStore, open_keystore
 from vault.sealed_values import seal_value, unseal_value
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +176,7 @@ def test_erasing_a_person_leaves_no_row_about_them_and_no_key(mia, sitting, now)
 
     assert not User.objects.filter(code=mia.code).exists()
     assert not Response.objects.exists()
-    assert keystore.key_ids(mia.code) == []
+    assert open_keystore().key_ids(mia.code) == []
     assert done.counts["accounts_user"] == 1
     assert Leaf.objects.filter(verb="erasure.ask").count() == 1
 
@@ -235,10 +235,10 @@ def test_no_new_grant_is_possible_during_an_erasure(mia, allow, now, monkeypatch
 
     erasure.sweep(now=now)
     allow(mia, "pointer:adapt")
-    key = keystore.current_key(mia.code, "pointer:adapt", 3, now)
+    key = open_keystore().current_key(mia.code, "pointer:adapt", 3, now)
 
     erasure.sweep(now=now)
-    assert keystore.key(key.id) == key
+    assert open_keystore().key(key.id) == key
 
 
 def test_a_step_done_by_another_process_is_not_repeated(mia, now):
@@ -256,7 +256,7 @@ def test_a_step_done_by_another_process_is_not_repeated(mia, now):
 
 def test_a_busy_keystore_does_not_block_a_withdrawal(held_keystore, mia, noah, allow, now):
     allow(mia, "pointer:adapt")
-    made = keystore.current_key(mia.code, "pointer:adapt", 1, now)
+    made = open_keystore().current_key(mia.code, "pointer:adapt", 1, now)
     with held_keystore():
         first = erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
         second = erasure.erase(noah.code, actor=noah.code, cause="request", now=now)
@@ -269,19 +269,19 @@ def test_a_busy_keystore_does_not_block_a_withdrawal(held_keystore, mia, noah, a
     erasure.sweep(now=now)
     assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
     assert not User.objects.filter(code=noah.code).exists()
-    assert not keystore.has_key(made.id)
+    assert not open_keystore().has_key(made.id)
 
 
 def test_the_sweep_waits_for_a_busy_keystore_only_once(mia, noah, allow, now, monkeypatch):
     asked = []
 
-    def busy(subject, *_):
+    def busy(_, subject, __):
         asked.append(subject)
         raise KeystoreBusy("a reader held the keystore open")
 
     allow(mia, "pointer:adapt")
     allow(noah, "pointer:adapt")
-    monkeypatch.setattr(keystore, "destroy", busy)
+    monkeypatch.setattr(KeyStore, "destroy", busy)
     for person in (mia, noah):
         assert erasure.withdraw(person.code, ["pointer:adapt"], now=now).state == "frozen"
     asked.clear()

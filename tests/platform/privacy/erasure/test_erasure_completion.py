@@ -22,6 +22,7 @@ from privacy.models import STATES, Erasure
 from telemetry.models import Block
 from tests.fixtures.servers.celery_worker import environment
 from vault import keystore, signing
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timedelta(0)
@@ -44,7 +45,7 @@ def database_folder():
 
 def test_an_erasure_is_certified_with_no_byte_left(lives):
     mia, noah = lives("mia"), lives("noah")
-    ids = keystore.key_ids(mia.code)
+    ids = open_keystore().key_ids(mia.code)
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the statistics quote values, too
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
@@ -91,18 +92,18 @@ def test_a_withdrawal_is_certified_and_other_keys_remain(lives, now):
 
 
 def test_erasures_of_one_minute_share_a_rotation(mia, noah, now):
-    before = keystore.generation()
+    before = open_keystore().generation()
     first = erasure.erase(mia.code, actor=None, cause="request", now=now)
     began = first.derived_at  # later than `now` by as long as the first steps took
     second = erasure.erase(noah.code, actor=None, cause="request", now=began)
 
     early = began + timedelta(seconds=50)
     assert finish(lambda: early, erasure_completion.SHARED) == 0
-    assert keystore.generation() == before
+    assert open_keystore().generation() == before
     due = began + timedelta(seconds=61)
     finish(lambda: due, erasure_completion.SHARED)
 
-    assert keystore.generation() == before + 1
+    assert open_keystore().generation() == before + 1
     for row in (first, second):
         row.refresh_from_db()
         assert (row.state, row.generation) == ("certified", before + 1)
@@ -254,12 +255,12 @@ def test_data_of_a_new_consent_is_not_residue(lives, allow):
     mia = lives("mia")
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
     allow(mia.person, "pointer:adapt", now=timezone.now())
-    keystore.current_key(mia.code, "pointer:adapt", 3, timezone.now())
+    open_keystore().current_key(mia.code, "pointer:adapt", 3, timezone.now())
     assert residual_data.count_residue(done) == {}
 
 
 def test_a_key_left_in_the_keystore_folder_blocks_verification(mia, own_keystore):
-    ids = keystore.key_ids(mia.code)
+    ids = open_keystore().key_ids(mia.code)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     copy = own_keystore / "keys.sqlite3-journal"
     copy.write_bytes(b"x" * 99 + ids[0] + b"y")

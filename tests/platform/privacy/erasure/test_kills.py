@@ -22,7 +22,8 @@ from privacy.erasure import certificates, erasure, erasure_completion, ledger
 from privacy.models import STATES, Erasure
 from tests.fixtures.servers.celery_worker import environment
 from tests.fixtures.users import make
-from vault import keystore, signing
+from vault import signing
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DRIVER = Path(__file__).with_name("kill_driver.py")
@@ -50,7 +51,7 @@ def _own_keystore(own_keystore):
 def person(number, allow):
     who = make(f"learner-{number}")
     allow(who, "pointer:adapt")
-    keystore.current_key(who.code, "pointer:adapt", 1, timezone.now())
+    open_keystore().current_key(who.code, "pointer:adapt", 1, timezone.now())
     return str(who.code)
 
 
@@ -80,7 +81,7 @@ def assert_all_end_well(people, erased):
         assert row.subject is None
         assert (row.state, row.disk, row.found) == ("certified", "gone", 0), row.__dict__
         assert row.counts["keys"] == len(row.destroyed()) >= 3
-        assert keystore.key_ids(subject) == []
+        assert open_keystore().key_ids(subject) == []
         assert certificates.verify_certificate(
             row.certificate.encode(), public=signing.public_key()
         ).right
@@ -102,7 +103,7 @@ def test_killed_between_and_inside_steps_one_sweep_completes_all(allow, own_keys
 
     assert dict(zip(points, ended, strict=True)) == dict.fromkeys(points, -signal.SIGKILL), said
     assert_all_end_well(people, 1)
-    assert len(keystore.key_ids(UUID(kept))) >= 3
+    assert len(open_keystore().key_ids(UUID(kept))) >= 3
 
 
 @pytest.mark.long

@@ -62,8 +62,9 @@ from tests.fixtures import factories
 from tests.fixtures.exams import make_test, regrade
 from tests.fixtures.sockets.socket_client import block
 from tests.fixtures.users import make, read_body
-from vault import keystore, signing
+from vault import signing
 from vault.encryption import seal
+from vault.keystore import open_keystore
 from vault.sealed_values import Place, canonical, seal_value
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +156,7 @@ def _be_sensed(person, word, course, now):
     sitting = sittings.open(person, course[0], scenario="course", page=uuid.uuid4(), now=now)
     epochs = dict(Grant.objects.filter(learner=person).values_list("scope", "epoch"))
     (frame,) = parse(block("pointer", 0, rows=[_pointer(word)], epoch=1))
-    key = keystore.current_key(person.code, "pointer:adapt", epochs["pointer:adapt"], now)
+    key = open_keystore().current_key(person.code, "pointer:adapt", epochs["pointer:adapt"], now)
     Block.objects.create(
         day=now.date(), sitting=sitting.id, stream="pointer", seq=0, learner=person,
         epoch=epochs["pointer:adapt"], t0=0.0, rate_hz=1.0, rows=1, channels=13,
@@ -329,7 +330,7 @@ def test_it_holds_no_data_of_other_people(live, mia, noah, greta, ines, now):
 
 def test_a_destroyed_key_is_marked_and_the_rest_exported(live, mia, now):
     live(mia, "canary")
-    keystore.destroy(mia.code, ["pointer:adapt"])
+    open_keystore().destroy(mia.code, ["pointer:adapt"])
     copy = Copied(mia, now)
     (sensed,) = copy.lines("data/telemetry_block.jsonl")
     assert (sensed["sealed"], sensed[UNREADABLE]) == (None, {"sealed": "key_destroyed"})
@@ -436,7 +437,7 @@ def test_memory_does_not_grow_with_the_data(live, mia, now):
 
 
 def _blocks(person, sitting, numbers, now):
-    key = keystore.current_key(person.code, "pointer:adapt", 1, now)
+    key = open_keystore().current_key(person.code, "pointer:adapt", 1, now)
     raw = block("pointer", 0, rows=[_pointer("canary")], epoch=1)
     rows = [
         Block(

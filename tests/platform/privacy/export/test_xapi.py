@@ -14,7 +14,7 @@ from courses.answers import responses
 from privacy.export import xapi
 from telemetry import events, sittings
 from tests.fixtures import factories
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 HOME = "https://school.example"
@@ -227,7 +227,7 @@ def test_an_answer_without_its_key_has_only_its_correctness(learned, mia):
     (answer,) = by_verb(statements_of(mia), "answered")
     assert answer["result"] == {"success": True, "duration": "PT1.5S", "response": "tea"}
     assert answer["object"]["definition"]["interactionType"] == "fill-in"
-    keystore.destroy(mia.code, ["course"])
+    open_keystore().destroy(mia.code, ["course"])
     (answer,) = by_verb(statements_of(mia), "answered")
     assert answer["result"] == {"success": True, "duration": "PT1.5S"}
 

@@ -19,8 +19,8 @@ from privacy.erasure import erasure
 from privacy.models import Erasure
 from privacy.retention.expired_grants import end_due
 from tests.fixtures.consent import give_consent
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -45,7 +45,7 @@ def reword(folder, name, now):
 
 def test_an_expired_grant_ends_with_its_data(mia, allow, now):
     allow(mia, "face:adapt", "face:teach")
-    key = keystore.current_key(mia.code, "face:adapt", 1, now)
+    key = open_keystore().current_key(mia.code, "face:adapt", 1, now)
     assert end_due(now=now + YEAR - DAY) == 0
     assert end_due(now=now + YEAR) == 1
     assert live() == set()
@@ -53,7 +53,7 @@ def test_an_expired_grant_ends_with_its_data(mia, allow, now):
     done = Erasure.objects.get()
     assert (done.cause, done.scopes, done.counts["keys"]) == ("retention", ["face:adapt"], 1)
     with pytest.raises(KeyDestroyed):
-        keystore.key(key.id)
+        open_keystore().key(key.id)
     leaves = Leaf.objects.filter(verb="consent.expire")
     assert [leaf.actor_ref for leaf in leaves] == [None, None]
 

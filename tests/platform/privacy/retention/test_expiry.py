@@ -28,9 +28,9 @@ from telemetry.models import Block, Window
 from tests.fixtures import factories
 from tests.fixtures.sockets import recordings
 from tests.platform.privacy.erasure.test_erasure import estimate, predictor  # noqa: F401
-from vault import keystore
 from vault.encryption import Place
 from vault.errors import KeyDestroyed, KeystoreBusy
+from vault.keystore import open_keystore
 from vault.sealed_values import seal_value, unseal_value
 from vault.sqlite_file import KeyFile
 
@@ -83,7 +83,7 @@ def digest_of_everything():
         for table in sorted(connection.introspection.table_names(cursor)):
             cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
             told.update(repr((table, cursor.fetchall())).encode())
-    told.update(repr((partitions.existing_days(), keystore.generation())).encode())
+    told.update(repr((partitions.existing_days(), open_keystore().generation())).encode())
     return told.hexdigest()
 
 

@@ -24,8 +24,8 @@ from telemetry.models import Block
 from tests.fixtures import factories
 from tests.fixtures.models.estimates import register_shipped
 from tests.fixtures.sockets import recordings
-from vault import keystore
 from vault.errors import KeystoreBusy
+from vault.keystore import KeyStore, open_keystore
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
@@ -87,7 +87,7 @@ def test_only_what_the_new_profile_forbids_is_erased(mia, sensed, switch, now):
     assert {event.verb for event in mia.consent_events.exclude(verb="grant")} == {"forbid"}
     assert Leaf.objects.filter(verb="consent.forbid").exists()
     for scope in done.scopes:
-        assert keystore.destroy(mia.code, [scope]) == 0
+        assert open_keystore().destroy(mia.code, [scope]) == 0
 
 
 def test_a_change_stays_due_until_a_late_pass_finds_nothing(mia, sensed, switch, now):
@@ -114,7 +114,7 @@ def test_a_killed_purge_is_continued(mia, sensed, switch, now, monkeypatch):
         raise KeystoreBusy
 
     with monkeypatch.context() as patched:
-        patched.setattr(keystore, "destroy", away)
+        patched.setattr(KeyStore, "destroy", away)
         legal_profile_purge.purge(now=now)
         legal_profile_purge.purge(now=now)
     assert Erasure.objects.filter(cause="legal").count() == 1

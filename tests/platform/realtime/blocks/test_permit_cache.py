@@ -19,7 +19,7 @@ from telemetry.blocks.group_commit import NO_BEARER
 from tests.fixtures.sockets.socket_client import block
 from tests.platform.realtime.blocks.test_ingest import say_yes
 from vault.encryption import Sealer
-from vault.store import Key
+from vault.keystore import Key
 
 pytestmark = [
     pytest.mark.asyncio,

@@ -24,8 +24,8 @@ from research.snapshots import freeze_worker
 from research.studies import study_setup
 from tests.fixtures.emotion.empatica_folders import pack
 from tests.fixtures.emotion.empatica_folders import study as study_folder
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 SNAPSHOTS, RUNS = "/research/snapshots/", "/research/runs/"
@@ -132,7 +132,7 @@ def test_it_is_sealed_and_ends_with_the_key_of_its_study(invented, study, client
     kept = dataset_import.archive_path(row).read_bytes()
     assert invented[:64] not in kept
     assert dataset_import.open_archive(row) == invented
-    keystore.destroy_ids([bytes.fromhex(study.key)])
+    open_keystore().destroy_ids([bytes.fromhex(study.key)])
     with pytest.raises(KeyDestroyed):
         dataset_import.open_archive(row)
 

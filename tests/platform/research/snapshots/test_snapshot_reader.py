@@ -18,8 +18,8 @@ from research.studies import study_approval, study_setup
 from tests.fixtures.self_reports import store_report
 from tests.platform.privacy.conftest import own_keystore  # noqa: F401
 from tests.platform.research.conftest import BOTH, RESEARCH
-from vault import keystore
 from vault.errors import KeyDestroyed
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -203,7 +203,7 @@ def test_two_years_after_its_end_a_study_has_no_key_and_no_rows(
     two_years = study.ends_at + timedelta(days=730)
     expiry.delete_expired(now=two_years - timedelta(seconds=1))
     assert SnapshotRow.objects.exists()
-    assert keystore.has_key(bytes.fromhex(study.key))
+    assert open_keystore().has_key(bytes.fromhex(study.key))
     expiry.delete_expired(now=two_years + timedelta(seconds=1))
     assert not SnapshotRow.objects.exists()
     with pytest.raises(KeyDestroyed):

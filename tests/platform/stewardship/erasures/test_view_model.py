@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def quick(monkeypatch):
     """Run everything but the disk search, which other tests cover, and the pause of a rotation."""
-    monkeypatch.setattr("vault.store.LIFE_S", 0)
+    monkeypatch.setattr("vault.keystore.LIFE_S", 0)
     monkeypatch.setattr(
         postgres_files, "clear_bytes", lambda *_: Search(3, 4096, frozenset(), bytes(32))
     )

@@ -16,7 +16,7 @@ from teaching.class_picture.noise import (
     Noise,
     sticky_noise,
 )
-from vault import keystore
+from vault import site_keys
 
 SECRET = b"s" * 32
 
@@ -92,5 +92,5 @@ def test_simulated_people_need_none():
 
 
 def test_the_secret_is_stored_in_the_keystore_and_differs_from_others():
-    assert keystore.picture_secret() == keystore.picture_secret()
-    assert keystore.picture_secret() not in (keystore.pepper(), keystore.signing_seed())
+    assert site_keys.picture_secret() == site_keys.picture_secret()
+    assert site_keys.picture_secret() not in (site_keys.pepper(), site_keys.signing_seed())

@@ -37,7 +37,7 @@ from tests.fixtures.accounts.email_invitations import (
 )
 from tests.fixtures.accounts.sent_mail import html, plain, send
 from tests.fixtures.users import make
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 NEVER = re.compile(r"ines|camera|sens|estimate|mood|feel", re.I)
@@ -123,7 +123,7 @@ def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
 def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     invite(teacher)
     row = open_invitation()
-    sealed, keys = bytes(row.email_sealed), keystore.key_ids(row.id)
+    sealed, keys = bytes(row.email_sealed), open_keystore().key_ids(row.id)
     assert open_email(row) == LENA
     assert LENA.encode() not in sealed
     assert LENA not in repr(EmailInvitation.objects.values().get())
@@ -134,26 +134,26 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     assert keys
     records.end_due_invitations(now=timezone.now())
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has_key(key) for key in keys)
+    assert not any(open_keystore().has_key(key) for key in keys)
 
 
 def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
     invite(teacher)
-    row, keys = open_invitation(), keystore.key_ids(open_invitation().id)
+    row, keys = open_invitation(), open_keystore().key_ids(open_invitation().id)
     records.end_due_invitations(now=row.expires_at - timedelta(seconds=1))
     assert open_invitation()
     assert row.expires_at - row.made_at == timedelta(days=30)
     assert records.end_due_invitations(now=row.expires_at) == 1
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has_key(key) for key in keys)
+    assert not any(open_keystore().has_key(key) for key in keys)
 
 
 def test_a_deleted_course_ends_its_invitations(teacher, course):
     invite(teacher)
-    keys = keystore.key_ids(open_invitation().id)
+    keys = open_keystore().key_ids(open_invitation().id)
     course.delete()
     assert records.end_due_invitations(now=timezone.now()) == 1
-    assert not any(keystore.has_key(key) for key in keys)
+    assert not any(open_keystore().has_key(key) for key in keys)
 
 
 def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, client_for):

@@ -26,8 +26,8 @@ from telemetry.erasure import forget_blocks
 from telemetry.models import Block, Sitting, Window
 from tests.fixtures.consent import withdraw
 from tests.platform.telemetry.conftest import sealed_row
-from vault import keystore
 from vault.encryption import key_ids
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 400
@@ -190,7 +190,7 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
     allow(sitting.learner, "pointer:adapt")
     first = rows_for(sitting, "pointer", range(10))
     name = (sitting.learner.code, "pointer:adapt", 1)
-    newer = keystore.current_key(*name, timezone.now() + timedelta(days=8))
+    newer = open_keystore().current_key(*name, timezone.now() + timedelta(days=8))
     second = rows_for(sitting, "pointer", range(10, 20))
     under = [key_ids(first[0].sealed), key_ids(second[0].sealed)]
     assert under[1] == [newer.id]
@@ -211,7 +211,7 @@ def test_blocks_of_an_old_epoch_or_lost_key_are_unchanged(sitting, sent, allow):
     withdraw(learner, ["pointer:adapt"], now=timezone.now())
     grants.mark_cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
-    keystore.destroy(learner.code, ["face:adapt"])
+    open_keystore().destroy(learner.code, ["face:adapt"])
     before = set(Block.objects.values_list("stream", "seq"))
     assert compact(sitting) == 0
     assert set(Block.objects.values_list("stream", "seq")) == before

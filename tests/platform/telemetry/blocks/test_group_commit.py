@@ -19,8 +19,8 @@ from telemetry.models import Block
 from tests.fixtures.consent import withdraw as take_back
 from tests.fixtures.users import make
 from tests.platform.telemetry.conftest import sealed_row
-from vault import keystore
 from vault.errors import KeystoreBusy
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,7 +83,7 @@ def test_a_repeat_whose_key_is_destroyed_is_refused(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     row = row_of(sitting, "pointer", 0)
     fates([row])
-    keystore.destroy(sitting.learner.code, ["pointer:adapt"])
+    open_keystore().destroy(sitting.learner.code, ["pointer:adapt"])
     assert fates([row]) == [Fate.NO_GRANT]
 
 

@@ -22,7 +22,7 @@ from telemetry.connection import connect
 from telemetry.devices import devices
 from telemetry.models import Window
 from tests.fixtures.consent import withdraw
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +82,7 @@ def test_blocks_of_an_earlier_epoch_are_not_read(window, mia, allow):
 
 def test_blocks_whose_key_is_destroyed_are_not_read(window, mia):
     permits = allowed(mia, "pointer:adapt", "activity:adapt")
-    keystore.destroy(mia.code, ["pointer:adapt"])
+    open_keystore().destroy(mia.code, ["pointer:adapt"])
     assert set(windows.load(window, permits).streams) == {"activity"}
 
 

@@ -32,7 +32,7 @@ from tests.fixtures.accounts.people_imports import (
     text_of,
     work,
 )
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -265,7 +265,7 @@ def test_a_person_changed_after_the_preview_is_not_imported(client, amir):
 def test_the_key_is_destroyed_and_the_rows_are_deleted(client, act):
     address = import_file(client) if act == "a week after" else preview(client)
     run = ImportRun.objects.get()
-    assert keystore.key_ids(run.id)
+    assert open_keystore().key_ids(run.id)
 
     if act == "discard":
         client.post(address, {"act": "discard"})
@@ -273,7 +273,7 @@ def test_the_key_is_destroyed_and_the_rows_are_deleted(client, act):
 
     run.refresh_from_db()
     assert run.state == "ended"
-    assert keystore.key_ids(run.id) == []
+    assert open_keystore().key_ids(run.id) == []
     assert not ImportRow.objects.exists()
     assert (run.head_sealed, run.file_sealed) == (None, None)
     assert client.get(address).status_code == 200

@@ -20,8 +20,8 @@ from stewardship.people.queries import PAGE
 from stewardship.people.search import requests, results, worker
 from stewardship.people.search.models import NameSearch
 from stewardship.people.search.results import FoundPeople, seal_found, unseal_found
-from vault import keystore
 from vault.errors import KeyDestroyed, Tampered
+from vault.keystore import ALL, open_keystore
 
 pytestmark = pytest.mark.django_db
 LIST = "/steward/people/"
@@ -324,10 +324,10 @@ def test_a_person_who_is_being_erased_is_not_listed(client, now, when):
 
 def test_no_key_is_made_for_a_person_whose_keys_are_destroyed(client):
     lena = named("Lena Fischer")
-    keystore.destroy(lena.code, keystore.ALL)
+    open_keystore().destroy(lena.code, ALL)
 
     assert found_by(client, "fischer") == []
-    assert keystore.key_ids(lena.code) == []
+    assert open_keystore().key_ids(lena.code) == []
 
 
 def test_neither_words_nor_codes_are_stored_in_clear(client, amir):
@@ -344,7 +344,7 @@ def test_neither_words_nor_codes_are_stored_in_clear(client, amir):
         assert clear not in stored
     row = NameSearch.objects.select_related("steward").get()
     assert unseal_found(row).codes == (lena.code,)
-    keystore.destroy(amir.code, ["identity"])
+    open_keystore().destroy(amir.code, ["identity"])
     with pytest.raises(KeyDestroyed):
         unseal_found(row)
 

@@ -18,7 +18,7 @@ from stewardship.people.imports.encryption import unseal_row
 from stewardship.people.imports.models import ImportRow, ImportRun
 from tests.fixtures import factories
 from tests.fixtures.accounts.people_imports import press, preview, text_of, work
-from vault import keystore
+from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_a_login_taken_since_the_preview_skips_only_its_row(client, now, taken):
     assert states() == {2: "done", 3: "skipped", 4: "done"}
     assert "changed after the preview" in text_of(client.get(address))
     skipped = ImportRow.objects.get(state="skipped")
-    assert (skipped.why, keystore.key_ids(skipped.pk)) == ("changed", [])
+    assert (skipped.why, open_keystore().key_ids(skipped.pk)) == ("changed", [])
 
 
 def test_a_login_taken_at_the_last_moment_skips_only_its_row(client, now, monkeypatch):

@@ -16,7 +16,7 @@ from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportR
 from stewardship.people.imports.preview import corrections, dependent_rows
 from stewardship.people.imports.requests import CannotImport
 from tests.fixtures.accounts.people_imports import import_file, press, preview, text_of, work
-from vault import keystore
+from vault.keystore import ALL, open_keystore
 
 pytestmark = pytest.mark.django_db
 TWICE = """\
@@ -352,7 +352,7 @@ def test_a_row_of_a_person_whose_erasure_just_began_is_not_sealed_again(
         code = row.person.code
         erasure.begin(code, actor=None, cause="request", now=timezone.now())
         if not has_keys:
-            keystore.destroy(code, keystore.ALL)
+            open_keystore().destroy(code, ALL)
 
     before_the_row_is_locked(monkeypatch, begin)
 
@@ -360,7 +360,7 @@ def test_a_row_of_a_person_whose_erasure_just_began_is_not_sealed_again(
 
     assert refused.status_code == 422
     assert "This person is being erased." in text_of(refused)
-    assert bool(keystore.key_ids(row.person.code)) is has_keys
+    assert bool(open_keystore().key_ids(row.person.code)) is has_keys
     assert bytes(ImportRow.objects.get(pk=row.pk).sealed) == bytes(row.sealed)
 
 
@@ -373,7 +373,7 @@ def test_a_row_is_refused_if_keys_of_a_dependent_row_were_just_destroyed(client,
     def load_and_destroy(*asked):
         cells = load(*asked)
         assert sorted(cells) == [2, 3]
-        keystore.destroy(find_by_login("ada@school.example").code, keystore.ALL)
+        open_keystore().destroy(find_by_login("ada@school.example").code, ALL)
         return cells
 
     monkeypatch.setattr(corrections, "load_dependent", load_and_destroy)
