@@ -53,7 +53,6 @@ PREVIEW_PATHS = {
     "/units/": ("code", "units__code"),
     "/attempts/": ("id", "units__taken__id"),
 }
-MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +175,13 @@ def _is_within(path: str, url: str) -> bool:
 
 @cache
 def import_map() -> SafeString:
-    """Return the import map: module names to their hashed URLs.
+    """Return the import map: names of controllers to their hashed URLs.
 
-    It contains only file names of our own tree.
+    Only controllers are imported by name; other imports have the hashed URL itself. The map
+    contains only file names of our own tree.
     """
     root = settings.BASE_DIR / "static"
-    files = sorted(path for folder in MODULES for path in (root / folder).glob("*.js"))
+    files = sorted((root / "js" / "controllers").glob("*.js"))
     names = [path.relative_to(root).as_posix() for path in files]
     imports = {name.replace("js/", "attune/", 1): static(name) for name in names}
     return mark_safe(json.dumps({"imports": imports}))  # noqa: S308 - file names, no input
