@@ -181,7 +181,7 @@ def import_map() -> SafeString:
     contains only file names of our own tree.
     """
     root = settings.BASE_DIR / "static"
-    files = sorted((root / "js" / "controllers").glob("*.js"))
+    files = sorted((root / "js" / "controllers").glob("*/*.js"))
     names = [path.relative_to(root).as_posix() for path in files]
     imports = {name.replace("js/", "attune/", 1): static(name) for name in names}
     return mark_safe(json.dumps({"imports": imports}))  # noqa: S308 - file names, no input

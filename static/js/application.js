@@ -2,13 +2,14 @@
 /**
  * Attaches behaviour to markup.
  *
- * `data-controller="player offer"` loads `controllers/player_controller.js` through the page's
- * import map, which has the hashed names, and calls its `connect(element, signal)` once. The signal
- * aborts when the element leaves the page, so a controller that passes it to its listeners needs no
- * clean-up.
+ * `data-controller="lessons/player lessons/offer"` loads
+ * `controllers/lessons/player_controller.js` through the page's import map, which has the hashed
+ * names, and calls its `connect(element, signal)` once. The signal aborts when the element leaves
+ * the page, so a controller that passes it to its listeners needs no clean-up.
  */
 
-const NAME = /^[a-z][a-z_]*$/;
+/** A folder and a module in it; never an address. */
+const NAME = /^[a-z][a-z_]*\/[a-z][a-z_]*$/;
 /** @type {WeakMap<Element, Map<string, AbortController>>} */
 const attached = new WeakMap();
 

@@ -33,7 +33,7 @@ def test_weeks_are_chosen_by_keyboard_and_printed_in_ink(visit, site, in_databas
     expect(page.get_by_role("heading", name="Twelve weeks", exact=True)).to_be_visible()
 
     page.emulate_media(media="print")
-    for gone in ("header .bar", ".spans", "[data-controller=print]", "main summary"):
+    for gone in ("header .bar", ".spans", "[data-controller='page/print']", "main summary"):
         expect(page.locator(gone).first).to_be_hidden()
     assert page.locator("main .btn:visible").count() == 0
     days = page.get_by_role("region", name="These weeks as a table of days")

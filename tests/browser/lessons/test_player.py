@@ -150,4 +150,6 @@ def test_preferences_count_at_once_and_before_anything_is_painted(visit, site, i
     page.keyboard.press("k")
     page.wait_for_timeout(300)
     assert page.evaluate("document.querySelector('video').paused")
-    expect(page.locator("[data-controller=offer]")).to_have_attribute("data-quiet", "true")
+    expect(page.locator("[data-controller='lessons/offer']")).to_have_attribute(
+        "data-quiet", "true"
+    )

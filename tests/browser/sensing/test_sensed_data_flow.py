@@ -300,7 +300,9 @@ def test_over_plain_http_nothing_is_sensed_and_it_says_what_to_do(
     page.wait_for_timeout(1500)
     assert sent(wire) == []
     seen.go("/consents/")
-    expect(page.locator("[data-controller~=consent]")).to_contain_text("the https address")
+    expect(page.locator("[data-controller~='consent/consent']")).to_contain_text(
+        "the https address"
+    )
     assert not [url for url in wire.urls if "/sensors/" in url]
     seen.complaints.clear()  # the browser's own words on headers that need https
 

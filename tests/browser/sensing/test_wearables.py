@@ -194,7 +194,7 @@ def test_the_pulse_of_an_armband_is_stored_with_its_own_scale(lesson, in_databas
 def test_a_browser_without_bluetooth_says_so_and_names_the_lab_bridge(lesson):
     seen = lesson("ecg:adapt", spy="")
 
-    part = seen.page.locator("[data-controller=wearables]")
+    part = seen.page.locator("[data-controller='sensing/wearables']")
 
     expect(part).to_contain_text("This browser has no Bluetooth")
     expect(part).to_contain_text("lab bridge")
@@ -211,7 +211,7 @@ def test_no_code_of_a_sensor_is_fetched_without_a_grant_for_it(site, visit):
     seen.page.wait_for_timeout(1500)
 
     assert [url for url in asked if "/sensors/" in url] == []
-    expect(seen.page.locator("[data-controller=wearables]")).to_be_hidden()
+    expect(seen.page.locator("[data-controller='sensing/wearables']")).to_be_hidden()
 
 
 SAMPLES = [(2000 + i % 700, (2 << 14) | (1500 + i % 900)) for i in range(300)]

@@ -8,7 +8,7 @@ from tests.fixtures import factories
 from tests.fixtures.users import client_for_person
 
 pytestmark = pytest.mark.django_db
-CARD = 'data-controller="check_in"'
+CARD = 'data-controller="lessons/check_in"'
 
 
 def ask(person, times):

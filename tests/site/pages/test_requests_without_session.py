@@ -105,7 +105,7 @@ def test_a_page_load_with_a_stale_token_gets_a_page(mia):
     assert answer.status_code == 403
     page = answer.content.decode()
     assert "<h1" in page
-    assert 'data-controller="interrupted_form"' in page
+    assert 'data-controller="session/interrupted_form"' in page
     assert re.search(r'<a class="btn go" href="[^"]+">Back to the page</a>', page)
 
 

@@ -141,7 +141,7 @@ FORM = re.compile(r"\b(POST|GET|typed|fields|cleaned_data|forms)\b")
 CAST = re.compile(r"(?<![\w.])(?:float|Decimal)\(")
 IN_SCRIPT = re.compile(r"parseFloat|valueAsNumber|Number\([^)]*\bvalue\b")
 OF_SCRIPTS = {
-    "controllers/sound_controller.js": "a slider",
+    "controllers/lessons/sound_controller.js": "a slider",
     "lib/sensing/stream_preview.js": "a measured value",
 }
 BROWSERS = re.compile(r"type=.number|NumberInput|forms\.(Integer|Float|Decimal)Field\(")

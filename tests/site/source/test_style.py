@@ -72,8 +72,6 @@ OTHER_ROLE_NAMES = {
     "privacy.retention.legal_holds": "a legal hold and its approval by two people, one file",
     "privacy.subject_requests.requests": "a privacy request and its sealed texts, one file",
 }
-# Folders over the limit, with the number of modules that may only go down.
-LARGE_FOLDERS = {"static/js/controllers": 42}
 # A function's docstring that begins with one of these has no verb.
 VERBLESS = re.compile(
     r"(By|Everybody|It|Its|Nobody|Of|Somebody|That|They|This|True|What|Whether|Which|Who|Whom|Whose"
@@ -204,10 +202,8 @@ def test_folders_have_few_modules():
     scripts = [f.relative_to(ROOT) for f in (ROOT / "static" / "js").rglob("*.js")]
     modules = [f for f in (*list_sources(), *scripts) if f.name != "__init__.py"]
     counts = collections.Counter(str(file.parent) for file in modules)
-    large = {folder: n for folder, n in counts.items() if n > LARGEST_FOLDER}
 
-    assert {folder: n for folder, n in large.items() if n > LARGE_FOLDERS.get(folder, 0)} == {}
-    assert set(LARGE_FOLDERS) <= set(large), "an exception is no longer needed"
+    assert {folder: n for folder, n in counts.items() if n > LARGEST_FOLDER} == {}
 
 
 def test_every_function_has_a_return_annotation():

@@ -84,7 +84,7 @@ export function markInterrupted() {
 /** Fill the form again where it was not sent; delete the copy where it was. */
 export function restoreForm() {
   // This page marks the copy by itself, but perhaps later.
-  if (one('[data-controller~="interrupted_form"]')) return markInterrupted();
+  if (one('[data-controller~="session/interrupted_form"]')) return markInterrupted();
   const copy = read();
   if (!copy || (copy.interrupted && copy.page !== here())) return;
   write(undefined);

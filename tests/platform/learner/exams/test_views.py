@@ -14,8 +14,8 @@ from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db
 HELP = (
-    'data-controller="self_report"',
-    'data-controller="hint"',
+    'data-controller="lessons/self_report"',
+    'data-controller="quiz/hint"',
     "Hint 1",
     "You can try as many times",
     "What you probably know",
@@ -63,7 +63,7 @@ def test_the_start_page_describes_the_test(client, mia):
     assert "Graded test" in said
     for part in ("20 minutes", "2 of 2 left", "Off, whatever you have allowed", "No hints", "UTC"):
         assert part in said
-    assert 'data-controller="sitting"' not in said
+    assert 'data-controller="sensing/sitting"' not in said
     assert factories.make_question().prompt_html not in said
 
 

@@ -92,7 +92,7 @@ def test_a_quiz_cannot_be_marked_as_done(client_for, mia, course):
 def test_a_teacher_sees_the_page_and_may_not_act_on_it(client_for, ines, video):
     client = client_for(ines)
     page = page_of(client, video)
-    assert 'data-controller="sitting"' not in page
+    assert 'data-controller="sensing/sitting"' not in page
     assert "Check answer" not in page
     assert client.post(f"/units/{video.code}/done/").status_code == 403
     assert client.post(f"/units/{video.code}/watched/", {"watched": "0,9"}).status_code == 403
