@@ -1,13 +1,11 @@
-"""The pages' tables of Streams: what pages need of `emotion/streams.json`, as two modules.
+"""`static/js/telemetry/streams.js`: what pages need of `emotion/streams.json`, as a module.
 
-Each page loads the first; the second, with the words of every channel, comes with the preview. The
-files are committed, because pages load modules without a build step; a test keeps them current.
+The file is committed, because pages load modules without a build step; a test keeps it current.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,105 +13,62 @@ from django.conf import settings
 
 from emotion.streams import Channel, Stream, load
 
-FORMS_HEAD = """\
+HEAD = """\
 // @ts-check
 /**
- * The Streams: their form in a Block, and their names for the Learner.
- *
- * Made from emotion/streams.json by `manage.py stream_tables`; a test compares them. Names are in
- * the source language: translate them with `t` where they are shown.
- */
-
-/**
- * @typedef {{name: string, step: number, lo: number, hi: number}} Channel
- *   step: its precision
- * @typedef {{number: number, dtype: "f4" | "i2", scale: number, rateHz: number | null,
- *   backends: readonly string[], title: string, inline: string,
- *   channels: readonly Channel[]}} Stream
- *   title, inline: its name alone or first, and inside a sentence
- */
-
-/** @type {Readonly<Record<string, Stream>>} */
-export const STREAMS = Object.freeze({
-"""
-WORDS_HEAD = """\
-// @ts-check
-/**
- * What the preview says about each Stream and its channels.
+ * The Streams: form in a Block, channels and words for the Learner.
  *
  * Made from emotion/streams.json by `manage.py stream_tables`; a test compares them. Words are in
  * the source language: translate them with `t` where they are shown.
  */
 
 /**
- * @typedef {{name: string, label?: string, unit: string}} LabelledChannel
- *   label: missing for the confidence of another channel
- * @typedef {{stays?: string, channels: readonly LabelledChannel[]}} StreamWords
+ * @typedef {{name: string, label?: string, unit: string, step: number, lo: number,
+ *   hi: number}} Channel
+ *   label: missing for the confidence of another channel; step: its precision
+ * @typedef {{number: number, dtype: "f4" | "i2", scale: number, rateHz: number | null,
+ *   backends: readonly string[], title: string, inline: string, stays?: string,
+ *   channels: readonly Channel[]}} Stream
+ *   title, inline: its name alone or first, and inside a sentence
  *   stays: what never leaves the page
  */
 
-/** @type {Readonly<Record<string, StreamWords>>} */
-export const STREAM_WORDS = Object.freeze({
+/** @type {Readonly<Record<string, Stream>>} */
+export const STREAMS = Object.freeze({
 """
 
 
-def render_modules() -> dict[Path, str]:
-    """Return the sources of the modules by their paths."""
-    folder = Path(settings.BASE_DIR) / "static" / "js" / "telemetry"
-    return {
-        folder / "streams.js": _render(FORMS_HEAD, _describe_form, _channel_form),
-        folder / "stream_words.js": _render(WORDS_HEAD, _describe_words, _channel_words),
-    }
+def module_path() -> Path:
+    return Path(settings.BASE_DIR) / "static" / "js" / "telemetry" / "streams.js"
 
 
-def _render(
-    head: str,
-    describe: Callable[[Stream], dict[str, Any]],
-    channel_fields: Callable[[Channel], dict[str, Any]],
-) -> str:
-    return (
-        head
-        + "".join(_render_stream(s, describe, channel_fields) for s in load().values())
-        + "});\n"
-    )
+def render_module() -> str:
+    """Return the source of the module."""
+    return HEAD + "".join(map(_render_stream, load().values())) + "});\n"
 
 
-def _render_stream(
-    stream: Stream,
-    describe: Callable[[Stream], dict[str, Any]],
-    channel_fields: Callable[[Channel], dict[str, Any]],
-) -> str:
-    fields = describe(stream)
-    line = f"    {_render_fields(fields)},\n" if fields else ""
-    channels = "".join(
-        f"      {{ {_render_fields(channel_fields(each))} }},\n" for each in stream.channels
-    )
-    return f"  {stream.name}: {{\n{line}    channels: [\n{channels}    ],\n  }},\n"
-
-
-def _describe_form(stream: Stream) -> dict[str, Any]:
-    return {
+def _render_stream(stream: Stream) -> str:
+    form = {
         "number": stream.number,
         "dtype": stream.dtype,
         "scale": 1 if stream.scale is None else stream.scale,
         "rateHz": stream.rate_hz,
         "backends": stream.backends,
-        "title": stream.words.title,
-        "inline": stream.words.inline,
     }
+    words = {"title": stream.words.title, "inline": stream.words.inline}
+    if stream.words.stays:
+        words["stays"] = stream.words.stays
+    channels = "".join(f"      {{ {_render_fields(_fields(c))} }},\n" for c in stream.channels)
+    return (
+        f"  {stream.name}: {{\n    {_render_fields(form)},\n    {_render_fields(words)},\n"
+        f"    channels: [\n{channels}    ],\n  }},\n"
+    )
 
 
-def _describe_words(stream: Stream) -> dict[str, Any]:
-    return {"stays": stream.words.stays} if stream.words.stays else {}
-
-
-def _channel_form(channel: Channel) -> dict[str, Any]:
-    return {"name": channel.name, "step": channel.resolution, "lo": channel.lo, "hi": channel.hi}
-
-
-def _channel_words(channel: Channel) -> dict[str, Any]:
+def _fields(channel: Channel) -> dict[str, Any]:
     label = {"label": channel.label} if channel.label else {}
-    return {"name": channel.name, **label, "unit": channel.unit}
+    span = {"step": channel.resolution, "lo": channel.lo, "hi": channel.hi}
+    return {"name": channel.name, **label, "unit": channel.unit, **span}
 
 
 def _render_fields(fields: dict[str, Any]) -> str:

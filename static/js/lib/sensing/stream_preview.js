@@ -3,10 +3,10 @@
  * What leaves the computer, in plain words: each channel of each stream by name, in the order of
  * its numbers, and what is stored.
  */
-import { STREAM_WORDS } from "../../telemetry/stream_words.js";
+import { STREAMS } from "../../telemetry/streams.js";
 import { num, t } from "../i18n.js";
 
-/** @typedef {import("../../telemetry/stream_words.js").LabelledChannel} LabelledChannel */
+/** @typedef {import("../../telemetry/streams.js").Channel} Channel */
 
 /**
  * @typedef {{label: string, text: string, bar: boolean, share: number | null}} Line
@@ -29,13 +29,13 @@ const UNITS = Object.freeze({
 
 /** @param {string} stream */
 export const stays = (stream) => {
-  const known = STREAM_WORDS[stream]?.stays;
+  const known = STREAMS[stream]?.stays;
   return known ? t(known) : t("Only these numbers from the sensor leave this device.");
 };
 
 /**
  * Return the label of a channel; the confidence of another channel is named after that one.
- * @param {readonly LabelledChannel[]} channels @param {number} at
+ * @param {readonly Channel[]} channels @param {number} at
  */
 function labelOf(channels, at) {
   const { name, label } = channels[at];
@@ -49,7 +49,7 @@ function labelOf(channels, at) {
  * @param {string} stream @param {(number | null)[]} row @returns {Line[]}
  */
 export function lines(stream, row) {
-  const channels = STREAM_WORDS[stream]?.channels ?? [];
+  const channels = STREAMS[stream]?.channels ?? [];
   return row.map((value, at) => {
     const label = at in channels ? labelOf(channels, at) : t("number {n}", { n: at + 1 });
     const unit = at in channels ? (UNITS[channels[at].unit] ?? channels[at].unit) : "";
