@@ -11,19 +11,30 @@ from tests.oracles.devices import polar
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "devices.md").read_text(encoding="utf-8")
+STREAMS_PAGE = (ROOT / "docs" / "streams.md").read_text(encoding="utf-8")
 OF_THE_CAMERA = {"human", "face_mesh", "openface"}
 
 
-def rows(heading: str) -> list[list[str]]:
+def rows(heading: str, page: str = PAGE) -> list[list[str]]:
     """Return the cells of the table whose head begins with this cell."""
-    table = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0]
+    table = page[page.index(f"| {heading} |") :].split("\n\n")[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+
+
+def find_named_streams(backend: str, cell: str) -> set[str]:
+    """Return the streams named in a cell, or those of the page of streams that it refers to."""
+    if cell == f'each with `{backend}` under "from" in `docs/streams.md`':
+        listed = rows("no", STREAMS_PAGE)
+        return {
+            name.strip("`") for _, name, _, _, origins, _ in listed if f"`{backend}`" in origins
+        }
+    return set(re.findall(r"`(\w+)`", cell.split(";")[0]))
 
 
 def test_each_device_is_listed_with_its_streams():
     told = {
-        backend.strip("`"): set(re.findall(r"`(\w+)`", given.split(";")[0]))
-        for _, backend, _, given in rows("device")
+        backend.strip("`"): find_named_streams(backend.strip("`"), cell)
+        for _, backend, _, cell in rows("device")
     }
     declared: dict[str, set[str]] = {}
     for stream in streams.load().values():
