@@ -25,8 +25,8 @@ from tests.fixtures.users import client_for_person
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
 PEOPLE = ("visitor", "mia", "noah", "greta", "ines", "amir", "sara", "ravi", "mallory")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-WORDS = {"in", "log-in", "401", "403", "404"}
-REFUSALS = {"log-in", "401", "403", "404", "405"}
+WORDS = {"in", "sign-in", "401", "403", "404"}
+REFUSALS = {"sign-in", "401", "403", "404", "405"}
 FAR_AWAY = "203.0.113.9"
 API = "/api/"
 
@@ -85,7 +85,7 @@ def test_visitors_reach_only_public_and_secret_urls():
 
 def word(response) -> str:
     if response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
-        return "log-in"
+        return "sign-in"
     return str(response.status_code) if str(response.status_code) in REFUSALS else "in"
 
 
