@@ -92,7 +92,7 @@ def parse_site(address: str, token: str) -> SiteAddress:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise BadSite(f"expected an address without a path, got {address!r}")
     if parts.scheme == "http" and parts.hostname not in HERE:
-        raise BadSite(f"{address}: over http anybody on the way could read the key; use https")
+        raise BadSite(f"{address}: over http, anyone on the way could read the key; use https")
     if not token.isascii() or not token.isprintable() or not token or " " in token:
         raise BadSite("expected one key in the token file, and nothing else")
     return SiteAddress(parts.scheme, parts.netloc, token)

@@ -34,7 +34,7 @@ class Identity:
 
     def __post_init__(self) -> None:
         if not normalise_login(self.login):
-            raise ValueError("expected a log-in name, got an empty text")
+            raise ValueError("expected a username, got an empty text")
 
 
 def has_invisible(login: str) -> bool:

@@ -41,7 +41,7 @@ def find_address(origins: Iterable[str], hosts: Iterable[str], *, https: bool) -
 
 
 def database_in_clear(database: Mapping[str, Any]) -> bool:
-    """Return whether this log-in would cross a network without TLS. libpq accepts several hosts."""
+    """Return whether the connection crosses a network without TLS. libpq accepts several hosts."""
     options = database.get("OPTIONS", {})
     named = str(options.get("hostaddr") or database.get("HOST") or "")
     if all(is_local(host.strip()) for host in named.split(",")):

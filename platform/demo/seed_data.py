@@ -46,7 +46,7 @@ class CastMember:
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """A log-in to print."""
+    """A username and password to print."""
 
     login: str
     password: str

@@ -104,7 +104,7 @@ def has_steward() -> bool:
 def invite_steward(login: str, name: str, *, now: datetime) -> str:
     """Return the path of a one-time sign-in link for a Steward, who is created if needed.
 
-    Raises CannotSetUp if another person has that log-in, or if this would be a second Steward: an
+    Raises CannotSetUp if another person has that username, or if this would be a second Steward: an
     existing Steward has to confirm that one.
     """
     steward = people.find_by_login(login)

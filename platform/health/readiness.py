@@ -197,7 +197,7 @@ def describe(missing: Mapping[str, str]) -> str:
 def suggest_fix(missing: Mapping[str, str], command: str = "setup") -> str:
     """Return what to do about it; "" if nothing is missing."""
     if NO_CONTROLLER in missing.values():
-        return f"Run manage.py {command}, or open Steward → Site"
+        return f"Run manage.py {command}, or open Data protection → Site"
     return f"Run manage.py {command}" if missing else ""
 
 

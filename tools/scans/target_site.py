@@ -79,8 +79,8 @@ def use_running(url: str, var: Path) -> TargetSite:
 def sign_in(url: str, login: str, password: str, known: str | None = None) -> dict[str, str]:
     """Sign in with the normal form and return the cookies. Raises NoSite.
 
-    `known` is the cookie KNOWN of an earlier log-in: with it, they may sign in although a judge has
-    used up the tries of this network.
+    `known` is the cookie KNOWN of an earlier sign-in: with it, they may sign in although a
+    scanner has used up the attempts of this network.
     """
     page = f"{url}/accounts/login/"
     jar = SimpleCookie({KNOWN: known} if known else {})

@@ -48,7 +48,7 @@ class LogInWatch:
         entry = WatchedPage(log_in.pk, frozenset(log_in.user.roles), leave)
         self.entries.add(entry)
         if self.task is None:
-            self.task = asyncio.create_task(self._run(), name="log-in watch")
+            self.task = asyncio.create_task(self._run(), name="sign-in watch")
         return entry
 
     def exit(self, entry: WatchedPage) -> None:

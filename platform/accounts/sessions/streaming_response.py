@@ -45,7 +45,7 @@ async def stream_while_signed_in(
             async for part in parts:
                 # The request itself was just authorised; most responses have a single part.
                 if not first and not await follower.is_open(key):
-                    raise asyncio.CancelledError("the log-in has ended")
+                    raise asyncio.CancelledError("the sign-in has ended")
                 first = False
                 yield part
     finally:

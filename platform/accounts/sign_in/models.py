@@ -56,7 +56,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"log-in until {self.expires_at:%Y-%m-%d %H:%M}"
+        return f"sign-in until {self.expires_at:%Y-%m-%d %H:%M}"
 
 
 @holds(

@@ -1,7 +1,7 @@
 """Facts about this site: its name, controller, time zone and languages.
 
-`manage.py setup` and the page Steward → Site record them. Every page needs them, so a process
-caches them for some seconds.
+`manage.py setup` and the page Data protection → Site record them. Every page needs them, so a
+process caches them for some seconds.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, des
 from consent.legal_profiles.profiles import ProfileError
 from consent.models import Grant
 
-ONE_LOGIN = "one log-in holds both roles: an SQL injection could take the owner's rights back"
+ONE_LOGIN = "one database role has the rights of both: an SQL injection could use the owner's"
 
 
 def check_rights(
@@ -58,14 +58,14 @@ def check_left_over(
 def report_rights(measured: privileges.MeasuredRights) -> list[CheckMessage]:
     """Return an Error for each right the site must not have; a Warning for one it could acquire."""
     excess = {
-        "config.E001": measured.superuser and "the site's log-in is a superuser",
+        "config.E001": measured.superuser and "the site's database role is a superuser",
         "config.E002": measured.changeable
         and f"the site can change append-only tables: {', '.join(measured.changeable)}",
         "config.E003": measured.in_parts and "the site reaches partitions past their parent",
         "config.E004": measured.can_create and "the site can create tables",
     }
     kind: Any = Warning if settings.ONE_ROLE else Error
-    hint = "Give DATABASE_APP_URL, or let the log-in of DATABASE_URL create the role attune_app."
+    hint = "Give DATABASE_APP_URL, or let the role of DATABASE_URL create the role attune_app."
     found = [kind(text, hint=hint, id=code) for code, text in excess.items() if text]
     if measured.can_become_owner:
         found.append(Warning(ONE_LOGIN, hint="Give DATABASE_APP_URL.", id="config.W001"))

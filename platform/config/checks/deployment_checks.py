@@ -130,7 +130,7 @@ def _check_choices() -> Iterator[CheckMessage]:
     if settings.ONE_ROLE:
         yield Error(
             "ATTUNE_ONE_ROLE is on: the site runs with the rights of the database's owner.",
-            hint="Give DATABASE_APP_URL a log-in of its own and remove ATTUNE_ONE_ROLE.",
+            hint="Give DATABASE_APP_URL a role of its own and remove ATTUNE_ONE_ROLE.",
             id="config.E018",
         )
     if settings.LEGAL_PROFILE is None:

@@ -78,6 +78,6 @@ def read_logins(
 
 
 def _with_app_role(owner: dict[str, Any], one_role: bool) -> dict[str, Any]:
-    """Return the owner's log-in with the app role: the site then runs with that role's rights."""
+    """Return the owner's URL that assumes the app role: the site runs with that role's rights."""
     role = {} if one_role else {"assume_role": "attune_app"}
     return {**owner, "OPTIONS": {**owner["OPTIONS"], **role}}

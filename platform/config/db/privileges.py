@@ -21,7 +21,7 @@ BEFORE_MIGRATE = (
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRights:
-    """What the running site's log-in can actually do."""
+    """What the running site's database role can actually do."""
 
     superuser: bool
     can_become_owner: bool
@@ -31,7 +31,7 @@ class MeasuredRights:
 
 
 def ensure_app_role(cursor: Any) -> bool:
-    """Create attune_app and let this log-in become it; return False if it may not."""
+    """Create attune_app and let the current role assume it; return False if it may not."""
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
     if cursor.fetchone():
         return True

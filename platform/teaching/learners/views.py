@@ -1,7 +1,7 @@
 """`/teach/<slug>/learners/`: the Learners of a course, one Learner's page, and share requests.
 
 The list opens no individual data. The page of one Learner is an individual view. It requires a
-recent log-in. Each view is recorded in the audit log and shown on the Learner's own page, in the
+recent sign-in. Each view is recorded in the audit log and shown on the Learner's own page, in the
 same transaction.
 """
 

@@ -1,6 +1,6 @@
 """The statement that stores Blocks, and the query for those it left out (I-1).
 
-Rows must have an open log-in or token, locked FOR KEY SHARE, and a live Grant of their epoch,
+Rows must have an open sign-in or token, locked FOR KEY SHARE, and a live Grant of their epoch,
 locked FOR SHARE. All code locks in this order, so a sign-out or a withdrawal is wholly before or
 after. Refused rows are left out without affecting the others.
 """
@@ -95,7 +95,7 @@ class Fate(enum.Enum):
 class BlockRow(NamedTuple):
     """One Block to be stored; `plain` distinguishes a repeat from a conflict.
 
-    `bearer`: the log-in or device token that sent it, which must still be open when it is stored.
+    `bearer`: the sign-in or device token that sent it, which must still be open when it is stored.
     """
 
     day: date

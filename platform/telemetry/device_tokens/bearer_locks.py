@@ -1,6 +1,6 @@
-"""Lock log-ins and device tokens that send texts into a Sitting, until the texts are stored.
+"""Lock sign-ins and device tokens that send texts into a Sitting, until the texts are stored.
 
-A log-in that ends waits for the commit, or ends before it and nothing is stored.
+A sign-in that ends waits for the commit, or ends before it and nothing is stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HOLD = (
 
 
 class SignedOut(Exception):
-    """The log-in or the device token that sent this has ended."""
+    """The sign-in or the device token that sent this has ended."""
 
 
 def hold(bearers: Collection[UUID]) -> set[UUID]:

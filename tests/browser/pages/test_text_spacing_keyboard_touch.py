@@ -53,7 +53,7 @@ def staff_paths(site):
 def opened(visit, site, width, dark):
     """Yield each main page with its name: a visitor's, mia's and ines'."""
     for person, places in (
-        (None, {"log-in": "/accounts/login/", "forgotten": "/accounts/forgotten/"}),
+        (None, {"sign-in": "/accounts/login/", "forgotten": "/accounts/forgotten/"}),
         ("mia", paths(site)),
         ("ines", staff_paths(site)),
     ):

@@ -184,7 +184,7 @@ def test_a_site_of_its_own_is_not_ready_before_its_notices_name_who_is_responsib
     partitions.open_days()
     change_site(replace(FACTS, **{lacks: ""}), by=None, now=now)
     told = "Privacy notices: no controller or contact named"
-    how = "Run manage.py setup, or open Steward → Site"
+    how = "Run manage.py setup, or open Data protection → Site"
     assert find_troubles() == {"setup": f"{told}. {how}"}
     assert client.get("/health/ready").status_code == 503
     assert (doctor._check_setup().found, doctor._check_setup().need) == (told, how)

@@ -14,7 +14,7 @@ from tests.site.pages.test_permission_matrix import METHODS, TABLE, ask, clients
 
 __all__ = ["clients", "world"]
 CHANGES = frozenset(METHODS) - {"GET"}
-# Forms that change a log-in, act in another person's name or cannot be undone.
+# Forms that change a sign-in, act in another person's name or cannot be undone.
 CONFIRMED = {
     "/accounts/factor/add/": "mia",
     "/accounts/factor/codes/": "mia",
@@ -81,7 +81,7 @@ UNCONFIRMED = {
         "/accounts/start/",
         "/invited/",
     },
-    "a provider's server ends log-ins by a token that it signed": {
+    "a provider's server ends sign-ins by a token that it signed": {
         "/accounts/sso/<slug:key>/log-out/",
     },
     "a browser reports a blocked script: it is counted and nothing else": {"/csp-reports/"},

@@ -351,7 +351,7 @@ class Order:
         self.get(path)
 
     def learner(self) -> bytes:
-        """Open one Learner after the other, with a fresh log-in."""
+        """Open one Learner after the other, with a fresh sign-in."""
         person = self.of.learners[self.of.views % LEARNERS]
         self.client = client_for_person(self.of.teacher)
         return self.get(f"learners/{person.code}/")

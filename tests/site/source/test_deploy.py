@@ -136,7 +136,7 @@ def test_keys_have_their_own_volume_and_are_in_no_backup():
 
 
 def test_the_web_server_gets_client_addresses_from_the_proxy(monkeypatch):
-    """Otherwise the log-in limits would count all clients as one network."""
+    """Otherwise the sign-in limits would count all clients as one network."""
     for name, value in COMPOSE["services"]["web"]["environment"].items():
         monkeypatch.setenv(name, value)
     seen = []

@@ -1,4 +1,4 @@
-"""The contents of a plain form are restored after a new log-in, without secrets and consents.
+"""The contents of a plain form are restored after a new sign-in, without secrets and consents.
 
 `static/js/lib/session/form_copy.js` must know each kind of field on this site.
 """

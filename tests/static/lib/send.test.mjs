@@ -53,7 +53,7 @@ for (const [words, given, expects, kind] of [
   ["a page where nothing is wanted", () => html(200), "nothing", "broken"],
   ["a page where JSON is wanted", () => html(200), "json", "broken"],
   ["a redirect followed to 204", () => answer(204, "", "", { redirected: true }), "nothing", "broken"],
-  ["the log-in page in place of a part", () => html(200, "", { redirected: true, url: "http://x/accounts/login/?next=/a" }), "page", "broken"],
+  ["the sign-in page in place of a part", () => html(200, "", { redirected: true, url: "http://x/accounts/login/?next=/a" }), "page", "broken"],
   ["the second factor in place of a part", () => html(200, "", { redirected: true, url: "http://x/accounts/factor/" }), "page", "broken"],
   ["no content where JSON is wanted", () => answer(204), "json", "broken"],
   ["JSON that is none", () => answer(200, "application/json", "<p>"), "json", "broken"],

@@ -48,7 +48,7 @@ def goes_to(response) -> tuple[str, str]:
     return parts.path, parse_qs(parts.query).get("next", [""])[0]
 
 
-# --- the log-in ---
+# --- the sign-in ---
 
 
 def test_the_password_alone_leads_to_the_code_and_opens_nothing(strict, ines, client):

@@ -177,7 +177,7 @@ def test_a_session_ended_meanwhile_cannot_be_saved_again(mia, client_for):
         store.save()
 
 
-# --- how long a log-in lasts ---
+# --- how long a sign-in lasts ---
 
 
 def aged(person, **ago):

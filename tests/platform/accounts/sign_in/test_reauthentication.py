@@ -146,7 +146,7 @@ def test_confirming_keeps_the_log_in_and_its_factor(amir, client_for):
     assert after.confirmed_at > timezone.now() - RECENT
 
 
-# --- one's own log-ins ---
+# --- one's own sign-ins ---
 
 
 def test_the_page_tells_this_log_in_from_the_others_and_no_more(mia, client_for):

@@ -107,7 +107,7 @@ def test_tries_at_the_same_moment_all_count(now):
     assert len(answers) == 12
 
 
-# --- one log-in from everywhere ---
+# --- one sign-in from everywhere ---
 
 
 def test_twenty_tries_from_twenty_networks_are_all_a_log_in_gets(now):

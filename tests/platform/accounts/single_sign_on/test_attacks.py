@@ -196,7 +196,7 @@ def test_a_huge_answer_is_not_read(tab, liar):
         {"token_endpoint": "http://evil.example/token"},
         {"token_endpoint_auth_methods_supported": ["private_key_jwt"]},
     ],
-    ids=["issuer", "in clear", "log-in"],
+    ids=["issuer", "in clear", "sign-in"],
 )
 def test_a_description_that_is_wrong_begins_nothing(tab, liar, wrong):
     liar.metadata = wrong

@@ -1,4 +1,4 @@
-"""Steward → Site: the recorded facts, and a confirmation before notices change."""
+"""Data protection → Site: the recorded facts, and a confirmation before notices change."""
 
 from __future__ import annotations
 
