@@ -52,6 +52,15 @@ CHANGES = (
         ),
     ),
     FirstChange(
+        "question_type",
+        "A question type",
+        6,
+        (
+            "tests/platform/courses/question_types",
+            "tests/platform/authoring/formats/attune/test_every_kind.py",
+        ),
+    ),
+    FirstChange(
         "predictor",
         "A Predictor",
         5,
