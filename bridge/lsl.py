@@ -39,8 +39,8 @@ UNITS: Mapping[str, Mapping[str, float]] = {
 }
 # Channels in this unit take any, because each device has its own.
 DEVICE_UNITS = "device units"
-# Smallest step of `i2` samples; the pulse wave has no unit of its own.
-LEAST_STEP = {"ppg": 1 / 1024, "ecg": 1.0, "acc": 1.0}
+# Smallest step of `i2` samples whose Stream declares no scale.
+DEVICE_STEP = 1 / 1024
 STREAMS = tuple(name for name, each in load().items() if BACKEND in each.backends and each.channels)
 Array = NDArray[np.float64]
 
@@ -201,7 +201,7 @@ def _send(
     times, values = times[late], values[late]
     if not len(times):
         return
-    if source.name in LEAST_STEP:
+    if stream(source.name).dtype == "i2":
         _fit_scale(source, line, float(np.abs(values).max()), float(times[0]) + shift)
     device = StreamDevice(source.name, BACKEND, source.scale or 1.0)
     lane = RecordedStream(device, source.rate_hz, times, values)
@@ -211,7 +211,7 @@ def _send(
 
 def _fit_scale(source: LslSource, line: LabConnection, peak: float, t: float) -> None:
     """Adapt the scale to `peak`; announce a new scale before the Block that needs it."""
-    scale = scale_for(peak, source.scale or LEAST_STEP[source.name])
+    scale = scale_for(peak, source.scale or stream(source.name).scale or DEVICE_STEP)
     if scale != source.scale:
         source.scale = scale
         line.announce_device(t, StreamDevice(source.name, BACKEND, scale))

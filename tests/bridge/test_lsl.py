@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from bridge import lsl
+from attune_client import blocks
+from bridge import lsl, recording
+from emotion.streams import load
 from tests.bridge.outlets import sensor
 
 
@@ -81,3 +84,36 @@ def push_until_read(found, outlet, value):
         time.sleep(0.1)
         found.pull(3.0)
     assert [value] in found.rows
+
+
+class SentBlocks:
+    """A connection that keeps what it is given."""
+
+    def __init__(self):
+        self.devices, self.cuts = [], []
+
+    def announce_device(self, t, device):
+        self.devices.append(device)
+
+    def queue_block(self, cut):
+        self.cuts.append(cut)
+
+
+@pytest.mark.parametrize("name", [*lsl.STREAMS, "breath"])
+def test_a_stream_of_samples_says_their_scale_and_any_other_has_none(name, monkeypatch):
+    """The form of a Stream decides, so a new one needs no entry here."""
+    known = {**load(), "breath": replace(load()["ecg"], name="breath", scale=None)}
+    for module in (lsl, recording):
+        monkeypatch.setattr(module, "stream", known.__getitem__)
+    line, width = SentBlocks(), len(known[name].channels)
+    source = lsl.LslSource(name, None, 4.0, 1.0, times=[0.0], rows=[[500.0] * width])
+    lsl._send(source, line, 1.0, 0.0, 0.0)
+    (cut,) = line.cuts
+    scales = [device.scale for device in line.devices]
+    if known[name].dtype == "f4":
+        assert scales == []
+        assert np.all(cut.values == 500.0)
+    else:
+        assert len(scales) == 1
+        assert np.allclose(cut.values * scales[0], 500.0, atol=scales[0])
+        assert abs(cut.values).max() <= blocks.LARGEST
