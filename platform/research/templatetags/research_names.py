@@ -29,7 +29,9 @@ def stream_names(streams: Collection[str]) -> str:
 
 @register.filter
 def recipe_name(run: Run) -> str:
-    return gettext(RECIPES[run.recipe].title)
+    """Return the title of its recipe; the stored name of one that is no longer there."""
+    found = RECIPES.get(run.recipe)
+    return gettext(found.title) if found else run.recipe
 
 
 @register.filter

@@ -50,6 +50,15 @@ def test_recipes_are_listed_by_what_they_train_on(client_for, ravi):
     assert [name for name in RECIPES if RECIPES[name].title not in page] == []
 
 
+def test_a_run_of_a_recipe_that_is_gone_keeps_its_name(client_for, ravi):
+    now = timezone.now()
+    run = Run.objects.create(
+        recipe="former", simulated=True, asked_by=bytes(32), asked_at=now, state="cancelled"
+    )
+    assert "former" in main(client_for(ravi).get(RUNS))
+    assert "former" in main(client_for(ravi).get(f"{RUNS}{run.id}/"))
+
+
 def test_every_recipe_fits_the_table():
     assert [name for name in RECIPES if not re.fullmatch(RECIPE_PATTERN, name)] == []
 
