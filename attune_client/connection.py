@@ -58,10 +58,12 @@ class SocketAddress:
 class SittingConnection:
     """The connection to one Sitting. `run` keeps it open until `stop` or a final close code.
 
-    Subclasses give the address, and may override `collect` and the `on_...` methods.
+    Subclasses give the address, and may override `collect`, the `on_...` methods and the constants.
     """
 
     beat_s = 1.0
+    # False for a client whose token covers no Grant that is given later.
+    accepts_new_grants = True
 
     def __init__(
         self, outbox: Outbox, *, waits: ReconnectWaits, clock: Callable[[], float] = monotonic
@@ -265,7 +267,8 @@ class SittingConnection:
         if purpose != "adapt":
             return
         if message["granted"]:
-            self.outbox.switch_on(stream, message["epoch"], message.get("next_seq", 0))
+            if self.accepts_new_grants:
+                self.outbox.switch_on(stream, message["epoch"], message.get("next_seq", 0))
             return
         was_on = stream in self.outbox.epochs
         self.outbox.switch_off(stream)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from attune_client.blocks import StreamDevice
 from attune_client.connection import SittingConnection, SocketAddress
@@ -25,6 +24,7 @@ class LabConnection(SittingConnection):
     """A connection that reports with `say` what the site refused."""
 
     beat_s = 0.25
+    accepts_new_grants = False
 
     def __init__(
         self, site: SiteAddress, sitting: str, *, say: Callable[[str], None], waits: ReconnectWaits
@@ -50,8 +50,3 @@ class LabConnection(SittingConnection):
 
     def on_switched_off(self, stream: str) -> None:
         self.say(f"{stream} was switched off.")
-
-    def _hear_consent(self, message: Mapping[str, Any]) -> None:
-        """Stop a Stream; a device token covers no later Grant, so nothing starts one again."""
-        if not message["granted"]:
-            super()._hear_consent(message)

@@ -83,13 +83,13 @@ class ModelMeta:
 
 def read_meta(path: Path) -> ModelMeta:
     """Return what one `meta.toml` declares; TypeError if a key is missing or unknown."""
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    declared = tomllib.loads(path.read_text(encoding="utf-8"))
     recipes = (
         RecipeMeta(name, path.with_name(f"{name}.toml"), **each)
-        for name, each in told.pop("recipes", {}).items()
+        for name, each in declared.pop("recipes", {}).items()
     )
-    labels = tuple(told.pop("labels", ()))
-    return ModelMeta(path.parent, **told, labels=labels, recipes=tuple(recipes))
+    labels = tuple(declared.pop("labels", ()))
+    return ModelMeta(path.parent, **declared, labels=labels, recipes=tuple(recipes))
 
 
 def resolve(reference: str) -> Any:

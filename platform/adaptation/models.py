@@ -25,9 +25,9 @@ from adaptation.offers.models import LetGo as LetGo
 from adaptation.rules.models import RULE
 from adaptation.rules.models import CourseRule as CourseRule
 from adaptation.rules.models import RuleVersion as RuleVersion
-from consent.scopes import scope_pattern
+from consent.sealed_rows import limit_scopes
 from courses.models import Question
-from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, each_matches, holds, matches
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds, matches
 from telemetry.models import Sitting
 
 KINDS = (
@@ -121,7 +121,7 @@ class Intervention(models.Model):
                 condition=models.Q(probability__gt=0, probability__lte=1),
                 name="adaptation_intervention_probability",
             ),
-            each_matches("scopes", scope_pattern("adapt"), name="adaptation_intervention_scopes"),
+            limit_scopes("adapt"),
             models.CheckConstraint(
                 condition=models.Q(scopes__len=models.F("epochs__len"))
                 | models.Q(scopes=[], epochs=[]),

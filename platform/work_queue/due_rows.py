@@ -1,7 +1,7 @@
 """Rows that wait for a worker: one worker takes each, and no worker waits for another.
 
-`lock_free` and `lock_due` lock rows until the transaction ends. `take_lease` leaves no lock: the
-row of a worker that dies falls due again.
+`lock_free` and `lock_due` lock rows until the transaction ends. `lease_due` and `take_lease` leave
+no lock: the rows of a worker that dies fall due again.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from adaptation.rules.models import RULE
-from consent.scopes import scope_pattern
+from consent.sealed_rows import limit_scopes
 from courses.models import Course
-from data_inventory import CLOCK, CODE, LINK, NUMBER, WITH_SCOPES, each_matches, holds, matches
+from data_inventory import CLOCK, CODE, LINK, NUMBER, WITH_SCOPES, holds, matches
 from telemetry.models import Sitting
 
 
@@ -58,7 +58,7 @@ class LetGo(models.Model):
     class Meta:
         constraints = [
             matches("rule", RULE, name="adaptation_letgo_rule"),
-            each_matches("scopes", scope_pattern("adapt"), name="adaptation_letgo_scopes"),
+            limit_scopes("adapt"),
             models.CheckConstraint(
                 condition=models.Q(scopes__len=models.F("epochs__len"))
                 | models.Q(scopes=[], epochs=[]),

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import STREAMS, scope, scope_pattern
+from consent.scopes import STREAMS, scope
+from consent.sealed_rows import limit_scopes
 from courses.models import Course
-from data_inventory import CLOCK, CODE, LINK, NUMBER, each_matches, holds
+from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
 
 LONGEST: Final = timedelta(days=7)
 TEACH_SCOPES: Final = tuple(scope(stream, "teach") for stream in STREAMS)
@@ -79,7 +80,7 @@ class Share(models.Model):
                 ),
                 name="estimates_share_time",
             ),
-            each_matches("scopes", scope_pattern("teach"), name="estimates_share_scopes"),
+            limit_scopes("teach"),
             models.CheckConstraint(
                 condition=models.Q(scopes__len=models.F("epochs__len")),
                 name="estimates_share_pairs",
