@@ -10,3 +10,6 @@ from __future__ import annotations
 # Stored in the artefact's folder. It is not part of the digest, but contains it.
 FILE = "network.onnx"
 DIGEST = "attune.digest"
+
+# Streams whose features a page computes (`static/js/edge/features.js`).
+PAGE_STREAMS = ("activity", "face", "heart", "pointer", "typing")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features import activity, face, heart, pointer, typing
+from emotion.features import activity, face, heart, pointer, pulse, typing
 from emotion.features.resampling import STEPS, Steps, starts
 from emotion.windows import Track, Window
 
@@ -18,7 +18,12 @@ _MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ..
     "activity": (activity.features, activity.NAMES),
     "face": (face.features, face.NAMES),
     "heart": (heart.features, heart.NAMES),
+    "ppg": (pulse.ppg_features, pulse.NAMES),
+    "ecg": (pulse.ecg_features, pulse.NAMES),
 }
+
+# Features in a device's units: only their difference from the opening is meaningful.
+_RELATIVE: Mapping[str, tuple[str, ...]] = {"ppg": pulse.RELATIVE, "ecg": pulse.RELATIVE}
 
 # Each feature itself, then its difference from the Learner's own opening.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +66,8 @@ def window_features(window: Window) -> dict[str, StreamFeatures]:
         steps = _mask_before(_MODULES[name][0](track, window.t1, STEPS), window)
         if steps.mask.any():
             values, mask = _add_difference(steps, window.opening.get(name))
+            mask[:, _relative_columns(name)] = False
+            values = np.where(mask, values, np.float32(0))
             found[name] = StreamFeatures(values, mask, track.quality)
     return found
 
@@ -90,6 +97,10 @@ def _mask_before(steps: Steps, window: Window) -> Steps:
     """Mask the steps before the Window's start: the first cut of a Sitting has five."""
     mask = steps.mask & (starts(window.t1) >= window.t0)[:, None]
     return Steps(np.where(mask, steps.values, np.float32(0)), mask)
+
+
+def _relative_columns(name: str) -> list[int]:
+    return [NAMES[name].index(feature) for feature in _RELATIVE.get(name, ())]
 
 
 def _add_difference(steps: Steps, usual: NDArray[np.float32] | None) -> Steps:

@@ -12,6 +12,7 @@ from emotion.datasets import snapshot
 from emotion.features.batch import Batch, stack
 from emotion.features.window import NAMES, window_features
 from emotion.labels import Affect
+from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
     LabelledMoment,
     Plan,
@@ -23,7 +24,8 @@ from emotion.simulate.cohort import (
 
 Say = Callable[[str], None]
 
-STREAMS = tuple(NAMES)
+# Streams with features that simulated cohorts have.
+STREAMS = tuple(name for name in NAMES if name in coefficients.load().emissions)
 HOP_S = 10.0  # Windows of one person do not overlap.
 
 

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 import push
 from accounts.access import current_user, require_person, require_role
 from accounts.models import User
-from emotion.edge import FILE
+from emotion.edge import FILE, PAGE_STREAMS
 from emotion.features.window import NAMES
 from emotion.models.protocol import ANY_BACKEND
 from estimates.models import Predictor
@@ -87,7 +87,9 @@ def runs_in_browser(row: Predictor) -> bool:
     """Return whether the Predictor was exported and reads only features that a page computes."""
     wanted = row.card.get("streams", {})
     known = bool(wanted) and all(
-        tuple(stream["channels"]) == NAMES.get(name) and ANY_BACKEND in stream["backends"]
+        name in PAGE_STREAMS
+        and tuple(stream["channels"]) == NAMES[name]
+        and ANY_BACKEND in stream["backends"]
         for name, stream in wanted.items()
     )
     return known and _network_file(row).is_file()

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from emotion.edge import PAGE_STREAMS
 from emotion.features.window import NAMES
 from tests.fixtures.models import edge_vectors
 
@@ -30,8 +31,9 @@ def as_floats(numbers):
     return np.array([] if numbers is None else numbers, dtype=np.float64)
 
 
-def test_every_stream_with_features_is_among_the_cases():
-    assert {name for name, *_ in edge_vectors.cases()} == set(NAMES)
+def test_every_stream_that_a_page_computes_is_among_the_cases():
+    assert {name for name, *_ in edge_vectors.cases()} == set(PAGE_STREAMS)
+    assert set(PAGE_STREAMS) <= set(NAMES)
 
 
 def test_the_reference_file_contains_the_shipped_priors_predictions():

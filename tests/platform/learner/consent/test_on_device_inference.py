@@ -11,6 +11,7 @@ from django.conf import settings as site
 from django.utils import timezone
 
 from emotion.edge import FILE
+from emotion.features.window import NAMES
 from estimates.models import Predictor
 from estimates.registry import predictors
 from learner.consent import on_device_inference
@@ -109,6 +110,7 @@ def test_without_a_suitable_network_welcome_says_so(chosen, prior, settings, tmp
     [
         {"pointer": {"channels": ["log_path"], "backends": ["any"]}},
         {"gaze": {"channels": ["left_x"], "backends": ["any"]}},
+        {"ppg": {"channels": list(NAMES["ppg"]), "backends": ["any"]}},
     ],
 )
 def test_a_predictor_with_other_features_does_not_run_in_a_page(prior, streams):
