@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from emotion.benchmarks import BenchmarkReport, CannotMeasure
 from emotion.benchmarks import _public_signals as public
+from emotion.benchmarks import _pulse_features as pulse_features
 
 Array = NDArray[np.float64]
 Row = Mapping[str, object]
@@ -43,14 +44,18 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
         rows.append(_test_wrist(motion, options["seeds"]))
     say("streaming and speed")
     rows += [_test_streaming(), _measure_speed(), _test_responses()]
+    rows += [pulse_features.measure_simulated(), *pulse_features.measure_speed()]
     if options["data"] is None:
         say("no --data: the rows of public recordings are left out")
     else:
         for made in (_test_transit, _test_noise, _test_skin):
             say(f"public signals: {made.__name__[1:]}")
             rows += made(options["data"])
+        rows += pulse_features.compare_two_sensors(options["data"])
+        rows.append(pulse_features.compare_with_belt(options["data"]))
     if options["wrist"] is not None:
         rows += _test_wrists(options["wrist"], say)
+        rows.append(pulse_features.compare_wrists(options["wrist"], say))
     return BenchmarkReport("signals", _PROTOCOL.format(seeds=options["seeds"]), rows)
 
 

@@ -95,6 +95,32 @@ def test_skin_responses_are_counted_near_the_events(rows):
     assert row["of_1_us"] >= 3
 
 
+def test_pulse_features_meet_the_planted_truth_and_agree_between_sensors(rows):
+    (planted,) = select_rows(rows, "pulse features")
+    sensors = {row["stream"]: row for row in select_rows(rows, "pulse features", "a103l")}
+    spent = {
+        row["stream"]: row["cpu_ms_30_s"] for row in select_rows(rows, "CPU of pulse features")
+    }
+
+    assert planted["hr_mae_bpm"] <= 1.5
+    assert planted["rmssd_mae_ms"] <= 12
+    assert planted["breath_mae"] <= 0.5
+    assert set(sensors) == set(spent) == {"ppg 55 Hz", "ppg 64 Hz", "ppg 130 Hz", "ecg 130 Hz"}
+    for row in sensors.values():
+        assert row["hr_released"] == 1
+        assert row["hr_difference_bpm"] < 1
+    (belt,) = select_rows(rows, "pulse features", "NeuroKit")
+    assert (belt["hr_released"], belt["breath_difference"]) == (0, None)  # the cut has no ECG
+
+
+def test_the_pulse_features_of_a_wrist_are_compared_with_the_devices(wrist):
+    row = signals.pulse_features.compare_wrists(wrist, lambda line: None)
+
+    assert (row["data"], row["hr_released"]) == ("wrists of 1 people", 1)
+    assert row["hr_mae_bpm_device_rate"] < 3
+    assert row["hr_mae_bpm_device_intervals"] is None  # the device gave none
+
+
 def test_without_data_only_simulated_rows_are_made(monkeypatch):
     monkeypatch.setattr(signals, "MOTION", (0.0,))
     monkeypatch.setattr(signals, "HEARTS", (70.0,))
