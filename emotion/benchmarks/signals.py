@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from emotion.benchmarks import BenchmarkReport, CannotMeasure
 from emotion.benchmarks import _public_signals as public
 from emotion.benchmarks import _pulse_features as pulse_features
+from emotion.benchmarks._labelled_eyes import compare_eyes
 
 Array = NDArray[np.float64]
 Row = Mapping[str, object]
@@ -33,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--data", type=Path, help="folder of the public signals; without it, B17")
     parser.add_argument("--wrist", type=Path, help="folder with Empatica E4 recordings in it")
+    parser.add_argument("--eyes", type=Path, help="folder of labelled gaze, as tables of GazeCom")
     parser.add_argument("--seeds", type=int, default=5, help="simulated people a heart rate (5)")
 
 
@@ -56,6 +58,9 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     if options["wrist"] is not None:
         rows += _test_wrists(options["wrist"], say)
         rows.append(pulse_features.compare_wrists(options["wrist"], say))
+    if options["eyes"] is not None:
+        say("labelled eyes")
+        rows += compare_eyes(options["eyes"])
     return BenchmarkReport("signals", _PROTOCOL.format(seeds=options["seeds"]), rows)
 
 

@@ -125,7 +125,7 @@ def test_without_data_only_simulated_rows_are_made(monkeypatch):
     monkeypatch.setattr(signals, "MOTION", (0.0,))
     monkeypatch.setattr(signals, "HEARTS", (70.0,))
     said = []
-    found = signals.run({"data": None, "wrist": None, "seeds": 1}, said.append)
+    found = signals.run({"data": None, "wrist": None, "eyes": None, "seeds": 1}, said.append)
 
     assert {row["data"] for row in found.rows} == {"simulated"}
     assert said[-1].startswith("no --data")
