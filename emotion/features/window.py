@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features import activity, face, heart, pointer, pulse, typing
+from emotion.features import activity, face, gaze, heart, pointer, pulse, typing
 from emotion.features.resampling import STEPS, Steps, starts
 from emotion.windows import Track, Window
 
@@ -20,6 +20,7 @@ _MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ..
     "heart": (heart.features, heart.NAMES),
     "ppg": (pulse.ppg_features, pulse.NAMES),
     "ecg": (pulse.ecg_features, pulse.NAMES),
+    "gaze": (gaze.features, gaze.NAMES),
 }
 
 # Features in a device's units: only their difference from the opening is meaningful.

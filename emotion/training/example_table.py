@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emotion.datasets import snapshot
 from emotion.features.batch import Batch, stack
-from emotion.features.window import NAMES, window_features
+from emotion.features.window import window_features
 from emotion.labels import Affect
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (

@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * The features of the Streams that the prior reads, computed in the page as `emotion/features`
+ * The features of the Streams that predictors read, computed in the page as `emotion/features`
  * computes them on the server.
  *
  * The tests of both read `tests/data/edge_features.json`.
  */
+import { gazeFeatures } from "./gaze.js";
 import { averaged, held, seconds, spread, sum, track } from "./track.js";
 
 /** @typedef {import("./track.js").Chunk} Chunk */
@@ -37,6 +38,7 @@ export const MODULES = Object.freeze({
       mask: mask.map((row, n) => [...FACE.map((c) => row[c]), ...motion.mask[n]]),
     };
   },
+  gaze: gazeFeatures,
   heart(track, t1, steps) {
     const { values, mask } = held(track, t1, steps);
     const lost = values.map((row, n) => mask[n][CONTACT] && row[CONTACT] < TOUCHING);
