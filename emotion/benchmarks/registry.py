@@ -7,12 +7,14 @@ from types import ModuleType
 
 from emotion.benchmarks import hmm, kt, learning, policy, signals, speed, wearable
 from emotion.benchmarks.affect import benchmark
+from emotion.benchmarks.papers import benchmark as papers
 
 BENCHMARKS: Mapping[str, ModuleType] = {
     "affect": benchmark,
     "hmm": hmm,
     "kt": kt,
     "learning": learning,
+    "papers": papers,
     "policy": policy,
     "signals": signals,
     "speed": speed,

@@ -143,10 +143,12 @@ def crop(frames: Frames, box: tuple[float, float, float], side: int) -> Tensor:
     return (pixels - mean) / deviation
 
 
-def make_clips(frames: Frames, points: NDArray[np.float64], fps: float, side: int) -> Tensor:
+def make_clips(
+    frames: Frames, points: NDArray[np.float64], fps: float, side: int, margin: float = LARGER
+) -> Tensor:
     """Return a video's clips (C, 16, 3, S, S), each cropped to its own face."""
     chosen = sample_frames(len(frames), fps)
-    return torch.stack([crop(frames[c], face_box(points[c]), side) for c in chosen])
+    return torch.stack([crop(frames[c], face_box(points[c], margin), side) for c in chosen])
 
 
 def mask_tubes(config: Any, batch: int, generator: torch.Generator) -> Tensor:

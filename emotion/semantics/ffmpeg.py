@@ -5,6 +5,7 @@ For course videos and data sets on disk only; never for a learner's camera.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 WIDTH, HEIGHT, FPS, BITRATE = 1280, 720, 25, "1000k"
 LONGEST_S = 3600
+_PPM = re.compile(rb"P6\s+(\d+)\s+(\d+)\s+255\s")
 
 
 class BrokenVideo(ValueError):
@@ -67,6 +69,40 @@ def extract_pictures(video: Path, times_s: Sequence[float], size: int = 224) -> 
             found.append(found[-1])
         else:
             raise BrokenVideo(f"{video.name}: no picture at {time_s:g} s")
+    return np.stack(found)
+
+
+def read_frames(
+    video: Path, fps: float, *, first_s: float = 0.0, most: int | None = None
+) -> NDArray[np.uint8]:
+    """Return (T, H, W, 3): RGB pictures of `video` in its own size, `fps` a second.
+
+    Parameters
+    ----------
+    first_s : float
+        Where to begin.
+    most : int or None
+        How many pictures at most.
+
+    Raises
+    ------
+    BrokenVideo
+        If ffmpeg reads no picture at all.
+    """
+    source = [find_program(), "-v", "error", "-ss", f"{first_s:.3f}", "-i", str(video)]
+    count = [] if most is None else ["-frames:v", str(most)]
+    form = ["-vf", f"fps={fps:g}", *count, "-f", "image2pipe", "-c:v", "ppm", "-"]
+    raw, at, found = _run([*source, *form]), 0, []
+    while at < len(raw):
+        head = _PPM.match(raw, at)
+        if head is None:
+            raise BrokenVideo(f"{video.name}: ffmpeg gave something else than pictures")
+        width, height = int(head[1]), int(head[2])
+        at = head.end() + width * height * 3
+        pixels = np.frombuffer(raw[head.end() : at], np.uint8)
+        found.append(pixels.reshape(height, width, 3))
+    if not found:
+        raise BrokenVideo(f"{video.name}: no picture from {first_s:g} s")
     return np.stack(found)
 
 

@@ -62,13 +62,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
     """Do the missing fits, then compute the figures."""
     from emotion.benchmarks.affect import plan, result_tables, workers
+    from emotion.benchmarks.affect.fold_jobs import digest_cohorts
     from emotion.benchmarks.affect.report import writer
     from emotion.benchmarks.affect.result_store import open_or_create
 
     profile = plan.PROFILES[options["profile"]]
     wanted = _select_rows(plan.plan_rows(), options["rows"])
     with _open_folder(options["state"] or KEPT.get(profile.name)) as folder:
-        state = open_or_create(folder, profile)
+        state = open_or_create(folder, profile, digest_cohorts())
         workers.run_missing(state, wanted, options["workers"], say)
         results = result_tables.Results(state, wanted)
         found = BenchmarkReport(

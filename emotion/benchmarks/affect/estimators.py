@@ -41,12 +41,13 @@ def make_estimator(name: str, study: WindowStudy, how: Options) -> Pipeline:
         One of Table 2's, "concatenation" (paper 1's network without attention), "ours", "fused",
         "logistic", "RF".
     how : mapping
-        `profile` ("small" or "paper") and options of `NetworkClassifier`.
+        `profile` ("small" or "paper"), `components` of the semantics, and options of
+        `NetworkClassifier`.
     """
     options = dict(how)
-    profile = options.pop("profile", "small")
+    profile, components = options.pop("profile", "small"), options.pop("components", COMPONENTS)
     seed = options.get("random_state", 0)
-    inputs = _reduce_inputs(study.inputs)
+    inputs = _reduce_inputs(study.inputs, components)
     made: Pipeline
     if name == "logistic":
         made = make_logistic()
@@ -62,7 +63,7 @@ def make_estimator(name: str, study: WindowStudy, how: Options) -> Pipeline:
         made = make_step_pipeline(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
     else:
         made = make_paper_1(inputs, profile, **options)[name]
-    return _with_semantics(made, study)
+    return _with_semantics(made, study, components)
 
 
 def make_logistic(c: float = 1.0) -> Pipeline:
@@ -104,18 +105,18 @@ def is_network(made: Pipeline) -> bool:
     return bool(made.steps[-1][0] == "network")
 
 
-def _reduce_inputs(inputs: Mapping[str, int]) -> dict[str, int]:
+def _reduce_inputs(inputs: Mapping[str, int], components: int) -> dict[str, int]:
     return {
-        name: min(count, COMPONENTS) if name == SEMANTICS else count
+        name: min(count, components) if name == SEMANTICS else count
         for name, count in inputs.items()
     }
 
 
-def _with_semantics(made: Pipeline, study: WindowStudy) -> Pipeline:
+def _with_semantics(made: Pipeline, study: WindowStudy, components: int) -> Pipeline:
     """Prepend paper 1's reduction of the semantics, learned from the training rows."""
-    if study.inputs.get(SEMANTICS, 0) <= COMPONENTS:
+    if study.inputs.get(SEMANTICS, 0) <= components:
         return made
-    return Pipeline([make_semantics_step(study), *made.steps])
+    return Pipeline([make_semantics_step(study, components), *made.steps])
 
 
 def make_semantics_step(

@@ -64,14 +64,40 @@ def run_job(job: Job, profile: BenchmarkProfile) -> Kept:
     study = simulate_study(row, profile, job.seed)
     if row.split.startswith("leaky"):
         return _run_leaky(study, job, profile)
-    fold = make_folds(study, row, profile, job.seed)[job.fold]
-    if row.model in estimators.TRIVIAL:
-        made, codes = estimators.make_trivial(row.model, study)
+    return run_fold(study, make_folds(study, row, profile, job.seed)[job.fold], job, profile)
+
+
+def run_fold(study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
+    """Fit the row's model on a fold's training part; return the test rows' results."""
+    if job.row.model in estimators.TRIVIAL:
+        made, codes = estimators.make_trivial(job.row.model, study)
         made.fit(codes[fold.train], study.labels[fold.train])
         return _collect_results(
             study.part(fold.test), made.predict_proba(codes[fold.test]), made, fold.digest
         )
-    return _run_fold(study, fold, job, profile)
+    if job.row.model == "tuned":
+        test = study.part(fold.test)
+        made, extra = _tune(study.part(fold.train), job)
+        return _collect_results(test, made.predict_proba(test.x), made, fold.digest) | extra
+    how = {**profile.how, "random_state": job.seed}
+    return fit_fold(estimators.make_estimator(job.row.model, study, how), study, fold, job, profile)
+
+
+def fit_fold(
+    unfitted: Any, study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile
+) -> Kept:
+    """Fit an estimator on a fold's training part; return the test rows' results."""
+    train, test = study.part(fold.train), study.part(fold.test)
+    made = fit(unfitted, train, job, profile.thin)
+    found = _collect_results(test, made.predict_proba(test.x), made, fold.digest)
+    if estimators.is_network(made):
+        found |= _network_results(made, train, profile)
+    if job.row.model in ("ours", "fused") and job.row.split == "people":
+        found |= _predict_corrupted(made, train, test, profile, job)
+    elif job.row.model in ("pairwise", "concatenation"):
+        rows = np.arange(0, len(test), profile.every)
+        found |= {"asked": rows, "hidden": _hidden_layer(made, test.part(rows))}
+    return found
 
 
 def simulate_study(row: PlannedRow, profile: BenchmarkProfile, seed: int) -> WindowStudy:
@@ -90,23 +116,6 @@ def make_folds(
     if row.split == "both":
         return split_by_both(study, profile.both_folds, rng=rng)
     return split_by_people(study, profile.folds, rng=rng)
-
-
-def _run_fold(study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
-    train, test = study.part(fold.train), study.part(fold.test)
-    extra: Kept = {}
-    if job.row.model == "tuned":
-        made, extra = _tune(train, job)
-    else:
-        how = {**profile.how, "random_state": job.seed}
-        made = estimators.make_estimator(job.row.model, study, how)
-        made = fit(made, train, job, profile.thin)
-    found = _collect_results(test, made.predict_proba(test.x), made, fold.digest) | extra
-    if estimators.is_network(made):
-        found |= _network_results(made, train, profile)
-    if job.row.model in ("ours", "fused") and job.row.split == "people":
-        found |= _predict_corrupted(made, train, test, profile, job)
-    return found
 
 
 def fit(made: Any, train: WindowStudy, job: Job, thin: int) -> Any:

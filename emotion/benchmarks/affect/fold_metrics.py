@@ -36,7 +36,7 @@ from emotion.evaluation.metrics.probability import (
 
 Array = NDArray[np.float64]
 
-# People of different seeds are different people.
+# Distance between the codes of people of two cohorts.
 APART = 100_000
 
 
@@ -88,10 +88,14 @@ def collect_results(state: ResultStore, row: PlannedRow) -> RowResults:
     made = [
         Job(row, seed, fold) for seed in profile.seeds for fold in range(count_folds(profile, row))
     ]
-    kept = tuple(state.load(job) for job in made)
+    cohorts = [profile.seeds.index(job.seed) for job in made]
+    return join_folds(row, tuple(state.load(job.key) for job in made), cohorts)
+
+
+def join_folds(row: PlannedRow, kept: tuple[Kept, ...], cohorts: Sequence[int]) -> RowResults:
+    """Return the folds' results as one; people of different cohorts are different people."""
     sizes = [len(one["labels"]) for one in kept]
     raw = np.concatenate([one["proba"] for one in kept])
-    seeds = np.repeat([profile.seeds.index(job.seed) for job in made], sizes)
     kinds = [name for name in kept[0] if name.startswith("group_")]
     return RowResults(
         row=row,
@@ -99,7 +103,7 @@ def collect_results(state: ResultStore, row: PlannedRow) -> RowResults:
         proba=np.concatenate([calibrate(one) for one in kept]),
         raw=raw,
         labels=_join(kept, "labels"),
-        people=_join(kept, "people") + APART * seeds,
+        people=_join(kept, "people") + APART * np.repeat(cohorts, sizes),
         videos=_join(kept, "videos"),
         parts=np.repeat(np.arange(len(kept)), sizes),
         times=_join(kept, "times"),

@@ -147,7 +147,7 @@ PROFILES: Mapping[str, BenchmarkProfile] = {
 def plan_rows() -> list[PlannedRow]:
     """Return all rows, table by table."""
     found = [*_plan_baselines(), *_plan_beyond(), *_plan_leaks()]
-    for table in (_plan_table_4, _plan_table_3, _plan_table_2):
+    for table in (plan_table_4, plan_table_3, plan_table_2):
         for world in WORLDS:
             found += table(world)
     return found
@@ -178,7 +178,8 @@ def _plan_baselines() -> Iterator[PlannedRow]:
     yield from plan_baselines("zero signal", SIGNALS, "people")
 
 
-def _plan_table_2(world: str) -> Iterator[PlannedRow]:
+def plan_table_2(world: str) -> Iterator[PlannedRow]:
+    """Yield paper 1's Table 2: six baselines and the pairwise network."""
     paper = {
         "KNN": 59.56,
         "LSTM": 67.59,
@@ -192,13 +193,15 @@ def _plan_table_2(world: str) -> Iterator[PlannedRow]:
         yield PlannedRow("2", name, world, name, paper=printed)
 
 
-def _plan_table_3(world: str) -> Iterator[PlannedRow]:
+def plan_table_3(world: str) -> Iterator[PlannedRow]:
+    """Yield paper 1's Table 3: the kinds of video semantics."""
     yield PlannedRow("3", "without", world, "pairwise", (EYE, PULSE), paper=63.57)
     for kind, printed in {"captions": 76.12, "summary": 78.44, "description": 86.69}.items():
         yield PlannedRow("3", kind, world, "pairwise", kind=kind, paper=printed)
 
 
-def _plan_table_4(world: str) -> Iterator[PlannedRow]:
+def plan_table_4(world: str) -> Iterator[PlannedRow]:
+    """Yield paper 1's Table 4: modalities, with and without cross-attention."""
     each = {
         "I EM": ("concatenation", (EYE,), 60.15),
         "II PPG": ("concatenation", (PULSE,), 44.62),

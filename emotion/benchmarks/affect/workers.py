@@ -38,9 +38,9 @@ def run_missing(state: ResultStore, wanted: Sequence[PlannedRow], workers: int, 
     if workers > 1:
         _run_in_processes(state, wanted, every, workers, say)
         return
-    _limit_threads()
+    limit_threads()
     for number, job in enumerate(missing, start=1):
-        state.save(job, run_job(job, state.profile))
+        state.save(job.key, run_job(job, state.profile))
         say(f"{number} of {len(missing)}: {job.key}")
 
 
@@ -86,7 +86,8 @@ def _watch(
         raise WorkerStopped(f"expected {len(every)} fits, {len(left)} are missing: {left[0].key}")
 
 
-def _limit_threads() -> None:
+def limit_threads() -> None:
+    """Let torch use one thread: small networks are slower with more."""
     import torch
 
     torch.set_num_threads(1)
@@ -94,14 +95,14 @@ def _limit_threads() -> None:
 
 def main(folder: Path, part: int, parts: int) -> None:
     """Do every `parts`-th job of the rows named on the standard input."""
-    _limit_threads()
+    limit_threads()
     state, keys, parent = open_existing(folder), set(sys.stdin.read().split("\n")), os.getppid()
     every = list_jobs(state.profile, [row for row in plan_rows() if row.key in keys])
     for job in every[part::parts]:
         if os.getppid() != parent:
             return
         if state.missing([job]):
-            state.save(job, run_job(job, state.profile))
+            state.save(job.key, run_job(job, state.profile))
 
 
 if __name__ == "__main__":

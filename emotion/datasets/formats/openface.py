@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 _BOTH = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 AUS = (*_BOTH[:-1], 28, 45)
 GAZE = tuple(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz")
+POINTS = 68
 # OpenFace's own threshold for no face.
 LEAST_CONFIDENCE = 0.5
 
@@ -97,6 +98,22 @@ def read(path: Path) -> Frames:
         sound=seen & whole,
         notes=notes,
     )
+
+
+def read_points(path: Path) -> tuple[Array, Array] | None:
+    """Return times (T,) and the landmarks (T, 68, 2) in pixels, NaN where no face was seen.
+
+    None if the file has no landmarks: OpenFace writes them with -2Dfp. Raises WrongFolder as `read`
+    does.
+    """
+    names, rows, _ = _table(path)
+    column = {name: number for number, name in enumerate(names)}
+    wanted = [f"{axis}_{point}" for point in range(POINTS) for axis in "xy"]
+    if not set(wanted) <= set(column):
+        return None
+    seen = (rows[:, column["success"]] == 1) & (rows[:, column["confidence"]] >= LEAST_CONFIDENCE)
+    points = rows[:, [column[name] for name in wanted]].reshape(len(rows), POINTS, 2)
+    return rows[:, column["timestamp"]], np.where(seen[:, None, None], points, np.nan)
 
 
 _POSE = tuple(f"pose_{kind}{axis}" for kind in "TR" for axis in "xyz")

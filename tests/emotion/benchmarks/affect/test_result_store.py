@@ -23,7 +23,7 @@ def silent(line):
 
 
 def test_fits_from_before_a_kill_are_not_repeated(tmp_path, monkeypatch):
-    state = open_or_create(tmp_path, TINY)
+    state = open_or_create(tmp_path, TINY, "lab")
     every = list_jobs(TINY, ROWS)
     done, fitted = [], workers.run_job
 
@@ -41,14 +41,14 @@ def test_fits_from_before_a_kill_are_not_repeated(tmp_path, monkeypatch):
     again = []
     monkeypatch.setattr(workers, "run_job", lambda job, p: again.append(job) or fitted(job, p))
     said = []
-    workers.run_missing(open_or_create(tmp_path, TINY), ROWS, 1, said.append)
+    workers.run_missing(open_or_create(tmp_path, TINY, "lab"), ROWS, 1, said.append)
     assert said[0] == f"{len(every)} fits, 2 of them kept from before"
     assert not {job.key for job in again} & {job.key for job in done}
     assert state.missing(every) == []
 
 
 def test_a_partially_written_result_is_ignored(tmp_path, monkeypatch):
-    state = open_or_create(tmp_path, TINY)
+    state = open_or_create(tmp_path, TINY, "lab")
     job = list_jobs(TINY, ROWS)[0]
 
     def dies(file, **kept):
@@ -57,28 +57,28 @@ def test_a_partially_written_result_is_ignored(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "savez_compressed", dies)
     with pytest.raises(KeyboardInterrupt):
-        state.save(job, {"proba": np.zeros(2)})
+        state.save(job.key, {"proba": np.zeros(2)})
     assert state.missing([job]) == [job]
 
 
 def test_a_saved_result_is_restored(tmp_path):
-    state = open_or_create(tmp_path, TINY)
+    state = open_or_create(tmp_path, TINY, "lab")
     job = list_jobs(TINY, ROWS)[0]
-    state.save(job, {"proba": np.eye(2), "digest": np.array("abc")})
-    found = state.load(job)
+    state.save(job.key, {"proba": np.eye(2), "digest": np.array("abc")})
+    found = state.load(job.key)
     np.testing.assert_array_equal(found["proba"], np.eye(2))
     assert str(found["digest"]) == "abc"
 
 
 def test_a_folder_with_other_settings_is_refused(tmp_path):
-    open_or_create(tmp_path, TINY)
-    open_or_create(tmp_path, TINY)
+    open_or_create(tmp_path, TINY, "lab")
+    open_or_create(tmp_path, TINY, "lab")
     with pytest.raises(OtherPlan, match="name an empty folder"):
-        open_or_create(tmp_path, replace(TINY, thin=1))
+        open_or_create(tmp_path, replace(TINY, thin=1), "lab")
 
 
 def test_a_worker_reads_the_same_plan(tmp_path):
-    open_or_create(tmp_path, TINY)
+    open_or_create(tmp_path, TINY, "lab")
     assert open_existing(tmp_path).profile == TINY
 
 
@@ -89,10 +89,10 @@ def test_rows_that_differ_only_in_name_are_fitted_once():
 
 @pytest.mark.long
 def test_two_processes_share_and_complete_the_work(tmp_path):
-    state = open_or_create(tmp_path, TINY)
+    state = open_or_create(tmp_path, TINY, "lab")
     wanted = [row for row in plan_rows() if row.model in ("prior", "video-ID")]
     workers.run_missing(state, wanted, 2, silent)
     every = list_jobs(TINY, wanted)
     assert state.missing(every) == []
     alone = workers.run_job(every[0], TINY)
-    np.testing.assert_array_equal(state.load(every[0])["proba"], alone["proba"])
+    np.testing.assert_array_equal(state.load(every[0].key)["proba"], alone["proba"])

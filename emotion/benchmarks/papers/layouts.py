@@ -1,0 +1,141 @@
+"""The layouts of data sets that `benchmark papers` reads, and what is planned on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion.benchmarks.affect import fold_jobs
+from emotion.benchmarks.affect.plan import SIX, BenchmarkProfile, PlannedRow
+from emotion.benchmarks.affect.result_store import ResultStore
+from emotion.benchmarks.papers import paper_1, paper_2, paper_3, paper_3_figures, video_mae_rows
+from emotion.benchmarks.papers.body_data import load_wesad
+from emotion.benchmarks.papers.clip_data import load_amigos, load_deap, simulate_clips
+from emotion.benchmarks.papers.face_data import load_daisee
+from emotion.benchmarks.papers.paper_plan import PaperPlan
+from emotion.benchmarks.papers.video_mae_rows import PretrainingData
+from emotion.benchmarks.papers.window_data import load_mahnob, load_vlmed
+from emotion.evaluation.dataset import WindowStudy
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutInput:
+    """What a layout's plan is made from.
+
+    Attributes
+    ----------
+    folder : Path
+        The data set; unused by "simulated".
+    state : ResultStore
+    other, weights, kinetics, text_model : Path or None
+        The second emotion data set, VideoMAE's weights, Kinetics-400, and a BERT model.
+    signal : float
+        Factor of every simulated effect.
+    """
+
+    folder: Path
+    state: ResultStore
+    other: Path | None = None
+    weights: Path | None = None
+    kinetics: Path | None = None
+    text_model: Path | None = None
+    signal: float = 1.0
+
+    @property
+    def profile(self) -> BenchmarkProfile:
+        """Return the extent of the run."""
+        return self.state.profile
+
+
+def plan_vlmed(given: LayoutInput) -> PaperPlan:
+    """Plan paper 1 on a folder with `manifest.csv`."""
+    plan, data = PaperPlan(), load_vlmed(given.folder, given.text_model)
+    said = "features of eyes and pulse, and the encoder of texts, are ours"
+    paper_1.plan_learning(plan, lambda kind: data.studies.get(("", kind)), "vlmed", said)
+    plan.notes.extend(data.notes)
+    return plan
+
+
+def plan_mahnob(given: LayoutInput) -> PaperPlan:
+    """Plan paper 1's Table 5."""
+    plan = PaperPlan()
+    paper_1.plan_mahnob(plan, load_mahnob(given.folder, given.text_model))
+    return plan
+
+
+def plan_deap(given: LayoutInput) -> PaperPlan:
+    """Plan paper 2 on DEAP; the other data set is AMIGOS."""
+    plan, data = PaperPlan(), load_deap(given.folder)
+    other = load_amigos(given.other) if given.other else None
+    paper_2.plan_clips(plan, data, "deap")
+    pretraining = PretrainingData(given.weights, given.kinetics, other, "amigos")
+    video_mae_rows.plan_videos(plan, data, "deap", pretraining)
+    return plan
+
+
+def plan_amigos(given: LayoutInput) -> PaperPlan:
+    """Plan paper 2 on AMIGOS; the other data set is DEAP."""
+    plan, data = PaperPlan(), load_amigos(given.folder)
+    other = load_deap(given.other) if given.other else None
+    paper_2.plan_clips(plan, data, "amigos")
+    pretraining = PretrainingData(given.weights, given.kinetics, other, "deap")
+    video_mae_rows.plan_videos(plan, data, "amigos", pretraining)
+    return plan
+
+
+def plan_daisee(given: LayoutInput) -> PaperPlan:
+    """Plan paper 3's tables on faces."""
+    side = paper_3.make_face_network(given.profile).side
+    plan, data = PaperPlan(), load_daisee(given.folder, side, given.state)
+    paper_3.plan_faces(plan, data)
+    if data.pictures is None:
+        plan.refuse(3, "Figure 5", "needs clips that can be read as videos")
+        return plan
+    paper_3_figures.plan_face_grid(plan, data.pictures, given.profile)
+    paper_3_figures.plan_figures(
+        plan, "facial sub-network", paper_3.FACE_NETWORK, data.pictures.classes
+    )
+    return plan
+
+
+def plan_wesad(given: LayoutInput) -> PaperPlan:
+    """Plan paper 3's physiology."""
+    plan, study = PaperPlan(), load_wesad(given.folder)
+    paper_3.plan_body(plan, study, "wesad")
+    name = "physiological sub-network"
+    paper_3_figures.plan_figures(plan, name, name, study.classes)
+    return plan
+
+
+def plan_simulated(given: LayoutInput) -> PaperPlan:
+    """Plan everything that simulated people allow, of all three papers."""
+    plan, profile = PaperPlan(), given.profile
+
+    def simulate(kind: str) -> WindowStudy:
+        shown = "description" if kind == "none" else kind
+        cohort = "additive" if given.signal else "zero signal"
+        row = PlannedRow("", "", cohort, "", SIX, kind=shown)
+        return fold_jobs.simulate_study(row, profile, profile.seeds[0])
+
+    said = "SIMULATED people; semantics are vectors of a generator, not of a text"
+    paper_1.plan_learning(plan, simulate, "simulated", said)
+    clips = simulate_clips(profile.people, profile.segments, profile.seeds[0], given.signal)
+    paper_2.plan_clips(plan, clips, "simulated")
+    study = simulate("description")
+    paper_3.plan_simulated(plan, study, "simulated")
+    paper_3_figures.plan_fusion_grid(plan, study, profile, "simulated")
+    paper_3_figures.plan_figures(plan, "Figure 9", "all six", study.classes)
+    paper_3_figures.plan_scenarios(plan, "Figure 9", "all six")
+    return plan
+
+
+LAYOUTS: Mapping[str, Callable[[LayoutInput], PaperPlan]] = {
+    "amigos": plan_amigos,
+    "daisee": plan_daisee,
+    "deap": plan_deap,
+    "mahnob": plan_mahnob,
+    "simulated": plan_simulated,
+    "vlmed": plan_vlmed,
+    "wesad": plan_wesad,
+}
