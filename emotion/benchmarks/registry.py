@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from emotion.benchmarks import hmm, kt, learning, policy, signals, speed, wearable
+from emotion.benchmarks import hmm, kt, learning, policy, semantics, signals, speed, wearable
 from emotion.benchmarks.affect import benchmark
 from emotion.benchmarks.papers import benchmark as papers
 
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, ModuleType] = {
     "learning": learning,
     "papers": papers,
     "policy": policy,
+    "semantics": semantics,
     "signals": signals,
     "speed": speed,
     "wearable": wearable,

@@ -1,8 +1,9 @@
 """Describers: from a video to one text per segment, of the four kinds of paper 1's Table 3.
 
 `none` returns nothing, `captions` the spoken text, `summary` its most central sentences,
-`description` the visible content (`emotion.semantics.vlm_describer`). Each has a `source` that is
-stored with its results, so that vectors of different origin are never mixed.
+`description` the visible content (`emotion.semantics.vlm_describer`). Also, `slides` is what
+can be read (`emotion.semantics.slide_describer`). Each has a `source` that is stored with its
+results, so that vectors of different origin are never mixed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from emotion.semantics.caption_segments import Material
 from emotion.semantics.text_cleaning import clean
 
-KINDS = ("none", "captions", "summary", "description")
+KINDS = ("none", "captions", "summary", "description", "slides")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 

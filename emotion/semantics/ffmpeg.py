@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 WIDTH, HEIGHT, FPS, BITRATE = 1280, 720, 25, "1000k"
 LONGEST_S = 3600
 _PPM = re.compile(rb"P6\s+(\d+)\s+(\d+)\s+255\s")
+_RAW = ("-f", "rawvideo", "-pix_fmt")
+
+Pictures = NDArray[np.uint8]
 
 
 class BrokenVideo(ValueError):
@@ -48,7 +51,7 @@ def normalise(video: Path, into: Path) -> Path:
     return into
 
 
-def extract_pictures(video: Path, times_s: Sequence[float], size: int = 224) -> NDArray[np.uint8]:
+def extract_pictures(video: Path, times_s: Sequence[float], size: int = 224) -> Pictures:
     """Return (N, size, size, 3): RGB pictures of `video` at `times_s`; beyond its end, the last
     one.
 
@@ -57,14 +60,47 @@ def extract_pictures(video: Path, times_s: Sequence[float], size: int = 224) -> 
     BrokenVideo
         If ffmpeg reads no picture at all.
     """
-    form = ["-frames:v", "1", "-vf", f"scale={size}:{size}", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-    found: list[NDArray[np.uint8]] = []
+    return _extract(video, times_s, f"scale={size}:{size}", (size, size))
+
+
+def extract_slides(video: Path, times_s: Sequence[float], size: tuple[int, int]) -> Pictures:
+    """Return (N, H, W, 3) for `size` (H, W): whole pictures, filled up with black.
+
+    Raises
+    ------
+    BrokenVideo
+        As `extract_pictures`.
+    """
+    height, width = size
+    scale = f"scale={width}:{height}:force_original_aspect_ratio=decrease"
+    return _extract(video, times_s, f"{scale},pad={width}:{height}", size)
+
+
+def read_grey_frames(video: Path, fps: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return (N, H, W): `fps` small grey pictures a second of the whole video, in one pass.
+
+    Raises
+    ------
+    BrokenVideo
+        If ffmpeg cannot read it.
+    """
+    height, width = size
+    form = ["-vf", f"fps={fps},scale={width}:{height}:flags=area", *_RAW, "gray", "-"]
+    one_thread = ["-threads", "1"]
+    raw = _run([*_read_arguments(video, one_thread), *one_thread, "-an", *form])
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width)
+
+
+def _extract(video: Path, times_s: Sequence[float], form: str, size: tuple[int, int]) -> Pictures:
+    height, width = size
+    found: list[Pictures] = []
     for time_s in times_s:
+        seek = ["-ss", f"{time_s:.3f}"]
         raw = _run(
-            [find_program(), "-v", "error", "-ss", f"{time_s:.3f}", "-i", str(video), *form, "-"]
+            [*_read_arguments(video, seek), "-frames:v", "1", "-vf", form, *_RAW, "rgb24", "-"]
         )
-        if len(raw) == size * size * 3:
-            found.append(np.frombuffer(raw, np.uint8).reshape(size, size, 3))
+        if len(raw) == height * width * 3:
+            found.append(np.frombuffer(raw, np.uint8).reshape(height, width, 3))
         elif found:
             found.append(found[-1])
         else:
@@ -106,8 +142,8 @@ def read_frames(
     return np.stack(found)
 
 
-def _read_arguments(video: Path) -> list[str]:
-    return [find_program(), "-v", "error", "-i", str(video)]
+def _read_arguments(video: Path, options: Sequence[str] = ()) -> list[str]:
+    return [find_program(), "-v", "error", *options, "-i", str(video)]
 
 
 def _run(command: Sequence[str]) -> bytes:

@@ -24,3 +24,8 @@ def clean(text: str) -> str:
     for pattern in (_MARKUP, _NOISES, _SPEAKER, _FILLERS):
         plain = pattern.sub(" ", plain)
     return _SPACES.sub(" ", plain).strip()
+
+
+def join_texts(*texts: str) -> str:
+    """Return the texts that are not empty, a line each."""
+    return "\n".join(text for text in texts if text)

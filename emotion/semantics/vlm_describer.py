@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emotion.semantics import ffmpeg
 from emotion.semantics.caption_segments import Material, span
-from emotion.semantics.encoders import digest
+from emotion.semantics.model_packages import digest_folder
 from emotion.semantics.text_cleaning import clean
 
 PROMPT = "Describe the scene, the objects and what is being done in this lecture video."
@@ -42,7 +42,7 @@ class PictureDescriber:
     @cached_property
     def source(self) -> str:
         """Name, the model's digest and the prompt's."""
-        return f"description/1 {digest(self.folder)} {len(self.prompt)}"
+        return f"description/1 {digest_folder(self.folder)} {len(self.prompt)}"
 
     def describe(self, video: Material, segment: int) -> str:
         """Return a description of the middle of the segment.

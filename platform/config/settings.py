@@ -53,7 +53,6 @@ ARTEFACTS_DIR = BASE_DIR / "artefacts"
 LEARNED_DIR = VAR / "learned"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
-ENCODER_DIR = envpath("ATTUNE_ENCODER_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
 METRICS_ADDRESSES = ("127.0.0.1", "::1")
 

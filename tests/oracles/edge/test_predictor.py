@@ -117,10 +117,18 @@ def test_onnxruntime_is_imported_only_where_its_telemetry_is_disabled():
         for path in sources
         if path != Path(__file__) and "import onnxruntime" in path.read_text()
     )
-    assert [path.name for path in named] == ["predictor.py", "runtime.py"]
-    assert "from tests.oracles.edge.runtime import onnxruntime" in named[0].read_text()
-    text = named[1].read_text()
-    assert text.index("ORT_DISABLE_TELEMETRY") < text.index("\nimport onnxruntime")
+    assert [path.name for path in named] == ["onnx_session.py", "predictor.py", "runtime.py"]
+    assert "from tests.oracles.edge.runtime import onnxruntime" in named[1].read_text()
+    for path in (named[0], named[2]):
+        text = path.read_text()
+        assert text.index("ORT_DISABLE_TELEMETRY") < text.index("\nimport onnxruntime")
+
+
+def test_no_source_imports_onnxruntime_in_another_form():
+    forms = ("from onnxruntime", 'import_module("onnxruntime')
+    folders = ("emotion", "platform", "bridge", "attune_client", "tools")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert [path for path in files if any(form in path.read_text() for form in forms)] == []
 
 
 def test_it_starts_no_other_thread(windows, tmp_path):

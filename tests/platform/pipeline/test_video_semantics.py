@@ -1,4 +1,4 @@
-"""Videos are described once, a segment at a time, and encoded together."""
+"""Videos are described once, a segment at a time, and encoded the same in every library."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ import numpy as np
 import pytest
 
 from courses.models import VideoSemantics
+from emotion.semantics import semantic_axes, sentence_encoder, slide_reader
 from emotion.semantics.describers import CaptionDescriber
 from emotion.semantics.ffmpeg import BrokenVideo
 from pipeline import video_semantics, video_semantics_store
 from tests.fixtures import factories
-from tests.fixtures.models.pretrained_models import make_bert
+from tests.fixtures.models.video_models import MISSING, NEEDS_ENCODER, make_broken_package
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SAID = ["Solve the equation.", "Divide both sides by two.", "The slope of the line."]
+
+
+@pytest.fixture(autouse=True)
+def without_slides(monkeypatch):
+    """These films have captions alone; test_film_segments.py has slides too."""
+    monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
 
 
 def clock():
@@ -37,13 +44,45 @@ def row(video, kind="captions"):
     return VideoSemantics.objects.get(video=video, kind=kind)
 
 
+@NEEDS_ENCODER
 def test_each_segment_of_a_new_video_is_described_and_encoded():
     video = make_video()
-    assert video_semantics.update_semantics(clock=clock) == 6  # three segments, two kinds
-    made = row(video)
+    assert video_semantics.update_semantics(clock=clock) == 9  # three segments, three kinds
+    for kind in ("captions", "segment"):
+        made = row(video, kind)
+        assert made.texts == SAID
+        assert video_semantics_store.vectors(made).shape == (3, 25)
+        assert made.encoder == semantic_axes.load_axes().source
+
+
+def test_without_an_encoder_texts_and_measures_are_stored_and_no_vectors(monkeypatch):
+    monkeypatch.setattr(sentence_encoder, "PACKAGE", MISSING)
+    video = make_video()
+    assert video_semantics.update_semantics(clock=clock) == 9
+    made = row(video, "segment")
     assert made.texts == SAID
-    assert video_semantics_store.vectors(made).shape == (3, 25)
-    assert made.encoder.startswith("tfidf-svd/1 ")
+    assert len(made.measures) == 3 * 5 * 4
+    assert not made.encoder
+    assert video_semantics_store.load_segments([video.pk]) == {}
+
+
+@NEEDS_ENCODER
+def test_an_encoder_that_is_installed_later_encodes_what_was_described(monkeypatch):
+    video = make_video()
+    with monkeypatch.context() as patch:
+        patch.setattr(sentence_encoder, "PACKAGE", MISSING)
+        video_semantics.update_semantics(clock=clock)
+    assert video_semantics.update_semantics(clock=clock) == 0
+    assert row(video).encoder
+    assert video.pk in video_semantics_store.load_segments([video.pk])
+
+
+def test_a_broken_encoder_blocks_no_text(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sentence_encoder, "PACKAGE", make_broken_package(tmp_path))
+    video = make_video()
+    assert video_semantics.update_semantics(clock=clock) == 9
+    assert not row(video).encoder
 
 
 def test_a_second_run_does_nothing():
@@ -60,17 +99,45 @@ def test_changed_captions_are_described_again():
     track = video.captions.get()
     track.cues[0]["text"] = "Factor the trinomial."
     track.save()
-    assert video_semantics.update_semantics(clock=clock) == 6
+    assert video_semantics.update_semantics(clock=clock) == 9
     assert row(video).texts[0] == "Factor the trinomial."
+    assert row(video, "segment").texts[0] == "Factor the trinomial."
 
 
-def test_a_new_video_changes_the_vectors_of_all_together():
+@NEEDS_ENCODER
+def test_a_text_has_the_same_vector_in_any_library():
     first = make_video()
     video_semantics.update_semantics(clock=clock)
-    before = row(first).encoder
-    second = make_video(["Photosynthesis needs light.", "Leaves are green."])
+    before = row(first)
+    second = make_video(["Photosynthesis needs light.", SAID[2]])
     video_semantics.update_semantics(clock=clock)
-    assert row(first).encoder == row(second).encoder != before
+    after, other = row(first), row(second)
+    assert (after.encoder, bytes(after.vectors)) == (before.encoder, bytes(before.vectors))
+    assert other.encoder == before.encoder
+    np.testing.assert_array_equal(
+        video_semantics_store.vectors(other)[1], video_semantics_store.vectors(after)[2]
+    )
+
+
+@NEEDS_ENCODER
+def test_text_in_a_language_that_the_encoder_does_not_know_has_no_vector():
+    video = make_video(["Wir lösen die Gleichung."])
+    video.captions.update(lang="de")
+    video_semantics.update_semantics(clock=clock)
+    loaded = video_semantics_store.load_segments([video.pk])[video.pk]
+    assert np.isnan(loaded.rows[:, :25]).all()
+    assert loaded.rows[0, 25] == pytest.approx(np.log1p(4 / 10))
+
+
+@NEEDS_ENCODER
+def test_captions_in_the_encoders_language_are_read_before_others():
+    video = make_video(["Wir lösen die Gleichung."])
+    video.captions.update(lang="de")
+    cues = [{"start": 0.0, "end": 5.0, "text": SAID[0]}]
+    video.captions.create(position=2, lang="en-GB", label="English", file="b.vtt", cues=cues)
+    video_semantics.update_semantics(clock=clock)
+    assert row(video).texts == [SAID[0]]
+    assert not np.isnan(video_semantics_store.vectors(row(video))).any()
 
 
 def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
@@ -97,6 +164,7 @@ def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
     assert row(video).texts == SAID
 
 
+@NEEDS_ENCODER
 def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
     broken, sound = make_video(), make_video(["One line.", "Another point."])
     whole = CaptionDescriber.describe
@@ -115,23 +183,15 @@ def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
         video_semantics_store.vectors(row(broken))
 
 
-def test_a_configured_local_model_encodes(settings, tmp_path):
-    settings.ENCODER_DIR = make_bert(tmp_path)
-    video = make_video()
-    video_semantics.update_semantics(clock=clock)
-    assert row(video).encoder.startswith("bert/1 ")
-    settings.ENCODER_DIR = None
-    video_semantics.update_semantics(clock=clock)
-    assert row(video).encoder.startswith("tfidf-svd/1 ")
-
-
-def test_a_single_text_is_not_encoded():
+@NEEDS_ENCODER
+def test_a_single_text_is_encoded_too():
     video = make_video(["Alone."])
     video_semantics.update_semantics(clock=clock)
     assert row(video).texts == ["Alone."]
-    assert not row(video).encoder
+    assert row(video).encoder
 
 
+@NEEDS_ENCODER
 def test_the_vector_at_a_time_is_its_segment_s():
     video = make_video()
     video_semantics.update_semantics(clock=clock)
@@ -143,7 +203,7 @@ def test_the_vector_at_a_time_is_its_segment_s():
 
 def test_progress_counts_segments_and_videos(monkeypatch):
     make_video()
-    monkeypatch.setattr(video_semantics, "_encode", lambda *_: None)
+    monkeypatch.setattr(sentence_encoder, "PACKAGE", MISSING)
     video_semantics.update_semantics(clock=clock)
     captions = video_semantics_store.progress()[0]
     assert (captions.kind, captions.videos, captions.described, captions.encoded) == (

