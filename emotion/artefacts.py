@@ -42,7 +42,13 @@ FIELDS = frozenset(
 UNPROMOTED = "unpromoted"
 # Card key: how much of a Sitting's start calibrates the Predictor (s), if any.
 OPENING_S = "opening_s"
-OPTIONAL = frozenset({UNPROMOTED, OPENING_S})
+# Card key: what it reads of the course, by name, as `streams`; absent if nothing.
+CONTEXT = "context"
+# Key of a stream on a card: how long before a Window's end its Track may begin (s), if longer.
+REACH_S = "reach_s"
+# Card key: how often an hour each signal is above which threshold, for rules.
+RATES = "rates"
+OPTIONAL = frozenset({UNPROMOTED, OPENING_S, CONTEXT, RATES})
 ORIGINS = ("simulated", "people")
 
 Weights = Mapping[str, NDArray[np.float32]]

@@ -7,7 +7,7 @@ than deleting at random, while Shapley values were.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 from typing import Any, Protocol, runtime_checkable
@@ -15,12 +15,12 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from emotion.context import words_of_input
 from emotion.models import Predictor
-from emotion.streams import load
 from emotion.windows import Window
 
 # 2 to the power of this many Windows are predicted for one explanation.
-MOST_STREAMS = 8
+MOST_INPUTS = 10
 # Points of the integral: with these the attributions sum up to within a hundredth (tests).
 POINTS = 32
 # "Mostly" means more than this share of all positive contributions. A stretch longer than `LONG` of
@@ -42,7 +42,7 @@ def shapley(predictor: Predictor, window: Window, label: str) -> dict[str, float
     Raises
     ------
     ValueError
-        If the Predictor does not give `label`, or there are more than `MOST_STREAMS`.
+        If the Predictor does not give `label`, or there are more than `MOST_INPUTS`.
     """
     return _shares(_evaluate_subsets(predictor, window, label))
 
@@ -53,13 +53,11 @@ def _evaluate_subsets(
     """Return P(label) for every subset of the Streams; the full set comes last."""
     if label not in predictor.labels:
         raise ValueError(f"expected one of {predictor.labels}, got {label!r}")
-    names = sorted(name for name in window.streams if name in predictor.streams)
-    if len(names) > MOST_STREAMS:
-        raise ValueError(f"expected at most {MOST_STREAMS} streams, got {len(names)}")
+    names = sorted(window.inputs.keys() & {*predictor.streams, *predictor.context})
+    if len(names) > MOST_INPUTS:
+        raise ValueError(f"expected at most {MOST_INPUTS} streams, got {len(names)}")
     subsets = [frozenset(part) for n in range(len(names) + 1) for part in combinations(names, n)]
-    cuts = [
-        replace(window, streams={n: window.streams[n] for n in sorted(part)}) for part in subsets
-    ]
+    cuts = [window.select(part) for part in subsets]
     proba = predictor.predict(cuts).proba[:, predictor.labels.index(label)]
     return dict(zip(subsets, map(float, proba), strict=True))
 
@@ -170,10 +168,9 @@ def format_sentence(found: LabelExplanation) -> str:
     return f"{'Mostly' if most else 'Partly'} {words}{_format_time(find_stretch(found))}. {HEDGE}"
 
 
-def name_evidence(stream: str) -> str:
+def name_evidence(name: str) -> str:
     """Return what a sentence calls this input of a Predictor, in the source language."""
-    known = load().get(stream)
-    return (known and known.words.evidence) or stream
+    return words_of_input(name).evidence or name
 
 
 def find_stretch(found: LabelExplanation) -> tuple[int, int] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,15 +78,33 @@ class Window:
     Attributes
     ----------
     streams : mapping from stream to Track
+        What was sensed about the Learner.
     opening : mapping from stream to (F,) float32
         The Learner's own mean of each feature in the first minute of this Sitting, NaN if unknown,
         as `emotion.features.window.opening` gives it; empty before that minute is over.
+    context : mapping from name to Track
+        What the course did meanwhile (`emotion.features.course`, `emotion.features.semantics`).
+        Nothing in it is sensed, so it only accompanies streams: without one there is no estimate.
     """
 
     t0: float
     t1: float
     streams: Mapping[str, Track] = field(default_factory=dict)
     opening: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    context: Mapping[str, Track] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> Mapping[str, Track]:
+        """Return the Tracks of streams and context together."""
+        return {**self.streams, **self.context}
+
+    def select(self, names: Collection[str]) -> Window:
+        """Return the Window with these inputs alone."""
+        streams, context = (
+            {name: track for name, track in part.items() if name in names}
+            for part in (self.streams, self.context)
+        )
+        return replace(self, streams=streams, context=context)
 
 
 def span(cut: int) -> tuple[float, float]:

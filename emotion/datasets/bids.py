@@ -1,9 +1,10 @@
 """A snapshot as files in BIDS layout, and back to the same bytes.
 
 For each person and Sitting there are `_events.tsv` (its Windows with labels and their origin) and,
-for each Stream, `_physio.tsv.gz` without a header and `_physio.json` (columns, units, rate). Floats
-are the shortest texts that parse to the same number, so reading returns what was written. Only the
-dates of Sittings are shifted, in `_sessions.tsv`, and those are not read.
+for each Stream, `_physio.tsv.gz` without a header and `_physio.json` (columns, units, rate). What
+the course did meanwhile is in `_stim` files of the same form. Floats are the shortest texts that
+parse to the same number, so reading returns what was written. Only the dates of Sittings are
+shifted, in `_sessions.tsv`, and those are not read.
 
 `python -m emotion.datasets.bids EXPORT.zip` prints the snapshot that training reads.
 """
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets.snapshot import LEVELS, Example, Snapshot, WrongFile, dumps
+from emotion.features.window import CONTEXT, NAMES
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
@@ -36,6 +38,9 @@ HEAD: Final = (
     *("occasion", *LEVELS),
 )
 TOLD: Final = ("quality", "backend", "period_s", "opening")
+# What was sensed of a person, and what the course showed or did meanwhile.
+SIGNAL: Final = "_physio"
+STIMULUS: Final = "_stim"
 Files = Mapping[str, bytes]
 
 
@@ -123,13 +128,13 @@ def _write_sitting(name: str, examples: Sequence[Example]) -> Iterator[tuple[str
         f"{name}_events.tsv",
         _format_tsv(HEAD, [_format_event(n, each) for n, each in enumerate(examples)]),
     )
-    for stream_name in sorted({key for each in examples for key in each.window.streams}):
+    for input_name in sorted({key for each in examples for key in each.window.inputs}):
         held = {
-            n: each.window for n, each in enumerate(examples) if stream_name in each.window.streams
+            n: each.window for n, each in enumerate(examples) if input_name in each.window.inputs
         }
-        recording = f"{name}_recording-{stream_name}_physio"
-        yield f"{recording}.json", _format_json(_make_sidecar(stream_name, held))
-        lines = [line for n, window in held.items() for line in _lines(n, window, stream_name)]
+        recording = f"{name}_recording-{input_name}{STIMULUS if input_name in CONTEXT else SIGNAL}"
+        yield f"{recording}.json", _format_json(_make_sidecar(input_name, held))
+        lines = [line for n, window in held.items() for line in _lines(n, window, input_name)]
         packed = gzip.compress("".join(lines).encode(), LEVEL, mtime=0)
         yield f"{recording}.tsv.gz", packed
 
@@ -151,11 +156,9 @@ def _format_event(n: int, example: Example) -> tuple[str, ...]:
 
 
 def _make_sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
-    tracks = {n: window.streams[name] for n, window in windows.items()}
+    tracks = {n: window.inputs[name] for n, window in windows.items()}
     width = next(iter(tracks.values())).values.shape[1]
-    known = [(channel.name, channel.unit) for channel in stream(name).channels]
-    channels = known or [(f"channel_{n}", "") for n in range(1, width + 1)]
-    rate = stream(name).rate_hz
+    channels, rate = _describe_channels(name, width)
     return {
         "SamplingFrequency": float(rate) if rate else NONE,
         "StartTime": 0,
@@ -166,8 +169,17 @@ def _make_sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
     }
 
 
+def _describe_channels(name: str, width: int) -> tuple[list[tuple[str, str]], float | None]:
+    """Return each column's name and unit, and rows a second, None if that varies."""
+    if name in CONTEXT:
+        return [(channel, "") for channel in NAMES[name]], None
+    known = [(channel.name, channel.unit) for channel in stream(name).channels]
+    # A bridge describes its own channels.
+    return known or [(f"channel_{n}", "") for n in range(1, width + 1)], stream(name).rate_hz
+
+
 def _describe_track(window: Window, name: str) -> dict[str, Any]:
-    track, usual = window.streams[name], window.opening.get(name)
+    track, usual = window.inputs[name], window.opening.get(name)
     opening = None if usual is None else [None if np.isnan(v) else float(v) for v in usual]
     return dict(
         zip(
@@ -177,7 +189,7 @@ def _describe_track(window: Window, name: str) -> dict[str, Any]:
 
 
 def _lines(n: int, window: Window, name: str) -> Iterator[str]:
-    track = window.streams[name]
+    track = window.inputs[name]
     if (track.values[~track.mask] != 0).any():
         raise ValueError(f"{name}: expected 0 where a value is masked")
     rows = zip(track.times.tolist(), track.values, track.mask.tolist(), strict=True)
@@ -190,18 +202,20 @@ def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> lis
     person, sitting = _parse_path(path)
     rows = _rows(found[path])
     streams: list[dict[str, Track]] = [{} for _ in rows]
+    context: list[dict[str, Track]] = [{} for _ in rows]
     usual: list[dict[str, NDArray[np.float32]]] = [{} for _ in rows]
     start = path.removesuffix("_events.tsv") + "_recording-"
     for other in sorted(found):
-        if other.startswith(start) and other.endswith("_physio.json"):
-            name = other[len(start) :].removesuffix("_physio.json")
-            _read_stream(found, other, name, streams, usual)
+        name, _, kind = other.removeprefix(start).removesuffix(".json").rpartition("_")
+        if other.startswith(start) and other.endswith((f"{SIGNAL}.json", f"{STIMULUS}.json")):
+            into = context if f"_{kind}" == STIMULUS else streams
+            _read_input(found, other, name, into, usual)
     return [
         Example(
             person,
             row["material"],
             float(row["t0"]),
-            Window(float(row["onset"]), float(row["end"]), streams[n], usual[n]),
+            Window(float(row["onset"]), float(row["end"]), streams[n], usual[n], context[n]),
             None if row["trial_type"] == NONE else row["trial_type"],
             "" if row["source"] == NONE else row["source"],  # type: ignore[arg-type]  # it checks
             simulated[f"sub-{person}"],
@@ -213,11 +227,11 @@ def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> lis
     ]
 
 
-def _read_stream(
+def _read_input(
     found: Files,
     path: str,
     name: str,
-    streams: list[dict[str, Track]],
+    into: list[dict[str, Track]],
     usual: list[dict[str, NDArray[np.float32]]],
 ) -> None:
     sidecar = json.loads(found[path])
@@ -229,7 +243,7 @@ def _read_stream(
         rows[int(number)].append(cells)
     for number, told in sidecar["Windows"].items():
         n = int(number)
-        streams[n][name] = _track(rows[n], width, told)
+        into[n][name] = _track(rows[n], width, told)
         if told["opening"] is not None:
             values = [np.nan if value is None else value for value in told["opening"]]
             usual[n][name] = np.array(values, np.float32)

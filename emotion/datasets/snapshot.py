@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, get_args
@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from emotion.features.window import CONTEXT, NAMES
 from emotion.labels import AFFECTS, Level
 from emotion.streams import load as streams
 from emotion.windows import Track, Window
@@ -123,8 +124,8 @@ def dumps(snapshot: Snapshot) -> bytes:
     """
     windows = [example.window for example in snapshot.examples]
     tensors, backends = _times(snapshot.examples), {}
-    for name in sorted({name for window in windows for name in window.streams}):
-        owned = [(n, w.streams[name]) for n, w in enumerate(windows) if name in w.streams]
+    for name in sorted({name for window in windows for name in window.inputs}):
+        owned = [(n, w.inputs[name]) for n, w in enumerate(windows) if name in w.inputs]
         tensors |= {f"{name}.{part}": array for part, array in _pack_tracks(owned).items()}
         backends[name] = [track.backend for _, track in owned]
     for name in sorted({name for window in windows for name in window.opening}):
@@ -180,7 +181,7 @@ def _build_snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
             tracks[at][name] = track
     openings = _openings(tensors, len(people))
     windows = [
-        Window(start, end, kept, usual)
+        Window(start, end, _select(kept, streams()), usual, _select(kept, CONTEXT))
         for (_, start, end), kept, usual in zip(times.tolist(), tracks, openings, strict=True)
     ]
     reports = _parse_reports(told, len(people))
@@ -191,6 +192,10 @@ def _build_snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
         )
     ]
     return Snapshot(tuple(examples), told["facts"])
+
+
+def _select(tracks: Mapping[str, Track], names: Collection[str]) -> dict[str, Track]:
+    return {name: track for name, track in tracks.items() if name in names}
 
 
 def _collect_reports(examples: Sequence[Example]) -> dict[str, Any]:
@@ -251,8 +256,13 @@ def _unpack_tracks(
     ]
 
 
+def _count_channels(name: str) -> int:
+    """Return how many a Stream or a part of the context has; KeyError if it is neither."""
+    return len(NAMES[name]) if name in CONTEXT else len(streams()[name].channels)
+
+
 def _check_part(name: str, part: Tensors, count: int) -> None:
-    rows, width = int(part["rows"].sum()), len(streams()[name].channels)
+    rows, width = int(part["rows"].sum()), _count_channels(name)
     wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PARTS, (count,))
     wanted |= {"values": (rows, width), "times": (rows,), "mask": (rows, width)}
     if not width:  # a bridge describes its own channels

@@ -12,4 +12,4 @@ FILE = "network.onnx"
 DIGEST = "attune.digest"
 
 # Streams whose features a page computes (`static/js/edge/features.js`).
-PAGE_STREAMS = ("activity", "face", "heart", "pointer", "typing")
+PAGE_STREAMS = ("activity", "face", "gaze", "heart", "pointer", "typing")

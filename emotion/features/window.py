@@ -8,29 +8,41 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features import activity, face, gaze, heart, pointer, pulse, typing
-from emotion.features.resampling import STEPS, Steps, starts
+from emotion.features import activity, course, face, gaze, heart, pointer, pulse, semantics, typing
+from emotion.features.resampling import STEPS, Steps, hold, starts
 from emotion.windows import Track, Window
 
-_MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ...]]] = {
+Extract = Callable[[Track, float, int], Steps]
+
+_MODULES: Mapping[str, tuple[Extract, tuple[str, ...]]] = {
     "pointer": (pointer.features, pointer.NAMES),
     "typing": (typing.features, typing.NAMES),
     "activity": (activity.features, activity.NAMES),
     "face": (face.features, face.NAMES),
     "heart": (heart.features, heart.NAMES),
+    "gaze": (gaze.features, gaze.NAMES),
     "ppg": (pulse.ppg_features, pulse.NAMES),
     "ecg": (pulse.ecg_features, pulse.NAMES),
-    "gaze": (gaze.features, gaze.NAMES),
 }
-
+# Streams whose Track may begin before the Window: how long before its end, s.
+REACHES: Mapping[str, float] = {"ppg": pulse.SPAN_S, "ecg": pulse.SPAN_S}
 # Features in a device's units: only their difference from the opening is meaningful.
 _RELATIVE: Mapping[str, tuple[str, ...]] = {"ppg": pulse.RELATIVE, "ecg": pulse.RELATIVE}
-
-# Each feature itself, then its difference from the Learner's own opening.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    name: (*names, *(f"{feature}_from_opening" for feature in names))
-    for name, (_, names) in _MODULES.items()
+# A Window's context has no opening: what a course does is not compared with the Learner.
+_CONTEXT: Mapping[str, tuple[str, ...]] = {
+    "course": course.CHANNELS,
+    "semantics": semantics.NAMES,
 }
+
+# Each feature of a Stream itself, then its difference from the Learner's own opening.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    **{
+        name: (*names, *(f"{feature}_from_opening" for feature in names))
+        for name, (_, names) in _MODULES.items()
+    },
+    **_CONTEXT,
+}
+STREAMS, CONTEXT = tuple(_MODULES), tuple(_CONTEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +69,9 @@ Features = Mapping[str, StreamFeatures]
 
 
 def window_features(window: Window) -> dict[str, StreamFeatures]:
-    """Return the features of every supported Stream of `window`.
+    """Return the features of every supported Stream of `window`, and of its context.
 
-    Streams without a row inside the Window are left out. The result is invariant to a shift of all
+    Inputs without a row inside the Window are left out. The result is invariant to a shift of all
     times.
     """
     found = {}
@@ -70,6 +82,11 @@ def window_features(window: Window) -> dict[str, StreamFeatures]:
             mask[:, _relative_columns(name)] = False
             values = np.where(mask, values, np.float32(0))
             found[name] = StreamFeatures(values, mask, track.quality)
+    for name in window.context.keys() & _CONTEXT.keys():
+        track = window.context[name]
+        steps = _mask_before(hold(track, window.t1, STEPS), window)
+        if steps.mask.any():
+            found[name] = StreamFeatures(*steps, track.quality)
     return found
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.artefacts import Card, Weights
+from emotion.artefacts import CONTEXT, Card, Weights
 from emotion.models.protocol import ANY_BACKEND, UNFAMILIAR, UNNAMED, UNSURE, Prediction
 from emotion.windows import Window
 
@@ -20,34 +19,33 @@ Extracted = TypeVar("Extracted")
 
 
 def select_named(card: Card, window: Window) -> tuple[Window, list[str]]:
-    """Return the Window with only the Streams and backends in the card, and the reasons for the
+    """Return the Window with only the inputs and backends in the card, and the reasons for the
     rest.
     """
-    kept = {n: t for n, t in window.streams.items() if _knows(card, n, t.backend)}
-    lost = [f"{UNNAMED}:{name}" for name in window.streams if name not in kept]
-    return replace(window, streams=kept), lost
+    kept = {n for n, track in window.inputs.items() if _knows(card, n, track.backend)}
+    lost = [f"{UNNAMED}:{name}" for name in window.inputs if name not in kept]
+    return window.select(kept), lost
 
 
 def by_stream(
     windows: Sequence[Window], extract: Callable[[Window, str], Extracted | None]
 ) -> list[dict[str, Extracted]]:
-    """Return `extract` of each Stream of each Window, without None.
+    """Return `extract` of each input of each Window, without None.
 
     It is called once per Track, as the same Window is often passed again with one Stream left out.
     """
     found: dict[tuple[object, ...], Extracted | None] = {}
 
     def look_up(window: Window, name: str) -> Extracted | None:
-        track, own = window.streams[name], window.opening.get(name)
+        track, own = window.inputs[name], window.opening.get(name)
         # Identity is a safe key because the objects live as long as the Windows do.
         key = (name, id(track), id(own), window.t0, window.t1)
         if key not in found:
-            alone = replace(window, streams={name: track})
-            found[key] = extract(alone, name)
+            found[key] = extract(window.select({name}), name)
         return found[key]
 
     return [
-        {name: each for name in window.streams if (each := look_up(window, name)) is not None}
+        {name: each for name in window.inputs if (each := look_up(window, name)) is not None}
         for window in windows
     ]
 
@@ -151,5 +149,5 @@ def trace_path(
 
 
 def _knows(card: Card, name: str, backend: str) -> bool:
-    found = card["streams"].get(name)
+    found = {**card["streams"], **card.get(CONTEXT, {})}.get(name)
     return found is not None and (ANY_BACKEND in found["backends"] or backend in found["backends"])

@@ -54,7 +54,11 @@ class Predictor(Protocol):
     labels : tuple of K str
         Names of the columns of `Prediction.proba`.
     streams : tuple of str
-        The Streams it reads; its Windows contain nothing else.
+        The Streams it reads; its Windows contain no others.
+    context : tuple of str
+        What it reads of the course beside them; never enough for an answer.
+    reach_s : mapping from stream to float
+        Streams whose Track may begin before the Window: how long before its end, s.
     window_s, hop_s : float
         Maximum length of its Windows, and the time from one to the next, s.
     opening_s : float
@@ -69,6 +73,12 @@ class Predictor(Protocol):
 
     @property
     def streams(self) -> tuple[str, ...]: ...
+
+    @property
+    def context(self) -> tuple[str, ...]: ...
+
+    @property
+    def reach_s(self) -> Mapping[str, float]: ...
 
     @property
     def window_s(self) -> float: ...

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from emotion.datasets import snapshot
 from emotion.features.batch import Batch, stack
-from emotion.features.window import window_features
+from emotion.features.window import NAMES, window_features
 from emotion.labels import Affect
-from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
     LabelledMoment,
     Plan,
@@ -24,8 +23,7 @@ from emotion.simulate.cohort import (
 
 Say = Callable[[str], None]
 
-# Streams with features that simulated cohorts have.
-STREAMS = tuple(name for name in NAMES if name in coefficients.load().emissions)
+
 HOP_S = 10.0  # Windows of one person do not overlap.
 
 
@@ -43,7 +41,7 @@ def make_table(found: Sequence[SimulatedExample], labels: Sequence[Affect]) -> E
     """Return the features of `found` as one table."""
     features = [window_features(example.window) for example in found]
     return ExampleTable(
-        batch=stack(features, STREAMS),
+        batch=stack(features, tuple(NAMES)),
         labels=np.array([labels.index(example.label) for example in found], np.int64),
         people=np.array([example.person for example in found], np.int64),
         videos=np.array([example.video for example in found], np.int64),
@@ -60,7 +58,7 @@ def make_snapshot_table(
     materials = materials or sorted({example.material for example in found})
     said = [example.label for example in found]
     return ExampleTable(
-        batch=stack([window_features(example.window) for example in found], STREAMS),
+        batch=stack([window_features(example.window) for example in found], tuple(NAMES)),
         labels=np.array([-1 if n is None else labels.index(n) for n in said], np.int64),
         people=np.array([int(example.person[1:]) for example in found], np.int64),
         videos=np.array([materials.index(example.material) for example in found], np.int64),

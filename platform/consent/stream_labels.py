@@ -7,16 +7,21 @@ from collections.abc import Collection
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from consent.scopes import REPORTS, STREAMS
+from emotion import context
 
 REPORTS_NAME = pgettext_lazy("stream", "reports")
 
 
 def name_of(source: str) -> str:
-    """Return the name of a Stream or of reports; a name that is not known as it is."""
+    """Return the name of a Stream, of reports or of a part of the course's context.
+
+    A name that is not known is returned as it is.
+    """
     if source == REPORTS:
         return str(REPORTS_NAME)
-    known = STREAMS.get(source)
-    return pgettext("stream", known.words.short_name) if known else source
+    if source not in STREAMS and source not in context.load():
+        return source
+    return pgettext("stream", context.words_of_input(source).short_name)
 
 
 def join_names(streams: Collection[str]) -> str:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 BATCH = 8
+# What an estimate read of the course is not among its scopes, as it needs no Grant.
+COURSE = ("course",)
 LEASE = timedelta(minutes=1)
 # A forward pass in another batch size differs by less; a Window that lost rows by more.
 TOLERANCE = 0.02
@@ -61,7 +63,7 @@ def process_due(*, now: Callable[[], datetime]) -> int:
 
 def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | None:
     """Return the explanation, or None where there can be none."""
-    permits = gate.permits(row.learner.code, row.scopes, now=now).granted
+    permits = gate.permits(row.learner.code, [*row.scopes, *COURSE], now=now).granted
     try:
         return _explain(row.estimate, permits)
     except (InputsChanged, KeyError, KeyDestroyed, artefacts.BrokenArtefact):
@@ -75,10 +77,11 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
     guess = affect.read(estimate, permits)
     label, *_ = guess.likeliest
     learned = predictors.load_model(estimate.predictor.name, estimate.predictor.digest)
-    cut = _reload_window(estimate, learned, {scope: permits[scope] for scope in guess.scopes})
+    given = {scope: permits[scope] for scope in (*guess.scopes, *COURSE) if scope in permits}
+    cut = _reload_window(estimate, learned, given)
     probability = learned.predict([cut]).proba[0, learned.labels.index(label)]
     if (
-        sorted(cut.streams) != sorted(guess.streams)
+        sorted(cut.inputs) != sorted((*guess.streams, *guess.context))
         or abs(probability - guess.labels[label][0]) > TOLERANCE
     ):
         raise InputsChanged
@@ -94,7 +97,8 @@ def _reload_window(
     t0, t1 = predictor_inputs.span_of(learned, estimate.cut)
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
     sensed = SensedWindow(window, Cut(t0, t1), permits, late=False)
-    held = tracks.read_each([TrackRequest(estimate.sitting, list(permits.values()), t0, t1)])
+    first = predictor_inputs.first_second(learned, estimate.cut)
+    held = tracks.read_each([TrackRequest(estimate.sitting, list(permits.values()), first, t1)])
     by = LoadedPredictor(estimate.predictor, learned)
     (found,) = predictor_inputs.make_inputs(by, [sensed], held, estimate.made_at)
     return found.cut

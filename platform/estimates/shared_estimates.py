@@ -76,7 +76,9 @@ def _open_each(
 def _read_estimate(row: AffectEstimate, permits: Mapping[str, Permit]) -> SharedEstimate:
     guess = affect.read(row, permits)
     label, low, high = guess.likeliest
-    return SharedEstimate(row.made_at, label.lower(), low, high, "", tuple(guess.streams))
+    return SharedEstimate(
+        row.made_at, label.lower(), low, high, "", (*guess.streams, *guess.context)
+    )
 
 
 def _read_dispute(row: AffectEstimate, permits: Mapping[str, Permit]) -> SharedEstimate:

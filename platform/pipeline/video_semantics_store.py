@@ -1,4 +1,4 @@
-"""Video semantics of the library: progress by kind, the vector at a time, and Windows' inputs."""
+"""Video semantics of the library: progress by kind, and rows of numbers as bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from courses.models import Video
 from courses.models.video_semantics import KINDS, VideoSemantics
-from emotion.semantics.caption_segments import segment_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +55,6 @@ def _progress(row: Mapping[str, Any], videos: int) -> SemanticsProgress:
     )
 
 
-def vectors(row: VideoSemantics) -> NDArray[np.float32]:
-    """Return (segments, D), NaN for a segment without text. Raises ValueError until encoded."""
-    if not row.encoder:
-        raise ValueError("expected semantics that are whole and encoded")
-    return _unpack(row.vectors, row.segments)
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentInputs:
-    """What Windows read of one film.
-
-    Attributes
-    ----------
-    source : str
-        Names the encoder and its axes; rows of equal sources may be compared.
-    rows : (S, C) float32
-        One row for each segment, with the columns of `emotion.features.semantics.NAMES`; NaN =
-        not known.
-    """
-
-    source: str
-    rows: NDArray[np.float32]
-
-
-def load_segments(video_pks: Iterable[int]) -> dict[int, SegmentInputs]:
-    """Return the inputs of each video by its key, in one query; those not encoded are left out."""
-    encoded = VideoSemantics.objects.filter(video__in=set(video_pks), kind="segment")
-    columns = ("video_id", "encoder", "segments", "vectors", "measures")
-    return {
-        video: SegmentInputs(encoder, np.hstack([_unpack(part, count) for part in parts]))
-        for video, encoder, count, *parts in encoded.exclude(encoder="").values_list(*columns)
-    }
-
-
-def _unpack(packed: bytes | memoryview, segments: int) -> NDArray[np.float32]:
-    return np.frombuffer(bytes(packed), "<f4").reshape(segments, -1)
-
-
 def pack(rows: Iterable[NDArray[np.float32]]) -> bytes:
-    """Return the bytes of (S, D) that `vectors` and `load_segments` read."""
+    """Return the bytes of (S, D) that `courses.semantics` reads."""
     return np.asarray(list(rows), "<f4").tobytes()
-
-
-def vector_at(row: VideoSemantics, time_s: float) -> NDArray[np.float32]:
-    """Return (D,) of the segment at `time_s`, or of the last one beyond the end."""
-    found: NDArray[np.float32] = vectors(row)[min(segment_at(time_s), row.segments - 1)]
-    return found

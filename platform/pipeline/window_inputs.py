@@ -14,7 +14,7 @@ from consent.scopes import ADAPT_SCOPES, scope, streams_of
 from emotion.windows import Window as Cut
 from estimates.inference import behaviour
 from estimates.inference.affect import SensedWindow
-from estimates.inference.predictor_inputs import cut_streams, select_permits, span_of
+from estimates.inference.predictor_inputs import cut_streams, first_second, select_permits
 from estimates.registry import predictors
 from estimates.registry.predictors import LoadedPredictor
 from telemetry import sittings, windows
@@ -70,7 +70,7 @@ def _read_request(
     names = {name for each in due for name in each.streams}
     if behaves and behaviour.is_step(cut):
         names |= set(behaviour.STREAMS_READ)
-    t0 = min([sensed.cut.t0, *(span_of(each, cut)[0] for each in due)])
+    t0 = min([sensed.cut.t0, *(first_second(each, cut) for each in due)])
     permits = list(select_permits(sensed.permits, names).values())
     return TrackRequest(sensed.row.sitting, permits, t0, sensed.cut.t1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from telemetry.models import Event
@@ -35,13 +35,21 @@ class PlayingHead:
 
 def second_of(events: Iterable[Event], t: float) -> float | None:
     """Return the second of the video shown at `t`, from the events of that Sitting in order."""
-    head = PlayingHead()
-    for event in events:
-        if event.t > t:
-            break
-        head.take(event)
-    head.move(t)
-    return None if head.at is None else max(0.0, head.at)
+    return seconds_at(events, [t])[0]
+
+
+def seconds_at(events: Iterable[Event], times: Sequence[float]) -> list[float | None]:
+    """Return the second of the video shown at each of `times`, which do not decrease."""
+    head, found = PlayingHead(), list[float | None]()
+    coming = iter(events)
+    event = next(coming, None)
+    for t in times:
+        while event is not None and event.t <= t:
+            head.take(event)
+            event = next(coming, None)
+        head.move(t)
+        found.append(None if head.at is None else max(0.0, head.at))
+    return found
 
 
 def stretches_gone_back_over(events: Iterable[Event], since: float) -> list[tuple[float, float]]:

@@ -39,6 +39,7 @@ class Adding:
 
     labels = ("BOREDOM", LABEL)
     streams = ("face", "heart", "pointer")
+    context = ()
     terms = {"pointer": 0.1, "face": 0.3, "heart": 0.0}
 
     def predict(self, windows):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.artefacts import Card, Weights
+from emotion.artefacts import CONTEXT, REACH_S, Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import window as features
 from emotion.features.batch import Batch, mask_unfamiliar, stack, standardise
@@ -51,6 +51,10 @@ class CrossModalPredictor:
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])
         self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
+        self.context: tuple[str, ...] = tuple(sorted(card.get(CONTEXT, ())))
+        self.reach_s = {
+            n: float(known[REACH_S]) for n, known in card["streams"].items() if REACH_S in known
+        }
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.standards = unpack_standards(weights)
         self._network = restore_network(Config(**card["network"]).build(), weights)
@@ -107,7 +111,8 @@ class CrossModalPredictor:
         found = by_stream([window for window, _ in seen], _features)
         batch = self._mask_unfamiliar(stack(found, list(self.standards)), left_out)
         proba = self._proba(batch)
-        nothing = ~np.any([mask.any(axis=(1, 2)) for mask in batch.masks.values()], axis=0)
+        sensed = [batch.masks[name] for name in self.streams]
+        nothing = ~np.any([mask.any(axis=(1, 2)) for mask in sensed], axis=0)
         return apply_threshold(
             proba, self._sureness(proba), self.card["threshold"], nothing, left_out
         )

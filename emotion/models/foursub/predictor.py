@@ -61,6 +61,8 @@ class FourSubPredictor:
     """
 
     opening_s = OPENING_S
+    context: tuple[str, ...] = ()
+    reach_s: Mapping[str, float] = {}
 
     def __init__(self, card: Card, weights: Weights) -> None:
         from emotion.models.foursub.network import Config

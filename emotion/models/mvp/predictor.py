@@ -56,6 +56,8 @@ class MvpPredictor:
     """
 
     opening_s = 0.0
+    context: tuple[str, ...] = ()
+    reach_s: Mapping[str, float] = {}
 
     def __init__(self, card: Card, weights: Weights) -> None:
         from emotion.models.mvp.network import Config

@@ -161,6 +161,9 @@ class WearablePredictor:
         As `WearableModel.pack` gives them.
     """
 
+    context: tuple[str, ...] = ()
+    reach_s: Mapping[str, float] = {}
+
     def __init__(self, card: Card, weights: Weights) -> None:
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])

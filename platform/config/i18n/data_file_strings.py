@@ -32,6 +32,8 @@ FILES = (
     DataFile("emotion/models/*/meta.toml", ("title",)),
     DataFile("emotion/streams.json", ("short_name",), context="stream"),
     DataFile("emotion/streams.json", ("evidence", "device")),
+    DataFile("emotion/context.json", ("short_name",), context="stream"),
+    DataFile("emotion/context.json", ("evidence",)),
     DataFile("emotion/streams.json", ("title", "inline", "stays", "label"), domain="djangojs"),
     DataFile("interventions/catalogue/*.json", ("title", "explain")),
     DataFile("interventions/signals.json", ("label", "says")),

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from emotion.models import Prediction
 
 Range = tuple[float, float, float]
-CAMERA = "face"
+# Inputs that one camera gives together.
+CAMERA = frozenset({"face", "gaze"})
 Moment = tuple[UUID, int]  # a cut of a Sitting
 
 
@@ -48,6 +49,7 @@ class SensedWindow:
 class Guess:
     """The content of an Estimate: (best, low, high) by label, or why it abstained.
 
+    `context` = what it read of the course, which needs no Grant.
     `raw` = the Predictor's own output, with and without the camera, before personal calibration.
     """
 
@@ -59,6 +61,7 @@ class Guess:
     scopes: Sequence[str]
     digest: str = ""
     raw: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    context: Sequence[str] = ()
 
     @property
     def likeliest(self) -> tuple[str, float, float]:
@@ -91,7 +94,8 @@ def guess_each(
     `own` = personal calibrations by Learner.
     """
     read = [
-        replace(sensed, cut=_select_streams(sensed.cut, by.learned.streams)) for sensed in batch
+        replace(sensed, cut=_select_inputs(sensed.cut, {*by.learned.streams, *by.learned.context}))
+        for sensed in batch
     ]
     inputs = [sensed for sensed in read if sensed.cut.streams]
     if not inputs:
@@ -130,13 +134,10 @@ def store_guesses(
     }
 
 
-def _select_streams(cut: Cut, streams: Collection[str]) -> Cut:
-    """Keep only the streams the Predictor reads: nothing else is a source of its Estimate."""
-    return replace(
-        cut,
-        streams={name: track for name, track in cut.streams.items() if name in streams},
-        opening={name: own for name, own in cut.opening.items() if name in streams},
-    )
+def _select_inputs(cut: Cut, streams: Collection[str]) -> Cut:
+    """Keep only what the Predictor reads: nothing else is a source of its Estimate."""
+    opening = {name: own for name, own in cut.opening.items() if name in streams}
+    return replace(cut.select(streams), opening=opening)
 
 
 def _predict_each(
@@ -161,12 +162,16 @@ def _predict_each(
 
 
 def _leave_out_each(cut: Cut) -> list[Cut]:
-    if len(cut.streams) < 2:
+    """Return the Window without each input, and last without a camera that gave several."""
+    names = set(cut.inputs)
+    if len(names) < 2:
         return []
-    return [
-        replace(cut, streams={n: track for n, track in cut.streams.items() if n != name})
-        for name in cut.streams
-    ]
+    found = [cut.select(names - {name}) for name in cut.inputs]
+    return [*found, cut.select(names - CAMERA)] if _has_whole_camera(names) else found
+
+
+def _has_whole_camera(names: Collection[str]) -> bool:
+    return set(names) > CAMERA
 
 
 def _build_guess(
@@ -197,6 +202,7 @@ def _build_guess(
         streams=streams,
         scopes=[f"{stream}:adapt" for stream in streams],
         raw={} if prediction.abstain[index] else raw,
+        context=sorted(sensed.cut.context),
     )
 
 
@@ -205,8 +211,11 @@ def _row_without_camera(cut: Cut) -> int:
 
     It is the first, of the whole Window, where the camera was not used.
     """
-    names = list(cut.streams)
-    return 1 + names.index(CAMERA) if CAMERA in names and len(names) > 1 else 0
+    names = list(cut.inputs)
+    if _has_whole_camera(names):
+        return 1 + len(names)
+    camera = next((name for name in names if name in CAMERA), None)
+    return 0 if camera is None or set(names) <= CAMERA else 1 + names.index(camera)
 
 
 def calibration_error(card: Mapping[str, Any]) -> float:
@@ -296,6 +305,7 @@ def as_guess(opened: Mapping[str, Any], scopes: Sequence[str]) -> Guess:
         streams=tuple(opened["streams"]),
         scopes=tuple(scopes),
         raw={label: (r[0], r[1]) for label, r in opened.get("raw", {}).items()},
+        context=tuple(opened.get("context", ())),
     )
 
 
@@ -306,6 +316,7 @@ def as_json(guess: Guess) -> dict[str, object]:
         "reasons": list(guess.reasons),
         "quality": guess.quality,
         "streams": list(guess.streams),
+        "context": list(guess.context),
         "raw": {label: list(pair) for label, pair in guess.raw.items()},
     }
 

@@ -15,6 +15,7 @@ from emotion.models.protocol import Opening, Predictor
 from emotion.windows import Window as Cut
 from estimates.inference import sitting_baseline
 from estimates.inference.affect import SensedWindow
+from estimates.inference.context_inputs import ContextRequest, load_context_each
 from estimates.registry.predictors import LoadedPredictor
 from telemetry import windows
 from telemetry.blocks.tracks import TrackRows
@@ -42,18 +43,50 @@ def make_inputs(
     """
     names = by.learned.streams
     cuts = [
-        cut_streams(rows, *span_of(by.learned, each.row.cut), names)
-        for each, rows in zip(batch, held, strict=True)
+        _cut_inputs(rows, by.learned, each.row.cut) for each, rows in zip(batch, held, strict=True)
     ]
     due = [n for n, each in enumerate(batch) if _needs_baseline(by, each, cuts[n])]
     given = [(batch[n].row.sitting, _adapt_permits(batch[n].permits, names)) for n in due]
     baselines = dict(
         zip(due, sitting_baseline.get_baseline_each(baseline_by or by, given, now=now), strict=True)
     )
+    cuts = [
+        _with_baseline(cut, baselines[n]) if n in baselines else cut for n, cut in enumerate(cuts)
+    ]
+    return _with_context(by.learned, batch, cuts)
+
+
+def first_second(predictor: Predictor, cut: int) -> float:
+    """Return where the longest Track begins that the Predictor reads for this cut."""
+    t0, t1 = span_of(predictor, cut)
+    return max(0.0, min([t0, *(t1 - reach for reach in predictor.reach_s.values())]))
+
+
+def _with_context(
+    predictor: Predictor, batch: Sequence[SensedWindow], cuts: Sequence[Cut]
+) -> list[SensedWindow]:
+    """Add what the Predictor reads of the course, where something was sensed at all."""
+    due = [n for n, cut in enumerate(cuts) if cut.streams] if predictor.context else []
+    requests = [
+        ContextRequest(batch[n].row.sitting, batch[n].permits, cuts[n].t0, cuts[n].t1) for n in due
+    ]
+    found = dict(zip(due, load_context_each(requests, predictor.context), strict=True))
     return [
-        replace(each, cut=_with_baseline(cuts[n], baselines[n]) if n in baselines else cuts[n])
+        replace(each, cut=replace(cuts[n], context=found.get(n, {})))
         for n, each in enumerate(batch)
     ]
+
+
+def _cut_inputs(held: TrackRows, predictor: Predictor, cut: int) -> Cut:
+    """Cut the Predictor's Streams to its span; some reach further back."""
+    t0, t1 = span_of(predictor, cut)
+    found = cut_streams(held, t0, t1, set(predictor.streams) - set(predictor.reach_s))
+    for name, reach in predictor.reach_s.items():
+        longer = cut_streams(held, max(0.0, t1 - reach), t1, {name}).streams
+        # Rows of the past alone say nothing of this Window.
+        inside = {n: track for n, track in longer.items() if track.times[-1] >= t0}
+        found = replace(found, streams={**found.streams, **inside})
+    return found
 
 
 def cut_streams(held: TrackRows, t0: float, t1: float, names: Collection[str]) -> Cut:

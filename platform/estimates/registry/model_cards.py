@@ -56,13 +56,13 @@ def plain_facts(row: Predictor) -> CardFacts:
     """Return what it estimates, from which data, and how often."""
     card = row.card
     labels = dict.fromkeys(heading_of(label) for label in card.get("labels", ()))
-    streams = [name_of(name) for name in card.get("streams", ())]
+    inputs = (*card.get("streams", ()), *card.get("context", ()))
     every = _("{window} s, every {hop} s").format(
         window=f"{card.get('window_s', 0):g}", hop=f"{card.get('hop_s', 0):g}"
     )
     return [
         CardFact(pgettext("a model", "Estimates"), ", ".join(labels)),
-        CardFact(_("Based on"), ", ".join(streams)),
+        CardFact(_("Based on"), ", ".join(map(name_of, inputs))),
         CardFact(_("Time window"), every),
     ]
 

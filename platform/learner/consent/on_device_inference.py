@@ -84,15 +84,16 @@ def _describe_predictor() -> dict[str, Any]:
 
 
 def runs_in_browser(row: Predictor) -> bool:
-    """Return whether the Predictor was exported and reads only features that a page computes."""
+    """Return whether the Predictor was exported and reads features that a page computes.
+
+    It may read other streams too: in a page those are missing.
+    """
     wanted = row.card.get("streams", {})
-    known = bool(wanted) and all(
-        name in PAGE_STREAMS
-        and tuple(stream["channels"]) == NAMES[name]
-        and ANY_BACKEND in stream["backends"]
+    known = all(
+        tuple(stream["channels"]) == NAMES.get(name) and ANY_BACKEND in stream["backends"]
         for name, stream in wanted.items()
     )
-    return known and _network_file(row).is_file()
+    return known and bool(wanted.keys() & set(PAGE_STREAMS)) and _network_file(row).is_file()
 
 
 def _network_file(row: Predictor) -> Path:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from accounts.models import User
 from consent.permits.gate import Permit
 from consent.scopes import scope
-from emotion.features.window import opening
+from emotion.features.window import CONTEXT, opening
 from emotion.windows import OPENING_S, Track, Window
+from estimates.inference.context_inputs import COURSE, ContextRequest, load_context_each
 from research.models import Snapshot
 from research.snapshots import ground_truth, snapshot_requests
 from research.snapshots.ground_truth import GroundTruth
@@ -45,6 +46,7 @@ def select_windows(row: Snapshot, person: User, permits: Permits) -> Iterator[Se
     streams = snapshot_requests.open_streams(permits, row.streams)
     if not streams:
         return
+    adapt = [scope(name, "adapt") for name in streams]
     sittings = Sitting.objects.filter(
         learner=person, unit__course=row.course, began_at__gte=row.since, began_at__lt=row.until
     )
@@ -56,22 +58,26 @@ def select_windows(row: Snapshot, person: User, permits: Permits) -> Iterator[Se
     for id, sitting in found.items():
         own = {cut: each for (of_sitting, cut), each in said.items() if of_sitting == id}
         yield from _select_in_sitting(
-            row, sitting, [permits[scope(n, "adapt")] for n in streams], own
+            row, sitting, {s: permits[s] for s in (*adapt, COURSE) if s in permits}, own
         )
 
 
 def _select_in_sitting(
-    row: Snapshot, sitting: Sitting, permits: list[Permit], said: Mapping[int, GroundTruth]
+    row: Snapshot, sitting: Sitting, permits: Permits, said: Mapping[int, GroundTruth]
 ) -> Iterator[SelectedCut]:
     last = _last_cut(sitting)
     chosen = select_cuts(said, last, unlabelled=row.unlabelled)
     if not chosen:
         return
-    (held,) = tracks.read_each([TrackRequest(sitting, permits, 0.0, span(max(chosen))[1])])
+    given = list(permits.values())
+    (held,) = tracks.read_each([TrackRequest(sitting, given, 0.0, span(max(chosen))[1])])
     usual = opening(Window(0.0, OPENING_S, held.tracks(0.0, OPENING_S)))
-    for cut, word in chosen.items():
+    around = load_context_each(
+        [ContextRequest(sitting, permits, *span(cut)) for cut in chosen], CONTEXT
+    )
+    for (cut, word), context in zip(chosen.items(), around, strict=True):
         for stream, track, before in _tracks(held, cut, usual):
-            yield SelectedCut(sitting, cut, stream, pack(track, before), word)
+            yield SelectedCut(sitting, cut, stream, pack(track, before, context), word)
 
 
 def _tracks(

@@ -24,7 +24,7 @@ from privacy.erasure.steps import clock_from
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows
 from research.snapshots.ground_truth import GroundTruth
-from research.snapshots.track_json import unpack
+from research.snapshots.track_json import unpack, unpack_context
 from research.studies import pseudonyms as study_codes
 from research.studies.pseudonyms import StudyCodes
 from telemetry.models import Sitting
@@ -131,6 +131,7 @@ def _build_example(
             t1,
             {name: track for name, (track, _) in both.items()},
             {name: usual for name, (_, usual) in both.items() if usual is not None},
+            unpack_context(next(iter(contents.values()))),
         ),
         label=said.label or None,
         source=said.source,  # type: ignore[arg-type]  # closed by the table

@@ -31,6 +31,7 @@ class EdgePredictor:
     """
 
     opening_s = OPENING_S
+    context, reach_s = (), {}
 
     def __init__(self, card: Card, exported: bytes) -> None:
         self.card = card

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from courses.models import VideoSemantics
+from courses.semantics import load_segments, unpack
 from emotion.features import semantics
 from emotion.semantics import sentence_encoder
-from pipeline import video_semantics, video_semantics_store
+from pipeline import video_semantics
 from tests.fixtures import factories
 from tests.fixtures.emotion.slide_films import make_slide_film
 from tests.fixtures.models.video_models import MISSING, NEEDS_ENCODER, NEEDS_READER
@@ -44,12 +45,16 @@ def video(settings, film):
     return made
 
 
+def unpack_vectors(made):
+    return unpack(made.vectors, made.segments)
+
+
 def row(video, kind="segment"):
     return VideoSemantics.objects.get(video=video, kind=kind)
 
 
 def column(loaded, name):
-    return loaded.rows[:, semantics.NAMES.index(name)]
+    return loaded.vectors[:, semantics.NAMES.index(name)]
 
 
 def test_captions_and_slide_are_one_text(video):
@@ -63,10 +68,10 @@ def test_captions_and_slide_are_one_text(video):
 @NEEDS_ENCODER
 def test_windows_read_vector_and_measures_with_a_source(video):
     video_semantics.update_semantics(clock=clock)
-    loaded = video_semantics_store.load_segments([video.pk, 10**9])[video.pk]
-    assert loaded.rows.shape == (3, len(semantics.NAMES))
+    loaded = load_segments([video.unit_id, 10**9])[video.unit_id]
+    assert loaded.vectors.shape == (3, len(semantics.NAMES))
     assert loaded.source == row(video).encoder
-    np.testing.assert_array_equal(loaded.rows[:, :25], video_semantics_store.vectors(row(video)))
+    np.testing.assert_array_equal(loaded.vectors[:, :25], unpack_vectors(row(video)))
     np.testing.assert_allclose(column(loaded, "log_cuts"), np.log1p([0, 1, 0]))
     np.testing.assert_allclose(column(loaded, "log_slide_words"), np.log1p([9, 3, 3]), atol=0.3)
     assert column(loaded, "formula_density")[0] > 0.1
@@ -77,7 +82,7 @@ def test_windows_read_vector_and_measures_with_a_source(video):
 def test_a_batch_of_films_takes_one_query(video, django_assert_num_queries):
     video_semantics.update_semantics(clock=clock)
     with django_assert_num_queries(1):
-        assert list(video_semantics_store.load_segments([video.pk] * 5)) == [video.pk]
+        assert list(load_segments([video.unit_id] * 5)) == [video.unit_id]
 
 
 def test_a_film_that_cannot_be_read_keeps_its_captions(video):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from courses.models import VideoSemantics
+from courses.semantics import load_segments, unpack
 from emotion.semantics import semantic_axes, sentence_encoder, slide_reader
 from emotion.semantics.describers import CaptionDescriber
 from emotion.semantics.ffmpeg import BrokenVideo
@@ -40,6 +41,10 @@ def make_video(said=SAID):
     return video
 
 
+def unpack_vectors(made):
+    return unpack(made.vectors, made.segments)
+
+
 def row(video, kind="captions"):
     return VideoSemantics.objects.get(video=video, kind=kind)
 
@@ -51,7 +56,7 @@ def test_each_segment_of_a_new_video_is_described_and_encoded():
     for kind in ("captions", "segment"):
         made = row(video, kind)
         assert made.texts == SAID
-        assert video_semantics_store.vectors(made).shape == (3, 25)
+        assert unpack_vectors(made).shape == (3, 25)
         assert made.encoder == semantic_axes.load_axes().source
 
 
@@ -63,7 +68,7 @@ def test_without_an_encoder_texts_and_measures_are_stored_and_no_vectors(monkeyp
     assert made.texts == SAID
     assert len(made.measures) == 3 * 5 * 4
     assert not made.encoder
-    assert video_semantics_store.load_segments([video.pk]) == {}
+    assert load_segments([video.unit_id]) == {}
 
 
 @NEEDS_ENCODER
@@ -74,7 +79,7 @@ def test_an_encoder_that_is_installed_later_encodes_what_was_described(monkeypat
         video_semantics.update_semantics(clock=clock)
     assert video_semantics.update_semantics(clock=clock) == 0
     assert row(video).encoder
-    assert video.pk in video_semantics_store.load_segments([video.pk])
+    assert video.unit_id in load_segments([video.unit_id])
 
 
 def test_a_broken_encoder_blocks_no_text(monkeypatch, tmp_path):
@@ -114,9 +119,7 @@ def test_a_text_has_the_same_vector_in_any_library():
     after, other = row(first), row(second)
     assert (after.encoder, bytes(after.vectors)) == (before.encoder, bytes(before.vectors))
     assert other.encoder == before.encoder
-    np.testing.assert_array_equal(
-        video_semantics_store.vectors(other)[1], video_semantics_store.vectors(after)[2]
-    )
+    np.testing.assert_array_equal(unpack_vectors(other)[1], unpack_vectors(after)[2])
 
 
 @NEEDS_ENCODER
@@ -124,9 +127,9 @@ def test_text_in_a_language_that_the_encoder_does_not_know_has_no_vector():
     video = make_video(["Wir lösen die Gleichung."])
     video.captions.update(lang="de")
     video_semantics.update_semantics(clock=clock)
-    loaded = video_semantics_store.load_segments([video.pk])[video.pk]
-    assert np.isnan(loaded.rows[:, :25]).all()
-    assert loaded.rows[0, 25] == pytest.approx(np.log1p(4 / 10))
+    loaded = load_segments([video.unit_id])[video.unit_id]
+    assert np.isnan(loaded.vectors[:, :25]).all()
+    assert loaded.vectors[0, 25] == pytest.approx(np.log1p(4 / 10))
 
 
 @NEEDS_ENCODER
@@ -137,7 +140,7 @@ def test_captions_in_the_encoders_language_are_read_before_others():
     video.captions.create(position=2, lang="en-GB", label="English", file="b.vtt", cues=cues)
     video_semantics.update_semantics(clock=clock)
     assert row(video).texts == [SAID[0]]
-    assert not np.isnan(video_semantics_store.vectors(row(video))).any()
+    assert not np.isnan(unpack_vectors(row(video))).any()
 
 
 def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
@@ -179,8 +182,7 @@ def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
     assert row(broken).why == "broken_video"
     assert not row(broken).encoder
     assert row(sound).encoder
-    with pytest.raises(ValueError, match="whole and encoded"):
-        video_semantics_store.vectors(row(broken))
+    assert broken.unit_id not in load_segments([broken.unit_id])
 
 
 @NEEDS_ENCODER
@@ -189,16 +191,6 @@ def test_a_single_text_is_encoded_too():
     video_semantics.update_semantics(clock=clock)
     assert row(video).texts == ["Alone."]
     assert row(video).encoder
-
-
-@NEEDS_ENCODER
-def test_the_vector_at_a_time_is_its_segment_s():
-    video = make_video()
-    video_semantics.update_semantics(clock=clock)
-    made = row(video)
-    vectors = video_semantics_store.vectors(made)
-    np.testing.assert_array_equal(video_semantics_store.vector_at(made, 10.0), vectors[1])
-    np.testing.assert_array_equal(video_semantics_store.vector_at(made, 999.0), vectors[2])
 
 
 def test_progress_counts_segments_and_videos(monkeypatch):

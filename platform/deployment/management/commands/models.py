@@ -25,9 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["act"] == "install":
+        installing = options["act"] == "install"
+        if installing:
             self._install()
-        findings, kinds = model_files.check_models(), video_semantics_store.progress()
+        # Models may be installed before the site is set up, when there is no progress to read.
+        kinds = [] if installing else video_semantics_store.progress()
+        findings = model_files.check_models()
         if options["json"]:
             rows = [finding.row() for finding in findings] + [asdict(kind) for kind in kinds]
             self.stdout.write(json.dumps({"name": "models", "protocol": "check", "rows": rows}))

@@ -31,6 +31,7 @@ class Means:
     """A model whose baseline is each channel's mean, and one unknown value."""
 
     streams, opening_s = STREAMS, 30.0
+    context, reach_s = (), {}
 
     def __init__(self):
         self.asked = []
