@@ -15,7 +15,7 @@ from emotion.datasets.formats import empatica
 from emotion.features import pulse
 from emotion.features.resampling import STEPS
 from emotion.signals.filters import resample
-from emotion.simulate.pulse import load_emission, simulate_pulse_wave
+from emotion.simulate.pulse import load_emission, simulate_pulse_waves
 from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 from emotion.windows import Chunk, Track, cut_track, make_track
@@ -131,7 +131,8 @@ def _simulate(bpm: float, rmssd_ms: float, breaths: float, rng: np.random.Genera
         latent[:, column] = (np.log(value) - emission.base[column]) / emission.scale[column]
     latent[:, emission.channels.index("motion")] = -100
     heart = StreamRows(at, np.tile(np.array([0, bpm, 0, 1], np.float32), (len(at), 1)))
-    return simulate_pulse_wave(emission, latent, heart, rng).values[:, 0].astype(np.float64)
+    wave = simulate_pulse_waves(emission, latent, heart, rng).ppg
+    return np.asarray(wave.values[:, 0], np.float64)
 
 
 def _cut(name: str, values: Array, rate_hz: float, t1: float) -> Track:

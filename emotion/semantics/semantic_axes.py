@@ -68,6 +68,11 @@ def load_axes() -> SemanticAxes:
     return read_axes(FOLDER)
 
 
+def load_variances() -> Rows:
+    """Return (D,) the variance of the fitted texts along each axis."""
+    return load_tensors((FOLDER / artefacts.WEIGHTS).read_bytes())["variances"]
+
+
 def read_axes(folder: Path) -> SemanticAxes:
     """Return the axes in `folder`, after checking their digest and their encoder."""
     packed = (folder / artefacts.WEIGHTS).read_bytes()

@@ -5,7 +5,7 @@ Every row is simulated: results on it are never accuracies on people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -13,18 +13,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.window import opening
+from emotion.features.window import REACHES, opening
 from emotion.labels import AFFECTS, Affect
 from emotion.simulate import latent_values, stream_rows
+from emotion.simulate.complete_recording import (
+    RecordingSurroundings,
+    Segments,
+    complete,
+    draw_film,
+)
 from emotion.simulate.effects import Effects
 from emotion.simulate.people import SimulatedPerson, draw_person
+from emotion.simulate.pulse import ECG_HZ, PPG_HZ
 from emotion.simulate.state_paths import SimulatedVideo, draw_path, draw_video
-from emotion.simulate.stream_rows import StreamRows
+from emotion.simulate.stream_rows import SOURCE, StreamRows
 from emotion.streams import stream
-from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut_track
+from emotion.windows import EVENT_HOLDS_S, HOP_S, OPENING_S, WINDOW_S, Window, cut_track
 
-SOURCE = "simulated"
 GENERATOR = 1
+WAVE_HZ = {"ppg": PPG_HZ, "ecg": ECG_HZ}
 
 World = Literal["additive", "event_locked"]
 
@@ -49,6 +56,16 @@ class Plan:
         Preset of mean durations.
     first : int
         Code of the first person, so that two cohorts have no person in common.
+    complete : bool
+        Draw also gaze, pulse, the tracker's errors, the film's segments and the deeds. They come
+        from generators of their own, so that all else is the same with or without them.
+    pull : float
+        How far a film's content moves the states; 0 = the world without that.
+    redraw_films : bool
+        Draw a film's semantics again for each person, so that a network that learns from them
+        cannot recognise a film.
+    deeds : float
+        How far a complete recording's deeds depend on the state; 0 = not at all.
     """
 
     people: int
@@ -57,6 +74,10 @@ class Plan:
     world: World = "additive"
     dwell: str = "prototype"
     first: int = 0
+    complete: bool = False
+    pull: float = 1.0
+    deeds: float = 1.0
+    redraw_films: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,12 +91,15 @@ class SimulatedVideoRecording:
         True state at each second, index into `AFFECTS`.
     streams : mapping from stream to Rows
         Received rows, without lost Blocks.
+    surroundings : RecordingSurroundings or None
+        Of a complete plan.
     """
 
     person: int
     video: int
     states: NDArray[np.int64]
     streams: Mapping[str, StreamRows]
+    surroundings: RecordingSurroundings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +120,18 @@ def iterate_recordings(
         draw_video(segments, leaning, rng=rng)
         for segments, leaning in zip(plan.segments, plan.effects.videos, strict=True)
     ]
+    films = _draw_films(videos, plan, rng)
     for code in range(plan.first, plan.first + plan.people):
         person = draw_person(code, plan.effects, rng=rng)
+        films = _draw_films(videos, plan, rng) if plan.redraw_films else films
         for number, video in enumerate(videos):
-            yield record(person, video, number, plan, rng=rng)
+            yield record(person, video, number, plan, rng=rng, segments=films[number])
+
+
+def _draw_films(
+    videos: Sequence[SimulatedVideo], plan: Plan, rng: np.random.Generator
+) -> list[Segments | None]:
+    return [draw_film(each, rng.spawn(1)[0]) if plan.complete else None for each in videos]
 
 
 def record(
@@ -109,10 +141,11 @@ def record(
     plan: Plan,
     *,
     rng: np.random.Generator,
+    segments: Segments | None = None,
 ) -> SimulatedVideoRecording:
-    """Simulate one person watching one video."""
+    """Simulate one person watching one video; `segments`: its semantics, in a complete plan."""
     effects = plan.effects
-    states = draw_path(video, person.traits, effects, plan.dwell, rng=rng)
+    states = draw_path(video, person.traits, effects, plan.dwell, rng=rng, pull_size=plan.pull)
     draw = (
         latent_values.draw_additive if plan.world == "additive" else latent_values.draw_event_locked
     )
@@ -123,7 +156,11 @@ def record(
         for name in effects.emissions
         if name in person.shares
     }
-    return SimulatedVideoRecording(person.code, number, states, kept)
+    recording = SimulatedVideoRecording(person.code, number, states, kept)
+    if not plan.complete:
+        return recording
+    own = rng.spawn(1)[0]
+    return complete(recording, person, segments, found["heart"], effects, plan.deeds, rng=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +206,32 @@ def cut_examples(found: Iterable[LabelledMoment]) -> Iterator[SimulatedExample]:
             yield SimulatedExample(seen, moment.label, recording.person, recording.video)
 
 
+def cut_series(recording: SimulatedVideoRecording) -> Iterator[SimulatedExample]:
+    """Cut the Windows that a site makes of a recording, one every `HOP_S`, with their states."""
+    moments = [
+        LabelledMoment(recording, t0, _most_frequent(recording.states[int(t0) :][: int(WINDOW_S)]))
+        for t0 in np.arange(0.0, len(recording.states) - WINDOW_S + 1, HOP_S).tolist()
+    ]
+    return cut_examples(moments)
+
+
 def cut_window(recording: SimulatedVideoRecording, t0: float, t1: float) -> Window:
     """Return the Window [t0, t1) s of `recording`, without its opening."""
     tracks = {}
     for name, (times, values) in recording.streams.items():
         known = stream(name)
-        period_s = EVENT_HOLDS_S if known.events else 1.0 / (known.rate_hz or 1.0)
+        rate_hz = known.rate_hz or WAVE_HZ.get(name, 1.0)
         tracks[name] = cut_track(
-            known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s
+            known,
+            times,
+            values,
+            t0=max(0.0, t1 - REACHES[name]) if name in REACHES else t0,
+            t1=t1,
+            backend=SOURCE,
+            period_s=EVENT_HOLDS_S if known.events else 1.0 / rate_hz,
         )
-    return Window(t0, t1, tracks)
+    around = recording.surroundings
+    return Window(t0, t1, tracks, context=around.context(t0, t1) if around else {})
 
 
 def _most_frequent(states: NDArray[np.int64]) -> Affect:

@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from emotion.labels import AFFECTS
 
 EFFECTS_FILE = Path(__file__).with_name("effects.json")
+# Emissions of Streams that only complete recordings have; a file of their own, because the digest
+# of `effects.json` is on cards.
+FURTHER_FILES = tuple(
+    EFFECTS_FILE.with_name(name) for name in ("eye_effects.json", "pulse_effects.json")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class Effects:
         Logits of difficulty, novelty, pace, humour, visual of each kind of video.
     jumps : (6, 6) float64
         Transition probabilities on leaving a state; rows sum to 1, the diagonal is 0.
+    further : mapping from stream to Emission
+        Of complete recordings alone.
     """
 
     version: int
@@ -90,16 +97,17 @@ class Effects:
     locked: LockedEffect
     emissions: Mapping[str, Emission]
     videos: tuple[NDArray[np.float64], ...]
+    further: Mapping[str, Emission]
 
     def scale_effects(self, multiplier: float) -> Effects:
         """Return the same world with every effect `multiplier` times as large; 0 = no signal."""
-        emissions = {
-            name: replace(emission, effect=emission.effect * multiplier)
-            for name, emission in self.emissions.items()
-        }
+        emissions, further = (
+            {n: replace(each, effect=each.effect * multiplier) for n, each in some.items()}
+            for some in (self.emissions, self.further)
+        )
         locked = replace(self.locked, size=self.locked.size * multiplier)
         away = {**self.missing, "frustrated_looks_away": self._looks_away(multiplier)}
-        return replace(self, emissions=emissions, locked=locked, missing=away)
+        return replace(self, emissions=emissions, further=further, locked=locked, missing=away)
 
     def _looks_away(self, multiplier: float) -> float:
         # Missing data that depends on the state would be a signal too.
@@ -121,12 +129,24 @@ def load() -> Effects:
         locked=read_locked(raw["event_locked"]),
         emissions={name: read_emission(table) for name, table in raw["channels"].items()},
         videos=tuple(np.array(list(video.values()), float) for video in raw["videos"].values()),
+        further=_load_further(),
     )
+
+
+def _load_further() -> dict[str, Emission]:
+    tables = [json.loads(path.read_text(encoding="utf-8"))["channels"] for path in FURTHER_FILES]
+    return {name: read_emission(table) for each in tables for name, table in each.items()}
 
 
 def digest() -> str:
     """Return the SHA-256 of the coefficients' file, in hex."""
     return sha256(EFFECTS_FILE.read_bytes()).hexdigest()
+
+
+def describe_files() -> str:
+    """Return the name and digest of each file of a complete recording's numbers."""
+    files = (EFFECTS_FILE, *FURTHER_FILES, EFFECTS_FILE.with_name("surroundings.json"))
+    return ", ".join(f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 
 def _by_state(values: Mapping[str, float]) -> NDArray[np.float64]:

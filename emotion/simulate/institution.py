@@ -15,7 +15,6 @@ from emotion.datasets.snapshot import Example, Snapshot
 from emotion.labels import AFFECTS, PAPER_1
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
-    SOURCE,
     LabelledMoment,
     Plan,
     SimulatedVideoRecording,
@@ -27,6 +26,7 @@ from emotion.simulate.cohort import (
 from emotion.simulate.effects import Effects
 from emotion.simulate.people import draw_person
 from emotion.simulate.state_paths import SimulatedVideo, draw_video
+from emotion.simulate.stream_rows import SOURCE
 from emotion.training.example_table import HOP_S, sample_labels
 from emotion.windows import WINDOW_S
 

@@ -119,7 +119,8 @@ def _effects(lab: Lab) -> Effects:
     extra = {name: read_emission(table) for name, table in _read_raw()["channels"].items()}
     known = {name: load().emissions[name] for name in ("pointer", "activity", "face")}
     locked = read_locked(_read_raw()["event_locked"])
-    made = replace(load(), emissions=known | extra, locked=locked).scale_effects(lab.size)
+    made = replace(load(), emissions=known | extra, further={}, locked=locked)
+    made = made.scale_effects(lab.size)
     if not lab.as_published:
         return made
     return replace(made, noise={**made.noise, "person": 1.2, "video": 1.0}, label_noise=0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
@@ -32,6 +34,18 @@ def draw_additive(
         base = _without_effect(person, len(states), effects, name, rng)
         found[name] = base + emission.effect[states] * person.slope[name]
     return found
+
+
+def draw_further(
+    person: SimulatedPerson,
+    states: NDArray[np.int64],
+    effects: Effects,
+    *,
+    rng: np.random.Generator,
+) -> Latents:
+    """Return each further Stream's (T, C), as `draw_additive` does for the others."""
+    further = replace(effects, emissions=effects.further)
+    return draw_additive(person, states, further, rng=rng)
 
 
 def draw_event_locked(

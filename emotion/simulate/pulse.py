@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from emotion.simulate.stream_rows import StreamRows, apply_links
 from emotion.streams import stream
 
 PULSE_EFFECTS_FILE = Path(__file__).with_name("pulse_effects.json")
-PPG_HZ = 64.0
+PPG_HZ, ECG_HZ = 64.0, 130.0
 
 # Everything below is assumed. A device's units for the height of a pulse.
 _UNITS = (300.0, 3000.0)
@@ -38,11 +39,15 @@ _NOISE = 0.02
 _BURST_S, _BURST_HZ, _BURST_HEIGHT = (0.5, 2.0), (0.7, 4.0), (1.0, 3.0)
 # Crest and echo of a pulse: place and width in shares of the beat, height.
 _CRESTS = ((0.25, 0.09, 1.0), (0.55, 0.12, 0.35))
+# The same of an ECG: P wave, R peak, T wave; its size in µV, and how far breath changes it.
+_ECG_CRESTS = ((0.02, 0.025, 0.12), (0.2, 0.012, 1.0), (0.5, 0.06, 0.25))
+_MICROVOLTS, _ECG_SHARE = (700.0, 1500.0), 0.05
 _SHAPE_POINTS = 512
 # Beats are drawn this long before and after the recording too.
 _MARGIN_S = 3.0
 
 Array = NDArray[np.float64]
+Crest = tuple[float, float, float]
 
 
 @cache
@@ -52,10 +57,17 @@ def load_emission() -> Emission:
     return read_emission(raw["channels"]["ppg"])
 
 
-def simulate_pulse_wave(
+class PulseWaves(NamedTuple):
+    """A person's pulse at the wrist and at the chest, from the same beats."""
+
+    ppg: StreamRows
+    ecg: StreamRows
+
+
+def simulate_pulse_waves(
     emission: Emission, latent: Array, heart: StreamRows, rng: np.random.Generator
-) -> StreamRows:
-    """Return a PPG (N, 1) at 64 Hz in a device's units.
+) -> PulseWaves:
+    """Return a PPG (N, 1) at 64 Hz in a device's units, and an ECG (M, 1) at 130 Hz in µV.
 
     Parameters
     ----------
@@ -73,13 +85,27 @@ def simulate_pulse_wave(
     spread = {name: np.interp(at, np.arange(seconds), each) for name, each in levels.items()}
     breath = _accumulate(spread["breath_rate"] / 60, rng)
     beats = _draw_beats(at, _smooth_rate(heart), breath, spread, rng)
-    wave = _shape_pulses(at, beats) * (1 + _breathe(_AMPLITUDE_SHARE, breath, spread))
+    wave = _shape_pulses(at, beats, _CRESTS) * (1 + _breathe(_AMPLITUDE_SHARE, breath, spread))
     wave += _breathe(_BASELINE_SHARE, breath + rng.uniform(0, np.pi), spread)
     wave += _NOISE * rng.standard_normal(len(at))
     wave = wave * spread["amplitude"] + _draw_motion(levels["motion"], rng)
-    lo, hi = stream("ppg").limits()
-    values = np.clip(np.rint(rng.uniform(*_UNITS) * wave), lo[0], hi[0])
-    return StreamRows(at, values[:, None].astype(np.float32))
+    sway = _breathe(_ECG_SHARE, breath, spread)
+    return PulseWaves(
+        _make_rows("ppg", at, rng.uniform(*_UNITS) * wave), _simulate_ecg(at, beats, sway, rng)
+    )
+
+
+def _simulate_ecg(at: Array, beats: Array, sway: Array, rng: np.random.Generator) -> StreamRows:
+    times = np.arange(round(at[-1] * ECG_HZ)) / ECG_HZ
+    wave = _shape_pulses(times, beats, _ECG_CRESTS) * (1 + np.interp(times, at, sway))
+    wave += _NOISE * rng.standard_normal(len(times))
+    return _make_rows("ecg", times, rng.uniform(*_MICROVOLTS) * wave)
+
+
+def _make_rows(name: str, times: Array, wave: Array) -> StreamRows:
+    lo, hi = stream(name).limits()
+    values = np.clip(np.rint(wave), lo[0], hi[0])
+    return StreamRows(times, values[:, None].astype(np.float32))
 
 
 def _smooth_rate(heart: StreamRows) -> tuple[Array, Array]:
@@ -123,11 +149,11 @@ def _draw_beats(
     return np.maximum.accumulate(beats + moved * spread_s / 1000 + mayer)
 
 
-def _shape_pulses(at: Array, beats: Array) -> Array:
+def _shape_pulses(at: Array, beats: Array, crests: tuple[Crest, ...]) -> Array:
     """Return (N,) pulses of height 1, one from each beat to the next."""
     place = np.arange(_SHAPE_POINTS) / _SHAPE_POINTS
     shape = np.zeros(_SHAPE_POINTS)
-    for middle, width, height in _CRESTS:
+    for middle, width, height in crests:
         away = (place - middle + 0.5) % 1 - 0.5
         shape += height * np.exp(-0.5 * (away / width) ** 2)
     shape = (shape - shape.mean()) / np.ptp(shape)

@@ -56,13 +56,21 @@ def draw_path(
     preset: str,
     *,
     rng: np.random.Generator,
+    pull_size: float = 1.0,
 ) -> NDArray[np.int64]:
     """Draw the state at each second (T,), indices into `AFFECTS`.
 
     A state is left at rate exp(-fit / 2) / dwell each second. The next one is drawn from the jump
     matrix (D'Mello & Graesser 2012 where the file says so) times exp(pull of the video).
+
+    Parameters
+    ----------
+    pull_size : float
+        How far segments differ in their pull; 0 = each pulls as the mean segment of any video.
     """
-    pulls = np.repeat(pull(video, traits), SEGMENT_S, axis=0)  # (T, 6)
+    pulls = np.repeat(
+        _scale_pull(pull(video, traits), traits, pull_size), SEGMENT_S, axis=0
+    )  # (T, 6)
     pulls += 0.001 * np.arange(len(pulls))[:, None] * _LONG_WATCHED
     dwell_s = effects.dwell_s[preset]
     leave, choose = rng.random(len(pulls)), rng.random(len(pulls))
@@ -74,6 +82,14 @@ def draw_path(
             state = int(np.searchsorted(odds, choose[second] * odds[-1], side="right"))
         path[second] = state
     return path
+
+
+def _scale_pull(pulls: NDArray[np.float64], traits: Traits, size: float) -> NDArray[np.float64]:
+    """Return the pulls (S, 6) with their distance from a middling video's times `size`."""
+    if size == 1.0:
+        return pulls
+    middle = pull(SimulatedVideo(*np.full((5, 1), 0.5)), traits)  # (1, 6)
+    return np.asarray(middle + size * (pulls - middle))
 
 
 def pull(video: SimulatedVideo, traits: Traits) -> NDArray[np.float64]:

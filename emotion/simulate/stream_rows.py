@@ -16,6 +16,9 @@ from emotion.streams import stream
 Array = NDArray[np.float64]
 Columns = dict[str, Array]
 
+# The backend of all rows that are simulated.
+SOURCE = "simulated"
+
 # Latent values change once a second; a face tracker adds its own jitter to every frame.
 FRAME_JITTER = 0.3
 FRAMES = 10

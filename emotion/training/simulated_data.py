@@ -13,13 +13,12 @@ from emotion.models.protocol import ANY_BACKEND
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
     GENERATOR,
-    SOURCE,
     Plan,
     SimulatedVideoRecording,
     cut_window,
     iterate_recordings,
 )
-from emotion.simulate.stream_rows import StreamRows
+from emotion.simulate.stream_rows import SOURCE, StreamRows
 from emotion.streams import stream
 from emotion.training.recipe import WrongRecipe
 from emotion.training.sequence_fit import SequenceSchedule

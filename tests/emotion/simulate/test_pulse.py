@@ -11,7 +11,14 @@ import pytest
 
 from emotion.features import pulse as features
 from emotion.labels import AFFECTS
-from emotion.simulate.pulse import PPG_HZ, PULSE_EFFECTS_FILE, load_emission, simulate_pulse_wave
+from emotion.signals.heart_rate import read_ecg, read_ppg
+from emotion.simulate.pulse import (
+    ECG_HZ,
+    PPG_HZ,
+    PULSE_EFFECTS_FILE,
+    load_emission,
+    simulate_pulse_waves,
+)
 from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 from emotion.windows import cut_track
@@ -36,7 +43,9 @@ def make_latent(seconds, **values):
 def simulate(seed, rates=None, seconds=60, **values):
     rates = np.full(seconds, 72.0) if rates is None else rates
     latent = make_latent(seconds, **{**CALM, **values})
-    return simulate_pulse_wave(EMISSION, latent, make_heart(rates), np.random.default_rng(seed))
+    return simulate_pulse_waves(
+        EMISSION, latent, make_heart(rates), np.random.default_rng(seed)
+    ).ppg
 
 
 def read(rows, t1=50.0):
@@ -80,7 +89,7 @@ def test_the_pulse_follows_a_rate_that_changes_and_bridges_lost_rows():
     kept = np.random.default_rng(0).random(60) > 0.2
     rows = StreamRows(whole.times[kept], whole.values[kept])
     latent = make_latent(60, **CALM)
-    found = read(simulate_pulse_wave(EMISSION, latent, rows, np.random.default_rng(3)))["hr"]
+    found = read(simulate_pulse_waves(EMISSION, latent, rows, np.random.default_rng(3)).ppg)["hr"]
     assert np.abs(found - rates[38:48]).max() < 5
 
 
@@ -132,6 +141,17 @@ def test_twenty_minutes_are_drawn_in_time():
     spent = []
     for _ in range(5):
         began = time.thread_time()
-        simulate_pulse_wave(EMISSION, latent, heart, rng)
+        simulate_pulse_waves(EMISSION, latent, heart, rng)
         spent.append(time.thread_time() - began)
     assert min(spent) < 0.12
+
+
+def test_the_chest_has_the_beats_of_the_wrist():
+    latent = make_latent(120, **CALM)
+    waves = simulate_pulse_waves(
+        EMISSION, latent, make_heart(np.full(120, 72.0)), np.random.default_rng(4)
+    )
+    wrist = read_ppg(waves.ppg.values[:, 0].astype(float), PPG_HZ)
+    chest = read_ecg(waves.ecg.values[:, 0].astype(float), ECG_HZ)
+    assert chest.rate_bpm == pytest.approx(wrist.rate_bpm, abs=1.0)
+    assert chest.quality > 0.9
