@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adaptation.decide_intervention import WindowCase
-from adaptation.facts import anomaly_facts, course_records, estimate_facts, sitting_facts
+from adaptation.facts import (
+    anomaly_facts,
+    behaviour_facts,
+    course_records,
+    estimate_facts,
+    sitting_facts,
+)
 from adaptation.facts.course_records import RecordsRequest
 from adaptation.facts.estimate_facts import ShownMoment
 from estimates.inference.affect import SensedWindow, StoredEstimate
@@ -61,9 +67,14 @@ def _estimate_facts(
     levels = [
         estimate_facts.level_facts(each, rows) for each, rows in zip(felt, before, strict=True)
     ]
-    anomalies = _anomaly_facts(felt, levels)
+    anomalies, behaved = _anomaly_facts(felt, levels), behaviour_facts.load_recent(felt)
     return [
-        {**estimate_facts.affect_facts(each, before[n]), **levels[n], **anomalies.get(n, {})}
+        {
+            **estimate_facts.affect_facts(each, before[n]),
+            **levels[n],
+            **anomalies.get(n, {}),
+            **behaviour_facts.behaviour_facts(each.cut, behaved[n], each.permits),
+        }
         for n, each in enumerate(felt)
     ]
 

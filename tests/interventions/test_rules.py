@@ -9,6 +9,7 @@ import pytest
 from interventions import rules
 from interventions.conditions import Cmp
 from interventions.json_reader import Node, RuleError
+from interventions.signals import SIGNALS
 from tests.fixtures.changed_rules import SHIPPED, change_rule
 from tests.fixtures.rule_cases import PACK
 
@@ -197,3 +198,30 @@ def test_it_refuses_to_suppress_a_rule_that_is_not_there(tmp_path):
 
 def test_a_loaded_leaf_keeps_its_threshold_open():
     assert Cmp("confusion", ">=", "threshold") in PACK["R2"].when.parts
+
+
+def list_deedless():
+    """Return, for each signal that is neither an action nor a report, a comparison that can hold.
+
+    Time spent is no evidence beside an estimate.
+    """
+    weak = [row for row in SIGNALS.values() if not row.supports_biometrics or row.unit == "min"]
+    value = {"number": 0, "flag": True, "code": "course"}
+    return [[row.name, ">=" if row.type == "number" else "==", value[row.type]] for row in weak]
+
+
+@pytest.mark.parametrize("state", ["focused", "struggling", "disengaged"])
+@pytest.mark.parametrize("other", list_deedless(), ids=lambda cmp: cmp[0])
+def test_a_state_of_behaviour_is_never_the_deed_beside_an_estimate(state, other):
+    """It is made from deeds, so beside another estimate, silence or time it makes no rule."""
+    when = {"all": [{"cmp": [state, ">=", 0.6]}, {"cmp": other}]}
+    with pytest.raises(RuleError, match="biometric"):
+        rules.read_rule(Node(change_rule(when=when, explain__lead="Look again."), "mine.json"))
+
+
+@pytest.mark.parametrize("state", ["focused", "struggling", "disengaged"])
+def test_a_state_of_behaviour_may_stand_beside_a_deed_or_a_report(state):
+    for beside in (WRONG, {"cmp": ["self_stuck", "==", True]}):
+        when = {"all": [{"cmp": [state, ">=", 0.6]}, beside]}
+        broken = change_rule(when=when, explain__lead="Look again.")
+        assert rules.read_rule(Node(broken, "mine.json")).id == "R1"

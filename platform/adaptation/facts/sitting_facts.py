@@ -19,6 +19,7 @@ from courses.models import Question
 from estimates import self_reports
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import LearnerMastery
+from estimates.models import BEHAVIOUR_STATES
 from interventions.facts import UNKNOWN, UNKNOWN_FACT, Fact, Facts
 
 AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
@@ -114,16 +115,17 @@ def _latest_report(course: CourseRecords, names: Sequence[str], now: datetime) -
 
 
 def override_estimates(facts: Facts) -> dict[str, Fact]:
-    """Return the facts in which a reported feeling replaces estimates of feelings."""
+    """Return the facts in which a reported feeling replaces estimates."""
     named = [name for name in AFFECTS if facts[f"self_{name}"].value is True]
     if not named:
         return {}
     since = facts[f"self_{named[0]}"].since_s
     said = {name: Fact(float(name in named), since, "self") for name in AFFECTS}
-    said |= {name: UNKNOWN_FACT for name in LEVELS if name in facts}
+    said |= {name: UNKNOWN_FACT for name in (*LEVELS, *BEHAVIOUR_STATES) if name in facts}
     return {**said, "engaged": Fact(float(named[0] in ("interest", "happiness")), since, "self")}
 
 
 def unknown_estimates() -> dict[str, Fact]:
     """Return the facts of estimates while nothing is sensed."""
-    return {name: Fact(UNKNOWN, source="sensed", absence="off") for name in (*AFFECTS, "engaged")}
+    names = (*AFFECTS, "engaged", *BEHAVIOUR_STATES)
+    return {name: Fact(UNKNOWN, source="sensed", absence="off") for name in names}

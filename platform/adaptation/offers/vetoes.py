@@ -21,9 +21,10 @@ from adaptation.offers.reasons import read_reason
 from adaptation.rules import active_rules, rule_states
 from consent.permits.gate import Permit
 from courses.models import Course
-from estimates import disputes
-from estimates.models import AffectEstimate
+from estimates import behaviour_disputes, disputes
+from estimates.models import BEHAVIOUR_STATES, AffectEstimate
 from estimates.registry import predictors
+from interventions.conditions import walk_comparisons
 from interventions.facts import UNKNOWN, Fact, Facts
 from interventions.rule_state import reset_dismissals
 from interventions.rules import Rule
@@ -89,6 +90,8 @@ def dispute_offer(code: UUID, permit: Permit, *, now: datetime) -> Intervention:
         raise Http404
     for estimate in _find_estimates(row, disputes.DISPUTABLE):
         disputes.dispute(estimate, disputes.NO_LABEL, permit, now=now)
+    if _names_behaviour(row):
+        behaviour_disputes.dispute(row.sitting_id, permit, now=now)
     if row.outcome in (None, "shown"):
         _end(row, "withdrawn", now)
         rule_states.count_offer_outcome(row.learner, row.rule, "later", now)
@@ -106,6 +109,8 @@ def undo(code: UUID, permit: Permit, *, now: datetime) -> bool:
         return False
     for estimate in _find_estimates(row, ("disputed",)) if row.outcome == "withdrawn" else ():
         disputes.undo(estimate, permit, now=now)
+    if row.outcome == "withdrawn" and _names_behaviour(row):
+        behaviour_disputes.undo(row.sitting_id, permit, now=now)
     _end(row, "shown", now)
     _uncount_dismissal(row.learner, row.rule)
     message = {"type": "intervention.show", "code": str(code)}
@@ -167,8 +172,8 @@ def _lock_own(code: UUID, permit: Permit) -> Intervention:
 
 def _find_estimates(row: Intervention, statuses: Collection[str]) -> list[UUID]:
     """Return the estimates behind an offer: those of its Window and of the dwell before it."""
-    on = {rule.id: rule for rule in active_rules.list_active(row.sitting.unit.course)}
-    dwell_s = on[row.rule].dwell_s if row.rule in on else 0.0
+    rule = _find_rule(row)
+    dwell_s = rule.dwell_s if rule else 0.0
     found = AffectEstimate.objects.filter(
         sitting=row.sitting_id,
         cut__gt=row.cut - 1 - dwell_s / HOP_S,
@@ -177,6 +182,18 @@ def _find_estimates(row: Intervention, statuses: Collection[str]) -> list[UUID]:
         status__in=statuses,
     )
     return list(found.order_by("-cut").values_list("id", flat=True))
+
+
+def _find_rule(row: Intervention) -> Rule | None:
+    on = active_rules.list_active(row.sitting.unit.course)
+    return next((rule for rule in on if rule.id == row.rule), None)
+
+
+def _names_behaviour(row: Intervention) -> bool:
+    """Return whether its Rule names a state of behaviour."""
+    rule = _find_rule(row)
+    leaves = walk_comparisons(rule.when) if rule else ()
+    return any(leaf.signal in BEHAVIOUR_STATES for leaf, _ in leaves)
 
 
 def _uses_estimate(row: Intervention, now: datetime) -> bool:

@@ -10,10 +10,10 @@ replay offers nothing, and leaving them out would reveal who objects.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -26,10 +26,11 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import ADAPT_SCOPES, STREAMS, scope
 from courses.models import Course, Question, QuestionSkill, Response, UnitSkill
-from estimates import self_reports
+from estimates import behaviour_states, self_reports
+from estimates.behaviour_states import BehaviourState
 from estimates.inference import affect
-from estimates.inference.affect import Guess
-from estimates.models import AffectEstimate, Predictor
+from estimates.inference.affect import Guess, SealedEstimate
+from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from telemetry.models import GOT_IT, STUCK, Event, Sitting
@@ -38,6 +39,7 @@ from vault.errors import KeyDestroyed, Tampered
 
 # An Estimate corrected later was still what the rules used at the time.
 READ_STATUSES = ("live", "abstained", "disputed")
+T = TypeVar("T")
 TEACH_OF = {scope(stream, "adapt"): scope(stream, "teach") for stream in STREAMS}
 
 
@@ -52,6 +54,15 @@ class PastEstimate:
     hop_s: float
     corrected: bool
     guess: Guess
+
+
+@dataclass(frozen=True, slots=True)
+class PastState:
+    """One past step of behaviour, and the origin of its model."""
+
+    cut: int
+    origin: str
+    state: BehaviourState
 
 
 class _EstimateColumns(NamedTuple):
@@ -77,6 +88,7 @@ class LearnerHistory:
     sittings: list[Sitting] = field(default_factory=list)
     events: dict[UUID, list[Event]] = field(default_factory=lambda: defaultdict(list))
     guessed: dict[UUID, list[PastEstimate]] = field(default_factory=lambda: defaultdict(list))
+    behaved: dict[UUID, list[PastState]] = field(default_factory=lambda: defaultdict(list))
     said: list[OpenedReport] = field(default_factory=list)
     put_aside: list[datetime] = field(default_factory=list)
 
@@ -122,6 +134,7 @@ def load_log(course: Course, since: datetime, until: datetime, *, now: datetime)
     _load_reports(made_up, granted, since - REPORT_LASTS, until)
     if rules_use(now) != "self_report_only":
         _load_estimates(made_up, granted, course, since, until)
+        _load_states(made_up, granted, course, since, until)
     questions = {row.pk: row for row in course.questions.prefetch_related("hints")}
     for person in people.values():
         for answer in person.answers:
@@ -208,12 +221,35 @@ def _load_estimates(
         made_at__lt=until,
     )
     for row in _read_columns(rows.order_by("cut", "made_at")):
-        guess = _open_or_none(row, granted[row.learner_id])
+        guess = _open_or_none(row, granted[row.learner_id], affect.read)
         if guess is not None:
             person = people[row.learner_id]
             person.guessed[row.sitting_id].append(
                 _as_past_estimate(row, made_by[row.predictor_id], guess)
             )
+
+
+def _load_states(
+    people: Mapping[int, LearnerHistory],
+    granted: Mapping[int, Mapping[str, Permit]],
+    course: Course,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Load the steps of the model in use now; each step has one row by it."""
+    rows = BehaviourEstimate.objects.filter(
+        sitting__unit__course=course,
+        learner__in=people,
+        predictor__active=True,
+        status__in=READ_STATUSES,
+        made_at__gte=since,
+        made_at__lt=until,
+    )
+    for row in rows.select_related("predictor").order_by("cut"):
+        state = _open_or_none(row, granted[row.learner_id], behaviour_states.read)
+        if state is not None:
+            made = PastState(row.cut, row.predictor.origin, state)
+            people[row.learner_id].behaved[row.sitting_id].append(made)
 
 
 def _read_columns(rows: QuerySet[AffectEstimate]) -> Iterator[_EstimateColumns]:
@@ -227,12 +263,16 @@ def _as_past_estimate(row: _EstimateColumns, by: Predictor, guess: Guess) -> Pas
     return PastEstimate(row.cut, by.kind, by.digest, by.origin, hop_s, corrected, guess)
 
 
-def _open_or_none(row: _EstimateColumns, granted: Mapping[str, Permit]) -> Guess | None:
+def _open_or_none(
+    row: SealedEstimate,
+    granted: Mapping[str, Permit],
+    read: Callable[[SealedEstimate, Mapping[str, Permit]], T],
+) -> T | None:
     """Return None if a source may not be read or used, or the row is broken."""
     if not all(TEACH_OF[name] in granted for name in row.scopes):
         return None
     try:
-        return affect.read(row, granted)
+        return read(row, granted)
     except (KeyError, KeyDestroyed, Tampered, ValueError):
         return None
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from adaptation.facts import answer_facts, pace_facts
+from adaptation.facts import answer_facts, behaviour_facts, pace_facts
 from adaptation.facts.course_records import RECENT, REPORT_LASTS, CourseRecords
 from adaptation.facts.estimate_facts import GRACE_S, LEVELS, LOOK_BACK, estimate_fact
 from adaptation.facts.pace_facts import BREAK, CoursePace
@@ -27,7 +27,12 @@ from adaptation.facts.sitting_facts import (
     report_facts,
     unknown_estimates,
 )
-from adaptation.replays.course_history import CourseLog, LearnerHistory, PastEstimate
+from adaptation.replays.course_history import (
+    CourseLog,
+    LearnerHistory,
+    PastEstimate,
+    PastState,
+)
 from adaptation.replays.past_mastery import MasteryTracer
 from courses.models import Question, Response
 from emotion.labels import ENGAGED
@@ -150,6 +155,7 @@ def _walk(desk: _SittingWalk, since: datetime, until: datetime) -> Iterator[Past
         guesses = {
             **_affect_facts(shown.get(cut), unchanged.get(cut, 0.0)),
             **_level_facts(lately, cut),
+            **_behaviour_facts(desk.person.behaved[sitting.id], cut),
         }
         yield _build_moment(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
 
@@ -262,6 +268,17 @@ def _affect_facts(shown: PastEstimate | None, since: float) -> Mapping[str, Fact
     }
     engaged = [label for label in guess.labels if label in ENGAGED]
     return {**NOT_SENSED, **named, "engaged": estimate_fact(guess, engaged, 0.0, shown.origin)}
+
+
+def _behaviour_facts(behaved: Sequence[PastState], cut: int) -> dict[str, Fact]:
+    """Return the fact of each state of behaviour, as a live decision would have read it."""
+    end = bisect_right(behaved, cut, key=lambda each: each.cut)
+    begin = bisect_left(behaved, cut - LOOK_BACK, key=lambda each: each.cut)
+    lately = behaved[begin:end][::-1]
+    if not lately or cut - lately[0].cut >= behaviour_facts.CUTS_PER_STEP:
+        return behaviour_facts.absent_facts("off")
+    steps = [(each.cut, each.state) for each in lately]
+    return behaviour_facts.state_facts(cut, steps, lately[0].origin)
 
 
 def _seconds_unchanged(shown: Mapping[int, PastEstimate]) -> dict[int, float]:

@@ -19,13 +19,15 @@ from emotion import artefacts
 from emotion.behaviour import hmm, observations
 from emotion.behaviour.hmm import FilterState, HiddenMarkovModel
 from emotion.models.behaviour import train
+from estimates.behaviour_disputes import find_disputed
+from estimates.behaviour_states import place_of
 from estimates.inference.affect import SensedWindow
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import BehaviourEstimate, Predictor
 from estimates.registry import predictors
 from telemetry.windows import span
 from vault.errors import KeyDestroyed
-from vault.sealed_values import Place, unseal_value
+from vault.sealed_values import unseal_value
 
 KIND = "behaviour"
 STREAMS_READ = ("pointer", "activity", "typing")
@@ -50,6 +52,10 @@ def estimate_each(batch: Sequence[SensedWindow], *, now: datetime) -> set[UUID]:
     model = _model(predictor.name, predictor.digest)
     before, events = _load_steps_before(due, predictor), _load_events(due)
     drafts = [_step(each, predictor, model, before, events, now) for each in due]
+    disputed = find_disputed({each.row.sitting_id for each in due})
+    for draft in drafts:
+        if draft.row.status == "live" and draft.row.sitting_id in disputed:
+            draft.row.status = "disputed"
     return store_each(drafts)
 
 
@@ -81,12 +87,9 @@ def _step(
     after = hmm.filter_step(
         model, previous[-1] if previous else None, observations.to_gaussian(observed)
     )
-    name = hmm.find_settled_name(
-        model,
-        [*previous, after],
-        sure=predictor.card["threshold"],
-        dwell=predictor.card["network"]["dwell"],
-    )
+    steps = [*previous, after]
+    dwell = predictor.card["network"]["dwell"]
+    name = hmm.find_settled_name(model, steps, sure=predictor.card["threshold"], dwell=dwell)
     row = BehaviourEstimate(
         id=row_id,
         sitting=sitting,
@@ -100,9 +103,25 @@ def _step(
         "log_likelihood": after.log_likelihood,
         "states": list(model.names),
         "state": name,
+        "chances": _chances(model, steps[-dwell:]),
+        "quality": _quality(sensed),
     }
-    place = _place(row_id, sitting.learner.code)
+    place = place_of(row_id, sitting.learner.code)
     return EstimateDraft(row, value, _streams_read(sensed), sensed.permits, place)
+
+
+def _chances(model: HiddenMarkovModel, steps: Sequence[FilterState]) -> dict[str, list[float]]:
+    """Return by name its probability at the last step, and the lowest and highest over all."""
+    each = [hmm.sum_by_name(model, state.proba) for state in steps]
+    return {
+        name: [each[-1][name], min(c[name] for c in each), max(c[name] for c in each)]
+        for name in each[-1]
+    }
+
+
+def _quality(sensed: SensedWindow) -> float:
+    streams = _streams_read(sensed)
+    return sum(sensed.cut.streams[name].quality for name in streams) / len(streams)
 
 
 def _load_steps_before(
@@ -132,7 +151,7 @@ def _open_steps(sensed: SensedWindow, rows: Iterable[BehaviourEstimate]) -> list
     for row in rows:
         if not gate.covers(sensed.permits, row.scopes, row.epochs):
             continue
-        place = _place(row.id, sensed.row.sitting.learner.code)
+        place = place_of(row.id, sensed.row.sitting.learner.code)
         try:
             opened = unseal_value(bytes(row.sealed), place=place)
         except KeyDestroyed:
@@ -162,7 +181,3 @@ def _count_actions(sensed: SensedWindow, events: Sequence[str]) -> tuple[int | N
 @lru_cache(maxsize=4)
 def _model(name: str, digest: str) -> HiddenMarkovModel:
     return train.make_model(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
-
-
-def _place(estimate_id: UUID, subject: UUID) -> Place:
-    return Place("estimates_behaviourestimate", "sealed", str(estimate_id), subject)

@@ -279,6 +279,35 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DisputedSitting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="disputed_sittings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sitting",
+                    models.OneToOneField(
+                        db_column="sitting",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="behaviour_dispute",
+                        to="telemetry.sitting",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="BehaviourEstimate",
             fields=[
                 (

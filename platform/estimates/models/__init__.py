@@ -5,9 +5,10 @@ Values are sealed: those made from Streams under the keys of their scopes, the o
 
 from __future__ import annotations
 
-from estimates.models.dispute import Dispute
+from estimates.models.dispute import Dispute, DisputedSitting
 from estimates.models.estimate import (
     AFFECT_LABELS,
+    BEHAVIOUR_STATES,
     LEVEL_LABELS,
     AffectEstimate,
     BehaviourEstimate,
@@ -24,11 +25,13 @@ from estimates.models.sitting_baseline import Opening
 
 __all__ = [
     "AFFECT_LABELS",
+    "BEHAVIOUR_STATES",
     "LEVEL_LABELS",
     "REPORT_LABELS",
     "AffectEstimate",
     "BehaviourEstimate",
     "Dispute",
+    "DisputedSitting",
     "Explanation",
     "MasteryEstimate",
     "Opening",

@@ -1,4 +1,4 @@
-"""The table of Learners' disputes of Estimates."""
+"""Tables of Learners' disputes: of one Estimate, and of the behaviour in one Sitting."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from data_inventory import CLOCK, LINK, NUMBER, SEALED, holds
 from estimates.models.estimate import AffectEstimate
+from telemetry.models import Sitting
 
 
 @holds(
@@ -34,4 +35,23 @@ class Dispute(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="disputes"
     )
     sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+
+@holds(
+    subject="learner",
+    category="dispute",
+    scope="course",
+    columns={"id": NUMBER, "sitting": LINK, "learner": LINK, "made_at": CLOCK},
+    retain="30d",
+)
+class DisputedSitting(models.Model):
+    """A Sitting of which the Learner says that the behaviour estimated there is wrong."""
+
+    sitting = models.OneToOneField(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="behaviour_dispute"
+    )
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="disputed_sittings"
+    )
     made_at = models.DateTimeField(default=timezone.now)

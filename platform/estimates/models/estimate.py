@@ -17,6 +17,7 @@ from telemetry.models import Sitting
 
 AFFECT_LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION", "FRUSTRATION", "DISTRACTION")
 LEVEL_LABELS = ("VALENCE", "AROUSAL")
+BEHAVIOUR_STATES = ("focused", "struggling", "disengaged")
 STATUSES = ("live", "abstained", "disputed", "late")
 ESTIMATE_COLUMNS = {
     "id": CODE,

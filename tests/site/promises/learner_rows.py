@@ -42,7 +42,13 @@ from discussion.models import Helpful
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from discussion.threads import read_state
-from estimates import disputes, explanation_worker, explanations, share_access
+from estimates import (
+    behaviour_disputes,
+    disputes,
+    explanation_worker,
+    explanations,
+    share_access,
+)
 from estimates.explanations import EstimateExplanation
 from estimates.inference.affect import Guess, SensedWindow, store_guess
 from estimates.inference.storage import EstimateDraft, store_each
@@ -165,6 +171,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
     assert store_each([EstimateDraft(row, {"state": word}, [STREAM], permits, where)])
+    behaviour_disputes.dispute(sitting.id, permits["course"], now=now)
     shown = ShadowEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_shadowestimate", "sealed", str(made), person.code)
     assert store_each([EstimateDraft(shown, {"labels": word}, [STREAM], permits, where)])

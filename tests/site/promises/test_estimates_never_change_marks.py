@@ -26,7 +26,7 @@ from courses.models import Completion, Response
 from estimates import share_access
 from estimates.inference import affect
 from estimates.inference.storage import EstimateDraft, store_each
-from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.models import BEHAVIOUR_STATES, AffectEstimate, BehaviourEstimate, Predictor
 from estimates.registry import predictors
 from learner.courses import views as courses_views
 from learner.questions import quiz_page
@@ -239,7 +239,9 @@ def act(sitting, cut, state, now) -> None:
     )
     place = Place("estimates_behaviourestimate", "sealed", str(made), sitting.learner.code)
     permits = permits_of(sitting.learner, now)
-    store_each([EstimateDraft(row, {"state": state}, SENSED, permits, place)])
+    chances = {name: [float(name == state), 0.0, 1.0] for name in BEHAVIOUR_STATES}
+    value = {"state": state, "chances": chances, "quality": 0.9}
+    store_each([EstimateDraft(row, value, SENSED, permits, place)])
 
 
 @pytest.fixture
@@ -258,8 +260,8 @@ def opposites(world, clock, mia, noah, allow, monkeypatch, model):
 
     def lives():
         return (
-            live(world, mia, clock, guessed("CONFUSION", "away", clock, monkeypatch)),
-            live(world, noah, clock, guessed("INTEREST", "working", clock, monkeypatch)),
+            live(world, mia, clock, guessed("CONFUSION", "disengaged", clock, monkeypatch)),
+            live(world, noah, clock, guessed("INTEREST", "focused", clock, monkeypatch)),
         )
 
     return lives

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation.facts import course_records, sitting_facts
+from adaptation.facts import behaviour_facts, course_records, estimate_facts, sitting_facts
 from adaptation.replays import course_history, past_facts
 from consent.models import Restriction
 from consent.permits import gate, restrictions
@@ -17,7 +17,8 @@ from interventions.facts import UNKNOWN
 from privacy.erasure import erasure
 from telemetry.windows import end_of
 from tests.fixtures import offers, replay_history
-from tests.fixtures.models.estimates import facts_of
+from tests.fixtures.models.behaviour import store_step
+from tests.fixtures.models.estimates import facts_of, make_predictor_row
 from tests.platform.teaching.conftest import BOTH, TEN, answer, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,29 @@ def test_an_estimate_is_the_one_of_the_live_decision(course, mia, video, feel, a
     assert rebuilt["confusion"] == live["confusion"]
     assert rebuilt["engaged"] == live["engaged"]
     assert rebuilt["confusion"].since_s == 15
+
+
+def live_behaviour(sitting, cut):
+    permits = gate.permits(sitting.learner.code, ["pointer:adapt"], now=NOW).granted
+    felt = estimate_facts.ShownMoment(sitting, cut, permits, None)
+    (rows,) = behaviour_facts.load_recent([felt])
+    return behaviour_facts.behaviour_facts(cut, rows, permits)
+
+
+def test_a_state_of_behaviour_is_the_one_of_the_live_decision(course, mia, video, feel, allow):
+    sitting, _ = sensed(course, mia, video, feel, allow)
+    model = make_predictor_row("behaviour", "b", hop_s=10.0)
+    for cut, state in ((1, "struggling"), (3, "struggling"), (5, "struggling"), (7, "")):
+        store_step(sitting, cut, model, TEN + timedelta(minutes=1), state=state)
+
+    for cut in range(2, 12):
+        rebuilt = at_cut(course, mia, sitting, cut).moment.facts
+        live = live_behaviour(sitting, cut)
+        assert {name: rebuilt[name] for name in live} == live
+    assert at_cut(course, mia, sitting, 6).moment.facts["struggling"].since_s == 25
+
+    erasure.withdraw(mia.code, ["pointer:teach"], now=TEN + timedelta(hours=1))
+    assert at_cut(course, mia, sitting, 5).moment.facts["struggling"].value is UNKNOWN
 
 
 @pytest.mark.parametrize("scope", BOTH)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion.behaviour import observations
-from estimates.inference import behaviour
+from estimates.behaviour_states import place_of
 from estimates.models import BehaviourEstimate
 from estimates.registry import predictors
 from pipeline import window_processing as pipeline_windows
@@ -63,7 +63,7 @@ def sit(mia, allow, now):
 
 
 def opened(row):
-    place = behaviour._place(row.id, row.sitting.learner.code)
+    place = place_of(row.id, row.sitting.learner.code)
     return unseal_value(bytes(row.sealed), place=place)
 
 

@@ -35,7 +35,14 @@ from courses.gradebook import grades
 from courses.gradebook.regrade_preview import RegradeChoice
 from discussion.moderation import post_reports
 from discussion.posts import post_store
-from estimates import disputes, explanation_worker, explanations, self_reports, sensing_survey
+from estimates import (
+    behaviour_disputes,
+    disputes,
+    explanation_worker,
+    explanations,
+    self_reports,
+    sensing_survey,
+)
 from estimates.explanations import EstimateExplanation
 from estimates.inference import affect
 from estimates.inference.affect import Guess
@@ -176,6 +183,7 @@ def _be_sensed(person, word, course, now):
         asked, EstimateExplanation("INTEREST", f"{word}-reason", {}, 0.5), now
     )
     disputes.dispute(row.id, "INTEREST", permit, now=now)
+    behaviour_disputes.dispute(sitting.id, permit, now=now)
     code = uuid.uuid4()
     Intervention.objects.create(
         code=code, sitting=sitting, learner=person, rule="R1", version=1, cut=1, kind="hint",

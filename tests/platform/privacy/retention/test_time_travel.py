@@ -31,6 +31,7 @@ from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
     Dispute,
+    DisputedSitting,
     Explanation,
     Opening,
     PersonalCalibration,
@@ -73,6 +74,7 @@ BELIEVED = {
     "estimates_personalcalibration": (PersonalCalibration, "made_at", "estimates", 30),
     "estimates_opening": (Opening, "made_at", "estimates", 30),
     "estimates_dispute": (Dispute, "estimate__made_at", "estimates", 30),
+    "estimates_disputedsitting": (DisputedSitting, "made_at", "estimates", 30),
     "estimates_explanation": (Explanation, "estimate__made_at", "estimates", 30),
     "adaptation_intervention": (Intervention, "decided_at", "estimates", 30),
     "teaching_publication": (Publication, "quarter", "aggregates", 30),
@@ -134,6 +136,8 @@ class World:
         BehaviourEstimate.objects.create(sealed=sealed, **made)
         ShadowEstimate.objects.create(sealed=sealed, **made)
         Dispute.objects.create(estimate=guess, learner=self.person, sealed=b"own", made_at=now)
+        wrong = {"learner": self.person, "made_at": now}
+        DisputedSitting.objects.get_or_create(sitting=self.sitting, defaults=wrong)
         usual = {"sealed": self.seal("estimates_opening", now), "made_at": now, **under}
         Opening.objects.get_or_create(
             sitting=self.sitting, learner=self.person, predictor=self.predictor, defaults=usual
