@@ -107,7 +107,8 @@ def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessE
     )
 
 
-def _stream_words(name: str) -> str:
+def stream_words(name: str) -> str:
+    """Return what a stream senses, in words."""
     return _(explain.name_evidence(name))
 
 
@@ -119,7 +120,7 @@ def _sentence(explanation: EstimateExplanation) -> str:
     adding = sum(share for share in explanation.shares.values() if share > 0)
     most = explanation.shares[top] > explain.MOST * adding
     words = _("Mostly {stream}{when}.") if most else _("Partly {stream}{when}.")
-    sentence = words.format(stream=_stream_words(top), when=_when_text(explanation.when))
+    sentence = words.format(stream=stream_words(top), when=_when_text(explanation.when))
     return f"{sentence} {_('This can be wrong.')}"
 
 
@@ -142,7 +143,7 @@ def _make_parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
     """Return the streams with their shares: evidence for the estimate first, then against it."""
     adding = sum(share for share in shares.values() if share > 0)
     ordered = sorted(shares, key=shares.__getitem__, reverse=True)
-    return tuple((_stream_words(name), _share_text(shares[name], adding)) for name in ordered)
+    return tuple((stream_words(name), _share_text(shares[name], adding)) for name in ordered)
 
 
 def _share_text(share: float, adding: float) -> str:

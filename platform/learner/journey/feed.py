@@ -20,6 +20,7 @@ from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
+from learner.journey.behaviour import BehaviourLine
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word
@@ -35,6 +36,7 @@ class FeedItem:
     """One line; `source` is course, self or sensed.
 
     `ids` are estimates that can be corrected. `undo` is an offer whose answer can be undone.
+    `behaviour` is what was done in a Sitting.
     """
 
     at: datetime
@@ -48,6 +50,7 @@ class FeedItem:
     others: tuple[OtherModel, ...] = ()
     why: GuessExplanation | None = None
     undo: str = ""
+    behaviour: BehaviourLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def build_feed(
     guesses: Sequence[ReadableGuess],
     others: GuessesByMoment,
     asked: Mapping[str, GuessExplanation],
+    behaved: Sequence[BehaviourLine],
     *,
     now: datetime,
 ) -> tuple[FeedItem, ...]:
@@ -87,6 +91,7 @@ def build_feed(
             if since <= one.at < until
         ),
         *_run_items(guesses, others, asked),
+        *(_make_behaviour_item(line) for line in behaved),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
 
@@ -179,6 +184,12 @@ def _run_items(
         yield replace(
             item, others=others, why=None if correction else _choose_explanation(run, asked)
         )
+
+
+def _make_behaviour_item(line: BehaviourLine) -> FeedItem:
+    text = line.text or _("You said that the estimate of this session is wrong.")
+    sub = "" if line.is_disputed else _("This can be wrong.")
+    return FeedItem(line.at, "sensed", text, line.unit, sub, behaviour=line)
 
 
 def _choose_explanation(
