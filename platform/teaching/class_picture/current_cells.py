@@ -26,11 +26,19 @@ SELECT id, cell_id, ended FROM (
         WHERE v.learner = m.learner_id AND v.scope = s.scope
           AND v.epoch > s.epoch AND v.verb IN ('grant', 'assent', 'guardian_grant')))
     WHERE g.id IS NULL) AS ended,
-  m.scopes <> '{}' AND m.scopes <> '{reports:teach}' AND EXISTS (
+  c.kind = 'affect' AND m.scopes <> '{}' AND m.scopes <> '{reports:teach}' AND EXISTS (
     SELECT 1 FROM estimates_dispute d
     JOIN estimates_affectestimate e ON e.id = d.estimate_id
     JOIN estimates_predictor k ON k.id = e.predictor AND k.kind = 'affect'
     JOIN telemetry_sitting t ON t.id = e.sitting
+    JOIN courses_unit u ON u.id = t.unit_id AND u.course_id = p.course_id
+    WHERE d.learner_id = m.learner_id AND d.id > c.last_dispute
+      AND t.began_at + make_interval(secs => 5 * e.cut) >= p.quarter
+      AND t.began_at + make_interval(secs => 5 * e.cut) < p.quarter + interval '15 minutes')
+  OR c.kind = 'behaviour' AND EXISTS (
+    SELECT 1 FROM estimates_disputedsitting d
+    JOIN estimates_behaviourestimate e ON e.sitting = d.sitting
+    JOIN telemetry_sitting t ON t.id = d.sitting
     JOIN courses_unit u ON u.id = t.unit_id AND u.course_id = p.course_id
     WHERE d.learner_id = m.learner_id AND d.id > c.last_dispute
       AND t.began_at + make_interval(secs => 5 * e.cut) >= p.quarter
@@ -49,14 +57,14 @@ SELECT id, cell_id, ended FROM (
 
 
 def load_current_cells(publication: Publication) -> dict[CourseSection, Cell]:
-    """Withdraw cells that lost a member, then return the cells of this picture by section."""
+    """Withdraw cells that lost a member, then return this picture's cells of affect by section."""
     withdraw_gone()
-    return load_cells(publication)
+    return load_cells(publication, "affect")
 
 
-def load_cells(publication: Publication) -> dict[CourseSection, Cell]:
-    """Return the cells of a class picture by section, as stored."""
-    cells = Cell.objects.filter(publication=publication)
+def load_cells(publication: Publication, kind: str) -> dict[CourseSection, Cell]:
+    """Return the cells of one kind of a class picture by section, as stored."""
+    cells = Cell.objects.filter(publication=publication, kind=kind)
     return {CourseSection(cell.unit_id, cell.chapter, cell.skill_id): cell for cell in cells}
 
 

@@ -1,6 +1,7 @@
 """Select the Estimates that count in the class picture of a time span, still sealed.
 
-Only Estimates of the displayed Predictor count, not those of other Predictors for the same Window.
+Only Estimates of the displayed Predictor count, or of the behaviour model, each kind in cells of
+its own.
 An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
 the epoch it was made under, and `<stream>:teach` (I-1). A Learner who has not given both counts in
 neither the numerator nor the denominator. Corrected Estimates are left out, and so are late ones,
@@ -22,8 +23,7 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Course
-from estimates.models import AffectEstimate, Predictor
-from estimates.registry import predictors
+from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -67,11 +67,12 @@ class EligibleEstimate:
 
 
 def select_estimates(
-    course: Course, begin: datetime, end: datetime, *, now: datetime
+    course: Course, begin: datetime, end: datetime, *, now: datetime, kind: str = "affect"
 ) -> list[EligibleEstimate]:
     """Return the eligible Estimates of Windows whose middle lies in [begin, end)."""
     sittings = _load_sittings(course, begin, end)
-    return _last_of_each_window(sittings, _estimate_rows(sittings, begin, end), begin, end, now)
+    rows = _estimate_rows(kind, sittings, begin, end)
+    return _last_of_each_window(sittings, rows, begin, end, now)
 
 
 def lock_estimates(
@@ -81,6 +82,7 @@ def lock_estimates(
     *,
     also_lock: Collection[int],
     now: datetime,
+    kind: str = "affect",
 ) -> list[EligibleEstimate]:
     """Select the Estimates of these Sittings again and lock them until the transaction ends.
 
@@ -91,7 +93,8 @@ def lock_estimates(
     grants.lock_for_read(
         sorted({sitting.learner_id for sitting in sittings.values()}.union(also_lock))
     )
-    rows = _estimate_rows(sittings, begin, end).select_for_update(skip_locked=True, no_key=True)
+    rows = _estimate_rows(kind, sittings, begin, end)
+    rows = rows.select_for_update(skip_locked=True, no_key=True)
     return _last_of_each_window(sittings, rows, begin, end, now)
 
 
@@ -112,11 +115,12 @@ def _load_sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID,
 
 
 def _estimate_rows(
-    sittings: Collection[UUID], begin: datetime, end: datetime
-) -> QuerySet[AffectEstimate]:
-    return AffectEstimate.objects.filter(
+    kind: str, sittings: Collection[UUID], begin: datetime, end: datetime
+) -> QuerySet[AffectEstimate | BehaviourEstimate]:
+    table = AffectEstimate.objects if kind == "affect" else BehaviourEstimate.objects
+    return table.filter(
         sitting__in=sittings,
-        predictor__in=Predictor.objects.filter(kind=predictors.SHOWN_KIND),
+        predictor__in=Predictor.objects.filter(kind=kind),
         status__in=COUNTED,
         made_at__gte=begin,
         made_at__lt=end + MADE_WITHIN,
@@ -125,7 +129,7 @@ def _estimate_rows(
 
 def _last_of_each_window(
     sittings: Mapping[UUID, Sitting],
-    rows: QuerySet[AffectEstimate],
+    rows: QuerySet[AffectEstimate | BehaviourEstimate],
     begin: datetime,
     end: datetime,
     now: datetime,

@@ -18,9 +18,11 @@ from accounts.models import User
 from consent.sealed_rows import ScopedRow, limit_scopes
 from courses.models import Course, Skill, Unit
 from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
-from estimates.models import AFFECT_LABELS
+from estimates.models import AFFECT_LABELS, BEHAVIOUR_STATES
 
 STATES = ("published", "withdrawn")
+# What the figures of a cell are made from: each kind has a table of Estimates and cells of its own.
+KINDS = ("affect", "behaviour")
 
 
 @holds(
@@ -65,6 +67,7 @@ class Publication(models.Model):
         "unit": LINK,
         "chapter": NUMBER,
         "skill": LINK,
+        "kind": CODE,
         "at": CLOCK,
         "last_dispute": NUMBER,
         "floor": NUMBER,
@@ -85,14 +88,15 @@ class Cell(models.Model):
 
     `n` NULL = too few people (docs/adr/0041), and nothing else is stored; no labels = not sure.
     Shares are percentages, rounded and with noise. `n`, `stuck` and `got_it` are lower ends of
-    bands; the last two are NULL if too few. A Dispute with an id above `last_dispute` was made
-    after `at`.
+    bands; the last two are NULL if too few, or not of this `kind`. A dispute of this kind with an
+    id above `last_dispute` was made after `at`.
     """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, null=True, related_name="+")
     chapter = models.PositiveSmallIntegerField(null=True)
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=9, default="affect", db_default="affect")
     at = models.DateTimeField()
     last_dispute = models.BigIntegerField(default=0, db_default=0)
     floor = models.PositiveSmallIntegerField()
@@ -107,9 +111,10 @@ class Cell(models.Model):
 
     class Meta:
         constraints = [
+            closed("kind", KINDS, name="teaching_cell_kind"),
             closed("state", STATES, name="teaching_cell_state"),
             models.CheckConstraint(
-                condition=models.Q(labels__contained_by=list(AFFECT_LABELS)),
+                condition=models.Q(labels__contained_by=[*AFFECT_LABELS, *BEHAVIOUR_STATES]),
                 name="teaching_cell_labels",
             ),
             models.CheckConstraint(
@@ -126,7 +131,7 @@ class Cell(models.Model):
                 name="teaching_cell_withdrawn_holds_nothing",
             ),
             models.UniqueConstraint(
-                fields=["publication", "unit", "chapter", "skill"],
+                fields=["publication", "kind", "unit", "chapter", "skill"],
                 nulls_distinct=False,
                 name="teaching_cell_once",
             ),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import User
 from consent.legal_profiles import profiles
+from consent.permits.gate import Permit
 from consent.scopes import split
 from courses.models import Course
+from estimates import behaviour_states
 from estimates.inference import affect
-from estimates.inference.affect import Guess
-from estimates.models import AffectEstimate
+from estimates.inference.affect import SealedEstimate
+from estimates.models import AffectEstimate, BehaviourEstimate
 from teaching.class_picture import eligible_reports
 from teaching.class_picture.course_sections import CourseSection, EventTrail, load_trail
 from teaching.class_picture.eligible_estimates import CHUNK_SIZE, EligibleEstimate, sittings_of
@@ -23,6 +25,8 @@ from telemetry.models import GOT_IT, STUCK, Event
 from vault.errors import KeyDestroyed, Tampered
 
 logger = logging.getLogger(__name__)
+# The share of each label in one Estimate; empty where it was not sure.
+Shares = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,11 @@ class EstimateTotals:
     sums: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     counts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, guess: Guess, biometric: bool) -> None:
+    def add(self, shares: Shares, biometric: bool) -> None:
         self.biometric |= biometric
-        if not guess.abstain:
-            self.counts.update(guess.labels.keys())
-            for label, (best, _, _) in guess.labels.items():
-                self.sums[label] += best
+        self.counts.update(shares.keys())
+        for label, share in shares.items():
+            self.sums[label] += share
 
     def to_person(self, learner: User) -> GroupPerson:
         return GroupPerson(
@@ -122,10 +125,10 @@ def group_by_section(
     }
 
 
-def unseal_group(records: SectionRecords) -> SectionGroup:
+def unseal_group(records: SectionRecords, kind: str) -> SectionGroup:
     """Unseal the Estimates of a section and return its people."""
     return SectionGroup(
-        people=tuple(_unseal_people(records.estimates)),
+        people=tuple(_unseal_people(records.estimates, kind)),
         scopes=_scopes_by_learner(records.estimates),
         stuck=records.stuck,
         got_it=records.got_it,
@@ -173,10 +176,10 @@ def _people_by_section(
     return found
 
 
-def _unseal_people(estimates: Sequence[EligibleEstimate]) -> list[GroupPerson]:
+def _unseal_people(estimates: Sequence[EligibleEstimate], kind: str) -> list[GroupPerson]:
     by_learner: dict[User, EstimateTotals] = defaultdict(EstimateTotals)
-    for each, guess in _unseal_estimates(estimates):
-        by_learner[each.learner].add(guess, _is_biometric(each))
+    for each, shares in _unseal_estimates(estimates, kind):
+        by_learner[each.learner].add(shares, _is_biometric(each))
     return [guessed.to_person(learner) for learner, guessed in by_learner.items()]
 
 
@@ -185,20 +188,36 @@ def _is_biometric(each: EligibleEstimate) -> bool:
 
 
 def _unseal_estimates(
-    estimates: Sequence[EligibleEstimate],
-) -> Iterator[tuple[EligibleEstimate, Guess]]:
+    estimates: Sequence[EligibleEstimate], kind: str
+) -> Iterator[tuple[EligibleEstimate, Shares]]:
     """Unseal these Estimates; skip those withdrawn in the meantime, and log unreadable values."""
+    table = AffectEstimate.objects if kind == "affect" else BehaviourEstimate.objects
     for first in range(0, len(estimates), CHUNK_SIZE):
         chunk = {each.id: each for each in estimates[first : first + CHUNK_SIZE]}
-        for row in AffectEstimate.objects.filter(pk__in=chunk):
-            guess = _read_estimate(row, chunk[row.pk])
-            if guess is not None:
-                yield chunk[row.pk], guess
+        for row in table.filter(pk__in=chunk):
+            shares = _read_estimate(row, chunk[row.pk], SHARES_OF[kind])
+            if shares is not None:
+                yield chunk[row.pk], shares
 
 
-def _read_estimate(row: AffectEstimate, each: EligibleEstimate) -> Guess | None:
+def _affect_shares(row: SealedEstimate, permits: Mapping[str, Permit]) -> Shares:
+    guess = affect.read(row, permits)
+    return {} if guess.abstain else {label: best for label, (best, _, _) in guess.labels.items()}
+
+
+def _behaviour_shares(row: SealedEstimate, permits: Mapping[str, Permit]) -> Shares:
+    """Return 1 for the state and 0 for the others, so that labels reveal nothing about people."""
+    state = behaviour_states.read(row, permits)
+    return {name: float(name == state.name) for name in state.chances} if state.name else {}
+
+
+ShareReader = Callable[[SealedEstimate, Mapping[str, Permit]], Shares]
+SHARES_OF: Mapping[str, ShareReader] = {"affect": _affect_shares, "behaviour": _behaviour_shares}
+
+
+def _read_estimate(row: SealedEstimate, each: EligibleEstimate, read: ShareReader) -> Shares | None:
     try:
-        return affect.read(row, each.permits)
+        return read(row, each.permits)
     except (KeyError, KeyDestroyed):
         return None
     except (Tampered, ValueError):

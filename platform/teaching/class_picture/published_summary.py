@@ -7,7 +7,7 @@ counted again, so a summary reveals no more than the board did.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from teaching import disclosure
 from teaching.class_picture import participants
 from teaching.class_picture.current_cells import withdraw_gone
-from teaching.class_picture.proportions import BAND
+from teaching.class_picture.proportions import BAND, Picture
 from teaching.models import Cell
 
 RANGE, FEW, UNSURE = "range", "few", "unsure"
@@ -54,23 +54,32 @@ def is_allowed() -> bool:
 CellsBySection = Mapping[tuple[int | None, int | None], list[Cell]]
 
 
-def published_cells(**where: Any) -> CellsBySection:
-    """Return the published cells that match `where`, by (chapter, skill).
+def published_cells(*, kind: str = "affect", **where: Any) -> CellsBySection:
+    """Return the published cells of a kind that match `where`, by (chapter, skill).
 
     Cells that lost a member are withdrawn first.
     """
     withdraw_gone()
     parts: dict[tuple[int | None, int | None], list[Cell]] = defaultdict(list)
-    for cell in Cell.objects.filter(publication__at__isnull=False, **where):
+    for cell in Cell.objects.filter(kind=kind, publication__at__isnull=False, **where):
         parts[cell.chapter, cell.skill_id].append(cell)
     return parts
 
 
 def median_range(cells: Collection[Cell], label: str) -> EstimatedRange:
     """Return the median interval of `label` over these cells; of real people if there are any."""
+    return median_ranges(cells, [label])[0]
+
+
+def median_ranges(cells: Collection[Cell], labels: Sequence[str]) -> tuple[EstimatedRange, ...]:
+    """Return the median interval of each label, with one reading of the cells."""
     pictures = [each.picture for each in disclosure.read_cells(cells).values() if each.picture]
     kinds = {found.simulated for found in pictures}
     pictures = [found for found in pictures if found.simulated == min(kinds)]
+    return tuple(_median_of(pictures, label) for label in labels)
+
+
+def _median_of(pictures: Sequence[Picture], label: str) -> EstimatedRange:
     if not pictures:
         return EstimatedRange(FEW)
     ranges = [found.ranges[label] for found in pictures if label in found.shares]

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from consent.scopes import REPORTS_TEACH
-from estimates.models import Dispute
+from estimates.models import Dispute, DisputedSitting
 from teaching.class_picture import eligible_estimates, participants
 from teaching.class_picture.current_cells import cells_losing_people, load_cells
 from teaching.class_picture.eligible_estimates import EligibleEstimate
@@ -33,13 +33,29 @@ from vault import site_keys
 
 
 def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: datetime) -> None:
-    """Take a snapshot of each section that has any people."""
+    """Take a snapshot of each section with any people: of affect and reports, then of behaviour.
+
+    No page shows behaviour while a quarter lasts.
+    """
     publication.counted_at = now
     publication.save(update_fields=["counted_at", "at"])
-    estimates = eligible_estimates.select_estimates(
-        publication.course, publication.quarter, end, now=now
-    )
     acts = participants.load_acts(publication.course, publication.quarter, end)
+    _snapshot_kind("affect", acts, publication, end, floor, now)
+    if publication.at is not None:
+        _snapshot_kind("behaviour", [], publication, end, floor, now)
+
+
+def _snapshot_kind(
+    kind: str,
+    acts: list[Event],
+    publication: Publication,
+    end: datetime,
+    floor: Floor,
+    now: datetime,
+) -> None:
+    estimates = eligible_estimates.select_estimates(
+        publication.course, publication.quarter, end, now=now, kind=kind
+    )
     if publication.at is None:
         estimates, acts = _select_for_running(estimates, acts)
     if not estimates and not acts:
@@ -47,19 +63,29 @@ def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: d
     reporters = participants.reporter_ids(acts)
     if estimates or reporters:
         estimates = eligible_estimates.lock_estimates(
-            estimates, publication.quarter, end, also_lock=reporters, now=now
+            estimates, publication.quarter, end, also_lock=reporters, now=now, kind=kind
         )
         acts = _reload(acts, publication, end)
-    last = Dispute.objects.aggregate(last=Max("id"))["last"] or 0
-    cells, leaving = load_cells(publication), cells_losing_people()
+    last = _find_last_dispute(kind)
+    cells, leaving = load_cells(publication, kind), cells_losing_people()
     for part, records in participants.group_by_section(estimates, acts, now=now).items():
         cell = cells.get(part) or Cell(
-            publication=publication, unit_id=part.unit, chapter=part.chapter, skill_id=part.skill
+            publication=publication,
+            kind=kind,
+            unit_id=part.unit,
+            chapter=part.chapter,
+            skill_id=part.skill,
         )
         if cell.state == "published" and cell.pk not in leaving:
             cell.at, cell.last_dispute = now, last
             name = f"{publication.course_id}|{publication.quarter.isoformat()}|{part}"
-            _store_snapshot(cell, participants.unseal_group(records), floor, name)
+            group = participants.unseal_group(records, kind)
+            _store_snapshot(cell, group, floor, name if kind == "affect" else f"{name}|{kind}")
+
+
+def _find_last_dispute(kind: str) -> int:
+    table = Dispute.objects if kind == "affect" else DisputedSitting.objects
+    return table.aggregate(last=Max("id"))["last"] or 0
 
 
 def _select_for_running(
@@ -75,6 +101,8 @@ def _select_for_running(
 def _reload(acts: Iterable[Event], publication: Publication, end: datetime) -> list[Event]:
     """Load these acts again: a withdrawal or erasure that held the lock may have removed some."""
     known = {event.pk for event in acts}
+    if not known:
+        return []
     return [
         e
         for e in participants.load_acts(publication.course, publication.quarter, end)

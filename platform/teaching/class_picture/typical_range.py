@@ -20,6 +20,7 @@ def typical_ranges(course: Course, before: datetime) -> Mapping[str, Range]:
     """Return the median low and high by label over earlier published cells; none before eight."""
     rows: dict[str, list[Range]] = defaultdict(list)
     cells = Cell.objects.filter(
+        kind="affect",
         publication__course=course,
         publication__at__isnull=False,
         publication__quarter__lt=before,

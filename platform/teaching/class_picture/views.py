@@ -81,7 +81,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     past = list(
         Publication.objects.filter(course=course, at__isnull=False)
-        .filter(Exists(Cell.objects.filter(HAS_FIGURES, publication=OuterRef("pk"))))
+        .filter(Exists(Cell.objects.filter(HAS_FIGURES, kind="affect", publication=OuterRef("pk"))))
         .order_by("-quarter")[:SHOWN_QUARTERS]
     )
     chosen = _chosen_quarter(course, request.GET.get("quarter", ""))

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("chapter", models.PositiveSmallIntegerField(null=True)),
+                ("kind", models.CharField(db_default="affect", default="affect", max_length=9)),
                 ("at", models.DateTimeField()),
                 ("last_dispute", models.BigIntegerField(db_default=0, default=0)),
                 ("floor", models.PositiveSmallIntegerField()),
@@ -260,6 +261,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="cell",
             constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["affect", "behaviour"])),
+                name="teaching_cell_kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["published", "withdrawn"])),
                 name="teaching_cell_state",
             ),
@@ -277,6 +285,9 @@ class Migration(migrations.Migration):
                             "CONFUSION",
                             "FRUSTRATION",
                             "DISTRACTION",
+                            "focused",
+                            "struggling",
+                            "disengaged",
                         ],
                     )
                 ),
@@ -319,7 +330,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="cell",
             constraint=models.UniqueConstraint(
-                fields=("publication", "unit", "chapter", "skill"),
+                fields=("publication", "kind", "unit", "chapter", "skill"),
                 name="teaching_cell_once",
                 nulls_distinct=False,
             ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from courses.models import CaptionTrack, Unit
 from courses.timestamps import format_time
+from estimates.models import BEHAVIOUR_STATES
 from teaching.class_picture import published_summary
 from teaching.class_picture.published_summary import EstimatedRange
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
@@ -142,10 +143,11 @@ def _chapter_parts(
     ends = [*(begin for begin, _ in begins[1:]), length]
     cut = [TimeSpan(begin, end) for (begin, _), end in zip(begins, ends, strict=True)]
     estimates = _chapter_estimates(unit, audience, len(cut))
-    rows = zip(begins, cut, count_spans(found, cut, own), estimates, strict=True)
+    behaviour = _chapter_behaviour(unit, audience, len(cut))
+    rows = zip(begins, cut, count_spans(found, cut, own), estimates, behaviour, strict=True)
     return [
-        ChapterPart(title, span, count, audience.is_enough(count.stuck), estimate)
-        for (_, title), span, count, estimate in rows
+        ChapterPart(title, span, count, audience.is_enough(count.stuck), estimate, states)
+        for (_, title), span, count, estimate, states in rows
     ]
 
 
@@ -155,6 +157,17 @@ def _chapter_estimates(unit: Unit, audience: Audience, n: int) -> list[Estimated
     cells = published_summary.published_cells(unit=unit)
     return [
         published_summary.median_range(cells.get((place, None), []), LABEL) for place in range(n)
+    ]
+
+
+def _chapter_behaviour(unit: Unit, audience: Audience, n: int) -> list[tuple[EstimatedRange, ...]]:
+    """Return for each chapter the share of each state of behaviour; empty for a group."""
+    if audience.chosen.key != EVERYBODY or not published_summary.is_allowed():
+        return [()] * n
+    cells = published_summary.published_cells(unit=unit, kind="behaviour")
+    return [
+        published_summary.median_ranges(cells.get((place, None), []), BEHAVIOUR_STATES)
+        for place in range(n)
     ]
 
 

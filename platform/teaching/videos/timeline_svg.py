@@ -86,13 +86,14 @@ class TimelineChart:
 
 @dataclass(frozen=True, slots=True)
 class ChapterPart:
-    """A chapter with its counts and its estimate."""
+    """A chapter with its counts, its estimate, and its share of each of `BEHAVIOUR_STATES`."""
 
     title: str
     span: TimeSpan
     count: SpanCounts
     is_stuck_shown: bool
     estimate: EstimatedRange | None
+    behaviour: tuple[EstimatedRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ COUNTS = {
     "/teach/<slug:slug>/": 29,
     "/teach/<slug:slug>/board/": 32,
     "/teach/<slug:slug>/videos/": 11,
-    "/teach/<slug:slug>/videos/<uuid:code>/": 19,
+    "/teach/<slug:slug>/videos/<uuid:code>/": 20,
     "/teach/<slug:slug>/topics/": 12,
     "/teach/<slug:slug>/items/": 10,
     "/teach/<slug:slug>/items/<uuid:code>/": 13,

@@ -106,9 +106,9 @@ def dirty(class_, patch):
         with on(class_.worker):
             return admit(*args)
 
-    def all_opened(found):
+    def all_opened(*found):
         with on(class_.worker):
-            return list(open_(found))
+            return list(open_(*found))
 
     patch.setattr(eligible_estimates, "_last_of_each_window", both)
     patch.setattr(eligible_estimates, "lock_estimates", lambda found, *_, **__: found)

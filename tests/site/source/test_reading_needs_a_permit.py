@@ -38,6 +38,7 @@ WITHOUT = {
     "adaptation.check_ins:_was_asked_recently": CLEAR,
     "adaptation.offers.vetoes:_find_estimates": CLEAR,
     "learner.journey.views:_load_samples": ASKS_NEXT,
+    "learner.journey.behaviour:load_behaviour_lines": ASKS_NEXT,
     "learner.journey.feed:load_guesses": ASKS_NEXT,
     "learner.journey.other_models:load_other_guesses": ASKS_NEXT,
     "learner.journey.wearable:load_wearable_line": ASKS_NEXT,
@@ -45,6 +46,7 @@ WITHOUT = {
     "config.api.schema:(module)": A_PAGE,
     "config.api.urls:(module)": A_PAGE,
     "discussion.urls:(module)": A_PAGE,
+    "estimates.behaviour_disputes:_move_steps": CLEAR,
     "estimates.inference.affect:_find_disputed": CLEAR,
     "estimates.explanation_worker:process_due": ASKS_NEXT,
     "estimates.explanation_worker:_store": (
@@ -90,7 +92,7 @@ WITHOUT = {
         "stores what was made under Permits, behind the wall"
     ),
     "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
-    "teaching.class_picture.snapshots:take_snapshots": CLEAR,
+    "teaching.class_picture.snapshots:_find_last_dispute": CLEAR,
     "teaching.class_picture.current_cells:_members_gone": CLEAR,
     "teaching.class_picture.eligible_estimates:_estimate_rows": (
         "its caller asked the gate of all these people at once"

@@ -12,13 +12,16 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from adaptation.facts import behaviour_facts
 from consent.legal_profiles import profiles
 from consent.models import Grant, Notice
 from consent.permits import gate
 from consent.permits.errors import Refused
+from estimates import behaviour_states
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Predictor
 from interventions.facts import UNKNOWN
+from learner.journey import behaviour
 from pipeline import page_messages
 from pipeline import window_processing as pipeline_windows
 from teaching.class_picture import eligible_estimates, participants
@@ -27,6 +30,7 @@ from telemetry.blocks import group_commit, partitions
 from telemetry.connection import connect
 from telemetry.models import Block, Window
 from tests.fixtures import factories
+from tests.fixtures.models.behaviour import store_step
 from tests.fixtures.models.estimates import facts_of
 from tests.fixtures.sockets import recordings
 from tests.platform.telemetry.conftest import sealed_row
@@ -70,8 +74,14 @@ def world(mia, ines, published, settings, monkeypatch):
     windows.fall_due(sitting.id, 0.0, began)
     pipeline_windows.drain(now=lambda: now, rng=random.Random(1))
     row = AffectEstimate.objects.get(cut=1)
+    model = Predictor.objects.create(
+        name="behaviour", digest="b" * 12, kind="behaviour", origin="simulated", active=True,
+        card={}, registered_at=now,
+    )  # fmt: skip
+    step = store_step(sitting, 1, model, now, state="focused", streams=("face",))
     return SimpleNamespace(
-        person=mia, sitting=sitting, estimate=row, at=now, scope=SCOPE, settings=settings,
+        person=mia, sitting=sitting, estimate=row, step=step, at=now, scope=SCOPE,
+        settings=settings,
         patch=monkeypatch, block=sealed_row(sitting, "face", 900, 1), down=False,
         published=notice,
     )  # fmt: skip
@@ -227,7 +237,28 @@ def board(world) -> bool:
     course, at = world.sitting.unit.course, world.estimate.made_at
     begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
     found = eligible_estimates.select_estimates(course, begin, end, now=world.at)
-    return any(participants._unseal_estimates(found))
+    return any(participants._unseal_estimates(found, "affect"))
+
+
+def behaviour_read(world) -> bool:
+    return bool(behaviour_states.read(world.step, _granted(world)).name)
+
+
+def behaviour_for_rules(world) -> bool:
+    facts = behaviour_facts.behaviour_facts(1, [world.step], _granted(world))
+    return facts["focused"].value is not UNKNOWN
+
+
+def behaviour_on_journey(world) -> bool:
+    since, until = world.step.made_at - timedelta(hours=1), world.step.made_at + timedelta(hours=1)
+    return bool(behaviour.load_behaviour_lines(world.person, since, until, world.at))
+
+
+def behaviour_on_board(world) -> bool:
+    course, at = world.sitting.unit.course, world.step.made_at
+    span = (at - timedelta(hours=1), at + timedelta(hours=1))
+    found = eligible_estimates.select_estimates(course, *span, now=world.at, kind="behaviour")
+    return any(participants._unseal_estimates(found, "behaviour"))
 
 
 def window_worked_on(world) -> bool:
@@ -239,18 +270,27 @@ def window_worked_on(world) -> bool:
 
 PLACES = (
     one_permit, many_permits, permits_of_many, block_by_socket, estimate_read, estimate_shown,
-    facts_for_rules, board, window_worked_on,
+    facts_for_rules, board, behaviour_read, behaviour_for_rules, behaviour_on_journey,
+    behaviour_on_board, window_worked_on,
 )  # fmt: skip
 # Reading sealed data needs its key; a permit needs none.
 WITHOUT_KEYS = {one_permit, many_permits, permits_of_many}
 # The row under an earlier consent is refused; a permit for the current one is right.
 OF_NOW = {one_permit, many_permits, permits_of_many}
 # Checks the Estimate's own scopes and person, whatever else was checked before.
-BY_ITSELF = {estimate_shown, board, window_worked_on}
+BY_ITSELF = {
+    estimate_shown, board, behaviour_on_journey, behaviour_on_board, window_worked_on,
+}  # fmt: skip
 PASSES = {
     keystore_down: WITHOUT_KEYS,
     another_epoch: OF_NOW,
-    unknown_scope: BY_ITSELF | {estimate_read, facts_for_rules},
+    unknown_scope: BY_ITSELF
+    | {
+        estimate_read,
+        facts_for_rules,
+        behaviour_read,
+        behaviour_for_rules,
+    },
     unknown_person: BY_ITSELF,
 }
 COMBINATIONS = [

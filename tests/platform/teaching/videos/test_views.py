@@ -139,6 +139,32 @@ def test_the_estimate_is_the_published_cell(teacher, course, video, class_):
     assert "n = 10–14. An estimate can be wrong." in said
 
 
+def behaviour_row(said):
+    """Return the three figures of behaviour in the first chapter, after the one of confusion."""
+    table = said[said.index("On task, estimated, %") :]
+    figures = re.findall(r"\d+–\d+ , n = [\d–]+|not sure|too few people|whole class only", table)
+    return figures[1:4]
+
+
+def test_behaviour_of_each_chapter_is_the_published_cell(teacher, course, video, class_):
+    states = ["disengaged", "focused", "struggling"]
+    publish(course, video, kind="behaviour", n=20, labels=states, shares=[10, 60, 30], unsure=5)
+
+    on_task, trying, away = behaviour_row(page(teacher, video))
+
+    for figure, share in ((on_task, 60), (trying, 30), (away, 10)):
+        low, high = re.match(r"(\d+)–(\d+) , n = 20–24", figure).groups()
+        assert int(low) <= share <= int(high)
+
+
+def test_behaviour_of_few_unsure_or_withdrawn_is_no_figure(teacher, course, video, class_):
+    assert behaviour_row(page(teacher, video)) == ["too few people"] * 3
+    cell = publish(course, video, kind="behaviour", n=20, labels=[], shares=[], unsure=90)
+    assert behaviour_row(page(teacher, video)) == ["not sure"] * 3
+    Cell.objects.filter(pk=cell.pk).update(state="withdrawn", n=None, unsure=None)
+    assert behaviour_row(page(teacher, video)) == ["too few people"] * 3
+
+
 def test_a_withdrawn_cell_is_too_few_and_an_unsure_one_not_sure(teacher, course, video, class_):
     cell = publish(course, video, n=10, labels=[], shares=[], unsure=90)
     text = teacher.get(f"/teach/algebra/videos/{video.code}/").content.decode()
@@ -161,6 +187,8 @@ def test_a_group_shows_no_estimate(teacher, course, video):
     said = page(teacher, video, who="before-2026-11")
 
     assert "so there is no estimate for a group" in said
+    assert "On task, estimated, %" in said
+    assert "n = " not in said
     assert "Estimated confusion" not in said
 
 
