@@ -41,7 +41,6 @@ PATHS = {
     "other": "the second emotion data set: AMIGOS for deap, DEAP for amigos",
     "weights": "VideoMAE's weights, learned from Kinetics-400 without labels",
     "kinetics": "Kinetics-400 as <class>/<film>",
-    "text-model": "a BERT model for the texts of videos; without it TF-IDF and SVD",
 }
 
 PROTOCOL = (
@@ -97,7 +96,9 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     out = options["out"] or KEPT / f"papers-{layout}-{profile.name}"
     state = open_or_create(out / "fits", profile, _digest_inputs(options, layout))
     say(f"layout {layout}: reading")
-    given = LayoutInput(options["data"] or Path(), state, *_list_paths(options), options["signal"])
+    other, weights, kinetics = _list_paths(options)
+    folder = options["data"] or Path()
+    given = LayoutInput(folder, state, other, weights, kinetics, options["signal"])
     plan = LAYOUTS[layout](given)
     _select_rows(plan, options["rows"])
     runner = RowRunner(state, say)

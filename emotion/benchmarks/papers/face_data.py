@@ -68,8 +68,13 @@ def load_daisee(folder: Path, side: int, state: ResultStore) -> FaceData:
     notes += [f"{len(found.without_film)} labels without a clip"] * bool(found.without_film)
     people = np.repeat(np.arange(len(rows)), [len(row["labels"]) for row in rows])
     joined = {n: np.concatenate([row[n] for row in rows]) for n in rows[0]} | {"people": people}
+    pictures, points, units = (
+        _make_study(joined, name) for name in ("pictures", "points", "units")
+    )
     return FaceData(
-        *(_make_study(joined, name) for name in ("pictures", "points", "units")),
+        pictures,
+        points,
+        units,
         people=len(rows),
         clips=len(people),
         notes=notes,
@@ -141,7 +146,7 @@ def _cut_face(film: Path, points: NDArray[np.float64], side: int) -> NDArray[np.
     steps = (np.arange(side) + 0.5) * length / side
     rows = np.clip(np.rint(top + steps - 0.5), 0, height - 1).astype(int)
     columns = np.clip(np.rint(left + steps - 0.5), 0, width - 1).astype(int)
-    return (frame[rows[:, None], columns] @ GREY / 255).astype(np.float32)
+    return np.asarray(frame[rows[:, None], columns] @ GREY / 255, np.float32)
 
 
 def _make_study(joined: Kept, name: str) -> WindowStudy | None:

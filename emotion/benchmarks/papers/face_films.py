@@ -44,7 +44,9 @@ class FilmClips:
             for index in torch.randperm(len(faces), generator=generator).tolist():
                 clips = self.read(faces[index])
                 targets = torch.from_numpy(levels[index]).expand(len(clips), -1)
-                yield from zip(clips.split(TOGETHER), targets.split(TOGETHER), strict=True)
+                yield from zip(
+                    torch.split(clips, TOGETHER), torch.split(targets, TOGETHER), strict=True
+                )
 
         return VideoSource(batches, levels.shape[1])
 
@@ -113,7 +115,7 @@ def _fill(points: NDArray[np.float64]) -> NDArray[np.float64]:
     if not len(known):
         raise WrongFolder("expected a face in one of the frames that are read, found none")
     nearest = np.abs(np.arange(len(points))[:, None] - known).argmin(axis=1)
-    return points[known[nearest]]
+    return np.asarray(points[known[nearest]])
 
 
 def _crop_middle(frames: NDArray[np.uint8], side: int) -> Tensor:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from emotion.datasets import WrongFolder
+from emotion.semantics import sentence_encoder
 from emotion.semantics.caption_segments import SEGMENT_S, Cue, Material, segment_at
 from emotion.semantics.describers import CaptionDescriber, SummaryDescriber
-from emotion.semantics.encoders import Bert, TfidfSvd
 
 FILE = "semantics.csv"
 COLUMNS = ("video", "kind", "start_s", "end_s", "text")
@@ -66,15 +68,10 @@ def encode_windows(
     kind: str,
     videos: Sequence[str],
     seconds: NDArray[np.float64],
-    model: Path | None,
 ) -> NDArray[np.float32]:
     """Return (N, D): the text at each window's time in its video, encoded; NaN if there is none.
 
-    Parameters
-    ----------
-    model : Path or None
-        A BERT model's folder; without it TF-IDF and SVD. Both learn their axes from all videos,
-        and labels and people take no part.
+    As in paper 1, the axes are learned from all videos; labels and people take no part.
     """
     read = SummaryDescriber() if kind == "summary" else CaptionDescriber()
     spoken = texts["captions" if kind == "summary" else kind]
@@ -85,11 +82,22 @@ def encode_windows(
     }
     at = [(video, segment_at(t)) for video, t in zip(videos, seconds.tolist(), strict=True)]
     wanted = [said.get(place, "") for place in at]
-    encoder = TfidfSvd(WIDTH) if model is None else Bert(model, WIDTH)
-    distinct = sorted(set(wanted))
-    vectors = encoder.fit(list(said.values())).transform(distinct)
-    rows = dict(zip(distinct, vectors, strict=True))
-    return np.stack([rows[text] for text in wanted])
+    texts_of_all = sorted({*said.values(), *wanted} - {""})
+    rows = dict(zip(texts_of_all, _encode(texts_of_all), strict=True))
+    unknown = np.full(WIDTH, np.nan, np.float32)
+    return np.stack([rows.get(text, unknown) for text in wanted])
+
+
+def _encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return (N, D) components of the sentence encoder, or of TF-IDF if it is not installed."""
+    if sentence_encoder.PACKAGE.is_usable():
+        found = sentence_encoder.encode_sentences(texts)
+    else:
+        found = TfidfVectorizer(sublinear_tf=True).fit_transform(texts).toarray()
+    kept = min(WIDTH, *found.shape)
+    wide = np.zeros((len(texts), WIDTH), np.float32)
+    wide[:, :kept] = PCA(kept, svd_solver="full").fit_transform(found)
+    return wide
 
 
 def _make_material(cues: Sequence[Cue]) -> Material:

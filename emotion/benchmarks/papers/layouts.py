@@ -28,8 +28,8 @@ class LayoutInput:
     folder : Path
         The data set; unused by "simulated".
     state : ResultStore
-    other, weights, kinetics, text_model : Path or None
-        The second emotion data set, VideoMAE's weights, Kinetics-400, and a BERT model.
+    other, weights, kinetics : Path or None
+        The second emotion data set, VideoMAE's weights, and Kinetics-400.
     signal : float
         Factor of every simulated effect.
     """
@@ -39,7 +39,6 @@ class LayoutInput:
     other: Path | None = None
     weights: Path | None = None
     kinetics: Path | None = None
-    text_model: Path | None = None
     signal: float = 1.0
 
     @property
@@ -50,7 +49,7 @@ class LayoutInput:
 
 def plan_vlmed(given: LayoutInput) -> PaperPlan:
     """Plan paper 1 on a folder with `manifest.csv`."""
-    plan, data = PaperPlan(), load_vlmed(given.folder, given.text_model)
+    plan, data = PaperPlan(), load_vlmed(given.folder)
     said = "features of eyes and pulse, and the encoder of texts, are ours"
     paper_1.plan_learning(plan, lambda kind: data.studies.get(("", kind)), "vlmed", said)
     plan.notes.extend(data.notes)
@@ -60,7 +59,7 @@ def plan_vlmed(given: LayoutInput) -> PaperPlan:
 def plan_mahnob(given: LayoutInput) -> PaperPlan:
     """Plan paper 1's Table 5."""
     plan = PaperPlan()
-    paper_1.plan_mahnob(plan, load_mahnob(given.folder, given.text_model))
+    paper_1.plan_mahnob(plan, load_mahnob(given.folder))
     return plan
 
 

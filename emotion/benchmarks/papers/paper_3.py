@@ -89,7 +89,7 @@ _NEEDS = {
 def plan_body(plan: PaperPlan, study: WindowStudy, cohort: str) -> None:
     """Add the support vector machine of equations 3 and 4, and others on the same minutes."""
     said = f"{OWN_DATA}; heart rate and skin responses instead of brow angle and mouth"
-    models: Mapping[str, tuple[str, FitFold]] = {
+    models: dict[str, tuple[str, FitFold]] = {
         "SVM, equations 3-4": ("equations 3-4", fit_soft_margin),
         "SVM (HC)": ("equations 3-4", _fit_summary("SVM (HC)")),
         "MLP (HC)": ("equations 3-4", _fit_summary("MLP (HC)")),

@@ -57,7 +57,7 @@ class WatchedData:
     notes: Sequence[str]
 
 
-def load_vlmed(folder: Path, model: Path | None) -> WatchedData:
+def load_vlmed(folder: Path) -> WatchedData:
     """Return a folder with `manifest.csv`, as VLMED would be."""
     found, left_out = [], 0
     for clip in manifest.iterate_clips(folder):
@@ -75,14 +75,14 @@ def load_vlmed(folder: Path, model: Path | None) -> WatchedData:
             WatchedStretch(clip.person, clip.video, clip.t0, features, {"": clip.label.lower()})
         )
     notes = [f"{left_out} clips with other labels than {', '.join(CLASSES)}"] if left_out else []
-    return _make_data(found, {"": CLASSES}, folder, model, notes)
+    return _make_data(found, {"": CLASSES}, folder, notes)
 
 
-def load_mahnob(folder: Path, model: Path | None) -> WatchedData:
+def load_mahnob(folder: Path) -> WatchedData:
     """Return MAHNOB-HCI with three classes of arousal and of valence."""
     found = [_describe_session(one) for one in mahnob.iterate_sessions(folder)]
     targets = {"arousal": tuple(mahnob.AROUSAL), "valence": tuple(mahnob.VALENCE)}
-    return _make_data(found, targets, folder, model, [])
+    return _make_data(found, targets, folder, [])
 
 
 def measure_bands(signal: TrialSignal) -> Array:
@@ -125,7 +125,6 @@ def _make_data(
     found: Sequence[WatchedStretch],
     targets: Mapping[str, tuple[str, ...]],
     folder: Path,
-    model: Path | None,
     notes: Sequence[str],
 ) -> WatchedData:
     if not found:
@@ -137,7 +136,7 @@ def _make_data(
     videos = [one.video for one in found for _ in _iterate_cuts(one)]
     within = np.array([one.t0 + at for one in found for at in _iterate_cuts(one)], np.float64)
     for kind in kinds:
-        rows = film_texts.encode_windows(texts, kind, videos, within, model)
+        rows = film_texts.encode_windows(texts, kind, videos, within)
         studies |= {(n, kind): _add_semantics(study, rows) for n, study in plain.items()}
     return WatchedData(studies, kinds, notes)
 
