@@ -24,8 +24,8 @@ from accounts.models import User
 from consent.permits import gate
 from consent.scopes import streams_of
 from estimates import behaviour_disputes, behaviour_states
-from estimates.behaviour_disputes import UNDO_WITHIN
 from estimates.behaviour_states import BehaviourState
+from estimates.disputes import UNDO_WITHIN
 from estimates.models import BEHAVIOUR_STATES, BehaviourEstimate
 from learner.journey.explanation_views import stream_words
 from telemetry import windows
