@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from accounts.access import current_user, require_person
 from accounts.keyed_hash import keyed_digest
+from consent.legal_profiles import profiles
 from discussion.access import DiscussionReader, TestIsOpen, reader_of
 from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
 from telemetry import sittings
@@ -28,8 +29,9 @@ View = Callable[..., HttpResponseBase]
 class DiscussionFrame:
     """What the frame of a discussion page shows.
 
-    `sits`: whether the page is a Sitting of the reader. `drafts`: a key that separates the stored
-    drafts of two people who share a browser.
+    `sits`: whether the page is a Sitting of the reader. `asks_first`: the site's rules hide the
+    report buttons until the Learner asks for them. `drafts`: a key that separates the stored drafts
+    of two people who share a browser.
     """
 
     code: str
@@ -40,6 +42,7 @@ class DiscussionFrame:
     lang: str
     url: str
     sits: bool
+    asks_first: bool
     teaches: bool
     video: bool
     live: bool
@@ -88,6 +91,7 @@ def frame_of(reader: DiscussionReader) -> DiscussionFrame:
         lang=unit.course.language,
         url=f"/units/{unit.code}/discussion/",
         sits="discussion" in sittings.scenarios_of(unit) and reader.learns,
+        asks_first=profiles.folds_reports(),
         teaches=reader.teaches,
         video=unit.kind == "video",
         live=finders.find("vendor/htmx.min.js") is not None,

@@ -133,6 +133,12 @@ def current(*, now: datetime | None = None) -> LegalProfile | None:
     return in_force(load_chosen(), now=now or timezone.now())
 
 
+def folds_reports() -> bool:
+    """Return whether the buttons for self-reports stay closed until the Learner opens them."""
+    profile = current()
+    return profile is not None and profile.self_report == "off_by_default"
+
+
 def load_chosen() -> str | None:
     """Return the profile that two Stewards chose last; the setting stays a floor under it."""
     change = apps.get_model("consent", "ProfileChange")

@@ -141,7 +141,7 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
         attribution=course.attribution,
         lesson=None if is_retired else lesson_of(rows, found),
         learner=is_learner(user, course),
-        asks_first=_asks_first(),
+        asks_first=profiles.folds_reports(),
         quiet=user.quiet_videos,
         check_ins=user.check_ins > 0,
         done=state.done,
@@ -150,11 +150,6 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
         scenario=found.scenario,
         due_at=due.get(found.pk),
     )
-
-
-def _asks_first() -> bool:
-    profile = profiles.current()
-    return profile is not None and profile.self_report == "off_by_default"
 
 
 def _find_next(units: list[Unit], found: Unit) -> NextUnit | None:
