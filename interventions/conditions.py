@@ -13,7 +13,7 @@ from interventions.signals import SIGNALS, RuleSignal
 
 Truth = bool | None
 MAX_DEPTH: Final = 6
-MAX_LEAVES: Final = 12
+MAX_LEAVES: Final = 14
 THRESHOLD: Final = "threshold"
 _ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
