@@ -139,9 +139,9 @@ def _write_sentences(
     holding: Mapping[str, Fact], source: str, translate: Translate
 ) -> tuple[str, ...]:
     rows = [(SIGNALS[name], given) for name, given in holding.items() if given.source == source]
-    return tuple(
-        text for signal, given in rows if (text := _write_sentence(signal, given, translate))
-    )
+    texts = [_write_sentence(signal, given, translate) for signal, given in rows]
+    # A feeling and the report of it are two signals with one sentence.
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _write_sentence(signal: RuleSignal, given: Fact, translate: Translate) -> str:
@@ -188,7 +188,7 @@ def _sentence_case(text: str) -> str:
 def _fill_lead(
     rule: Rule, facts: Facts, holding: Mapping[str, Fact], skill: str, translate: Translate
 ) -> str:
-    """Fill the lead with course actions, else with reports, never with an estimate."""
+    """Fill the lead with course actions and the Learner's own words, never with an estimate."""
     values = {
         leaf.signal: get_fact(facts, leaf.signal).value for leaf, _ in walk_comparisons(rule.when)
     }
@@ -199,15 +199,22 @@ def _fill_lead(
     }
     unknown = dict.fromkeys(values, translate(SENTENCES["some"]))
     places = {**unknown, **numbers, "evidence": _write_evidence(holding, translate), "skill": skill}
-    return translate(rule.explain.lead).format(**places)
+    return translate(_choose_lead(rule, holding)).format(**places)
+
+
+def _choose_lead(rule: Rule, holding: Mapping[str, Fact]) -> str:
+    """Return the lead for the first of the Learner's own words that holds, else the usual one."""
+    said = [name for name, given in holding.items() if given.source == "self"]
+    leads = [text for name, text in rule.explain.said.items() if name in said]
+    return leads[0] if leads else rule.explain.lead
 
 
 def _write_evidence(holding: Mapping[str, Fact], translate: Translate) -> str:
-    grounded = {name: given for name, given in holding.items() if SIGNALS[name].supports_biometrics}
-    sentences = _write_sentences(grounded, "course", translate) + _write_sentences(
-        grounded, "self", translate
-    )
-    return " ".join(sentences[:2])
+    """Return up to two sentences: of actions, and at least one of words where there is one."""
+    deeds = {name: given for name, given in holding.items() if SIGNALS[name].evidence}
+    acted = _write_sentences(deeds, "course", translate)
+    said = _write_sentences(holding, "self", translate)
+    return " ".join([*acted[: 1 if said else 2], *said][:2])
 
 
 def _write_estimates(

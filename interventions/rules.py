@@ -38,6 +38,8 @@ NAMED_HELP: Final = (
     "caption_quote",
     "jump_to_explanation",
     "later_part",
+    "lesson_easier",
+    "lesson_harder",
     "next_question",
     "prerequisite_unit",
     "slower_hints",
@@ -76,11 +78,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Texts for people: a heading for each kind of step, the lead, and why the rule waits."""
+    """Texts for people: a heading for each kind of step, the lead, and why the rule waits.
+
+    `said` has the leads that replace it, by the signal that the Learner's own word fulfils.
+    """
 
     heading: Mapping[str, str]
     lead: str
     waits: str
+    said: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +288,17 @@ def _read_contraindication(node: Node) -> Cmp:
 
 
 def _read_texts(node: Node) -> Explain:
-    node.require_keys(frozenset({"heading", "lead", "waits"}))
-    heading = node.member("heading")
-    texts = {kind: heading.member(kind).text() for kind in heading.entries()}
-    return Explain(MappingProxyType(texts), node.member("lead").text(), node.member("waits").text())
+    node.require_keys(frozenset({"heading", "lead", "waits"}), frozenset({"said"}))
+    return Explain(
+        heading=_read_named_texts(node.member("heading")),
+        lead=node.member("lead").text(),
+        waits=node.member("waits").text(),
+        said=_read_named_texts(node.member("said", {})),
+    )
+
+
+def _read_named_texts(node: Node) -> Mapping[str, str]:
+    return MappingProxyType({name: node.member(name).text() for name in node.entries()})
 
 
 def _check_condition(
@@ -335,8 +348,15 @@ def _check_texts(rule: Rule, node: Node) -> None:
         _check_text(node.member("heading").member(kind), frozenset())
     used = {leaf.signal for leaf, _ in conditions.walk_comparisons(rule.when)}
     counted = frozenset(name for name in used if SIGNALS[name].countable)
-    _check_text(node.member("lead"), counted | {"evidence", "skill"})
+    places = counted | {"evidence", "skill"}
+    _check_text(node.member("lead"), places)
     _check_text(node.member("waits"), frozenset({"dwell"}), behaviour_only=False)
+    for name in rule.explain.said:
+        text = node.member("said").member(name)
+        if name not in used or "self" not in SIGNALS[name].sources:
+            raise text.error("expected a signal of this rule that a learner can say")
+        # It is shown only where the learner named the feeling.
+        _check_text(text, places, behaviour_only=False)
 
 
 def _check_text(node: Node, allowed: frozenset[str], *, behaviour_only: bool = True) -> None:

@@ -18,7 +18,7 @@ from adaptation.facts.course_records import CourseRecords
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import decision_record, do_not_disturb, help_options, skipped_offers, vetoes
 from adaptation.offers.decision_record import DecisionMoment
-from adaptation.offers.help_options import HelpContext, HelpOption
+from adaptation.offers.help_context import HelpContext, HelpOption
 from adaptation.rules import active_rules, rule_states
 from consent.permits import restrictions
 from consent.permits.errors import Refused

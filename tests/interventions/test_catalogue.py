@@ -162,15 +162,30 @@ def test_r13_lists_an_estimate_trained_on_simulated_people_as_not_used():
     assert "tense or excited (trained on simulated people)" in " ".join(missing)
 
 
-def test_a_practice_test_and_a_discussion_ask_for_more_than_a_lesson():
-    moment = lesson(confusion=sensed(0.6), wrong_on_item=1)
-    assert fires("R2", moment) == [(20, "R2")]
-    for scenario in ("practice_test", "discussion"):
-        assert fires("R2", {**moment, "scenario": Fact(scenario)}) == []
-        sure = {**moment, "scenario": Fact(scenario), "confusion": sensed(0.65)}
-        assert fires("R2", sure) == [(20, "R2")]
-        (guess,) = explain(PACK["R2"], sure, "hint").estimated
-        assert guess.threshold == 0.65
+@pytest.mark.parametrize(
+    ("name", "scenario", "signal", "enough", "more"),
+    [
+        ("R2", "discussion", "confusion", sensed(0.6), sensed(0.65)),
+        ("R13", "practice_test", "arousal", TENSE, sensed(0.75, **PEOPLE)),
+    ],
+)
+def test_a_practice_test_and_a_discussion_ask_for_more_than_a_lesson(
+    name, scenario, signal, enough, more
+):
+    rule = PACK[name]
+    moment = {**ANSWERS[name][0], signal: enough}
+    assert fires(name, moment) == [(rule.dwell_s, name)]
+    assert fires(name, {**moment, "scenario": Fact(scenario)}) == []
+    sure = {**moment, "scenario": Fact(scenario), signal: more}
+    assert fires(name, sure) == [(rule.dwell_s, name)]
+    (guess,) = explain(rule, sure, rule.step[0]).estimated
+    assert guess.threshold == more.value
+
+
+def test_no_rule_has_thresholds_for_a_practice_test_without_help_there():
+    offering = [rule for rule in PACK.values() if "practice_test" in rule.scenarios]
+    assert [rule.id for rule in offering] == ["R13"]
+    assert all({"break", *rule.practice_kinds} & set(rule.step) for rule in offering)
 
 
 @pytest.mark.parametrize("name", ["R4", "R12", "R14"])

@@ -66,8 +66,8 @@ def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
         predictor="theory prior",
         digest="ab12",
     )
-    assert why.lead == "One answer to this question was not correct. You said you were stuck."
-    assert why.said == ("You said you were stuck.",)
+    assert why.lead == "One answer to this question was not correct. You said you are stuck."
+    assert why.said == ("You said you are stuck.",)
     (guess,) = why.estimated
     assert guess.text == (
         "A pattern that often goes with confusion, 58\N{EN DASH}71% likely, for 34 seconds. "
@@ -87,9 +87,10 @@ def test_an_estimate_without_a_range_is_shown_as_one():
 
 def test_a_report_is_not_shown_as_an_estimate():
     why = explain(R2, {**CONFUSED, "confusion": Fact(0.9, source="self")}, "hint", digest="ab12")
-    assert why.said == ("You said you were confused.",)
+    assert why.said == ("You said you are confused.",)
     assert (why.estimated, why.digest) == ((), "")
-    assert why.lead == "One answer to this question was not correct."
+    said = "You said you are confused."
+    assert why.lead == f"One answer to this question was not correct. {said}"
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,20 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
         (change_rule("R2", exit={}), "exit: expected one number for each signal"),
         (change_rule("R2", exit={"confusion": 0.6}), r"exit\.confusion: expected it to be easier"),
         (change_rule(extra=1), "rule: unexpected extra"),
+        (
+            change_rule("R5", explain__said={"self_stuck": "You said you are stuck."}),
+            r"explain\.said\.self_stuck: expected a signal of this rule that a learner can say",
+        ),
+        (
+            change_rule("R5", explain__said={"wrong_streak": "You said it."}),
+            r"explain\.said\.wrong_streak: expected a signal of this rule that a learner can say",
+        ),
+        (
+            change_rule("R5", explain__said={"frustration": "We detect that it is frustrating."}),
+            "does not say 'detect'",
+        ),
         ([], "rule: expected an object"),
-        (change_rule(when={"all": [WRONG] * 13}), "when: expected at most 12 comparisons"),
+        (change_rule(when={"all": [WRONG] * 15}), "when: expected at most 14 comparisons"),
     ],
 )
 def test_it_refuses_a_rule_and_says_where(broken, says):

@@ -107,6 +107,12 @@ def position_at(course: CourseRecords, t: float) -> float | None:
     return second_of(_player_events(course), t)
 
 
+def playback_rate(course: CourseRecords) -> float:
+    """Return the speed set last; 1 where none was set recently."""
+    rates = [e.value for e in course.events if e.name == "rate" and e.value]
+    return rates[-1] if rates else 1.0
+
+
 def _player_events(course: CourseRecords) -> list[Event]:
     return [e for e in course.events if e.name in PLAYER]
 

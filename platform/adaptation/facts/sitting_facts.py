@@ -23,7 +23,6 @@ from estimates.models import BEHAVIOUR_STATES
 from interventions.facts import UNKNOWN, UNKNOWN_FACT, Fact, Facts
 
 AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
-LEVELS = ("valence", "arousal")
 
 
 def gather_facts(
@@ -115,14 +114,18 @@ def _latest_report(course: CourseRecords, names: Sequence[str], now: datetime) -
 
 
 def override_estimates(facts: Facts) -> dict[str, Fact]:
-    """Return the facts in which a reported feeling replaces estimates."""
+    """Return the facts in which a reported feeling replaces everything that was sensed.
+
+    A rule then reads the Learner's word, and its row is stored under no scope of a Stream.
+    """
     named = [name for name in AFFECTS if facts[f"self_{name}"].value is True]
     if not named:
         return {}
     since = facts[f"self_{named[0]}"].since_s
+    unread = {name: UNKNOWN_FACT for name, given in facts.items() if given.source == "sensed"}
     said = {name: Fact(float(name in named), since, "self") for name in AFFECTS}
-    said |= {name: UNKNOWN_FACT for name in (*LEVELS, *BEHAVIOUR_STATES) if name in facts}
-    return {**said, "engaged": Fact(float(named[0] in ("interest", "happiness")), since, "self")}
+    engaged = Fact(float(named[0] in ("interest", "happiness")), since, "self")
+    return {**unread, **said, "engaged": engaged}
 
 
 def unknown_estimates() -> dict[str, Fact]:

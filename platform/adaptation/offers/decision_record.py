@@ -12,7 +12,7 @@ from django.db.models import Q
 from adaptation.effects import proximal_outcome
 from adaptation.models import Intervention
 from adaptation.offers import help_options
-from adaptation.offers.help_options import HelpContext, HelpOption
+from adaptation.offers.help_context import HelpContext, HelpOption
 from adaptation.offers.reasons import place
 from consent.permits.gate import Permit
 from courses.models import Question

@@ -6,26 +6,22 @@ Where no help is available there is no HelpOption, and the Rule neither fires no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import cached_property
+from dataclasses import replace
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from adaptation.facts.answer_facts import find_last_answer
-from adaptation.facts.course_records import CourseRecords
 from adaptation.models import Intervention
-from adaptation.offers import escalation, link_targets
-from consent.permits.gate import Permit
+from adaptation.offers import escalation, lesson_help, link_targets
+from adaptation.offers.help_context import HelpContext, HelpOption
 from courses.models import Enrolment, Question
 from courses.timestamps import format_time
 from estimates.knowledge import mastery
 from interventions.conditions import walk_comparisons
 from interventions.escalation_ladder import HelpStep
-from interventions.facts import Facts, get_fact
+from interventions.facts import UNKNOWN, Facts, get_fact
 from interventions.rules import Rule
-from telemetry.models import Event
 from telemetry.sittings import TESTS
 
 # Predicted success of an easier question: achievable, and not trivial.
@@ -38,54 +34,6 @@ SAME_AS_STUCK = gettext_noop(
 OK_LABEL = gettext_noop("OK")
 WATCH_AGAIN = gettext_noop("Watch it again")
 KINDS_ABOUT_LAST = {"message", "adjust"}
-
-
-@dataclass(frozen=True)
-class HelpContext:
-    """A Learner's situation: the course rows, the open question if any, and the facts."""
-
-    course: CourseRecords
-    facts: Facts
-    permit: Permit
-    question: Question | None
-    now: datetime
-
-    @property
-    def t(self) -> float:
-        return (self.now - self.course.sitting.began_at).total_seconds()
-
-    @cached_property
-    def hints_left(self) -> list[str]:
-        """Return the kinds of the open question's hints that were never opened, in order."""
-        if self.question is None:
-            return []
-        learner, ref = self.course.sitting.learner, self.question.code
-        opened = Event.objects.filter(sitting__learner=learner, name="hint", ref=ref)
-        count = int(opened.aggregate(most=Max("value"))["most"] or 0)
-        hints = self.question.hints.order_by("position")
-        return list(hints.values_list("kind", flat=True))[count:]
-
-
-@dataclass(frozen=True, slots=True)
-class HelpOption:
-    """One option of help, in the source language, with placeholders that `names` fills.
-
-    `accept` is the label of the button, `text` comes below the lead, `url` or `jump` is where it
-    leads (`reasons.read_translated_reason` translates). `about` is the question that must still be
-    on the page, "" if any page will do. `rests` pauses a playing video. A `cue` only says that help
-    exists, until the Learner asks for it. `adjust` is the direction of the next questions, easier
-    or harder.
-    """
-
-    accept: str
-    text: str = ""
-    url: str = ""
-    jump: tuple[float, float] | None = None
-    about: str = ""
-    rests: bool = False
-    cue: bool = False
-    adjust: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
 HelpOptions = dict[str, HelpOption]
@@ -171,6 +119,8 @@ def _jump_back(_: Rule, here: HelpContext) -> HelpOption | None:
         if begin is None or end is None:
             return None
         return HelpOption(WATCH_AGAIN, jump=(begin, end), about=str(here.question.code))
+    if here.course.sitting.scenario == "discussion":
+        return lesson_help.offer_explanation(here)
     part = link_targets.find_replayed_part(here.course, here.t)
     return None if part is None else HelpOption(WATCH_AGAIN, jump=part)
 
@@ -215,20 +165,7 @@ def _harder(_: Rule, here: HelpContext) -> HelpOption | None:
 
 
 def _challenge(_: Rule, here: HelpContext) -> HelpOption | None:
-    """Offer a harder question on what went well, or else the next unit."""
-    found = link_targets.find_harder_question(here.course)
-    if found is not None:
-        text = gettext_noop(
-            "The questions you skip stay where they are. You can do them later, or not at all."
-        )
-        return HelpOption(
-            gettext_noop("Skip to a challenge"), text, link_targets.question_url(found)
-        )
-    unit = link_targets.find_next_unit(here.course.sitting.unit)
-    if unit is None:
-        return None
-    text, names = gettext_noop("Next is “{unit}”."), {"unit": unit.title}
-    return HelpOption(gettext_noop("Skip ahead"), text, link_targets.unit_url(unit), names=names)
+    return lesson_help.skip_ahead(here)
 
 
 def _break(_: Rule, __: HelpContext) -> HelpOption | None:
@@ -253,13 +190,7 @@ def _caption_quote(_: Rule, here: HelpContext) -> HelpOption | None:
 def _jump_to_explanation(_: Rule, here: HelpContext) -> HelpOption | None:
     """Offer the part of a video that explains the skill of the open question."""
     found = here.question and link_targets.find_explanation(here.question)
-    if not found:
-        return None
-    unit, begin = found
-    text = gettext_noop("“{unit}” explains it at {time}.")
-    url = f"{link_targets.unit_url(unit)}?t={begin:.1f}#player"
-    names = {"unit": unit.title, "time": format_time(begin)}
-    return HelpOption(gettext_noop("Watch that part"), text, url, names=names)
+    return lesson_help.link_to_part(*found) if found else None
 
 
 def _later_part(_: Rule, here: HelpContext) -> HelpOption | None:
@@ -309,13 +240,29 @@ def _ask_teacher(_: Rule, here: HelpContext) -> HelpOption | None:
 
 
 def _adjust(rule: Rule, here: HelpContext) -> HelpOption | None:
-    """Shift the next questions, only if a fact sensed under a Grant supports it too."""
+    """Shift the next questions of a quiz after an answer."""
     on_quiz = here.course.sitting.unit.kind == "quiz"
-    looked_at = [get_fact(here.facts, leaf.signal) for leaf, _ in walk_comparisons(rule.when)]
-    sensed = any(each.source == "sensed" and each.scopes for each in looked_at)
-    if not (on_quiz and sensed and find_last_answer(here.course)):
+    if not (on_quiz and _reads_state(rule, here.facts) and find_last_answer(here.course)):
         return None
     return HelpOption(OK_LABEL, adjust=rule.adjust)
+
+
+def _lesson_easier(rule: Rule, here: HelpContext) -> HelpOption | None:
+    return lesson_help.make_easier(here) if _reads_state(rule, here.facts) else None
+
+
+def _lesson_harder(rule: Rule, here: HelpContext) -> HelpOption | None:
+    return lesson_help.make_harder(here) if _reads_state(rule, here.facts) else None
+
+
+def _reads_state(rule: Rule, facts: Facts) -> bool:
+    """Return whether a rule reads an estimate made under a Grant, or the Learner's own word."""
+    looked_at = [get_fact(facts, leaf.signal) for leaf, _ in walk_comparisons(rule.when)]
+    known = [each for each in looked_at if each.value is not UNKNOWN]
+    return any(
+        bool(each.scopes) if each.source == "sensed" else each.source == "self" and bool(each.value)
+        for each in known
+    )
 
 
 MAKERS: Mapping[str, Maker] = {
@@ -336,6 +283,8 @@ NAMED_MAKERS: Mapping[str, Maker] = {
     "caption_quote": _caption_quote,
     "jump_to_explanation": _jump_to_explanation,
     "later_part": _later_part,
+    "lesson_easier": _lesson_easier,
+    "lesson_harder": _lesson_harder,
     "next_question": _next_question,
     "prerequisite_unit": _prerequisite_unit,
     "slower_hints": _slower_hints,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from adaptation.facts.answer_facts import find_last_answer
 from adaptation.facts.course_records import CourseRecords
 from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, position_at
@@ -56,10 +58,18 @@ def _load_cues(unit: Unit) -> list[dict[str, Any]]:
 
 def find_explanation(question: Question) -> tuple[Unit, float] | None:
     """Return the video that explains a skill of this question, and the second where it does."""
-    skills = question.skills.values("pk")
+    return find_skills_explanation(question.course_id, question.skills.all())
+
+
+def find_skills_explanation(
+    course: int, skills: QuerySet[Skill], *, apart_from: Unit | None = None
+) -> tuple[Unit, float] | None:
+    """Return the first video that explains one of these skills, and the second where it does."""
     videos = Unit.objects.filter(
-        course=question.course_id, kind="video", position__isnull=False, skills__in=skills
+        course=course, kind="video", position__isnull=False, skills__in=skills
     )
+    if apart_from is not None:
+        videos = videos.exclude(pk=apart_from.pk)
     unit = videos.order_by("position").first()
     if unit is None:
         return None
@@ -82,19 +92,50 @@ def find_prerequisite(question: Question, permit: Permit) -> FoundPrerequisite |
 
 def find_harder_question(course: CourseRecords) -> Question | None:
     """Return a harder question without a correct answer, on a skill of the last answer or unit."""
-    last, unit = find_last_answer(course), course.sitting.unit
-    skills = last.question.skills.all() if last else unit.skills.all()
+    unit = course.sitting.unit
     harder = Question.objects.filter(
         course=unit.course_id,
         unit__position__isnull=False,
         unit__scenario="course",
         sibling__isnull=False,
         relation="harder",
-        skills__in=skills,
+        skills__in=list_current_skills(course),
     )
     found = list(harder.select_related("unit").order_by("-difficulty", "pk").distinct())
     right = find_correct_questions(course.sitting.learner, found)
     return next((each for each in found if each.sibling_id not in right), None)
+
+
+def list_current_skills(course: CourseRecords) -> QuerySet[Skill]:
+    """Return the skills of the question answered last in this Sitting, else of the unit."""
+    last = find_last_answer(course)
+    return last.question.skills.all() if last else course.sitting.unit.skills.all()
+
+
+def find_example(course: CourseRecords, skills: QuerySet[Skill]) -> Question | None:
+    """Return the easiest question with a worked step on these skills, of those not solved."""
+    shown = Question.objects.filter(
+        course=course.sitting.unit.course_id,
+        unit__position__isnull=False,
+        unit__kind="quiz",
+        unit__scenario="course",
+        hints__kind="worked_step",
+        skills__in=skills,
+    )
+    found = list(shown.select_related("unit").order_by("difficulty", "pk").distinct())
+    right = find_correct_questions(course.sitting.learner, found)
+    return next((each for each in found if (each.sibling_id or each.pk) not in right), None)
+
+
+def find_next_part(course: CourseRecords, t: float) -> tuple[float, float, str] | None:
+    """Return begin, end and title of the next chapter of the video that is watched."""
+    here, unit = position_at(course, t), course.sitting.unit
+    if here is None or unit.kind != "video":
+        return None
+    later = (part for part in unit.video.chapters if part["start"] > here)
+    part = next(later, None)
+    # Past the end of the video, so that it does not stop there.
+    return part and (part["start"], unit.video.duration_s + 1, part["title"])
 
 
 def find_next_unit(unit: Unit) -> Unit | None:

@@ -53,6 +53,7 @@ def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
         "question": option["about"] or None,
         "url": option["url"] or None,
         "jump": option["jump"],
+        "pace": option["pace"],
         "rests": option["rests"],
         "cue": option["cue"],
     }

@@ -172,6 +172,16 @@ def _read_offer(fields: Fields, base: Body, body: Body) -> None:
         "lead": fields.get("lead", base["explain"]["lead"]),
         "waits": fields.get("waits", base["explain"]["waits"]),
     }
+    _keep_said_leads(base, body)
+
+
+def _keep_said_leads(base: Body, body: Body) -> None:
+    """Keep the leads for the Learner's own words, unless the lead or their signal was replaced."""
+    leads = base["explain"].get("said", {})
+    signals = {row[0] for row in _compared_rows(body["when"])}
+    kept = {name: text for name, text in leads.items() if name in signals}
+    if kept and body["explain"]["lead"] == base["explain"]["lead"]:
+        body["explain"]["said"] = kept
 
 
 def _heading(fields: Fields, headings: Mapping[str, str], kind: str) -> str:
@@ -194,11 +204,16 @@ def _read_clause(fields: Fields, base: Body, body: Body, i: int, size: str) -> A
 
 def _thresholds(part: Any) -> list[str]:
     """Return the signals in a clause that are compared with a threshold."""
+    return [row[0] for row in _compared_rows(part) if row[2] == "threshold"]
+
+
+def _compared_rows(part: Any) -> list[list[Any]]:
+    """Return the comparisons in a clause of any form."""
     if "cmp" in part:
-        return [part["cmp"][0]] if part["cmp"][2] == "threshold" else []
+        return [part["cmp"]]
     inner = part["not"] if "not" in part else part.get("all") or part.get("any")
     rows = [inner] if isinstance(inner, dict) else inner
-    return [signal for row in rows for signal in _thresholds(row)]
+    return [found for row in rows for found in _compared_rows(row)]
 
 
 def _read_comparison(fields: Fields, base: Body, body: Body, suffix: str) -> list[Any]:

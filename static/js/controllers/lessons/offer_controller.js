@@ -12,7 +12,7 @@ import { fillWhy } from "../../lib/offer_reasons.js";
 import { t } from "../../lib/i18n.js";
 
 /** @typedef {{code: string, kind: string, heading: string, text: string, question: string | null,
- *   jump: [number, number] | null, url: string | null, rests: boolean, cue: boolean,
+ *   jump: [number, number] | null, url: string | null, pace: number, rests: boolean, cue: boolean,
  *   why: import("../../lib/offer_reasons.js").Why, actions: {outcome: string, label: string}[]}} Offer */
 
 /** @type {Record<string, string>} */
@@ -157,12 +157,13 @@ async function tell(offer, word) {
 }
 
 /**
- * Carry out an accepted offer: another page, a part of the video, the next hint, or a break.
+ * Carry out an accepted offer: another page, a part of the video, its speed, a hint, or a break.
  * @param {Offer} offer
  */
 function take(offer) {
   if (offer.rests) rest(offer);
   else if (offer.url) location.assign(offer.url);
+  else if (offer.pace) document.dispatchEvent(new CustomEvent("attune:pace", { detail: { steps: offer.pace } }));
   else if (offer.jump) {
     const [seconds, until] = offer.jump;
     document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds, until, play: true } }));

@@ -3,12 +3,13 @@
  * Our controls over a native <video>: play, seek by chapter, speed, full screen, picture in
  * picture.
  *
- * They dispatch the time (`attune:time`), follow `attune:seek`, and report actions to the sitting.
+ * They dispatch the time (`attune:time`), follow `attune:seek` and `attune:pace`, and report actions to
+ * the sitting.
  * Without JavaScript the browser's own controls stay.
  */
 import { sitting } from "../../telemetry/sitting.js";
 import { clock } from "../../lib/video/duration_text.js";
-import { all, announce, one, recall, remember } from "../../lib/dom.js";
+import { all, announce, one, recall, remember, toast } from "../../lib/dom.js";
 import { jumps } from "../../lib/video/seek_events.js";
 import { chaptersOf, drag, draw, keyTarget, lengthOf } from "../../lib/video/seek_bar.js";
 import { startKeeping } from "../../lib/video/playback_position.js";
@@ -25,6 +26,7 @@ export function connect(root, signal) {
   takeOver(player);
   buttons(player);
   position(player);
+  pace(player);
   keys(player);
   reports(player);
   startKeeping(root, video, signal);
@@ -65,8 +67,13 @@ function seek({ video, bar }, seconds) {
 
 /** @param {HTMLElement} root @param {HTMLVideoElement} video @param {number} rate */
 function setRate(root, video, rate) {
-  video.playbackRate = RATES.includes(rate) ? rate : 1;
+  playAt(root, video, rate);
   remember("rate", String(video.playbackRate));
+}
+
+/** @param {HTMLElement} root @param {HTMLVideoElement} video @param {number} rate */
+function playAt(root, video, rate) {
+  video.playbackRate = RATES.includes(rate) ? rate : 1;
   const button = one('[data-do="rate"]', root);
   if (!button) return;
   const shown = `${num(video.playbackRate)}×`;
@@ -74,10 +81,15 @@ function setRate(root, video, rate) {
   button.setAttribute("aria-label", t("{rate} speed", { rate: shown }));
 }
 
+/** @param {HTMLVideoElement} video @param {number} steps */
+function nextRate(video, steps) {
+  const at = RATES.indexOf(video.playbackRate) + steps;
+  return RATES[Math.min(RATES.length - 1, Math.max(0, at))];
+}
+
 /** @param {Player} player @param {number} step */
 function changeRate({ root, video }, step) {
-  const at = RATES.indexOf(video.playbackRate) + step;
-  setRate(root, video, RATES[Math.min(RATES.length - 1, Math.max(0, at))]);
+  setRate(root, video, nextRate(video, step));
   announce(t("Speed {rate}", { rate: video.playbackRate }));
 }
 
@@ -166,6 +178,21 @@ function stopAt(player) {
   player.until = Infinity;
   player.video.pause();
   document.dispatchEvent(new CustomEvent("attune:replayed"));
+}
+
+/**
+ * Play slower or faster as an accepted offer asks, for this page only and with a way back.
+ * @param {Player} player
+ */
+function pace({ root, video, signal }) {
+  document.addEventListener("attune:pace", (event) => {
+    const usual = video.playbackRate;
+    playAt(root, video, nextRate(video, /** @type {CustomEvent} */ (event).detail.steps));
+    const label = usual === 1 ? t("Back to normal speed") : t("Back to {rate} speed", { rate: `${num(usual)}×` });
+    toast(t("The video plays at {rate} speed.", { rate: `${num(video.playbackRate)}×` }),
+      { label, act: () => playAt(root, video, usual) });
+    one('[data-do="play"]', root)?.focus({ preventScroll: true });
+  }, { signal });
 }
 
 /** @param {Player} player */

@@ -41,7 +41,7 @@ const settle = () => new Promise((done) => setImmediate(done));
 function show({ why, ...more } = {}) {
   tell("attune:intervention", {
     code: "c1", kind: "hint", heading: "Want a hint?", text: "Two answers were not right.",
-    question: "q1", jump: null, url: null, rests: false, cue: false,
+    question: "q1", jump: null, url: null, pace: 0, rests: false, cue: false,
     actions: [{ outcome: "accepted", label: "Show a hint" }, { outcome: "never", label: "Not for this question" }],
     why: { course: ["Two answers were not right."], said: [], estimated: [GUESS], missing: [],
       rule: "Rule “Stuck”, version 1.", waits: "It waits.", probability: "Always.", predictor: "", digest: "", ...why },
@@ -278,4 +278,17 @@ test("a page that was left receives nothing more", () => {
   show();
 
   assert.equal(card(), null);
+});
+
+test("accepting another pace asks the player for it, and dismissing it does not", () => {
+  const steps = [];
+  page.addEventListener("attune:pace", ({ detail }) => steps.push(detail.steps), { signal: stop.signal });
+  show({ kind: "message", question: null, pace: -1 });
+  button('[data-offer-act="never"]').click();
+  assert.deepEqual(steps, []);
+
+  show({ code: "c2", kind: "message", question: null, pace: -1 });
+  button('[data-offer-act="accepted"]').click();
+  assert.deepEqual(steps, [-1]);
+  assert.equal(told.at(-1)[1], "accepted");
 });
