@@ -13,11 +13,8 @@ from interventions import conditions
 from interventions.compiled_conditions import Program, compile_rule
 from interventions.conditions import THRESHOLD, Cmp, Condition
 from interventions.json_reader import Node, RuleError
-from interventions.rule_lint import (
-    acts_on_biometrics_alone,
-    find_forbidden_words,
-    list_placeholders,
-)
+from interventions.rule_lint import acts_on_biometrics_alone
+from interventions.rule_texts import check_texts
 from interventions.signals import SIGNALS
 
 KINDS: Final = (
@@ -238,7 +235,7 @@ def read_rule(node: Node) -> Rule:
         critical=node.member("critical").flag(),
     )
     _check_use(rule, node)
-    _check_texts(rule, node.member("explain"))
+    check_texts(rule.step, rule.when, rule.explain.said, node.member("explain"))
     return rule
 
 
@@ -341,31 +338,3 @@ def _check_use(rule: Rule, node: Node) -> None:
         raise node.member("evidence_min").error("expected at least 1 for a rule that offers")
     if rule.step and not set(_REQUIRED_CONTRAINDICATIONS) <= set(rule.contraindications):
         raise node.member("contraindications").error("expected a graded test and paused among them")
-
-
-def _check_texts(rule: Rule, node: Node) -> None:
-    for kind in rule.step:
-        _check_text(node.member("heading").member(kind), frozenset())
-    used = {leaf.signal for leaf, _ in conditions.walk_comparisons(rule.when)}
-    counted = frozenset(name for name in used if SIGNALS[name].countable)
-    places = counted | {"evidence", "skill"}
-    _check_text(node.member("lead"), places)
-    _check_text(node.member("waits"), frozenset({"dwell"}), behaviour_only=False)
-    for name in rule.explain.said:
-        text = node.member("said").member(name)
-        if name not in used or "self" not in SIGNALS[name].sources:
-            raise text.error("expected a signal of this rule that a learner can say")
-        # It is shown only where the learner named the feeling.
-        _check_text(text, places, behaviour_only=False)
-
-
-def _check_text(node: Node, allowed: frozenset[str], *, behaviour_only: bool = True) -> None:
-    text = node.text()
-    if word := find_forbidden_words(text, behaviour_only=behaviour_only):
-        raise node.error(f"a text for people does not say {word!r} here")
-    try:
-        strange = list_placeholders(text) - allowed
-    except ValueError as broken:
-        raise node.error(str(broken)) from broken
-    if strange:
-        raise node.error(f"expected places {sorted(allowed)}, got {min(strange)!r}")
