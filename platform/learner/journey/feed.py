@@ -20,7 +20,7 @@ from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
-from learner.journey.behaviour import BehaviourLine
+from learner.journey.behaviour_views import BehaviourLine
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word

@@ -27,7 +27,14 @@ from estimates.inference import personal_calibration
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
-from learner.journey import behaviour, date_range, explanation_views, feed, offers, other_models
+from learner.journey import (
+    behaviour_views,
+    date_range,
+    explanation_views,
+    feed,
+    offers,
+    other_models,
+)
 from learner.journey import chart as journey_chart
 from learner.journey import wearable as journey_wearable
 from learner.journey import weeks as journey_weeks
@@ -163,7 +170,7 @@ def _load_items(
     guesses = feed.load_guesses(user, begin, end, now)
     others = other_models.load_other_guesses(user, begin, end, now)
     asked = explanation_views.load_explanations(user, begin, end, now)
-    behaved = behaviour.load_behaviour_lines(user, begin, end, now)
+    behaved = behaviour_views.load_behaviour_lines(user, begin, end, now)
     return feed.build_feed(user, midnight(day), reports, guesses, others, asked, behaved, now=now)
 
 

@@ -21,7 +21,7 @@ from estimates import behaviour_states
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Predictor
 from interventions.facts import UNKNOWN
-from learner.journey import behaviour
+from learner.journey import behaviour_views
 from pipeline import page_messages
 from pipeline import window_processing as pipeline_windows
 from teaching.class_picture import eligible_estimates, participants
@@ -251,7 +251,7 @@ def behaviour_for_rules(world) -> bool:
 
 def behaviour_on_journey(world) -> bool:
     since, until = world.step.made_at - timedelta(hours=1), world.step.made_at + timedelta(hours=1)
-    return bool(behaviour.load_behaviour_lines(world.person, since, until, world.at))
+    return bool(behaviour_views.load_behaviour_lines(world.person, since, until, world.at))
 
 
 def behaviour_on_board(world) -> bool:

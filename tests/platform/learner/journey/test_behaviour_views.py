@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from consent.models import Grant
 from estimates.models import BehaviourEstimate, DisputedSitting
-from learner.journey.behaviour import describe_steps
+from learner.journey.behaviour_views import describe_steps
 from privacy.erasure import erasure
 from telemetry import sittings
 from tests.fixtures import factories
