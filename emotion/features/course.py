@@ -1,6 +1,6 @@
 """What happened in the course: answers, hints, rewinds and pace of the last minutes, and the scene.
 
-Nothing here is sensed. A Predictor that reads it is no independent evidence beside the same deeds.
+Nothing here is sensed. A Predictor that reads it is no independent evidence of the same deeds.
 """
 
 from __future__ import annotations

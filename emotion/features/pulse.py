@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from emotion.features.pulse_columns import NAMES, SPAN_S
 from emotion.features.resampling import STEP_S, STEPS, Steps, make_masked
 from emotion.signals import hrv
 from emotion.signals.filters import ECG, PPG, Array, FilterBand, design, filter_offline
@@ -23,25 +24,10 @@ from emotion.signals.respiration import find_breathing
 from emotion.signals.rr_intervals import GATE, Intervals
 from emotion.windows import Track
 
-# A Track may begin this long before the Window's end; variability and respiration need all of it.
-SPAN_S = 30.0
 # Rate and amplitude are means over the intervals that ended in so many steps.
 NEAR = 5
 # Shorter gaps between rows are interpolated, longer ones are faults (assumed).
 GAP_S = 0.1
-
-NAMES = (
-    "hr",
-    "hr_change",
-    "log_amplitude",
-    "log_amplitude_change",
-    "quality",
-    "log_rmssd",
-    "breath_rate",
-    "log_breath_depth",
-)
-# In the device's units: only the difference from the opening is meaningful.
-RELATIVE = ("log_amplitude",)
 
 _NEIGHBOURS = 11
 _UNKNOWN = float("nan")

@@ -8,11 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features import activity, course, face, gaze, heart, pointer, pulse, semantics, typing
+from emotion.features import activity, course, face, gaze, heart, pointer, semantics, typing
+from emotion.features import pulse_columns as pulse
 from emotion.features.resampling import STEPS, Steps, hold, starts
 from emotion.windows import Track, Window
 
 Extract = Callable[[Track, float, int], Steps]
+
+
+def _read_pulse(track: Track, t1: float, steps: int) -> Steps:
+    from emotion.features.pulse import ppg_features
+
+    return ppg_features(track, t1, steps)
+
+
+def _read_heart_current(track: Track, t1: float, steps: int) -> Steps:
+    from emotion.features.pulse import ecg_features
+
+    return ecg_features(track, t1, steps)
+
 
 _MODULES: Mapping[str, tuple[Extract, tuple[str, ...]]] = {
     "pointer": (pointer.features, pointer.NAMES),
@@ -21,8 +35,8 @@ _MODULES: Mapping[str, tuple[Extract, tuple[str, ...]]] = {
     "face": (face.features, face.NAMES),
     "heart": (heart.features, heart.NAMES),
     "gaze": (gaze.features, gaze.NAMES),
-    "ppg": (pulse.ppg_features, pulse.NAMES),
-    "ecg": (pulse.ecg_features, pulse.NAMES),
+    "ppg": (_read_pulse, pulse.NAMES),
+    "ecg": (_read_heart_current, pulse.NAMES),
 }
 # Streams whose Track may begin before the Window: how long before its end, s.
 REACHES: Mapping[str, float] = {"ppg": pulse.SPAN_S, "ecg": pulse.SPAN_S}

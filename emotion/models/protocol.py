@@ -56,7 +56,7 @@ class Predictor(Protocol):
     streams : tuple of str
         The Streams it reads; its Windows contain no others.
     context : tuple of str
-        What it reads of the course beside them; never enough for an answer.
+        What it also reads of the course; never enough for an answer.
     reach_s : mapping from stream to float
         Streams whose Track may begin before the Window: how long before its end, s.
     window_s, hop_s : float

@@ -29,7 +29,7 @@ def segments(*levels):
 
 
 def seen(made, t0=10.0, t1=20.0):
-    return Window(t0, t1, {"semantics": made})
+    return Window(t0, t1, context={"semantics": made})
 
 
 def test_names_are_the_components_and_the_measures():
