@@ -156,11 +156,11 @@ def record(
         for name in effects.emissions
         if name in person.shares
     }
-    recording = SimulatedVideoRecording(person.code, number, states, kept)
     if not plan.complete:
-        return recording
+        return SimulatedVideoRecording(person.code, number, states, kept)
     own = rng.spawn(1)[0]
-    return complete(recording, person, segments, found["heart"], effects, plan.deeds, rng=own)
+    given = (kept, states, person, segments, found["heart"], effects, plan.deeds)
+    return SimulatedVideoRecording(person.code, number, states, *complete(*given, rng=own))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,6 @@ from emotion.simulate.pulse import simulate_pulse_waves
 from emotion.simulate.state_paths import SEGMENT_S, SimulatedVideo
 from emotion.simulate.stream_rows import SOURCE, StreamRows
 from emotion.windows import Track
-
-if TYPE_CHECKING:
-    from emotion.simulate.cohort import SimulatedVideoRecording
 
 # Counts changes to what this module draws, as `cohort.GENERATOR` does for all else.
 COMPLETION = 1
@@ -62,7 +58,8 @@ def _track_segments(segments: Segments, t0: float, t1: float) -> Track:
 
 
 def complete(
-    recording: SimulatedVideoRecording,
+    streams: Mapping[str, StreamRows],
+    states: NDArray[np.int64],
     person: SimulatedPerson,
     segments: Segments | None,
     rates: StreamRows,
@@ -70,11 +67,15 @@ def complete(
     size: float,
     *,
     rng: np.random.Generator,
-) -> SimulatedVideoRecording:
-    """Return the recording with the Streams and the context that a complete plan has.
+) -> tuple[dict[str, StreamRows], RecordingSurroundings]:
+    """Return the Streams of a complete recording, and what the course did.
 
     Parameters
     ----------
+    streams : mapping from stream to StreamRows
+        Those that any recording has.
+    states : (T,) int
+        True state at each second.
     segments : (S, C) float32 or None
         Of the film that the recording is of, as `draw_film` gives them.
     rates : StreamRows
@@ -82,15 +83,14 @@ def complete(
     size : float
         How far deeds depend on the state.
     """
-    streams = dict(recording.streams)
-    if "face" in streams:
-        streams["face"] = surroundings.track_face(streams["face"], person.trust, rng)
-    streams |= _draw_streams(recording.states, person, rates, effects, rng)
+    found = dict(streams)
+    if "face" in found:
+        found["face"] = surroundings.track_face(found["face"], person.trust, rng)
+    found |= _draw_streams(states, person, rates, effects, rng)
     scenario = surroundings.draw_scenario(rng)
-    deeds = surroundings.draw_deeds(recording.states, scenario, rng, size)
+    deeds = surroundings.draw_deeds(states, scenario, rng, size)
     shown = segments if scenario == "course" else None
-    around = RecordingSurroundings(scenario, deeds, shown)
-    return replace(recording, streams=streams, surroundings=around)
+    return found, RecordingSurroundings(scenario, deeds, shown)
 
 
 def _draw_streams(
