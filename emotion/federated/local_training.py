@@ -22,14 +22,17 @@ from emotion.datasets import snapshot
 from emotion.features.batch import Standard, standardise
 from emotion.federated import messages
 from emotion.federated.fedavg import Weights
+from emotion.labels import PAPER_1
 from emotion.models.crossmodal.fit import FitSchedule, epoch
 from emotion.models.crossmodal.head_finetune import base_folder
 from emotion.models.crossmodal.network import CrossModal
-from emotion.models.crossmodal.train import LABELS, prior_config
+from emotion.models.crossmodal.train import prior_config
 from emotion.models.normalization import unpack_standards
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
 from emotion.training.example_table import ExampleTable, make_snapshot_table, simulate_table
+
+LABELS = PAPER_1
 
 # One pass per round; tuned on simulated institutions that are in no published figure.
 SCHEDULE = FitSchedule(
@@ -57,12 +60,12 @@ class LocalTrainer:
 def make_initial_weights(seed: int) -> list[NDArray[np.float32]]:
     """Return untrained weights."""
     torch.manual_seed(seed)
-    return extract_weights(CrossModal(prior_config()))
+    return extract_weights(CrossModal(prior_config(classes=len(LABELS))))
 
 
 def build_network(weights: Weights) -> CrossModal:
     """Return a network with these weights."""
-    network = CrossModal(prior_config())
+    network = CrossModal(prior_config(classes=len(LABELS)))
     names = sorted(network.state_dict())
     state = {n: torch.from_numpy(np.array(w)) for n, w in zip(names, weights, strict=True)}
     network.load_state_dict(state)

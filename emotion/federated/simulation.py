@@ -17,13 +17,13 @@ import torch
 from emotion.evaluation.metrics.classification import accuracy, confusions, macro_f1
 from emotion.federated.fedavg import Privacy, average, clip_step
 from emotion.federated.local_training import (
+    LABELS,
     LocalTrainer,
     build_network,
     make_initial_weights,
     simulate_institution,
 )
 from emotion.models.crossmodal.fit import logits
-from emotion.models.crossmodal.train import LABELS
 from emotion.training.example_table import ExampleTable, join_tables
 
 INSTITUTIONS, PEOPLE, ROUNDS = 6, 20, 12

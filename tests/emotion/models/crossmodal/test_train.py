@@ -12,18 +12,21 @@ import torch
 
 from emotion import artefacts
 from emotion.evaluation.splits import SharedPeople
-from emotion.labels import PAPER_1
+from emotion.features.window import STREAMS
+from emotion.labels import AFFECTS, PAPER_1
 from emotion.models import open_artefact
 from emotion.models.crossmodal import train
+from emotion.models.crossmodal.train import NO_PULL, NO_SIGNAL, SimulatedWorld
+from emotion.models.crossmodal.trained_prior import PriorRecipe, TrainedPrior
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, iterate_recordings, list_moments
-from emotion.training.example_table import STREAMS, sample_labels, simulate_table
+from emotion.training.example_table import sample_labels, simulate_table
 from emotion.training.recipe import read_shipped as shipped_recipe
 from tests.fixtures.core_time import UNSEEN, measure_core_time
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 
 FOLDER = Path(__file__).resolve().parents[4] / "artefacts"
-SHIPPED = shipped_recipe("prior", train.PriorRecipe)
+SHIPPED = shipped_recipe("prior", PriorRecipe)
 SMALL = replace(
     SHIPPED,
     groups=1,
@@ -51,9 +54,11 @@ def shipped():
 def test_training_makes_an_artefact_that_loads_and_predicts(trained, tmp_path):
     card, weights, _ = trained
     predictor = open_artefact(artefacts.save(tmp_path, card=card, weights=weights))
-    assert predictor.labels == ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
-    assert set(predictor.standards) == set(STREAMS)
-    assert predictor.card["never_seen"] == ["gaze", "ppg", "semantics"]
+    assert set(predictor.labels) <= set(AFFECTS)
+    assert set(predictor.standards) == {*STREAMS, "semantics"}
+    assert predictor.context == ("semantics",)
+    assert predictor.reach_s == {"ppg": 30.0, "ecg": 30.0}
+    assert predictor.card["never_seen"] == []
 
 
 def test_training_reports_progress(trained):
@@ -70,14 +75,49 @@ def test_every_requested_figure_is_in_the_card(trained):
         "macro_f1_effects_times_0.5",
         "macro_f1_effects_times_1.5",
         "macro_f1_without_opening",
+        "macro_f1_event_locked",
+        "macro_f1_content_moves_nothing",
+        "gain_of_semantics",
+        "gain_of_semantics_where_content_moves_nothing",
+        *(f"macro_f1_without_{name}" for name in (*STREAMS, "semantics")),
+        *(f"auc_{label.lower()}" for label in trained[0]["labels"]),
     } <= set(trained[0]["figures"])
 
 
+def test_a_card_has_the_threshold_of_each_state_for_each_rate(trained):
+    rates = trained[0]["rates"]
+    assert set(rates["thresholds"]) == {*map(str.lower, trained[0]["labels"]), "engaged"}
+    for rows in rates["thresholds"].values():
+        assert np.shape(rows) == (len(rates["per_hour"]), len(rates["dwell_s"]))
+
+
+def test_a_state_that_cannot_be_told_apart_is_not_given():
+    """In a world without any signal none can, so all are kept at first and none is given."""
+    groups = train.draw_cohorts(SMALL, NO_SIGNAL, 1)
+    learned = train.learn(groups["train"], groups["valid"], AFFECTS, SMALL, say=lambda line: None)
+    assert train.find_given(learned, groups["valid"], 1) == ()
+
+
+def test_rows_with_a_state_that_is_not_given_are_left_out():
+    groups = train.draw_cohorts(SMALL, SimulatedWorld(), 1)
+    found = train.select_labels(groups, PAPER_1)["train"]
+    kept = np.isin(groups["train"].labels, [AFFECTS.index(label) for label in PAPER_1])
+    assert len(found.labels) == kept.sum()
+    named = [AFFECTS.index(PAPER_1[n]) for n in found.labels]
+    np.testing.assert_array_equal(named, groups["train"].labels[kept])
+
+
+def test_control_worlds_have_no_signal_where_they_say_so():
+    assert NO_SIGNAL.size == NO_SIGNAL.pull == 0
+    assert NO_PULL.size == 1
+    assert NO_PULL.pull == 0
+
+
 def test_the_same_seed_gives_the_same_weights():
-    groups = train.draw_cohorts(SMALL, 1.0, 1)
+    groups = train.draw_cohorts(SMALL, SimulatedWorld(), 1)
     first, again = (
         train.collect_weights(
-            train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None)
+            train.learn(groups["train"], groups["valid"], AFFECTS, SMALL, say=lambda line: None)
         )
         for _ in range(2)
     )
@@ -85,9 +125,9 @@ def test_the_same_seed_gives_the_same_weights():
 
 
 def test_it_refuses_people_in_both_training_and_validation():
-    groups = train.draw_cohorts(SMALL, 1.0, 1)
+    groups = train.draw_cohorts(SMALL, SimulatedWorld(), 1)
     with pytest.raises(SharedPeople):
-        train.learn(groups["train"], groups["train"], SMALL, say=lambda line: None)
+        train.learn(groups["train"], groups["train"], AFFECTS, SMALL, say=lambda line: None)
 
 
 def test_labels_have_the_requested_proportions():
@@ -143,8 +183,8 @@ def test_the_shipped_prior_is_as_accurate_as_its_card_on_simulated_people(shippe
     rng = np.random.default_rng(2026)
     plan = Plan(12, effects.load())
     found = simulate_table([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
-    learned = train.TrainedPrior(
-        predictor._network, predictor.standards, predictor.card["temperature"], 0.0
+    learned = TrainedPrior(
+        predictor._network, PAPER_1, predictor.standards, predictor.card["temperature"], 0.0
     )
     right = np.mean(learned.proba(found).argmax(axis=1) == found.labels)
     assert right > 0.32

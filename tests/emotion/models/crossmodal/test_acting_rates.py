@@ -1,0 +1,90 @@
+"""The threshold that a rule's rate means for one model, on series whose episodes are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from emotion.labels import AFFECTS, PAPER_1, Affect
+from emotion.models.crossmodal.acting_rates import (
+    DWELLS_S,
+    PER_HOUR,
+    THRESHOLDS,
+    add_signals,
+    count_episodes,
+    find_threshold,
+    measure_rates,
+)
+from emotion.windows import HOP_S
+
+HOUR = round(3600 / HOP_S)
+SERIES = arrays(np.float64, st.integers(20, 200), elements=st.floats(0.0, 1.0))
+
+
+def hour(*heights, length=8):
+    """Return an hour with one episode of each height, `length` Windows long."""
+    values = np.full(HOUR, 0.05)
+    for n, height in enumerate(heights):
+        values[50 * n + 10 : 50 * n + 10 + length] = height
+    return values
+
+
+def proba(values):
+    others = (1 - values) / 3
+    return np.stack([others, others, others, values], axis=1)
+
+
+def test_each_stretch_counts_once():
+    assert count_episodes(hour(0.6, 0.7, 0.8), 0.5, 0.0) == 3
+    assert count_episodes(hour(0.6, 0.7, 0.8), 0.65, 0.0) == 2
+
+
+def test_a_stretch_shorter_than_the_dwell_does_not_count():
+    values = hour(0.9, length=4)  # held for 15 s: from the first Window to the fourth
+    assert count_episodes(values, 0.5, 15.0) == 1
+    assert count_episodes(values, 0.5, 20.0) == 0
+
+
+def test_the_threshold_of_a_rate_lets_no_more_through():
+    heights = np.linspace(0.30, 0.95, 12)
+    found = measure_rates(PAPER_1, [proba(hour(*heights))])
+    for rate in PER_HOUR:
+        threshold = find_threshold(found, "confusion", rate, 0.0)
+        assert count_episodes(hour(*heights), threshold, 0.0) <= rate
+    # Of twelve heights the four highest are above this, and the fifth is not.
+    assert heights[-5] < find_threshold(found, "confusion", 4.0, 0.0) <= heights[-4]
+
+
+@given(SERIES, st.sampled_from(PER_HOUR), st.sampled_from(DWELLS_S))
+def test_it_holds_for_any_series(values, rate, dwell):
+    found = measure_rates(PAPER_1, [proba(values)])
+    threshold = find_threshold(found, "confusion", rate, dwell)
+    hours = len(values) * HOP_S / 3600
+    higher = THRESHOLDS[threshold <= THRESHOLDS]
+    assert all(count_episodes(values, t, dwell) / hours <= rate for t in higher)
+
+
+@given(SERIES)
+def test_a_rarer_or_longer_episode_needs_no_lower_or_higher_threshold(values):
+    rows = np.array(measure_rates(PAPER_1, [proba(values)])["thresholds"]["confusion"])
+    assert (np.diff(rows, axis=0) <= 0).all()
+
+
+def test_being_engaged_is_a_signal_of_its_own():
+    series = np.eye(len(AFFECTS))
+    found = add_signals(AFFECTS, series)
+    engaged = {AFFECTS.index(Affect.INTEREST), AFFECTS.index(Affect.HAPPINESS)}
+    assert set(np.flatnonzero(found["engaged"])) == engaged
+    assert set(found) == {*(label.lower() for label in AFFECTS), "engaged"}
+
+
+def test_a_rate_between_two_of_the_card_is_rounded_down():
+    found = measure_rates(PAPER_1, [proba(hour(*np.linspace(0.3, 0.95, 12)))])
+    assert find_threshold(found, "confusion", 3.0, 25.0) == find_threshold(
+        found, "confusion", 2.0, 20.0
+    )
+    with pytest.raises(KeyError):
+        find_threshold(found, "frustration", 2.0, 20.0)
