@@ -180,17 +180,31 @@ def test_saving_for_half_at_random_sets_that_probability(teacher, course):
     assert public == "course=algebra enabled=true rule=c1 share=0.5 version=1"
 
 
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [({}, True), ({"dwell": "30"}, True), ({"lead": "You tried this."}, False)],
+)
+def test_a_lead_for_own_words_stays_until_the_lead_is_replaced(changed, kept):
+    body = drafts.body_of("R5", None)
+    fields = {"shape": "1,1", "signal-0-0": "frustration", "op-0-0": ">=", "value-0-0": "0.6"}
+    fields |= {"exit-0-0": "0.45", "signal-1-0": "wrong_streak", "op-1-0": ">=", "value-1-0": "3"}
+    draft = drafts.read_draft(fields | {"kind-0": "worked_step"} | changed, body)
+    assert ("said" in draft["explain"]) is kept
+    without = fields | {"shape": "1", "signal-0-0": "wrong_streak", "value-0-0": "3"}
+    assert "said" not in drafts.read_draft(without | {"kind-0": "worked_step"}, body)["explain"]
+
+
 def test_a_version_is_switched_back_and_that_is_undone(teacher, course):
     post(teacher, R2, "save", **R2_FIELDS, dwell="30")
     assert of(course, "R2").dwell_s == 30
 
-    answer = teacher.post(R2 + "version/", {"version": "1", "share": "", "enabled": "on"})
+    answer = teacher.post(R2 + "version/", {"version": "2", "share": "", "enabled": "on"})
     assert of(course, "R2").dwell_s == 20
     page = page_of(teacher.get(answer["Location"]))
-    assert "Version 1 is on" in page
+    assert "Version 2 is on" in page
     toast = page.partition('id="done"')[2]
     undo = dict(re.findall(r'name="(version|share|enabled)" value="([^"]*)"', toast))
-    assert undo["version"] == "2"
+    assert undo["version"] == "3"
 
     teacher.post(R2 + "version/", undo)
     assert of(course, "R2").dwell_s == 30
@@ -203,7 +217,7 @@ def of(course, name):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"version": "7"}, {"version": "1", "share": "0.55"}, {"version": "x"}, {}],
+    [{"version": "7"}, {"version": "2", "share": "0.55"}, {"version": "x"}, {}],
 )
 def test_an_invalid_version_or_share_is_404(teacher, fields):
     assert teacher.post(R2 + "version/", fields).status_code == 404
