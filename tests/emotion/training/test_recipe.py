@@ -57,13 +57,13 @@ def test_a_recipe_takes_the_data_that_its_model_declares(name, suits):
 
 
 def test_a_deployers_own_file_is_read(tmp_path):
-    path = write_own(tmp_path, ("seed = 17", "seed = 99"), ("rows = 256", "rows = 8"))
+    path = write_own(tmp_path, ("seed = 30", "seed = 99"), ("rows = 256", "rows = 8"))
     found = recipe.read(recipe.find(str(path)), FORMS[recipe.kind(path)])
     assert (found.seed, found.schedule.rows, found.group) == (99, 8, 20)
 
 
 def test_missing_and_unknown_keys_are_all_named(tmp_path):
-    path = write_own(tmp_path, ("seed = 17\n", ""), ("coverage = 0.8", "cover = 0.8"))
+    path = write_own(tmp_path, ("seed = 30\n", ""), ("coverage = 0.8", "cover = 0.8"))
     with pytest.raises(recipe.WrongRecipe, match="missing: seed, coverage; unknown: cover"):
         recipe.read(path, FORMS["prior"])
 
@@ -78,11 +78,11 @@ def test_a_key_inside_a_part_is_named_with_its_part(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("seed = 17", "seed = 17.5"), "seed: expected int, got 17.5"),
-        (("seed = 17", "seed = true"), "seed: expected int, got True"),
+        (("seed = 30", "seed = 17.5"), "seed: expected int, got 17.5"),
+        (("seed = 30", "seed = true"), "seed: expected int, got True"),
         (("coverage = 0.8", 'coverage = "most"'), "coverage: expected float, got 'most'"),
         (("rate = 2e-3", 'rate = "2e-3"'), "schedule.rate: expected float, got '2e-3'"),
-        (("seed = 17", "seed 17"), "expected TOML"),
+        (("seed = 30", "seed 17"), "expected TOML"),
     ],
 )
 def test_a_value_of_another_type_is_refused(tmp_path, change, said):

@@ -27,8 +27,9 @@ SOURCES = {
 ROADS = {
     "class_picture/cells.py": set(),
     "class_picture/current_cells.py": {"Cell", "Member"},  # withdraws cells
-    "class_picture/eligible_estimates.py": {"AffectEstimate"},  # under Permits, into a cell
-    "class_picture/participants.py": {"AffectEstimate", "affect"},  # into a cell
+    # under Permits, into a cell
+    "class_picture/eligible_estimates.py": {"AffectEstimate", "BehaviourEstimate"},
+    "class_picture/participants.py": {"AffectEstimate", "BehaviourEstimate", "affect"},  # as above
     "class_picture/published_summary.py": {"Cell"},  # by disclosure.read_cells
     "class_picture/snapshots.py": {"Cell", "Member"},  # writes cells
     "class_picture/typical_range.py": {"Cell"},  # by disclosure.read_cells

@@ -102,6 +102,7 @@ UNCONFIRMED = {
         "/consents/again/",
         "/consents/here/",
         "/courses/<slug:slug>/sensed/",
+        "/journey/behaviour/",
         "/journey/correct/",
         "/journey/guesses/<uuid:id>/why/",
         "/journey/offers/",
