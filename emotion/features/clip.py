@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.face import weight_units
 from emotion.features.resampling import Steps
 from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepare
 from emotion.streams import stream
@@ -24,19 +23,22 @@ GAZE = 6
 # Shorter stretches are not filtered: edge effects would dominate.
 LEAST_S = 10.0
 
+# Below this confidence of the tracker an action unit counts as not seen. The network that ships
+# was trained so; `emotion.features.face` weighs units instead.
+TRUSTED = 0.5
+
 _BANDS = {"ppg": PPG, "ecg": ECG, "eda": EDA}
 
 
 def face(window: Window) -> Steps:
-    """Return (T, 36) at 18 Hz: 18 action units' presence (0, 1), then their intensity (0-5).
-
-    Each intensity is weighted by the tracker's trust in it.
-    """
-    track = window.streams.get("face")
-    intensity, mask = hold(weight_units(track) if track else None, window, UNITS)
+    """Return (T, 36) at 18 Hz: 18 action units' presence (0, 1), then their intensity (0-5)."""
+    rows = hold(window.streams.get("face"), window, 2 * UNITS)
+    intensity = rows.values[:, :UNITS]
+    confident = (rows.values[:, UNITS:] >= TRUSTED) & rows.mask[:, UNITS:]
+    seen = rows.mask[:, :UNITS] & confident
     found = np.concatenate([intensity >= PRESENT, intensity], axis=1).astype(np.float32)
-    seen = np.concatenate([mask, mask], axis=1)
-    return Steps(np.where(seen, found, np.float32(0)), seen)
+    mask = np.concatenate([seen, seen], axis=1)
+    return Steps(np.where(mask, found, np.float32(0)), mask)
 
 
 def gaze(window: Window) -> Steps:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.features import clip, face
+from emotion.features import face
 from emotion.features.window import NAMES, window_features
 from emotion.streams import stream
 from emotion.windows import Chunk, Window, make_track
@@ -56,12 +56,6 @@ def test_a_unit_that_the_tracker_cannot_see_at_all_is_missing():
 def test_other_units_do_not_depend_on_that_trust():
     some, others = (window_features(window(2.0, trust))["face"].values for trust in (0.1, 0.9))
     np.testing.assert_array_equal(np.delete(some, AU04, axis=1), np.delete(others, AU04, axis=1))
-
-
-def test_the_clip_of_paper_2_weighs_units_in_the_same_way():
-    found = clip.face(window(3.0, 0.2))
-    intensity = found.values[:, clip.UNITS + 2]
-    np.testing.assert_allclose(intensity[found.mask[:, clip.UNITS + 2]], 0.6, rtol=1e-5)
 
 
 def test_weighting_leaves_the_track_as_it_was():
