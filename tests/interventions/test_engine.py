@@ -244,7 +244,7 @@ def test_a_dwell_restarts_after_missed_windows():
 def test_the_trace_names_what_was_missing():
     trace = one(lesson(confusion=NOTHING, wrong_on_item=1, rewinds_60s=0), R2)
     assert trace.truth is None
-    assert trace.missing == ("confusion", "self_stuck")
+    assert trace.missing == ("confusion", "self_stuck", "self_confusion")
     assert trace.evidence == ("wrong_on_item",)
 
 

@@ -62,10 +62,9 @@ def test_it_is_left_out_where_nothing_plays():
 
 
 def test_a_film_has_no_opening():
-    first = Window(0.0, 60.0, {"semantics": track([0.0, 10.0], segments(1, 2), 0.0, 60.0)})
-    assert opening(first) == {}
-    later = Window(10.0, 20.0, {"semantics": track([10.0], segments(0.4))}, {"semantics": None})
-    assert window_features(later)["semantics"].values.shape == (10, 30)
+    first = track([0.0, 10.0], segments(1, 2), 0.0, 60.0)
+    assert opening(Window(0.0, 60.0, context={"semantics": first})) == {}
+    assert not any(name.endswith("_from_opening") for name in NAMES["semantics"])
 
 
 @given(st.lists(st.floats(-2, 2, width=32), min_size=30, max_size=30))
