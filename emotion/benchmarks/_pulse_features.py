@@ -12,7 +12,7 @@ from scipy import signal as sp
 
 from emotion.benchmarks import _public_signals as public
 from emotion.datasets.formats import empatica
-from emotion.features import pulse
+from emotion.features import pulse, pulse_columns
 from emotion.features.resampling import STEPS
 from emotion.signals.filters import resample
 from emotion.simulate.pulse import load_emission, simulate_pulse_waves
@@ -27,7 +27,7 @@ _READ = {"ppg": pulse.ppg_features, "ecg": pulse.ecg_features}
 # The rates of the devices that send each Stream.
 _RATES = (("ppg", 55.0), ("ppg", 64.0), ("ppg", 130.0), ("ecg", 130.0))
 _SHARES = ("hr", "log_rmssd", "breath_rate")
-_HR, _RMSSD, _BREATH = (pulse.NAMES.index(name) for name in _SHARES)
+_HR, _RMSSD, _BREATH = (pulse_columns.NAMES.index(name) for name in _SHARES)
 _SIMULATED = 40
 _BREATH_BAND = sp.butter(2, (0.1, 0.6), "bandpass", fs=public.NEUROKIT_HZ, output="sos")
 
@@ -116,7 +116,7 @@ def compare_wrists(folder: Path, say: Callable[[str], None]) -> Row:
 def _row(data: str, sensor: str, found: Array, **figures: float | None) -> Row:
     """Return a row with the shares of steps that have a rate, a variability and a respiration."""
     released = {
-        f"{name}_released": float(np.isfinite(found[:, pulse.NAMES.index(name)]).mean())
+        f"{name}_released": float(np.isfinite(found[:, pulse_columns.NAMES.index(name)]).mean())
         for name in _SHARES
     }
     return {"task": "pulse features", "data": data, "stream": sensor, **released, **figures}
@@ -137,7 +137,7 @@ def _simulate(bpm: float, rmssd_ms: float, breaths: float, rng: np.random.Genera
 
 def _cut(name: str, values: Array, rate_hz: float, t1: float) -> Track:
     rows = [Chunk(0.0, rate_hz, values[:, None].astype(np.float32))]
-    return make_track(stream(name), rows, t0=t1 - pulse.SPAN_S, t1=t1, backend="")
+    return make_track(stream(name), rows, t0=t1 - pulse_columns.SPAN_S, t1=t1, backend="")
 
 
 def _read(track: Track, name: str, t1: float) -> Array:
@@ -154,12 +154,14 @@ def _read_all(name: str, values: Array, rate_hz: float, to_hz: float) -> Array:
 
 
 def _list_ends(seconds: float) -> list[float]:
-    return np.arange(pulse.SPAN_S, seconds + 1e-6, STEPS).tolist()
+    return np.arange(pulse_columns.SPAN_S, seconds + 1e-6, STEPS).tolist()
 
 
 def _count_breaths(belt: Array, end: float) -> float:
     """Return breaths a minute of a respiration belt in the 30 s before `end`; NaN without two."""
-    cut = belt[round((end - pulse.SPAN_S) * public.NEUROKIT_HZ) : round(end * public.NEUROKIT_HZ)]
+    cut = belt[
+        round((end - pulse_columns.SPAN_S) * public.NEUROKIT_HZ) : round(end * public.NEUROKIT_HZ)
+    ]
     moved = sp.sosfiltfilt(_BREATH_BAND, cut)
     crests, _ = sp.find_peaks(moved, prominence=max(0.5 * moved.std(), 1e-9))
     return float(60 * public.NEUROKIT_HZ / np.diff(crests).mean()) if len(crests) > 1 else np.nan
@@ -169,7 +171,7 @@ def _read_wrist(folder: Path) -> tuple[Array, Array, Array]:
     """Return all steps (N, 8), the rate by the device's intervals (N,), and the device's rate."""
     streams = empatica.read(folder).streams
     if not {"ppg", "heart"} <= set(streams):
-        return np.zeros((0, len(pulse.NAMES))), np.zeros(0), np.zeros(0)
+        return np.zeros((0, len(pulse_columns.NAMES))), np.zeros(0), np.zeros(0)
     ppg, heart = streams["ppg"], streams["heart"]
     found, ends = [], _list_ends(float(ppg.times[-1]))
     for end in ends:
@@ -177,7 +179,7 @@ def _read_wrist(folder: Path) -> tuple[Array, Array, Array]:
             stream("ppg"),
             ppg.times,
             ppg.values,
-            t0=end - pulse.SPAN_S,
+            t0=end - pulse_columns.SPAN_S,
             t1=end,
             backend=empatica.BACKEND,
             period_s=ppg.period_s,
