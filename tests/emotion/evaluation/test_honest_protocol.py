@@ -10,10 +10,11 @@ from emotion.evaluation.logistic_baseline import logistic_regression, summary
 from emotion.evaluation.metrics.classification import accuracy, confusions, largest_share, score
 from emotion.evaluation.splits import SharedPeople, check_split, iterate_folds
 from emotion.features.batch import measure_standard, standardise
+from emotion.features.window import STREAMS
 from emotion.labels import PAPER_1
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
-from emotion.training.example_table import STREAMS, simulate_table
+from emotion.training.example_table import simulate_table
 
 
 @pytest.fixture(scope="module")
