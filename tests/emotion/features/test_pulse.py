@@ -132,7 +132,8 @@ def test_lost_blocks_mask_and_never_invent(seed, lost):
     assert np.abs(values[:, HR] - true)[mask[:, HR]].max(initial=0) < 6
     for step in range(10):
         near = len({*range(36 + step, 41 + step)} & lost)
-        assert mask[step, HR] <= (near <= 2)
+        # An interval counts whole where it ends, so two seconds and it can cover half of five.
+        assert mask[step, HR] <= (near <= 3)
     assert not mask[:, RMSSD].any() or len(lost) <= 6
     np.testing.assert_array_equal(values[~mask], 0)
 
