@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.face import TRUSTED
 from emotion.features.resampling import Steps
 from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepare
 from emotion.streams import stream
@@ -23,6 +22,10 @@ GAZE = 6
 
 # Shorter stretches are not filtered: edge effects would dominate.
 LEAST_S = 10.0
+
+# Below this confidence of the tracker an action unit counts as not seen. The network that ships
+# was trained so; `emotion.features.face` weighs units instead.
+TRUSTED = 0.5
 
 _BANDS = {"ppg": PPG, "ecg": ECG, "eda": EDA}
 

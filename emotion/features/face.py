@@ -1,4 +1,4 @@
-"""Face features: reliable action units, head pose and motion, blinks."""
+"""Face features: action units weighted by the tracker's trust, head pose and motion, blinks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _KEPT = [*range(18), *_POSE, _FACE.index("z"), _FACE.index("blink")]
 
 NAMES = (*_UNITS, "yaw", "pitch", "roll", "z", "blink", "head_motion")
 
-# Below this confidence of the tracker an action unit counts as not seen.
-TRUSTED = 0.5
+# A tracker that cannot see a unit at all reports a confidence near 0.
+LEAST_TRUST = 0.05
 
 
 def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
@@ -27,7 +27,7 @@ def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
 
     Head motion in rad: the root of the summed variance of yaw, pitch and roll in the second.
     """
-    values, mask = average(_mask_untrusted(track), t1, steps)
+    values, mask = average(weight_units(track), t1, steps)
     motion = spread(track, t1, _POSE, steps)
     return Steps(
         np.concatenate([values[:, _KEPT], motion.values], axis=1).astype(np.float32),
@@ -35,8 +35,15 @@ def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
     )
 
 
-def _mask_untrusted(track: Track) -> Track:
-    mask = track.mask.copy()
-    confident = (track.values[:, 18:36] >= TRUSTED) & track.mask[:, 18:36]
-    mask[:, :18] &= confident
-    return replace(track, mask=mask)
+def weight_units(track: Track) -> Track:
+    """Return the Track with each action unit's intensity times the tracker's confidence in it.
+
+    Confidence is the share of an intensity that is signal, so the product is the best linear guess
+    of the true intensity about 0, the neutral face. A cheap webcam's brow thus counts for little
+    instead of not at all.
+    """
+    trust = np.where(track.mask[:, 18:36], track.values[:, 18:36], np.float32(0))
+    mask, values = track.mask.copy(), track.values.copy()
+    mask[:, :18] &= trust >= LEAST_TRUST
+    values[:, :18] = np.where(mask[:, :18], values[:, :18] * trust, np.float32(0))
+    return replace(track, values=values, mask=mask)

@@ -21,7 +21,7 @@ const PLAIN = [2, 7]; // of the pointer: straightness, idle_s
 const UNITS = 18;
 const POSE = [36, 37, 38];
 const FACE = [...Array(UNITS).keys(), ...POSE, 41, 42]; // and z, blink
-const TRUSTED = 0.5;
+const LEAST_TRUST = 0.05;
 const [HR, RR, CONTACT, TOUCHING] = [1, 2, 3, 0.5];
 
 /** @type {Readonly<Record<string, (track: Track, t1: number, steps: number) => Steps>>} */
@@ -31,7 +31,7 @@ export const MODULES = Object.freeze({
     return { values: values.map(([a, b, c, blurs]) => [a, b, c, log(blurs)]), mask };
   },
   face(track, t1, steps) {
-    const { values, mask } = averaged(trusted(track), t1, steps);
+    const { values, mask } = averaged(weighted(track), t1, steps);
     const motion = spread(track, t1, POSE, steps);
     return {
       values: values.map((row, n) => [...FACE.map((c) => row[c]), ...motion.values[n]]),
@@ -102,13 +102,14 @@ export function opening(stream, chunks, t1) {
 }
 
 /**
- * An action unit counts only where the tracker's own confidence says that it was visible.
+ * Weight each action unit by the tracker's confidence in it.
  * @param {Track} track @returns {Track}
  */
-function trusted(track) {
-  const mask = track.mask.map((row, n) => row.map((there, c) =>
-    there && (c >= UNITS || (track.values[n][c + UNITS] >= TRUSTED && row[c + UNITS]))));
-  const values = track.values.map((row, n) => row.map((value, c) => (mask[n][c] ? value : 0)));
+function weighted(track) {
+  const trust = track.values.map((row, n) =>
+    row.slice(UNITS, 2 * UNITS).map((value, c) => (track.mask[n][c + UNITS] ? value : 0)));
+  const mask = track.mask.map((row, n) => row.map((there, c) => there && (trust[n][c] ?? 1) >= LEAST_TRUST));
+  const values = track.values.map((row, n) => row.map((value, c) => (mask[n][c] ? value * (trust[n][c] ?? 1) : 0)));
   return { ...track, values, mask };
 }
 

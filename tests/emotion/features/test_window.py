@@ -92,15 +92,6 @@ def test_the_share_of_editing_keys_is_unknown_without_keys():
     np.testing.assert_allclose(found.values[5:, share], 0.25)
 
 
-def test_an_untrusted_action_unit_is_masked():
-    face = stream("face")
-    values = np.full((100, 44), 0.9)
-    values[:, face.index("au12_confidence")] = 0.2
-    found = window_features(only("face", values, rate=10.0))["face"]
-    assert not found.mask[:, NAMES["face"].index("au12")].any()
-    assert found.mask[:, NAMES["face"].index("au04")].all()
-
-
 def test_head_motion_is_the_spread_of_pose_in_a_second():
     face = stream("face")
     values = np.full((100, 44), 0.5)

@@ -183,7 +183,7 @@ COUNTS = {
     "/units/<uuid:code>/discussion/live/": 16,
     "/units/<uuid:code>/discussion/names/": 6,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/": 19,
-    "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 18,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 17,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
     "/teach/<slug:slug>/discussion/": 13,
     "/units/<uuid:code>/ video": 25,
