@@ -5,9 +5,9 @@ It expresses theory and assumptions about affect and behaviour; it was never tra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,13 @@ from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import Plan, World, cut_series, iterate_recordings
 from emotion.training import sequence_fit
 from emotion.training.checkpoint import Checkpoint, Work
-from emotion.training.example_table import ExampleTable, Say, make_table, simulate_table
+from emotion.training.example_table import (
+    ExampleTable,
+    Say,
+    join_tables,
+    make_table,
+    simulate_table,
+)
 
 # Code of the first person of those whose rates are measured; no other set reaches it.
 HOURS_FIRST = 1_000_000
@@ -38,6 +44,7 @@ LABEL_COUNTS: Mapping[str, int] = {"FRUSTRATION": 1300, "DISTRACTION": 1300}
 LEAST_AUC = 0.55
 
 Array = NDArray[np.float64]
+Side = Literal["train", "valid", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,48 +133,53 @@ def draw_cohorts(
     recipe: PriorRecipe, world: SimulatedWorld, groups: int
 ) -> dict[str, ExampleTable]:
     """Draw training, validation and test people; no person or video is in two of them."""
-    rng = np.random.default_rng([recipe.seed, round(world.size * 10), round(world.pull * 10)])
-    sizes = {"train": groups, "valid": recipe.valid, "test": recipe.test}
+    sizes: dict[Side, int] = {"train": groups, "valid": recipe.valid, "test": recipe.test}
     tables: dict[str, ExampleTable] = {}
     first = 0
     for side, count in sizes.items():
-        learning = side == "train"
-        tables[side] = draw_table(recipe, world, count, first, rng, learning=learning)
+        tables[side] = draw_table(recipe, world, side, range(first, first + count))
         first += count
     refuse_shared_people(*(table.people for table in tables.values()))
     return tables
 
 
 def draw_table(
-    recipe: PriorRecipe,
-    world: SimulatedWorld,
-    groups: int,
-    first: int,
-    rng: np.random.Generator,
-    *,
-    learning: bool = False,
+    recipe: PriorRecipe, world: SimulatedWorld, side: Side, groups: Iterable[int]
 ) -> ExampleTable:
-    """Draw `groups` groups of complete recordings, counted from group `first`, with all states.
-
-    For `learning`, films are drawn again for each person, as the prior must not know them.
-    """
-    effects = coefficients.load().scale_effects(world.size)
-    plans = [
-        Plan(
-            recipe.group,
-            effects,
-            world=world.form,
-            first=recipe.group * group,
-            complete=True,
-            pull=world.pull,
-            deeds=world.size,
-            redraw_films=learning,
-        )
-        for group in range(first, first + groups)
-    ]
-    known = {**effects.label_counts, **LABEL_COUNTS}
+    """Draw groups of recordings with all states, each from a generator of its own."""
+    known = {**coefficients.load().label_counts, **LABEL_COUNTS}
     counts = [known[label] for label in AFFECTS]
-    return simulate_table(plans, AFFECTS, rng=rng, counts=counts)
+    key = [recipe.seed, round(world.size * 10), round(world.pull * 10)]
+    return join_tables(
+        [
+            simulate_table(
+                [plan_group(recipe, world, side, group)],
+                AFFECTS,
+                rng=np.random.default_rng([*key, group]),
+                counts=counts,
+            )
+            for group in groups
+        ]
+    )
+
+
+def plan_group(recipe: PriorRecipe, world: SimulatedWorld, side: Side, group: int) -> Plan:
+    """Return the plan of a group.
+
+    Of every `plain_every`-th group that teaches or tunes only the streams of the former prior are
+    known, from a perfect tracker: the prior must do as well where that is all there is. For
+    training, films are drawn again for each person, as the prior must not know them.
+    """
+    return Plan(
+        recipe.group,
+        coefficients.load().scale_effects(world.size),
+        world=world.form,
+        first=recipe.group * group,
+        complete=side == "test" or (group + 1) % recipe.plain_every > 0,
+        pull=world.pull,
+        deeds=world.size,
+        redraw_films=side == "train",
+    )
 
 
 def select_labels(groups: Mapping[str, ExampleTable], labels: Labels) -> dict[str, ExampleTable]:
@@ -212,8 +224,9 @@ def measure_worlds(learned: TrainedPrior, recipe: PriorRecipe, say: Say) -> dict
     found = {}
     for name, world in OTHER_WORLDS.items():
         say(f"testing in another world: {name}")
-        rng = np.random.default_rng([recipe.seed, 99])
-        table = _select_labels(draw_table(recipe, world, recipe.test, 0, rng), learned.labels)
+        table = _select_labels(
+            draw_table(recipe, world, "test", range(recipe.test)), learned.labels
+        )
         found[f"macro_f1_{name}"] = prior_card.score_macro_f1(learned, table, recipe.seed)
     return found
 

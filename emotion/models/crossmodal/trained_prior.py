@@ -36,6 +36,8 @@ class PriorRecipe:
         Groups for training.
     valid, test : int
         Groups for early stopping, temperature and threshold; groups for the figures.
+    plain_every : int
+        One group in so many that trains or tunes has no gaze, pulse, semantics or deeds.
     quiet_groups : int
         Training groups of each world that serves as a control.
     coverage : float
@@ -49,6 +51,7 @@ class PriorRecipe:
     groups: int
     valid: int
     test: int
+    plain_every: int
     quiet_groups: int
     coverage: float
     schedule: FitSchedule
