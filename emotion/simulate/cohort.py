@@ -225,7 +225,7 @@ def cut_window(recording: SimulatedVideoRecording, t0: float, t1: float) -> Wind
             known,
             times,
             values,
-            t0=max(0.0, t1 - REACHES[name]) if name in REACHES else t0,
+            t0=max(0.0, min(t0, t1 - REACHES.get(name, 0.0))),
             t1=t1,
             backend=SOURCE,
             period_s=EVENT_HOLDS_S if known.events else 1.0 / rate_hz,

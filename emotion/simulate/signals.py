@@ -1,7 +1,7 @@
-"""Simulated skin, pulse and page for a cohort's recording; all sizes are assumed, none measured.
+"""Simulated skin and page for a cohort's recording; all sizes are assumed, none measured.
 
-Skin responses are more frequent in states of high arousal. A pulse follows the recording's heart
-rate. A page's layout is random and independent of any state.
+Skin responses are more frequent in states of high arousal. A page's layout is random and
+independent of any state.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from emotion.labels import AFFECTS, HIGH_AROUSAL
 from emotion.simulate.stream_rows import StreamRows
 from emotion.simulate.waveforms import simulate_eda
 
-PPG_HZ, EDA_HZ = 64.0, 4.0
+EDA_HZ = 4.0
 
 # Skin conductance responses a minute: calm people show 1-3 (Boucsein 2012); the rest is assumed.
 CALM_PER_MINUTE = 3.0
@@ -41,17 +41,6 @@ def simulate_skin(
         onsets, heights, rng, seconds=float(len(states)), rate_hz=EDA_HZ, level_us=level
     )
     return _rows(wave.values[:, None], EDA_HZ)
-
-
-def simulate_pulse(
-    heart: StreamRows, seconds: int, rng: np.random.Generator, rate_hz: float = PPG_HZ
-) -> StreamRows:
-    """Return a PPG (N, 1) with the rate of `heart`'s rows, in arbitrary units."""
-    at = np.arange(round(seconds * rate_hz)) / rate_hz
-    rate = np.interp(at, heart.times, heart.values[:, 1]) / 60  # beats a second
-    turns = 2 * np.pi * (np.cumsum(rate) / rate_hz + rng.random())
-    wave = np.sin(turns) + 0.35 * np.sin(2 * turns + 1.0) + 0.05 * rng.standard_normal(len(at))
-    return _rows(float(rng.uniform(300, 3000)) * wave[:, None], rate_hz)
 
 
 def simulate_layout(seconds: int, rng: np.random.Generator) -> StreamRows:

@@ -7,7 +7,6 @@ and the Windows of each Sitting that precede a report, as a Snapshot cuts them. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ from emotion.simulate.state_paths import draw_video
 from emotion.training.simulated_data import Signal, add_signals
 from emotion.windows import HOP_S, Window, span
 
-STREAMS = ("face", "ppg", "eda")
+STREAMS = ("face", "gaze", "ppg", "eda")
 # Distance of a rated level from the middle of SAM's scale.
 FAR = (1, 4)
 
@@ -58,7 +57,7 @@ def simulate_sittings(
         for code in range(at, min(at + group, first + people)):
             person, plan = (
                 draw_person(code, of.effects, rng=rng),
-                Plan(1, of.effects, dwell=of.dwell),
+                Plan(1, of.effects, dwell=of.dwell, complete=True),
             )
             for number, video in enumerate(videos):
                 recording = record(person, video, number, plan, rng=rng)
@@ -77,7 +76,7 @@ def simulate_cold_start(people: int = 24, count: int = SITTINGS, seed: int = 0) 
 def _simulate_sitting(
     recording: SimulatedVideoRecording, of: Institution, group: int, rng: np.random.Generator
 ) -> Iterator[Example]:
-    found = make_raw_signals(recording, rng)
+    found = simulate_wristband(recording, rng)
     told = _draw_ratings(recording.states, of, rng)
     for number in _select_cuts(sorted(told)):
         levels = told.get(number, {})
@@ -124,20 +123,19 @@ def _select_cuts(told: Sequence[int]) -> list[int]:
     return [n for n in sorted(taken) if any(n <= report <= n + far for report in told)]
 
 
-def make_raw_signals(
+def simulate_wristband(
     recording: SimulatedVideoRecording, rng: np.random.Generator
 ) -> dict[str, Signal]:
-    """Return raw signals of a recording whose person wears a sensor, with their periods in s."""
-    found = {"eda": (signals.simulate_skin(recording.states, rng), 1 / signals.EDA_HZ)}
-    if "heart" not in recording.streams:
+    """Return the raw skin signal of a recording whose person wears a wristband, and its period in
+    s.
+    """
+    if "ppg" not in recording.streams:
         return {}
-    beating = signals.simulate_pulse(recording.streams["heart"], len(recording.states), rng)
-    return found | {"ppg": (beating, 1 / signals.PPG_HZ)}
+    return {"eda": (signals.simulate_skin(recording.states, rng), 1 / signals.EDA_HZ)}
 
 
 def cut_window(
     recording: SimulatedVideoRecording, found: Mapping[str, Signal], t0: float, t1: float
 ) -> Window:
-    """Return the Window [t0, t1) s of face and of the raw signals."""
-    whole = add_signals(recording, found, t0, t1)
-    return replace(whole, streams={n: t for n, t in whole.streams.items() if n in STREAMS})
+    """Return the Window [t0, t1) s of face, gaze and the raw signals."""
+    return add_signals(recording, found, t0, t1).select(set(STREAMS))

@@ -11,6 +11,7 @@ import numpy as np
 
 from emotion.models.protocol import ANY_BACKEND
 from emotion.simulate import effects as coefficients
+from emotion.simulate import surroundings
 from emotion.simulate.cohort import (
     GENERATOR,
     Plan,
@@ -53,7 +54,7 @@ def draw_examples(
     effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
     found, first = {}, 0
     for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
-        plan = Plan(people, effects, segments=recipe.segments, first=first)
+        plan = Plan(people, effects, segments=recipe.segments, first=first, complete=True)
         found[side] = [
             each for one in iterate_recordings(plan, rng=rng) for each in examples(one, rng)
         ]
@@ -75,8 +76,8 @@ def refuse_unseen(
 
 def least_people() -> int:
     """Return how many people are needed so that fewer than one draw in `RARE` lacks a Stream."""
-    missing = coefficients.load().missing
-    rarest = max(missing["heart_absent"], missing["face_refused"])
+    missing = {**coefficients.load().missing, **surroundings.load().missing}
+    rarest = max(missing[name] for name in ("face_refused", "heart_absent", "ppg_absent"))
     return math.ceil(math.log(1 / RARE) / math.log(rarest))
 
 

@@ -46,7 +46,7 @@ from emotion.training.sequence_fit import (
 from emotion.training.simulated_data import draw_examples, refuse_unseen
 
 STREAMS = wearables.STREAMS
-NEVER_SEEN = ("gaze", "ecg")
+NEVER_SEEN = ("ecg",)
 WINDOW_S, HOP_S = 155.0, 30.0
 # A level's figure, and the same for always giving the most frequent answer.
 F1 = ("weighted_f1", "commonest_weighted_f1")
@@ -124,7 +124,7 @@ def iterate_clips(
 ) -> Iterator[TrainingClip]:
     """Yield a recording's clips, each between a minute and the maximum in length."""
     seconds = len(recording.states)
-    signal = wearables.make_raw_signals(recording, rng)
+    signal = wearables.simulate_wristband(recording, rng)
     for t1 in np.arange(SHORTEST_S, seconds + 1, EVERY_S):
         length = float(rng.uniform(SHORTEST_S, WINDOW_S))
         t0 = max(0.0, float(t1) - length)

@@ -20,7 +20,7 @@ from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 
 # Rows a second of what a wristband samples at its own rate.
-DEVICE_HZ = {"ppg": signals.PPG_HZ, "eda": signals.EDA_HZ}
+DEVICE_HZ = {**cohort.WAVE_HZ, "eda": signals.EDA_HZ}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def simulate(
     segments = int(seconds // SEGMENT_S) + 1
     kind = known.videos[int(rng.integers(len(known.videos)))]
     video = draw_video(segments, kind, rng=rng)
-    plan = cohort.Plan(people=1, effects=known)
+    plan = cohort.Plan(people=1, effects=known, complete=True)
     recording = cohort.record(who, video, 0, plan, rng=rng)
     return SimulatedRecording(recording, _simulate_signals(recording, rng))
 
@@ -71,11 +71,10 @@ def simulate(
 def _simulate_signals(
     recording: cohort.SimulatedVideoRecording, rng: np.random.Generator
 ) -> dict[str, StreamRows]:
-    """Simulate the page's layout; pulse and skin for a person with a heart sensor."""
+    """Simulate the page's layout; skin for a person with a wristband."""
     seconds = len(recording.states)
     found = {"layout": signals.simulate_layout(seconds, rng)}
-    if "heart" in recording.streams:
-        found["ppg"] = signals.simulate_pulse(recording.streams["heart"], seconds, rng)
+    if "ppg" in recording.streams:
         found["eda"] = signals.simulate_skin(recording.states, rng)
     return found
 

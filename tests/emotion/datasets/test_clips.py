@@ -132,12 +132,13 @@ def test_a_simulated_institution_has_clips_as_in_a_snapshot():
 
 def test_mvp_has_the_same_input_from_a_clip_and_a_single_cut():
     rng = np.random.default_rng(4)
-    every = iterate_recordings(Plan(6, effects.load(), segments=(13, 1, 1, 1, 1)), rng=rng)
-    one = next(each for each in every if {"face", "heart"} <= set(each.streams))
-    signals = wearables.make_raw_signals(one, rng)
+    plan = Plan(6, effects.load(), segments=(13, 1, 1, 1, 1), complete=True)
+    every = iterate_recordings(plan, rng=rng)
+    one = next(each for each in every if {"face", "gaze", "ppg"} <= set(each.streams))
+    signals = wearables.simulate_wristband(one, rng)
     parts = [wearables.cut_window(one, signals, *span(number)) for number in range(1, 25, 2)]
     at_once = extract_features(wearables.cut_window(one, signals, 0.0, 120.0))
-    assert at_once.keys() == {"face", "ppg", "eda"}
+    assert at_once.keys() == {"face", "gaze", "ppg", "eda"}
     for name, steps in extract_features(join_windows(parts)).items():
         np.testing.assert_array_equal(steps.values, at_once[name].values)
         np.testing.assert_array_equal(steps.mask, at_once[name].mask)

@@ -1,4 +1,4 @@
-"""Simulated skin, pulse and page: states affect only the intended signals."""
+"""Simulated skin and page: states affect only the intended signals."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import numpy as np
 
 from emotion.features.interface import newest_layout
 from emotion.labels import AFFECTS, Affect
-from emotion.signals.beat_detection import find_ppg_beats
 from emotion.signals.eda import find_responses
 from emotion.simulate import signals
-from emotion.simulate.stream_rows import StreamRows
 from emotion.streams import stream
 from emotion.windows import Chunk, make_track
 
@@ -34,15 +32,6 @@ def test_conductance_stays_in_its_streams_range():
     values = signals.simulate_skin(state(Affect.FRUSTRATION, 200), np.random.default_rng(1)).values
     lo, hi = stream("eda").limits()
     assert ((values >= lo) & (values <= hi)).all()
-
-
-def test_a_pulse_beats_at_the_hearts_rate():
-    times = np.arange(60.0)
-    heart = StreamRows(times, np.stack([times, np.full(60, 84.0)], axis=1).astype(np.float32))
-    rows = signals.simulate_pulse(heart, 60, np.random.default_rng(2))
-    assert rows.values.shape == (60 * 64, 1)
-    beats = find_ppg_beats(rows.values[:, 0], signals.PPG_HZ)
-    assert abs(60 / np.diff(beats).mean() - 84) < 1
 
 
 def test_every_minute_of_a_page_has_its_whole_layout():

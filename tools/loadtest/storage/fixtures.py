@@ -23,7 +23,7 @@ from consent.scopes import scope
 from courses.models import Course, Unit
 from demo.simulated_learners import people, sensor_data
 from demo.simulated_learners.sensor_data import SimulatedRecording
-from emotion.simulate import signals
+from emotion.simulate.stream_rows import StreamRows
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
 from telemetry.blocks.frame_parser import parse
@@ -33,7 +33,7 @@ from vault.keystore import Key, open_keystore
 
 STREAMS: Final = ("pointer", "typing", "face", "ppg")
 PPG_HZ: Final = 128.0
-NEEDED: Final = {"pointer", "typing", "face", "heart"}
+NEEDED: Final = {"pointer", "typing", "face", "ppg"}
 MOST_DAYS: Final = 62
 
 
@@ -66,10 +66,13 @@ def simulate_rows(number: int, seconds: int) -> SimulatedRecording:
     drawn = sensor_data.simulate(
         next(each for each in worn if set(each.shares) >= NEEDED), seconds, rng=rng
     )
-    heart = drawn.recording.streams["heart"]
-    return dataclasses.replace(
-        drawn, signals={"ppg": signals.simulate_pulse(heart, seconds, rng, PPG_HZ)}
-    )
+    return dataclasses.replace(drawn, signals={"ppg": _resample(drawn.recording.streams["ppg"])})
+
+
+def _resample(pulse: StreamRows) -> StreamRows:
+    times = np.arange(0.0, pulse.times[-1], 1 / PPG_HZ)
+    wave = np.interp(times, pulse.times, pulse.values[:, 0])
+    return StreamRows(times, np.rint(wave)[:, None].astype(np.float32))
 
 
 def store_sitting(person: User, unit: Unit, began: datetime, played: SimulatedRecording) -> Sitting:

@@ -53,25 +53,25 @@ def test_training_again_gives_the_same_artefact(artefact, tmp_path):
 def test_the_card_says_that_it_is_simulated_and_what_was_missing(artefact):
     card, _ = artefact
     assert card["origin"] == "simulated"
-    assert card["never_seen"] == ["gaze", "ecg"]
+    assert card["never_seen"] == ["ecg"]
     assert card["labels"] == ["VALENCE", "AROUSAL"]
     assert card["figures"]["people"] == 2
 
 
 def test_it_answers_on_its_own_training_data(artefact):
     predictor, rng = make_predictor(*artefact), np.random.default_rng(5)
-    plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
+    plan = Plan(6, effects.load(), segments=SHORT.segments, first=100, complete=True)
     every = list(iterate_recordings(plan, rng=rng))
-    one = next(each for each in every if {"heart", "face"} <= set(each.streams))
-    seen = wearables.cut_window(one, wearables.make_raw_signals(one, rng), 0.0, 65.0)
-    assert set(seen.streams) == {"face", "ppg", "eda"}
+    one = next(each for each in every if {"ppg", "gaze"} <= set(each.streams))
+    seen = wearables.cut_window(one, wearables.simulate_wristband(one, rng), 0.0, 65.0)
+    assert set(seen.streams) == {"face", "gaze", "ppg", "eda"}
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)
     assert not any("unnamed" in reason for reason in found.reasons[0])
 
 
 def test_too_few_people_for_every_stream_are_refused_with_the_number_needed():
-    message = r"expected at least 6 people.*got 2.*without a person who has face"
+    message = r"expected at least 7 people.*got 2.*without a person who has face"
     with pytest.raises(WrongRecipe, match=message):
         trained(replace(SHORT, train=2, seed=4))
 
