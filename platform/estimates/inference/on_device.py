@@ -15,6 +15,7 @@ import numpy as np
 
 from consent.permits import gate
 from consent.permits.gate import Permit
+from emotion.edge import PAGE_STREAMS
 from emotion.models.protocol import UNFAMILIAR, UNSURE
 from emotion.windows import Window as Cut
 from estimates.inference import affect
@@ -44,6 +45,11 @@ class DeviceGuess:
     epochs: Mapping[str, int]
     unfamiliar: Sequence[str]
     quality: float
+
+
+def list_page_streams(row: Predictor) -> list[str]:
+    """Return the Streams that the Predictor reads and whose features a page computes, in order."""
+    return sorted(set(row.card.get("streams", {})) & set(PAGE_STREAMS))
 
 
 def store(sitting: Sitting, said: DeviceGuess, *, now: datetime) -> StoredEstimate | None:
@@ -94,8 +100,8 @@ def _read_or_none(sensed: SensedWindow, row: AffectEstimate) -> StoredEstimate |
 
 def _check_guess(said: DeviceGuess, row: Predictor) -> None:
     streams, labels = set(said.epochs), row.card["labels"]
-    if not streams <= set(row.card["streams"]):
-        raise BadGuess("expected streams that the Predictor reads")
+    if not streams <= set(list_page_streams(row)):
+        raise BadGuess("expected streams that the Predictor reads in a page")
     if not set(said.unfamiliar) <= streams or len(set(said.unfamiliar)) < len(said.unfamiliar):
         raise BadGuess("expected unfamiliar streams to be among the streams")
     if len(said.rows) != (1 + len(streams) if len(streams) > 1 else 1):

@@ -22,9 +22,10 @@ from django.views.decorators.http import require_POST, require_safe
 import push
 from accounts.access import current_user, require_person, require_role
 from accounts.models import User
-from emotion.edge import FILE, PAGE_STREAMS
+from emotion.edge import FILE
 from emotion.features.window import NAMES
 from emotion.models.protocol import ANY_BACKEND
+from estimates.inference.on_device import list_page_streams
 from estimates.models import Predictor
 from estimates.registry import predictors
 from telemetry.models import Sitting
@@ -79,7 +80,7 @@ def _describe_predictor() -> dict[str, Any]:
         "digest": row.digest,
         "network": reverse("classroom:network", args=[row.digest]),
         "integrity": _integrity(_network_file(row)),
-        "streams": sorted(row.card["streams"]),
+        "streams": list_page_streams(row),
     }
 
 
@@ -93,7 +94,7 @@ def runs_in_browser(row: Predictor) -> bool:
         tuple(stream["channels"]) == NAMES.get(name) and ANY_BACKEND in stream["backends"]
         for name, stream in wanted.items()
     )
-    return known and bool(wanted.keys() & set(PAGE_STREAMS)) and _network_file(row).is_file()
+    return known and bool(list_page_streams(row)) and _network_file(row).is_file()
 
 
 def _network_file(row: Predictor) -> Path:

@@ -209,13 +209,11 @@ def test_a_window_has_gaze_and_its_distance_from_the_opening():
     np.testing.assert_allclose(found.values[:, len(NAMES) :][both], away, atol=1e-5)
 
 
-def test_the_shipped_prior_ignores_gaze():
+def test_the_shipped_prior_reads_gaze():
     prior = open_artefact(PRIOR)
     seen = [window(70.0, 80.0, seed, SENSED) for seed in range(3)]
     eyes = gaze_window(simulated(1), 10, t0=70.0).streams
     with_eyes = [Window(w.t0, w.t1, {**w.streams, **eyes}) for w in seen]
     first, second = prior.predict(seen), prior.predict(with_eyes)
-    np.testing.assert_array_equal(first.proba, second.proba)
-    np.testing.assert_array_equal(first.abstain, second.abstain)
-    unnamed = [[why for why in reasons if why != "unnamed:gaze"] for reasons in second.reasons]
-    assert [list(reasons) for reasons in first.reasons] == unnamed
+    assert (np.abs(first.proba - second.proba).max(axis=1) > 1e-3).all()
+    assert not any("gaze" in reason for reasons in second.reasons for reason in reasons)

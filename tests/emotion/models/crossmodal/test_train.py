@@ -75,6 +75,7 @@ def test_every_requested_figure_is_in_the_card(trained):
         "macro_f1_effects_times_0.5",
         "macro_f1_effects_times_1.5",
         "macro_f1_without_opening",
+        "macro_f1_of_paper_1",
         "macro_f1_event_locked",
         "macro_f1_content_moves_nothing",
         "gain_of_semantics",
@@ -154,7 +155,9 @@ def test_the_shipped_prior_describes_itself(shipped):
     assert card["title"] == "theory prior, learned from simulated learners"
     assert card["origin"] == "simulated"
     assert "Never shown a person" in card["limits"][0]
-    assert "tested once" in card["limits"][-1]
+    assert "tested once" in card["limits"][3]
+    assert set(card["streams"]) == set(STREAMS)
+    assert set(card["context"]) == {"semantics"}
     assert card["network"]["linear"]
     size = sum(file.stat().st_size for file in shipped.iterdir())
     assert size < 2_000_000
@@ -169,9 +172,13 @@ def test_the_shipped_prior_matches_the_current_generator(shipped):
 def test_the_shipped_figures_meet_their_goals(shipped):
     found = json.loads((shipped / "card.json").read_text())["figures"]
     assert found["people"] >= 100
-    assert found["macro_f1"][0] >= 0.40
+    assert found["macro_f1_of_paper_1"][0] >= 0.40
     assert found["macro_f1"][0] >= found["logistic_regression_macro_f1"][0]
     assert found["ece"] <= 0.05
+    assert all(found[f"auc_{label.lower()}"][1] > 0.55 for label in AFFECTS)
+    assert found["gain_of_semantics"][1] > 0
+    _, lo, hi = found["gain_of_semantics_where_content_moves_nothing"]
+    assert lo <= 0 <= hi
     value, lo, hi = found["zero_signal_accuracy"]
     assert lo <= found["zero_signal_largest_class_share"] <= hi
     assert lo <= value <= hi

@@ -84,7 +84,7 @@ def test_welcome_names_the_file_and_its_digest(chosen, prior):
         "digest": DIGEST,
         "network": URL,
         "integrity": f"sha384-{digest}",
-        "streams": ["activity", "face", "heart", "pointer", "typing"],
+        "streams": ["activity", "face", "gaze", "heart", "pointer", "typing"],
     }
 
 

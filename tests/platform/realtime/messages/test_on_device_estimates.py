@@ -30,6 +30,8 @@ pytestmark = [
 DIGEST = "523b0dd39f94"
 # In a Sitting of ten minutes: the cut that ended 15 s ago.
 CUT = 116
+# Of the first four states; the page says 0 for the others.
+ROWS = [[0.1, 0.6, 0.2, 0.1], [0.2, 0.5, 0.2, 0.1], [0.1, 0.4, 0.4, 0.1]]
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def guess(**changes):
         "cut": CUT,
         "t": 590.0,
         "digest": DIGEST,
-        "probabilities": [[0.1, 0.6, 0.2, 0.1], [0.2, 0.5, 0.2, 0.1], [0.1, 0.4, 0.4, 0.1]],
+        "probabilities": [[*row, 0.0, 0.0] for row in ROWS],
         "streams": {"activity": 1, "pointer": 1},
         "unfamiliar": [],
         "quality": 0.9,
@@ -84,7 +86,7 @@ async def test_welcome_names_the_network(chosen):
     assert told["digest"] == DIGEST
     assert told["network"] == f"/predictors/{DIGEST}/network.onnx"
     assert told["integrity"].startswith("sha384-")
-    assert told["streams"] == ["activity", "face", "heart", "pointer", "typing"]
+    assert told["streams"] == ["activity", "face", "gaze", "heart", "pointer", "typing"]
     await page.leave()
 
 
@@ -104,15 +106,26 @@ async def test_blocks_are_refused_while_the_page_infers(chosen, page):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"probabilities": [[0.1, 0.6, 0.2, 0.2], [0.2, 0.5, 0.2, 0.1], [0.1, 0.4, 0.4, 0.1]]},
-        {"probabilities": [[0.1, 0.6, 0.4, -0.1], [0.2, 0.5, 0.2, 0.1], [0.1, 0.4, 0.4, 0.1]]},
-        {"probabilities": [[0.1, 0.6, 0.2, 0.1]]},
+        {
+            "probabilities": [
+                [0.1, 0.6, 0.2, 0.2, 0.0, 0.0],
+                *([*row, 0.0, 0.0] for row in ROWS[1:]),
+            ]
+        },
+        {
+            "probabilities": [
+                [0.1, 0.6, 0.4, -0.1, 0.0, 0.0],
+                *([*row, 0.0, 0.0] for row in ROWS[1:]),
+            ]
+        },
+        {"probabilities": [[0.1, 0.6, 0.2, 0.1, 0.0, 0.0]]},
+        {"probabilities": ROWS},
         {"probabilities": [[0.5, 0.5]] * 3},
-        {"probabilities": [["a", 0.6, 0.2, 0.1]] * 3},
+        {"probabilities": [["a", 0.6, 0.2, 0.1, 0.0, 0.0]] * 3},
         {"probabilities": 0.5},
         {"probabilities": [[[0.1]]]},
         {"digest": "000000000000"},
-        {"streams": {"activity": 1, "gaze": 1}},
+        {"streams": {"activity": 1, "ppg": 1}},
         {"streams": {"activity": 2, "pointer": 1}},
         {"streams": {}},
         {"streams": ["pointer", "activity"]},
@@ -133,7 +146,7 @@ async def test_an_invalid_estimate_gets_an_error_and_is_not_stored(chosen, page,
 
 
 async def test_a_stream_that_is_off_refuses_it(chosen, page):
-    rows = [[0.1, 0.6, 0.2, 0.1]] * 3
+    rows = [[0.1, 0.6, 0.2, 0.1, 0.0, 0.0]] * 3
     await page.say(guess(streams={"face": 1, "pointer": 1}, probabilities=rows))
     assert (await page.hear("error"))["code"] == "no_grant"
     assert await kept(chosen.learner) == []
@@ -163,7 +176,7 @@ async def test_while_paused_it_is_refused(chosen, page):
 
 
 async def test_below_the_threshold_it_is_stored_as_not_sure(chosen, page):
-    await page.say(guess(probabilities=[[0.25, 0.26, 0.25, 0.24]] * 3))
+    await page.say(guess(probabilities=[[0.17, 0.18, 0.17, 0.16, 0.16, 0.16]] * 3))
     await page.hear("ack")
     ((row, opened),) = await kept(chosen.learner)
     assert (row.status, opened.abstain, opened.labels) == ("abstained", True, {})

@@ -1,0 +1,98 @@
+"""Story: one lesson that the systems of all three papers estimate, from camera to film."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from consent.notices import notices
+from emotion.semantics import sentence_encoder
+from emotion.simulate import cohort, effects, wearables
+from estimates.models import AffectEstimate
+from pipeline import video_semantics
+from privacy.erasure import erasure
+from telemetry.blocks import partitions
+from telemetry.models import Sitting
+from tests.fixtures.browser import fake_camera
+from tests.fixtures.consent import give_consent
+from tests.fixtures.models.estimates import register_shipped
+from tests.fixtures.models.video_models import NEEDS_ENCODER
+from tests.fixtures.sockets import recordings
+
+CAMERA, WRISTBAND = ("face", "gaze"), ("ppg", "eda")
+STREAMS = ("pointer", "activity", *CAMERA, *WRISTBAND)
+SYSTEMS = ("affect", "foursub", "mvp")
+# mvp reads a minute, and looks every 30 s.
+LONGEST_S = 130
+
+
+@pytest.fixture
+def browser(site, chromium):
+    """A browser with a clip as camera and permission."""
+    with chromium(
+        *fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def encoded_film(site):
+    """The lesson's film with its captions encoded, and the three systems in use."""
+    now, mia = datetime.now(UTC), site.people["mia"]
+    partitions.open_days()
+    notices.publish(now)
+    register_shipped("prior", "foursub", "mvp", now=now)
+    give_consent(mia, *(f"{name}:adapt" for name in STREAMS), now=now, by=mia)
+    assert site.units["video-04"].video.captions.exists()
+    assert video_semantics.update_semantics(clock=lambda: now)
+
+
+def wear_wristband() -> None:
+    """Store the pulse and skin of a simulated wristband, for all of the Sitting."""
+    sitting = Sitting.objects.latest("began_at")
+    rng = np.random.default_rng(8)
+    plan = cohort.Plan(20, effects.load(), segments=(15, 1, 1, 1, 1), complete=True)
+    found = cohort.iterate_recordings(plan, rng=rng)
+    worn = next(each for each in found if "ppg" in each.streams)
+    skin, _ = wearables.simulate_wristband(worn, rng)["eda"]
+    pulse = worn.streams["ppg"]
+    rows = {"ppg": (pulse.times, pulse.values), "eda": (skin.times, skin.values)}
+    recordings.store(sitting, rows, now=sitting.began_at)
+
+
+def newest(kind: str) -> AffectEstimate | None:
+    found = AffectEstimate.objects.filter(predictor__kind=kind).exclude(status="withdrawn")
+    return found.order_by("cut").last()
+
+
+def wait_for(page, look, seconds: float):
+    ends = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < ends, f"expected it within {seconds} s"
+        page.wait_for_timeout(500)
+    return found
+
+
+@NEEDS_ENCODER
+@pytest.mark.usefixtures("encoded_film", "worker")
+def test_three_systems_estimate_one_lesson_and_each_sensor_can_be_switched_off(
+    visit, site, in_database
+):
+    mia = visit().sign_in("mia")
+    page = mia.page
+    with page.expect_response("**/api/v1/sittings/"):
+        mia.unit("video-04")
+    in_database(wear_wristband)
+    page.evaluate("document.querySelector('video').play()")
+
+    def all_three():
+        found = {kind: in_database(lambda kind=kind: newest(kind)) for kind in SYSTEMS}
+        return found if all(found.values()) else None
+
+    found = wait_for(page, all_three, LONGEST_S)
+    assert set(found["affect"].scopes) >= {f"{name}:adapt" for name in (*CAMERA, "ppg")}
+    print({k: (v.scopes, v.cut, v.status) for k, v in found.items()})
