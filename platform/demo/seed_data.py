@@ -23,7 +23,7 @@ from consent.models import Notice
 from consent.notices import notices
 from consent.notices.site_change import change_site
 from courses.models import Course, Enrolment
-from demo import learner_history, sample_exams
+from demo import learner_history, sample_consents, sample_exams
 from demo.learner_history import HistoryProfile
 from estimates.registry import predictors
 from telemetry.blocks import partitions
@@ -56,6 +56,7 @@ class DemoLogin:
 CAST = (
     CastMember("mia", "mia", ("learner",), "learner"),
     CastMember("noah", "noah", ("learner",), "learner", "teen"),
+    CastMember("lena", "lena", ("learner",), "learner", "child"),
     CastMember("greta", "greta", ("guardian",)),
     CastMember("ines", "ines", ("teacher", "author"), "teacher"),
     CastMember("amir", "amir", ("steward",)),
@@ -88,9 +89,11 @@ def seed(package: Path, *, now: datetime) -> list[DemoLogin]:
         call_command("import_course", str(package), verbosity=0)
     with transaction.atomic():
         users = {member.login: _make_person(member, passwords, since) for member in CAST}
-        _add_guardian(users["greta"], users["noah"], since)
+        for ward in ("noah", "lena"):
+            _add_guardian(users["greta"], users[ward], since)
         for course in Course.objects.all():
             _enrol(course, users, since)
+    sample_consents.make_consents(users["lena"], users["greta"], now=now)
     _write_histories(users, now)
     _make_exams(users, now)
     call_command("seed_discussion", str(DISCUSSION), verbosity=0)

@@ -19,7 +19,7 @@ import pytest
 from tests.plugins.exclusive_run import alone
 
 ROOT = Path(__file__).resolve().parents[3]
-CAST = ["mia", "noah", "greta", "ines", "amir", "sara", "ravi", "mallory"]
+CAST = ["mia", "noah", "lena", "greta", "ines", "amir", "sara", "ravi", "mallory"]
 LOG_IN = re.compile(r"^(\w+) (\S+) ([a-z+]+)$", re.M)
 
 

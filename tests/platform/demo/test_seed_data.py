@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import people
 from accounts.models import Guardianship, User
 from accounts.site import site_facts
-from consent.models import Notice
+from consent.models import ConsentEvent, Notice
 from consent.notices.site_change import change_site
 from courses.models import Attempt, Course, Enrolment, Unit
 from demo import seed_data
@@ -37,12 +37,15 @@ def test_every_member_can_sign_in_with_the_printed_password(seeded):
         assert "+".join(user.roles) == person.role
 
 
-def test_a_second_seed_changes_nobody(seeded, tmp_path):
+def test_a_second_seed_changes_nobody(demo, tmp_path):
+    seeded = seed_data.seed(tmp_path / "no-course", now=timezone.now())
     before = list(User.objects.order_by("pk").values_list("code", "password"))
+    events = ConsentEvent.objects.count()
     again = seed_data.seed(tmp_path / "no-course", now=timezone.now())
     assert again == seeded
     assert list(User.objects.order_by("pk").values_list("code", "password")) == before
-    assert Guardianship.objects.count() == 1
+    assert Guardianship.objects.count() == 2
+    assert ConsentEvent.objects.count() == events > 0
 
 
 def test_the_demo_is_named_a_demonstration_and_keeps_recorded_facts(seeded, tmp_path, now):
@@ -54,11 +57,11 @@ def test_the_demo_is_named_a_demonstration_and_keeps_recorded_facts(seeded, tmp_
     assert site_facts.load() == FACTS
 
 
-def test_noah_is_a_teen_with_greta_as_guardian(seeded):
-    bond = Guardianship.objects.get()
-    assert bond.ward == people.find_by_login("noah")
+@pytest.mark.parametrize(("login", "age_band"), [("noah", "teen"), ("lena", "child")])
+def test_noah_is_a_teen_and_lena_a_child_with_greta_as_guardian(seeded, login, age_band):
+    bond = Guardianship.objects.get(ward=people.find_by_login(login))
     assert bond.guardian == people.find_by_login("greta")
-    assert bond.ward.age_band == "teen"
+    assert bond.ward.age_band == age_band
 
 
 def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside():
@@ -75,6 +78,7 @@ def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside():
     assert {k: v for k, v in roles.items() if v} == {
         "mia": "learner",
         "noah": "learner",
+        "lena": "learner",
         "ines": "teacher",
     }
 

@@ -115,7 +115,7 @@ def test_consenting_twice_changes_nothing(mia, allow, now):
 def test_a_yes_runs_out(mia, allow, now, age_band, days):
     User.objects.filter(pk=mia.pk).update(age_band=age_band)
     mia.refresh_from_db()
-    allow(mia, "pointer:adapt")
+    allow(mia, "activity:adapt")  # Not biometric: a child decides alone.
     assert Grant.objects.get().expires_at == now + timedelta(days=days)
 
 

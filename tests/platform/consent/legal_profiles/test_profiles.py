@@ -38,7 +38,7 @@ def test_the_demo_keeps_seven_days_and_shows_groups_of_five(settings):
     settings.LEGAL_PROFILE = "demo"
     demo = profiles.current()
     assert (demo.retention.blocks, demo.retention.estimates, demo.retention.aggregates) == (7, 7, 7)
-    assert (demo.floor_people, demo.floor_simulated, demo.minors) == (5, 1, "alone")
+    assert (demo.floor_people, demo.floor_simulated, demo.minors) == (5, 1, "guardian")
     assert demo.banner
 
 
@@ -73,18 +73,22 @@ SLIPS = [
     ("pointer =", "poniter =", "allow: poniter: expected no such key"),
     ('pointer = ["adapt"', 'pointer = ["grade"', "pointer: expected a list of adapt, teach"),
     ('pointer = ["adapt", ', "pointer = [", "pointer: expected adapt next to"),
-    ('minors = "alone"', 'minors = "whatever"', "minors: expected one of alone, guardian, never"),
+    (
+        'minors = "guardian"',
+        'minors = "whatever"',
+        "minors: expected one of alone, guardian, never",
+    ),
     ("floor_people = 5\n", "", "floor_people: expected a whole number from 5 to 1000, got nothing"),
     ("floor_people = 5\n", "floor_people = 4\n", "floor_people: expected a whole number from 5"),
-    ("version = 3", "version = true", "version: expected a whole number"),
-    ("version = 3", 'version = "1"', "version: expected a whole number"),
-    ("version = 3", "version = 3\ncolour = 3", "colour: expected no such key"),
+    ("version = 4", "version = true", "version: expected a whole number"),
+    ("version = 4", 'version = "1"', "version: expected a whole number"),
+    ("version = 4", "version = 4\ncolour = 3", "colour: expected no such key"),
     ("teacher_aggregate = true", "teacher_aggregate = 1", "teacher_aggregate: expected true or"),
     ('rules_use = "yes"', 'rules_use = "sometimes"', "rules_use: expected one of yes, log_only"),
     ('silent_in = ["graded"]', "silent_in = []", "silent_in: expected graded among them"),
     ('silent_in = ["graded"]', 'silent_in = "graded"', "silent_in: expected a list of"),
-    ("default = 0", "default = 19", "age_alone: default: expected a whole number from 0 to 18"),
-    ("default = 0", "default = 0\nGermany = 16", "Germany: expected a country of two capital"),
+    ("default = 13", "default = 19", "age_alone: default: expected a whole number from 0 to 18"),
+    ("default = 13", "default = 13\nGermany = 16", "Germany: expected a country of two capital"),
     ("[reasons.default]", "[reasons.anything]", "reasons: anything: expected no such key"),
     ("blocks = 7", "blocks = 0", "retention_days: blocks: expected a whole number from 1"),
     ("blocks = 7", 'blocks = 7\nraw = "x"', "retention_days: raw: expected no such key"),
@@ -151,7 +155,7 @@ def test_reports_are_asked_for_class_pictures_alone(tmp_path, purposes):
 @pytest.mark.parametrize(
     ("name", "rules", "individual", "floor", "minors"),
     [
-        ("demo", "yes", "shared", 5, "alone"),
+        ("demo", "yes", "shared", 5, "guardian"),
         ("eu_education", "self_report_only", "never", 10, "guardian"),
         ("eu_private_adult", "yes", "never", 10, "never"),
         ("uk_child", "self_report_only", "never", 10, "guardian"),

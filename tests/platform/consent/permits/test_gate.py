@@ -68,9 +68,11 @@ def expected(profile, age_band, source, purpose) -> str:
             if source in ("activity", "layout") and purpose != "research"
             else "blocked_profile"
         )
-    if profile == "demo":
-        return "blocked_profile" if source == "eeg" else "yes"
     two = (biometric or source == "reports") and age_band != "adult"
+    if profile == "demo":
+        if source == "eeg":
+            return "blocked_profile"
+        return "no_grant" if two and age_band == "child" else "yes"
     if profile == "eu_education":
         if biometric or purpose == "research":
             return "blocked_profile"
