@@ -60,6 +60,15 @@ def load_context_each(
     ]
 
 
+def load_deeds(request: ContextRequest) -> list[CourseDeed]:
+    """Return what the Learner did in the span, in order; nothing without a Permit for `course`."""
+    if not request.allowed:
+        return []
+    id = request.sitting.id
+    deeds = _merge_deeds(_load_events([request])[id], _load_answers([request]).get(id, []))
+    return [each for each in deeds if request.t0 <= each.t < request.t1]
+
+
 def _build_context(
     request: ContextRequest,
     names: Collection[str],
@@ -69,7 +78,7 @@ def _build_context(
 ) -> dict[str, Track]:
     found = {}
     if COURSE in names:
-        deeds = sorted([*_list_deeds(events), *answers.get(request.sitting.id, [])])
+        deeds = _merge_deeds(events, answers.get(request.sitting.id, []))
         scenario = SCENARIOS.get(request.sitting.scenario, "")
         found[COURSE] = course_track(deeds, scenario, request.t0, request.t1)
     film = films.get(request.sitting.unit_id)
@@ -97,6 +106,10 @@ def _track_segments(
     mask = ~np.isnan(values)
     filled = np.where(mask, values, np.float32(0))
     return Track(filled, np.array(times), mask, 1.0, film.source, period_s=WINDOW_S)
+
+
+def _merge_deeds(events: Iterable[Event], answers: Sequence[CourseDeed]) -> list[CourseDeed]:
+    return sorted([*_list_deeds(events), *answers])
 
 
 def _list_deeds(events: Iterable[Event]) -> list[CourseDeed]:

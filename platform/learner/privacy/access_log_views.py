@@ -35,7 +35,9 @@ ACTION_WORDS = {
     ("teacher.view", "course"): noop("opened your page in the course, without estimates"),
     ("teacher.view", "estimates"): noop("opened the estimates you share"),
     ("teacher.view", ""): noop("opened what you share"),
-    ("label.view", ""): noop("viewed a moment of your sensor data, without your name"),
+    ("label.view", ""): noop(
+        "viewed a moment of your sensor data and what you did in the course then, without your name"
+    ),
     ("snapshot.make", ""): noop("had an encrypted copy made for a study, without your name"),
     ("snapshot.export", ""): noop("exported a copy from this site for a study, without your name"),
     ("export.make", ""): noop("created a copy of everything about you"),

@@ -20,11 +20,12 @@ from consent.permits.errors import Refused
 from consent.scopes import STREAMS
 from research import access
 from research.labels import annotation, sampling, signal_plots
+from research.labels.page_boxes import LAYOUT
 from research.labels.rater_agreement import measure_task_agreement
 from research.models import LabelItem
 
-# The Streams of which a rater can see something.
-PLOTTED = [name for name, stream in STREAMS.items() if stream.plotted]
+# The Streams of which a rater can see something: lines, or the page as boxes.
+PLOTTED = [name for name, stream in STREAMS.items() if stream.plotted or name == LAYOUT]
 GONE = _("This person has withdrawn consent. The moment is no longer shown and does not count.")
 
 

@@ -155,7 +155,8 @@ PROMISES: Final = {
         "you share, it is listed here at once: their role, when, and what they opened.",
     },
     "research works under codes": {
-        "viewed a moment of your sensor data, without your name",
+        "viewed a moment of your sensor data and what you did in the course then, without your "
+        "name",
         "had an encrypted copy made for a study, without your name",
         "exported a copy from this site for a study, without your name",
         "Moments are shown without a name, time of day or estimate, and only while the person "
