@@ -1,7 +1,8 @@
 """The tables and figures of the three papers on a data set in its own layout, with people held out.
 
 `--data DIR --layout NAME` reads DEAP, AMIGOS, MAHNOB-HCI, DAiSEE, WESAD, or a folder with a
-manifest (vlmed); `--layout simulated` needs no data. Each row has the paper's figure, ours with an
+manifest (vlmed); `--layout simulated` needs no data, `--layout snapshot` reads a snapshot's bytes
+from standard input. Each row has the paper's figure, ours with an
 interval over people, the best of the baselines that know only the majority, the video or the time,
 and what differs. What cannot be run is listed with the reason. Each fit is stored, so that the same
 command continues after an interruption.
@@ -9,6 +10,7 @@ command continues after an interruption.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from emotion.benchmarks.papers.paper_plan import Line, PaperPlan
     from emotion.benchmarks.papers.row_runner import RowRunner
 
-NAMES = ("amigos", "daisee", "deap", "mahnob", "simulated", "vlmed", "wesad")
+NAMES = ("amigos", "daisee", "deap", "mahnob", "simulated", "snapshot", "vlmed", "wesad")
+PAPERS = (1, 2, 3)
+EXTENTS = ("small", "full", "quick")
 KEPT = Path("var") / "benchmarks"
 # Paper 1's seed.
 SEED = 7
@@ -32,10 +36,10 @@ SEED = 7
 MARKS: Mapping[str, tuple[str, ...]] = {
     "vlmed": ("manifest.csv",),
     "deap": ("data_preprocessed_python/s*.dat", "s[0-9][0-9].dat"),
-    "amigos": ("data_preprocessed/**/Data_Preprocessed_P*.mat", "**/Data_Preprocessed_P*.mat"),
     "mahnob": ("Sessions/*/session.xml", "*/session.xml"),
     "daisee": ("DAiSEE/Labels", "Labels/*Labels.csv"),
     "wesad": ("WESAD/S*/S*.pkl", "S*/S*.pkl"),
+    "amigos": ("data_preprocessed/**/Data_Preprocessed_P*.mat", "**/Data_Preprocessed_P*.mat"),
 }
 PATHS = {
     "other": "the second emotion data set: AMIGOS for deap, DEAP for amigos",
@@ -56,7 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the data, the extent of the run, and where results are stored."""
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data set's folder")
     parser.add_argument("--layout", choices=NAMES, help="its layout; recognised if not given")
-    parser.add_argument("--profile", choices=("small", "full", "quick"), default="small")
+    parser.add_argument("--profile", choices=EXTENTS, default="small")
     for name in ("full", "quick"):
         parser.add_argument(
             f"--{name}", action="store_const", const=name, dest="profile", help=f"--profile {name}"
@@ -67,6 +71,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help=f"store each fit, papers.json and papers.md here ({KEPT}/papers-LAYOUT-PROFILE)",
     )
+    parser.add_argument("--paper", type=int, choices=PAPERS, help="only this paper's tables")
     parser.add_argument(
         "--rows", default="", metavar="TEXT", help="only rows whose table or name has TEXT"
     )
@@ -90,16 +95,19 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     from emotion.benchmarks.papers.row_runner import RowRunner
 
     layout = _find_layout(options)
+    packed = sys.stdin.buffer.read() if layout == "snapshot" else b""
     _check_paths(options)
     limit_threads()
     profile = _choose_profile(options["profile"], layout)
     out = options["out"] or KEPT / f"papers-{layout}-{profile.name}"
-    state = open_or_create(out / "fits", profile, _digest_inputs(options, layout))
+    state = open_or_create(out / "fits", profile, _digest_inputs(options, layout, packed))
     say(f"layout {layout}: reading")
     other, weights, kinetics = _list_paths(options)
     folder = options["data"] or Path()
-    given = LayoutInput(folder, state, other, weights, kinetics, options["signal"])
+    signal, paper = options["signal"], options["paper"]
+    given = LayoutInput(folder, state, other, weights, kinetics, signal, paper, packed)
     plan = LAYOUTS[layout](given)
+    _select_paper(plan, paper)
     _select_rows(plan, options["rows"])
     runner = RowRunner(state, say)
     runner.run(plan)
@@ -125,23 +133,32 @@ def _make_lines(
     yield from lines
     if not partly:
         found = {(int(str(line["paper"])), str(line["table"])) for line in lines}
-        yield from list_missing(plan, layout, found)
+        for line in list_missing(plan, layout, found):
+            if given.wants(int(str(line["paper"]))):
+                yield line
 
 
 def _find_layout(options: Mapping[str, Any]) -> str:
     folder, named = options["data"], options["layout"]
-    if named == "simulated":
-        return "simulated"
+    if named in ("simulated", "snapshot"):
+        return str(named)
     if folder is None:
         raise CannotMeasure("expected --data DIR, or --layout simulated")
     if not folder.is_dir():
         raise CannotMeasure(f"--data: expected a folder, got {folder}")
     if named:
         return str(named)
+    if layout := recognise_layout(folder):
+        return layout
+    raise CannotMeasure(f"{folder}: no layout recognised; name one with --layout: {NAMES}")
+
+
+def recognise_layout(folder: Path) -> str:
+    """Return the layout of a data set's folder, or ""."""
     for layout, marks in MARKS.items():
         if any(True for mark in marks for _ in folder.glob(mark)):
             return layout
-    raise CannotMeasure(f"{folder}: no layout recognised; name one with --layout: {NAMES}")
+    return ""
 
 
 def _check_paths(options: Mapping[str, Any]) -> None:
@@ -165,10 +182,12 @@ def _choose_profile(name: str, layout: str) -> BenchmarkProfile:
     return replace(chosen, thin=PROFILES[name].thin) if layout == "simulated" else chosen
 
 
-def _digest_inputs(options: Mapping[str, Any], layout: str) -> str:
-    """Return a digest of names, sizes and times of all files, or of the simulator."""
+def _digest_inputs(options: Mapping[str, Any], layout: str, packed: bytes) -> str:
+    """Return a digest of names, sizes and times of all files, of the simulator or the snapshot."""
     from emotion.benchmarks.affect.fold_jobs import digest_cohorts
 
+    if packed:
+        return sha256(packed).hexdigest()
     if layout == "simulated":
         return f"{digest_cohorts()} {options['signal']:g}"
     found = sha256(layout.encode())
@@ -179,6 +198,13 @@ def _digest_inputs(options: Mapping[str, Any], layout: str) -> str:
                 name = path.relative_to(folder)
                 found.update(f"{name} {told.st_size} {told.st_mtime_ns}\n".encode())
     return found.hexdigest()[:12]
+
+
+def _select_paper(plan: PaperPlan, paper: int | None) -> None:
+    """Leave out what other papers have in this layout."""
+    if paper is not None:
+        plan.rows[:] = [row for row in plan.rows if row.paper == paper]
+        plan.jobs[:] = [job for job in plan.jobs if job.key.startswith(f"{paper}_")]
 
 
 def _select_rows(plan: PaperPlan, text: str) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion.benchmarks.affect import fold_jobs
-from emotion.benchmarks.affect.plan import SIX, BenchmarkProfile, PlannedRow
+from emotion.benchmarks.affect.plan import SIX, TEXT, BenchmarkProfile, PlannedRow
 from emotion.benchmarks.affect.result_store import ResultStore
 from emotion.benchmarks.papers import paper_1, paper_2, paper_3, paper_3_figures, video_mae_rows
 from emotion.benchmarks.papers.body_data import load_wesad
 from emotion.benchmarks.papers.clip_data import load_amigos, load_deap, simulate_clips
 from emotion.benchmarks.papers.face_data import load_daisee
-from emotion.benchmarks.papers.paper_plan import PaperPlan
+from emotion.benchmarks.papers.paper_plan import CATALOGUE, PaperPlan
+from emotion.benchmarks.papers.snapshot_data import NoLabels, load_snapshot
 from emotion.benchmarks.papers.video_mae_rows import PretrainingData
 from emotion.benchmarks.papers.window_data import load_mahnob, load_vlmed
 from emotion.evaluation.dataset import WindowStudy
@@ -26,12 +27,16 @@ class LayoutInput:
     Attributes
     ----------
     folder : Path
-        The data set; unused by "simulated".
+        The data set; unused by "simulated" and "snapshot".
     state : ResultStore
     other, weights, kinetics : Path or None
         The second emotion data set, VideoMAE's weights, and Kinetics-400.
     signal : float
         Factor of every simulated effect.
+    paper : int or None
+        The only paper to plan, where a layout has several; None = all.
+    packed : bytes
+        The snapshot.
     """
 
     folder: Path
@@ -40,6 +45,12 @@ class LayoutInput:
     weights: Path | None = None
     kinetics: Path | None = None
     signal: float = 1.0
+    paper: int | None = None
+    packed: bytes = b""
+
+    def wants(self, paper: int) -> bool:
+        """Return whether this paper is planned."""
+        return self.paper in (None, paper)
 
     @property
     def profile(self) -> BenchmarkProfile:
@@ -117,16 +128,52 @@ def plan_simulated(given: LayoutInput) -> PaperPlan:
         row = PlannedRow("", "", cohort, "", SIX, kind=shown)
         return fold_jobs.simulate_study(row, profile, profile.seeds[0])
 
-    said = "SIMULATED people; semantics are vectors of a generator, not of a text"
-    paper_1.plan_learning(plan, simulate, "simulated", said)
-    clips = simulate_clips(profile.people, profile.segments, profile.seeds[0], given.signal)
-    paper_2.plan_clips(plan, clips, "simulated")
-    study = simulate("description")
-    paper_3.plan_simulated(plan, study, "simulated")
-    paper_3_figures.plan_fusion_grid(plan, study, profile, "simulated")
-    paper_3_figures.plan_figures(plan, "Figure 9", "all six", study.classes)
-    paper_3_figures.plan_scenarios(plan, "Figure 9", "all six")
+    if given.wants(1):
+        said = "SIMULATED people; semantics are vectors of a generator, not of a text"
+        paper_1.plan_learning(plan, simulate, "simulated", said)
+    if given.wants(2):
+        clips = simulate_clips(profile.people, profile.segments, profile.seeds[0], given.signal)
+        paper_2.plan_clips(plan, clips, "simulated")
+    if given.wants(3):
+        study = simulate("description")
+        said = "SIMULATED people; a face is a table of features, not a picture"
+        paper_3.plan_windows(plan, study, "simulated", said)
+        _plan_fusion_figures(plan, study, profile, "simulated")
+        paper_3_figures.plan_scenarios(plan, "Figure 9", paper_3.ALL_INPUTS)
     return plan
+
+
+def plan_snapshot(given: LayoutInput) -> PaperPlan:
+    """Plan papers 1 and 3 on the Windows of a snapshot; it has no clips and no pictures."""
+    plan = PaperPlan()
+    try:
+        data = load_snapshot(given.packed)
+    except NoLabels as why:
+        for paper, table in CATALOGUE:
+            plan.refuse(paper, table, str(why))
+        return plan
+    people = "SIMULATED people" if data.simulated else "people's reports and experts' labels"
+    said = f"{people}; features are those that Predictors read"
+    if given.wants(1):
+        studies = {"none": data.study, "description": _require_semantics(data.study)}
+        paper_1.plan_learning(plan, studies.get, "snapshot", said)
+    if given.wants(3):
+        paper_3.plan_windows(plan, data.study, "snapshot", f"{said}; a face is such a table too")
+        _plan_fusion_figures(plan, data.study, given.profile, "snapshot")
+    plan.notes.append(f"{data.left_out} windows without one of the four labels")
+    return plan
+
+
+def _require_semantics(study: WindowStudy) -> WindowStudy | None:
+    return study if TEXT in study.inputs else None
+
+
+def _plan_fusion_figures(
+    plan: PaperPlan, study: WindowStudy, profile: BenchmarkProfile, cohort: str
+) -> None:
+    """Add the grid and the figures of paper 3's attention over modalities."""
+    paper_3_figures.plan_fusion_grid(plan, study, profile, cohort)
+    paper_3_figures.plan_figures(plan, "Figure 9", paper_3.ALL_INPUTS, study.classes)
 
 
 LAYOUTS: Mapping[str, Callable[[LayoutInput], PaperPlan]] = {
@@ -135,6 +182,7 @@ LAYOUTS: Mapping[str, Callable[[LayoutInput], PaperPlan]] = {
     "deap": plan_deap,
     "mahnob": plan_mahnob,
     "simulated": plan_simulated,
+    "snapshot": plan_snapshot,
     "vlmed": plan_vlmed,
     "wesad": plan_wesad,
 }

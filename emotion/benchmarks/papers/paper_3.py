@@ -22,7 +22,7 @@ from emotion.baselines.paper_estimators import (
 from emotion.baselines.svm_soft_margin import objective
 from emotion.benchmarks.affect import estimators, fold_jobs
 from emotion.benchmarks.affect.fold_jobs import Job, Kept
-from emotion.benchmarks.affect.plan import SIX, BenchmarkProfile, PlannedRow
+from emotion.benchmarks.affect.plan import BenchmarkProfile, PlannedRow
 from emotion.benchmarks.papers.face_data import FaceData
 from emotion.benchmarks.papers.paper_plan import FitFold, Line, PaperJob, PaperPlan, PaperRow
 from emotion.benchmarks.papers.sub_networks import BodyNetworkConfig, FaceNetworkConfig
@@ -40,6 +40,10 @@ PRINTED: Mapping[str, tuple[str, str]] = {
     "Transformer": ("Table 4", "81.6, .802"),
 }
 FACE_ROWS = ("KNN+AU", "MLP", "CNN-LSTM", "Transformer")
+# Inputs of Windows that are physiology or behaviour, by any layout's names.
+BODY = ("ecg", "eda", "heart", "ppg")
+BEHAVIOUR = ("activity", "behaviour", "pointer", "typing")
+ALL_INPUTS = "all inputs"
 OWN_DATA = "people held out; the paper's figure is on its own data set, which is not public"
 SVM_C = 1.0
 FACE_NETWORK = "facial sub-network, augmented"
@@ -101,34 +105,47 @@ def plan_body(plan: PaperPlan, study: WindowStudy, cohort: str) -> None:
         plan.rows.append(PaperRow(3, row, study, fit, "", said))
 
 
-def plan_simulated(plan: PaperPlan, study: WindowStudy, cohort: str) -> None:
-    """Add what simulated learners allow: rows on the face, Figure 9 and Table 5's scenarios."""
-    said = "SIMULATED people; a face is a table of features, not a picture"
+def plan_windows(plan: PaperPlan, study: WindowStudy, cohort: str, said: str) -> None:
+    """Add what Windows without pictures allow: rows on the face, Figure 9 and equations 3-4."""
     for name in FACE_ROWS:
         table, figure = PRINTED[name]
+        if "face" not in study.inputs:
+            plan.refuse(3, table, f"{name} needs a face, not in the data")
+            continue
         row = PlannedRow(table, name, cohort, name, ("face",))
-        plan.rows.append(
-            PaperRow(
-                3,
-                row,
-                study.only(("face",)),
-                _fit_estimator(name),
-                f"accuracy %, macro-F1: {figure}",
-                said,
-            )
-        )
+        printed = f"accuracy %, macro-F1: {figure}"
+        made = study.only(("face",))
+        plan.rows.append(PaperRow(3, row, made, _fit_estimator(name), printed, said))
     for name in sorted(set(PRINTED) - set(FACE_ROWS)):
         plan.refuse(3, PRINTED[name][0], f"{name} needs pictures of faces")
+    _plan_modalities(plan, study, cohort, said)
+    if body := _list_present(study, BODY):
+        plan_body(plan, study.only(body), cohort)
+    else:
+        plan.refuse(3, "equations 3-4", "needs heart rate or skin conductance, not in the data")
+
+
+def _plan_modalities(plan: PaperPlan, study: WindowStudy, cohort: str, said: str) -> None:
+    """Add Figure 9: a face, then more, then everything."""
+    body, deeds = _list_present(study, BODY), _list_present(study, BEHAVIOUR)
     added = {
-        "face": (("face",), "accuracy 78.6 %"),
-        "face, physiology": (("eda", "face", "ppg"), "accuracy 82.4 %"),
-        "face, physiology, behaviour": (("behaviour", "eda", "face", "ppg"), "accuracy 85.2 %"),
-        "all six": (SIX, ""),
+        "face": ((("face",),), "accuracy 78.6 %"),
+        "face, physiology": ((("face",), body), "accuracy 82.4 %"),
+        "face, physiology, behaviour": ((("face",), body, deeds), "accuracy 85.2 %"),
+        ALL_INPUTS: ((tuple(study.inputs),), ""),
     }
-    for name, (modalities, figure) in added.items():
+    for name, (groups, figure) in added.items():
+        modalities = tuple(sorted(each for group in groups for each in group))
+        if not all(groups) or not set(modalities) <= study.inputs.keys():
+            plan.refuse(3, "Figure 9", f"{name}: not in the data")
+            continue
         row = PlannedRow("Figure 9", name, cohort, "attention", modalities)
-        plan.rows.append(PaperRow(3, row, study.only(modalities), _fit_fusion, figure, said))
-    plan_body(plan, study.only(("eda", "ppg")), cohort)
+        made = study.only(modalities)
+        plan.rows.append(PaperRow(3, row, made, _fit_fusion, figure, said))
+
+
+def _list_present(study: WindowStudy, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in study.inputs)
 
 
 def fit_soft_margin(study: WindowStudy, fold: Fold, job: Job, profile: BenchmarkProfile) -> Kept:
