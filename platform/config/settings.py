@@ -53,6 +53,8 @@ ARTEFACTS_DIR = BASE_DIR / "artefacts"
 LEARNED_DIR = VAR / "learned"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
+# A folder of data sets for the papers' tables, each in its own layout.
+DATA_SETS_DIR = envpath("ATTUNE_DATA_SETS_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
 METRICS_ADDRESSES = ("127.0.0.1", "::1")
 

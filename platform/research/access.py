@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.access import uuid_or_404
 from accounts.models import User
 from courses.access import courses_taught_by
 from courses.models import Course
@@ -51,7 +52,7 @@ def runs(user: User) -> QuerySet[Run]:
     taught = courses_taught_by(user)
     found = Run.objects.exclude(snapshot__in=Snapshot.objects.filter(course__in=taught))
     if taught.exists():
-        found = found.exclude(snapshot=None, simulated=False)
+        found = found.exclude(snapshot=None, simulated=False, data_folder="")
     return found.select_related("snapshot__study")
 
 
@@ -79,6 +80,11 @@ def snapshots(user: User) -> QuerySet[Snapshot]:
 
 def snapshot(user: User, id: UUID) -> Snapshot:
     return get_object_or_404(snapshots(user), id=id)
+
+
+def find_snapshot(user: User, id: str) -> Snapshot | None:
+    """Return one of their snapshots by the id in a form; "" = simulated people."""
+    return snapshot(user, uuid_or_404(id)) if id else None
 
 
 def _require_researcher(user: User) -> None:

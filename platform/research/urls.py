@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from accounts.access import require_role
 from research.labels import views as labels
 from research.registry import views as registry
+from research.runs import paper_views as papers
 from research.runs import views as runs
 from research.snapshots import views as snapshots
 from research.studies import study_views as studies
@@ -40,6 +41,8 @@ urlpatterns = [
     path("runs/<uuid:id>/", runs.run, name="run"),
     path("runs/<uuid:id>/live/", runs.live, name="run-live"),
     path("runs/<uuid:id>/cancel/", runs.cancel, name="run-cancel"),
+    path("tables/", papers.tables, name="tables"),
+    path("tables/start/", papers.start, name="tables-start"),
     path("predictors/", registry.registry, name="predictors"),
     path("predictors/rollback/", registry.rollback, name="predictor-rollback"),
     path("predictors/<slug:name>/", registry.predictor, name="predictor"),

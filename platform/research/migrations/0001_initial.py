@@ -586,6 +586,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("recipe", models.CharField(max_length=12)),
+                ("paper", models.PositiveSmallIntegerField(null=True)),
+                ("extent", models.CharField(default="", max_length=5)),
+                ("data_folder", models.CharField(default="", max_length=40)),
                 ("simulated", models.BooleanField(default=False)),
                 (
                     "snapshot",
@@ -622,6 +625,10 @@ class Migration(migrations.Migration):
                         name="research_run_recipe",
                     ),
                     models.CheckConstraint(
+                        condition=models.Q(("data_folder__regex", "^[A-Za-z0-9._-]{0,40}$")),
+                        name="research_run_data_folder",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(
                             ("state__in", ["waiting", "running", "done", "failed", "cancelled"])
                         ),
@@ -644,6 +651,23 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
+                                ("data_folder", ""),
+                                ("extent", ""),
+                                ("paper", None),
+                                models.Q(("recipe", "papers"), _negated=True),
+                            ),
+                            models.Q(
+                                ("extent__in", ("small", "full", "quick")),
+                                ("paper__in", (1, 2, 3)),
+                                ("recipe", "papers"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="research_run_paper",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
                                 ("artefact", ""),
                                 ("due_at__isnull", False),
                                 ("state__in", ("waiting", "running")),
@@ -651,8 +675,16 @@ class Migration(migrations.Migration):
                             models.Q(
                                 ("due_at", None),
                                 ("figures__isnull", False),
+                                ("paper", None),
                                 ("state", "done"),
                                 models.Q(("artefact", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("artefact", ""),
+                                ("due_at", None),
+                                ("figures__isnull", False),
+                                ("state", "done"),
+                                models.Q(("paper", None), _negated=True),
                             ),
                             models.Q(
                                 ("artefact", ""),

@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.leaves import person_ref
 from emotion.models.registry import RECIPES, RecipeMeta
 from research.models import Snapshot
-from research.runs.models import PENDING, Run
+from research.runs.models import PENDING, TABLES, Run
 from research.studies import study_setup
 
 TASK: Final = "research.tasks.train_due"
@@ -30,6 +30,7 @@ NOT_YOURS: Final = noop(
     "The study has ended, or you have not signed its statement, so no model can be "
     "trained on it now."
 )
+NO_WINDOWS: Final = noop("The tables need a snapshot of a course, or simulated people.")
 BUSY: Final = noop(
     "Four training runs are already waiting. Cancel one, or wait until one has finished."
 )
@@ -45,17 +46,40 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
     if recipe not in RECIPES:
         raise ValueError(f"expected a recipe of {tuple(RECIPES)}, got {recipe!r}")
     _check_data(RECIPES[recipe], snapshot, by, now)
+    return _queue(Run(recipe=recipe, snapshot=snapshot), by, now)
+
+
+@transaction.atomic
+def start_tables(
+    paper: int,
+    extent: str,
+    snapshot: Snapshot | None,
+    by: User,
+    *,
+    now: datetime,
+    data_folder: str = "",
+) -> Run:
+    """Queue the tables of one paper, on simulated people if no data are given.
+
+    Raises NotStarted.
+    """
+    if snapshot is not None and snapshot.public:
+        raise NotStarted(NO_WINDOWS)
+    _check_snapshot(snapshot, by, now)
+    run = Run(recipe=TABLES, paper=paper, extent=extent, snapshot=snapshot, data_folder=data_folder)
+    return _queue(run, by, now)
+
+
+def _queue(run: Run, by: User, now: datetime) -> Run:
+    """Store a Run as waiting, with its leaf, and wake the worker. Raises NotStarted."""
     if Run.objects.filter(state__in=PENDING).count() >= MAX_PENDING:
         raise NotStarted(BUSY)
-    run = Run.objects.create(
-        recipe=recipe,
-        snapshot=snapshot,
-        simulated=snapshot is None,
-        asked_by=person_ref(by.code),
-        asked_at=now,
-        due_at=now,
-    )
-    public = {"run": run.id, "recipe": recipe, "data": snapshot.id if snapshot else "simulated"}
+    run.simulated = run.snapshot is None and not run.data_folder
+    run.asked_by = person_ref(by.code)
+    run.asked_at = run.due_at = now
+    run.save(force_insert=True)
+    data = run.snapshot_id or run.data_folder or "simulated"
+    public = {"run": run.id, "recipe": run.recipe, "data": data}
     audit.record("run.start", actor=by.code, subject=None, public=public)
     transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
     return run
@@ -66,10 +90,15 @@ def _check_data(meta: RecipeMeta, snapshot: Snapshot | None, by: User, now: date
     if meta.public_data != bool(snapshot and snapshot.public):
         wrong = FROM_HERE if meta.train_on_data else OWN_PEOPLE
         raise NotStarted(FROM_OTHERS if meta.public_data else wrong)
+    if snapshot is not None and not meta.train_on_data:
+        raise NotStarted(OWN_PEOPLE)
+    _check_snapshot(snapshot, by, now)
+
+
+def _check_snapshot(snapshot: Snapshot | None, by: User, now: datetime) -> None:
+    """Check that this Researcher may use the snapshot now. Raises NotStarted."""
     if snapshot is None:
         return
-    if not meta.train_on_data:
-        raise NotStarted(OWN_PEOPLE)
     if snapshot.state != "frozen" or not study_setup.may_take(snapshot.study, by, now=now):
         raise NotStarted(NOT_YOURS)
 

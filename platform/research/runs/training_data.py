@@ -12,7 +12,11 @@ from research.snapshots import snapshot_reader
 
 
 def load_training_data(run: Run, *, now: datetime) -> bytes | None:
-    """Return the training data; None where the recipe simulates its people by itself."""
+    """Return the training data; None where the process simulates its people by itself."""
+    if (run.simulated and run.paper is not None) or run.data_folder:
+        return None
+    if run.paper is not None:
+        return dumps(_load_snapshot(run, now))
     if not RECIPES[run.recipe].train_on_data:
         return None
     if run.snapshot is not None and run.snapshot.public:

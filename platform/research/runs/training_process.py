@@ -12,8 +12,9 @@ import os
 import re
 import selectors
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -21,11 +22,13 @@ from django.conf import settings
 
 from estimates.registry import training_command
 
-EPOCH: Final = re.compile(r"epoch (\d+) of (\d+)")
+# An epoch of a training, or a row of a paper's tables.
+EPOCH: Final = re.compile(r"(?:epoch|row) (\d+) of (\d+)")
 # With two cores, pages and live work take priority.
 NICENESS: Final = 10
 BUSY: Final = "another training is at work here"
 GRACE_S: Final = 5
+TABLES_MODULE: Final = "emotion.benchmarks.papers"
 
 
 class TrainingProcess:
@@ -92,11 +95,27 @@ class TrainingProcess:
                 _require_pipe(pipe).close()
 
 
-@contextmanager
-def start_training(recipe: str, out: Path, data: bytes | None) -> Iterator[TrainingProcess]:
+def start_training(
+    recipe: str, out: Path, data: bytes | None
+) -> AbstractContextManager[TrainingProcess]:
     """Train within the context; the process does not outlive it."""
+    return _start(training_command.command(recipe, out, _name_data(data)), data)
+
+
+def start_tables(
+    paper: int, extent: str, out: Path, data: bytes | Path | None
+) -> AbstractContextManager[TrainingProcess]:
+    """Compute the tables of a paper within the context, as a training is."""
+    words = [sys.executable, "-m", TABLES_MODULE, str(paper), extent, str(out)]
+    if isinstance(data, Path):
+        return _start([*words, str(data)], None)
+    return _start([*words, *filter(None, [_name_data(data)])], data)
+
+
+@contextmanager
+def _start(command: list[str], data: bytes | None) -> Iterator[TrainingProcess]:
     process = subprocess.Popen(
-        training_command.command(recipe, out, "" if data is None else training_command.FROM_STDIN),
+        command,
         cwd=settings.BASE_DIR,
         env=training_command.environment(),
         stdin=subprocess.PIPE,
@@ -110,6 +129,10 @@ def start_training(recipe: str, out: Path, data: bytes | None) -> Iterator[Train
         yield child
     finally:
         child.stop()
+
+
+def _name_data(data: bytes | None) -> str:
+    return "" if data is None else training_command.FROM_STDIN
 
 
 def _require_pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from estimates.registry import predictors
+from research.datasets import data_folders
 from research.models import Snapshot
 from research.registry import flagged_predictors
 from research.runs import training_data, training_process
@@ -86,9 +89,8 @@ def _train(run: Run, now: Clock) -> None:
     folder = folder_of(run)
     folder.mkdir(parents=True, exist_ok=True)
     shrunk = _shrunk_at(run)
-    with training_process.start_training(
-        run.recipe, folder, training_data.load_training_data(run, now=now())
-    ) as training:
+    data = training_data.load_training_data(run, now=now())
+    with _start_process(run, folder, data) as training:
         while training.read_output(POLL_S):
             _report_progress(run, training, now())
             _check_withdrawals(run, shrunk)
@@ -98,8 +100,22 @@ def _train(run: Run, now: Clock) -> None:
             return
         report = training.report()
     _check_withdrawals(run, shrunk)
-    _store(run, folder / report["path"], report["figures"], now())
+    if run.paper is None:
+        _store(run, folder / report["path"], report["figures"], now())
+    else:
+        _store_figures(run, report["figures"], "", now())
     _delete_folder(run)
+
+
+def _start_process(
+    run: Run, folder: Path, data: bytes | None
+) -> AbstractContextManager[TrainingProcess]:
+    if run.paper is None:
+        return training_process.start_training(run.recipe, folder, data)
+    # Fits on other data are never continued, and a withdrawal changes the data.
+    out = folder / sha256(data or b"").hexdigest()
+    source = data_folders.path_of(run.data_folder) if run.data_folder else data
+    return training_process.start_tables(run.paper, run.extent, out, source)
 
 
 def _report_progress(run: Run, training: TrainingProcess, now: datetime) -> None:
@@ -135,11 +151,15 @@ def _store(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None
     if not target.is_dir():
         made.replace(Path(settings.LEARNED_DIR) / made.name)
     row = predictors.register(predictors.folder_of(made.name), now=now, at_once=False)
-    if not _claimed_run(run).update(
-        state="done", due_at=None, ended_at=now, figures=figures, artefact=str(row)
-    ):
-        raise RunStopped
+    _store_figures(run, figures, str(row), now)
     flagged_predictors.destroy_retrained(run, row.kind)
+
+
+def _store_figures(run: Run, figures: dict[str, Any], artefact: str, now: datetime) -> None:
+    """Store the figures; raises RunStopped where the Run is no longer this worker's."""
+    done = {"state": "done", "due_at": None, "ended_at": now}
+    if not _claimed_run(run).update(**done, figures=figures, artefact=artefact):
+        raise RunStopped
 
 
 def _fail(run: Run, now: datetime) -> None:

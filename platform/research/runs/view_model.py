@@ -21,6 +21,12 @@ STATE_NAMES: Final = {
     "failed": _("Failed"),
     "cancelled": _("Cancelled"),
 }
+# By the number of a paper.
+PAPER_TITLES: Final = {
+    1: _("Paper 1: eye movements, pulse and video content"),
+    2: _("Paper 2: faces and physiology (MVP)"),
+    3: _("Paper 3: four sub-networks"),
+}
 MAX_COMPARED: Final = 4
 
 

@@ -11,13 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import current_user, require_recent, require_role, uuid_or_404
-from accounts.models import User
+from accounts.access import current_user, require_recent, require_role
 from emotion.models.registry import RECIPES
 from estimates.registry import challengers, model_cards, predictors
 from research import access
-from research.models import Snapshot
-from research.runs import report, run_requests, view_model
+from research.runs import paper_tables, report, run_requests, view_model
 from research.runs.models import Run
 
 
@@ -37,7 +35,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if recipe not in RECIPES:
         return _runs(request, gettext("Select one of the recipes."))
     try:
-        run = run_requests.start(recipe, _find_snapshot(user, data), user, now=timezone.now())
+        run = run_requests.start(recipe, access.find_snapshot(user, data), user, now=timezone.now())
     except run_requests.NotStarted as why:
         return _runs(request, gettext(str(why)))
     return redirect("research:run", id=run.id)
@@ -47,7 +45,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
     found = access.run(current_user(request), id)
-    return _page(request, "run", run=found, **_result_context(found))
+    place = "runs" if found.paper is None else "tables"
+    return _page(request, "run", run=found, **{"place": place} | _result_context(found))
 
 
 @require_safe
@@ -67,7 +66,9 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _result_context(run: Run) -> dict[str, Any]:
-    """Return the context of the result: its Predictor and card."""
+    """Return the context of the result: a paper's tables, or its Predictor and card."""
+    if run.paper is not None:
+        return {"tables": paper_tables.build_tables(run.figures)} if run.figures else {}
     row = predictors.find_by_name(run.artefact) if run.artefact else None
     if row is None:
         return {}
@@ -80,14 +81,9 @@ def _result_context(run: Run) -> dict[str, Any]:
     }
 
 
-def _find_snapshot(user: User, data: str) -> Snapshot | None:
-    """Return one of their snapshots by its id; "" = simulated people."""
-    return access.snapshot(user, uuid_or_404(data)) if data else None
-
-
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
     user = current_user(request)
-    found = list(access.runs(user).order_by("-asked_at")[:50])
+    found = list(access.runs(user).filter(paper=None).order_by("-asked_at")[:50])
     side = view_model.select_runs(request.GET.getlist("run"), found)
     return _page(
         request,

@@ -13,6 +13,7 @@ from emotion.models.registry import RECIPES
 from estimates.label_names import heading_of
 from research.runs import view_model
 from research.runs.models import Run
+from research.runs.paper_tables import EXTENT_NAMES
 
 register = template.Library()
 register.filter("stream_name", name_of)
@@ -29,9 +30,16 @@ def stream_names(streams: Collection[str]) -> str:
 
 @register.filter
 def recipe_name(run: Run) -> str:
-    """Return the title of its recipe; the stored name of one that is no longer there."""
+    """Return the title of its paper or recipe; the stored name of one that is no longer there."""
+    if run.paper is not None:
+        return str(view_model.PAPER_TITLES[run.paper])
     found = RECIPES.get(run.recipe)
     return gettext(found.title) if found else run.recipe
+
+
+@register.filter
+def extent_name(run: Run) -> str:
+    return str(EXTENT_NAMES[run.extent])
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Runs and Predictors at any width, light and dark: no overflow, no axe violation."""
+"""Runs, Predictors and tables at any width, light and dark: no overflow, no axe violation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser.conftest import LOOKS
 
 
 def fill():
-    """Create a finished run, its Predictor as challenger, and the one in use."""
+    """Create finished runs, a Predictor as challenger, and the one in use."""
     from estimates.models import Predictor
     from tests.fixtures.site import run_samples
     from tests.fixtures.users import make
@@ -27,6 +27,8 @@ def fill():
         f"predictors/{rival}/",
         f"predictors/{used}/",
         "runs/",
+        f"runs/{run_samples.make_tables_run().id}/",
+        "tables/",
     ]
 
 
