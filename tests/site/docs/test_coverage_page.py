@@ -10,6 +10,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 REACHES = ("LIVE", "UNREAD", "COMMAND", "TEST", "NONE")
+# How the note of a LIVE row begins that only researchers reach, by the name of its count.
+PARTS = {
+    "of these: tables page": "Tables page",
+    "of those: with the data set": "Tables page, with the data set",
+}
 CLAIMS = 171
 ROWS = [
     [cell.strip() for cell in line.split("|")[1:-1]]
@@ -30,6 +35,12 @@ def test_the_counts_at_the_head_are_those_of_the_rows():
     assert {row[0]: int(row[1]) for row in ROWS if row[0] in REACHES} == {
         reach: counted[reach] for reach in REACHES
     }
+
+
+@pytest.mark.parametrize(("name", "begin"), PARTS.items())
+def test_rows_that_researchers_alone_reach_are_counted(name, begin):
+    counted = sum(row[5].startswith(begin) and row[4] == "LIVE" for row in CLAIM_ROWS)
+    assert [int(row[1]) for row in ROWS if row[0] == name] == [counted]
 
 
 @pytest.mark.parametrize("row", CLAIM_ROWS, ids=lambda row: row[0])
