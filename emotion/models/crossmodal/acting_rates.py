@@ -13,13 +13,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from emotion.labels import ENGAGED, Affect
+from emotion.labels import AFFECTS, ENGAGED, Affect
 from emotion.windows import HOP_S
 
 DWELLS_S = (0.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0)
 PER_HOUR = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 THRESHOLDS = np.round(np.arange(0.02, 1.0, 0.01), 2)
 ENGAGED_SIGNAL = "engaged"
+# The signals that a card may have rates of.
+RATED = frozenset({*(label.lower() for label in AFFECTS), ENGAGED_SIGNAL})
 
 Array = NDArray[np.float64]
 
@@ -87,15 +89,47 @@ def _lowest(fits: NDArray[np.bool_]) -> float:
     return float(THRESHOLDS[int(np.argmax(fits))]) if fits.any() else 1.0
 
 
+def match_rates(
+    rates: Mapping[str, Any], before: Mapping[str, Array], after: Mapping[str, Array]
+) -> dict[str, Any]:
+    """Return a model's rates, moved to another model that sees the same Windows.
+
+    Each threshold becomes the lowest that no more of these Windows reach. The Windows need not
+    follow each other, so that how long a state lasts is taken from the first model.
+
+    Parameters
+    ----------
+    before, after : mapping from signal to (N,)
+        Probabilities of the first and of the other model, as `add_signals` gives them.
+    """
+    thresholds = {
+        name: _match_thresholds(np.array(rows), before[name], after[name]).tolist()
+        for name, rows in rates["thresholds"].items()
+    }
+    return {**rates, "thresholds": thresholds}
+
+
+def _match_thresholds(rows: Array, before: Array, after: Array) -> Array:
+    """Return (R, D)."""
+    reached = np.mean(after[:, None] >= THRESHOLDS, axis=0)  # (N,), falling
+    shares = np.mean(before[:, None, None] >= rows, axis=0)  # (R, D)
+    fits = reached <= shares[..., None]
+    found = np.where(fits.any(axis=-1), THRESHOLDS[fits.argmax(axis=-1)], 1.0)
+    # What no Window reached is not known to be nearer now.
+    return np.where(shares > 0, found, np.maximum(found, rows))
+
+
 def find_threshold(rates: Mapping[str, Any], signal: str, per_hour: float, dwell_s: float) -> float:
     """Return the threshold for at most `per_hour`, from the next lower rate and shorter dwell.
+
+    1 for a rate below the lowest one that was measured.
 
     Raises
     ------
     KeyError
-        If the card has no such signal.
+        If the card has no rates, or none of such a signal.
     """
     rows = rates["thresholds"][signal]
-    row = max((n for n, rate in enumerate(rates["per_hour"]) if rate <= per_hour), default=0)
-    column = max((n for n, dwell in enumerate(rates["dwell_s"]) if dwell <= dwell_s), default=0)
-    return float(rows[row][column])
+    lower = [n for n, rate in enumerate(rates["per_hour"]) if rate <= per_hour]
+    shorter = [n for n, dwell in enumerate(rates["dwell_s"]) if dwell <= dwell_s]
+    return float(rows[max(lower)][max(shorter)]) if lower and shorter else 1.0

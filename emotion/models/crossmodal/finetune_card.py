@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from emotion.artefacts import RATES
 from emotion.evaluation.metrics.classification import (
     Metric,
     Score,
@@ -28,6 +29,8 @@ from emotion.evaluation.metrics.probability import (
     reliability,
     score_ranking,
 )
+from emotion.labels import Affect
+from emotion.models.crossmodal.acting_rates import add_signals, match_rates
 from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
@@ -228,8 +231,10 @@ def card(
 ) -> dict[str, Any]:
     """Return the card of design section 7; missing fields are the base's."""
     found = figures(judged, told, recipe.seed)
+    rates = _move_rates(known, judged["people"], learned)
     return {
         **known,
+        **rates,
         "name": "finetune",
         "title": f"theory prior, taught further by reports of {found['people']} people",
         "origin": "simulated" if told.simulated else "people",
@@ -240,8 +245,23 @@ def card(
         "data": f"base {base}; {describe_data(told.facts)}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
-        "limits": [*_limits(told, learned)],
+        "limits": [*_limits(told, learned), *([MOVED_RATES] if rates else [])],
     }
+
+
+def _move_rates(
+    known: Mapping[str, Any], held_out: HeldOutPredictions | None, learned: FinetunedHead
+) -> Figures:
+    """Return the base's rates, moved to what was learned by the people held out from fitting."""
+    if RATES not in known or held_out is None or learned.pull == 0:
+        return {}
+    labels, said = [Affect(label) for label in known["labels"]], held_out.predictions
+    sure = said["base"].max(axis=1) >= known["threshold"], said["answered"]
+    before, after = (
+        add_signals(labels, np.where(answered[:, None], said[word], 0.0))
+        for word, answered in zip(("base", "ours"), sure, strict=True)
+    )
+    return {RATES: match_rates(known[RATES], before, after)}
 
 
 def describe_data(facts: Mapping[str, Any]) -> str:
@@ -288,6 +308,10 @@ OFF = (
     "help on simulated institutions."
 )
 AS_BASE = "Nothing beat the base clearly on people left out: the weights are the base's."
+MOVED_RATES = (
+    "How often an hour a rule acts is known from the base's simulated hours only; its thresholds "
+    "here are those that as few Windows of people left out reach."
+)
 LIMITS = (
     "What people report is what they say they feel, when they were asked and chose to answer.",
     "Frustration and distraction are reported by some and not given: the base does not know them.",

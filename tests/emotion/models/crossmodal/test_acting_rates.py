@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -16,6 +16,7 @@ from emotion.models.crossmodal.acting_rates import (
     add_signals,
     count_episodes,
     find_threshold,
+    match_rates,
     measure_rates,
 )
 from emotion.windows import HOP_S
@@ -88,3 +89,21 @@ def test_a_rate_between_two_of_the_card_is_rounded_down():
     )
     with pytest.raises(KeyError):
         find_threshold(found, "frustration", 2.0, 20.0)
+
+
+def test_nothing_reaches_the_threshold_of_a_rate_below_those_of_the_card():
+    found = measure_rates(PAPER_1, [proba(hour(*np.linspace(0.3, 0.95, 12)))])
+    assert find_threshold(found, "confusion", PER_HOUR[0] / 2, 20.0) == 1.0
+    with pytest.raises(KeyError):
+        find_threshold({}, "confusion", 2.0, 20.0)
+
+
+@settings(max_examples=20)
+@given(SERIES, st.floats(0.2, 3.0))
+def test_moved_rates_let_no_more_windows_through(values, power):
+    rates = measure_rates(PAPER_1, [proba(values)])
+    before, after = (add_signals(PAPER_1, proba(each)) for each in (values, values**power))
+    moved = match_rates(rates, before, after)
+    for name, rows in rates["thresholds"].items():
+        for old, new in zip(np.ravel(rows), np.ravel(moved["thresholds"][name]), strict=True):
+            assert np.mean(after[name] >= new) <= np.mean(before[name] >= old)

@@ -14,10 +14,14 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
+from emotion.artefacts import RATES
 from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
 from emotion.edge import FILE
+from emotion.labels import PAPER_1
 from emotion.models import open_artefact
-from emotion.models.crossmodal import finetune, head_finetune
+from emotion.models.crossmodal import finetune, finetune_card, head_finetune
+from emotion.models.crossmodal.acting_rates import find_threshold, measure_rates
+from emotion.models.crossmodal.finetune_card import HeldOutPredictions
 from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
 from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
@@ -250,3 +254,27 @@ def test_it_takes_no_file_and_no_folder(data):
 def test_bytes_that_are_not_a_snapshot_are_refused():
     with pytest.raises(WrongFile):
         finetune.train(io.BytesIO(b"attune").getvalue(), SMALL, say=quiet)
+
+
+@pytest.mark.parametrize("pull", [300.0, 0.0])
+def test_rates_move_with_what_people_left_out_were_given(pull):
+    """The base's rates stay where its weights do, and where there are none there are none."""
+    rng = np.random.default_rng(2)
+    base = rng.dirichlet(np.ones(4), 400)
+    ours = base**0.5 / (base**0.5).sum(axis=1, keepdims=True)  # the same order, less sure
+    sure = np.ones(400, np.bool_)
+    left_out = HeldOutPredictions(None, {"base": base, "ours": ours, "answered": sure})
+    known = {"labels": list(PAPER_1), "threshold": 0.0, RATES: measure_rates(PAPER_1, [base])}
+    learned = FinetunedHead(None, {}, np.eye(4), 1.0, 0.0, pull)
+    moved = finetune_card._move_rates(known, left_out, learned)
+    assert finetune_card._move_rates(known, None, learned) == {}
+    if pull == 0:
+        assert moved == {}
+        return
+    before = find_threshold(known[RATES], "confusion", 16.0, 0.0)
+    after = find_threshold(moved[RATES], "confusion", 16.0, 0.0)
+    column = PAPER_1.index("CONFUSION")
+    assert after < before
+    assert np.mean(ours[:, column] >= after) <= np.mean(base[:, column] >= before)
+    del known[RATES]
+    assert finetune_card._move_rates(known, left_out, learned) == {}
