@@ -9,7 +9,8 @@ from typing import Final
 
 from interventions.conditions import THRESHOLD, Cmp, compare, read_fact, walk_comparisons
 from interventions.facts import UNKNOWN, Absence, Fact, Facts, get_fact
-from interventions.rules import Limits, Rule
+from interventions.rule_limits import Limits
+from interventions.rules import Rule
 from interventions.signals import SIGNALS, RuleSignal
 
 Translate = Callable[[str], str]

@@ -13,6 +13,7 @@ from interventions import conditions
 from interventions.compiled_conditions import Program, compile_rule
 from interventions.conditions import THRESHOLD, Cmp, Condition
 from interventions.json_reader import Node, RuleError
+from interventions.rule_limits import Limits, check_limits, read_limits, read_scenarios
 from interventions.rule_lint import acts_on_biometrics_alone
 from interventions.rule_texts import check_texts
 from interventions.signals import SIGNALS
@@ -42,7 +43,7 @@ NAMED_HELP: Final = (
     "slower_hints",
 )
 MEANT_FOR: Final = ("trouble", "boredom")
-OPTIONAL_KEYS: Final = frozenset({"adjust", "help", "meant_for", "practice_kinds"})
+OPTIONAL_KEYS: Final = frozenset({"adjust", "help", "meant_for", "per_hour", "practice_kinds"})
 ALL_OFFERS: Final = "*"
 # The direction in which a rule of kind `adjust` moves difficulty; the amount is the site's.
 DIRECTIONS: Final = ("easier", "harder")
@@ -52,10 +53,6 @@ _REQUIRED_CONTRAINDICATIONS: Final = (
 )
 
 
-# No offer is made in a graded test, so no rule has thresholds for one.
-SCENARIOS: Final = ("course", "practice_test", "discussion")
-
-
 @dataclass(frozen=True, slots=True)
 class Cap:
     """At most ``offers`` within ``per_s`` seconds, for the rule or for the rule on one Skill."""
@@ -63,14 +60,6 @@ class Cap:
     offers: int
     per_s: float
     per: Literal["rule", "skill"] = "rule"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Thresholds by signal: to `enter` a rule's condition, and the easier ones to stay in it."""
-
-    enter: Mapping[str, float]
-    exit: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +84,11 @@ class Rule:
     when
         The condition tree; comparisons with ``"threshold"`` use `enter` until the rule arms and
         `exit` afterwards.
+    per_hour
+        By signal, how often an hour its estimate should reach the threshold for `dwell_s`. Where
+        the model in use has such rates, its thresholds replace `enter` and `exit`.
     scenarios
-        Thresholds that replace both in a scenario of the course.
+        Thresholds and rates that replace all three in a scenario of the course.
     dwell_s, cooldown_s
         Seconds the condition must hold before an offer, and seconds of rest after it stops holding.
     contraindications
@@ -131,6 +123,7 @@ class Rule:
     when: Condition
     enter: Mapping[str, float]
     exit: Mapping[str, float]
+    per_hour: Mapping[str, float]
     scenarios: Mapping[str, Limits]
     dwell_s: float
     cooldown_s: float
@@ -149,7 +142,7 @@ class Rule:
     program: Program = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        limits = {"": Limits(self.enter, self.exit), **self.scenarios}
+        limits = {"": self.limits(""), **self.scenarios}
         enter = {scenario: given.enter for scenario, given in limits.items()}
         stay = {scenario: given.exit for scenario, given in limits.items()}
         ready = compile_rule(self.when, self.contraindications, enter, stay)
@@ -158,7 +151,7 @@ class Rule:
     def limits(self, scenario: object) -> Limits:
         """Return the thresholds in force in a scenario."""
         given = self.scenarios.get(scenario) if isinstance(scenario, str) else None
-        return given or Limits(self.enter, self.exit)
+        return given or Limits(self.enter, self.exit, self.per_hour)
 
     def silences(self, other: Rule) -> bool:
         """Return whether this rule, while it holds, keeps the other from offering."""
@@ -201,8 +194,8 @@ def read_rule(node: Node) -> Rule:
     own = frozenset(part.name for part in fields(Rule) if part.init)
     node.require_keys(own - OPTIONAL_KEYS, OPTIONAL_KEYS)
     when = conditions.read_condition(node.member("when"))
-    limits = Limits(_read_thresholds(node.member("enter")), _read_thresholds(node.member("exit")))
-    scenarios = _read_scenarios(node.member("scenarios"))
+    limits = read_limits(node)
+    scenarios = read_scenarios(node.member("scenarios"))
     _check_condition(when, limits, scenarios, node)
     steps = _read_kinds(node.member("step"))
     rule = Rule(
@@ -214,6 +207,7 @@ def read_rule(node: Node) -> Rule:
         when=when,
         enter=limits.enter,
         exit=limits.exit,
+        per_hour=limits.per_hour,
         scenarios=scenarios,
         dwell_s=node.member("dwell_s").number(0, 3_600),
         cooldown_s=node.member("cooldown_s").number(0, 86_400),
@@ -237,27 +231,6 @@ def read_rule(node: Node) -> Rule:
     _check_use(rule, node)
     check_texts(rule.step, rule.when, rule.explain.said, node.member("explain"))
     return rule
-
-
-def _read_thresholds(node: Node) -> Mapping[str, float]:
-    rows = {name: node.member(name) for name in node.entries()}
-    for name, row in rows.items():
-        if name not in SIGNALS or SIGNALS[name].type != "number":
-            raise row.error(f"expected a signal that is a number, got {name!r}")
-    return MappingProxyType({name: row.number(0, 86_400) for name, row in rows.items()})
-
-
-def _read_scenarios(node: Node) -> Mapping[str, Limits]:
-    rows = {name: node.member(name) for name in node.entries()}
-    for name, row in rows.items():
-        if name not in SCENARIOS:
-            raise row.error(f"expected one of {', '.join(SCENARIOS)}, got {name!r}")
-        row.require_keys(frozenset({"enter", "exit"}))
-    limits = {
-        name: Limits(_read_thresholds(row.member("enter")), _read_thresholds(row.member("exit")))
-        for name, row in rows.items()
-    }
-    return MappingProxyType(limits)
 
 
 def _read_kinds(node: Node) -> tuple[str, ...]:
@@ -310,21 +283,9 @@ def _check_condition(
             "a biometric signal needs behavioural evidence or a self-report too"
         )
     used = [leaf for leaf in walked if leaf.value == THRESHOLD]
-    _check_thresholds(limits, used, node)
+    check_limits(limits, used, node)
     for scenario, given in scenarios.items():
-        _check_thresholds(given, used, node.member("scenarios").member(scenario))
-
-
-def _check_thresholds(limits: Limits, used: list[Cmp], node: Node) -> None:
-    for key, given in (("enter", limits.enter), ("exit", limits.exit)):
-        if set(given) != {leaf.signal for leaf in used}:
-            raise node.member(key).error("expected one number for each signal with a threshold")
-    for leaf in used:
-        gap = limits.enter[leaf.signal] - limits.exit[leaf.signal]
-        if leaf.op == "==" or (gap < 0 if leaf.op in (">=", ">") else gap > 0):
-            raise (
-                node.member("exit").member(leaf.signal).error("expected it to be easier than enter")
-            )
+        check_limits(given, used, node.member("scenarios").member(scenario))
 
 
 def _check_use(rule: Rule, node: Node) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
@@ -20,6 +20,7 @@ from adaptation.offers import decision_record, do_not_disturb, help_options, ski
 from adaptation.offers.decision_record import DecisionMoment
 from adaptation.offers.help_context import HelpContext, HelpOption
 from adaptation.rules import active_rules, rule_states
+from adaptation.rules.model_thresholds import NO_RATES, Rates, fit_rules
 from consent.permits import restrictions
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
@@ -36,6 +37,7 @@ from telemetry import windows
 
 logger = logging.getLogger(__name__)
 States = Mapping[str, EngineState]
+RulesKey = tuple[int, str]
 OptionsByRule = Mapping[str, Mapping[str, HelpOption]]
 ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 
@@ -44,7 +46,8 @@ ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 class WindowCase:
     """Input of one decision: course rows and facts of a Window, and what may be read and shown.
 
-    `permits` cover `course` and each fact's scopes.
+    `permits` cover `course` and each fact's scopes. `rates` are those of the model that made the
+    estimates, whose thresholds the rules then have.
     """
 
     course: CourseRecords
@@ -53,6 +56,7 @@ class WindowCase:
     cut: int
     may_show_guesses: bool = True
     predictor: tuple[str, str] = ("", "")
+    rates: Rates = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,10 @@ def decide(
     rng: Rng,
     may_show_guesses: bool = True,
     predictor: tuple[str, str] = ("", ""),
+    rates: Rates = NO_RATES,
 ) -> Intervention | None:
     """Evaluate the Window that ended at `cut`, as `decide_each` does."""
-    case = WindowCase(course, facts, permits, cut, may_show_guesses, predictor)
+    case = WindowCase(course, facts, permits, cut, may_show_guesses, predictor, rates)
     (offer,) = decide_each([case], now=now, rng=rng)
     return offer
 
@@ -118,18 +123,27 @@ def _evaluate_each(
 ) -> list[Intervention | None]:
     moments = _build_moments(cases, now)
     states = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
-    rules = active_rules.list_active_each({moment.sitting.unit.course for moment in moments})
+    rules = _load_rules(cases)
     found = [
-        _evaluate_moment(
-            each, rules[each.sitting.unit.course_id], states[each.sitting.learner_id], rng
-        )
-        for each in moments
+        _evaluate_moment(each, rules[_rules_key(case)], states[each.sitting.learner_id], rng)
+        for case, each in zip(cases, moments, strict=True)
     ]
     rule_states.store_changed_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
     skipped_offers.store_rows(list(chain(*map(_lapsed_rows, found))))
     arming = [each.moment for each in found if each.arming]
     windows.fall_due_each([(at.sitting.id, windows.span(at.cut)[1]) for at in arming], now)
     return [_store_offer(each) for each in found]
+
+
+def _load_rules(cases: Sequence[WindowCase]) -> dict[RulesKey, Sequence[Rule]]:
+    """Return the rules that act, by Course and model, with the thresholds of that model."""
+    found = active_rules.list_active_each({case.course.sitting.unit.course for case in cases})
+    rates = {_rules_key(case): case.rates for case in cases}
+    return {key: fit_rules(found[key[0]], known) for key, known in rates.items()}
+
+
+def _rules_key(case: WindowCase) -> RulesKey:
+    return case.course.sitting.unit.course_id, case.predictor[1]
 
 
 def _build_moments(cases: Sequence[WindowCase], now: datetime) -> list[DecisionMoment]:

@@ -15,6 +15,7 @@ from adaptation.facts import (
 )
 from adaptation.facts.course_records import RecordsRequest
 from adaptation.facts.estimate_facts import ShownMoment
+from adaptation.rules.model_thresholds import NO_RATES, Rates
 from estimates.inference.affect import SensedWindow, StoredEstimate
 from interventions.facts import UNKNOWN, Fact
 from telemetry import windows
@@ -39,6 +40,7 @@ def load_window_cases(
             each.row.cut,
             may_show_guesses=use == "yes",
             predictor=_predictor_of(made.get(each.row.pk)),
+            rates=_rates_of(made.get(each.row.pk)),
         )
         for n, each in enumerate(batch)
     ]
@@ -51,6 +53,10 @@ def _moment_of(sensed: SensedWindow) -> RecordsRequest:
 
 def _predictor_of(made: StoredEstimate | None) -> tuple[str, str]:
     return (made.predictor, made.digest) if made else ("", "")
+
+
+def _rates_of(made: StoredEstimate | None) -> Rates:
+    return made.rates if made else NO_RATES
 
 
 def _estimate_facts(

@@ -14,7 +14,7 @@ from interventions import rules
 from interventions.conditions import walk_comparisons
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
-from interventions.rules import SCENARIOS
+from interventions.rule_limits import SCENARIOS
 from interventions.signals import SIGNALS
 from tests.fixtures.changed_rules import change_rule
 from tests.fixtures.rule_cases import PACK, play

@@ -20,6 +20,7 @@ from interventions import conditions
 from interventions.choice import OfferChoice
 from interventions.explain import explain
 from interventions.facts import UNKNOWN, Facts, facts_as_json, get_fact
+from interventions.rate_thresholds import list_rated_thresholds
 from interventions.rules import Rule
 from telemetry.models import Sitting
 from vault.sealed_values import seal_value
@@ -87,6 +88,7 @@ def _create_row(
         "draw": chosen.draw,
         "gift": asdict(option),
         "skill": skill,
+        "thresholds": list_rated_thresholds(rule, get_fact(facts, "scenario").value),
     }
     return Intervention.objects.create(
         code=code,

@@ -17,6 +17,7 @@ from adaptation.rules import active_rules
 from consent.permits import gate
 from interventions.explain import explain
 from interventions.facts import facts_from_json
+from interventions.rate_thresholds import restore_thresholds
 from interventions.rules import Rule
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
@@ -62,7 +63,7 @@ def read_translated_reason(row: Intervention, *, now: datetime) -> dict[str, Any
 def _translate_why(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, Any]:
     why = reason["why"]
     card = explain(
-        replace(rule, probability=row.probability),
+        replace(restore_thresholds(rule, reason["thresholds"]), probability=row.probability),
         facts_from_json(reason["facts"]),
         row.kind,
         skill=reason["skill"],

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from consent.permits import gate
 from consent.permits.gate import Permit
+from emotion import artefacts
 from emotion.windows import Window as Cut
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import AffectEstimate, Dispute, Predictor
@@ -74,7 +75,10 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class StoredEstimate:
-    """A stored Estimate and its content."""
+    """A stored Estimate and its content.
+
+    `rates` = those on the card of its Predictor, for rules; empty where it has none.
+    """
 
     id: UUID
     cut: int
@@ -82,6 +86,7 @@ class StoredEstimate:
     predictor: str
     digest: str
     origin: str
+    rates: Mapping[str, Any] = field(default_factory=dict)
 
 
 def guess_each(
@@ -128,7 +133,7 @@ def store_guesses(
     }
     stored = store_each(list(drafts.values()))
     return {
-        pk: _as_stored(drafts[pk].row, guess)
+        pk: as_stored(drafts[pk].row, guess)
         for pk, guess in ((each.row.pk, guess) for each, guess in pairs)
         if pk in drafts and drafts[pk].row.pk in stored
     }
@@ -260,9 +265,10 @@ def _build_draft(
     return EstimateDraft(row, as_json(guess), guess.streams, sensed.permits, place)
 
 
-def _as_stored(row: AffectEstimate, guess: Guess) -> StoredEstimate:
+def as_stored(row: AffectEstimate, guess: Guess) -> StoredEstimate:
     by = row.predictor
-    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin)
+    rates = by.card.get(artefacts.RATES, {})
+    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin, rates)
 
 
 def _find_disputed(windows: Sequence[Window]) -> set[Moment]:

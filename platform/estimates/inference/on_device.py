@@ -90,12 +90,10 @@ def read_each(batch: Sequence[SensedWindow]) -> dict[int, StoredEstimate]:
 
 
 def _read_or_none(sensed: SensedWindow, row: AffectEstimate) -> StoredEstimate | None:
-    by = row.predictor
     try:
-        guess = affect.read(row, sensed.permits)
+        return affect.as_stored(row, affect.read(row, sensed.permits))
     except (KeyError, KeyDestroyed):
         return None
-    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin)
 
 
 def _check_guess(said: DeviceGuess, row: Predictor) -> None:

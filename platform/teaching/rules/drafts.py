@@ -8,6 +8,7 @@ from.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_noop as noop
 
 from adaptation.models import RuleVersion
+from emotion.models.crossmodal.acting_rates import RATED
 from interventions import catalogue
 from interventions.signals import SIGNALS, RuleSignal
 
@@ -25,8 +27,12 @@ Fields = Mapping[str, str]
 Grid = list[str | list[dict[str, str]]]
 MOST_CLAUSES: Final = 6
 MOST_CHOICES: Final = 4
+# The value of a comparison by its rate, such as "4/h".
+RATE: Final = re.compile(r"(\d+(?:\.\d+)?)/h")
 COMPARISON_FIELDS: Final = ("signal", "op", "value", "exit")
+USUAL_PROBABILITY: Final = 0.6
 EXIT_GAP: Final = 0.15
+THRESHOLDS: Final = ("enter", "exit", "per_hour")
 ALWAYS_EXCLUDED: Final = (["scenario", "==", "graded_test"], ["paused", "==", True])
 EXCLUSIONS: Final[Mapping[str, list[Any]]] = {
     "hidden": ["tab_hidden", "==", True],
@@ -132,18 +138,22 @@ def _make_comparison(body: Body, i: int, j: int, row: list[Any]) -> RuleComparis
     signal, op, value = row[:3]
     if value != "threshold":
         return RuleComparison(i, j, signal, op, value)
+    if signal in body.get("per_hour", ()):
+        return RuleComparison(i, j, signal, op, f"{body['per_hour'][signal]:g}/h")
     return RuleComparison(i, j, signal, op, body["enter"].get(signal), body["exit"].get(signal))
 
 
 def read_draft(fields: Fields, base: Body) -> Body:
     """Return the draft that the fields describe, based on `base`; it may be invalid."""
     body: Body = json.loads(json.dumps(base))
-    body |= {"enter": {}, "exit": {}}
+    body |= {key: {} for key in THRESHOLDS}
     shape = [part for part in fields.get("shape", "1").split(",") if part][:MOST_CLAUSES]
     parts = [_read_clause(fields, base, body, i, size) for i, size in enumerate(shape)]
     body["when"] = {"all": parts} if len(parts) > 1 or "all" in base["when"] else parts[0]
-    if body["enter"] != base["enter"] or body["exit"] != base["exit"]:
+    if any(body[key] != base.get(key, {}) for key in THRESHOLDS):
         body["scenarios"] = {}
+    if not body["per_hour"]:
+        del body["per_hour"]
     body["title"] = fields.get("title", base["title"])
     body["dwell_s"] = _parse_number(fields.get("dwell", base["dwell_s"]))
     body["cooldown_s"] = _parse_number(fields.get("cooldown", base["cooldown_s"]))
@@ -191,11 +201,10 @@ def _heading(fields: Fields, headings: Mapping[str, str], kind: str) -> str:
 def _read_clause(fields: Fields, base: Body, body: Body, i: int, size: str) -> Any:
     if size.startswith("k") and size[1:].isdigit() and int(size[1:]) < len(parts_of(base)):
         part = parts_of(base)[int(size[1:])]
-        for signal in _thresholds(part):
-            body["enter"][signal], body["exit"][signal] = (
-                base["enter"][signal],
-                base["exit"][signal],
-            )
+        signals = _thresholds(part)
+        for key in THRESHOLDS:
+            given = base.get(key, {})
+            body[key] |= {signal: given[signal] for signal in signals if signal in given}
         return part
     count = int(size) if size.isdigit() else 1
     rows = [{"cmp": _read_comparison(fields, base, body, f"{i}-{j}")} for j in range(max(1, count))]
@@ -225,6 +234,9 @@ def _read_comparison(fields: Fields, base: Body, body: Body, suffix: str) -> lis
     if signal.type != "number":
         value: Any = text != "false" if signal.type == "flag" else text or signal.values[0]
         return [name, "==", value, *more]
+    if name in RATED and (rate := RATE.fullmatch(text)):
+        _set_rate(base, body, name, _parse_number(rate[1]))
+        return [name, ">=", "threshold", *more]
     value = _fit_value(_parse_number(text), signal)
     op = ">=" if op == "==" else op
     if not signal.biometric:
@@ -232,6 +244,13 @@ def _read_comparison(fields: Fields, base: Body, body: Body, suffix: str) -> lis
     body["enter"][name] = value
     body["exit"][name] = _read_exit(fields.get(f"exit-{suffix}", ""), op, value)
     return [name, op, "threshold", *more]
+
+
+def _set_rate(base: Body, body: Body, name: str, per_hour: float) -> None:
+    """Set a rate, and the numbers that apply where the model in use has none."""
+    body["per_hour"][name] = per_hour
+    enter = body["enter"][name] = base["enter"].get(name, USUAL_PROBABILITY)
+    body["exit"][name] = base["exit"].get(name, _read_exit("", ">=", enter))
 
 
 def _extra_requirements(base: Body, name: str) -> list[Any]:
@@ -245,8 +264,8 @@ def _fit_value(value: Any, signal: RuleSignal) -> Any:
     is_probability = signal.unit == "probability"
     if isinstance(value, int | float) and (value <= 1 if is_probability else value == int(value)):
         return value
-    default: Any = 0.6 if is_probability else 20 if signal.unit == "s" else 2
-    return value if isinstance(value, str) and value else default
+    default: Any = USUAL_PROBABILITY if is_probability else 20 if signal.unit == "s" else 2
+    return value if isinstance(value, str) and value and not RATE.fullmatch(value) else default
 
 
 def _read_exit(text: str, op: str, value: Any) -> Any:

@@ -31,6 +31,7 @@ from teaching.layout import frame_of
 from teaching.rules import drafts, validation
 from teaching.rules.drafts import BLANK_RULE, Body
 from teaching.rules.form_slots import build_sentence
+from teaching.rules.model_notes import describe_rates
 from teaching.rules.preview import make_sample
 from teaching.rules.replays import replay_requests, view_model
 from teaching.rules.rule_status import (
@@ -196,6 +197,7 @@ def _context(
         "checked": checked,
         "slug": desk.course.slug,
         "sound": checked.rule is not None,
+        "rates": describe_rates(checked.rule) if checked.rule else (),
         "sample": make_sample(checked.rule) if checked.rule else None,
         "card": views.newest_card(desk.course, desk.rule),
         "floor": minimum_group.group_floor().people,

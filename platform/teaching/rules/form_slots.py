@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from interventions.signals import SIGNALS
-from teaching.rules.drafts import EXCLUSIONS, Body, RuleComparison, clauses_of, kinds_of, parts_of
+from teaching.rules.drafts import (
+    EXCLUSIONS,
+    RATE,
+    Body,
+    RuleComparison,
+    clauses_of,
+    kinds_of,
+    parts_of,
+)
 from teaching.rules.sentence_builder import (
     KINDS,
     OPERATORS,
@@ -167,7 +175,7 @@ def _comparison_row(
         return ComparisonRow((first,), None, drop, last)
     same = before if before and before.signal == leaf.signal else None
     slots = [first]
-    if signal.type == "number":
+    if signal.type == "number" and not RATE.fullmatch(str(leaf.value)):
         slots.append(_operator_slot(draft, leaf, source, same))
     slots.append(_value_slot(draft, leaf, source, same))
     exit_slot = _exit_slot(draft, leaf, source, same) if leaf.exit is not None else None

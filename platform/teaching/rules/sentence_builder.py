@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.name_order import by_name
 from courses.percent_text import format_percent
+from emotion.models.crossmodal.acting_rates import PER_HOUR, RATED
 from interventions.signals import SIGNALS, RuleSignal
 
 Pair = tuple[str, str]
@@ -162,11 +163,19 @@ def value_options(signal: RuleSignal) -> tuple[Pair, ...]:
         "probability": PROBABILITIES,
     }
     found = numbers.get(signal.unit, COUNTS)
-    return tuple((f"{value:g}", value_words(signal, value)) for value in found)
+    rates = [f"{rate:g}/h" for rate in PER_HOUR] if signal.name in RATED else []
+    values = [*rates, *(f"{value:g}" for value in found)]
+    return tuple((value, value_words(signal, _as_number(value))) for value in values)
+
+
+def _as_number(value: str) -> float | str:
+    return value if value.endswith("/h") else float(value)
 
 
 def value_words(signal: RuleSignal, value: Any) -> str:
-    """Return a value as it reads in the sentence."""
+    """Return a value as it reads in the sentence; "4/h" is a rate."""
+    if isinstance(value, str) and value.endswith("/h") and signal.name in RATED:
+        return _("so clear that it happens {rate}").format(rate=format_rate(float(value[:-2])))
     if signal.type != "number" or not isinstance(value, int | float):
         words = dict(YES_NO).get(str(value).lower()) or SCENARIOS.get(str(value))
         return str(words or value)
@@ -185,6 +194,15 @@ def format_times(n: Any) -> str:
     if n == 1:
         return _("once")
     return _("{n} times").format(n=_format_number(n) if isinstance(n, int | float) else n)
+
+
+def format_rate(per_hour: float) -> str:
+    """Return "about once an hour", "about 4 times an hour" or "about once in 2 hours"."""
+    if per_hour < 1:
+        return _("about once in {n} hours").format(n=_format_number(1 / per_hour))
+    if per_hour == 1:
+        return _("about once an hour")
+    return _("about {n} times an hour").format(n=_format_number(per_hour))
 
 
 def format_duration(seconds: float) -> str:

@@ -32,6 +32,7 @@ CHECK_BY_FIELD: Final[Mapping[str, int]] = {
     "when": RESTS,
     "enter": RESTS,
     "exit": RESTS,
+    "per_hour": RESTS,
     "evidence_min": RESTS,
     "dwell_s": WAITS,
     "explain": WORDS,
@@ -148,9 +149,9 @@ def _slot_of(body: Body, place: str) -> str:
         field = LEAF_FIELDS[int(found[3] or 0)]
         return f"{field}-{found[1] or 0}-{found[2] or 0}"
     head, _, rest = place.partition(".")
-    if head in ("when", "enter", "exit"):
+    if head in ("when", "enter", "exit", "per_hour"):
         leaf = _leaf_of(body, rest)
-        name = {"enter": "value", "exit": "exit"}.get(head, "signal")
+        name = {"enter": "value", "exit": "exit", "per_hour": "value"}.get(head, "signal")
         return f"{name}-{leaf.suffix}" if leaf else ""
     named = {"dwell_s": "dwell", "cooldown_s": "cooldown", "cap.offers": "cap", "cap.per_s": "per"}
     if place.startswith("explain.heading."):

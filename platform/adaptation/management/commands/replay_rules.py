@@ -16,6 +16,7 @@ from django.utils import timezone
 from adaptation.replays import replay
 from adaptation.replays.replay import ReplayedDays, RuleFigures
 from adaptation.rules import active_rules
+from adaptation.rules.model_thresholds import fit_rules, load_rates
 from courses.models import Course
 from interventions.replay import digest_rules
 from interventions.rules import Rule
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         course = Course.objects.filter(slug=options["course"]).first()
         if course is None:
             raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
-        on = active_rules.list_active(course)
+        on = fit_rules(active_rules.list_active(course), load_rates())
         selected = [rule for rule in on if options["rule"] in (None, rule.id)]
         if not selected:
             raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)

@@ -20,6 +20,7 @@ import pipeline
 from accounts.models import User
 from adaptation.replays.replay import RuleSets
 from adaptation.rules import active_rules
+from adaptation.rules.model_thresholds import fit_rules, load_rates
 from audit.leaves import person_ref
 from consent.grants.grant_reducer import YES
 from consent.legal_profiles import profiles
@@ -53,8 +54,11 @@ class DraftOwner:
 
 
 def rule_sets(course: Course, draft: Rule) -> RuleSets:
-    """Return the active rules with the draft in its place, and those without it."""
-    acting = active_rules.list_active(course)
+    """Return the active rules with the draft in its place, and those without it.
+
+    All have the thresholds of the model in use.
+    """
+    (draft, *acting) = fit_rules([draft, *active_rules.list_active(course)], load_rates())
     return {DRAFT: [*(each for each in acting if each.id != draft.id), draft], ON: acting}
 
 

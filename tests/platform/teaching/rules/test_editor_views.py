@@ -198,13 +198,13 @@ def test_a_version_is_switched_back_and_that_is_undone(teacher, course):
     post(teacher, R2, "save", **R2_FIELDS, dwell="30")
     assert of(course, "R2").dwell_s == 30
 
-    answer = teacher.post(R2 + "version/", {"version": "2", "share": "", "enabled": "on"})
+    answer = teacher.post(R2 + "version/", {"version": "3", "share": "", "enabled": "on"})
     assert of(course, "R2").dwell_s == 20
     page = page_of(teacher.get(answer["Location"]))
-    assert "Version 2 is on" in page
+    assert "Version 3 is on" in page
     toast = page.partition('id="done"')[2]
     undo = dict(re.findall(r'name="(version|share|enabled)" value="([^"]*)"', toast))
-    assert undo["version"] == "3"
+    assert undo["version"] == "4"
 
     teacher.post(R2 + "version/", undo)
     assert of(course, "R2").dwell_s == 30
@@ -217,7 +217,7 @@ def of(course, name):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"version": "7"}, {"version": "2", "share": "0.55"}, {"version": "x"}, {}],
+    [{"version": "7"}, {"version": "3", "share": "0.55"}, {"version": "x"}, {}],
 )
 def test_an_invalid_version_or_share_is_404(teacher, fields):
     assert teacher.post(R2 + "version/", fields).status_code == 404

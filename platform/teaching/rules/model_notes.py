@@ -1,0 +1,39 @@
+"""What the rates of a Rule mean with the model in use, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from adaptation.rules.model_thresholds import Rates, fit_rules, load_rates
+from courses.percent_text import format_percent
+from interventions.rules import Rule
+from teaching.rules.sentence_builder import format_duration, format_rate, signal_text
+
+
+def describe_rates(rule: Rule) -> list[str]:
+    """Return a sentence for each rate of a rule: which threshold it means, or why none."""
+    if not rule.per_hour:
+        return []
+    rates = load_rates()
+    (fitted,) = fit_rules([rule], rates)
+    return list(_describe_each(fitted, rates))
+
+
+def _describe_each(fitted: Rule, rates: Rates) -> Iterator[str]:
+    measured = _(
+        "“{signal}”: with the model in use, {rate} means {percent} likely or more, "
+        "for {dwell}. Measured on simulated people."
+    )
+    absent = _(
+        "“{signal}”: the model in use was not measured for how often this happens, so "
+        "{percent} likely or more applies."
+    )
+    for name, per_hour in fitted.per_hour.items():
+        yield (measured if name in rates.get("thresholds", ()) else absent).format(
+            signal=signal_text(name).rstrip(":"),
+            rate=format_rate(per_hour),
+            percent=format_percent(100 * fitted.enter[name]),
+            dwell=format_duration(fitted.dwell_s),
+        )
