@@ -141,14 +141,14 @@ def _run_rules(
     rules: Sequence[Rule], drawn: LessonCase, guesses: Mapping[str, NDArray[np.float64]]
 ) -> list[int]:
     """Return the windows in which the rules would have offered or changed something."""
-    read = set().union(*(_find_signals(rule) for rule in rules))
+    read = set().union(*(find_signals(rule) for rule in rules))
     smooth = {name: lessons.smooth(row) for name, row in guesses.items() if name in read}
     states: Mapping[str, EngineState] = {}
     fires, said = [], dict.fromkeys((rule.id for rule in rules), 0)
     for place, done in enumerate(drawn.doings):
         window = place * HOP
         facts: Facts = {
-            **{name: _make_fact(name, done[name]) for name in read if name in done},
+            **{name: make_fact(name, done[name]) for name in read if name in done},
             **{name: _make_guess(float(row[window])) for name, row in smooth.items()},
         }
         now = BEGAN + timedelta(seconds=window * WINDOW_S)
@@ -165,7 +165,7 @@ def _find_crossings(chances: NDArray[np.float64]) -> list[int]:
     return [int(window) for window in np.flatnonzero(over[1:] & ~over[:-1]) + 1]
 
 
-def _find_signals(rule: Rule) -> set[str]:
+def find_signals(rule: Rule) -> set[str]:
     named = {leaf.signal for leaf, _ in walk_comparisons(rule.when)}
     return named | {leaf.signal for leaf in rule.contraindications}
 
@@ -180,7 +180,7 @@ def _list_guesses(rule: Rule) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _make_fact(name: str, value: bool | float | str) -> Fact:
+def make_fact(name: str, value: bool | float | str) -> Fact:
     return Fact(value, source="self" if name.startswith("self_") else "course")
 
 

@@ -14,13 +14,14 @@ from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.item_selection import Candidate, SuccessBand, draw_question
 from emotion.simulate.learning_models import FEELINGS, Feeling
 from interventions import catalogue, engine
-from interventions.facts import Fact, Source
+from interventions.facts import Fact, Facts, Source
 from interventions.rule_state import EngineState
 from interventions.rules import Rule
 
 HARDEST: Final = 3.0
 QUESTION_S: Final = 45
 LOOK_S: Final = 15
+LOOKS: Final = QUESTION_S // LOOK_S
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # The site's moves of difficulty: ten points, three questions (a test compares them).
 MOVES: Final[Mapping[str, float]] = MappingProxyType({"easier": 0.10, "harder": -0.10})
@@ -103,7 +104,7 @@ class AffectPolicy(EloPolicy):
 
     def __init__(self, rng: Random, *, accuracy: float) -> None:
         super().__init__(rng)
-        self.accuracy = accuracy
+        self.accuracy, self.rules = accuracy, load_rules()
         self.states: Mapping[str, EngineState] = {}
         self.now = BEGAN
         self.right = self.wrong = self.left = 0
@@ -118,14 +119,18 @@ class AffectPolicy(EloPolicy):
         return chosen
 
     def watch(self, feeling: Feeling) -> None:
-        """Run the rules every 15 s on one guess, which stays the same during the question."""
-        facts = make_facts(self._guess(feeling), self.right, self.wrong)
-        for _ in range(QUESTION_S // LOOK_S):
+        """Run the rules every 15 s on the estimates of that moment."""
+        for sensed in self.estimate(feeling):
             self.now += timedelta(seconds=LOOK_S)
-            found = engine.evaluate(facts, load_rules(), self.states, self.now)
+            facts = {**sensed, **make_course_facts(self.right, self.wrong)}
+            found = engine.evaluate(facts, self.rules, self.states, self.now)
             self.states = found.states
             for proposal in found.proposals:
                 self.by, self.left = MOVES[_find_direction(proposal.id)], QUESTIONS
+
+    def estimate(self, feeling: Feeling) -> Sequence[Facts]:
+        """Return the estimates at each look: one guess, the same during the question."""
+        return [make_guess_facts(self._guess(feeling))] * LOOKS
 
     def _guess(self, feeling: Feeling) -> Feeling:
         lot, other = self.rng.random(), self.rng.randrange(len(FEELINGS) - 1)
@@ -136,6 +141,31 @@ class AffectPolicy(EloPolicy):
         super().learn(difficulty, correct=correct)
         self.right = self.right + 1 if correct else 0
         self.wrong = 0 if correct else self.wrong + 1
+
+
+class CardPolicy(AffectPolicy):
+    """Elo plus the rules that change difficulty, with the estimates and thresholds of a card.
+
+    Parameters
+    ----------
+    rules
+        Those of `load_rules`, with the card's thresholds.
+    looks
+        By feeling, the estimates of questions during which a simulated learner felt so.
+    """
+
+    def __init__(
+        self,
+        rng: Random,
+        rules: Sequence[Rule],
+        looks: Mapping[Feeling, Sequence[Sequence[Facts]]],
+    ) -> None:
+        super().__init__(rng, accuracy=1.0)
+        self.rules, self.looks = tuple(rules), looks
+
+    def estimate(self, feeling: Feeling) -> Sequence[Facts]:
+        """Return the estimates of one question in which a learner felt so; none where none did."""
+        return self.rng.choice(self.looks[feeling] or [[{}] * LOOKS])
 
 
 @lru_cache(maxsize=1)
@@ -149,15 +179,19 @@ def _find_direction(rule: str) -> str:
     return next(each.adjust for each in load_rules() if each.id == rule)
 
 
-@lru_cache(maxsize=1024)
-def make_facts(guess: Feeling, right: int, wrong: int) -> Mapping[str, Fact]:
-    """Return the facts while a question is open: a guess, two streaks, and an idle page."""
-    sensed = {
+@cache
+def make_guess_facts(guess: Feeling) -> Facts:
+    """Return the estimates of a detector that guesses this feeling."""
+    return {
         signal: _make_sensed(SURE if guess == name else ELSE) for name, signal in AS_SIGNAL.items()
     }
+
+
+@lru_cache(maxsize=1024)
+def make_course_facts(right: int, wrong: int) -> Facts:
+    """Return the other facts while a question is open: two streaks, and an idle page."""
     quiet = {name: Fact(False, source=source) for name, source in QUIET.items()}
     return {
-        **sensed,
         **quiet,
         "wrong_streak": Fact(float(wrong)),
         "correct_streak": Fact(float(right)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emotion.benchmarks import BenchmarkReport
 
 if TYPE_CHECKING:
+    from emotion.benchmarks._policies import Policy
     from emotion.simulate.learning_models import SimulatedAnswerer
 
 Outcomes = Mapping[tuple[str, str], Sequence["SimulatedAnswerer"]]
@@ -22,6 +23,7 @@ QUESTIONS: Final = 80
 OFFERED: Final = 12
 QUICK: Final = 40
 OURS, PLAIN = "Elo and rules", "Elo 75 %"
+WITH_CARD: Final = "Elo, rules and card"
 SIMPLE: Final = ("random", "fixed ramp")
 MOST_LEAVE: Final = 0.02
 Z95: Final = 1.959963984540054
@@ -40,6 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} learners, for a look")
     parser.add_argument("--seed", type=int, default=0, help="of people, luck and choices (0)")
+    parser.add_argument("--card", default="prior", help="an artefact's name or folder (prior)")
+    parser.add_argument("--people", type=int, help="whose hours the card sees (24, or 1)")
 
 
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
@@ -59,17 +63,46 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     lost = [_compare(outcomes, simple) for simple in SIMPLE]
     hours = _interruptions.QUICK if options["quick"] else _interruptions.LEARNERS
     timing = _interruptions.make_rows(hours, seed, say)
-    told = f"{protocol}; {_interruptions.PROTOCOL.format(hours)}"
-    return BenchmarkReport("policy", told, [*rows, *_make_goals(outcomes), *lost, *timing])
+    with_card, words = _measure_card(options, outcomes, say)
+    told = f"{protocol}; {_interruptions.PROTOCOL.format(hours)}; {words}"
+    found = [*rows, *_make_goals(outcomes), *lost, *timing, *with_card]
+    return BenchmarkReport("policy", told, found)
 
 
-def teach(world: str, policy: str, number: int, seed: int) -> SimulatedAnswerer:
-    """Return one learner after the last question."""
+def _measure_card(
+    options: Mapping[str, Any], outcomes: Outcomes, say: Callable[[str], None]
+) -> tuple[list[dict[str, object]], str]:
+    """Return how the rules act on a card's own estimates, what that gains, and the protocol."""
+    from emotion.benchmarks import _card_rules
+    from emotion.benchmarks._card_policy import CardPolicies
+    from emotion.models import open_artefact
+    from emotion.models.crossmodal.head_finetune import base_folder
+
+    folder, seed = base_folder(options["card"]), options["seed"]
+    predictor = open_artefact(folder)
+    people = options["people"] or (_card_rules.QUICK if options["quick"] else _card_rules.PEOPLE)
+    rows, hours = _card_rules.make_rows(predictor, people, seed, say)
+    policies = CardPolicies(predictor.card, hours)
+    for world in dict.fromkeys(world for world, _ in outcomes):
+        say(f"{world}: {WITH_CARD}")
+        plain = outcomes[world, PLAIN]
+        ours = [teach(world, policies.make, n, seed) for n in range(len(plain))]
+        row = _make_row(world, WITH_CARD, ours)
+        row["card_policy"] = row.pop("policy")
+        rows.append({**row, f"gain_over_{PLAIN}": _difference(ours, plain)})
+    return rows, _card_rules.PROTOCOL.format(folder.name, len(hours), *_card_rules.HALF)
+
+
+def teach(
+    world: str, policy: str | Callable[[Random], Policy], number: int, seed: int
+) -> SimulatedAnswerer:
+    """Return one learner after the last question; `policy` is a name, or makes one."""
     from emotion.benchmarks._policies import HARDEST, POLICIES
     from emotion.simulate.learning_models import WORLDS, SimulatedAnswerer
 
     luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311
-    chooser = POLICIES[policy](Random(f"{seed} {number} choice"))  # noqa: S311
+    make = POLICIES[policy] if isinstance(policy, str) else policy
+    chooser = make(Random(f"{seed} {number} choice"))  # noqa: S311
     learner = SimulatedAnswerer(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
     for nth in range(QUESTIONS):
         offered = [offers.uniform(-HARDEST, HARDEST) for _ in range(OFFERED)]

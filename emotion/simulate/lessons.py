@@ -74,7 +74,9 @@ class SimulatedHour:
     ability
         0 to 1, of the person.
     rewound, answered, right, hinted
-        Acts in each window; videos and questions alternate every `UNIT_S`.
+        Acts in each window.
+    on_quiz
+        Whether a question is open.
     """
 
     states: NDArray[np.int64]
@@ -86,11 +88,7 @@ class SimulatedHour:
     answered: NDArray[np.bool_]
     right: NDArray[np.bool_]
     hinted: NDArray[np.bool_]
-
-    @property
-    def on_quiz(self) -> NDArray[np.bool_]:
-        """Return whether a question is open."""
-        return _QUIZ
+    on_quiz: NDArray[np.bool_]
 
 
 def draw_lesson(rng: np.random.Generator) -> SimulatedHour:
@@ -111,6 +109,7 @@ def draw_lesson(rng: np.random.Generator) -> SimulatedHour:
         answered=_QUIZ & (rng.random(WINDOWS) < _ANSWER[states]),
         right=rng.random(WINDOWS) >= wrong,
         hinted=_QUIZ & (rng.random(WINDOWS) < _HINT[states]),
+        on_quiz=_QUIZ,
     )
 
 

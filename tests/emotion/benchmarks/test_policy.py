@@ -9,10 +9,11 @@ from random import Random
 import pytest
 
 from adaptation.next_question import difficulty_shift
-from emotion.benchmarks import _policies, policy
+from emotion.benchmarks import _card_rules, _policies, policy
 from emotion.benchmarks._policies import POLICIES, AffectPolicy, EloPolicy
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from emotion.simulate.learning_models import FEELINGS, WORLDS
+from interventions import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,27 @@ def test_the_goals_are_judged_for_every_world(quick):
         reached = row["left"][0] if "left" in row else -row["difference"][0]
         limit = row.get("at_most", -row.get("at_least", 0))
         assert row["met"] is (reached <= limit)
+
+
+def test_the_shipped_card_has_a_row_for_each_rule_that_names_a_state(quick):
+    found = {row["rule"]: row for row in quick.rows if "stated_per_hour" in row}
+    assert set(found) == {
+        rule.id for rule in catalogue.load() if rule.step and _card_rules.find_states(rule)
+    }
+    assert "card prior-" in quick.protocol
+    for row in found.values():
+        assert row["hours"] == _card_rules.QUICK
+        assert 0 <= row["base"] <= 1
+    goals = [row for row in quick.rows if "card_goal" in row]
+    assert len(goals) == sum(bool(rule.adjust) for rule in catalogue.load())
+
+
+def test_the_gain_with_a_card_is_compared_with_plain_elo_in_every_world(quick):
+    found = {row["world"]: row for row in quick.rows if "card_policy" in row}
+    assert set(found) == set(WORLDS)
+    for row in found.values():
+        assert row["gain"][1] <= row["gain"][0] <= row["gain"][2]
+        assert row[f"gain_over_{policy.PLAIN}"][1] <= row[f"gain_over_{policy.PLAIN}"][2]
 
 
 class Taught:
