@@ -282,6 +282,8 @@ def _limits(told: SnapshotFacts, learned: FinetunedHead) -> list[str]:
         found.append(OFF)
     if learned.pull == 0:
         found.append(AS_BASE)
+    if told.other_labels:
+        found.append(UNKNOWN_WORDS)
     return found
 
 
@@ -307,6 +309,7 @@ OFF = (
     "Windows that nobody labelled taught it nothing: pre-training on them is off, since it did not "
     "help on simulated institutions."
 )
+UNKNOWN_WORDS = "Some people reported words that the base does not know; these are not given."
 AS_BASE = "Nothing beat the base clearly on people left out: the weights are the base's."
 MOVED_RATES = (
     "How often an hour a rule acts is known from the base's simulated hours only; its thresholds "
@@ -314,6 +317,5 @@ MOVED_RATES = (
 )
 LIMITS = (
     "What people report is what they say they feel, when they were asked and chose to answer.",
-    "Frustration and distraction are reported by some and not given: the base does not know them.",
     "Figures are of people of the same study; other institutions are other people.",
 )
