@@ -1,4 +1,4 @@
-"""The labels an Estimate or a self-report may have, in a fixed order."""
+"""The labels of Estimates, and the words of a person about themselves, in a fixed order."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ class Level(StrEnum):
 
 
 AFFECTS = tuple(Affect)
+
+# What a person can say of themselves: the six, and three (paper 3) that no Predictor gives.
+OWN_WORDS = (*AFFECTS, "ANXIETY", "CONFIDENCE", "NEUTRAL")
 
 # Paper 1 (VLMED) classifies these four.
 PAPER_1 = (Affect.INTEREST, Affect.BOREDOM, Affect.HAPPINESS, Affect.CONFUSION)

@@ -12,7 +12,7 @@ from interventions.json_reader import Node
 from interventions.signals import SIGNALS, RuleSignal
 
 Truth = bool | None
-MAX_DEPTH: Final = 6
+MAX_DEPTH: Final = 7
 MAX_LEAVES: Final = 14
 THRESHOLD: Final = "threshold"
 _ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {

@@ -20,7 +20,7 @@ from interventions.signals import SIGNALS
 
 _FEELING_WORDS: Final = re.compile(
     r"\b(bor(ed|ing)|boredom|confus\w*|frustrat\w*|distract\w*|engag\w*|emotion\w*|feel\w*|"
-    r"happy|happiness|attention)\b",
+    r"happy|happiness|anxi\w*|confiden\w*|attention)\b",
     re.IGNORECASE,
 )
 _FORBIDDEN_WORDS: Final = re.compile(

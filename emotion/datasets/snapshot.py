@@ -19,7 +19,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from emotion.features.window import CONTEXT, NAMES
-from emotion.labels import AFFECTS, Level
+from emotion.labels import OWN_WORDS, Level
 from emotion.streams import load as streams
 from emotion.windows import Track, Window
 
@@ -27,9 +27,10 @@ FORMAT = "attune snapshot 2"
 # The format before Windows had the number of their person's Sitting.
 FORMER = "attune snapshot 1"
 PERSON = re.compile(r"P\d{3,}")
-# An affect, or a level that was high or low ("HIGH_AROUSAL").
+# A person's word, or a level that was high or low ("HIGH_AROUSAL"). A training counts the words
+# that its Predictor cannot give, and learns no state from them.
 LEVELS = tuple(level.lower() for level in Level)
-LABELS = (*AFFECTS, *(f"{side}_{level}" for level in Level for side in ("HIGH", "LOW")))
+LABELS = (*OWN_WORDS, *(f"{side}_{level}" for level in Level for side in ("HIGH", "LOW")))
 
 Source = Literal["report", "dispute", "expert", ""]
 # How a report came about: by the person alone, with an offer, or asked at a random moment.

@@ -15,11 +15,12 @@ from django.http import Http404
 import audit
 import push
 from consent.permits.gate import Permit
-from estimates.models import AFFECT_LABELS, AffectEstimate, Dispute
+from emotion.labels import OWN_WORDS
+from estimates.models import AffectEstimate, Dispute
 from vault.sealed_values import Place, seal_value, unseal_value
 
 NO_LABEL = "NONE"
-DISPUTE_LABELS = (*AFFECT_LABELS, NO_LABEL)
+DISPUTE_LABELS = (*OWN_WORDS, NO_LABEL)
 DISPUTABLE = ("live", "disputed")
 UNDO_WITHIN = timedelta(minutes=10)
 

@@ -1,4 +1,4 @@
-"""Names of Affect labels in the active language."""
+"""Names of Affect labels and own words in the active language."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ NAMES = {
     "CONFUSION": _("confusion"),
     "FRUSTRATION": _("frustration"),
     "DISTRACTION": _("distraction"),
+    "ANXIETY": _("anxiety"),
+    "CONFIDENCE": _("confidence"),
+    "NEUTRAL": _("a neutral mood"),
     "NONE": _("none of these"),
 }
 

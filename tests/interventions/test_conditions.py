@@ -107,7 +107,7 @@ def nested(depth):
 @pytest.mark.parametrize(
     ("tree", "says"),
     [
-        (nested(MAX_DEPTH + 1), r"not\.not\.not\.not\.not\.not: expected at most 6 levels"),
+        (nested(MAX_DEPTH + 1), r"(not\.){6}not: expected at most 7 levels"),
         ({"all": []}, "all: expected at least one part"),
         ({"all": [], "any": []}, "expected exactly one of"),
         ({"xor": []}, "got 'xor'"),

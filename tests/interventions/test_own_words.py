@@ -103,6 +103,11 @@ BREATHLESS = {"skills_known": 7, "skills_in_unit": 10}
     [
         ({"self_frustration": True, "wrong_streak": 2}, True),
         ({"self_stuck": True, "wrong_streak": 2}, True),
+        ({"self_anxiety": True, "wrong_streak": 2}, True),
+        ({"self_anxiety": True, "wrong_streak": 1}, False),
+        ({"self_anxiety": True, "scenario": "practice_test", "wrong_streak": 0}, True),
+        ({"self_anxiety": True, "scenario": "graded_test", "wrong_streak": 5}, False),
+        ({"self_confidence": True, "scenario": "practice_test", "wrong_streak": 5}, False),
         ({"self_frustration": True, "wrong_streak": 1}, False),
         ({"self_frustration": False, "self_stuck": False, "wrong_streak": 5}, False),
         ({"self_stuck": True, "scenario": "practice_test", "wrong_streak": 0}, True),
@@ -120,6 +125,8 @@ def test_r13_begins_with_the_word_and_ends_with_what_is_known():
     why = explain(PACK["R13"], moment, "message")
     known = "You probably know seven of the ten skills in this unit."
     assert why.lead == f"You said this is frustrating. {known}"
+    anxious = {**moment, **lesson(self_frustration=False, self_anxiety=True)}
+    assert explain(PACK["R13"], anxious, "message").lead == f"You said you are anxious. {known}"
     stuck = {**moment, **lesson(self_frustration=False, self_stuck=True)}
     assert explain(PACK["R13"], stuck, "message").lead == f"You said you are stuck. {known}"
 

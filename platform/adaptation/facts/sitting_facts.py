@@ -19,10 +19,13 @@ from courses.models import Question
 from estimates import self_reports
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import LearnerMastery
-from estimates.models import BEHAVIOUR_STATES
+from estimates.models import AFFECT_LABELS, BEHAVIOUR_STATES, FEELINGS
 from interventions.facts import UNKNOWN, UNKNOWN_FACT, Fact, Facts
 
-AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
+# The states that a Predictor may give, as rules name them.
+AFFECTS = tuple(label.lower() for label in AFFECT_LABELS)
+# Own words that count as `engaged`.
+GOING_WELL = ("interest", "happiness", "confidence")
 
 
 def gather_facts(
@@ -100,7 +103,7 @@ def report_facts(course: CourseRecords, now: datetime) -> dict[str, Fact]:
     """Return flags of the last minutes: the latest feeling reported, and "stuck" or "got it"."""
     return {
         **_latest_report(course, self_reports.ACTS, now),
-        **_latest_report(course, AFFECTS, now),
+        **_latest_report(course, FEELINGS, now),
     }
 
 
@@ -116,15 +119,16 @@ def _latest_report(course: CourseRecords, names: Sequence[str], now: datetime) -
 def override_estimates(facts: Facts) -> dict[str, Fact]:
     """Return the facts in which a reported feeling replaces everything that was sensed.
 
-    A rule then reads the Learner's word, and its row is stored under no scope of a Stream.
+    A rule then reads the Learner's word, and its row is stored under no scope of a Stream. A word
+    that no Predictor gives ("anxiety") says that none of the estimated states holds.
     """
-    named = [name for name in AFFECTS if facts[f"self_{name}"].value is True]
+    named = [name for name in FEELINGS if facts[f"self_{name}"].value is True]
     if not named:
         return {}
     since = facts[f"self_{named[0]}"].since_s
     unread = {name: UNKNOWN_FACT for name, given in facts.items() if given.source == "sensed"}
     said = {name: Fact(float(name in named), since, "self") for name in AFFECTS}
-    engaged = Fact(float(named[0] in ("interest", "happiness")), since, "self")
+    engaged = Fact(float(named[0] in GOING_WELL), since, "self")
     return {**unread, **said, "engaged": engaged}
 
 

@@ -21,12 +21,7 @@ from adaptation.facts import answer_facts, behaviour_facts, pace_facts
 from adaptation.facts.course_records import RECENT, REPORT_LASTS, CourseRecords
 from adaptation.facts.estimate_facts import GRACE_S, LEVELS, LOOK_BACK, estimate_fact
 from adaptation.facts.pace_facts import BREAK, CoursePace
-from adaptation.facts.sitting_facts import (
-    AFFECTS,
-    override_estimates,
-    report_facts,
-    unknown_estimates,
-)
+from adaptation.facts.sitting_facts import override_estimates, report_facts, unknown_estimates
 from adaptation.replays.course_history import (
     CourseLog,
     LearnerHistory,
@@ -37,6 +32,7 @@ from adaptation.replays.past_mastery import MasteryTracer
 from courses.models import Question, Response
 from emotion.labels import ENGAGED
 from estimates import self_reports
+from estimates.models import FEELINGS
 from estimates.registry import predictors
 from interventions.facts import UNKNOWN, Fact, Facts
 from interventions.replay import ReplayMoment
@@ -48,7 +44,7 @@ BREAK_S = BREAK.total_seconds()
 NEVER = Fact(math.inf)
 NOT_SENSED: Facts = unknown_estimates()
 NO_REPORTS: Facts = {
-    f"self_{name}": Fact(False, source="self") for name in (*self_reports.ACTS, *AFFECTS)
+    f"self_{name}": Fact(False, source="self") for name in (*self_reports.ACTS, *FEELINGS)
 }
 ON_ITEM = ("hint", "worked_step", "jump_back")
 ON_VIDEO = frozenset({"jump_back"})

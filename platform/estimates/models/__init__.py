@@ -18,7 +18,7 @@ from estimates.models.explanation import Explanation
 from estimates.models.mastery import MasteryEstimate
 from estimates.models.personal_calibration import PersonalCalibration
 from estimates.models.predictor import Predictor
-from estimates.models.self_report import REPORT_LABELS, SelfReport
+from estimates.models.self_report import FEELINGS, REPORT_LABELS, SelfReport
 from estimates.models.sensing_survey import SensingReport
 from estimates.models.share import Share
 from estimates.models.sitting_baseline import Opening
@@ -26,6 +26,7 @@ from estimates.models.sitting_baseline import Opening
 __all__ = [
     "AFFECT_LABELS",
     "BEHAVIOUR_STATES",
+    "FEELINGS",
     "LEVEL_LABELS",
     "REPORT_LABELS",
     "AffectEstimate",

@@ -7,12 +7,13 @@ from django.db import models
 from django.utils import timezone
 
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds
-from estimates.models.estimate import AFFECT_LABELS
+from emotion.labels import OWN_WORDS
 from telemetry.models import Sitting
 
 # The occasion of a report: the Learner's own idea, an action or offer, or a random check-in.
 OCCASIONS = ("own", "event", "random")
-REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
+FEELINGS = tuple(word.lower() for word in OWN_WORDS)
+REPORT_LABELS = ("got_it", "stuck", *FEELINGS)
 
 
 @holds(

@@ -19,6 +19,9 @@ WORDS = {
     "confusion": noop("Confused"),
     "frustration": noop("Frustrated"),
     "distraction": noop("Distracted"),
+    "anxiety": noop("Anxious"),
+    "confidence": noop("Confident"),
+    "neutral": noop("Neutral"),
 }
 LEVELS: Final = {
     "valence": noop("Pleasant: {step} of {most}."),

@@ -24,7 +24,7 @@ from consent.permits import gate
 from courses.models import Response
 from estimates import disputes, self_reports
 from estimates.inference import personal_calibration
-from estimates.models import AffectEstimate
+from estimates.models import AFFECT_LABELS, AffectEstimate
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import (
@@ -62,6 +62,9 @@ CORRECTIONS = (
     ("CONFUSION", noop("I was confused")),
     ("FRUSTRATION", noop("I was frustrated")),
     ("DISTRACTION", noop("I was distracted")),
+    ("ANXIETY", noop("I was anxious")),
+    ("CONFIDENCE", noop("I was confident")),
+    ("NEUTRAL", noop("I felt neutral")),
     ("NONE", noop("None of these")),
 )
 
@@ -270,7 +273,8 @@ def _compare_with_reports(
     reports: Iterable[OpenedReport], samples: Sequence[ReadableGuess]
 ) -> tuple[bool, ...]:
     """For each reported feeling, return whether the nearest estimate agreed."""
-    feelings = [one for one in reports if one.label and one.label not in self_reports.ACTS]
+    # A word that no Predictor gives cannot agree with an estimate.
+    feelings = [one for one in reports if one.label.upper() in AFFECT_LABELS]
     near = timedelta(minutes=2)
     outcomes = []
     for one in feelings:

@@ -15,8 +15,9 @@ from uuid import UUID
 from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
+from emotion.labels import OWN_WORDS
 from estimates import disputes, self_reports
-from estimates.models import AFFECT_LABELS, Dispute
+from estimates.models import Dispute
 from research.labels import annotation
 from research.models import Label
 from telemetry.windows import HOP_S
@@ -60,7 +61,7 @@ def _load_reports(
     for said in self_reports.reports_since(permit, since):
         at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
         one = GroundTruth(label, "report", levels=said.levels, occasion=said.occasion)
-        counts = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
+        counts = label in OWN_WORDS or (not label and not (at in found and found[at].label))
         if said.sitting in sittings and counts:
             found[at] = one
     return found
@@ -74,7 +75,7 @@ def _load_disputes(
         (row.estimate.sitting_id, row.estimate.cut): disputes.read_label(row, permit)
         for row in rows.select_related("estimate").order_by("made_at", "pk")
     }
-    return {at: GroundTruth(word, "dispute") for at, word in words.items() if word in AFFECT_LABELS}
+    return {at: GroundTruth(word, "dispute") for at, word in words.items() if word in OWN_WORDS}
 
 
 def _load_expert_labels(

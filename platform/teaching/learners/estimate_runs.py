@@ -24,6 +24,9 @@ REPORTED_TEXTS = {
     "confusion": _("confused"),
     "frustration": _("frustrated"),
     "distraction": _("distracted"),
+    "anxiety": _("anxious"),
+    "confidence": _("confident"),
+    "neutral": _("neutral"),
     "none": _("none of these"),
 }
 

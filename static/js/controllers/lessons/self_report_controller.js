@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * "I'm stuck", "Got it" and the six words: the Learner's own reports.
+ * "I'm stuck", "Got it" and the nine words: the Learner's own reports.
  *
  * Where the site's rules put them into a closed `details`, their keys are inactive too.
  */

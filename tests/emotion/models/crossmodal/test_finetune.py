@@ -18,11 +18,13 @@ from emotion.artefacts import RATES
 from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
 from emotion.edge import FILE
 from emotion.labels import PAPER_1
+from emotion.labels import AFFECTS, OWN_WORDS
 from emotion.models import open_artefact
 from emotion.models.crossmodal import finetune, finetune_card, head_finetune
 from emotion.models.crossmodal.acting_rates import find_threshold, measure_rates
 from emotion.models.crossmodal.finetune_card import HeldOutPredictions
 from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
+from emotion.models.crossmodal.head_finetune import open_base
 from emotion.simulate import effects, institution
 from emotion.training import checkpoint, cross_validation
 from emotion.training.checkpoint import open_work
@@ -111,6 +113,18 @@ def test_reports_outside_the_priors_labels_are_left_out_and_counted(trained, rep
     figures = trained[0]["figures"]
     assert figures["reports_of_other_labels"] == len(others) > 0
     assert figures["windows"] == len(reported) - len(others)
+
+
+def test_own_words_that_no_model_gives_are_counted_and_not_learned(reported):
+    base = open_base(finetune.base_folder("prior"))
+    own = OWN_WORDS[len(AFFECTS) :]
+    words = [replace(example, label=w) for example, w in zip(reported[:3], own, strict=True)]
+    snapshots = Snapshot(tuple(reported)), Snapshot((*reported, *words))
+    (before, few), (after, more) = (
+        finetune.select_training(each, base, SHIPPED, say=quiet) for each in snapshots
+    )
+    assert more.other_labels == few.other_labels + 3
+    assert len(after.table.labels) == len(before.table.labels)
 
 
 def test_real_people_give_an_artefact_of_people(reported):

@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 
 from adaptation import decide_intervention
+from adaptation.facts.sitting_facts import AFFECTS
 from adaptation.offers import payload
 from adaptation.offers.reasons import read_translated_reason
 from adaptation.rules import active_rules
-from estimates.models import SelfReport
+from estimates.models import FEELINGS, SelfReport
 from interventions.facts import Fact
 from telemetry import sittings, windows
 from tests.fixtures import factories
@@ -103,7 +104,12 @@ def test_the_word_alone_without_a_deed_brings_nothing(sitting):
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("frustration", "this is frustrating"), ("stuck", "you are stuck")]
+    ("word", "said"),
+    [
+        ("frustration", "this is frustrating"),
+        ("anxiety", "you are anxious"),
+        ("stuck", "you are stuck"),
+    ],
 )
 def test_breathing_is_offered_from_words_and_answers(sitting, ines, now, word, said):
     leave_on(sitting.unit.course, ines, {"R13"}, now)
@@ -115,6 +121,18 @@ def test_breathing_is_offered_from_words_and_answers(sitting, ines, now, word, s
     known = "You probably know three of the four skills in this unit."
     assert page["text"].startswith(f"You said {said}. {known}")
     assert page["rests"] is True
+
+
+def test_every_word_is_a_fact_and_replaces_what_was_sensed(sitting):
+    sensed = {name: fact for each in AFFECTS for name, fact in make_affect_fact(each).items()}
+    for second, word in enumerate(FEELINGS, 3):
+        say(sitting, word, second)
+        _, facts = read_facts(sitting, 2, sensed)
+        assert [name for name in FEELINGS if facts[f"self_{name}"].value is True] == [word]
+        assert {name: facts[name].value for name in AFFECTS} == {
+            name: float(name == word) for name in AFFECTS
+        }
+        assert facts["engaged"].value == float(word in ("interest", "happiness", "confidence"))
 
 
 def test_r5_names_the_feeling_that_was_said(sitting, ines, now):

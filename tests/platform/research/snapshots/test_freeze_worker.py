@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit.models import Leaf
 from consent.permits import gate
 from consent.permits.errors import Refused
+from emotion.labels import AFFECTS, OWN_WORDS
 from estimates import disputes
 from estimates.models import AffectEstimate
 from research import tasks
@@ -57,6 +58,13 @@ def test_only_labelled_windows_are_included_by_default(willing, freeze, mia, now
     store_report(willing[mia], 31.0, "confusion", now)
     row = freeze(unlabelled=False)
     assert (row.windows, row.report, row.people) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("word", [word for word in OWN_WORDS if word not in AFFECTS])
+def test_a_word_that_no_model_gives_is_a_label_too(willing, freeze, mia, now, word):
+    store_report(willing[mia], 31.0, word.lower(), now)
+    (example,) = snapshot_reader.read_examples(freeze(unlabelled=False), now=now).examples
+    assert (example.label, example.source) == (word, "report")
 
 
 def test_a_correction_is_a_label(willing, freeze, mia, now):
