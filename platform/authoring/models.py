@@ -1,6 +1,7 @@
-"""The tables of authoring: versions of courses, and imports."""
+"""The tables of authoring: versions of courses, imports, and measured pages."""
 
 from __future__ import annotations
 
 from authoring.imports.models import Arrival as Arrival
+from authoring.page_layouts.models import PageLayout as PageLayout
 from authoring.versions.models import Version as Version

@@ -10,6 +10,7 @@ from authoring.editor.units import caption_views
 from authoring.editor.units import views as units_views
 from authoring.exports import views as exports_views
 from authoring.imports import views as imports_views
+from authoring.page_layouts import views as page_layouts_views
 
 COURSE = "courses/<slug:slug>/"
 CAPTIONS = f"{COURSE}captions/<uuid:code>/<str:lang>/"
@@ -33,5 +34,6 @@ urlpatterns = [
     path(f"{COURSE}warnings/", version_views.warnings, name="warnings"),
     path(f"{COURSE}versions/", version_views.versions, name="versions"),
     path(f"{COURSE}preview/", version_views.preview, name="preview"),
+    path(f"{COURSE}preview/<uuid:code>/", page_layouts_views.layout, name="layout"),
     path(f"{COURSE}export/", exports_views.export, name="export"),
 ]

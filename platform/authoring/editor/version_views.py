@@ -24,6 +24,7 @@ from authoring.editor import course_package as packages
 from authoring.editor.layout import load_working_copy, render_page
 from authoring.editor.lint import DraftWarning, find_warnings
 from authoring.errors import BrokenPackage
+from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import drafts, previews, publication, publication_checks
 from authoring.versions.diff import Changes, compare_packages
 from authoring.versions.drafts import StaleDraft, WorkingCopy
@@ -119,7 +120,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 def warnings(request: HttpRequest, slug: str) -> HttpResponse:
     """List what could confuse Learners, each with a link to the page where it can be fixed."""
     working = load_working_copy(request, slug)
-    places = [_make_link(working, each) for each in find_warnings(working.package)]
+    places = [_make_link(working, each) for each in _find_warnings(working)]
     context = {"places": places, "flaws": _find_flaws(working)}
     return render_page(request, "warnings", working, "warnings", context)
 
@@ -160,7 +161,7 @@ def _render(
         "lines": lines,
         "changes": compare_packages(live, working.package) if working.has_draft else None,
         "flaws": _find_flaws(working) if working.has_draft else [],
-        "warnings": len(find_warnings(working.package)),
+        "warnings": len(_find_warnings(working)),
         "moved": moved,
         "problem": problem,
         "errors": {"act": problem} if problem or moved else {},
@@ -216,6 +217,19 @@ def _author_names(course: Course, reader: User) -> dict[bytes, str]:
 
 def _find_flaws(working: WorkingCopy) -> list[FindingLink]:
     return [_make_link(working, flaw) for flaw in publication_checks.find_flaws(working.package)]
+
+
+def _find_warnings(working: WorkingCopy) -> list[DraftWarning]:
+    """Return the warnings about the text of the draft, and then those about full pages."""
+    layouts = load_layouts(working.course)
+    return [
+        *find_warnings(working.package),
+        *(
+            DraftWarning("clutter", "unit", unit["id"], unit["title"], text)
+            for unit in working.package["units"]
+            for text in compare_page(layouts, working.package, unit).findings
+        ),
+    ]
 
 
 def _make_link(working: WorkingCopy, found: Flaw | DraftWarning) -> FindingLink:

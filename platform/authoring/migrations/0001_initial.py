@@ -99,6 +99,34 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="PageLayout",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("unit", models.CharField(max_length=120)),
+                ("measures", models.JSONField()),
+                ("measured_at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="page_layouts",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="pagelayout",
+            constraint=models.UniqueConstraint(
+                fields=("course", "unit"), name="authoring_pagelayout_once"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="version",
             constraint=models.CheckConstraint(

@@ -125,18 +125,23 @@ function frame() {
   return { left: -window.scrollX, top: -window.scrollY, width, height };
 }
 
+/** Return the boxes of the page now, without a time; null while it is hidden. */
+export function look() {
+  const root = document.fullscreenElement ?? document.querySelector("main");
+  if (!root || document.visibilityState !== "visible") return null;
+  const theme = getComputedStyle(document.documentElement);
+  return measure(root, frame(), (token) => theme.getPropertyValue(token));
+}
+
 /** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const told = new Told();
-  const look = () => {
-    const root = document.fullscreenElement ?? document.querySelector("main");
-    if (!root || document.visibilityState !== "visible") return;
-    const theme = getComputedStyle(document.documentElement);
-    const boxes = measure(root, frame(), (token) => theme.getPropertyValue(token));
+  const tell = () => {
+    const boxes = look();
     const ms = performance.now();
-    if (told.due(boxes, ms)) onRows(boxes.map((box) => [ms, ...box]), { quality: 1 });
+    if (boxes && told.due(boxes, ms)) onRows(boxes.map((box) => [ms, ...box]), { quality: 1 });
   };
-  const timer = setInterval(look, LOOK_MS);
-  look();
+  const timer = setInterval(tell, LOOK_MS);
+  tell();
   return () => clearInterval(timer);
 }

@@ -19,6 +19,7 @@ from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_r
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import forms, video_files
 from authoring.media import uploads
+from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models.unit import SCENARIOS
@@ -150,6 +151,7 @@ def _render(
         "preview": course_html.reading(form.typed.get("body", "")),
         "lines": make_rows(working, found),
         "scenarios": SCENARIO_WORDS,
+        "clutter": compare_page(load_layouts(working.course), working.package, found),
         "ask_url": f"{reverse('authoring:question_new', args=[working.course.slug])}"
         f"?unit={_code(working, found)}",
         "length": write_clock(found["duration"]) if found.get("duration") else "",
