@@ -22,7 +22,7 @@ from emotion.windows import Window
 # 2 to the power of this many Windows are predicted for one explanation.
 MOST_INPUTS = 10
 # Points of the integral: with these the attributions sum up to within a hundredth (tests).
-POINTS = 32
+POINTS = 128
 # "Mostly" means more than this share of all positive contributions. A stretch longer than `LONG` of
 # the Window is not worth naming.
 MOST, LONG = 0.5, 0.5

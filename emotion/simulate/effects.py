@@ -23,6 +23,10 @@ FURTHER_FILES = tuple(
 )
 
 
+# How often people give each label that paper 1 did not count; assumed.
+UNCOUNTED = 1300
+
+
 @dataclass(frozen=True, slots=True)
 class Emission:
     """How one Stream's latent values become numbers.
@@ -98,6 +102,10 @@ class Effects:
     emissions: Mapping[str, Emission]
     videos: tuple[NDArray[np.float64], ...]
     further: Mapping[str, Emission]
+
+    def count_labels(self) -> list[int]:
+        """Return how often people give each label of `AFFECTS`: paper 1's counts, or assumed."""
+        return [self.label_counts.get(label, UNCOUNTED) for label in AFFECTS]
 
     def scale_effects(self, multiplier: float) -> Effects:
         """Return the same world with every effect `multiplier` times as large; 0 = no signal."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotion.datasets.snapshot import Example, Snapshot
-from emotion.labels import AFFECTS, PAPER_1
+from emotion.labels import AFFECTS
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import (
     LabelledMoment,
@@ -110,15 +110,15 @@ def simulate_own_world(
     effects: Effects, people: int, *, rng: np.random.Generator, first: int = 1, group: int = 20
 ) -> Iterator[Example]:
     """Yield the reports of people from the prior's own world, exactly as in its training."""
-    counts = [effects.label_counts[label] for label in PAPER_1]
+    counts = effects.count_labels()
     for at in range(first, first + people, group):
-        plan = Plan(min(group, first + people - at), effects, first=at)
+        plan = Plan(min(group, first + people - at), effects, first=at, complete=True)
         found = [
             moment
             for one in iterate_recordings(plan, rng=rng)
-            for moment in list_moments(one, effects, labels=PAPER_1, hop_s=HOP_S, rng=rng)
+            for moment in list_moments(one, effects, labels=AFFECTS, hop_s=HOP_S, rng=rng)
         ]
-        yield from _examples(sample_labels(found, PAPER_1, counts, rng=rng), at)
+        yield from _examples(sample_labels(found, AFFECTS, counts, rng=rng), at)
 
 
 def make_snapshot(found: Sequence[Example], **facts: object) -> Snapshot:

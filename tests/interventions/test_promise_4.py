@@ -125,7 +125,8 @@ def accepted(when):
     """Return a rule a teacher might write, or None where the loader refuses it."""
     names = [row[0] for row in _rows(when) if row[2] == "threshold"]
     half = dict.fromkeys(names, 0.5)
-    written = change_rule("R2", when=when, enter=half, exit=half, scenarios={}, dwell_s=0)
+    limits = {"enter": half, "exit": half, "per_hour": {}, "scenarios": {}}
+    written = change_rule("R2", when=when, dwell_s=0, **limits)
     written["contraindications"] = written["contraindications"][:2]
     written["explain"] = {**written["explain"], "lead": "Look again."}
     try:

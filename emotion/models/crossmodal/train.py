@@ -38,8 +38,6 @@ from emotion.training.example_table import (
 
 # Code of the first person of those whose rates are measured; no other set reaches it.
 HOURS_FIRST = 1_000_000
-# How often people label the states that paper 1 counted, and the two that it did not (assumed).
-LABEL_COUNTS: Mapping[str, int] = {"FRUSTRATION": 1300, "DISTRACTION": 1300}
 # A state is given only if its AUC on the people who tune is above this, with its interval.
 LEAST_AUC = 0.55
 
@@ -147,8 +145,7 @@ def draw_table(
     recipe: PriorRecipe, world: SimulatedWorld, side: Side, groups: Iterable[int]
 ) -> ExampleTable:
     """Draw groups of recordings with all states, each from a generator of its own."""
-    known = {**coefficients.load().label_counts, **LABEL_COUNTS}
-    counts = [known[label] for label in AFFECTS]
+    counts = coefficients.load().count_labels()
     key = [recipe.seed, round(world.size * 10), round(world.pull * 10)]
     return join_tables(
         [

@@ -25,9 +25,10 @@ def list_folders() -> dict[str, str]:
 
 def path_of(name: str) -> Path:
     """Return the folder of a data set; raises LookupError if it is no longer there."""
-    if name not in list_folders():
+    top = settings.DATA_SETS_DIR
+    if top is None or name not in list_folders():
         raise LookupError(f"the data set {name} is not in ATTUNE_DATA_SETS_DIR")
-    return Path(settings.DATA_SETS_DIR) / name
+    return Path(top) / name
 
 
 def _fits(path: Path) -> bool:

@@ -33,9 +33,7 @@ LONGEST_S = 130
 @pytest.fixture
 def browser(site, chromium):
     """A browser with a clip as camera and permission."""
-    with chromium(
-        *fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED
-    ) as running:
+    with chromium(*fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED) as running:
         yield running
 
 

@@ -71,7 +71,7 @@ def test_it_answers_on_its_own_training_data(artefact):
 
 
 def test_too_few_people_for_every_stream_are_refused_with_the_number_needed():
-    message = r"expected at least 6 people.*got 2.*without a person who has heart"
+    message = r"expected at least 7 people.*got 2.*without a person who has heart"
     with pytest.raises(WrongRecipe, match=message):
         trained(replace(SHORT, train=2))
 

@@ -38,10 +38,14 @@ def quiet(_):
 
 @pytest.fixture(scope="module")
 def found():
-    """Twelve simulated people's reports of one Sitting each, and the time before them."""
+    return simulate_reports(count=1)
+
+
+def simulate_reports(count):
+    """Return twelve simulated people's reports of `count` Sittings each, and the time before."""
     rng = np.random.default_rng(7)
     of = institution.draw_institution(effects.load(), rng=rng)
-    return list(wearables.simulate_sittings(of, 12, rng=rng, count=1, group=12))
+    return list(wearables.simulate_sittings(of, 12, rng=rng, count=count, group=12))
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +70,9 @@ def trained(found, recipe):
 
 
 @pytest.fixture(scope="module")
-def planted(found):
+def planted():
     """Only a face, which clearly shows the report at the end of its clip."""
+    found = simulate_reports(count=2)
     ends = [each.said for each in iterate_clips(found)]
     return [_plain(each, ends) for each in found if "face" in each.window.streams]
 
@@ -78,6 +83,7 @@ def _plain(example, ends):
     face = example.window.streams["face"]
     values = face.values.copy()
     values[:, :18] = 4.0 if high else 0.0
+    values[:, 18:36] = 1.0  # seen by a tracker that trusts every unit
     told = replace(face, values=np.where(face.mask, values, 0).astype(np.float32))
     return replace(example, window=replace(example.window, streams={"face": told}))
 
@@ -159,7 +165,7 @@ def test_the_card_names_its_people_and_has_every_gates_figures(taught):
     card = json.loads(json.dumps(taught[0]))
     assert card["limits"][0].startswith("SIMULATED")
     assert (card["origin"], card["kind"], card["name"]) == ("simulated", "mvp", "mvp_own")
-    assert "Nobody in the snapshot had eda, ppg" in " ".join(card["limits"])
+    assert "Nobody in the snapshot had eda, gaze, ppg" in " ".join(card["limits"])
     weak = [limit for limit in card["limits"] if limit.startswith("Weak")]
     assert len(weak) == 1
     assert "rank arousal better than luck" in weak[0]
