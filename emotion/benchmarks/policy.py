@@ -73,15 +73,15 @@ def _measure_card(
     options: Mapping[str, Any], outcomes: Outcomes, say: Callable[[str], None]
 ) -> tuple[list[dict[str, object]], str]:
     """Return how the rules act on a card's own estimates, what that gains, and the protocol."""
-    from emotion.benchmarks import _card_rules
-    from emotion.benchmarks._card_policy import CardPolicies
+    from emotion.benchmarks.policies import card_rules
+    from emotion.benchmarks.policies.card_policy import CardPolicies
     from emotion.models import open_artefact
     from emotion.models.crossmodal.head_finetune import base_folder
 
     folder, seed = base_folder(options["card"]), options["seed"]
     predictor = open_artefact(folder)
-    people = options["people"] or (_card_rules.QUICK if options["quick"] else _card_rules.PEOPLE)
-    rows, hours = _card_rules.make_rows(predictor, people, seed, say)
+    people = options["people"] or (card_rules.QUICK if options["quick"] else card_rules.PEOPLE)
+    rows, hours = card_rules.make_rows(predictor, people, seed, say)
     policies = CardPolicies(predictor.card, hours)
     for world in dict.fromkeys(world for world, _ in outcomes):
         say(f"{world}: {WITH_CARD}")
@@ -90,7 +90,7 @@ def _measure_card(
         row = _make_row(world, WITH_CARD, ours)
         row["card_policy"] = row.pop("policy")
         rows.append({**row, f"gain_over_{PLAIN}": _difference(ours, plain)})
-    return rows, _card_rules.PROTOCOL.format(folder.name, len(hours), *_card_rules.HALF)
+    return rows, card_rules.PROTOCOL.format(folder.name, len(hours), *card_rules.HALF)
 
 
 def teach(

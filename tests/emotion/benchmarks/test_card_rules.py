@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from emotion.benchmarks import _card_rules, _estimated_hours
-from emotion.benchmarks._card_policy import CardPolicies
-from emotion.benchmarks._estimated_hours import EstimatedHour
+from emotion.benchmarks.policies import card_rules, estimated_hours
+from emotion.benchmarks.policies.card_policy import CardPolicies
+from emotion.benchmarks.policies.estimated_hours import EstimatedHour
 from emotion.labels import AFFECTS, PAPER_1, Affect
 from emotion.simulate.lessons import WINDOW_S, WINDOWS
 from emotion.windows import HOP_S
@@ -36,11 +36,11 @@ def make_hour(confusion, *, states=None, **acts):
 
 @pytest.fixture
 def fitted():
-    return {rule.id: rule for rule in _card_rules.fit_to_card(catalogue.load(), CARD)}
+    return {rule.id: rule for rule in card_rules.fit_to_card(catalogue.load(), CARD)}
 
 
 def test_a_rule_acts_at_the_threshold_of_the_card_after_its_dwell(fitted):
-    act = partial(_card_rules.run_rule, fitted["R2"], PAPER_1)
+    act = partial(card_rules.run_rule, fitted["R2"], PAPER_1)
     dwell = int(fitted["R2"].dwell_s / HOP_S)
     assert act(make_hour(0.42, wrong_on_item=1.0))[0] == 12 + dwell
     assert act(make_hour(0.40, wrong_on_item=1.0)) == []
@@ -48,7 +48,7 @@ def test_a_rule_acts_at_the_threshold_of_the_card_after_its_dwell(fitted):
 
 
 def test_a_card_without_rates_leaves_the_numbers_of_the_rules():
-    bare = _card_rules.fit_to_card(catalogue.load(), {"labels": CARD["labels"]})
+    bare = card_rules.fit_to_card(catalogue.load(), {"labels": CARD["labels"]})
     assert {rule.id: rule for rule in bare} == PACK
 
 
@@ -57,7 +57,7 @@ def test_an_offer_is_right_in_the_state_that_the_rule_names(fitted, inside):
     states = np.zeros(LENGTH, np.int64)
     states[12:30] = CONFUSED if inside else 0
     hour = make_hour(0.42, states=states, wrong_on_item=1.0)
-    row = _card_rules._measure(fitted["R2"], PAPER_1, [hour], [Affect.CONFUSION], "")
+    row = card_rules._measure(fitted["R2"], PAPER_1, [hour], [Affect.CONFUSION], "")
     assert row["fires_h"] == 1
     assert row["precision"] == float(inside)
     assert row["base"] == pytest.approx(18 / LENGTH if inside else 0.0)
@@ -66,11 +66,11 @@ def test_an_offer_is_right_in_the_state_that_the_rule_names(fitted, inside):
 def test_a_goal_needs_both_the_rate_and_the_precision():
     met = {"rule": "X", "half_fires_h": 1.0, "precision": 0.8, "base": 0.3}
     for change in ({}, {"half_fires_h": 0.4}, {"half_fires_h": 4.1}, {"precision": 0.59}):
-        assert _card_rules._make_goal(met | change)["met"] is (change == {})
+        assert card_rules._make_goal(met | change)["met"] is (change == {})
 
 
 def test_the_states_of_a_rule_are_those_its_estimates_name():
-    found = {name: set(_card_rules.find_states(rule)) for name, rule in PACK.items()}
+    found = {name: set(card_rules.find_states(rule)) for name, rule in PACK.items()}
     trouble = {Affect.CONFUSION, Affect.FRUSTRATION}
     assert found["R2"] == {Affect.CONFUSION}
     assert found["R15"] == found["R1"] == trouble
@@ -80,12 +80,12 @@ def test_the_states_of_a_rule_are_those_its_estimates_name():
 
 @pytest.fixture(scope="module")
 def recordings():
-    return list(islice(_estimated_hours.iterate_people(2, 3), 2))
+    return list(islice(estimated_hours.iterate_people(2, 3), 2))
 
 
 def test_an_hour_has_the_deeds_of_its_recordings_at_their_time(recordings):
     for person in recordings:
-        lesson = _estimated_hours.make_lesson(person, 0.6)
+        lesson = estimated_hours.make_lesson(person, 0.6)
         assert len(lesson.states) == WINDOWS == sum(len(each.states) for each in person) / WINDOW_S
         around = [each.surroundings for each in person]
         for number, each in enumerate(around):
@@ -97,7 +97,7 @@ def test_an_hour_has_the_deeds_of_its_recordings_at_their_time(recordings):
 
 
 def test_share_of_time_counts_seconds(recordings):
-    shares = [_estimated_hours.share_of_time(recordings[0], [state]) for state in AFFECTS]
+    shares = [estimated_hours.share_of_time(recordings[0], [state]) for state in AFFECTS]
     assert sum(shares) == pytest.approx(1.0)
 
 

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from adaptation.next_question import difficulty_shift
-from emotion.benchmarks import _card_rules, _policies, policy
+from emotion.benchmarks import _policies, policy
 from emotion.benchmarks._policies import POLICIES, AffectPolicy, EloPolicy
+from emotion.benchmarks.policies import card_rules
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from emotion.simulate.learning_models import FEELINGS, WORLDS
 from interventions import catalogue
@@ -59,11 +60,11 @@ def test_the_goals_are_judged_for_every_world(quick):
 def test_the_shipped_card_has_a_row_for_each_rule_that_names_a_state(quick):
     found = {row["rule"]: row for row in quick.rows if "stated_per_hour" in row}
     assert set(found) == {
-        rule.id for rule in catalogue.load() if rule.step and _card_rules.find_states(rule)
+        rule.id for rule in catalogue.load() if rule.step and card_rules.find_states(rule)
     }
     assert "card prior-" in quick.protocol
     for row in found.values():
-        assert row["hours"] == _card_rules.QUICK
+        assert row["hours"] == card_rules.QUICK
         assert 0 <= row["base"] <= 1
     goals = [row for row in quick.rows if "card_goal" in row]
     assert len(goals) == sum(bool(rule.adjust) for rule in catalogue.load())
