@@ -28,7 +28,7 @@ def path_of(name: str) -> Path:
     top = settings.DATA_SETS_DIR
     if top is None or name not in list_folders():
         raise LookupError(f"the data set {name} is not in ATTUNE_DATA_SETS_DIR")
-    return Path(top) / name
+    return top / name
 
 
 def _fits(path: Path) -> bool:

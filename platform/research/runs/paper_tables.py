@@ -92,6 +92,17 @@ def _build_others(lines: Sequence[Line]) -> Iterator[OtherResult]:
     for line in lines:
         if "not_run" in line or "accuracy" in line:
             continue
-        parts = [f"{name} {value}" for name, value in line.items() if name not in _LEFT_OUT]
+        parts = [
+            f"{name} {_format_value(value)}"
+            for name, value in line.items()
+            if name not in _LEFT_OUT
+        ]
         if parts:
             yield OtherResult(line["row"], "; ".join(parts), line.get("printed", ""))
+
+
+def _format_value(value: Any) -> str:
+    """Return numbers as text: an interval as in a column, counts by their name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_format_value(part)}" for name, part in value.items())
+    return format_figure(value) or str(value)

@@ -166,5 +166,9 @@ def test_every_paper_and_extent_has_a_name():
 
 def test_a_row_without_figures_is_text_and_keeps_no_points():
     line = {"table": "Figure 4", "row": "ROC", "roc": {"0": [[0, 0]]}, "auc": 0.5}
-    (table,) = build_tables({"rows": [line]})
-    assert [(other.name, other.text) for other in table.others] == [("ROC", "auc 0.5")]
+    counts = {"table": "Figure 4", "row": "Raw", "counts": {"low": 24, "high": 51}}
+    (table,) = build_tables({"rows": [line, counts]})
+    assert [(other.name, other.text) for other in table.others] == [
+        ("ROC", "auc 0.500"),
+        ("Raw", "counts low 24, high 51"),
+    ]
