@@ -22,7 +22,7 @@ from consent.scopes import REPORTS_TEACH, scope, split
 from consent.stream_groups import group_of
 from courses.models import Course, Enrolment
 
-STREAMS = ("pointer", "typing", "activity", "face", "heart", "ppg", "eda", "layout")
+STREAMS = ("pointer", "typing", "activity", "face", "gaze", "heart", "ppg", "ecg", "eda", "layout")
 SCOPES = (
     *(scope(stream, purpose) for stream in STREAMS for purpose in ("adapt", "teach")),
     REPORTS_TEACH,
