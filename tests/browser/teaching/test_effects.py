@@ -24,7 +24,7 @@ def running(site):
     ab_trials.run_trial(site.course, now, 31, rule="R2", learners=6, simulated=True)
     ab_trials.run_trial(site.course, now, 30, rule="R3", learners=12)
     ines = site.people["ines"]
-    versions.choose_version(site.course, "R3", 1, by=ines, share=0.5, enabled=True, now=now)
+    versions.choose_version(site.course, "R3", 2, by=ines, share=0.5, enabled=True, now=now)
     hint = Hint.objects.exclude(other_text="").first()
     ab_trials.run_wording_trial(
         hint, now, first=60, other=70, right_first=20, right_other=45, simulated=True

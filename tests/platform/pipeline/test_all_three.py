@@ -52,7 +52,7 @@ def sitting(demo, published, now):
     partitions.open_days()
     unit = factories.make_quiz_unit()
     shares = ((n, sensor_data.make_person(n).shares) for n in range(1, 30))
-    number = next(n for n, names in shares if {"face", "heart"} <= names)
+    number = next(n for n, names in shares if {"face", "gaze", "heart", "ppg"} <= names)
     learner = people.enrol(unit.course, number, now=now)[-1]
     people.allow(learner, now=now)
     sitting = sittings.open(learner, unit, scenario="course", page=uuid.uuid4(), now=now)
@@ -110,7 +110,7 @@ def test_the_three_shipped_systems_estimate_the_same_times(shipped, sitting, now
     minutes = {cut for cut, kinds in found.items() if kinds >= THREE}
     assert [windows.span(cut)[1] for cut in sorted(minutes)] == [30.0, 60.0]
     by_kind = guesses(sitting, 11, now)
-    assert set(by_kind["mvp"].streams) == {"face", "ppg", "eda"}
+    assert set(by_kind["mvp"].streams) == {"face", "gaze", "ppg", "eda"}
     assert {"face", "heart", "eda", "layout", "pointer"} <= set(by_kind["foursub"].streams)
     # The models know these inputs, so they may abstain only over the label.
     left_out = [why for kind in THREE for why in by_kind[kind].reasons]

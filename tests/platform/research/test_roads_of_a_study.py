@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 RESEARCH = Path(__file__).resolve().parents[3] / "platform" / "research"
 # Code that creates a row of people's data or a training on it, or writes export files.
 TAKES = re.compile(
-    r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\(id=)|bids\.write_files\("
+    r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\((id|recipe)=)|bids\.write_files\("
 )
 
 
@@ -41,11 +41,15 @@ def train(row, by, now):
     run_requests.start("finetune", row, by, now=now)
 
 
+def compute_tables(row, by, now):
+    run_requests.start_tables(1, "quick", row, by, now=now)
+
+
 ROADS = {
-    "snapshots/snapshot_requests.py": ask,
-    "datasets/dataset_import.py": bring_in,
-    "snapshots/bids_export.py": export,
-    "runs/run_requests.py": train,
+    "snapshots/snapshot_requests.py": [ask],
+    "datasets/dataset_import.py": [bring_in],
+    "snapshots/bids_export.py": [export],
+    "runs/run_requests.py": [train, compute_tables],
 }
 # Rows belong to a requested Snapshot; moments to label belong to no study (ADR 0047).
 ASK_NO_STUDY = {"snapshots/sealed_rows.py", "snapshots/freeze_worker.py", "labels/sampling.py"}
@@ -64,7 +68,7 @@ def unapproved(request, freeze, willing):
 
 @pytest.mark.parametrize("unapproved", ["", "declined"], indirect=True)
 def test_no_module_collects_data_for_an_unapproved_study(unapproved, ravi, now):
-    for name, road in ROADS.items():
+    for name, road in [(name, road) for name, roads in ROADS.items() for road in roads]:
         with pytest.raises((Refused, NotStarted)) as refused:
             road(unapproved, ravi, now)
         why = getattr(refused.value, "source", str(refused.value))
@@ -76,6 +80,7 @@ def test_each_of_these_modules_works_for_an_approved_study(freeze, willing, ravi
     row = freeze()
     ask(row, ravi, now)
     train(row, ravi, now)
+    compute_tables(row, ravi, now)
     with pytest.raises(dataset_import.NotImported, match="Select the archive"):
         bring_in(row, ravi, now)
     with pytest.raises(Refused, match="Fewer than five"):

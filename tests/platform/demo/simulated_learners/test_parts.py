@@ -37,9 +37,9 @@ def test_the_site_would_store_every_simulated_block(tape):
 
 
 def simulate_with_sensor(worn, seconds=61):
-    """Return the Streams' rows for a person with or without a heart sensor."""
+    """Return the Streams' rows for a person with or without a wristband."""
     people = (sensor_data.make_person(number) for number in range(1, 30))
-    who = next(each for each in people if ("heart" in each.shares) == worn)
+    who = next(each for each in people if ("ppg" in each.shares) == worn)
     tape = sensor_data.simulate(who, seconds, rng=np.random.default_rng(2))
     found = {}
     for second in range(seconds):
