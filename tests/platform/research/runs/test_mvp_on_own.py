@@ -31,10 +31,12 @@ def test_the_data_before_a_report_is_one_clip(willing, freeze, mia, ravi, now):
 def test_simulated_people_have_wearables(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
     of = institution.draw_institution(effects.load(), rng=rng)
-    few = institution.make_snapshot(list(wearables.simulate_sittings(of, 2, rng=rng, count=1)))
+    few = institution.make_snapshot(list(wearables.simulate_sittings(of, 6, rng=rng, count=1)))
     monkeypatch.setattr(wearables, "simulate_cold_start", lambda: few)
     found = learned_from(None, ravi, now)
-    assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
+    assert {"face", "gaze", "ppg", "eda"} == {
+        name for each in found for name in each.window.streams
+    }
     assert list(iterate_clips(found))
 
 
