@@ -27,8 +27,8 @@ class BadLayout(ValueError):
 def read_rows(text: str) -> NDArray[np.float32]:
     """Return the boxes (R, 9), without a time, that a page sent as JSON. Raises BadLayout."""
     try:
-        rows = np.array(json.loads(text), np.float32)
-    except (ValueError, TypeError) as error:
+        rows = np.array(json.loads(text), np.float64)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadLayout("expected a list of rows of numbers") from error
     channels = _LAYOUT.channels[1:]
     if rows.ndim != 2 or rows.shape[1] != len(channels) or not 0 < len(rows) <= MOST_ROWS:
@@ -36,7 +36,7 @@ def read_rows(text: str) -> NDArray[np.float32]:
     low, high = (np.array([getattr(each, end) for each in channels]) for end in ("lo", "hi"))
     if not ((rows >= low) & (rows <= high)).all():
         raise BadLayout("expected each number within its channel's range")
-    return rows
+    return rows.astype(np.float32)
 
 
 def measure_page(rows: NDArray[np.float32]) -> dict[str, float]:

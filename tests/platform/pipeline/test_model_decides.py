@@ -13,6 +13,7 @@ from adaptation import answer_question
 from adaptation.models import Intervention
 from adaptation.offers.reasons import read_reason
 from adaptation.rules import active_rules
+from adaptation.rules.model_thresholds import fit_rules, load_rates
 from consent.permits import gate
 from emotion import artefacts
 from emotion import streams as catalogue
@@ -76,7 +77,9 @@ def test_persistent_confusion_and_a_wrong_answer_bring_r2(sitting, now):
     sit_through(sitting, recordings.recording())
 
     found = guesses(sitting, now)
-    confused = [c for c, g in found.items() if g.labels and g.labels["CONFUSION"][0] >= 0.55]
+    (rule,) = fit_rules([active_rules.shipped_rules()["R2"]], load_rates())
+    level = rule.limits("course").enter["confusion"]
+    confused = [c for c, g in found.items() if g.labels and g.labels["CONFUSION"][0] >= level]
     offer = Intervention.objects.get()
     ready = [cut for cut in confused if windows.span(cut)[1] >= WRONG_AT]
     assert offer.rule == "R2"
