@@ -23,6 +23,7 @@ from consent.scopes import scope
 from courses.models import Course, Unit
 from demo.simulated_learners import people, sensor_data
 from demo.simulated_learners.sensor_data import SimulatedRecording
+from emotion.simulate import cohort
 from emotion.simulate.stream_rows import StreamRows
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
@@ -70,7 +71,7 @@ def simulate_rows(number: int, seconds: int) -> SimulatedRecording:
 
 
 def _resample(pulse: StreamRows) -> StreamRows:
-    times = np.arange(0.0, pulse.times[-1], 1 / PPG_HZ)
+    times = np.arange(round(len(pulse.times) * PPG_HZ / cohort.WAVE_HZ["ppg"])) / PPG_HZ
     wave = np.interp(times, pulse.times, pulse.values[:, 0])
     return StreamRows(times, np.rint(wave)[:, None].astype(np.float32))
 
