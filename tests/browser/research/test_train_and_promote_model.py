@@ -104,7 +104,7 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     ravi.shot("j12-run-live")
     assert page.get_by_role("progressbar").count() == 1
     assert ravi.violations() == []
-    page.get_by_role("link", name="Read the report").click(timeout=120_000)
+    page.get_by_role("link", name="Read the report").click(timeout=300_000)
     page.wait_for_selector("text=Evaluation report")
 
     leaky = page.locator(".splits-table tr.leaky")
