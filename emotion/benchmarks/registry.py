@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from emotion.benchmarks import hmm, kt, learning, policy, semantics, signals, speed, wearable
+from emotion.benchmarks import hmm, kt, learning, semantics, signals, speed, wearable
 from emotion.benchmarks.affect import benchmark
 from emotion.benchmarks.papers import benchmark as papers
+from emotion.benchmarks.policy import benchmark as policy
 
 BENCHMARKS: Mapping[str, ModuleType] = {
     "affect": benchmark,

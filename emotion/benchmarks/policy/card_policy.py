@@ -7,9 +7,9 @@ from random import Random
 from typing import Final
 
 from emotion.artefacts import Card
-from emotion.benchmarks._policies import LOOK_S, LOOKS, CardPolicy, load_rules
-from emotion.benchmarks.policies.card_rules import fit_to_card, make_estimate
-from emotion.benchmarks.policies.estimated_hours import EstimatedHour
+from emotion.benchmarks.policy.card_rules import fit_to_card, make_estimate
+from emotion.benchmarks.policy.estimated_hours import EstimatedHour
+from emotion.benchmarks.policy.strategies import LOOK_S, LOOKS, CardPolicy, load_rules
 from emotion.labels import Affect
 from emotion.models.crossmodal.acting_rates import add_signals
 from emotion.simulate.learning_models import Feeling

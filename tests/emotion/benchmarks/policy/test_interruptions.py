@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.benchmarks import _interruptions
-from emotion.benchmarks._interruptions import AUCS, OfferTally, _draw_case, make_rows
+from emotion.benchmarks.policy import interruptions
+from emotion.benchmarks.policy.interruptions import AUCS, OfferTally, _draw_case, make_rows
 from emotion.simulate.lessons import WINDOWS
 from interventions import catalogue
 
@@ -54,4 +54,4 @@ def test_offers_are_counted_by_their_state():
 
 def test_a_threshold_acts_each_time_the_estimate_exceeds_one_half():
     chances = np.array([0.6, 0.4, 0.6, 0.7, 0.5, 0.51])
-    assert _interruptions._find_crossings(chances) == [2, 5]
+    assert interruptions._find_crossings(chances) == [2, 5]

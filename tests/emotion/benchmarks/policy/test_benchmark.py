@@ -9,9 +9,8 @@ from random import Random
 import pytest
 
 from adaptation.next_question import difficulty_shift
-from emotion.benchmarks import _policies, policy
-from emotion.benchmarks._policies import POLICIES, AffectPolicy, EloPolicy
-from emotion.benchmarks.policies import card_rules
+from emotion.benchmarks.policy import benchmark, card_rules, strategies
+from emotion.benchmarks.policy.strategies import POLICIES, AffectPolicy, EloPolicy
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from emotion.simulate.learning_models import FEELINGS, WORLDS
 from interventions import catalogue
@@ -20,8 +19,8 @@ from interventions import catalogue
 @pytest.fixture(scope="module")
 def quick():
     parser = ArgumentParser()
-    policy.add_arguments(parser)
-    return policy.run(vars(parser.parse_args(["--quick"])), lambda _: None)
+    benchmark.add_arguments(parser)
+    return benchmark.run(vars(parser.parse_args(["--quick"])), lambda _: None)
 
 
 def rows(report):
@@ -75,7 +74,7 @@ def test_the_gain_with_a_card_is_compared_with_plain_elo_in_every_world(quick):
     assert set(found) == set(WORLDS)
     for row in found.values():
         assert row["gain"][1] <= row["gain"][0] <= row["gain"][2]
-        assert row[f"gain_over_{policy.PLAIN}"][1] <= row[f"gain_over_{policy.PLAIN}"][2]
+        assert row[f"gain_over_{benchmark.PLAIN}"][1] <= row[f"gain_over_{benchmark.PLAIN}"][2]
 
 
 class Taught:
@@ -88,21 +87,21 @@ def outcomes(**gains):
 
 
 def test_the_world_where_ours_loses_to_chance_is_named():
-    names = {policy.OURS: 0.2, "random": 0.3, "fixed ramp": 0.1}
-    lost, won = (policy._compare(outcomes(**names), simple) for simple in policy.SIMPLE)
+    names = {benchmark.OURS: 0.2, "random": 0.3, "fixed ramp": 0.1}
+    lost, won = (benchmark._compare(outcomes(**names), simple) for simple in benchmark.SIMPLE)
     assert lost["worlds"] == ["here"]
     assert lost["here"][0] == pytest.approx(-0.1)
     assert won["worlds"] == "none"
 
 
 def test_a_gain_under_plain_elo_misses_the_goal():
-    worse = policy._make_goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
+    worse = benchmark._make_goals(outcomes(**{benchmark.OURS: 0.2, benchmark.PLAIN: 0.3}))
     assert [row["met"] for row in worse] == [True, False]
 
 
 def test_results_depend_on_the_seed():
     one, again, other = (
-        policy.teach("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
+        benchmark.teach("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
     )
     assert one == again != other
 
@@ -116,9 +115,9 @@ def test_questions_are_near_the_target_success_of_the_band():
 
 
 def test_the_lab_changes_difficulty_like_the_site():
-    assert dict(_policies.MOVES) == dict(difficulty_shift.BY_DIRECTION)
-    assert difficulty_shift.QUESTIONS == _policies.QUESTIONS
-    moving = {rule.adjust for rule in _policies.load_rules() if rule.step}
+    assert dict(strategies.MOVES) == dict(difficulty_shift.BY_DIRECTION)
+    assert difficulty_shift.QUESTIONS == strategies.QUESTIONS
+    moving = {rule.adjust for rule in strategies.load_rules() if rule.step}
     assert moving == set(difficulty_shift.BY_DIRECTION)
 
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion.artefacts import RATES, Card
-from emotion.benchmarks._interruptions import BEGAN, QUALITY, find_signals, make_fact
-from emotion.benchmarks.policies.estimated_hours import (
+from emotion.benchmarks.policy.estimated_hours import (
     EstimatedHour,
     estimate_hour,
     iterate_people,
     share_of_time,
 )
+from emotion.benchmarks.policy.interruptions import BEGAN, QUALITY, find_signals, make_fact
 from emotion.labels import AFFECTS, ENGAGED, Affect
 from emotion.models.crossmodal.acting_rates import ENGAGED_SIGNAL, add_signals, find_threshold
 from interventions import catalogue, engine

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks._interruption_facts import Acts, collect_acts
+from emotion.benchmarks.policy.interruption_facts import Acts, collect_acts
 from emotion.simulate import lessons
 from emotion.simulate.lessons import PASSING, WINDOW_S, SimulatedHour
 from interventions import catalogue, engine

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks._interruption_facts import Acts, collect_acts
+from emotion.benchmarks.policy.interruption_facts import Acts, collect_acts
 from emotion.labels import AFFECTS, Affect
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_series, iterate_recordings

@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from emotion.benchmarks.policies import card_rules, estimated_hours
-from emotion.benchmarks.policies.card_policy import CardPolicies
-from emotion.benchmarks.policies.estimated_hours import EstimatedHour
+from emotion.benchmarks.policy import card_rules, estimated_hours
+from emotion.benchmarks.policy.card_policy import CardPolicies
+from emotion.benchmarks.policy.estimated_hours import EstimatedHour
 from emotion.labels import AFFECTS, PAPER_1, Affect
 from emotion.simulate.lessons import WINDOW_S, WINDOWS
 from emotion.windows import HOP_S

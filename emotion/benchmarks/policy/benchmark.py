@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emotion.benchmarks import BenchmarkReport
 
 if TYPE_CHECKING:
-    from emotion.benchmarks._policies import Policy
+    from emotion.benchmarks.policy.strategies import Policy
     from emotion.simulate.learning_models import SimulatedAnswerer
 
 Outcomes = Mapping[tuple[str, str], Sequence["SimulatedAnswerer"]]
@@ -48,8 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkReport:
     """Let every strategy teach every learner in every world, and every rule observe lessons."""
-    from emotion.benchmarks import _interruptions
-    from emotion.benchmarks._policies import POLICIES
+    from emotion.benchmarks.policy import interruptions
+    from emotion.benchmarks.policy.strategies import POLICIES
     from emotion.simulate.learning_models import WORLDS
 
     count, seed = QUICK if options["quick"] else LEARNERS, options["seed"]
@@ -61,10 +61,10 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     protocol = _PROTOCOL.format(count, QUESTIONS, OFFERED, seed)
     rows = [_make_row(world, policy, learners) for (world, policy), learners in outcomes.items()]
     lost = [_compare(outcomes, simple) for simple in SIMPLE]
-    hours = _interruptions.QUICK if options["quick"] else _interruptions.LEARNERS
-    timing = _interruptions.make_rows(hours, seed, say)
+    hours = interruptions.QUICK if options["quick"] else interruptions.LEARNERS
+    timing = interruptions.make_rows(hours, seed, say)
     with_card, words = _measure_card(options, outcomes, say)
-    told = f"{protocol}; {_interruptions.PROTOCOL.format(hours)}; {words}"
+    told = f"{protocol}; {interruptions.PROTOCOL.format(hours)}; {words}"
     found = [*rows, *_make_goals(outcomes), *lost, *timing, *with_card]
     return BenchmarkReport("policy", told, found)
 
@@ -73,8 +73,8 @@ def _measure_card(
     options: Mapping[str, Any], outcomes: Outcomes, say: Callable[[str], None]
 ) -> tuple[list[dict[str, object]], str]:
     """Return how the rules act on a card's own estimates, what that gains, and the protocol."""
-    from emotion.benchmarks.policies import card_rules
-    from emotion.benchmarks.policies.card_policy import CardPolicies
+    from emotion.benchmarks.policy import card_rules
+    from emotion.benchmarks.policy.card_policy import CardPolicies
     from emotion.models import open_artefact
     from emotion.models.crossmodal.head_finetune import base_folder
 
@@ -97,7 +97,7 @@ def teach(
     world: str, policy: str | Callable[[Random], Policy], number: int, seed: int
 ) -> SimulatedAnswerer:
     """Return one learner after the last question; `policy` is a name, or makes one."""
-    from emotion.benchmarks._policies import HARDEST, POLICIES
+    from emotion.benchmarks.policy.strategies import HARDEST, POLICIES
     from emotion.simulate.learning_models import WORLDS, SimulatedAnswerer
 
     luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311

@@ -1,1 +1,0 @@
-"""Policies of a card: what the shipped rules do with its estimates, on simulated hours."""

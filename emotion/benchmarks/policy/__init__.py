@@ -1,0 +1,1 @@
+"""Strategies for choosing questions, and what the shipped rules do with a card's estimates."""
