@@ -70,14 +70,14 @@ def _estimate_facts(
         for each in batch
     ]
     before = estimate_facts.load_recent(felt)
-    levels = [
-        estimate_facts.level_facts(each, rows) for each, rows in zip(felt, before, strict=True)
+    beside = [
+        estimate_facts.secondary_facts(each, rows) for each, rows in zip(felt, before, strict=True)
     ]
-    anomalies, behaved = _anomaly_facts(felt, levels), behaviour_facts.load_recent(felt)
+    anomalies, behaved = _anomaly_facts(felt, beside), behaviour_facts.load_recent(felt)
     return [
         {
             **estimate_facts.affect_facts(each, before[n]),
-            **levels[n],
+            **beside[n],
             **anomalies.get(n, {}),
             **behaviour_facts.behaviour_facts(each.cut, behaved[n], each.permits),
         }
@@ -86,10 +86,10 @@ def _estimate_facts(
 
 
 def _anomaly_facts(
-    felt: Sequence[ShownMoment], levels: Sequence[Mapping[str, Fact]]
+    felt: Sequence[ShownMoment], beside: Sequence[Mapping[str, Fact]]
 ) -> dict[int, dict[str, Fact]]:
     """Return anomaly facts for Windows with a known arousal level, by index."""
-    tense = [n for n, level in enumerate(levels) if _is_known(level.get("arousal"))]
+    tense = [n for n, given in enumerate(beside) if _is_known(given.get("arousal"))]
     found = anomaly_facts.facts_of_each(
         [(felt[n].sitting, felt[n].cut, felt[n].permits) for n in tense]
     )

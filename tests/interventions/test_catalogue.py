@@ -53,7 +53,7 @@ SHORT = {
     "R13": {"wrong_on_item": 0},
     "R14": {"wrong_before_right": 2},
     "R15": {"wrong_streak": 1},
-    "R16": {"correct_streak": 2},
+    "R16": {"correct_streak": 1},
 }
 
 

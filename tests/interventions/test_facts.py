@@ -89,7 +89,8 @@ def test_every_signal_is_whole_and_the_feelings_are_the_biometric_ones():
     summed = {"engaged", "valence", "arousal"}
     of_the_body = {"hesitation", "eda_rise"}
     of_deeds = {"focused", "struggling", "disengaged"}
-    sensed_alone = summed | of_the_body | of_deeds
+    of_a_minute = {"foursub_interest", "foursub_boredom", "foursub_happiness", "foursub_confusion"}
+    sensed_alone = summed | of_the_body | of_deeds | of_a_minute
     assert {name for name, row in SIGNALS.items() if row.biometric} == labels | sensed_alone
     for row in SIGNALS.values():
         assert row.type in ("number", "flag", "code")

@@ -11,7 +11,7 @@ from adaptation.facts.sitting_facts import AFFECTS, unknown_estimates
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profiles import ProfileError
 from consent.permits.gate import Permit
-from emotion.labels import ENGAGED
+from emotion.labels import ENGAGED, PAPER_1
 from estimates.inference import affect
 from estimates.inference.affect import Guess, Range, StoredEstimate
 from estimates.models import AffectEstimate
@@ -22,9 +22,24 @@ from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed
 
 LOOK_BACK = 12
-# The Predictor kinds that give valence and arousal; those trained on people come first.
-LEVELS = {"valence": ("mvp",), "arousal": ("arousal", "mvp")}
-# How much older than its own hop a level may be.
+
+
+@dataclass(frozen=True, slots=True)
+class SecondarySource:
+    """The label of a signal, and the Predictor kinds that give it: the preferred one first."""
+
+    label: str
+    kinds: tuple[str, ...]
+
+
+# Signals of the Predictors next to the shown one. Those trained on people come first.
+SECONDARY_SIGNALS = {
+    "valence": SecondarySource("VALENCE", ("mvp",)),
+    "arousal": SecondarySource("AROUSAL", ("arousal", "mvp")),
+    **{f"foursub_{label.lower()}": SecondarySource(label, ("foursub",)) for label in PAPER_1},
+}
+SIGNAL_KINDS = frozenset(kind for source in SECONDARY_SIGNALS.values() for kind in source.kinds)
+# How much older than its own hop a secondary estimate may be.
 GRACE_S = 10
 RECENT_SQL = """
 SELECT e.* FROM unnest(%s::uuid[], %s::int[]) AS w(sitting, cut)
@@ -33,8 +48,7 @@ JOIN estimates_affectestimate e
 JOIN estimates_predictor p ON p.id = e.predictor AND p.kind = ANY(%s)
 ORDER BY e.cut
 """
-# The kinds that are read: the shown one, and every one that gives a level.
-KINDS = [SHOWN_KIND, *{kind: None for kinds in LEVELS.values() for kind in kinds}]
+KINDS = [SHOWN_KIND, *sorted(SIGNAL_KINDS)]
 
 
 def rules_use(now: datetime) -> str:
@@ -60,7 +74,7 @@ class ShownMoment:
 
 
 def load_recent(moments: Sequence[ShownMoment]) -> list[list[AffectEstimate]]:
-    """Return the Estimates of each last minute, in order: the shown ones and the levels."""
+    """Return the Estimates of each last minute, in order: the shown and the secondary ones."""
     columns = [[each.sitting.id for each in moments], [each.cut for each in moments]]
     by_sitting = {each.sitting.id: n for n, each in enumerate(moments)}
     found: list[list[AffectEstimate]] = [[] for _ in moments]
@@ -95,35 +109,41 @@ def affect_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[
     }
 
 
-def level_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """Return `valence` and `arousal` as last given by the Predictors next to the shown one.
+def secondary_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+    """Return the `SECONDARY_SIGNALS` as last given by the Predictors next to the shown one.
 
-    Each has the origin of its Predictor; a level without a recent Estimate is left out.
+    Each has the origin of its Predictor; a signal without a recent Estimate is left out.
     """
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
     for row in before:
-        if not _gives_levels(row) or row.cut <= moment.cut - LOOK_BACK:
+        if not _gives_signals(row) or row.cut <= moment.cut - LOOK_BACK:
             continue
         guess = _read(row, moment.permits)
         hop_s = float(row.predictor.card.get("hop_s", HOP_S))
         if guess and (moment.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
             latest[row.predictor.kind] = (row, guess)
-    found = {name: [latest[kind] for kind in LEVELS[name] if kind in latest] for name in LEVELS}
-    return {name: _level_fact(given, name, moment.cut) for name, given in found.items() if given}
+    found = {
+        name: [latest[kind] for kind in source.kinds if kind in latest]
+        for name, source in SECONDARY_SIGNALS.items()
+    }
+    return {
+        name: _secondary_fact(given, SECONDARY_SIGNALS[name].label, moment.cut)
+        for name, given in found.items()
+        if given
+    }
 
 
-def _gives_levels(row: AffectEstimate) -> bool:
+def _gives_signals(row: AffectEstimate) -> bool:
     by = row.predictor
-    is_valid = row.status in ("live", "abstained")
-    return is_valid and by.active and any(by.kind in kinds for kinds in LEVELS.values())
+    return row.status in ("live", "abstained") and by.active and by.kind in SIGNAL_KINDS
 
 
-def _level_fact(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
-    """Return the first level that is sure, else an unsure one."""
+def _secondary_fact(given: list[tuple[AffectEstimate, Guess]], label: str, cut: int) -> Fact:
+    """Return the first estimate of the label that is sure, else an unsure one."""
     for row, guess in given:
-        if name.upper() in guess.labels:
+        if label in guess.labels:
             age_s = float((cut - row.cut) * HOP_S)
-            return estimate_fact(guess, [name.upper()], age_s, row.predictor.origin)
+            return estimate_fact(guess, [label], age_s, row.predictor.origin)
     return Fact(UNKNOWN, source="sensed", quality=given[0][1].quality, absence="unsure")
 
 

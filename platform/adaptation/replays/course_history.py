@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from adaptation.facts.course_records import REPORT_LASTS, PastAnswer
-from adaptation.facts.estimate_facts import LEVELS, rules_use
+from adaptation.facts.estimate_facts import KINDS, rules_use
 from adaptation.models import Intervention
 from consent.permits import gate
 from consent.permits.gate import Permit
@@ -31,7 +31,6 @@ from estimates.behaviour_states import BehaviourState
 from estimates.inference import affect
 from estimates.inference.affect import Guess, SealedEstimate
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
-from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from telemetry.models import GOT_IT, STUCK, Event, Sitting
 from telemetry.sittings import LONGEST
@@ -210,8 +209,7 @@ def _load_estimates(
     since: datetime,
     until: datetime,
 ) -> None:
-    kinds = {predictors.SHOWN_KIND, *(kind for kinds in LEVELS.values() for kind in kinds)}
-    made_by = {row.pk: row for row in Predictor.objects.filter(kind__in=kinds)}
+    made_by = {row.pk: row for row in Predictor.objects.filter(kind__in=KINDS)}
     rows = AffectEstimate.objects.filter(
         sitting__unit__course=course,
         learner__in=people,

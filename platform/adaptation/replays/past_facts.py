@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from adaptation.facts import answer_facts, behaviour_facts, pace_facts
 from adaptation.facts.course_records import RECENT, REPORT_LASTS, CourseRecords
-from adaptation.facts.estimate_facts import GRACE_S, LEVELS, LOOK_BACK, estimate_fact
+from adaptation.facts.estimate_facts import GRACE_S, LOOK_BACK, SECONDARY_SIGNALS, estimate_fact
 from adaptation.facts.pace_facts import BREAK, CoursePace
 from adaptation.facts.sitting_facts import override_estimates, report_facts, unknown_estimates
 from adaptation.replays.course_history import (
@@ -150,7 +150,7 @@ def _walk(desk: _SittingWalk, since: datetime, until: datetime) -> Iterator[Past
         lately = secondary[bisect_left(cuts, cut - reach) : bisect_right(cuts, cut)]
         guesses = {
             **_affect_facts(shown.get(cut), unchanged.get(cut, 0.0)),
-            **_level_facts(lately, cut),
+            **_secondary_facts(lately, cut),
             **_behaviour_facts(desk.person.behaved[sitting.id], cut),
         }
         yield _build_moment(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
@@ -288,18 +288,18 @@ def _seconds_unchanged(shown: Mapping[int, PastEstimate]) -> dict[int, float]:
     return seconds
 
 
-def _level_facts(guessed: Sequence[PastEstimate], cut: int) -> dict[str, Fact]:
-    """Return `valence` and `arousal` as last given, where a Predictor gives them."""
+def _secondary_facts(guessed: Sequence[PastEstimate], cut: int) -> dict[str, Fact]:
+    """Return the signals of secondary Predictors as last given, where one gives them."""
     found: dict[str, Fact] = {}
     if not guessed:
         return found
-    for name, kinds in LEVELS.items():
-        lately = [each for each in guessed if each.kind in kinds and _is_recent(each, cut)]
-        given = [each for each in lately if name.upper() in each.guess.labels]
+    for name, source in SECONDARY_SIGNALS.items():
+        lately = [each for each in guessed if each.kind in source.kinds and _is_recent(each, cut)]
+        given = [each for each in lately if source.label in each.guess.labels]
         if given:
-            best = max(given, key=lambda each: (-kinds.index(each.kind), each.cut))
+            best = max(given, key=lambda each: (-source.kinds.index(each.kind), each.cut))
             age_s = float((cut - best.cut) * HOP_S)
-            found[name] = estimate_fact(best.guess, [name.upper()], age_s, best.origin)
+            found[name] = estimate_fact(best.guess, [source.label], age_s, best.origin)
     return found
 
 
@@ -308,5 +308,5 @@ def _is_recent(each: PastEstimate, cut: int) -> bool:
 
 
 def _cuts_valid(each: PastEstimate) -> int:
-    """Return for how many Windows a level counts as the last one given."""
+    """Return for how many Windows an estimate counts as the last one given."""
     return int((each.hop_s + GRACE_S) // HOP_S)

@@ -7,10 +7,13 @@ import uuid
 import pytest
 
 from adaptation.facts import course_records, sitting_facts
+from adaptation.facts.estimate_facts import KINDS, SECONDARY_SIGNALS
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes, self_reports
+from estimates.registry import predictors
 from interventions.facts import UNKNOWN, check_facts
+from interventions.signals import SIGNALS
 from tests.fixtures.models.estimates import (
     levels_of,
     make_predictor_row,
@@ -119,3 +122,29 @@ def test_a_report_outranks_the_levels(sitting, mvp, now):
     assert found["boredom"].source == "self"
     assert found["arousal"].value is UNKNOWN
     assert found["valence"].value is UNKNOWN
+
+
+def test_each_state_of_the_four_sub_networks_is_a_signal_of_its_own(sitting, now):
+    """Paper 3's system never stands in for the shown one, and its states have its own origin."""
+    foursub = make_predictor_row("foursub", "e", hop_s=5.0)
+    store_estimate(sitting, 5, make_predictor_row("affect", "a"), now, CONFUSION=0.2)
+    store_estimate(sitting, 5, foursub, now, streams=("face",), CONFUSION=0.7, INTEREST=0.1)
+
+    found = levels(sitting, 6, now)
+
+    check_facts(found)
+    assert found["foursub_confusion"].value == pytest.approx(0.7)
+    assert found["foursub_interest"].value == pytest.approx(0.1)
+    assert found["foursub_boredom"].value is found["foursub_happiness"].value is UNKNOWN
+    assert found["foursub_confusion"].scopes == ("face:adapt",)
+
+
+@pytest.mark.parametrize("name", SECONDARY_SIGNALS)
+def test_every_secondary_signal_can_be_named_by_a_rule_and_its_kind_gives_the_label(name):
+    source = SECONDARY_SIGNALS[name]
+    assert SIGNALS[name].biometric
+    assert all(source.label in predictors.LABELS[kind] for kind in source.kinds)
+
+
+def test_rules_reach_the_systems_of_all_three_papers():
+    assert {predictors.SHOWN_KIND, "mvp", "foursub"} <= set(KINDS)
