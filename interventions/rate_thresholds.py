@@ -1,7 +1,8 @@
 """Thresholds of rules from the rates that they state, for the model in use.
 
 Another model gives other probabilities for the same feelings. A rule therefore states how often an
-hour an estimate should reach its threshold, and the model's card says which threshold that is.
+hour an estimate should reach its threshold, and how often it must be right then. The model's card
+says which threshold that is.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from types import MappingProxyType
 from interventions.rule_limits import Limits
 from interventions.rules import Rule
 
-# From signal, rate an hour and dwell (s) to threshold; KeyError for a signal without rates.
-FindThreshold = Callable[[str, float, float], float]
+# From signal, rate an hour, dwell (s) and precision to threshold; KeyError for one without rates.
+FindThreshold = Callable[[str, float, float, float], float]
 
 
 def set_thresholds(rule: Rule, find: FindThreshold) -> Rule:
@@ -26,10 +27,8 @@ def set_thresholds(rule: Rule, find: FindThreshold) -> Rule:
     """
     if not any(each.per_hour for each in (rule.limits(""), *rule.scenarios.values())):
         return rule
-    usual = _find_limits(rule.limits(""), rule.dwell_s, find)
-    scenarios = {
-        name: _find_limits(limits, rule.dwell_s, find) for name, limits in rule.scenarios.items()
-    }
+    usual = _find_limits(rule.limits(""), rule, find)
+    scenarios = {name: _find_limits(limits, rule, find) for name, limits in rule.scenarios.items()}
     return replace(rule, enter=usual.enter, exit=usual.exit, scenarios=MappingProxyType(scenarios))
 
 
@@ -47,11 +46,11 @@ def list_rated_thresholds(rule: Rule, scenario: object) -> dict[str, float]:
     return {name: limits.enter[name] for name in limits.per_hour}
 
 
-def _find_limits(limits: Limits, dwell_s: float, find: FindThreshold) -> Limits:
+def _find_limits(limits: Limits, rule: Rule, find: FindThreshold) -> Limits:
     found = {}
     for name, per_hour in limits.per_hour.items():
         try:
-            found[name] = find(name, per_hour, dwell_s)
+            found[name] = find(name, per_hour, rule.dwell_s, rule.precision)
         except KeyError:
             continue
     return replace(limits, enter=_merge(limits.enter, found), exit=_merge(limits.exit, found))

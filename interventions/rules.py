@@ -43,7 +43,9 @@ NAMED_HELP: Final = (
     "slower_hints",
 )
 MEANT_FOR: Final = ("trouble", "boredom")
-OPTIONAL_KEYS: Final = frozenset({"adjust", "help", "meant_for", "per_hour", "practice_kinds"})
+OPTIONAL_KEYS: Final = frozenset(
+    {"adjust", "help", "meant_for", "per_hour", "practice_kinds", "precision"}
+)
 ALL_OFFERS: Final = "*"
 # The direction in which a rule of kind `adjust` moves difficulty; the amount is the site's.
 DIRECTIONS: Final = ("easier", "harder")
@@ -87,6 +89,9 @@ class Rule:
     per_hour
         By signal, how often an hour its estimate should reach the threshold for `dwell_s`. Where
         the model in use has such rates, its thresholds replace `enter` and `exit`.
+    precision
+        The least share of these times in which the state must be there, on simulated people. Where
+        no threshold of the model is so precise, its estimate does not reach any.
     scenarios
         Thresholds and rates that replace all three in a scenario of the course.
     dwell_s, cooldown_s
@@ -124,6 +129,7 @@ class Rule:
     enter: Mapping[str, float]
     exit: Mapping[str, float]
     per_hour: Mapping[str, float]
+    precision: float
     scenarios: Mapping[str, Limits]
     dwell_s: float
     cooldown_s: float
@@ -208,6 +214,7 @@ def read_rule(node: Node) -> Rule:
         enter=limits.enter,
         exit=limits.exit,
         per_hour=limits.per_hour,
+        precision=node.member("precision", 0).number(0, 1),
         scenarios=scenarios,
         dwell_s=node.member("dwell_s").number(0, 3_600),
         cooldown_s=node.member("cooldown_s").number(0, 86_400),

@@ -39,7 +39,7 @@ SERIES = arrays(np.float64, SHAPES, elements=st.floats(0.01, 1.0))
 def finder(**thresholds):
     """Return a model that has one threshold of each signal."""
 
-    def find(signal, _per_hour, _dwell_s):
+    def find(signal, _per_hour, _dwell_s, _precision):
         return thresholds[signal]
 
     return find
@@ -56,8 +56,10 @@ def as_proba(raw):
 def test_no_rule_acts_more_often_than_it_states_on_the_people_behind_the_card(raw, rate, dwell):
     """Whatever the card: in the engine itself, where all else but the estimate holds."""
     people = [as_proba(each) for each in raw]
-    card = measure_rates(PAPER_1, people)
-    stated = change_rule("R2", dwell_s=dwell, per_hour={"confusion": rate}, cooldown_s=0)
+    card = measure_rates(PAPER_1, [(each, np.zeros(len(each), np.int64)) for each in people])
+    stated = change_rule(
+        "R2", dwell_s=dwell, per_hour={"confusion": rate}, precision=0, cooldown_s=0
+    )
     stated["cap"] = {"offers": 100, "per_s": 1, "per": "rule"}
     rule = set_thresholds(rules.read_rule(Node(stated, "R2.json")), partial(find_threshold, card))
     hours = sum(map(len, people)) * HOP_S / 3600
@@ -95,12 +97,15 @@ def test_every_estimate_of_a_state_in_the_catalogue_states_its_rate():
     for rule in catalogue.load():
         for limits in (rule.limits(""), *rule.scenarios.values()):
             assert limits.per_hour.keys() == limits.enter.keys() - {"arousal"}, rule.id
+            assert not limits.per_hour or rule.precision == 0.5, (
+                rule.id
+            )  # more often right than not
 
 
 def test_a_scenario_has_the_threshold_of_its_own_rate():
     asked = []
     set_thresholds(PACK["R2"], lambda *given: asked.append(given) or 0.5)
-    assert asked == [("confusion", 4.0, 20.0), ("confusion", 2.0, 20.0)]
+    assert asked == [("confusion", 4.0, 20.0, 0.5), ("confusion", 2.0, 20.0, 0.5)]
 
 
 def test_without_rates_the_numbers_of_the_rule_stay():

@@ -1,7 +1,7 @@
-"""How often an hour a probability stays above a threshold, on simulated people: a rule's own scale.
+"""How often an hour a probability stays above a threshold on simulated people, and is right then.
 
 Another model gives other probabilities for the same feelings. A rule therefore says how often an
-hour it means to act, and the card of the model in use says which threshold that is.
+hour and how precisely it means to act. The model's card says which threshold that is.
 """
 
 from __future__ import annotations
@@ -24,29 +24,46 @@ ENGAGED_SIGNAL = "engaged"
 RATED = frozenset({*(label.lower() for label in AFFECTS), ENGAGED_SIGNAL})
 
 Array = NDArray[np.float64]
+States = NDArray[np.int64]
 
 
-def measure_rates(labels: Sequence[Affect], series: Iterable[Array]) -> dict[str, Any]:
-    """Return the threshold of each signal for each rate and dwell.
+def measure_rates(
+    labels: Sequence[Affect], series: Iterable[tuple[Array, States]]
+) -> dict[str, Any]:
+    """Return the threshold of each signal for each rate and dwell, and its precision.
 
     Parameters
     ----------
-    series : iterable of (T, K)
-        Probabilities of the labels in the successive Windows of each recording, one every `HOP_S`;
-        0 where the model abstained.
+    series : iterable of ((T, K), (T,))
+        Probabilities of the labels in the successive Windows of each recording, one every `HOP_S`,
+        0 where the model abstained; and the true states, as indices into `AFFECTS`.
 
     Returns
     -------
     dict
         "dwell_s" (D,), "per_hour" (R,), and "thresholds" by signal (R, D): the lowest from which on
-        the signal holds for that long no more often than that.
+        the signal holds for that long no more often than that. "precision" by signal (R, D): in
+        which share of these times the state is there, at the end of the dwell; 0 without any.
     """
-    signals = [add_signals(labels, proba) for proba in series]
+    pairs = list(series)
+    signals = [add_signals(labels, proba) for proba, _ in pairs]
+    states = [_add_states(true) for _, true in pairs]
     hours = sum(len(next(iter(each.values()))) for each in signals) * HOP_S / 3600
     thresholds = {
         name: _find_thresholds([each[name] for each in signals], hours) for name in signals[0]
     }
-    return {"dwell_s": list(DWELLS_S), "per_hour": list(PER_HOUR), "thresholds": thresholds}
+    precision = {
+        name: _measure_precision(
+            [(each[name], true[name]) for each, true in zip(signals, states, strict=True)], rows
+        )
+        for name, rows in thresholds.items()
+    }
+    return {
+        "dwell_s": list(DWELLS_S),
+        "per_hour": list(PER_HOUR),
+        "thresholds": thresholds,
+        "precision": precision,
+    }
 
 
 def add_signals(labels: Sequence[Affect], proba: Array) -> dict[str, Array]:
@@ -56,10 +73,23 @@ def add_signals(labels: Sequence[Affect], proba: Array) -> dict[str, Array]:
     return found | {ENGAGED_SIGNAL: proba[:, engaged].sum(axis=1)}
 
 
+def _add_states(true: States) -> dict[str, NDArray[np.bool_]]:
+    """Return (T,) for each signal: whether it is right."""
+    found = {label.lower(): true == place for place, label in enumerate(AFFECTS)}
+    engaged = [place for place, label in enumerate(AFFECTS) if label in ENGAGED]
+    return found | {ENGAGED_SIGNAL: np.isin(true, engaged)}
+
+
 def count_episodes(values: Array, threshold: float, dwell_s: float) -> int:
     """Return how often (T,) stays at or above a threshold for `dwell_s`, each stretch once."""
+    return len(_find_episodes(values, threshold, dwell_s))
+
+
+def _find_episodes(values: Array, threshold: float, dwell_s: float) -> NDArray[np.int64]:
+    """Return for each stretch the Window in which the dwell is over."""
     held = _hold_for(values, dwell_s) >= threshold
-    return int(np.sum(held & ~np.concatenate([[False], held[:-1]]))) if len(held) else 0
+    begins = np.flatnonzero(held & ~np.concatenate([[False], held])[:-1])
+    return begins + len(values) - len(held)
 
 
 def _hold_for(values: Array, dwell_s: float) -> Array:
@@ -83,6 +113,27 @@ def _find_thresholds(series: Sequence[Array], hours: float) -> list[list[float]]
 
 def _rate(series: Sequence[Array], threshold: float, dwell_s: float, hours: float) -> float:
     return sum(count_episodes(each, threshold, dwell_s) for each in series) / hours
+
+
+def _measure_precision(
+    pairs: Sequence[tuple[Array, NDArray[np.bool_]]], thresholds: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """Return (R, D)."""
+    return [
+        [
+            _precision(pairs, threshold, dwell)
+            for threshold, dwell in zip(row, DWELLS_S, strict=True)
+        ]
+        for row in thresholds
+    ]
+
+
+def _precision(
+    pairs: Sequence[tuple[Array, NDArray[np.bool_]]], threshold: float, dwell_s: float
+) -> float:
+    right = [true[_find_episodes(values, threshold, dwell_s)] for values, true in pairs]
+    found = np.concatenate(right) if right else np.zeros(0)
+    return round(float(found.mean()), 2) if len(found) else 0.0
 
 
 def _lowest(fits: NDArray[np.bool_]) -> float:
@@ -119,17 +170,24 @@ def _match_thresholds(rows: Array, before: Array, after: Array) -> Array:
     return np.where(shares > 0, found, np.maximum(found, rows))
 
 
-def find_threshold(rates: Mapping[str, Any], signal: str, per_hour: float, dwell_s: float) -> float:
-    """Return the threshold for at most `per_hour`, from the next lower rate and shorter dwell.
+def find_threshold(
+    rates: Mapping[str, Any], signal: str, per_hour: float, dwell_s: float, precision: float
+) -> float:
+    """Return the threshold for at most `per_hour`, from the highest rate that is so precise.
 
-    1 for a rate below the lowest one that was measured.
+    The rate and the dwell are the next lower ones that were measured. 1 if none is so low, or none
+    so precise.
 
     Raises
     ------
     KeyError
         If the card has no rates, or none of such a signal.
     """
-    rows = rates["thresholds"][signal]
+    rows, right = rates["thresholds"][signal], rates["precision"][signal]
     lower = [n for n, rate in enumerate(rates["per_hour"]) if rate <= per_hour]
     shorter = [n for n, dwell in enumerate(rates["dwell_s"]) if dwell <= dwell_s]
-    return float(rows[max(lower)][max(shorter)]) if lower and shorter else 1.0
+    if not shorter:
+        return 1.0
+    column = max(shorter)
+    precise = [n for n in lower if right[n][column] >= precision]
+    return float(rows[max(precise)][column]) if precise else 1.0

@@ -88,16 +88,19 @@ def train(
     return prior_card.make_card(learned, recipe, figures, rates), collect_weights(learned)
 
 
-def iterate_hours(learned: TrainedPrior, recipe: PriorRecipe) -> Iterator[Array]:
-    """Yield probabilities (T, K) over each recording of people who are in no other set.
+def iterate_hours(
+    learned: TrainedPrior, recipe: PriorRecipe
+) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+    """Yield probabilities (T, K) and states (T,) of each recording of people in no other set.
 
-    0 where the model abstains.
+    Probabilities are 0 where the model abstains.
     """
     plan = Plan(recipe.group * recipe.valid, coefficients.load(), complete=True, first=HOURS_FIRST)
     for recording in iterate_recordings(plan, rng=np.random.default_rng([recipe.seed, 7])):
-        proba = learned.proba(make_table(list(cut_series(recording)), AFFECTS))
+        table = make_table(list(cut_series(recording)), AFFECTS)
+        proba = learned.proba(table)
         sure = proba.max(axis=1, keepdims=True) >= learned.threshold
-        yield np.where(sure, proba, 0.0)
+        yield np.where(sure, proba, 0.0), table.labels
 
 
 def learn_given(

@@ -24,7 +24,7 @@ from telemetry.blocks import partitions
 from telemetry.models import Block
 from tests.fixtures.browser import fake_camera
 
-PRIOR = "prior-bf5f7fd9a963"
+PRIOR = "prior-5397095e9055"
 SENSED = ("pointer", "activity", "typing")
 ALIKE = 1e-3
 GUESS = {"type", "id", "t", "cut", "digest", "probabilities", "streams", "unfamiliar", "quality"}

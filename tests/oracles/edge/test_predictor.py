@@ -19,7 +19,7 @@ from emotion.simulate.cohort import Plan, cut_window, iterate_recordings
 from tests.fixtures.models.window_arrays import pack_windows
 
 ROOT = Path(__file__).parents[3]
-SHIPPED = ROOT / "artefacts" / "prior-bf5f7fd9a963"
+SHIPPED = ROOT / "artefacts" / "prior-5397095e9055"
 PEOPLE = 4
 
 # In a separate process; its Windows come from a file, because making them imports torch.

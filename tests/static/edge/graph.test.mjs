@@ -14,7 +14,7 @@ test("the exported graph gives the same result in a page's runtime as in Python"
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = { mjs: new URL("ort-wasm-simd-threaded.mjs", DIST).href };
   ort.env.wasm.wasmBinary = readFileSync(new URL("ort-wasm-simd-threaded.wasm", DIST));
-  const bytes = readFileSync(new URL("artefacts/prior-bf5f7fd9a963/network.onnx", ROOT));
+  const bytes = readFileSync(new URL("artefacts/prior-5397095e9055/network.onnx", ROOT));
   const graph = await Graph.of(ort, bytes);
   const said = await graph.ask(windows);
   said.proba.forEach((row, n) => row.forEach((p, k) =>

@@ -3,7 +3,7 @@ import { afterEach, mock, test } from "node:test";
 
 import { chosen, Here } from "../../../static/js/telemetry/on_device_inference.js";
 
-const ABOUT = { digest: "bf5f7fd9a963", network: "/n.onnx", integrity: "sha384-x", streams: ["pointer"] };
+const ABOUT = { digest: "5397095e9055", network: "/n.onnx", integrity: "sha384-x", streams: ["pointer"] };
 
 class Beside {
   sent = [];
@@ -60,7 +60,7 @@ test("an estimate is sent with the Predictor's digest, and no sensed data", () =
   worker.onmessage({ data: { state: "on" } });
   const [{ id, ...rest }] = said;
   assert.match(id, /^[0-9a-f-]{36}$/);
-  assert.deepEqual(rest, { type: "guess", t: 12, digest: "bf5f7fd9a963", ...guess });
+  assert.deepEqual(rest, { type: "guess", t: 12, digest: "5397095e9055", ...guess });
   assert.equal(here.state, "on");
   here.close();
 });

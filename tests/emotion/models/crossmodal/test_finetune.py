@@ -280,15 +280,19 @@ def test_rates_move_with_what_people_left_out_were_given(pull):
     ours = base**0.5 / (base**0.5).sum(axis=1, keepdims=True)  # the same order, less sure
     sure = np.ones(400, np.bool_)
     left_out = HeldOutPredictions(None, {"base": base, "ours": ours, "answered": sure})
-    known = {"labels": list(PAPER_1), "threshold": 0.0, RATES: measure_rates(PAPER_1, [base])}
+    known = {
+        "labels": list(PAPER_1),
+        "threshold": 0.0,
+        RATES: measure_rates(PAPER_1, [(base, np.zeros(400, np.int64))]),
+    }
     learned = FinetunedHead(None, {}, np.eye(4), 1.0, 0.0, pull)
     moved = finetune_card._move_rates(known, left_out, learned)
     assert finetune_card._move_rates(known, None, learned) == {}
     if pull == 0:
         assert moved == {}
         return
-    before = find_threshold(known[RATES], "confusion", 16.0, 0.0)
-    after = find_threshold(moved[RATES], "confusion", 16.0, 0.0)
+    before = find_threshold(known[RATES], "confusion", 16.0, 0.0, 0.0)
+    after = find_threshold(moved[RATES], "confusion", 16.0, 0.0, 0.0)
     column = PAPER_1.index("CONFUSION")
     assert after < before
     assert np.mean(ours[:, column] >= after) <= np.mean(base[:, column] >= before)

@@ -88,7 +88,8 @@ def test_every_requested_figure_is_in_the_card(trained):
 def test_a_card_has_the_threshold_of_each_state_for_each_rate(trained):
     rates = trained[0]["rates"]
     assert set(rates["thresholds"]) == {*map(str.lower, trained[0]["labels"]), "engaged"}
-    for rows in rates["thresholds"].values():
+    assert set(rates["precision"]) == set(rates["thresholds"])
+    for rows in (*rates["thresholds"].values(), *rates["precision"].values()):
         assert np.shape(rows) == (len(rates["per_hour"]), len(rates["dwell_s"]))
 
 

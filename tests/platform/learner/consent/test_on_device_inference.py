@@ -20,7 +20,7 @@ from tests.fixtures import factories
 from tests.fixtures.users import client_for_person
 
 pytestmark = pytest.mark.django_db
-PRIOR = "prior-bf5f7fd9a963"
+PRIOR = "prior-5397095e9055"
 DIGEST = PRIOR.rpartition("-")[2]
 URL = f"/predictors/{DIGEST}/network.onnx"
 
