@@ -75,6 +75,7 @@ BLANK_RULE: Final[Body] = {
         "waits": noop("It waits {dwell} seconds, so that you can try on your own first."),
     },
     "evidence_min": 1,
+    "precision": 0.5,
     "probability": 1,
     "suppresses": [],
     "critical": False,

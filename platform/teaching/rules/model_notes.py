@@ -22,18 +22,29 @@ def describe_rates(rule: Rule) -> list[str]:
 
 
 def _describe_each(fitted: Rule, rates: Rates) -> Iterator[str]:
-    measured = _(
-        "“{signal}”: with the model in use, {rate} means {percent} likely or more, "
-        "for {dwell}. Measured on simulated people."
-    )
-    absent = _(
-        "“{signal}”: the model in use was not measured for how often this happens, so "
-        "{percent} likely or more applies."
-    )
     for name, per_hour in fitted.per_hour.items():
-        yield (measured if name in rates.get("thresholds", ()) else absent).format(
+        yield _choose_sentence(name, fitted, rates).format(
             signal=signal_text(name).rstrip(":"),
             rate=format_rate(per_hour),
+            precision=format_percent(100 * fitted.precision),
             percent=format_percent(100 * fitted.enter[name]),
             dwell=format_duration(fitted.dwell_s),
         )
+
+
+def _choose_sentence(name: str, fitted: Rule, rates: Rates) -> str:
+    if name not in rates.get("thresholds", ()):
+        return _(
+            "“{signal}”: the model in use was not measured for how often this happens, so "
+            "{percent} likely or more applies."
+        )
+    if fitted.enter[name] >= 1:
+        return _(
+            "“{signal}”: the model in use is never rare and right enough for {rate}, right at "
+            "least {precision} of the time. Only what the learner says counts. Measured on "
+            "simulated people."
+        )
+    return _(
+        "“{signal}”: with the model in use, {rate} and right at least {precision} of the time "
+        "means {percent} likely or more, for {dwell}. Measured on simulated people."
+    )

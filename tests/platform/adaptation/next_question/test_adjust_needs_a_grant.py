@@ -61,7 +61,7 @@ def test_a_version_can_shift_the_other_way(sitting, mia, ines, allow, now):
     body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
     versions.save_version(course, "R15", body, by=ines, share=1.0, now=now)
     offer, _ = until_offered(sitting, make_affect_fact("confusion", scopes=(SCOPE,)), last=20)
-    assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 5, [-difficulty_shift.SHIFT])
+    assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 6, [-difficulty_shift.SHIFT])
 
 
 @pytest.mark.parametrize(

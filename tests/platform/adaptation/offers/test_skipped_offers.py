@@ -32,7 +32,7 @@ def test_confusion_that_passes_in_fifteen_seconds_leaves_only_a_row(sitting):
 
     assert not Intervention.objects.exists()
     line = LetGo.objects.get()
-    assert (line.rule, line.version, line.scopes, line.epochs) == ("R2", 3, [SCOPE], [1])
+    assert (line.rule, line.version, line.scopes, line.epochs) == ("R2", 4, [SCOPE], [1])
     assert (line.armed_at - sitting.began_at).total_seconds() == 10
 
 

@@ -198,13 +198,13 @@ def test_a_version_is_switched_back_and_that_is_undone(teacher, course):
     post(teacher, R2, "save", **R2_FIELDS, dwell="30")
     assert of(course, "R2").dwell_s == 30
 
-    answer = teacher.post(R2 + "version/", {"version": "3", "share": "", "enabled": "on"})
+    answer = teacher.post(R2 + "version/", {"version": "4", "share": "", "enabled": "on"})
     assert of(course, "R2").dwell_s == 20
     page = page_of(teacher.get(answer["Location"]))
-    assert "Version 3 is on" in page
+    assert "Version 4 is on" in page
     toast = page.partition('id="done"')[2]
     undo = dict(re.findall(r'name="(version|share|enabled)" value="([^"]*)"', toast))
-    assert undo["version"] == "4"
+    assert undo["version"] == "5"
 
     teacher.post(R2 + "version/", undo)
     assert of(course, "R2").dwell_s == 30

@@ -26,8 +26,18 @@ def test_the_page_says_how_often_and_what_that_means_with_the_model_in_use(teach
 
     make_predictor_row("affect", "1", rates=make_rates(0.31))
     page = page_of(teacher.get(R2))
-    assert "about 4 times an hour means 31% likely or more, for 20 seconds" in page
+    assert (
+        "about 4 times an hour and right at least 50% of the time means 31% likely or more, "
+        "for 20 seconds"
+    ) in page
     assert "Measured on simulated people." in page
+
+
+def test_the_page_says_where_the_model_in_use_is_not_right_often_enough(teacher):
+    make_predictor_row("affect", "1", rates=make_rates(0.31, precision=0.49))
+    page = page_of(teacher.get(R2))
+    assert "Only what the learner says counts." in page
+    assert "31%" not in page
 
 
 def test_a_teacher_chooses_another_rate_in_words(teacher, course):
@@ -38,7 +48,7 @@ def test_a_teacher_chooses_another_rate_in_words(teacher, course):
 
     post(teacher, R2, "save", **RATED)
     saved = find_rule(course, "R2")
-    assert saved.per_hour == {"confusion": 2}
+    assert (saved.per_hour, saved.precision) == ({"confusion": 2}, 0.5)
     assert (saved.enter, saved.exit) == ({"confusion": 0.55}, {"confusion": 0.4})
 
 
