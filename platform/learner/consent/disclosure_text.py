@@ -75,7 +75,7 @@ def build_disclosure(
     seen = audience_by_purpose(here.profile, group, to_guardian=to_guardian)
     return Disclosure(
         words=words_of(group),
-        names=purpose_names(of_ward=to_guardian),
+        names=purpose_names(group, of_ward=to_guardian),
         heads={each: seen[each] for each in purposes_of(group) if here.offered_scopes(group, each)},
         retention=retention_text(here.profile, group),
         together=_(TOGETHER) if here.needs_both(group) else "",

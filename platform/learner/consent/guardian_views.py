@@ -170,7 +170,7 @@ def _make_group(here: Situation, group: str) -> GuardianGroup | None:
 
 
 def _make_choice(here: Situation, group: str, purpose: str) -> GuardianChoice:
-    label = purpose_names(of_ward=True)[purpose]
+    label = purpose_names(group, of_ward=True)[purpose]
     mine = here.agreed_at(group, purpose, "guardian_grant")
     first = first_purpose(group)
     return GuardianChoice(

@@ -44,7 +44,8 @@ _WORDS = MappingProxyType(
             noop(
                 "This is not part of “Camera” and has its own switch. Your browser works out your "
                 "heart rate from tiny colour changes in the picture. Often it is not sure, and "
-                "then it gives no value."
+                "then it gives no value. The heart rate is only shown to you: no estimate and no "
+                "suggestion uses it."
             ),
             "_icons/camera.html",
             noop("heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.75"),
@@ -55,7 +56,8 @@ _WORDS = MappingProxyType(
                 "Heart rate and the time between beats from a strap, watch or finger sensors that "
                 "you connect yourself. Some also send your pulse as a wave, the tiny electrical "
                 "current of your heart, how warm and damp your skin is, and how you move. In a "
-                "lab, where this site allows it, some also send brain signals."
+                "lab, where this site allows it, some also send brain signals; no estimate and no "
+                "suggestion uses these."
             ),
             "_icons/watch.html",
             noop(
@@ -104,6 +106,9 @@ _PURPOSES = MappingProxyType(
     {"adapt": noop("help for me"), "teach": noop("class summary"), "research": noop("research")}
 )
 _ADAPT_OF_WARD = noop("help for them")
+# The groups that no estimate reads: what is sensed is only shown to the person.
+_ONLY_SHOWN = frozenset({"skin"})
+_SHOWN, _SHOWN_TO_WARD = noop("show it to me"), noop("show it to them")
 
 
 def words_of(group: str) -> GroupWords:
@@ -117,10 +122,13 @@ def title_of(group: str) -> str:
     return _(_WORDS[group].title)
 
 
-def purpose_names(*, of_ward: bool = False) -> dict[str, str]:
-    """Return each purpose as it reads inside a sentence, in the active language."""
-    own = {"adapt": _ADAPT_OF_WARD} if of_ward else {}
-    return {purpose: _(words) for purpose, words in {**_PURPOSES, **own}.items()}
+def purpose_names(group: str, *, of_ward: bool = False) -> dict[str, str]:
+    """Return each purpose of a group as it reads inside a sentence, in the active language."""
+    if group in _ONLY_SHOWN:
+        adapt = _SHOWN_TO_WARD if of_ward else _SHOWN
+    else:
+        adapt = _ADAPT_OF_WARD if of_ward else _PURPOSES["adapt"]
+    return {purpose: _(words) for purpose, words in {**_PURPOSES, "adapt": adapt}.items()}
 
 
 def capitalise(words: str) -> str:

@@ -83,7 +83,8 @@ def _make_receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receip
 
 def scope_words(scope: str) -> str:
     source, purpose = split(scope)
-    return f"{title_of(group_of(source.name))}, {purpose_names()[purpose]}"
+    group = group_of(source.name)
+    return f"{title_of(group)}, {purpose_names(group)[purpose]}"
 
 
 def _removed_text(erasure: Erasure | None, verb: str) -> str:

@@ -190,7 +190,7 @@ def _blocked_reason(here: Situation, group: str) -> tuple[str, str]:
 
 
 def _make_switch(here: Situation, group: str, purpose: str) -> Switch:
-    words = purpose_names()[purpose]
+    words = purpose_names(group)[purpose]
     name = scopes_of(group, purpose)[0]
     refusal = here.refusal(name)
     return Switch(

@@ -177,7 +177,7 @@ def test_every_stored_line_was_on_the_guardians_page(noah, greta, client_for):
         words = build_disclosure(load_situation(noah, timezone.now()), group, to_guardian=True)
         for line in words.lines:
             for part in (
-                line.split(": ", 1) if line.startswith(("Help", "Class", "Res")) else [line]
+                line.split(": ", 1) if line.startswith(("Help", "Show", "Class", "Res")) else [line]
             ):
                 assert " ".join(part.split()) in seen, part
 

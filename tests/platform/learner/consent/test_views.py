@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,12 @@ from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.scopes import STREAMS
 from learner.consent.disclosure_text import build_disclosure
+from learner.consent.labels import purpose_names, words_of
 from learner.consent.status import load_situation
 from privacy.models import Erasure
 from vault.keystore import open_keystore
 
+ARTEFACTS = Path(__file__).resolve().parents[4] / "artefacts"
 pytestmark = pytest.mark.django_db
 PAGE = "/consents/"
 
@@ -113,6 +117,18 @@ def test_the_camera_does_not_switch_on_heart_rate_from_skin_colour(mia, client_f
     assert live(mia) == {"face:adapt", "gaze:adapt"}
     save(client_for(mia), "camera.adapt", "skin.adapt")
     assert "rppg:adapt" in live(mia)
+
+
+def test_what_no_shipped_model_reads_is_not_asked_for_as_help():
+    """Each Stream is read by a shipped card, or its group says that nothing uses it."""
+    cards = [json.loads(path.read_text()) for path in ARTEFACTS.glob("*/card.json")]
+    unread = STREAMS.keys() - {name for card in cards for name in card["streams"]}
+    assert unread == {"rppg", "eeg"}
+    for stream in unread:
+        text = words_of(STREAMS[stream].group).what
+        assert "no estimate and no suggestion uses" in text, stream
+    assert purpose_names("skin")["adapt"] == "show it to me"
+    assert purpose_names("camera")["adapt"] == "help for me"
 
 
 def test_unticking_withdraws_with_a_receipt(mia, client_for):
