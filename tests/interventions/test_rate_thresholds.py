@@ -97,9 +97,9 @@ def test_every_estimate_of_a_state_in_the_catalogue_states_its_rate():
     for rule in catalogue.load():
         for limits in (rule.limits(""), *rule.scenarios.values()):
             assert limits.per_hour.keys() == limits.enter.keys() - {"arousal"}, rule.id
-            assert not limits.per_hour or rule.precision == 0.5, (
-                rule.id
-            )  # more often right than not
+            # More often right than not; frustration is rare, and deeds beside it say the same.
+            precision = 0.25 if rule.id in ("R5", "R15") else 0.5
+            assert not limits.per_hour or rule.precision == precision, rule.id
 
 
 def test_a_scenario_has_the_threshold_of_its_own_rate():
