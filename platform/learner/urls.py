@@ -14,6 +14,7 @@ from learner.exams import views as exam_views
 from learner.home import views as home_views
 from learner.journey import behaviour_views, explanation_views, model_card_views
 from learner.journey import views as journey_views
+from learner.journey.months import views as month_views
 from learner.privacy import access_log_views, request_views, sharing_views, withdrawal_views
 from learner.privacy import views as privacy_views
 from learner.questions import difficulty_views
@@ -43,6 +44,7 @@ urlpatterns = [
     path("media/<uuid:code>/<str:name>", media_views.course_file, name="course_media"),
     path("journey/", journey_views.journey, name="journey"),
     path("journey/model/", model_card_views.model_card, name="model-card"),
+    path("journey/months/", month_views.show_months, name="months"),
     path("journey/behaviour/", behaviour_views.dispute_behaviour, name="dispute-behaviour"),
     path("journey/correct/", journey_views.correct, name="correct"),
     path("journey/offers/", offer_views.change_wishes, name="wish"),
