@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.db.models import F
+from django.db.models.functions import Mod
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,6 +31,8 @@ from vault.errors import KeyDestroyed
 
 SHORTEST_RUN = 1
 MAX_ESTIMATES = 4320
+CUTS_PER_MINUTE = 12
+MAX_SAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,26 @@ def load_guesses(
         .order_by("-made_at")[:MAX_ESTIMATES]
     )
     return list(read_guesses(user, reversed(rows), now))
+
+
+def load_samples(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> list[ReadableGuess]:
+    """Return one estimate per minute, the newest first, which is enough for weeks and months."""
+    rows = (
+        AffectEstimate.objects.filter(
+            learner=user,
+            made_at__gte=since,
+            made_at__lt=until,
+            predictor__kind=predictors.SHOWN_KIND,
+        )
+        .exclude(status__in=["late", "disputed"])
+        .select_related("dispute")
+        .annotate(turn=Mod(F("cut"), CUTS_PER_MINUTE))
+        .filter(turn=0)
+        .order_by("-made_at")[:MAX_SAMPLES]
+    )
+    return list(read_guesses(user, rows, now))
 
 
 def read_guesses(

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
-from django.db.models.functions import Mod
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,7 +22,7 @@ from consent.permits import gate
 from courses.models import Response
 from estimates import disputes, self_reports
 from estimates.inference import personal_calibration
-from estimates.models import AFFECT_LABELS, AffectEstimate
+from estimates.models import AFFECT_LABELS
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import (
@@ -49,8 +47,6 @@ from learner.mastery.by_week import SkillWeeks
 from learner.privacy import sharing_views
 from telemetry.models import Sitting
 
-CUTS_PER_MINUTE = 12
-MAX_SAMPLES = 2000
 MAX_CORRECTION = 720
 NO_OFFERS = OfferCounts()
 # After midnight, an estimate stays here while a class summary may still be made from it.
@@ -133,7 +129,8 @@ def build_journey(
     span = span or date_range.parse_range({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
     reports = [one for one in self_reports.reports_since(permit, span.begin) if one.at < span.end]
-    samples, offered = _load_samples(user, span, now), journey_weeks.count_offers(user, span)
+    samples = feed.load_samples(user, span.begin, span.end, now)
+    offered = journey_weeks.count_offers(user, span)
     days = _load_days(user, span, reports, samples, offered)
     newest = max(days, default=min(timezone.localdate(now), span.last))
     day = wanted if wanted in days else newest
@@ -182,23 +179,6 @@ def _parse_day(query: QueryDict) -> date | None:
         return date.fromisoformat(query.get("day", ""))
     except ValueError:
         return None
-
-
-def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGuess]:
-    """Return one estimate per minute, which is enough for a chart of weeks."""
-    rows = (
-        AffectEstimate.objects.filter(
-            learner=user,
-            made_at__gte=span.begin,
-            made_at__lt=span.end,
-            predictor__kind=predictors.SHOWN_KIND,
-        )
-        .exclude(status__in=["late", "disputed"])
-        .annotate(turn=Mod(F("cut"), CUTS_PER_MINUTE))
-        .filter(turn=0)
-        .order_by("-made_at")[:MAX_SAMPLES]
-    )
-    return list(feed.read_guesses(user, rows, now))
 
 
 def _load_days(

@@ -37,7 +37,7 @@ A_SEARCH = "opens what a Steward typed to find people, and their codes"
 WITHOUT = {
     "adaptation.check_ins:_was_asked_recently": CLEAR,
     "adaptation.offers.vetoes:_find_estimates": CLEAR,
-    "learner.journey.views:_load_samples": ASKS_NEXT,
+    "learner.journey.feed:load_samples": ASKS_NEXT,
     "learner.journey.behaviour_views:load_behaviour_lines": ASKS_NEXT,
     "learner.journey.feed:load_guesses": ASKS_NEXT,
     "learner.journey.other_models:load_other_guesses": ASKS_NEXT,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,30 +9,37 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import current_user, require_role
 from accounts.models import User
-from learner.journey.months import month_range, own_words
+from courses.models import Response
+from estimates.registry import predictors
+from learner.journey.feed import MAX_SAMPLES
+from learner.journey.months import kept_estimates, month_file, month_range, month_summary
 from learner.journey.months.month_range import MonthRange
-from learner.journey.months.own_words import OwnWords
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """Everything the page shows of one month."""
-
-    first: date
-    words: OwnWords
+from telemetry.models import Sitting
 
 
 @require_safe
 @require_role("learner")
 def show_months(request: HttpRequest) -> HttpResponse:
-    """Show the twelve months up to this one, or up to the one in `?to=`."""
+    """Show the twelve months up to this one or to `?to=`; `?as=csv` returns them as a file."""
     user, now = current_user(request), timezone.now()
     span = month_range.parse_months(request.GET.dict(), timezone.localdate(now))
-    context = {"span": span, "months": load_months(user, span, now=now)}
+    months = month_summary.load_months(user, span, now=now)
+    if request.GET.get("as") == "csv":
+        return month_file.make_file(months)
+    context = {
+        "span": span,
+        "months": months,
+        "has_earlier": _has_earlier(user, span),
+        "kept_days": kept_estimates.find_retention(now=now).days,
+        "made_by": predictors.shown_title(),
+        "limit": MAX_SAMPLES,
+        "is_limited": sum(month.estimated_minutes for month in months) >= MAX_SAMPLES,
+    }
     return render(request, "learner/journey/months.html", context)
 
 
-def load_months(user: User, span: MonthRange, *, now: datetime) -> list[Month]:
-    """Return the months in which something happened, the newest first."""
-    words = own_words.load_own_words(user, span, now=now)
-    return [Month(first, words[first]) for first in reversed(span.months) if first in words]
+def _has_earlier(user: User, span: MonthRange) -> bool:
+    return (
+        Sitting.objects.filter(learner=user, began_at__lt=span.begin).exists()
+        or Response.objects.filter(learner=user, answered_at__lt=span.begin).exists()
+    )

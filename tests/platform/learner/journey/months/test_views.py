@@ -1,26 +1,128 @@
-"""The page of months: each month a section, the newest first."""
+"""The page of months: each month a section, the newest first; empty; earlier; and as a file."""
 
 from __future__ import annotations
 
-import uuid
+import csv
+import io
+import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from consent.permits import gate
-from estimates import self_reports
-from telemetry import sittings
 from tests.fixtures import factories
+from tests.fixtures.models.estimates import make_predictor_row, store_estimate
+from tests.fixtures.past_months import answer, offer, say, sit
 
 pytestmark = pytest.mark.django_db
 PAGE = "/journey/months/"
+DAY = timedelta(days=1)
 
 
-def test_the_page_shows_what_was_said_this_month(client_for, mia):
-    now = timezone.now()
-    sitting = sittings.open(
-        mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now
-    )
-    permit = gate.permit(mia.code, "course", now=now)
-    self_reports.store(sitting, uuid.uuid4(), 1.0, "confidence", permit, now=now)
-    assert "Confident" in client_for(mia).get(PAGE).content.decode()
+@pytest.fixture
+def now():
+    """The current time, because the pages read the clock."""
+    return timezone.now()
+
+
+@pytest.fixture
+def lived(mia, noah, allow, now):
+    """A learner's months: something of every part now, and words a hundred days ago."""
+    allow(mia, "pointer:adapt", now=now)
+    before = now - 100 * DAY
+    say(sit(mia, before), before, ("anxiety", {"valence": 2, "arousal": 8}))
+    question = factories.make_question(skills=[factories.make_skill()])
+    answer(mia, question, now)
+    sitting = sit(mia, now)
+    say(sitting, now, ("confidence", {}), ("", {"valence": 7, "arousal": 4}))
+    offer(sitting, 1, now, "accepted", next_answer="right")
+    model = make_predictor_row("affect", "a")
+    store_estimate(sitting, 12, model, now, INTEREST=0.8)
+    say(sit(noah, now), now, ("boredom", {}))
+    return question
+
+
+def sections(page):
+    """Return each month's heading with its text, without markup."""
+    found = re.findall(r'<section class="card month.*?</section>', page, re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", each)).strip() for each in found]
+
+
+def test_each_month_is_a_section_with_its_parts_the_newest_first(client_for, mia, lived, now):
+    newest, oldest = sections(client_for(mia).get(PAGE).content.decode())
+    assert newest.startswith(f"{now:%B %Y}")
+    assert oldest.startswith(f"{now - 100 * DAY:%B %Y}")
+    assert "Confident 1" in newest
+    assert "Pleasant 7.0 of 9, from 1 answer" in newest
+    assert "Accepted 1 1 0 0" in newest
+    assert "First answers not known" in newest
+    assert "Estimated, not checked on people" in newest
+    assert "Interest 1 100%" in newest
+    assert "Anxious 1" in oldest
+    assert "No estimate is kept from this month: estimates are deleted after 7 days." in oldest
+    assert "Bored" not in newest
+
+
+def test_a_learner_with_nothing_reads_what_will_be_here(client_for, mia):
+    page = client_for(mia).get(PAGE).content.decode()
+    assert "Nothing here yet" in page
+    assert "as=csv" not in page
+
+
+def test_earlier_months_are_one_link_away_and_empty_ones_say_so(client_for, mia, now):
+    before = now - 800 * DAY
+    say(sit(mia, before), before, ("got_it", {}))
+    client = client_for(mia)
+    page = client.get(PAGE).content.decode()
+    assert "Nothing in these months." in page
+    assert ">Earlier<" in page
+    for _ in range(3):
+        page = client.get(PAGE + re.search(r'href="([^"]+)">Earlier<', page)[1]).content.decode()
+        if sections(page):
+            break
+    assert sections(page)[0].startswith(f"{before:%B %Y}")
+    assert ">Earlier<" not in page
+    assert ">Later<" in page
+
+
+def test_the_file_has_the_figures_of_the_page_and_no_name(client_for, mia, lived):
+    client = client_for(mia)
+    page = client.get(PAGE).content.decode()
+    answer_ = client.get(PAGE + re.search(r'href="([^"]+as=csv)"', page)[1].replace("&amp;", "&"))
+    assert answer_["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer_["Content-Disposition"] == 'attachment; filename="progress-by-month.csv"'
+    assert answer_["Cache-Control"] == "no-store"
+    text = answer_.content.decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head == ["month", "part", "name", "figure", "value"]
+    newest, oldest = sections(page)
+    months = {rows[0][0]: newest, rows[-1][0]: oldest}
+    assert len(months) == 2
+    for month, _part, name, _figure, value in rows:
+        assert value.lower() in months[month].lower(), (month, name, value)
+        assert name.rpartition(": ")[2].lower() in months[month].lower()
+    assert {part for _, part, *_ in rows} == {
+        "what you said", "what you probably knew", "suggestions", "estimated, not checked on people",
+    }  # fmt: skip
+    assert "mia" not in text.lower()
+    assert "Bored" not in text
+
+
+def test_the_file_is_in_the_source_language_whatever_the_page_speaks(client_for, mia, lived):
+    client = client_for(mia)
+    client.cookies["language"] = "de"
+    text = client.get(PAGE + "?as=csv", headers={"Accept-Language": "de"}).content.decode()
+    assert "Confident" in text
+    assert "First answers" in text
+
+
+def test_the_exact_tables_behind_the_page_are_in_the_copy_of_ones_data(mia, now):
+    from adaptation.models import Intervention, ProximalOutcome
+    from courses.models import Response
+    from estimates.models import AffectEstimate, SelfReport
+    from privacy.export import row_decryption
+    from privacy.export.tables import tables_of
+
+    read = {SelfReport, Response, Intervention, ProximalOutcome, AffectEstimate}
+    copied = {table.holding.model for table in tables_of(row_decryption.copy_for(mia, now=now))}
+    assert read <= copied
