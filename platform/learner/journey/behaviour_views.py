@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from django.db.models import F
+from django.db.models.functions import Mod
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -34,6 +36,9 @@ from vault.errors import KeyDestroyed
 
 STEP_S = 10
 MAX_ESTIMATES = 4320
+# A step that ends with a full minute, and as many as the journey samples of feelings.
+CUTS_PER_MINUTE, LAST_OF_MINUTE = 12, 11
+MAX_SAMPLES = 2000
 # Assumed: with fewer sure steps than this share, the line says "not sure".
 ENOUGH_SURE = 0.5
 MOSTLY = {
@@ -94,6 +99,21 @@ def load_behaviour_lines(
     steps = _read_steps(user, list(rows), now)
     grouped = groupby(steps, key=lambda step: step[0].sitting_id)
     return [_make_line([*group], now) for _sitting, group in grouped]
+
+
+def load_samples(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> list[tuple[datetime, str]]:
+    """Return one state per minute with its time, the newest first; "" while not sure."""
+    rows = (
+        BehaviourEstimate.objects.filter(learner=user, made_at__gte=since, made_at__lt=until)
+        .exclude(status="late")
+        .filter(sitting__behaviour_dispute=None)
+        .annotate(turn=Mod(F("cut"), CUTS_PER_MINUTE))
+        .filter(turn=LAST_OF_MINUTE)
+        .order_by("-made_at")[:MAX_SAMPLES]
+    )
+    return [(row.made_at, state.name) for row, state in _read_steps(user, list(rows), now)]
 
 
 Step = tuple[BehaviourEstimate, BehaviourState]

@@ -39,6 +39,7 @@ WITHOUT = {
     "adaptation.offers.vetoes:_find_estimates": CLEAR,
     "learner.journey.feed:load_samples": ASKS_NEXT,
     "learner.journey.behaviour_views:load_behaviour_lines": ASKS_NEXT,
+    "learner.journey.behaviour_views:load_samples": ASKS_NEXT,
     "learner.journey.feed:load_guesses": ASKS_NEXT,
     "learner.journey.other_models:load_other_guesses": ASKS_NEXT,
     "learner.journey.wearable:load_wearable_line": ASKS_NEXT,

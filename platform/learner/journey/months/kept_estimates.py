@@ -1,8 +1,9 @@
-"""Estimated feelings of each month, as long as they are kept: minutes by the likeliest label."""
+"""Estimated feelings and behaviour of each month, as long as they are kept: one a minute."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,15 +14,15 @@ from accounts.models import User
 from consent.legal_profiles import profiles
 from courses.percent_text import format_percent
 from estimates.models import AffectEstimate
-from learner.journey import feed, other_models
+from learner.journey import behaviour_views, feed, other_models
 from learner.journey.date_range import midnight
 from learner.journey.months.month_range import MonthRange, month_of, shift_month
 from privacy.retention import retention_classes
 
 
 @dataclass(frozen=True, slots=True)
-class LabelMinutes:
-    """The minutes whose likeliest label was this one; "" = not sure."""
+class EstimatedMinutes:
+    """The minutes whose likeliest feeling, or whose state, was this one; "" = not sure."""
 
     label: str
     minutes: int
@@ -29,11 +30,21 @@ class LabelMinutes:
 
     @property
     def name(self) -> str:
-        return other_models.feeling_of(self.label.upper()) if self.label else _("not sure")
+        if self.label in behaviour_views.STATE_NAMES:
+            return _(behaviour_views.STATE_NAMES[self.label])
+        return other_models.feeling_of(self.label.upper())
 
     @property
     def percent(self) -> str:
         return format_percent(100 * self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEstimates:
+    """The estimates of one month that may still be read, one a minute."""
+
+    feelings: tuple[EstimatedMinutes, ...] = ()
+    behaviour: tuple[EstimatedMinutes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +70,38 @@ def find_retention(*, now: datetime) -> EstimateRetention:
     return EstimateRetention(kept // timedelta(days=1), now - kept)
 
 
-def load_label_minutes(
+def load_kept_estimates(
     user: User, span: MonthRange, *, now: datetime
-) -> dict[date, tuple[LabelMinutes, ...]]:
-    """Return the months with a readable estimate, the longest label first and "not sure" last."""
+) -> dict[date, KeptEstimates]:
+    """Return the months with a readable estimate, by their first day."""
+    samples = feed.load_samples(user, span.begin, span.end, now)
+    feelings = _count_minutes((each.at, each.label) for each in samples)
+    behaviour = _count_minutes(behaviour_views.load_samples(user, span.begin, span.end, now))
+    return {
+        month: KeptEstimates(feelings.get(month, ()), behaviour.get(month, ()))
+        for month in {*feelings, *behaviour}
+    }
+
+
+def are_limited(found: Sequence[KeptEstimates]) -> bool:
+    """Return whether these are as many minutes as are read at most, so that some may be missing."""
+    read = (
+        sum(each.minutes for one in found for each in one.feelings),
+        sum(each.minutes for one in found for each in one.behaviour),
+    )
+    return max(read) >= feed.MAX_SAMPLES
+
+
+def _count_minutes(
+    samples: Iterable[tuple[datetime, str]],
+) -> dict[date, tuple[EstimatedMinutes, ...]]:
+    """Count samples by month and label, the commonest first and "not sure" last."""
     minutes: dict[date, Counter[str]] = defaultdict(Counter)
-    for sample in feed.load_samples(user, span.begin, span.end, now):
-        minutes[month_of(timezone.localdate(sample.at))][sample.label] += 1
+    for at, label in samples:
+        minutes[month_of(timezone.localdate(at))][label] += 1
     return {month: tuple(_list_minutes(counts)) for month, counts in minutes.items()}
 
 
-def _list_minutes(counts: Counter[str]) -> list[LabelMinutes]:
-    ordered = sorted(counts, key=lambda label: (not label, -counts[label], label))
-    return [LabelMinutes(label, counts[label], counts[label] / counts.total()) for label in ordered]
+def _list_minutes(counts: Counter[str]) -> Iterator[EstimatedMinutes]:
+    for label in sorted(counts, key=lambda each: (not each, -counts[each], each)):
+        yield EstimatedMinutes(label, counts[label], counts[label] / counts.total())

@@ -8,12 +8,14 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import translation
 
+from learner.journey.months.kept_estimates import EstimatedMinutes
 from learner.journey.months.month_summary import Month
 from privacy.csv_response import csv_of
 
 HEAD = ("month", "part", "name", "figure", "value")
 SAID, SKILLS, OFFERS = "what you said", "what you probably knew", "suggestions"
-ESTIMATED = "estimated, not checked on people"
+FEELINGS = "feelings, estimated, not checked on people"
+DOINGS = "what you were doing, estimated, not checked on people"
 Row = tuple[str, str, str, str, object]
 
 
@@ -42,6 +44,12 @@ def _rows(month: Month) -> Iterator[Row]:
         yield at, OFFERS, offer.name, "next answer not correct", offer.wrong
         yield at, OFFERS, offer.name, "no answer within 10 minutes", offer.none
         yield at, OFFERS, offer.name, "not measured", offer.pending
-    for label in month.estimates:
-        yield at, ESTIMATED, label.name, "minutes", label.minutes
-        yield at, ESTIMATED, label.name, "share", label.percent
+    if month.estimates:
+        yield from _estimate_rows(at, FEELINGS, month.estimates.feelings)
+        yield from _estimate_rows(at, DOINGS, month.estimates.behaviour)
+
+
+def _estimate_rows(at: str, part: str, found: Iterable[EstimatedMinutes]) -> Iterator[Row]:
+    for label in found:
+        yield at, part, label.name, "minutes", label.minutes
+        yield at, part, label.name, "share", label.percent

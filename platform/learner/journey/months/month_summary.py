@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from accounts.models import User
 from learner.journey.months import kept_estimates, offers_followed, own_words, practised_skills
-from learner.journey.months.kept_estimates import EstimateRetention, LabelMinutes
+from learner.journey.months.kept_estimates import EstimateRetention, KeptEstimates
 from learner.journey.months.month_range import MonthRange
 from learner.journey.months.offers_followed import OfferReaction
 from learner.journey.months.own_words import OwnWords
@@ -24,7 +24,7 @@ class Month:
     words: OwnWords
     skills: tuple[SkillChange, ...]
     offers: tuple[OfferReaction, ...]
-    estimates: tuple[LabelMinutes, ...]
+    estimates: KeptEstimates | None
     retention: EstimateRetention
 
     @property
@@ -39,17 +39,13 @@ class Month:
     def has_pending_offers(self) -> bool:
         return any(each.pending for each in self.offers)
 
-    @property
-    def estimated_minutes(self) -> int:
-        return sum(each.minutes for each in self.estimates)
-
 
 def load_months(user: User, span: MonthRange, *, now: datetime) -> list[Month]:
     """Return the months in which something happened, the newest first."""
     words = own_words.load_own_words(user, span, now=now)
     skills = practised_skills.load_practised_skills(user, span, now=now)
     offers = offers_followed.load_offer_reactions(user, span)
-    estimates = kept_estimates.load_label_minutes(user, span, now=now)
+    estimates = kept_estimates.load_kept_estimates(user, span, now=now)
     retention = kept_estimates.find_retention(now=now)
     return [
         Month(
@@ -57,7 +53,7 @@ def load_months(user: User, span: MonthRange, *, now: datetime) -> list[Month]:
             words=words.get(first, NOTHING_SAID),
             skills=skills.get(first, ()),
             offers=offers.get(first, ()),
-            estimates=estimates.get(first, ()),
+            estimates=estimates.get(first),
             retention=retention,
         )
         for first in reversed(span.months)

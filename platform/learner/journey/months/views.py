@@ -33,7 +33,9 @@ def show_months(request: HttpRequest) -> HttpResponse:
         "kept_days": kept_estimates.find_retention(now=now).days,
         "made_by": predictors.shown_title(),
         "limit": MAX_SAMPLES,
-        "is_limited": sum(month.estimated_minutes for month in months) >= MAX_SAMPLES,
+        "is_limited": kept_estimates.are_limited(
+            [each.estimates for each in months if each.estimates]
+        ),
     }
     return render(request, "learner/journey/months.html", context)
 

@@ -7,14 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from estimates.models import AffectEstimate
+from estimates.models import AffectEstimate, DisputedSitting
+from learner.journey import feed
 from learner.journey.months.kept_estimates import (
     EstimateRetention,
+    are_limited,
     find_retention,
-    load_label_minutes,
+    load_kept_estimates,
 )
 from learner.journey.months.month_range import MonthRange
 from privacy.erasure import erasure
+from tests.fixtures.models.behaviour import store_step
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.fixtures.past_months import sit
 
@@ -44,8 +47,8 @@ def sensed(mia, allow, now):
 
 
 def test_minutes_are_counted_by_the_likeliest_label_and_not_sure_comes_last(mia, sensed, now):
-    (month,) = load_label_minutes(mia, span_of(now), now=now).values()
-    assert [(each.name, each.minutes, each.percent) for each in month] == [
+    (month,) = load_kept_estimates(mia, span_of(now), now=now).values()
+    assert [(each.name, each.minutes, each.percent) for each in month.feelings] == [
         ("interest", 2, "50%"), ("confusion", 1, "25%"), ("not sure", 1, "25%"),
     ]  # fmt: skip
 
@@ -53,20 +56,45 @@ def test_minutes_are_counted_by_the_likeliest_label_and_not_sure_comes_last(mia,
 def test_corrected_and_late_estimates_do_not_count(mia, sensed, now):
     AffectEstimate.objects.filter(cut=12).update(status="disputed")
     AffectEstimate.objects.filter(cut=24).update(status="late")
-    (month,) = load_label_minutes(mia, span_of(now), now=now).values()
-    assert [each.name for each in month] == ["confusion", "not sure"]
+    (month,) = load_kept_estimates(mia, span_of(now), now=now).values()
+    assert [each.name for each in month.feelings] == ["confusion", "not sure"]
 
 
 def test_after_a_withdrawal_its_estimates_are_not_read(mia, sensed, now):
     erasure.withdraw(mia.code, ["face:adapt"], now=now)
-    (month,) = load_label_minutes(mia, span_of(now), now=now).values()
-    assert [each.name for each in month] == ["interest", "not sure"]
+    (month,) = load_kept_estimates(mia, span_of(now), now=now).values()
+    assert [each.name for each in month.feelings] == ["interest", "not sure"]
     erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
-    assert load_label_minutes(mia, span_of(now), now=now) == {}
+    assert load_kept_estimates(mia, span_of(now), now=now) == {}
+
+
+def test_states_of_behaviour_are_counted_unless_the_session_is_disputed(mia, allow, now):
+    allow(mia, "pointer:adapt", now=now)
+    model = make_predictor_row("behaviour", "b", hop_s=10.0)
+    sitting, disputed = sit(mia, now), sit(mia, now)
+    for cut, state in ((11, "struggling"), (23, "disengaged"), (35, "struggling"), (47, "")):
+        store_step(sitting, cut, model, now, state=state)
+    store_step(sitting, 13, model, now, state="focused")
+    store_step(disputed, 11, model, now, state="focused")
+    DisputedSitting.objects.create(sitting=disputed, learner=mia)
+    (month,) = load_kept_estimates(mia, span_of(now), now=now).values()
+    assert [(each.name, each.minutes) for each in month.behaviour] == [
+        ("trying hard", 2), ("away", 1), ("not sure", 1),
+    ]  # fmt: skip
+    erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
+    assert load_kept_estimates(mia, span_of(now), now=now) == {}
+
+
+def test_the_page_knows_when_it_may_have_left_minutes_out(monkeypatch, mia, sensed, now):
+    found = list(load_kept_estimates(mia, span_of(now), now=now).values())
+    assert not are_limited(found)
+    assert not are_limited([])
+    monkeypatch.setattr(feed, "MAX_SAMPLES", 4)
+    assert are_limited(found)
 
 
 def test_another_learner_reads_none_of_them(noah, sensed, now):
-    assert load_label_minutes(noah, span_of(now), now=now) == {}
+    assert load_kept_estimates(noah, span_of(now), now=now) == {}
 
 
 @pytest.mark.parametrize(

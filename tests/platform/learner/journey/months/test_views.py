@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from tests.fixtures import factories
+from tests.fixtures.models.behaviour import store_step
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.fixtures.past_months import answer, offer, say, sit
 
@@ -38,6 +39,7 @@ def lived(mia, noah, allow, now):
     offer(sitting, 1, now, "accepted", next_answer="right")
     model = make_predictor_row("affect", "a")
     store_estimate(sitting, 12, model, now, INTEREST=0.8)
+    store_step(sitting, 11, make_predictor_row("behaviour", "b"), now, state="focused")
     say(sit(noah, now), now, ("boredom", {}))
     return question
 
@@ -58,6 +60,7 @@ def test_each_month_is_a_section_with_its_parts_the_newest_first(client_for, mia
     assert "First answers not known" in newest
     assert "Estimated, not checked on people" in newest
     assert "Interest 1 100%" in newest
+    assert "On task 1 100%" in newest
     assert "Anxious 1" in oldest
     assert "No estimate is kept from this month: estimates are deleted after 7 days." in oldest
     assert "Bored" not in newest
@@ -102,8 +105,12 @@ def test_the_file_has_the_figures_of_the_page_and_no_name(client_for, mia, lived
         assert value.lower() in months[month].lower(), (month, name, value)
         assert name.rpartition(": ")[2].lower() in months[month].lower()
     assert {part for _, part, *_ in rows} == {
-        "what you said", "what you probably knew", "suggestions", "estimated, not checked on people",
-    }  # fmt: skip
+        "what you said",
+        "what you probably knew",
+        "suggestions",
+        "feelings, estimated, not checked on people",
+        "what you were doing, estimated, not checked on people",
+    }
     assert "mia" not in text.lower()
     assert "Bored" not in text
 
