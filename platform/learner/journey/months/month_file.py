@@ -13,7 +13,8 @@ from learner.journey.months.month_summary import Month
 from privacy.csv_response import csv_of
 
 HEAD = ("month", "part", "name", "figure", "value")
-SAID, SKILLS, OFFERS = "what you said", "what you probably knew", "suggestions"
+SAID, OFFERS = "what you said", "suggestions"
+SKILLS = "what you probably knew, estimated, not checked on people"
 FEELINGS = "feelings, estimated, not checked on people"
 DOINGS = "what you were doing, estimated, not checked on people"
 Row = tuple[str, str, str, str, object]

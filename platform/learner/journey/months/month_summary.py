@@ -36,6 +36,10 @@ class Month:
         return self.retention.covers_part_of(self.first)
 
     @property
+    def has_several_courses(self) -> bool:
+        return len({each.course for each in self.skills}) > 1
+
+    @property
     def has_pending_offers(self) -> bool:
         return any(each.pending for each in self.offers)
 

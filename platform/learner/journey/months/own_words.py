@@ -72,6 +72,10 @@ class OwnWords:
     counts: tuple[WordCount, ...] = ()
     levels: tuple[LevelMean, ...] = ()
 
+    def count(self, label: str) -> int:
+        """Return how often this word was chosen."""
+        return next((each.n for each in self.counts if each.label == label), 0)
+
 
 def load_own_words(user: User, span: MonthRange, *, now: datetime) -> dict[date, OwnWords]:
     """Return the months with a self-report, by their first day."""

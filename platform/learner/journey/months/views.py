@@ -12,7 +12,13 @@ from accounts.models import User
 from courses.models import Response
 from estimates.registry import predictors
 from learner.journey.feed import MAX_SAMPLES
-from learner.journey.months import kept_estimates, month_file, month_range, month_summary
+from learner.journey.months import (
+    kept_estimates,
+    month_file,
+    month_range,
+    month_summary,
+    overview,
+)
 from learner.journey.months.month_range import MonthRange
 from telemetry.models import Sitting
 
@@ -29,6 +35,7 @@ def show_months(request: HttpRequest) -> HttpResponse:
     context = {
         "span": span,
         "months": months,
+        "overview": overview.build_overview(months),
         "has_earlier": _has_earlier(user, span),
         "kept_days": kept_estimates.find_retention(now=now).days,
         "made_by": predictors.shown_title(),

@@ -106,7 +106,7 @@ def test_the_file_has_the_figures_of_the_page_and_no_name(client_for, mia, lived
         assert name.rpartition(": ")[2].lower() in months[month].lower()
     assert {part for _, part, *_ in rows} == {
         "what you said",
-        "what you probably knew",
+        "what you probably knew, estimated, not checked on people",
         "suggestions",
         "feelings, estimated, not checked on people",
         "what you were doing, estimated, not checked on people",

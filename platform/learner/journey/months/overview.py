@@ -1,0 +1,75 @@
+"""The months side by side as a table, so that a change over time can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from estimates.self_reports import LEVELS
+from learner.journey.months.month_summary import Month
+from learner.journey.months.own_words import LEVEL_NAMES
+from learner.journey.months.practised_skills import ROSE
+from learner.journey.self_reports import WORDS, report_word
+from learner.journey.weeks import WeekRow
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One column for each month, the oldest first."""
+
+    months: tuple[date, ...]
+    rows: tuple[WeekRow, ...]
+
+
+def build_overview(newest_first: Sequence[Month]) -> Overview | None:
+    """Build the table; None for fewer than two months, which need no comparison."""
+    if len(newest_first) < 2:
+        return None
+    months = list(reversed(newest_first))
+
+    def each(source: str, name: str, value: Callable[[Month], object]) -> WeekRow:
+        return WeekRow(source, name, tuple(str(value(month)) for month in months))
+
+    chosen = {one.label for month in months for one in month.words.counts}
+    given = {one.level for month in months for one in month.words.levels}
+    rows = (
+        *(
+            each("self", report_word(label), lambda month, label=label: month.words.count(label))
+            for label in WORDS
+            if label in chosen
+        ),
+        *(
+            each(
+                "self",
+                _("{level}, average from 1 to 9").format(level=_(LEVEL_NAMES[level])),
+                lambda month, level=level: _mean_text(month, level),
+            )
+            for level in LEVELS
+            if level in given
+        ),
+        each("course", _("Skills practised"), lambda month: len(month.skills)),
+        each("course", _("Skills that rose"), _count_risen),
+        each("course", _("Suggestions"), lambda month: sum(one.shown for one in month.offers)),
+        each("course", _("Suggestions accepted"), _count_accepted),
+    )
+    return Overview(tuple(month.first for month in months), rows)
+
+
+def _mean_text(month: Month, level: str) -> str:
+    found = next((one for one in month.words.levels if one.level == level), None)
+    if found is None:
+        return pgettext("an average of a month", "none")
+    return number_format(found.mean, decimal_pos=1)
+
+
+def _count_risen(month: Month) -> int:
+    return sum(skill.change == ROSE for skill in month.skills)
+
+
+def _count_accepted(month: Month) -> int:
+    return sum(one.shown for one in month.offers if one.reaction == "accepted")
