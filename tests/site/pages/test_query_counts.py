@@ -87,6 +87,7 @@ COUNTS = {
     "/courses/<slug:slug>/": 26,
     "/courses/<slug:slug>/review/": 9,
     "/journey/": 60,
+    "/journey/months/": 17,
     "/my-data/": 30,
     "/my-data/certificates/<uuid:id>/": 3,
     "/my-data/looked/": 6,

@@ -31,7 +31,7 @@ def _rows(month: Month) -> Iterator[Row]:
     for word in month.words.counts:
         yield at, SAID, word.word, "times chosen", word.n
     for level in month.words.levels:
-        yield at, SAID, level.name, "average from 1 to 9", round(level.mean, 1)
+        yield at, SAID, level.name, "average from 1 to 9", level.mean_text
         yield at, SAID, level.name, "answers", level.n
     for skill in month.skills:
         name = f"{skill.course}: {skill.name}"

@@ -22,7 +22,7 @@ from learner.journey.weeks import ACCEPTED, DISMISSED
 REACTIONS: Final = {
     "accepted": noop("Accepted"),
     "dismissed": noop("Postponed or said no"),
-    "unanswered": noop("Carried on without"),
+    "unanswered": noop("Left without a reply"),
 }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -62,9 +61,7 @@ def build_overview(newest_first: Sequence[Month]) -> Overview | None:
 
 def _mean_text(month: Month, level: str) -> str:
     found = next((one for one in month.words.levels if one.level == level), None)
-    if found is None:
-        return pgettext("an average of a month", "none")
-    return number_format(found.mean, decimal_pos=1)
+    return found.mean_text if found else pgettext("an average of a month", "none")
 
 
 def _count_risen(month: Month) -> int:

@@ -50,14 +50,18 @@ class LevelMean:
         return _(LEVEL_NAMES[self.level])
 
     @property
+    def mean_text(self) -> str:
+        # Rounded first, because Django cuts the digits of a float off.
+        return number_format(round(self.mean, 1), decimal_pos=1)
+
+    @property
     def text(self) -> str:
         sentence = ngettext(
             "{mean} of {most}, from {n} answer",
             "{mean} of {most}, on average of {n} answers",
             self.n,
         )
-        mean = number_format(self.mean, decimal_pos=1)
-        return sentence.format(mean=mean, most=STEPS[-1], n=self.n)
+        return sentence.format(mean=self.mean_text, most=STEPS[-1], n=self.n)
 
     @property
     def width(self) -> int:

@@ -34,7 +34,7 @@ def test_each_row_has_a_value_a_month_the_oldest_first():
     same = SkillChange("Lines", "Algebra", "en", knew(0.5, 5), knew(0.55, 6))
     november = make_month(
         NOVEMBER,
-        OwnWords((WordCount("confidence", 4),), (LevelMean("valence", 6.25, 4),)),
+        OwnWords((WordCount("confidence", 4),), (LevelMean("valence", 6.29, 4),)),
         (rose, same),
         (OfferReaction("accepted", 3, 2, 1, 0), OfferReaction("unanswered", 1, 0, 0, 0)),
     )
@@ -44,7 +44,7 @@ def test_each_row_has_a_value_a_month_the_oldest_first():
     assert rows(found) == {
         "Anxious": ("2", "0"),
         "Confident": ("1", "4"),
-        "Pleasant, average from 1 to 9": ("none", "6.2"),
+        "Pleasant, average from 1 to 9": ("none", "6.3"),
         "Skills practised": ("0", "2"),
         "Skills that rose": ("0", "1"),
         "Suggestions": ("0", "4"),

@@ -39,11 +39,16 @@ def test_a_month_begins_at_midnight_in_the_time_zone_of_the_page(mia):
 
 
 def test_levels_are_averaged_over_the_answers_that_gave_them(mia):
-    reports = (("", {"valence": 9, "arousal": 1}), ("stuck", {"valence": 4}), ("got_it", {}))
+    reports = (
+        ("", {"valence": 9, "arousal": 1}),
+        ("stuck", {"valence": 4}),
+        ("interest", {"valence": 7}),
+        ("got_it", {}),
+    )
     say(sit(mia, NOW), NOW, *reports)
     valence, arousal = load_own_words(mia, SPAN, now=NOW)[NOVEMBER].levels
-    assert (valence.mean, valence.n) == (6.5, 2)
-    assert valence.text == "6.5 of 9, on average of 2 answers"
+    assert (valence.mean, valence.n) == (20 / 3, 3)
+    assert valence.text == "6.7 of 9, on average of 3 answers"
     assert (arousal.text, arousal.width) == ("1.0 of 9, from 1 answer", 0)
 
 

@@ -10,6 +10,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from adaptation.models import Intervention, ProximalOutcome
+from courses.models import Response
+from estimates.models import AffectEstimate, BehaviourEstimate, SelfReport
+from privacy.export import row_decryption
+from privacy.export.tables import tables_of
 from tests.fixtures import factories
 from tests.fixtures.models.behaviour import store_step
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
@@ -115,21 +120,17 @@ def test_the_file_has_the_figures_of_the_page_and_no_name(client_for, mia, lived
     assert "Bored" not in text
 
 
-def test_the_file_is_in_the_source_language_whatever_the_page_speaks(client_for, mia, lived):
-    client = client_for(mia)
-    client.cookies["language"] = "de"
-    text = client.get(PAGE + "?as=csv", headers={"Accept-Language": "de"}).content.decode()
-    assert "Confident" in text
-    assert "First answers" in text
+def test_the_page_speaks_german_and_its_file_the_source_language(client_for, mia, lived):
+    client, german = client_for(mia), {"Accept-Language": "de"}
+    page = client.get(PAGE, headers=german).content.decode()
+    assert "Über die Monate" in page
+    assert "Zuversichtlich" in page
+    file = client.get(PAGE + "?as=csv", headers=german).content
+    assert b"Confident" in file
+    assert file == client.get(PAGE + "?as=csv").content
 
 
-def test_the_exact_tables_behind_the_page_are_in_the_copy_of_ones_data(mia, now):
-    from adaptation.models import Intervention, ProximalOutcome
-    from courses.models import Response
-    from estimates.models import AffectEstimate, SelfReport
-    from privacy.export import row_decryption
-    from privacy.export.tables import tables_of
-
-    read = {SelfReport, Response, Intervention, ProximalOutcome, AffectEstimate}
+def test_the_tables_behind_the_page_are_in_the_copy_of_ones_data(mia, now):
+    read = {SelfReport, Response, Intervention, ProximalOutcome, AffectEstimate, BehaviourEstimate}
     copied = {table.holding.model for table in tables_of(row_decryption.copy_for(mia, now=now))}
     assert read <= copied
