@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +48,11 @@ _CONTEXT: Mapping[str, tuple[str, ...]] = {
     "semantics": semantics.NAMES,
 }
 
+FROM_OPENING = "_from_opening"
 # Each feature of a Stream itself, then its difference from the Learner's own opening.
 NAMES: Mapping[str, tuple[str, ...]] = {
     **{
-        name: (*names, *(f"{feature}_from_opening" for feature in names))
+        name: (*names, *(f"{feature}{FROM_OPENING}" for feature in names))
         for name, (_, names) in _MODULES.items()
     },
     **_CONTEXT,
@@ -119,6 +120,12 @@ def opening(window: Window) -> dict[str, NDArray[np.float32]]:
         mean = np.where(mask, values, np.float32(0)).sum(axis=0) / np.maximum(count, 1)
         found[name] = np.where(count > 0, mean, np.nan).astype(np.float32)
     return found
+
+
+def find_columns(stream: str, features: Sequence[str]) -> list[int]:
+    """Return the columns of these features of a Stream, and of their differences."""
+    wanted = {*features, *(f"{feature}{FROM_OPENING}" for feature in features)}
+    return [column for column, name in enumerate(NAMES[stream]) if name in wanted]
 
 
 def _supported_tracks(window: Window) -> dict[str, Track]:

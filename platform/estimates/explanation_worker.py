@@ -18,8 +18,10 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import refuse_without_grant
 from emotion import artefacts, explain
+from emotion.cues import HidingPredictor, find_cues
+from emotion.streams import stream
 from emotion.windows import Window as Cut
-from estimates.explanations import EstimateExplanation, place
+from estimates.explanations import Counterfactual, EstimateExplanation, place
 from estimates.inference import affect, predictor_inputs
 from estimates.inference.affect import SensedWindow
 from estimates.models import AffectEstimate, Explanation
@@ -87,7 +89,22 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
         raise InputsChanged
     found = explain.explain_label(learned, cut, label)
     sentence, when = explain.format_sentence(found), explain.find_stretch(found)
-    return EstimateExplanation(label, sentence, found.shares, found.deletion, when)
+    named = find_cues(learned, cut, label) if isinstance(learned, HidingPredictor) else ()
+    without = _leave_out_group(learned, cut, found.stream)
+    return EstimateExplanation(label, sentence, found.shares, found.deletion, when, named, without)
+
+
+def _leave_out_group(learned: Learned, cut: Cut, top: str) -> Counterfactual | None:
+    """Return the estimate without what the Learner would switch off with the Stream `top`."""
+    if top not in cut.streams:
+        return None
+    group = stream(top).group
+    kept = {name for name in cut.streams if stream(name).group != group}
+    if not kept:
+        return Counterfactual(group, None)
+    said = learned.predict([cut.select({*kept, *cut.context})])
+    label = "" if said.abstain[0] else learned.labels[int(said.proba[0].argmax())]
+    return Counterfactual(group, label)
 
 
 def _reload_window(

@@ -15,8 +15,20 @@ from django.http import Http404
 
 from consent.permits import gate
 from consent.permits.gate import Permit
+from emotion.cues import Cue
 from estimates.models import AffectEstimate, Explanation
 from vault.sealed_values import Place, unseal_value
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What the estimate would have been without one consent group's Streams.
+
+    `label`: "" = not sure; None = no estimate, because nothing else was sensed.
+    """
+
+    group: str
+    label: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,8 @@ class EstimateExplanation:
 
     `left`: the mean probability as the Streams are removed, the largest contribution first, divided
     by that with all of them; small for a faithful explanation. `when`: the most influential
-    stretch, as seconds before the end, if there is one.
+    stretch, as seconds before the end, if there is one. `cues`: the features it rests on. `without`:
+    the estimate without what contributed most.
     """
 
     label: str
@@ -33,6 +46,8 @@ class EstimateExplanation:
     shares: Mapping[str, float]
     left: float
     when: tuple[int, int] | None = None
+    cues: tuple[Cue, ...] = ()
+    without: Counterfactual | None = None
 
 
 def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
@@ -68,8 +83,15 @@ def read(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation
         return None
     value = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
     when = tuple(value["when"]) if value["when"] else None
+    without = value["without"]
     return EstimateExplanation(
-        value["label"], value["sentence"], value["shares"], value["left"], when
+        value["label"],
+        value["sentence"],
+        value["shares"],
+        value["left"],
+        when,
+        tuple(Cue(**cue) for cue in value["cues"]),
+        Counterfactual(**without) if without else None,
     )
 
 

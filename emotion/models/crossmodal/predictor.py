@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emotion.artefacts import CONTEXT, REACH_S, Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import window as features
-from emotion.features.batch import Batch, mask_unfamiliar, stack, standardise
+from emotion.features.batch import Batch, mask_unfamiliar, mean_features, stack, standardise
 from emotion.features.window import StreamFeatures, window_features
 from emotion.models.base import (
     apply_threshold,
@@ -98,12 +98,44 @@ class CrossModalPredictor:
         (T, F) and (S, T, F)
             The features, 0 where masked, and at each fraction the slope of P(label) by them.
         """
-        seen, _ = select_named(self.card, window)
-        batch = self._mask_unfamiliar(stack([window_features(seen)], list(self.standards)), [[]])
-        batch = standardise(batch, self.standards)
+        batch = standardise(self._batch_of(window), self.standards)
         column = self.labels.index(label)
         given = (batch.values, batch.masks, stream, slice(None), shares)
         return trace_path(self._network, *given, lambda x: self._chances(x)[:, column])
+
+    def measure_changes(self, window: Window) -> dict[str, dict[str, float]]:
+        """Return by Stream and feature the mean difference from the opening, in deviations.
+
+        Features whose opening is not known are left out, as is a whole unfamiliar Stream.
+        """
+        batch = self._batch_of(window)
+        found = {}
+        for name in self.streams:
+            means, known = mean_features(batch.values[name], batch.masks[name])
+            half = means.shape[1] // 2
+            changes = means[0, half:] / self.standards[name].deviation[half:]
+            found[name] = {
+                feature: float(change)
+                for feature, change, there in zip(
+                    features.NAMES[name], changes, known[0, half:], strict=False
+                )
+                if there
+            }
+        return found
+
+    def hide_features(
+        self, window: Window, label: str, choices: Sequence[Mapping[str, Sequence[str]]]
+    ) -> NDArray[np.float64]:
+        """Return P(label) with each choice of features and their differences hidden (N,)."""
+        batch = self._batch_of(window).rows(np.zeros(len(choices), np.int64))
+        for row, hidden in enumerate(choices):
+            for name, wanted in hidden.items():
+                batch.masks[name][row][:, features.find_columns(name, wanted)] = False
+        return self._proba(batch)[:, self.labels.index(label)].astype(np.float64)
+
+    def _batch_of(self, window: Window) -> Batch:
+        seen, _ = select_named(self.card, window)
+        return self._mask_unfamiliar(stack([window_features(seen)], list(self.standards)), [[]])
 
     def _predict_batch(self, windows: Sequence[Window]) -> Prediction:
         seen = [select_named(self.card, window) for window in windows]

@@ -32,6 +32,7 @@ FILES = (
     DataFile("emotion/models/*/meta.toml", ("title",)),
     DataFile("emotion/streams.json", ("short_name",), context="stream"),
     DataFile("emotion/streams.json", ("evidence", "device")),
+    DataFile("emotion/feature_words.json", ("source", "higher", "lower"), context="cue"),
     DataFile("emotion/context.json", ("short_name",), context="stream"),
     DataFile("emotion/context.json", ("evidence",)),
     DataFile("emotion/streams.json", ("title", "inline", "stays", "label"), domain="djangojs"),

@@ -26,7 +26,7 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from courses.percent_text import format_percent
 from emotion import explain
-from estimates import explanations
+from estimates import explanation_words, explanations
 from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
 from vault.errors import KeyDestroyed
@@ -39,7 +39,8 @@ class GuessExplanation:
     """The explanation of one estimate.
 
     `state`: "" (not requested), "pending", "there", or "gone" for ever. `about`: the label.
-    `run`: the number of estimates it covers. `parts`: each stream in words, with its share of the
+    `run`: the number of estimates it covers. `reason` and `without`: the features it rests on, and
+    the estimate without what contributed most; "" where unknown. `parts`: each stream in words, with its share of the
     evidence for the estimate.
     """
 
@@ -49,6 +50,8 @@ class GuessExplanation:
     at: datetime | None = None
     about: str = ""
     sentence: str = ""
+    reason: str = ""
+    without: str = ""
     parts: tuple[tuple[str, str], ...] = ()
 
 
@@ -103,6 +106,8 @@ def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessE
         at=at,
         about=explanation.label,
         sentence=_sentence(explanation),
+        reason=explanation_words.format_reason(explanation, at),
+        without=explanation_words.format_counterfactual(explanation),
         parts=_make_parts(explanation.shares),
     )
 
