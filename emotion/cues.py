@@ -34,6 +34,9 @@ LEAST_LOSS = 0.01
 class HidingPredictor(Protocol):
     """A Predictor that can answer with single features hidden."""
 
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
     def measure_changes(self, window: Window) -> Mapping[str, Mapping[str, float]]:
         """Return by Stream and feature how far it is from the opening, in standard deviations.
 
@@ -41,8 +44,8 @@ class HidingPredictor(Protocol):
         """
         ...
 
-    def hide_features(self, window: Window, label: str, choices: Sequence[Hidden]) -> Array:
-        """Return P(label) with each choice of features hidden (N,)."""
+    def hide_features(self, window: Window, choices: Sequence[Hidden]) -> Array:
+        """Return the probabilities with each choice of features hidden (N, K)."""
         ...
 
 
@@ -55,21 +58,45 @@ class Cue:
     higher: bool
 
 
-def find_cues(predictor: HidingPredictor, window: Window, label: str) -> tuple[Cue, ...]:
-    """Return the cues P(label) loses most by, the largest first; empty if none is worth naming."""
+def find_cues(
+    predictor: HidingPredictor, window: Window, labels: Sequence[str]
+) -> dict[str, tuple[Cue, ...]]:
+    """Return for each label the cues its probability loses most by, the largest first.
+
+    A label for which none is worth naming has none.
+    """
     candidates = _list_candidates(predictor.measure_changes(window))
+    columns = [predictor.labels.index(label) for label in labels]
+    found = predictor.hide_features(window, [{}, *(list_features([cue]) for cue in candidates)])
+    return {
+        label: _choose_cues(predictor, window, candidates, found[:, column], column)
+        for label, column in zip(labels, columns, strict=True)
+    }
+
+
+def _choose_cues(
+    predictor: HidingPredictor,
+    window: Window,
+    candidates: Sequence[Cue],
+    chances: Array,
+    column: int,
+) -> tuple[Cue, ...]:
+    """Return the most important cues, one after the other.
+
+    `chances`: P(label) with nothing hidden, then with each candidate hidden alone.
+    """
     chosen: list[Cue] = []
-    left = float(predictor.hide_features(window, label, [{}])[0])
-    while len(chosen) < MOST_CUES and candidates:
-        sets = [list_features([*chosen, cue]) for cue in candidates]
-        found = predictor.hide_features(window, label, sets)
-        best = int(found.argmin())
-        if left - found[best] < LEAST_LOSS:
+    left, alone = float(chances[0]), chances[1:]
+    while len(chosen) < MOST_CUES and len(candidates):
+        best = int(alone.argmin())
+        if left - alone[best] < LEAST_LOSS:
             break
-        left = float(found[best])
+        left = float(alone[best])
         chosen.append(candidates[best])
         said = _words(chosen[-1])
         candidates = [cue for cue in candidates if _words(cue) != said]
+        sets = [list_features([*chosen, cue]) for cue in candidates]
+        alone = predictor.hide_features(window, sets)[:, column]
     return tuple(chosen)
 
 

@@ -122,6 +122,12 @@ def explain(
     )
 
 
+def list_sensed(rule: Rule, facts: Facts) -> tuple[str, ...]:
+    """Return the signals of the estimates that held, which the Why-card says."""
+    holding = _facts_that_hold(rule, facts)
+    return tuple(name for name, given in holding.items() if given.source == "sensed")
+
+
 def _facts_that_hold(rule: Rule, facts: Facts) -> dict[str, Fact]:
     """Return the facts whose comparison held, once each, in the order of the rule."""
     limits = _limits_in_force(rule, facts).exit

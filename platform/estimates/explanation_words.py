@@ -27,13 +27,14 @@ WITHOUT = {
 }
 
 
-def format_reason(explanation: EstimateExplanation, at: datetime) -> str:
+def format_reason(explanation: EstimateExplanation, label: str, at: datetime) -> str:
     """Say minute, Streams and features; "" where no feature can be named.
 
     For example "At 10:42, camera: brows lower than when you started, smiling less.".
     """
+    cues = explanation.cues.get(label, ())
     try:
-        said = [_name_cue(cue) for cue in explanation.cues]
+        said = [_name_cue(cue) for cue in cues]
     except KeyError:  # the words have changed since
         return ""
     if not said:
@@ -45,9 +46,7 @@ def format_reason(explanation: EstimateExplanation, at: datetime) -> str:
         else _("At {time}, {sources}: {first} than when you started.")
     )
     time = date_format(localtime(at), "H:i")
-    return words.format(
-        time=time, sources=_join_sources(explanation.cues), first=first, second="".join(rest)
-    )
+    return words.format(time=time, sources=_join_sources(cues), first=first, second="".join(rest))
 
 
 def format_counterfactual(explanation: EstimateExplanation) -> str:

@@ -44,22 +44,24 @@ COURSE = ("course",)
 LEASE = timedelta(minutes=1)
 # A forward pass in another batch size differs by less; a Window that lost rows by more.
 TOLERANCE = 0.02
+# A rule may act on another label than the likeliest; one below this has no cues.
+LIKELY = 0.15
 
 
 class InputsChanged(Exception):
     """The inputs of the estimate can no longer be read as they were."""
 
 
-def process_due(*, now: Callable[[], datetime]) -> int:
-    """Process all pending Explanations; return how many."""
-    done = 0
+def process_due(*, now: Callable[[], datetime]) -> list[Explanation]:
+    """Process all pending Explanations; return them."""
+    done: list[Explanation] = []
     rows = Explanation.objects.select_related(
         "learner", "estimate__predictor", "estimate__sitting__learner"
     )
     while claimed := lease_due(rows, BATCH, now=now(), lease=LEASE):
         for row in claimed:
             _store(row, _explain_or_none(row, now()), now())
-        done += len(claimed)
+        done += claimed
     return done
 
 
@@ -81,15 +83,16 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
     learned = predictors.load_model(estimate.predictor.name, estimate.predictor.digest)
     given = {scope: permits[scope] for scope in (*guess.scopes, *COURSE) if scope in permits}
     cut = _reload_window(estimate, learned, given)
-    probability = learned.predict([cut]).proba[0, learned.labels.index(label)]
+    chances = dict(zip(learned.labels, learned.predict([cut]).proba[0], strict=True))
     if (
         sorted(cut.inputs) != sorted((*guess.streams, *guess.context))
-        or abs(probability - guess.labels[label][0]) > TOLERANCE
+        or abs(chances[label] - guess.labels[label][0]) > TOLERANCE
     ):
         raise InputsChanged
     found = explain.explain_label(learned, cut, label)
     sentence, when = explain.format_sentence(found), explain.find_stretch(found)
-    named = find_cues(learned, cut, label) if isinstance(learned, HidingPredictor) else ()
+    likely = [name for name, chance in chances.items() if name == label or chance >= LIKELY]
+    named = find_cues(learned, cut, likely) if isinstance(learned, HidingPredictor) else {}
     without = _leave_out_group(learned, cut, found.stream)
     return EstimateExplanation(label, sentence, found.shares, found.deletion, when, named, without)
 
@@ -134,6 +137,6 @@ def _store(row: Explanation, explanation: EstimateExplanation | None, now: datet
 def _seal(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> bytes:
     if explanation is None:
         return b""
-    value = {**asdict(explanation), "shares": dict(explanation.shares)}
+    value = asdict(explanation)
     scopes = dict(zip(row.scopes, row.epochs, strict=True))
     return seal_value(value, place=place(row, row.learner.code), scopes=scopes, now=now)

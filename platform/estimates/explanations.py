@@ -7,7 +7,7 @@ Computing one takes a tenth of a second and a network. A request therefore only 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -37,8 +37,8 @@ class EstimateExplanation:
 
     `left`: the mean probability as the Streams are removed, the largest contribution first, divided
     by that with all of them; small for a faithful explanation. `when`: the most influential
-    stretch, as seconds before the end, if there is one. `cues`: the features it rests on. `without`:
-    the estimate without what contributed most.
+    stretch, as seconds before the end, if there is one. `cues`: the features that each likely label
+    rests on. `without`: the estimate without what contributed most.
     """
 
     label: str
@@ -46,7 +46,7 @@ class EstimateExplanation:
     shares: Mapping[str, float]
     left: float
     when: tuple[int, int] | None = None
-    cues: tuple[Cue, ...] = ()
+    cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
     without: Counterfactual | None = None
 
 
@@ -90,7 +90,7 @@ def read(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation
         value["shares"],
         value["left"],
         when,
-        tuple(Cue(**cue) for cue in value["cues"]),
+        {label: tuple(Cue(**cue) for cue in cues) for label, cues in value["cues"].items()},
         Counterfactual(**without) if without else None,
     )
 

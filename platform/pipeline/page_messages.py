@@ -20,7 +20,7 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from estimates.inference import affect
 from estimates.inference.affect import StoredEstimate
-from estimates.models import AffectEstimate
+from estimates.models import AffectEstimate, Explanation
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed, Tampered
 
@@ -36,6 +36,17 @@ def deliver(intervention: Intervention) -> None:
     """Notify the page of its Sitting; sent when the deciding transaction commits."""
     hint = _hint("intervention.show", intervention.code)
     push.notify(f"sitting.{intervention.sitting_id}", hint)
+
+
+def deliver_reasons(explained: Collection[Explanation]) -> None:
+    """Send the open offers based on these estimates again, now with the features behind them."""
+    moments = {(row.estimate.sitting_id, row.estimate.cut) for row in explained}
+    offers = Intervention.objects.filter(
+        sitting__in={sitting for sitting, _ in moments}, delivered=True
+    )
+    for offer in offers.filter(Q(outcome=None) | Q(outcome="shown")):
+        if (offer.sitting_id, offer.cut) in moments:
+            deliver(offer)
 
 
 def deliver_estimates(made: Iterable[tuple[StoredEstimate, Sitting]]) -> None:

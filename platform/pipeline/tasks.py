@@ -20,7 +20,6 @@ from consent import mails as consent_mails
 from courses import weekly_mail
 from courses.email_invitations import records as invitation_records
 from courses.email_invitations.mails import INVITATION_MAILS
-from estimates import explanation_worker
 from estimates.inference import personal_calibration
 from estimates.knowledge import mastery
 from pipeline import page_messages
@@ -42,7 +41,6 @@ def process_due() -> None:
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
     personal_calibration.learn_due(now=timezone.now())
-    explanation_worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -19,6 +19,7 @@ from threading import Event, Lock
 from django.db import transaction
 
 from adaptation import decide_intervention, window_cases
+from estimates import explanation_worker
 from estimates.inference import (
     affect,
     behaviour,
@@ -46,7 +47,7 @@ _running, _requested = Lock(), Event()
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
-    """Process all due Windows in batches, help first. Returns how many.
+    """Process all due Windows and Explanations, help first. Returns how many.
 
     Only one thread of a process runs: more would share its one core and each hold a batch in
     memory. A second caller returns immediately; the running one then does one more pass.
@@ -68,6 +69,9 @@ def _drain_queue(now: Callable[[], datetime], rng: Rng) -> int:
         if claimed := _claim("pending", BATCH, now()):
             _process_batch(claimed, now(), rng)
             done += len(claimed)
+        elif explained := explanation_worker.process_due(now=now):
+            page_messages.deliver_reasons(explained)
+            done += len(explained)
         elif helped := _claim("helped", SECONDARY_BATCH, now()):
             _run_secondary(helped, now())
         elif brought := _claim("brought", SECONDARY_BATCH, now()):

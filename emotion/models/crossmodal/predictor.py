@@ -124,14 +124,14 @@ class CrossModalPredictor:
         return found
 
     def hide_features(
-        self, window: Window, label: str, choices: Sequence[Mapping[str, Sequence[str]]]
+        self, window: Window, choices: Sequence[Mapping[str, Sequence[str]]]
     ) -> NDArray[np.float64]:
-        """Return P(label) with each choice of features and their differences hidden (N,)."""
+        """Return the probabilities with each choice of features and differences hidden (N, K)."""
         batch = self._batch_of(window).rows(np.zeros(len(choices), np.int64))
         for row, hidden in enumerate(choices):
             for name, wanted in hidden.items():
                 batch.masks[name][row][:, features.find_columns(name, wanted)] = False
-        return self._proba(batch)[:, self.labels.index(label)].astype(np.float64)
+        return self._proba(batch).astype(np.float64)
 
     def _batch_of(self, window: Window) -> Batch:
         seen, _ = select_named(self.card, window)

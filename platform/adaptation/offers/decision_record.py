@@ -11,14 +11,14 @@ from django.db.models import Q
 
 from adaptation.effects import proximal_outcome
 from adaptation.models import Intervention
-from adaptation.offers import help_options
+from adaptation.offers import estimate_reasons, help_options
 from adaptation.offers.help_context import HelpContext, HelpOption
 from adaptation.offers.reasons import place
 from consent.permits.gate import Permit
 from courses.models import Question
 from interventions import conditions
 from interventions.choice import OfferChoice
-from interventions.explain import explain
+from interventions.explain import explain, list_sensed
 from interventions.facts import UNKNOWN, Facts, facts_as_json, get_fact
 from interventions.rate_thresholds import list_rated_thresholds
 from interventions.rules import Rule
@@ -53,6 +53,8 @@ def write(
     if chosen.offered:
         _expire_open(moment)
     row = _create_row(moment, chosen, rule, kind, options[kind])
+    if chosen.offered and list_sensed(rule, moment.here.facts):
+        estimate_reasons.request(row, moment.predictor[1], moment.permits["course"], now=moment.now)
     randomised = moment.may_show_guesses or not uses_estimate(rule, moment.here.facts)
     proximal_outcome.schedule_measurement(row, randomised=randomised)
     return row
@@ -88,6 +90,7 @@ def _create_row(
         "draw": chosen.draw,
         "gift": asdict(option),
         "skill": skill,
+        "states": [name.upper() for name in list_sensed(rule, facts)],
         "thresholds": list_rated_thresholds(rule, get_fact(facts, "scenario").value),
     }
     return Intervention.objects.create(

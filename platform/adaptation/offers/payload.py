@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adaptation.models import Intervention
+from adaptation.offers import estimate_reasons
 from adaptation.offers.reasons import read_translated_reason
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
@@ -48,7 +49,7 @@ def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
         "kind": row.kind,
         "heading": why["heading"],
         "text": " ".join(part for part in (why["lead"], option["text"]) if part),
-        "why": _build_why_card(why, row, now),
+        "why": _build_why_card(reason, row, now),
         "actions": _build_actions(option),
         "question": option["about"] or None,
         "url": option["url"] or None,
@@ -59,7 +60,7 @@ def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
     }
 
 
-def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
+def _build_why_card(reason: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
     """Return the Why-card, with senses that are switched off listed among what was not used."""
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
@@ -67,8 +68,10 @@ def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> di
         for name, groups in SENSES.items()
         if not any(scope in on for group in groups for scope in scopes_of(group, "adapt"))
     ]
+    why = reason["why"]
     card = {key: why[key] for key in why if key not in ("heading", "lead")}
-    return {**card, "missing": [*why["missing"], *off]}
+    because = estimate_reasons.read_sentences(row, reason["states"], now=now)
+    return {**card, "missing": [*why["missing"], *off], "because": because}
 
 
 def _build_actions(option: dict[str, str]) -> list[dict[str, str]]:

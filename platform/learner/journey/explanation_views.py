@@ -40,8 +40,8 @@ class GuessExplanation:
 
     `state`: "" (not requested), "pending", "there", or "gone" for ever. `about`: the label.
     `run`: the number of estimates it covers. `reason` and `without`: the features it rests on, and
-    the estimate without what contributed most; "" where unknown. `parts`: each stream in words, with its share of the
-    evidence for the estimate.
+    the estimate without what contributed most; "" where unknown. `parts`: each stream in words,
+    with its share of the evidence for the estimate.
     """
 
     id: str
@@ -106,7 +106,7 @@ def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessE
         at=at,
         about=explanation.label,
         sentence=_sentence(explanation),
-        reason=explanation_words.format_reason(explanation, at),
+        reason=explanation_words.format_reason(explanation, explanation.label, at),
         without=explanation_words.format_counterfactual(explanation),
         parts=_make_parts(explanation.shares),
     )

@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 /**
  * @typedef {{text: string, low: number, high: number, threshold: number}} Estimated
  * @typedef {{course: string[], said: string[], estimated: Estimated[], missing: string[],
- *   rule: string, waits: string, probability: string, predictor: string, digest: string}} Why
+ *   because: string[], rule: string, waits: string, probability: string, predictor: string, digest: string}} Why
  */
 const SVG = "http://www.w3.org/2000/svg";
 const NOTHING = {
@@ -24,6 +24,7 @@ export function fillWhy(card, why) {
   if (!cell) return;
   cell.textContent = why.estimated.length ? "" : NOTHING.estimated;
   for (const guess of why.estimated) cell.append(guess.text, band(guess), scale(guess));
+  for (const sentence of why.because) cell.append(line(sentence));
   const { predictor, digest } = why;
   if (digest) cell.append(small(` ${t("Estimated by this model: {predictor} ({digest}).", { predictor, digest })}`));
 }
@@ -56,6 +57,14 @@ export function band(guess) {
 function scale(guess) {
   const line = percent(guess.threshold);
   return small(t("0 to 100%. The line at {line}% is where this rule starts counting seconds.", { line }));
+}
+
+/** @param {string} text */
+function line(text) {
+  const words = document.createElement("p");
+  words.className = "small";
+  words.textContent = text;
+  return words;
 }
 
 /** @param {string} text */

@@ -144,7 +144,7 @@ def test_a_guess_of_each_system_can_be_explained(shipped, sitting):
     for kind in THREE:
         explanations.ask(sure[kind].id, permits["course"], now=at)
 
-    assert explanation_worker.process_due(now=lambda: at) == len(THREE)
+    assert len(explanation_worker.process_due(now=lambda: at)) == len(THREE)
 
     for kind in THREE:
         guess = affect.read(sure[kind], permits)

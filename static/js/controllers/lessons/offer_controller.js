@@ -36,7 +36,10 @@ export function connect(root, signal) {
 
 /** @param {HTMLElement} root @param {Offer} offer @param {AbortSignal} signal */
 function show(root, offer, signal) {
-  if (one(".offer", root)?.dataset.code === offer.code || isElsewhere(offer)) return;
+  const open = one(".offer", root);
+  // The features behind its estimate come a moment after the offer itself.
+  if (open?.dataset.code === offer.code) return fillWhy(open, offer.why);
+  if (isElsewhere(offer)) return;
   if (waits(root, offer, signal)) return;
   one(".offer", root)?.remove();
   const template = /** @type {HTMLTemplateElement} */ (one("[data-offer-template]", root));
