@@ -26,6 +26,8 @@ Hidden = Mapping[str, Sequence[str]]
 MOST_CUES = 2
 # A smaller difference from the opening, in standard deviations of people's, is not worth saying.
 LEAST_CHANGE = 0.25
+# Only this many are tried beside the first, those that matter most alone: time is limited.
+SHORTLIST = 8
 # A cue that the answer's probability loses less by is not named.
 LEAST_LOSS = 0.01
 
@@ -94,7 +96,9 @@ def _choose_cues(
         left = float(alone[best])
         chosen.append(candidates[best])
         said = _words(chosen[-1])
-        candidates = [cue for cue in candidates if _words(cue) != said]
+        order = np.argsort(alone, kind="stable")
+        closest = [candidates[n] for n in order if _words(candidates[n]) != said]
+        candidates = closest[:SHORTLIST]
         sets = [list_features([*chosen, cue]) for cue in candidates]
         alone = predictor.hide_features(window, sets)[:, column]
     return tuple(chosen)
