@@ -20,6 +20,7 @@ from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import choice_log, spaced_review, target_success_rate
 from adaptation.next_question.choice_log import AskedChoice
+from adaptation.offers import estimate_reasons
 from adaptation.offers.reasons import read_translated_reason
 from consent.permits import restrictions
 from consent.permits.gate import Permit
@@ -37,11 +38,15 @@ IN_ORDER = gettext_noop("You turned off profiling, so questions come in course o
 
 @dataclass(frozen=True, slots=True)
 class LevelMove:
-    """A change of difficulty behind this question; `kept` True if the Learner undid it."""
+    """A change of difficulty behind this question; `kept` True if the Learner undid it.
+
+    `because`: what an estimate behind it rests on, if there is one and it may still be read.
+    """
 
     adjust: UUID
     text: str
     kept: bool
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,8 @@ def _find_level_move(asked: AskedChoice, question: Question, *, now: datetime) -
         return LevelMove(row.code, sentence.format(skills=skill_names(question)), kept=False)
     sentence = _(BY_DIRECTION[reason["gift"]["adjust"]])
     text = sentence.format(lead=reason["why"]["lead"], skills=skill_names(question))
-    return LevelMove(row.code, text, kept=False)
+    because = estimate_reasons.read_sentences(row, reason["states"], now=now)
+    return LevelMove(row.code, text, kept=False, because=tuple(because))
 
 
 def _find_undone_move(user: User, code: str) -> LevelMove | None:
