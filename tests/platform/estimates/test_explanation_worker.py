@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from datetime import timedelta
 
@@ -14,8 +15,10 @@ from django.utils import timezone
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.trigger_errors import refuse_without_grant
+from consent.stream_groups import group_of
 from emotion.explain import HEDGE
 from estimates import disputes, explanation_worker, explanations
+from estimates.explanations import Counterfactual
 from estimates.inference import affect, sitting_baseline
 from estimates.models import AffectEstimate, Explanation, Opening
 from estimates.registry import predictors
@@ -27,6 +30,7 @@ from telemetry.blocks import partitions
 from telemetry.models import Block, Sitting
 from tests.fixtures import factories
 from tests.fixtures.consent import withdraw
+from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.models.estimates import make_predictor_row, register_shipped, store_estimate
 from tests.fixtures.sockets import recordings
 from vault.errors import KeyDestroyed
@@ -133,6 +137,46 @@ def test_a_recomputed_baseline_is_as_of_the_estimate(guess):
     work_off()
     assert told(row).sentence
     assert {usual.made_at for usual in Opening.objects.all()} == {row.made_at}
+
+
+@pytest.mark.parametrize("seconds", [LONG])
+def test_after_the_opening_features_are_named_and_the_estimate_without_the_main_stream(guess):
+    row, said = guess
+    asked(row)
+    work_off()
+    answer, label = told(row), said.likeliest[0]
+    named = answer.cues[label]
+    assert named
+    assert {cue.stream for cue in named} <= set(said.streams)
+    top = max(answer.shares, key=answer.shares.get)
+    assert answer.without.group == group_of(top)
+    assert answer.without.label in {"", *said.labels}
+
+
+def test_during_the_opening_only_streams_are_named(guess):
+    row, _ = guess
+    asked(row)
+    work_off()
+    assert not any(told(row).cues.values())
+
+
+def test_without_all_that_was_sensed_there_is_no_estimate():
+    window = make_calibrated_window(2)
+    camera = window.select({"face"})
+    found = explanation_worker._leave_out_group(None, camera, "face")
+    assert found == Counterfactual("camera", None)
+    assert explanation_worker._leave_out_group(None, camera, "semantics") is None
+
+
+@pytest.mark.timed
+@pytest.mark.parametrize("seconds", [LONG])
+def test_an_explanation_takes_less_than_a_second(guess):
+    row, _ = guess
+    asked(row)
+    began = time.perf_counter()
+    work_off()
+    assert time.perf_counter() - began < 1.0
+    assert told(row).sentence
 
 
 def test_two_requests_give_one_explanation_computed_once(guess):

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 import pipeline
 from emotion import explain
+from emotion.cues import Cue
 from estimates import explanation_worker
-from estimates.explanations import EstimateExplanation
+from estimates.explanations import Counterfactual, EstimateExplanation
 from estimates.models import Explanation
 from learner.journey import explanation_views
 from tests.fixtures.consent import withdraw
@@ -61,12 +62,12 @@ def text_of(html):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def answer(row, shares, label="CONFUSION"):
+def answer(row, shares, label="CONFUSION", **more):
     """The explanation that a worker stores for this network output."""
     owed = Explanation.objects.select_related("learner").get(pk=row.pk)
     sentence = SAID if max(shares.values()) > 0 else ""
     explanation_worker._store(
-        owed, EstimateExplanation(label, sentence, shares, 0.4, (4, 0)), timezone.now()
+        owed, EstimateExplanation(label, sentence, shares, 0.4, (4, 0), **more), timezone.now()
     )
 
 
@@ -104,6 +105,23 @@ def test_the_explanation_is_below_the_estimate_with_each_share(client_for, mia, 
     assert f"For the estimate at {run[1].made_at:%H:%M:%S}, one of 3 here." in shares
     assert 'data-waits="true"' not in page
     assert BUTTON not in page
+
+
+def test_the_explanation_names_features_and_the_estimate_without_the_main_stream(
+    client_for, mia, run, woken
+):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    cues = {"CONFUSION": (Cue("pointer", "log_speed_mean", False), Cue("face", "au04", True))}
+    without = Counterfactual("hands", "")
+    answer(run[1], {"face": 0.06, "pointer": 0.18}, cues=cues, without=without)
+    text = text_of(page_of(client))
+    named = "pointer and camera: pointer slower than when you started, brows lower."
+    assert f"At {run[1].made_at:%H:%M}, {named} {SAID}" in text
+    assert "Without pointer and typing: not sure." in text
+
+    withdraw(mia, ["face:adapt"], now=timezone.now())
+    assert "brows lower" not in page_of(client)
 
 
 def test_an_explanation_without_evidence_says_so(client_for, mia, run, woken):
