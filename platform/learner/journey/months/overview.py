@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,33 +30,36 @@ def build_overview(newest_first: Sequence[Month]) -> Overview | None:
     if len(newest_first) < 2:
         return None
     months = list(reversed(newest_first))
-
-    def each(source: str, name: str, value: Callable[[Month], object]) -> WeekRow:
-        return WeekRow(source, name, tuple(str(value(month)) for month in months))
-
-    chosen = {one.label for month in months for one in month.words.counts}
-    given = {one.level for month in months for one in month.words.levels}
-    rows = (
-        *(
-            each("self", report_word(label), lambda month, label=label: month.words.count(label))
-            for label in WORDS
-            if label in chosen
-        ),
-        *(
-            each(
-                "self",
-                _("{level}, average from 1 to 9").format(level=_(LEVEL_NAMES[level])),
-                lambda month, level=level: _mean_text(month, level),
-            )
-            for level in LEVELS
-            if level in given
-        ),
-        each("course", _("Skills practised"), lambda month: len(month.skills)),
-        each("course", _("Skills that rose"), _count_risen),
-        each("course", _("Suggestions"), lambda month: sum(one.shown for one in month.offers)),
-        each("course", _("Suggestions accepted"), _count_accepted),
-    )
+    rows = (*_word_rows(months), *_level_rows(months), *_course_rows(months))
     return Overview(tuple(month.first for month in months), rows)
+
+
+def _make_row(source: str, name: str, values: Iterable[object]) -> WeekRow:
+    return WeekRow(source, name, tuple(str(value) for value in values))
+
+
+def _word_rows(months: Sequence[Month]) -> Iterator[WeekRow]:
+    chosen = {one.label for month in months for one in month.words.counts}
+    for label in WORDS:
+        if label in chosen:
+            counts = (month.words.count(label) for month in months)
+            yield _make_row("self", report_word(label), counts)
+
+
+def _level_rows(months: Sequence[Month]) -> Iterator[WeekRow]:
+    given = {one.level for month in months for one in month.words.levels}
+    for level in LEVELS:
+        if level in given:
+            name = _("{level}, average from 1 to 9").format(level=_(LEVEL_NAMES[level]))
+            yield _make_row("self", name, (_mean_text(month, level) for month in months))
+
+
+def _course_rows(months: Sequence[Month]) -> Iterator[WeekRow]:
+    shown = (sum(one.shown for one in month.offers) for month in months)
+    yield _make_row("course", _("Skills practised"), (len(month.skills) for month in months))
+    yield _make_row("course", _("Skills that rose"), map(_count_risen, months))
+    yield _make_row("course", _("Suggestions"), shown)
+    yield _make_row("course", _("Suggestions accepted"), map(_count_accepted, months))
 
 
 def _mean_text(month: Month, level: str) -> str:
