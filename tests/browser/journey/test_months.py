@@ -55,7 +55,6 @@ def test_the_months_are_reached_from_the_journey_and_legible(visit, width, dark)
     expect(months.first).to_contain_text("Confident")
     expect(months.first).to_contain_text("Estimated, not checked on people")
     expect(months.last).to_contain_text("No estimate is kept from this month")
-    page.screenshot(path=f"/tmp/w2-months-{width}-{dark}.png", full_page=True)
     seen.shot(f"journey-months-{'dark' if dark else 'light'}-{width}")
     assert page.evaluate(SIDEWAYS) <= 0
     assert seen.violations() == []
@@ -81,5 +80,4 @@ def test_the_months_are_printed_whole_and_downloaded(visit):
     shown = page.locator("section.month h3:visible").count()
     assert shown == 4 * page.locator("section.month").count()
     page.set_viewport_size({"width": 700, "height": 1000})
-    page.screenshot(path="/tmp/w2-months-print.png", full_page=True)
     assert page.evaluate(SIDEWAYS) <= 0

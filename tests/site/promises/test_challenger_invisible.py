@@ -117,7 +117,14 @@ def test_no_page_and_no_api_differs_by_a_byte(rival, sitting, mia):
     client = client_for_person(mia)
     slug, unit = sitting.unit.course.slug, sitting.unit.code
     addresses = [
-        *("/", f"/courses/{slug}/", f"/units/{unit}/", "/journey/", "/journey/model/"),
+        *(
+            "/",
+            f"/courses/{slug}/",
+            f"/units/{unit}/",
+            "/journey/",
+            "/journey/months/",
+            "/journey/model/",
+        ),
         *("/consents/", "/my-data/looked/", "/preferences/"),
         *(f"/api/v1/me/{name}/" for name in ("estimates", "reports", "consents")),
     ]
