@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("csp-reports/", csp_reports.count_reports, name="csp_reports"),
     path("accounts/", include("accounts.urls")),
     path("", include("discussion.urls")),
+    path("", include("peers.urls")),
     path("teach/", include("teaching.urls")),
     path("author/", include("authoring.urls")),
     path("steward/studies/", approval_views.approvals, name="study-approvals"),

@@ -22,6 +22,7 @@ NAV_ITEMS = (
     ("level", pgettext_lazy("of the questions", "Difficulty")),
     ("effects", _("Experiments")),
     ("discussion:reports", _("Discussion")),
+    ("peers:requests", _("Peer help")),
 )
 
 

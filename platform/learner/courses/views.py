@@ -25,6 +25,7 @@ class CourseCard:
     title: str
     description: str
     lang: str
+    slug: str
     url: str
     taught_at: str
     done: int
@@ -62,6 +63,7 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
         title=course.title,
         description=course.description,
         lang=course.language,
+        slug=course.slug,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
         done=sum(progress.states[unit.pk].done for unit in units),

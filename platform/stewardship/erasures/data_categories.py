@@ -27,6 +27,7 @@ CATEGORY_NAMES: Final = {
     "learner setting": _("Learner setting"),
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
+    "peer help": _("Help between classmates"),
     "people import": _("People import"),
     "people search": _("People search"),
     "records sent on": _("Records forwarded"),

@@ -1,0 +1,154 @@
+"""A pair's life: a Teacher suggests it, the Learner and then the helper accept, and it ends.
+
+Whoever declines is not stored. A pair that nobody ends expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+import push
+from accounts.models import User
+from courses.models import Course
+from peers.models import (
+    DECLINED,
+    ENDED,
+    OPEN,
+    PAIRED,
+    SUGGESTED,
+    WANTED,
+    DismissedRequest,
+    PeerPair,
+)
+from peers.requests import PeerRequest, list_requests
+from work_queue.due_rows import lock_due
+
+LIFETIME = timedelta(days=14)
+BATCH = 100
+
+
+@transaction.atomic
+def suggest(course: Course, wish: UUID, skill: str, offer: UUID, *, now: datetime) -> None:
+    """Suggest a listed helper for a listed request. Raises Http404 for any other."""
+    request = _find_request(course, wish, skill, now)
+    found = next((each for each in request.helpers if each.pk == offer), None)
+    if found is None:
+        raise Http404
+    pair = PeerPair(
+        learner=request.wish.enrolment.user,
+        helper=found.enrolment.user,
+        skill=request.skill,
+        wish=request.wish,
+        offer=found,
+        suggested_at=now,
+        due_at=now + LIFETIME,
+    )
+    try:
+        with transaction.atomic():
+            pair.save(force_insert=True)
+    except IntegrityError:
+        return  # another Teacher suggested a helper at the same moment
+    _notify_pages(course)
+
+
+@transaction.atomic
+def dismiss(course: Course, wish: UUID, skill: str, *, now: datetime) -> None:
+    """Take a request off the list for all Teachers of the course. Raises Http404."""
+    request = _find_request(course, wish, skill, now)
+    DismissedRequest.objects.update_or_create(
+        wish=request.wish, skill=request.skill, defaults={"at": now}
+    )
+    _notify_pages(course)
+
+
+def _find_request(course: Course, wish: UUID, skill: str, now: datetime) -> PeerRequest:
+    for request in list_requests(course, now=now):
+        if (request.wish.pk, request.skill.slug) == (wish, skill):
+            return request
+    raise Http404
+
+
+def open_pairs(user: User, courses: Iterable[Course], *, now: datetime) -> QuerySet[PeerPair]:
+    """Return the open pairs that this person may know of, in these courses.
+
+    A helper learns of a pair only once the Learner has accepted it.
+    """
+    sides = Q(learner=user, state__in=OPEN) | Q(helper=user, state__in=(WANTED, PAIRED))
+    rows = PeerPair.objects.filter(sides, skill__course__in=courses, due_at__gt=now)
+    active = rows.filter(learner__is_active=True, helper__is_active=True)
+    return active.select_related("learner", "helper", "skill__course").order_by("suggested_at")
+
+
+@transaction.atomic
+def accept(user: User, course: Course, id: UUID, *, now: datetime) -> None:
+    """Accept a pair as the side that is asked; names are shown once both have. Raises Http404."""
+    pair = _lock_asked(user, course, id, now)
+    pair.state = WANTED if pair.state == SUGGESTED else PAIRED
+    pair.due_at = now + LIFETIME
+    _save(pair)
+
+
+@transaction.atomic
+def decline(user: User, course: Course, id: UUID, *, now: datetime) -> None:
+    """Decline a pair as the side that is asked. Raises Http404."""
+    _close(_lock_asked(user, course, id, now))
+
+
+@transaction.atomic
+def end(user: User, course: Course, id: UUID, *, now: datetime) -> None:
+    """End a pair as one of its two. Raises Http404."""
+    pair = _lock(user, course, id, now)
+    if pair.state != PAIRED:
+        raise Http404
+    _close(pair)
+
+
+@transaction.atomic
+def end_due(*, now: datetime) -> int:
+    """End pairs that expired. Returns how many."""
+    due = lock_due(PeerPair.objects.select_related("skill__course"), BATCH, now=now)
+    for pair in due:
+        _close(pair)
+    return len(due)
+
+
+def is_asked(user: User, pair: PeerPair) -> bool:
+    """Return whether the pair waits for this person's answer."""
+    asked = {SUGGESTED: pair.learner_id, WANTED: pair.helper_id}
+    return asked.get(pair.state) == user.pk
+
+
+def _lock_asked(user: User, course: Course, id: UUID, now: datetime) -> PeerPair:
+    pair = _lock(user, course, id, now)
+    if not is_asked(user, pair):
+        raise Http404
+    return pair
+
+
+def _lock(user: User, course: Course, id: UUID, now: datetime) -> PeerPair:
+    rows = open_pairs(user, [course], now=now).select_for_update(of=("self",))
+    pair = rows.filter(pk=id).first()
+    if pair is None:
+        raise Http404
+    return pair
+
+
+def _close(pair: PeerPair) -> None:
+    pair.state = ENDED if pair.state == PAIRED else DECLINED
+    pair.due_at = None
+    _save(pair)
+
+
+def _save(pair: PeerPair) -> None:
+    pair.save(update_fields=["state", "due_at"])
+    _notify_pages(pair.skill.course)
+
+
+def _notify_pages(course: Course) -> None:
+    push.notify(f"course.{course.slug}", {"type": "teaching.changed"})
