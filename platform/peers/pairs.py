@@ -1,6 +1,6 @@
 """A pair's life: a Teacher suggests it, the Learner and then the helper accept, and it ends.
 
-Whoever declines is not stored. A pair that nobody ends expires.
+Who of the two declined is not stored. A pair expires after 14 days.
 """
 
 from __future__ import annotations

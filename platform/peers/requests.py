@@ -1,4 +1,4 @@
-"""Learners who asked for their teacher and whom a classmate may help, and who could help them.
+"""Requests for help that a classmate may answer, and the classmates who could.
 
 It reads what Learners asked for and ticked: nothing sensed, estimated or decided by a rule.
 """
@@ -54,7 +54,7 @@ def list_requests(course: Course, *, now: datetime) -> list[PeerRequest]:
 
 
 def _find_asked(course: Course, now: datetime) -> list[SkillAsked]:
-    """Return the latest press for each Learner and skill, without those taken back."""
+    """Return the latest press for each Learner and skill, unless "Got it" followed."""
     rows = PeerHelpWish.objects.filter(enrolment__course=course, enrolment__user__is_active=True)
     wishes = {row.enrolment.user_id: row for row in rows.select_related("enrolment__user")}
     pressed = _find_presses(course, wishes, now - LOOK_BACK)

@@ -10,5 +10,5 @@ from peers import pairs
 
 @shared_task(ignore_result=True)
 def end_pairs() -> None:
-    """End pairs that nobody ended within two weeks."""
+    """End pairs that are two weeks old."""
     pairs.end_due(now=timezone.now())

@@ -18,7 +18,7 @@ from peers.requests import PeerRequest, list_requests
 from vault.errors import KeyDestroyed
 
 SHOWN_FOR = timedelta(days=30)
-# Both open steps look alike, so that nobody sees whose answer is missing.
+# Both open steps look alike: whose answer is missing is not shown.
 STANDINGS = {
     SUGGESTED: "waiting",
     WANTED: "waiting",

@@ -41,7 +41,7 @@ ONLY_OF_ENOUGH = {
     "/teach/<slug:slug>/videos/<uuid:code>/",
 }
 COUNTS = {
-    "/": 21,
+    "/": 23,
     "/accessibility/": 3,
     "/accounts/confirm/": 5,
     "/accounts/factor/": 2,
@@ -85,6 +85,7 @@ COUNTS = {
     "/invited/": 5,
     "/join/<uuid:code>/": 4,
     "/courses/<slug:slug>/": 26,
+    "/courses/<slug:slug>/classmates/": 12,
     "/courses/<slug:slug>/review/": 9,
     "/journey/": 60,
     "/journey/months/": 17,
@@ -153,7 +154,7 @@ COUNTS = {
     "/author/courses/<slug:slug>/warnings/": 63,
     "/author/courses/<slug:slug>/versions/": 66,
     "/author/courses/<slug:slug>/export/": 62,
-    "/teach/<slug:slug>/": 29,
+    "/teach/<slug:slug>/": 32,
     "/teach/<slug:slug>/board/": 32,
     "/teach/<slug:slug>/videos/": 11,
     "/teach/<slug:slug>/videos/<uuid:code>/": 20,
@@ -187,6 +188,7 @@ COUNTS = {
     "/units/<uuid:code>/discussion/threads/<uuid:id>/": 19,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 18,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
+    "/teach/<slug:slug>/classmates/": 14,
     "/teach/<slug:slug>/discussion/": 13,
     "/units/<uuid:code>/ video": 25,
     "/units/<uuid:code>/ quiz": 26,

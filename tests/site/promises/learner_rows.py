@@ -61,6 +61,7 @@ from estimates.models import (
     SensingReport,
     ShadowEstimate,
 )
+from peers.models import DismissedRequest
 from privacy.models import RecordsSent
 from privacy.retention import legal_holds
 from privacy.subject_requests import request_answers, requests
@@ -79,6 +80,7 @@ from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.peer_pairs import make_pair
 from tests.fixtures.site import research_samples
 from vault.sealed_values import Place, seal_value
 
@@ -91,6 +93,7 @@ OF_OTHERS = {
     "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
     "telemetry.Event.ref": "a question of the course",
     "teaching.Handled.about": "a unit of the course",
+    "peers.PeerPair.state": "a word of a closed list, the same for everybody",
 }
 
 
@@ -113,6 +116,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     legal_holds.ask(steward, person, "course record", word, days=30, now=now)
     _talked(person, word, sitting.unit, steward)
     _tested(person, word, sitting.unit.course, steward)
+    _paired(person, sitting.unit.course)
     secret = {calendar_feeds.make_key(person, now=now)}
     secret |= _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
@@ -252,6 +256,15 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, word, by=teacher, now=now)
     grades.set_override(person, test, 70, word, by=teacher, now=now)
+
+
+def _paired(person: User, course: Course) -> None:
+    """Add a pair in which this person is helped, one in which they help, and a dismissal."""
+    now, other = timezone.now(), factories.make_user()
+    factories.make_enrolment(other, course)
+    pair = make_pair(person, other, factories.make_skill(course), now=now)
+    make_pair(other, person, factories.make_skill(course), now=now, state="paired")
+    DismissedRequest.objects.create(wish=pair.wish, skill=pair.skill, at=now)
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:
