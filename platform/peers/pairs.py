@@ -55,6 +55,7 @@ def suggest(course: Course, wish: UUID, skill: str, offer: UUID, *, now: datetim
     except IntegrityError:
         return  # another Teacher suggested a helper at the same moment
     _notify_pages(course)
+    _notify_person(pair.learner)
 
 
 @transaction.atomic
@@ -92,6 +93,7 @@ def accept(user: User, course: Course, id: UUID, *, now: datetime) -> None:
     pair.state = WANTED if pair.state == SUGGESTED else PAIRED
     pair.due_at = now + LIFETIME
     _save(pair)
+    _notify_person(pair.helper if pair.state == WANTED else pair.learner)
 
 
 @transaction.atomic
@@ -152,3 +154,8 @@ def _save(pair: PeerPair) -> None:
 
 def _notify_pages(course: Course) -> None:
     push.notify(f"course.{course.slug}", {"type": "teaching.changed"})
+
+
+def _notify_person(user: User) -> None:
+    """Send a hint to their open pages; they read the rest on their own pages."""
+    push.notify(f"learner.{user.code}", {"type": "pair.changed"})

@@ -293,6 +293,10 @@ class SittingConsumer(LogInSocket):
         """
         await self.say({"type": "share.asked"})
 
+    async def pair_changed(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Tell the page that a pair of classmates waits or is made; home names the skill."""
+        await self.say({"type": "pair.changed"})
+
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
         await self._say_if_found(await load_page_message(kind, code, self.sitting))

@@ -11,6 +11,7 @@ export const TELL = Object.freeze({
   ack: "attune:ack",
   welcome: "attune:welcome",
   "share.asked": "attune:share",
+  "pair.changed": "attune:pair",
 });
 
 /**

@@ -110,8 +110,10 @@ async def test_no_offer_and_no_guess_is_shown_to_it(lesson):
     bridge = await BridgeClient.begun(lesson, "eda")
     tell = in_database(notify)
     for group in (f"sitting.{lesson.id}", f"learner.{lesson.learner.code}"):
-        await tell(group, {"type": "share.asked"})
-    assert (await page.hear("share.asked"))["type"] == "share.asked"
+        for kind in ("share.asked", "pair.changed"):
+            await tell(group, {"type": kind})
+    for kind in ("share.asked", "pair.changed"):
+        assert (await page.hear(kind))["type"] == kind
     assert await bridge.silent(0.5)
     await bridge.leave()
     await page.leave()

@@ -6,8 +6,10 @@ import { t } from "../../lib/i18n.js";
 
 const STAYS_MS = 6000;
 const ASKED = t("A teacher has asked to see the estimates about you.");
+const PAIR = t("There is news about help between classmates.");
 const AGAIN = { label: t("Start again"), act: () => location.reload() };
 const DECIDE = { label: t("Read and decide"), act: () => location.assign("/journey/#shares") };
+const VIEW = { label: t("View"), act: () => location.assign("/") };
 
 /** @param {HTMLElement} region @param {AbortSignal} signal */
 export function connect(region, signal) {
@@ -22,6 +24,7 @@ export function connect(region, signal) {
     if (why !== "signed_out") show(region, overWords(why), AGAIN, signal);
   }, { signal });
   document.addEventListener("attune:share", () => show(region, ASKED, DECIDE, signal), { signal });
+  document.addEventListener("attune:pair", () => show(region, PAIR, VIEW, signal), { signal });
 }
 
 /** @param {HTMLElement} region @param {string} text @param {{label: string, act: () => void} | undefined} action @param {AbortSignal} signal */
