@@ -63,7 +63,12 @@ def _figures(cell: Cell, scopes: Collection[str], profile: LegalProfile | None) 
     if cell.n is None or made_with < least or not _allows(profile, sensed):
         return CellFigures(None, stuck, got_it, max(cell.floor, profile.floor(streams)))
     picture = Picture(
-        cell.n, dict(zip(cell.labels, cell.shares, strict=True)), cell.unsure or 0, cell.simulated
+        cell.n,
+        dict(zip(cell.labels, cell.shares, strict=True)),
+        cell.unsure or 0,
+        cell.simulated,
+        dict(zip(cell.labels, cell.right, strict=True)) if cell.kind == "results" else {},
+        cell.right_all,
     )
     return CellFigures(picture, stuck, got_it, cell.floor)
 

@@ -13,6 +13,7 @@ NAV_ITEMS = (
     ("board", _("Class summary")),
     ("videos", _("Videos")),
     ("topics", _("Skills")),
+    ("states", _("States and results")),
     ("items", _("Questions")),
     ("compare", _("Compare")),
     ("learners", _("Learners")),

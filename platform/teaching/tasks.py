@@ -8,12 +8,15 @@ from django.utils import timezone
 from teaching.class_picture import cells
 from teaching.effects import hint_experiments, views
 from teaching.rules.replays import worker
+from teaching.state_results import weekly_cells
 
 
 @shared_task(ignore_result=True)
 def publish_due() -> None:
-    """Publish each ended quarter and withdraw cells that lost a member."""
-    cells.publish_due(timezone.now())
+    """Publish each ended quarter and week, and withdraw cells that lost a member."""
+    now = timezone.now()
+    cells.publish_due(now)
+    weekly_cells.publish_due(now)
 
 
 @shared_task(ignore_result=True)

@@ -17,6 +17,7 @@ from teaching.learners import views as learner_views
 from teaching.questions import views as question_views
 from teaching.rules import editor_views, list_views
 from teaching.skills import views as skill_views
+from teaching.state_results import views as state_result_views
 from teaching.videos import views as video_views
 
 app_name = "teaching"
@@ -28,6 +29,7 @@ urlpatterns = [
     path("<slug:slug>/videos/", video_views.videos, name="videos"),
     path("<slug:slug>/videos/<uuid:code>/", video_views.video, name="video"),
     path("<slug:slug>/topics/", skill_views.topics, name="topics"),
+    path("<slug:slug>/states/", state_result_views.states, name="states"),
     path("<slug:slug>/compare/", group_views.comparison, name="compare"),
     path("<slug:slug>/items/", question_views.question_list, name="items"),
     path("<slug:slug>/items/<uuid:code>/", question_views.question_page, name="item"),

@@ -58,7 +58,7 @@ def load_running_picture(course: Course, *, now: datetime) -> RunningPicture | N
     if floor is None:
         return None
     since = quarter_of(now)
-    made = Publication.objects.filter(course=course, quarter=since).first()
+    made = Publication.objects.filter(course=course, quarter=since, since=None).first()
     if made is None or _is_old(made, now):
         made = _refresh(course, since, floor, now)
     cells = load_current_cells(made)
@@ -80,7 +80,7 @@ def _refresh(course: Course, quarter: datetime, floor: Floor, now: datetime) -> 
 
 
 def _lock_publication(course: Course, quarter: datetime) -> Publication:
-    made, _ = Publication.objects.get_or_create(course=course, quarter=quarter)
+    made, _ = Publication.objects.get_or_create(course=course, quarter=quarter, since=None)
     return Publication.objects.select_for_update().get(pk=made.pk)
 
 
@@ -93,7 +93,7 @@ def publish_due(now: datetime) -> int:
     alive = Sitting.objects.filter(active_at__gte=now - LOOK_BACK)
     courses = Course.objects.filter(pk__in=alive.values("unit__course"))
     ended = _ended_quarters(now)
-    closed = Publication.objects.filter(quarter__in=ended, at__isnull=False)
+    closed = Publication.objects.filter(quarter__in=ended, since=None, at__isnull=False)
     done = set(closed.values_list("course_id", "quarter"))
     due = [(course, q) for course in courses for q in ended if (course.pk, q) not in done]
     return sum(_publish_or_log(course, quarter, floor, now) for course, quarter in due)

@@ -14,7 +14,7 @@ from teaching.class_picture.models import (
 )
 
 # A Member whose Grants changed in any way but a renewal since the snapshot (`ended`); or who
-# corrected an Estimate of that quarter later, or deleted the last ten minutes (`changed`). The time
+# corrected an Estimate of that time later, or deleted the last ten minutes (`changed`). The time
 # span is the one in which `eligible_estimates` counts Estimates.
 MEMBERS_GONE = """
 SELECT id, cell_id, ended FROM (
@@ -26,14 +26,14 @@ SELECT id, cell_id, ended FROM (
         WHERE v.learner = m.learner_id AND v.scope = s.scope
           AND v.epoch > s.epoch AND v.verb IN ('grant', 'assent', 'guardian_grant')))
     WHERE g.id IS NULL) AS ended,
-  c.kind = 'affect' AND m.scopes <> '{}' AND m.scopes <> '{reports:teach}' AND EXISTS (
+  c.kind <> 'behaviour' AND m.scopes <> '{}' AND m.scopes <> '{reports:teach}' AND EXISTS (
     SELECT 1 FROM estimates_dispute d
     JOIN estimates_affectestimate e ON e.id = d.estimate_id
     JOIN estimates_predictor k ON k.id = e.predictor AND k.kind = 'affect'
     JOIN telemetry_sitting t ON t.id = e.sitting
     JOIN courses_unit u ON u.id = t.unit_id AND u.course_id = p.course_id
     WHERE d.learner_id = m.learner_id AND d.id > c.last_dispute
-      AND t.began_at + make_interval(secs => 5 * e.cut) >= p.quarter
+      AND t.began_at + make_interval(secs => 5 * e.cut) >= coalesce(p.since, p.quarter)
       AND t.began_at + make_interval(secs => 5 * e.cut) < p.quarter + interval '15 minutes')
   OR c.kind = 'behaviour' AND EXISTS (
     SELECT 1 FROM estimates_disputedsitting d
@@ -41,13 +41,14 @@ SELECT id, cell_id, ended FROM (
     JOIN telemetry_sitting t ON t.id = d.sitting
     JOIN courses_unit u ON u.id = t.unit_id AND u.course_id = p.course_id
     WHERE d.learner_id = m.learner_id AND d.id > c.last_dispute
-      AND t.began_at + make_interval(secs => 5 * e.cut) >= p.quarter
+      AND t.began_at + make_interval(secs => 5 * e.cut) >= coalesce(p.since, p.quarter)
       AND t.began_at + make_interval(secs => 5 * e.cut) < p.quarter + interval '15 minutes')
   OR EXISTS (
     SELECT 1 FROM consent_event v
     WHERE v.learner = m.learner_id AND v.verb = 'forget_last'
       AND split_part(v.scope, ':', 1) || ':teach' = ANY(m.scopes)
-      AND v.at >= p.quarter AND v.at - interval '20 minutes' < p.quarter + interval '15 minutes'
+      AND v.at >= coalesce(p.since, p.quarter)
+      AND v.at - interval '20 minutes' < p.quarter + interval '15 minutes'
   ) AS changed
   FROM teaching_member m
   JOIN teaching_cell c ON c.id = m.cell_id AND c.state = 'published'

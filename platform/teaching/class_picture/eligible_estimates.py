@@ -98,6 +98,38 @@ def lock_estimates(
     return _last_of_each_window(sittings, rows, begin, end, now)
 
 
+def select_at(
+    course: Course,
+    begin: datetime,
+    end: datetime,
+    moments: Collection[tuple[UUID, int]],
+    *,
+    now: datetime,
+    lock: bool = False,
+) -> list[EligibleEstimate]:
+    """Return the eligible Estimates of affect at these (Sitting, cut) within [begin, end).
+
+    With `lock` they and the Grants of their learners stay locked until the transaction ends; a row
+    that another transaction has locked is skipped.
+    """
+    sittings = {row.pk: row for row in _load_rows_of(course, {sitting for sitting, _ in moments})}
+    if lock:
+        grants.lock_for_read(sorted({sitting.learner_id for sitting in sittings.values()}))
+    rows = _estimate_rows("affect", sittings, begin, end).filter(
+        cut__in={cut for _, cut in moments}
+    )
+    wanted = [pk for pk, *at in rows.values_list("id", "sitting_id", "cut") if tuple(at) in moments]
+    rows = _estimate_rows("affect", sittings, begin, end).filter(pk__in=wanted)
+    if lock:
+        rows = rows.select_for_update(skip_locked=True, no_key=True)
+    return _last_of_each_window(sittings, rows, begin, end, now)
+
+
+def _load_rows_of(course: Course, sittings: Collection[UUID]) -> QuerySet[Sitting]:
+    rows = sittings_of(course).filter(pk__in=sittings)
+    return rows.select_related("learner", "unit__video")
+
+
 def sittings_of(course: Course) -> QuerySet[Sitting]:
     """Return the Sittings of the course's active Learners."""
     return Sitting.objects.filter(

@@ -21,8 +21,9 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
 from estimates.models import AFFECT_LABELS, BEHAVIOUR_STATES
 
 STATES = ("published", "withdrawn")
-# What the figures of a cell are made from: each kind has a table of Estimates and cells of its own.
-KINDS = ("affect", "behaviour")
+# What the figures of a cell are made from. Affect and behaviour have a table of Estimates each;
+# results are Estimates of affect beside the answers of a week.
+KINDS = ("affect", "behaviour", "results")
 
 
 @holds(
@@ -33,6 +34,7 @@ KINDS = ("affect", "behaviour")
         "id": NUMBER,
         "course": LINK,
         "quarter": CLOCK,
+        "since": CLOCK,
         "counted_at": CLOCK,
         "at": CLOCK,
     },
@@ -40,20 +42,26 @@ KINDS = ("affect", "behaviour")
     clock="quarter",
 )
 class Publication(models.Model):
-    """The class picture of one course in one quarter of an hour.
+    """The class picture of one course in one quarter of an hour, or of the time since `since`.
 
-    It is "so far" while `at` is NULL; once `at` is set it never changes. `counted_at` is the time
-    of the last recount.
+    `since` NULL = the quarter alone; else `quarter` is the last one of that time. It is "so far"
+    while `at` is NULL; once `at` is set it never changes. `counted_at` is the time of the last
+    recount.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="publications")
     quarter = models.DateTimeField()
+    since = models.DateTimeField(null=True)
     counted_at = models.DateTimeField(null=True)
     at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["course", "quarter"], name="teaching_publication_once"),
+            models.UniqueConstraint(
+                fields=["course", "quarter", "since"],
+                nulls_distinct=False,
+                name="teaching_publication_once",
+            ),
         ]
 
 
@@ -75,6 +83,8 @@ class Publication(models.Model):
         "n": NUMBER,
         "labels": CODE,
         "shares": NUMBER,
+        "right": NUMBER,
+        "right_all": NUMBER,
         "unsure": NUMBER,
         "stuck": NUMBER,
         "got_it": NUMBER,
@@ -88,8 +98,9 @@ class Cell(models.Model):
 
     `n` NULL = too few people (docs/adr/0041), and nothing else is stored; no labels = not sure.
     Shares are percentages, rounded and with noise. `n`, `stuck` and `got_it` are lower ends of
-    bands; the last two are NULL if too few, or not of this `kind`. A dispute of this kind with an
-    id above `last_dispute` was made after `at`.
+    bands; the last two are NULL if too few, or not of this `kind`. `right` is the part of each
+    share with a correct answer, `right_all` that of all states. A dispute of this kind with an id
+    above `last_dispute` was made after `at`.
     """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
@@ -104,6 +115,8 @@ class Cell(models.Model):
     n = models.PositiveSmallIntegerField(null=True)
     labels = ArrayField(models.CharField(max_length=11), default=list)
     shares = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    right = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    right_all = models.PositiveSmallIntegerField(null=True)
     unsure = models.PositiveSmallIntegerField(null=True)
     stuck = models.PositiveSmallIntegerField(null=True)
     got_it = models.PositiveSmallIntegerField(null=True)
@@ -123,7 +136,13 @@ class Cell(models.Model):
                 name="teaching_cell_part",
             ),
             models.CheckConstraint(
-                condition=models.Q(n__isnull=False) | models.Q(labels=[], shares=[], unsure=None),
+                condition=models.Q(kind="results", right__len=models.F("labels__len"))
+                | models.Q(right=[], right_all=None),
+                name="teaching_cell_results",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(n__isnull=False)
+                | models.Q(labels=[], shares=[], right=[], right_all=None, unsure=None),
                 name="teaching_cell_too_few_holds_nothing",
             ),
             models.CheckConstraint(
@@ -194,6 +213,8 @@ WITHDRAWN_VALUES: dict[str, Any] = {
     "n": None,
     "labels": [],
     "shares": [],
+    "right": [],
+    "right_all": None,
     "unsure": None,
     "stuck": None,
     "got_it": None,

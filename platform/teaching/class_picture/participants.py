@@ -178,16 +178,16 @@ def _people_by_section(
 
 def _unseal_people(estimates: Sequence[EligibleEstimate], kind: str) -> list[GroupPerson]:
     by_learner: dict[User, EstimateTotals] = defaultdict(EstimateTotals)
-    for each, shares in _unseal_estimates(estimates, kind):
-        by_learner[each.learner].add(shares, _is_biometric(each))
+    for each, shares in unseal_estimates(estimates, kind):
+        by_learner[each.learner].add(shares, is_biometric(each))
     return [guessed.to_person(learner) for learner, guessed in by_learner.items()]
 
 
-def _is_biometric(each: EligibleEstimate) -> bool:
+def is_biometric(each: EligibleEstimate) -> bool:
     return any(split(scope)[0].biometric for scope in each.scopes)
 
 
-def _unseal_estimates(
+def unseal_estimates(
     estimates: Sequence[EligibleEstimate], kind: str
 ) -> Iterator[tuple[EligibleEstimate, Shares]]:
     """Unseal these Estimates; skip those withdrawn in the meantime, and log unreadable values."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from teaching.class_picture.noise import NO_NOISE, QUANTILE_80, Noise
@@ -56,13 +56,16 @@ class Picture:
     """The publishable figures of a cell, in percent; no labels = not sure.
 
     `n` is the lower end of a band, or the exact number of simulated people. `unsure` is the share
-    of people whose Estimates all abstained.
+    of people whose Estimates all abstained. In a cell of results, `right` is the part of each share
+    with a correct answer, and `right_all` that of all states.
     """
 
     n: int
     shares: Mapping[str, int]
     unsure: int
     simulated: bool
+    right: Mapping[str, int] = field(default_factory=dict)
+    right_all: int | None = None
 
     @property
     def ranges(self) -> dict[str, tuple[int, int]]:
@@ -80,8 +83,8 @@ def select_countable(
     margin.
     """
     real = [person for person in people if not person.simulated]
-    if real and _reaches(
-        floor.required_for(real), len(real), _noisy_size(real, noise), noise.margin()
+    if real and reaches(
+        floor.required_for(real), len(real), noisy_size(real, noise), noise.margin()
     ):
         return real
     simulated = [person for person in people if person.simulated]
@@ -97,11 +100,11 @@ def make_picture(
         return None
     simulated = group[0].simulated
     noise = NO_NOISE if simulated else noise
-    size = _noisy_size(group, noise)
-    states = _histogram(group, size, noise)
+    size = noisy_size(group, noise)
+    states = noisy_histogram(group, size, noise)
     sure = [person for person in group if person.shares]
     least = floor.simulated if simulated else floor.required_for(sure)
-    is_sure = _reaches(least, len(sure), size - states[UNSURE], noise.margin(2))
+    is_sure = reaches(least, len(sure), size - states[UNSURE], noise.margin(2))
     basis = size - states[UNSURE] if is_sure else size
     return Picture(
         n=round(basis) if simulated else band(basis),
@@ -111,11 +114,11 @@ def make_picture(
     )
 
 
-def _reaches(least: int, true: int, noisy: float, margin: float) -> bool:
+def reaches(least: int, true: int, noisy: float, margin: float) -> bool:
     return true >= least and noisy >= least + margin
 
 
-def _noisy_size(people: Collection[GroupPerson], noise: Noise) -> float:
+def noisy_size(people: Collection[GroupPerson], noise: Noise) -> float:
     return len(people) + noise.people("n")
 
 
@@ -130,7 +133,7 @@ def banded_count(
     if simulated:
         return len(kind) if len(kind) >= max(1, floor.simulated) else None
     noisy = len(kind) + noise.count()
-    is_shown = _reaches(max(1, floor.people), len(kind), noisy, noise.margin_of_count)
+    is_shown = reaches(max(1, floor.people), len(kind), noisy, noise.margin_of_count)
     return band(noisy) if is_shown else None
 
 
@@ -152,14 +155,14 @@ def interval(share: int, n: int, spread: float) -> tuple[int, int]:
     return max(0, STEP * low), min(100, STEP * high)
 
 
-def wilson_interval(p: float, n: int) -> tuple[float, float]:
+def wilson_interval(p: float, n: float) -> tuple[float, float]:
     """Return Wilson's 80 % interval of a proportion `p` over `n` (Wilson 1927, eq. 4)."""
     middle = (p + Z80**2 / (2 * n)) / (1 + Z80**2 / n)
     half = Z80 / (1 + Z80**2 / n) * math.sqrt(p * (1 - p) / n + Z80**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _histogram(people: Collection[GroupPerson], size: float, noise: Noise) -> dict[str, float]:
+def noisy_histogram(people: Collection[GroupPerson], size: float, noise: Noise) -> dict[str, float]:
     """Return the noisy number of people by state, the rest and "not sure"; they sum to `size`."""
     sums: defaultdict[str, float] = defaultdict(float)
     for person in people:

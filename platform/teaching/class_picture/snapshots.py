@@ -7,7 +7,7 @@ a correction or withdrawal comes wholly before or after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Max
@@ -66,7 +66,7 @@ def _snapshot_kind(
             estimates, publication.quarter, end, also_lock=reporters, now=now, kind=kind
         )
         acts = _reload(acts, publication, end)
-    last = _find_last_dispute(kind)
+    last = find_last_dispute(kind)
     cells, leaving = load_cells(publication, kind), cells_losing_people()
     for part, records in participants.group_by_section(estimates, acts, now=now).items():
         cell = cells.get(part) or Cell(
@@ -83,7 +83,7 @@ def _snapshot_kind(
             _store_snapshot(cell, group, floor, name if kind == "affect" else f"{name}|{kind}")
 
 
-def _find_last_dispute(kind: str) -> int:
+def find_last_dispute(kind: str) -> int:
     table = Dispute.objects if kind == "affect" else DisputedSitting.objects
     return table.aggregate(last=Max("id"))["last"] or 0
 
@@ -136,8 +136,12 @@ def _count_figures(group: SectionGroup, floor: Floor, noise: Noise, reports: Noi
 
 
 def _noise(name: str, people: Iterable[GroupPerson]) -> Noise:
-    who = {person.learner for person in people if not person.simulated}
-    return sticky_noise(site_keys.picture_secret(), name, who)
+    return draw_noise(name, {person.learner for person in people if not person.simulated})
+
+
+def draw_noise(name: str, people: Collection[int]) -> Noise:
+    """Return the noise of the cell with this name and these real people."""
+    return sticky_noise(site_keys.picture_secret(), name, people)
 
 
 def _fill_cell(cell: Cell, figures: CellFigures) -> None:

@@ -102,7 +102,9 @@ def _chosen_quarter(course: Course, wanted: str) -> Publication | None:
         quarter = timezone.make_aware(datetime.strptime(wanted, STAMP_FORMAT))
     except ValueError as error:
         raise Http404 from error
-    return get_object_or_404(Publication, course=course, quarter=quarter, at__isnull=False)
+    return get_object_or_404(
+        Publication, course=course, quarter=quarter, since=None, at__isnull=False
+    )
 
 
 def _load_table(course: Course, chosen: Publication | None, now: datetime) -> PictureTable | None:

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("quarter", models.DateTimeField()),
+                ("since", models.DateTimeField(null=True)),
                 ("counted_at", models.DateTimeField(null=True)),
                 ("at", models.DateTimeField(null=True)),
                 (
@@ -111,6 +112,13 @@ class Migration(migrations.Migration):
                         base_field=models.PositiveSmallIntegerField(), default=list, size=None
                     ),
                 ),
+                (
+                    "right",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("right_all", models.PositiveSmallIntegerField(null=True)),
                 ("unsure", models.PositiveSmallIntegerField(null=True)),
                 ("stuck", models.PositiveSmallIntegerField(null=True)),
                 ("got_it", models.PositiveSmallIntegerField(null=True)),
@@ -255,13 +263,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="publication",
             constraint=models.UniqueConstraint(
-                fields=("course", "quarter"), name="teaching_publication_once"
+                fields=("course", "quarter", "since"),
+                name="teaching_publication_once",
+                nulls_distinct=False,
             ),
         ),
         migrations.AddConstraint(
             model_name="cell",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["affect", "behaviour"])),
+                condition=models.Q(("kind__in", ["affect", "behaviour", "results"])),
                 name="teaching_cell_kind",
             ),
         ),
@@ -309,8 +319,25 @@ class Migration(migrations.Migration):
             model_name="cell",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    ("kind", "results"),
+                    ("right__len", models.F("labels__len")),
+                )
+                | models.Q(("right", []), ("right_all", None)),
+                name="teaching_cell_results",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     ("n__isnull", False),
-                    models.Q(("labels", []), ("shares", []), ("unsure", None)),
+                    models.Q(
+                        ("labels", []),
+                        ("right", []),
+                        ("right_all", None),
+                        ("shares", []),
+                        ("unsure", None),
+                    ),
                     _connector="OR",
                 ),
                 name="teaching_cell_too_few_holds_nothing",

@@ -1,0 +1,1 @@
+"""Estimated states beside results, per skill and week, of a group."""
