@@ -55,6 +55,11 @@ class StateResult:
             return MORE
         return FEWER if self.difference.high < 0 else NO_DIFFERENCE
 
+    @property
+    def most(self) -> int:
+        """Return the largest difference in the interval, in percentage points."""
+        return max(-self.difference.low, self.difference.high) if self.difference else 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -74,13 +79,6 @@ class _Part:
         return max(0.0, low), min(1.0, high)
 
 
-def correct_share(found: Picture) -> PercentInterval | None:
-    """Return the share of correct answers of all these people; None if none is published."""
-    if found.right_all is None:
-        return None
-    return _outward(*_part(found, found.right_all, 100, 2 * len(found.shares) + 2).limits)
-
-
 def results_of(found: Picture, floor: int) -> list[StateResult]:
     """Return each published state with its results.
 
@@ -92,10 +90,11 @@ def results_of(found: Picture, floor: int) -> list[StateResult]:
 
 def _result_of(label: str, found: Picture, least: int) -> StateResult:
     whole, right = found.shares[label], found.right[label]
-    share = _outward(*_part(found, whole, 100, 2).limits)
+    others = len(found.shares)  # the other states, and the rest
+    share = _outward(*_part(found, whole, 100, 2, 2 * others).limits)
     rest_right = min(max(0, (found.right_all or 0) - right), 100 - whole)
-    inside = _part(found, right, whole, 2)
-    outside = _part(found, rest_right, 100 - whole, 2 * len(found.shares))
+    inside = _part(found, right, whole, 1, 1)
+    outside = _part(found, rest_right, 100 - whole, others, others)
     if min(inside.n, outside.n) < least:
         return StateResult(label, share)
     return StateResult(
@@ -104,18 +103,19 @@ def _result_of(label: str, found: Picture, least: int) -> StateResult:
     )  # fmt: skip
 
 
-def _part(found: Picture, right: int, whole: int, entries: int) -> _Part:
-    """Return the share of `right` in `whole`, both in percent of the people.
+def _part(found: Picture, some: int, whole: int, noisy: int, other_noisy: int) -> _Part:
+    """Return the share of `some` in `whole`, both in percent of the people.
 
-    `entries` is the number of noisy entries of the histogram that make up `whole`; half of them
-    make up `right`.
+    `noisy` is the number of entries of the noisy histogram that make up `some`, `other_noisy` of
+    those that make up the rest of `whole`. Making the histogram sum to the number of people does
+    not add to this noise.
     """
     n = found.n * whole / 100
     if n <= 0:
         return _Part(0.0, 0.0, 0.0)
-    p = min(1.0, right / whole)
-    noise = 0.0 if found.simulated else QUANTILE_80 * math.sqrt(entries / 2)
-    return _Part(p, n, noise * math.hypot(1 - p, p) / n)
+    p = min(1.0, some / whole)
+    noise = 0.0 if found.simulated else QUANTILE_80
+    return _Part(p, n, noise * math.sqrt(noisy * (1 - p) ** 2 + other_noisy * p**2) / n)
 
 
 def _difference(inside: _Part, outside: _Part) -> tuple[float, float]:

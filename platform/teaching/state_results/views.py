@@ -29,15 +29,17 @@ from teaching.class_picture.current_cells import withdraw_gone
 from teaching.class_picture.models import Cell, Publication
 from teaching.class_picture.proportions import BAND, Picture
 from teaching.disclosure import CellFigures
+from teaching.groups.group_filter import audience_of
 from teaching.layout import frame_of
+from teaching.percent_range import PercentRange
+from teaching.skills.skill_stats import load_skill_shares
+from teaching.skills.views import mean_with_interval
 from teaching.state_results import weekly_cells
 from teaching.state_results.differences import (
     FEWER,
     MORE,
     NO_DIFFERENCE,
-    PercentInterval,
     StateResult,
-    correct_share,
     results_of,
 )
 from teaching.state_results.weekly_cells import KIND
@@ -56,12 +58,15 @@ class StateLine:
 
 @dataclass(frozen=True, slots=True)
 class SkillCard:
-    """One skill's week; no `lines` = its estimates were not sure."""
+    """One skill's week; no `lines` = its estimates were not sure.
+
+    `correct` is the share of all learners in all weeks, as on the page Skills; None = too few.
+    """
 
     name: str
     people: str
     simulated: bool
-    correct: PercentInterval | None
+    correct: PercentRange | None
     unsure: int
     lines: tuple[StateLine, ...]
 
@@ -114,20 +119,34 @@ def load_cards(course: Course, week: Publication) -> list[SkillCard]:
     seen = disclosure.read_cells(cells)
     rows = {cell.skill_id: seen[cell.pk] for cell in cells}
     skills = Skill.objects.filter(course=course, pk__in=rows)
+    correct = _load_correct(course)
     return [
-        _make_card(skill, figures, figures.picture)
+        _make_card(skill, figures, figures.picture, correct.get(skill.pk))
         for skill in by_name(skills, lambda skill: skill.name)
         if (figures := rows[skill.pk]).picture
     ]
 
 
-def _make_card(skill: Skill, figures: CellFigures, found: Picture) -> SkillCard:
+def _load_correct(course: Course) -> Mapping[int, PercentRange | None]:
+    """Return by skill the share of questions that learners answered correctly at first try."""
+    audience = audience_of(course)
+    done = load_skill_shares(course, audience.learners) if audience.learners else {}
+    return {
+        skill: mean_with_interval([each.at_once for each in people])
+        for skill, people in done.items()
+        if audience.is_enough(len(people))
+    }
+
+
+def _make_card(
+    skill: Skill, figures: CellFigures, found: Picture, correct: PercentRange | None
+) -> SkillCard:
     by_label = {each.label: each for each in results_of(found, figures.floor)}
     return SkillCard(
         name=skill.name,
         people=str(found.n) if found.simulated else f"{found.n}–{found.n + BAND - 1}",
         simulated=found.simulated,
-        correct=correct_share(found),
+        correct=correct,
         unsure=found.unsure,
         lines=tuple(
             StateLine(heading_of(label), by_label[label], _describe(by_label[label]))
@@ -141,10 +160,10 @@ def _describe(found: StateResult) -> str:
     words: Mapping[str, str] = {
         MORE: _("More correct answers with {state} than otherwise."),
         FEWER: _("Fewer correct answers with {state} than otherwise."),
-        NO_DIFFERENCE: _("No difference was found."),
+        NO_DIFFERENCE: _("No difference was found. It could be up to {points} points."),
     }
     said = words.get(found.finding, _("Too few people with {state} to compare."))
-    return said.format(state=name_of(found.label))
+    return said.format(state=name_of(found.label), points=found.most)
 
 
 def _week_choices(

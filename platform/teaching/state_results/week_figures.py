@@ -1,4 +1,4 @@
-"""Group figures of states beside results: what a week's cell stores (ADR 0076).
+"""Group figures of states beside results: what a week's cell stores (ADR 0041).
 
 The vector with noise is that of a class picture: the number of people, and a histogram. Here the
 histogram counts pairs of a state and a result, and "not sure"; each person adds 1 in all. One bit
@@ -9,7 +9,7 @@ Every share and difference is computed from this one noisy vector.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -66,7 +66,8 @@ def make_week_picture(
     if not chosen:
         return None
     labels = select_labels(chosen, floor)
-    group = [to_person(each, labels) for each in chosen]
+    parts = (*labels, REST) if has_rest(chosen, labels) else labels
+    group = [to_person(each, parts) for each in chosen]
     simulated = group[0].simulated
     noise = NO_NOISE if simulated else noise
     size = noisy_size(group, noise)
@@ -111,16 +112,25 @@ def select_labels(people: Collection[LearnerAnswers], floor: Floor) -> tuple[str
     return tuple(enough[:-1] if len(known) - len(enough) == 1 else enough)
 
 
-def to_person(each: LearnerAnswers, labels: Collection[str]) -> GroupPerson:
+def has_rest(people: Iterable[LearnerAnswers], labels: Collection[str]) -> bool:
+    """Return whether these states are not everything: most Predictors give shares that sum to 1."""
+    sure = [answer.shares for each in people for answer in each.answers if answer.shares]
+    return sum(_shares_with_rest(shares, labels)[REST] for shares in sure) > 0.005 * len(sure)
+
+
+def to_person(each: LearnerAnswers, parts: Collection[str]) -> GroupPerson:
     """Return the mean over a Learner's answers of each pair of a state and a result.
+
+    `parts` are the states, and the rest if there is one.
 
     The pairs sum to 1. Every person has every pair, so that none is named for what one felt.
     """
     sure = [answer for answer in each.answers if answer.shares]
-    pairs = {pair_name(label, result): 0.0 for label in (*labels, REST) for result in RESULTS}
+    pairs = {pair_name(part, result): 0.0 for part in parts for result in RESULTS}
     for answer in sure:
-        for label, share in _shares_with_rest(answer.shares, labels).items():
-            pairs[pair_name(label, RIGHT if answer.correct else WRONG)] += share / len(sure)
+        shares = _shares_with_rest(answer.shares, [part for part in parts if part != REST])
+        for part in parts:
+            pairs[pair_name(part, RIGHT if answer.correct else WRONG)] += shares[part] / len(sure)
     return GroupPerson(each.learner, each.simulated, pairs if sure else {}, each.biometric)
 
 

@@ -159,6 +159,7 @@ COUNTS = {
     "/teach/<slug:slug>/videos/": 11,
     "/teach/<slug:slug>/videos/<uuid:code>/": 20,
     "/teach/<slug:slug>/topics/": 12,
+    "/teach/<slug:slug>/states/": 30,
     "/teach/<slug:slug>/items/": 10,
     "/teach/<slug:slug>/items/<uuid:code>/": 13,
     "/teach/<slug:slug>/compare/": 10,

@@ -1,0 +1,142 @@
+"""Figures of a skill's week: floors, and how far one person can move them (I-22)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teaching.class_picture.noise import NO_NOISE, Noise
+from teaching.class_picture.proportions import REST, Floor, noisy_histogram
+from teaching.state_results.differences import FEW, results_of
+from teaching.state_results.week_figures import (
+    AnswerState,
+    LearnerAnswers,
+    make_week_picture,
+    select_labels,
+    to_person,
+)
+
+FLOOR = Floor(people=5, biometric=10, simulated=1)
+LABELS = ("BOREDOM", "CONFUSION", "FRUSTRATION", "INTEREST")
+NOISES = st.binary(min_size=1, max_size=8).map(Noise)
+SHARES = st.dictionaries(st.sampled_from(LABELS), st.floats(0, 1), max_size=4)
+ANSWERS = st.lists(st.builds(AnswerState, st.booleans(), SHARES), min_size=1, max_size=4)
+
+
+def make_group(rows):
+    return [
+        LearnerAnswers(number, simulated, biometric, tuple(answers))
+        for number, (simulated, biometric, answers) in enumerate(rows)
+    ]
+
+
+GROUPS = st.lists(st.tuples(st.booleans(), st.booleans(), ANSWERS), min_size=1, max_size=24).map(
+    make_group
+)
+# Large enough to be shown in spite of the margin.
+CLASSES = st.lists(st.tuples(st.just(False), st.booleans(), ANSWERS), min_size=20, max_size=60).map(
+    make_group
+)
+
+
+def people_of(count, *, correct, shares, first=0):
+    answer = AnswerState(correct, shares)
+    return [LearnerAnswers(first + n, False, False, (answer,)) for n in range(count)]
+
+
+def exact_histogram(group):
+    """Return the histogram without noise, with the labels fixed."""
+    people = [to_person(each, (*LABELS, REST)) for each in group]
+    return noisy_histogram(people, len(people), NO_NOISE)
+
+
+def distance(one, other):
+    return math.dist(*([found.get(name, 0.0) for name in {*one, *other}] for found in (one, other)))
+
+
+@given(GROUPS | CLASSES, NOISES)
+def test_no_figure_is_of_fewer_real_people_than_the_floor(group, noise):
+    found = make_week_picture(group, FLOOR, noise)
+    if found is None or found.simulated:
+        return
+    real = [each for each in group if not each.simulated]
+    least = FLOOR.biometric if any(each.biometric for each in real) else FLOOR.people
+    assert len(real) >= least
+    assert found.n % 5 == 0
+    for label in found.shares:
+        assert sum(label in each.labels for each in real) >= FLOOR.people
+        assert found.right[label] <= found.shares[label]
+
+
+@given(GROUPS | CLASSES, NOISES)
+def test_what_is_left_between_the_figures_is_never_one_state_of_a_few(group, noise):
+    """The rest is what a reader gets by subtracting the published states from the whole."""
+    found = make_week_picture(group, FLOOR, noise)
+    if found is None or found.simulated or not found.shares:
+        return
+    real = [each for each in group if not each.simulated]
+    left = {label for each in real for label in each.labels} - set(found.shares)
+    assert len(left) != 1 or sum(left <= each.labels for each in real) >= FLOOR.people
+
+
+@given(GROUPS | CLASSES, NOISES)
+def test_correct_answers_are_shown_only_where_the_floor_is_on_both_sides(group, noise):
+    found = make_week_picture(group, FLOOR, noise)
+    if found is None or found.simulated:
+        return
+    for each in results_of(found, FLOOR.people):
+        inside = found.n * found.shares[each.label] / 100
+        if min(inside, found.n - inside) < FLOOR.people - 1e-9:
+            assert (each.finding, each.inside, each.outside) == (FEW, None, None)
+
+
+@given(CLASSES, st.lists(SHARES, min_size=4, max_size=4))
+def test_other_feelings_of_one_person_move_the_vector_by_at_most_root_two(group, shares):
+    first, *others = group
+    answers = tuple(
+        AnswerState(answer.correct, felt)
+        for answer, felt in zip(first.answers, shares, strict=False)
+    )
+
+    moved = exact_histogram([replace(first, answers=answers), *others])
+
+    assert distance(exact_histogram(group), moved) <= math.sqrt(2) + 1e-9
+
+
+@given(CLASSES)
+def test_one_person_more_adds_one_in_all(group):
+    without, whole = exact_histogram(group[1:]), exact_histogram(group)
+
+    assert sum(whole.values()) - sum(without.values()) == pytest.approx(1)
+    assert distance(without, whole) <= 1 + 1e-9
+
+
+def test_shares_are_of_people_however_many_answers_each_gave():
+    often = LearnerAnswers(0, True, False, 9 * (AnswerState(True, {"CONFUSION": 1.0}),))
+    once = LearnerAnswers(1, True, False, (AnswerState(False, {"CONFUSION": 0.0}),))
+
+    found = make_week_picture([often, once], FLOOR)
+
+    assert (found.n, found.shares, found.right) == (2, {"CONFUSION": 50}, {"CONFUSION": 50})
+
+
+def test_a_state_estimated_for_four_takes_another_with_it():
+    """Of three states one is known of four people; the rest would be this one."""
+    known = {"BOREDOM": 0.5, "CONFUSION": 0.3}
+    group = people_of(8, correct=True, shares=known)
+    group += people_of(4, correct=True, shares={**known, "INTEREST": 0.2}, first=8)
+
+    assert select_labels(group, FLOOR) == ("BOREDOM",)
+
+
+def test_people_without_a_sure_estimate_are_not_sure_and_in_no_state():
+    group = people_of(9, correct=True, shares={"CONFUSION": 1.0})
+    group += people_of(3, correct=False, shares={}, first=9)
+
+    found = make_week_picture(group, FLOOR)
+
+    assert (found.n, found.unsure, found.right_all) == (5, 25, 100)
