@@ -49,11 +49,15 @@ STAMP_FORMAT = "%Y%m%d"
 
 @dataclass(frozen=True, slots=True)
 class StateLine:
-    """One state of a skill; `finding` says in words how it went together with results."""
+    """One state of a skill; `finding` says in words how it went together with results.
+
+    `points` is the interval of the difference; "" = too few people.
+    """
 
     name: str
     result: StateResult
     finding: str
+    points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,15 @@ def _make_card(
         correct=correct,
         unsure=found.unsure,
         lines=tuple(
-            StateLine(heading_of(label), by_label[label], _describe(by_label[label]))
-            for label in AFFECT_LABELS
-            if label in by_label
+            _make_line(label, by_label[label]) for label in AFFECT_LABELS if label in by_label
         ),
     )
+
+
+def _make_line(label: str, result: StateResult) -> StateLine:
+    found = result.difference
+    points = _("{low} to {high}").format(low=found.low, high=found.high) if found else ""
+    return StateLine(heading_of(label), result, _describe(result), points.replace("-", "−"))
 
 
 def _describe(found: StateResult) -> str:

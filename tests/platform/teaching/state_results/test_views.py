@@ -39,7 +39,7 @@ def test_a_week_has_each_state_with_intervals_and_words(teacher, simulated_class
 
     assert "16 November to 22 November" in text
     assert "n = 12 people. Correct on first try, all learners and weeks: 67% (47–86%)." in text
-    assert "Confusion 30–70 15–60 75–100 -85 to -30" in text
+    assert "than otherwise. 30–70 15–60 75–100 −85 to −30" in text
     assert "Fewer correct answers with confusion than otherwise." in text
     assert "More correct answers with interest than otherwise." in text
     assert "Estimated, not checked on people." in text
