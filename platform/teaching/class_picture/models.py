@@ -22,7 +22,7 @@ from estimates.models import AFFECT_LABELS, BEHAVIOUR_STATES
 
 STATES = ("published", "withdrawn")
 # What the figures of a cell are made from. Affect and behaviour have a table of Estimates each;
-# results are Estimates of affect beside the answers of a week.
+# results are Estimates of affect with the answers of a week.
 KINDS = ("affect", "behaviour", "results")
 
 

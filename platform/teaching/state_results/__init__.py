@@ -1,1 +1,1 @@
-"""Estimated states beside results, per skill and week, of a group."""
+"""Estimated states and results of a group, per skill and week."""

@@ -1,4 +1,4 @@
-"""Which answers of a week count beside Estimates, and the Windows that ended before each."""
+"""Which answers of a week count with Estimates, and the Windows that ended before each."""
 
 from __future__ import annotations
 

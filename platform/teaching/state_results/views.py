@@ -1,4 +1,4 @@
-"""`/teach/<slug>/states/`: estimated states beside results, skill by skill, of one week.
+"""`/teach/<slug>/states/`: estimated states and results, skill by skill, of one week.
 
 Figures of a group alone, published once with noise; they say what went together, not why.
 """

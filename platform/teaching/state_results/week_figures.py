@@ -1,4 +1,4 @@
-"""Group figures of states beside results: what a week's cell stores (ADR 0041).
+"""Group figures of states and results: what a week's cell stores (ADR 0041).
 
 The vector with noise is that of a class picture: the number of people, and a histogram. Here the
 histogram counts pairs of a state and a result, and "not sure"; each person adds 1 in all. One bit

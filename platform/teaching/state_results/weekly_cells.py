@@ -1,4 +1,4 @@
-"""Publish states beside results once per course and week, as cells of a class picture.
+"""Publish states and results once per course and week, as cells of a class picture.
 
 Real people are counted once, when the week has ended (Monday, UTC). Until then only simulated
 people are counted. The cells are withdrawn with the others of their course (ADR 0031).

@@ -39,12 +39,15 @@ ROADS = {
     "effects/views.py": {"proximal_outcome"},  # once a trial, shipped rules, noise
     "learners/views.py": set(),
     "models.py": {"Cell", "Member"},
+    "state_results/views.py": {"Cell"},  # by disclosure.read_cells
+    "state_results/weekly_cells.py": {"Cell", "Member"},  # writes cells
 }
 BY_DISCLOSURE = (
     "class_picture/cells.py",
     "class_picture/published_summary.py",
     "class_picture/typical_range.py",
     "class_picture/views.py",
+    "state_results/views.py",
 )
 
 

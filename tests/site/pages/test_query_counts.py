@@ -36,6 +36,7 @@ READERS = ("mia", "ines", "amir", "ravi", "noah", "greta")
 ONLY_OF_ENOUGH = {
     "/teach/<slug:slug>/items/",
     "/teach/<slug:slug>/items/<uuid:code>/",
+    "/teach/<slug:slug>/states/",
     "/teach/<slug:slug>/topics/",
     "/teach/<slug:slug>/videos/",
     "/teach/<slug:slug>/videos/<uuid:code>/",

@@ -93,12 +93,12 @@ WITHOUT = {
         "stores what was made under Permits, behind the wall"
     ),
     "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
-    "teaching.class_picture.snapshots:_find_last_dispute": CLEAR,
+    "teaching.class_picture.snapshots:find_last_dispute": CLEAR,
     "teaching.class_picture.current_cells:_members_gone": CLEAR,
     "teaching.class_picture.eligible_estimates:_estimate_rows": (
         "its caller asked the gate of all these people at once"
     ),
-    "teaching.class_picture.participants:_unseal_estimates": (
+    "teaching.class_picture.participants:unseal_estimates": (
         "opens each under the Permits that it was admitted by"
     ),
     "telemetry.blocks.block_store:newest_blocks": CLEAR,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from privacy.erasure import erasure
+from teaching.models import Cell, Publication
 from teaching.state_results import weekly_cells
-from tests.platform.teaching.state_results.conftest import MONDAY
+from tests.platform.teaching.state_results.conftest import CONFUSED, INTERESTED, MONDAY
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +58,69 @@ def test_few_real_people_show_no_difference_and_how_large_it_could_be(teacher, c
     assert "n = 10–14 people" in text
     assert text.count("No difference was found. It could be up to 100 points.") == 2
     assert "correct answers with" not in text
+
+
+def test_the_number_of_queries_does_not_grow_with_people(teacher, question, people, try_question):
+    def count_queries():
+        with CaptureQueriesContext(connection) as queries:
+            page_text(teacher)
+        return len(queries)
+
+    try_question(people(6, simulated=True), question, right=True, **CONFUSED)
+    weekly_cells.publish_due(MONDAY)
+    before = count_queries(), count_queries()
+    try_question(people(6, simulated=True), question, right=True, **INTERESTED)
+    Publication.objects.filter(at__isnull=False).delete()
+    weekly_cells.publish_due(MONDAY)
+
+    assert Cell.objects.get(kind="results", n__isnull=False).n == 12
+    assert count_queries() == before[1]
+
+
+def test_a_withdrawn_week_shows_as_an_empty_one(teacher, simulated_class):
+    weekly_cells.publish_due(MONDAY)
+    assert "n = 12" in page_text(teacher, week="20261116")
+
+    erasure.withdraw(simulated_class[0].code, ["pointer:teach"], now=MONDAY)
+
+    text = page_text(teacher, week="20261116")
+    assert "n = 12" not in text
+    assert "Nothing to show for this week" in text
+
+
+def test_figures_published_under_a_lower_floor_are_not_shown(teacher, simulated_class, settings):
+    weekly_cells.publish_due(MONDAY)
+    Cell.objects.filter(kind="results").update(simulated=False, n=10, floor=5)
+    assert "n = 10–14" in page_text(teacher)
+
+    settings.LEGAL_PROFILE = "eu_education"
+
+    assert "n = 10–14" not in page_text(teacher)
+
+
+@pytest.mark.parametrize("week", ["", "19700101", "tomorrow", "20261117"])
+def test_an_unknown_week_is_not_found(teacher, simulated_class, week):
+    weekly_cells.publish_due(MONDAY)
+
+    status = teacher.get("/teach/algebra/states/", {"week": week}).status_code
+
+    assert status == (404 if week else 200)
+
+
+@pytest.mark.parametrize(("name", "status"), [("mia", 403), ("mallory", 404), ("amir", 404)])
+def test_learners_meet_403_and_strangers_404(request, client_for, course, name, status):
+    client = client_for(request.getfixturevalue(name))
+
+    assert client.get("/teach/algebra/states/").status_code == status
+
+
+def test_a_site_without_class_summaries_says_so(teacher, simulated_class, settings):
+    settings.LEGAL_PROFILE = "eu_private_adult"
+
+    assert "rules do not allow a class summary" in page_text(teacher)
+
+
+def test_the_page_is_linked_from_the_course_navigation(teacher, course):
+    html = teacher.get("/teach/algebra/topics/").content.decode()
+
+    assert 'href="/teach/algebra/states/"' in html
