@@ -1,6 +1,6 @@
 """Which features an answer rests on: those without which it would be least likely.
 
-Each cue of `emotion.feature_words` is hidden from the Predictor, alone and then beside the first
+Each cue of `emotion.feature_words` is hidden from the Predictor, alone and then with the first
 one found. So what is named is what the answer loses most by, which is the deletion test. Only what
 differs from the Learner's own opening is named, as the words compare with it.
 """
@@ -26,7 +26,7 @@ Hidden = Mapping[str, Sequence[str]]
 MOST_CUES = 2
 # A smaller difference from the opening, in standard deviations of people's, is not worth saying.
 LEAST_CHANGE = 0.25
-# Only this many are tried beside the first, those that matter most alone: time is limited.
+# Only this many are tried with the first, those that matter most alone: time is limited.
 SHORTLIST = 8
 # A cue that the answer's probability loses less by is not named.
 LEAST_LOSS = 0.01
