@@ -1,7 +1,7 @@
 """Which features an answer rests on: those without which it would be least likely.
 
-Each cue of `emotion.feature_words` is hidden from the Predictor, alone and then with the first
-one found. So what is named is what the answer loses most by, which is the deletion test. Only what
+Each cue of `emotion.feature_words` is hidden from the Predictor, alone and then with the first one
+found. So what is named is what the answer loses most by, which is the deletion test. Only what
 differs from the Learner's own opening is named, as the words compare with it.
 """
 
