@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -88,7 +88,7 @@ def moments_of(answers: Iterable[Answer]) -> set[Moment]:
 
 
 def answers_by_skill(
-    answers: Iterable[Answer], estimates: Collection[EligibleEstimate]
+    answers: Iterable[Answer], estimates: Sequence[EligibleEstimate]
 ) -> dict[int, list[LearnerAnswers]]:
     """Unseal these Estimates, and return the Learners of each skill with their answers.
 

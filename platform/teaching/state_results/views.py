@@ -121,7 +121,7 @@ def load_cards(course: Course, week: Publication) -> list[SkillCard]:
     """
     cells = list(Cell.objects.filter(publication=week, kind=KIND))
     seen = disclosure.read_cells(cells)
-    rows = {cell.skill_id: seen[cell.pk] for cell in cells}
+    rows = {cell.skill_id: seen[cell.pk] for cell in cells if cell.skill_id}
     skills = Skill.objects.filter(course=course, pk__in=rows)
     correct = _load_correct(course)
     return [
@@ -180,11 +180,10 @@ def _week_choices(
     running: Publication | None,
     course: Course,
 ) -> list[NavItem]:
-    listed = [running, *weeks] if running and running.at is None else weeks
+    listed = [running, *weeks] if running and running.at is None else [*weeks]
     return [
         NavItem(_caption(week), f"/teach/{course.slug}/states/?week={stamp(week)}", week == chosen)
         for week in listed
-        if week
     ]
 
 
