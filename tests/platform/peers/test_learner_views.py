@@ -15,7 +15,7 @@ def test_names_are_shown_to_both_only_after_both_accepted(peers):
     asked = peers.text("mia")
     assert "A classmate can help you with slope" in asked
     assert "noah" not in asked
-    assert "classmate would like" not in peers.text("noah")
+    assert "Your pairs" not in peers.text("noah")
 
     assert peers.do("mia", pair, "accept").status_code == 302
     asked = peers.text("noah")

@@ -260,7 +260,11 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
 
 def _paired(person: User, course: Course) -> None:
     """Add a pair in which this person is helped, one in which they help, and a dismissal."""
-    now, other = timezone.now(), factories.make_user()
+    now = timezone.now()
+    other = make_person(
+        f"{uuid.uuid4()}@school.example", name="A classmate", roles=["learner"],
+        password="none", now=now,
+    )  # fmt: skip
     factories.make_enrolment(other, course)
     pair = make_pair(person, other, factories.make_skill(course), now=now)
     make_pair(other, person, factories.make_skill(course), now=now, state="paired")

@@ -228,6 +228,12 @@ PROMISES: Final = {
     "a post that was deleted is emptied after ten minutes": {
         "You can undo that for ten minutes.",
     },
+    "a pair of classmates does not say who declined": {
+        "If one of you says no, we do not show who it was.",
+    },
+    "mastery beside a skill to help with is one's own": {
+        "Only you see “probably mastered”: it is an estimate from your answers.",
+    },
     "a hidden post is for its author and teachers": {
         "Only teachers and the author can see the text below.",
         "Only you and the teachers can see the text below.",

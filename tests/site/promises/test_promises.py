@@ -14,7 +14,7 @@ import pytest
 
 import data_inventory
 from consent.grants import grant_expiry
-from data_inventory import SEALED
+from data_inventory import LINK, SEALED
 from discussion import erasure
 from discussion.moderation.post_reports import PostReport
 from estimates.models import share
@@ -263,6 +263,24 @@ def reported():
     )
 
 
+def declined():
+    links = {name for name, kind in columns_of("peers.PeerPair").items() if kind is LINK}
+    assert links == {"learner", "helper", "skill", "wish", "offer"}
+    proved(
+        "platform/peers/test_pairs.py",
+        "test_a_no_of_either_looks_the_same",
+        "test_the_teacher_cannot_see_whose_answer_is_missing",
+    )
+
+
+def own_mastery():
+    assert importers("peers.choices") == {"peers/learner_views.py"}
+    proved(
+        "platform/peers/test_choices.py",
+        "test_mastered_skills_come_first_and_only_their_owner_sees_the_mark",
+    )
+
+
 def once():
     for label in ("accounts.ApiToken", "accounts.RecoveryCode", "telemetry.DeviceToken"):
         sealed = {name for name, kind in columns_of(label).items() if kind is SEALED}
@@ -409,6 +427,8 @@ FACTS = {
     "a post that was deleted is emptied after ten minutes": posts,
     "a hidden post is for its author and teachers": hidden,
     "a report does not say who made it": reported,
+    "a pair of classmates does not say who declined": declined,
+    "mastery beside a skill to help with is one's own": own_mastery,
     "a secret is shown once": once,
     "answers to check-ins are read by no teacher": check_ins,
     "how sensing felt is read as counts": sensing_reports,
