@@ -405,6 +405,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "videos": lambda order: order.get("videos/"),
     "video": lambda order: order.get(f"videos/{order.of.video.code}/"),
     "topics": lambda order: order.get("topics/"),
+    "states": lambda order: order.get("states/"),
     "compare": lambda order: order.get("compare/"),
     "items": lambda order: order.get("items/"),
     "item": lambda order: order.get(f"items/{order.of.quiz.questions.first().code}/"),
