@@ -44,8 +44,8 @@ _WORDS = MappingProxyType(
             noop(
                 "This is not part of “Camera” and has its own switch. Your browser works out your "
                 "heart rate from tiny colour changes in the picture. Often it is not sure, and "
-                "then it gives no value. The heart rate is only shown to you: no estimate and no "
-                "suggestion uses it."
+                "then it gives no value. You see the heart rate; no estimate and no suggestion "
+                "uses it."
             ),
             "_icons/camera.html",
             noop("heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.75"),

@@ -88,6 +88,7 @@ def paragraphs(path: Path) -> list[str]:
 
 # Sentences that match the pattern but promise nothing.
 NO_PROMISE: Final = {
+    "It does not show that the suggestion helped.",
     "This is the only data steward who can sign in.",
     "You are the only data steward who can sign in.",
     "block that only staff can see",
@@ -234,6 +235,7 @@ PROMISES: Final = {
     "mastery beside a skill to help with is one's own": {
         "Only you see “probably mastered”: it is an estimate from your answers.",
     },
+    "the page of months is one's own": {"Only you can see this page."},
     "a hidden post is for its author and teachers": {
         "Only teachers and the author can see the text below.",
         "Only you and the teachers can see the text below.",

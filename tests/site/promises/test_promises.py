@@ -281,6 +281,15 @@ def own_mastery():
     )
 
 
+def own_months():
+    own = {f"learner/journey/months/{name}.py" for name in ("month_file", "overview", "views")}
+    assert importers("learner.journey.months.month_summary") == own
+    proved(
+        "platform/learner/journey/months/test_kept_estimates.py",
+        "test_another_learner_reads_none_of_them",
+    )
+
+
 def once():
     for label in ("accounts.ApiToken", "accounts.RecoveryCode", "telemetry.DeviceToken"):
         sealed = {name for name, kind in columns_of(label).items() if kind is SEALED}
@@ -429,6 +438,7 @@ FACTS = {
     "a report does not say who made it": reported,
     "a pair of classmates does not say who declined": declined,
     "mastery beside a skill to help with is one's own": own_mastery,
+    "the page of months is one's own": own_months,
     "a secret is shown once": once,
     "answers to check-ins are read by no teacher": check_ins,
     "how sensing felt is read as counts": sensing_reports,
