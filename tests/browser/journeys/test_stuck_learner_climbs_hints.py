@@ -47,7 +47,7 @@ def test_a_stuck_learner_is_offered_hints_up_to_the_worked_step(worker, visit, i
     told = offer.inner_text()
     done, said = told.index("Two answers to this question were not correct"), told.index("confused")
     assert done < said
-    assert "Rule “A part that stays unclear”, version 3" in told
+    assert "Rule “A part that stays unclear”, version 4" in told
     assert "It waits 20 seconds" in told
     assert "never used" in told
     mia.shot("ladder-why")

@@ -100,7 +100,7 @@ def test_an_estimate_stored_after_midnight_can_be_read(class_):
 
 def dirty(class_, patch):
     """The board reads uncommitted rows, and shows real people meanwhile."""
-    admit, open_ = eligible_estimates._last_of_each_window, participants._unseal_estimates
+    admit, open_ = eligible_estimates._last_of_each_window, participants.unseal_estimates
 
     def both(*args):
         with on(class_.worker):
@@ -112,7 +112,7 @@ def dirty(class_, patch):
 
     patch.setattr(eligible_estimates, "_last_of_each_window", both)
     patch.setattr(eligible_estimates, "lock_estimates", lambda found, *_, **__: found)
-    patch.setattr(participants, "_unseal_estimates", all_opened)
+    patch.setattr(participants, "unseal_estimates", all_opened)
     patch.setattr(snapshots, "_select_for_running", lambda found, acts: (found, acts))
 
 

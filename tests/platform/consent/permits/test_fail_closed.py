@@ -237,7 +237,7 @@ def board(world) -> bool:
     course, at = world.sitting.unit.course, world.estimate.made_at
     begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
     found = eligible_estimates.select_estimates(course, begin, end, now=world.at)
-    return any(participants._unseal_estimates(found, "affect"))
+    return any(participants.unseal_estimates(found, "affect"))
 
 
 def behaviour_read(world) -> bool:
@@ -258,7 +258,7 @@ def behaviour_on_board(world) -> bool:
     course, at = world.sitting.unit.course, world.step.made_at
     span = (at - timedelta(hours=1), at + timedelta(hours=1))
     found = eligible_estimates.select_estimates(course, *span, now=world.at, kind="behaviour")
-    return any(participants._unseal_estimates(found, "behaviour"))
+    return any(participants.unseal_estimates(found, "behaviour"))
 
 
 def window_worked_on(world) -> bool:
