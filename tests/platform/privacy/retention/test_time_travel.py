@@ -39,6 +39,7 @@ from estimates.models import (
     ShadowEstimate,
 )
 from estimates.models.share import Share
+from peers.models import DismissedRequest, PeerPair
 from privacy.models import Hold
 from privacy.retention import expiry, retention_classes
 from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
@@ -48,6 +49,7 @@ from teaching.models import Cell, Handled, Member, Publication, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
 from tests.fixtures import factories
+from tests.fixtures.peer_pairs import make_pair
 from vault.encryption import Place
 from vault.errors import KeyDestroyed
 from vault.keystore import open_keystore
@@ -98,6 +100,8 @@ BELIEVED = {
     "stewardship_namesearch": (NameSearch, "ends_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
     "estimates_share": (Share, "asked_at", None, 30),
+    "peers_peerpair": (PeerPair, "suggested_at", None, 60),
+    "peers_dismissedrequest": (DismissedRequest, "at", None, 8),
 }
 
 
@@ -106,6 +110,7 @@ class World:
     """One person whose life leaves a row in every expiring table, at each step."""
 
     person: object
+    helper: object
     teacher: object
     sitting: Sitting
     unit: Unit
@@ -199,6 +204,9 @@ class World:
         )  # fmt: skip
         asked = {"course": course, "learner": self.person, "teacher": self.teacher}
         Share.objects.get_or_create(**asked, defaults={"asked_at": now})
+        skill = factories.make_skill(course)
+        pair = make_pair(self.person, self.helper, skill, now=now, state="ended")
+        DismissedRequest.objects.create(wish=pair.wish, skill=skill, at=now)
 
     def of_the_account(self, number, now):
         Window.objects.create(sitting=self.sitting, cut=number, due_at=now)
@@ -252,13 +260,15 @@ class World:
 def world(own_keystore, mia, allow, now):
     allow(mia, *GIVEN)
     unit = factories.make_video_unit()
-    factories.make_enrolment(mia, unit.course)
+    helper = factories.make_user()
+    for person in (mia, helper):
+        factories.make_enrolment(person, unit.course)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     predictor = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}
     )
     teacher = factories.make_user(roles=["teacher"])
-    return World(mia, teacher, sitting, unit, predictor)
+    return World(mia, helper, teacher, sitting, unit, predictor)
 
 
 def believed_days(field, days):
