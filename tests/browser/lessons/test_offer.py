@@ -15,7 +15,8 @@ OFFER = """document.dispatchEvent(new CustomEvent("attune:intervention", {detail
   why: {course: ["You went back three times."], said: [], missing: ["Camera (switched off)"],
         estimated: [{text: "A pattern that often goes with confusion, 58–71 % likely.",
                      low: .58, high: .71, threshold: .55}],
-        rule: "Rule “A part that stays unclear”, version 1.", waits: "It waits 20 seconds.",
+        because: [], rule: "Rule “A part that stays unclear”, version 1.",
+        waits: "It waits 20 seconds.",
         probability: "Whenever it applies, it is shown."}}}))"""
 
 

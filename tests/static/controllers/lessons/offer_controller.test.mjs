@@ -43,7 +43,7 @@ function show({ why, ...more } = {}) {
     code: "c1", kind: "hint", heading: "Want a hint?", text: "Two answers were not right.",
     question: "q1", jump: null, url: null, pace: 0, rests: false, cue: false,
     actions: [{ outcome: "accepted", label: "Show a hint" }, { outcome: "never", label: "Not for this question" }],
-    why: { course: ["Two answers were not right."], said: [], estimated: [GUESS], missing: [],
+    why: { course: ["Two answers were not right."], said: [], estimated: [GUESS], missing: [], because: [],
       rule: "Rule “Stuck”, version 1.", waits: "It waits.", probability: "Always.", predictor: "", digest: "", ...why },
     ...more,
   });
