@@ -1,10 +1,11 @@
 // @ts-check
-/** Single-letter keys: turns a key into `attune:key`, and shows the list of keys. */
+/** Single-letter keys: turns a key into `attune:key`, and shows the list of keys; the focus is seen. */
 import { actionOf } from "../../lib/keymap.js";
 import { all, one, recall, remember } from "../../lib/dom.js";
 
 /** @param {HTMLElement} body @param {AbortSignal} signal */
 export function connect(body, signal) {
+  showFocusedLink(body, signal);
   const dialog = /** @type {HTMLDialogElement | null} */ (one("[data-keys]"));
   const box = /** @type {HTMLInputElement | null} */ (one("[data-keys-switch]"));
   if (!dialog || !box) return;
@@ -22,6 +23,17 @@ export function connect(body, signal) {
   }, { signal });
   all("[data-keys-open]").forEach((button) => button.addEventListener("click", show, { signal }));
   closeMenus(body, signal);
+}
+
+/**
+ * Scroll a row of links to the one with the focus: browsers leave what is partly visible.
+ * @param {HTMLElement} body @param {AbortSignal} signal
+ */
+function showFocusedLink(body, signal) {
+  body.addEventListener("focusin", (event) => {
+    const link = /** @type {HTMLElement} */ (event.target).closest(".subnav a, .bar nav a");
+    link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, { signal });
 }
 
 /**
