@@ -152,7 +152,8 @@ def integrate_gradients(
     """Return integrated gradients of a Stream's steps (T,) (Sundararajan et al. 2017).
 
     The path runs from training's mean of each feature (0 when standardised) straight to the
-    Window's value. They sum to P(label) - P(label | the Stream's features at their means).
+    Window's value; slopes are taken at `count` points. They sum to P(label) - P(label | the
+    Stream's features at their means).
     """
     points, weights = np.polynomial.legendre.leggauss(count)
     features, slopes = predictor.path(window, label, stream, (points + 1) / 2)

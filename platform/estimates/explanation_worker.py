@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
 
 logger = logging.getLogger(__name__)
-BATCH = 8
+# Small, as one takes half a second and Windows wait meanwhile.
+BATCH = 4
 # What an estimate read of the course is not among its scopes, as it needs no Grant.
 COURSE = ("course",)
 LEASE = timedelta(minutes=1)
@@ -53,16 +54,14 @@ class InputsChanged(Exception):
 
 
 def process_due(*, now: Callable[[], datetime]) -> list[Explanation]:
-    """Process all pending Explanations; return them."""
-    done: list[Explanation] = []
+    """Process a batch of the pending Explanations; return them, none if there are no more."""
     rows = Explanation.objects.select_related(
         "learner", "estimate__predictor", "estimate__sitting__learner"
     )
-    while claimed := lease_due(rows, BATCH, now=now(), lease=LEASE):
-        for row in claimed:
-            _store(row, _explain_or_none(row, now()), now())
-        done += claimed
-    return done
+    claimed = lease_due(rows, BATCH, now=now(), lease=LEASE)
+    for row in claimed:
+        _store(row, _explain_or_none(row, now()), now())
+    return claimed
 
 
 def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | None:

@@ -49,6 +49,8 @@ _running, _requested = Lock(), Event()
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
     """Process all due Windows and Explanations, help first. Returns how many.
 
+    A batch of Explanations never precedes a due Window.
+
     Only one thread of a process runs: more would share its one core and each hold a batch in
     memory. A second caller returns immediately; the running one then does one more pass.
     """

@@ -28,20 +28,27 @@ def request(row: Intervention, digest: str, permit: Permit, *, now: datetime) ->
         explanations.ask(found.id, permit, now=now)
 
 
-def read_sentences(row: Intervention, states: Sequence[str], *, now: datetime) -> list[str]:
-    """Return sentences on why these states were estimated; empty while there are none.
+def read_sentences(
+    row: Intervention, states: Sequence[str], *, digest: str, now: datetime
+) -> list[str]:
+    """Return sentences on why this model estimated these states; empty while there are none.
 
     None is left when a scope of the estimate was switched off since.
     """
-    found = Explanation.objects.filter(
-        estimate__sitting=row.sitting_id, estimate__cut=row.cut, due_at=None
+    found = Explanation.objects.select_related("estimate").filter(
+        estimate__sitting=row.sitting_id,
+        estimate__cut=row.cut,
+        estimate__predictor__digest=digest,
+        due_at=None,
     )
-    for explained in found.select_related("estimate"):
-        permits = gate.permits(row.learner.code, explained.scopes, now=now).granted
-        explanation = _read_or_none(explained, permits)
-        if explanation is not None:
-            return _format_sentences(explanation, states, explained.estimate.made_at)
-    return []
+    explained = found.first()
+    if explained is None:
+        return []
+    permits = gate.permits(row.learner.code, explained.scopes, now=now).granted
+    explanation = _read_or_none(explained, permits)
+    if explanation is None:
+        return []
+    return _format_sentences(explanation, states, explained.estimate.made_at)
 
 
 def _read_or_none(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation | None:

@@ -70,7 +70,7 @@ def _build_why_card(reason: dict[str, Any], row: Intervention, now: datetime) ->
     ]
     why = reason["why"]
     card = {key: why[key] for key in why if key not in ("heading", "lead")}
-    because = estimate_reasons.read_sentences(row, reason["states"], now=now)
+    because = estimate_reasons.read_sentences(row, reason["states"], digest=why["digest"], now=now)
     return {**card, "missing": [*why["missing"], *off], "because": because}
 
 

@@ -36,9 +36,11 @@ from vault.errors import KeyDestroyed
 
 STEP_S = 10
 MAX_ESTIMATES = 4320
-# A step that ends with a full minute, and as many as the journey samples of feelings.
-CUTS_PER_MINUTE, LAST_OF_MINUTE = 12, 11
+# Weeks and months read one estimate a minute, of feelings as well, and at most so many.
+CUTS_PER_MINUTE = 12
 MAX_SAMPLES = 2000
+# The step that ends with a full minute.
+LAST_OF_MINUTE = CUTS_PER_MINUTE - 1
 # Assumed: with fewer sure steps than this share, the line says "not sure".
 ENOUGH_SURE = 0.5
 MOSTLY = {

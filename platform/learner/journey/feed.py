@@ -22,7 +22,7 @@ from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
-from learner.journey.behaviour_views import BehaviourLine
+from learner.journey.behaviour_views import CUTS_PER_MINUTE, MAX_SAMPLES, BehaviourLine
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word
@@ -31,8 +31,6 @@ from vault.errors import KeyDestroyed
 
 SHORTEST_RUN = 1
 MAX_ESTIMATES = 4320
-CUTS_PER_MINUTE = 12
-MAX_SAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,9 @@ def _find_level_move(asked: AskedChoice, question: Question, *, now: datetime) -
         return LevelMove(row.code, sentence.format(skills=skill_names(question)), kept=False)
     sentence = _(BY_DIRECTION[reason["gift"]["adjust"]])
     text = sentence.format(lead=reason["why"]["lead"], skills=skill_names(question))
-    because = estimate_reasons.read_sentences(row, reason["states"], now=now)
+    because = estimate_reasons.read_sentences(
+        row, reason["states"], digest=reason["why"]["digest"], now=now
+    )
     return LevelMove(row.code, text, kept=False, because=tuple(because))
 
 

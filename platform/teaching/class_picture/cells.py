@@ -59,28 +59,32 @@ def load_running_picture(course: Course, *, now: datetime) -> RunningPicture | N
         return None
     since = quarter_of(now)
     made = Publication.objects.filter(course=course, quarter=since, since=None).first()
-    if made is None or _is_old(made, now):
+    if made is None or is_old(made, now):
         made = _refresh(course, since, floor, now)
     cells = load_current_cells(made)
     seen = disclosure.read_cells(cells.values())
     return RunningPicture(since, {part: seen[cell.pk] for part, cell in cells.items()})
 
 
-def _is_old(made: Publication, now: datetime) -> bool:
-    return made.at is None and (made.counted_at is None or now - made.counted_at >= RECOUNT)
+def is_old(made: Publication, now: datetime, recount: timedelta = RECOUNT) -> bool:
+    """Return whether an open Publication was last counted `recount` ago or earlier."""
+    return made.at is None and (made.counted_at is None or now - made.counted_at >= recount)
 
 
 @transaction.atomic
 def _refresh(course: Course, quarter: datetime, floor: Floor, now: datetime) -> Publication:
     """Recount the picture if it is still out of date once the row is locked."""
-    made = _lock_publication(course, quarter)
-    if _is_old(made, now):
+    made = lock_publication(course, quarter)
+    if is_old(made, now):
         snapshots.take_snapshots(made, now, floor, now)
     return made
 
 
-def _lock_publication(course: Course, quarter: datetime) -> Publication:
-    made, _ = Publication.objects.get_or_create(course=course, quarter=quarter, since=None)
+def lock_publication(
+    course: Course, quarter: datetime, *, since: datetime | None = None
+) -> Publication:
+    """Lock the Publication of the quarter, or of the time from `since` to it; create it first."""
+    made, _ = Publication.objects.get_or_create(course=course, quarter=quarter, since=since)
     return Publication.objects.select_for_update().get(pk=made.pk)
 
 
@@ -117,7 +121,7 @@ def _publish_or_log(course: Course, quarter: datetime, floor: Floor, now: dateti
 @transaction.atomic
 def _publish(course: Course, quarter: datetime, floor: Floor, now: datetime) -> bool:
     """Close the locked Publication and take its snapshots; do nothing if it is closed already."""
-    made = _lock_publication(course, quarter)
+    made = lock_publication(course, quarter)
     if made.at is not None:
         return False
     made.at = now

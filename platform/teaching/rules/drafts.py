@@ -248,8 +248,9 @@ def _read_comparison(fields: Fields, base: Body, body: Body, suffix: str) -> lis
 
 
 def _set_rate(base: Body, body: Body, name: str, per_hour: float) -> None:
-    """Set a rate, and the numbers that apply where the model in use has none."""
+    """Set a rate, the usual precision if none is stated, and numbers for a model without rates."""
     body["per_hour"][name] = per_hour
+    body.setdefault("precision", BLANK_RULE["precision"])
     enter = body["enter"][name] = base["enter"].get(name, USUAL_PROBABILITY)
     body["exit"][name] = base["exit"].get(name, _read_exit("", ">=", enter))
 

@@ -40,9 +40,8 @@ def _choose_sentence(name: str, fitted: Rule, rates: Rates) -> str:
         )
     if fitted.enter[name] >= 1:
         return _(
-            "“{signal}”: the model in use is never rare and right enough for {rate}, right at "
-            "least {precision} of the time. Only what the learner says counts. Measured on "
-            "simulated people."
+            "“{signal}”: the model in use is right less than {precision} of the time, however "
+            "rarely it acts. Only what the learner says counts. Measured on simulated people."
         )
     return _(
         "“{signal}”: with the model in use, {rate} and right at least {precision} of the time "

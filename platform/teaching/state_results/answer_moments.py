@@ -50,7 +50,9 @@ def load_answers(course: Course, begin: datetime, end: datetime) -> list[Answer]
         .order_by("answered_at", "id")
         .values_list("learner_id", "question_id", "sitting", "correct", "answered_at")
     )
-    began = dict(Sitting.objects.filter(pk__in={row[2] for row in rows}).values_list("id", BEGAN))
+    began = dict(
+        Sitting.objects.filter(pk__in={row[2] for row in rows}).values_list("id", "began_at")
+    )
     skills = _load_skills({row[1] for row in rows})
     seen: set[tuple[int, int]] = set()
     last: dict[UUID | None, datetime] = {}
@@ -64,9 +66,6 @@ def load_answers(course: Course, begin: datetime, end: datetime) -> list[Answer]
         seen.add((learner, question))
         last[sitting] = at
     return found
-
-
-BEGAN: Final = "began_at"
 
 
 def _cuts_between(began: datetime, start: datetime, end: datetime) -> range:

@@ -30,6 +30,7 @@ from teaching.class_picture.proportions import (
 
 RIGHT: Final = "right"
 WRONG: Final = "wrong"
+RESULTS: Final = (RIGHT, WRONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,6 @@ def to_person(each: LearnerAnswers, parts: Collection[str]) -> GroupPerson:
         for part in parts:
             pairs[pair_name(part, RIGHT if answer.correct else WRONG)] += shares[part] / len(sure)
     return GroupPerson(each.learner, each.simulated, pairs if sure else {}, each.biometric)
-
-
-RESULTS: Final = (RIGHT, WRONG)
 
 
 def pair_name(label: str, result: str) -> str:

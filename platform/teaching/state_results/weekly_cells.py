@@ -15,7 +15,7 @@ from django.db import transaction
 
 from courses.models import Course
 from teaching.class_picture import eligible_estimates, participants
-from teaching.class_picture.cells import GRACE, QUARTER
+from teaching.class_picture.cells import GRACE, QUARTER, is_old, lock_publication
 from teaching.class_picture.current_cells import cells_losing_people
 from teaching.class_picture.models import Cell, Member, Publication
 from teaching.class_picture.proportions import Floor
@@ -63,7 +63,7 @@ def _publish_or_log(course: Course, begin: datetime, floor: Floor, now: datetime
 
 @transaction.atomic
 def _publish(course: Course, begin: datetime, floor: Floor, now: datetime) -> bool:
-    made = _lock_publication(course, begin)
+    made = _lock_week(course, begin)
     if made.at is not None:
         return False
     made.at = now
@@ -78,26 +78,20 @@ def load_running(course: Course, *, now: datetime) -> Publication | None:
         return None
     begin = week_of(now)
     made = Publication.objects.filter(course=course, since=begin).first()
-    return made if made and not _is_old(made, now) else _refresh(course, begin, floor, now)
-
-
-def _is_old(made: Publication, now: datetime) -> bool:
-    return made.at is None and (made.counted_at is None or now - made.counted_at >= RECOUNT)
+    return made if made and not is_old(made, now, RECOUNT) else _refresh(course, begin, floor, now)
 
 
 @transaction.atomic
 def _refresh(course: Course, begin: datetime, floor: Floor, now: datetime) -> Publication:
     """Count the week again if it is still out of date once the row is locked."""
-    made = _lock_publication(course, begin)
-    if _is_old(made, now):
+    made = _lock_week(course, begin)
+    if is_old(made, now, RECOUNT):
         _count(made, floor, now)
     return made
 
 
-def _lock_publication(course: Course, begin: datetime) -> Publication:
-    last = begin + WEEK - QUARTER
-    made, _ = Publication.objects.get_or_create(course=course, quarter=last, since=begin)
-    return Publication.objects.select_for_update().get(pk=made.pk)
+def _lock_week(course: Course, begin: datetime) -> Publication:
+    return lock_publication(course, begin + WEEK - QUARTER, since=begin)
 
 
 def _count(publication: Publication, floor: Floor, now: datetime) -> None:

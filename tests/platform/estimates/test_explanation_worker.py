@@ -317,6 +317,18 @@ def test_a_failure_does_not_affect_the_others(guess, sitting, caplog):
     assert told(row).sentence
 
 
+def test_only_a_batch_is_processed_at_once(guess, sitting, monkeypatch):
+    """Windows are looked for between two batches, as an explanation takes half a second."""
+    row, _ = guess
+    other = store_estimate(
+        sitting, 500, make_predictor_row("foursub", "b"), timezone.now(), CONFUSION=0.9
+    )
+    monkeypatch.setattr(explanation_worker, "BATCH", 1)
+    asked(other)
+    asked(row)
+    assert [len(work_off()) for _ in range(3)] == [1, 1, 0]
+
+
 def test_a_claimed_row_is_skipped_until_its_lease_ends(guess):
     row, _ = guess
     asked(row)

@@ -89,7 +89,7 @@ def are_limited(found: Sequence[KeptEstimates]) -> bool:
         sum(each.minutes for one in found for each in one.feelings),
         sum(each.minutes for one in found for each in one.behaviour),
     )
-    return max(read) >= feed.MAX_SAMPLES
+    return max(read) >= behaviour_views.MAX_SAMPLES
 
 
 def _count_minutes(

@@ -11,7 +11,7 @@ from accounts.access import current_user, require_role
 from accounts.models import User
 from courses.models import Response
 from estimates.registry import predictors
-from learner.journey.feed import MAX_SAMPLES
+from learner.journey.behaviour_views import MAX_SAMPLES
 from learner.journey.months import (
     kept_estimates,
     month_file,

@@ -10,8 +10,9 @@ from django.utils import translation
 from adaptation.models import Intervention
 from adaptation.offers import payload
 from adaptation.offers.estimate_reasons import read_sentences
+from consent.permits import gate
 from emotion.cues import Cue
-from estimates import explanation_worker
+from estimates import explanation_worker, explanations
 from estimates.explanations import Counterfactual, EstimateExplanation
 from estimates.models import AffectEstimate, Explanation
 from pipeline import page_messages
@@ -114,12 +115,24 @@ def test_the_estimate_of_another_model_is_not_explained(stuck):
     assert not Explanation.objects.exists()
 
 
+def test_a_request_about_another_model_at_the_same_moment_is_not_read(stuck, real_now):
+    """On the journey a Learner may ask about each model; the rule read one of them."""
+    offer = offer_on(stuck, CONFUSION=0.8)
+    Explanation.objects.all().delete()
+    at, beside = stuck.began_at, make_predictor_row("foursub", "b")
+    other = store_estimate(stuck, offer.cut, beside, at, streams=("face", "typing"), CONFUSION=0.9)
+    permit = gate.permit(stuck.learner.code, "course", now=real_now)
+    explanations.ask(other.id, permit, now=real_now)
+    answer(real_now)
+    assert because(offer, stuck) == []
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_stream_that_was_switched_off_is_not_named(stuck, real_now, scope):
     offer = offer_on(stuck, CONFUSION=0.8)
     answer(real_now)
     withdraw(stuck.learner, [scope], now=real_now)
-    assert read_sentences(offer, ["CONFUSION"], now=real_now) == []
+    assert read_sentences(offer, ["CONFUSION"], digest="a" * 12, now=real_now) == []
 
 
 def test_the_offer_itself_holds_no_features(stuck, real_now):

@@ -9,7 +9,16 @@ from adaptation.rules import active_rules
 from teaching.rules import drafts
 from teaching.rules.replays import replay_requests
 from tests.fixtures.models.estimates import make_predictor_row, make_rates
-from tests.platform.teaching.rules.studio_forms import NEW, R2, R2_FIELDS, WRONG, page_of, post
+from tests.platform.teaching.rules.studio_forms import (
+    NEW,
+    R1,
+    R1_FIELDS,
+    R2,
+    R2_FIELDS,
+    WRONG,
+    page_of,
+    post,
+)
 
 pytestmark = pytest.mark.django_db
 RATED = R2_FIELDS | {"value-0-0": "2/h"}
@@ -65,6 +74,15 @@ def test_a_new_rule_may_state_a_rate(teacher, course):
     body = RuleVersion.objects.get(course=course).body
     assert body["per_hour"] == {"boredom": 0.5}
     assert (body["enter"], body["exit"]) == ({"boredom": 0.6}, {"boredom": 0.45})
+
+
+def test_a_rule_that_had_no_rate_states_a_precision_with_its_first(teacher, course):
+    """Built-in rules without an estimate state none, and 0 % would say nothing."""
+    rated = R1_FIELDS | {"signal-1-0": "confusion", "op-1-0": ">=", "value-1-0": "2/h"}
+    assert "right at least 0%" not in page_of(post(teacher, R1, **rated))
+    post(teacher, R1, "save", **rated)
+    saved = find_rule(course, "R1")
+    assert (saved.per_hour, saved.precision) == ({"confusion": 2}, 0.5)
 
 
 @pytest.mark.parametrize("signal", ["arousal", "wrong_streak"])

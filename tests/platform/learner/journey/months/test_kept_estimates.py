@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from estimates.models import AffectEstimate, DisputedSitting
-from learner.journey import feed
+from learner.journey import behaviour_views
 from learner.journey.months.kept_estimates import (
     EstimateRetention,
     are_limited,
@@ -89,7 +89,7 @@ def test_the_page_knows_when_it_may_have_left_minutes_out(monkeypatch, mia, sens
     found = list(load_kept_estimates(mia, span_of(now), now=now).values())
     assert not are_limited(found)
     assert not are_limited([])
-    monkeypatch.setattr(feed, "MAX_SAMPLES", 4)
+    monkeypatch.setattr(behaviour_views, "MAX_SAMPLES", 4)
     assert are_limited(found)
 
 
