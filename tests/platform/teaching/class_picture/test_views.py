@@ -76,7 +76,7 @@ def test_a_part_with_too_few_people_is_not_named(teacher, past, people, watch):
 
     assert "What an equation says" not in said
     assert "Nothing to show yet" in said
-    assert "10:00" not in words(teacher.get(BOARD))
+    assert f"quarter={stamp(TEN)}" not in teacher.get(BOARD).content.decode()
 
 
 def ask_for_help(sat):
