@@ -1,7 +1,7 @@
 """`/journey/guesses/<uuid>/why/`: request an explanation of an estimate.
 
 The journey shows the answer. A run of equal estimates has one explanation: that of the estimate
-asked about, or else of the most certain one.
+asked about, or else of the surest after the opening minute.
 """
 
 from __future__ import annotations
@@ -81,13 +81,13 @@ def load_explanations(
 
 
 def choose_for_run(
-    requested: Mapping[str, GuessExplanation], surest_first: Sequence[str]
+    requested: Mapping[str, GuessExplanation], best_first: Sequence[str]
 ) -> GuessExplanation:
     """Return the explanation of a run of estimates, or one that can be requested."""
     found = next(
-        (requested[id] for id in surest_first if id in requested), GuessExplanation(surest_first[0])
+        (requested[id] for id in best_first if id in requested), GuessExplanation(best_first[0])
     )
-    return replace(found, run=len(surest_first))
+    return replace(found, run=len(best_first))
 
 
 def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessExplanation:

@@ -16,6 +16,7 @@ from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
 from courses.percent_text import format_percent_range
+from emotion.windows import OPENING_S
 from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
@@ -26,6 +27,7 @@ from learner.journey.behaviour_views import CUTS_PER_MINUTE, MAX_SAMPLES, Behavi
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word
+from telemetry import windows
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -217,8 +219,15 @@ def _make_behaviour_item(line: BehaviourLine) -> FeedItem:
 def _choose_explanation(
     run: Sequence[ReadableGuess], asked: Mapping[str, GuessExplanation]
 ) -> GuessExplanation:
-    surest_first = sorted(run, key=lambda guess: guess.low, reverse=True)
-    return explanation_views.choose_for_run(asked, [guess.id for guess in surest_first])
+    """Explain the surest estimate of those whose features can be compared with the opening."""
+    best_first = sorted(run, key=lambda guess: (_follows_opening(guess), guess.low), reverse=True)
+    return explanation_views.choose_for_run(asked, [guess.id for guess in best_first])
+
+
+def _follows_opening(guess: ReadableGuess) -> bool:
+    _, cut = guess.moment
+    begin, _ = windows.span(cut)
+    return begin >= OPENING_S
 
 
 def _make_run_item(at: datetime, label: str, correction: str, span: str, ids: str) -> FeedItem:

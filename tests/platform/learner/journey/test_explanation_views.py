@@ -77,6 +77,18 @@ def test_one_button_per_run_asks_about_its_most_certain_estimate(client_for, mia
     assert f'action="{address(run[1])}"' in page
 
 
+@pytest.mark.parametrize(("cut", "chosen"), [(12, "surest"), (13, "later")])
+def test_an_estimate_after_the_opening_minute_is_explained_before_a_surer_one(
+    client_for, mia, run, now, cut, chosen
+):
+    """Features are compared with the opening, so an estimate within it can name none."""
+    row = store_estimate(
+        run[0].sitting, cut, run[0].predictor, now, streams=("face", "pointer"), CONFUSION=0.55
+    )
+    expected = row if chosen == "later" else run[1]
+    assert f'action="{address(expected)}"' in page_of(client_for(mia))
+
+
 def test_a_request_queues_a_row_and_returns_to_the_day(client_for, mia, run, woken):
     client = client_for(mia)
     response = client.post(address(run[1]))
