@@ -7,7 +7,7 @@ differs from the Learner's own opening is named, as the words compare with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -61,13 +61,19 @@ class Cue:
 
 
 def find_cues(
-    predictor: HidingPredictor, window: Window, labels: Sequence[str]
+    predictor: HidingPredictor,
+    window: Window,
+    labels: Sequence[str],
+    streams: Collection[str] | None = None,
 ) -> dict[str, tuple[Cue, ...]]:
     """Return for each label the cues its probability loses most by, the largest first.
 
-    A label for which none is worth naming has none.
+    A label for which none is worth naming has none. `streams`: only cues of these, if given.
     """
-    candidates = _list_candidates(predictor.measure_changes(window))
+    changes = predictor.measure_changes(window)
+    candidates = _list_candidates(
+        {name: found for name, found in changes.items() if streams is None or name in streams}
+    )
     columns = [predictor.labels.index(label) for label in labels]
     found = predictor.hide_features(window, [{}, *(list_features([cue]) for cue in candidates)])
     return {
@@ -89,7 +95,7 @@ def _choose_cues(
     """
     chosen: list[Cue] = []
     left, alone = float(chances[0]), chances[1:]
-    while len(chosen) < MOST_CUES and len(candidates):
+    while candidates:
         best = int(alone.argmin())
         if left - alone[best] < LEAST_LOSS:
             break
@@ -99,6 +105,8 @@ def _choose_cues(
         order = np.argsort(alone, kind="stable")
         closest = [candidates[n] for n in order if _words(candidates[n]) != said]
         candidates = closest[:SHORTLIST]
+        if len(chosen) == MOST_CUES or not candidates:
+            break
         sets = [list_features([*chosen, cue]) for cue in candidates]
         alone = predictor.hide_features(window, sets)[:, column]
     return tuple(chosen)

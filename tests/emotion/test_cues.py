@@ -55,6 +55,13 @@ def test_what_is_as_at_the_opening_or_without_effect_is_not_named():
     assert not named & {"log_edit", "edit_share", "log_chr"}
 
 
+def test_only_cues_of_the_given_streams_are_named():
+    assert find_cues(Rhythm(), None, ["YES"], ["heart"]) == {
+        "YES": (Cue("heart", "hr", higher=True),)
+    }
+    assert find_cues(Rhythm(), None, ["YES"], []) == {"YES": ()}
+
+
 def test_a_label_that_nothing_supports_has_no_cues():
     assert find_cues(Rhythm(), None, ["NO"]) == {"NO": ()}
 

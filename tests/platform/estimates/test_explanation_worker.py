@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.trigger_errors import refuse_without_grant
 from consent.stream_groups import group_of
+from emotion import explain
 from emotion.explain import HEDGE
 from estimates import disputes, explanation_worker, explanations
 from estimates.explanations import Counterfactual
@@ -110,7 +112,7 @@ def test_the_real_prior_is_explained_by_its_streams_and_says_when(guess):
     assert set(answer.shares) == set(said.streams)
     assert answer.sentence.endswith(HEDGE)
     top = max(answer.shares, key=answer.shares.get)
-    assert explanation_worker.explain.name_evidence(top) in answer.sentence
+    assert explain.name_evidence(top) in answer.sentence
     # Shapley values sum to P(label | all) - P(label | none), and none is one of four labels.
     assert 0 < said.labels[label][0] - sum(answer.shares.values()) < 1
     assert 0 < answer.left < 1
@@ -151,6 +153,28 @@ def test_after_the_opening_features_are_named_and_the_estimate_without_the_main_
     top = max(answer.shares, key=answer.shares.get)
     assert answer.without.group == group_of(top)
     assert answer.without.label in {"", *said.labels}
+
+
+@pytest.mark.parametrize("seconds", [LONG])
+def test_no_feature_is_named_of_a_stream_that_points_against_the_estimate(guess, monkeypatch):
+    row, said = guess
+    asked(row)
+    work_off()
+    named = {cue.stream for cue in told(row).cues[said.likeliest[0]]}
+    compute = explain.explain_label
+
+    def turn_against(*inputs):
+        found = compute(*inputs)
+        shares = {name: -abs(x) if name in named else x for name, x in found.shares.items()}
+        return replace(found, shares=shares)
+
+    Explanation.objects.all().delete()
+    monkeypatch.setattr(explain, "explain_label", turn_against)
+    asked(row)
+    work_off()
+    answer = told(row)
+    assert named
+    assert not {cue.stream for cue in answer.cues[said.likeliest[0]]} & named
 
 
 def test_during_the_opening_only_streams_are_named(guess):
