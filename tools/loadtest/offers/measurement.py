@@ -11,6 +11,7 @@ from datetime import datetime
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from courses.models import Course
 from demo.simulated_learners.course import list_lessons
@@ -19,6 +20,7 @@ from demo.simulated_learners.stats import Row, make_table
 from deployment import free_port, processes
 from deployment.supervisor import Supervisor
 from estimates.registry import predictors
+from pipeline import video_semantics
 from tools.testbed import sandbox
 from tools.testbed.environment import wait_until_ready
 from tools.testbed.machine import memory_mb
@@ -40,6 +42,8 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
     with redirect_stdout(sys.stderr):
         sandbox.set_up_course(now)
         call_command("collectstatic", verbosity=0, interactive=False)
+    # As on a site that has had its videos for an hour: reading their slides takes a core.
+    video_semantics.update_semantics(clock=timezone.now)
     if not alone:
         predictors.register_shipped(now=now)
     users = sandbox.make_learners(count, now)
