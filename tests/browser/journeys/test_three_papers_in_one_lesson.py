@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ from playwright.sync_api import expect
 from consent.notices import notices
 from consent.permits import gate
 from emotion.simulate import cohort, effects, wearables
+from estimates import explanations
 from estimates.inference import affect
-from estimates.models import AffectEstimate
+from estimates.models import AffectEstimate, Explanation
 from pipeline import video_semantics
 from privacy.erasure import erasure
 from telemetry.blocks import partitions
@@ -29,13 +32,22 @@ STREAMS = ("pointer", "activity", *CAMERA, *WRISTBAND)
 SYSTEMS = ("affect", "foursub", "mvp")
 # mvp reads a minute, and looks every 30 s.
 LONGEST_S = 130
+REASON = re.compile(r"At \d\d:\d\d, camera: smiling more than when you started")
 
 
 @pytest.fixture
-def browser(site, chromium):
-    """A browser with a clip as camera and permission."""
-    with chromium(*fake_camera.camera_flags(fake_camera.FACE), *fake_camera.ALLOWED) as running:
+def browser(site, chromium, tmp_path):
+    """A browser with a clip as camera and permission: a face that smiles after a while."""
+    clip = make_smiling_clip(tmp_path / "smile.mjpeg")
+    with chromium(*fake_camera.camera_flags(clip), *fake_camera.ALLOWED) as running:
         yield running
+
+
+def make_smiling_clip(path: Path) -> Path:
+    """Write a clip of the camera's face: at first serious, after the opening minute smiling."""
+    pictures = re.findall(rb"\xff\xd8.*?\xff\xd9", fake_camera.FACE.read_bytes(), re.DOTALL)
+    path.write_bytes(b"".join(pictures[:8] * 280 + pictures[60:80] * 150))
+    return path
 
 
 @pytest.fixture
@@ -92,6 +104,30 @@ def read_inputs() -> tuple[int, frozenset[str]]:
     return row.cut, frozenset({*streams, *guess.context})
 
 
+def read_label() -> str:
+    """Return the likeliest state of the newest estimate."""
+    row = newest("affect")
+    granted = gate.permits(row.sitting.learner.code, row.scopes, now=datetime.now(UTC)).granted
+    return affect.read(row, granted).likeliest[0]
+
+
+def ask_for_reason(seen) -> None:
+    """Ask on the journey why the newest estimate was made, and wait for the features."""
+    button = seen.go("/journey/").get_by_role("button", name="Why this estimate?")
+    button.first.press("Enter")
+    said = seen.page.locator(".guess-why .src").first
+    expect(said).to_contain_text(REASON, timeout=60_000)
+    seen.page.locator(".guess-why summary").first.press("Enter")
+    seen.shot("journey-reason")
+
+
+def read_shares() -> dict[str, float]:
+    """Return what each input contributes to the estimate that was explained."""
+    row = Explanation.objects.select_related("learner").get()
+    permits = gate.permits(row.learner.code, row.scopes, now=datetime.now(UTC)).granted
+    return dict(explanations.read(row, permits).shares)
+
+
 def withdraw(stream: str) -> None:
     mia = Sitting.objects.latest("began_at").learner
     erasure.withdraw(mia.code, [f"{stream}:adapt"], now=datetime.now(UTC))
@@ -114,6 +150,11 @@ def test_three_systems_estimate_one_lesson_and_each_sensor_can_be_switched_off(v
     wait_for(page, have_all_three, LONGEST_S)
     cut, inputs = in_database(read_inputs)
     assert inputs >= {*CAMERA, "ppg", "semantics"}
+
+    wait_for(page, lambda: in_database(read_label) == "HAPPINESS", LONGEST_S)
+    ask_for_reason(visit().sign_in("mia"))
+    shares = in_database(read_shares)
+    assert all(shares[name] != 0 for name in (*CAMERA, "ppg", "semantics"))
 
     for stream in ("gaze", "ppg", "face"):
         in_database(lambda stream=stream: withdraw(stream))
