@@ -5,10 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from courses.models import Course
+from estimates.group_figures import weekly_cells
+from estimates.models.group_figures import TEACH
 from teaching.class_picture import cells
 from teaching.effects import hint_experiments, views
 from teaching.rules.replays import worker
-from teaching.state_results import weekly_cells
 
 
 @shared_task(ignore_result=True)
@@ -16,7 +18,7 @@ def publish_due() -> None:
     """Publish each ended quarter and week, and withdraw cells that lost a member."""
     now = timezone.now()
     cells.publish_due(now)
-    weekly_cells.publish_due(now)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, now)
 
 
 @shared_task(ignore_result=True)

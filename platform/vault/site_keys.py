@@ -60,7 +60,7 @@ def signing_seed() -> bytes:
 
 
 def picture_secret() -> bytes:
-    """Return the seed of the noise in group figures (`teaching.class_picture.noise`)."""
+    """Return the seed of the noise in group figures (`estimates.group_figures.noise`)."""
     return _site_secret(PICTURE)
 
 

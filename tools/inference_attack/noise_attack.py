@@ -24,8 +24,8 @@ from adaptation.effects.proximal_outcome import (
 from adaptation.models import WordingShown
 from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.thompson_sampling import WARM_UP
-from teaching.class_picture.noise import Noise
-from teaching.class_picture.proportions import (
+from estimates.group_figures.noise import Noise
+from estimates.group_figures.proportions import (
     Floor,
     GroupPerson,
     banded_count,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from consent.legal_profiles import profiles
 from consent.scopes import REPORTS_TEACH
-from teaching.class_picture.proportions import Floor, GroupPerson
+from estimates.group_figures.proportions import Floor, GroupPerson
 from tools.inference_attack import classroom, noise_attack, paired_worlds, scores
 from tools.inference_attack.attack_surface import EFFECTS, WORDINGS
 from tools.inference_attack.noise_attack import PICTURED, Publish

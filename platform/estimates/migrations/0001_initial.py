@@ -869,5 +869,267 @@ class Migration(migrations.Migration):
                 name="estimates_personalcalibration_scopes",
             ),
         ),
+        migrations.CreateModel(
+            name="Publication",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(db_default="teach", default="teach", max_length=8),
+                ),
+                ("quarter", models.DateTimeField()),
+                ("since", models.DateTimeField(null=True)),
+                ("counted_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(null=True)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="publications",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Cell",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("chapter", models.PositiveSmallIntegerField(null=True)),
+                ("kind", models.CharField(db_default="affect", default="affect", max_length=9)),
+                ("at", models.DateTimeField()),
+                ("last_dispute", models.BigIntegerField(db_default=0, default=0)),
+                ("floor", models.PositiveSmallIntegerField()),
+                ("state", models.CharField(default="published", max_length=9)),
+                ("n", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "labels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=11), default=list, size=None
+                    ),
+                ),
+                (
+                    "shares",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "right",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("right_all", models.PositiveSmallIntegerField(null=True)),
+                ("unsure", models.PositiveSmallIntegerField(null=True)),
+                ("stuck", models.PositiveSmallIntegerField(null=True)),
+                ("got_it", models.PositiveSmallIntegerField(null=True)),
+                ("simulated", models.BooleanField(default=False)),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.skill",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.unit",
+                    ),
+                ),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cells",
+                        to="estimates.publication",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Member",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "cell",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="estimates.cell",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cell", "learner"), name="estimates_member_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "scopes__each_regex",
+                                "^((?!reports)[a-z][a-z0-9_]{0,11}:(teach|research)|reports:teach)$",
+                            )
+                        ),
+                        name="estimates_member_scopes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scopes__len", models.F("epochs__len"))),
+                        name="estimates_member_pairs",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="publication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ("teach", "research"))),
+                name="estimates_publication_audience",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="publication",
+            constraint=models.UniqueConstraint(
+                fields=("course", "audience", "quarter", "since"),
+                name="estimates_publication_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["affect", "behaviour", "results"])),
+                name="estimates_cell_kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["published", "withdrawn"])),
+                name="estimates_cell_state",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "labels__contained_by",
+                        [
+                            "INTEREST",
+                            "BOREDOM",
+                            "HAPPINESS",
+                            "CONFUSION",
+                            "FRUSTRATION",
+                            "DISTRACTION",
+                            "focused",
+                            "struggling",
+                            "disengaged",
+                        ],
+                    )
+                ),
+                name="estimates_cell_labels",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("chapter__isnull", False), ("skill", None), ("unit__isnull", False)),
+                    models.Q(("chapter", None), ("skill__isnull", False), ("unit", None)),
+                    _connector="OR",
+                ),
+                name="estimates_cell_part",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "results"),
+                    ("right__len", models.F("labels__len")),
+                )
+                | models.Q(("right", []), ("right_all", None)),
+                name="estimates_cell_results",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("n__isnull", False),
+                    models.Q(
+                        ("labels", []),
+                        ("right", []),
+                        ("right_all", None),
+                        ("shares", []),
+                        ("unsure", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="estimates_cell_too_few_holds_nothing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "published"),
+                    models.Q(("got_it", None), ("n", None), ("stuck", None)),
+                    _connector="OR",
+                ),
+                name="estimates_cell_withdrawn_holds_nothing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cell",
+            constraint=models.UniqueConstraint(
+                fields=("publication", "kind", "unit", "chapter", "skill"),
+                name="estimates_cell_once",
+                nulls_distinct=False,
+            ),
+        ),
         migrations.RunSQL(WALL, UNWALL),
     ]

@@ -15,6 +15,7 @@ from estimates.models.estimate import (
     ShadowEstimate,
 )
 from estimates.models.explanation import Explanation
+from estimates.models.group_figures import Cell, Member, Publication
 from estimates.models.mastery import MasteryEstimate
 from estimates.models.personal_calibration import PersonalCalibration
 from estimates.models.predictor import Predictor
@@ -31,13 +32,16 @@ __all__ = [
     "REPORT_LABELS",
     "AffectEstimate",
     "BehaviourEstimate",
+    "Cell",
     "Dispute",
     "DisputedSitting",
     "Explanation",
     "MasteryEstimate",
+    "Member",
     "Opening",
     "PersonalCalibration",
     "Predictor",
+    "Publication",
     "SelfReport",
     "SensingReport",
     "ShadowEstimate",

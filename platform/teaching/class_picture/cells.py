@@ -15,21 +15,22 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from courses.models import Course
-from teaching import disclosure
-from teaching.class_picture import participants, snapshots
+from estimates.group_figures import disclosure
+from estimates.group_figures.disclosure import CellFigures
+from estimates.group_figures.proportions import Floor
+from estimates.group_figures.publications import GRACE, QUARTER, is_old, lock_publication
+from estimates.group_figures.withdrawal import withdraw_gone
+from estimates.models import Publication
+from estimates.models.group_figures import TEACH, forget_member
+from teaching.class_picture import snapshots
 from teaching.class_picture.course_sections import CourseSection
-from teaching.class_picture.current_cells import load_current_cells, withdraw_gone
-from teaching.class_picture.models import Publication, forget_member
-from teaching.class_picture.proportions import Floor
-from teaching.disclosure import CellFigures
+from teaching.class_picture.current_cells import load_current_cells
 from telemetry.models import Sitting
 
 __all__ = ["forget", "load_running_picture", "publish_due", "quarter_of", "withdraw_gone"]
 
 logger = logging.getLogger(__name__)
 forget = forget_member
-QUARTER = timedelta(minutes=15)
-GRACE = timedelta(seconds=60)
 LOOK_BACK = timedelta(hours=2)
 RECOUNT = timedelta(seconds=30)
 
@@ -54,50 +55,41 @@ def load_running_picture(course: Course, *, now: datetime) -> RunningPicture | N
     It is stored like a published one, so that every page, process and Teacher sees the same
     figures. A withdrawal takes effect at once; new data is counted every 30 s.
     """
-    floor = participants.current_floor()
+    floor = disclosure.current_floor(TEACH)
     if floor is None:
         return None
     since = quarter_of(now)
-    made = Publication.objects.filter(course=course, quarter=since, since=None).first()
-    if made is None or is_old(made, now):
+    made = Publication.objects.filter(
+        course=course, quarter=since, since=None, audience=TEACH
+    ).first()
+    if made is None or is_old(made, now, RECOUNT):
         made = _refresh(course, since, floor, now)
     cells = load_current_cells(made)
     seen = disclosure.read_cells(cells.values())
     return RunningPicture(since, {part: seen[cell.pk] for part, cell in cells.items()})
 
 
-def is_old(made: Publication, now: datetime, recount: timedelta = RECOUNT) -> bool:
-    """Return whether an open Publication was last counted `recount` ago or earlier."""
-    return made.at is None and (made.counted_at is None or now - made.counted_at >= recount)
-
-
 @transaction.atomic
 def _refresh(course: Course, quarter: datetime, floor: Floor, now: datetime) -> Publication:
     """Recount the picture if it is still out of date once the row is locked."""
     made = lock_publication(course, quarter)
-    if is_old(made, now):
+    if is_old(made, now, RECOUNT):
         snapshots.take_snapshots(made, now, floor, now)
     return made
 
 
-def lock_publication(
-    course: Course, quarter: datetime, *, since: datetime | None = None
-) -> Publication:
-    """Lock the Publication of the quarter, or of the time from `since` to it; create it first."""
-    made, _ = Publication.objects.get_or_create(course=course, quarter=quarter, since=since)
-    return Publication.objects.select_for_update().get(pk=made.pk)
-
-
 def publish_due(now: datetime) -> int:
     """Publish every ended quarter of recently active courses; return how many. For the sweep."""
-    floor = participants.current_floor()
+    floor = disclosure.current_floor(TEACH)
     withdraw_gone()
     if floor is None:
         return 0
     alive = Sitting.objects.filter(active_at__gte=now - LOOK_BACK)
     courses = Course.objects.filter(pk__in=alive.values("unit__course"))
     ended = _ended_quarters(now)
-    closed = Publication.objects.filter(quarter__in=ended, since=None, at__isnull=False)
+    closed = Publication.objects.filter(
+        quarter__in=ended, since=None, at__isnull=False, audience=TEACH
+    )
     done = set(closed.values_list("course_id", "quarter"))
     due = [(course, q) for course in courses for q in ended if (course.pk, q) not in done]
     return sum(_publish_or_log(course, quarter, floor, now) for course, quarter in due)

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import User
-from consent.legal_profiles import profiles
-from consent.permits.gate import Permit
-from consent.scopes import split
 from courses.models import Course
-from estimates import behaviour_states
-from estimates.inference import affect
-from estimates.inference.affect import SealedEstimate
-from estimates.models import AffectEstimate, BehaviourEstimate
+from estimates.group_figures.eligible_estimates import EligibleEstimate, sittings_of
+from estimates.group_figures.proportions import GroupPerson
+from estimates.group_figures.unsealing import Shares, is_biometric, unseal_estimates
 from teaching.class_picture import eligible_reports
 from teaching.class_picture.course_sections import CourseSection, EventTrail, load_trail
-from teaching.class_picture.eligible_estimates import CHUNK_SIZE, EligibleEstimate, sittings_of
-from teaching.class_picture.proportions import Floor, GroupPerson
 from telemetry.models import GOT_IT, STUCK, Event
-from vault.errors import KeyDestroyed, Tampered
-
-logger = logging.getLogger(__name__)
-# The share of each label in one Estimate; empty where it was not sure.
-Shares = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +63,6 @@ class EstimateTotals:
             shares={label: self.sums[label] / count for label, count in self.counts.items()},
             biometric=self.biometric,
         )
-
-
-def current_floor() -> Floor | None:
-    """Return the least group sizes on this site; None if it allows no class picture."""
-    profile = profiles.current()
-    if profile is None or not profile.teacher_aggregate:
-        return None
-    return Floor(
-        people=profile.floor_people,
-        biometric=profile.floor_biometric,
-        simulated=profile.floor_simulated,
-    )
 
 
 def load_acts(course: Course, begin: datetime, end: datetime) -> list[Event]:
@@ -183,50 +159,8 @@ def _unseal_people(estimates: Sequence[EligibleEstimate], kind: str) -> list[Gro
     return [guessed.to_person(learner) for learner, guessed in by_learner.items()]
 
 
-def is_biometric(each: EligibleEstimate) -> bool:
-    return any(split(scope)[0].biometric for scope in each.scopes)
-
-
-def unseal_estimates(
-    estimates: Sequence[EligibleEstimate], kind: str
-) -> Iterator[tuple[EligibleEstimate, Shares]]:
-    """Unseal these Estimates; skip those withdrawn in the meantime, and log unreadable values."""
-    table = AffectEstimate.objects if kind == "affect" else BehaviourEstimate.objects
-    for first in range(0, len(estimates), CHUNK_SIZE):
-        chunk = {each.id: each for each in estimates[first : first + CHUNK_SIZE]}
-        for row in table.filter(pk__in=chunk):
-            shares = _read_estimate(row, chunk[row.pk], SHARES_OF[kind])
-            if shares is not None:
-                yield chunk[row.pk], shares
-
-
-def _affect_shares(row: SealedEstimate, permits: Mapping[str, Permit]) -> Shares:
-    guess = affect.read(row, permits)
-    return {} if guess.abstain else {label: best for label, (best, _, _) in guess.labels.items()}
-
-
-def _behaviour_shares(row: SealedEstimate, permits: Mapping[str, Permit]) -> Shares:
-    """Return 1 for the state and 0 for the others, so that labels reveal nothing about people."""
-    state = behaviour_states.read(row, permits)
-    return {name: float(name == state.name) for name in state.chances} if state.name else {}
-
-
-ShareReader = Callable[[SealedEstimate, Mapping[str, Permit]], Shares]
-SHARES_OF: Mapping[str, ShareReader] = {"affect": _affect_shares, "behaviour": _behaviour_shares}
-
-
-def _read_estimate(row: SealedEstimate, each: EligibleEstimate, read: ShareReader) -> Shares | None:
-    try:
-        return read(row, each.permits)
-    except (KeyError, KeyDestroyed):
-        return None
-    except (Tampered, ValueError):
-        logger.warning("estimate.unreadable", exc_info=True)
-        return None
-
-
 def _scopes_by_learner(estimates: Iterable[EligibleEstimate]) -> dict[int, dict[str, int]]:
     scopes: dict[int, dict[str, int]] = defaultdict(dict)
     for each in estimates:
-        scopes[each.learner.pk] |= each.teach_epochs
+        scopes[each.learner.pk] |= each.group_epochs
     return scopes

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from teaching import disclosure
-from teaching.class_picture import participants
-from teaching.class_picture.current_cells import withdraw_gone
-from teaching.class_picture.proportions import BAND, Picture
-from teaching.models import Cell
+from estimates.group_figures import disclosure
+from estimates.group_figures.proportions import BAND, Picture
+from estimates.group_figures.withdrawal import withdraw_gone
+from estimates.models import Cell
+from estimates.models.group_figures import TEACH
 
 RANGE, FEW, UNSURE = "range", "few", "unsure"
 
@@ -48,7 +48,7 @@ class EstimatedRange:
 
 def is_allowed() -> bool:
     """Return whether this site makes class pictures at all."""
-    return participants.current_floor() is not None
+    return disclosure.current_floor(TEACH) is not None
 
 
 CellsBySection = Mapping[tuple[int | None, int | None], list[Cell]]

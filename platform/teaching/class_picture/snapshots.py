@@ -7,29 +7,28 @@ a correction or withdrawal comes wholly before or after it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Max
-
 from consent.scopes import REPORTS_TEACH
-from estimates.models import Dispute, DisputedSitting
-from teaching.class_picture import eligible_estimates, participants
-from teaching.class_picture.current_cells import cells_losing_people, load_cells
-from teaching.class_picture.eligible_estimates import EligibleEstimate
-from teaching.class_picture.noise import Noise, sticky_noise
-from teaching.class_picture.participants import SectionGroup
-from teaching.class_picture.proportions import (
+from estimates.group_figures import eligible_estimates
+from estimates.group_figures.disclosure import CellFigures
+from estimates.group_figures.eligible_estimates import EligibleEstimate
+from estimates.group_figures.noise import Noise
+from estimates.group_figures.proportions import (
     Floor,
     GroupPerson,
     banded_count,
     make_picture,
     select_countable,
 )
-from teaching.disclosure import CellFigures
-from teaching.models import Cell, Member, Publication
+from estimates.group_figures.publications import draw_noise, find_last_dispute
+from estimates.group_figures.withdrawal import cells_losing_people
+from estimates.models import Cell, Member, Publication
+from teaching.class_picture import participants
+from teaching.class_picture.current_cells import load_cells
+from teaching.class_picture.participants import SectionGroup
 from telemetry.models import STUCK, Event
-from vault import site_keys
 
 
 def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: datetime) -> None:
@@ -83,11 +82,6 @@ def _snapshot_kind(
             _store_snapshot(cell, group, floor, name if kind == "affect" else f"{name}|{kind}")
 
 
-def find_last_dispute(kind: str) -> int:
-    table = Dispute.objects if kind == "affect" else DisputedSitting.objects
-    return table.aggregate(last=Max("id"))["last"] or 0
-
-
 def _select_for_running(
     estimates: Iterable[EligibleEstimate], acts: Iterable[Event]
 ) -> tuple[list[EligibleEstimate], list[Event]]:
@@ -137,11 +131,6 @@ def _count_figures(group: SectionGroup, floor: Floor, noise: Noise, reports: Noi
 
 def _noise(name: str, people: Iterable[GroupPerson]) -> Noise:
     return draw_noise(name, {person.learner for person in people if not person.simulated})
-
-
-def draw_noise(name: str, people: Collection[int]) -> Noise:
-    """Return the noise of the cell with this name and these real people."""
-    return sticky_noise(site_keys.picture_secret(), name, people)
 
 
 def _fill_cell(cell: Cell, figures: CellFigures) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from statistics import median
 
 from courses.models import Course
-from teaching import disclosure
-from teaching.models import Cell
+from estimates.group_figures import disclosure
+from estimates.models import Cell
 
 CELLS_NEEDED = 8
 

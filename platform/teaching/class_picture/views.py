@@ -18,20 +18,20 @@ from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Course
 from courses.navigation import NavItem
+from estimates.group_figures import disclosure
+from estimates.group_figures.disclosure import CellFigures
+from estimates.group_figures.proportions import BAND, Picture
+from estimates.group_figures.publications import QUARTER
 from estimates.label_names import heading_of
-from estimates.models import AFFECT_LABELS
+from estimates.models import AFFECT_LABELS, Cell, Publication
+from estimates.models.group_figures import HAS_FIGURES, TEACH
 from estimates.registry import predictors
-from teaching import disclosure
-from teaching.class_picture import cells, participants
-from teaching.class_picture.cells import QUARTER, RunningPicture
+from teaching.class_picture import cells
+from teaching.class_picture.cells import RunningPicture
 from teaching.class_picture.course_sections import CourseSection, titles_by_section
 from teaching.class_picture.current_cells import load_current_cells
-from teaching.class_picture.models import HAS_FIGURES
-from teaching.class_picture.proportions import BAND, Picture
 from teaching.class_picture.typical_range import Range, is_unusual, typical_ranges
-from teaching.disclosure import CellFigures
 from teaching.layout import frame_of
-from teaching.models import Cell, Publication
 
 SHOWN_QUARTERS = 8
 STAMP_FORMAT = "%Y%m%dT%H%M"
@@ -109,7 +109,7 @@ def _chosen_quarter(course: Course, wanted: str) -> Publication | None:
 
 def _load_table(course: Course, chosen: Publication | None, now: datetime) -> PictureTable | None:
     """Return the table, or None if the legal profile of this site allows no class picture."""
-    floor = participants.current_floor()
+    floor = disclosure.current_floor(TEACH)
     if floor is None:
         return None
     if chosen is None:

@@ -21,7 +21,8 @@ from adaptation.effects.proximal_outcome import DETECTABLE_DIFFERENCE
 from adaptation.models import WordingTrial
 from courses.models import Course, Hint
 from emotion.evaluation.statistics import causal_excursion_effect
-from teaching.class_picture import participants
+from estimates.group_figures import disclosure
+from estimates.models.group_figures import TEACH
 from teaching.effects import interval_chart
 from teaching.effects.interval_chart import IntervalChart
 from teaching.effects.published_effects import (
@@ -86,7 +87,7 @@ def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCa
 
 def publish_due(now: datetime) -> int:
     """Publish each comparison of real people that ended in an earlier month; return how many."""
-    if participants.current_floor() is None:
+    if disclosure.current_floor(TEACH) is None:
         return 0
     ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
     due = [

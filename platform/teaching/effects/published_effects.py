@@ -17,9 +17,10 @@ from django.db.models import QuerySet
 
 from courses.models import Course
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
-from teaching.class_picture import participants
-from teaching.class_picture.noise import QUANTILE_80, Noise, sticky_noise
-from teaching.class_picture.proportions import STEP
+from estimates.group_figures import disclosure
+from estimates.group_figures.noise import QUANTILE_80, Noise, sticky_noise
+from estimates.group_figures.proportions import STEP
+from estimates.models.group_figures import TEACH
 from teaching.effects.models import PublishedEffect
 from vault import site_keys
 
@@ -81,7 +82,7 @@ def store_effect(
 def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
     """Return the published effects by trial that the current legal profile allows to show."""
     rows = list(PublishedEffect.objects.filter(course=course))
-    floor = participants.current_floor() if rows else None
+    floor = disclosure.current_floor(TEACH) if rows else None
     if floor is None:
         return {}
     return {

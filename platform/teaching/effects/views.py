@@ -28,9 +28,10 @@ from courses.access import course_for_teacher
 from courses.models import Course
 from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
+from estimates.group_figures import disclosure
+from estimates.group_figures.noise import NO_NOISE, Noise
+from estimates.models.group_figures import TEACH
 from interventions.rules import Rule
-from teaching.class_picture import participants
-from teaching.class_picture.noise import NO_NOISE, Noise
 from teaching.effects import hint_experiments, interval_chart
 from teaching.effects.interval_chart import IntervalChart
 from teaching.effects.published_effects import (
@@ -209,7 +210,7 @@ def publish_due(now: datetime) -> int:
     The number needed exceeds the plan by a random amount, drawn once per Trial, so that the month
     of publication does not reveal that a single decision was made.
     """
-    if participants.current_floor() is None:
+    if disclosure.current_floor(TEACH) is None:
         return 0
     waiting = Trial.objects.exclude(code__in=list_decided_trials()).select_related("course")
     return sum(_publish(trial, now) for trial in waiting.order_by("pk"))

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from django.utils.translation import gettext as _
 
 from consent.legal_profiles import profiles
-from teaching.class_picture import proportions
-from teaching.class_picture.noise import NO_NOISE, Noise
-from teaching.class_picture.proportions import Floor, GroupPerson
+from estimates.group_figures import proportions
+from estimates.group_figures.noise import NO_NOISE, Noise
+from estimates.group_figures.proportions import Floor, GroupPerson
 
 # Used if no legal profile is set: the least group that could be allowed.
 DEFAULT_FLOOR = Floor(people=5, biometric=profiles.BIOMETRIC_FLOOR, simulated=1)

@@ -21,7 +21,7 @@ def watched(site) -> None:
 
     Four of them joined this month.
     """
-    from teaching.models import Cell, Publication
+    from estimates.models import Cell, Publication
     from tests.fixtures import class_activity
 
     now = datetime.now(UTC)

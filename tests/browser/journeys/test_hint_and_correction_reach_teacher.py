@@ -119,7 +119,8 @@ def answer_wrong(page) -> None:
 
 def wait_for_room_in_the_quarter(page) -> None:
     """Wait until watching and reading fit into one quarter of an hour."""
-    from teaching.class_picture.cells import QUARTER, quarter_of
+    from estimates.group_figures.publications import QUARTER
+    from teaching.class_picture.cells import quarter_of
 
     now = datetime.now(UTC)
     into = now - quarter_of(now)

@@ -131,6 +131,7 @@ def fill(site):
     from consent.notices import notices
     from consent.stream_groups import group_of
     from courses.models import Question
+    from estimates.group_figures.publications import GRACE, QUARTER
     from estimates.models import Predictor
     from teaching.class_picture import cells
     from teaching.class_picture.views import stamp
@@ -141,7 +142,7 @@ def fill(site):
 
     partitions.open_days()
     now = datetime.now(UTC)
-    quarter = cells.quarter_of(now - cells.GRACE) - cells.QUARTER
+    quarter = cells.quarter_of(now - GRACE) - QUARTER
     if not notices.current(group_of("pointer"), "adult", now=now):
         notices.publish(now - timedelta(days=1))
     notice = notices.current(group_of("pointer"), "adult", now=now)

@@ -18,8 +18,9 @@ def fill(site) -> None:
 
     Confused people answer correctly less often; interest makes no difference.
     """
-    from courses.models import Question
-    from teaching.state_results import weekly_cells
+    from courses.models import Course, Question
+    from estimates.group_figures import weekly_cells
+    from estimates.models.group_figures import TEACH
     from tests.platform.teaching import conftest as acts
 
     now, rng = datetime.now(UTC), Random(7)
@@ -42,7 +43,7 @@ def fill(site) -> None:
                 at = begin + timedelta(seconds=30)
                 right = rng.random() > confusion  # 9 in 10, and 1 in 10
                 acts.answer(person, question, at, right=right, sitting=sitting)
-    weekly_cells.publish_due(now)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, now)
 
 
 def make_predictor():

@@ -13,10 +13,10 @@ from consent.notices import notices
 from consent.scopes import split
 from consent.stream_groups import group_of
 from courses.answers import responses
+from estimates.group_figures.noise import NO_NOISE
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
-from teaching.class_picture.noise import NO_NOISE
 from telemetry import events, sittings
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -36,7 +36,7 @@ def figures_without_noise(monkeypatch):
 
 
 def remove_noise(monkeypatch):
-    for module in ("teaching.class_picture.snapshots", "teaching.effects.published_effects"):
+    for module in ("estimates.group_figures.publications", "teaching.effects.published_effects"):
         monkeypatch.setattr(f"{module}.sticky_noise", lambda *_: NO_NOISE)
 
 

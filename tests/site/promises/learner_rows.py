@@ -50,6 +50,8 @@ from estimates import (
     share_access,
 )
 from estimates.explanations import EstimateExplanation
+from estimates.group_figures import disclosure, publications
+from estimates.group_figures.noise import NO_NOISE
 from estimates.inference.affect import Guess, SensedWindow, store_guess
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import (
@@ -58,9 +60,11 @@ from estimates.models import (
     Opening,
     PersonalCalibration,
     Predictor,
+    Publication,
     SensingReport,
     ShadowEstimate,
 )
+from estimates.models.group_figures import TEACH
 from peers.models import DismissedRequest
 from privacy.models import RecordsSent
 from privacy.retention import legal_holds
@@ -71,10 +75,8 @@ from research.snapshots.ground_truth import GroundTruth
 from stewardship.people.imports.encryption import seal_row
 from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search import requests as search_requests
-from teaching.class_picture import cells, participants, snapshots
-from teaching.class_picture.noise import NO_NOISE
+from teaching.class_picture import cells, snapshots
 from teaching.dashboard import handled_needs
-from teaching.models import Publication
 from telemetry import events, sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
@@ -344,13 +346,13 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
         share_access.ask(course, person, teacher, now=timezone.now())
         asked = share_access.list_requests(person, now=timezone.now()).get()
         share_access.give(asked.id, person, days=7, now=timezone.now())
-    made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
-    floor = participants.current_floor()
+    made = Publication.objects.create(course=course, quarter=begin, at=begin + publications.QUARTER)
+    floor = disclosure.current_floor(TEACH)
     assert floor is not None
     # With noise, five people would hardly ever make a picture.
-    without_noise = patch.object(snapshots, "sticky_noise", lambda *_: NO_NOISE)
+    without_noise = patch.object(publications, "sticky_noise", lambda *_: NO_NOISE)
     with without_noise, transaction.atomic():
-        snapshots.take_snapshots(made, begin + cells.QUARTER, floor, timezone.now())
+        snapshots.take_snapshots(made, begin + publications.QUARTER, floor, timezone.now())
     assert made.cells.get().n is not None
 
 

@@ -27,16 +27,17 @@ from accounts.models import SignInThrottle
 from consent.legal_profiles import profiles
 from consent.permits import gate
 from estimates import disputes, share_access
+from estimates.group_figures import proportions
+from estimates.group_figures.publications import QUARTER
 from estimates.inference import affect
 from estimates.inference.affect import Guess, SensedWindow
-from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
+from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor, Publication
 from learner.journey.views import build_journey
 from pipeline import page_messages
 from teaching import tasks
-from teaching.class_picture import proportions
-from teaching.class_picture.cells import QUARTER, quarter_of
+from teaching.class_picture.cells import quarter_of
 from teaching.class_picture.views import stamp
-from teaching.models import Handled, Publication
+from teaching.models import Handled
 from teaching.rules import drafts, validation
 from teaching.rules.form_slots import build_sentence
 from teaching.rules.replays.models import Replay

@@ -69,7 +69,7 @@ from vault.keystore import KeyStore, open_keystore
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(os.environ["ATTUNE_TEST_FOLDER"])
 STREAMS = ("pointer", "typing", "activity")
-SHARED = "teaching.Member"
+SHARED = "estimates.Member"
 LONG_ENOUGH = 24
 WIDTH = {"pointer": 13, "typing": 12, "activity": 4}
 

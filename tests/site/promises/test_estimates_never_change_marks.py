@@ -24,6 +24,8 @@ from consent.scopes import GRANT_SCOPES
 from courses import completion
 from courses.models import Completion, Response
 from estimates import share_access
+from estimates.group_figures import publications
+from estimates.group_figures.noise import NO_NOISE
 from estimates.inference import affect
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import BEHAVIOUR_STATES, AffectEstimate, BehaviourEstimate, Predictor
@@ -32,8 +34,6 @@ from learner.courses import views as courses_views
 from learner.questions import quiz_page
 from learner.questions import views as questions_views
 from pipeline import window_processing as pipeline_windows
-from teaching.class_picture import snapshots
-from teaching.class_picture.noise import NO_NOISE
 from teaching.dashboard import messages
 from telemetry import windows
 from tests.fixtures import factories
@@ -377,7 +377,7 @@ def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
 
     mia refuses that, and refuses to share with ines; noah has not answered.
     """
-    monkeypatch.setattr(snapshots, "sticky_noise", lambda *_: NO_NOISE)
+    monkeypatch.setattr(publications, "sticky_noise", lambda *_: NO_NOISE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
         factories.make_enrolment(other, world.course)

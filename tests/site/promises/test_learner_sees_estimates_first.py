@@ -21,10 +21,11 @@ from config.api import urls
 from courses import completion
 from courses.access import courses_visible_to
 from courses.answers import responses
+from estimates.group_figures import eligible_estimates, unsealing
 from estimates.inference import affect
 from learner.journey import feed
 from teaching import tasks
-from teaching.class_picture import eligible_estimates, participants, snapshots, views
+from teaching.class_picture import participants, snapshots, views
 from teaching.urls import urlpatterns
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN, sit
@@ -100,7 +101,7 @@ def test_an_estimate_stored_after_midnight_can_be_read(class_):
 
 def dirty(class_, patch):
     """The board reads uncommitted rows, and shows real people meanwhile."""
-    admit, open_ = eligible_estimates._last_of_each_window, participants.unseal_estimates
+    admit, open_ = eligible_estimates._last_of_each_window, unsealing.unseal_estimates
 
     def both(*args):
         with on(class_.worker):

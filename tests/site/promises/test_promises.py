@@ -335,7 +335,7 @@ def refusals():
         for module in ("consent.grants.grants", "consent.models")
     }
     assert read == {
-        "consent.grants.grants": {"teaching/class_picture/eligible_estimates.py"},
+        "consent.grants.grants": {"estimates/group_figures/eligible_estimates.py"},
         "consent.models": {
             "teaching/class_picture/eligible_reports.py",
             "teaching/rules/replays/replay_requests.py",

@@ -26,7 +26,7 @@ IDEAS = {
     # The other locks rows that it reads for a picture of the class, and takes no work.
     "rows that one worker takes": (
         "skip_locked=True",
-        {"work_queue/due_rows.py", "teaching/class_picture/eligible_estimates.py"},
+        {"work_queue/due_rows.py", "estimates/group_figures/eligible_estimates.py"},
     ),
     "a UUID, or None": (
         r"try:\n +(return|\w+ =) UUID\(\w+(\.strip\(\))?\)\n +except ValueError:\n +return",

@@ -93,12 +93,12 @@ WITHOUT = {
         "stores what was made under Permits, behind the wall"
     ),
     "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
-    "teaching.class_picture.snapshots:find_last_dispute": CLEAR,
-    "teaching.class_picture.current_cells:_members_gone": CLEAR,
-    "teaching.class_picture.eligible_estimates:_estimate_rows": (
+    "estimates.group_figures.publications:find_last_dispute": CLEAR,
+    "estimates.group_figures.withdrawal:_members_gone": CLEAR,
+    "estimates.group_figures.eligible_estimates:_estimate_rows": (
         "its caller asked the gate of all these people at once"
     ),
-    "teaching.class_picture.participants:unseal_estimates": (
+    "estimates.group_figures.unsealing:unseal_estimates": (
         "opens each under the Permits that it was admitted by"
     ),
     "telemetry.blocks.block_store:newest_blocks": CLEAR,

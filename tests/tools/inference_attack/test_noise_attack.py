@@ -7,8 +7,8 @@ from statistics import fmean
 
 import pytest
 
-from teaching.class_picture import noise
-from teaching.class_picture.proportions import Floor
+from estimates.group_figures import noise
+from estimates.group_figures.proportions import Floor
 from teaching.effects import published_effects
 from tools.inference_attack import noise_attack, scores
 

@@ -18,13 +18,13 @@ from consent.models import Grant, Notice
 from consent.permits import gate
 from consent.permits.errors import Refused
 from estimates import behaviour_states
+from estimates.group_figures import eligible_estimates, unsealing
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Predictor
 from interventions.facts import UNKNOWN
 from learner.journey import behaviour_views
 from pipeline import page_messages
 from pipeline import window_processing as pipeline_windows
-from teaching.class_picture import eligible_estimates, participants
 from telemetry import sittings, windows
 from telemetry.blocks import group_commit, partitions
 from telemetry.connection import connect
@@ -237,7 +237,7 @@ def board(world) -> bool:
     course, at = world.sitting.unit.course, world.estimate.made_at
     begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
     found = eligible_estimates.select_estimates(course, begin, end, now=world.at)
-    return any(participants.unseal_estimates(found, "affect"))
+    return any(unsealing.unseal_estimates(found, "affect"))
 
 
 def behaviour_read(world) -> bool:
@@ -258,7 +258,7 @@ def behaviour_on_board(world) -> bool:
     course, at = world.sitting.unit.course, world.step.made_at
     span = (at - timedelta(hours=1), at + timedelta(hours=1))
     found = eligible_estimates.select_estimates(course, *span, now=world.at, kind="behaviour")
-    return any(participants.unseal_estimates(found, "behaviour"))
+    return any(unsealing.unseal_estimates(found, "behaviour"))
 
 
 def window_worked_on(world) -> bool:

@@ -111,7 +111,7 @@ def test_the_profile_sets_sensed_periods_and_tables_the_rest(settings):
     assert days["telemetry_block"] == (retention.blocks, "profile")
     assert days["estimates_affectestimate"] == (retention.estimates, "profile")
     assert days["adaptation_intervention"] == (retention.estimates, "profile")
-    assert days["teaching_member"] == (retention.aggregates, "profile")
+    assert days["estimates_member"] == (retention.aggregates, "profile")
     assert days["telemetry_window"] == (1, "table")
 
 

@@ -30,12 +30,15 @@ from courses.models import EmailInvitation, Unit
 from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
+    Cell,
     Dispute,
     DisputedSitting,
     Explanation,
+    Member,
     Opening,
     PersonalCalibration,
     Predictor,
+    Publication,
     ShadowEstimate,
 )
 from estimates.models.share import Share
@@ -45,7 +48,7 @@ from privacy.retention import expiry, retention_classes
 from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
 from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search.models import NameSearch
-from teaching.models import Cell, Handled, Member, Publication, Replay
+from teaching.models import Handled, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
 from tests.fixtures import factories
@@ -79,9 +82,9 @@ BELIEVED = {
     "estimates_disputedsitting": (DisputedSitting, "made_at", "estimates", 30),
     "estimates_explanation": (Explanation, "estimate__made_at", "estimates", 30),
     "adaptation_intervention": (Intervention, "decided_at", "estimates", 30),
-    "teaching_publication": (Publication, "quarter", "aggregates", 30),
-    "teaching_cell": (Cell, "publication__quarter", "aggregates", 30),
-    "teaching_member": (Member, "cell__publication__quarter", "aggregates", 30),
+    "estimates_publication": (Publication, "quarter", "aggregates", 30),
+    "estimates_cell": (Cell, "publication__quarter", "aggregates", 30),
+    "estimates_member": (Member, "cell__publication__quarter", "aggregates", 30),
     "teaching_replay": (Replay, "asked_at", None, 1),
     "authoring_arrival": (Arrival, "sent_at", None, 30),
     "telemetry_devicetoken": (DeviceToken, "expires_at", None, 1),

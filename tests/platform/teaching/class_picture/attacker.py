@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from teaching.class_picture.noise import Noise, sticky_noise
-from teaching.class_picture.proportions import Floor, GroupPerson, Picture, make_picture
+from estimates.group_figures.noise import Noise, sticky_noise
+from estimates.group_figures.proportions import Floor, GroupPerson, Picture, make_picture
 from tools.inference_attack.noise_attack import fit_weights, guess_bits, make_sensed, mean_exactly
 
 FLOOR = Floor(people=5, biometric=10, simulated=1)

@@ -8,12 +8,11 @@ import pytest
 
 from consent.permits import gate
 from estimates import behaviour_disputes
-from estimates.models import BEHAVIOUR_STATES, Predictor
+from estimates.group_figures import disclosure
+from estimates.group_figures.noise import SIGMA, sticky_noise
+from estimates.models import BEHAVIOUR_STATES, Cell, Member, Predictor
 from privacy.erasure import erasure
-from teaching import disclosure
 from teaching.class_picture import cells
-from teaching.class_picture.noise import SIGMA, sticky_noise
-from teaching.models import Cell, Member
 from tests.fixtures.models.behaviour import store_step
 from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE
 from tests.platform.teaching.conftest import TEN, sit, tell
@@ -113,7 +112,7 @@ def test_its_noise_is_that_of_affect_and_drawn_anew(monkeypatch, people, act, wa
         drawn[cell] = sticky_noise(secret, cell, who)
         return drawn[cell]
 
-    monkeypatch.setattr("teaching.class_picture.snapshots.sticky_noise", noted)
+    monkeypatch.setattr("estimates.group_figures.publications.sticky_noise", noted)
     persons = people(30)
     watch(persons, CONFUSION=0.6)
     act(persons, "focused")

@@ -8,8 +8,9 @@ import pytest
 
 from consent.permits import gate
 from estimates import disputes
-from teaching.class_picture import cells, eligible_estimates
-from teaching.models import Cell
+from estimates.group_figures import eligible_estimates
+from estimates.models import Cell
+from teaching.class_picture import cells
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.platform.teaching.conftest import TEN
 

@@ -10,12 +10,13 @@ from django.db import transaction
 from consent.grants import grants
 from consent.permits import gate
 from estimates import disputes
+from estimates.group_figures import disclosure, eligible_estimates
+from estimates.group_figures.disclosure import CellFigures
+from estimates.models import Cell, Member, Publication
+from estimates.models.group_figures import TEACH
 from privacy.erasure import erasure
-from teaching import disclosure
-from teaching.class_picture import cells, eligible_estimates, participants
+from teaching.class_picture import cells
 from teaching.class_picture.course_sections import CourseSection
-from teaching.disclosure import CellFigures
-from teaching.models import Cell, Member, Publication
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +240,7 @@ def test_a_quarter_is_published_once_a_minute_after_its_end(course, people, watc
 
 def test_a_second_worker_that_looked_at_the_same_moment_publishes_nothing(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    floor = participants.current_floor()
+    floor = disclosure.current_floor(TEACH)
 
     assert [cells._publish(course, TEN, floor, LATER) for _ in range(2)] == [True, False]
 

@@ -13,9 +13,10 @@ import pytest
 from consent.permits import gate, restrictions
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes
+from estimates.group_figures import eligible_estimates
 from estimates.inference import affect
 from estimates.inference.affect import StoredEstimate
-from teaching.class_picture import cells, eligible_estimates
+from teaching.class_picture import cells
 from tests.fixtures.models.estimates import facts_of
 from tests.platform.teaching.conftest import TEN, sit
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from estimates.group_figures import eligible_estimates
 from estimates.models import AffectEstimate
-from teaching.class_picture import eligible_estimates
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 from tests.platform.teaching.conftest import TEN, _epoch
 

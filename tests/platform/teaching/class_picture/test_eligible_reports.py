@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.permits import restrictions
+from estimates.group_figures import disclosure
+from estimates.group_figures.noise import sticky_noise
+from estimates.group_figures.proportions import Floor, GroupPerson, banded_count
+from estimates.models import Cell, Member
 from privacy.erasure import erasure
-from teaching import disclosure
 from teaching.class_picture import cells
-from teaching.class_picture.noise import sticky_noise
-from teaching.class_picture.proportions import Floor, GroupPerson, banded_count
-from teaching.models import Cell, Member
 from tests.platform.teaching.class_picture.test_cells import (
     IN_SECOND_CHAPTER,
     LATER,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from consent.legal_profiles import profiles
-from teaching.class_picture import participants
-from teaching.class_picture.proportions import Floor
+from estimates.group_figures import disclosure
+from estimates.group_figures.proportions import Floor
+from estimates.models.group_figures import TEACH
 from tests.platform.teaching.class_picture.test_cells import figures_after_quarter
 from tests.platform.teaching.conftest import BOTH
 
@@ -26,13 +27,13 @@ ACTIVITY = ("activity:adapt", "activity:teach")
 def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profile, floor):
     settings.LEGAL_PROFILE = profile
 
-    assert participants.current_floor() == floor
+    assert disclosure.current_floor(TEACH) == floor
 
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
     settings.LEGAL_PROFILE = name
-    kept, told = participants.current_floor(), profiles.load_named(name)
+    kept, told = disclosure.current_floor(TEACH), profiles.load_named(name)
     if kept is not None:
         assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
         assert told.floor(["activity", "face"]) == kept.biometric
@@ -42,7 +43,7 @@ def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, n
 def test_biometric_estimates_need_ten_where_behaviour_needs_five(
     course, people, watch, monkeypatch, streams, n
 ):
-    monkeypatch.setattr(participants, "current_floor", lambda: Floor(5, 10, 1))
+    monkeypatch.setattr(disclosure, "current_floor", lambda _: Floor(5, 10, 1))
     watch(people(6, scopes=(*BOTH, *ACTIVITY)), streams=streams, CONFUSION=0.6)
 
     seen = figures_after_quarter(course)

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from estimates.models import Cell, Member, Publication
 from privacy.retention import expiry
 from teaching.class_picture import cells
-from teaching.models import Cell, Handled, Member, Publication
+from teaching.models import Handled
 from tests.platform.teaching.class_picture.test_cells import publish_only_cell
 from tests.platform.teaching.conftest import TEN
 

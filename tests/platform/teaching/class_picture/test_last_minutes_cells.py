@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from estimates.models import Cell
 from privacy import recent_deletion
 from teaching.class_picture import cells
-from teaching.models import Cell
 from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, publish_only_cell
 from tests.platform.teaching.conftest import TEN
 

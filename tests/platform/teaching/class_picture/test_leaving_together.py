@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from teaching import disclosure
+from estimates.group_figures import disclosure
+from estimates.models import Cell, Publication
+from estimates.models.group_figures import forget_member
 from teaching.class_picture import cells
-from teaching.class_picture.models import forget_member
-from teaching.models import Cell, Publication
 from tests.fixtures import factories
 from tests.fixtures.users import make
 from tests.platform.teaching.class_picture.test_cells import dispute

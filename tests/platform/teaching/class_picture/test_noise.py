@@ -8,7 +8,7 @@ from statistics import NormalDist, fmean, pstdev
 
 import pytest
 
-from teaching.class_picture.noise import (
+from estimates.group_figures.noise import (
     NO_NOISE,
     QUANTILE_80,
     SIGMA,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from teaching.class_picture.noise import QUANTILE_80, Noise
-from teaching.class_picture.proportions import (
+from estimates.group_figures.noise import QUANTILE_80, Noise
+from estimates.group_figures.proportions import (
     Floor,
     GroupPerson,
     _project_to_sum,

@@ -9,9 +9,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from consent.models import Grant
-from estimates.models import AffectEstimate
+from estimates.models import AffectEstimate, Publication
 from teaching.class_picture import cells, participants
-from teaching.models import Publication
 from tests.fixtures import factories
 from tests.platform.teaching.class_picture.test_cells import LATER, dispute, publish_only_cell
 from tests.platform.teaching.conftest import BOTH, TEN, sit, tell

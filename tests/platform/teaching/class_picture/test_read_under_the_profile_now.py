@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from consent.legal_profiles import profiles
-from teaching import disclosure
+from estimates.group_figures import disclosure
+from estimates.models import Cell
 from teaching.class_picture import cells, published_summary
 from teaching.class_picture.typical_range import typical_ranges
-from teaching.models import Cell
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from estimates.models import Cell, Publication
 from teaching.class_picture import cells
-from teaching.models import Cell, Publication
 from tests.platform.teaching.class_picture.test_cells import (
     LATER,
     MINUTE,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from teaching.class_picture.proportions import Picture
+from estimates.group_figures.proportions import Picture
+from estimates.models import Cell, Publication
 from teaching.class_picture.typical_range import is_unusual, typical_ranges
-from teaching.models import Cell, Publication
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN
 

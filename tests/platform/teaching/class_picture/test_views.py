@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from estimates.models import Cell, Publication
 from teaching.class_picture import cells
 from teaching.class_picture.views import stamp
-from teaching.models import Cell, Publication
 from tests.platform.teaching.conftest import TEN, sit, tell
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from consent.models import Grant
+from estimates.models import Cell, Member
 from privacy.erasure import erasure
 from teaching.class_picture import cells
-from teaching.models import Cell, Member
 from tests.platform.teaching.class_picture.test_cells import (
     LATER,
     MINUTE,

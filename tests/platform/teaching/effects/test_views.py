@@ -16,7 +16,7 @@ from consent.legal_profiles import profiles
 from consent.permits import restrictions
 from courses.models import Hint
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
-from teaching.class_picture.noise import Noise
+from estimates.group_figures.noise import Noise
 from teaching.effects import hint_experiments as wording_cards
 from teaching.effects import published_effects, views
 from teaching.effects.published_effects import load_effects

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from courses.models import UnitSkill
-from teaching.models import Cell, Publication
+from estimates.models import Cell, Publication
 from teaching.skills.skill_stats import count_stuck, load_skill_shares
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN, sit, tell

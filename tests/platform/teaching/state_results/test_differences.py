@@ -6,9 +6,7 @@ import random
 
 import pytest
 
-from teaching.class_picture.noise import Noise
-from teaching.class_picture.proportions import Floor, Picture
-from teaching.state_results.differences import (
+from estimates.group_figures.differences import (
     FEW,
     FEWER,
     MORE,
@@ -16,7 +14,9 @@ from teaching.state_results.differences import (
     PercentInterval,
     results_of,
 )
-from teaching.state_results.week_figures import AnswerState, LearnerAnswers, make_week_picture
+from estimates.group_figures.noise import Noise
+from estimates.group_figures.proportions import Floor, Picture
+from estimates.group_figures.week_figures import AnswerState, LearnerAnswers, make_week_picture
 
 FLOOR = Floor(people=5, biometric=10, simulated=1)
 

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from courses.models import Course
+from estimates.group_figures import weekly_cells
+from estimates.models import Cell, Publication
+from estimates.models.group_figures import TEACH
 from privacy.erasure import erasure
-from teaching.models import Cell, Publication
-from teaching.state_results import weekly_cells
 from tests.platform.teaching.state_results.conftest import CONFUSED, INTERESTED, MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +39,7 @@ def test_before_the_first_week_has_ended_it_says_when_figures_appear(teacher, cl
 
 
 def test_a_week_has_each_state_with_intervals_and_words(teacher, simulated_class):
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
 
     text = page_text(teacher)
 
@@ -51,7 +53,7 @@ def test_a_week_has_each_state_with_intervals_and_words(teacher, simulated_class
 
 
 def test_few_real_people_show_no_difference_and_how_large_it_could_be(teacher, class_):
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
 
     text = page_text(teacher)
 
@@ -67,18 +69,18 @@ def test_the_number_of_queries_does_not_grow_with_people(teacher, question, peop
         return len(queries)
 
     try_question(people(6, simulated=True), question, right=True, **CONFUSED)
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
     before = count_queries(), count_queries()
     try_question(people(6, simulated=True), question, right=True, **INTERESTED)
     Publication.objects.filter(at__isnull=False).delete()
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
 
     assert Cell.objects.get(kind="results", n__isnull=False).n == 12
     assert count_queries() == before[1]
 
 
 def test_a_withdrawn_week_shows_as_an_empty_one(teacher, simulated_class):
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
     assert "n = 12" in page_text(teacher, week="20261116")
 
     erasure.withdraw(simulated_class[0].code, ["pointer:teach"], now=MONDAY)
@@ -89,7 +91,7 @@ def test_a_withdrawn_week_shows_as_an_empty_one(teacher, simulated_class):
 
 
 def test_figures_published_under_a_lower_floor_are_not_shown(teacher, simulated_class, settings):
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
     Cell.objects.filter(kind="results").update(simulated=False, n=10, floor=5)
     assert "n = 10–14" in page_text(teacher)
 
@@ -100,7 +102,7 @@ def test_figures_published_under_a_lower_floor_are_not_shown(teacher, simulated_
 
 @pytest.mark.parametrize("week", ["", "19700101", "tomorrow", "20261117"])
 def test_an_unknown_week_is_not_found(teacher, simulated_class, week):
-    weekly_cells.publish_due(MONDAY)
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
 
     status = teacher.get("/teach/algebra/states/", {"week": week}).status_code
 

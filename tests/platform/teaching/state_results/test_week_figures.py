@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teaching.class_picture.noise import NO_NOISE, Noise
-from teaching.class_picture.proportions import REST, Floor, noisy_histogram
-from teaching.state_results.differences import FEW, results_of
-from teaching.state_results.week_figures import (
+from estimates.group_figures.differences import FEW, results_of
+from estimates.group_figures.noise import NO_NOISE, Noise
+from estimates.group_figures.proportions import REST, Floor, noisy_histogram
+from estimates.group_figures.week_figures import (
     AnswerState,
     LearnerAnswers,
     make_week_picture,

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from courses.models import Course
+from estimates.group_figures import weekly_cells
+from estimates.group_figures.answer_moments import load_answers
+from estimates.group_figures.withdrawal import withdraw_gone
+from estimates.models import Cell, Member, Publication
+from estimates.models.group_figures import TEACH
 from privacy.erasure import erasure
-from teaching.class_picture.current_cells import withdraw_gone
-from teaching.models import Cell, Member, Publication
-from teaching.state_results import weekly_cells
-from teaching.state_results.answer_moments import load_answers
 from tests.fixtures import factories
 from tests.platform.teaching.class_picture.test_cells import dispute
 from tests.platform.teaching.conftest import TEN, answer, sit
@@ -22,7 +24,7 @@ SECOND = timedelta(seconds=1)
 
 
 def publish():
-    return weekly_cells.publish_due(MONDAY)
+    return weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
 
 
 def test_the_week_with_this_day_begins_on_monday():
@@ -44,7 +46,7 @@ def test_a_week_is_counted_once(course, class_):
     publish()
 
     assert (publish(), Cell.objects.filter(kind="results").count()) == (0, 1)
-    assert weekly_cells.publish_due(MONDAY + timedelta(days=7)) == 0
+    assert weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY + timedelta(days=7)) == 0
 
 
 def test_while_the_week_lasts_only_simulated_people_are_counted(course, class_, simulated_class):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from teaching.models import Cell, Publication
+from estimates.models import Cell, Publication
 from tests.fixtures import class_activity
 from tests.platform.teaching.conftest import TEN
 

@@ -1,11 +1,12 @@
-"""Select the Estimates that count in the class picture of a time span, still sealed.
+"""Select the Estimates that count in the group figures of a time span, still sealed.
 
 Only Estimates of the displayed Predictor count, or of the behaviour model, each kind in cells of
 its own.
 An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
-the epoch it was made under, and `<stream>:teach` (I-1). A Learner who has not given both counts in
-neither the numerator nor the denominator. Corrected Estimates are left out, and so are late ones,
-which their Learner cannot see.
+the epoch it was made under, and the one of the audience: `<stream>:teach` for Teachers,
+`<stream>:research` for Researchers (I-1). A Learner who has not given both counts in neither the
+numerator nor the denominator. Corrected Estimates are left out, and so are late ones, which their
+Learner cannot see.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from consent.permits.gate import Permit
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Course
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.models.group_figures import TEACH
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -34,7 +36,7 @@ CHUNK_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class EligibleEstimate:
-    """One sealed Estimate that may be read for the class picture, with the Permits for it.
+    """One sealed Estimate that may be read for a group figure, with the Permits for it.
 
     A class has tens of thousands in a quarter of an hour, so instances share equal tuples and
     mappings.
@@ -46,6 +48,7 @@ class EligibleEstimate:
     made_at: datetime
     scopes: tuple[str, ...]
     permits: Mapping[str, Permit]
+    audience: str
 
     @property
     def learner(self) -> User:
@@ -61,9 +64,10 @@ class EligibleEstimate:
         return self.sitting.began_at + timedelta(seconds=self.t)
 
     @property
-    def teach_epochs(self) -> dict[str, int]:
-        """Return the epoch of each `teach` scope it counts under."""
-        return {scope: self.permits[scope].epoch for scope in map(_teach_scope, self.scopes)}
+    def group_epochs(self) -> dict[str, int]:
+        """Return the epoch of each scope of its audience that it counts under."""
+        names = (scope_for(self.audience, scope) for scope in self.scopes)
+        return {name: self.permits[name].epoch for name in names}
 
 
 def select_estimates(
@@ -105,9 +109,10 @@ def select_at(
     moments: Collection[tuple[UUID, int]],
     *,
     now: datetime,
+    audience: str = TEACH,
     lock: bool = False,
 ) -> list[EligibleEstimate]:
-    """Return the eligible Estimates of affect at these (Sitting, cut) within [begin, end).
+    """Return the Estimates of affect at these (Sitting, cut) in [begin, end) for this audience.
 
     With `lock` they and the Grants of their learners stay locked until the transaction ends; a row
     that another transaction has locked is skipped.
@@ -122,7 +127,7 @@ def select_at(
     rows = _estimate_rows("affect", sittings, begin, end).filter(pk__in=wanted)
     if lock:
         rows = rows.select_for_update(skip_locked=True, no_key=True)
-    return _last_of_each_window(sittings, rows, begin, end, now)
+    return _last_of_each_window(sittings, rows, begin, end, now, audience)
 
 
 def _load_rows_of(course: Course, sittings: Collection[UUID]) -> QuerySet[Sitting]:
@@ -165,19 +170,20 @@ def _last_of_each_window(
     begin: datetime,
     end: datetime,
     now: datetime,
+    audience: str = TEACH,
 ) -> list[EligibleEstimate]:
     """Return the last permitted Estimate of each Window."""
-    permits = _load_permits({sitting.learner.code for sitting in sittings.values()}, now)
+    permits = _load_permits({sitting.learner.code for sitting in sittings.values()}, now, audience)
     found: list[EligibleEstimate] = []
     names: dict[tuple[str, ...], tuple[str, ...]] = {}
     columns = rows.values_list("id", "sitting_id", "cut", "made_at", "scopes", "epochs")
     for row, sitting_id, cut, made_at, scopes, epochs in columns.iterator(chunk_size=CHUNK_SIZE):
         sitting = sittings[sitting_id]
         own = permits[sitting.learner.code]
-        if not _is_permitted(scopes, epochs, own):
+        if not _is_permitted(scopes, epochs, own, audience):
             continue
         shared = names.setdefault(tuple(scopes), tuple(scopes))
-        each = EligibleEstimate(row, sitting, cut, made_at, shared, own)
+        each = EligibleEstimate(row, sitting, cut, made_at, shared, own, audience)
         if found and (found[-1].sitting, found[-1].cut) == (sitting, cut):
             found.pop()
         if begin <= each.middle < end:
@@ -185,19 +191,22 @@ def _last_of_each_window(
     return found
 
 
-def _load_permits(learners: Collection[UUID], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
-    """Return each learner's `adapt` and `teach` Permits for every stream an Estimate can use."""
-    wanted = [*ADAPT_SCOPES, *map(_teach_scope, ADAPT_SCOPES)]
+def _load_permits(
+    learners: Collection[UUID], now: datetime, audience: str
+) -> dict[UUID, Mapping[str, Permit]]:
+    """Return each learner's Permits for every stream an Estimate can use, and for this audience."""
+    wanted = [*ADAPT_SCOPES, *(scope_for(audience, scope) for scope in ADAPT_SCOPES), "course"]
     answers = gate.permits_of_people(learners, wanted, now=now)
     return {code: answer.granted for code, answer in answers.items()}
 
 
 def _is_permitted(
-    scopes: Sequence[str], epochs: Sequence[int], permits: Mapping[str, Permit]
+    scopes: Sequence[str], epochs: Sequence[int], permits: Mapping[str, Permit], audience: str
 ) -> bool:
-    own = gate.covers(permits, scopes, epochs)
-    return own and all(_teach_scope(scope) in permits for scope in scopes)
+    own = gate.covers(permits, scopes, epochs) and "course" in permits
+    return own and all(scope_for(audience, scope) in permits for scope in scopes)
 
 
-def _teach_scope(scope: str) -> str:
-    return f"{scope.partition(':')[0]}:teach"
+def scope_for(audience: str, scope: str) -> str:
+    """Return the scope under which Estimates made under `scope` count for this audience."""
+    return f"{scope.partition(':')[0]}:{audience}"

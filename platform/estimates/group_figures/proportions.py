@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from teaching.class_picture.noise import NO_NOISE, QUANTILE_80, Noise
+from estimates.group_figures.noise import NO_NOISE, QUANTILE_80, Noise
 
 Z80 = 1.2815515655446004
 STEP = 5
@@ -57,7 +57,8 @@ class Picture:
 
     `n` is the lower end of a band, or the exact number of simulated people. `unsure` is the share
     of people whose Estimates all abstained. In a cell of results, `right` is the part of each share
-    with a correct answer, and `right_all` that of all states.
+    with a correct answer, and `right_all` that of all states. `cells` is how many cells it sums up,
+    and `entries` the noisy entries beside one state in all of them; 0 = as of one cell.
     """
 
     n: int
@@ -66,6 +67,8 @@ class Picture:
     simulated: bool
     right: Mapping[str, int] = field(default_factory=dict)
     right_all: int | None = None
+    cells: int = 1
+    entries: int = 0
 
     @property
     def ranges(self) -> dict[str, tuple[int, int]]:

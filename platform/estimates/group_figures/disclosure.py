@@ -1,11 +1,11 @@
 """Decide which stored figures may be shown now; pages read published cells only through this.
 
 A cell is made under the legal profile, floors and consents of its time, and read under the current
-ones. The current profile must allow every stream the cell was made from, for help and for Teachers.
-The cell's floor must be at least as high as the current one. Otherwise it shows the same as a cell
-with too few people, and so does a withdrawn cell. Missing figures therefore reveal nothing about
-anyone's consent (docs/adr/0031). "Got it" is shown if the profile allows reports in class pictures
-(docs/adr/0040).
+ones. The current profile must allow every stream the cell was made from, for help and for the
+audience, Teachers or Researchers. The cell's floor must be at least as high as the current one.
+Otherwise it shows the same as a cell with too few people, and so does a withdrawn cell. Missing
+figures therefore reveal nothing about anyone's consent (docs/adr/0031). "Got it" is shown if the
+profile allows reports in class pictures (docs/adr/0040).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profiles import LegalProfile
-from consent.scopes import REPORTS_TEACH, required_scope, streams_of
-from teaching.class_picture.models import Cell, Member
-from teaching.class_picture.proportions import Picture
+from consent.scopes import REPORTS_TEACH, RESEARCH_SCOPES, required_scope, split, streams_of
+from estimates.group_figures.proportions import Floor, Picture
+from estimates.models import Cell, Member
+from estimates.models.group_figures import RESEARCH, TEACH
 
 STRICTEST_FLOOR = profiles.BIOMETRIC_FLOOR
 
@@ -33,12 +34,35 @@ class CellFigures:
     floor: int
 
 
-def read_cells(cells: Collection[Cell]) -> Mapping[int, CellFigures]:
-    """Return what each of these cells may show now, by its pk."""
+def current_floor(audience: str) -> Floor | None:
+    """Return the least group sizes on this site; None if it allows this audience no figures."""
+    profile = profiles.current()
+    if profile is None or not _allows_audience(profile, audience):
+        return None
+    return Floor(
+        people=profile.floor_people,
+        biometric=profile.floor_biometric,
+        simulated=profile.floor_simulated,
+    )
+
+
+def _allows_audience(profile: LegalProfile, audience: str) -> bool:
+    if audience == RESEARCH:
+        return any(profile.allows(scope) for scope in RESEARCH_SCOPES)
+    return profile.teacher_aggregate
+
+
+def read_cells(cells: Collection[Cell], audience: str = TEACH) -> Mapping[int, CellFigures]:
+    """Return what each of these cells may show this audience now, by its pk.
+
+    A cell counted for the other audience shows nothing.
+    """
     if not cells:
         return {}
     profile, scopes = profiles.current(), _scopes_of(cells)
-    return {cell.pk: _figures(cell, scopes[cell.pk], profile) for cell in cells}
+    if profile is not None and not _allows_audience(profile, audience):
+        profile = None
+    return {cell.pk: _figures(cell, scopes[cell.pk], profile, audience) for cell in cells}
 
 
 def _scopes_of(cells: Iterable[Cell]) -> Mapping[int, set[str]]:
@@ -49,8 +73,10 @@ def _scopes_of(cells: Iterable[Cell]) -> Mapping[int, set[str]]:
     return found
 
 
-def _figures(cell: Cell, scopes: Collection[str], profile: LegalProfile | None) -> CellFigures:
-    if profile is None or not profile.teacher_aggregate:
+def _figures(
+    cell: Cell, scopes: Collection[str], profile: LegalProfile | None, audience: str
+) -> CellFigures:
+    if profile is None or any(split(name)[1] != audience for name in scopes):
         return CellFigures(None, None, None, STRICTEST_FLOOR)
     sensed = [name for name in scopes if name != REPORTS_TEACH]
     streams = streams_of(sensed)

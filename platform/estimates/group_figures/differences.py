@@ -14,8 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from teaching.class_picture.noise import QUANTILE_80
-from teaching.class_picture.proportions import STEP, Picture, wilson_interval
+from estimates.group_figures.noise import QUANTILE_80
+from estimates.group_figures.proportions import STEP, Picture, wilson_interval
 
 RANGE: Final = "range"
 FEW: Final = "few"
@@ -90,10 +90,11 @@ def results_of(found: Picture, floor: int) -> list[StateResult]:
 
 def _result_of(label: str, found: Picture, least: int) -> StateResult:
     whole, right = found.shares[label], found.right[label]
-    others = len(found.shares)  # the other states, and the rest
-    share = _outward(*_part(found, whole, 100, 2, 2 * others).limits)
+    cells = found.cells
+    others = found.entries or len(found.shares)  # the other states, and the rest
+    share = _outward(*_part(found, whole, 100, 2 * cells, 2 * others).limits)
     rest_right = min(max(0, (found.right_all or 0) - right), 100 - whole)
-    inside = _part(found, right, whole, 1, 1)
+    inside = _part(found, right, whole, cells, cells)
     outside = _part(found, rest_right, 100 - whole, others, others)
     if min(inside.n, outside.n) < least:
         return StateResult(label, share)

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from accounts.models import User
 from courses.models import Course, Question, Response
-from teaching.class_picture import participants
-from teaching.class_picture.eligible_estimates import EligibleEstimate
-from teaching.class_picture.participants import Shares
-from teaching.state_results.week_figures import AnswerState, LearnerAnswers
+from estimates.group_figures import unsealing
+from estimates.group_figures.eligible_estimates import EligibleEstimate
+from estimates.group_figures.unsealing import Shares
+from estimates.group_figures.week_figures import AnswerState, LearnerAnswers
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -96,7 +96,7 @@ def answers_by_skill(
     """
     known = {
         (each.sitting.pk, each.cut): (each, shares)
-        for each, shares in participants.unseal_estimates(estimates, "affect")
+        for each, shares in unsealing.unseal_estimates(estimates, "affect")
     }
     by_learner: dict[User, dict[int, list[SensedAnswer]]] = defaultdict(lambda: defaultdict(list))
     for answer in answers:
@@ -130,7 +130,7 @@ def _learner_answers(learner: User, answers: Iterable[SensedAnswer]) -> LearnerA
     return LearnerAnswers(
         learner=learner.pk,
         simulated=learner.simulated,
-        biometric=any(participants.is_biometric(each) for each in used),
+        biometric=any(unsealing.is_biometric(each) for each in used),
         answers=tuple(AnswerState(answer.correct, answer.mean_shares) for answer in answers),
-        scopes={scope: epoch for each in used for scope, epoch in each.teach_epochs.items()},
+        scopes={scope: epoch for each in used for scope, epoch in each.group_epochs.items()},
     )

@@ -1,31 +1,40 @@
-"""Publish states and results once per course and week, as cells of a class picture.
+"""Publish states and results once per course, week and audience, as cells of figures.
 
 Real people are counted once, when the week has ended (Monday, UTC). Until then only simulated
-people are counted. The cells are withdrawn with the others of their course (ADR 0031).
+people are counted. The cells are withdrawn with the others of their course and audience (ADR 0031).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from courses.models import Course
-from teaching.class_picture import eligible_estimates, participants
-from teaching.class_picture.cells import GRACE, QUARTER, is_old, lock_publication
-from teaching.class_picture.current_cells import cells_losing_people
-from teaching.class_picture.models import Cell, Member, Publication
-from teaching.class_picture.proportions import Floor
-from teaching.class_picture.snapshots import draw_noise, find_last_dispute
-from teaching.state_results.answer_moments import answers_by_skill, load_answers, moments_of
-from teaching.state_results.week_figures import (
+from estimates.group_figures import disclosure, eligible_estimates
+from estimates.group_figures.answer_moments import answers_by_skill, load_answers, moments_of
+from estimates.group_figures.proportions import Floor
+from estimates.group_figures.publications import (
+    GRACE,
+    QUARTER,
+    draw_noise,
+    find_last_dispute,
+    is_old,
+    lock_publication,
+)
+from estimates.group_figures.week_figures import (
     LearnerAnswers,
     make_week_picture,
     select_group,
 )
+from estimates.group_figures.withdrawal import cells_losing_people
+from estimates.models import Cell, Member, Publication
+from estimates.models.group_figures import TEACH
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
@@ -40,30 +49,43 @@ def week_of(now: datetime) -> datetime:
     return day - timedelta(days=day.weekday())
 
 
-def publish_due(now: datetime) -> int:
-    """Publish the week that ended last, for each course active in it; return how many."""
-    floor = participants.current_floor()
+@dataclass(frozen=True, slots=True)
+class CourseWeek:
+    """The week of one course that begins at `begin`, counted for one audience."""
+
+    course: Course
+    audience: str
+    begin: datetime
+
+    def lock(self) -> Publication:
+        quarter = self.begin + WEEK - QUARTER
+        return lock_publication(self.course, quarter, since=self.begin, audience=self.audience)
+
+
+def publish_due(courses: QuerySet[Course], audience: str, now: datetime) -> int:
+    """Publish the week that ended last, for each of these courses active in it; return how many."""
+    floor = disclosure.current_floor(audience)
     if floor is None:
         return 0
     begin = week_of(now - GRACE) - WEEK
-    done = Publication.objects.filter(since=begin, at__isnull=False).values("course")
+    done = Publication.objects.filter(audience=audience, since=begin, at__isnull=False)
     alive = Sitting.objects.filter(active_at__gte=begin, began_at__lt=begin + WEEK)
-    due = Course.objects.filter(pk__in=alive.values("unit__course")).exclude(pk__in=done)
-    return sum(_publish_or_log(course, begin, floor, now) for course in due)
+    due = courses.filter(pk__in=alive.values("unit__course")).exclude(pk__in=done.values("course"))
+    return sum(_publish_or_log(CourseWeek(each, audience, begin), floor, now) for each in due)
 
 
-def _publish_or_log(course: Course, begin: datetime, floor: Floor, now: datetime) -> bool:
+def _publish_or_log(week: CourseWeek, floor: Floor, now: datetime) -> bool:
     """Publish one course, or log the failure and leave the course for the next sweep."""
     try:
-        return _publish(course, begin, floor, now)
+        return _publish(week, floor, now)
     except Exception:
         logger.exception("state_results.unpublished")
         return False
 
 
 @transaction.atomic
-def _publish(course: Course, begin: datetime, floor: Floor, now: datetime) -> bool:
-    made = _lock_week(course, begin)
+def _publish(week: CourseWeek, floor: Floor, now: datetime) -> bool:
+    made = week.lock()
     if made.at is not None:
         return False
     made.at = now
@@ -72,26 +94,23 @@ def _publish(course: Course, begin: datetime, floor: Floor, now: datetime) -> bo
 
 
 def load_running(course: Course, *, now: datetime) -> Publication | None:
-    """Return this week so far, of simulated people; None if the site allows none."""
-    floor = participants.current_floor()
+    """Return the Teachers' week so far, of simulated people; None if the site allows none."""
+    floor = disclosure.current_floor(TEACH)
     if floor is None:
         return None
-    begin = week_of(now)
-    made = Publication.objects.filter(course=course, since=begin).first()
-    return made if made and not is_old(made, now, RECOUNT) else _refresh(course, begin, floor, now)
+    week = CourseWeek(course, TEACH, week_of(now))
+    rows = Publication.objects.filter(course=course, audience=TEACH, since=week.begin)
+    made = rows.first()
+    return made if made and not is_old(made, now, RECOUNT) else _refresh(week, floor, now)
 
 
 @transaction.atomic
-def _refresh(course: Course, begin: datetime, floor: Floor, now: datetime) -> Publication:
+def _refresh(week: CourseWeek, floor: Floor, now: datetime) -> Publication:
     """Count the week again if it is still out of date once the row is locked."""
-    made = _lock_week(course, begin)
+    made = week.lock()
     if is_old(made, now, RECOUNT):
         _count(made, floor, now)
     return made
-
-
-def _lock_week(course: Course, begin: datetime) -> Publication:
-    return lock_publication(course, begin + WEEK - QUARTER, since=begin)
 
 
 def _count(publication: Publication, floor: Floor, now: datetime) -> None:
@@ -113,7 +132,9 @@ def _load_people(publication: Publication, *, now: datetime) -> Mapping[int, lis
     answers = load_answers(course, begin, end)
     moments = moments_of(answers)
     ended = publication.at is not None
-    estimates = eligible_estimates.select_at(course, begin, end, moments, now=now, lock=ended)
+    estimates = eligible_estimates.select_at(
+        course, begin, end, moments, now=now, audience=publication.audience, lock=ended
+    )
     return answers_by_skill(
         answers, [each for each in estimates if ended or each.learner.simulated]
     )
@@ -121,9 +142,7 @@ def _load_people(publication: Publication, *, now: datetime) -> Mapping[int, lis
 
 def _store_cell(cell: Cell, people: list[LearnerAnswers], floor: Floor) -> None:
     """Store the figures of a skill's week, and everyone counted in them as members."""
-    publication = cell.publication
-    name = f"{publication.course_id}|{publication.since}|{KIND}|{cell.skill_id}"
-    noise = draw_noise(name, {each.learner for each in people if not each.simulated})
+    noise = draw_noise(_noise_name(cell), {each.learner for each in people if not each.simulated})
     found, counted = make_week_picture(people, floor, noise), select_group(people, floor, noise)
     cell.n = found.n if found else None
     cell.labels = list(found.shares) if found else []
@@ -135,6 +154,12 @@ def _store_cell(cell: Cell, people: list[LearnerAnswers], floor: Floor) -> None:
     cell.floor = floor.biometric if any(e.biometric for e in people) else floor.people
     cell.save()
     _store_members(cell, counted)
+
+
+def _noise_name(cell: Cell) -> str:
+    """Return a name of its own for each audience: one draw in two figures would cancel out."""
+    of = cell.publication
+    return f"{of.course_id}|{of.since}|{KIND}|{cell.skill_id}|{of.audience}"
 
 
 def _store_members(cell: Cell, counted: Iterable[LearnerAnswers]) -> None:

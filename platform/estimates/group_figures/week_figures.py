@@ -9,12 +9,13 @@ Every share and difference is computed from this one noisy vector.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Final
 
-from teaching.class_picture.noise import NO_NOISE, Noise
-from teaching.class_picture.proportions import (
+from estimates.group_figures.noise import NO_NOISE, Noise
+from estimates.group_figures.proportions import (
     REST,
     STEP,
     UNSURE,
@@ -161,3 +162,34 @@ def _percents(
         whole[label] = round(100 * (correct + states.get(pair_name(label, WRONG), 0.0)) / basis)
     every = (states.get(pair_name(label, RIGHT), 0.0) for label in (*labels, REST))
     return right, whole, min(100, round(100 * sum(every) / basis))
+
+
+def sum_up(pictures: Sequence[Picture]) -> Picture | None:
+    """Return the figures of several skills together, from their published numbers alone.
+
+    It reveals nothing more than they do, and its noise is that of all of them. Only states that
+    each of them has are named. None = fewer than two skills are sure, or real and simulated people
+    are mixed. A real person counts in one skill, so the people add up. A simulated one counts in
+    each, so there may be no more people than in the largest. Bands of people are lower ends, so the
+    weight of a skill is off by at most four people.
+    """
+    sure = [each for each in pictures if each.shares]
+    if len(sure) < 2 or len({each.simulated for each in sure}) > 1:
+        return None
+    simulated, weights = sure[0].simulated, [each.n for each in sure]
+    labels = sorted(set.intersection(*(set(each.shares) for each in sure)))
+    everyone = sum(each.n / (1 - min(each.unsure, 95) / 100) for each in sure)
+    return Picture(
+        n=max(weights) if simulated else sum(weights),
+        shares={label: _mean([each.shares[label] for each in sure], weights) for label in labels},
+        unsure=STEP * round(100 * (1 - sum(weights) / everyone) / STEP),
+        simulated=simulated,
+        right={label: _mean([each.right[label] for each in sure], weights) for label in labels},
+        right_all=_mean([each.right_all or 0 for each in sure], weights),
+        cells=len(sure),
+        entries=sum(len(each.shares) for each in sure),
+    )
+
+
+def _mean(values: Sequence[int], weights: Sequence[int]) -> int:
+    return round(fmean(values, weights))

@@ -1,4 +1,4 @@
-"""Published class picture: cells that hold figures of a group and of no single person.
+"""Published figures: cells that hold figures of a group and of no single person.
 
 The members of a cell are stored only so that a withdrawal can find it. A cell that loses a member
 is withdrawn and never counted again, together with all cells of real people in its course
@@ -15,11 +15,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 
 from accounts.models import User
+from consent.scopes import streams_of
 from consent.sealed_rows import ScopedRow, limit_scopes
 from courses.models import Course, Skill, Unit
 from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
-from estimates.models import AFFECT_LABELS, BEHAVIOUR_STATES
+from estimates.models.estimate import AFFECT_LABELS, BEHAVIOUR_STATES
 
+# Who reads the figures. Each audience has its own publications, counted under its own Grants
+# (`<stream>:teach` or `<stream>:research`), so that no page of one shows people of the other.
+TEACH, RESEARCH = "teach", "research"
+AUDIENCES = (TEACH, RESEARCH)
 STATES = ("published", "withdrawn")
 # What the figures of a cell are made from. Affect and behaviour have a table of Estimates each;
 # results are Estimates of affect with the answers of a week.
@@ -33,6 +38,7 @@ KINDS = ("affect", "behaviour", "results")
     columns={
         "id": NUMBER,
         "course": LINK,
+        "audience": CODE,
         "quarter": CLOCK,
         "since": CLOCK,
         "counted_at": CLOCK,
@@ -42,7 +48,7 @@ KINDS = ("affect", "behaviour", "results")
     clock="quarter",
 )
 class Publication(models.Model):
-    """The class picture of one course in one quarter of an hour, or of the time since `since`.
+    """The figures of one course in one quarter of an hour, or of the time since `since`.
 
     `since` NULL = the quarter alone; else `quarter` is the last one of that time. It is "so far"
     while `at` is NULL; once `at` is set it never changes. `counted_at` is the time of the last
@@ -50,6 +56,7 @@ class Publication(models.Model):
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="publications")
+    audience = models.CharField(max_length=8, default=TEACH, db_default=TEACH)
     quarter = models.DateTimeField()
     since = models.DateTimeField(null=True)
     counted_at = models.DateTimeField(null=True)
@@ -57,10 +64,11 @@ class Publication(models.Model):
 
     class Meta:
         constraints = [
+            closed("audience", AUDIENCES, name="estimates_publication_audience"),
             models.UniqueConstraint(
-                fields=["course", "quarter", "since"],
+                fields=["course", "audience", "quarter", "since"],
                 nulls_distinct=False,
-                name="teaching_publication_once",
+                name="estimates_publication_once",
             ),
         ]
 
@@ -124,35 +132,35 @@ class Cell(models.Model):
 
     class Meta:
         constraints = [
-            closed("kind", KINDS, name="teaching_cell_kind"),
-            closed("state", STATES, name="teaching_cell_state"),
+            closed("kind", KINDS, name="estimates_cell_kind"),
+            closed("state", STATES, name="estimates_cell_state"),
             models.CheckConstraint(
                 condition=models.Q(labels__contained_by=[*AFFECT_LABELS, *BEHAVIOUR_STATES]),
-                name="teaching_cell_labels",
+                name="estimates_cell_labels",
             ),
             models.CheckConstraint(
                 condition=models.Q(unit__isnull=False, chapter__isnull=False, skill=None)
                 | models.Q(unit=None, chapter=None, skill__isnull=False),
-                name="teaching_cell_part",
+                name="estimates_cell_part",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="results", right__len=models.F("labels__len"))
                 | models.Q(right=[], right_all=None),
-                name="teaching_cell_results",
+                name="estimates_cell_results",
             ),
             models.CheckConstraint(
                 condition=models.Q(n__isnull=False)
                 | models.Q(labels=[], shares=[], right=[], right_all=None, unsure=None),
-                name="teaching_cell_too_few_holds_nothing",
+                name="estimates_cell_too_few_holds_nothing",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="published") | models.Q(n=None, stuck=None, got_it=None),
-                name="teaching_cell_withdrawn_holds_nothing",
+                name="estimates_cell_withdrawn_holds_nothing",
             ),
             models.UniqueConstraint(
                 fields=["publication", "kind", "unit", "chapter", "skill"],
                 nulls_distinct=False,
-                name="teaching_cell_once",
+                name="estimates_cell_once",
             ),
         ]
 
@@ -164,18 +172,23 @@ def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     """
     members = Member.objects.filter(learner__code=subject)
     if scopes is not None and "course" not in scopes:
-        teach = [f"{scope.partition(':')[0]}:teach" for scope in scopes]
-        members = members.filter(scopes__overlap=teach)
+        members = members.filter(scopes__overlap=_counted_scopes(scopes))
     return withdraw_courses(members)
 
 
+def _counted_scopes(scopes: Collection[str]) -> list[str]:
+    """Return the scopes that members count under and that end with these."""
+    adapt = streams_of(name for name in scopes if name.endswith(":adapt"))
+    return [*scopes, *(f"{stream}:{audience}" for stream in adapt for audience in AUDIENCES)]
+
+
 def withdraw_courses(members: models.QuerySet[Member]) -> int:
-    """Empty the cells of these members and every cell of real people in the same courses, for good.
+    """Empty these members' cells and all of real people in the same courses, for the same audience.
 
     Emptying all of them means that the pattern of empty cells shows nothing about one person.
     Return the number of members.
     """
-    return _withdraw_cells(members, "course")
+    return _withdraw_cells(members, "course", "audience")
 
 
 def withdraw_quarters(members: models.QuerySet[Member]) -> int:
@@ -184,18 +197,20 @@ def withdraw_quarters(members: models.QuerySet[Member]) -> int:
 
 
 @transaction.atomic
-def _withdraw_cells(members: models.QuerySet[Member], whole: str) -> int:
-    """Empty these members' cells and other real cells of Publications with the same `whole`."""
+def _withdraw_cells(members: models.QuerySet[Member], *whole: str) -> int:
+    """Empty these members' cells and other real cells of Publications alike in `whole`."""
     cell_ids = list(members.values_list("cell_id", flat=True))
     lost_cells = Cell.objects.filter(pk__in=cell_ids)
-    publications = Publication.objects.filter(
-        **{f"{whole}__in": lost_cells.values(f"publication__{whole}")}
-    )
+    lost_beside = {f"publication__{name}": models.OuterRef(name) for name in whole}
+    publications = Publication.objects.filter(models.Exists(lost_cells.filter(**lost_beside)))
     # Lock in one order, so that two withdrawals and a snapshot do not deadlock.
     list(publications.select_for_update().order_by("pk"))
     # Read only after the lock: a snapshot that held it may have filled one of the cells.
-    real = lost_cells.filter(simulated=False).values(f"publication__{whole}")
-    neighbours = Cell.objects.filter(simulated=False, **{f"publication__{whole}__in": real})
+    real = lost_cells.filter(
+        simulated=False,
+        **{f"publication__{name}": models.OuterRef(f"publication__{name}") for name in whole},
+    )
+    neighbours = Cell.objects.filter(models.Exists(real), simulated=False)
     cells = Cell.objects.filter(
         models.Q(pk__in=cell_ids) | models.Q(pk__in=neighbours.filter(HAS_FIGURES))
     )
@@ -244,6 +259,6 @@ class Member(ScopedRow):
     class Meta:
         constraints = [
             *ScopedRow.Meta.constraints,
-            models.UniqueConstraint(fields=["cell", "learner"], name="teaching_member_once"),
-            limit_scopes("teach", reports=True),
+            models.UniqueConstraint(fields=["cell", "learner"], name="estimates_member_once"),
+            limit_scopes(*AUDIENCES, reports=True),
         ]

@@ -1,0 +1,1 @@
+"""Figures of a group from Estimates: counted once with noise, and read through one layer."""
