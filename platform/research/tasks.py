@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from research.snapshots import freeze_worker
+from research.studies import study_results
 
 
 @shared_task(ignore_result=True)
@@ -15,6 +16,12 @@ def train_due() -> None:
     from research.runs import training_worker
 
     training_worker.process_due(now=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def publish_due() -> None:
+    """Publish the week that ended, for the courses of active studies; on the slow queue as well."""
+    study_results.publish_due(timezone.now())
 
 
 @shared_task(ignore_result=True)
