@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from research.results import study_results
 from research.snapshots import freeze_worker
-from research.studies import study_results
 
 
 @shared_task(ignore_result=True)

@@ -9,10 +9,10 @@ from django.views.generic import RedirectView
 from accounts.access import require_role
 from research.labels import views as labels
 from research.registry import views as registry
+from research.results import views as results
 from research.runs import paper_views as papers
 from research.runs import views as runs
 from research.snapshots import views as snapshots
-from research.studies import results_views
 from research.studies import study_views as studies
 
 app_name = "research"
@@ -28,7 +28,7 @@ urlpatterns = [
     path("studies/", studies.studies, name="studies"),
     path("studies/begin/", studies.begin, name="study-begin"),
     path("studies/<uuid:id>/", studies.study, name="study"),
-    path("studies/<uuid:id>/states/", results_views.states, name="study-states"),
+    path("studies/<uuid:id>/states/", results.states, name="study-states"),
     path("studies/<uuid:id>/name/", studies.name, name="study-name"),
     path("studies/<uuid:id>/statement/", studies.statement, name="study-statement"),
     path("snapshots/", snapshots.snapshots, name="snapshots"),

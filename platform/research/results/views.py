@@ -26,8 +26,9 @@ from estimates.registry import predictors
 from privacy.csv_response import csv_of
 from research import access
 from research.models import Study
-from research.studies import study_results, study_setup
-from research.studies.study_results import CourseResults
+from research.results import study_results
+from research.results.study_results import CourseResults
+from research.studies import study_setup
 
 HEAD = (
     "week", "course", "skill", "people", "simulated", "state", "share_low", "share_high",

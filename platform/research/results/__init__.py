@@ -1,0 +1,1 @@
+"""States and results of a study: published for a group, never for one person."""
