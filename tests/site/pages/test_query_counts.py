@@ -108,6 +108,7 @@ COUNTS = {
     "/journey/model/": 9,
     "/research/studies/": 9,
     "/research/studies/<uuid:id>/": 9,
+    "/research/studies/<uuid:id>/states/": 10,
     "/research/snapshots/": 9,
     "/research/snapshots/<uuid:id>/": 9,
     "/research/snapshots/<uuid:id>/live/": 9,
