@@ -58,7 +58,7 @@ class Picture:
     `n` is the lower end of a band, or the exact number of simulated people. `unsure` is the share
     of people whose Estimates all abstained. In a cell of results, `right` is the part of each share
     with a correct answer, and `right_all` that of all states. `cells` is how many cells it sums up,
-    and `entries` the noisy entries beside one state in all of them; 0 = as of one cell.
+    and `entries` how many noisy entries of other states they have; 0 = as one cell.
     """
 
     n: int

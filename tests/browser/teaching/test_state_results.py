@@ -14,19 +14,29 @@ PEOPLE = 24
 
 
 def fill(site) -> None:
-    """Let simulated people answer two questions, last week and this week, and publish last week.
+    """Let people answer last week and this week, and publish last week for Teachers."""
+    from courses.models import Course
+    from estimates.group_figures import weekly_cells
+    from estimates.models.group_figures import TEACH
+
+    now = datetime.now(UTC)
+    answer_in_two_weeks(site, now, "teach")
+    weekly_cells.publish_due(Course.objects.all(), TEACH, now)
+
+
+def answer_in_two_weeks(site, now, purpose) -> None:
+    """Let simulated people answer two questions, last week and this week.
 
     Confused people answer correctly less often; interest makes no difference.
     """
-    from courses.models import Course, Question
+    from courses.models import Question
     from estimates.group_figures import weekly_cells
-    from estimates.models.group_figures import TEACH
     from tests.platform.teaching import conftest as acts
 
-    now, rng = datetime.now(UTC), Random(7)
+    rng = Random(7)
     week = weekly_cells.week_of(now)
     feel = acts.feel.__wrapped__(make_predictor())
-    people = make_people(site, now)
+    people = make_people(site, now, ("pointer:adapt", f"pointer:{purpose}"))
     questions = Question.objects.filter(
         kind="numeric", position__isnull=False, skills__isnull=False
     )
@@ -43,7 +53,6 @@ def fill(site) -> None:
                 at = begin + timedelta(seconds=30)
                 right = rng.random() > confusion  # 9 in 10, and 1 in 10
                 acts.answer(person, question, at, right=right, sitting=sitting)
-    weekly_cells.publish_due(Course.objects.all(), TEACH, now)
 
 
 def make_predictor():
@@ -54,14 +63,13 @@ def make_predictor():
     )
 
 
-def make_people(site, now) -> list:
+def make_people(site, now, scopes) -> list:
     from consent.grants import grants
     from consent.notices import notices
     from consent.stream_groups import group_of
     from telemetry.blocks import partitions
     from tests.fixtures import factories
     from tests.fixtures.users import make
-    from tests.platform.teaching.conftest import BOTH
 
     partitions.open_days()
     notices.publish(now - timedelta(days=20))
@@ -73,7 +81,7 @@ def make_people(site, now) -> list:
         person.save(update_fields=["simulated"])
         factories.make_enrolment(person, site.course)
         since = now - timedelta(days=14)
-        grants.grant(person.code, BOTH, notice=notice, now=since, actor=person.code)
+        grants.grant(person.code, scopes, notice=notice, now=since, actor=person.code)
         people.append(person)
     return people
 
