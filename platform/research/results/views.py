@@ -60,6 +60,7 @@ def states(request: HttpRequest, id: UUID) -> HttpResponse:
         "has_courses": bool(courses),
         "choices": _week_choices(study, listed, chosen),
         "week": stamp(chosen[0]) if chosen else "",
+        "caption": caption_of(chosen[0]) if chosen else "",
         "courses": found,
         "made_by": _(predictors.shown_title()),
     }

@@ -30,7 +30,7 @@ BOTH = ("pointer:adapt", "pointer:teach")
 def figures_without_noise(monkeypatch):
     """Remove the noise of class pictures and effects, so that figures are exact.
 
-    The noise has its own tests (`class_picture/test_noise.py`, `tools.inference_attack`).
+    The noise has its own tests (`estimates/group_figures/test_noise.py`, `tools.inference_attack`).
     """
     remove_noise(monkeypatch)
 

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from estimates.group_figures.differences import FEW, results_of
 from estimates.group_figures.noise import NO_NOISE, Noise
-from estimates.group_figures.proportions import REST, Floor, noisy_histogram
+from estimates.group_figures.proportions import REST, Floor, Picture, noisy_histogram
 from estimates.group_figures.week_figures import (
     AnswerState,
     LearnerAnswers,
     make_week_picture,
     select_labels,
+    sum_up,
     to_person,
 )
 
@@ -140,3 +141,66 @@ def test_people_without_a_sure_estimate_are_not_sure_and_in_no_state():
     found = make_week_picture(group, FLOOR)
 
     assert (found.n, found.unsure, found.right_all) == (5, 25, 100)
+
+
+PERCENTS = st.integers(0, 20).map(lambda step: 5 * step)
+
+
+def published(n, share, right, *, simulated=False, unsure=0):
+    """Return two states of which the first has `share` percent, with all answers of it correct."""
+    return Picture(
+        n, {"BOREDOM": share, "INTEREST": 100 - share}, unsure, simulated,
+        right={"BOREDOM": right, "INTEREST": 0}, right_all=right,
+    )  # fmt: skip
+
+
+def test_all_skills_weigh_each_by_its_people():
+    found = sum_up([published(30, 20, 10), published(10, 60, 50)])
+
+    assert (found.n, found.shares, found.right) == (
+        40, {"BOREDOM": 30, "INTEREST": 70}, {"BOREDOM": 20, "INTEREST": 0},
+    )  # fmt: skip
+    assert (found.right_all, found.cells, found.entries) == (20, 2, 4)
+
+
+def test_all_skills_count_people_who_are_not_sure_of_any():
+    assert sum_up([published(30, 20, 10, unsure=25), published(30, 20, 10)]).unsure == 15
+
+
+def test_simulated_people_count_in_each_skill_and_are_not_added_up():
+    assert sum_up(2 * [published(12, 50, 20, simulated=True)]).n == 12
+
+
+@pytest.mark.parametrize(
+    "pictures",
+    [
+        [],
+        [published(30, 20, 10)],
+        [published(30, 20, 10), Picture(30, {}, 100, False)],
+        [published(30, 20, 10), published(30, 20, 10, simulated=True)],
+    ],
+)
+def test_fewer_than_two_skills_alike_have_no_sum(pictures):
+    assert sum_up(pictures) is None
+
+
+def test_a_state_that_one_skill_holds_back_is_not_in_the_sum():
+    other = Picture(30, {"INTEREST": 60}, 0, False, right={"INTEREST": 30}, right_all=50)
+
+    assert set(sum_up([published(30, 20, 10), other]).shares) == {"INTEREST"}
+
+
+@given(st.integers(6, 20).map(lambda n: 5 * n), PERCENTS)
+def test_all_skills_have_the_noise_of_each_of_them(n, share):
+    """One skill of twice the people has narrower intervals than the sum of two."""
+    two = results_of(sum_up(2 * [published(n, share, share // 2)]), FLOOR.people)
+    one = results_of(published(2 * n, share, share // 2), FLOOR.people)
+
+    assert all(a.share.width >= b.share.width for a, b in zip(two, one, strict=True))
+
+
+def test_the_noise_of_two_skills_makes_their_sum_less_sure():
+    two = results_of(sum_up(2 * [published(30, 50, 20)]), FLOOR.people)[0]
+    one = results_of(published(60, 50, 20), FLOOR.people)[0]
+
+    assert two.share.width > one.share.width
