@@ -37,3 +37,9 @@ class PackageImages:
     def _lost(self, what: str) -> str:
         self._left_out[what] += 1
         return ""
+
+
+def file_of_course(media: Path, name: str) -> Path | None:
+    """Return the file of a picture in the folder of its course; None for any other address."""
+    path = (media / name).resolve()
+    return path if path.is_relative_to(media.resolve()) and path.suffix else None

@@ -144,6 +144,11 @@ def cloze_question(prompt: str, gaps: Sequence[Json]) -> Json | None:
     return {"type": "cloze", "prompt": text.strip(), "parts": parts}
 
 
+def choice_gap(choices: Sequence[BuiltChoice]) -> Json:
+    """Return a gap in which one of these choices is selected."""
+    return {"kind": "choice", "choices": choice_question("", choices, several=False)["choices"]}
+
+
 def gap_of(question: Mapping[str, Any]) -> Json | None:
     """Return a small question as a gap; None for a kind that a gap cannot have."""
     kind = next((gap for gap, type in GAP_KINDS.items() if type == question["type"]), None)
@@ -198,6 +203,12 @@ def read_comma_number(text: str) -> str | None:
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
     return plain_number(text)
+
+
+def write_decimal(answer: str | float) -> str:
+    """Write a fraction as the nearest decimal number."""
+    over, _, under = str(answer).partition("/")
+    return repr(int(over) / int(under)) if under else over
 
 
 def split_range(low: str, high: str) -> tuple[str, float] | None:

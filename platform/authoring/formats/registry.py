@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import CourseDraft
 from authoring.errors import BrokenPackage
 from authoring.exports import course_json
-from authoring.formats import archive_writer, csv, gift, olx, qti
+from authoring.formats import archive_writer, csv, gift, moodle, olx, qti
 from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
@@ -33,7 +33,8 @@ Pack = Callable[[Files, Path], None]
 FILE_MISSING = _("this file is no longer on the site; upload it again on its unit’s page")
 UNKNOWN_FORMAT = _(
     "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
-    "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"
+    "an assessmentItem (QTI), h5p.json (H5P), or one file of questions (Moodle XML, GIFT, CSV); "
+    "found none of them"
 )
 
 
@@ -187,6 +188,17 @@ FORMATS = {
             _draft_reader(qti.read),
             lambda package, media: qti.write(package, media, "2.2"),
             archive_writer.write_zip,
+        ),
+        Format(
+            "moodle",
+            "Moodle XML",
+            ".xml",
+            moodle.UNITS,
+            moodle.fits,
+            moodle.slug_of,
+            _draft_reader(moodle.read),
+            moodle.write,
+            makes_files=True,
         ),
         Format(
             "csv",

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop as _
 BLOCK: Final = _("<{name}> block")
 CONTAINER: Final = _("<{name}> (its content is kept)")
 IN_A_TEXT: Final = _("<{name}> in a text")
+QUESTION_TYPE: Final = _("question of the type {name}")
+CONTENT_TYPE: Final = _("H5P content of the type {name}")
 FILE: Final = _("file in {name}/")
 OF_A_TEST: Final = _("{name} of a test")
 CODEC: Final = _(
@@ -18,7 +20,7 @@ CODEC: Final = _(
 )
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
-    for shape in (BLOCK, CONTAINER, IN_A_TEXT, FILE, OF_A_TEST, CODEC)
+    for shape in (BLOCK, CONTAINER, IN_A_TEXT, QUESTION_TYPE, CONTENT_TYPE, FILE, OF_A_TEST, CODEC)
 }
 
 

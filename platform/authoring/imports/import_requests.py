@@ -57,7 +57,9 @@ def imports_of(by: User) -> QuerySet[Arrival]:
 def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datetime) -> Arrival:
     """Store the file and queue its import; raises RefusedFile."""
     if sent is None or not sent.size:
-        raise RefusedFile(_("Select a file: a course package, or questions as GIFT or CSV."))
+        raise RefusedFile(
+            _("Select a file: a course package, or questions as Moodle XML, GIFT or CSV.")
+        )
     if sent.size > MAX_BYTES:
         raise RefusedFile(
             _("The file is larger than {size} MB. Upload the course in parts.").format(

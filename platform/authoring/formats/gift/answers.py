@@ -1,4 +1,4 @@
-"""Convert the text between the braces of a GIFT question into a question of course.json."""
+"""Convert answers as Moodle writes them in a text: their sign, percent, text and feedback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations, permutations
 
 from django.utils.translation import gettext_noop as _
 
@@ -15,28 +17,24 @@ from authoring.formats.question_builder import (
     BuiltWrongNumber,
     Json,
     choice_question,
-    match_question,
     numeric_question,
     read_comma_number,
     split_range,
     text_question,
 )
+from courses.answers.expression_match import is_same_answer, matches_wording
 
-TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 PARTIAL_CREDIT = _("partly correct answer (percent); here an answer is either correct or not")
+PARTLY_RIGHT = _("partial credit for a question with several correct choices")
+ADDITIONAL_CHOICE = _("additional correct choice in a single-choice question")
 TYPED_FEEDBACK = _("feedback for a correct typed answer, or for any other typed answer")
 _WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
 # `~=` marks one correct choice; it is not a blank choice before it.
 _NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
-_EMBEDDED = re.compile(r"\s*[0-9]*\s*:\s*([A-Za-z_]+)\s*:(.*)", re.DOTALL)
-_MC = ("MULTICHOICE", "MC")
-_EMBEDDED_KINDS = {
-    "single": {name + how for name in _MC for how in ("", "_H", "H", "_V", "V", "_S", "S")}
-    | {name + how for name in _MC for how in ("_HS", "HS", "_VS", "VS")},
-    "text": {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"},
-    "numeric": {"NUMERICAL", "NM"},
-}
-ESSAY = _("essay, or a question without a correct answer")
+UNREADABLE_NUMBER = _("number that cannot be read (write 3.14, or 3,14)")
+UNCLEAR = _("scoring that cannot be represented here")
+CASE = _("difference between capital and small letters in a typed answer")
+FULL = 100
 _STAR = ESCAPED["*"]
 Rich = Callable[[str], str]
 
@@ -55,56 +53,11 @@ class GiftAnswer:
         return self.percent if self.percent is not None else 100.0 * (self.sign != "~")
 
 
-def read_answers(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
-    """Return the question with these answers; None for an essay, which cannot be graded here."""
-    block = block.strip()
-    if not block:
-        left_out[ESSAY] += 1
-        return None
-    embedded = _EMBEDDED.fullmatch(block)
-    if embedded:
-        return _read_embedded(prompt, embedded[1].upper(), embedded[2], rich, left_out)
-    verdict = block.split("#")[0].strip().upper()
-    if block.startswith("#"):
-        return _read_numeric(prompt, block[1:], rich, left_out)
-    if verdict in TRUE + FALSE:
-        return _read_true_or_false(prompt, block, verdict in TRUE, rich)
-    if "~" in block:
-        return _read_choices(prompt, _split_answers(block), rich, left_out)
-    if "=" in block and "->" in block:
-        return _read_matching(prompt, block, rich)
-    return _read_typed(prompt, _split_answers(block), left_out)
+def split_answers(block: str) -> list[GiftAnswer]:
+    return [read_answer(piece) for piece in _NEXT.split(block) if piece.strip()]
 
 
-def _read_embedded(
-    prompt: str, kind: str, block: str, rich: Rich, left_out: Counter[str]
-) -> Json | None:
-    """Read an answer of Moodle's embedded form, `{1:MC:~red~=green}`."""
-    answers = [_read_answer(f"~{one}") for one in block.split("~") if one.strip()]
-    if not any(one.worth >= 100 for one in answers):
-        left_out[_("embedded question without a correct answer")] += 1
-        return None
-    if kind in _EMBEDDED_KINDS["single"]:
-        return _read_choices(prompt, answers, rich, left_out)
-    if kind in _EMBEDDED_KINDS["text"]:
-        found = _read_typed(prompt, answers, left_out)
-        return found | {"compare": ""} if kind.endswith("C") else found
-    if kind in _EMBEDDED_KINDS["numeric"]:
-        return _read_numeric(prompt, block.replace("~", "="), rich, left_out)
-    left_out[_("embedded answer of a type that a gap cannot have")] += 1
-    return None
-
-
-def is_embedded(block: str) -> bool:
-    """Return whether a block is one of Moodle's embedded answers."""
-    return _EMBEDDED.fullmatch(block.strip()) is not None
-
-
-def _split_answers(block: str) -> list[GiftAnswer]:
-    return [_read_answer(piece) for piece in _NEXT.split(block) if piece.strip()]
-
-
-def _read_answer(piece: str) -> GiftAnswer:
+def read_answer(piece: str) -> GiftAnswer:
     piece = piece.strip()
     sign = piece[0] if piece[0] in "=~" else ""
     if piece.startswith("~="):
@@ -117,75 +70,95 @@ def _read_answer(piece: str) -> GiftAnswer:
     )
 
 
-def _read_true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
-    """Read true or false; feedback for a wrong answer comes before that for a correct one."""
-    wrong, right = ([*map(rich, block.split("#")[1:]), "", ""])[:2]
-    choices = [
-        BuiltChoice("True", is_true, right if is_true else wrong),
-        BuiltChoice("False", not is_true, wrong if is_true else right),
-    ]
-    return choice_question(prompt, choices, several=False)
-
-
-def _read_choices(
+def read_choices(
     prompt: str, answers: list[GiftAnswer], rich: Rich, left_out: Counter[str]
 ) -> Json:
+    """Return the question with these choices; percentages that add up make several correct."""
     whole = [one for one in answers if one.text]
     left_out[_("empty choice")] += len(answers) - len(whole)
     answers = whole or answers
-    several = not any(one.worth >= 100 for one in answers)
+    several = not any(one.worth >= FULL for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
         rows = [BuiltChoice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
-        left_out[_("partial credit for a question with several correct choices")] += 1
+        left_out[PARTLY_RIGHT] += 1
         return choice_question(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
-    left_out[PARTIAL_CREDIT] += any(0 < one.worth < 100 for one in answers)
-    kept = [one for one in answers if one is best or one.worth < 100]
-    left_out[_("additional correct choice in a single-choice question")] += len(answers) - len(kept)
+    left_out[PARTIAL_CREDIT] += any(0 < one.worth < FULL for one in answers)
+    kept = [one for one in answers if one is best or one.worth < FULL]
+    left_out[ADDITIONAL_CHOICE] += len(answers) - len(kept)
     right = best if best.worth > 0 else None
     rows = [BuiltChoice(rich(one.text), one is right, rich(one.feedback)) for one in kept]
     return choice_question(prompt, rows, several=False)
 
 
-def _read_matching(prompt: str, block: str, rich: Rich) -> Json:
-    """Read the pairs; a right side without a left one belongs to no row."""
-    pairs, others = [], []
-    for piece in block.split("="):
-        left, arrow, right = piece.partition("->")
-        if not arrow or not right.strip():
-            continue
-        if left.strip():
-            pairs.append((rich(left), rich(right)))
-        else:
-            others.append(rich(right))
-    return match_question(prompt, pairs, others)
+def read_typed(
+    prompt: str, answers: list[GiftAnswer], left_out: Counter[str], *, cased: bool = False
+) -> Json | None:
+    """Return the text question that accepts the answers of 100 %.
 
-
-def _read_typed(prompt: str, answers: list[GiftAnswer], left_out: Counter[str]) -> Json:
-    right = [one for one in answers if one.worth >= 100]
-    left_out[PARTIAL_CREDIT] += any(0 < one.worth < 100 for one in answers)
+    `cased`: capital and small letters differ, which is counted.
+    """
+    if has_shadowed_text(answers, cased=cased):
+        left_out[UNCLEAR] += 1
+        return None
+    left_out[CASE] += cased
+    right = [one for one in answers if one.worth >= FULL]
+    left_out[PARTIAL_CREDIT] += any(0 < one.worth < FULL for one in answers)
     left_out[TYPED_FEEDBACK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
     left_out[_("alternative answer that contains a literal *")] += max(0, len(literal) - 1)
     wordings = [" ".join(unescape(one.text).split()) for one in right if _STAR not in one.text]
-    question = text_question(prompt, wordings, "words")
+    question = text_question(prompt, wordings, "" if cased else "words")
     if literal:
-        accepted = [question["answer"], *question.get("accepted", ())] if wordings else []
+        accepted = [one for one in dict.fromkeys(wordings) if one]
         question |= {"answer": " ".join(unescape(literal[0].text).split()), "accepted": accepted}
     return question
 
 
-def _read_numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
+def has_shadowed_text(answers: list[GiftAnswer], *, cased: bool = False) -> bool:
+    """Return whether an earlier answer that is not correct decides about a correct one.
+
+    Moodle takes the first answer that fits: after `cat*` for nothing, `cats` is never correct.
+    Where letters differ only in case, no order helps, because they are equal here.
+    """
+    pairs = permutations(answers, 2) if cased else combinations(answers, 2)
+    return any(
+        early.worth < FULL <= late.worth and (_fits(early, late.text) or _fits(late, early.text))
+        for early, late in pairs
+    )
+
+
+def _fits(answer: GiftAnswer, text: str) -> bool:
+    bare = unescape(text.replace("*", ""))
+    if _STAR in answer.text:
+        return is_same_answer(bare, unescape(answer.text), "words")
+    return matches_wording(bare, answer.text, "words")
+
+
+def read_number_block(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
+    """Read what follows `{#`; the answer after `~` is for any other number."""
     block, tilde, other = block.partition("~")
     left_out[TYPED_FEEDBACK] += bool(tilde and other.partition("#")[2].strip())
-    answers = [(one, _read_range(unescape(one.text))) for one in _split_answers(block)]
-    right = [(one, found) for one, found in answers if one.worth >= 100 and found]
+    return read_numeric(prompt, split_answers(block), rich, left_out)
+
+
+def read_numeric(
+    prompt: str, answers: list[GiftAnswer], rich: Rich, left_out: Counter[str]
+) -> Json | None:
+    """Return the numerical question whose correct number is the first one of 100 %."""
+    ranges = [(one, _read_range(unescape(one.text))) for one in answers]
+    if _has_shadowed_number(ranges):
+        left_out[UNCLEAR] += 1
+        return None
+    right = [(one, found) for one, found in ranges if one.worth >= FULL and found]
     if not right:
-        left_out[_("number that cannot be read (write 3.14, or 3,14)")] += 1
+        left_out[UNREADABLE_NUMBER] += 1
         return None
     left_out[_("additional correct number")] += len(right) - 1
-    left_out[TYPED_FEEDBACK] += sum(bool(one.feedback) for one, _value in right)
-    partly = [(one, found) for one, found in answers if one.worth < 100 and found]
+    left_out[TYPED_FEEDBACK] += sum(
+        bool(one.feedback) for one, found in ranges if one.worth >= FULL or not found
+    )
+    partly = [(one, found) for one, found in ranges if one.worth < FULL and found]
     left_out[PARTIAL_CREDIT] += any(one.worth > 0 for one, _value in partly)
     wrong = [
         BuiltWrongNumber(value, tolerance, rich(one.feedback))
@@ -194,6 +167,21 @@ def _read_numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -
     ]
     value, tolerance = right[0][1]
     return numeric_question(prompt, value, tolerance, wrong)
+
+
+def _has_shadowed_number(ranges: list[tuple[GiftAnswer, tuple[str, float] | None]]) -> bool:
+    """Return whether any number is correct, or an earlier answer takes some correct ones."""
+    taken: list[tuple[Decimal, Decimal]] = []
+    for one, found in ranges:
+        if one.text == "*":
+            return True
+        if found is not None:
+            middle, width = Decimal(found[0]), Decimal(found[1])
+            low, high = middle - width, middle + width
+            if one.worth >= FULL:
+                return any(low <= other[1] and other[0] <= high for other in taken)
+            taken.append((low, high))
+    return False
 
 
 def _read_range(text: str) -> tuple[str, float] | None:

@@ -9,32 +9,25 @@ from pathlib import Path
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.course_builder import CourseBuilder, Package, require_one
-from authoring.formats.gift.answers import Rich, is_embedded, read_answers
+from authoring.formats.gift.answer_blocks import read_answers
+from authoring.formats.gift.answers import Rich
+from authoring.formats.gift.categories import read_category
+from authoring.formats.gift.embedded_answers import gaps_question, is_embedded
 from authoring.formats.gift.tokenizer import CATEGORY, Paragraph, split_paragraphs, unescape
-from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
-from authoring.formats.text import text_conversion
-from authoring.formats.text.html_parser import DROPPED_TAGS, MATHS
-from authoring.formats.text.safe_xml import VOID, decode_text
+from authoring.formats.question_builder import GAP, Json
+from authoring.formats.text import moodle_text
+from authoring.formats.text.safe_xml import decode_text
 from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, digest, make_title, slug
 
 _QUESTION = re.compile(r"\{([^{}]*)\}")
 _FORMAT = re.compile(r"^\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
-_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _TAGGED = re.compile(r"\[(id|tag):((?:\\\]|[^\]\[]|\[(?!(?:id|tag):))*)\]")
 _OWN = re.compile(r"(course|unit|skill): ([a-z0-9-]+)(?: = (.*))?$", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\ue0ff]")
 _ANSWERS = re.compile(
     r"(?<!\\)\{(?:\s|//[^\n]*\n)*+([=~#}]|[TF]|(?:true|false)\s*[#}]|[0-9]*\s*:\s*[A-Z])", re.I
 )
-_MARKING_UP = frozenset(
-    ["a", "b", "big", "blockquote", "br", "center", "code", "div", "em", "font", "h1",
-     "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "math", "ol", "p", "pre", "q",
-     "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th",
-     "thead", "tr", "tt", "u", "ul"]
-)  # fmt: skip
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?/?)>")
-_DROPPED = frozenset(DROPPED_TAGS)
 BYTES_CHECKED = 200_000
 
 
@@ -97,7 +90,7 @@ class _GiftReader:
                 self.builder.add_skill(match[3] or match[2], match[2])
         if paragraph.text.startswith(CATEGORY):
             unit = next((match[2] for match in own if match[1] == "unit"), "")
-            self._place = _read_category(paragraph.text[len(CATEGORY) :], unit)
+            self._place = read_category(unescape(paragraph.text[len(CATEGORY) :]), unit)
             return
         question = self._read_question(paragraph)
         if question is not None:
@@ -156,47 +149,17 @@ class _GiftReader:
     def _read_gaps(self, text: str, blocks: list[str], rich: Rich) -> Json | None:
         left_out = self.builder.left_out
         questions = [read_answers("_", block, rich, left_out) for block in blocks]
-        gaps = [_gap(one, left_out) for one in questions]
-        if None in gaps:
-            left_out[_("gap that is neither a text field nor a list")] += None not in questions
-            return None
-        question = cloze_question(text, [gap for gap in gaps if gap is not None])
-        left_out[_("gap inside content that is left out")] += question is None
-        return question
+        return gaps_question(text, questions, left_out)
 
     def _convert(self, part: str, form: str) -> str:
         text, own = _split_format(part.strip())
-        text, left_out = unescape(text).strip(), self.builder.left_out
-        form = own or form
-        if form == "markdown":
-            text, form = text_conversion.markdown_to_html(text), "html"
-        if form == "html":
-            made = text_conversion.html_to_text(text, self._count_picture, left_out)
-            return made if made or "<img" in text.lower() else text_conversion.plain_to_text(text)
-        if form != "plain" and _MARKUP.search(text):
-            html = _keep_markup(text).replace("\n", "<br>")
-            made = text_conversion.html_to_text(html, self._count_picture, left_out)
-            return made if made or "<img" in html.lower() else text_conversion.plain_to_text(text)
-        return text_conversion.plain_to_text(text)
+        return moodle_text.to_course_text(
+            unescape(text), own or form, self._count_picture, self.builder.left_out
+        )
 
     def _count_picture(self, _name: str) -> str:
         self.builder.left_out[_("image (a GIFT file cannot contain images)")] += 1
         return ""
-
-
-def _keep_markup(text: str) -> str:
-    """Keep only tags that mark something up; other tags, such as a lone `<body>`, are words."""
-    tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
-    opened, closed = (Counter(name for sign, name in tags if sign == mark) for mark in ("", "/"))
-
-    def keep_markup(match: re.Match[str]) -> str:
-        name = match[2].lower()
-        void = name in VOID
-        marks = name in _MARKING_UP or name in _DROPPED or name in MATHS or name == "text"
-        whole = void or opened[name] == closed[name]
-        return match[0] if marks and whole else match[0].replace("<", "&lt;")
-
-    return _TAG.sub(keep_markup, text)
 
 
 def _split_title(text: str) -> tuple[str, str]:
@@ -213,29 +176,9 @@ def _split_format(text: str) -> tuple[str, str]:
     return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
 
 
-def _read_category(text: str, unit: str) -> tuple[str, str, str]:
-    """Return the requested id, the title (the last name of the path) and the path.
-
-    `//` is a literal stroke.
-    """
-    path = re.sub(r"^\$\w+\$/?", "", unescape(text).strip())
-    names = [part.strip() for part in re.split(r"(?<!/)/(?!/)", path)]
-    names = [name.replace("//", "/") for name in names if name and name != "top"]
-    title = names[-1].removeprefix("Default for ") if names else "Questions"
-    return unit or slug(" ".join(names), "quiz"), title, "" if unit else path
-
-
 def _read_tags(remarks: tuple[str, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"id": [], "tag": []}
     for remark in remarks:
         for name, value in _TAGGED.findall(remark):
             found[name].append(value.replace("\\]", "]").strip())
-    return found
-
-
-def _gap(question: Json | None, left_out: Counter[str]) -> Json | None:
-    found = gap_of(question) if question else None
-    if question and found:
-        rows = [*question.get("choices", ()), *question.get("wrong_answers", ())]
-        left_out[_("feedback for a gap")] += sum(bool(row.get("feedback")) for row in rows)
     return found

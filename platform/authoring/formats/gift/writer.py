@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.question_builder import Json, question_of, write_short
+from authoring.formats.gift.categories import write_category
+from authoring.formats.question_builder import Json, question_of, write_decimal, write_short
 from authoring.formats.text import text_conversion
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
@@ -30,7 +31,7 @@ def write(package: Json) -> tuple[str, Counter[str]]:
         found = [text for row in unit["questions"] if (text := _question(row, left_out))]
         if found:
             blocks += [
-                f"// unit: {unit['id']}\n$CATEGORY: $course$/top/{_path(unit['title'])}",
+                f"// unit: {unit['id']}\n$CATEGORY: {write_category(unit['title'])}",
                 *found,
             ]
     return "\n\n".join(blocks) + "\n", left_out
@@ -148,14 +149,7 @@ def _numeric(row: Json, rich: Rich) -> str:
         f"\n\t=%0%{write_short(one['value'])}:{write_short(one['tolerance'])}{_remark(one, rich)}"
         for one in row.get("wrong_answers", ())
     )
-    return f"#\n\t={_number(row['answer'])}:{write_short(row.get('tolerance', 0))}{wrong}"
-
-
-def _number(answer: str | float) -> str:
-    """Write a fraction as the nearest decimal number."""
-    text = str(answer)
-    over, _, under = text.partition("/")
-    return repr(int(over) / int(under)) if under else text
+    return f"#\n\t={write_decimal(row['answer'])}:{write_short(row.get('tolerance', 0))}{wrong}"
 
 
 def _matches(row: Json, rich: Rich) -> str:
@@ -186,10 +180,6 @@ KINDS = frozenset(_ANSWERS)
 def escape_signs(text: str) -> str:
     """Escape all signs that have a meaning in GIFT."""
     return _SIGNS.sub(r"\\\g<0>", text).replace("\n", "\\n")
-
-
-def _path(title: str) -> str:
-    return _line(title).replace("/", "//")
 
 
 def _line(text: str) -> str:

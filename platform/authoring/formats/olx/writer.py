@@ -14,6 +14,7 @@ from authoring.formats.archive_writer import Content
 from authoring.formats.olx.problem_writer import KINDS, write_problem
 from authoring.formats.olx.reader import OWN_ORG
 from authoring.formats.olx.videos import NAMES
+from authoring.formats.package_images import file_of_course
 from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
 from authoring.media import captions
@@ -79,7 +80,10 @@ class _Writer:
         return str(name)
 
     def _picture(self, name: str) -> str:
-        self._static[f"static/{name}"] = self._media / name
+        path = file_of_course(self._media, name)
+        if path is None:
+            return ""
+        self._static[f"static/{name}"] = path
         return f"/static/{name}"
 
     def _reading(self, unit: Json) -> str:

@@ -15,6 +15,7 @@ from authoring.formats.question_builder import (
     BuiltChoice,
     Json,
     NumberRange,
+    choice_gap,
     choice_question,
     cloze_question,
     match_question,
@@ -147,10 +148,7 @@ class InteractionReader:
         body = XmlNode("div", children=[one for one in node.children if not _is_gap_text(one)])
         text = "\n".join(part for part in (prompt, self._texts.convert(body)) if part)
         parts = [
-            {
-                "kind": "choice",
-                "choices": _as_choices([(t, n == right[gap]) for n, t in texts.items()]),
-            }
+            choice_gap([BuiltChoice(text, name == right[gap]) for name, text in texts.items()])
             for gap in gaps
         ]
         return cloze_question(text, parts)
@@ -183,13 +181,6 @@ class InteractionReader:
 
 def _is_gap_text(child: XmlNode | str) -> bool:
     return isinstance(child, XmlNode) and child.name in ("gapText", "gapImg")
-
-
-def _as_choices(rows: list[tuple[str, bool]]) -> list[Json]:
-    found: list[Json] = choice_question("", [BuiltChoice(*row) for row in rows], several=False)[
-        "choices"
-    ]
-    return found
 
 
 _READERS: dict[str, Callable[[InteractionReader, XmlNode, DeclaredResponse, str], Json | None]] = {

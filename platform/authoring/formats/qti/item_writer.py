@@ -9,13 +9,13 @@ from html import escape
 
 from authoring import option_ids
 from authoring.formats.qti.identifiers import VERSIONS, to_identifier
-from authoring.formats.question_builder import Json, question_of, write_short
+from authoring.formats.question_builder import Json, question_of, write_decimal, write_short
 from authoring.formats.text import text_conversion
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
 from courses.rendering import course_html
 
-_TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
+_TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"
 _EXPLAIN = "EXPLANATION"
 Rich = Callable[[str], str]
 
@@ -98,12 +98,6 @@ def _number(row: Json) -> list[str]:
 
 def _wordings(row: Json) -> list[str]:
     return [row["answer"], *without_stars(row)]
-
-
-def write_decimal(answer: str | float) -> str:
-    """Write a fraction as the nearest decimal number."""
-    over, _, under = str(answer).partition("/")
-    return repr(int(over) / int(under)) if under else over
 
 
 def without_stars(row: Json) -> list[str]:
@@ -217,7 +211,7 @@ def _processing(row: Json) -> str:
     by_template = _INTERACTIONS[row["type"]].compare is _compare_equal
     if not by_template or row.get("explanation") or _has_feedback(row):
         return f"<responseProcessing>\n{_conditions(row)}</responseProcessing>\n"
-    return f'<responseProcessing template="{_TEMPLATES}/match_correct"/>\n'
+    return f'<responseProcessing template="{_TEMPLATES}"/>\n'
 
 
 def _has_feedback(row: Json) -> bool:

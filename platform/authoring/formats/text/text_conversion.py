@@ -21,6 +21,7 @@ from courses.rendering import course_html
 Pictures = Callable[[str], str]
 FORMATTING = _("bold, list, table or link in a question (the text is kept)")
 _PICTURE = re.compile(r"!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)")
+_OWN = "/file-of-the-course/"
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
 _PLACEHOLDER = re.compile("\ue010(\\d+)\ue011")
@@ -84,6 +85,7 @@ def text_to_html(text: str, formula: Callable[[str], str], pictures: Pictures) -
 
 def reading_to_html(source: str, formula: Callable[[str], str], pictures: Pictures) -> str:
     """Convert the Markdown of a reading to HTML for other systems."""
+    source = _PICTURE.sub(_mark_own_picture, source)
     kept: list[str] = []
 
     def keep(latex: str) -> str:
@@ -94,9 +96,16 @@ def reading_to_html(source: str, formula: Callable[[str], str], pictures: Pictur
         course_html.replace_formulas(source.translate(_INVISIBLE), keep)
     ).strip()
     html = _IMAGE.sub(
-        lambda match: match[1] + escape(pictures(match[2])) + match[3], _separate_words(html)
-    )
+        lambda match: match[1] + escape(pictures(match[2].removeprefix(_OWN))) + match[3],
+        _separate_words(html),
+    ).replace(_OWN, "")
     return _PLACEHOLDER.sub(lambda match: kept[int(match[1])], html)
+
+
+def _mark_own_picture(match: re.Match[str]) -> str:
+    """Write the name of a file of the course as an address of this site, which a page may show."""
+    is_name = not match[2].startswith("/")
+    return f"![{match[1]}]({_OWN}{match[2]})" if is_name else match[0]
 
 
 def markdown_to_html(source: str) -> str:

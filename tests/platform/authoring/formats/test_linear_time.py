@@ -17,7 +17,7 @@ from authoring.formats.gift import reader as gift_reader
 from authoring.formats.gift import tokenizer
 from authoring.formats.oatutor import text_markup
 from authoring.formats.olx import markdown_problems
-from authoring.formats.text import text_conversion
+from authoring.formats.text import moodle_text, text_conversion
 from authoring.media import captions, images
 from courses.rendering import course_html, latex_to_text
 from discussion.posts import post_text
@@ -58,7 +58,7 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
          "[explanation]", "= 1+-"],
     ),
     "tags of GIFT": (lambda text: gift_reader._read_tags((text,)), ["[id:", r"[tag:\]", "["]),
-    "marks of GIFT": (gift_reader._keep_markup, ["<", "<a ", "</b"]),
+    "marks of GIFT": (moodle_text.keep_markup, ["<", "<a ", "</b"]),
     "paragraphs of GIFT": (
         lambda text: list(tokenizer.split_paragraphs("{=" + text + "}", "a.gift")),
         ["\n", "a\n\n", r"\("],

@@ -1,0 +1,64 @@
+"""Convert the text between the braces of a GIFT question into a question of course.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.gift.answers import (
+    Rich,
+    read_choices,
+    read_number_block,
+    read_typed,
+    split_answers,
+)
+from authoring.formats.gift.embedded_answers import is_embedded, read_embedded
+from authoring.formats.question_builder import BuiltChoice, Json, choice_question, match_question
+
+TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
+ESSAY = _("essay, or a question without a correct answer")
+
+
+def read_answers(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
+    """Return the question with these answers; None for an essay, which cannot be graded here."""
+    block = block.strip()
+    if not block:
+        left_out[ESSAY] += 1
+        return None
+    if is_embedded(block):
+        return read_embedded(prompt, block, rich, left_out)
+    verdict = block.split("#")[0].strip().upper()
+    if block.startswith("#"):
+        return read_number_block(prompt, block[1:], rich, left_out)
+    if verdict in TRUE + FALSE:
+        return _read_true_or_false(prompt, block, verdict in TRUE, rich)
+    if "~" in block:
+        return read_choices(prompt, split_answers(block), rich, left_out)
+    if "=" in block and "->" in block:
+        return _read_matching(prompt, block, rich)
+    return read_typed(prompt, split_answers(block), left_out)
+
+
+def _read_true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
+    """Read true or false; feedback for a wrong answer comes before that for a correct one."""
+    wrong, right = ([*map(rich, block.split("#")[1:]), "", ""])[:2]
+    choices = [
+        BuiltChoice("True", is_true, right if is_true else wrong),
+        BuiltChoice("False", not is_true, wrong if is_true else right),
+    ]
+    return choice_question(prompt, choices, several=False)
+
+
+def _read_matching(prompt: str, block: str, rich: Rich) -> Json:
+    """Read the pairs; a right side without a left one belongs to no row."""
+    pairs, others = [], []
+    for piece in block.split("="):
+        left, arrow, right = piece.partition("->")
+        if not arrow or not right.strip():
+            continue
+        if left.strip():
+            pairs.append((rich(left), rich(right)))
+        else:
+            others.append(rich(right))
+    return match_question(prompt, pairs, others)

@@ -1,0 +1,137 @@
+"""Read one question of Moodle XML; None, with the reason counted, where it has no place here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.moodle.choice_answers import (
+    read_all_or_nothing,
+    read_multichoice,
+    read_truefalse,
+)
+from authoring.formats.moodle.embedded_files import EmbeddedFiles
+from authoring.formats.moodle.gaps import read_cloze, read_numbered_gaps
+from authoring.formats.moodle.texts import (
+    QuestionTexts,
+    child,
+    children,
+    is_on,
+    source_of,
+    value_of,
+    with_old_picture,
+)
+from authoring.formats.moodle.typed_answers import read_numerical, read_shortanswer
+from authoring.formats.question_builder import Json, match_question, order_question, plain_number
+from authoring.formats.text.safe_xml import XmlNode
+from authoring.formats.unsupported_messages import QUESTION_TYPE
+
+_LONGEST_TYPE = 40
+_OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+_HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
+                  "clearincorrectresponses", "showfeedbacktoresponses")  # fmt: skip
+_USUAL_NUMBERING = ("", "abc", "none")
+
+
+def read_question(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -> Json | None:
+    """Return the question with its explanation and hints."""
+    kind = node.get("type").strip()
+    read = _READERS.get(kind)
+    if read is None:
+        left_out[QUESTION_TYPE.format(name=kind[:_LONGEST_TYPE] or "?")] += 1
+        return None
+    own = files.of_question(node)
+    texts = QuestionTexts(node, own, left_out)
+    question = read(node, with_old_picture(node), texts)
+    if question is None:
+        return None
+    question |= _read_help(node, texts)
+    own.count_unused(left_out)
+    _note_settings(node, left_out)
+    return question
+
+
+def _read_help(node: XmlNode, texts: QuestionTexts) -> Json:
+    """Return the explanation and the hints."""
+    explanation = texts.convert(child(node, "generalfeedback"))
+    found = [next(iter(children(one, "hintcontent")), one) for one in children(node, "hint")]
+    hints = [text for one in found if (text := texts.convert(one))]
+    kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
+    rows = [{"kind": kind, "text": text} for kind, text in zip(kinds, hints, strict=False)]
+    return ({"explanation": explanation} if explanation else {}) | ({"hints": rows} if rows else {})
+
+
+def _note_settings(node: XmlNode, left_out: Counter[str]) -> None:
+    """Count the settings of a question that it cannot have here."""
+    left_out[_("overall feedback for a correct or incorrect answer")] += sum(
+        bool(source_of(child(node, name))) for name in _OVERALL
+    )
+    weight = plain_number(value_of(node, "defaultgrade", "1"))
+    left_out[_("weight of a question")] += weight != "1"
+    penalty = plain_number(value_of(node, "penalty", "0"))
+    left_out[_("marks deducted for each further try (penalty)")] += penalty != "0"
+    shuffled = is_on(value_of(node, "shuffleanswers")) or bool(children(node, "shuffleanswer"))
+    left_out[_("choices in random order (here they keep the order of the file)")] += shuffled
+    numbering = value_of(node, "answernumbering")
+    left_out[_("numbering of the choices")] += numbering not in _USUAL_NUMBERING
+    left_out[_("setting of a hint")] += sum(_has_settings(one) for one in children(node, "hint"))
+
+
+def _has_settings(hint: XmlNode) -> bool:
+    if value_of(hint, "options"):
+        return True
+    return any(value_of(one, "", one.text() or "1") != "0" for one in children(
+        hint, *_HINT_SETTINGS))  # fmt: skip
+
+
+def _read_matching(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
+    """Read the pairs; an answer without a text on the left belongs to no row."""
+    pairs, others = [], []
+    for row in children(node, "subquestion"):
+        left, answer = texts.convert(row), child(row, "answer")
+        named = answer if answer.get("format") else _as_auto_format(answer)
+        right = texts.convert(named)
+        if left and right:
+            pairs.append((left, right))
+        elif right:
+            others.append(right)
+        else:
+            texts.left_out[_("row without a match")] += bool(left)
+    return match_question(texts.convert(asked), pairs, others)
+
+
+def _as_auto_format(node: XmlNode) -> XmlNode:
+    """Return the element with the format that Moodle gives to a text without one."""
+    named = {**node.attributes, "format": "moodle_auto_format"}
+    return XmlNode(node.name, node.space, named, node.line, node.children)
+
+
+def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
+    answers = children(node, "answer")
+    rows = [text for one in answers if (text := texts.convert(one))]
+    texts.left_out[_("feedback for an item to put in order")] += sum(
+        bool(source_of(child(one, "feedback"))) for one in answers
+    )
+    whole = value_of(node, "selecttype").upper() in ("", "ALL", "0")
+    texts.left_out[_("ordering of a random part of its items (here, of all)")] += not whole
+    return order_question(texts.convert(asked), rows)
+
+
+_READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | None]] = {
+    "multichoice": read_multichoice,
+    "multichoiceset": read_all_or_nothing,
+    "oumultiresponse": read_all_or_nothing,
+    "truefalse": read_truefalse,
+    "shortanswer": read_shortanswer,
+    "numerical": read_numerical,
+    "matching": _read_matching,
+    "match": _read_matching,
+    "ddmatch": _read_matching,
+    "ordering": _read_ordering,
+    "cloze": read_cloze,
+    "multianswer": read_cloze,
+    "gapselect": read_numbered_gaps,
+    "ddwtos": read_numbered_gaps,
+}

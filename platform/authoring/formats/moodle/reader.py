@@ -1,0 +1,152 @@
+"""Reads a Moodle XML file: a category becomes a quiz, a description a reading before it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats.course_builder import CourseBuilder, Package, require_one
+from authoring.formats.gift.categories import Category, read_category
+from authoring.formats.moodle.embedded_files import EmbeddedFiles
+from authoring.formats.moodle.question_reader import read_question
+from authoring.formats.moodle.texts import (
+    QuestionTexts,
+    child,
+    children,
+    source_of,
+    value_of,
+    with_old_picture,
+)
+from authoring.formats.question_builder import Json
+from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, decode, parse, root_of
+from authoring.media.storage import MediaShelf
+from authoring.slugs import course_slug, digest, make_title, slug
+from authoring.translatable_message import message
+
+ROOT = "quiz"
+_SUFFIXES = (".xml", ".txt", "")
+_OWN = re.compile(r"<!-- (course|skill): ([a-z0-9-]+)(?: = ([^\n]*?))? -->")
+_HIDDEN = _("question that is hidden in Moodle")
+_PLACE = _("place of a description between questions (it is a reading before them)")
+
+
+def fits(package: Package) -> bool:
+    return bool(_files(package))
+
+
+def slug_of(package: Package) -> str:
+    return _slug_and_title(_read_text(package), package)[0]
+
+
+def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
+    """Return the content of course.json, and a count of what it cannot hold."""
+    text = _read_text(package)
+    name, title = _slug_and_title(text, package)
+    reader = _MoodleReader(package.folder, shelf, title)
+    for _kind, wanted, words in _own_lines(text, "skill"):
+        reader.builder.add_skill(words or wanted, wanted)
+    for node in children(parse(text.encode(), _files(package)[0].name), "question"):
+        reader.take(node)
+    return reader.course(name, title), reader.builder.left_out
+
+
+def _files(package: Package) -> list[Path]:
+    return [path for path in package.files() if root_of(path) == ROOT]
+
+
+def _read_text(package: Package) -> str:
+    file = require_one(
+        _files(package), _("expected one Moodle XML file, found {found}"), package.name
+    )
+    if file.stat().st_size > MAX_BYTES:
+        what = message(_("expected at most {most} bytes"), most=MAX_BYTES)
+        raise BrokenPackage(file.name, "", what)
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(file.read_bytes(), file.name), count=1)
+
+
+def _own_lines(text: str, kind: str) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, slug and name of each remark at the head of our own files."""
+    for match in _OWN.finditer(text[: max(0, text.find("<question"))]):
+        if match[1] == kind:
+            yield match[1], match[2], unescape(match[3] or "")
+
+
+def _slug_and_title(text: str, package: Package) -> tuple[str, str]:
+    """Return slug and title: from a remark in our own files, else from the file's name."""
+    for _kind, name, title in _own_lines(text, "course"):
+        return course_slug(name), title or make_title(name)
+    return course_slug(package.name), make_title(package.name)
+
+
+@dataclass(slots=True)
+class _CategoryContent:
+    readings: list[tuple[str, str, str]] = field(default_factory=list)
+    questions: list[Json] = field(default_factory=list)
+
+
+class _MoodleReader:
+    """Collects questions and descriptions by category."""
+
+    def __init__(self, folder: Path, shelf: MediaShelf, title: str) -> None:
+        self.builder = CourseBuilder()
+        self._files = EmbeddedFiles(folder, shelf, self.builder.left_out)
+        self._place: Category = ("", title, "")
+        self._categories: dict[Category, _CategoryContent] = {}
+
+    def take(self, node: XmlNode) -> None:
+        """Add a question, or begin a category."""
+        kind, left_out = node.get("type").strip(), self.builder.left_out
+        if kind == "category":
+            self._place = read_category(
+                source_of(child(node, "category")), value_of(node, "idnumber")
+            )
+            left_out[_("description of a category")] += bool(source_of(child(node, "info")))
+        elif value_of(node, "hidden") == "1":
+            left_out[_HIDDEN] += 1
+        elif kind == "description":
+            self._take_description(node)
+        else:
+            self._take_question(node)
+
+    def _take_description(self, node: XmlNode) -> None:
+        files = self._files.of_question(node)
+        texts = QuestionTexts(node, files, self.builder.left_out)
+        body = texts.convert_reading(with_old_picture(node))
+        files.count_unused(self.builder.left_out)
+        name = " ".join(source_of(child(node, "name")).split())
+        wanted = value_of(node, "idnumber") or slug(name, "") or f"text-{digest(body)}"
+        if body:
+            self._content().readings.append((wanted, name or self._place[1], body))
+
+    def _take_question(self, node: XmlNode) -> None:
+        question = read_question(node, self._files, self.builder.left_out)
+        if question is None:
+            return
+        tags = [
+            source_of(tag)
+            for group in children(node, "tags", "coursetags")
+            for tag in children(group, "tag")
+        ]
+        skills = [self.builder.add_skill(tag, tag) for tag in tags if tag]
+        name = value_of(node, "idnumber") or slug(source_of(child(node, "name")), "")
+        name = name or f"q-{digest(question['prompt'])}"
+        row = {"id": name, **question, "skills": list(dict.fromkeys(skills))}
+        self._content().questions.append(row)
+
+    def _content(self) -> _CategoryContent:
+        return self._categories.setdefault(self._place, _CategoryContent())
+
+    def course(self, name: str, title: str) -> Json:
+        for (wanted, words, _path), content in self._categories.items():
+            for reading in content.readings:
+                self.builder.add_reading(*reading)
+            self.builder.left_out[_PLACE] += len(content.readings) * bool(content.questions)
+            self.builder.add_quiz(wanted or slug(words, "quiz"), words, content.questions)
+        return self.builder.build_course(name, title)

@@ -1,0 +1,459 @@
+"""What is read from Moodle XML, field by field, and what is counted as left out."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from html import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from authoring.errors import BrokenPackage
+from authoring.formats import moodle, registry
+from authoring.formats.course_builder import Package
+from courses.questions import gap_marks
+from tests.platform.authoring.formats.inputs import DATA, choices, content_of, questions_of
+
+SAMPLE = DATA / "formats/moodle.xml"
+PICTURE = (DATA / "formats/qti/media/sun rain.png").read_bytes()
+UNCLEAR = "scoring that cannot be represented here"
+PARTLY = "partly correct answer (percent); here an answer is either correct or not"
+SEVERAL = "partial credit for a question with several correct choices"
+TYPED = "feedback for a correct typed answer, or for any other typed answer"
+CASE = "difference between capital and small letters in a typed answer"
+EXTRA = "additional correct choice in a single-choice question"
+
+
+def read(text, tmp_path, name="bank.xml"):
+    """Return the content and the left-out content of a file with this text."""
+    folder = tmp_path / "package"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    package = Package(folder, "bank")
+    assert registry.detect_format(package).name == "moodle"
+    content, left_out = content_of(moodle, package, tmp_path)
+    return content, dict(left_out)
+
+
+def read_one(kind, inside, tmp_path, asked="Ask?"):
+    """Return the only question of a type, or None, and the left-out content."""
+    text = (
+        f'<quiz><question type="{kind}"><name><text>q</text></name><questiontext format="html">'
+        f"<text>{escape(asked)}</text></questiontext>{inside}</question>"
+        # A package without any question is not a course.
+        '<question type="truefalse"><name><text>other</text></name><questiontext><text>T?</text>'
+        '</questiontext><answer fraction="100"><text>true</text></answer>'
+        '<answer fraction="0"><text>false</text></answer></question></quiz>'
+    )
+    content, left_out = read(text, tmp_path)
+    return questions_of(content).get("q"), left_out
+
+
+def answer(text, fraction, more=""):
+    return f'<answer fraction="{fraction}"><text>{escape(text)}</text>{more}</answer>'
+
+
+@pytest.fixture
+def sample(tmp_path):
+    shutil.copy(SAMPLE, tmp_path)
+    return read(SAMPLE.read_text(encoding="utf-8"), tmp_path)
+
+
+def test_categories_become_quizzes_and_descriptions_readings(sample):
+    content, _ = sample
+    assert [(unit["kind"], unit["id"], unit["title"]) for unit in content["units"]] == [
+        ("reading", "read-first", "Read first"),
+        ("quiz", "default-for-rivers-seas-lakes", "Seas / Lakes"),
+        ("quiz", "words-quiz", "Words"),
+    ]
+    body = content["units"][0]["body"]
+    assert body.startswith("### Water\n\nLook at the **map**: ![A map](/media/")
+    assert body.endswith("\n\n- one\n- two")
+    assert (content["slug"], content["title"]) == ("bank", "Bank")
+
+
+def test_choices_keep_texts_pictures_feedback_hints_and_tags(sample):
+    rows = questions_of(sample[0])
+    nile = rows["nile"]
+    lines = nile["prompt"].split("\n")
+    assert lines[0] == "Which river is the longest & where is $x^2$?"
+    assert lines[1].startswith("![River](/media/")
+    assert lines[1].endswith(".png)")
+    assert nile["type"] == "single"
+    assert choices(nile) == [("Nile", True), ("Amazon", False), ("Rhine < Po", False)]
+    assert [one.get("feedback") for one in nile["choices"]] == ["Yes, Egypt.", "Nearly.", None]
+    assert nile["explanation"] == "The Nile has 6650 km."
+    assert nile["hints"] == [
+        {"kind": "strategy", "text": "It ends in the Mediterranean."},
+        {"kind": "worked_step", "text": "It begins with N."},
+    ]
+    assert nile["skills"] == ["long-rivers", "africa"]
+    seas = rows["two-seas"]
+    assert (seas["type"], seas["prompt"]) == ("multiple", "Which are seas?")
+    assert choices(seas) == [("Baltic", True), ("North Sea", True), ("Bodensee", False)]
+    salt = rows["salt"]
+    assert salt["prompt"] == "The sea is salty <always>."
+    assert choices(salt) == [("True", True), ("False", False)]
+    assert [one["feedback"] for one in salt["choices"]] == ["Yes.", "Taste it."]
+
+
+def test_typed_answers_keep_stars_numbers_and_units(sample):
+    rows = questions_of(sample[0])
+    capital = rows["capital"]
+    assert capital["prompt"] == "Capital of France?\nThink of love."
+    assert (capital["answer"], capital["accepted"]) == ("Paris", ["*Paris*"])
+    assert capital["compare"] == "words"
+    assert (rows["star"]["answer"], rows["star"].get("compare", "")) == ("*", "")
+    speed = rows["speed"]
+    assert (speed["answer"], speed["tolerance"]) == ("5.5", 0.5)
+    assert speed["wrong_answers"] == [
+        {"value": 55, "tolerance": 1, "feedback": "Ten times too fast."}
+    ]
+    assert speed["units"] == [{"name": "km", "factor": 1}, {"name": "m", "factor": 0.001}]
+
+
+def test_pairs_and_orders_are_kept(sample):
+    rows = questions_of(sample[0])
+    assert pairs(rows["capitals"]) == [("Canada", "Ottawa"), ("Italy", "Rome & more")]
+    assert [part["text"] for part in rows["capitals"]["parts"]] == ["Ottawa", "Rome & more", "Oslo"]
+    assert pairs(rows["drag"]) == [("one", "uno"), ("two", "due")]
+    assert [one["text"] for one in rows["order"]["choices"]] == ["Pond", "Lake", "Sea"]
+
+
+def pairs(row):
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    return [(one["text"], parts[one["match"]]) for one in row["choices"]]
+
+
+def test_texts_with_gaps_are_kept(sample):
+    rows = questions_of(sample[0])
+    gaps = rows["gaps"]
+    assert numbered(gaps) == "The sea is [[1]] and [[2]] at [[3]] degrees, $\\frac{1}{2}$."
+    colour, word, number = gaps["parts"]
+    assert choices(colour) == [("blue", False), ("green", True), ("a~b", False)]
+    assert (word["answer"], word["accepted"]) == ("salé", ["s}x"])
+    assert (number["answer"], number["tolerance"]) == ("4", 0.1)
+    lists = rows["lists"]
+    assert numbered(lists) == "The [[1]] runs to the [[2]]."
+    assert [choices(part) for part in lists["parts"]] == [
+        [("cat", False), ("dog", True)],
+        [("tree", True), ("house", False)],
+    ]
+    assert [choices(part) for part in rows["words"]["parts"]] == [
+        [("A", True), ("B", False)],
+        [("A", False), ("B", True)],
+    ]
+
+
+def numbered(row):
+    return gap_marks.rename_gaps(row["prompt"], range(1, len(row["parts"]) + 1))
+
+
+def test_all_else_is_counted(sample):
+    assert sample[1] == {
+        "description of a category": 1,
+        "place of a description between questions (it is a reading before them)": 1,
+        "bold, list, table or link in a question (the text is kept)": 7,
+        "weight of a question": 1,
+        "marks deducted for each further try (penalty)": 1,
+        "choices in random order (here they keep the order of the file)": 3,
+        "numbering of the choices": 1,
+        "overall feedback for a correct or incorrect answer": 2,
+        "setting of a hint": 1,
+        "empty choice": 1,
+        "marks deducted for a wrong answer": 1,
+        PARTLY: 3,
+        SEVERAL: 1,
+        TYPED: 2,
+        CASE: 1,
+        "additional correct number": 1,
+        "unit that a learner may leave out (here it is required)": 1,
+        "ordering of a random part of its items (here, of all)": 1,
+        "feedback for a gap": 1,
+        "weight of a gap": 1,
+        "question of the type essay": 1,
+        "question of the type calculatedsimple": 1,
+        "question of the type ddmarker": 1,
+        "question of the type random": 1,
+        "question that is hidden in Moodle": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("inside", "right", "counted"),
+    [
+        (answer("a", 100) + answer("b", 0), ["a"], {}),
+        (answer("a", "99.999") + answer("b", 0), ["a"], {}),
+        (answer("a", 1) + answer("b", 0), ["a"], {PARTLY: 1}),
+        (answer("a", 50) + answer("b", 50), None, {UNCLEAR: 1}),
+        (answer("a", 100) + answer("b", 100) + answer("c", 0), ["a"], {EXTRA: 1}),
+        (answer("a", "x") + answer("b", 0), None, {UNCLEAR: 1}),
+        (answer("a", 0) + answer("b", 0), None,
+         {"question left out: no choice is correct": 1}),
+        ("<single>false</single>" + answer("a", "33.33333") * 0 + answer("a", 50) + answer("b", 50)
+         + answer("c", 0), ["a", "b"], {SEVERAL: 1}),
+        ("<single>0</single>" + answer("a", 100) + answer("b", -100), ["a"], {}),
+        ("<single>false</single>" + answer("a", 100) + answer("b", 100) + answer("c", 0), None,
+         {UNCLEAR: 1}),
+        ("<single>false</single>" + answer("a", 50) + answer("b", 0), None, {UNCLEAR: 1}),
+    ],
+)  # fmt: skip
+def test_choices_are_correct_as_in_moodle_or_counted(inside, right, counted, tmp_path):
+    row, left_out = read_one("multichoice", inside, tmp_path)
+    found = [text for text, correct in choices(row) if correct] if row else None
+    assert (found, left_out) == (right, counted)
+
+
+@pytest.mark.parametrize("kind", ["multichoiceset", "oumultiresponse"])
+def test_plug_ins_mark_each_correct_choice_with_all(kind, tmp_path):
+    row, left_out = read_one(kind, answer("a", 100) + answer("b", 0) + answer("c", 100), tmp_path)
+    assert (row["type"], left_out) == ("multiple", {})
+    assert choices(row) == [("a", True), ("b", False), ("c", True)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "right"),
+    [
+        (answer("true", 100) + answer("false", 0), "True"),
+        (answer("false", 100) + answer("true", 0), "False"),
+        (answer("Wahr", 0) + answer("Falsch", 100), "False"),
+        (answer("true", 100) + answer("false", 100), None),
+        (answer("true", 0) + answer("false", 0), None),
+        (answer("true", 100), None),
+    ],
+)
+def test_true_or_false_is_correct_as_in_moodle_or_counted(inside, right, tmp_path):
+    row, left_out = read_one("truefalse", inside, tmp_path)
+    found = next(text for text, correct in choices(row) if correct) if row else None
+    assert (found, left_out) == (right, {} if right else {UNCLEAR: 1})
+
+
+@pytest.mark.parametrize(
+    ("inside", "wordings", "counted"),
+    [
+        (answer("cat", 100) + answer("c*t", 100), ["cat", "c*t"], {}),
+        (answer("dog", 0) + answer("cat", 100), ["cat"], {}),
+        (answer("*", 0) + answer("cat", 100), None, {UNCLEAR: 1}),
+        (answer("cats", 0) + answer("cat*", 100), None, {UNCLEAR: 1}),
+        (answer("cat*", 100) + answer("cats", 0), ["cat", "cat*"], {}),
+        ("<usecase>1</usecase>" + answer("Cat", 100), ["Cat"], {CASE: 1}),
+        ("<usecase>1</usecase>" + answer("Cat", 100) + answer("cat", 0), None, {UNCLEAR: 1}),
+        (answer("cat", 50), None,
+         {PARTLY: 1, "question left out: a learner could not type the answer here": 1}),
+    ],
+)  # fmt: skip
+def test_typed_answers_are_correct_as_in_moodle_or_counted(inside, wordings, counted, tmp_path):
+    row, left_out = read_one("shortanswer", inside, tmp_path)
+    found = [row["answer"], *row.get("accepted", ())] if row else None
+    assert (found, left_out) == (wordings, counted)
+
+
+def number(text, fraction, tolerance="0"):
+    return answer(text, fraction, f"<tolerance>{tolerance}</tolerance>")
+
+
+def unit(name, multiplier):
+    return f"<unit><multiplier>{multiplier}</multiplier><unit_name>{name}</unit_name></unit>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "right", "counted"),
+    [
+        (number("3.14", 100, "0.01"), ("3.14", 0.01, None), {}),
+        (number("3,14", 100, "0,01"), ("3.14", 0.01, None), {}),
+        (number("1e3", 100), ("1000", 0, None), {}),
+        (number("-.5", 100, ""), ("-0.5", 0, None), {}),
+        (number("3,142", 100), None, {"number that cannot be read (write 3.14, or 3,14)": 1}),
+        (number("5:1", 100), None, {"number that cannot be read (write 3.14, or 3,14)": 1}),
+        (number("*", 100), None, {UNCLEAR: 1}),
+        (number("*", 0) + number("5", 100), None, {UNCLEAR: 1}),
+        (number("5", 50, "2") + number("5", 100), None, {UNCLEAR: 1}),
+        (number("5", 100) + number("5", 50, "2"), ("5", 0, None), {PARTLY: 1}),
+        (number("5", 100) + number("*", 0), ("5", 0, None), {}),
+        (number("5", 100) + "<tolerancetype>1</tolerancetype>", None, {UNCLEAR: 1}),
+        (number("5", 100) + f"<units>{unit('m', 2)}</units>", None, {UNCLEAR: 1}),
+        (number("5", 100) + f"<showunits>3</showunits><units>{unit('m', 1)}</units>",
+         ("5", 0, None), {}),
+        (number("5", 100) + "<unitsleft>1</unitsleft><showunits>0</showunits>"
+         f"<units>{unit('€', 1)}</units>", ("5", 0, None), {"unit before a number": 1}),
+        (number("5", 100) + "<unitgradingtype>1</unitgradingtype><unitpenalty>0.5</unitpenalty>"
+         f"<units>{unit('W', 1)}{unit('kW', '0.001')}</units>",
+         ("5", 0, [{"name": "W", "factor": 1}, {"name": "kW", "factor": 1000}]),
+         {"part of the marks for the unit": 1}),
+    ],
+)  # fmt: skip
+def test_numbers_are_correct_as_in_moodle_or_counted(inside, right, counted, tmp_path):
+    row, left_out = read_one("numerical", inside, tmp_path)
+    found = (row["answer"], row["tolerance"], row.get("units")) if row else None
+    assert (found, left_out) == (right, counted)
+
+
+@pytest.mark.parametrize(
+    ("asked", "gaps", "counted"),
+    [
+        ("A {1:MC:=x~y} z", ["x|y"], {}),
+        ("A {:SA:%100%x#yes~y} z", ["x"], {TYPED: 1}),
+        ("A {1:SHORTANSWER_C:=x} z", ["x"], {CASE: 1}),
+        ("A {1:NM:3:1#no~=5} z", ["5±0"], {"feedback for a gap": 1}),
+        ("A {1:NM:%0%5:1~=5} z", None, {UNCLEAR: 1}),
+        ("A {1:SA:=5 &lt; 6 &amp;#8804; 7&nbsp;x} z", ["5 < 6 ≤ 7 x"], {}),
+        ("A {1:SA:=<b>x</b>} z", ["x"], {}),
+        (r"A {1:SA:=2\*3} z", ["2*3"], {}),
+        ("A {1:MC:=<b>x</b>~&lt;i&gt;} z", ["x|<i>"],
+         {"bold, list, table or link in a question (the text is kept)": 1}),
+        (r"A {1:MC:=\(\frac{1\}{2\}\)~y} z", [r"$\frac{1}{2}$|y"], {}),
+        ("A {1:MULTIRESPONSE:=x~=y~z} z", None,
+         {"embedded answer of a type that a gap cannot have": 1}),
+        ("A {1:MC:x~y} z", None, {"embedded question without a correct answer": 1}),
+        ("A {1:NOTE:x} z {1:MC:=x~y", None, {"text with gaps that has no gap": 1}),
+        ("None", None, {"text with gaps that has no gap": 1}),
+        ("A <svg>{1:MC:=x~y}</svg> z", None,
+         {"gap inside content that is left out": 1, "<svg> in a text": 1}),
+    ],
+)  # fmt: skip
+def test_embedded_answers_are_correct_as_in_moodle_or_counted(asked, gaps, counted, tmp_path):
+    row, left_out = read_one("cloze", "", tmp_path, asked)
+    assert ([gap(part) for part in row["parts"]] if row else None, left_out) == (gaps, counted)
+
+
+def gap(part):
+    if part["kind"] == "choice":
+        sides = [[text for text, right in choices(part) if right is is_right]
+                 for is_right in (True, False)]  # fmt: skip
+        return "|".join(" ".join(side) for side in sides)
+    if part["kind"] == "numeric":
+        return f"{part['answer']}±{part['tolerance']}"
+    return "/".join([part["answer"], *part.get("accepted", ())])
+
+
+def test_items_to_put_in_order_have_no_feedback_here(tmp_path):
+    said = "<feedback><text>Well.</text></feedback>"
+    inside = "<selecttype></selecttype>" + answer("a", 1, said) + answer("b", 2)
+    row, left_out = read_one("ordering", inside, tmp_path)
+    assert [one["text"] for one in row["choices"]] == ["a", "b"]
+    assert left_out == {"feedback for an item to put in order": 1}
+
+
+def test_a_choice_that_is_missing_leaves_the_text_with_gaps_out(tmp_path):
+    rows = "<selectoption><text>x</text></selectoption><selectoption><text>y</text></selectoption>"
+    assert read_one("gapselect", rows, tmp_path, "A [[3]].") == (None, {UNCLEAR: 1})
+    assert read_one("gapselect", rows, tmp_path, "A.") == (None, {UNCLEAR: 1})
+    row, _ = read_one("gapselect", rows, tmp_path, "A [[2]] [note].")
+    assert numbered(row) == "A [[1]] [note]."
+
+
+def file(name, content=PICTURE, **more):
+    attributes = "".join(f' {key}="{value}"' for key, value in more.items())
+    data = base64.b64encode(content).decode()
+    return f'<file name="{name}"{attributes} encoding="base64">{data}</file>'
+
+
+def with_pictures(inside, tmp_path):
+    text = (
+        '<quiz><question type="multichoice"><name><text>q</text></name>'
+        f'<questiontext format="html">{inside}</questiontext>{answer("a", 100)}{answer("b", 0)}'
+        "</question></quiz>"
+    )
+    content, left_out = read(text, tmp_path)
+    return questions_of(content)["q"]["prompt"], left_out
+
+
+@pytest.mark.parametrize(
+    ("inside", "is_shown", "counted"),
+    [
+        ("<text>&lt;img src='@@PLUGINFILE@@/a.png'&gt;x</text>" + file("a.png"), True, {}),
+        ("<text>&lt;img src='@@PLUGINFILE@@/f/a%20b.png?x=1'&gt;x</text>"
+         + file("a b.png", path="/f/"), True, {}),
+        ("<text>&lt;img src='data:image/png;base64," + base64.b64encode(PICTURE).decode()
+         + "'&gt;x</text>", True, {}),
+        ("<text>&lt;img src='@@PLUGINFILE@@/b.png'&gt;x</text>", False,
+         {"image missing from the package": 1}),
+        ("<text>&lt;img src='http://a.org/b.png'&gt;x</text>", False,
+         {"image on another website": 1}),
+        ("<text>&lt;img src='@@PLUGINFILE@@/a.png'&gt;x</text>" + file("a.png", b"no picture"),
+         False, {"image that is not a GIF, PNG, JPEG or WebP": 1}),
+        ("<text>&lt;img src='@@PLUGINFILE@@/..'&gt;x</text>" + file(".."), True, {}),
+        ("<text>&lt;img src='@@PLUGINFILE@@/../../x.png'&gt;x</text>" + file("../../x.png"), True,
+         {}),
+        ("<text>x</text>" + file("song.mp3", b"ID3"), False,
+         {"file of a question that is not a picture in its text": 1}),
+        ("<text>x</text></questiontext><image>old/a.png</image><image_base64>"
+         + base64.b64encode(PICTURE).decode() + "</image_base64><questiontext>", True, {}),
+    ],
+)  # fmt: skip
+def test_pictures_are_taken_from_the_file(inside, is_shown, counted, tmp_path):
+    prompt, left_out = with_pictures(inside, tmp_path)
+    assert ("![Figure](/media/" in prompt, left_out) == (is_shown, counted)
+    assert "x" in prompt.split("\n")
+    outside = {path.name for path in tmp_path.iterdir()}
+    assert outside == {"package"}
+
+
+def test_two_texts_may_have_pictures_of_the_same_name(tmp_path):
+    other = PICTURE + b"\0"
+    text = (
+        '<quiz><question type="multichoice"><name><text>q</text></name>'
+        f"<questiontext><text>Which?</text></questiontext>"
+        '<answer fraction="100" format="html"><text>&lt;img src="@@PLUGINFILE@@/a.png"&gt;</text>'
+        f'{file("a.png")}</answer><answer fraction="0" format="html"><text>&lt;img src='
+        f'"@@PLUGINFILE@@/a.png"&gt;</text>{file("a.png", other)}</answer></question></quiz>'
+    )
+    content, left_out = read(text, tmp_path)
+    (one, _), (two, _) = choices(questions_of(content)["q"])
+    assert one != two
+    assert not left_out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<quiz><question></quiz>", "bank.xml: line 1, column"),
+        ('<!DOCTYPE quiz [<!ENTITY x "y">]><quiz><question/></quiz>', "expected no custom entity"),
+        (b"<quiz><question>\xff\xfe</question></quiz>", "expected UTF-8"),
+        ("<quiz>" + "<p>" * 200 + "</p>" * 200 + "</quiz>", "levels of nested elements"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_place(text, message, tmp_path):
+    with pytest.raises(BrokenPackage, match=message):
+        read(text, tmp_path)
+
+
+def test_two_files_in_one_archive_are_refused(tmp_path):
+    folder = tmp_path / "package"
+    folder.mkdir()
+    (folder / "other.xml").write_text("<quiz><question/></quiz>", encoding="utf-8")
+    with pytest.raises(BrokenPackage, match="expected one Moodle XML file, found 2"):
+        read("<quiz><question/></quiz>", tmp_path)
+
+
+PARTS = ["<", ">", "&", "]]>", "{1:MC:", "=", "~", "}", "[[1]]", "[[9]]", '"', "<text>", "</text>",
+         "100", "-1", "1e999", "0", "", "\\", "@@PLUGINFILE@@/", "\x00", "é", "&#0;", "&#xE05E;",
+         "NaN", "<file>", "</answer>", "%", "*"]  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    at=st.integers(0, 10_000),
+    cut=st.integers(0, 40),
+    parts=st.lists(st.sampled_from(PARTS), max_size=3),
+)
+def test_a_changed_file_gives_a_course_or_a_clear_error(tmp_path_factory, at, cut, parts):
+    source = SAMPLE.read_text(encoding="utf-8")
+    at %= len(source)
+    text = source[:at] + "".join(parts) + source[at + cut :]
+    folder = tmp_path_factory.mktemp("changed")
+    (folder / "bank.xml").write_text(text, encoding="utf-8")
+    package = Package(folder, "bank")
+    assert len(error_of(package)) < 400
+
+
+def error_of(package):
+    """Return the sentence that refuses a package; "" for one that is read."""
+    try:
+        if moodle.fits(package):
+            content_of(moodle, package, package.folder / "media")
+    except BrokenPackage as broken:
+        return str(broken)
+    return ""
