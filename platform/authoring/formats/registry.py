@@ -190,6 +190,17 @@ FORMATS = {
             archive_writer.write_zip,
         ),
         Format(
+            "qti3",
+            "QTI 3.0",
+            ".zip",
+            _QUIZ,
+            lambda _package: False,
+            qti.slug_of,
+            _draft_reader(qti.read),
+            lambda package, media: qti.write(package, media, "3.0"),
+            archive_writer.write_zip,
+        ),
+        Format(
             "moodle",
             "Moodle XML",
             ".xml",

@@ -1,4 +1,4 @@
-"""IMS QTI 2.1 and 2.2: packages of items and tests."""
+"""IMS QTI 2.1, 2.2 and 3.0: packages of items and tests."""
 
 from __future__ import annotations
 

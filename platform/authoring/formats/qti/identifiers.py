@@ -15,10 +15,21 @@ VERSIONS = {
         "imsqti_item_xmlv2p2",
         "imsqti_test_xmlv2p2",
     ),
+    "3.0": (
+        "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
+        "imsqti_item_xmlv3p0",
+        "imsqti_test_xmlv3p0",
+    ),
 }
 MANIFEST = "imsmanifest.xml"
-ITEM, TEST = "assessmentItem", "assessmentTest"
-OLD, NEW = "questestinterop", ("qti-assessment-item", "qti-assessment-test")
+ITEM, TEST, STIMULUS = "assessmentItem", "assessmentTest", "assessmentStimulus"
+OLD = "questestinterop"
+# The same elements in QTI 3.0.
+NEW = {
+    "qti-assessment-item": ITEM,
+    "qti-assessment-test": TEST,
+    "qti-assessment-stimulus": STIMULUS,
+}
 
 
 def to_identifier(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads a QTI 2.1 or 2.2 package, or single items and tests: a section becomes a quiz."""
+"""Reads a QTI 2.1, 2.2 or 3.0 package, or single items and tests: a section becomes a quiz."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from authoring.errors import BrokenPackage
 from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.package_images import PackageImages
-from authoring.formats.qti.identifiers import ITEM, MANIFEST, NEW, OLD, TEST, name_of
+from authoring.formats.qti.identifiers import ITEM, MANIFEST, NEW, OLD, STIMULUS, TEST, name_of
 from authoring.formats.qti.item_reader import read_questions
+from authoring.formats.qti.version_3_names import to_version_2
 from authoring.formats.question_builder import Json
 from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
 from authoring.media.storage import MediaShelf
@@ -22,11 +23,11 @@ from authoring.slugs import course_slug, make_title, slug
 from authoring.translatable_message import message
 
 OTHER_VERSION = _(
-    "expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
+    "expected QTI 2.1, 2.2 or 3.0, found QTI {version}; export the questions as QTI 2.1 "
     "from the system they come from"
 )
 NO_ITEM = _(
-    "expected questions in QTI 2.1 or 2.2 (an assessmentItem), found none; export "
+    "expected questions in QTI 2.1, 2.2 or 3.0 (an assessmentItem), found none; export "
     "them as QTI 2.1 from the system they come from, or import them as GIFT or CSV"
 )
 _KINDS = frozenset([ITEM, TEST, OLD, *NEW])
@@ -60,7 +61,7 @@ def _xml_files(package: Package) -> list[Path]:
 def _slug_and_title(package: Package) -> tuple[str, str]:
     """Return slug and title: from the test, the manifest, or the name of the package."""
     for path in _xml_files(package):
-        if root_of(path) == TEST:
+        if _kind_of(path) == TEST:
             test = _parse_file(package, path)
             title = test.get("title") or make_title(package.name)
             return course_slug(name_of(test.get("identifier")) or title), title
@@ -71,7 +72,13 @@ def _parse_file(package: Package, path: Path) -> XmlNode:
     name = path.relative_to(package.folder).as_posix()
     if path.stat().st_size > MAX_BYTES:
         raise BrokenPackage(name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES))
-    return parse(path.read_bytes(), name)
+    return to_version_2(parse(path.read_bytes(), name))
+
+
+def _kind_of(path: Path) -> str:
+    """Return the name of the root, as QTI 2 has it."""
+    name = root_of(path)
+    return NEW.get(name, name)
 
 
 class _QtiReader:
@@ -82,20 +89,24 @@ class _QtiReader:
         self.builder = CourseBuilder()
         self._pictures = PackageImages(package.folder, shelf, self.builder.left_out)
         self._items: dict[str, XmlNode] = {}
+        self._stimuli: dict[str, XmlNode] = {}
         self._tests: list[tuple[str, XmlNode]] = []
         for path in _xml_files(package):
             self._sort(path.relative_to(package.folder).as_posix(), path)
+        for place, item in self._items.items():
+            self._add_shared_texts(place, item)
         self._taken: set[str] = set()
 
     def _sort(self, place: str, path: Path) -> None:
-        kind = root_of(path)
-        if kind == OLD or kind in NEW:
-            version = "1.2" if kind == OLD else "3.0"
-            raise BrokenPackage(place, "", message(OTHER_VERSION, version=version))
+        kind = _kind_of(path)
+        if kind == OLD:
+            raise BrokenPackage(place, "", message(OTHER_VERSION, version="1.2"))
         if kind == ITEM:
             self._items[place] = _parse_file(self._package, path)
         elif kind == TEST:
             self._tests.append((place, _parse_file(self._package, path)))
+        elif kind == STIMULUS:
+            self._stimuli[place] = _parse_file(self._package, path)
 
     def take(self, title: str) -> None:
         if not self._items and not self._tests:
@@ -143,6 +154,18 @@ class _QtiReader:
 
         yield from read_questions(self._items[place], picture, self.builder.left_out)
 
+    def _add_shared_texts(self, place: str, item: XmlNode) -> None:
+        """Put the texts that an item shares with others (QTI 3.0) before its own."""
+        body, folder = item.first("itemBody"), PurePosixPath(place).parent
+        for ref in reversed([one for one in item.nodes if one.name == f"{STIMULUS}Ref"]):
+            other = _resolve_path(folder, ref.get("href"))
+            text = self._stimuli[other].first("stimulusBody") if other in self._stimuli else None
+            if text is None or body is None:
+                self.builder.left_out[_("shared text that is missing from the package")] += 1
+            else:
+                part = _with_addresses(text, PurePosixPath(other).parent, len(folder.parts))
+                body.children.insert(0, part)
+
     def _ordered(self) -> list[str]:
         """Return the items in the order of the manifest, then those it does not list."""
         manifest = self._package.folder / MANIFEST
@@ -154,6 +177,20 @@ class _QtiReader:
         ]
         known = [place for place in listed if place in self._items]
         return list(dict.fromkeys([*known, *self._items]))
+
+
+def _with_addresses(node: XmlNode, folder: PurePosixPath, depth: int) -> XmlNode:
+    """Copy a text of another folder with addresses that are right from an item so deep."""
+    named = {
+        name: "../" * depth + _resolve_path(folder, value) if name in ("src", "data") else value
+        for name, value in node.attributes.items()
+    }
+    children = [
+        one if isinstance(one, str) else _with_addresses(one, folder, depth)
+        for one in node.children
+    ]
+    name = "div" if node.name == "stimulusBody" else node.name
+    return XmlNode(name, node.space, named, node.line, children)
 
 
 def _resolve_path(folder: PurePosixPath, href: str) -> str:

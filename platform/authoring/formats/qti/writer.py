@@ -10,12 +10,18 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
+from authoring.formats.package_images import file_of_course
 from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, to_identifier
 from authoring.formats.qti.item_writer import KINDS, without_stars, write_item
+from authoring.formats.qti.version_3_names import to_version_3
 from authoring.formats.question_builder import Json
 
 SUPPORTED = frozenset(["explanation"])
 _TEST = "assessment.xml"
+_PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
+_MANIFESTS = {
+    "3.0": ("http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1", "QTI Package", "3.0.0")
+}
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -34,17 +40,25 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     images: dict[str, Content] = {}
 
     def picture(name: str) -> str:
-        images[f"images/{name}"] = media / name
+        path = file_of_course(media, name)
+        if path is None:
+            return ""
+        images[f"images/{name}"] = path
         return f"../images/{escape(name)}"
 
     for quiz in quizzes:
         for row in quiz["questions"]:
-            items[_file(row)] = write_item(row, version, picture)
+            items[_file(row)] = _named(write_item(row, version, picture), version)
     files = {
         MANIFEST: _manifest(package, version, items, images),
-        _TEST: _test(package, quizzes, version),
+        _TEST: _named(_test(package, quizzes, version), version),
     }
     return {**files, **items, **images}, left_out
+
+
+def _named(xml: str, version: str) -> str:
+    """Return a file with the names that this version gives to its elements."""
+    return to_version_3(xml) if version == "3.0" else xml
 
 
 def _stars(row: Json) -> int:
@@ -82,16 +96,17 @@ def _manifest(
     package: Json, version: str, items: dict[str, Content], images: dict[str, Content]
 ) -> str:
     _, item_type, test_type = VERSIONS[version]
+    space, schema, number = _MANIFESTS.get(version, (_PACKAGE, f"QTIv{version} Package", "1.0.0"))
     parts = "".join(f'<dependency identifierref="{_resource(name)}"/>' for name in items)
     resources = [_resource_of(_TEST, test_type, parts)]
     for name, content in items.items():
         used = [f'<file href="{one}"/>' for one in images if f'"../{one}"' in str(content)]
         resources.append(_resource_of(name, item_type, "".join(used)))
     return (
-        f'{_HEAD}<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"'
+        f'{_HEAD}<manifest xmlns="{space}"'
         f' identifier="{to_identifier(package["slug"])}">\n<metadata>'
-        f"<schema>QTIv{version} Package</schema>"
-        "<schemaversion>1.0.0</schemaversion></metadata>\n<organizations/>\n<resources>\n"
+        f"<schema>{schema}</schema>"
+        f"<schemaversion>{number}</schemaversion></metadata>\n<organizations/>\n<resources>\n"
         f"{''.join(resources)}</resources>\n</manifest>\n"
     )
 
