@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import CourseDraft
 from authoring.errors import BrokenPackage
 from authoring.exports import course_json
-from authoring.formats import archive_writer, csv, gift, moodle, olx, qti
+from authoring.formats import archive_writer, csv, gift, h5p, moodle, olx, qti
 from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
@@ -199,6 +199,16 @@ FORMATS = {
             _draft_reader(qti.read),
             lambda package, media: qti.write(package, media, "3.0"),
             archive_writer.write_zip,
+        ),
+        Format(
+            "h5p",
+            "H5P",
+            "",
+            _QUIZ,
+            h5p.fits,
+            h5p.slug_of,
+            _draft_reader(h5p.read),
+            None,
         ),
         Format(
             "moodle",

@@ -30,7 +30,7 @@ MAX_PATH = 240
 # A text file that is no archive contains questions; it is copied, so that only it is read.
 MAX_TEXT = 16 * 1024**2
 # Files that identify a folder as the top of a course.
-MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml")
+MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml", "h5p.json")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _PIECE = 1024 * 1024

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from authoring.formats import csv, gift, olx, qti, registry
+from authoring.formats import csv, gift, h5p, moodle, olx, qti, registry
 from authoring.formats.csv import columns, reader
 from authoring.formats.csv import writer as table_writing
 from authoring.formats.gift import writer as gift_writing
+from authoring.formats.moodle import question_writer as moodle_writing
 from authoring.formats.olx import blocks, problem_writer
 from authoring.formats.qti import item_writer
 from authoring.formats.text import safe_xml
@@ -22,7 +23,15 @@ from tests.platform.authoring.formats import test_readers
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
 DATA = ROOT / "tests/data/formats"
-READ = {"moodle.gift": gift, "questions.csv": csv, "qti": qti, "olx": olx}
+READ = {
+    "moodle.gift": gift,
+    "moodle.xml": moodle,
+    "questions.csv": csv,
+    "qti": qti,
+    "qti3": qti,
+    "h5p": h5p,
+    "olx": olx,
+}
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -45,7 +54,7 @@ def test_each_format_is_listed_with_its_contents():
 
 def test_each_question_kind_that_a_format_holds_is_listed():
     told = {kind.strip("`"): held for kind, *held in rows("kind")}
-    writers = (problem_writer, item_writer, table_writing, gift_writing)
+    writers = (problem_writer, item_writer, table_writing, gift_writing, moodle_writing)
     assert set(told) == set().union(*(one.KINDS for one in writers)) <= set(QUESTION_TYPES)
     for kind, held in told.items():
         assert [cell != "no" for cell in held] == [kind in one.KINDS for one in writers]

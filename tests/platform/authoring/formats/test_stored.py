@@ -21,8 +21,11 @@ SETS = {
     "qti": (DATA / "qti", "weather-test", 11),
     "gift": (DATA / "moodle.gift", "moodle", 14),
     "csv": (DATA / "questions.csv", "geometry", 7),
+    "moodle": (DATA / "moodle.xml", "moodle", 12),
+    "qti3": (DATA / "qti3", "weather", 7),
+    "h5p": (DATA / "h5p", "sea-water", 4),
 }
-NAMES = ["attune", "olx", "qti", "qti22", "gift", "csv"]
+NAMES = ["attune", "olx", "qti", "qti22", "qti3", "moodle", "gift", "csv"]
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from authoring.formats import csv, gift, olx, qti, registry
+from authoring.formats import csv, gift, moodle, olx, qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import Package
 from courses.questions import gap_marks
 from tests.platform.authoring.formats import random_courses
 
-NAMES = ["olx", "qti", "qti22", "gift", "csv"]
+NAMES = ["olx", "qti", "qti22", "qti3", "moodle", "gift", "csv"]
 HELD = {
     "olx": {"single", "multiple", "numeric", "text"},
     "qti": set(random_courses.KINDS),
+    "moodle": set(random_courses.KINDS),
     "gift": {"single", "multiple", "numeric", "text", "match"},
     "csv": set(random_courses.KINDS),
 }
-READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": csv}
-HELD["qti22"] = HELD["qti"]
+READERS = {"olx": olx, "qti": qti, "moodle": moodle, "gift": gift, "csv": csv}
+HELD["qti22"] = HELD["qti3"] = HELD["qti"]
 
 
 def export_files(name, package, folder: Path):
@@ -53,7 +54,7 @@ def test_a_second_export_is_the_first(name, package):
         ):
             return
         form, (found, left_out) = read_again(Path(first))
-        assert form == name.removesuffix("22")
+        assert form == name.rstrip("23")
         validation.check(found)
         again, _ = export_files(name, found, Path(second))
     assert again == files
