@@ -23,6 +23,7 @@ from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
 from authoring.formats.oatutor import reader as oatutor_reader
+from authoring.formats.package_images import file_of_course
 from authoring.media.storage import MediaShelf
 from courses.models import Course
 
@@ -111,7 +112,12 @@ def _draft_reader(
 def _write_attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
     validation.check(package)
     names = dict.fromkeys(course_json.file_names(package))
-    files: dict[str, archive_writer.Content] = {name: media / name for name in names}
+    files: dict[str, archive_writer.Content] = {}
+    for name in names:
+        path = file_of_course(media, name)
+        if path is None:
+            raise BrokenPackage(name, "", FILE_MISSING)
+        files[name] = path
     text = json.dumps(package, ensure_ascii=False, indent=1)
     return {validation.FILE: text, **files}, Counter()
 

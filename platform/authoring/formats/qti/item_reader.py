@@ -30,7 +30,8 @@ def read_questions(
     if body is None or not found:
         left_out[_("item without a question")] += 1
         return []
-    left_out["rubricBlock"] += len(item.all("rubricBlock"))
+    for name in ("rubricBlock", "catalogInfo", "companionMaterialsInfo"):
+        left_out[name] += len(item.all(name))
     texts = ItemTexts(pictures, left_out)
     rows = _read_interactions(item, body, found, texts)
     return [_complete(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]

@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from authoring.formats import registry
+from authoring.errors import BrokenPackage
+from authoring.formats import qti, registry
 from authoring.formats.course_builder import Package
 from authoring.formats.qti import item_writer, version_3_names, writer
 from authoring.formats.text import safe_xml
@@ -115,9 +118,11 @@ def test_what_version_3_adds_is_counted(tmp_path):
     custom = '<qti-portable-custom-interaction response-identifier="R"/>'
     body = CHOICE.replace("</qti-item-body>", f"{custom}</qti-item-body>")
     stimulus = '<qti-assessment-stimulus-ref identifier="S" href="none.xml"/>'
-    row, left_out = read_item(DECLARED + stimulus + body, tmp_path)
+    catalogue = "<qti-catalog-info><qti-catalog id='c'/></qti-catalog-info>"
+    row, left_out = read_item(DECLARED + stimulus + body + catalogue, tmp_path)
     assert row["type"] == "single"
     assert left_out == {
+        "catalogInfo": 1,
         "portableCustomInteraction": 1,
         "shared text that is missing from the package": 1,
     }
@@ -191,3 +196,33 @@ def test_each_element_that_the_writer_writes_is_renamed():
     found = set(re.findall(r"</?([a-z]+[A-Z][A-Za-z]*)[ >/]", text))
     assert found
     assert found <= version_3_names._WRITTEN
+
+
+PARTS = ["<", ">", "&", '"', "qti-", "-", "A", "1e999", "-1", "\x00", "é", "&#xE05E;", "NaN", "</p>",
+         "<qti-gap/>", "base-type", "identifier", "max-choices", "..", "/"]  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    name=st.sampled_from(sorted(path.name for path in (SAMPLE / "items").iterdir())),
+    at=st.integers(0, 5_000),
+    cut=st.integers(0, 40),
+    parts=st.lists(st.sampled_from(PARTS), max_size=3),
+)
+def test_a_changed_item_is_read_or_refused_clearly(tmp_path_factory, name, at, cut, parts):
+    source = (SAMPLE / "items" / name).read_text(encoding="utf-8")
+    at %= len(source)
+    folder = tmp_path_factory.mktemp("changed")
+    text = source[:at] + "".join(parts) + source[at + cut :]
+    (folder / name).write_text(text, encoding="utf-8")
+    assert len(error_of(Package(folder, "changed"))) < 400
+
+
+def error_of(package):
+    """Return the sentence that refuses a package; "" for one that is read."""
+    try:
+        if qti.fits(package):
+            read_package("qti", package, package.folder / "media")
+    except BrokenPackage as broken:
+        return str(broken)
+    return ""
