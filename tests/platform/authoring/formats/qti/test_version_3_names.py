@@ -198,8 +198,8 @@ def test_each_element_that_the_writer_writes_is_renamed():
     assert found <= version_3_names._WRITTEN
 
 
-PARTS = ["<", ">", "&", '"', "qti-", "-", "A", "1e999", "-1", "\x00", "é", "&#xE05E;", "NaN", "</p>",
-         "<qti-gap/>", "base-type", "identifier", "max-choices", "..", "/"]  # fmt: skip
+PARTS = ["<", ">", "&", '"', "qti-", "-", "A", "1e999", "-1", "\x00", "é", "&#xE05E;", "NaN",
+         "</p>", "<qti-gap/>", "base-type", "identifier", "max-choices", "..", "/"]  # fmt: skip
 
 
 @settings(max_examples=80, deadline=None)
