@@ -17,7 +17,12 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation, validation
-from authoring.formats.question_builder import Json, without_blanks
+from authoring.formats.question_builder import (
+    MAX_ROWS,
+    TOO_MANY_ROWS,
+    Json,
+    without_blanks,
+)
 from authoring.slugs import Names, Slugs, course_slug, normalise_name
 from authoring.translatable_message import message
 from courses.question_types.registry import QUESTION_TYPES
@@ -138,8 +143,8 @@ def _find_flaw(question: Json) -> str:
         return _("question left out: two choices have the same text")
     if any(_has_twins(part.get("choices", ())) for part in rows):
         return _("question left out: two choices have the same text")
-    if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
-        return _("question left out: more than 26 choices")
+    if max(len(question.get("choices", ())), len(question.get("parts", ()))) > MAX_ROWS:
+        return TOO_MANY_ROWS
     error = next(iter(_question_schema().iter_errors(question)), None)
     if error is not None:
         return _("question left out: a learner could not type the answer here")

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.option_ids import ids_of_gaps, ids_of_texts
 from courses.questions.gap_marks import GAP_KINDS
 
 Json = dict[str, Any]
 GAP = "\ue05e"
 _GAP_FIELDS = ("answer", "accepted", "compare", "tolerance", "units")
+MAX_ROWS = 26
+TOO_MANY_ROWS = _("question left out: more than 26 choices")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
 # A float represents this many digits exactly.

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, permutations
 
 from django.utils.translation import gettext_noop as _
 
@@ -35,6 +34,8 @@ UNREADABLE_NUMBER = _("number that cannot be read (write 3.14, or 3,14)")
 UNCLEAR = _("scoring that cannot be represented here")
 CASE = _("difference between capital and small letters in a typed answer")
 FULL = 100
+# Comparing more pairs of answers would take too long.
+MAX_PAIRS = 20_000
 _STAR = ESCAPED["*"]
 Rich = Callable[[str], str]
 
@@ -121,10 +122,14 @@ def has_shadowed_text(answers: list[GiftAnswer], *, cased: bool = False) -> bool
     Moodle takes the first answer that fits: after `cat*` for nothing, `cats` is never correct.
     Where letters differ only in case, no order helps, because they are equal here.
     """
-    pairs = permutations(answers, 2) if cased else combinations(answers, 2)
+    right = [(at, one) for at, one in enumerate(answers) if one.worth >= FULL]
+    wrong = [(at, one) for at, one in enumerate(answers) if one.worth < FULL]
+    if len(right) * len(wrong) > MAX_PAIRS:
+        return True
     return any(
-        early.worth < FULL <= late.worth and (_fits(early, late.text) or _fits(late, early.text))
-        for early, late in pairs
+        (cased or early < late) and (_fits(one, other.text) or _fits(other, one.text))
+        for late, other in right
+        for early, one in wrong
     )
 
 

@@ -12,6 +12,8 @@ from authoring.formats.gift.answers import CASE
 from authoring.formats.h5p.content import Content, ContentTexts, as_dict, as_list, as_text, is_on
 from authoring.formats.question_builder import (
     GAP,
+    MAX_ROWS,
+    TOO_MANY_ROWS,
     BuiltChoice,
     Json,
     choice_gap,
@@ -65,6 +67,9 @@ def read_drag_text(content: Content, texts: ContentTexts) -> Iterator[Json]:
         return GAP
 
     html = re.sub(r"\r\n|\r|\n", "<br>", _SOLUTION.sub(take_gap, source))
+    if len(right) > MAX_ROWS:
+        texts.left_out[TOO_MANY_ROWS] += 1
+        return
     others = _SOLUTION.findall(_PRIVATE.sub("", as_text(params.get("distractors"))))
     words = dict.fromkeys([*right, *(_dragged(one, texts) for one in others if one)])
     # The order of the text would give the answers away; H5P mixes the words.

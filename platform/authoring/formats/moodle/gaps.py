@@ -13,7 +13,15 @@ from authoring.formats.gift.embedded_answers import gaps_question, is_known_kind
 from authoring.formats.gift.tokenizer import ESCAPED, unescape
 from authoring.formats.moodle.choice_answers import leave_out
 from authoring.formats.moodle.texts import QuestionTexts, children, source_of, value_of
-from authoring.formats.question_builder import GAP, BuiltChoice, Json, choice_gap, cloze_question
+from authoring.formats.question_builder import (
+    GAP,
+    MAX_ROWS,
+    TOO_MANY_ROWS,
+    BuiltChoice,
+    Json,
+    choice_gap,
+    cloze_question,
+)
 from authoring.formats.text.safe_xml import XmlNode
 
 _START = re.compile(r"\{[0-9]*:([A-Za-z_]+):")
@@ -87,6 +95,9 @@ def read_numbered_gaps(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> J
     numbers = [int(number) for number in _NUMBERED.findall(source)]
     if not numbers or max(numbers) > len(choices):
         return leave_out(texts)
+    if len(numbers) > MAX_ROWS:
+        texts.left_out[TOO_MANY_ROWS] += 1
+        return None
     text = texts.convert_source(_NUMBERED.sub(GAP, source), asked)
     question = cloze_question(text, [_numbered_gap(choices, number) for number in numbers])
     texts.left_out[_("gap inside content that is left out")] += question is None

@@ -32,7 +32,7 @@ from authoring.translatable_message import message
 
 ROOT = "quiz"
 _SUFFIXES = (".xml", ".txt", "")
-_OWN = re.compile(r"<!-- (course|skill): ([a-z0-9-]+)(?: = ([^\n]*?))? -->")
+_OWN = re.compile(r"<!-- (course|skill): ([a-z0-9-]+)(?: = ([^\n<]*?))? -->")
 _HIDDEN = _("question that is hidden in Moodle")
 _PLACE = _("place of a description between questions (it is a reading before them)")
 

@@ -15,8 +15,12 @@ import pytest
 from authoring.editor import contrast
 from authoring.formats.gift import reader as gift_reader
 from authoring.formats.gift import tokenizer
+from authoring.formats.h5p import gaps as h5p_gaps
+from authoring.formats.moodle import gaps as moodle_gaps
+from authoring.formats.moodle import reader as moodle_reader
 from authoring.formats.oatutor import text_markup
 from authoring.formats.olx import markdown_problems
+from authoring.formats.qti import version_3_names
 from authoring.formats.text import moodle_text, text_conversion
 from authoring.media import captions, images
 from courses.rendering import course_html, latex_to_text
@@ -59,6 +63,23 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     ),
     "tags of GIFT": (lambda text: gift_reader._read_tags((text,)), ["[id:", r"[tag:\]", "["]),
     "marks of GIFT": (moodle_text.keep_markup, ["<", "<a ", "</b"]),
+    "embedded answers of Moodle": (
+        lambda text: list(moodle_gaps._find_blocks(text)),
+        ["{1:MC:", "{1:MC:}", "}", r"\}", "{1:"],
+    ),
+    "signs of an embedded answer": (moodle_gaps._hide_signs, ["&#", "&amp;", "\\", "&#1;"]),
+    "remarks of Moodle XML": (
+        lambda text: list(moodle_reader._own_lines(text + "<question", "skill")),
+        ["<!-- skill: a = ", "<!-- skill: ", "a"],
+    ),
+    "gaps of H5P": (
+        lambda text: h5p_gaps._SOLUTION.sub("", h5p_gaps._FEEDBACK.sub("", text)),
+        ["*", "*a", "\\+", "\\+a:"],
+    ),
+    "names of QTI 3": (
+        version_3_names.to_version_3,
+        ["<a ", '<a b="', '<a b=""', "<modalFeedback"],
+    ),
     "paragraphs of GIFT": (
         lambda text: list(tokenizer.split_paragraphs("{=" + text + "}", "a.gift")),
         ["\n", "a\n\n", r"\("],

@@ -250,6 +250,14 @@ def test_typed_answers_are_correct_as_in_moodle_or_counted(inside, wordings, cou
     assert (found, left_out) == (wordings, counted)
 
 
+def test_questions_with_very_many_parts_are_counted_in_time(tmp_path):
+    many = "".join(answer(f"w{at}", at % 2 * 100) for at in range(2000))
+    assert read_one("shortanswer", many, tmp_path) == (None, {UNCLEAR: 1})
+    rows = "".join(f"<dragbox><text>{at}</text></dragbox>" for at in range(2000))
+    row, left_out = read_one("ddwtos", rows, tmp_path, "[[1]]" * 2000)
+    assert (row, left_out) == (None, {"question left out: more than 26 choices": 1})
+
+
 def number(text, fraction, tolerance="0"):
     return answer(text, fraction, f"<tolerance>{tolerance}</tolerance>")
 
