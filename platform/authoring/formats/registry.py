@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import CourseDraft
 from authoring.errors import BrokenPackage
 from authoring.exports import course_json
-from authoring.formats import archive_writer, csv, gift, h5p, moodle, olx, qti
+from authoring.formats import archive_writer, csv, gift, h5p, moodle, olx, qti, qti12
 from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
@@ -33,9 +33,9 @@ Files = Mapping[str, archive_writer.Content]
 Pack = Callable[[Files, Path], None]
 FILE_MISSING = _("this file is no longer on the site; upload it again on its unit’s page")
 UNKNOWN_FORMAT = _(
-    "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
-    "an assessmentItem (QTI), h5p.json (H5P), or one file of questions (Moodle XML, GIFT, CSV); "
-    "found none of them"
+    "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml, "
+    "an assessmentItem (QTI 2 or 3) or a questestinterop (QTI 1.2), h5p.json (H5P), or one file of "
+    "questions (Moodle XML, GIFT, CSV); found none of them"
 )
 
 
@@ -172,6 +172,16 @@ FORMATS = {
             olx.write,
             archive_writer.write_tar,
             makes_files=True,
+        ),
+        Format(
+            "qti12",
+            "QTI 1.2",
+            "",
+            _QUIZ,
+            qti12.fits,
+            qti12.slug_of,
+            _draft_reader(qti12.read),
+            None,
         ),
         Format(
             "qti",

@@ -15,12 +15,15 @@ QUESTION_TYPE: Final = _("question of the type {name}")
 CONTENT_TYPE: Final = _("H5P content of the type {name}")
 FILE: Final = _("file in {name}/")
 OF_A_TEST: Final = _("{name} of a test")
+DOWNLOAD: Final = _("{name} file to download")
 CODEC: Final = _(
     "video encoded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
 )
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
-    for shape in (BLOCK, CONTAINER, IN_A_TEXT, QUESTION_TYPE, CONTENT_TYPE, FILE, OF_A_TEST, CODEC)
+    for shape in (
+        BLOCK, CONTAINER, IN_A_TEXT, QUESTION_TYPE, CONTENT_TYPE, FILE, OF_A_TEST, DOWNLOAD, CODEC,
+    )
 }
 
 

@@ -22,15 +22,11 @@ from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, make_title, slug
 from authoring.translatable_message import message
 
-OTHER_VERSION = _(
-    "expected QTI 2.1, 2.2 or 3.0, found QTI {version}; export the questions as QTI 2.1 "
-    "from the system they come from"
-)
 NO_ITEM = _(
     "expected questions in QTI 2.1, 2.2 or 3.0 (an assessmentItem), found none; export "
     "them as QTI 2.1 from the system they come from, or import them as GIFT or CSV"
 )
-_KINDS = frozenset([ITEM, TEST, OLD, *NEW])
+_KINDS = frozenset([ITEM, TEST, *NEW])
 
 
 def fits(package: Package) -> bool:
@@ -99,8 +95,7 @@ class _QtiReader:
 
     def _sort(self, place: str, path: Path) -> None:
         kind = _kind_of(path)
-        if kind == OLD:
-            raise BrokenPackage(place, "", message(OTHER_VERSION, version="1.2"))
+        self.builder.left_out[_("file in QTI 1.2 next to items in QTI 2")] += kind == OLD
         if kind == ITEM:
             self._items[place] = _parse_file(self._package, path)
         elif kind == TEST:

@@ -160,21 +160,3 @@ def test_open_edx_markdown_is_read_as_its_editor_reads_it(rows, right, counted, 
     (tmp_path / "b").mkdir()
     found = read_answers("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
     assert found == ([right] if right else [], counted)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "version"),
-    [
-        ("a.xml", "<questestinterop><item/></questestinterop>", "1.2"),
-        ("quiz.xml.qti", "<questestinterop><item/></questestinterop>", "1.2"),
-    ],
-)
-def test_other_qti_versions_are_refused_with_advice(name, text, version, tmp_path):
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "imsmanifest.xml").write_text("<manifest/>", encoding="utf-8")
-    with pytest.raises(BrokenPackage) as broken:
-        read_package("qti", Package(tmp_path, "a"), tmp_path)
-    assert str(broken.value) == (
-        f"{name}: expected QTI 2.1, 2.2 or 3.0, found QTI {version}; export the questions as "
-        "QTI 2.1 from the system they come from"
-    )

@@ -1,0 +1,76 @@
+"""The metadata of a QTI 1.2 item: its kind under the names of several systems, and its points."""
+
+from __future__ import annotations
+
+import re
+
+from authoring.formats.question_builder import plain_number
+from authoring.formats.text.safe_xml import XmlNode
+
+_KIND_FIELDS = (
+    "question_type",
+    "bbmd_questiontype",
+    "cc_profile",
+    "qmd_questiontype",
+    "qmd_itemtype",
+)
+_POINT_FIELDS = ("points_possible", "cc_weighting", "qmd_weighting", "qmd_absolutescore_max")
+# Kinds that ask for what no key can hold, by the part of their names that is common to all systems.
+_NOT_HELD = re.compile(
+    r"essay|file.?upload|calculated|formula|hot.?spot|opinion|likert|quiz.?bowl|jumbled"
+    r"|short.?response|long.?answer|written.?response|constructed|draw|survey|arithmetic"
+    r"|extended.?text|categor|hot.?text"
+)
+_TEXT_ONLY = ("text_only_question", "text", "informational")
+_EXACT_SETS = (
+    "multiple_answers_question",
+    "cc.multiple_response",
+    "multiple answer",
+    "multi-select",
+)
+_NUMBERS = ("numerical_question", "numeric", "numerical")
+BLANKS, DROPDOWNS = "fill_in_multiple_blanks_question", "multiple_dropdowns_question"
+
+
+def read_fields(item: XmlNode) -> dict[str, str]:
+    """Return the metadata fields of an item or a test by their names, in lower case."""
+    fields = {
+        label.text().lower(): entry.text()
+        for node in item.all("qtimetadatafield")
+        for label, entry in [(node.first("fieldlabel"), node.first("fieldentry"))]
+        if label and entry
+    }
+    for top in item.all("itemmetadata"):
+        for node in top.nodes:
+            fields.setdefault(node.name.lower(), node.text())
+    return fields
+
+
+def kind_of(fields: dict[str, str]) -> str:
+    """Return the kind of a question in lower case; "" where the file does not name it."""
+    found = (fields.get(name, "") for name in _KIND_FIELDS)
+    return next((kind.lower() for kind in found if kind), "")
+
+
+def is_not_held(kind: str) -> bool:
+    return _NOT_HELD.search(kind) is not None
+
+
+def is_text_only(kind: str) -> bool:
+    return kind in _TEXT_ONLY
+
+
+def is_number(kind: str) -> bool:
+    return kind in _NUMBERS
+
+
+def takes_exact_set(kind: str) -> bool:
+    """Return whether a further option makes an answer incorrect, by the meaning of the kind."""
+    return kind.startswith(_EXACT_SETS)
+
+
+def has_other_points(fields: dict[str, str]) -> bool:
+    """Return whether a question is worth something other than one point."""
+    values = (plain_number(fields.get(name, "")) for name in _POINT_FIELDS)
+    points = next((value for value in values if value not in (None, "0")), "1")
+    return points != "1"

@@ -1,0 +1,243 @@
+"""Build the question of a QTI 1.2 item from its responses and their keys."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.qti12 import metadata
+from authoring.formats.qti12.answer_keys import ResponseKey
+from authoring.formats.qti12.feedback import ItemFeedback
+from authoring.formats.qti12.material import ItemMaterial
+from authoring.formats.qti12.responses import ItemResponse, iterate_compared
+from authoring.formats.qti12.scoring import ItemScoring
+from authoring.formats.question_builder import (
+    GAP,
+    BuiltChoice,
+    Json,
+    choice_question,
+    cloze_question,
+    gap_of,
+    match_question,
+    order_question,
+    range_question,
+    text_question,
+)
+from authoring.formats.text.safe_xml import XmlNode
+
+_RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
+_PREFIX = "response_"
+# The names that Blackboard writes for the two choices of a question.
+_WORDS = {
+    "true_false.true": "True",
+    "true_false.false": "False",
+    "yes_no.true": "Yes",
+    "yes_no.false": "No",
+    "agree_disagree.true": "Agree",
+    "agree_disagree.false": "Disagree",
+    "right_wrong.true": "Right",
+    "right_wrong.false": "Wrong",
+    "true": "True",
+    "false": "False",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """An item with its keys and its feedback."""
+
+    item: XmlNode
+    kind: str
+    responses: list[ItemResponse]
+    keys: dict[str, ResponseKey]
+    material: ItemMaterial
+    feedback: ItemFeedback
+
+    @property
+    def presentation(self) -> XmlNode:
+        return self.item.first("presentation") or XmlNode("presentation")
+
+
+def build_question(read: ReadItem) -> Json | None:
+    """Return the question; None, with the reason counted, where its parts do not fit."""
+    prompt = read.material.convert(read.presentation)
+    right_sides = [
+        node for node in read.presentation.all("flow") if node.get("class") == _RIGHT_SIDES
+    ]
+    if right_sides:
+        return _build_blackboard_match(read, prompt, right_sides[0])
+    if _is_bracketed(read, prompt):
+        return _build_bracketed(read, prompt)
+    if len(read.responses) == 1 and not _has_text_after(read):
+        return _build_single(read, read.responses[0], _with_own(read, prompt))
+    sides = [_label_texts(read, one) for one in read.responses]
+    if all(one.is_single and one.labels for one in read.responses) and _are_alike(sides):
+        return _build_match(read, prompt, sides[0])
+    return _build_inline(read)
+
+
+def listed_blanks(responses: list[ItemResponse], scoring: ItemScoring) -> dict[str, ResponseKey]:
+    """Return the keys of Canvas's blanks: each option that is listed is accepted.
+
+    Canvas names only the first of them in its conditions.
+    """
+    marked = scoring.marked_conditions()
+    keys = {}
+    for response in responses:
+        first = [one.text() for one in iterate_compared(marked, response.name)]
+        names = sorted(response.labels, key=lambda name: name not in first)
+        if any(name in first for name in names):
+            keys[response.name] = ResponseKey(tuple((name,) for name in names))
+    return keys if len(keys) == len(responses) else {}
+
+
+def _with_own(read: ReadItem, prompt: str) -> str:
+    own = read.material.convert_own(read.responses[0].node)
+    return "\n".join(part for part in (prompt, own) if part)
+
+
+def _has_text_after(read: ReadItem) -> bool:
+    """Return whether a typed answer is inside a sentence."""
+    if read.responses[0].kind == "choice":
+        return False
+    text = read.material.convert_with_gaps(read.presentation)
+    return text.partition(GAP)[2].strip() not in ("", ".", "?")
+
+
+def _label_texts(read: ReadItem, response: ItemResponse) -> dict[str, str]:
+    found = {name: read.material.convert(node) for name, node in response.labels.items()}
+    return {name: _WORDS.get(text, text) for name, text in found.items()}
+
+
+def _are_alike(sides: list[dict[str, str]]) -> bool:
+    """Return whether all rows offer the same texts, so that they are one matching question."""
+    texts = [sorted(side.values()) for side in sides]
+    return len(sides) > 1 and all(side == texts[0] for side in texts)
+
+
+def _build_single(read: ReadItem, response: ItemResponse, prompt: str) -> Json | None:
+    key = read.keys[response.name]
+    if response.kind != "choice":
+        return _build_typed(read, response, key, prompt)
+    texts = _label_texts(read, response)
+    if response.cardinality == "ordered":
+        if set(key.best) != set(texts):
+            return _count(read, _("order that uses only some of its elements"))
+        return order_question(prompt, [texts[name] for name in key.best])
+    rows = [
+        BuiltChoice(text, name in key.best, read.feedback.by_choice.get(name, ""))
+        for name, text in texts.items()
+    ]
+    return choice_question(prompt, rows, several=response.cardinality == "multiple")
+
+
+def _build_typed(
+    read: ReadItem, response: ItemResponse, key: ResponseKey, prompt: str
+) -> Json | None:
+    if key.numbers is not None:
+        row = range_question(prompt, key.numbers, key.shown)
+        return row or _count(read, _("input without a correct answer"))
+    if response.kind == "choice":
+        listed = _label_texts(read, response)
+        wordings = [listed[name] for (name,) in key.replies]
+    else:
+        parts = [f"*{text}*" for text in key.parts if "*" not in text]
+        wordings = [text for (text,) in key.replies] + parts
+    return _build_text(read, key, wordings, prompt)
+
+
+def _build_text(read: ReadItem, key: ResponseKey, wordings: list[str], prompt: str) -> Json | None:
+    left_out = read.material.left_out
+    literal = [text for (text,) in key.replies if "*" in text]
+    left_out[_("correct answer that contains an asterisk (*)")] += len(literal)
+    left_out[_("capitals of a typed answer (here they do not matter)")] += key.is_case_sensitive
+    kept = [text for text in wordings if text not in literal and text.strip()]
+    return text_question(prompt, kept, "words") if kept else None
+
+
+def _build_match(read: ReadItem, prompt: str, rights: dict[str, str]) -> Json:
+    """Read one row for each response; all of them offer the same texts."""
+    pairs, offered = [], list(rights.values())
+    for response in read.responses:
+        texts = _label_texts(read, response)
+        left = read.material.convert_own(response.node)
+        pairs.append((left, texts[read.keys[response.name].best[0]]))
+    used = {right for _left, right in pairs}
+    return match_question(prompt, pairs, [text for text in offered if text not in used])
+
+
+def _build_blackboard_match(read: ReadItem, prompt: str, block: XmlNode) -> Json | None:
+    """Read Blackboard's rows: an option stands for the text at the same place on the right."""
+    rights = [read.material.convert(node) for node in block.nodes]
+    answers = [
+        node for node in read.presentation.all("flow") if node.get("class") == "RESPONSE_BLOCK"
+    ]
+    rows = [row for top in answers for row in top.nodes if row.first("response_lid")]
+    pairs = []
+    for row, response in zip(rows, read.responses, strict=False):
+        at = list(response.labels).index(read.keys[response.name].best[0])
+        if len(response.labels) != len(rights):
+            return _count(read, _("matching question whose two sides do not fit"))
+        pairs.append((read.material.convert(row), rights[at]))
+    if len(pairs) != len(read.responses):
+        return _count(read, _("matching question whose two sides do not fit"))
+    used = {right for _left, right in pairs}
+    return match_question(prompt, pairs, [text for text in rights if text not in used])
+
+
+def _is_bracketed(read: ReadItem, prompt: str) -> bool:
+    """Return whether the text has the name of each response in square brackets."""
+    if read.kind in (metadata.BLANKS, metadata.DROPDOWNS):
+        return True
+    return all(f"[{one.name}]" in prompt for one in read.responses)
+
+
+def _build_bracketed(read: ReadItem, prompt: str) -> Json | None:
+    places: dict[int, tuple[ItemResponse, str]] = {}
+    for response in read.responses:
+        names = (response.name.removeprefix(_PREFIX), response.name,
+                 read.material.convert_own(response.node))  # fmt: skip
+        mark = next((f"[{name}]" for name in names if name and f"[{name}]" in prompt), "")
+        if not mark or prompt.index(mark) in places:
+            return _count(read, _("gap inside content that is left out"))
+        places[prompt.index(mark)] = response, mark
+    text, gaps = prompt, []
+    for at in sorted(places, reverse=True):
+        response, mark = places[at]
+        text = text[:at] + GAP + text[at + len(mark) :]
+        gaps.insert(0, _gap(read, response))
+    return _build_cloze(read, text, gaps)
+
+
+def _build_inline(read: ReadItem) -> Json | None:
+    """Read responses between the words of a text as gaps; each has its own text before it."""
+    text = read.material.convert_with_gaps(read.presentation)
+    for response in read.responses:
+        own = read.material.convert_own(response.node)
+        text = text.replace(GAP, f"{own} \0".lstrip(), 1)
+    return _build_cloze(read, text.replace("\0", GAP), [_gap(read, one) for one in read.responses])
+
+
+def _build_cloze(read: ReadItem, text: str, gaps: list[Json | None]) -> Json | None:
+    if None in gaps:
+        return _count(read, _("gap that is neither a text field nor a list"))
+    count = len(read.feedback.by_choice)
+    read.material.left_out[_("feedback for a gap")] += count
+    made = cloze_question(re.sub(f"{GAP} (?=[.,;:?!])", GAP, text), [gap for gap in gaps if gap])
+    return made or _count(read, _("gap inside content that is left out"))
+
+
+def _gap(read: ReadItem, response: ItemResponse) -> Json | None:
+    key = read.keys[response.name]
+    is_list = response.kind == "choice" and read.kind != metadata.BLANKS
+    if is_list and response.is_single:
+        row: Json | None = _build_single(read, response, "_")
+    else:
+        row = None if is_list else _build_typed(read, response, key, "_")
+    return gap_of(row) if row else None
+
+
+def _count(read: ReadItem, what: str) -> None:
+    read.material.left_out[what] += 1

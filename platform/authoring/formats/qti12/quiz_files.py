@@ -1,0 +1,157 @@
+"""The files of QTI 1.2 in a package: each test or question bank becomes a quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats import unsupported_messages
+from authoring.formats.course_builder import CourseBuilder, Package
+from authoring.formats.package_images import PackageImages
+from authoring.formats.qti12.item_reader import read_question
+from authoring.formats.qti12.quiz_settings import read_settings, value_of
+from authoring.formats.qti12.references import PackageReferences, is_elsewhere
+from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
+from authoring.media.storage import MediaShelf
+from authoring.slugs import slug
+from authoring.translatable_message import message
+
+ROOT, MANIFEST = "questestinterop", "imsmanifest.xml"
+_SUFFIXES = (".xml", ".qti", ".dat")
+# Canvas writes each quiz of a course twice; the copy in this folder has all of its questions.
+_WHOLE = "non_cc_assessments"
+_SETTINGS = "quiz"
+# Parts of a test that are counted where they hold a text.
+_TEXTS = ("rubric", "objectives", "presentation_material", "assessfeedback", "sectionfeedback")
+
+
+@dataclass(frozen=True, slots=True)
+class QuizFile:
+    """A test, a question bank or loose items, with the place of its file."""
+
+    name: str
+    place: str
+    node: XmlNode
+
+
+def xml_files(package: Package) -> list[Path]:
+    """Return the files that may hold XML; a file alone may have any name."""
+    files = package.files()
+    named = [path for path in files if path.suffix.lower() in _SUFFIXES and path.name != MANIFEST]
+    return named or (files if len(files) == 1 else [])
+
+
+def parse_file(package: Package, path: Path) -> XmlNode:
+    name = path.relative_to(package.folder).as_posix()
+    if path.stat().st_size > MAX_BYTES:
+        raise BrokenPackage(name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES))
+    return parse(path.read_bytes(), name)
+
+
+def find_quizzes(package: Package) -> list[QuizFile]:
+    """Return the tests and banks of a package, each once."""
+    found: dict[str, QuizFile] = {}
+    for path in xml_files(package):
+        if root_of(path) != ROOT:
+            continue
+        place = path.relative_to(package.folder).as_posix()
+        for quiz in _split_file(parse_file(package, path), place):
+            key = quiz.name or f"{place}#{len(found)}"
+            if key not in found or place.startswith(_WHOLE):
+                found[key] = quiz
+    return list(found.values())
+
+
+def find_settings(package: Package) -> dict[str, XmlNode]:
+    """Return Canvas's settings of quizzes by the identifiers of the quizzes."""
+    nodes = [
+        parse_file(package, path)
+        for path in xml_files(package)
+        if path.name == "assessment_meta.xml" and root_of(path) == _SETTINGS
+    ]
+    return {node.get("identifier"): node for node in nodes}
+
+
+def _split_file(top: XmlNode, place: str) -> Iterator[QuizFile]:
+    """Yield each test and bank of a file, then the items outside of them."""
+    groups = [node for node in top.nodes if node.name in ("assessment", "objectbank")]
+    for node in groups:
+        yield QuizFile(node.get("ident"), place, node)
+    rest = [node for node in top.nodes if node not in groups]
+    if any(node.name in ("item", "section") for node in rest):
+        yield QuizFile("", place, XmlNode(ROOT, children=[*rest]))
+
+
+class QuizReader:
+    """Adds the quizzes of a package to a course."""
+
+    def __init__(
+        self,
+        package: Package,
+        shelf: MediaShelf,
+        builder: CourseBuilder,
+        references: PackageReferences,
+    ) -> None:
+        self._builder, self._references = builder, references
+        self._pictures = PackageImages(package.folder, shelf, builder.left_out)
+        self._settings = find_settings(package)
+
+    def add(self, quiz: QuizFile, title: str) -> None:
+        """Add a quiz; `title` is the one for a quiz without its own."""
+        left_out = self._builder.left_out
+        self._note(quiz.node)
+        folder = quiz.place.rpartition("/")[0]
+
+        def picture(address: str) -> str:
+            return self.picture(address, folder)
+
+        rows = [read_question(item, picture, left_out) for item in quiz.node.all("item")]
+        meta = self._settings.get(quiz.name)
+        columns = read_settings(meta, left_out) if meta else {}
+        heading = self.title_of(quiz) or title
+        self._builder.add_quiz(
+            quiz.name or slug(heading, "quiz"), heading, [row for row in rows if row], **columns
+        )
+
+    def picture(self, address: str, folder: str) -> str:
+        """Return the address on this site of a picture that a file of `folder` names."""
+        place = self._references.find(address, folder)
+        return self._pictures.address(place if place or is_elsewhere(address) else "missing")
+
+    def title_of(self, quiz: QuizFile) -> str:
+        meta = self._settings.get(quiz.name)
+        own = value_of(meta, "title") if meta else ""
+        return own or quiz.node.get("title") or _bank_title(quiz.node)
+
+    def _note(self, node: XmlNode) -> None:
+        left_out = self._builder.left_out
+        selections = [one for one in node.all("selection") if one.first("selection_number")]
+        left_out[unsupported_messages.OF_A_TEST.format(name="selection")] += len(selections)
+        left_out[_("question bank that a test draws from (it is a quiz of its own)")] += len(
+            node.all("sourcebank_ref")
+        )
+        for name in _TEXTS:
+            count = sum(bool(one.text()) for one in _outside_items(node, name))
+            left_out[unsupported_messages.OF_A_TEST.format(name=name)] += count
+
+
+def _outside_items(node: XmlNode, name: str) -> Iterator[XmlNode]:
+    for child in node.nodes:
+        if child.name == name:
+            yield child
+        elif child.name != "item":
+            yield from _outside_items(child, name)
+
+
+def _bank_title(node: XmlNode) -> str:
+    """Return the title of a Canvas question bank, which is among its metadata."""
+    for one in node.all("qtimetadatafield"):
+        label, entry = one.first("fieldlabel"), one.first("fieldentry")
+        if label and entry and label.text() == "bank_title":
+            return entry.text()
+    section = next((one for one in node.nodes if one.name == "section"), None)
+    return section.get("title") if section else ""

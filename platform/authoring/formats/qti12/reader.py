@@ -1,0 +1,98 @@
+"""Reads QTI 1.2: a package of Canvas, Blackboard or Respondus, or files of questions alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats.course_builder import CourseBuilder, Package
+from authoring.formats.qti.identifiers import ITEM
+from authoring.formats.qti12.quiz_files import (
+    MANIFEST,
+    ROOT,
+    QuizFile,
+    QuizReader,
+    find_quizzes,
+    find_settings,
+    parse_file,
+    xml_files,
+)
+from authoring.formats.qti12.quiz_settings import value_of
+from authoring.formats.qti12.references import PackageReferences
+from authoring.formats.question_builder import Json
+from authoring.formats.text.safe_xml import XmlNode, root_of
+from authoring.media.storage import MediaShelf
+from authoring.slugs import course_slug, make_title
+
+NO_QUESTION = _("expected questions in QTI 1.2 (an item), found none")
+
+
+def fits(package: Package) -> bool:
+    """Return whether a package holds QTI 1.2 and no newer version of it."""
+    roots = {root_of(path) for path in xml_files(package)}
+    return ROOT in roots and ITEM not in roots
+
+
+def slug_of(package: Package) -> str:
+    return _slug_and_title(package, find_quizzes(package))[0]
+
+
+def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
+    """Return the content of course.json, and a count of what it cannot hold."""
+    quizzes = find_quizzes(package)
+    if not any(quiz.node.first("item") for quiz in quizzes):
+        raise BrokenPackage(package.name, "", NO_QUESTION)
+    manifest = read_manifest(package)
+    hrefs = resource_hrefs(manifest)
+    name, title = _slug_and_title(package, quizzes)
+    builder = CourseBuilder()
+    references = PackageReferences(package.folder, hrefs)
+    reader = QuizReader(package, shelf, builder, references)
+    order = {place: at for at, place in enumerate(_listed_files(manifest))}
+    for quiz in sorted(quizzes, key=lambda quiz: order.get(quiz.place, len(order))):
+        reader.add(quiz, title)
+    return builder.build_course(name, title), builder.left_out
+
+
+def read_manifest(package: Package) -> XmlNode:
+    """Return the manifest; an empty element where there is none."""
+    path = package.folder / MANIFEST
+    return parse_file(package, path) if path.is_file() else XmlNode("manifest")
+
+
+def resource_hrefs(manifest: XmlNode) -> dict[str, str]:
+    """Return the file of each resource of a manifest by its identifier."""
+    found = {}
+    for resource in manifest.all("resource"):
+        files = [one.get("href") for one in resource.all("file")]
+        found[resource.get("identifier")] = resource.get("href") or next(iter(files), "")
+    return found
+
+
+def _listed_files(manifest: XmlNode) -> list[str]:
+    return [
+        href
+        for one in manifest.all("resource", "file")
+        for key in ("href", "file")
+        if (href := one.get(key))
+    ]
+
+
+def manifest_title(manifest: XmlNode) -> str:
+    """Return the title in the metadata of a manifest."""
+    metadata = next((node for node in manifest.nodes if node.name == "metadata"), XmlNode(""))
+    title = metadata.first("title")
+    return title.text() if title else ""
+
+
+def _slug_and_title(package: Package, quizzes: list[QuizFile]) -> tuple[str, str]:
+    """Return slug and title: of the only test, of the manifest, or of the package's name."""
+    if len(quizzes) == 1:
+        meta = find_settings(package).get(quizzes[0].name)
+        title = (value_of(meta, "title") if meta else "") or quizzes[0].node.get("title")
+    else:
+        title = manifest_title(read_manifest(package))
+    title = title or make_title(package.name)
+    return course_slug(title), title

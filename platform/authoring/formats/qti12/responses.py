@@ -1,0 +1,85 @@
+"""The responses of a QTI 1.2 item: what a learner selects or types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from authoring.formats.qti12.conditions import BOUNDS, TEXTS, ReplyContext
+from authoring.formats.text.safe_xml import XmlNode
+
+Kind = Literal["choice", "text", "number"]
+RESPONSES = ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
+_UNSUPPORTED = ("response_xy", "response_grp", "render_hotspot", "render_slider")
+_NUMBERS = ("decimal", "integer", "scientific")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResponse:
+    """One response; `labels` are its options by their identifiers."""
+
+    name: str
+    kind: Kind
+    cardinality: str
+    labels: dict[str, XmlNode]
+    node: XmlNode
+
+    @property
+    def is_single(self) -> bool:
+        return self.cardinality == "single"
+
+
+def find_responses(item: XmlNode, *, is_number: bool) -> list[ItemResponse]:
+    """Return the responses in their order; `is_number` where the item asks for a number."""
+    presentation = item.first("presentation") or XmlNode("presentation")
+    bounded = {node.get("respident") for node in item.all(*BOUNDS)}
+    found = presentation.all(*RESPONSES)
+    return [_read_response(node, bounded, is_number=is_number) for node in found]
+
+
+def find_unsupported(item: XmlNode) -> str:
+    """Return the first element that asks for what is unsupported here; "" without one."""
+    presentation = item.first("presentation") or XmlNode("presentation")
+    found = presentation.first(*_UNSUPPORTED)
+    return found.name if found else ""
+
+
+def context_of(responses: list[ItemResponse]) -> ReplyContext:
+    """Return what the conditions need to know about the responses."""
+
+    def names(*cardinalities: str) -> frozenset[str]:
+        return frozenset(one.name for one in responses if one.cardinality in cardinalities)
+
+    numbers = frozenset(one.name for one in responses if one.kind == "number")
+    return ReplyContext({}, numbers, names("multiple", "ordered"), names("ordered"))
+
+
+def iterate_compared(conditions: list[XmlNode], name: str) -> Iterator[XmlNode]:
+    """Yield the comparisons of a response that are not inside a `<not>`."""
+    for condition in conditions:
+        yield from _iterate_positive(condition, name)
+
+
+def _iterate_positive(node: XmlNode, name: str) -> Iterator[XmlNode]:
+    for child in node.nodes:
+        if child.name in (*TEXTS, *BOUNDS) and child.get("respident") == name:
+            yield child
+        elif child.name != "not":
+            yield from _iterate_positive(child, name)
+
+
+def _read_response(node: XmlNode, bounded: set[str], *, is_number: bool) -> ItemResponse:
+    name = node.get("ident")
+    labels = {label.get("ident"): label for label in node.all("response_label")}
+    fields = [one.get("fibtype").lower() for one in node.all("render_fib")]
+    kind: Kind = "choice"
+    if node.name == "response_num" or (
+        node.name == "response_str"
+        and (is_number or name in bounded or any(one in _NUMBERS for one in fields))
+    ):
+        kind = "number"
+    elif node.name == "response_str" or fields:
+        kind = "text"
+    cardinality = node.get("rcardinality").lower() or "single"
+    return ItemResponse(name, kind, cardinality, labels if kind == "choice" else {}, node)

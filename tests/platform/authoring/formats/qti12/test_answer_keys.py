@@ -1,0 +1,111 @@
+"""A key is read only where no other answer is worth as much in the item."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.platform.authoring.formats.inputs import choices as choices_of
+from tests.platform.authoring.formats.qti12.items import (
+    adds,
+    choices,
+    equal,
+    read_item,
+    typed,
+    when,
+)
+
+SCORING = {"scoring that cannot be represented here": 1}
+NO_KEY = {"item that does not give the correct answer": 1}
+YES = ' continue="Yes"'
+
+
+def found(tmp_path, *parts, **more):
+    row, left_out = read_item(tmp_path, *parts, **more)
+    if row is None:
+        return left_out
+    if "choices" in row:
+        return "".join(words for words, correct in choices_of(row) if correct)
+    return [row["answer"], *row.get("accepted", ())]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (when(equal("b")), "B"),
+        (when(equal("b"), "1"), "B"),
+        (when(equal("b"), "100", "Add", ""), "B"),
+        (when(equal("a"), "50") + when(equal("b")), "B"),
+        (when(f"<or>{equal('b')}</or>"), "B"),
+        (when(f"<not>{equal('a')}</not>"), NO_KEY),
+        (when(equal("a")) + when(equal("b")), SCORING),
+        (when(f"<or>{equal('a')}{equal('b')}</or>"), SCORING),
+        (when(equal("a") + equal("b")), SCORING),
+        (when(f"<not>{equal('a')}</not>") + when(equal("b")), NO_KEY),
+        # A later condition takes the marks back.
+        (when(equal("a"), more=YES) + when(equal("a"), "0") + when(equal("b")), "B"),
+        (when(equal("a"), more=YES) + when("<other/>", "0", more=YES), "A"),
+        (when(equal("a"), more=YES) + when(equal("b"), "200", "Add") + when(equal("a"), "0"), "B"),
+        (when("<other/>") + when(equal("b"), "0"), NO_KEY),
+        (when(equal("b") + '<durequal respident="R">1</durequal>'), SCORING),
+        (when(equal("b"), "2", "Power"), NO_KEY),
+    ],
+)
+def test_single_choice(conditions, expected, tmp_path):
+    assert found(tmp_path, choices(), conditions) == expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (adds(equal("a")) + adds(equal("c")), SCORING),
+        (adds(equal("a")) + adds(equal("c")) + adds(equal("b"), "-50") + adds(equal("d"), "-50"),
+         "AC"),
+        # The marks have an upper limit that two of three choices reach.
+        (adds(equal("a")) + adds(equal("b")) + adds(equal("c")) + adds(equal("d"), "-50"), SCORING),
+        (when(f"<or>{equal('a')}{equal('b')}</or>"), SCORING),
+        (when(f"<and>{equal('a')}<not>{equal('b')}</not></and>"), SCORING),
+        (when(equal("a") + f"<not>{equal('b')}</not><not><or>{equal('c')}{equal('d')}</or></not>"),
+         "A"),
+    ],
+)  # fmt: skip
+def test_several_choices(conditions, expected, tmp_path):
+    assert found(tmp_path, choices(cardinality="Multiple"), conditions) == expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (when(equal("king")) + when(equal("queen")), ["king", "queen"]),
+        (when(equal("king")) + when(equal("queen"), "50"), ["king"]),
+        (when(f"<and>{equal('king')}{equal('queen')}</and>"),
+         NO_KEY),
+        (when(f"<not>{equal('king')}</not>") + when(equal("king")), NO_KEY),
+        (when(equal("5 * 3")), {"correct answer that contains an asterisk (*)": 1}),
+    ],
+)  # fmt: skip
+def test_typed_text(conditions, expected, tmp_path):
+    assert found(tmp_path, typed(), conditions) == expected
+
+
+def test_replies_that_depend_on_each_other_are_left_out(tmp_path):
+    asks = choices("AB", name="x") + choices("CD", name="y")
+
+    def both(first, second):
+        return when(f"<and>{equal(first, 'x')}{equal(second, 'y')}</and>")
+
+    assert found(tmp_path, asks, both("a", "b") + both("b", "a")) == SCORING
+    row, left_out = read_item(tmp_path, asks, both("a", "b"))
+    assert [choices_of(part) for part in row["parts"]] == [
+        [("A", True), ("B", False)], [("C", False), ("D", True)]]  # fmt: skip
+    assert left_out == {}
+
+
+def test_maximum_below_the_marks_is_ignored(tmp_path):
+    conditions = when(equal("a"), "50") + when(equal("b"))
+    assert found(tmp_path, choices(), conditions, most="1") == "B"
+    assert found(tmp_path, choices(), conditions, most="100") == "B"
+
+
+def test_very_long_scoring_is_left_out(tmp_path):
+    deep = "".join(adds(equal(str(number))) for number in range(1200))
+    assert found(tmp_path, typed(), deep) == SCORING

@@ -1,0 +1,341 @@
+"""Each kind of question that Canvas, Blackboard, Respondus and others write in QTI 1.2."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from courses.questions import gap_marks
+from tests.platform.authoring.formats.inputs import choices as choices_of
+from tests.platform.authoring.formats.qti12.items import (
+    adds,
+    choices,
+    equal,
+    feedback,
+    item,
+    label,
+    read_item,
+    read_items,
+    text,
+    typed,
+    when,
+)
+
+OVERALL = "overall feedback for a correct or incorrect answer"
+SCORING = "scoring that cannot be represented here"
+
+
+def right(row):
+    return [words for words, correct in choices_of(row) if correct]
+
+
+def accepts(row, number):
+    middle, beside = Fraction(row["answer"]), Fraction(str(row["tolerance"]))
+    return abs(Fraction(number) - middle) <= beside
+
+
+def test_canvas_choice_has_its_feedback_and_explanation(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        choices(("Mercury", "Venus", "Mars")),
+        when("<other/>", "", more=' continue="Yes"', shows="general_fb")
+        + when(equal("b"), "", more=' continue="Yes"', shows="b_fb")
+        + when(equal("a"), shows="correct_fb")
+        + when("<other/>", "", shows="general_incorrect_fb"),
+        kind="multiple_choice_question",
+        prompt="<p>Which planet is <b>nearest</b> to the sun?</p>",
+        after=feedback(
+            general_fb="It needs <i>88</i> days.",
+            b_fb="The second.",
+            correct_fb="Yes.",
+            general_incorrect_fb="No.",
+        ),
+    )
+    assert row == {
+        "id": "i",
+        "type": "single",
+        "prompt": "Which planet is nearest to the sun?",
+        "choices": [
+            {"id": row["choices"][0]["id"], "text": "Mercury", "correct": True, "feedback": "Yes."},
+            {
+                "id": row["choices"][1]["id"],
+                "text": "Venus",
+                "correct": False,
+                "feedback": "The second.\nNo.",
+            },
+            {"id": row["choices"][2]["id"], "text": "Mars", "correct": False, "feedback": "No."},
+        ],
+        "skills": ["quiz"],
+        "explanation": "It needs 88 days.",
+    }
+    assert left_out == {"bold, list, table or link in a question (the text is kept)": 2}
+
+
+def test_canvas_several_answers_are_an_exact_set(tmp_path):
+    condition = f"<and>{equal('a')}<not>{equal('b')}</not>{equal('c')}<not>{equal('d')}</not></and>"
+    row, left_out = read_item(
+        tmp_path, choices(cardinality="Multiple"), when(condition), kind="multiple_answers_question"
+    )
+    assert (row["type"], right(row), left_out) == ("multiple", ["A", "C"], {})
+
+
+@pytest.mark.parametrize("kind", ["multiple_answers_question", "cc.multiple_response.v0p1"])
+def test_further_choice_is_wrong_where_the_kind_says_so(kind, tmp_path):
+    condition = f"<and>{equal('a')}{equal('c')}</and>"
+    row, left_out = read_item(tmp_path, choices(cardinality="Multiple"), when(condition), kind=kind)
+    assert (right(row), left_out) == (["A", "C"], {})
+    assert read_item(tmp_path, choices(cardinality="Multiple"), when(condition)) == (
+        None, {SCORING: 1})  # fmt: skip
+
+
+def test_canvas_short_answers_are_alternatives(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        typed(),
+        when(equal("Hà Nội") + equal("Ha Noi")),
+        kind="short_answer_question",
+    )
+    assert (row["type"], row["answer"], row["accepted"], row["compare"]) == (
+        "text", "Hà Nội", ["Ha Noi"], "words")  # fmt: skip
+    assert left_out == {}
+
+
+def test_part_of_a_text_is_accepted_anywhere(tmp_path):
+    contains = '<varsubstring respident="R">king</varsubstring>'
+    row, _ = read_item(tmp_path, typed(), when(contains))
+    assert (row["answer"], row["accepted"]) == ("king", ["*king*"])
+    contains = '<varsubset respident="R" setmatch="Contains">king</varsubset>'
+    assert read_item(tmp_path, typed(), when(contains))[0]["accepted"] == ["*king*"]
+    pattern = '<varsubset respident="R" setmatch="Matches">ki.*</varsubset>'
+    assert read_item(tmp_path, typed(), when(pattern)) == (
+        None, {"answer given as a regular expression": 1})  # fmt: skip
+
+
+def test_capitals_that_matter_are_counted(tmp_path):
+    row, left_out = read_item(tmp_path, typed(), when(equal("NaCl", more=' case="Yes"')))
+    assert row["answer"] == "NaCl"
+    assert left_out == {"capitals of a typed answer (here they do not matter)": 1}
+
+
+def bounds(low, high, low_sign="vargte", high_sign="varlte"):
+    return (
+        f'<{low_sign} respident="R">{low}</{low_sign}><{high_sign} respident="R">{high}'
+        f"</{high_sign}>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown", "inside", "outside"),
+    [
+        (
+            f"<or>{equal('4.0')}<and>{bounds('3.5', '4.5')}</and></or>",
+            "4",
+            "3.5 4.5",
+            "3.4999 4.5001",
+        ),
+        (bounds("9", "11"), "10", "9 11", "8.9999 11.0001"),
+        (
+            f"<or>{equal('13.4')}<and>{bounds('13.395', '13.405', 'vargt')}</and></or>",
+            "13.4",
+            "13.3951 13.405",
+            "13.395 13.4051",
+        ),
+        (equal("-2.50"), "-2.5", "-2.5", "-2.49 -2.51"),
+        # Blackboard writes the number to show next to the range.
+        (bounds("9.0", "11.0") + equal("9.5", more=' case="No"'), "9.5", "9 11", "8.99 11.01"),
+    ],
+)
+def test_numbers_are_accepted_up_to_each_bound(condition, shown, inside, outside, tmp_path):
+    row, left_out = read_item(
+        tmp_path, typed(kind="Decimal"), when(condition), kind="numerical_question"
+    )
+    assert (row["type"], row.get("shown", row["answer"]), left_out) == ("numeric", shown, {})
+    assert all(accepts(row, number) for number in inside.split())
+    assert not any(accepts(row, number) for number in outside.split())
+
+
+def test_several_ranges_are_left_out(tmp_path):
+    conditions = when(bounds("1", "2")) + when(bounds("5", "6"))
+    assert read_item(tmp_path, typed(kind="Decimal"), conditions) == (None, {SCORING: 1})
+
+
+def matching(*rows, rights=("Vietnam", "France", "Germany")):
+    labels = "".join(label(f"m{at}", words) for at, words in enumerate(rights))
+    return "".join(
+        f'<response_lid ident="response_{at}">{text(left, "text/plain")}<render_choice>{labels}'
+        "</render_choice></response_lid>"
+        for at, left in enumerate(rows)
+    )
+
+
+def test_canvas_matching_has_its_distractor(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        matching("Hanoi", "Paris"),
+        adds(equal("m0", "response_0")) + adds(equal("m1", "response_1")),
+        kind="matching_question",
+        prompt="Capitals",
+    )
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    assert [(one["text"], parts[one["match"]]) for one in row["choices"]] == [
+        ("Hanoi", "Vietnam"), ("Paris", "France")]  # fmt: skip
+    assert (row["type"], row["prompt"], list(parts.values())) == (
+        "match", "Capitals", ["Vietnam", "France", "Germany"])  # fmt: skip
+    assert left_out == {}
+
+
+def blank(name, *options):
+    labels = "".join(label(ident, words) for ident, words in options)
+    return (
+        f'<response_lid ident="response_{name}"><material><mattext>{name}</mattext></material>'
+        f"<render_choice>{labels}</render_choice></response_lid>"
+    )
+
+
+def test_canvas_blanks_accept_each_listed_text(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        blank("two", ("3", "Paris")) + blank("one", ("1", "Hà Nội"), ("2", "Ha Noi")),
+        adds(equal("1", "response_one")) + adds(equal("3", "response_two")),
+        kind="fill_in_multiple_blanks_question",
+        prompt="<p>Vietnam: [one], France: [two].</p>",
+    )
+    assert gap_marks.rename_gaps(row["prompt"], "12") == "Vietnam: [[1]], France: [[2]]."
+    assert [(part["answer"], part.get("accepted")) for part in row["parts"]] == [
+        ("Hà Nội", ["Ha Noi"]), ("Paris", None)]  # fmt: skip
+    assert left_out == {}
+
+
+def test_canvas_dropdowns_have_one_correct_option(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        blank("a", ("1", "is"), ("2", "are")) + blank("b", ("3", "green"), ("4", "red")),
+        adds(equal("1", "response_a")) + adds(equal("4", "response_b")),
+        kind="multiple_dropdowns_question",
+        prompt="The rose [a] [b]",
+    )
+    assert [choices_of(part) for part in row["parts"]] == [
+        [("is", True), ("are", False)], [("green", False), ("red", True)]]  # fmt: skip
+    assert left_out == {}
+
+
+def test_fields_between_words_become_gaps(tmp_path):
+    asks = typed("x") + text("and blood is") + typed("y") + text(".")
+    row, left_out = read_item(
+        tmp_path,
+        asks,
+        adds(equal("green", "x")) + adds(equal("red", "y")),
+        prompt="Grass is",
+    )
+    assert gap_marks.rename_gaps(row["prompt"], "12") == "Grass is [[1]] and blood is [[2]]."
+    assert [part["answer"] for part in row["parts"]] == ["green", "red"]
+    assert left_out == {}
+
+
+def test_order_is_the_order_of_the_condition(tmp_path):
+    condition = f"<and>{equal('b')}{equal('c')}{equal('a')}{equal('d')}</and>"
+    row, left_out = read_item(tmp_path, choices(cardinality="Ordered"), when(condition))
+    assert (row["type"], [one["text"] for one in row["choices"]]) == ("order", list("BCAD"))
+    assert left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted"),
+    [
+        ("essay_question", "question of the type essay_question"),
+        ("cc.essay.v0p1", "question of the type cc.essay.v0p1"),
+        ("file_upload_question", "question of the type file_upload_question"),
+        ("calculated_question", "question of the type calculated_question"),
+        ("text_only_question", "description (a text without a question)"),
+    ],
+)
+def test_other_kinds_are_counted_by_their_names(kind, counted, tmp_path):
+    assert read_item(tmp_path, typed(), when("<other/>", ""), kind=kind) == (None, {counted: 1})
+
+
+def test_item_without_a_correct_answer_is_left_out(tmp_path):
+    for conditions in ("", when(equal("a"), "0"), when(equal("unknown"))):
+        assert read_item(tmp_path, choices(), conditions) == (
+            None, {"item that does not give the correct answer": 1})  # fmt: skip
+    asks = '<response_xy ident="R"><render_hotspot/></response_xy>'
+    assert read_item(tmp_path, asks, when(equal("1,2"))) == (
+        None, {"question of the type response_xy": 1})  # fmt: skip
+
+
+def test_respondus_names_its_outcome_and_partial_credit(tmp_path):
+    conditions = when(equal("a"), "100", "Add") + when(equal("b"), "50", "Add")
+    source = item(choices(), conditions).replace('varname="SCORE"', 'varname="que_score"')
+    rows, left_out = read_items(tmp_path, source)
+    assert right(rows["i"]) == ["A"]
+    assert left_out == {
+        "answer that is worth a part of the points; here it is correct or not": 1}  # fmt: skip
+
+
+def test_brightspace_counts_correct_and_incorrect_choices(tmp_path):
+    conditions = "".join(
+        f'<respcondition continue="yes"><conditionvar>{equal(name)}</conditionvar>'
+        f'<setvar varname="D2L_{"Correct" if name in "ac" else "Incorrect"}" action="Add">1'
+        "</setvar>"
+        "</respcondition>"
+        for name in "abcd"
+    )
+    last = '<respcondition><setvar varname="que_score" action="Set">D2L_Correct</setvar>'
+    last += "</respcondition>"
+    rows, left_out = read_items(tmp_path, item(choices(cardinality="Multiple"), conditions + last))
+    assert right(rows["i"]) == ["A", "C"]
+    assert set(left_out) == {
+        "answer that is worth a part of the points; here it is correct or not",
+        "marks deducted for a wrong answer",
+    }
+
+
+def test_text_is_html_only_where_it_says_so(tmp_path):
+    asks = (
+        '<response_lid ident="R"><render_choice>'
+        + label("a", "Inside the <head>")
+        + label("b", "<b>bold</b> x<sup>2</sup>", "text/html")
+        + '<response_label ident="c"><material><mattext>&lt;p&gt;one&lt;/p&gt;</mattext></material>'
+        "</response_label>"
+        + '<response_label ident="d"><material><mattext texttype="text/html"><p>nodes</p></mattext>'
+        "</material></response_label></render_choice></response_lid>"
+    )
+    row, _ = read_item(tmp_path, asks, when(equal("a")))
+    assert [words for words, _right in choices_of(row)] == [
+        "Inside the <head>", "bold x${}^{2}$", "one", "nodes"]  # fmt: skip
+
+
+def test_canvas_equation_is_a_formula(tmp_path):
+    prompt = (
+        '<p>Solve <img class="equation_image" src="/equation_images/x%255E2" alt="LaTeX: x^2=4" '
+        'data-equation-content="x^2=4"> and <img src="/equation_images/%255Cfrac%257B1%257D%257B2'
+        '%257D"></p>'
+    )
+    row, left_out = read_item(tmp_path, choices(), when(equal("a")), prompt=prompt)
+    assert (row["prompt"], left_out) == ("Solve $x^2=4$ and $\\frac{1}{2}$", {})
+
+
+def test_points_are_counted_where_they_are_not_one(tmp_path):
+    source = item(choices(), when(equal("a")), kind="multiple_choice_question")
+    counted = []
+    for points in ("1.0", "5"):
+        field = (
+            f"<qtimetadatafield><fieldlabel>points_possible</fieldlabel><fieldentry>{points}"
+            "</fieldentry></qtimetadatafield></qtimetadata>"
+        )
+        _, left_out = read_items(tmp_path, source.replace("</qtimetadata>", field))
+        counted.append(left_out)
+    assert counted == [{}, {"points of a question (every question counts the same)": 1}]
+
+
+def test_feedback_for_a_typed_answer_is_counted(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        typed(),
+        when("<other/>", "", more=' continue="Yes"', shows="all")
+        + when(equal("x"), shows="right")
+        + when("<other/>", "", shows="wrong"),
+        after=feedback(all="See page 3.", right="Yes.", wrong="No.", empty=""),
+    )
+    assert row["explanation"] == "See page 3."
+    assert left_out == {OVERALL: 2}
