@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import CourseDraft
 from authoring.errors import BrokenPackage
 from authoring.exports import course_json
-from authoring.formats import archive_writer, csv, gift, h5p, moodle, olx, qti, qti12
+from authoring.formats import archive_writer, cartridge, csv, gift, h5p, moodle, olx, qti, qti12
 from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
@@ -171,6 +171,17 @@ FORMATS = {
             _draft_reader(olx.read),
             olx.write,
             archive_writer.write_tar,
+            makes_files=True,
+        ),
+        Format(
+            "cartridge",
+            "Common Cartridge (Canvas)",
+            "",
+            _ALL,
+            cartridge.fits,
+            cartridge.slug_of,
+            _draft_reader(cartridge.read),
+            None,
             makes_files=True,
         ),
         Format(

@@ -1,8 +1,8 @@
 """Open a package: a folder as it is, or an untrusted archive entry by entry.
 
 An entry must not leave the folder, be a link or a device, occur twice, or be an archive itself. The
-exception is `static/` of an OLX course, whose downloads are never opened. The number of entries and
-the bytes unpacked are limited, and counted while unpacking.
+exceptions are the folders for downloads, which are never opened. The number of entries and the
+bytes unpacked are limited, and counted while unpacking.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ MAX_PATH = 240
 MAX_TEXT = 16 * 1024**2
 # Files that identify a folder as the top of a course.
 MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml", "h5p.json")
+# Folders for downloads in OLX and in Canvas's exports.
+DOWNLOADS = ("static", "web_resources")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _PIECE = 1024 * 1024
@@ -165,7 +167,7 @@ def _safe_path(name: str, archive: str) -> PurePosixPath | None:
             name[:60],
             message(_("expected a path of at most {most} characters"), most=MAX_PATH),
         )
-    if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
+    if path.name.lower().endswith(NESTED) and not {*DOWNLOADS} & {*path.parts[:-1]}:
         raise BrokenPackage(
             archive, name, _("is an archive inside the archive, which is not allowed")
         )

@@ -23,8 +23,9 @@ EVERY = 100
 
 class Command(BaseCommand):
     help = (
-        "Import a course, known by its content: an Attune, OATutor, OLX or QTI folder, .zip or "
-        ".tar.gz, an .h5p file, or one file of questions (Moodle XML, GIFT, CSV, QTI)."
+        "Import a course, known by its content: an Attune, OATutor, OLX, Common Cartridge or QTI "
+        "folder, .zip, .imscc or .tar.gz, an .h5p file, or one file of questions (Moodle XML, GIFT, "
+        "CSV, QTI)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

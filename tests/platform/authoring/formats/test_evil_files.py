@@ -101,13 +101,20 @@ EVIL = {
     "bytes that are no UTF-8": (ITEM.format("x").encode() + b"<!-- \xff\xfe -->", "expected UTF-8"),
     "UTF-16 cut in a letter": (
         b"\xff\xfe" + ITEM.format("x").encode("utf-16-le") + b"\x3c", "UTF-16"),
-    "QTI 1.2": ("<questestinterop><item/></questestinterop>", "found QTI 1.2"),
     "laughs in QTI 3": (
         doctype(LAUGHS, "<qti-assessment-item>&l9;</qti-assessment-item>", "qti-assessment-item"),
         "custom entity"),
     "laughs in Moodle XML": (doctype(LAUGHS, "<quiz>&l9;</quiz>", "quiz"), "custom entity"),
     "H5P without its content": (zipped(**{"h5p.json": "{}"}), "content/content.json"),
     "H5P that is no JSON": (zipped(**{"h5p.json": "{"}), "h5p.json: line 1"),
+    "QTI 1.2 without an item": ("<questestinterop/>", "expected questions in QTI 1.2"),
+    "laughs in QTI 1.2": (
+        doctype(LAUGHS, "<questestinterop><item>&l9;</item></questestinterop>", "questestinterop"),
+        "custom entity"),
+    "a cartridge without content": (
+        zipped(**{"imsmanifest.xml": "<manifest><metadata><schema>IMS Common Cartridge</schema>"
+            '</metadata><resources><resource type="webcontent"/></resources></manifest>'}),
+        "a Common Cartridge"),
     "a manifest and nothing": (zipped(**{"imsmanifest.xml": MANIFEST}), "an assessmentItem"),
     "an item that climbs": (renamed("../../i.xml"), "a path inside"),
     "an item at the root": (renamed("/etc/i.xml"), "a path inside"),
