@@ -36,7 +36,8 @@ class AmbiguousKeyError(ValueError):
 class ResponseKey:
     """The correct replies to one response: options, wordings, or a range of numbers.
 
-    `parts` are wordings that an answer has to contain. `shown` is the number to show.
+    `parts` are wordings that an answer has to contain. `shown` is the number to show. Where the
+    response `is_typed`, options are the texts that a learner may type.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -44,6 +45,7 @@ class ResponseKey:
     numbers: NumberRange | None = None
     shown: str | None = None
     is_case_sensitive: bool = False
+    is_typed: bool = False
 
     @property
     def best(self) -> Reply:
@@ -73,6 +75,7 @@ class KeyFinder:
         Raises AmbiguousKeyError or UnknownConditionError; returns {} for an item without a correct
         answer.
         """
+        refuse_twins(self.responses)
         candidates = {one.name: self._candidates(one) for one in self.responses}
         if any(not found for found in candidates.values()):
             return {}
@@ -90,6 +93,8 @@ class KeyFinder:
         compared = list(iterate_compared(self._marked, response.name))
         texts = list(dict.fromkeys(node.text() for node in compared))
         if response.kind == "number":
+            if any(node.get("margin") for node in compared) and not self._has_bounds(compared):
+                raise UnknownConditionError("margin")
             found = [(str(one),) for one in _sample_numbers(self._bounds(response))]
         elif response.kind == "text":
             everything = iterate_compared(self.scoring.conditions, response.name)
@@ -107,6 +112,10 @@ class KeyFinder:
         if len(found) > MAX_CANDIDATES:
             raise UnknownConditionError("length")
         return found
+
+    @staticmethod
+    def _has_bounds(nodes: list[XmlNode]) -> bool:
+        return any(node.name in BOUNDS for node in nodes)
 
     def _bounds(self, response: ItemResponse) -> list[Decimal]:
         nodes = iterate_compared(self.scoring.conditions, response.name)
@@ -201,6 +210,13 @@ class KeyFinder:
                     continue
                 if self.scoring.score({**best, one: first, other: second}) >= most:
                     raise AmbiguousKeyError
+
+
+def refuse_twins(responses: Sequence[ItemResponse]) -> None:
+    """Raise AmbiguousKeyError where two responses, or two options of one, share a name."""
+    names = {one.name for one in responses}
+    if len(names) < len(responses) or any(one.has_twins for one in responses):
+        raise AmbiguousKeyError
 
 
 def _is_key(key: ResponseKey, reply: Reply) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import unsupported_messages
 from authoring.formats.qti12 import metadata, questions
 from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder
+from authoring.formats.qti12.blanks import find_blank_keys
 from authoring.formats.qti12.conditions import UnknownConditionError
 from authoring.formats.qti12.feedback import read_feedback
 from authoring.formats.qti12.material import ItemMaterial
@@ -26,8 +27,12 @@ _TEXT_ONLY = _("description (a text without a question)")
 
 
 def read_question(
-    item: XmlNode, pictures: Callable[[str], str], left_out: Counter[str]
+    item: XmlNode,
+    pictures: Callable[[str], str],
+    left_out: Counter[str],
+    passage: XmlNode | None = None,
 ) -> Json | None:
+    """Return the question of an item; `passage` is the item whose text comes before it."""
     fields = metadata.read_fields(item)
     kind = metadata.kind_of(fields)
     reason = _find_reason(item, kind)
@@ -48,6 +53,10 @@ def read_question(
     left_out[_("points of a question (every question counts the same)")] += (
         metadata.has_other_points(fields)
     )
+    is_typed = row["type"] in ("text", "cloze")
+    left_out[questions.CAPITALS] += is_typed and fields.get("case_sensitive") == "true"
+    before = material.convert(passage.first("presentation") or passage) if passage else ""
+    row["prompt"] = "\n".join(part for part in (before, row["prompt"]) if part)
     name = item.get("ident") or fields.get("bbmd_asi_object_id") or item.get("title")
     return {"id": name, **row}
 
@@ -72,11 +81,11 @@ def _read(item: XmlNode, kind: str, material: ItemMaterial) -> Json | None:
     responses = find_responses(item, is_number=metadata.is_number(kind))
     scoring = ItemScoring(item, context_of(responses))
     if kind == metadata.BLANKS and all(one.kind == "choice" for one in responses):
-        keys = questions.listed_blanks(responses, scoring)
+        keys = find_blank_keys(responses, scoring, material.left_out)
     else:
         finder = KeyFinder(scoring, responses, metadata.takes_exact_set(kind))
         keys = finder.find_keys()
-    if not keys:
+    if not keys or any(not key.replies and key.numbers is None for key in keys.values()):
         return _leave_out(material.left_out, NO_KEY)
     best = {name: key.best for name, key in keys.items()}
     feedback = read_feedback(item, scoring, responses, best, material)
@@ -89,11 +98,11 @@ def _read(item: XmlNode, kind: str, material: ItemMaterial) -> Json | None:
 
 
 def _count_credit(scoring: ItemScoring, read: ReadItem, left_out: Counter[str]) -> None:
-    """Count marks between none and all, and marks below none, of the choices of one response."""
+    """Count marks that are deducted, and marks between none and all for one choice."""
+    left_out[_("marks deducted for a wrong answer")] += scoring.deducts_marks()
     if len(read.responses) != 1 or not read.responses[0].labels:
         return
     response = read.responses[0]
     most = scoring.score({response.name: read.keys[response.name].best})
     worths = [scoring.score({response.name: (label,)}) for label in response.labels]
     left_out[PARTIAL_CREDIT] += any(0 < worth < most for worth in worths)
-    left_out[_("marks deducted for a wrong answer")] += any(worth < 0 for worth in worths)

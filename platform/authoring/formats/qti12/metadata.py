@@ -17,7 +17,7 @@ _KIND_FIELDS = (
 _POINT_FIELDS = ("points_possible", "cc_weighting", "qmd_weighting", "qmd_absolutescore_max")
 # Kinds that ask for what no key can hold, by the part of their names that is common to all systems.
 _NOT_HELD = re.compile(
-    r"essay|file.?upload|calculated|formula|hot.?spot|opinion|likert|quiz.?bowl|jumbled"
+    r"essay|upload|calculated|formula|hot.?spot|opinion|likert|quiz.?bowl|jumbled"
     r"|short.?response|long.?answer|written.?response|constructed|draw|survey|arithmetic"
     r"|extended.?text|categor|hot.?text"
 )
@@ -67,6 +67,11 @@ def is_number(kind: str) -> bool:
 def takes_exact_set(kind: str) -> bool:
     """Return whether a further option makes an answer incorrect, by the meaning of the kind."""
     return kind.startswith(_EXACT_SETS)
+
+
+def parent_of(item: XmlNode) -> str:
+    """Return the item whose text comes before this one; "" without one."""
+    return read_fields(item).get("parent_stimulus_item_ident", "")
 
 
 def has_other_points(fields: dict[str, str]) -> bool:

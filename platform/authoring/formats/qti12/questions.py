@@ -11,8 +11,7 @@ from authoring.formats.qti12 import metadata
 from authoring.formats.qti12.answer_keys import ResponseKey
 from authoring.formats.qti12.feedback import ItemFeedback
 from authoring.formats.qti12.material import ItemMaterial
-from authoring.formats.qti12.responses import ItemResponse, iterate_compared
-from authoring.formats.qti12.scoring import ItemScoring
+from authoring.formats.qti12.responses import ItemResponse
 from authoring.formats.question_builder import (
     GAP,
     BuiltChoice,
@@ -27,6 +26,7 @@ from authoring.formats.question_builder import (
 )
 from authoring.formats.text.safe_xml import XmlNode
 
+CAPITALS = _("capitals of a typed answer (here they do not matter)")
 _RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
 _PREFIX = "response_"
 # The names that Blackboard writes for the two choices of a question.
@@ -72,25 +72,9 @@ def build_question(read: ReadItem) -> Json | None:
         return _build_bracketed(read, prompt)
     if len(read.responses) == 1 and not _has_text_after(read):
         return _build_single(read, read.responses[0], _with_own(read, prompt))
-    sides = [_label_texts(read, one) for one in read.responses]
-    if all(one.is_single and one.labels for one in read.responses) and _are_alike(sides):
-        return _build_match(read, prompt, sides[0])
+    if _is_match(read):
+        return _build_match(read, prompt)
     return _build_inline(read)
-
-
-def listed_blanks(responses: list[ItemResponse], scoring: ItemScoring) -> dict[str, ResponseKey]:
-    """Return the keys of Canvas's blanks: each option that is listed is accepted.
-
-    Canvas names only the first of them in its conditions.
-    """
-    marked = scoring.marked_conditions()
-    keys = {}
-    for response in responses:
-        first = [one.text() for one in iterate_compared(marked, response.name)]
-        names = sorted(response.labels, key=lambda name: name not in first)
-        if any(name in first for name in names):
-            keys[response.name] = ResponseKey(tuple((name,) for name in names))
-    return keys if len(keys) == len(responses) else {}
 
 
 def _with_own(read: ReadItem, prompt: str) -> str:
@@ -111,10 +95,12 @@ def _label_texts(read: ReadItem, response: ItemResponse) -> dict[str, str]:
     return {name: _WORDS.get(text, text) for name, text in found.items()}
 
 
-def _are_alike(sides: list[dict[str, str]]) -> bool:
-    """Return whether all rows offer the same texts, so that they are one matching question."""
-    texts = [sorted(side.values()) for side in sides]
-    return len(sides) > 1 and all(side == texts[0] for side in texts)
+def _is_match(read: ReadItem) -> bool:
+    """Return whether the rows are one matching question: by its kind, or by equal options."""
+    if not all(one.is_single and one.labels for one in read.responses):
+        return False
+    sides = [sorted(_label_texts(read, one).values()) for one in read.responses]
+    return read.kind.startswith("matching") or all(side == sides[0] for side in sides)
 
 
 def _build_single(read: ReadItem, response: ItemResponse, prompt: str) -> Json | None:
@@ -139,29 +125,24 @@ def _build_typed(
     if key.numbers is not None:
         row = range_question(prompt, key.numbers, key.shown)
         return row or _count(read, _("input without a correct answer"))
-    if response.kind == "choice":
-        listed = _label_texts(read, response)
-        wordings = [listed[name] for (name,) in key.replies]
-    else:
-        parts = [f"*{text}*" for text in key.parts if "*" not in text]
-        wordings = [text for (text,) in key.replies] + parts
-    return _build_text(read, key, wordings, prompt)
-
-
-def _build_text(read: ReadItem, key: ResponseKey, wordings: list[str], prompt: str) -> Json | None:
+    listed = _label_texts(read, response) if key.is_typed else {}
+    texts = [listed.get(text, text) for (text,) in key.replies]
+    parts = [listed.get(text, text) for text in key.parts]
     left_out = read.material.left_out
-    literal = [text for (text,) in key.replies if "*" in text]
+    literal = [text for text in texts if "*" in text]
     left_out[_("correct answer that contains an asterisk (*)")] += len(literal)
-    left_out[_("capitals of a typed answer (here they do not matter)")] += key.is_case_sensitive
-    kept = [text for text in wordings if text not in literal and text.strip()]
+    left_out[CAPITALS] += key.is_case_sensitive
+    wordings = texts + [f"*{text}*" for text in parts]
+    kept = [one for one in wordings if one.strip("*") not in literal and one.strip(" *")]
     return text_question(prompt, kept, "words") if kept else None
 
 
-def _build_match(read: ReadItem, prompt: str, rights: dict[str, str]) -> Json:
-    """Read one row for each response; all of them offer the same texts."""
-    pairs, offered = [], list(rights.values())
+def _build_match(read: ReadItem, prompt: str) -> Json:
+    """Read one row for each response, with the options of all of them."""
+    pairs, offered = [], list[str]()
     for response in read.responses:
         texts = _label_texts(read, response)
+        offered += texts.values()
         left = read.material.convert_own(response.node)
         pairs.append((left, texts[read.keys[response.name].best[0]]))
     used = {right for _left, right in pairs}
@@ -191,15 +172,21 @@ def _is_bracketed(read: ReadItem, prompt: str) -> bool:
     """Return whether the text has the name of each response in square brackets."""
     if read.kind in (metadata.BLANKS, metadata.DROPDOWNS):
         return True
-    return all(f"[{one.name}]" in prompt for one in read.responses)
+    return all(_find_mark(read, one, prompt) for one in read.responses)
+
+
+def _find_mark(read: ReadItem, response: ItemResponse, prompt: str) -> str:
+    """Return the name of a response in brackets, as the text has it once; "" without it."""
+    own = read.material.convert_own(response.node)
+    names = (response.name.removeprefix(_PREFIX), response.name, own)
+    marks = (f"[{name}]" for name in names if name)
+    return next((mark for mark in marks if prompt.count(mark) == 1), "")
 
 
 def _build_bracketed(read: ReadItem, prompt: str) -> Json | None:
     places: dict[int, tuple[ItemResponse, str]] = {}
     for response in read.responses:
-        names = (response.name.removeprefix(_PREFIX), response.name,
-                 read.material.convert_own(response.node))  # fmt: skip
-        mark = next((f"[{name}]" for name in names if name and f"[{name}]" in prompt), "")
+        mark = _find_mark(read, response, prompt)
         if not mark or prompt.index(mark) in places:
             return _count(read, _("gap inside content that is left out"))
         places[prompt.index(mark)] = response, mark
@@ -231,7 +218,7 @@ def _build_cloze(read: ReadItem, text: str, gaps: list[Json | None]) -> Json | N
 
 def _gap(read: ReadItem, response: ItemResponse) -> Json | None:
     key = read.keys[response.name]
-    is_list = response.kind == "choice" and read.kind != metadata.BLANKS
+    is_list = response.kind == "choice" and not key.is_typed
     if is_list and response.is_single:
         row: Json | None = _build_single(read, response, "_")
     else:

@@ -13,6 +13,7 @@ from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.package_images import PackageImages
 from authoring.formats.qti12.item_reader import read_question
+from authoring.formats.qti12.metadata import parent_of
 from authoring.formats.qti12.quiz_settings import read_settings, value_of
 from authoring.formats.qti12.references import PackageReferences, is_elsewhere
 from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
@@ -109,7 +110,12 @@ class QuizReader:
         def picture(address: str) -> str:
             return self.picture(address, folder)
 
-        rows = [read_question(item, picture, left_out) for item in quiz.node.all("item")]
+        passages = _find_passages(quiz.node)
+        rows = [
+            read_question(item, picture, left_out, passages.get(parent_of(item)))
+            for item in quiz.node.all("item")
+            if item.get("ident") not in passages
+        ]
         meta = self._settings.get(quiz.name)
         columns = read_settings(meta, left_out) if meta else {}
         heading = self.title_of(quiz) or title
@@ -137,6 +143,13 @@ class QuizReader:
         for name in _TEXTS:
             count = sum(bool(one.text()) for one in _outside_items(node, name))
             left_out[unsupported_messages.OF_A_TEST.format(name=name)] += count
+
+
+def _find_passages(quiz: XmlNode) -> dict[str, XmlNode]:
+    """Return the items of Canvas's New Quizzes that are the text before others, by their names."""
+    items = quiz.all("item")
+    wanted = {parent_of(item) for item in items} - {""}
+    return {item.get("ident"): item for item in items if item.get("ident") in wanted}
 
 
 def _outside_items(node: XmlNode, name: str) -> Iterator[XmlNode]:

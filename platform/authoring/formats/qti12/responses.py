@@ -29,6 +29,11 @@ class ItemResponse:
     def is_single(self) -> bool:
         return self.cardinality == "single"
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether two options share an identifier."""
+        return self.kind == "choice" and len(self.node.all("response_label")) > len(self.labels)
+
 
 def find_responses(item: XmlNode, *, is_number: bool) -> list[ItemResponse]:
     """Return the responses in their order; `is_number` where the item asks for a number."""

@@ -65,6 +65,18 @@ class ItemScoring:
         wanted = self._gives_marks if self._has_marks else _is_correct
         return [condition for condition in self.conditions if wanted(condition)]
 
+    def deducts_marks(self) -> bool:
+        """Return whether a reply may cost marks."""
+        setvars = [one for condition in self.conditions for one in _setvars(condition)]
+        return any(self._deducts(one) for one in setvars)
+
+    def _deducts(self, setvar: XmlNode) -> bool:
+        if _outcome(setvar) == _BRIGHTSPACE[1]:
+            return True
+        value = self._value(setvar.text(), {})
+        is_less = value > 0 if setvar.get("action").lower() == "subtract" else value < 0
+        return _outcome(setvar) == self._name and is_less
+
     def _fulfilled(
         self, replies: Replies, context: ReplyContext | None = None
     ) -> Iterable[XmlNode]:

@@ -339,3 +339,88 @@ def test_feedback_for_a_typed_answer_is_counted(tmp_path):
     )
     assert row["explanation"] == "See page 3."
     assert left_out == {OVERALL: 2}
+
+
+def new_blank(name, kind, *options):
+    labels = "".join(
+        f'<response_label ident="{ident}" scoring_algorithm="{how}" answer_type="{kind}">'
+        f"{text(words, 'text/plain')}</response_label>"
+        for ident, words, how in options
+    )
+    return (
+        f'<response_lid ident="response_{name}"><material><mattext>{name}</mattext></material>'
+        f"<render_choice>{labels}</render_choice></response_lid>"
+    )
+
+
+def read_new_blanks(tmp_path, *blanks):
+    """Read blanks a, b … of Canvas's New Quizzes; the first option of each is correct."""
+    names = "abcd"[: len(blanks)]
+    asks = "".join(new_blank(name, *blank) for name, blank in zip(names, blanks, strict=True))
+    scored = "".join(
+        adds(equal(blank[1][0], f"response_{name}"))
+        for name, blank in zip(names, blanks, strict=True)
+    )
+    prompt = "Roses " + " ".join(f"[{name}]" for name in names)
+    kind = "fill_in_multiple_blanks_question"
+    return read_item(tmp_path, asks, scored, kind=kind, prompt=prompt)
+
+
+def test_new_quizzes_blank_is_a_list_or_typed(tmp_path):
+    row, left_out = read_new_blanks(
+        tmp_path,
+        ("dropdown", ("1", "are", "Equivalence"), ("2", "is", "Equivalence")),
+        ("wordbank", ("3", "red", "TextEquivalence"), ("4", "blue", "TextEquivalence")),
+        ("openEntry", ("5", "king", "TextContainsAnswer")),
+        ("openEntry", ("6", "rose", "TextCloseEnough"), ("7", "lily", "TextInChoices")),
+    )
+    assert [choices_of(part) for part in row["parts"][:2]] == [
+        [("are", True), ("is", False)], [("red", True), ("blue", False)]]  # fmt: skip
+    assert [(part["answer"], part["accepted"]) for part in row["parts"][2:]] == [
+        ("king", ["*king*"]), ("rose", ["lily"])]  # fmt: skip
+    assert left_out == {"typing errors that a blank accepts": 1}
+    assert read_new_blanks(tmp_path, ("openEntry", ("1", "^a$", "TextRegex"))) == (
+        None, {"answer given as a regular expression": 1})  # fmt: skip
+
+
+def test_text_before_several_questions_comes_before_each(tmp_path):
+    passage = item("", "", ident="text", kind="text_only_question", prompt="Long ago")
+    one = item(choices(), when(equal("a")), kind="multiple_choice_question").replace(
+        "</qtimetadata>",
+        "<qtimetadatafield><fieldlabel>parent_stimulus_item_ident</fieldlabel><fieldentry>text"
+        "</fieldentry></qtimetadatafield></qtimetadata>",
+    )
+    rows, left_out = read_items(tmp_path, passage, one)
+    assert (rows["i"]["prompt"], left_out) == ("Long ago\nWhich?", {})
+
+
+def test_rows_of_a_matching_question_may_offer_different_options(tmp_path):
+    first, second = matching("one", rights=("eins",)), matching("x", "two", rights=("eins", "zwei"))
+    second = second[second.index("</response_lid>") + len("</response_lid>") :]
+    row, _ = read_item(
+        tmp_path,
+        first + second,
+        adds(equal("m0", "response_0")) + adds(equal("m1", "response_1")),
+        kind="matching_question",
+    )
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    assert [(one["text"], parts[one["match"]]) for one in row["choices"]] == [
+        ("one", "eins"), ("two", "zwei")]  # fmt: skip
+
+
+def test_options_with_one_name_are_left_out(tmp_path):
+    asks = choices("AB").replace('ident="b"', 'ident="a"')
+    assert read_item(tmp_path, asks, when(equal("a"))) == (None, {SCORING: 1})
+    asks = choices("AB", name="x") + choices("CD", name="x")
+    assert read_item(tmp_path, asks, when(equal("a", "x"))) == (None, {SCORING: 1})
+
+
+def test_repeated_name_of_a_blank_is_left_out(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        blank("1", ("1", "x")),
+        adds(equal("1", "response_1")),
+        kind="fill_in_multiple_blanks_question",
+        prompt="See [1] and [1]",
+    )
+    assert (row, left_out) == (None, {"gap inside content that is left out": 1})
