@@ -23,7 +23,13 @@ from authoring.formats.cartridge.manifest import (
 from authoring.formats.cartridge.pages import PageReader, write_link
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.olx.videos import SUFFIXES
-from authoring.formats.qti12.quiz_files import QuizFile, QuizReader, find_quizzes, parse_file
+from authoring.formats.qti12.quiz_files import (
+    QuizFile,
+    QuizReader,
+    find_quizzes,
+    parse_file,
+    without_banks,
+)
 from authoring.formats.qti12.reader import manifest_title, read_manifest
 from authoring.formats.qti12.references import PackageReferences
 from authoring.formats.question_builder import Json
@@ -78,7 +84,10 @@ class _CartridgeReader:
         hrefs = {name: one.file for name, one in self._resources.items()}
         self._references = PackageReferences(package.folder, hrefs)
         self._quizzes = find_quizzes(package)
-        self._quiz_reader = QuizReader(package, shelf, self.builder, self._references)
+        self._quiz_reader = QuizReader(
+            package, shelf, self.builder, self._references, self._quizzes
+        )
+        self._quizzes = without_banks(self._quizzes)
         self._pages = PageReader(self._picture, self._left_out)
         self._used: set[str] = set()
 

@@ -10,6 +10,7 @@ from authoring.formats.text.safe_xml import XmlNode
 _KIND_FIELDS = (
     "question_type",
     "bbmd_questiontype",
+    "questiontype",
     "cc_profile",
     "qmd_questiontype",
     "qmd_itemtype",
@@ -20,6 +21,7 @@ _NOT_HELD = re.compile(
     r"essay|upload|calculated|formula|hot.?spot|opinion|likert|quiz.?bowl|jumbled"
     r"|short.?response|long.?answer|written.?response|constructed|draw|survey|arithmetic"
     r"|extended.?text|categor|hot.?text"
+    r"|asstextquestion|asstextsubset|asserrortext|assimagemap"
 )
 _TEXT_ONLY = ("text_only_question", "text", "informational")
 _EXACT_SETS = (

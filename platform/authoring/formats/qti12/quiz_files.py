@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,9 @@ ROOT, MANIFEST = "questestinterop", "imsmanifest.xml"
 _SUFFIXES = (".xml", ".qti", ".dat")
 # Canvas writes each quiz of a course twice; the copy in this folder has all of its questions.
 _WHOLE = "non_cc_assessments"
-_SETTINGS = "quiz"
+_SETTINGS, BANK = "quiz", "objectbank"
+DRAWN = _("question bank that a test draws from (all of its questions are in the test)")
+MISSING_ITEM = _("item that a test refers to and that is missing from the package")
 # Parts of a test that are counted where they hold a text.
 _TEXTS = ("rubric", "objectives", "presentation_material", "assessfeedback", "sectionfeedback")
 
@@ -79,7 +81,7 @@ def find_settings(package: Package) -> dict[str, XmlNode]:
 
 def _split_file(top: XmlNode, place: str) -> Iterator[QuizFile]:
     """Yield each test and bank of a file, then the items outside of them."""
-    groups = [node for node in top.nodes if node.name in ("assessment", "objectbank")]
+    groups = [node for node in top.nodes if node.name in ("assessment", BANK)]
     for node in groups:
         yield QuizFile(node.get("ident"), place, node)
     rest = [node for node in top.nodes if node not in groups]
@@ -96,7 +98,9 @@ class QuizReader:
         shelf: MediaShelf,
         builder: CourseBuilder,
         references: PackageReferences,
+        quizzes: Sequence[QuizFile],
     ) -> None:
+        self._banks = {quiz.name: quiz for quiz in quizzes if quiz.name}
         self._builder, self._references = builder, references
         self._pictures = PackageImages(package.folder, shelf, builder.left_out)
         self._settings = find_settings(package)
@@ -110,10 +114,11 @@ class QuizReader:
         def picture(address: str) -> str:
             return self.picture(address, folder)
 
-        passages = _find_passages(quiz.node)
+        items = [*quiz.node.all("item"), *self._drawn_items(quiz)]
+        passages = _find_passages(items)
         rows = [
             read_question(item, picture, left_out, passages.get(parent_of(item)))
-            for item in quiz.node.all("item")
+            for item in items
             if item.get("ident") not in passages
         ]
         meta = self._settings.get(quiz.name)
@@ -122,6 +127,15 @@ class QuizReader:
         self._builder.add_quiz(
             quiz.name or slug(heading, "quiz"), heading, [row for row in rows if row], **columns
         )
+
+    def _drawn_items(self, quiz: QuizFile) -> Iterator[XmlNode]:
+        """Yield all items of the banks that a test draws some from."""
+        for name in banks_of(quiz):
+            bank = self._banks.get(name)
+            self._builder.left_out[MISSING_ITEM] += bank is None
+            if bank is not None:
+                self._builder.left_out[DRAWN] += 1
+                yield from bank.node.all("item")
 
     def picture(self, address: str, folder: str) -> str:
         """Return the address on this site of a picture that a file of `folder` names."""
@@ -137,17 +151,24 @@ class QuizReader:
         left_out = self._builder.left_out
         selections = [one for one in node.all("selection") if one.first("selection_number")]
         left_out[unsupported_messages.OF_A_TEST.format(name="selection")] += len(selections)
-        left_out[_("question bank that a test draws from (it is a quiz of its own)")] += len(
-            node.all("sourcebank_ref")
-        )
         for name in _TEXTS:
             count = sum(bool(one.text()) for one in _outside_items(node, name))
             left_out[unsupported_messages.OF_A_TEST.format(name=name)] += count
 
 
-def _find_passages(quiz: XmlNode) -> dict[str, XmlNode]:
+def banks_of(quiz: QuizFile) -> list[str]:
+    """Return the names of the banks that a test draws questions from."""
+    return list(dict.fromkeys(node.text() for node in quiz.node.all("sourcebank_ref")))
+
+
+def without_banks(quizzes: Sequence[QuizFile]) -> list[QuizFile]:
+    """Return the quizzes except banks whose questions are in a test that draws from them."""
+    drawn = {name for quiz in quizzes for name in banks_of(quiz)}
+    return [quiz for quiz in quizzes if quiz.node.name != BANK or quiz.name not in drawn]
+
+
+def _find_passages(items: Sequence[XmlNode]) -> dict[str, XmlNode]:
     """Return the items of Canvas's New Quizzes that are the text before others, by their names."""
-    items = quiz.all("item")
     wanted = {parent_of(item) for item in items} - {""}
     return {item.get("ident"): item for item in items if item.get("ident") in wanted}
 

@@ -18,8 +18,10 @@ _COUNT = re.compile(r"[1-9]\d{0,4}")
 _UNSUPPORTED = (
     "description", "lock_at", "shuffle_answers", "access_code", "ip_filter",
     "one_question_at_a_time", "cant_go_back", "require_lockdown_browser", "show_correct_answers_at",
-    "hide_correct_answers_at", "assignment_overrides",
+    "hide_correct_answers_at", "hide_results", "assignment_overrides",
 )  # fmt: skip
+# Settings that are counted where they differ from what happens here.
+_USUAL = {"show_correct_answers": "true", "scoring_policy": "keep_highest"}
 _OFF = ("", "false", "0", "0.0")
 
 
@@ -33,6 +35,9 @@ def read_settings(meta: XmlNode, left_out: Counter[str]) -> dict[str, Any]:
     for name in _UNSUPPORTED:
         is_used = value_of(meta, name).lower() not in _OFF
         left_out[unsupported_messages.OF_A_TEST.format(name=name)] += is_used
+    for name, usual in _USUAL.items():
+        is_other = value_of(meta, name).lower() not in ("", usual)
+        left_out[unsupported_messages.OF_A_TEST.format(name=name)] += is_other
     scenario = SCENARIOS.get(value_of(meta, "quiz_type"), "course")
     opens, due = read_moment(value_of(meta, "unlock_at")), read_moment(value_of(meta, "due_at"))
     if opens and due and opens >= due:

@@ -17,6 +17,7 @@ from authoring.formats.qti12.quiz_files import (
     find_quizzes,
     find_settings,
     parse_file,
+    without_banks,
     xml_files,
 )
 from authoring.formats.qti12.quiz_settings import value_of
@@ -49,9 +50,9 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
     name, title = _slug_and_title(package, quizzes)
     builder = CourseBuilder()
     references = PackageReferences(package.folder, hrefs)
-    reader = QuizReader(package, shelf, builder, references)
+    reader = QuizReader(package, shelf, builder, references, quizzes)
     order = {place: at for at, place in enumerate(_listed_files(manifest))}
-    for quiz in sorted(quizzes, key=lambda quiz: order.get(quiz.place, len(order))):
+    for quiz in sorted(without_banks(quizzes), key=lambda quiz: order.get(quiz.place, len(order))):
         reader.add(quiz, title)
     return builder.build_course(name, title), builder.left_out
 

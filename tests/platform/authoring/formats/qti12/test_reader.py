@@ -211,16 +211,24 @@ def test_question_bank_and_draws_are_read(tmp_path):
     draws = "<section><selection_ordering><selection><sourcebank_ref>bank</sourcebank_ref>"
     draws += "<selection_number>1</selection_number></selection></selection_ordering></section>"
     one = item(asks_choice(), when(equal("a")), ident="one")
+    bank += "</questestinterop>"
+    content, left_out = read(tmp_path, **{"a.xml": quiz_file(one, before=draws), "b.xml.qti": bank})
+    (unit,) = content["units"]
+    assert [row["id"] for row in unit["questions"]] == ["one", "two"]
+    assert left_out == {
+        "selection of a test": 1,
+        "question bank that a test draws from (all of its questions are in the test)": 1,
+    }
     content, left_out = read(
-        tmp_path,
-        **{"a.xml": quiz_file(one, before=draws), "b.xml.qti": bank + "</questestinterop>"},
+        tmp_path, **{"a.xml": quiz_file(one), "b.xml.qti": bank.replace("bank<", "other<")}
     )
     assert [(unit["title"], unit["questions"][0]["id"]) for unit in content["units"]] == [
         ("Quiz", "one"), ("Stars", "two")]  # fmt: skip
-    assert left_out == {
-        "selection of a test": 1,
-        "question bank that a test draws from (it is a quiz of its own)": 1,
-    }
+    assert left_out == {}
+    content, left_out = read(
+        tmp_path, **{"a.xml": quiz_file(one, before=draws.replace("bank<", "gone<"))}
+    )
+    assert left_out["item that a test refers to and that is missing from the package"] == 1
 
 
 def test_missing_and_remote_pictures_are_counted(tmp_path):
