@@ -150,7 +150,7 @@ def _build_match(read: ReadItem, prompt: str) -> Json:
 
 
 def _build_blackboard_match(read: ReadItem, prompt: str, block: XmlNode) -> Json | None:
-    """Read Blackboard's rows: an option stands for the text at the same place on the right."""
+    """Read Blackboard's rows: an option means the text at the same place on the right."""
     rights = [read.material.convert(node) for node in block.nodes]
     answers = [
         node for node in read.presentation.all("flow") if node.get("class") == "RESPONSE_BLOCK"

@@ -31,7 +31,7 @@ class ItemResponse:
 
     @property
     def has_twins(self) -> bool:
-        """Whether two options share an identifier."""
+        """Return whether two options share an identifier."""
         return self.kind == "choice" and len(self.node.all("response_label")) > len(self.labels)
 
 
