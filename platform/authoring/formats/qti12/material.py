@@ -54,7 +54,7 @@ class ItemMaterial:
 
     def _convert(self, node: XmlNode, children: list[XmlNode]) -> str:
         if id(node) not in self._converted:
-            html = "".join(map(self._write_html, children))
+            html = " ".join(map(self._write_html, children))
             text = text_conversion.html_to_text(html, self._pictures, self.left_out)
             self._converted[id(node)] = node, text
         return self._converted[id(node)][1]

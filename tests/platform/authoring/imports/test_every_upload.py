@@ -12,6 +12,9 @@ from authoring.errors import BrokenPackage
 from authoring.imports.import_course import NothingUsable
 from courses.models import Course
 from tests.platform.authoring.conftest import POOL, files_in, stored
+from tests.platform.authoring.formats.qti12.items import choices as old_choices
+from tests.platform.authoring.formats.qti12.items import equal, when
+from tests.platform.authoring.formats.qti12.items import item as old_item
 from tests.platform.authoring.formats.test_twins import COURSE, PROBLEM, QTI, SEQUENCE, item
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +24,9 @@ READING = {"id": "r", "kind": "reading", "title": "Adding", "skills": [], "forma
 ESSAY = f"""<assessmentItem xmlns="{QTI}" identifier="item" title="Item" adaptive="false"
  timeDependent="false"><itemBody><p>Say why.</p><extendedTextInteraction responseIdentifier="R"/>
  </itemBody></assessmentItem>"""
+OLD_ITEM = f"<questestinterop>{old_item(old_choices(), when(equal('a')))}</questestinterop>"
+OLD_ESSAY = OLD_ITEM.replace("<presentation>", "<itemmetadata><bbmd_questiontype>Essay"
+                             "</bbmd_questiontype></itemmetadata><presentation>")  # fmt: skip
 
 
 def attune(*units):
@@ -32,6 +38,7 @@ KINDS = {
     "gift": (".gift", "1? {=yes ~no}", "::essay::Say why. {}", "drobi-7b", NAME),
     "csv": (".csv", "kind,prompt,answer\ntext,1?,yes\n", "kind,prompt\n", "drobi-7b", NAME),
     "qti": (".xml", item("1?"), ESSAY, "drobi-7b", NAME),
+    "qti12": (".xml", OLD_ITEM, OLD_ESSAY, "drobi-7b", NAME),
     "olx": (
         ".xml",
         COURSE.format(SEQUENCE.format(PROBLEM.format(words="1?"))),
