@@ -92,6 +92,7 @@ class KeyFinder:
     def _candidates(self, response: ItemResponse) -> list[Reply]:
         compared = list(iterate_compared(self._marked, response.name))
         texts = list(dict.fromkeys(node.text() for node in compared))
+        found: list[Reply]
         if response.kind == "number":
             if any(node.get("margin") for node in compared) and not self._has_bounds(compared):
                 raise UnknownConditionError("margin")

@@ -61,8 +61,9 @@ def read_question(
     return {"id": name, **row}
 
 
-def _leave_out(left_out: Counter[str], what: str) -> None:
+def _leave_out(left_out: Counter[str], what: str) -> Json | None:
     left_out[what] += 1
+    return None
 
 
 def _find_reason(item: XmlNode, kind: str) -> str:

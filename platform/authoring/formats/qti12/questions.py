@@ -190,7 +190,7 @@ def _build_bracketed(read: ReadItem, prompt: str) -> Json | None:
         if not mark or prompt.index(mark) in places:
             return _count(read, _("gap inside content that is left out"))
         places[prompt.index(mark)] = response, mark
-    text, gaps = prompt, []
+    text, gaps = prompt, list[Json | None]()
     for at in sorted(places, reverse=True):
         response, mark = places[at]
         text = text[:at] + GAP + text[at + len(mark) :]
@@ -226,5 +226,6 @@ def _gap(read: ReadItem, response: ItemResponse) -> Json | None:
     return gap_of(row) if row else None
 
 
-def _count(read: ReadItem, what: str) -> None:
+def _count(read: ReadItem, what: str) -> Json | None:
     read.material.left_out[what] += 1
+    return None
