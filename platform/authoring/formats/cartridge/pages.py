@@ -19,10 +19,10 @@ from authoring.translatable_message import message
 
 GUESSED_ENCODING = _("page that is not in UTF-8, read as Windows-1252 (check letters such as é)")
 LOCAL_LINK = _("link to another page or file of the package (its text is kept)")
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
-_LINK = re.compile(r"<a\b[^>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)</title\s*>", re.IGNORECASE)
+_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')", re.IGNORECASE)
 _FRAME = re.compile(
-    r"<iframe\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>(?:\s*</iframe\s*>)?",
+    r"<iframe\b[^<>]*?\bsrc\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')[^<>]*>(?:\s*+</iframe\s*>)?",
     re.IGNORECASE,
 )
 _WEB = re.compile(r"https?://[^\s<>$]+")

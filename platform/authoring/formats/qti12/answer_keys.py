@@ -23,7 +23,7 @@ from authoring.formats.qti12.scoring import ItemScoring
 from authoring.formats.question_builder import NumberRange, plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
-MAX_CANDIDATES, MAX_PAIRS, MAX_ROUNDS = 200, 4000, 3
+MAX_CANDIDATES, MAX_PAIRS, MAX_ROUNDS = 100, 4000, 3
 _UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 _STEP = Decimal("1e-6")
 
@@ -214,7 +214,12 @@ class KeyFinder:
 
 
 def refuse_twins(responses: Sequence[ItemResponse]) -> None:
-    """Raise AmbiguousKeyError where two responses, or two options of one, share a name."""
+    """Raise AmbiguousKeyError where two responses, or two options of one, share a name.
+
+    Raises UnknownConditionError for more of them than any person writes.
+    """
+    if max([len(responses), *(len(one.labels) for one in responses)]) > MAX_CANDIDATES:
+        raise UnknownConditionError("length")
     names = {one.name for one in responses}
     if len(names) < len(responses) or any(one.has_twins for one in responses):
         raise AmbiguousKeyError

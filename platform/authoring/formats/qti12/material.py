@@ -24,8 +24,8 @@ _MARKUP = re.compile(
     r"</(p|div|span|b|i|u|strong|em|sub|sup|li|ul|ol|table|h[1-6]|a|pre|code)\s*>|<br\s*/?>|<img\s",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(r"<img\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_IMAGE = re.compile(r"<img\b(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*+>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 
 
 class ItemMaterial:

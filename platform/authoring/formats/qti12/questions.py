@@ -137,7 +137,7 @@ def _build_typed(
     return text_question(prompt, kept, "words") if kept else None
 
 
-def _build_match(read: ReadItem, prompt: str) -> Json:
+def _build_match(read: ReadItem, prompt: str) -> Json | None:
     """Read one row for each response, with the options of all of them."""
     pairs, offered = [], list[str]()
     for response in read.responses:
@@ -145,6 +145,15 @@ def _build_match(read: ReadItem, prompt: str) -> Json:
         offered += texts.values()
         left = read.material.convert_own(response.node)
         pairs.append((left, texts[read.keys[response.name].best[0]]))
+    return _build_pairs(read, prompt, pairs, offered)
+
+
+def _build_pairs(
+    read: ReadItem, prompt: str, pairs: list[tuple[str, str]], offered: list[str]
+) -> Json | None:
+    """Return the matching question, unless two rows look the same and ask for different texts."""
+    if len({left for left, _right in pairs}) < len(set(pairs)):
+        return _count(read, _("question left out: two choices have the same text"))
     used = {right for _left, right in pairs}
     return match_question(prompt, pairs, [text for text in offered if text not in used])
 
@@ -164,8 +173,7 @@ def _build_blackboard_match(read: ReadItem, prompt: str, block: XmlNode) -> Json
         pairs.append((read.material.convert(row), rights[at]))
     if len(pairs) != len(read.responses):
         return _count(read, _("matching question whose two sides do not fit"))
-    used = {right for _left, right in pairs}
-    return match_question(prompt, pairs, [text for text in rights if text not in used])
+    return _build_pairs(read, prompt, pairs, rights)
 
 
 def _is_bracketed(read: ReadItem, prompt: str) -> bool:

@@ -15,7 +15,7 @@ from authoring.formats.qti12.conditions import (
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
-MAX_NODES = 3000
+MAX_NODES = 1000
 DEFAULT = "SCORE"
 # Brightspace counts correct and incorrect selections apart.
 _BRIGHTSPACE = ("D2L_Correct", "D2L_Incorrect")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from authoring.editor import contrast
+from authoring.formats.cartridge.pages import PageReader
 from authoring.formats.gift import reader as gift_reader
 from authoring.formats.gift import tokenizer
 from authoring.formats.h5p import gaps as h5p_gaps
@@ -21,6 +22,7 @@ from authoring.formats.moodle import reader as moodle_reader
 from authoring.formats.oatutor import text_markup
 from authoring.formats.olx import markdown_problems
 from authoring.formats.qti import version_3_names
+from authoring.formats.qti12 import material
 from authoring.formats.text import moodle_text, text_conversion
 from authoring.media import captions, images
 from courses.rendering import course_html, latex_to_text
@@ -40,6 +42,11 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "Markdown of HTML": (
         lambda text: text_conversion.html_to_reading(text, text_conversion.no_pictures, Counter()),
         [r"\(", "<b></b>", "x<br>"],
+    ),
+    "equations of Canvas": (material.write_equations, ["<img ", '<img "', "<img a='", '<img a="']),
+    "page of a cartridge": (
+        lambda text: PageReader(lambda _address, _folder: "", Counter()).convert(text, ""),
+        ["<a ", "<a href='", "<iframe ", '<iframe src="', "<iframe src='a'> "],
     ),
     "words": (
         text_conversion.plain_to_text,

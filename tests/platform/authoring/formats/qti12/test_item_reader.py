@@ -408,6 +408,12 @@ def test_rows_of_a_matching_question_may_offer_different_options(tmp_path):
         ("one", "eins"), ("two", "zwei")]  # fmt: skip
 
 
+def test_rows_that_look_the_same_are_left_out(tmp_path):
+    scored = adds(equal("m0", "response_0")) + adds(equal("m1", "response_1"))
+    assert read_item(tmp_path, matching("one", "one"), scored) == (
+        None, {"question left out: two choices have the same text": 1})  # fmt: skip
+
+
 def test_options_with_one_name_are_left_out(tmp_path):
     asks = choices("AB").replace('ident="b"', 'ident="a"')
     assert read_item(tmp_path, asks, when(equal("a"))) == (None, {SCORING: 1})
