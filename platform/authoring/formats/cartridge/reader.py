@@ -88,8 +88,8 @@ class _CartridgeReader:
             package, shelf, self.builder, self._references, self._quizzes
         )
         self._quizzes = without_banks(self._quizzes)
-        self._pages = PageReader(self._picture, self._left_out)
-        self._used: set[str] = set()
+        self._pages = PageReader(self._quiz_reader.picture, self._left_out)
+        self._used = self._quiz_reader.used
 
     def take(self) -> None:
         entries = read_outline(self._package, self.manifest, self._left_out)
@@ -114,10 +114,6 @@ class _CartridgeReader:
             for place in places
             if place.startswith("wiki_content/") and place not in self._used
         ]
-
-    def _picture(self, address: str, folder: str) -> str:
-        self._used.add(self._references.find(address, folder))
-        return self._quiz_reader.picture(address, folder)
 
     def _entry(self, entry: OutlineEntry) -> None:
         resource = self._resources.get(entry.resource)

@@ -22,7 +22,7 @@ from authoring.slugs import slug
 from authoring.translatable_message import message
 
 ROOT, MANIFEST = "questestinterop", "imsmanifest.xml"
-_SUFFIXES = (".xml", ".qti", ".dat")
+SUFFIXES = (".xml", ".qti", ".dat")
 # Canvas writes each quiz of a course twice; the copy in this folder has all of its questions.
 _WHOLE = "non_cc_assessments"
 _SETTINGS, BANK = "quiz", "objectbank"
@@ -44,7 +44,7 @@ class QuizFile:
 def xml_files(package: Package) -> list[Path]:
     """Return the files that may hold XML; a file alone may have any name."""
     files = package.files()
-    named = [path for path in files if path.suffix.lower() in _SUFFIXES and path.name != MANIFEST]
+    named = [path for path in files if path.suffix.lower() in SUFFIXES and path.name != MANIFEST]
     return named or (files if len(files) == 1 else [])
 
 
@@ -104,6 +104,7 @@ class QuizReader:
         self._builder, self._references = builder, references
         self._pictures = PackageImages(package.folder, shelf, builder.left_out)
         self._settings = find_settings(package)
+        self.used: set[str] = set()
 
     def add(self, quiz: QuizFile, title: str) -> None:
         """Add a quiz; `title` is the one for a quiz without its own."""
@@ -140,6 +141,7 @@ class QuizReader:
     def picture(self, address: str, folder: str) -> str:
         """Return the address on this site of a picture that a file of `folder` names."""
         place = self._references.find(address, folder)
+        self.used.add(place)
         return self._pictures.address(place if place or is_elsewhere(address) else "missing")
 
     def title_of(self, quiz: QuizFile) -> str:

@@ -7,11 +7,13 @@ from collections import Counter
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
+from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.qti.identifiers import ITEM
 from authoring.formats.qti12.quiz_files import (
     MANIFEST,
     ROOT,
+    SUFFIXES,
     QuizFile,
     QuizReader,
     find_quizzes,
@@ -27,6 +29,8 @@ from authoring.formats.text.safe_xml import XmlNode, root_of
 from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, make_title
 
+# A picture without a question here belongs to one that is counted itself.
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 NO_QUESTION = _("expected questions in QTI 1.2 (an item), found none")
 
 
@@ -54,7 +58,17 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
     order = {place: at for at, place in enumerate(_listed_files(manifest))}
     for quiz in sorted(without_banks(quizzes), key=lambda quiz: order.get(quiz.place, len(order))):
         reader.add(quiz, title)
+    _note_other_files(package, reader.used | {quiz.place for quiz in quizzes}, builder.left_out)
     return builder.build_course(name, title), builder.left_out
+
+
+def _note_other_files(package: Package, used: set[str], left_out: Counter[str]) -> None:
+    """Count the files that no question shows, such as the pages of a Brightspace course."""
+    for path in package.files():
+        suffix = path.suffix.lower()
+        place = path.relative_to(package.folder).as_posix()
+        if suffix not in ("", *SUFFIXES, *_PICTURES) and place not in used and path.name[0] != ".":
+            left_out[unsupported_messages.DOWNLOAD.format(name=suffix[1:].upper())] += 1
 
 
 def read_manifest(package: Package) -> XmlNode:

@@ -238,6 +238,15 @@ def test_missing_and_remote_pictures_are_counted(tmp_path):
     assert left_out == {"image on another website": 1, "image missing from the package": 1}
 
 
+def test_other_files_of_a_package_are_counted(tmp_path):
+    _, left_out = read(tmp_path, **canvas(), **{"pages/a.html": "<p>A page.</p>", "a.pdf": "%PDF"})
+    assert left_out == {
+        "description of a test": 1,
+        "HTML file to download": 1,
+        "PDF file to download": 1,
+    }
+
+
 def test_package_without_a_question_is_refused(tmp_path):
     with pytest.raises(BrokenPackage) as broken:
         read(tmp_path, **{"a.xml": f"<questestinterop {SPACE}><assessment/></questestinterop>"})
