@@ -29,12 +29,16 @@ _TEACHERS = frozenset(["instructor", "mentor"])
 
 @dataclass(frozen=True, slots=True)
 class CartridgeResource:
-    """A resource: its kind in lower case, and its files, the main one first."""
+    """A resource: its kind in lower case, and its files, the main one first.
+
+    It may be another form of a resource, for systems that cannot read that one.
+    """
 
     name: str
     kind: str
     files: tuple[str, ...]
     is_for_teachers: bool = False
+    is_other_form: bool = False
 
     @property
     def file(self) -> str:
@@ -88,7 +92,11 @@ def read_resources(manifest: XmlNode) -> dict[str, CartridgeResource]:
         }
         name = node.get("identifier")
         found[name] = CartridgeResource(
-            name, node.get("type").lower(), tuple(files), bool(roles) and roles <= _TEACHERS
+            name,
+            node.get("type").lower(),
+            tuple(files),
+            is_for_teachers=bool(roles) and roles <= _TEACHERS,
+            is_other_form=node.first("variant") is not None,
         )
     return found
 

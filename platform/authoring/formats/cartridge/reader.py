@@ -87,6 +87,10 @@ class _CartridgeReader:
         self._quiz_reader = QuizReader(
             package, shelf, self.builder, self._references, self._quizzes
         )
+        self._quiz_reader.used.update(quiz.place for quiz in self._quizzes)
+        # Resources that are another form of what is read.
+        self._names = {quiz.name for quiz in self._quizzes}
+        self._names |= {one.name for one in self._resources.values() if one.is_other_form}
         self._quizzes = without_banks(self._quizzes)
         self._pages = PageReader(self._quiz_reader.picture, self._left_out)
         self._used = self._quiz_reader.used
@@ -254,7 +258,7 @@ class _CartridgeReader:
     def _note_unused(self) -> None:
         """Count the resources that became no part of the course, each under what it is."""
         for resource in self._resources.values():
-            if resource.file in self._used or resource.kind.startswith("imsqti"):
+            if resource.file in self._used or resource.name in self._names:
                 continue
             suffix = PurePosixPath(resource.file).suffix.lstrip(".").upper()
             what = _unused_label(resource, suffix)
@@ -268,10 +272,14 @@ def _unused_label(resource: CartridgeResource, suffix: str) -> str:
     """Return what a resource outside the course is; "" where it is counted elsewhere."""
     if resource.kind.startswith("imsbasiclti"):
         return LTI
+    if resource.kind.startswith("imsqti"):
+        return MISSING
     if resource.kind.startswith("imsdt"):
         return _("discussion that no module shows")
     if resource.kind.startswith("imswl"):
         return _("link that no module shows")
     if resource.file.startswith(f"{_SETTINGS}/") or resource.file.endswith("assessment_meta.xml"):
         return ""
+    if resource.kind.startswith("associatedcontent") and suffix == "XML":
+        return _("settings of a discussion or assignment")
     return unsupported_messages.DOWNLOAD.format(name=suffix or "other")

@@ -101,6 +101,9 @@ class QuizReader:
         quizzes: Sequence[QuizFile],
     ) -> None:
         self._banks = {quiz.name: quiz for quiz in quizzes if quiz.name}
+        self._items = {
+            item.get("ident"): item for quiz in quizzes for item in quiz.node.all("item")
+        }
         self._builder, self._references = builder, references
         self._pictures = PackageImages(package.folder, shelf, builder.left_out)
         self._settings = find_settings(package)
@@ -130,7 +133,12 @@ class QuizReader:
         )
 
     def _drawn_items(self, quiz: QuizFile) -> Iterator[XmlNode]:
-        """Yield all items of the banks that a test draws some from."""
+        """Yield the items of banks that a test names, and all items of those it draws from."""
+        for entry in quiz.node.all("bankentry_item"):
+            item = self._items.get(entry.get("item_ref"))
+            self._builder.left_out[MISSING_ITEM] += item is None
+            if item is not None:
+                yield item
         for name in banks_of(quiz):
             bank = self._banks.get(name)
             self._builder.left_out[MISSING_ITEM] += bank is None

@@ -194,6 +194,9 @@ def canvas_files():
             + resource("gpdf", "webcontent", "web_resources/sheet.pdf")
             + resource("gzip", "webcontent", "web_resources/data.zip")
             + resource("gnews", "imsdt_xmlv1p1", "gnews.xml")
+            + resource("gnews_meta", LAR, "gnews_meta.xml")
+            + resource("gtask_fallback", "webcontent", "task.html", more="<variant/>")
+            + resource("gbank", LAR, "non_cc_assessments/gbank.xml.qti")
             + resource("gsun", "webcontent", "web_resources/Uploaded Media/sun.png")
         ),
         "course_settings/course_settings.xml": "<course>"
@@ -218,6 +221,10 @@ def canvas_files():
         "gtask/essay.html": page("Assignment: Essay", "<p>Write.</p>"),
         "gtask/assignment_settings.xml": "<assignment/>",
         "gnews.xml": TOPIC,
+        "gnews_meta.xml": "<topicMeta/>",
+        "non_cc_assessments/gbank.xml.qti": QUIZ.replace("assessment", "objectbank")
+        .replace("gquiz", "gbank")
+        .replace("gone", "two"),
         "web_resources/sheet.pdf": b"%PDF",
         "web_resources/data.zip": b"PK\x03\x04",
         "web_resources/Uploaded Media/sun.png": SUN.read_bytes(),
@@ -235,6 +242,7 @@ def test_canvas_course_follows_its_modules(tmp_path):
         ("gurl", "reading", "Sky"),
         ("gtask", "reading", "Essay"),
         ("free", "reading", "Free"),
+        ("gbank", "quiz", "Test 1"),
     ]
     hello = units[1]["body"]
     assert hello.startswith("![sun](/media/")
@@ -254,6 +262,7 @@ def test_canvas_course_follows_its_modules(tmp_path):
         "PDF file to download": 1,
         "ZIP file to download": 1,
         "discussion that no module shows": 1,
+        "settings of a discussion or assignment": 1,
         "file in course_settings/": 1,
     }
 

@@ -231,6 +231,18 @@ def test_question_bank_and_draws_are_read(tmp_path):
     assert left_out["item that a test refers to and that is missing from the package"] == 1
 
 
+def test_single_questions_of_a_bank_come_into_the_test(tmp_path):
+    bank = f'<questestinterop {SPACE}><objectbank ident="bank">'
+    bank += item(asks_choice(), when(equal("b")), ident="two") + "</objectbank></questestinterop>"
+    names = '<bankentry_item sourcebank_ref="bank" item_ref="two"/>'
+    names += '<bankentry_item sourcebank_ref="bank" item_ref="gone"/>'
+    one = item(asks_choice(), when(equal("a")), ident="one")
+    content, left_out = read(tmp_path, **{"a.xml": quiz_file(one, before=names), "b.xml.qti": bank})
+    assert [row["id"] for row in content["units"][0]["questions"]] == ["one", "two"]
+    assert left_out == {
+        "item that a test refers to and that is missing from the package": 1}  # fmt: skip
+
+
 def test_missing_and_remote_pictures_are_counted(tmp_path):
     prompt = 'Which?<img src="https://example.org/a.png" alt="a"><img src="gone.png" alt="b">'
     row, left_out = read_item(tmp_path, asks_choice(), when(equal("a")), prompt=prompt)
