@@ -23,13 +23,11 @@ _NOT_HELD = re.compile(
     r"|extended.?text|categor|hot.?text"
     r"|asstextquestion|asstextsubset|asserrortext|assimagemap"
 )
-_TEXT_ONLY = ("text_only_question", "text", "informational")
+_TEXT_ONLY = ("text_only", "cc.text_only")
 _EXACT_SETS = (
-    "multiple_answers_question",
-    "cc.multiple_response",
-    "multiple answer",
-    "multi-select",
-)
+    "multiple_answer", "multiple_response", "cc.multiple_response", "multiple answer",
+    "multiple response", "multi-select",
+)  # fmt: skip
 _NUMBERS = ("numerical_question", "numeric", "numerical")
 BLANKS, DROPDOWNS = "fill_in_multiple_blanks_question", "multiple_dropdowns_question"
 
@@ -59,7 +57,7 @@ def is_not_held(kind: str) -> bool:
 
 
 def is_text_only(kind: str) -> bool:
-    return kind in _TEXT_ONLY
+    return kind.startswith(_TEXT_ONLY)
 
 
 def is_number(kind: str) -> bool:
