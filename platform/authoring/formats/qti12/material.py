@@ -48,9 +48,11 @@ class ItemMaterial:
         return self._convert(node, [*node.nodes])
 
     def convert_own(self, response: XmlNode) -> str:
-        """Return the text before the options of a response."""
-        own = [node for node in response.nodes if not node.name.startswith("render_")]
-        return self._convert(response, own)
+        """Return the text around the options of a response."""
+        shown = [node for node in response.nodes if node.name.startswith("render_")]
+        own = [node for node in response.nodes if node not in shown]
+        around = [one for top in shown for one in top.nodes if one.name == "material"]
+        return self._convert(response, own + around)
 
     def _convert(self, node: XmlNode, children: list[XmlNode]) -> str:
         if id(node) not in self._converted:

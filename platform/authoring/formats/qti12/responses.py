@@ -47,7 +47,10 @@ def find_unsupported(item: XmlNode) -> str:
     """Return the first element that asks for what is unsupported here; "" without one."""
     presentation = item.first("presentation") or XmlNode("presentation")
     found = presentation.first(*_UNSUPPORTED)
-    return found.name if found else ""
+    # A field with words of its own is a text with several blanks for one response.
+    fields = presentation.all("render_fib")
+    texts = [one for one in fields if any(node.name == "material" for node in one.nodes)]
+    return found.name if found else "render_fib" if texts else ""
 
 
 def context_of(responses: list[ItemResponse]) -> ReplyContext:

@@ -263,6 +263,15 @@ def test_item_without_a_correct_answer_is_left_out(tmp_path):
         None, {"question of the type response_xy": 1})  # fmt: skip
 
 
+def test_words_around_the_options_are_kept(tmp_path):
+    asks = choices().replace("<render_choice>", f"<render_choice>{text('First to last')}")
+    row, _ = read_item(tmp_path, asks, when(equal("a")))
+    assert row["prompt"] == "Which?\nFirst to last"
+    asks = typed().replace("<response_label", f"{text('Now is the')}<response_label")
+    assert read_item(tmp_path, asks, when(equal("winter"))) == (
+        None, {"question of the type render_fib": 1})  # fmt: skip
+
+
 def test_respondus_names_its_outcome_and_partial_credit(tmp_path):
     conditions = when(equal("a"), "100", "Add") + when(equal("b"), "50", "Add")
     source = item(choices(), conditions).replace('varname="SCORE"', 'varname="que_score"')
