@@ -26,7 +26,7 @@ class UnknownConditionError(ValueError):
 class ReplyContext:
     """The replies to an item, and what is known about its responses.
 
-    `numbers` are typed numbers, `several` have more than one value, `ordered` have an order.
+    `numbers` hold numbers, `several` have more than one value, `ordered` have an order.
     """
 
     replies: Replies
