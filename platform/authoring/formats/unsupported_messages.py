@@ -22,7 +22,15 @@ CODEC: Final = _(
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
     for shape in (
-        BLOCK, CONTAINER, IN_A_TEXT, QUESTION_TYPE, CONTENT_TYPE, FILE, OF_A_TEST, DOWNLOAD, CODEC,
+        BLOCK,
+        CONTAINER,
+        IN_A_TEXT,
+        QUESTION_TYPE,
+        CONTENT_TYPE,
+        FILE,
+        OF_A_TEST,
+        DOWNLOAD,
+        CODEC,
     )
 }
 
