@@ -24,8 +24,8 @@ EVERY = 100
 class Command(BaseCommand):
     help = (
         "Import a course, known by its content: an Attune, OATutor, OLX, Common Cartridge or QTI "
-        "folder, .zip, .imscc or .tar.gz, an .h5p file, or one file of questions (Moodle XML, GIFT, "
-        "CSV, QTI)."
+        "folder, .zip, .imscc or .tar.gz, an .h5p file, or one file of questions (Moodle XML, "
+        "GIFT, CSV, QTI)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,7 +6,6 @@ from html import escape
 
 import pytest
 
-from authoring.errors import BrokenPackage
 from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from tests.platform.authoring.formats.inputs import choices, read_package
