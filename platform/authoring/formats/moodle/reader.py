@@ -31,7 +31,6 @@ from authoring.slugs import course_slug, digest, make_title, slug
 from authoring.translatable_message import message
 
 ROOT = "quiz"
-_SUFFIXES = (".xml", ".txt", "")
 _OWN = re.compile(r"<!-- (course|skill): ([a-z0-9-]+)(?: = ([^\n<]*?))? -->")
 _HIDDEN = _("question that is hidden in Moodle")
 _PLACE = _("place of a description between questions (it is a reading before them)")
@@ -58,7 +57,9 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
 
 
 def _files(package: Package) -> list[Path]:
-    return [path for path in package.files() if root_of(path) == ROOT]
+    files = package.files()
+    named = [path for path in files if path.suffix.lower() == ".xml" or len(files) == 1]
+    return [path for path in named if root_of(path) == ROOT]
 
 
 def _read_text(package: Package) -> str:
