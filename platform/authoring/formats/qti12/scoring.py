@@ -15,7 +15,8 @@ from authoring.formats.qti12.conditions import (
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
-MAX_NODES = 1000
+# The elements of an item's conditions, and how many of them are read for all its sample replies.
+MAX_NODES, MAX_READ = 1000, 250_000
 DEFAULT = "SCORE"
 # Brightspace counts correct and incorrect selections apart.
 _BRIGHTSPACE = ("D2L_Correct", "D2L_Incorrect")
@@ -29,14 +30,18 @@ class ItemScoring:
     def __init__(self, item: XmlNode, context: ReplyContext) -> None:
         self._context = context
         self.conditions = item.all("respcondition")
-        self._is_too_long = sum(1 for top in self.conditions for _node in top.walk()) > MAX_NODES
+        self._nodes = sum(1 for top in self.conditions for _node in top.walk())
+        self._read = 0
         self._outcomes = {node.get("varname") or DEFAULT: node for node in item.all("decvar")}
         self._name = self._find_score()
         self._has_marks = any(self._gives_marks(one) for one in self.conditions)
+        texts = [setvar.text() for one in self.conditions for setvar in _setvars(one)]
+        self._largest = max((_number(text) for text in texts), default=Decimal(0))
 
     def score(self, replies: Replies) -> Decimal:
         """Return the marks for these replies. Raises UnknownConditionError."""
-        if self._is_too_long:
+        self._read += self._nodes
+        if self._nodes > MAX_NODES or self._read > MAX_READ:
             raise UnknownConditionError("length")
         if not self._has_marks:
             return self._count_correct(replies)
@@ -138,13 +143,7 @@ class ItemScoring:
         low, high = plain_number(declared.get("minvalue")), plain_number(declared.get("maxvalue"))
         found = found if low is None else max(found, Decimal(low))
         # Many tools declare a maximum below their own marks, so that it cannot be meant.
-        return (
-            found if high is None or Decimal(high) < self._largest() else min(found, Decimal(high))
-        )
-
-    def _largest(self) -> Decimal:
-        texts = [setvar.text() for one in self.conditions for setvar in _setvars(one)]
-        return max((_number(text) for text in texts), default=Decimal(0))
+        return found if high is None or Decimal(high) < self._largest else min(found, Decimal(high))
 
 
 def _setvars(condition: XmlNode) -> list[XmlNode]:

@@ -109,3 +109,9 @@ def test_maximum_below_the_marks_is_ignored(tmp_path):
 def test_very_long_scoring_is_left_out(tmp_path):
     deep = "".join(adds(equal(str(number))) for number in range(1200))
     assert found(tmp_path, typed(), deep) == SCORING
+    asks = "".join(choices(name=f"r{row}") for row in range(100))
+    wide = "".join(
+        when(equal("abcd"[number % 4], f"r{number % 100}"), str(number), more=YES)
+        for number in range(200)
+    )
+    assert found(tmp_path, asks, wide) == SCORING

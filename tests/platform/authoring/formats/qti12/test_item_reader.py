@@ -439,3 +439,11 @@ def test_repeated_name_of_a_blank_is_left_out(tmp_path):
         prompt="See [1] and [1]",
     )
     assert (row, left_out) == (None, {"gap inside content that is left out": 1})
+
+
+def test_largest_matching_question_is_read(tmp_path):
+    rows = [f"row {number}" for number in range(26)]
+    scored = "".join(adds(equal(f"m{number}", f"response_{number}")) for number in range(26))
+    asks = matching(*rows, rights=[f"right {number}" for number in range(26)])
+    row, left_out = read_item(tmp_path, asks, scored, kind="matching_question", most="2000")
+    assert (len(row["choices"]), left_out) == (26, {})
