@@ -30,6 +30,7 @@ VERBS: Final = (
     "person.calendar_end",
     "person.sso_link",
     "person.sso_unlink",
+    "person.lti_link",
     "person.guard",
     "person.unguard",
     "people.import",
@@ -91,6 +92,10 @@ VERBS: Final = (
     "snapshot.export",
     "snapshot.delete",
     "profile.change",
+    "platform.link_make",
+    "platform.register",
+    "platform.change",
+    "platform.course",
     "keys.rewrap",
     "demo.seed",
 )

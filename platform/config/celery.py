@@ -32,7 +32,7 @@ class SilentSenderCelery(Celery):
 app = SilentSenderCelery("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["pipeline", "teaching", "authoring", "discussion", "peers", "research", "stewardship"]
+    ["pipeline", "teaching", "authoring", "discussion", "peers", "lti", "research", "stewardship"]
 )
 
 

@@ -23,6 +23,7 @@ SIGNING: Final = ".signing"
 PICTURE: Final = ".picture"
 LEDGER: Final = ".ledger"
 STUDY: Final = ".study"
+TOOL: Final = ".tool"
 
 
 def salt(subject: UUID) -> bytes:
@@ -62,6 +63,11 @@ def signing_seed() -> bytes:
 def picture_secret() -> bytes:
     """Return the seed of the noise in group figures (`estimates.group_figures.noise`)."""
     return _site_secret(PICTURE)
+
+
+def tool_key() -> Key:
+    """Return the key that seals this site's private keys as an LTI tool (`lti.tool_keys`)."""
+    return open_keystore().lasting_key((SITE, TOOL, 0), timezone.now())
 
 
 def _site_secret(scope: str) -> bytes:

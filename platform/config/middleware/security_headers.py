@@ -7,7 +7,9 @@ runs). Static files carry the headers for Workers, since a Worker obeys its own 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from config import csp_reports
 
 SENSING_PREFIX = "/units/"
+# Only pages under this prefix may be shown in a frame, and only by the origins that a view names.
+LTI_PREFIX = "/lti/"
 POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -63,6 +67,8 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in headers_for(request.path, nonce).items():
             response.setdefault(name, value)
+        if request.path.startswith(LTI_PREFIX) and hasattr(response, "framing"):
+            allow_frames(response, nonce)
         if not request.path.startswith(settings.STATIC_URL):
             response.setdefault("Cache-Control", "no-store")
         return response
@@ -89,9 +95,36 @@ def headers_for(path: str, nonce: str) -> dict[str, str]:
     }
 
 
-def content_policy(nonce: str, *, wasm: bool, trusted: bool) -> str:
+def allow_frames(response: HttpResponse, nonce: str) -> None:
+    """Let the origins that the view named frame a page, and get its forms (`lti.launch.framing`).
+
+    The page may also return to the window that opened it.
+    """
+    framing: Any = response.framing  # type: ignore[attr-defined]
+    policy = content_policy(
+        nonce,
+        wasm=False,
+        trusted=True,
+        framing={
+            "frame-ancestors": " ".join(framing.ancestors) or "'none'",
+            "form-action": " ".join(["'self'", *framing.form_targets]),
+        },
+    )
+    response["Content-Security-Policy"] = policy
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    # Browsers that know frame-ancestors ignore it; others would refuse every frame.
+    del response["X-Frame-Options"]
+
+
+def content_policy(
+    nonce: str,
+    *,
+    wasm: bool,
+    trusted: bool,
+    framing: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     script = f"'self' 'nonce-{nonce}'" + (" 'wasm-unsafe-eval'" if wasm else "")
-    rules = {**POLICY, "script-src": script, **(TRUSTED if trusted else {})}
+    rules = {**POLICY, "script-src": script, **(TRUSTED if trusted else {}), **framing}
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 

@@ -55,6 +55,7 @@ ACTION_WORDS = {
     ("person.link_send", ""): noop("sent you a link to set your password"),
     ("person.sso_link", ""): noop("connected a sign-in account to your account"),
     ("person.sso_unlink", ""): noop("disconnected a sign-in account from your account"),
+    ("person.lti_link", ""): noop("created your account when you came from a learning platform"),
     ("person.guard", ""): noop("added a parent or guardian for you"),
     ("person.guard", "guardian"): noop("added you as someone’s parent or guardian"),
     ("person.unguard", ""): noop("removed a parent or guardian of yours"),

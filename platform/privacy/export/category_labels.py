@@ -35,6 +35,7 @@ NAMES: Final = {
     "import": noop("Course files imported by an author"),
     "people import": noop("Lists of people imported by a data steward"),
     "people search": noop("Searches for people by a data steward"),
+    "learning platform": noop("Learning platforms, and their courses and links"),
     "course invitation": noop("Invitations to courses by email"),
     "device token": noop("Lab sensor keys, and how long they are valid"),
     "calendar address": noop("Calendar access to due dates"),

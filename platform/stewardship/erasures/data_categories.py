@@ -25,6 +25,7 @@ CATEGORY_NAMES: Final = {
     "label": _("Label"),
     "label task": _("Label task"),
     "learner setting": _("Learner setting"),
+    "learning platform": _("Learning platform"),
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
     "peer help": _("Help between classmates"),

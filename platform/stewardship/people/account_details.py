@@ -48,6 +48,7 @@ CHANGE_TEXTS = {
     "person.factor_remove": lazy("Two-step verification turned off"),
     "person.sso_link": lazy("Single sign-on connected"),
     "person.sso_unlink": lazy("Single sign-on disconnected"),
+    "person.lti_link": lazy("Came from a learning platform"),
 }
 GUARDIAN_TEXTS = {
     "person.guard": lazy("Became a guardian"),

@@ -80,6 +80,10 @@ def test_visitors_reach_only_public_and_secret_urls():
         "/calendar/due.ics",
         "/csp-reports/",
         "/invited/",
+        "/lti/choose/",
+        "/lti/keys/",
+        "/lti/launch/",
+        "/lti/open/",
     }
 
 

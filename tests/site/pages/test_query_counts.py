@@ -135,6 +135,9 @@ COUNTS = {
     "/steward/people/<uuid:code>/factor/": 12,
     "/steward/people/export/": 7,
     "/steward/people/import/": 9,
+    "/lti/courses/<uuid:id>/": 12,
+    "/steward/lti/": 12,
+    "/steward/lti/<uuid:id>/": 14,
     "/steward/people/import/<uuid:id>/": 13,
     "/steward/people/import/<uuid:id>/progress/": 4,
     "/steward/people/import/<uuid:id>/errors/": 9,
@@ -205,7 +208,7 @@ def reader(address: str) -> str | None:
 
 # A video comes from the disk, the health page depends on other running processes, and the
 # return from a provider works only in the browser that started it.
-NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/")
+NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/", "/lti/keys/")
 PAGES = [
     address
     for method, address in TABLE

@@ -55,6 +55,10 @@ CONFIRMED = {
     "/steward/people/add/": "amir",
     "/steward/people/bulk/": "amir",
     "/steward/people/import/": "amir",
+    "/steward/lti/": "amir",
+    "/steward/lti/<uuid:id>/": "amir",
+    "/steward/lti/link/": "amir",
+    "/steward/lti/courses/<uuid:id>/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
     "/steward/people/import/<uuid:id>/rows/<int:number>/": "amir",
     "/steward/profile/change/": "amir",
@@ -84,6 +88,13 @@ UNCONFIRMED = {
     },
     "a provider's server ends sign-ins by a token that it signed": {
         "/accounts/sso/<slug:key>/log-out/",
+    },
+    "a learning platform’s signed message, or a ticket made from one": {
+        "/lti/choose/",
+        "/lti/launch/",
+        "/lti/login/",
+        "/lti/open/",
+        "/lti/register/",
     },
     "a browser reports a blocked script: it is counted and nothing else": {"/csp-reports/"},
     "taking back: it must never cost more than one press": {
@@ -158,6 +169,7 @@ UNCONFIRMED = {
         "/author/import/",
         "/author/import/<uuid:id>/",
         "/author/new/",
+        "/lti/courses/<uuid:id>/",
         "/teach/<slug:slug>/classmates/",
         "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/",
         "/teach/<slug:slug>/handled/",

@@ -27,6 +27,8 @@ CONFIRMED_LOOKS = {
     "/research/labels/moments/<uuid:id>/": "ravi",
     "/research/snapshots/<uuid:id>/": "ravi",
     "/research/snapshots/<uuid:id>/live/": "ravi",
+    "/steward/lti/": "amir",
+    "/steward/lti/<uuid:id>/": "amir",
     "/steward/people/": "amir",
     "/steward/people/<uuid:code>/": "amir",
     "/steward/people/<uuid:code>/account/": "amir",

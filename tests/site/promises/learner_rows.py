@@ -65,6 +65,7 @@ from estimates.models import (
     ShadowEstimate,
 )
 from estimates.models.group_figures import TEACH
+from lti.models import LinkedGrade, SentGrade
 from peers.models import DismissedRequest
 from privacy.models import RecordsSent
 from privacy.retention import legal_holds
@@ -82,6 +83,12 @@ from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.lti.registrations import (
+    make_link,
+    make_platform,
+    make_platform_course,
+    make_platform_member,
+)
 from tests.fixtures.peer_pairs import make_pair
 from tests.fixtures.site import research_samples
 from vault.sealed_values import Place, seal_value
@@ -119,6 +126,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     _talked(person, word, sitting.unit, steward)
     _tested(person, word, sitting.unit.course, steward)
     _paired(person, sitting.unit.course)
+    _came_by_link(person, word, sitting.unit)
     secret = {calendar_feeds.make_key(person, now=now)}
     secret |= _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
@@ -271,6 +279,16 @@ def _paired(person: User, course: Course) -> None:
     pair = make_pair(person, other, factories.make_skill(course), now=now)
     make_pair(other, person, factories.make_skill(course), now=now, state="paired")
     DismissedRequest.objects.create(wish=pair.wish, skill=pair.skill, at=now)
+
+
+def _came_by_link(person: User, word: str, unit: Unit) -> None:
+    """Add the account at a platform, its membership, and a grade that was sent there."""
+    now = timezone.now()
+    within = make_platform_course(make_platform(now=now), course=unit.course, now=now)
+    account = make_platform_member(person, within, subject=word, now=now).account
+    link = make_link(within, unit=unit, now=now)
+    LinkedGrade.objects.create(account=account, link=link, checked_at=now, due_at=now)
+    SentGrade.objects.create(account=account, link=link, percent=73, sent_at=now)
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:

@@ -29,6 +29,8 @@ HTTP_CLIENTS = {
     # authlib calls OpenID providers by httpx2, in the event loop.
     "platform/accounts/single_sign_on/oidc/bounded_transport.py",
     "platform/accounts/single_sign_on/oidc/provider_client.py",
+    # Learning platforms, in the same event loop.
+    "platform/lti/platform_client.py",
 }
 CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
 ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
@@ -47,6 +49,7 @@ OUTWARD = {
     "platform/accounts/single_sign_on/oidc/provider_client.py": (
         "the OpenID providers that the operator names"
     ),
+    "platform/lti/platform_client.py": ("the learning platforms that a Steward registered"),
     "platform/config/server/socket_handoff.py": (
         "its own other process, by the pair that both were born with"
     ),
@@ -68,6 +71,7 @@ CALLERS = {
     "platform/demo/simulated_learners/http_client.py": (
         "a simulated Learner's requests to our own site"
     ),
+    "platform/lti/services/access_tokens.py": "the learning platforms that a Steward registered",
     "platform/privacy/export/lrs_delivery.py": "the learning record store that the operator names",
     "platform/vault/hashicorp_transit.py": "the transit service that the operator names",
 }

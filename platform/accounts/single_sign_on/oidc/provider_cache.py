@@ -55,8 +55,8 @@ _locks: PerLoop[dict[tuple[str, str], asyncio.Lock]] = PerLoop(lambda: defaultdi
 
 async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
     """Return the metadata. Raises WrongMetadata, and whatever `fetch` raises."""
-    memory = _memories[_name(provider)]
-    async with _locks.current()[_name(provider)]:
+    memory = _memories[name_of_provider(provider)]
+    async with _locks.current()[name_of_provider(provider)]:
         if memory.metadata is not None and _age(memory.metadata_at) <= REMEMBERED_S:
             return memory.metadata
         if _age(memory.metadata_tried_at) < FAILED_S:
@@ -69,19 +69,21 @@ async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
 
 def find_metadata(provider: Provider) -> ProviderMetadata | None:
     """Return the metadata that this process read last, however old; calls no other server."""
-    memory = _memories.get(_name(provider))
+    memory = _memories.get(name_of_provider(provider))
     return None if memory is None else memory.metadata
 
 
 async def load_keys(
-    provider: Provider, metadata: ProviderMetadata, fetch: Fetch, *, too_old: KeySet | None = None
+    name: tuple[str, str], address: str, fetch: Fetch, *, too_old: KeySet | None = None
 ) -> KeySet:
-    """Return the keys; `too_old` are those that lacked the key of a token.
+    """Return the keys at an address; `too_old` are those that lacked the key of a token.
+
+    `name`: issuer and client, by which they are cached.
 
     Raises WrongMetadata, UnknownKey, and whatever `fetch` raises.
     """
-    memory = _memories[_name(provider)]
-    async with _locks.current()[_name(provider)]:
+    memory = _memories[name]
+    async with _locks.current()[name]:
         cached = memory.keys
         if cached is not None and cached is not too_old and _age(memory.keys_at) <= REMEMBERED_S:
             return cached
@@ -90,12 +92,13 @@ async def load_keys(
                 raise WrongMetadata("its keys could not be read a moment ago")
             raise token_verification.UnknownKey("key")
         memory.keys_tried_at = monotonic()
-        memory.keys = token_verification.read_keys(await fetch(metadata.keys))
+        memory.keys = token_verification.read_keys(await fetch(address))
         memory.keys_at = monotonic()
         return memory.keys
 
 
-def _name(provider: Provider) -> tuple[str, str]:
+def name_of_provider(provider: Provider) -> tuple[str, str]:
+    """Return the name by which a provider is cached."""
     return provider.issuer, provider.client_id
 
 

@@ -31,7 +31,11 @@ from accounts.single_sign_on.oidc.metadata import (
     metadata_address,
     read_metadata,
 )
-from accounts.single_sign_on.oidc.provider_cache import load_keys, load_metadata
+from accounts.single_sign_on.oidc.provider_cache import (
+    load_keys,
+    load_metadata,
+    name_of_provider,
+)
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.sign_in_attempt import AttemptSecrets
 
@@ -200,11 +204,12 @@ async def _check_with_keys(
     """Check with the cached keys; fetch them again, though rarely, for an unknown one."""
     fetch = partial(_get, client)
     metadata = await load_metadata(provider, fetch)
-    keys = await load_keys(provider, metadata, fetch)
+    name = name_of_provider(provider)
+    keys = await load_keys(name, metadata.keys, fetch)
     try:
         return check(keys)
     except token_verification.UnknownKey:
-        keys = await load_keys(provider, metadata, fetch, too_old=keys)
+        keys = await load_keys(name, metadata.keys, fetch, too_old=keys)
     return check(keys)
 
 

@@ -53,7 +53,7 @@ def check_id_token(
     now: datetime,
 ) -> Mapping[str, Any]:
     """Return the claims of a token that this provider made for this attempt. Raises Untrusted."""
-    signed = _verify(token, keys)
+    signed = verify_signature(token, keys)
     options = _list_expected_claims(provider)
     params = {"nonce": nonce, "client_id": provider.client_id, "access_token": access_token}
     claims: Mapping[str, Any]
@@ -76,7 +76,7 @@ def check_logout_token(
 
     Raises Untrusted. The caller refuses a `jti` that came before.
     """
-    signed = _verify(token, keys)
+    signed = verify_signature(token, keys)
     registry = jwt.JWTClaimsRegistry(
         int(now.timestamp()), LEEWAY_S, **_list_expected_claims(provider)
     )
@@ -100,7 +100,8 @@ def check_logout_token(
     return claims
 
 
-def _verify(token: str, keys: KeySet) -> jwt.Token:
+def verify_signature(token: str, keys: KeySet) -> jwt.Token:
+    """Return the token if one of these keys signed it. Raises Untrusted."""
     try:
         return jwt.decode(token, keys, algorithms=list(ALGORITHMS))
     except InvalidKeyIdError:

@@ -1,0 +1,133 @@
+"""The person behind a launch: found by a keyed digest of issuer and subject, or created."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+import audit
+from accounts import people
+from accounts.administration.person_records import lock_person_row
+from accounts.identity import SCOPES
+from accounts.keyed_hash import keyed_digest
+from accounts.models import User
+from accounts.single_sign_on.account_links import NoAccount
+from lti.launch.claims import Launch
+from lti.models import LearningPlatform, PlatformAccount
+from vault.sealed_values import Place, seal_value, unseal_value
+
+LOGIN_BYTES: Final = 4
+
+
+@transaction.atomic
+def find_or_make_account(
+    platform: LearningPlatform, launch: Launch, *, now: datetime
+) -> PlatformAccount:
+    """Return the account at the platform with its person here. Raises NoAccount."""
+    if not (launch.teaches or launch.learns):
+        raise NoAccount(
+            _(
+                "You are neither a learner nor a teacher of this course there, so there is "
+                "nothing to open here. The connection itself works."
+            )
+        )
+    account = _find_account(platform, launch.subject)
+    if account is None:
+        return _make_account(platform, launch, now)
+    _refuse_closed(account.person)
+    account.used_at = now
+    account.save(update_fields=["used_at"])
+    if launch.teaches and not account.person.has_role("teacher"):
+        account.person = _add_role(account.person, "teacher")
+    if launch.learns and not account.person.has_role("learner"):
+        account.person = _add_role(account.person, "learner")
+    return account
+
+
+def digest_subject(issuer: str, subject: str) -> str:
+    return keyed_digest("lti-subject", f"{issuer}\x00{subject}")
+
+
+def subject_of(account: PlatformAccount) -> str:
+    """Return the id of the person at the platform. Raises KeyDestroyed after erasure."""
+    place = _place(account.id, account.person.code)
+    return str(unseal_value(bytes(account.subject_sealed), place=place))
+
+
+def _find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | None:
+    """Return the account, or None. Concurrent launches of the same one wait for each other."""
+    digest = digest_subject(platform.issuer, subject)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"lti {digest}"])
+    rows = platform.accounts.filter(subject_digest=digest).select_related("person")
+    return rows.first()
+
+
+def _refuse_closed(person: User) -> None:
+    """Refuse locked accounts, and those of Stewards.
+
+    Otherwise the people who run the platform could run this site.
+    """
+    if not person.is_active or person.simulated:
+        raise NoAccount(_("This account is locked. Ask your school to unlock it."))
+    if person.has_role("steward"):
+        raise NoAccount(
+            _("Data stewards cannot be signed in by a learning platform. Sign in with a password.")
+        )
+
+
+def _make_account(platform: LearningPlatform, launch: Launch, now: datetime) -> PlatformAccount:
+    """Create a person with the platform's age band.
+
+    No e-mail is stored, because LTI does not say whether anyone verified it.
+    """
+    if not platform.age_band:
+        raise NoAccount(
+            _(
+                "No account was created, because your school did not send us your age. Ask your "
+                "school."
+            )
+        )
+    login = f"lti-{secrets.token_hex(LOGIN_BYTES)}"
+    person = people.make_person(
+        login,
+        name=launch.name or login,
+        roles=["teacher" if launch.teaches else "learner"],
+        password=None,
+        age_band=platform.age_band,
+        now=now,
+    )
+    id = uuid.uuid4()
+    account = PlatformAccount.objects.create(
+        id=id,
+        person=person,
+        platform=platform,
+        subject_digest=digest_subject(platform.issuer, launch.subject),
+        subject_sealed=seal_value(
+            launch.subject, place=_place(id, person.code), scopes=SCOPES, now=now
+        ),
+        made_at=now,
+        used_at=now,
+    )
+    public = {"platform": platform.id}
+    audit.record("person.lti_link", actor=None, subject=person.code, public=public)
+    return account
+
+
+def _add_role(person: User, role: str) -> User:
+    current = lock_person_row(person.code)
+    current.roles = sorted({*current.roles, role})
+    current.save(update_fields=["roles"])
+    public = {"roles": ",".join(current.roles)}
+    audit.record("person.roles", actor=None, subject=current.code, public=public)
+    return current
+
+
+def _place(row: UUID, subject: UUID) -> Place:
+    return Place("lti_platformaccount", "subject_sealed", str(row), subject)

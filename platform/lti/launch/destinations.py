@@ -1,0 +1,101 @@
+"""What a launch opens: the course of the platform's course, and a unit if the link names one."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.access import uuid_or_none
+from courses.models import Unit
+from lti import memberships
+from lti.addresses import is_callable, path_of
+from lti.launch.claims import Launch
+from lti.models import (
+    LearningPlatform,
+    LinkedGrade,
+    PlatformAccount,
+    PlatformCourse,
+    PlatformLink,
+)
+
+UNIT_PATH: Final = re.compile(r"/units/([0-9a-f-]{36})/")
+
+
+class UnknownUnit(Exception):
+    """The link names a unit that is not in the course."""
+
+
+class NotConnected(Exception):
+    """No course here was chosen for the platform's course."""
+
+    def __init__(self, course: PlatformCourse) -> None:
+        super().__init__(course.title)
+        self.course = course
+
+
+@transaction.atomic
+def note_course(platform: LearningPlatform, launch: Launch, *, now: datetime) -> PlatformCourse:
+    """Return the platform's course, with what this launch says about it."""
+    said = {
+        "title": launch.title,
+        "members_url": launch.members_url if is_callable(launch.members_url) else "",
+        "seen_at": now,
+    }
+    row, _made = PlatformCourse.objects.update_or_create(
+        platform=platform,
+        deployment=launch.deployment,
+        context=launch.context,
+        defaults=said,
+        create_defaults={**said, "due_at": now},
+    )
+    return row
+
+
+def enter_course(
+    account: PlatformAccount, within: PlatformCourse, launch: Launch, *, now: datetime
+) -> str:
+    """Enrol the person and return the path to go to. Raises NotConnected, UnknownUnit."""
+    course = within.course
+    memberships.note_member(account, within, teaches=launch.teaches, now=now)
+    if course is None:
+        raise NotConnected(within)
+    unit = _find_unit(within, launch)
+    link = _note_link(within, launch, unit, now)
+    if launch.teaches:
+        return reverse("teaching:now", args=[course.slug])
+    if unit is None:
+        return reverse("classroom:course", args=[course.slug])
+    if link.line_item and unit.scenario == "graded":
+        LinkedGrade.objects.get_or_create(
+            account=account, link=link, defaults={"checked_at": now, "due_at": now}
+        )
+    return reverse("classroom:unit", args=[unit.code])
+
+
+def _find_unit(within: PlatformCourse, launch: Launch) -> Unit | None:
+    """Return the unit that the link names, by a custom parameter or by its address."""
+    path = UNIT_PATH.fullmatch(path_of(launch.target))
+    named = launch.custom.get("unit") or (path[1] if path else "")
+    if not named:
+        return None
+    code = uuid_or_none(str(named))
+    unit = Unit.objects.filter(course=within.course, code=code, position__isnull=False).first()
+    if unit is None:
+        raise UnknownUnit
+    return unit
+
+
+def _note_link(
+    within: PlatformCourse, launch: Launch, unit: Unit | None, now: datetime
+) -> PlatformLink:
+    line_item = launch.line_item if is_callable(launch.line_item) else ""
+    row, _made = PlatformLink.objects.update_or_create(
+        within=within,
+        link=launch.link,
+        defaults={"unit": unit, "line_item": line_item, "seen_at": now},
+    )
+    return row

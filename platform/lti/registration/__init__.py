@@ -1,0 +1,1 @@
+"""Registration of learning platforms by a Steward."""

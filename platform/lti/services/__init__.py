@@ -1,0 +1,1 @@
+"""Calls to a learning platform by the worker: grades and members."""

@@ -1,0 +1,129 @@
+"""The list of members of a platform's course (Names and Role Provisioning Services 2.0).
+
+Known people are enrolled or removed as the list says. It creates no accounts: people who
+have not opened a link are only counted, and their names are not stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from lti.addresses import is_callable, origin_of
+from lti.launch.accounts import digest_subject
+from lti.launch.claims import learns, read_roles, teaches
+from lti.memberships import end_member, note_member
+from lti.models import PlatformCourse, PlatformMember
+from lti.services.access_tokens import ServiceFailed, call, fetch_token, read_object
+from work_queue.due_rows import lease_due
+
+SCOPE: Final = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+MEDIA_TYPE: Final = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+NEXT_PAGE: Final = re.compile(r'<([^>]+)>;\s*rel="?next"?')
+BATCH: Final = 10
+LEASE: Final = timedelta(minutes=30)
+READ_EVERY: Final = timedelta(hours=1)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
+MOST_PAGES: Final = 50
+MOST_TRIES: Final = 1000
+Clock = Callable[[], datetime]
+
+logger = logging.getLogger("lti.rosters")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMember:
+    """A person on the list who learns or teaches there now."""
+
+    subject: str
+    teaches: bool
+
+
+def read_due(*, clock: Clock) -> int:
+    """Read the lists that are due; return how many were read."""
+    due = lease_due(_rows(), BATCH, now=clock(), lease=LEASE)
+    return sum(_read_one(row, clock) for row in due)
+
+
+def _rows() -> QuerySet[PlatformCourse]:
+    rows = PlatformCourse.objects.filter(platform__active=True, course__isnull=False)
+    return rows.exclude(members_url="").select_related("platform", "course")
+
+
+def _read_one(row: PlatformCourse, clock: Clock) -> bool:
+    try:
+        members = {each.subject: each for each in _fetch_members(row, clock)}
+        if not members:
+            # An empty answer is more likely a fault there than a course that everybody left.
+            raise ServiceFailed("empty")
+    except ServiceFailed as error:
+        _postpone(row, error, clock())
+        return False
+    _apply(row, members, clock())
+    return True
+
+
+@transaction.atomic
+def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime) -> None:
+    """Enrol and remove the people who have an account here."""
+    issuer = row.platform.issuer
+    listed = {digest_subject(issuer, subject): each for subject, each in members.items()}
+    known = row.platform.accounts.filter(subject_digest__in=listed, person__is_active=True)
+    for account in known.select_related("person").order_by("pk"):
+        member = listed[account.subject_digest]
+        if not member.teaches or account.person.has_role("teacher"):
+            note_member(account, row, teaches=member.teaches, now=now)
+    gone = PlatformMember.objects.filter(within=row).exclude(account__subject_digest__in=listed)
+    for left in gone.select_related("account__person", "within__course").order_by("pk"):
+        end_member(left)
+    PlatformCourse.objects.filter(pk=row.pk).update(
+        members_there=len(members), members_read_at=now, due_at=now + READ_EVERY, tries=0
+    )
+
+
+def _fetch_members(row: PlatformCourse, clock: Clock) -> Iterator[ListedMember]:
+    """Yield the members, page by page. Raises ServiceFailed."""
+    token = fetch_token(row.platform, [SCOPE], now=clock())
+    headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE}
+    url = row.members_url
+    for _page in range(MOST_PAGES):
+        reply = call(url, None, headers, method="GET")
+        listed = read_object(reply).get("members")
+        yield from _read_members(listed if isinstance(listed, list) else [])
+        found = NEXT_PAGE.search(reply.headers.get("Link", ""))
+        if found is None:
+            return
+        url = _check_next(found[1], url)
+    raise ServiceFailed("too_long")
+
+
+def _check_next(url: str, before: str) -> str:
+    """Return the address of the next page; the token goes to no other host."""
+    if not is_callable(url) or origin_of(url) != origin_of(before):
+        raise ServiceFailed("next_page")
+    return url
+
+
+def _read_members(listed: list[Any]) -> Iterator[ListedMember]:
+    for each in listed:
+        if not isinstance(each, dict) or each.get("status", "Active") != "Active":
+            continue
+        subject, roles = each.get("user_id"), read_roles(each.get("roles"))
+        if isinstance(subject, str) and subject and (teaches(roles) or learns(roles)):
+            yield ListedMember(subject, teaches(roles))
+
+
+def _postpone(row: PlatformCourse, error: ServiceFailed, now: datetime) -> None:
+    logger.warning("lti.roster_failed", extra={"platform": str(row.platform_id), "why": error.why})
+    doubled: int = 2 ** min(row.tries, 12)
+    pause = min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
+    PlatformCourse.objects.filter(pk=row.pk, tries__lt=MOST_TRIES).update(
+        due_at=now + pause, tries=F("tries") + 1
+    )

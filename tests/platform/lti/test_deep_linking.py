@@ -1,0 +1,101 @@
+"""Choosing content in the platform's frame: the signed answer, and a launch of the new link."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from courses.models import Unit
+from lti.models import PlatformAccount, PlatformCourse
+from tests.fixtures import factories
+from tests.platform.lti.conftest import FRAMED, alert_of
+
+
+@pytest.fixture
+def chooser(lesson, outside, visit):
+    """Return the browser of a Teacher at the platform, and the page on which they choose."""
+    outside.ask(deep=True, roles=["Instructor"], user="teacher-1", name="Ines Example")
+    browser = visit()
+    page = browser.launch(**FRAMED)
+    assert page.status_code == 200, alert_of(page)
+    return browser, page
+
+
+def signed_request(page):
+    return html.unescape(re.search(r'name="asked" value="([^"]*)"', page.text)[1])
+
+
+def choose(browser, page, *chosen):
+    return browser.client.post(
+        "/lti/choose/", data={"asked": signed_request(page), "chosen": list(chosen)}
+    )
+
+
+def return_to_platform(browser, page):
+    there = html.unescape(re.search(r'action="(http[^"]*)"', page.text)[1])
+    answer = re.search(r'name="JWT" value="([^"]*)"', page.text)[1]
+    return browser.client.post(there, data={"JWT": answer})
+
+
+def test_the_platform_accepts_a_chosen_unit_and_its_link_opens_it(lesson, outside, chooser, visit):
+    browser, page = chooser
+    assert lesson.title in page.text
+    assert return_to_platform(browser, choose(browser, page, str(lesson.code))).status_code == 200
+    (item,) = outside.seen["items"]
+    assert item["custom"] == {"unit": str(lesson.code)}
+    assert item["lineItem"]["scoreMaximum"] == 100
+    outside.ask(deep=False, roles=["Learner"], user="user-7", custom=item["custom"])
+    assert visit().launch().headers["Location"] == f"/units/{lesson.code}/"
+
+
+def test_the_whole_course_and_several_units_can_be_chosen_at_once(lesson, outside, chooser):
+    reading = factories.make_reading_unit(lesson.course)
+    browser, page = chooser
+    chosen = choose(browser, page, "course", str(lesson.code), str(reading.code))
+    return_to_platform(browser, chosen)
+    titles = [item["title"] for item in outside.seen["items"]]
+    assert titles == [lesson.course.title, *_titles(lesson.course)]
+    assert ["lineItem" in item for item in outside.seen["items"]].count(True) == 1
+
+
+def _titles(course):
+    return list(course.units.order_by("position").values_list("title", flat=True))
+
+
+def test_a_unit_of_another_course_cannot_be_chosen(outside, chooser):
+    other = factories.make_reading_unit(factories.make_course())
+    browser, page = chooser
+    return_to_platform(browser, choose(browser, page, str(other.code)))
+    assert outside.seen["items"] == []
+
+
+def test_a_choice_counts_once_and_a_forged_one_never(lesson, chooser):
+    browser, page = chooser
+    assert choose(browser, page, str(lesson.code)).status_code == 200
+    assert choose(browser, page, str(lesson.code)).status_code == 400
+    forged = {"asked": signed_request(page)[:-1] + "x", "chosen": str(lesson.code)}
+    assert browser.client.post("/lti/choose/", data=forged).status_code == 400
+
+
+def test_a_learner_cannot_choose_content(lesson, outside, visit):
+    outside.ask(deep=True)
+    answer = visit().launch()
+    assert (answer.status_code, "cannot do" in alert_of(answer)) == (400, True)
+
+
+def test_a_teacher_of_an_unconnected_course_is_led_to_connect_it(lesson, outside, visit):
+    PlatformCourse.objects.update(course=None)
+    outside.ask(deep=True, roles=["Instructor"])
+    page = visit().launch(**FRAMED)
+    assert "Open Attune" in page.text
+    assert PlatformAccount.objects.get().person.roles == ["teacher"]
+    assert not Unit.objects.filter(course__enrolments__user__platform_accounts__isnull=False)
+
+
+def test_the_page_may_be_framed_by_the_platform_alone(outside, chooser):
+    _browser, page = chooser
+    policy = page.headers["Content-Security-Policy"]
+    assert f"frame-ancestors {outside.address};" in f"{policy};"
+    assert "X-Frame-Options" not in page.headers
