@@ -83,7 +83,8 @@ def _find_unit(within: PlatformCourse, launch: Launch) -> Unit | None:
     if not named:
         return None
     code = uuid_or_none(str(named))
-    unit = Unit.objects.filter(course=within.course, code=code, position__isnull=False).first()
+    rows = Unit.objects.filter(course=within.course, position__isnull=False)
+    unit = None if code is None else rows.filter(code=code).first()
     if unit is None:
         raise UnknownUnit
     return unit
