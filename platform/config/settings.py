@@ -249,11 +249,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "teaching.tasks.publish_effects_due",
         "schedule": 3600.0,
         "options": SLOW_HOUR,
-    },
+    },  # fmt: skip
     "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
-    "grades": {"task": "lti.tasks.send_grades", "schedule": 15.0, "options": SLOW_NEXT},
-    "rosters": {"task": "lti.tasks.read_rosters", "schedule": 60.0, "options": SLOW_MINUTE},
+    "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "lists": {"task": "stewardship.tasks.import_people_due", "schedule": 5.0, "options": SLOW_SOON},

@@ -1,4 +1,4 @@
-"""Celery tasks of LTI; they take no arguments and process due rows (I-27)."""
+"""Celery task of LTI; it takes no arguments and processes due rows (I-27)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from lti.services import grades, rosters
 
 
 @shared_task(ignore_result=True)
-def send_grades() -> None:
-    """Send grades that changed to the platforms whose links opened the tests."""
+def call_platforms() -> None:
+    """Send grades that changed to learning platforms, and read the lists of members due."""
     grades.send_due(clock=timezone.now)
-
-
-@shared_task(ignore_result=True)
-def read_rosters() -> None:
-    """Read the lists of members of platforms' courses that are due."""
     rosters.read_due(clock=timezone.now)

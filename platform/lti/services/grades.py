@@ -104,7 +104,7 @@ def _find_percent(row: LinkedGrade) -> int | None:
 
 
 def _post(row: LinkedGrade, percent: int | None, clock: Clock) -> None:
-    """Raises ServiceFailed, KeyDestroyed."""
+    """Send one score. Raises ServiceFailed, KeyDestroyed."""
     message = write_score(subject_of(row.account), percent, now=clock())
     token = fetch_token(row.account.platform, [SCORE_SCOPE], now=clock())
     headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE}
