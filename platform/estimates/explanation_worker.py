@@ -101,7 +101,7 @@ def _name_cues(
 ) -> dict[str, tuple[Cue, ...]]:
     """Return the cues of this label and of other likely ones.
 
-    Its own are of Streams that point to it, because its shares are shown beside them.
+    Its own are of Streams that point to it, because its shares are shown next to them.
     """
     if not isinstance(learned, HidingPredictor):
         return {}
