@@ -228,10 +228,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-SLOW_MINUTE = {"queue": "slow", "expires": 60}
-SLOW_HOUR = {"queue": "slow", "expires": 3600}
-SLOW_SOON = {"queue": "slow", "expires": 5}
-SLOW_NEXT = {"queue": "slow", "expires": 15}
+SLOW_SOON, SLOW_NEXT = {"queue": "slow", "expires": 5}, {"queue": "slow", "expires": 15}
+SLOW_MINUTE, SLOW_HOUR = {"queue": "slow", "expires": 60}, {"queue": "slow", "expires": 3600}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -249,7 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "teaching.tasks.publish_effects_due",
         "schedule": 3600.0,
         "options": SLOW_HOUR,
-    },  # fmt: skip
+    },
     "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
