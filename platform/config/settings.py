@@ -258,11 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},
     "train": {"task": "research.tasks.train_due", "schedule": 5.0, "options": SLOW_SOON},
-    "study_weeks": {
-        "task": "research.tasks.publish_due",
-        "schedule": 60.0,
-        "options": SLOW_MINUTE,
-    },
+    "weeks": {"task": "research.tasks.publish_due", "schedule": 60.0, "options": SLOW_MINUTE},
 }
 
 # --- Files ---
