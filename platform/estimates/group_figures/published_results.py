@@ -79,12 +79,12 @@ def load_results(weeks: Collection[Publication], audience: str) -> Mapping[int, 
     cells = Cell.objects.filter(publication__in=weeks, publication__audience=audience, kind=KIND)
     rows = list(cells.select_related("skill"))
     seen = disclosure.read_cells(rows, audience)
+    named = [(cell.skill, seen[cell.pk]) for cell in rows if cell.skill]
     found: dict[int, list[SkillResults]] = {}
-    for cell in by_name((cell for cell in rows if cell.skill), lambda cell: cell.skill.name):
-        figures = seen[cell.pk]
+    for skill, figures in by_name(named, lambda each: each[0].name):
         if figures.picture:
-            results = SkillResults(cell.skill, figures.picture, figures.floor)
-            found.setdefault(cell.skill.course_id, []).append(results)
+            results = SkillResults(skill, figures.picture, figures.floor)
+            found.setdefault(skill.course_id, []).append(results)
     return found
 
 
