@@ -320,6 +320,7 @@ OF_NOTICES: Final = {
     "research works under codes": {
         "Researchers named in it may export its copies from this site, without your name.",
         "If you allow research, researchers see moments without your name.",
+        "They do not see you alone.",
         "If you say yes to research, researchers see moments and copies, without your name.",
         "No one outside this site sees it, unless you allow research.",
     },

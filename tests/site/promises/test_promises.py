@@ -324,6 +324,9 @@ def sensing_reports():
     )
 
 
+FIGURES = ("teaching/", "estimates/group_figures/")
+
+
 def refusals():
     """No Teacher's page reads who allowed what.
 
@@ -331,7 +334,7 @@ def refusals():
     date.
     """
     read = {
-        module: {file for file in importers(module) if file.startswith("teaching/")}
+        module: {file for file in importers(module) if file.startswith(FIGURES)}
         for module in ("consent.grants.grants", "consent.models")
     }
     assert read == {
