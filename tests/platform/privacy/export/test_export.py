@@ -67,6 +67,7 @@ from telemetry.blocks.group_commit import place
 from telemetry.models import Block
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.lti.registrations import make_platform, make_platform_account
 from tests.fixtures.sockets.socket_client import block
 from tests.fixtures.users import make, read_body
 from vault import signing
@@ -109,6 +110,7 @@ def _be_recorded(person, word, now):
     told = load_record(person)
     identity = replace(told.identity, number=f"{word}-number", born=date(1990, 5, 1))
     person_changes.change_person(person.code, replace(told, identity=identity), by=person, now=now)
+    make_platform_account(person, make_platform(now=now), now=now, subject=f"{word}-subject")
 
 
 def _consent_and_ask(person, word, allow, now):
