@@ -8,6 +8,7 @@ other programs on this computer may be called without TLS.
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,10 @@ from django.http import HttpRequest
 
 from lti.models.platforms import LONGEST_ADDRESS
 
+# A last part that is a number makes it an address, such as 127.1.
+NAME: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
 THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -65,4 +70,6 @@ def _is_public(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
+        return bool(NAME.fullmatch(host)) and not host.endswith(
+            (".localhost", ".local", ".internal")
+        )

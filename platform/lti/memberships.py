@@ -14,34 +14,56 @@ from lti.models import PlatformAccount, PlatformCourse, PlatformMember
 def note_member(
     account: PlatformAccount, within: PlatformCourse, *, teaches: bool, now: datetime
 ) -> None:
-    """Record a membership, and enrol the person in the course here if one is connected."""
+    """Record a membership, and enrol the person in the course here if one is connected.
+
+    A new role ends the enrolment that the former one made.
+    """
+    for before in PlatformMember.objects.filter(account=account, within=within).exclude(
+        teaches=teaches
+    ):
+        end_enrolment(before)
     row, _made = PlatformMember.objects.update_or_create(
         account=account, within=within, defaults={"teaches": teaches, "seen_at": now}
     )
     if within.course is None:
         return
     person = account.person
-    role = "teacher" if teaches else "learner"
-    if enrolment.enrol(within.course, [person], role, by=person, since=now):
+    if enrolment.enrol(within.course, [person], _role(row), by=person, since=now):
         row.enrolled = True
         row.save(update_fields=["enrolled"])
 
 
 @transaction.atomic
 def end_member(member: PlatformMember) -> None:
-    """Delete a membership that ended there, and the enrolment that it made here.
+    """Delete a membership that ended there, and the enrolment that it made here."""
+    end_enrolment(member)
+    member.delete()
+
+
+@transaction.atomic
+def end_enrolment(member: PlatformMember) -> None:
+    """Remove the enrolment that a membership made here, unless another one needs it too.
 
     A person enrolled by a Teacher here stays, and so does a course's last Teacher. Answers and
     grades stay either way.
     """
     course, person = member.within.course, member.account.person
-    member.delete()
-    others = PlatformMember.objects.filter(account__person=person, within__course=course)
-    if course is None or not member.enrolled or others.exists():
+    if course is None or not member.enrolled:
+        return
+    PlatformMember.objects.filter(pk=member.pk).update(enrolled=False)
+    others = PlatformMember.objects.filter(
+        account__person=person, within__course=course, teaches=member.teaches
+    )
+    heir = others.exclude(pk=member.pk).order_by("pk").first()
+    if heir is not None:
+        PlatformMember.objects.filter(pk=heir.pk).update(enrolled=True)
         return
     try:
         with transaction.atomic():
-            role = "teacher" if member.teaches else "learner"
-            enrolment.remove(course, person, role, by=person)
+            enrolment.remove(course, person, _role(member), by=person)
     except enrolment.LastTeacher:
         return
+
+
+def _role(member: PlatformMember) -> str:
+    return "teacher" if member.teaches else "learner"

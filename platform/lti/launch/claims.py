@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,10 @@ PRESENTATION: Final = LTI + "launch_presentation"
 MEMBERS: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 VERSION: Final = "1.3.0"
-MEMBERSHIP: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+# A role, or a sub-role such as …/membership/Instructor#TeachingAssistant, or a short name.
+ROLE: Final = re.compile(
+    r"http://purl\.imsglobal\.org/vocab/lis/v2/membership(?:#(\w+)|/(\w+)#\w+)|([A-Za-z]+)"
+)
 LONGEST_TEXT: Final = 200
 
 
@@ -67,18 +71,20 @@ def read_launch(claims: Mapping[str, Any]) -> Launch:
     if kind not in (RESOURCE_LINK, DEEP_LINKING):
         raise InvalidLaunch("message_type")
     context, link = (_read_object(claims, LTI + name) for name in ("context", "resource_link"))
-    if kind == RESOURCE_LINK and not _read_id(link.get("id")):
+    if LTI + "context" in claims and not read_id(context.get("id")):
+        raise InvalidLaunch("context")
+    if kind == RESOURCE_LINK and not read_id(link.get("id")):
         raise InvalidLaunch("resource_link")
     return Launch(
         kind=kind,
-        deployment=_read_id(claims.get(LTI + "deployment_id")),
+        deployment=read_id(claims.get(LTI + "deployment_id")),
         target=_read_text(claims.get(LTI + "target_link_uri"), 2000),
-        subject=_read_id(claims.get("sub")),
+        subject=read_id(claims.get("sub")),
         name=_read_name(claims),
         roles=read_roles(claims.get(LTI + "roles")),
-        context=_read_id(context.get("id")),
+        context=read_id(context.get("id")),
         title=_read_text(context.get("title")) or _read_text(context.get("label")),
-        link=_read_id(link.get("id")),
+        link=read_id(link.get("id")),
         custom=_read_object(claims, LTI + "custom"),
         line_item=_read_line_item(_read_object(claims, GRADES)),
         members_url=_read_text(_read_object(claims, MEMBERS).get("context_memberships_url"), 2000),
@@ -99,12 +105,10 @@ def learns(roles: Collection[str]) -> bool:
 
 
 def read_roles(value: object) -> frozenset[str]:
-    """Return the roles in the course: `…/membership#Learner`, a sub-role, or the short name."""
+    """Return the main roles in the course; a sub-role counts as the role that it belongs to."""
     listed = value if isinstance(value, list) else []
-    found = (each for each in listed if isinstance(each, str))
-    return frozenset(
-        each.rpartition("#")[2] for each in found if each.startswith(MEMBERSHIP) or "/" not in each
-    )
+    found = (ROLE.fullmatch(each) for each in listed if isinstance(each, str))
+    return frozenset(match[1] or match[2] or match[3] for match in found if match)
 
 
 def _read_line_item(grades: Mapping[str, Any]) -> str:
@@ -124,10 +128,12 @@ def _read_object(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _read_id(value: object) -> str:
+def read_id(value: object) -> str:
     """Return an opaque id; some platforms send a number."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return text if isinstance(text, str) and 0 < len(text) <= LONGEST_ID else ""
+    if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_ID:
+        return ""
+    return text
 
 
 def _read_text(value: object, longest: int = LONGEST_TEXT) -> str:

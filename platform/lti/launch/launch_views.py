@@ -147,6 +147,8 @@ def _open_course(
     request: HttpRequest, account: PlatformAccount, message: Launch, now: datetime
 ) -> HttpResponse:
     platform = account.platform
+    if message.teaches and not message.context:
+        return show_problem(request, problem_pages.not_supported(platform.name), platform)
     within = destinations.note_course(platform, message, now=now)
     if message.kind == DEEP_LINKING and not message.teaches:
         return show_problem(request, problem_pages.not_supported(platform.name), platform)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from courses.models import Course
+from lti.memberships import end_enrolment
 from lti.models import LearningPlatform, PlatformCourse
 
 
@@ -65,7 +66,14 @@ def register(facts: PlatformFacts, *, by: User | None, now: datetime) -> Learnin
 
 @transaction.atomic
 def change(platform: LearningPlatform, facts: PlatformFacts, *, by: User) -> None:
-    """Replace what is stored about the platform. Raises CannotRegister."""
+    """Replace what is stored about the platform. Raises CannotRegister.
+
+    People are found by its issuer, so it cannot change once somebody has come from there.
+    """
+    if facts.issuer != platform.issuer and platform.accounts.exists():
+        raise CannotRegister(
+            _("People have come from this issuer. Register the new one as another platform.")
+        )
     try:
         with transaction.atomic():
             LearningPlatform.objects.filter(pk=platform.pk).update(**facts.columns())
@@ -76,7 +84,14 @@ def change(platform: LearningPlatform, facts: PlatformFacts, *, by: User) -> Non
 
 @transaction.atomic
 def connect_course(row: PlatformCourse, course: Course | None, *, by: User) -> None:
-    """Choose the course here that a platform's course opens; None: none any more."""
+    """Choose the course here that a platform's course opens; None: none any more.
+
+    Enrolments that the former connection made end.
+    """
+    before = PlatformCourse.objects.select_for_update().get(pk=row.pk)
+    if before.course != course:
+        for member in before.members.filter(enrolled=True).order_by("pk"):
+            end_enrolment(member)
     PlatformCourse.objects.filter(pk=row.pk).update(course=course)
     public = {
         "platform": row.platform_id,
@@ -90,7 +105,7 @@ def course_of_member(user: User, id: UUID) -> PlatformCourse:
     """Return a platform's course that this person teaches there; 404 for others."""
     rows = PlatformCourse.objects.filter(
         id=id, platform__active=True, members__account__person=user, members__teaches=True
-    )
+    ).exclude(context="")
     row = rows.select_related("platform", "course").first()
     if row is None:
         raise Http404

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from accounts.remote_call import RemoteFailure
-from lti.addresses import is_callable
+from lti.addresses import is_callable, origin_of
 from lti.launch.claims import DEEP_LINKING, RESOURCE_LINK, SCORE_SCOPE
 from lti.models.platforms import LONGEST_ID
 from lti.platform_client import FAILURES, fetch_json, send_json
@@ -88,15 +88,16 @@ def read_facts(
     ours, product = answer.get(TOOL), found.get(PLATFORM)
     deployment = ours.get("deployment_id") if isinstance(ours, Mapping) else None
     family = product.get("product_family_code") if isinstance(product, Mapping) else None
-    audience = found.get("authorization_server")
+    token_url, audience = _read_address(found, "token_endpoint"), found.get("authorization_server")
     return PlatformFacts(
         name=f"{family or 'LTI'} {urlsplit(issuer).netloc}"[:LONGEST_NAME],
         issuer=issuer,
         client_id=client_id,
         login_url=_read_address(found, "authorization_endpoint"),
-        token_url=_read_address(found, "token_endpoint"),
+        token_url=token_url,
         keys_url=_read_address(found, "jwks_uri"),
-        audience=audience if isinstance(audience, str) and is_callable(audience) else "",
+        # A signed request for a token of another platform would let this one pose as us there.
+        audience=audience if _is_beside(audience, token_url) else "",
         deployments=(str(deployment)[:LONGEST_ID],) if deployment else (),
         age_band=age_band,
     )
@@ -107,6 +108,13 @@ def _read_address(found: Mapping[str, Any], name: str) -> str:
     if not isinstance(address, str) or not is_callable(address):
         raise UnusableConfiguration(name)
     return address
+
+
+def _is_beside(address: object, other: str) -> TypeGuard[str]:
+    """Return whether it is an address on the same host."""
+    return (
+        isinstance(address, str) and is_callable(address) and origin_of(address) == origin_of(other)
+    )
 
 
 def _require_object(content: object) -> Mapping[str, Any]:

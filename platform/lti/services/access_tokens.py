@@ -62,7 +62,7 @@ def call(
         raise ServiceFailed("address")
     try:
         reply = send_request(method, url, body, headers, timeout=TIMEOUT_S)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ServiceFailed(type(error).__name__) from None
     if not reply.accepted:
         raise ServiceFailed(str(reply.status))
@@ -72,7 +72,7 @@ def call(
 def read_object(reply: HttpReply) -> dict[str, Any]:
     try:
         answer = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ServiceFailed("not_json") from None
     if not isinstance(answer, dict):
         raise ServiceFailed("not_json")

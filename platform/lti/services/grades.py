@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from courses.gradebook.grades import load_grade
-from courses.models import Attempt, GradeOverride, RegradedAttempt
+from courses.models import Attempt, Enrolment, GradeOverride, RegradedAttempt
 from lti.launch.accounts import subject_of
 from lti.launch.claims import SCORE_SCOPE
 from lti.models import LearningPlatform, LinkedGrade, SentGrade
@@ -71,8 +71,16 @@ def count_failing(platform: LearningPlatform) -> int:
 
 
 def _rows() -> QuerySet[LinkedGrade]:
+    """Return the rows of Learners who are enrolled in the course that the link still opens."""
+    enrolled = Enrolment.objects.filter(
+        course=OuterRef("link__unit__course"), user=OuterRef("account__person"), role="learner"
+    )
     rows = LinkedGrade.objects.filter(
-        account__platform__active=True, account__person__is_active=True
+        Exists(enrolled),
+        account__platform__active=True,
+        account__person__is_active=True,
+        link__unit__scenario="graded",
+        link__unit__course=F("link__within__course"),
     )
     return rows.select_related("account__person", "account__platform", "link__unit")
 
@@ -80,7 +88,9 @@ def _rows() -> QuerySet[LinkedGrade]:
 def _send_one(row: LinkedGrade, clock: Clock) -> bool:
     """Send the grade if it differs from what was sent; return whether it was sent."""
     began = clock()
-    percent = _find_percent(row)
+    unit = row.link.unit
+    grade = None if unit is None else load_grade(row.account.person, unit)
+    percent = None if grade is None else grade.percent
     sent = SentGrade.objects.filter(account=row.account, link=row.link).first()
     if not row.link.line_item or (sent.percent if sent else None) == percent:
         _rest(row, began)
@@ -92,15 +102,6 @@ def _send_one(row: LinkedGrade, clock: Clock) -> bool:
         return False
     _record(row, percent, began, clock())
     return True
-
-
-def _find_percent(row: LinkedGrade) -> int | None:
-    """Return the grade of a graded test; nothing else counts."""
-    unit = row.link.unit
-    if unit is None or unit.scenario != "graded":
-        return None
-    grade = load_grade(row.account.person, unit)
-    return None if grade is None else grade.percent
 
 
 def _post(row: LinkedGrade, percent: int | None, clock: Clock) -> None:

@@ -18,7 +18,7 @@ from django.db.models import F, QuerySet
 
 from lti.addresses import is_callable, origin_of
 from lti.launch.accounts import digest_subject
-from lti.launch.claims import learns, read_roles, teaches
+from lti.launch.claims import learns, read_id, read_roles, teaches
 from lti.memberships import end_member, note_member
 from lti.models import PlatformCourse, PlatformMember
 from lti.services.access_tokens import ServiceFailed, call, fetch_token, read_object
@@ -58,6 +58,7 @@ def _rows() -> QuerySet[PlatformCourse]:
 
 
 def _read_one(row: PlatformCourse, clock: Clock) -> bool:
+    began = clock()
     try:
         members = {each.subject: each for each in _fetch_members(row, clock)}
         if not members:
@@ -66,13 +67,16 @@ def _read_one(row: PlatformCourse, clock: Clock) -> bool:
     except ServiceFailed as error:
         _postpone(row, error, clock())
         return False
-    _apply(row, members, clock())
+    _apply(row, members, began)
     return True
 
 
 @transaction.atomic
 def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime) -> None:
-    """Enrol and remove the people who have an account here."""
+    """Enrol and remove the people who have an account here.
+
+    `now`: when the list was requested. A person who opened a link since then may not be on it.
+    """
     issuer = row.platform.issuer
     listed = {digest_subject(issuer, subject): each for subject, each in members.items()}
     known = row.platform.accounts.filter(subject_digest__in=listed, person__is_active=True)
@@ -80,7 +84,8 @@ def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime)
         member = listed[account.subject_digest]
         if not member.teaches or account.person.has_role("teacher"):
             note_member(account, row, teaches=member.teaches, now=now)
-    gone = PlatformMember.objects.filter(within=row).exclude(account__subject_digest__in=listed)
+    seen = PlatformMember.objects.filter(within=row, seen_at__lt=now)
+    gone = seen.exclude(account__subject_digest__in=listed)
     for left in gone.select_related("account__person", "within__course").order_by("pk"):
         end_member(left)
     PlatformCourse.objects.filter(pk=row.pk).update(
@@ -115,8 +120,8 @@ def _read_members(listed: list[Any]) -> Iterator[ListedMember]:
     for each in listed:
         if not isinstance(each, dict) or each.get("status", "Active") != "Active":
             continue
-        subject, roles = each.get("user_id"), read_roles(each.get("roles"))
-        if isinstance(subject, str) and subject and (teaches(roles) or learns(roles)):
+        subject, roles = read_id(each.get("user_id")), read_roles(each.get("roles"))
+        if subject and (teaches(roles) or learns(roles)):
             yield ListedMember(subject, teaches(roles))
 
 

@@ -15,7 +15,14 @@ from django.utils import timezone
 from accounts.models import User
 from courses import attempts
 from courses.gradebook import grades as gradebook
-from lti.models import LinkedGrade, PlatformAccount, SentGrade
+from courses.models import Enrolment
+from lti.models import (
+    LinkedGrade,
+    PlatformAccount,
+    PlatformCourse,
+    PlatformLink,
+    SentGrade,
+)
 from lti.services import grades, score_messages
 from privacy.erasure import erasure
 from privacy.models import Erasure
@@ -143,8 +150,29 @@ def test_what_does_not_count_is_not_sent(db, sent, linked, scenario):
     unit.save()
     if scenario == "practice":
         take(linked.account.person, unit, "5")
+    else:
+        mia, ines = linked.account.person, make("ines")
+        gradebook.set_override(mia, unit, 90, "Why", by=ines, now=timezone.now())
     assert send() == 0
     assert sent == []
+
+
+@pytest.mark.parametrize("why", ["removed", "disconnected", "practice", "no unit"])
+def test_nothing_is_sent_or_taken_back_after_the_link_ends(linked, sent, why):
+    mia, unit = linked.account.person, linked.link.unit
+    take(mia, unit, "5")
+    assert send() == 1
+    gradebook.set_override(mia, unit, 90, "Why", by=make("ines"), now=timezone.now())
+    if why == "removed":
+        Enrolment.objects.filter(user=mia).delete()
+    elif why == "disconnected":
+        PlatformCourse.objects.update(course=None)
+    elif why == "practice":
+        type(unit).objects.filter(pk=unit.pk).update(scenario="practice")
+    else:
+        PlatformLink.objects.update(unit=None)
+    assert send(later=timedelta(hours=2)) == 0
+    assert len(scores(sent)) == 1
 
 
 def test_a_failing_platform_is_asked_again_later_and_later(linked, there):

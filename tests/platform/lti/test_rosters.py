@@ -45,6 +45,15 @@ def test_a_member_who_leaves_there_is_removed_here_and_may_return(lesson, outsid
     assert learners(lesson.course) == set()
 
 
+def test_a_launch_while_the_list_is_read_is_not_undone(lesson, outside, visit):
+    visit().launch()
+    outside.ask(members=[member("user-8")])
+    began = PlatformMember.objects.get().seen_at - timedelta(seconds=5)
+    PlatformCourse.objects.update(due_at=began)
+    assert rosters.read_due(clock=lambda: began) == 1
+    assert len(learners(lesson.course)) == 1
+
+
 def test_people_without_an_account_are_counted_and_not_stored(lesson, outside, visit):
     visit().launch()
     before = User.objects.count()
