@@ -99,17 +99,19 @@ def read_typed(
 
     `cased`: capital and small letters differ, which is counted.
     """
-    if has_shadowed_text(answers, cased=cased):
+    right = [one for one in answers if one.worth >= FULL]
+    if has_shadowed_text(answers, cased=cased) or any(_mixes_stars(one.text) for one in right):
         left_out[UNCLEAR] += 1
         return None
     left_out[CASE] += cased
-    right = [one for one in answers if one.worth >= FULL]
     left_out[PARTIAL_CREDIT] += any(0 < one.worth < FULL for one in answers)
     left_out[TYPED_FEEDBACK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
     left_out[_("alternative answer that contains a literal *")] += max(0, len(literal) - 1)
     wordings = [" ".join(unescape(one.text).split()) for one in right if _STAR not in one.text]
-    question = text_question(prompt, wordings, "" if cased else "words")
+    # Without letters nothing of an answer would be left to compare.
+    signs = any(not re.search(r"\w", unescape(one.text)) for one in right)
+    question = text_question(prompt, wordings, "" if cased and signs else "words")
     if literal:
         accepted = [one for one in dict.fromkeys(wordings) if one]
         question |= {"answer": " ".join(unescape(literal[0].text).split()), "accepted": accepted}
@@ -127,7 +129,8 @@ def has_shadowed_text(answers: list[GiftAnswer], *, cased: bool = False) -> bool
     if len(right) * len(wrong) > MAX_PAIRS:
         return True
     return any(
-        (cased or early < late) and (_fits(one, other.text) or _fits(other, one.text))
+        (cased or early < late)
+        and (_fits(one, other.text) or _fits(other, one.text) or _overlap(one.text, other.text))
         for late, other in right
         for early, one in wrong
     )
@@ -138,6 +141,26 @@ def _fits(answer: GiftAnswer, text: str) -> bool:
     if _STAR in answer.text:
         return is_same_answer(bare, unescape(answer.text), "words")
     return matches_wording(bare, answer.text, "words")
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Return whether a reply may fit both patterns, by what is fixed before and after a star."""
+    if "*" not in one or "*" not in other:
+        return False
+    heads, tails = zip(*(_find_fixed_ends(text) for text in (one, other)), strict=True)
+    short, long = sorted(heads, key=len)
+    brief, full = sorted(tails, key=len)
+    return long.startswith(short) and full.endswith(brief)
+
+
+def _find_fixed_ends(pattern: str) -> tuple[str, str]:
+    parts = " ".join(unescape(pattern).split()).casefold().split("*")
+    return parts[0], parts[-1]
+
+
+def _mixes_stars(text: str) -> bool:
+    """Return whether a pattern has a literal star as well; only one of both has a place here."""
+    return _STAR in text and "*" in text
 
 
 def read_number_block(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
@@ -156,7 +179,7 @@ def read_numeric(
         left_out[UNCLEAR] += 1
         return None
     right = [(one, found) for one, found in ranges if one.worth >= FULL and found]
-    if not right:
+    if not right or any(one.worth >= FULL and not found for one, found in ranges):
         left_out[UNREADABLE_NUMBER] += 1
         return None
     left_out[_("additional correct number")] += len(right) - 1

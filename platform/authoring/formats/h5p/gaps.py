@@ -43,7 +43,7 @@ def read_blanks(content: Content, texts: ContentTexts) -> Iterator[Json]:
         words, colon, tip = _TAG.sub("", match[1]).partition(":")
         texts.left_out[TIP] += bool(colon and tip.strip())
         wordings = [" ".join(unescape(word).split()) for word in words.split("/")]
-        gaps.append(gap_of(text_question("_", wordings, "" if cased else "words")))
+        gaps.append(gap_of(text_question("_", wordings, "words")))
         return GAP
 
     blocks = [_PRIVATE.sub("", as_text(block)) for block in as_list(params.get("questions"))]

@@ -142,7 +142,7 @@ def test_gaps_are_typed_with_all_their_wordings(tmp_path):
 
 def test_small_letters_that_count_in_h5p_are_counted(tmp_path):
     row, left_out = read_one("H5P.Blanks", {"questions": ["a *B* c"]}, tmp_path)
-    assert (row["parts"][0].get("compare", ""), left_out) == ("", {CASE: 1})
+    assert (row["parts"][0].get("compare", ""), left_out) == ("words", {CASE: 1})
     assert row["parts"][0]["answer"] == "B"
 
 
