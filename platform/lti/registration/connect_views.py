@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import current_user, require_role
+from accounts.name_order import by_name
 from courses.access import courses_taught_by
 from lti.registration import platforms
 from lti.registration.forms import CourseChoiceForm
@@ -22,10 +23,11 @@ def connect(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the courses that the person teaches here; a POST connects one of them."""
     user = current_user(request)
     row = platforms.course_of_member(user, id)
-    courses = courses_taught_by(user).filter(preview_of=None).order_by("title", "slug")
+    courses = courses_taught_by(user).filter(preview_of=None)
     if request.method == "POST" and row.course is None:
         form = CourseChoiceForm(request.POST, courses=courses)
         if form.is_valid() and form.selected_course is not None:
             platforms.connect_course(row, form.selected_course, by=user)
         return redirect("lti:connect", id=row.id)
-    return render(request, "lti/connect.html", {"row": row, "courses": courses})
+    listed = by_name(courses, lambda course: course.title)
+    return render(request, "lti/connect.html", {"row": row, "courses": listed})

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_recent, require_role
+from accounts.name_order import by_name
 from courses.models import Course
 from lti.models import LearningPlatform, PlatformCourse
 from lti.registration import platforms, registration_links
@@ -36,7 +37,8 @@ def platforms_page(request: HttpRequest) -> HttpResponse:
             form.add_error("client_id", str(problem))
         else:
             return redirect("lti:platform", id=row.id)
-    rows = platforms.platforms_for_steward(current_user(request))
+    found = platforms.platforms_for_steward(current_user(request))
+    rows = by_name(found, lambda row: row.name)
     context = {"place": "lti", "rows": rows, "form": form, "ours": our_addresses(request)}
     status = 422 if form.errors else 200
     return render(request, "lti/platforms.html", context, status=status)
@@ -101,12 +103,14 @@ def _render_platform(
         "platform": platform,
         "form": form,
         "ours": our_addresses(request),
-        "rows": platform.platform_courses.select_related("course").order_by("title", "context"),
-        "courses": _courses(),
+        "rows": by_name(
+            platform.platform_courses.select_related("course"), lambda row: row.title or row.context
+        ),
+        "courses": by_name(_courses(), lambda course: course.title),
         "waiting": grades.count_failing(platform),
     }
     return render(request, "lti/platform.html", context, status=422 if form.errors else 200)
 
 
 def _courses() -> QuerySet[Course]:
-    return Course.objects.filter(preview_of=None).order_by("title", "slug")
+    return Course.objects.filter(preview_of=None)
