@@ -92,6 +92,7 @@ NO_PROMISE: Final = {
     "This is the only data steward who can sign in.",
     "You are the only data steward who can sign in.",
     "block that only staff can see",
+    "unpublished page or test that learners do not see",
     "answer after the first",
     "Enter the answer for the gap.",
     "Continued, with the last 10 minutes deleted",
