@@ -18,7 +18,7 @@ from authoring.formats.qti12.conditions import (
     is_case_sensitive,
     read_order,
 )
-from authoring.formats.qti12.responses import ItemResponse, iterate_compared
+from authoring.formats.qti12.responses import ItemResponse, iterate_all_compared, iterate_compared
 from authoring.formats.qti12.scoring import ItemScoring
 from authoring.formats.question_builder import NumberRange, plain_number
 from authoring.formats.text.safe_xml import XmlNode
@@ -119,7 +119,8 @@ class KeyFinder:
         return any(node.name in BOUNDS for node in nodes)
 
     def _bounds(self, response: ItemResponse) -> list[Decimal]:
-        nodes = iterate_compared(self.scoring.conditions, response.name)
+        # A number inside a `<not>` may divide a range.
+        nodes = iterate_all_compared(self.scoring.conditions, response.name)
         found = {Decimal(number) for one in nodes if (number := plain_number(one.text()))}
         return sorted(found)
 
@@ -171,6 +172,10 @@ class KeyFinder:
         if not right or is_right((_UNLIKELY,)):
             raise AmbiguousKeyError
         parts = [text for (text,) in right if is_right((f"{_UNLIKELY} {text} {_UNLIKELY}",))]
+        compared = iterate_all_compared(self.scoring.conditions, response.name)
+        others = {text for node in compared if (text := node.text())}
+        samples = (one for pair in product(parts, others) for one in _texts_with_part(*pair))
+        _refuse_any(not is_right((sample,)) for sample in samples)
         return ResponseKey(
             tuple(right), tuple(parts), is_case_sensitive=any(map(is_case_sensitive, nodes))
         )
@@ -180,7 +185,11 @@ class KeyFinder:
         bounds = self._bounds(response)
         points = _sample_numbers(bounds)
         found = _find_range(points, bounds, results)
-        texts = [plain_number(one.text()) for one in compared if one.name not in BOUNDS]
+        typed = [one.text() for one in compared if one.name not in BOUNDS and one.text()]
+        texts = [plain_number(text) for text in typed]
+        if None in texts:
+            # A word that is correct has no place next to a range.
+            raise AmbiguousKeyError
         shown = next((one for one in texts if one and found.holds(Decimal(one))), None)
         return ResponseKey(numbers=found, shown=shown)
 
@@ -234,6 +243,12 @@ def _is_key(key: ResponseKey, reply: Reply) -> bool:
 def _refuse_any(results: Iterator[bool]) -> None:
     if any(results):
         raise AmbiguousKeyError
+
+
+def _texts_with_part(part: str, other: str) -> list[str]:
+    """Return sample texts that contain the part together with another compared text."""
+    both = [f"{other} {part}", f"{part} {other}"]
+    return [other, *both] if part.casefold() in other.casefold() else both
 
 
 def _wider_sets(right: Reply, response: ItemResponse) -> list[Reply]:

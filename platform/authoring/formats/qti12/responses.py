@@ -69,6 +69,14 @@ def iterate_compared(conditions: list[XmlNode], name: str) -> Iterator[XmlNode]:
         yield from _iterate_positive(condition, name)
 
 
+def iterate_all_compared(conditions: list[XmlNode], name: str) -> Iterator[XmlNode]:
+    """Yield the comparisons of a response, those inside a `<not>` too."""
+    for condition in conditions:
+        for node in condition.all(*TEXTS, *BOUNDS):
+            if node.get("respident") == name:
+                yield node
+
+
 def _iterate_positive(node: XmlNode, name: str) -> Iterator[XmlNode]:
     for child in node.nodes:
         if child.name in (*TEXTS, *BOUNDS) and child.get("respident") == name:

@@ -87,6 +87,54 @@ def test_typed_text(conditions, expected, tmp_path):
     assert found(tmp_path, typed(), conditions) == expected
 
 
+def contains(part):
+    return f'<varsubstring respident="R">{part}</varsubstring>'
+
+
+def between(low, high):
+    return f'<vargte respident="R">{low}</vargte><varlte respident="R">{high}</varlte>'
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (when(contains("Paris")), ["Paris", "*Paris*"]),
+        (when(contains("Paris")) + when(contains("Lutetia")),
+         ["Paris", "Lutetia", "*Paris*", "*Lutetia*"]),
+        (when(contains("Paris")) + when(equal("London"), "0"), ["Paris", "*Paris*"]),
+        (when(f"<and>{contains('Paris')}<not>{contains('not')}</not></and>"), SCORING),
+        (when(contains("not"), "0") + when(contains("Paris")), SCORING),
+        (when(equal("not Paris"), "0") + when(contains("Paris")), SCORING),
+        (when(contains("paris not"), "0") + when(contains("Paris")), SCORING),
+    ],
+)  # fmt: skip
+def test_typed_text_that_contains_a_part(conditions, expected, tmp_path):
+    assert found(tmp_path, typed(), conditions) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (between(0, 10), ["5"]),
+        (f"{between(0, 10)}<not>{equal('4')}</not>", SCORING),
+        (f"{between(0, 10)}<not>{between(2, 3)}</not>", SCORING),
+        (f"{between(0, 10)}<not>{equal('12')}</not>", ["5"]),
+        ('<vargte respident="R">4</vargte><not><vargt respident="R">6</vargt></not>', ["5"]),
+    ],
+)
+def test_range_with_numbers_that_are_excluded(condition, expected, tmp_path):
+    assert found(tmp_path, typed(), when(f"<and>{condition}</and>")) == expected
+
+
+@pytest.mark.parametrize("words", ["five", "5 apples"])
+def test_word_that_is_correct_next_to_a_range_is_left_out(words, tmp_path):
+    conditions = when(between("4.9", "5.1"))
+    assert found(tmp_path, typed(), conditions + when(equal(words))) == SCORING
+    # Where the word gives no marks, the range is the only answer.
+    row, left_out = read_item(tmp_path, typed(), conditions + when(equal(words), "0"))
+    assert (row["answer"], row["tolerance"], left_out) == ("5", 0.1, {})
+
+
 def test_replies_that_depend_on_each_other_are_left_out(tmp_path):
     asks = choices("AB", name="x") + choices("CD", name="y")
 
