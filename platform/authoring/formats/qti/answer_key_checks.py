@@ -37,7 +37,7 @@ def matches_scoring(
 
     `keys` holds a correct reply to each response of the item.
     """
-    if not _is_scored(scoring.item, response.name):
+    if not _is_scored(scoring.processing, response.name):
         return True
     replies = list(_replies(scoring.item, response, offered, numbers))
     try:
@@ -58,10 +58,7 @@ def key_of(response: DeclaredResponse, numbers: NumberRange | None) -> Value:
     return make_container(values, response.cardinality)
 
 
-def _is_scored(item: XmlNode, name: str) -> bool:
-    processing = item.first("responseProcessing")
-    if processing is None:
-        return False
+def _is_scored(processing: XmlNode, name: str) -> bool:
     scores = any(one.get("identifier") == "SCORE" for one in processing.all("setOutcomeValue"))
     reads = processing.all("variable", "mapResponse", "mapResponsePoint")
     return scores and any(one.get("identifier") == name for one in reads)
@@ -73,6 +70,8 @@ def _replies(
     """Yield replies, each with whether it is correct here."""
     if numbers is not None:
         yield from _numbers(numbers, whole=response.base == "integer")
+        mapped = (value_of(key, response.base) for key in _map_keys(item, response.name))
+        yield from ((number, numbers.holds(number)) for number in mapped if number is not None)
     elif response.base == "string":
         yield from _texts(item, response)
     elif response.cardinality == "single":
@@ -97,15 +96,18 @@ def _numbers(numbers: NumberRange, *, whole: bool) -> Iterator[tuple[Value, bool
 def _texts(item: XmlNode, response: DeclaredResponse) -> Iterator[tuple[Value, bool]]:
     folded = {text.casefold() for text in response.right}
     processing = item.first("responseProcessing") or XmlNode("")
-    declared = [
-        one for one in item.all("responseDeclaration") if one.get("identifier") == response.name
-    ]
-    entries = [entry.get("mapKey") for node in declared for entry in node.all("mapEntry")]
+    entries = _map_keys(item, response.name)
     named = [one.text() for one in processing.all("baseValue") if one.get("baseType") == "string"]
     others = [text for text in (*entries, *named) if text.casefold() not in folded]
     yield from ((text, True) for text in response.right)
     yield from ((text, False) for text in (*others, _UNLIKELY))
     yield from ((f"{text} {_UNLIKELY}", False) for text in response.right[:1])
+
+
+def _map_keys(item: XmlNode, name: str) -> list[str]:
+    """Return the replies that the mapping of a response names."""
+    declared = [one for one in item.all("responseDeclaration") if one.get("identifier") == name]
+    return [entry.get("mapKey") for node in declared for entry in node.all("mapEntry")]
 
 
 def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

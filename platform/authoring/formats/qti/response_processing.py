@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti.number_ranges import find_conditions
+from authoring.formats.qti.processing_templates import template_of
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -50,14 +51,14 @@ def _read_response(
 ) -> DeclaredResponse:
     name, base = node.get("identifier"), node.get("baseType")
     correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
-    mapped = _mapped_values(node, correct, processing, left_out)
+    entries = node.all("mapEntry") if _uses_map(processing, name, correct) else []
+    mapped = _mapped_values(node, entries, left_out)
     several = node.get("cardinality") != "single"
     conditions = [] if processing is None else [*_compared_values(processing, name, left_out)]
     right = correct or mapped or conditions
     if not several and base == "string":
         right = [*correct, *mapped, *conditions]
     left_out[PATTERN] += bool(processing and find_conditions(processing, name, "patternMatch"))
-    entries = node.all("mapEntry")
     cased = any(entry.get("caseSensitive") == "true" for entry in entries) or not entries
     matches = [] if processing is None else find_conditions(processing, name, "stringMatch")
     if matches:
@@ -66,28 +67,33 @@ def _read_response(
     return DeclaredResponse(name, node.get("cardinality", "single"), base, values, cased)
 
 
-def _mapped_values(
-    node: XmlNode, correct: list[str], processing: XmlNode | None, left_out: Counter[str]
-) -> list[str]:
+def _mapped_values(node: XmlNode, entries: list[XmlNode], left_out: Counter[str]) -> list[str]:
     """Return the keys worth most; with several answers, those worth anything."""
     worth = {
         " ".join(entry.get("mapKey").split()): float(plain_number(entry.get("mappedValue")) or 0)
-        for entry in node.all("mapEntry")
+        for entry in entries
     }
     best = max(worth.values(), default=0)
     several = node.get("cardinality") != "single"
     kept = [key for key, value in worth.items() if value > 0 and (several or value == best)]
-    used = processing is None or not correct or _uses_map(processing)
     if several:
-        left_out[PARTIAL_CREDIT] += used and len(kept) > 1
+        left_out[PARTIAL_CREDIT] += len(kept) > 1
     else:
         left_out[PARTIAL_CREDIT] += sum(0 < value < best for value in worth.values())
     return kept
 
 
-def _uses_map(processing: XmlNode) -> bool:
-    named = "map_response" in processing.get("template")
-    return named or processing.first("mapResponse") is not None
+def _uses_map(processing: XmlNode | None, name: str, correct: list[str]) -> bool:
+    """Return whether marks come from the mapping of a response.
+
+    An item that does not say so is taken to use it where nothing else names a correct answer.
+    """
+    if processing is None:
+        return True
+    if processing.nodes:
+        return any(one.get("identifier") == name for one in processing.all("mapResponse"))
+    template = template_of(processing)
+    return template == "map_response" or (not template and not correct)
 
 
 def has_negative_marks(item: XmlNode) -> bool:

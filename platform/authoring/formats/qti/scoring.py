@@ -11,6 +11,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from authoring.formats.qti.number_ranges import range_of
+from authoring.formats.qti.processing_templates import processing_of
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -49,8 +50,8 @@ class Scoring:
 
     def __init__(self, item: XmlNode) -> None:
         self.item = item
-        self._processing = item.first("responseProcessing") or XmlNode("responseProcessing")
-        self._too_long = sum(1 for _ in self._processing.walk()) > MAX_NODES
+        self.processing = processing_of(item)
+        self._too_long = sum(1 for _ in self.processing.walk()) > MAX_NODES
         self._declared = {
             node.get("identifier"): node
             for node in item.all("responseDeclaration", "outcomeDeclaration")
@@ -65,7 +66,7 @@ class Scoring:
             raise UnknownScoringError("length")
         run = _ProcessingRun(self._declared, {**self._defaults, **replies})
         try:
-            run.execute(self._processing.nodes)
+            run.execute(self.processing.nodes)
         except (DecimalException, TypeError, IndexError, ValueError) as error:
             if isinstance(error, UnknownScoringError):
                 raise

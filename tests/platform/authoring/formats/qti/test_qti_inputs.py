@@ -124,7 +124,7 @@ CHOICE = "".join(f'<simpleChoice identifier="{x}">choice {x}</simpleChoice>' for
 CHOICE = f'<choiceInteraction responseIdentifier="R" maxChoices="0">{CHOICE}</choiceInteraction>'
 
 
-def item(tmp_path, kind, right, processing, mapping=""):
+def item(tmp_path, kind, right, processing, mapping="", template=""):
     """Return the questions of an item with one response, and the left-out content."""
     base, _, cardinality = kind.partition(" ")
     values = "".join(f"<value>{value}</value>" for value in right.split())
@@ -135,7 +135,8 @@ def item(tmp_path, kind, right, processing, mapping=""):
         f'cardinality="{cardinality or "single"}"><correctResponse>{values}</correctResponse>'
         f"{mapping}</responseDeclaration><itemBody><p>Which?</p>"
         f"{CHOICE if base == 'identifier' else ENTRY}</itemBody>"
-        f"<responseProcessing>{processing}</responseProcessing></assessmentItem>",
+        f'<responseProcessing template="{template}">{processing}</responseProcessing>'
+        "</assessmentItem>",
         encoding="utf-8",
     )
     rows, _, left_out = read_package("qti", Package(tmp_path, "a"), tmp_path)
@@ -222,6 +223,49 @@ def test_qti_keeps_items_with_the_same_full_marks(
 
 
 def _right(row):
-    if row["type"] == "text":
+    if row["type"] in ("text", "numeric"):
         return " ".join([row["answer"], *row.get("accepted", ())])
     return " ".join(text[-1] for text, right in choices(row) if right)
+
+
+def mapping(worth, more=""):
+    """Return a mapping from "A=1 B=2"."""
+    entries = "".join(
+        f'<mapEntry mapKey="{key}" mappedValue="{value}"/>'
+        for key, value in (entry.split("=") for entry in worth.split())
+    )
+    return f'<mapping defaultValue="0" {more}>{entries}</mapping>'
+
+
+@pytest.mark.parametrize(
+    "place", ["http://www.imsglobal.org/question/qti_v2p1/rptemplates/{}",
+              "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/{}.xml"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("template", "kind", "right", "worth", "more", "wanted", "counted"),
+    [
+        ("map_response", "identifier", "A", "A=1 B=1", "", "", {SCORING: 1}),
+        ("map_response", "identifier", "A", "A=1 B=2", "", "", {SCORING: 1, PARTLY: 1}),
+        ("map_response", "identifier", "A", "A=1 B=0", "", "A", {}),
+        ("map_response", "identifier multiple", "A B C", "A=1 B=1 C=1", 'upperBound="2"', "",
+         {SCORING: 1, PARTLY: 1}),
+        ("map_response", "identifier multiple", "A B", "A=1 B=1", "", "",
+         {SCORING: 1, PARTLY: 1}),
+        ("map_response", "identifier multiple", "A B", "A=1 B=1 C=-1 D=-1", "", "A B",
+         {PARTLY: 1}),
+        ("map_response", "string", "York", "York=1 Boston=1", "", "York Boston", {}),
+        ("map_response", "float", "4", "4=1 5=1", "", "", {SCORING: 1}),
+        ("map_response", "float", "4", "4=1", "", "4", {}),
+        ("match_correct", "string", "York", "York=1 Boston=1", "", "York", {}),
+        ("match_correct", "identifier", "A", "A=1 B=1", "", "A", {}),
+        ("match_correct", "identifier", "A B", "A=1 B=1", "", "", {SCORING: 1}),
+        ("match_correct", "identifier multiple", "A B", "A=1 B=1", "", "A B", {}),
+        ("match_correct", "float", "4", "4=1 5=1", "", "4", {}),
+    ],
+)  # fmt: skip
+def test_qti_checks_answers_against_a_standard_template(
+    place, template, kind, right, worth, more, wanted, counted, tmp_path
+):
+    rows, left_out = item(tmp_path, kind, right, "", mapping(worth, more), place.format(template))
+    assert +left_out == counted
+    assert [_right(row) for row in rows] == ([wanted] if wanted else [])
