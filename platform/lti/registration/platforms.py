@@ -68,7 +68,7 @@ def register(facts: PlatformFacts, *, by: User | None, now: datetime) -> Learnin
 def change(platform: LearningPlatform, facts: PlatformFacts, *, by: User) -> None:
     """Replace what is stored about the platform. Raises CannotRegister.
 
-    People are found by its issuer, so it cannot change once somebody has come from there.
+    People are found by its issuer, so it cannot change once people have come from there.
     """
     if facts.issuer != platform.issuer and platform.accounts.exists():
         raise CannotRegister(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.apps import apps
 from django.conf import settings
 
+from lti.models import LearningPlatform
 from stewardship.documents.markdown import join_or_none, table, to_fill
 
 
@@ -68,8 +68,7 @@ def recipients_table(*, of_this_site: bool = True) -> str:
 
 
 def _registered_platforms() -> list[str]:
-    """Return the issuers; apps of one layer do not import each other."""
-    rows = apps.get_model("lti", "LearningPlatform")._base_manager.order_by("issuer")
+    rows = LearningPlatform.objects.order_by("issuer")
     return list(rows.values_list("issuer", flat=True).distinct())
 
 
