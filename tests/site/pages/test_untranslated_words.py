@@ -36,6 +36,9 @@ OWN_WORDS = {
     "Tricky fractions",
     "EK 1",
     "Northfield account",
+    "School Moodle",
+    "https://moodle.school.example",
+    "Physics 7b",
 }
 LEFT = {
     "/author/import/": ["Elementary algebra (algebra)"],

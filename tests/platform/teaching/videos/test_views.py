@@ -215,7 +215,8 @@ def test_the_page_reads_no_table_of_individual_estimates(teacher, video, class_)
 
     said = " ".join(query["sql"] for query in asked.captured_queries)
     assert "telemetry_event" in said
-    assert not re.search(r"FROM .?(estimates_(?!predictor|dispute)|telemetry_block)", said)
+    of_groups = "predictor|dispute|publication|cell|member"
+    assert not re.search(rf"FROM .?(estimates_(?!{of_groups})|telemetry_block)", said)
 
 
 def test_the_list_says_who_watched_and_leads_to_each(teacher, video, class_):
