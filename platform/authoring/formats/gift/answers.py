@@ -150,7 +150,7 @@ def _overlap(one: str, other: str) -> bool:
     heads, tails = zip(*(_find_fixed_ends(text) for text in (one, other)), strict=True)
     short, long = sorted(heads, key=len)
     brief, full = sorted(tails, key=len)
-    return long.startswith(short) and full.endswith(brief)
+    return bool(long.startswith(short) and full.endswith(brief))
 
 
 def _find_fixed_ends(pattern: str) -> tuple[str, str]:

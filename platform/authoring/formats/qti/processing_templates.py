@@ -1,4 +1,4 @@
-"""The statements that the standard response processing templates of QTI stand for."""
+"""The statements that the standard response processing templates of QTI replace."""
 
 from __future__ import annotations
 
