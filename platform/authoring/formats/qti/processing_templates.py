@@ -1,4 +1,4 @@
-"""The statements that the standard response processing templates of QTI replace."""
+"""The standard response processing templates of QTI, as the statements that they are short for."""
 
 from __future__ import annotations
 
