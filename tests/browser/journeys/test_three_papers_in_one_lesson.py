@@ -112,8 +112,10 @@ def read_label() -> str:
 
 
 def ask_for_reason(seen) -> None:
-    """Ask on the journey why the newest estimate was made, and wait for the features."""
-    button = seen.go("/journey/").get_by_role("button", name="Why this estimate?")
+    """Ask on My progress why the newest of the three was made, and wait for the features."""
+    page = seen.go("/journey/")
+    expect(page.locator("summary", has_text="What other models estimated").first).to_be_visible()
+    button = page.get_by_role("button", name="Why this estimate?")
     button.first.press("Enter")
     said = seen.page.locator(".guess-why .src").first
     expect(said).to_contain_text(REASON, timeout=60_000)
@@ -162,9 +164,6 @@ def test_three_systems_estimate_one_lesson_and_each_sensor_can_be_switched_off(v
         cut, inputs = in_database(read_inputs)
         assert stream not in inputs
 
-    journey = mia.go("/journey/")
-    expect(journey.locator("summary", has_text="What other models estimated").first).to_be_visible()
-    mia.shot("journey-three-papers")
     card = mia.go("/journey/model/")
     named = card.locator("dl.about").inner_text()
     assert all(name in named for name in ("gaze", "ppg", "video content"))
