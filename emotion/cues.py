@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -64,22 +65,24 @@ def find_cues(
     predictor: HidingPredictor,
     window: Window,
     labels: Sequence[str],
-    streams: Collection[str] | None = None,
+    streams: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> dict[str, tuple[Cue, ...]]:
     """Return for each label the cues its probability loses most by, the largest first.
 
-    A label for which none is worth naming has none. `streams`: only cues of these, if given.
+    A label for which none is worth naming has none. `streams`: for a label in it, only cues of
+    these Streams.
     """
-    changes = predictor.measure_changes(window)
-    candidates = _list_candidates(
-        {name: found for name, found in changes.items() if streams is None or name in streams}
-    )
-    columns = [predictor.labels.index(label) for label in labels]
+    candidates = _list_candidates(predictor.measure_changes(window))
     found = predictor.hide_features(window, [{}, *(list_features([cue]) for cue in candidates)])
-    return {
-        label: _choose_cues(predictor, window, candidates, found[:, column], column)
-        for label, column in zip(labels, columns, strict=True)
-    }
+    cues: dict[str, tuple[Cue, ...]] = {}
+    for label in labels:
+        column, allowed = predictor.labels.index(label), streams.get(label)
+        rows = [n for n, c in enumerate(candidates) if allowed is None or c.stream in allowed]
+        chances = found[[0, *(1 + n for n in rows)], column]
+        cues[label] = _choose_cues(
+            predictor, window, [candidates[n] for n in rows], chances, column
+        )
+    return cues
 
 
 def _choose_cues(

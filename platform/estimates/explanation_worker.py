@@ -8,7 +8,7 @@ and there is no explanation. Only workers import this module, because it needs t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import refuse_without_grant
 from emotion import artefacts, explain
-from emotion.cues import Cue, HidingPredictor, find_cues
+from emotion.cues import HidingPredictor, find_cues
 from emotion.streams import stream
 from emotion.windows import Window as Cut
 from estimates.explanations import Counterfactual, EstimateExplanation, place
@@ -90,24 +90,16 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
         raise InputsChanged
     found = explain.explain_label(learned, cut, label)
     sentence, when = explain.format_sentence(found), explain.find_stretch(found)
-    others = [name for name, chance in chances.items() if chance >= LIKELY and name != label]
-    named = _name_cues(learned, cut, label, others, found.shares)
+    likely = [name for name, chance in chances.items() if name == label or chance >= LIKELY]
+    # The label's shares are shown next to its cues, so these are of Streams that point to it.
+    pointing = [name for name, share in found.shares.items() if share > 0]
+    named = (
+        find_cues(learned, cut, likely, {label: pointing})
+        if isinstance(learned, HidingPredictor)
+        else {}
+    )
     without = _leave_out_group(learned, cut, found.stream)
     return EstimateExplanation(label, sentence, found.shares, found.deletion, when, named, without)
-
-
-def _name_cues(
-    learned: Learned, cut: Cut, label: str, others: Sequence[str], shares: Mapping[str, float]
-) -> dict[str, tuple[Cue, ...]]:
-    """Return the cues of this label and of other likely ones.
-
-    Its own are of Streams that point to it, because its shares are shown next to them.
-    """
-    if not isinstance(learned, HidingPredictor):
-        return {}
-    pointing = [name for name, share in shares.items() if share > 0]
-    own = find_cues(learned, cut, [label], pointing)
-    return {**own, **find_cues(learned, cut, others)} if others else own
 
 
 def _leave_out_group(learned: Learned, cut: Cut, top: str) -> Counterfactual | None:

@@ -56,10 +56,11 @@ def test_what_is_as_at_the_opening_or_without_effect_is_not_named():
 
 
 def test_only_cues_of_the_given_streams_are_named():
-    assert find_cues(Rhythm(), None, ["YES"], ["heart"]) == {
+    assert find_cues(Rhythm(), None, ["YES"], {"YES": ["heart"]}) == {
         "YES": (Cue("heart", "hr", higher=True),)
     }
-    assert find_cues(Rhythm(), None, ["YES"], []) == {"YES": ()}
+    assert find_cues(Rhythm(), None, ["YES"], {"YES": []}) == {"YES": ()}
+    assert find_cues(Rhythm(), None, ["YES"], {"NO": []}) == find_cues(Rhythm(), None, ["YES"])
 
 
 def test_a_label_that_nothing_supports_has_no_cues():

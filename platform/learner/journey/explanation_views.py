@@ -6,7 +6,7 @@ asked about, or else of the surest after the opening minute.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -26,9 +26,11 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from courses.percent_text import format_percent
 from emotion import explain
+from emotion.windows import OPENING_S
 from estimates import explanation_words, explanations
 from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
+from telemetry import windows
 from vault.errors import KeyDestroyed
 
 NOTHING = noop("Nothing that was sensed points to this more than against it. This can be wrong.")
@@ -53,6 +55,20 @@ class GuessExplanation:
     reason: str = ""
     without: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunMember:
+    """An estimate of a run: its Window, and the lower end of its likeliest label's interval."""
+
+    id: str
+    cut: int
+    low: float
+
+    @property
+    def follows_opening(self) -> bool:
+        begin, _end = windows.span(self.cut)
+        return begin >= OPENING_S
 
 
 @require_POST
@@ -81,13 +97,16 @@ def load_explanations(
 
 
 def choose_for_run(
-    requested: Mapping[str, GuessExplanation], best_first: Sequence[str]
+    requested: Mapping[str, GuessExplanation], run: Iterable[RunMember]
 ) -> GuessExplanation:
-    """Return the explanation of a run of estimates, or one that can be requested."""
-    found = next(
-        (requested[id] for id in best_first if id in requested), GuessExplanation(best_first[0])
-    )
-    return replace(found, run=len(best_first))
+    """Return the explanation of a run of estimates, or one that can be requested.
+
+    The surest comes first of those whose features can be compared with the opening.
+    """
+    best_first = sorted(run, key=lambda each: (each.follows_opening, each.low), reverse=True)
+    ids = [each.id for each in best_first]
+    found = next((requested[id] for id in ids if id in requested), GuessExplanation(ids[0]))
+    return replace(found, run=len(ids))
 
 
 def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessExplanation:

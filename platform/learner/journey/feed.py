@@ -16,7 +16,6 @@ from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
 from courses.percent_text import format_percent_range
-from emotion.windows import OPENING_S
 from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
@@ -24,10 +23,9 @@ from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
 from learner.journey.behaviour_views import CUTS_PER_MINUTE, MAX_SAMPLES, BehaviourLine
-from learner.journey.explanation_views import GuessExplanation
+from learner.journey.explanation_views import GuessExplanation, RunMember
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word
-from telemetry import windows
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -219,15 +217,8 @@ def _make_behaviour_item(line: BehaviourLine) -> FeedItem:
 def _choose_explanation(
     run: Sequence[ReadableGuess], asked: Mapping[str, GuessExplanation]
 ) -> GuessExplanation:
-    """Explain the surest estimate of those whose features can be compared with the opening."""
-    best_first = sorted(run, key=lambda guess: (_follows_opening(guess), guess.low), reverse=True)
-    return explanation_views.choose_for_run(asked, [guess.id for guess in best_first])
-
-
-def _follows_opening(guess: ReadableGuess) -> bool:
-    _, cut = guess.moment
-    begin, _ = windows.span(cut)
-    return begin >= OPENING_S
+    members = [RunMember(guess.id, guess.moment[1], guess.low) for guess in run]
+    return explanation_views.choose_for_run(asked, members)
 
 
 def _make_run_item(at: datetime, label: str, correction: str, span: str, ids: str) -> FeedItem:

@@ -23,10 +23,12 @@ from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
 from estimates.registry import predictors
 from learner.journey import explanation_views
-from learner.journey.explanation_views import GuessExplanation
+from learner.journey.explanation_views import GuessExplanation, RunMember
 from vault.errors import KeyDestroyed
 
 Moment = tuple[UUID, int]
+# An estimate's id and Window.
+EstimateKey = tuple[str, int]
 GuessesByMoment = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
 
 MAX_ESTIMATES = 4320
@@ -86,10 +88,10 @@ def summarise_run(
 
     If `asked` is None, no explanation can be requested.
     """
-    guesses: dict[Predictor, dict[str, Guess]] = defaultdict(dict)
+    guesses: dict[Predictor, dict[EstimateKey, Guess]] = defaultdict(dict)
     for moment in moments:
         for row, guess in guesses_at.get(moment, ()):
-            guesses[row.predictor][str(row.id)] = guess
+            guesses[row.predictor][str(row.id), row.cut] = guess
     ordered = sorted(guesses, key=lambda row: (row.kind, row.digest))
     return tuple(_make_summary(predictor, guesses[predictor], asked) for predictor in ordered)
 
@@ -106,9 +108,11 @@ def _read_guesses(
 
 
 def _make_summary(
-    predictor: Predictor, guesses: Mapping[str, Guess], asked: Mapping[str, GuessExplanation] | None
+    predictor: Predictor,
+    guesses: Mapping[EstimateKey, Guess],
+    asked: Mapping[str, GuessExplanation] | None,
 ) -> OtherModel:
-    sure = {id: guess for id, guess in guesses.items() if guess.likeliest[0]}
+    sure = {each: guess for each, guess in guesses.items() if guess.likeliest[0]}
     levels, guesses_sure = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
     statements = (
         (_describe_levels(guesses_sure) if levels else _describe_commonest(guesses_sure))
@@ -122,12 +126,11 @@ def _make_summary(
 
 
 def _choose_explanation(
-    sure: Mapping[str, Guess], asked: Mapping[str, GuessExplanation]
+    sure: Mapping[EstimateKey, Guess], asked: Mapping[str, GuessExplanation]
 ) -> GuessExplanation:
     """Return the explanation with its own label, because a run can contain several labels."""
-    found = explanation_views.choose_for_run(
-        asked, sorted(sure, key=lambda id: -sure[id].likeliest[1])
-    )
+    run = (RunMember(id, cut, guess.likeliest[1]) for (id, cut), guess in sure.items())
+    found = explanation_views.choose_for_run(asked, run)
     return replace(found, about=feeling_of(found.about))
 
 

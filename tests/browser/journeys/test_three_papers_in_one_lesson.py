@@ -112,7 +112,7 @@ def read_label() -> str:
 
 
 def ask_for_reason(seen) -> None:
-    """Ask on My progress why the newest of the three was made, and wait for the features."""
+    """Ask on My progress why the newest estimate was made, and wait for the features."""
     page = seen.go("/journey/")
     expect(page.locator("summary", has_text="What other models estimated").first).to_be_visible()
     button = page.get_by_role("button", name="Why this estimate?")

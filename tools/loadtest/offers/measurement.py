@@ -11,7 +11,6 @@ from datetime import datetime
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.management import call_command
-from django.utils import timezone
 
 from courses.models import Course
 from demo.simulated_learners.course import list_lessons
@@ -43,7 +42,7 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
         sandbox.set_up_course(now)
         call_command("collectstatic", verbosity=0, interactive=False)
     # As on a site that has had its videos for an hour: reading their slides takes a core.
-    video_semantics.update_semantics(clock=timezone.now)
+    video_semantics.update_semantics(clock=lambda: now)
     if not alone:
         predictors.register_shipped(now=now)
     users = sandbox.make_learners(count, now)

@@ -51,6 +51,21 @@ def test_one_entry_shows_the_estimates_of_each_model(client_for, mia, sensed, no
     assert "goes with being tense or excited, 60–80%" in beside
 
 
+@pytest.mark.parametrize(("cut", "chosen"), [(12, "surest"), (13, "later")])
+def test_another_model_explains_an_estimate_after_the_opening_minute_too(
+    client_for, mia, sensed, now, cut, chosen
+):
+    shown, other = make_predictor_row("affect", "a"), make_predictor_row("foursub", "b")
+    for at in (3, cut):
+        store_estimate(sensed, at, shown, now, CONFUSION=0.6)
+    surest = store_estimate(sensed, 3, other, now, BOREDOM=0.7)
+    later = store_estimate(sensed, cut, other, now, BOREDOM=0.5)
+    feed = feed_of(client_for(mia))
+    expected, refused = (later, surest) if chosen == "later" else (surest, later)
+    assert f"/journey/guesses/{expected.id}/why/" in feed
+    assert f"/journey/guesses/{refused.id}/why/" not in feed
+
+
 def test_an_uncertain_model_says_so(client_for, mia, sensed, now):
     store_estimate(sensed, 3, make_predictor_row("affect", "a"), now, CONFUSION=0.6)
     store_estimate(sensed, 3, make_predictor_row("mvp", "c"), now)
