@@ -19,6 +19,9 @@ DOWNLOAD: Final = _("{name} file to download")
 CODEC: Final = _(
     "video encoded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
 )
+POINTS: Final = _("points of a question (every question counts the same)")
+TYPING_ERRORS: Final = _("typing errors that a blank accepts")
+_LONGEST_NAME = 40
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
     for shape in (
@@ -33,6 +36,11 @@ _NAMED: Final = {
         CODEC,
     )
 }
+
+
+def shorten_name(name: str) -> str:
+    """Return a name from a file, which may be of any length, for a message."""
+    return name[:_LONGEST_NAME] or "?"
 
 
 def translate_message(what: str) -> str:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.formats.course_builder import Package
-from authoring.formats.qti12.quiz_files import MANIFEST, parse_file
-from authoring.formats.qti12.references import join_path
+from authoring.formats.package_files import join_path, parse_file
+from authoring.formats.qti.identifiers import MANIFEST
 from authoring.formats.text.safe_xml import XmlNode
 
 MODULES = "course_settings/module_meta.xml"
@@ -105,7 +105,7 @@ def read_outline(package: Package, manifest: XmlNode, left_out: Counter[str]) ->
     """Return the items in order: those of Canvas's modules, else those of the manifest."""
     path = package.folder / MODULES
     if path.is_file():
-        entries = list(_canvas_entries(parse_file(package, path), left_out))
+        entries = list(_canvas_entries(parse_file(path, package.folder), left_out))
         if entries:
             return entries
     tops = [one for one in manifest.nodes if one.name == "organizations"]

@@ -11,11 +11,11 @@ from pathlib import Path
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
+from authoring.formats.package_files import read_content
 from authoring.formats.qti12.material import write_equations
 from authoring.formats.text import text_conversion
 from authoring.formats.text.html_to_markdown import escape_text
-from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, decode, inner_html
-from authoring.translatable_message import message
+from authoring.formats.text.safe_xml import XmlNode, decode, inner_html
 
 GUESSED_ENCODING = _("page that is not in UTF-8, read as Windows-1252 (check letters such as é)")
 LOCAL_LINK = _("link to another page or file of the package (its text is kept)")
@@ -37,11 +37,7 @@ class PageReader:
 
     def read_file(self, path: Path, place: str) -> tuple[str, str]:
         """Return the title of an HTML file, "" without one, and its Markdown."""
-        if path.stat().st_size > MAX_BYTES:
-            raise BrokenPackage(
-                place, "", message(_("expected at most {most} bytes"), most=MAX_BYTES)
-            )
-        html = self._decode(path.read_bytes(), place)
+        html = self._decode(read_content(path, place), place)
         match = _TITLE.search(html)
         title = " ".join(unescape(match[1]).split()) if match else ""
         return title, self.convert(html, place)

@@ -23,11 +23,12 @@ from authoring.formats.cartridge.manifest import (
 from authoring.formats.cartridge.pages import PageReader, write_link
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.olx.videos import SUFFIXES
+from authoring.formats.package_files import parse_file
+from authoring.formats.qti.identifiers import MANIFEST
 from authoring.formats.qti12.quiz_files import (
     QuizFile,
     QuizReader,
     find_quizzes,
-    parse_file,
     without_banks,
 )
 from authoring.formats.qti12.reader import manifest_title, read_manifest
@@ -52,7 +53,7 @@ _READ_SETTINGS = ("module_meta.xml", "course_settings.xml", "syllabus.html", "ca
 
 
 def fits(package: Package) -> bool:
-    return (package.folder / "imsmanifest.xml").is_file() and is_cartridge(read_manifest(package))
+    return (package.folder / MANIFEST).is_file() and is_cartridge(read_manifest(package))
 
 
 def slug_of(package: Package) -> str:
@@ -69,7 +70,7 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
 
 def _title_of(package: Package, manifest: XmlNode) -> str:
     path = package.folder / _SETTINGS / "course_settings.xml"
-    title = parse_file(package, path).first("title") if path.is_file() else None
+    title = parse_file(path, package.folder).first("title") if path.is_file() else None
     own = title.text() if title else ""
     return own or manifest_title(manifest) or make_title(package.name)
 
@@ -205,7 +206,7 @@ class _CartridgeReader:
         if not self._has_file(resource.file):
             self._left_out[MISSING] += 1
             return None
-        return parse_file(self._package, self._package.folder / resource.file)
+        return parse_file(self._package.folder / resource.file, self._package.folder)
 
     def _web_link(self, resource: CartridgeResource, title: str) -> None:
         node = self._xml(resource)

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.package_images import PackageImages
 from authoring.formats.text import text_conversion
-from authoring.formats.unsupported_messages import CONTENT_TYPE
+from authoring.formats.unsupported_messages import CONTENT_TYPE, shorten_name
 
 FOLDER = "content"
-_LONGEST_NAME = 40
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -41,15 +40,13 @@ class Content:
     kind: str
     params: dict[str, Any]
     id: str = ""
-    title: str = ""
 
 
 def read_part(value: Any) -> Content:
     """Return a content type inside another one; its kind is "" where it is none."""
     part = as_dict(value)
-    title = as_text(as_dict(part.get("metadata")).get("title"))
     kind = as_text(part.get("library")).split(" ")[0]
-    return Content(kind, as_dict(part.get("params")), as_text(part.get("subContentId")), title)
+    return Content(kind, as_dict(part.get("params")), as_text(part.get("subContentId")))
 
 
 class ContentTexts:
@@ -75,7 +72,7 @@ class ContentTexts:
 
     def count_type(self, kind: str) -> None:
         """Count a part of the content whose type has no place here."""
-        name = kind.removeprefix("H5P.")[:_LONGEST_NAME] or "?"
+        name = shorten_name(kind.removeprefix("H5P."))
         self.left_out[CONTENT_TYPE.format(name=name)] += 1
 
     def count_overall(self, value: Any) -> None:

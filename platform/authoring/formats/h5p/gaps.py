@@ -21,6 +21,7 @@ from authoring.formats.question_builder import (
     gap_of,
     text_question,
 )
+from authoring.formats.unsupported_messages import TYPING_ERRORS
 from authoring.option_ids import ids_of_texts
 
 TIP = _("tip of a gap")
@@ -50,7 +51,7 @@ def read_blanks(content: Content, texts: ContentTexts) -> Iterator[Json]:
     html = "\n".join(f"<div>{_SOLUTION.sub(take_gap, block)}</div>" for block in blocks)
     texts.left_out[CASE] += cased and bool(gaps)
     spelling = is_on(settings.get("acceptSpellingErrors"))
-    texts.left_out[_("answers with spelling errors that H5P accepts")] += spelling
+    texts.left_out[TYPING_ERRORS] += spelling
     head = _PRIVATE.sub("", as_text(params.get("text")))
     yield from _cloze(f"<div>{head}</div>{html}", gaps, content, texts)
 

@@ -26,9 +26,8 @@ from authoring.formats.moodle.texts import (
 from authoring.formats.moodle.typed_answers import read_numerical, read_shortanswer
 from authoring.formats.question_builder import Json, match_question, order_question, plain_number
 from authoring.formats.text.safe_xml import XmlNode
-from authoring.formats.unsupported_messages import QUESTION_TYPE
+from authoring.formats.unsupported_messages import POINTS, QUESTION_TYPE, shorten_name
 
-_LONGEST_TYPE = 40
 _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
                   "clearincorrectresponses", "showfeedbacktoresponses")  # fmt: skip
@@ -40,7 +39,7 @@ def read_question(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -
     kind = node.get("type").strip()
     read = _READERS.get(kind)
     if read is None:
-        left_out[QUESTION_TYPE.format(name=kind[:_LONGEST_TYPE] or "?")] += 1
+        left_out[QUESTION_TYPE.format(name=shorten_name(kind))] += 1
         return None
     own = files.of_question(node)
     texts = QuestionTexts(node, own, left_out)
@@ -69,7 +68,7 @@ def _note_settings(node: XmlNode, left_out: Counter[str]) -> None:
         bool(source_of(child(node, name))) for name in _OVERALL
     )
     weight = plain_number(value_of(node, "defaultgrade", "1"))
-    left_out[_("weight of a question")] += weight != "1"
+    left_out[POINTS] += weight != "1"
     penalty = plain_number(value_of(node, "penalty", "0"))
     left_out[_("marks deducted for each further try (penalty)")] += penalty != "0"
     shuffled = is_on(value_of(node, "shuffleanswers")) or bool(children(node, "shuffleanswer"))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.errors import BrokenPackage
 from authoring.formats.course_builder import CourseBuilder, Package, require_one
 from authoring.formats.gift.categories import Category, read_category
 from authoring.formats.moodle.embedded_files import EmbeddedFiles
@@ -24,11 +23,11 @@ from authoring.formats.moodle.texts import (
     value_of,
     with_old_picture,
 )
+from authoring.formats.package_files import read_content
 from authoring.formats.question_builder import Json
-from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, decode, parse, root_of
+from authoring.formats.text.safe_xml import XmlNode, decode, parse, root_of
 from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, digest, make_title, slug
-from authoring.translatable_message import message
 
 ROOT = "quiz"
 _OWN = re.compile(r"<!-- (course|skill): ([a-z0-9-]+)(?: = ([^\n<]*?))? -->")
@@ -41,17 +40,18 @@ def fits(package: Package) -> bool:
 
 
 def slug_of(package: Package) -> str:
-    return _slug_and_title(_read_text(package), package)[0]
+    return _slug_and_title(_read_text(_find_file(package)), package)[0]
 
 
 def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
     """Return the content of course.json, and a count of what it cannot hold."""
-    text = _read_text(package)
+    file = _find_file(package)
+    text = _read_text(file)
     name, title = _slug_and_title(text, package)
     reader = _MoodleReader(package.folder, shelf, title)
-    for _kind, wanted, words in _own_lines(text, "skill"):
+    for wanted, words in _own_lines(text, "skill"):
         reader.builder.add_skill(words or wanted, wanted)
-    for node in children(parse(text.encode(), _files(package)[0].name), "question"):
+    for node in children(parse(text.encode(), file.name), "question"):
         reader.take(node)
     return reader.course(name, title), reader.builder.left_out
 
@@ -62,26 +62,27 @@ def _files(package: Package) -> list[Path]:
     return [path for path in named if root_of(path) == ROOT]
 
 
-def _read_text(package: Package) -> str:
-    file = require_one(
+def _find_file(package: Package) -> Path:
+    return require_one(
         _files(package), _("expected one Moodle XML file, found {found}"), package.name
     )
-    if file.stat().st_size > MAX_BYTES:
-        what = message(_("expected at most {most} bytes"), most=MAX_BYTES)
-        raise BrokenPackage(file.name, "", what)
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(file.read_bytes(), file.name), count=1)
 
 
-def _own_lines(text: str, kind: str) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, slug and name of each remark at the head of our own files."""
+def _read_text(file: Path) -> str:
+    text = decode(read_content(file, file.name), file.name)
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
+
+
+def _own_lines(text: str, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield slug and name of each remark at the head of our own files."""
     for match in _OWN.finditer(text[: max(0, text.find("<question"))]):
         if match[1] == kind:
-            yield match[1], match[2], unescape(match[3] or "")
+            yield match[2], unescape(match[3] or "")
 
 
 def _slug_and_title(text: str, package: Package) -> tuple[str, str]:
     """Return slug and title: from a remark in our own files, else from the file's name."""
-    for _kind, name, title in _own_lines(text, "course"):
+    for name, title in _own_lines(text, "course"):
         return course_slug(name), title or make_title(name)
     return course_slug(package.name), make_title(package.name)
 

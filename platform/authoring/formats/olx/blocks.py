@@ -16,7 +16,8 @@ from authoring.errors import BrokenPackage, load_json
 from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import Package
 from authoring.formats.olx.assets import Assets
-from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse
+from authoring.formats.package_files import parse_file
+from authoring.formats.text.safe_xml import XmlNode
 from authoring.translatable_message import message
 
 ROOTS = ("course", "library")
@@ -66,12 +67,7 @@ class OlxBlocks:
         return found if found.name in ROOTS else XmlNode("course", children=[found])
 
     def xml(self, name: str) -> XmlNode:
-        path = self._root / name
-        if path.stat().st_size > MAX_BYTES:
-            raise BrokenPackage(
-                name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES)
-            )
-        return parse(path.read_bytes(), name)
+        return parse_file(self._root / name, self._root)
 
     def file(self, name: str) -> Path | None:
         """Return a file of the package; None where it is missing or outside the package."""

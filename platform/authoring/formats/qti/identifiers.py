@@ -23,6 +23,7 @@ VERSIONS = {
 }
 MANIFEST = "imsmanifest.xml"
 ITEM, TEST, STIMULUS = "assessmentItem", "assessmentTest", "assessmentStimulus"
+# The root of a file in QTI 1.2.
 OLD = "questestinterop"
 # The same elements in QTI 3.0.
 NEW = {

@@ -15,7 +15,7 @@ from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
 from courses.rendering import course_html
 
-_TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"
+_MATCH_CORRECT = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"
 _EXPLAIN = "EXPLANATION"
 Rich = Callable[[str], str]
 
@@ -211,7 +211,7 @@ def _processing(row: Json) -> str:
     by_template = _INTERACTIONS[row["type"]].compare is _compare_equal
     if not by_template or row.get("explanation") or _has_feedback(row):
         return f"<responseProcessing>\n{_conditions(row)}</responseProcessing>\n"
-    return f'<responseProcessing template="{_TEMPLATES}"/>\n'
+    return f'<responseProcessing template="{_MATCH_CORRECT}"/>\n'
 
 
 def _has_feedback(row: Json) -> bool:

@@ -12,15 +12,15 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
+from authoring.formats.package_files import join_path, parse_file
 from authoring.formats.package_images import PackageImages
 from authoring.formats.qti.identifiers import ITEM, MANIFEST, NEW, OLD, STIMULUS, TEST, name_of
 from authoring.formats.qti.item_reader import read_questions
 from authoring.formats.qti.version_3_names import to_version_2
 from authoring.formats.question_builder import Json
-from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
+from authoring.formats.text.safe_xml import XmlNode, root_of
 from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, make_title, slug
-from authoring.translatable_message import message
 
 NO_ITEM = _(
     "expected questions in QTI 2.1, 2.2 or 3.0 (an assessmentItem), found none; export "
@@ -65,10 +65,7 @@ def _slug_and_title(package: Package) -> tuple[str, str]:
 
 
 def _parse_file(package: Package, path: Path) -> XmlNode:
-    name = path.relative_to(package.folder).as_posix()
-    if path.stat().st_size > MAX_BYTES:
-        raise BrokenPackage(name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES))
-    return to_version_2(parse(path.read_bytes(), name))
+    return to_version_2(parse_file(path, package.folder))
 
 
 def _kind_of(path: Path) -> str:
@@ -190,12 +187,4 @@ def _with_addresses(node: XmlNode, folder: PurePosixPath, depth: int) -> XmlNode
 
 def _resolve_path(folder: PurePosixPath, href: str) -> str:
     """Return the place of a file that another one refers to; "" outside the package."""
-    parts: list[str] = []
-    for part in (*folder.parts, *PurePosixPath(unquote(href.split("?")[0].split("#")[0])).parts):
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part not in (".", "/"):
-            parts.append(part)
-    return "/".join(parts)
+    return join_path(str(folder), unquote(href.split("?")[0].split("#")[0]))

@@ -9,9 +9,9 @@ import re
 
 from authoring.formats.text.safe_xml import XmlNode
 
-PREFIX = "qti-"
-TEMPLATE_2 = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/"
-TEMPLATE_3 = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
+_PREFIX = "qti-"
+_TEMPLATE_2 = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/"
+_TEMPLATE_3 = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
 _LETTER = re.compile(r"-([a-z0-9])")
 _CAPITAL = re.compile(r"[A-Z]")
 _TAG = re.compile(r"<(/?)([A-Za-z]+)((?:\s+[\w:-]+=\"[^\"]*\")*+)(/?)>")
@@ -33,8 +33,8 @@ _WRITTEN = frozenset(
 def to_version_2(top: XmlNode) -> XmlNode:
     """Rename the elements of a QTI 3.0 file, and their attributes, as QTI 2 has them."""
     for node in top.walk():
-        if node.name.startswith(PREFIX):
-            node.name = _to_camel(node.name.removeprefix(PREFIX))
+        if node.name.startswith(_PREFIX):
+            node.name = _to_camel(node.name.removeprefix(_PREFIX))
             node.attributes = {_to_camel(name): text for name, text in node.attributes.items()}
     return top
 
@@ -47,9 +47,9 @@ def to_version_3(xml: str) -> str:
         if name not in _WRITTEN:
             return match[0]
         renamed = _ATTRIBUTE.sub(lambda one: one[1] + _to_kebab(one[2]) + one[3], attributes)
-        return f"<{slash}{PREFIX}{_to_kebab(name)}{renamed}{end}>"
+        return f"<{slash}{_PREFIX}{_to_kebab(name)}{renamed}{end}>"
 
-    xml = xml.replace(f'template="{TEMPLATE_2}', f'template="{TEMPLATE_3}')
+    xml = xml.replace(f'template="{_TEMPLATE_2}', f'template="{_TEMPLATE_3}')
     # In QTI 3.0, what a modal feedback says is in an element of its own.
     xml = _FEEDBACK.sub(r"\g<0><contentBody><div>", xml)
     xml = xml.replace("</modalFeedback>", "</div></contentBody></modalFeedback>")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from django.utils.translation import gettext_noop as _
-
 from authoring.formats.qti12.answer_keys import KeyFinder, ResponseKey, refuse_twins
 from authoring.formats.qti12.conditions import UnknownConditionError
 from authoring.formats.qti12.responses import ItemResponse, iterate_compared
 from authoring.formats.qti12.scoring import ItemScoring
+from authoring.formats.unsupported_messages import TYPING_ERRORS
 
 # Canvas's New Quizzes name the kind of a blank, and how each of its texts is compared.
 _LISTS = ("dropdown", "wordbank")
@@ -33,7 +32,7 @@ def find_blank_keys(
     if any(_has(one, "scoring_algorithm", _PATTERN) for one in typed):
         raise UnknownConditionError("setmatch=pattern")
     nearly = sum(_has(one, "scoring_algorithm", _NEARLY) for one in typed)
-    left_out[_("typing errors that a blank accepts")] += nearly
+    left_out[TYPING_ERRORS] += nearly
     return keys | {one.name: _typed_key(one, scoring) for one in typed}
 
 

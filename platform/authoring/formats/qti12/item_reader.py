@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_messages
+from authoring.formats.gift.answers import CASE
 from authoring.formats.qti12 import metadata, questions
 from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder
 from authoring.formats.qti12.blanks import find_blank_keys
@@ -50,11 +51,9 @@ def read_question(
         row = _leave_out(left_out, pattern if is_pattern else AMBIGUOUS)
     if row is None:
         return None
-    left_out[_("points of a question (every question counts the same)")] += (
-        metadata.has_other_points(fields)
-    )
+    left_out[unsupported_messages.POINTS] += metadata.has_other_points(fields)
     is_typed = row["type"] in ("text", "cloze")
-    left_out[questions.CAPITALS] += is_typed and fields.get("case_sensitive") == "true"
+    left_out[CASE] += is_typed and fields.get("case_sensitive") == "true"
     before = material.convert(passage.first("presentation") or passage) if passage else ""
     row["prompt"] = "\n".join(part for part in (before, row["prompt"]) if part)
     name = item.get("ident") or fields.get("bbmd_asi_object_id") or item.get("title")
@@ -70,7 +69,8 @@ def _find_reason(item: XmlNode, kind: str) -> str:
     """Return why an item cannot be a question whatever its key is; "" otherwise."""
     unsupported = find_unsupported(item)
     if metadata.is_not_held(kind) or unsupported:
-        return unsupported_messages.QUESTION_TYPE.format(name=kind or unsupported)
+        name = unsupported_messages.shorten_name(kind or unsupported)
+        return unsupported_messages.QUESTION_TYPE.format(name=name)
     if metadata.is_text_only(kind):
         return _TEXT_ONLY
     if not find_responses(item, is_number=False):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.gift.answers import CASE
 from authoring.formats.qti12 import metadata
 from authoring.formats.qti12.answer_keys import ResponseKey
 from authoring.formats.qti12.feedback import ItemFeedback
@@ -26,7 +27,6 @@ from authoring.formats.question_builder import (
 )
 from authoring.formats.text.safe_xml import XmlNode
 
-CAPITALS = _("capitals of a typed answer (here they do not matter)")
 _RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
 _PREFIX = "response_"
 # The names that Blackboard writes for the two choices of a question.
@@ -131,7 +131,7 @@ def _build_typed(
     left_out = read.material.left_out
     literal = [text for text in texts if "*" in text]
     left_out[_("correct answer that contains an asterisk (*)")] += len(literal)
-    left_out[CAPITALS] += key.is_case_sensitive
+    left_out[CASE] += key.is_case_sensitive
     wordings = texts + [f"*{text}*" for text in parts]
     kept = [one for one in wordings if one.strip("*") not in literal and one.strip(" *")]
     return text_question(prompt, kept, "words") if kept else None

@@ -8,20 +8,19 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.errors import BrokenPackage
 from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
+from authoring.formats.package_files import parse_file
 from authoring.formats.package_images import PackageImages
+from authoring.formats.qti.identifiers import MANIFEST, OLD
 from authoring.formats.qti12.item_reader import read_question
-from authoring.formats.qti12.metadata import parent_of
+from authoring.formats.qti12.metadata import parent_of, read_fields
 from authoring.formats.qti12.quiz_settings import read_settings, value_of
 from authoring.formats.qti12.references import PackageReferences, is_elsewhere
-from authoring.formats.text.safe_xml import MAX_BYTES, XmlNode, parse, root_of
+from authoring.formats.text.safe_xml import XmlNode, root_of
 from authoring.media.storage import MediaShelf
 from authoring.slugs import slug
-from authoring.translatable_message import message
 
-ROOT, MANIFEST = "questestinterop", "imsmanifest.xml"
 SUFFIXES = (".xml", ".qti", ".dat")
 # Canvas writes each quiz of a course twice; the copy in this folder has all of its questions.
 _WHOLE = "non_cc_assessments"
@@ -48,21 +47,14 @@ def xml_files(package: Package) -> list[Path]:
     return named or (files if len(files) == 1 else [])
 
 
-def parse_file(package: Package, path: Path) -> XmlNode:
-    name = path.relative_to(package.folder).as_posix()
-    if path.stat().st_size > MAX_BYTES:
-        raise BrokenPackage(name, "", message(_("expected at most {most} bytes"), most=MAX_BYTES))
-    return parse(path.read_bytes(), name)
-
-
 def find_quizzes(package: Package) -> list[QuizFile]:
     """Return the tests and banks of a package, each once."""
     found: dict[str, QuizFile] = {}
     for path in xml_files(package):
-        if root_of(path) != ROOT:
+        if root_of(path) != OLD:
             continue
         place = path.relative_to(package.folder).as_posix()
-        for quiz in _split_file(parse_file(package, path), place):
+        for quiz in _split_file(parse_file(path, package.folder), place):
             key = quiz.name or f"{place}#{len(found)}"
             if key not in found or place.startswith(_WHOLE):
                 found[key] = quiz
@@ -72,7 +64,7 @@ def find_quizzes(package: Package) -> list[QuizFile]:
 def find_settings(package: Package) -> dict[str, XmlNode]:
     """Return Canvas's settings of quizzes by the identifiers of the quizzes."""
     nodes = [
-        parse_file(package, path)
+        parse_file(path, package.folder)
         for path in xml_files(package)
         if path.name == "assessment_meta.xml" and root_of(path) == _SETTINGS
     ]
@@ -86,7 +78,7 @@ def _split_file(top: XmlNode, place: str) -> Iterator[QuizFile]:
         yield QuizFile(node.get("ident"), place, node)
     rest = [node for node in top.nodes if node not in groups]
     if any(node.name in ("item", "section") for node in rest):
-        yield QuizFile("", place, XmlNode(ROOT, children=[*rest]))
+        yield QuizFile("", place, XmlNode(OLD, children=[*rest]))
 
 
 class QuizReader:
@@ -193,9 +185,5 @@ def _outside_items(node: XmlNode, name: str) -> Iterator[XmlNode]:
 
 def _bank_title(node: XmlNode) -> str:
     """Return the title of a Canvas question bank, which is among its metadata."""
-    for one in node.all("qtimetadatafield"):
-        label, entry = one.first("fieldlabel"), one.first("fieldentry")
-        if label and entry and label.text() == "bank_title":
-            return entry.text()
     section = next((one for one in node.nodes if one.name == "section"), None)
-    return section.get("title") if section else ""
+    return read_fields(node).get("bank_title") or (section.get("title") if section else "")

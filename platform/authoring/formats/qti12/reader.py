@@ -9,16 +9,14 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
-from authoring.formats.qti.identifiers import ITEM
+from authoring.formats.package_files import parse_file
+from authoring.formats.qti.identifiers import ITEM, MANIFEST, OLD
 from authoring.formats.qti12.quiz_files import (
-    MANIFEST,
-    ROOT,
     SUFFIXES,
     QuizFile,
     QuizReader,
     find_quizzes,
     find_settings,
-    parse_file,
     without_banks,
     xml_files,
 )
@@ -37,11 +35,11 @@ NO_QUESTION = _("expected questions in QTI 1.2 (an item), found none")
 def fits(package: Package) -> bool:
     """Return whether a package holds QTI 1.2 and no newer version of it."""
     roots = {root_of(path) for path in xml_files(package)}
-    return ROOT in roots and ITEM not in roots
+    return OLD in roots and ITEM not in roots
 
 
 def slug_of(package: Package) -> str:
-    return _slug_and_title(package, find_quizzes(package))[0]
+    return course_slug(_title_of(package, find_quizzes(package), read_manifest(package)))
 
 
 def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
@@ -50,16 +48,15 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
     if not any(quiz.node.first("item") for quiz in quizzes):
         raise BrokenPackage(package.name, "", NO_QUESTION)
     manifest = read_manifest(package)
-    hrefs = resource_hrefs(manifest)
-    name, title = _slug_and_title(package, quizzes)
+    title = _title_of(package, quizzes, manifest)
     builder = CourseBuilder()
-    references = PackageReferences(package.folder, hrefs)
+    references = PackageReferences(package.folder, _resource_hrefs(manifest))
     reader = QuizReader(package, shelf, builder, references, quizzes)
     order = {place: at for at, place in enumerate(_listed_files(manifest))}
     for quiz in sorted(without_banks(quizzes), key=lambda quiz: order.get(quiz.place, len(order))):
         reader.add(quiz, title)
     _note_other_files(package, reader.used | {quiz.place for quiz in quizzes}, builder.left_out)
-    return builder.build_course(name, title), builder.left_out
+    return builder.build_course(course_slug(title), title), builder.left_out
 
 
 def _note_other_files(package: Package, used: set[str], left_out: Counter[str]) -> None:
@@ -74,10 +71,10 @@ def _note_other_files(package: Package, used: set[str], left_out: Counter[str]) 
 def read_manifest(package: Package) -> XmlNode:
     """Return the manifest; an empty element where there is none."""
     path = package.folder / MANIFEST
-    return parse_file(package, path) if path.is_file() else XmlNode("manifest")
+    return parse_file(path, package.folder) if path.is_file() else XmlNode("manifest")
 
 
-def resource_hrefs(manifest: XmlNode) -> dict[str, str]:
+def _resource_hrefs(manifest: XmlNode) -> dict[str, str]:
     """Return the file of each resource of a manifest by its identifier."""
     found = {}
     for resource in manifest.all("resource"):
@@ -102,12 +99,11 @@ def manifest_title(manifest: XmlNode) -> str:
     return title.text() if title else ""
 
 
-def _slug_and_title(package: Package, quizzes: list[QuizFile]) -> tuple[str, str]:
-    """Return slug and title: of the only test, of the manifest, or of the package's name."""
+def _title_of(package: Package, quizzes: list[QuizFile], manifest: XmlNode) -> str:
+    """Return the title of the only test, of the manifest, or else the name of the package."""
     if len(quizzes) == 1:
         meta = find_settings(package).get(quizzes[0].name)
         title = (value_of(meta, "title") if meta else "") or quizzes[0].node.get("title")
     else:
-        title = manifest_title(read_manifest(package))
-    title = title or make_title(package.name)
-    return course_slug(title), title
+        title = manifest_title(manifest)
+    return title or make_title(package.name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
+
+from authoring.formats.package_files import join_path
 
 _BASE = re.compile(r"^\$IMS[-_]CC[-_]FILEBASE\$/*")
 _CANVAS_FILE = re.compile(r"^\$CANVAS_COURSE_REFERENCE\$/(?:file_ref|files)/([\w-]+)")
@@ -55,16 +57,3 @@ class PackageReferences:
 def is_elsewhere(address: str) -> bool:
     """Return whether an address names another website."""
     return _ELSEWHERE.match(address.strip()) is not None
-
-
-def join_path(folder: str, name: str) -> str:
-    """Return the place of a file relative to a folder; "" outside the package."""
-    parts: list[str] = []
-    for part in (*PurePosixPath(folder).parts, *PurePosixPath(name).parts):
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part not in (".", "/"):
-            parts.append(part)
-    return "/".join(parts)

@@ -9,7 +9,7 @@ from authoring.formats.text import text_conversion
 from authoring.formats.text.html_parser import DROPPED_TAGS, MATHS
 from authoring.formats.text.safe_xml import VOID
 
-MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _MARKING_UP = frozenset(
     ["a", "b", "big", "blockquote", "br", "center", "code", "div", "em", "font", "h1",
      "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "math", "ol", "p", "pre", "q",
@@ -27,14 +27,14 @@ def to_course_text(
     text = text.strip()
     if form == "markdown":
         text, form = text_conversion.markdown_to_html(text), "html"
-    if form == "plain" or (form != "html" and not MARKUP.search(text)):
+    if form == "plain" or (form != "html" and not _MARKUP.search(text)):
         return text_conversion.plain_to_text(text)
-    html = text if form == "html" else keep_markup(text).replace("\n", "<br>")
+    html = text if form == "html" else _keep_markup(text).replace("\n", "<br>")
     made = text_conversion.html_to_text(html, pictures, left_out)
     return made if made or "<img" in html.lower() else text_conversion.plain_to_text(text)
 
 
-def keep_markup(text: str) -> str:
+def _keep_markup(text: str) -> str:
     """Keep only tags that mark something up; other tags, such as a lone `<body>`, are words."""
     tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
     opened, closed = (Counter(name for sign, name in tags if sign == mark) for mark in ("", "/"))

@@ -137,7 +137,7 @@ def test_gaps_are_typed_with_all_their_wordings(tmp_path):
         ("Norway", None, "words"),
         ("5 & more", None, "words"),
     ]
-    assert left_out == {"tip of a gap": 1, "answers with spelling errors that H5P accepts": 1}
+    assert left_out == {"tip of a gap": 1, "typing errors that a blank accepts": 1}
 
 
 def test_small_letters_that_count_in_h5p_are_counted(tmp_path):

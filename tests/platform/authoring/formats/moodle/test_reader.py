@@ -156,7 +156,7 @@ def test_all_else_is_counted(sample):
         "description of a category": 1,
         "place of a description between questions (it is a reading before them)": 1,
         "bold, list, table or link in a question (the text is kept)": 7,
-        "weight of a question": 1,
+        "points of a question (every question counts the same)": 1,
         "marks deducted for each further try (penalty)": 1,
         "choices in random order (here they keep the order of the file)": 3,
         "numbering of the choices": 1,

@@ -115,7 +115,7 @@ def test_part_of_a_text_is_accepted_anywhere(tmp_path):
 def test_capitals_that_matter_are_counted(tmp_path):
     row, left_out = read_item(tmp_path, typed(), when(equal("NaCl", more=' case="Yes"')))
     assert row["answer"] == "NaCl"
-    assert left_out == {"capitals of a typed answer (here they do not matter)": 1}
+    assert left_out == {"difference between capital and small letters in a typed answer": 1}
 
 
 def bounds(low, high, low_sign="vargte", high_sign="varlte"):
@@ -244,6 +244,7 @@ def test_order_is_the_order_of_the_condition(tmp_path):
     ("kind", "counted"),
     [
         ("essay_question", "question of the type essay_question"),
+        ("essay" * 1000, f"question of the type {'essay' * 8}"),
         ("cc.essay.v0p1", "question of the type cc.essay.v0p1"),
         ("file_upload_question", "question of the type file_upload_question"),
         ("calculated_question", "question of the type calculated_question"),
