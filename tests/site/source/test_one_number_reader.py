@@ -126,6 +126,7 @@ REVIEWED = {
     "authoring/formats/moodle/typed_answers.py": "a file, by the rule of its format",
     "authoring/formats/olx/responses.py": "a file, by the rule of its format",
     "authoring/formats/qti/response_processing.py": "a file, by the rule of its format",
+    "authoring/formats/qti12/answer_keys.py": "a file, by the rule of its format",
     "realtime/messages/parser.py": "JSON of a script, over the socket",
     "learner/units/views.py": "seconds that the player's script sends",
     "learner/units/video_page.py": "seconds in an address and from the player's script",
