@@ -24,7 +24,7 @@ from courses.answers.expressions import (
 )
 from courses.answers.numerals import tidy_signs
 from courses.answers.quantities import read_stored_number
-from courses.answers.text_match import contains_in_order, normalise_runs, normalise_words
+from courses.answers.text_match import contains_in_order, matches_runs, normalise_words
 from courses.rendering import latex_to_text
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
@@ -51,7 +51,7 @@ def matches_wording(given: str, wording: str, compare: str) -> bool:
         return is_same_answer(given, wording, compare)
     runs = wording.split("*")
     if compare == "words":
-        return contains_in_order(normalise_words(given), normalise_runs(runs))
+        return matches_runs(given, runs)
     return contains_in_order(normalise(given), [normalise(run) for run in runs])
 
 

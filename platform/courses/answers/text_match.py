@@ -1,33 +1,51 @@
 """Normalise wordings that people type: case, spacing and punctuation do not count.
 
+In symbols punctuation has a meaning: `n!` is not `n`, and `.5` is not `5`.
+
 `*` in a wording of an Author matches any run of characters. It is never a regular expression: a
 reply is read once, from left to right.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
-# Full stops, brackets and the quotation marks of several languages.
+# Full stops and the quotation marks of several languages.
 _MARKS = (
-    " .,;:!?\"'()[]\u2026\u00bf\u00a1\u00ab\u00bb"
+    " .,;:!?\"'\u2026\u00bf\u00a1\u00ab\u00bb"
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
 )
+_MARKS_AFTER_SYMBOLS = " .,;:"
+_WORD = re.compile(r"[^\W\d_]{2}")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_DECIMAL_POINT = re.compile(r"[.,]\d")
 
 
 def normalise_words(text: str) -> str:
-    """Fold the case, use one blank between words, and remove punctuation around the text."""
+    """Fold the case, use one blank between words, and remove punctuation around the text.
+
+    Of symbols, such as `n!`, only a comma or full stop at the end is removed.
+    """
     folded = _fold_case(text)
-    return folded.strip(_MARKS) or folded
+    core = folded.strip(_MARKS)
+    if in_brackets := _IN_BRACKETS.fullmatch(core):
+        core = in_brackets[1].strip(_MARKS)
+    before = folded[: folded.find(core)]
+    if not _is_prose(core) or _DECIMAL_POINT.match(before[-1:] + core):
+        return folded.rstrip(_MARKS_AFTER_SYMBOLS) or folded
+    return core
 
 
-def normalise_runs(runs: Sequence[str]) -> list[str]:
-    """Normalise the runs between stars as `normalise_words` does; blanks next to a star stay."""
+def matches_runs(text: str, runs: Sequence[str]) -> bool:
+    """Return whether the text has the runs between stars in order; blanks next to a star count.
+
+    Punctuation around the text may be in the wording or not, but a sign there is needed here.
+    """
     folded = [_fold_run(run) for run in runs]
-    folded[0] = folded[0].lstrip(_MARKS)
-    folded[-1] = folded[-1].rstrip(_MARKS)
-    return folded
+    folded[-1] = folded[-1].rstrip(_MARKS_AFTER_SYMBOLS)
+    return any(contains_in_order(one, folded) for one in (_fold_case(text), normalise_words(text)))
 
 
 def contains_in_order(text: str, runs: Sequence[str]) -> bool:
@@ -45,6 +63,11 @@ def contains_in_order(text: str, runs: Sequence[str]) -> bool:
             return False
         at += len(run)
     return text.endswith(last)
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether the text has a word; in some scripts one letter is a word."""
+    return bool(_WORD.search(text)) or any(unicodedata.category(one) == "Lo" for one in text)
 
 
 def _fold_case(text: str) -> str:

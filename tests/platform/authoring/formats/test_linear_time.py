@@ -69,7 +69,7 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
          "[explanation]", "= 1+-"],
     ),
     "tags of GIFT": (lambda text: gift_reader._read_tags((text,)), ["[id:", r"[tag:\]", "["]),
-    "marks of GIFT": (moodle_text.keep_markup, ["<", "<a ", "</b"]),
+    "marks of GIFT": (moodle_text._keep_markup, ["<", "<a ", "</b"]),
     "embedded answers of Moodle": (
         lambda text: list(moodle_gaps._find_blocks(text)),
         ["{1:MC:", "{1:MC:}", "}", r"\}", "{1:"],

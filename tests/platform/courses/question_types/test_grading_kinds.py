@@ -5,6 +5,7 @@ No reply raises another error than UngradableReply.
 
 from __future__ import annotations
 
+import re
 import time
 from fractions import Fraction
 from itertools import permutations, product
@@ -134,16 +135,16 @@ def test_units_that_differ_by_a_capital_letter_are_kept_apart():
 
 
 LETTERS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
+WORD = st.text(st.characters(categories=["Ll", "Lu", "Lo"]), min_size=2, max_size=20)
 BLANKS = st.text(" \t\u00a0\u2003", min_size=1, max_size=3)
 CASES = ["lower", "upper", "title"]
-MARKS = st.text(".,;:!?…\"'()“”«» ", max_size=3)
+MARKS = st.text(".,;:!?…\"'“”«» ", max_size=3)
 
 
 @settings(max_examples=400)
-@given(
-    st.lists(LETTERS, min_size=1, max_size=4), BLANKS, MARKS, st.sampled_from(["lower", "upper"])
-)
-def test_an_accepted_wording_is_right_in_any_case_and_spacing(found, blank, marks, case):
+@given(WORD, st.lists(LETTERS, max_size=3), BLANKS, MARKS, st.sampled_from(["lower", "upper"]))
+def test_an_accepted_wording_is_right_in_any_case_and_spacing(word, more, blank, marks, case):
+    found = [word, *more]
     wording = " ".join(found)
     typed = marks + blank.join(getattr(word, case)() for word in found) + blank + marks
     assume(len(typed) <= 200)
@@ -162,6 +163,32 @@ def test_letters_without_a_capital_are_accepted(answer, typed):
 def test_words_that_differ_are_wrong(one, other):
     assume(one != other)
     assert not item("text", answer=one, compare="words").grade(other).correct
+
+
+SYMBOLS = st.text("nx0123456789+-/^()[]{}", min_size=1, max_size=8)
+
+
+@given(SYMBOLS, st.sampled_from(["!{}", ".{}", "{}!", "{}?", "({})", "[{}]", "'{}'", "{}'"]))
+def test_a_sign_at_the_end_of_symbols_changes_them(symbols, sign):
+    assume(not re.search("[nx]{2}", symbols))
+    one, other = symbols, sign.format(symbols)
+    assert not item("text", answer=one, compare="words").grade(other).correct
+    assert not item("text", answer=other, compare="words").grade(one).correct
+
+
+@pytest.mark.parametrize(("typed", "answer"), [(".5 km", "5 km"), ("int[]", "int"), ("f(", "f")])
+def test_a_sign_with_a_meaning_is_part_of_the_answer(typed, answer):
+    assert not item("text", answer=answer, compare="words").grade(typed).correct
+
+
+@pytest.mark.parametrize("typed", ["(the bread)", "“(The bread.)”", "¡the bread!", "the bread?"])
+def test_marks_around_words_do_not_count(typed):
+    assert WORDS.grade(typed).correct
+
+
+@pytest.mark.parametrize("typed", ["5.", "5 ", "5,"])
+def test_a_full_stop_after_a_number_does_not_count(typed):
+    assert item("text", answer="5", compare="words").grade(typed).correct
 
 
 @given(st.lists(st.text("ab", max_size=4), min_size=2, max_size=5), st.text("abc", max_size=6))
@@ -191,6 +218,10 @@ def anywhere(text, runs):
         ("a slice of bread", "* of bread", "words", True),
         ("of bread", "* of bread", "words", False),
         ("Loaves.", "loa*s", "words", True),
+        ("“Loaves”", "loa*s", "words", True),
+        ("loaves!", "loa*s!", "words", True),
+        ("k!", "k*!", "words", True),
+        ("k", "k*!", "words", False),
         ("y = 3 x", "y = * x", "", True),
         ("2*x*3", "2*x", "arithmetic", False),
         ("x*2", "2*x", "arithmetic", True),
