@@ -57,6 +57,9 @@ OPEN_LOOKS = {
     "a study's own facts: title, approval, and the Researchers named in it": {
         "/research/studies/<uuid:id>/",
     },
+    "a study's figures as published for whole groups, with minimum sizes and noise": {
+        "/research/studies/<uuid:id>/states/",
+    },
     "an erasure is over: the page has counts and a proof, and nobody's name or code": {
         "/steward/erasures/<uuid:id>/",
         "/steward/erasures/<uuid:id>/certificate/",
