@@ -168,16 +168,18 @@ def sum_up(pictures: Sequence[Picture]) -> Picture | None:
     """Return the figures of several skills together, from their published numbers alone.
 
     It reveals nothing more than they do, and its noise is that of all of them. Only states that
-    each of them has are named. None = fewer than two skills are sure, or real and simulated people
-    are mixed. A real person counts in one skill, so the people add up. A simulated one counts in
-    each, so there may be no more people than in the largest. Bands of people are lower ends, so the
-    weight of a skill is off by at most four people.
+    each of them has are named. None = fewer than two skills are sure, they share no state, or
+    real and simulated people are mixed. A real person counts in one skill, so the people add up. A
+    simulated one counts in each, so there may be no more people than in the largest. Bands of
+    people are lower ends, so the weight of a skill is off by at most four people.
     """
     sure = [each for each in pictures if each.shares]
     if len(sure) < 2 or len({each.simulated for each in sure}) > 1:
         return None
     simulated, weights = sure[0].simulated, [each.n for each in sure]
     labels = sorted(set.intersection(*(set(each.shares) for each in sure)))
+    if not labels:
+        return None
     everyone = sum(each.n / (1 - min(each.unsure, 95) / 100) for each in sure)
     return Picture(
         n=max(weights) if simulated else sum(weights),

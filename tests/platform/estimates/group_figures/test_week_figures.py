@@ -177,6 +177,7 @@ def test_simulated_people_count_in_each_skill_and_are_not_added_up():
         [],
         [published(30, 20, 10)],
         [published(30, 20, 10), Picture(30, {}, 100, False)],
+        [published(30, 20, 10), Picture(30, {"HAPPINESS": 60}, 0, False, {"HAPPINESS": 30}, 50)],
         [published(30, 20, 10), published(30, 20, 10, simulated=True)],
     ],
 )
