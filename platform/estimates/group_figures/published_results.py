@@ -6,16 +6,18 @@ a cell would reveal that someone is sensed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.name_order import by_name
 from courses.models import Course, Skill
+from courses.navigation import NavItem
 from estimates.group_figures import disclosure
 from estimates.group_figures.differences import (
     FEWER,
@@ -97,9 +99,27 @@ def list_weeks(courses: QuerySet[Course] | Collection[Course], audience: str) ->
     return list(rows.filter(pk__in=shown).order_by("-since"))
 
 
-def parse_week(text: str) -> datetime:
-    """Return the start of the week named in an address. Raises ValueError."""
-    return datetime.strptime(text, STAMP_FORMAT).replace(tzinfo=UTC)
+def read_week(text: str) -> datetime:
+    """Return the start of the week named in an address. Raises Http404."""
+    try:
+        return datetime.strptime(text, STAMP_FORMAT).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def link_weeks(
+    weeks: Iterable[Publication], chosen: Publication | None, page: str
+) -> list[NavItem]:
+    """Return a link per week to this page; several courses can have the same week."""
+    by_begin = {week.since: week for week in weeks}
+    return [
+        NavItem(
+            caption_of(week),
+            f"{page}?week={stamp(week)}",
+            chosen is not None and chosen.since == begin,
+        )
+        for begin, week in by_begin.items()
+    ]
 
 
 def stamp(week: Publication) -> str:

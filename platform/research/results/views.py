@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import current_user, require_role
-from courses.navigation import NavItem
 from estimates.group_figures import disclosure, published_results
 from estimates.group_figures.differences import PercentInterval
 from estimates.group_figures.published_results import SkillResults, caption_of, stamp
@@ -25,7 +24,6 @@ from estimates.models.group_figures import RESEARCH
 from estimates.registry import predictors
 from privacy.csv_response import csv_of
 from research import access
-from research.models import Study
 from research.results import study_results
 from research.results.study_results import CourseResults
 from research.studies import study_setup
@@ -49,18 +47,19 @@ def states(request: HttpRequest, id: UUID) -> HttpResponse:
     courses = list(study_results.find_courses(study, user)) if may_read else []
     listed = published_results.list_weeks(courses, RESEARCH)
     chosen = _choose_week(listed, request.GET.get("week", ""))
+    week = chosen[0] if chosen else None
     found = study_results.load_courses(courses, chosen)
-    if request.GET.get("as") == "csv" and found:
-        return csv_of(f"states-{stamp(chosen[0])}", HEAD, _csv_rows(found, stamp(chosen[0])))
+    if request.GET.get("as") == "csv" and week and found:
+        return csv_of(f"states-{stamp(week)}", HEAD, _csv_rows(found, stamp(week)))
     context = {
         "place": "studies",
         "study": study,
         "may_read": may_read,
         "allowed": disclosure.current_floor(RESEARCH) is not None,
         "has_courses": bool(courses),
-        "choices": _week_choices(study, listed, chosen),
-        "week": stamp(chosen[0]) if chosen else "",
-        "caption": caption_of(chosen[0]) if chosen else "",
+        "choices": published_results.link_weeks(listed, week, request.path),
+        "week": stamp(week) if week else "",
+        "caption": caption_of(week) if week else "",
         "courses": found,
         "made_by": _(predictors.shown_title()),
     }
@@ -69,24 +68,10 @@ def states(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _choose_week(listed: Sequence[Publication], wanted: str) -> list[Publication]:
     """Return the publications of the week in the address, else of the newest one."""
-    if not wanted:
-        return [each for each in listed if each.since == listed[0].since]
-    try:
-        since = published_results.parse_week(wanted)
-    except ValueError as error:
-        raise Http404 from error
+    if not listed and not wanted:
+        return []
+    since = published_results.read_week(wanted) if wanted else listed[0].since
     return [each for each in listed if each.since == since]
-
-
-def _week_choices(
-    study: Study, listed: Iterable[Publication], chosen: Sequence[Publication]
-) -> list[NavItem]:
-    by_week = {each.since: each for each in listed}
-    here, now_shown = f"/research/studies/{study.id}/states/", {each.since for each in chosen}
-    return [
-        NavItem(caption_of(week), f"{here}?week={stamp(week)}", since in now_shown)
-        for since, week in by_week.items()
-    ]
 
 
 def _csv_rows(found: Iterable[CourseResults], week: str) -> Iterator[tuple[object, ...]]:

@@ -5,10 +5,10 @@ Figures of a group alone, published once with noise; they say what went together
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +17,8 @@ from django.views.decorators.http import require_safe
 from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.models import Course
-from courses.navigation import NavItem
 from estimates.group_figures import published_results, weekly_cells
-from estimates.group_figures.published_results import SkillResults, caption_of, stamp
+from estimates.group_figures.published_results import SkillResults, caption_of
 from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import Publication
 from estimates.models.group_figures import TEACH
@@ -52,10 +51,11 @@ def states(request: HttpRequest, slug: str) -> HttpResponse:
     running = weekly_cells.load_running(course, now=now)
     weeks = published_results.list_weeks([course], TEACH)
     chosen = _chosen_week(course, request.GET.get("week", "")) or (weeks[0] if weeks else running)
+    listed = [running, *weeks] if running and running.at is None else weeks
     context = {
         "teach": frame_of(course, "states"),
         "allowed": running is not None,
-        "choices": _week_choices(weeks, chosen, running, course),
+        "choices": published_results.link_weeks(listed, chosen, request.path),
         "cards": load_cards(course, chosen) if running and chosen else [],
         "caption": caption_of(chosen),
         "made_by": _(predictors.shown_title()),
@@ -67,10 +67,7 @@ def _chosen_week(course: Course, wanted: str) -> Publication | None:
     """Return the week named in the address, even if it has nothing left to show."""
     if not wanted:
         return None
-    try:
-        since = published_results.parse_week(wanted)
-    except ValueError as error:
-        raise Http404 from error
+    since = published_results.read_week(wanted)
     return get_object_or_404(Publication, course=course, audience=TEACH, since=since)
 
 
@@ -90,18 +87,3 @@ def _load_correct(course: Course) -> Mapping[int, PercentRange | None]:
         for skill, people in done.items()
         if audience.is_enough(len(people))
     }
-
-
-def _week_choices(
-    weeks: Iterable[Publication],
-    chosen: Publication | None,
-    running: Publication | None,
-    course: Course,
-) -> list[NavItem]:
-    listed = [running, *weeks] if running and running.at is None else [*weeks]
-    return [
-        NavItem(
-            caption_of(week), f"/teach/{course.slug}/states/?week={stamp(week)}", week == chosen
-        )
-        for week in listed
-    ]
