@@ -6,26 +6,22 @@ people are counted. The cells are withdrawn with the others of their course and 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from courses.models import Course
-from estimates.group_figures import disclosure, eligible_estimates
+from estimates.group_figures import disclosure, eligible_estimates, publications
 from estimates.group_figures.answer_moments import answers_by_skill, load_answers, moments_of
 from estimates.group_figures.proportions import Floor
 from estimates.group_figures.publications import (
     GRACE,
     QUARTER,
+    Span,
     draw_noise,
     find_last_dispute,
-    is_old,
-    lock_publication,
 )
 from estimates.group_figures.week_figures import (
     LearnerAnswers,
@@ -37,7 +33,6 @@ from estimates.models import Cell, Member, Publication
 from estimates.models.group_figures import TEACH
 from telemetry.models import Sitting
 
-logger = logging.getLogger(__name__)
 KIND: Final = "results"
 WEEK: Final = timedelta(days=7)
 RECOUNT: Final = timedelta(minutes=5)
@@ -49,17 +44,9 @@ def week_of(now: datetime) -> datetime:
     return day - timedelta(days=day.weekday())
 
 
-@dataclass(frozen=True, slots=True)
-class CourseWeek:
-    """The week of one course that begins at `begin`, counted for one audience."""
-
-    course: Course
-    audience: str
-    begin: datetime
-
-    def lock(self) -> Publication:
-        quarter = self.begin + WEEK - QUARTER
-        return lock_publication(self.course, quarter, since=self.begin, audience=self.audience)
+def _span_of(course: Course, audience: str, begin: datetime) -> Span:
+    """Return the week of this course that begins at `begin`."""
+    return Span(course, begin + WEEK - QUARTER, since=begin, audience=audience)
 
 
 def publish_due(courses: QuerySet[Course], audience: str, now: datetime) -> int:
@@ -71,26 +58,9 @@ def publish_due(courses: QuerySet[Course], audience: str, now: datetime) -> int:
     done = Publication.objects.filter(audience=audience, since=begin, at__isnull=False)
     alive = Sitting.objects.filter(active_at__gte=begin, began_at__lt=begin + WEEK)
     due = courses.filter(pk__in=alive.values("unit__course")).exclude(pk__in=done.values("course"))
-    return sum(_publish_or_log(CourseWeek(each, audience, begin), floor, now) for each in due)
-
-
-def _publish_or_log(week: CourseWeek, floor: Floor, now: datetime) -> bool:
-    """Publish one course, or log the failure and leave the course for the next sweep."""
-    try:
-        return _publish(week, floor, now)
-    except Exception:
-        logger.exception("state_results.unpublished")
-        return False
-
-
-@transaction.atomic
-def _publish(week: CourseWeek, floor: Floor, now: datetime) -> bool:
-    made = week.lock()
-    if made.at is not None:
-        return False
-    made.at = now
-    _count(made, floor, now)
-    return True
+    weeks = [_span_of(course, audience, begin) for course in due]
+    event = "state_results.unpublished"
+    return sum(publications.publish_or_log(week, _count, floor, now, event) for week in weeks)
 
 
 def load_running(course: Course, *, now: datetime) -> Publication | None:
@@ -98,27 +68,14 @@ def load_running(course: Course, *, now: datetime) -> Publication | None:
     floor = disclosure.current_floor(TEACH)
     if floor is None:
         return None
-    week = CourseWeek(course, TEACH, week_of(now))
-    rows = Publication.objects.filter(course=course, audience=TEACH, since=week.begin)
-    made = rows.first()
-    return made if made and not is_old(made, now, RECOUNT) else _refresh(week, floor, now)
-
-
-@transaction.atomic
-def _refresh(week: CourseWeek, floor: Floor, now: datetime) -> Publication:
-    """Count the week again if it is still out of date once the row is locked."""
-    made = week.lock()
-    if is_old(made, now, RECOUNT):
-        _count(made, floor, now)
-    return made
+    week = _span_of(course, TEACH, week_of(now))
+    return publications.refresh(week, _count, floor, now, RECOUNT)
 
 
 def _count(publication: Publication, floor: Floor, now: datetime) -> None:
     """Store the cell of each skill with answers and Estimates; real people only at the end."""
-    publication.counted_at = now
-    publication.save(update_fields=["counted_at", "at"])
     cells = {cell.skill_id: cell for cell in publication.cells.filter(kind=KIND)}
-    leaving, last = cells_losing_people(), find_last_dispute("affect")
+    leaving, last = cells_losing_people(publication), find_last_dispute("affect")
     for skill, people in _load_people(publication, now=now).items():
         cell = cells.get(skill) or Cell(publication=publication, kind=KIND, skill_id=skill)
         if cell.state == "published" and cell.pk not in leaving:

@@ -6,6 +6,7 @@ from django.db import connection
 
 from estimates.models.group_figures import (
     Member,
+    Publication,
     withdraw_courses,
     withdraw_quarters,
 )
@@ -50,6 +51,7 @@ SELECT id, cell_id, ended FROM (
   FROM estimates_member m
   JOIN estimates_cell c ON c.id = m.cell_id AND c.state = 'published'
   JOIN estimates_publication p ON p.id = c.publication_id
+  WHERE %(publication)s::bigint IS NULL OR p.id = %(publication)s
 ) AS found WHERE ended OR changed
 """
 
@@ -70,13 +72,17 @@ def withdraw_gone() -> int:
     return len(gone)
 
 
-def cells_losing_people() -> set[int]:
-    """Return the ids of cells that lost a member and are not withdrawn yet."""
-    return {cell for _, cell, _ in _members_gone()}
+def cells_losing_people(publication: Publication) -> set[int]:
+    """Return the ids of its cells that lost a member and are not withdrawn yet."""
+    return {cell for _, cell, _ in _members_gone(publication)}
 
 
-def _members_gone() -> list[tuple[int, int, bool]]:
-    """Return (member id, cell id, whether a Grant ended) of each member lost."""
+def _members_gone(publication: Publication | None = None) -> list[tuple[int, int, bool]]:
+    """Return (member id, cell id, whether a Grant ended) of each member lost.
+
+    They are those of one Publication, or else of all.
+    """
+    only = publication.pk if publication else None
     with connection.cursor() as cursor:
-        cursor.execute(MEMBERS_GONE)
+        cursor.execute(MEMBERS_GONE, {"publication": only})
         return list(cursor.fetchall())

@@ -7,30 +7,21 @@ again, so that no two views of it differ by one person (I-22).
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
-
 from courses.models import Course
-from estimates.group_figures import disclosure
+from estimates.group_figures import disclosure, publications
 from estimates.group_figures.disclosure import CellFigures
-from estimates.group_figures.proportions import Floor
-from estimates.group_figures.publications import GRACE, QUARTER, is_old, lock_publication
+from estimates.group_figures.publications import GRACE, QUARTER, Span
 from estimates.group_figures.withdrawal import withdraw_gone
-from estimates.models import Publication
-from estimates.models.group_figures import TEACH, forget_member
+from estimates.models import Cell, Publication
+from estimates.models.group_figures import TEACH
 from teaching.class_picture import snapshots
 from teaching.class_picture.course_sections import CourseSection
-from teaching.class_picture.current_cells import load_current_cells
 from telemetry.models import Sitting
 
-__all__ = ["forget", "load_running_picture", "publish_due", "quarter_of", "withdraw_gone"]
-
-logger = logging.getLogger(__name__)
-forget = forget_member
 LOOK_BACK = timedelta(hours=2)
 RECOUNT = timedelta(seconds=30)
 
@@ -59,23 +50,17 @@ def load_running_picture(course: Course, *, now: datetime) -> RunningPicture | N
     if floor is None:
         return None
     since = quarter_of(now)
-    made = Publication.objects.filter(
-        course=course, quarter=since, since=None, audience=TEACH
-    ).first()
-    if made is None or is_old(made, now, RECOUNT):
-        made = _refresh(course, since, floor, now)
-    cells = load_current_cells(made)
-    seen = disclosure.read_cells(cells.values())
-    return RunningPicture(since, {part: seen[cell.pk] for part, cell in cells.items()})
+    quarter = Span(course, since)
+    made = publications.refresh(quarter, snapshots.take_snapshots, floor, now, RECOUNT)
+    stored = load_current_cells(made)
+    seen = disclosure.read_cells(stored.values())
+    return RunningPicture(since, {part: seen[cell.pk] for part, cell in stored.items()})
 
 
-@transaction.atomic
-def _refresh(course: Course, quarter: datetime, floor: Floor, now: datetime) -> Publication:
-    """Recount the picture if it is still out of date once the row is locked."""
-    made = lock_publication(course, quarter)
-    if is_old(made, now, RECOUNT):
-        snapshots.take_snapshots(made, now, floor, now)
-    return made
+def load_current_cells(publication: Publication) -> dict[CourseSection, Cell]:
+    """Withdraw cells that lost a member, then return this picture's cells of affect by section."""
+    withdraw_gone()
+    return snapshots.load_cells(publication, "affect")
 
 
 def publish_due(now: datetime) -> int:
@@ -91,31 +76,12 @@ def publish_due(now: datetime) -> int:
         quarter__in=ended, since=None, at__isnull=False, audience=TEACH
     )
     done = set(closed.values_list("course_id", "quarter"))
-    due = [(course, q) for course in courses for q in ended if (course.pk, q) not in done]
-    return sum(_publish_or_log(course, quarter, floor, now) for course, quarter in due)
+    due = [Span(course, q) for course in courses for q in ended if (course.pk, q) not in done]
+    count, event = snapshots.take_snapshots, "class_picture.unpublished"
+    return sum(publications.publish_or_log(each, count, floor, now, event) for each in due)
 
 
 def _ended_quarters(now: datetime) -> list[datetime]:
     """Return the quarters that ended recently, after a grace period for late Windows."""
     last = quarter_of(now - GRACE)
     return [last - QUARTER * back for back in range(1, int(LOOK_BACK / QUARTER) + 1)]
-
-
-def _publish_or_log(course: Course, quarter: datetime, floor: Floor, now: datetime) -> bool:
-    """Publish one course, or log the failure and leave the course for the next sweep."""
-    try:
-        return _publish(course, quarter, floor, now)
-    except Exception:
-        logger.exception("class_picture.unpublished")
-        return False
-
-
-@transaction.atomic
-def _publish(course: Course, quarter: datetime, floor: Floor, now: datetime) -> bool:
-    """Close the locked Publication and take its snapshots; do nothing if it is closed already."""
-    made = lock_publication(course, quarter)
-    if made.at is not None:
-        return False
-    made.at = now
-    snapshots.take_snapshots(made, quarter + QUARTER, floor, now)
-    return True

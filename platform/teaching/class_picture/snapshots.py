@@ -22,26 +22,31 @@ from estimates.group_figures.proportions import (
     make_picture,
     select_countable,
 )
-from estimates.group_figures.publications import draw_noise, find_last_dispute
+from estimates.group_figures.publications import QUARTER, draw_noise, find_last_dispute
 from estimates.group_figures.withdrawal import cells_losing_people
 from estimates.models import Cell, Member, Publication
 from teaching.class_picture import participants
-from teaching.class_picture.current_cells import load_cells
+from teaching.class_picture.course_sections import CourseSection
 from teaching.class_picture.participants import SectionGroup
 from telemetry.models import STUCK, Event
 
 
-def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: datetime) -> None:
+def take_snapshots(publication: Publication, floor: Floor, now: datetime) -> None:
     """Take a snapshot of each section with any people: of affect and reports, then of behaviour.
 
     No page shows behaviour while a quarter lasts.
     """
-    publication.counted_at = now
-    publication.save(update_fields=["counted_at", "at"])
+    end = now if publication.at is None else publication.quarter + QUARTER
     acts = participants.load_acts(publication.course, publication.quarter, end)
     _snapshot_kind("affect", acts, publication, end, floor, now)
     if publication.at is not None:
         _snapshot_kind("behaviour", [], publication, end, floor, now)
+
+
+def load_cells(publication: Publication, kind: str) -> dict[CourseSection, Cell]:
+    """Return the cells of one kind of a class picture by section, as stored."""
+    cells = Cell.objects.filter(publication=publication, kind=kind)
+    return {CourseSection(cell.unit_id, cell.chapter, cell.skill_id): cell for cell in cells}
 
 
 def _snapshot_kind(
@@ -66,7 +71,7 @@ def _snapshot_kind(
         )
         acts = _reload(acts, publication, end)
     last = find_last_dispute(kind)
-    cells, leaving = load_cells(publication, kind), cells_losing_people()
+    cells, leaving = load_cells(publication, kind), cells_losing_people(publication)
     for part, records in participants.group_by_section(estimates, acts, now=now).items():
         cell = cells.get(part) or Cell(
             publication=publication,

@@ -29,7 +29,6 @@ from estimates.registry import predictors
 from teaching.class_picture import cells
 from teaching.class_picture.cells import RunningPicture
 from teaching.class_picture.course_sections import CourseSection, titles_by_section
-from teaching.class_picture.current_cells import load_current_cells
 from teaching.class_picture.typical_range import Range, is_unusual, typical_ranges
 from teaching.layout import frame_of
 
@@ -119,7 +118,7 @@ def _load_table(course: Course, chosen: Publication | None, now: datetime) -> Pi
         return make_table(
             course, _running_figures(found), _caption_running(found), floor.people, known, held
         )
-    stored = load_current_cells(chosen)
+    stored = cells.load_current_cells(chosen)
     seen = disclosure.read_cells(stored.values())
     rows = {part: seen[cell.pk] for part, cell in stored.items()}
     known = typical_ranges(course, chosen.quarter)

@@ -36,7 +36,7 @@ ROADS = {
     "estimates/group_figures/unsealing.py": {"AffectEstimate", "BehaviourEstimate", "affect"},
     "estimates/group_figures/weekly_cells.py": {"Cell", "Member"},  # writes cells
     "estimates/group_figures/withdrawal.py": {"Member"},  # withdraws cells
-    "class_picture/current_cells.py": {"Cell"},  # by disclosure.read_cells
+    "class_picture/cells.py": {"Cell"},  # by disclosure.read_cells
     "class_picture/published_summary.py": {"Cell"},  # by disclosure.read_cells
     "class_picture/snapshots.py": {"Cell", "Member"},  # writes cells
     "class_picture/typical_range.py": {"Cell"},  # by disclosure.read_cells

@@ -370,7 +370,7 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
     # With noise, five people would hardly ever make a picture.
     without_noise = patch.object(publications, "sticky_noise", lambda *_: NO_NOISE)
     with without_noise, transaction.atomic():
-        snapshots.take_snapshots(made, begin + publications.QUARTER, floor, timezone.now())
+        snapshots.take_snapshots(made, floor, timezone.now())
     assert made.cells.get().n is not None
 
 

@@ -10,6 +10,7 @@ from consent.permits import gate
 from estimates import behaviour_disputes
 from estimates.group_figures import disclosure
 from estimates.group_figures.noise import SIGMA, sticky_noise
+from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import BEHAVIOUR_STATES, Cell, Member, Predictor
 from privacy.erasure import erasure
 from teaching.class_picture import cells
@@ -133,7 +134,7 @@ def test_one_learner_leaving_withdraws_it_for_good(people, act, gone):
     publish()
 
     erasure.withdraw(persons[0].code, [gone], now=LATER)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     cell = Cell.objects.get(kind="behaviour")
     assert (cell.state, cell.n, cell.labels, cell.shares) == ("withdrawn", None, [], [])
@@ -148,7 +149,7 @@ def test_a_dispute_afterwards_withdraws_it(people, act):
     sat = act(people(6), "focused")
     publish()
     dispute(sat[0], TEN)
-    cells.withdraw_gone()
+    withdraw_gone()
     assert Cell.objects.get(kind="behaviour").state == "withdrawn"
 
 
@@ -156,7 +157,7 @@ def test_a_dispute_it_knew_of_leaves_it_alone_and_is_not_counted(people, act):
     sat = act(people(7), "focused")
     dispute(sat[0], TEN)
     assert Member.objects.filter(cell=publish()).count() == 6
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
 
 
 def test_a_dispute_of_behaviour_leaves_the_affect_of_another_quarter_alone(people, act, watch):
@@ -165,7 +166,7 @@ def test_a_dispute_of_behaviour_leaves_the_affect_of_another_quarter_alone(peopl
     publish()
     sat = act(persons, "focused")
     dispute(sat[0], LATER)
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
 
 
 def test_it_is_read_under_the_profile_in_force(people, act, settings):

@@ -13,7 +13,6 @@ from estimates import disputes
 from estimates.group_figures import disclosure, eligible_estimates
 from estimates.group_figures.disclosure import CellFigures
 from estimates.models import Cell, Member, Publication
-from estimates.models.group_figures import TEACH
 from privacy.erasure import erasure
 from teaching.class_picture import cells
 from teaching.class_picture.course_sections import CourseSection
@@ -236,13 +235,6 @@ def test_a_quarter_is_published_once_a_minute_after_its_end(course, people, watc
     cell = Cell.objects.get()
     assert (cell.publication.quarter, cell.n, cell.labels) == (TEN, 5, ["CONFUSION"])
     assert cells.publish_due(LATER) == 0
-
-
-def test_a_second_worker_that_looked_at_the_same_moment_publishes_nothing(course, people, watch):
-    watch(people(5), CONFUSION=0.6)
-    floor = disclosure.current_floor(TEACH)
-
-    assert [cells._publish(course, TEN, floor, LATER) for _ in range(2)] == [True, False]
 
 
 def test_too_few_people_leave_a_cell_that_holds_nothing(course, people, watch):

@@ -13,6 +13,7 @@ from consent.permits import restrictions
 from estimates.group_figures import disclosure
 from estimates.group_figures.noise import sticky_noise
 from estimates.group_figures.proportions import Floor, GroupPerson, banded_count
+from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import Cell, Member
 from privacy.erasure import erasure
 from teaching.class_picture import cells
@@ -63,7 +64,7 @@ def test_real_people_are_a_band_and_a_withdrawal_removes_the_cell(course, people
     settings.LEGAL_PROFILE = "demo"
     assert disclosure.read_cells([cell])[cell.pk].got_it == cell.got_it
     erasure.withdraw(who[0].code, [REPORTS], now=LATER)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     cell = Cell.objects.get()
     assert (cell.state, cell.got_it) == ("withdrawn", None)

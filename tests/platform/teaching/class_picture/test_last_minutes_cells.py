@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import Cell
 from privacy import recent_deletion
-from teaching.class_picture import cells
 from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, publish_only_cell
 from tests.platform.teaching.conftest import TEN
 
@@ -22,7 +22,7 @@ def test_deleting_the_last_minutes_withdraws_the_cell_they_are_in(course, people
     publish_only_cell()
 
     recent_deletion.begin_deletion(six[0], ["pointer:adapt"], now=LATER)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
 
@@ -36,5 +36,5 @@ def test_a_cell_from_before_these_minutes_or_of_another_stream_stays(course, peo
     recent_deletion.begin_deletion(six[1], ["pointer:adapt"], now=TEN + QUARTER + 20 * MINUTE)
     recent_deletion.begin_deletion(six[0], ["activity:adapt"], now=LATER)
 
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
     assert Cell.objects.get().state == "published"

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from estimates.group_figures import disclosure
+from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import Cell, Publication
 from estimates.models.group_figures import forget_member
 from teaching.class_picture import cells
@@ -26,7 +27,7 @@ THEN = TEN + 2 * QUARTER + 2 * MINUTE
 
 def view():
     """Return all that a Teacher can see of every cell, by section and quarter."""
-    cells.withdraw_gone()
+    withdraw_gone()
     found = list(Cell.objects.select_related("publication"))
     seen = disclosure.read_cells(found)
     return {(c.publication.quarter, c.unit_id, c.skill_id): seen[c.pk] for c in found}

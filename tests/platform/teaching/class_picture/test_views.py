@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from estimates.models import Cell, Publication
+from estimates.models.group_figures import forget_member
 from teaching.class_picture import cells
 from teaching.class_picture.views import stamp
 from tests.platform.teaching.conftest import TEN, sit, tell
@@ -108,7 +109,7 @@ def test_abstained_estimates_are_shown_as_not_sure(teacher, past, people, watch)
 def test_a_withdrawn_cell_looks_like_an_empty_one(teacher, past, people, watch):
     five = people(5)
     address = past(watch(five, CONFUSION=0.6))
-    cells.forget(five[0].code, ["pointer:adapt"])
+    forget_member(five[0].code, ["pointer:adapt"])
 
     said = words(teacher.get(address))
 

@@ -6,7 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from consent.models import Grant
+from estimates.group_figures.withdrawal import withdraw_gone
 from estimates.models import Cell, Member
+from estimates.models.group_figures import forget_member
 from privacy.erasure import erasure
 from teaching.class_picture import cells
 from tests.platform.teaching.class_picture.test_cells import (
@@ -52,7 +54,7 @@ def test_granting_again_does_not_restore_the_cell(course, people, watch, allow):
     erasure.withdraw(six[0].code, ["pointer:teach"], now=LATER)
     allow(six[0], "pointer:teach", now=LATER)
 
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
 
@@ -66,7 +68,7 @@ def test_a_grant_renewed_without_a_withdrawal_leaves_the_cell_alone(course, peop
     allow(six[0], *BOTH, now=LATER)
 
     assert six[0].grants.get(scope="pointer:teach").epoch == 2
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
     assert Cell.objects.get().state == "published"
 
 
@@ -79,7 +81,7 @@ def test_a_grant_renewed_and_then_withdrawn_withdraws_the_cell(course, people, w
     erasure.withdraw(six[0].code, ["pointer:teach"], now=LATER)
     allow(six[0], *BOTH, now=LATER)
 
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
 
@@ -89,7 +91,7 @@ def test_a_correction_withdraws_the_published_cell(course, people, watch):
     publish_only_cell()
 
     dispute(sat[0], LATER)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
 
@@ -101,7 +103,7 @@ def test_a_correction_stamped_before_the_publication_but_made_after_it_withdraws
     publish_only_cell()
 
     dispute(sat[0], LATER - MINUTE)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
 
@@ -111,7 +113,7 @@ def test_a_correction_that_the_publication_knew_of_leaves_it_alone(course, peopl
     dispute(sat[0], LATER)
     assert publish_only_cell().n in (5, 10)
 
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
     assert Cell.objects.get().state == "published"
 
 
@@ -123,7 +125,7 @@ def test_a_correction_of_another_quarter_leaves_it_alone(course, people, watch):
 
     dispute(sat[0], LATER)
 
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
 
 
 def test_an_erased_account_withdraws_its_cells(course, people, watch):
@@ -161,7 +163,7 @@ def test_withdrawing_the_class_picture_leaves_cells_of_reports_only(course, vide
     publish_only_cell()
 
     erasure.withdraw(nine[0].code, ["pointer:teach"], now=LATER)
-    cells.withdraw_gone()
+    withdraw_gone()
 
     assert Cell.objects.get().state == "published"
 
@@ -174,7 +176,7 @@ def test_a_correction_leaves_cells_of_reports_only(course, people, watch):
 
     dispute(sat[0], LATER)
 
-    assert cells.withdraw_gone() == 0
+    assert withdraw_gone() == 0
     assert Cell.objects.get().state == "published"
 
 
@@ -183,8 +185,8 @@ def test_forgetting_another_stream_leaves_the_cell_alone(course, people, watch):
     watch(six, CONFUSION=0.6)
     publish_only_cell()
 
-    assert cells.forget(six[0].code, ["face:adapt"]) == 0
-    assert cells.forget(six[0].code, ["pointer:adapt"]) == 1
+    assert forget_member(six[0].code, ["face:adapt"]) == 0
+    assert forget_member(six[0].code, ["pointer:adapt"]) == 1
     assert Cell.objects.get().state == "withdrawn"
 
 
