@@ -90,6 +90,18 @@ def test_a_withdrawn_week_shows_as_an_empty_one(teacher, simulated_class):
     assert "Nothing to show for this week" in text
 
 
+def test_a_week_without_sure_estimates_says_so(teacher, simulated_class):
+    weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
+    assert "were not sure" not in page_text(teacher)
+
+    Cell.objects.filter(kind="results").update(labels=[], shares=[], right=[], unsure=100)
+
+    text = page_text(teacher)
+    assert "n = 12 people." in text
+    assert "The estimates of this week were not sure." in text
+    assert "Not sure about 100% of people" not in text
+
+
 def test_figures_published_under_a_lower_floor_are_not_shown(teacher, simulated_class, settings):
     weekly_cells.publish_due(Course.objects.all(), TEACH, MONDAY)
     Cell.objects.filter(kind="results").update(simulated=False, n=10, floor=5)
