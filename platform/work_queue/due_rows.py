@@ -1,12 +1,13 @@
 """Rows that wait for a worker: one worker takes each, and no worker waits for another.
 
 `lock_free` and `lock_due` lock rows until the transaction ends. `lease_due` and `take_lease` leave
-no lock: the rows of a worker that dies fall due again.
+no lock: the rows of a worker that dies fall due again. `process_each` processes a batch so that an
+error of one row stops no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -57,3 +58,23 @@ def take_lease(
         row.save(update_fields=["due_at", "tries", *values])
         return row
     return None
+
+
+def process_each(
+    rows: Iterable[QueuedRow],
+    process: Callable[[QueuedRow], bool],
+    *,
+    postpone: Callable[[QueuedRow, Exception], None],
+) -> int:
+    """Return for how many rows `process` returned true; an error of one row stops no other.
+
+    `postpone` gets each row that failed, with the error, of any kind: a destroyed key, an answer
+    that nobody foresaw, a row that was deleted meanwhile.
+    """
+    done = 0
+    for row in rows:
+        try:
+            done += process(row)
+        except Exception as error:  # noqa: BLE001 - `postpone` logs it without its text
+            postpone(row, error)
+    return done

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,6 +18,10 @@ TIMEOUT_S: Final = 5.0
 FORM: Final = "application/x-www-form-urlencoded"
 ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_TOKEN: Final = 8192
+# Of a token whose platform does not say how long it is valid.
+USUAL_LIFE_S: Final = 3600
+# A token is not used for its last seconds, so that it does not end on its way.
+SPARE_S: Final = 10
 
 
 class ServiceFailed(Exception):
@@ -27,7 +32,17 @@ class ServiceFailed(Exception):
         self.why = why
 
 
-def fetch_token(platform: LearningPlatform, scopes: Collection[str], *, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token and when it may be used last."""
+
+    value: str = field(repr=False)
+    ends_at: datetime
+
+
+def fetch_token(
+    platform: LearningPlatform, scopes: Collection[str], *, now: datetime
+) -> AccessToken:
     """Return a token for these scopes. Raises ServiceFailed."""
     body = urlencode(write_token_request(platform, scopes, now=now)).encode()
     reply = call(platform.token_url, body, {"Content-Type": FORM, "Accept": "application/json"})
@@ -35,7 +50,7 @@ def fetch_token(platform: LearningPlatform, scopes: Collection[str], *, now: dat
     token = answer.get("access_token")
     if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or not _is_plain(token):
         raise ServiceFailed("no_token")
-    return token
+    return AccessToken(token, now + timedelta(seconds=_read_life_s(answer) - SPARE_S))
 
 
 def write_token_request(
@@ -77,6 +92,12 @@ def read_object(reply: HttpReply) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise ServiceFailed("not_json")
     return answer
+
+
+def _read_life_s(answer: Mapping[str, Any]) -> int:
+    """Return for how many seconds the token is valid; at most as long as is usual."""
+    life = answer.get("expires_in")
+    return min(life, USUAL_LIFE_S) if isinstance(life, int) and life > 0 else USUAL_LIFE_S
 
 
 def _is_plain(token: str) -> bool:

@@ -7,8 +7,6 @@ sent late and not never.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,21 +18,13 @@ from courses.models import Attempt, Enrolment, GradeOverride, RegradedAttempt
 from lti.launch.accounts import subject_of
 from lti.launch.claims import SCORE_SCOPE
 from lti.models import LearningPlatform, LinkedGrade, SentGrade
-from lti.services.access_tokens import ServiceFailed, call, fetch_token
+from lti.services.access_tokens import call
+from lti.services.platform_sweeps import Clock, PlatformSweep, SweepTokens
 from lti.services.score_messages import MEDIA_TYPE, scores_address, write_score
-from vault.errors import KeyDestroyed
-from work_queue.due_rows import lease_due
 
-BATCH: Final = 50
-LEASE: Final = timedelta(minutes=15)
 CHECKED_EVERY: Final = timedelta(hours=1)
 # A transaction may commit a little later than the time that it stores.
 OVERLAP: Final = timedelta(minutes=1)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
-MOST_TRIES: Final = 1000
-Clock = Callable[[], datetime]
-
-logger = logging.getLogger("lti.grades")
 
 
 def make_changed_due(*, now: datetime) -> int:
@@ -62,7 +52,7 @@ def make_changed_due(*, now: datetime) -> int:
 def send_due(*, clock: Clock) -> int:
     """Compare due rows with the gradebook and send what changed; return how many were sent."""
     make_changed_due(now=clock())
-    return sum(_send_one(row, clock) for row in lease_due(_rows(), BATCH, now=clock(), lease=LEASE))
+    return SWEEP.run(clock=clock)
 
 
 def count_failing(platform: LearningPlatform) -> int:
@@ -85,7 +75,7 @@ def _rows() -> QuerySet[LinkedGrade]:
     return rows.select_related("account__person", "account__platform", "link__unit")
 
 
-def _send_one(row: LinkedGrade, clock: Clock) -> bool:
+def _send_one(row: LinkedGrade, tokens: SweepTokens, clock: Clock) -> bool:
     """Send the grade if it differs from what was sent; return whether it was sent."""
     began = clock()
     unit = row.link.unit
@@ -95,19 +85,15 @@ def _send_one(row: LinkedGrade, clock: Clock) -> bool:
     if not row.link.line_item or (sent.percent if sent else None) == percent:
         _rest(row, began)
         return False
-    try:
-        _post(row, percent, clock)
-    except (ServiceFailed, KeyDestroyed) as error:
-        _postpone(row, error, clock())
-        return False
+    _post(row, percent, tokens, clock)
     _record(row, percent, began, clock())
     return True
 
 
-def _post(row: LinkedGrade, percent: int | None, clock: Clock) -> None:
+def _post(row: LinkedGrade, percent: int | None, tokens: SweepTokens, clock: Clock) -> None:
     """Send one score. Raises ServiceFailed, KeyDestroyed."""
     message = write_score(subject_of(row.account), percent, now=clock())
-    token = fetch_token(row.account.platform, [SCORE_SCOPE], now=clock())
+    token = tokens.get(row.account.platform)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE}
     call(scores_address(row.link.line_item), message, headers)
 
@@ -128,11 +114,13 @@ def _rest(row: LinkedGrade, began: datetime) -> None:
     )
 
 
-def _postpone(row: LinkedGrade, error: Exception, now: datetime) -> None:
-    why = getattr(error, "why", type(error).__name__)
-    logger.warning("lti.grade_failed", extra={"platform": str(row.account.platform_id), "why": why})
-    doubled: int = 2 ** min(row.tries, 12)
-    pause = min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
-    LinkedGrade.objects.filter(pk=row.pk, tries__lt=MOST_TRIES).update(
-        due_at=now + pause, tries=F("tries") + 1
-    )
+SWEEP: Final = PlatformSweep(
+    event="lti.grade_failed",
+    scope=SCORE_SCOPE,
+    rows=_rows,
+    platform="account__platform",
+    process=_send_one,
+    batch=50,
+    lease=timedelta(minutes=15),
+    first_pause=timedelta(minutes=1),
+)

@@ -6,36 +6,28 @@ have not opened a link are only counted, and their names are not stored.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from lti.addresses import is_callable, origin_of
 from lti.launch.accounts import digest_subject
 from lti.launch.claims import learns, read_id, read_roles, teaches
 from lti.memberships import end_member, note_member
 from lti.models import PlatformCourse, PlatformMember
-from lti.services.access_tokens import ServiceFailed, call, fetch_token, read_object
-from work_queue.due_rows import lease_due
+from lti.services.access_tokens import ServiceFailed, call, read_object
+from lti.services.platform_sweeps import Clock, PlatformSweep, SweepTokens
 
 SCOPE: Final = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 MEDIA_TYPE: Final = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 NEXT_PAGE: Final = re.compile(r'<([^>]+)>;\s*rel="?next"?')
-BATCH: Final = 10
-LEASE: Final = timedelta(minutes=30)
 READ_EVERY: Final = timedelta(hours=1)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 MOST_PAGES: Final = 50
-MOST_TRIES: Final = 1000
-Clock = Callable[[], datetime]
-
-logger = logging.getLogger("lti.rosters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +40,7 @@ class ListedMember:
 
 def read_due(*, clock: Clock) -> int:
     """Read the lists that are due; return how many were read."""
-    due = lease_due(_rows(), BATCH, now=clock(), lease=LEASE)
-    return sum(_read_one(row, clock) for row in due)
+    return SWEEP.run(clock=clock)
 
 
 def _rows() -> QuerySet[PlatformCourse]:
@@ -57,16 +48,12 @@ def _rows() -> QuerySet[PlatformCourse]:
     return rows.exclude(members_url="").select_related("platform", "course")
 
 
-def _read_one(row: PlatformCourse, clock: Clock) -> bool:
+def _read_one(row: PlatformCourse, tokens: SweepTokens, clock: Clock) -> bool:
     began = clock()
-    try:
-        members = {each.subject: each for each in _fetch_members(row, clock)}
-        if not members:
-            # An empty answer is more likely a fault there than a course that everybody left.
-            raise ServiceFailed("empty")
-    except ServiceFailed as error:
-        _postpone(row, error, clock())
-        return False
+    members = {each.subject: each for each in _fetch_members(row, tokens)}
+    if not members:
+        # An empty answer is more likely a fault there than a course that everybody left.
+        raise ServiceFailed("empty")
     _apply(row, members, began)
     return True
 
@@ -93,9 +80,9 @@ def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime)
     )
 
 
-def _fetch_members(row: PlatformCourse, clock: Clock) -> Iterator[ListedMember]:
+def _fetch_members(row: PlatformCourse, tokens: SweepTokens) -> Iterator[ListedMember]:
     """Yield the members, page by page. Raises ServiceFailed."""
-    token = fetch_token(row.platform, [SCOPE], now=clock())
+    token = tokens.get(row.platform)
     headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE}
     url = row.members_url
     for _page in range(MOST_PAGES):
@@ -125,10 +112,13 @@ def _read_members(listed: list[Any]) -> Iterator[ListedMember]:
             yield ListedMember(subject, teaches(roles))
 
 
-def _postpone(row: PlatformCourse, error: ServiceFailed, now: datetime) -> None:
-    logger.warning("lti.roster_failed", extra={"platform": str(row.platform_id), "why": error.why})
-    doubled: int = 2 ** min(row.tries, 12)
-    pause = min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
-    PlatformCourse.objects.filter(pk=row.pk, tries__lt=MOST_TRIES).update(
-        due_at=now + pause, tries=F("tries") + 1
-    )
+SWEEP: Final = PlatformSweep(
+    event="lti.roster_failed",
+    scope=SCOPE,
+    rows=_rows,
+    platform="platform",
+    process=_read_one,
+    batch=10,
+    lease=timedelta(minutes=30),
+    first_pause=timedelta(minutes=5),
+)

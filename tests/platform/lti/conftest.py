@@ -12,6 +12,7 @@ from lti.models import LearningPlatform, PlatformCourse
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test
 from tests.fixtures.lti.outside_platform import run_platform
+from tests.fixtures.lti.recording_platform import recording_platform
 from tests.fixtures.servers.web_server import served
 from tests.fixtures.users import client_for_person, make
 
@@ -57,6 +58,13 @@ def alert_of(answer):
     """Return the alert of a page."""
     found = re.search(r'role="alert">.*?<span>(.*?)</span>', answer.text, re.DOTALL)
     return html.unescape(found[1]) if found else answer.text
+
+
+@pytest.fixture
+def there():
+    """A platform that records what is sent to it."""
+    with recording_platform() as server:
+        yield server
 
 
 @pytest.fixture

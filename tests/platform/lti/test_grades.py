@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
@@ -34,6 +32,7 @@ from tests.fixtures.lti.registrations import (
     make_platform_course,
 )
 from tests.fixtures.users import make
+from work_queue.due_rows import lease_due
 
 SCORE_KEYS = {
     "userId", "scoreGiven", "scoreMaximum", "activityProgress", "gradingProgress", "timestamp",
@@ -43,35 +42,6 @@ SCORE_HEADERS = {
 }  # fmt: skip
 TOKEN_KEYS = {"grant_type", "client_assertion_type", "client_assertion", "scope"}
 ASSERTION_KEYS = {"iss", "sub", "aud", "iat", "exp", "jti"}
-
-
-class Recorder(BaseHTTPRequestHandler):
-    """Keeps every request as it arrives, and answers with the status that the test wants."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.sent.append((self.path, body, dict(self.headers)))
-        answer = b'{"access_token": "a-token"}'
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-
-@pytest.fixture
-def there():
-    """A platform that records; `there.sent` has the path, body and headers of each request."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
-        server.sent, server.status = [], 200
-        server.address = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join(10)
 
 
 @pytest.fixture
@@ -193,7 +163,8 @@ def test_a_failing_platform_is_asked_again_later_and_later(linked, there):
 def test_two_workers_send_a_grade_once(linked, sent):
     take(linked.account.person, linked.link.unit, "5")
     grades.make_changed_due(now=timezone.now())
-    first = grades.lease_due(grades._rows(), 10, now=timezone.now(), lease=grades.LEASE)
+    sweep = grades.SWEEP
+    first = lease_due(sweep.rows(), sweep.batch, now=timezone.now(), lease=sweep.lease)
     assert len(first) == 1
     assert send() == 0
 

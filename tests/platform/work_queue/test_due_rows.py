@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from privacy.models import RecordsSent
 from tests.fixtures.users import make
-from work_queue.due_rows import lease_due, lock_due, lock_free, take_lease
+from work_queue.due_rows import lease_due, lock_due, lock_free, process_each, take_lease
 
 LEASE = timedelta(minutes=5)
 ROWS = RecordsSent.objects
@@ -68,3 +68,17 @@ def test_leased_rows_fall_due_again_when_their_lease_ends(due, now):
     assert take_lease(ROWS.all(), now=now, lease=LEASE) is None
     again = lease_due(ROWS.all(), 9, now=now + LEASE, lease=LEASE)
     assert set(due) <= set(again)
+
+
+def test_an_error_of_one_row_stops_no_other():
+    failed = []
+
+    def process(row):
+        if row == "bad":
+            raise IndexError("unforeseen")
+        return row == "good"
+
+    rows = ["good", "bad", "unchanged", "good"]
+    postpone = lambda row, error: failed.append((row, type(error)))  # noqa: E731
+    assert process_each(rows, process, postpone=postpone) == 2
+    assert failed == [("bad", IndexError)]
