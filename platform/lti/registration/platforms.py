@@ -21,7 +21,11 @@ from lti.models import LearningPlatform, PlatformCourse
 
 
 class CannotRegister(ValueError):
-    """A registration was refused; the sentence can be shown."""
+    """A registration was refused; the sentence can be shown beside the field that it is about."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def change(platform: LearningPlatform, facts: PlatformFacts, *, by: User) -> Non
     """
     if facts.issuer != platform.issuer and platform.accounts.exists():
         raise CannotRegister(
-            _("People have come from this issuer. Register the new one as another platform.")
+            "issuer",
+            _("People have come from this issuer. Register the new one as another platform."),
         )
     try:
         with transaction.atomic():
@@ -113,7 +118,9 @@ def course_of_member(user: User, id: UUID) -> PlatformCourse:
 
 
 def _doubled() -> CannotRegister:
-    return CannotRegister(_("A platform with this issuer and client ID is already registered."))
+    return CannotRegister(
+        "client_id", _("A platform with this issuer and client ID is already registered.")
+    )
 
 
 def _record(verb: str, row: LearningPlatform, by: User | None) -> None:

@@ -34,7 +34,7 @@ def platforms_page(request: HttpRequest) -> HttpResponse:
         try:
             row = platforms.register(form.facts(), by=current_user(request), now=timezone.now())
         except CannotRegister as problem:
-            form.add_error("client_id", str(problem))
+            form.add_error(problem.field, str(problem))
         else:
             return redirect("lti:platform", id=row.id)
     found = platforms.platforms_for_steward(current_user(request))
@@ -71,7 +71,7 @@ def platform_page(request: HttpRequest, id: UUID) -> HttpResponse:
             try:
                 platforms.change(platform, form.facts(), by=user)
             except CannotRegister as problem:
-                form.add_error("client_id", str(problem))
+                form.add_error(problem.field, str(problem))
             else:
                 return redirect("lti:platform", id=platform.id)
     return _render_platform(request, platform, form)
