@@ -1,13 +1,45 @@
-"""An HTTP transport that refuses responses above a size limit."""
+"""What every HTTP call from the event loop has in common (`accounts.remote_call`).
+
+Redirects are not followed, certificates are verified, and time and size of an answer are limited.
+"""
 
 from __future__ import annotations
 
+import json
+import ssl
 from collections.abc import AsyncIterator
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import httpx2
 
 LARGEST_BYTES: Final = 256 * 1024
+HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
+# What a call and the reading of its answer may raise.
+FAILURES: Final = (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError)
+
+
+def client_limits(timeout_s: float) -> dict[str, Any]:
+    """Return the arguments with which every client is made."""
+    return {
+        "transport": BoundedTransport(verify=_load_authorities()),
+        "follow_redirects": False,
+        "timeout": timeout_s,
+    }
+
+
+def read_json(response: httpx2.Response) -> object:
+    """Return the document of a 200 or 201. Raises one of FAILURES."""
+    if response.status_code not in (200, 201):
+        raise httpx2.HTTPError(f"status {response.status_code}")
+    document: object = json.loads(response.content)
+    return document
+
+
+@cache
+def _load_authorities() -> ssl.SSLContext:
+    """Return the trusted CAs, cached: loading them blocks the event loop for some 10 ms."""
+    return ssl.create_default_context()
 
 
 class BoundedTransport(httpx2.AsyncHTTPTransport):

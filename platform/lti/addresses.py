@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -38,6 +39,19 @@ def origin_of(url: str) -> str:
     """Return scheme, host and port of an address, as a content policy names them."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_beside(url: object, other: str) -> TypeGuard[str]:
+    """Return whether it is an address that this site may call, on the origin of another one.
+
+    So a token goes to no other host than the one that was registered.
+    """
+    return isinstance(url, str) and is_callable(url) and origin_of(url) == origin_of(other)
+
+
+def callable_origins(urls: Iterable[str]) -> list[str]:
+    """Return the origins of those addresses that this site may call, each once."""
+    return sorted({origin_of(url) for url in urls if is_callable(url)})
 
 
 def is_ours(request: HttpRequest, url: str) -> bool:

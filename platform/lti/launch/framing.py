@@ -8,7 +8,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from lti.addresses import is_callable, origin_of
+from lti.addresses import callable_origins
 from lti.models import LearningPlatform
 
 # Read by config.middleware.security_headers.
@@ -40,13 +40,11 @@ def allow_frame(
     Canvas, for example, shows a school's courses on another host than it names as its issuer.
     """
     addresses = (platform.login_url, platform.issuer, *signed)
-    ancestors = sorted({origin_of(url) for url in addresses if is_callable(url)})
-    setattr(response, ATTRIBUTE, Framing(ancestors, form_targets))
+    setattr(response, ATTRIBUTE, Framing(callable_origins(addresses), form_targets))
     return response
 
 
 def allow_frames_of(response: HttpResponse, addresses: Collection[str]) -> HttpResponse:
     """Let the origins of these addresses frame the response; a one-time link vouches for them."""
-    origins = sorted({origin_of(url) for url in addresses if is_callable(url)})
-    setattr(response, ATTRIBUTE, Framing(origins))
+    setattr(response, ATTRIBUTE, Framing(callable_origins(addresses)))
     return response

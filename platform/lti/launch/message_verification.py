@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from accounts.bounded_client import FAILURES
 from accounts.remote_call import RemoteFailure
 from accounts.single_sign_on.oidc.metadata import WrongMetadata
 from accounts.single_sign_on.oidc.provider_cache import load_keys
@@ -25,7 +26,7 @@ from accounts.single_sign_on.oidc.token_verification import (
     Untrusted,
     verify_signature,
 )
-from lti.platform_client import FAILURES, fetch_json
+from lti.platform_client import fetch_json
 
 LEEWAY_S: Final = 60
 # A message is made while the browser waits for it.

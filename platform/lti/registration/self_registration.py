@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from accounts.bounded_client import FAILURES
 from accounts.remote_call import RemoteFailure
-from lti.addresses import is_callable, origin_of
+from lti.addresses import is_beside, is_callable
 from lti.launch.claims import DEEP_LINKING, RESOURCE_LINK, SCORE_SCOPE
 from lti.models.platforms import LONGEST_ID
-from lti.platform_client import FAILURES, fetch_json, send_json
+from lti.platform_client import fetch_json, send_json
 from lti.registration.platforms import PlatformFacts
 from lti.services.rosters import SCOPE as MEMBERS_SCOPE
 
@@ -97,7 +98,7 @@ def read_facts(
         token_url=token_url,
         keys_url=_read_address(found, "jwks_uri"),
         # A signed request for a token of another platform would let this one pose as us there.
-        audience=audience if _is_beside(audience, token_url) else "",
+        audience=audience if is_beside(audience, token_url) else "",
         deployments=(str(deployment)[:LONGEST_ID],) if deployment else (),
         age_band=age_band,
     )
@@ -108,13 +109,6 @@ def _read_address(found: Mapping[str, Any], name: str) -> str:
     if not isinstance(address, str) or not is_callable(address):
         raise UnusableConfiguration(name)
     return address
-
-
-def _is_beside(address: object, other: str) -> TypeGuard[str]:
-    """Return whether it is an address on the same host."""
-    return (
-        isinstance(address, str) and is_callable(address) and origin_of(address) == origin_of(other)
-    )
 
 
 def _require_object(content: object) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from lti.addresses import is_callable
+from lti.addresses import is_beside, is_callable
 
 
 @override_settings(LOCAL_ONLY=False)
@@ -29,3 +29,20 @@ from lti.addresses import is_callable
 )
 def test_only_a_public_name_or_number_is_called(url, callable_):
     assert is_callable(url) == callable_
+
+
+@override_settings(LOCAL_ONLY=False)
+@pytest.mark.parametrize(
+    ("url", "beside"),
+    [
+        ("https://a.example/next?page=2", True),
+        ("https://b.example/next", False),
+        ("https://a.example:8443/next", False),
+        ("http://a.example/next", False),
+        ("https://a.example@b.example/next", False),
+        ("https://a.example.b.example/next", False),
+        (None, False),
+    ],
+)
+def test_only_an_address_of_the_same_origin_is_beside(url, beside):
+    assert is_beside(url, "https://a.example/members") == beside

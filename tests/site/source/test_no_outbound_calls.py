@@ -27,7 +27,7 @@ HTTP_CLIENTS = {
     "platform/vault/http_client.py",
     "bridge/http_client.py",
     # authlib calls OpenID providers by httpx2, in the event loop.
-    "platform/accounts/single_sign_on/oidc/bounded_transport.py",
+    "platform/accounts/bounded_client.py",
     "platform/accounts/single_sign_on/oidc/provider_client.py",
     # Learning platforms, in the same event loop.
     "platform/lti/platform_client.py",
@@ -45,7 +45,7 @@ OUTWARD = {
     "platform/accounts/mail/smtp_connection.py": "the mail server that the operator names",
     "platform/accounts/mail/delivery.py": "the same, by smtp_connection.py",
     "platform/accounts/mail/message.py": "writes a mail and hands nothing over",
-    "platform/accounts/single_sign_on/oidc/bounded_transport.py": "the same, with a largest answer",
+    "platform/accounts/bounded_client.py": "the same, with a largest answer",
     "platform/accounts/single_sign_on/oidc/provider_client.py": (
         "the OpenID providers that the operator names"
     ),

@@ -6,12 +6,10 @@ database. Redirects are not followed.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import httpx2
@@ -21,9 +19,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.utils import timezone
 from joserfc.jwk import KeySet
 
+from accounts.bounded_client import FAILURES, HEADERS, client_limits, read_json
 from accounts.remote_call import RemoteFailure
 from accounts.single_sign_on.oidc import token_verification
-from accounts.single_sign_on.oidc.bounded_transport import BoundedTransport
 from accounts.single_sign_on.oidc.claims import ProviderIdentity, read_claims
 from accounts.single_sign_on.oidc.metadata import (
     ProviderMetadata,
@@ -41,10 +39,10 @@ from accounts.single_sign_on.sign_in_attempt import AttemptSecrets
 
 # Maximum age of a sign-in at the provider that confirms an act here.
 RECENT_S: Final = 600
+TIMEOUT_S: Final = 5.0
 T = TypeVar("T")
 # Claims that only a signed token may make.
 SIGNED_ALONE: Final = ("acr", "amr", "auth_time", "sid", "azp", "nonce", "aud", "iss", "exp", "iat")
-HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 logger = logging.getLogger("accounts.single_sign_on")
 
@@ -75,7 +73,7 @@ async def check_metadata(provider: Provider) -> str:
             read_metadata(provider, await _get(client, metadata_address(provider)))
     except WrongMetadata as error:
         return str(error)
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
+    except FAILURES as error:
         return f"no answer ({type(error).__name__})"
     return ""
 
@@ -95,7 +93,7 @@ async def _catch_failures(
         why = str(error.error)
         why = why if re.fullmatch("[a-z_]{1,40}", why) else "refused"
         return _note_failure(provider, why, down=False)
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
+    except FAILURES as error:
         return _note_failure(provider, type(error).__name__, down=True)
 
 
@@ -218,9 +216,7 @@ async def _get(client: AsyncOAuth2Client, address: str) -> object:
 
 
 def _read_object(response: httpx2.Response) -> dict[str, Any]:
-    if response.status_code != 200:
-        raise httpx2.HTTPError(f"status {response.status_code}")
-    document = json.loads(response.content)
+    document = read_json(response)
     if not isinstance(document, dict):
         raise ValueError("expected a JSON object")
     return document
@@ -230,15 +226,7 @@ def _make_client(provider: Provider) -> AsyncOAuth2Client:
     return AsyncOAuth2Client(
         client_id=provider.client_id,
         client_secret=provider.client_secret,
-        transport=BoundedTransport(verify=_load_authorities()),
-        follow_redirects=False,
-        timeout=5.0,
         # Otherwise a token that is valid for a minute would count as expired at once.
         leeway=0,
+        **client_limits(TIMEOUT_S),
     )
-
-
-@cache
-def _load_authorities() -> ssl.SSLContext:
-    """Return the trusted CAs, cached: loading them blocks the event loop for some 10 ms."""
-    return ssl.create_default_context()
