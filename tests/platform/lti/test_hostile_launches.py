@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 
 import pytest
@@ -67,6 +69,22 @@ def unsigned(visitor):
     return visitor.send({**form, "id_token": f"{none}.{body}."})
 
 
+def altered(visitor):
+    """Send a message that the platform signed for one person with the id of another in it."""
+    form = visitor.begin()
+    head, body, signature = form["id_token"].split(".")
+    claims = json.loads(_decode(body))
+    known = visitor.client.get(f"{visitor.platform.address}/keys").json()["keys"]
+    assert json.loads(_decode(head))["kid"] in [key["kid"] for key in known]
+    other = json.dumps(claims | {"sub": "user-of-someone-else"}).encode()
+    body = base64.urlsafe_b64encode(other).decode().rstrip("=")
+    return visitor.send({**form, "id_token": f"{head}.{body}.{signature}"})
+
+
+def _decode(part):
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
 def expired(visitor):
     visitor.platform.ask(expires_s=-120)
     return visitor.launch()
@@ -114,6 +132,7 @@ HOSTILE = {
     "state of another launch": (another_launch, 400, UNTRUSTED),
     "replay": (replay, 400, STALE),
     "key": (other_key, 400, UNTRUSTED),
+    "altered body under a known key": (altered, 400, UNTRUSTED),
     "unsigned": (unsigned, 400, UNTRUSTED),
     "issuer": (changed(iss="https://evil.example"), 400, UNTRUSTED),
     "audience": (changed(aud="another-tool", azp=None), 400, UNTRUSTED),

@@ -9,17 +9,10 @@ from lti.models import LearningPlatform
 from tests.fixtures.lti.registrations import make_platform, make_platform_account
 from tests.fixtures.users import client_for_person, make
 
-COLUMNS = [
-    "name",
-    "issuer",
-    "client_id",
-    "login_url",
-    "token_url",
-    "keys_url",
-    "audience",
-    "age_band",
+COLUMNS = (
+    "name", "issuer", "client_id", "login_url", "token_url", "keys_url", "audience", "age_band",
     "active",
-]
+)  # fmt: skip
 
 
 @pytest.fixture
