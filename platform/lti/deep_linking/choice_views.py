@@ -1,4 +1,4 @@
-"""`/lti/choose/`: the page in the platform's frame on which a Teacher chooses a course or units.
+"""`/lti/choose/`: the page in the platform's frame on which a Teacher chooses what a link opens.
 
 The frame has no session here. The page carries the signed request, and lists only what the
 connected course contains.
@@ -6,6 +6,8 @@ connected course contains.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,17 +20,26 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import uuid_or_none
 from accounts.sign_in import single_use
-from courses.models import Course, Unit
+from courses.models import Course, Question, Unit
 from lti.addresses import origin_of
 from lti.deep_linking import content_items
 from lti.deep_linking.content_items import ContentRequest
 from lti.launch import problem_pages
 from lti.launch.claims import Launch
+from lti.launch.destinations import linkable_questions
 from lti.launch.framing import allow_frame
 from lti.launch.problem_pages import show_problem
 from lti.models import PlatformCourse
 
 WHOLE_COURSE = "course"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkableUnit:
+    """A unit, and those of its questions that may be linked by themselves."""
+
+    unit: Unit
+    questions: list[Question]
 
 
 def show_choice(request: HttpRequest, within: PlatformCourse, launch: Launch) -> HttpResponse:
@@ -66,8 +77,12 @@ def choose(request: HttpRequest) -> HttpResponse:
     return allow_frame(response, within.platform, signed=[there], form_targets=[there])
 
 
-def list_units(course: Course) -> list[Unit]:
-    return list(course.units.filter(position__isnull=False).order_by("position"))
+def list_units(course: Course) -> list[LinkableUnit]:
+    questions: dict[int | None, list[Question]] = defaultdict(list)
+    for each in linkable_questions(course):
+        questions[each.unit_id].append(each)
+    units = course.units.filter(position__isnull=False).order_by("position")
+    return [LinkableUnit(unit, questions[unit.pk]) for unit in units]
 
 
 def _load_course(asked: ContentRequest) -> PlatformCourse | None:
@@ -85,9 +100,12 @@ def _list_items(
     address = request.build_absolute_uri(reverse("lti:launch"))
     items = [content_items.course_item(course, address)] if WHOLE_COURSE in chosen else []
     codes = {uuid_or_none(each) for each in chosen}
-    items += [
-        content_items.unit_item(unit, address, graded=asked.graded)
-        for unit in list_units(course)
-        if unit.code in codes
-    ]
+    for row in list_units(course):
+        if row.unit.code in codes:
+            items.append(content_items.unit_item(row.unit, address, graded=asked.graded))
+        items += [
+            content_items.question_item(row.unit, question, number, address)
+            for number, question in enumerate(row.questions, 1)
+            if question.code in codes
+        ]
     return items if asked.several else items[:1]

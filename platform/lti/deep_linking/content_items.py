@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core import signing
+from django.utils.translation import gettext as _
 
-from courses.models import Course, Unit
+from courses.models import Course, Question, Unit
 from lti import tool_keys
 from lti.addresses import is_callable
 from lti.launch.claims import LTI, VERSION, Launch
@@ -112,3 +113,13 @@ def unit_item(unit: Unit, address: str, *, graded: bool) -> dict[str, Any]:
         column = {"scoreMaximum": MAXIMUM, "label": unit.title, "resourceId": str(unit.code)}
         item["lineItem"] = column
     return item
+
+
+def question_item(unit: Unit, question: Question, number: int, address: str) -> dict[str, Any]:
+    """Return a link to one question for practice; practice counts for no grade."""
+    return {
+        "type": LINK_TYPE,
+        "title": _("{unit}, question {number}").format(unit=unit.title, number=number),
+        "url": address,
+        "custom": {"unit": str(unit.code), "question": str(question.code)},
+    }

@@ -1,4 +1,4 @@
-"""What a launch opens: the course of the platform's course, and a unit if the link names one."""
+"""What a launch opens: the course of the platform's course, or a unit or question of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.access import uuid_or_none
-from courses.models import Unit
+from courses.models import Course, Question, Unit
 from lti import memberships
 from lti.addresses import is_callable, path_of
 from lti.launch.claims import Launch
@@ -26,7 +27,7 @@ UNIT_PATH: Final = re.compile(r"/units/([0-9a-f-]{36})/")
 
 
 class UnknownUnit(Exception):
-    """The link names a unit that is not in the course."""
+    """The link names a unit or question that is not in the course."""
 
 
 class NotConnected(Exception):
@@ -64,6 +65,7 @@ def enter_course(
     if course is None:
         raise NotConnected(within)
     unit = _find_unit(within, launch)
+    question = None if unit is None else _find_question(unit, launch)
     link = _note_link(within, launch, unit, now)
     if launch.teaches:
         return reverse("teaching:now", args=[course.slug])
@@ -73,7 +75,19 @@ def enter_course(
         LinkedGrade.objects.get_or_create(
             account=account, link=link, defaults={"checked_at": now, "due_at": now}
         )
-    return reverse("classroom:unit", args=[unit.code])
+    path = reverse("classroom:unit", args=[unit.code])
+    return path if question is None else f"{path}?question={question.code}"
+
+
+def linkable_questions(course: Course) -> QuerySet[Question]:
+    """Return the questions that a link may open by themselves: those of quizzes for practice.
+
+    A question of a test is answered in an attempt, with the others.
+    """
+    rows = Question.objects.filter(
+        unit__course=course, unit__position__isnull=False, unit__scenario="course"
+    )
+    return rows.filter(unit__kind="quiz", position__isnull=False).order_by("unit", "position")
 
 
 def _find_unit(within: PlatformCourse, launch: Launch) -> Unit | None:
@@ -88,6 +102,18 @@ def _find_unit(within: PlatformCourse, launch: Launch) -> Unit | None:
     if unit is None:
         raise UnknownUnit
     return unit
+
+
+def _find_question(unit: Unit, launch: Launch) -> Question | None:
+    """Return the question that the link names by a custom parameter. Raises UnknownUnit."""
+    named = launch.custom.get("question")
+    if not named:
+        return None
+    rows = linkable_questions(unit.course).filter(unit=unit)
+    question = rows.filter(code=uuid_or_none(str(named))).first()
+    if question is None:
+        raise UnknownUnit
+    return question
 
 
 def _note_link(

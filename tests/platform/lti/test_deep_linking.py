@@ -8,7 +8,7 @@ import re
 import pytest
 
 from courses.models import Unit
-from lti.models import PlatformAccount, PlatformCourse
+from lti.models import LinkedGrade, PlatformAccount, PlatformCourse
 from tests.fixtures import factories
 from tests.platform.lti.conftest import FRAMED, alert_of
 
@@ -62,6 +62,53 @@ def test_the_whole_course_and_several_units_can_be_chosen_at_once(lesson, outsid
 
 def _titles(course):
     return list(course.units.order_by("position").values_list("title", flat=True))
+
+
+@pytest.fixture
+def practice(lesson):
+    """A quiz for practice in the same course."""
+    return factories.make_quiz_unit(lesson.course, questions=2)
+
+
+def test_a_single_question_can_be_chosen_and_its_link_opens_the_unit_there(
+    practice, outside, chooser, visit
+):
+    browser, page = chooser
+    second = practice.questions.get(position=2)
+    return_to_platform(browser, choose(browser, page, str(second.code)))
+    (item,) = outside.seen["items"]
+    assert item["custom"] == {"unit": str(practice.code), "question": str(second.code)}
+    assert item["title"] == f"{practice.title}, question 2"
+    assert "lineItem" not in item
+    outside.ask(deep=False, roles=["Learner"], user="user-7", custom=item["custom"])
+    learner = visit()
+    there = learner.launch().headers["Location"]
+    assert there == f"/units/{practice.code}/?question={second.code}"
+    assert str(second.code) in learner.client.get(there).text
+    assert not LinkedGrade.objects.exists()
+
+
+@pytest.mark.parametrize("whose", ["a test", "another unit", "nobody"])
+def test_a_question_that_cannot_be_opened_by_itself_is_refused(
+    lesson, practice, outside, visit, whose
+):
+    other = factories.make_quiz_unit(lesson.course, questions=1)
+    unit, code = {
+        "a test": (lesson, lesson.questions.get(position=1).code),
+        "another unit": (practice, other.questions.get(position=1).code),
+        "nobody": (practice, "not-a-code"),
+    }[whose]
+    outside.ask(custom={"unit": str(unit.code), "question": str(code)})
+    answer = visit().launch()
+    assert (answer.status_code, "not in the course any more" in alert_of(answer)) == (404, True)
+
+
+def test_questions_of_tests_and_variants_are_not_offered(lesson, practice, chooser, visit):
+    page = visit().launch(**FRAMED)
+    offered = set(re.findall(r'name="chosen" value="([^"]+)"', page.text))
+    codes = {str(each.code) for each in practice.questions.filter(position__isnull=False)}
+    units = {str(each.code) for each in lesson.course.units.all()}
+    assert offered == {"course", *units, *codes}
 
 
 def test_a_unit_of_another_course_cannot_be_chosen(outside, chooser):
