@@ -69,7 +69,7 @@ def process_each(
     """Return for how many rows `process` returned true; an error of one row stops no other.
 
     `postpone` gets each row that failed, with the error, of any kind: a destroyed key, an answer
-    in an unknown form, a row that was deleted meanwhile.
+    that was not expected, a row that was deleted meanwhile.
     """
     done = 0
     for row in rows:

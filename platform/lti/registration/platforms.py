@@ -21,7 +21,7 @@ from lti.models import LearningPlatform, PlatformCourse
 
 
 class CannotRegister(ValueError):
-    """A registration was refused; the sentence can be shown at the field in question."""
+    """A registration was refused; the sentence is for the field that it is about."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)

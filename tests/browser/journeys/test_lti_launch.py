@@ -91,6 +91,8 @@ def test_from_the_platform_to_a_lesson_and_its_grade_back(visit, site, outside, 
     teacher.page.goto(f"{outside.address}/course")
     expect(frame.get_by_role("heading", name="Add to your course")).to_be_visible()
     frame.get_by_role("checkbox", name=re.compile("sends a grade")).last.check()
+    frame.get_by_text("Single questions").last.click()
+    expect(frame.locator("details[open] input").first).to_be_visible()
     teacher.shot("lti-choose")
     frame.get_by_role("button", name="Add").click()
     teacher.shot("lti-chosen")
