@@ -109,8 +109,9 @@ def _find_question(unit: Unit, launch: Launch) -> Question | None:
     named = launch.custom.get("question")
     if not named:
         return None
+    code = uuid_or_none(str(named))
     rows = linkable_questions(unit.course).filter(unit=unit)
-    question = rows.filter(code=uuid_or_none(str(named))).first()
+    question = None if code is None else rows.filter(code=code).first()
     if question is None:
         raise UnknownUnit
     return question
