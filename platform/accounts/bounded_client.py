@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from functools import cache
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 FAILURES: Final = (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError)
 
 
-def client_limits(timeout_s: float) -> dict[str, Any]:
+def make_client_arguments(timeout_s: float) -> dict[str, Any]:
     """Return the arguments with which every client is made."""
     return {
         "transport": BoundedTransport(verify=_load_authorities()),
@@ -28,9 +28,9 @@ def client_limits(timeout_s: float) -> dict[str, Any]:
     }
 
 
-def read_json(response: httpx2.Response) -> object:
-    """Return the document of a 200 or 201. Raises one of FAILURES."""
-    if response.status_code not in (200, 201):
+def read_json(response: httpx2.Response, *, statuses: Collection[int] = (200,)) -> object:
+    """Return the document of a response with one of these statuses. Raises one of FAILURES."""
+    if response.status_code not in statuses:
         raise httpx2.HTTPError(f"status {response.status_code}")
     document: object = json.loads(response.content)
     return document

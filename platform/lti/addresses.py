@@ -41,7 +41,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def is_beside(url: object, other: str) -> TypeGuard[str]:
+def has_same_origin(url: object, other: str) -> TypeGuard[str]:
     """Return whether it is an address that this site may call, on the origin of another one.
 
     So a token goes to no other host than the one that was registered.
@@ -49,7 +49,7 @@ def is_beside(url: object, other: str) -> TypeGuard[str]:
     return isinstance(url, str) and is_callable(url) and origin_of(url) == origin_of(other)
 
 
-def callable_origins(urls: Iterable[str]) -> list[str]:
+def list_callable_origins(urls: Iterable[str]) -> list[str]:
     """Return the origins of those addresses that this site may call, each once."""
     return sorted({origin_of(url) for url in urls if is_callable(url)})
 

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 import httpx2
 
-from accounts.bounded_client import HEADERS, client_limits, read_json
+from accounts.bounded_client import HEADERS, make_client_arguments, read_json
 from lti.addresses import is_callable
 
 TIMEOUT_S: Final = 4.0
+# A registration that was made is answered with 201.
+ACCEPTED: Final = (200, 201)
 
 
 async def fetch_json(address: str, *, token: str = "") -> object:
@@ -32,5 +34,6 @@ async def _request(
     if not is_callable(address):
         raise ValueError("an address that this site does not call")
     headers = {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
-    async with httpx2.AsyncClient(**client_limits(TIMEOUT_S)) as client:
-        return read_json(await client.request(method, address, headers=headers, json=content))
+    async with httpx2.AsyncClient(**make_client_arguments(TIMEOUT_S)) as client:
+        response = await client.request(method, address, headers=headers, json=content)
+    return read_json(response, statuses=ACCEPTED)

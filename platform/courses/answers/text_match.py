@@ -41,7 +41,8 @@ def normalise_words(text: str) -> str:
 def matches_runs(text: str, runs: Sequence[str]) -> bool:
     """Return whether the text has the runs between stars in order; blanks next to a star count.
 
-    Punctuation around the text may be in the wording or not, but a sign there is needed here.
+    The text is compared as it was typed and without the punctuation around it. What the wording has
+    at its ends, apart from a full stop or comma, must be in the text.
     """
     folded = [_fold_run(run) for run in runs]
     folded[-1] = folded[-1].rstrip(_MARKS_AFTER_SYMBOLS)

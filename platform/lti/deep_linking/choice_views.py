@@ -26,7 +26,7 @@ from lti.deep_linking import content_items
 from lti.deep_linking.content_items import ContentRequest
 from lti.launch import problem_pages
 from lti.launch.claims import Launch
-from lti.launch.destinations import linkable_questions
+from lti.launch.destinations import find_linkable_questions
 from lti.launch.framing import allow_frame
 from lti.launch.problem_pages import show_problem
 from lti.models import PlatformCourse
@@ -79,7 +79,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def list_units(course: Course) -> list[LinkableUnit]:
     questions: dict[int | None, list[Question]] = defaultdict(list)
-    for each in linkable_questions(course):
+    for each in find_linkable_questions(course):
         questions[each.unit_id].append(each)
     units = course.units.filter(position__isnull=False).order_by("position")
     return [LinkableUnit(unit, questions[unit.pk]) for unit in units]

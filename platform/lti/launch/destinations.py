@@ -79,7 +79,7 @@ def enter_course(
     return path if question is None else f"{path}?question={question.code}"
 
 
-def linkable_questions(course: Course) -> QuerySet[Question]:
+def find_linkable_questions(course: Course) -> QuerySet[Question]:
     """Return the questions that a link may open by themselves: those of quizzes for practice.
 
     A question of a test is answered in an attempt, with the others.
@@ -110,7 +110,7 @@ def _find_question(unit: Unit, launch: Launch) -> Question | None:
     if not named:
         return None
     code = uuid_or_none(str(named))
-    rows = linkable_questions(unit.course).filter(unit=unit)
+    rows = find_linkable_questions(unit.course).filter(unit=unit)
     question = None if code is None else rows.filter(code=code).first()
     if question is None:
         raise UnknownUnit

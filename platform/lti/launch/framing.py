@@ -8,7 +8,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from lti.addresses import callable_origins
+from lti.addresses import list_callable_origins
 from lti.models import LearningPlatform
 
 # Read by config.middleware.security_headers.
@@ -40,11 +40,11 @@ def allow_frame(
     Canvas, for example, shows a school's courses on another host than it names as its issuer.
     """
     addresses = (platform.login_url, platform.issuer, *signed)
-    setattr(response, ATTRIBUTE, Framing(callable_origins(addresses), form_targets))
+    setattr(response, ATTRIBUTE, Framing(list_callable_origins(addresses), form_targets))
     return response
 
 
 def allow_frames_of(response: HttpResponse, addresses: Collection[str]) -> HttpResponse:
     """Let the origins of these addresses frame the response; a one-time link vouches for them."""
-    setattr(response, ATTRIBUTE, Framing(callable_origins(addresses)))
+    setattr(response, ATTRIBUTE, Framing(list_callable_origins(addresses)))
     return response

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from accounts.bounded_client import FAILURES
 from accounts.remote_call import RemoteFailure
-from lti.addresses import is_beside, is_callable
+from lti.addresses import has_same_origin, is_callable
 from lti.launch.claims import DEEP_LINKING, RESOURCE_LINK, SCORE_SCOPE
 from lti.models.platforms import LONGEST_ID
 from lti.platform_client import fetch_json, send_json
@@ -98,7 +98,7 @@ def read_facts(
         token_url=token_url,
         keys_url=_read_address(found, "jwks_uri"),
         # A signed request for a token of another platform would let this one pose as us there.
-        audience=audience if is_beside(audience, token_url) else "",
+        audience=audience if has_same_origin(audience, token_url) else "",
         deployments=(str(deployment)[:LONGEST_ID],) if deployment else (),
         age_band=age_band,
     )

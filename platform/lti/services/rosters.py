@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from lti.addresses import is_beside
+from lti.addresses import has_same_origin
 from lti.launch.accounts import digest_subject
 from lti.launch.claims import learns, read_id, read_roles, teaches
 from lti.memberships import end_member, note_member
@@ -98,7 +98,7 @@ def _fetch_members(row: PlatformCourse, tokens: SweepTokens) -> Iterator[ListedM
 
 def _check_next(url: str, before: str) -> str:
     """Return the address of the next page; the token goes to no other host."""
-    if not is_beside(url, before):
+    if not has_same_origin(url, before):
         raise ServiceFailed("next_page")
     return url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from lti.addresses import is_beside, is_callable
+from lti.addresses import has_same_origin, is_callable
 
 
 @override_settings(LOCAL_ONLY=False)
@@ -33,7 +33,7 @@ def test_only_a_public_name_or_number_is_called(url, callable_):
 
 @override_settings(LOCAL_ONLY=False)
 @pytest.mark.parametrize(
-    ("url", "beside"),
+    ("url", "same"),
     [
         ("https://a.example/next?page=2", True),
         ("https://b.example/next", False),
@@ -44,5 +44,5 @@ def test_only_a_public_name_or_number_is_called(url, callable_):
         (None, False),
     ],
 )
-def test_only_an_address_of_the_same_origin_is_beside(url, beside):
-    assert is_beside(url, "https://a.example/members") == beside
+def test_scheme_host_and_port_make_the_same_origin(url, same):
+    assert has_same_origin(url, "https://a.example/members") == same

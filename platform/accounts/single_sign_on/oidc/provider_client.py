@@ -19,7 +19,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.utils import timezone
 from joserfc.jwk import KeySet
 
-from accounts.bounded_client import FAILURES, HEADERS, client_limits, read_json
+from accounts.bounded_client import FAILURES, HEADERS, make_client_arguments, read_json
 from accounts.remote_call import RemoteFailure
 from accounts.single_sign_on.oidc import token_verification
 from accounts.single_sign_on.oidc.claims import ProviderIdentity, read_claims
@@ -228,5 +228,5 @@ def _make_client(provider: Provider) -> AsyncOAuth2Client:
         client_secret=provider.client_secret,
         # Otherwise a token that is valid for a minute would count as expired at once.
         leeway=0,
-        **client_limits(TIMEOUT_S),
+        **make_client_arguments(TIMEOUT_S),
     )

@@ -21,6 +21,7 @@ from authoring.formats.question_builder import (
     split_range,
     text_question,
 )
+from authoring.formats.unsupported_messages import CASE
 from courses.answers.expression_match import is_same_answer, matches_wording
 
 PARTIAL_CREDIT = _("partly correct answer (percent); here an answer is either correct or not")
@@ -32,7 +33,6 @@ _WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
 _NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
 UNREADABLE_NUMBER = _("number that cannot be read (write 3.14, or 3,14)")
 UNCLEAR = _("scoring that cannot be represented here")
-CASE = _("difference between capital and small letters in a typed answer")
 FULL = 100
 # Comparing more pairs of answers would take too long.
 MAX_PAIRS = 20_000

@@ -8,7 +8,6 @@ from html import unescape
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.gift.answers import CASE
 from authoring.formats.h5p.content import Content, ContentTexts, as_dict, as_list, as_text, is_on
 from authoring.formats.question_builder import (
     GAP,
@@ -21,7 +20,7 @@ from authoring.formats.question_builder import (
     gap_of,
     text_question,
 )
-from authoring.formats.unsupported_messages import TYPING_ERRORS
+from authoring.formats.unsupported_messages import CASE, TYPING_ERRORS
 from authoring.option_ids import ids_of_texts
 
 TIP = _("tip of a gap")

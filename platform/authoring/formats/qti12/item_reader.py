@@ -8,7 +8,6 @@ from collections.abc import Callable
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_messages
-from authoring.formats.gift.answers import CASE
 from authoring.formats.qti12 import metadata, questions
 from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder
 from authoring.formats.qti12.blanks import find_blank_keys
@@ -53,7 +52,7 @@ def read_question(
         return None
     left_out[unsupported_messages.POINTS] += metadata.has_other_points(fields)
     is_typed = row["type"] in ("text", "cloze")
-    left_out[CASE] += is_typed and fields.get("case_sensitive") == "true"
+    left_out[unsupported_messages.CASE] += is_typed and fields.get("case_sensitive") == "true"
     before = material.convert(passage.first("presentation") or passage) if passage else ""
     row["prompt"] = "\n".join(part for part in (before, row["prompt"]) if part)
     name = item.get("ident") or fields.get("bbmd_asi_object_id") or item.get("title")

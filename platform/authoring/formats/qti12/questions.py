@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.gift.answers import CASE
 from authoring.formats.qti12 import metadata
 from authoring.formats.qti12.answer_keys import ResponseKey
 from authoring.formats.qti12.feedback import ItemFeedback
@@ -26,6 +25,7 @@ from authoring.formats.question_builder import (
     text_question,
 )
 from authoring.formats.text.safe_xml import XmlNode
+from authoring.formats.unsupported_messages import CASE
 
 _RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
 _PREFIX = "response_"

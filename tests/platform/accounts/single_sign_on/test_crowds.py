@@ -39,8 +39,9 @@ def test_keys_that_cannot_be_read_are_not_asked_for_again_at_once(tab, liar):
     assert liar.asked.count("/keys") == 1
 
 
-def test_a_description_that_cannot_be_read_is_not_asked_for_again_at_once(tab, liar):
-    liar.status, here = 500, tab()
+@pytest.mark.parametrize("status", [500, 201])
+def test_a_description_that_cannot_be_read_is_not_asked_for_again_at_once(tab, liar, status):
+    liar.status, here = status, tab()
     assert [here.post("/accounts/sso/northfield/").status_code for _ in range(3)] == [503] * 3
     assert len([path for path in liar.asked if path.startswith("/.well-known/")]) == 1
 
