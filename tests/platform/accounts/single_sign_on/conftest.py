@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from accounts.single_sign_on.oidc import provider_cache
 from tests.fixtures.accounts import hostile_openid_provider, openid_provider
 from tests.fixtures.servers.web_server import served
 
@@ -62,6 +63,8 @@ def sentence(answer):
 
 @pytest.fixture
 def liar():
+    # A server of an earlier test may have had the same port, and other keys.
+    provider_cache._memories.clear()
     with hostile_openid_provider.run_liar() as told:
         yield told
 
