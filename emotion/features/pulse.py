@@ -17,7 +17,7 @@ from scipy.ndimage import median_filter
 from emotion.features.pulse_columns import NAMES, SPAN_S
 from emotion.features.resampling import STEP_S, STEPS, Steps, make_masked
 from emotion.signals import hrv
-from emotion.signals.filters import ECG, PPG, Array, FilterBand, design, filter_offline
+from emotion.signals.filters import Array
 from emotion.signals.heart_rate import LEAST_INTERVALS, HeartBeats, read_ecg, read_ppg
 from emotion.signals.quality import RATE_QUALITY, VARIABILITY_QUALITY, to_samples
 from emotion.signals.respiration import find_breathing
@@ -38,11 +38,10 @@ class _Sensor:
     """How a sensor's wave is read, and the rate in Hz above which that is possible."""
 
     read: Callable[[Array, float, NDArray[np.bool_]], HeartBeats]
-    band: FilterBand
     above_hz: float
 
 
-_PPG, _ECG = _Sensor(read_ppg, PPG, 16.0), _Sensor(read_ecg, ECG, 60.0)
+_PPG, _ECG = _Sensor(read_ppg, 16.0), _Sensor(read_ecg, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,7 @@ def _find_pulses(wave: _Wave, sensor: _Sensor) -> _Pulses:
     whole = ~np.logical_or.reduceat(wave.lost, at)[:-1]
     good = heart.intervals.good & whole & _resemble_neighbours(heart.intervals.length_s)
     found = replace(heart.intervals, end_s=heart.intervals.end_s + wave.first_s, good=good)
-    filtered = filter_offline(wave.values, design(sensor.band, wave.rate_hz))
-    swing = np.maximum.reduceat(filtered, at) - np.minimum.reduceat(filtered, at)
+    swing = np.maximum.reduceat(heart.filtered, at) - np.minimum.reduceat(heart.filtered, at)
     level = np.add.reduceat(wave.values, at)[:-1] / np.maximum(np.diff(at), 1)
     return _Pulses(found, np.maximum(swing[:-1], np.finfo(float).tiny), level, wave.begin_s)
 

@@ -15,7 +15,7 @@ from scipy import signal as sp
 
 from emotion.signals import hrv
 from emotion.signals.eda import find_responses, split
-from emotion.signals.filters import PPG, Array, FilterBand, design, filter_offline
+from emotion.signals.filters import Array, FilterBand, design, filter_offline
 from emotion.signals.heart_rate import rate_bpm, read_ppg
 from emotion.signals.quality import measure_eda_quality, to_samples
 from emotion.signals.rr_intervals import Intervals, from_lengths
@@ -74,9 +74,8 @@ def ppg_features(track: Track, t0: float, t1: float) -> Array:
     rate = rate_bpm(heart.intervals, _RATE_QUALITY)
     if rate is None:
         return np.full(len(PPG_NAMES), _UNKNOWN)
-    filtered = filter_offline(rows[:, 0], design(PPG, rate_hz))
     height = _log(heart.amplitude or _UNKNOWN)
-    breath = _breath(heart.beats_s, _heights(filtered, heart.beats_s, rate_hz))
+    breath = _breath(heart.beats_s, _heights(heart.filtered, heart.beats_s, rate_hz))
     return np.array([rate, *_spreads(heart.intervals), height, breath])
 
 

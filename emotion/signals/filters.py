@@ -117,8 +117,18 @@ def filter_offline(values: ArrayLike, sos: Sos) -> Array:
     if len(rows) <= pad:
         raise ValueError(f"expected more than {pad} samples to filter, got {len(rows)}")
     level = rows[0]  # taken off first, so that a flat line gives 0 and not the filter's rounding
-    moved = sp.sosfiltfilt(sos, rows - level, axis=0, padlen=pad)
+    moved = _filter_both_ways(rows - level, sos, pad)
     return np.asarray(moved + level * _gain_at_rest(sos) ** 2, np.float64)
+
+
+def _filter_both_ways(rows: Array, sos: Sos, pad: int) -> Array:
+    """Return what `scipy.signal.sosfiltfilt` returns, with the settled state computed once."""
+    before, after = 2 * rows[0] - rows[pad:0:-1], 2 * rows[-1] - rows[-2 : -pad - 2 : -1]
+    padded = np.concatenate([before, rows, after])
+    forwards, _ = sp.sosfilt(sos, padded, axis=0, zi=settled_state(sos, padded[0]))
+    reverse = forwards[::-1]
+    both, _ = sp.sosfilt(sos, reverse, axis=0, zi=settled_state(sos, reverse[0]))
+    return np.asarray(both[::-1][pad:-pad], np.float64)
 
 
 def filter_causally(values: ArrayLike, sos: Sos) -> Array:
@@ -136,7 +146,13 @@ def filter_causally(values: ArrayLike, sos: Sos) -> Array:
 
 def settled_state(sos: Sos, level: ArrayLike) -> Array:
     """Return the settled state (S, 2) or (S, 2, C) for a constant `level` () or (C,)."""
-    return np.multiply.outer(sp.sosfilt_zi(sos), np.asarray(level, np.float64))
+    return np.multiply.outer(_settle(sos.tobytes()), np.asarray(level, np.float64))
+
+
+@lru_cache(maxsize=256)
+def _settle(sections: bytes) -> Array:
+    """Return the settled state (S, 2) for a constant 1; the sections are float64 (S, 6)."""
+    return np.asarray(sp.sosfilt_zi(np.frombuffer(sections).reshape(-1, 6)), np.float64)
 
 
 def cut_first(values: ArrayLike, rate_hz: float, seconds: float = 1.0) -> Array:

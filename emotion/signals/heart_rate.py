@@ -39,11 +39,14 @@ class HeartBeats:
         The N - 1 between them.
     amplitude : float or None
         Median swing of the filtered signal around a reliable beat, in the signal's units.
+    filtered : (T,)
+        The signal through its band (`filters.PPG` or `filters.ECG`).
     """
 
     beats_s: Array
     intervals: Intervals
     amplitude: float | None
+    filtered: Array
 
     @property
     def quality(self) -> float:
@@ -107,7 +110,8 @@ def read_ecg(raw: ArrayLike, rate_hz: float, moving: ArrayLike | None = None) ->
 
 def _make_heart(filtered: Array, beats_s: Array, like: Array, rate_hz: float) -> HeartBeats:
     intervals = from_beats(beats_s, like, len(filtered) / rate_hz)
-    return HeartBeats(beats_s, intervals, _measure_swing(filtered, beats_s[like >= ALIKE], rate_hz))
+    amplitude = _measure_swing(filtered, beats_s[like >= ALIKE], rate_hz)
+    return HeartBeats(beats_s, intervals, amplitude, filtered)
 
 
 def _measure_swing(filtered: Array, beats_s: Array, rate_hz: float) -> float | None:

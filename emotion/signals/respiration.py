@@ -53,7 +53,7 @@ def find_breathing(at_s: Array, modulations: Array) -> Breathing | None:
     """
     grid = np.arange(at_s[0], at_s[-1], 1 / _GRID_HZ)
     even = sp.detrend(np.array([np.interp(grid, at_s, row) for row in modulations]))  # (3, G)
-    frequency, power = sp.periodogram(even, _GRID_HZ, "hann", _POINTS, detrend=False)
+    frequency, power = _measure_power(even)
     total = power[:, _between(frequency, _POWER_HZ)].sum(axis=1, keepdims=True)
     if not (total > _LEAST_POWER).all():
         return None
@@ -68,6 +68,18 @@ def find_breathing(at_s: Array, modulations: Array) -> Breathing | None:
     kept = np.sinc(frequency[peak] * np.median(np.diff(at_s))) ** 2
     depth = np.log(variance).mean() / 2 - np.log(kept)
     return Breathing(60 * float(frequency[peak]), float(depth))
+
+
+def _measure_power(rows: Array) -> tuple[Array, Array]:
+    """Return (F,) in Hz and (3, F), as `scipy.signal.periodogram` with a Hann window, but faster.
+
+    Its checks take longer than the transform, and each Window needs one.
+    """
+    window = sp.get_window("hann", rows.shape[1])
+    power = np.abs(np.fft.rfft(rows * window, _POINTS)) ** 2  # (3, F)
+    power[:, 1:-1] *= 2
+    frequency = np.asarray(np.fft.rfftfreq(_POINTS, 1 / _GRID_HZ), np.float64)  # (F,)
+    return frequency, power / (_GRID_HZ * np.sum(window**2))
 
 
 def _between(frequency: Array, band: tuple[float, float]) -> Mask:

@@ -106,6 +106,24 @@ def test_offline_filtering_has_no_delay_and_causal_filtering_has():
     assert times[filter_causally(pulse, sos).argmax()] > 0.02
 
 
+@given(
+    rows=st.integers(60, 400),
+    channels=st.sampled_from([(), (3,)]),
+    band=st.sampled_from([PPG, ECG, EDA]),
+    seed=st.integers(0, 2**31),
+)
+def test_offline_filtering_is_scipys_of_the_signal_above_its_first_sample(
+    rows, channels, band, seed
+):
+    raw = np.random.default_rng(seed).normal(size=(rows, *channels)).cumsum(axis=0)
+    raw -= raw[0]
+    sos = design(band, 64.0)
+
+    expected = sp.sosfiltfilt(sos, raw, axis=0, padlen=3 * (2 * len(sos) + 1))
+
+    np.testing.assert_array_equal(filter_offline(raw, sos), expected)
+
+
 def test_a_signals_initial_level_is_not_a_step():
     raw = 30_000 + make_sine(1.5, 64.0)
 
