@@ -10,7 +10,7 @@ from teaching.dashboard import views as dashboard_views
 from teaching.effects import views as effects_views
 from teaching.enrolment import invitation_views
 from teaching.enrolment import views as enrolment_views
-from teaching.grades import regrade_views, unit_date_views
+from teaching.grades import regrade_views, total_views, unit_date_views
 from teaching.grades import views as grade_views
 from teaching.groups import views as group_views
 from teaching.learners import views as learner_views
@@ -42,6 +42,7 @@ urlpatterns = [
     path("<slug:slug>/people/email/", invitation_views.invite_by_email, name="people_email"),
     path("<slug:slug>/people/invite/", enrolment_views.change_join_link, name="people_invite"),
     path("<slug:slug>/grades/", grade_views.gradebook, name="grades"),
+    path("<slug:slug>/grades/total/", total_views.course_total, name="total"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grade_views.grade_record, name="grade"),
     path("<slug:slug>/regrades/<uuid:unit>/", regrade_views.regrade_list, name="regrades"),
     path(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
 from courses import attempts
-from courses.gradebook import grades
+from courses.gradebook import course_totals, grades
+from courses.gradebook.course_totals import CourseTotal
 from courses.gradebook.grades import Grade
 from courses.gradebook.regrade_notes import RegradeNote, grade_notes
 from courses.gradebook.teacher_names import teacher_name
@@ -49,6 +51,15 @@ def load_course_grades(learner: User, course: Course) -> list[LearnerGrade]:
         for each in units
         if each.pk in found
     ]
+
+
+def load_course_total(
+    course: Course, units: Sequence[Unit], found: Sequence[LearnerGrade]
+) -> CourseTotal | None:
+    """Return the course total from these grades; None where the course has no total."""
+    graded = [unit for unit in units if unit.scenario == "graded"]
+    categories = course_totals.load_categories(course, graded)
+    return course_totals.compute_total(categories, {each.unit.pk: each.percent for each in found})
 
 
 def _learner_grade(unit: Unit, grade: Grade, regrade: RegradeNote | None) -> LearnerGrade:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 
 def percent(right: int, out_of: int) -> int:
     """Round half up; return 0 only for no correct answer and 100 only for all correct."""
@@ -11,3 +13,8 @@ def percent(right: int, out_of: int) -> int:
     if 0 < right < out_of:
         return min(99, max(1, rounded))
     return rounded
+
+
+def round_percent(value: Fraction) -> int:
+    """Round a percentage in the same way."""
+    return percent(value.numerator, 100 * value.denominator)

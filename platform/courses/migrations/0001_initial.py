@@ -311,6 +311,40 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="GradeCategory",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=80)),
+                ("weight", models.PositiveSmallIntegerField()),
+                ("drop_lowest", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grade_categories",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("course", "title"), name="courses_gradecategory_title"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__range", (1, 100))),
+                        name="courses_gradecategory_weight",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Unit",
             fields=[
                 (
@@ -337,6 +371,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="units",
                         to="courses.course",
+                    ),
+                ),
+                (
+                    "grade_category",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="units",
+                        to="courses.gradecategory",
                     ),
                 ),
             ],

@@ -6,6 +6,7 @@ from courses.models.attempt import Attempt, Extra, GradeOverride
 from courses.models.calendar_feed import CalendarFeed
 from courses.models.course import Course
 from courses.models.email_invitation import EmailInvitation
+from courses.models.grade_category import GradeCategory
 from courses.models.participation import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
 from courses.models.question_content import QuestionContent
@@ -23,6 +24,7 @@ __all__ = [
     "EmailInvitation",
     "Enrolment",
     "Extra",
+    "GradeCategory",
     "GradeOverride",
     "Hint",
     "Misconception",

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 
 from courses.models.course import Course
+from courses.models.grade_category import GradeCategory
 from courses.models.public_content import public_content
 from courses.models.skill import Skill
 from data_inventory import closed
@@ -30,12 +31,14 @@ SCENARIOS = ("course", "practice", "graded")
     "due_at",
     "attempts",
     "time_limit_s",
+    "grade_category",
 )
 class Unit(models.Model):
     """One unit. A unit without a `position` is retired: hidden, but kept for its records.
 
     `scenario` is how a quiz is used: in the course, as a practice test or as a graded test.
-    `attempts` None = unlimited, `time_limit_s` None = no limit.
+    `attempts` None = unlimited, `time_limit_s` None = no limit. A graded test without a
+    `grade_category` does not count in the course total.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -51,6 +54,9 @@ class Unit(models.Model):
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(null=True)
     time_limit_s = models.PositiveIntegerField(null=True)
+    grade_category = models.ForeignKey(
+        GradeCategory, on_delete=models.SET_NULL, null=True, related_name="units"
+    )
     skills = models.ManyToManyField(Skill, through="UnitSkill", related_name="units")
 
     class Meta:

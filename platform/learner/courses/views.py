@@ -13,6 +13,7 @@ from accounts.access import current_user, require_person
 from accounts.models import User
 from courses.access import attempts_at_retired, course_for_member, courses_taught_by
 from courses.gradebook import learner_grades
+from courses.gradebook.course_totals import CourseTotal
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.gradebook.percents import percent
 from courses.models import Attempt, Course
@@ -35,6 +36,7 @@ class CourseCard:
     lessons: tuple[CourseLesson, ...]
     unfinished: tuple[Attempt, ...]
     grades: tuple[LearnerGrade, ...]
+    course_total: CourseTotal | None
     attribution: str
     licence: str
     licence_url: str
@@ -59,6 +61,7 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
     now = timezone.now()
     progress = load_progress(user, [course], now=now)
     units = progress.units[course]
+    grades = () if taught else tuple(learner_grades.load_course_grades(user, course))
     return CourseCard(
         title=course.title,
         description=course.description,
@@ -72,7 +75,8 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
         due=progress.reviews.get(course.pk, 0),
         lessons=group_lessons(units, progress.states, dates=progress.dates, now=now),
         unfinished=() if taught else tuple(attempts_at_retired(user, course)),
-        grades=() if taught else tuple(learner_grades.load_course_grades(user, course)),
+        grades=grades,
+        course_total=learner_grades.load_course_total(course, units, grades) if grades else None,
         attribution=course.attribution,
         licence=course.licence_name,
         licence_url=course.licence_url,

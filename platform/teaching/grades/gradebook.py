@@ -9,7 +9,8 @@ from uuid import UUID
 
 from accounts.name_order import by_name
 from courses import attempts, completion
-from courses.gradebook import grades
+from courses.gradebook import course_totals, grades
+from courses.gradebook.course_totals import CategorySettings, CourseTotal
 from courses.models import Attempt, Course, GradeOverride, Unit
 from teaching.roster import PersonFace, load_faces
 
@@ -27,11 +28,12 @@ class GradebookCell:
 
 @dataclass(frozen=True, slots=True)
 class GradebookRow:
-    """One Learner: how many units are done, and a cell for each test."""
+    """One Learner: how many units are done, a cell for each test, and the total if there is one."""
 
     who: PersonFace
     done: int
     cells: tuple[GradebookCell, ...]
+    total: CourseTotal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Gradebook:
     units: tuple[Unit, ...]
     unit_count: int
     lines: tuple[GradebookRow, ...]
+    has_total: bool
 
 
 def load_gradebook(course: Course) -> Gradebook:
@@ -48,17 +51,26 @@ def load_gradebook(course: Course) -> Gradebook:
     class_, done = load_faces(course), completion.count_done(course)
     taken = _attempts_by_learner(graded)
     given = grades.load_overrides(graded, class_)
-    lines = [
-        GradebookRow(
-            who,
-            done.get(pk, 0),
-            tuple(
-                _make_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded
-            ),
+    categories = course_totals.load_categories(course, graded)
+    lines = []
+    for pk, who in class_.items():
+        cells = tuple(
+            _make_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded
         )
-        for pk, who in class_.items()
-    ]
-    return Gradebook(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
+        lines.append(GradebookRow(who, done.get(pk, 0), cells, _total(categories, graded, cells)))
+    by_who = tuple(by_name(lines, lambda line: line.who.name))
+    return Gradebook(tuple(graded), len(units), by_who, bool(categories))
+
+
+def _total(
+    categories: Sequence[CategorySettings], units: Sequence[Unit], cells: Sequence[GradebookCell]
+) -> CourseTotal | None:
+    percents = {
+        unit.pk: cell.percent
+        for unit, cell in zip(units, cells, strict=True)
+        if cell.percent is not None
+    }
+    return course_totals.compute_total(categories, percents)
 
 
 def _attempts_by_learner(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:

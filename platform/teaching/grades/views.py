@@ -20,6 +20,7 @@ from courses import attempts
 from courses.access import course_for_teacher
 from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
+from courses.gradebook.course_totals import CourseTotal
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Course, Extra, Unit
 from privacy.csv_response import csv_of
@@ -120,17 +121,19 @@ def _refused_input(request: HttpRequest, name: str) -> dict[str, str] | None:
 
 
 def _csv_response(course: Course, found: Gradebook) -> HttpResponse:
-    head = ["learner", DONE_HEADING, *(unit.title for unit in found.units)]
+    total = ["course total so far"] if found.has_total else []
+    head = ["learner", DONE_HEADING, *(unit.title for unit in found.units), *total]
     rows = [
         [
             line.who.name,
             f"{line.done} of {found.unit_count}",
             *(_percent(cell) for cell in line.cells),
+            *([_percent(line.total)] if line.total else []),
         ]
         for line in found.lines
     ]
     return csv_of(f"grades-{course.slug}", head, rows)
 
 
-def _percent(cell: GradebookCell) -> object:
+def _percent(cell: GradebookCell | CourseTotal) -> object:
     return "" if cell.percent is None else cell.percent

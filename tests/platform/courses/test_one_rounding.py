@@ -12,6 +12,7 @@ GRADES = [
     "learner/home/views.py",
     "learner/exams",
     "courses/attempts.py",
+    "courses/gradebook/course_totals.py",
     "courses/gradebook/learner_grades.py",
     "courses/gradebook/grades.py",
     "courses/gradebook/regrade_credits.py",

@@ -172,6 +172,7 @@ UNCONFIRMED = {
         "/lti/courses/<uuid:id>/",
         "/teach/<slug:slug>/classmates/",
         "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/",
+        "/teach/<slug:slug>/grades/total/",
         "/teach/<slug:slug>/handled/",
         "/teach/<slug:slug>/level/",
         "/teach/<slug:slug>/people/add/",

@@ -398,6 +398,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "rule_version": Order.version,
     "level": Order.level,
     "grades": lambda order: order.get("grades/"),
+    "total": lambda order: order.get("grades/total/"),
     "grade": Order.grade,
     "regrade": Order.regrade,
     "regrades": lambda order: order.get(f"regrades/{order.of.test.code}/"),

@@ -94,6 +94,7 @@ NO_PROMISE: Final = {
     "block that only staff can see",
     "unpublished page or test that learners do not see",
     "answer after the first",
+    "Only tests with a grade count, so learners see the total so far.",
     "Enter the answer for the gap.",
     "Continued, with the last 10 minutes deleted",
     "What was typed on this page was not sent and is removed.",
