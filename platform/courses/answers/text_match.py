@@ -33,7 +33,8 @@ def normalise_words(text: str) -> str:
     if in_brackets := _IN_BRACKETS.fullmatch(core):
         core = in_brackets[1].strip(_MARKS)
     before = folded[: folded.find(core)]
-    if not _is_prose(core) or _DECIMAL_POINT.match(before[-1:] + core):
+    has_word = _is_prose(core) or _is_prose(_drop_accents(text))
+    if not has_word or _DECIMAL_POINT.match(before[-1:] + core):
         return folded.rstrip(_MARKS_AFTER_SYMBOLS) or folded
     return core
 
@@ -69,6 +70,11 @@ def contains_in_order(text: str, runs: Sequence[str]) -> bool:
 def _is_prose(text: str) -> bool:
     """Return whether the text has a word; in some scripts one letter is a word."""
     return bool(_WORD.search(text)) or any(unicodedata.category(one) == "Lo" for one in text)
+
+
+def _drop_accents(text: str) -> str:
+    """Return the letters as typed: folding parts some, such as İ, into a letter and a mark."""
+    return "".join(one for one in text if unicodedata.category(one)[0] != "M")
 
 
 def _fold_case(text: str) -> str:

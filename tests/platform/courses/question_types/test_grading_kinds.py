@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import permutations, product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from courses.answers.expression_match import matches_wording
@@ -143,6 +143,9 @@ MARKS = st.text(".,;:!?…\"'“”«» ", max_size=3)
 
 @settings(max_examples=400)
 @given(WORD, st.lists(LETTERS, max_size=3), BLANKS, MARKS, st.sampled_from(["lower", "upper"]))
+@example("ĿA", [], " ", ":", "lower")
+@example("İA", [], " ", ":", "lower")
+@example("Aﹶ", [], " ", ":", "upper")
 def test_an_accepted_wording_is_right_in_any_case_and_spacing(word, more, blank, marks, case):
     found = [word, *more]
     wording = " ".join(found)
