@@ -33,7 +33,8 @@ def normalise_words(text: str) -> str:
     if in_brackets := _IN_BRACKETS.fullmatch(core):
         core = in_brackets[1].strip(_MARKS)
     before = folded[: folded.find(core)]
-    has_word = _is_prose(core) or _is_prose(_drop_accents(text))
+    # Folding parts some letters, such as İ, into a letter and a mark: a word is no longer one.
+    has_word = _is_prose(core) or _is_prose(_drop_combining_marks(text))
     if not has_word or _DECIMAL_POINT.match(before[-1:] + core):
         return folded.rstrip(_MARKS_AFTER_SYMBOLS) or folded
     return core
@@ -72,8 +73,7 @@ def _is_prose(text: str) -> bool:
     return bool(_WORD.search(text)) or any(unicodedata.category(one) == "Lo" for one in text)
 
 
-def _drop_accents(text: str) -> str:
-    """Return the letters as typed: folding parts some, such as İ, into a letter and a mark."""
+def _drop_combining_marks(text: str) -> str:
     return "".join(one for one in text if unicodedata.category(one)[0] != "M")
 
 

@@ -41,7 +41,10 @@ class Gradebook:
     units: tuple[Unit, ...]
     unit_count: int
     lines: tuple[GradebookRow, ...]
-    has_total: bool
+
+    @property
+    def has_total(self) -> bool:
+        return any(line.total is not None for line in self.lines)
 
 
 def load_gradebook(course: Course) -> Gradebook:
@@ -57,12 +60,13 @@ def load_gradebook(course: Course) -> Gradebook:
         cells = tuple(
             _make_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded
         )
-        lines.append(GradebookRow(who, done.get(pk, 0), cells, _total(categories, graded, cells)))
-    by_who = tuple(by_name(lines, lambda line: line.who.name))
-    return Gradebook(tuple(graded), len(units), by_who, bool(categories))
+        lines.append(
+            GradebookRow(who, done.get(pk, 0), cells, _compute_total(categories, graded, cells))
+        )
+    return Gradebook(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
 
 
-def _total(
+def _compute_total(
     categories: Sequence[CategorySettings], units: Sequence[Unit], cells: Sequence[GradebookCell]
 ) -> CourseTotal | None:
     percents = {

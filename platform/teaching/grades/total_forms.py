@@ -88,7 +88,9 @@ class CategoriesForm(forms.BaseFormSet):  # type: ignore[type-arg]
         return " ".join(dict.fromkeys(str(each) for each in found))
 
 
-def categories_form(course: Course, tests: Sequence[Unit], data: Any = None) -> CategoriesForm:
+def build_categories_form(
+    course: Course, tests: Sequence[Unit], data: Any = None
+) -> CategoriesForm:
     """Return the form with the categories as they are now."""
     made = forms.formset_factory(
         GradeCategoryForm,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from courses.gradebook import course_totals
-from teaching.grades.total_forms import categories_form
+from teaching.grades.total_forms import build_categories_form
 from teaching.layout import frame_of
 
 
@@ -22,7 +22,7 @@ def course_total(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the grade categories; a POST replaces them."""
     course = course_for_teacher(current_user(request), slug)
     tests = list(course.units.filter(position__isnull=False, scenario="graded"))
-    form = categories_form(course, tests, request.POST if request.method == "POST" else None)
+    form = build_categories_form(course, tests, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         course_totals.replace_categories(course, form.read_settings(), by=current_user(request))
         return redirect("teaching:grades", slug=slug)
