@@ -78,6 +78,7 @@ class UnitDraft:
     kind: str
     title: str
     skills: tuple[str, ...]
+    section: str = ""
     minutes: int | None = None
     reading: str = ""
     reading_html: str = ""

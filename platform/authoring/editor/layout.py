@@ -47,6 +47,7 @@ DONE_MESSAGES: Final = {
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
     "moved": _("Moved in the draft"),
+    "copied": _("Copied in the draft"),
     "undone": _("Last save undone"),
 }
 

@@ -1,12 +1,14 @@
-"""`/author/courses/<slug>/`: the units in their order, each with a summary of its content."""
+"""`/author/courses/<slug>/`: the sections and units in their order, and what changes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,16 +16,19 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_person
+from authoring import outline as outlines
 from authoring.editor import course_package as packages
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
+from authoring.outline import Outline
 from authoring.versions import drafts
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models.unit import KINDS
 
 Json = dict[str, Any]
+Fields = Mapping[str, Any]
+Done = tuple[str, Outline, str]
 LONGEST_TITLE: Final = 200
 KIND_WORDS: Final = {"video": lazy("video"), "reading": lazy("reading"), "quiz": lazy("quiz")}
-STEPS: Final = {"up": -1, "down": 1}
 
 
 class OutlineFormError(Exception):
@@ -42,6 +47,14 @@ class UnitRow:
     words: str
     url: str
     holds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    id: str
+    number: int
+    title: str
+    units: tuple[UnitRow, ...]
     first: bool
     last: bool
 
@@ -49,17 +62,20 @@ class UnitRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def builder(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the list; a POST of `act` adds, renames, moves or removes a unit."""
+    """Show the outline; a POST of `act` adds, renames, moves, copies or removes a part."""
     working = load_working_copy(request, slug)
     if request.method != "POST":
         return _render(request, working)
     try:
-        done, units, at = apply_act(working.package["units"], request.POST)
-        save_draft(request, working.course, working.package | {"units": units})
+        done, outline, at = apply_act(outlines.outline_of(working.package), request.POST)
+        save_draft(request, working.course, outlines.with_outline(working.package, outline))
     except OutlineFormError as unclear:
         return _render(request, working, errors=unclear.errors)
     except StaleDraft as stale:
         return _render(request, working, stale)
+    if done == "added" and request.POST["act"] == "add":
+        into = urlencode({"done": done, "into": outline_place(outline, at)})
+        return redirect(f"{_url(working)}?{into}#{at}")
     return redirect_done(_url(working), done, at)
 
 
@@ -76,37 +92,112 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect_done(_url(working), "undone")
 
 
-def apply_act(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Json], str]:
-    """Apply the act; return the message key, the new units, and the anchor on the page."""
-    act, _mark, ref = fields.get("act", "").partition(":")
-    if act == "add":
-        unit = _new_unit(fields)
-        return "added", [*units, unit], f"unit-{unit['id']}"
-    if act in STEPS:
-        return "moved", packages.move_row(units, ref, STEPS[act]), f"{act}-{ref}"
-    if act == "remove":
-        return "removed", [unit for unit in units if unit["id"] != ref], "units"
-    if act == "rename":
-        title = _read_title(fields, f"title-{ref}")
-        renamed = [unit | {"title": title} if unit["id"] == ref else unit for unit in units]
-        return "saved", renamed, f"unit-{ref}"
-    raise OutlineFormError({"act": _("Select what to do.")})
+def apply_act(outline: Outline, fields: Fields) -> Done:
+    """Apply the act; return the message key, the new outline, and the anchor on the page."""
+    verb, _mark, ref = fields.get("act", "").partition(":")
+    if verb not in ACTS:
+        raise OutlineFormError({"act": _("Select what to do.")})
+    return ACTS[verb](outline, ref, fields)
 
 
-def _new_unit(fields: Mapping[str, Any]) -> Json:
+def outline_place(outline: Outline, anchor: str) -> str:
+    """Return the section that contains the unit at this anchor."""
+    ref = anchor.removeprefix("unit-")
+    return next((s.id for s in outline if any(unit["id"] == ref for unit in s.units)), "")
+
+
+def _add_unit(outline: Outline, _ref: str, fields: Fields) -> Done:
     kind = fields.get("kind", "")
     if kind not in KINDS:
         raise OutlineFormError({"kind": _("Select a video, a reading or a quiz.")})
-    head = {"id": packages.new_ref(kind), "kind": kind, "title": _read_title(fields, "title")}
-    blank: dict[str, Json] = {
-        "reading": {"format": "markdown", "body": ""},
-        "quiz": {"questions": []},
-        "video": {"duration": 0, "files": {"captions": []}, "chapters": [], "questions": []},
-    }
-    return head | {"skills": []} | blank[kind]
+    known = [section.id for section in outline]
+    into = fields.get("section", "")
+    into = into if into in known else (known or [""])[-1]
+    made = outlines.add_unit(outline, into, kind, _read_title(fields, "title"))
+    before = {unit["id"] for section in outline for unit in section.units}
+    ids = [unit["id"] for section in made for unit in section.units if unit["id"] not in before]
+    return "added", made, f"unit-{ids[0]}"
 
 
-def _read_title(fields: Mapping[str, Any], name: str) -> str:
+def _add_section(outline: Outline, _ref: str, fields: Fields) -> Done:
+    made = outlines.add_section(outline, _read_title(fields, "heading"))
+    return "added", made, f"section-{made[-1].id}"
+
+
+def _rename_unit(outline: Outline, ref: str, fields: Fields) -> Done:
+    title = _read_title(fields, f"title-{ref}")
+    return "saved", outlines.rename_unit(outline, ref, title), f"unit-{ref}"
+
+
+def _rename_section(outline: Outline, ref: str, fields: Fields) -> Done:
+    title = _read_title(fields, f"title-{ref}")
+    return "saved", outlines.rename_section(outline, ref, title), f"section-{ref}"
+
+
+def _step_unit(by: int) -> Callable[[Outline, str, Fields], Done]:
+    return lambda outline, ref, _: (
+        "moved",
+        outlines.step_unit(outline, ref, by),
+        f"unit-{ref}",
+    )
+
+
+def _step_section(by: int) -> Callable[[Outline, str, Fields], Done]:
+    return lambda outline, ref, _: (
+        "moved",
+        outlines.step_section(outline, ref, by),
+        f"section-{ref}",
+    )
+
+
+def _place_unit(outline: Outline, ref: str, fields: Fields) -> Done:
+    """Move the unit to the section and place that a form or a drag names."""
+    section, before = fields.get("section", ""), fields.get("before", "")
+    return "moved", outlines.place_unit(outline, ref, section, before), f"unit-{ref}"
+
+
+def _place_section(outline: Outline, ref: str, fields: Fields) -> Done:
+    moved = outlines.place_section(outline, ref, fields.get("before", ""))
+    return "moved", moved, f"section-{ref}"
+
+
+def _copy_unit(outline: Outline, ref: str, _fields: Fields) -> Done:
+    found = outlines.find_unit(outline, ref) or {"title": ""}
+    title = _("{title} (copy)").format(title=found["title"][: LONGEST_TITLE - 20])
+    return "copied", outlines.copy_unit(outline, ref, title), f"unit-{ref}"
+
+
+def _remove_unit(outline: Outline, ref: str, _fields: Fields) -> Done:
+    return "removed", outlines.remove_unit(outline, ref), "units"
+
+
+def _remove_section(outline: Outline, ref: str, _fields: Fields) -> Done:
+    return "removed", outlines.remove_section(outline, ref), "units"
+
+
+def _dissolve_section(outline: Outline, ref: str, _fields: Fields) -> Done:
+    return "removed", outlines.dissolve_section(outline, ref), "units"
+
+
+ACTS: Final[Mapping[str, Callable[[Outline, str, Fields], Done]]] = {
+    "add": _add_unit,
+    "add-section": _add_section,
+    "rename": _rename_unit,
+    "rename-section": _rename_section,
+    "up": _step_unit(-1),
+    "down": _step_unit(1),
+    "up-section": _step_section(-1),
+    "down-section": _step_section(1),
+    "place": _place_unit,
+    "place-section": _place_section,
+    "copy": _copy_unit,
+    "remove": _remove_unit,
+    "remove-section": _remove_section,
+    "dissolve-section": _dissolve_section,
+}
+
+
+def _read_title(fields: Fields, name: str) -> str:
     title = str(fields.get(name, "")).strip()
     if not title:
         raise OutlineFormError({name: _("Enter a name.")})
@@ -123,28 +214,44 @@ def _render(
     conflict: StaleDraft | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    context = {"rows": make_rows(working), "errors": errors or {}, "typed": request.POST}
+    sections = make_rows(working)
+    context = {
+        "sections": sections,
+        "total": sum(len(section.units) for section in sections),
+        "errors": errors or {},
+        "typed": request.POST,
+        "into": request.POST.get("section", "") if errors else request.GET.get("into", ""),
+    }
     return render_page(request, "builder", working, "builder", context, conflict)
 
 
-def make_rows(working: WorkingCopy) -> list[UnitRow]:
-    units = working.package["units"]
+def make_rows(working: WorkingCopy) -> list[SectionRow]:
+    outline = outlines.outline_of(working.package)
     return [
-        UnitRow(
-            id=unit["id"],
-            kind=unit["kind"],
-            words=str(KIND_WORDS[unit["kind"]]),
-            title=unit["title"],
-            url=reverse(
-                "authoring:unit",
-                args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
-            ),
-            holds=len(unit.get("questions", ())),
-            first=at == 0,
-            last=at == len(units) - 1,
+        SectionRow(
+            id=section.id,
+            number=number,
+            title=section.title,
+            units=tuple(_make_row(working, unit) for unit in section.units),
+            first=number == 1,
+            last=number == len(outline),
         )
-        for at, unit in enumerate(units)
+        for number, section in enumerate(outline, start=1)
     ]
+
+
+def _make_row(working: WorkingCopy, unit: Json) -> UnitRow:
+    return UnitRow(
+        id=unit["id"],
+        kind=unit["kind"],
+        words=str(KIND_WORDS[unit["kind"]]),
+        title=unit["title"],
+        url=reverse(
+            "authoring:unit",
+            args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
+        ),
+        holds=len(unit.get("questions", ())),
+    )
 
 
 def _url(working: WorkingCopy) -> str:

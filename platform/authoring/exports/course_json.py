@@ -39,6 +39,7 @@ def course_json(course: Course) -> Json:
                 }
             ),
             "authors": course.authors,
+            "sections": course.sections,
             "misconceptions": list(
                 course.misconceptions.order_by("slug").values("slug", "description")
             ),
@@ -97,7 +98,9 @@ def _unit(unit: Unit) -> Json:
         "skills": [
             row.skill.slug for row in sorted(unit.unit_skills.all(), key=lambda row: row.pk)
         ],
-        **without_blanks({"estimated_minutes": unit.minutes} | _settings(unit)),
+        **without_blanks(
+            {"section": unit.section, "estimated_minutes": unit.minutes} | _settings(unit)
+        ),
     }
     if unit.kind == "reading":
         return _pack_images(head | {"format": "markdown", "body": unit.reading.source}, unit)

@@ -21,7 +21,7 @@ def store_units(
         rows,
         update_conflicts=True,
         unique_fields=["course", "ref"],
-        update_fields=["position", "kind", "title", "minutes", *SETTINGS],
+        update_fields=["position", "section", "kind", "title", "minutes", *SETTINGS],
     )
     units = {row.ref: row for row in rows}
     UnitSkill.objects.filter(unit__in=[row.pk for row in rows]).delete()
@@ -40,6 +40,7 @@ def _unit(course: Course, place: int, draft: UnitDraft) -> Unit:
         code=uuid.uuid5(course.code, f"unit/{draft.ref}"),
         course=course,
         ref=draft.ref,
+        section=draft.section,
         position=place,
         kind=draft.kind,
         title=draft.title,

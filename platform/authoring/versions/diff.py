@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from authoring.outline import outline_of
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
 MOST_NAMES: Final = 5
 WORDS: Final = ("title", "description", "language", "level", "license", "authors")
 HEADINGS: Final = {
+    "section": _("Sections:"),
     "unit": _("Units:"),
     "question": _("Questions:"),
     "skill": _("Skills:"),
@@ -53,10 +55,12 @@ class Changes:
 
 def compare_packages(before: Json, after: Json) -> Changes:
     """Return the changes from `before` to `after`."""
-    order = [unit["id"] for unit in before["units"]], [unit["id"] for unit in after["units"]]
-    kept = set(order[0]) & set(order[1])
-    left, right = ([one for one in ids if one in kept] for ids in order)
+    divided = bool(before.get("sections") or after.get("sections"))
+    order = _places(before, divided), _places(after, divided)
+    kept = {*order[0]} & {*order[1]}
+    left, right = ([(ref, ids[ref]) for ref in ids if ref in kept] for ids in order)
     counts = (
+        _count("section", _sections(before, divided), _sections(after, divided)),
         _count("unit", _units(before), _units(after)),
         _count("question", _questions(before), _questions(after)),
         _count("skill", _slugs(before, "skills"), _slugs(after, "skills")),
@@ -80,10 +84,25 @@ def from_json(kept: Json) -> Changes:
     return Changes(words=kept["words"], moved=kept["moved"], counts=counts)
 
 
+def _places(package: Json, divided: bool) -> dict[str, str]:
+    """Return the section of each unit, in order, if the Author made any."""
+    rows = outline_of(package)
+    return {unit["id"]: row.id if divided else "" for row in rows for unit in row.units}
+
+
+def _sections(package: Json, divided: bool) -> dict[str, tuple[str, Json]]:
+    if not divided:
+        return {}
+    return {row.id: (row.title, {"title": row.title}) for row in outline_of(package)}
+
+
 def _units(package: Json) -> dict[str, tuple[str, Json]]:
-    """Return the units without their questions, which are counted separately."""
+    """Return the units without their questions and section, which are counted separately."""
     return {
-        unit["id"]: (unit["title"], {name: unit[name] for name in unit if name != "questions"})
+        unit["id"]: (
+            unit["title"],
+            {name: unit[name] for name in unit if name not in ("questions", "section")},
+        )
         for unit in package["units"]
     }
 

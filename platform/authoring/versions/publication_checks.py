@@ -72,10 +72,11 @@ def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
 
 
 def _wrap_unit(package: Json, unit: Json) -> dict[str, Any]:
-    """Return an otherwise valid course with this unit alone."""
+    """Return an otherwise valid course with this unit alone, outside any section."""
+    alone = {name: unit[name] for name in unit if name != "section"}
     rows = {name: package[name] for name in ROWS if name in package}
     head = {name: package[name] for name in ("format", "format_version", "slug")}
-    return {**head, "title": "Course", "language": "en", **rows, "units": [unit]}
+    return {**head, "title": "Course", "language": "en", **rows, "units": [alone]}
 
 
 def _validate(package: Json, at: str, ref: str) -> list[Flaw]:

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=200), default=list, size=None
                     ),
                 ),
+                ("sections", models.JSONField(default=list)),
                 ("licence_name", models.CharField(blank=True, max_length=80)),
                 ("licence_url", models.CharField(blank=True, max_length=300)),
                 ("attribution", models.TextField(blank=True)),
@@ -355,6 +356,7 @@ class Migration(migrations.Migration):
                 ),
                 ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("ref", models.CharField(max_length=120)),
+                ("section", models.CharField(blank=True, max_length=120)),
                 ("position", models.PositiveIntegerField(null=True)),
                 ("kind", models.CharField(max_length=8)),
                 ("title", models.CharField(max_length=200)),

@@ -21,6 +21,7 @@ from data_inventory import matches
     "level",
     "minutes",
     "authors",
+    "sections",
     "licence_name",
     "licence_url",
     "attribution",
@@ -33,7 +34,8 @@ class Course(models.Model):
     """One course. `attribution` is shown on each of its pages, as the licence requires.
 
     A course with `preview_of` is the draft of that course as its Author previews it; it appears in
-    no list. Anyone who knows `invite` may join until `invite_until`.
+    no list. Anyone who knows `invite` may join until `invite_until`. `sections` is a list of {id,
+    title}; a unit names its own. Without sections, each video begins a lesson.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -44,6 +46,7 @@ class Course(models.Model):
     level = models.CharField(max_length=20, blank=True)
     minutes = models.PositiveIntegerField(null=True)
     authors = ArrayField(models.CharField(max_length=200), default=list)
+    sections = models.JSONField(default=list)
     licence_name = models.CharField(max_length=80, blank=True)
     licence_url = models.CharField(max_length=300, blank=True)
     attribution = models.TextField(blank=True)

@@ -21,6 +21,7 @@ SCENARIOS = ("course", "practice", "graded")
     "code",
     "course",
     "ref",
+    "section",
     "position",
     "kind",
     "title",
@@ -36,14 +37,15 @@ SCENARIOS = ("course", "practice", "graded")
 class Unit(models.Model):
     """One unit. A unit without a `position` is retired: hidden, but kept for its records.
 
-    `scenario` is how a quiz is used: in the course, as a practice test or as a graded test.
-    `attempts` None = unlimited, `time_limit_s` None = no limit. A graded test without a
-    `grade_category` does not count in the course total.
+    `section` is the id of one of the course's sections. `scenario` is how a quiz is used: in the
+    course, as a practice test or as a graded test. `attempts` None = unlimited, `time_limit_s`
+    None = no limit. A graded test without a `grade_category` does not count in the course total.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="units")
     ref = models.CharField(max_length=120)
+    section = models.CharField(max_length=120, blank=True)
     position = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=8)
     title = models.CharField(max_length=200)

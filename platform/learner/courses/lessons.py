@@ -1,4 +1,4 @@
-"""The units of a course grouped into lessons: each video begins a lesson."""
+"""The units of a course grouped into lessons: its sections, if its Author made some."""
 
 from __future__ import annotations
 
@@ -62,16 +62,24 @@ def group_lessons(
 ) -> tuple[CourseLesson, ...]:
     """Group units, in order, into lessons numbered from 1; `dates` maps units to due dates."""
     sizes = load_sizes(units)
+    found = []
+    for number, (title, group) in enumerate(_split_units(units), start=1):
+        rows = tuple(_make_row(unit, progress, sizes, current, dates, now) for unit in group)
+        found.append(CourseLesson(number, title, rows))
+    return tuple(found)
+
+
+def _split_units(units: Sequence[Unit]) -> list[tuple[str, list[Unit]]]:
+    """Return each lesson's title and units; in a course without sections, a video begins one."""
+    titles = {row["id"]: row["title"] for row in units[0].course.sections} if units else {}
     groups: list[list[Unit]] = []
     for unit in units:
-        if unit.kind == "video" or not groups:
+        last = groups[-1][-1] if groups else None
+        begins = unit.kind == "video" if not titles else last and unit.section != last.section
+        if begins or last is None:
             groups.append([])
         groups[-1].append(unit)
-    found = []
-    for number, group in enumerate(groups, start=1):
-        rows = tuple(_make_row(unit, progress, sizes, current, dates, now) for unit in group)
-        found.append(CourseLesson(number, group[0].title, rows))
-    return tuple(found)
+    return [(titles.get(group[0].section, group[0].title), group) for group in groups]
 
 
 def lesson_of(found: Sequence[CourseLesson], unit: Unit) -> CourseLesson:

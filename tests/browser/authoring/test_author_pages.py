@@ -63,16 +63,22 @@ def test_a_unit_is_moved_removed_and_brought_back_by_keyboard(site, visit):
     seen.go(f"/author/courses/{site.course.slug}/")
     names = page.locator("#units .what a")
     first, second = names.nth(0).inner_text(), names.nth(1).inner_text()
-    page.locator("#units li").nth(0).get_by_role("button", name="Move down").focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("#units li").nth(0), "Move down")
     expect(names.nth(0)).to_have_text(second)
     expect(page.locator("#done [data-undo]")).to_be_focused()
-    page.locator("#units li").nth(1).get_by_role("button", name="Remove").focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("#units li").nth(1), "Delete")
     expect(names).to_have_count(11)
     expect(page.locator("#done [data-undo]")).to_be_focused()
     page.keyboard.press("Enter")
     expect(names.nth(1)).to_have_text(first)
+
+
+def press(page, row, name):
+    """Open the menu of a row and choose from it, with the keyboard alone."""
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
 
 
 def test_leaving_an_unsaved_text_asks_first(site, visit):

@@ -34,6 +34,7 @@ def check(course: Any) -> None:
     _check_schema(course)
     _check_skills(course)
     _check_ids(course)
+    _check_sections(course)
     misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
     for place, question in iterate_questions(course):
         _check_question(place, question, misconceptions)
@@ -141,6 +142,25 @@ def _check_ids(course: Json) -> None:
         _check_moments(f"units[{at}]", unit)
         if unit["kind"] == "video":
             _check_times(f"units[{at}]", unit)
+
+
+def _check_sections(course: Json) -> None:
+    """Require that each unit names a known section, and that the units follow their order."""
+    sections = [row["id"] for row in course.get("sections", ())]
+    for at, name in enumerate(sections):
+        if name in sections[:at]:
+            what = message(_("the id {name!r} is used twice"), name=name)
+            raise BrokenPackage(FILE, f"sections[{at}]", what)
+    reached = 0
+    for at, unit in enumerate(course["units"]):
+        name = unit.get("section", "")
+        if name not in (sections or [""]):
+            what = message(_("expected a section of the course, got {name!r}"), name=name)
+            raise BrokenPackage(FILE, f"units[{at}]", what)
+        place = sections.index(name) if sections else 0
+        if place < reached:
+            raise BrokenPackage(FILE, f"units[{at}]", _("expected the units of a section together"))
+        reached = place
 
 
 def _check_moments(place: str, unit: Json) -> None:

@@ -36,7 +36,7 @@ def save(client, url, **fields):
 
 
 def unit_url(author, course):
-    return author.get(f"/author/courses/{course.slug}/").context["rows"][0].url
+    return author.get(f"/author/courses/{course.slug}/").context["sections"][0].units[0].url
 
 
 @pytest.mark.parametrize("page", ["/author/", "/author/courses/fractions/"])
@@ -96,3 +96,81 @@ def test_skills_and_misconceptions_in_any_script_get_own_slugs(author, begun):
         assert len({row["slug"] for row in seen[kind]}) == len(NAMES)
     save(author, "/author/courses/fractions/versions/", act="publish", note="")
     assert set(begun.skills.values_list("name", flat=True)) >= set(NAMES)
+
+
+PAGE = "/author/courses/fractions/"
+
+
+def outline(author):
+    return [
+        (section.title, [unit.title for unit in section.units])
+        for section in author.get(PAGE).context["sections"]
+    ]
+
+
+def sections(author):
+    return {section.title: section for section in author.get(PAGE).context["sections"]}
+
+
+def test_learners_see_the_sections_as_lessons_in_their_order(author, begun, mia):
+    factories.make_enrolment(mia, begun)
+    save(author, unit_url(author, begun), act="save", title="Halves", body="A half.")
+    save(author, PAGE, act="add-section", heading="Thirds and more")
+    made = sections(author)["Thirds and more"]
+    save(author, PAGE, act="add", kind="reading", title="Thirds", section=made.id)
+    save(
+        author,
+        sections(author)["Thirds and more"].units[0].url,
+        act="save",
+        title="Thirds",
+        body="A third.",
+    )
+    save(author, PAGE, act=f"up-section:{made.id}")
+    assert outline(author) == [("Thirds and more", ["Thirds"]), ("Halves", ["Halves"])]
+    save(author, PAGE + "versions/", act="publish", note="")
+
+    lessons = client_for_person(mia).get("/courses/fractions/").context["card"].lessons
+
+    assert [(each.title, [row.title for row in each.rows]) for each in lessons] == outline(author)
+
+
+def test_each_act_of_the_outline_is_undone_by_the_offer_on_the_page(author, begun):
+    save(author, PAGE, act="add-section", heading="More")
+    more, first = sections(author)["More"], sections(author)["Halves"]
+    unit = first.units[0].id
+    before = outline(author)
+    acts = [
+        {"act": f"place:{unit}", "section": more.id},
+        {"act": f"down:{unit}"},
+        {"act": f"copy:{unit}"},
+        {"act": f"remove:{unit}"},
+        {"act": f"rename:{unit}", f"title-{unit}": "Half"},
+        {"act": f"rename-section:{more.id}", f"title-{more.id}": "Most"},
+        {"act": f"up-section:{more.id}"},
+        {"act": f"place-section:{more.id}", "before": first.id},
+        {"act": f"remove-section:{first.id}"},
+        {"act": f"dissolve-section:{first.id}"},
+    ]
+    for fields in acts:
+        answer = save(author, PAGE, **fields)
+        assert outline(author) != before, fields
+        toast = author.get(answer.url).content.decode()
+        assert f'action="{PAGE}undo/"' in toast
+        save_undo(author)
+        assert outline(author) == before, fields
+
+
+def save_undo(author):
+    stamp = author.get(PAGE).context["author"].working.stamp
+    assert author.post(PAGE + "undo/", {"stamp": stamp}).status_code == 302
+
+
+def test_a_form_without_a_name_says_so_in_its_section(author, begun):
+    stamp = author.get(PAGE).context["author"].working.stamp
+    first = sections(author)["Halves"]
+    answer = author.post(PAGE, {"stamp": stamp, "act": "add", "kind": "quiz", "section": first.id})
+
+    assert answer.status_code == 422
+    assert answer.context["into"] == first.id
+    assert "Enter a name." in answer.content.decode()
+    assert outline(author) == [("Halves", ["Halves"])]

@@ -1,0 +1,193 @@
+"""The outline of a draft: its sections in order, each with its units, and what changes them.
+
+Nothing is changed in place, so that the package of an open page stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from authoring.editor.course_package import move_row, new_ref
+
+Json = dict[str, Any]
+BLANK_UNITS: Final[dict[str, Json]] = {
+    "reading": {"format": "markdown", "body": ""},
+    "quiz": {"questions": []},
+    "video": {"duration": 0, "files": {"captions": []}, "chapters": [], "questions": []},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One lesson as learners see it."""
+
+    id: str
+    title: str
+    units: tuple[Json, ...] = ()
+
+
+Outline = tuple[Section, ...]
+Row = TypeVar("Row")
+
+
+def outline_of(package: Mapping[str, Any]) -> Outline:
+    """Return the sections; in a package without any, each video begins one."""
+    units, rows = package["units"], package.get("sections")
+    if rows:
+        return tuple(
+            Section(
+                row["id"], row["title"], tuple(u for u in units if u.get("section") == row["id"])
+            )
+            for row in rows
+        )
+    found: list[Section] = []
+    for unit in units:
+        if unit["kind"] == "video" or not found:
+            found.append(Section(f"section-{unit['id']}"[:120], unit["title"]))
+        found[-1] = replace(found[-1], units=(*found[-1].units, unit))
+    return tuple(found)
+
+
+def with_outline(package: Json, outline: Outline) -> Json:
+    """Return the package with these sections and units."""
+    sections = [{"id": section.id, "title": section.title} for section in outline]
+    units = [unit | {"section": section.id} for section in outline for unit in section.units]
+    return package | {"sections": sections, "units": units}
+
+
+def add_section(outline: Outline, title: str) -> Outline:
+    return (*outline, Section(new_ref("section"), title))
+
+
+def add_unit(outline: Outline, section: str, kind: str, title: str) -> Outline:
+    """Add a blank unit at the end of the section; without any section, it begins the first one."""
+    unit = {"id": new_ref(kind), "kind": kind, "title": title, "skills": []} | BLANK_UNITS[kind]
+    if not outline:
+        return (Section(new_ref("section"), title, (unit,)),)
+    return put_unit(outline, unit, section)
+
+
+def rename_section(outline: Outline, ref: str, title: str) -> Outline:
+    return tuple(replace(row, title=title) if row.id == ref else row for row in outline)
+
+
+def rename_unit(outline: Outline, ref: str, title: str) -> Outline:
+    return tuple(
+        replace(
+            row,
+            units=tuple(
+                unit | {"title": title} if unit["id"] == ref else unit for unit in row.units
+            ),
+        )
+        for row in outline
+    )
+
+
+def find_unit(outline: Outline, ref: str) -> Json | None:
+    return next((unit for row in outline for unit in row.units if unit["id"] == ref), None)
+
+
+def put_unit(outline: Outline, unit: Json, section: str, before: str = "") -> Outline:
+    """Put a unit into the section, before another one or at its end."""
+    return tuple(
+        replace(row, units=_put(row.units, unit, _places(row.units), before))
+        if row.id == section
+        else row
+        for row in outline
+    )
+
+
+def place_unit(outline: Outline, ref: str, section: str, before: str = "") -> Outline:
+    """Move a unit; one that is unknown, or goes to an unknown section, stays where it is."""
+    unit = find_unit(outline, ref)
+    if unit is None or section not in _ids(outline) or ref == before:
+        return outline
+    return put_unit(remove_unit(outline, ref), unit, section, before)
+
+
+def place_section(outline: Outline, ref: str, before: str = "") -> Outline:
+    moved = next((row for row in outline if row.id == ref), None)
+    if moved is None or ref == before:
+        return outline
+    rest = tuple(row for row in outline if row.id != ref)
+    return _put(rest, moved, _ids(rest), before)
+
+
+def step_unit(outline: Outline, ref: str, by: int) -> Outline:
+    """Move a unit up (−1) or down (1), at the end of its section into the next one."""
+    at = next((n for n, row in enumerate(outline) if ref in _places(row.units)), None)
+    if at is None:
+        return outline
+    row = outline[at]
+    moved = tuple(move_row(list(row.units), ref, by))
+    if moved != row.units:
+        return (*outline[:at], replace(row, units=moved), *outline[at + 1 :])
+    if not 0 <= at + by < len(outline):
+        return outline
+    target = outline[at + by]
+    before = target.units[0]["id"] if by > 0 and target.units else ""
+    return place_unit(outline, ref, target.id, before)
+
+
+def step_section(outline: Outline, ref: str, by: int) -> Outline:
+    ids = _ids(outline)
+    if ref not in ids or not 0 <= ids.index(ref) + by < len(ids):
+        return outline
+    at = ids.index(ref)
+    beyond = ids[at - 1 : at] if by < 0 else ids[at + 2 : at + 3]
+    return place_section(outline, ref, next(iter(beyond), ""))
+
+
+def remove_unit(outline: Outline, ref: str) -> Outline:
+    return tuple(
+        replace(row, units=tuple(unit for unit in row.units if unit["id"] != ref))
+        for row in outline
+    )
+
+
+def remove_section(outline: Outline, ref: str) -> Outline:
+    """Remove the section with its units."""
+    return tuple(row for row in outline if row.id != ref)
+
+
+def dissolve_section(outline: Outline, ref: str) -> Outline:
+    """Remove the section; its units go to the end of the one before, or the start of the next."""
+    ids = _ids(outline)
+    if ref not in ids or len(ids) < 2:
+        return outline
+    at = ids.index(ref)
+    near = outline[at - 1 if at else 1]
+    units = (*near.units, *outline[at].units) if at else (*outline[at].units, *near.units)
+    rest = remove_section(outline, ref)
+    return tuple(replace(row, units=units) if row.id == near.id else row for row in rest)
+
+
+def copy_unit(outline: Outline, ref: str, title: str) -> Outline:
+    """Put a copy with this title after the unit; its parts get names of their own."""
+    unit = find_unit(outline, ref)
+    if unit is None:
+        return outline
+    copy = deepcopy(unit) | {"id": new_ref(unit["kind"]), "title": title}
+    for question in copy.get("questions", ()):
+        question["id"] = new_ref("question")
+        for variant in question.get("variants", ()):
+            variant["id"] = new_ref("question")
+    section = next(row for row in outline if ref in _places(row.units))
+    after = [*_places(section.units), ""][_places(section.units).index(ref) + 1]
+    return put_unit(outline, copy, section.id, after)
+
+
+def _ids(outline: Outline) -> list[str]:
+    return [row.id for row in outline]
+
+
+def _places(units: Sequence[Json]) -> list[str]:
+    return [unit["id"] for unit in units]
+
+
+def _put(rows: tuple[Row, ...], new: Row, ids: Sequence[str], before: str) -> tuple[Row, ...]:
+    at = ids.index(before) if before in ids else len(rows)
+    return (*rows[:at], new, *rows[at:])

@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * The outline of a course: units and sections are moved by pointer, or by the keys on their grips.
+ *
+ * A move changes the page at once and is sent when the row is dropped.
+ */
+import { all, announce, one } from "../../lib/dom.js";
+import { t } from "../../lib/i18n.js";
+
+const EDGE_PX = 60;
+const SCROLL_PX = 14;
+/** @typedef {{row: HTMLElement, parent: Node, next: Node | null}} Lift */
+
+/** @param {HTMLElement} outline @param {AbortSignal} signal */
+export function connect(outline, signal) {
+  const grips = all("[data-grip]", outline);
+  /** @type {Lift | undefined} */
+  let lifted;
+
+  const lift = (/** @type {HTMLElement} */ grip) => {
+    const row = /** @type {HTMLElement} */ (grip.closest("[data-row]"));
+    lifted = { row, parent: /** @type {Node} */ (row.parentNode), next: row.nextSibling };
+    row.classList.add("lift");
+    outline.classList.toggle("sorting", isSection(row));
+  };
+  const settle = (/** @type {boolean} */ keep) => {
+    if (!lifted) return;
+    const { row, parent, next } = lifted;
+    lifted = undefined;
+    row.classList.remove("lift");
+    outline.classList.remove("sorting");
+    const moved = row.parentNode !== parent || row.nextSibling !== next;
+    if (keep && moved) submitPlace(row);
+    else if (moved) parent.insertBefore(row, next);
+  };
+
+  grips.forEach((grip) => grip.addEventListener("keydown", (event) => {
+    if (!lifted) {
+      if (event.key !== " " && event.key !== "Enter") return;
+      event.preventDefault();
+      lift(grip);
+      return announce(t("{title} lifted. {place}", { title: titleOf(grip), place: describePlace(grip) }));
+    }
+    if (event.key === "Tab") return settle(false);
+    event.preventDefault();
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (by) {
+      step(lifted.row, by);
+      grip.focus();
+      announce(describePlace(grip));
+    } else if (event.key === "Escape") {
+      settle(false);
+      grip.focus();
+      announce(t("Move cancelled. {place}", { place: describePlace(grip) }));
+    } else if (event.key === " " || event.key === "Enter") settle(true);
+  }, { signal }));
+
+  outline.addEventListener("pointerdown", (event) => {
+    const grip = /** @type {HTMLElement} */ (event.target).closest("[data-grip]");
+    settle(false);
+    if (!(grip instanceof HTMLElement) || event.button !== 0) return;
+    event.preventDefault();
+    lift(grip);
+    const held = new AbortController();
+    const while_held = { signal: AbortSignal.any([held.signal, signal]) };
+    const end = (/** @type {boolean} */ keep) => { held.abort(); settle(keep); };
+    document.addEventListener("pointermove", (move) => lifted && follow(lifted.row, move), while_held);
+    document.addEventListener("pointerup", () => end(true), while_held);
+    document.addEventListener("pointercancel", () => end(false), while_held);
+    document.addEventListener("keydown", (key) => key.key === "Escape" && end(false), while_held);
+  }, { signal });
+}
+
+/** @param {Element} row */
+const isSection = (row) => row.classList.contains("sect");
+
+/** @param {HTMLElement} grip */
+const titleOf = (grip) => /** @type {HTMLElement} */ (grip.closest("[data-row]")).dataset.title ?? "";
+
+/** @param {Element | null} row @returns {HTMLElement[]} rows beside it that can take its place */
+const rowsOf = (row) => /** @type {HTMLElement[]} */ ([...(row?.parentElement?.children ?? [])]);
+
+/** Describe where the row is: "2 of 4 in Lines". @param {HTMLElement} grip */
+export function describePlace(grip) {
+  const row = grip.closest("[data-row]");
+  const rows = rowsOf(row);
+  const values = { n: rows.indexOf(/** @type {HTMLElement} */ (row)) + 1, total: rows.length };
+  const section = /** @type {HTMLElement | null} */ (row?.closest(".sect"));
+  if (!row || isSection(row)) return t("Place {n} of {total}", values);
+  return t("Place {n} of {total} in {section}", { ...values, section: section?.dataset.title ?? "" });
+}
+
+/** Move a row by one place, a unit also into the section beside its own. @param {HTMLElement} row @param {number} by */
+export function step(row, by) {
+  const beside = by < 0 ? row.previousElementSibling : row.nextElementSibling;
+  if (beside) return by < 0 ? beside.before(row) : beside.after(row);
+  if (isSection(row)) return;
+  const lists = all("[data-units]");
+  const list = lists[lists.indexOf(/** @type {HTMLElement} */ (row.parentElement)) + by];
+  if (list) by < 0 ? list.append(row) : list.prepend(row);
+}
+
+/** Put the row where the pointer is. @param {HTMLElement} row @param {PointerEvent} event */
+function follow(row, { clientX, clientY }) {
+  if (clientY < EDGE_PX) scrollBy(0, -SCROLL_PX);
+  if (clientY > innerHeight - EDGE_PX) scrollBy(0, SCROLL_PX);
+  const under = document.elementFromPoint(clientX, clientY);
+  const over = under?.closest(isSection(row) ? ".sect" : ".unit");
+  if (over === row) return;
+  if (over) {
+    const { top, height } = over.getBoundingClientRect();
+    return clientY < top + height / 2 ? over.before(row) : over.after(row);
+  }
+  const section = under?.closest(".sect");
+  const list = section && one("[data-units]", section);
+  if (!list || isSection(row)) return;
+  return under.closest(".sect-h") ? list.prepend(row) : list.append(row);
+}
+
+/** Send the place of a dropped row. @param {HTMLElement} row */
+function submitPlace(row) {
+  const form = one("#act");
+  const button = form && one("[data-place]", form);
+  if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return;
+  const next = /** @type {HTMLElement | null} */ (row.nextElementSibling);
+  const fields = { section: row.parentElement?.dataset.units ?? "", before: next?.dataset.row ?? "" };
+  for (const [name, value] of Object.entries(fields)) {
+    const field = form.elements.namedItem(name);
+    if (field instanceof HTMLInputElement) field.value = value;
+  }
+  button.value = `${isSection(row) ? "place-section" : "place"}:${row.dataset.row}`;
+  form.dataset.focus = `#grip-${row.dataset.row}`;
+  form.requestSubmit(button);
+}

@@ -1,0 +1,211 @@
+"""A course of three sections and eight units built by mouse, and again by keyboard alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages.test_learner_pages import SIDEWAYS
+
+SECTIONS = {
+    "Fractions": [("Reading", "Halves"), ("Video", "Watch halves"), ("Quiz", "Check halves")],
+    "Decimals": [("Reading", "Tenths"), ("Quiz", "Check tenths"), ("Reading", "Hundredths")],
+    "Percent": [("Reading", "Of a hundred"), ("Quiz", "Last quiz")],
+}
+
+
+@pytest.fixture
+def empty(site):
+    """A new course of ines without any unit."""
+    from tests.fixtures import factories
+
+    course = factories.make_course("fresh", title="Parts of a whole")
+    factories.make_enrolment(site.people["ines"], course, role="teacher")
+    return "/author/courses/fresh/"
+
+
+@pytest.fixture
+def clock(request, record_testsuite_property):
+    """Measure the seconds of the test; the XML report of the tests has them."""
+    began = time.monotonic()
+    yield
+    seconds = round(time.monotonic() - began, 1)
+    record_testsuite_property(f"seconds of {request.node.name}", seconds)
+
+
+class Mouse:
+    """Does everything with the pointer, and types only text."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def press(self, target):
+        target.click()
+
+    def choose(self, target):
+        target.check()
+
+    def write(self, target, text):
+        target.click()
+        self.page.keyboard.type(text)
+
+    def move_unit(self, title, before):
+        grip, target = grip_of(self.page, title), row_of(self.page, before)
+        grip.scroll_into_view_if_needed()
+        start, end = grip.bounding_box(), target.bounding_box()
+        self.page.mouse.move(start["x"] + 8, start["y"] + 8)
+        self.page.mouse.down()
+        self.page.mouse.move(end["x"] + 40, end["y"] + 6, steps=12)
+        expect(row_of(self.page, title)).to_have_class("unit lift")
+        self.page.mouse.up()
+
+
+class Keyboard:
+    """Reaches everything with Tab and arrows, and never with the pointer."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def reach(self, target):
+        """Go on with Tab until the target has the focus, as a person without a mouse does."""
+        for _ in range(200):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"expected Tab to reach {target}")
+
+    def press(self, target):
+        self.reach(target)
+        self.page.keyboard.press("Enter")
+
+    def choose(self, target):
+        group = target.locator("xpath=ancestor::fieldset")
+        self.reach(group.locator("input:checked"))
+        for _ in range(3):
+            if target.is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"expected an arrow to choose {target}")
+
+    def write(self, target, text):
+        self.reach(target)
+        self.page.keyboard.type(text)
+
+    def move_unit(self, title, before):
+        self.reach(grip_of(self.page, title))
+        self.page.keyboard.press("Space")
+        expect(row_of(self.page, title)).to_have_class("unit lift")
+        for _ in range(20):
+            if row_of(self.page, title).evaluate(
+                "(row, before) => row.nextElementSibling?.dataset.title === before", before
+            ):
+                break
+            self.page.keyboard.press("ArrowUp")
+        self.page.keyboard.press("Space")
+
+
+def row_of(page, title):
+    return page.locator(f'#units [data-title="{title}"]')
+
+
+def grip_of(page, title):
+    return row_of(page, title).locator("> .grip, > .sect-h > .grip")
+
+
+def outline(page):
+    titles = "(found) => found.map(each => each.dataset.title)"
+    return {
+        section.get_attribute("data-title"): section.locator(".unit").evaluate_all(titles)
+        for section in page.locator(".sect").all()
+    }
+
+
+def build(hand, page):
+    for title, units in SECTIONS.items():
+        hand.write(page.get_by_label("Name").last, title)
+        hand.press(page.get_by_role("button", name="Add section"))
+        section = row_of(page, title)
+        expect(section).to_be_visible()
+        hand.press(section.locator(".addunit > summary"))
+        for kind, name in units:
+            hand.choose(section.get_by_role("radio", name=kind))
+            hand.write(section.locator(".addunit input[name=title]"), name)
+            hand.press(section.get_by_role("button", name="Add", exact=True))
+            expect(row_of(page, name)).to_be_visible()
+
+
+@pytest.mark.parametrize("way", [Mouse, Keyboard])
+def test_three_sections_of_eight_units_are_built_and_put_in_order(site, empty, visit, clock, way):
+    seen = visit().sign_in("ines")
+    page, hand = seen.page, way(seen.page)
+    seen.go(empty)
+    assert seen.violations() == []
+
+    build(hand, page)
+    built = {title: [name for _, name in units] for title, units in SECTIONS.items()}
+    assert outline(page) == built
+    hand.move_unit("Last quiz", before="Check tenths")
+    moved = {
+        **built,
+        "Decimals": ["Tenths", "Last quiz", "Check tenths", "Hundredths"],
+        "Percent": ["Of a hundred"],
+    }
+    expect(page.locator("#done")).to_contain_text("Moved")
+    assert outline(page) == moved
+    expect(grip_of(page, "Last quiz")).to_be_focused()
+    page.reload()
+    assert outline(page) == moved
+    hand.press(row_of(page, "Percent").locator(".sect-h summary"))
+    hand.press(page.get_by_role("button", name="Delete section with its units"))
+    expect(row_of(page, "Percent")).to_have_count(0)
+    hand.press(page.locator("[data-undo]"))
+    expect(row_of(page, "Percent")).to_be_visible()
+    assert outline(page) == moved
+    assert seen.violations() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)])
+def test_the_outline_fits_with_a_menu_and_a_form_open(site, visit, width, dark):
+    seen = visit(width=width, dark=dark).sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    seen.shot(f"outline-{width}")
+    page.locator(".addunit summary").first.click()
+    page.locator(".unit summary").first.click()
+    seen.shot(f"outline-menu-{width}")
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert seen.violations() == []
+
+
+def test_escape_puts_a_lifted_unit_back(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    before = outline(page)
+    grip = page.locator(".unit .grip").first
+    grip.focus()
+    for key in ("Space", "ArrowDown", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    assert outline(page) != before
+    page.keyboard.press("Escape")
+    assert outline(page) == before
+    expect(grip).to_be_focused()
+    expect(page.locator("#done")).to_have_count(0)
+
+
+def test_without_scripts_a_section_is_added_and_a_unit_moved_into_it(site, visit):
+    seen = visit(scripts=False).sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    page.get_by_label("Name").last.fill("Later")
+    page.get_by_role("button", name="Add section").click()
+    row = page.locator(".unit").first
+    title = row.get_attribute("data-title")
+    row.locator("summary").click()
+    row.get_by_label("Move to section").select_option(label="5. Later")
+    row.get_by_role("button", name="Move", exact=True).click()
+    expect(row_of(page, "Later").locator(".unit")).to_have_attribute("data-title", title)
+    page.locator("[data-undo]").click()
+    expect(row_of(page, "Later").locator(".unit")).to_have_count(0)
