@@ -97,7 +97,7 @@ def shuffle_rows(rows: Sequence[AnswerChoice], seed: str) -> list[AnswerChoice]:
     """Shuffle the rows: the same order for the same seed, and never the correct one."""
     found = list(rows)
     random.Random(seed).shuffle(found)  # noqa: S311 - an exercise, not a lock
-    return found if found != list(rows) else [*found[1:], found[0]]
+    return found if found != list(rows) else [*found[1:], *found[:1]]
 
 
 def _number_picks(total: int, value: str) -> tuple[FieldPick, ...]:

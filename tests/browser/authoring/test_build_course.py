@@ -209,3 +209,41 @@ def test_without_scripts_a_section_is_added_and_a_unit_moved_into_it(site, visit
     expect(row_of(page, "Later").locator(".unit")).to_have_attribute("data-title", title)
     page.locator("[data-undo]").click()
     expect(row_of(page, "Later").locator(".unit")).to_have_count(0)
+
+
+def new_question(site, kind):
+    quiz = site.units["quiz-04"].code
+    return f"/author/courses/{site.course.slug}/questions/new/?unit={quiz}&kind={kind}"
+
+
+def test_the_preview_of_a_question_follows_what_is_typed(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(new_question(site, "single"))
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("It appears here")
+    page.get_by_label("Question. Put maths").press_sequentially("Solve $x^2 = 4$.")
+    expect(preview.locator("math")).to_be_visible()
+    page.locator("#choices-0-text").press_sequentially("$x = 2$")
+    expect(preview.get_by_role("radio")).to_have_count(1)
+    page.locator("#choices-1-text").press_sequentially("No")
+    expect(preview.get_by_role("radio")).to_have_count(2)
+    expect(page.locator("#choices-1-text")).to_be_focused()
+    expect(page.locator("#choices-1-text")).to_have_value("No")
+    seen.shot("question-preview-1280")
+    assert seen.violations() == []
+    page.set_viewport_size({"width": 360, "height": 900})
+    seen.shot("question-preview-360")
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
+def test_the_preview_of_a_reading_follows_what_is_typed(site, visit):
+    seen = visit(dark=True).sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/units/{site.units['reading-04'].code}/")
+    text = page.get_by_label("Text, in Markdown")
+    text.fill("")
+    text.press_sequentially("Some **bold** words and $y^2$.")
+    expect(page.locator("#preview strong")).to_have_count(1)
+    expect(page.locator("#preview math")).to_be_visible()
+    seen.shot("reading-preview-dark-1280")

@@ -23,7 +23,7 @@ from authoring.editor import course_package as packages
 from authoring.editor.course_package import PackagedQuestion
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
-from authoring.editor.questions import forms
+from authoring.editor.questions import forms, preview
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.formats.attune.questions import skills_of
 from authoring.versions import publication_checks
@@ -215,7 +215,8 @@ def _render(
         "gap_kinds": GAP_WORDS,
         "replies": REPLY_WORDS,
         "levels": forms.LEVELS,
-        "preview": course_html.inline(typed.get("prompt", "")),
+        "preview": preview.build_preview(typed, found.question),
+        "preview_page": {"learner": False, "lang": working.package["language"]},
         "stored": any(each.id == found.id for each in packages.iterate_questions(working.package)),
         "links": _make_links(working, found),
         "new_url": reverse("authoring:question_new", args=[working.course.slug]),

@@ -1,0 +1,89 @@
+"""The preview beside the form of a question: as its learners will see it, before they answer.
+
+It is made from the form as typed, finished or not, and shown with the learner's own templates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authoring.editor.form_parsing import AuthorForm
+from authoring.editor.questions import forms
+from authoring.formats.attune.questions import question_draft
+from courses.models import Question
+from courses.question_types.answer_fields import AnswerField
+from courses.question_types.base import QuestionItem
+from courses.questions.question_spec import item_of
+from courses.rendering import course_html
+
+CODE = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOption:
+    """One choice; `label` is for screen readers, with maths in linear form."""
+
+    id: str
+    html: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPreview:
+    """What the learner's templates show of a question that nobody has answered."""
+
+    item: QuestionItem
+    stem_html: str
+    options: tuple[PreviewOption, ...]
+    fields: tuple[AnswerField, ...]
+    explanation: str
+    hints: tuple[str, ...]
+    code: str = CODE
+
+    @property
+    def kind(self) -> str:
+        return self.item.kind
+
+    @property
+    def prompt_html(self) -> str:
+        return self.stem_html + self.item.lead_html
+
+    @property
+    def tail_html(self) -> str:
+        return self.item.tail_html
+
+    @property
+    def template(self) -> str:
+        return f"learner/questions/_{self.item.widget}.html"
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return tuple(unit.name for unit in self.item.units)
+
+
+def build_preview(typed: Mapping[str, str], before: Mapping[str, Any]) -> QuestionPreview | None:
+    """Return the question of an unsaved form; None until it has some text."""
+    form = AuthorForm(dict(typed))
+    spec = forms.read_question(form, {"id": CODE, **before}, [], None)
+    if "kind" in form.errors or not (spec.get("prompt") or spec.get("stem")):
+        return None
+    choices = [row for row in spec.get("choices", ()) if row["text"]]
+    draft = question_draft({**spec, "choices": choices, "hints": []}, [], Counter(), {})
+    question = Question(**draft.columns)
+    item = item_of(question)
+    return QuestionPreview(
+        item=item,
+        stem_html=question.stem_html,
+        options=tuple(
+            PreviewOption(row.id, row.html, row.linear)
+            for row in (item.choices if item.has_options else ())
+        ),
+        fields=item.build_fields({}, CODE),
+        explanation=question.explanation_html,
+        hints=tuple(
+            course_html.inline(row["text"]) for row in spec.get("hints", ()) if row.get("text")
+        ),
+    )
