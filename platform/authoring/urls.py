@@ -23,6 +23,7 @@ urlpatterns = [
     path("import/<uuid:id>/", imports_views.arrival, name="arrival"),
     path("import/<uuid:id>/progress/", imports_views.progress, name="progress"),
     path(COURSE, outline_views.builder, name="builder"),
+    path(f"{COURSE}copy/", course_list_views.duplicate, name="copy"),
     path(f"{COURSE}undo/", outline_views.undo, name="undo"),
     path(f"{COURSE}words/", course_settings_views.words, name="words"),
     path(f"{COURSE}skills/", course_settings_views.skills, name="skills"),

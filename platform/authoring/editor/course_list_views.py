@@ -14,15 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import audit
-from accounts.access import current_user, require_role
+from accounts.access import current_user, require_person, require_role
 from accounts.models import User
 from accounts.name_order import by_name
-from authoring.access import ROLE, courses_written_by
+from authoring.access import ROLE, course_for_author, courses_written_by
 from authoring.course_slugs import take_course_slug
-from authoring.versions import drafts
+from authoring.versions import copies, drafts
 from authoring.versions.models import Version
 from courses.models import Course, Enrolment, Unit
 
@@ -62,6 +62,15 @@ def new_course(request: HttpRequest) -> HttpResponse:
         context = {"fields": fields | {"language": language}, "errors": errors}
         return render(request, "authoring/new.html", context, status=422 if errors else 200)
     made = _create_course(current_user(request), fields, language, timezone.now())
+    return redirect("authoring:builder", slug=made.slug)
+
+
+@require_POST
+@require_person
+def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Copy the course as a new draft, and open that."""
+    user = current_user(request)
+    made = copies.copy_course(course_for_author(user, slug), by=user, now=timezone.now())
     return redirect("authoring:builder", slug=made.slug)
 
 

@@ -247,3 +247,29 @@ def test_the_preview_of_a_reading_follows_what_is_typed(site, visit):
     expect(page.locator("#preview strong")).to_have_count(1)
     expect(page.locator("#preview math")).to_be_visible()
     seen.shot("reading-preview-dark-1280")
+
+
+def test_marks_are_written_by_button_and_by_key_and_taken_back(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/units/{site.units['reading-04'].code}/")
+    text = page.get_by_label("Text, in Markdown")
+    text.fill("Halves")
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Bold").click()
+    expect(text).to_have_value("**Halves**")
+    page.keyboard.press("Control+i")
+    expect(text).to_have_value("***Halves***")
+    expect(page.locator("#preview strong")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value("**Halves**")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Table")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview table")).to_have_count(1)
+    assert seen.violations() == []
+    page.set_viewport_size({"width": 360, "height": 900})
+    seen.shot("reading-marks-360")
+    assert page.evaluate(SIDEWAYS) <= 0

@@ -157,6 +157,7 @@ UNCONFIRMED = {
     "a course and its class: versions, rules and enrolments are stored and can be restored": {
         "/author/courses/<slug:slug>/",
         "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/",
+        "/author/courses/<slug:slug>/copy/",
         "/author/courses/<slug:slug>/preview/",
         "/author/courses/<slug:slug>/preview/<uuid:code>/",
         "/author/courses/<slug:slug>/questions/<uuid:code>/",
