@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import current_user, require_person
 from authoring import outline as outlines
 from authoring.editor import course_package as packages
+from authoring.editor.course_search import Match, search_draft
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.outline import Outline
 from authoring.versions import drafts
@@ -218,11 +219,30 @@ def _render(
     context = {
         "sections": sections,
         "total": sum(len(section.units) for section in sections),
+        "query": request.GET.get("q", "").strip(),
+        "matches": _find_matches(working, request.GET.get("q", "")),
         "errors": errors or {},
         "typed": request.POST,
         "into": request.POST.get("section", "") if errors else request.GET.get("into", ""),
     }
     return render_page(request, "builder", working, "builder", context, conflict)
+
+
+def _find_matches(working: WorkingCopy, query: str) -> list[tuple[Match, str]]:
+    """Return what the search finds, each with the address of its page."""
+    return [
+        (
+            match,
+            reverse(
+                f"authoring:{match.kind}",
+                args=[
+                    working.course.slug,
+                    packages.code_of(working.course, match.kind, match.ref),
+                ],
+            ),
+        )
+        for match in search_draft(working.package, query)
+    ]
 
 
 def make_rows(working: WorkingCopy) -> list[SectionRow]:

@@ -273,3 +273,21 @@ def test_marks_are_written_by_button_and_by_key_and_taken_back(site, visit):
     page.set_viewport_size({"width": 360, "height": 900})
     seen.shot("reading-marks-360")
     assert page.evaluate(SIDEWAYS) <= 0
+
+
+def test_a_question_is_found_in_the_course_and_opened_by_keyboard(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    page.get_by_label("Search this course").focus()
+    page.keyboard.type("slope")
+    page.keyboard.press("Enter")
+    found = page.locator(".found a").filter(has_text="slope").last
+    expect(found).to_be_visible()
+    seen.shot("outline-search-1280")
+    assert seen.violations() == []
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert page.evaluate(SIDEWAYS) <= 0
+    found.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview")).to_be_visible()
