@@ -63,7 +63,8 @@ def _match(
     whole = " ".join(" ".join(texts).split())
     if not all(word in whole.casefold() for word in words):
         return None
-    return Match(kind, part["id"], title, unit["title"], _cut_excerpt(whole, words[0]))
+    shown = " ".join(course_html.linear(text) for text in texts)
+    return Match(kind, part["id"], title, unit["title"], _cut_excerpt(shown, words[0]))
 
 
 def _cut_excerpt(text: str, word: str) -> str:

@@ -1,4 +1,4 @@
-"""A copy of a course as a new draft: the same content and files, and nobody's records."""
+"""A copy of a course as a new draft: the same content and files, without records."""
 
 from __future__ import annotations
 

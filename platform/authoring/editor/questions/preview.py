@@ -1,4 +1,4 @@
-"""The preview beside the form of a question: as its learners will see it, before they answer.
+"""The preview next to the form of a question: as its learners will see it, without an answer.
 
 It is made from the form as typed, finished or not, and shown with the learner's own templates.
 """
@@ -33,7 +33,7 @@ class PreviewOption:
 
 @dataclass(frozen=True, slots=True)
 class QuestionPreview:
-    """What the learner's templates show of a question that nobody has answered."""
+    """An unanswered question, as the learner's templates show it."""
 
     item: QuestionItem
     stem_html: str

@@ -60,7 +60,7 @@ export function edit(mark, now) {
   const words = now.text.slice(now.start, now.end);
   if (mark === "link") return insert(now, `[${words || t("link text")}](https://)`, -9, -1);
   if (mark === "image") return insert(now, `![${words || t("what the picture shows")}](picture.png)`, -12, -1);
-  return insert(now, TABLE, TABLE.length, TABLE.length);
+  return insert({ ...now, start: now.end }, TABLE, TABLE.length, TABLE.length);
 }
 
 /** @param {Selected} now @param {string} mark @param {string} sample @returns {Edit} */

@@ -46,6 +46,10 @@ def test_the_excerpt_is_cut_around_the_word():
     assert len(found) < 140
 
 
+def test_maths_is_readable_in_the_excerpt():
+    assert search_draft(PACKAGE, "what is")[0].excerpt.startswith("What is x?")
+
+
 def test_a_long_list_is_cut():
     units = [{"id": str(n), "kind": "quiz", "title": "Same"} for n in range(60)]
 

@@ -39,5 +39,6 @@ test("a link selects its address, a picture its file", () => {
 });
 
 test("a table is inserted at the place of the cursor", () => {
+  assert.match(after("table", "[a]"), /^a\n\| A/);
   assert.match(after("table", "a[]"), /^a\n\| A \| B \|\n\|---\|---\|/);
 });
