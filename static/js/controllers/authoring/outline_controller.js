@@ -62,12 +62,12 @@ export function connect(outline, signal) {
     event.preventDefault();
     lift(grip);
     const held = new AbortController();
-    const while_held = { signal: AbortSignal.any([held.signal, signal]) };
+    const whileHeld = { signal: AbortSignal.any([held.signal, signal]) };
     const end = (/** @type {boolean} */ keep) => { held.abort(); settle(keep); };
-    document.addEventListener("pointermove", (move) => lifted && follow(lifted.row, move), while_held);
-    document.addEventListener("pointerup", () => end(true), while_held);
-    document.addEventListener("pointercancel", () => end(false), while_held);
-    document.addEventListener("keydown", (key) => key.key === "Escape" && end(false), while_held);
+    document.addEventListener("pointermove", (move) => lifted && follow(lifted.row, move), whileHeld);
+    document.addEventListener("pointerup", () => end(true), whileHeld);
+    document.addEventListener("pointercancel", () => end(false), whileHeld);
+    document.addEventListener("keydown", (key) => key.key === "Escape" && end(false), whileHeld);
   }, { signal });
 }
 
@@ -114,7 +114,7 @@ function follow(row, { clientX, clientY }) {
   const section = under?.closest(".sect");
   const list = section && one("[data-units]", section);
   if (!list || isSection(row)) return;
-  return under.closest(".sect-h") ? list.prepend(row) : list.append(row);
+  return under?.closest(".sect-h") ? list.prepend(row) : list.append(row);
 }
 
 /** Send the place of a dropped row. @param {HTMLElement} row */
