@@ -34,6 +34,12 @@ def unshelve_images(content: Any, code: UUID) -> Any:
     return _with_addresses(content, lambda address: address.removeprefix(folder))
 
 
+def link_images(content: Any, code: UUID) -> Any:
+    """Return the content of a draft with the addresses of the pictures of this course."""
+    folder = f"{settings.MEDIA_URL}{code}/"
+    return _with_addresses(content, lambda name: name if name[0] == "/" else folder + name)
+
+
 def image_names(content: Any) -> Iterator[str]:
     """Yield the names of the package's files that its texts use."""
     for text in iterate_texts(content):

@@ -66,11 +66,15 @@ def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: UploadKind) -
 
 def shelve_text(course: Course, name: str, text: str) -> Path:
     """Store a text that was written on this site."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    place = _target_path(course, name, digest, Path(name).suffix)
+    return shelve_bytes(course, name, text.encode())
+
+
+def shelve_bytes(course: Course, name: str, content: bytes) -> Path:
+    """Store a file that was made on this site; the suffix is that of the name."""
+    place = _target_path(course, name, hashlib.sha256(content).hexdigest(), Path(name).suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{uuid.uuid4().hex}.part")
-    part.write_text(text, encoding="utf-8")
+    part.write_bytes(content)
     return part.rename(place)
 
 

@@ -27,6 +27,7 @@ _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
 _PICTURE = re.compile(
     r"(?:(?<![\r\n])[\r\n]++)?!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*"
 )
+_ATTRIBUTE = re.compile(r'(?:alt|title)="[^"]*"')
 # The converter takes quadratic time, and anyone may send text to a discussion.
 _LONGEST = 2000
 _LONGEST_TYPED = 200
@@ -132,12 +133,21 @@ def _render_markdown(source: str, maths: Callable[[str], str]) -> str:
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        kept.append(maths(match[1]))
+        kept.append(match[1])
         return f"\ue000{len(kept) - 1}\ue001"
+
+    def restore(html: str, write: Callable[[str], str]) -> str:
+        return re.sub("\ue000(\\d+)\ue001", lambda match: write(kept[int(match[1])]), html)
 
     source = source.replace("\ue000", "").replace("\ue001", "")
     html = _markdown().render(_MATHS.sub(keep, source))
-    return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match[1])], html)
+    # A description is an attribute, which cannot hold MathML.
+    html = _ATTRIBUTE.sub(lambda match: restore(match[0], _write_attribute), html)
+    return restore(html, maths)
+
+
+def _write_attribute(latex: str) -> str:
+    return escape(to_readable_line(latex))
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages.test_learner_pages import SIDEWAYS
+from tests.fixtures.browser.hands import Keyboard, Mouse, grip_of, row_of
 
 SECTIONS = {
     "Fractions": [("Reading", "Halves"), ("Video", "Watch halves"), ("Quiz", "Check halves")],
@@ -35,85 +36,6 @@ def clock(request, record_testsuite_property):
     record_testsuite_property(f"seconds of {request.node.name}", seconds)
 
 
-class Mouse:
-    """Does everything with the pointer, and types only text."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def press(self, target):
-        target.click()
-
-    def choose(self, target):
-        target.check()
-
-    def write(self, target, text):
-        target.click()
-        self.page.keyboard.type(text)
-
-    def move_unit(self, title, before):
-        grip, target = grip_of(self.page, title), row_of(self.page, before)
-        grip.scroll_into_view_if_needed()
-        start, end = grip.bounding_box(), target.bounding_box()
-        self.page.mouse.move(start["x"] + 8, start["y"] + 8)
-        self.page.mouse.down()
-        self.page.mouse.move(end["x"] + 40, end["y"] + 6, steps=12)
-        expect(row_of(self.page, title)).to_have_class("unit lift")
-        self.page.mouse.up()
-
-
-class Keyboard:
-    """Reaches everything with Tab and arrows, and never with the pointer."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def reach(self, target):
-        """Go on with Tab until the target has the focus, as a person without a mouse does."""
-        for _ in range(200):
-            if target.evaluate("element => element === document.activeElement"):
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"expected Tab to reach {target}")
-
-    def press(self, target):
-        self.reach(target)
-        self.page.keyboard.press("Enter")
-
-    def choose(self, target):
-        group = target.locator("xpath=ancestor::fieldset")
-        self.reach(group.locator("input:checked"))
-        for _ in range(3):
-            if target.is_checked():
-                return
-            self.page.keyboard.press("ArrowDown")
-        raise AssertionError(f"expected an arrow to choose {target}")
-
-    def write(self, target, text):
-        self.reach(target)
-        self.page.keyboard.type(text)
-
-    def move_unit(self, title, before):
-        self.reach(grip_of(self.page, title))
-        self.page.keyboard.press("Space")
-        expect(row_of(self.page, title)).to_have_class("unit lift")
-        for _ in range(20):
-            if row_of(self.page, title).evaluate(
-                "(row, before) => row.nextElementSibling?.dataset.title === before", before
-            ):
-                break
-            self.page.keyboard.press("ArrowUp")
-        self.page.keyboard.press("Space")
-
-
-def row_of(page, title):
-    return page.locator(f'#units [data-title="{title}"]')
-
-
-def grip_of(page, title):
-    return row_of(page, title).locator("> .grip, > .sect-h > .grip")
-
-
 def outline(page):
     titles = "(found) => found.map(each => each.dataset.title)"
     return {
@@ -124,7 +46,7 @@ def outline(page):
 
 def build(hand, page):
     for title, units in SECTIONS.items():
-        hand.write(page.get_by_label("Name").last, title)
+        hand.write(page.get_by_label("Section name"), title)
         hand.press(page.get_by_role("button", name="Add section"))
         section = row_of(page, title)
         expect(section).to_be_visible()
@@ -199,7 +121,7 @@ def test_without_scripts_a_section_is_added_and_a_unit_moved_into_it(site, visit
     seen = visit(scripts=False).sign_in("ines")
     page = seen.page
     seen.go(f"/author/courses/{site.course.slug}/")
-    page.get_by_label("Name").last.fill("Later")
+    page.get_by_label("Section name").fill("Later")
     page.get_by_role("button", name="Add section").click()
     row = page.locator(".unit").first
     title = row.get_attribute("data-title")

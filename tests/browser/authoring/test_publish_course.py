@@ -70,7 +70,7 @@ def write_reading(seen) -> None:
     seen.shot("author-reading")
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#done")).to_contain_text("Draft saved")
-    page.get_by_role("link", name="Units").click()
+    page.locator(".crumbs a").first.click()
 
 
 def write_choice(seen) -> None:

@@ -17,8 +17,8 @@ from accounts.access import require_person
 from authoring.editor import course_package as packages
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
-from authoring.editor.units import forms, video_files
-from authoring.media import uploads
+from authoring.editor.units import forms, reading_pictures, video_files
+from authoring.media import images, uploads
 from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
@@ -74,6 +74,10 @@ def _handle_settings(
     """Save the texts and settings; other acts only show the page with the changed form."""
     typed = request.POST.dict()
     form = AuthorForm(apply_row_act(typed, act, _blank_row) or typed)
+    if found["kind"] == "reading" and (act == "picture" or request.FILES.get("picture")):
+        form = reading_pictures.add_picture(working.course, form, request.FILES.get("picture"))
+        if form.errors:
+            return _render(request, working, found, form)
     if act not in ("save", "check"):
         return _render(request, working, found, form)
     changed = forms.read_unit(found, form, [row["slug"] for row in working.package["skills"]])
@@ -148,7 +152,9 @@ def _render(
         ],
         "chapters": read_rows(form.typed, "chapters"),
         "files": video_files.files_of(working.course, found),
-        "preview": course_html.reading(form.typed.get("body", "")),
+        "preview": course_html.reading(
+            images.link_images(form.typed.get("body", ""), working.course.code)
+        ),
         "lines": make_rows(working, found),
         "scenarios": SCENARIO_WORDS,
         "clutter": compare_page(load_layouts(working.course), working.package, found),

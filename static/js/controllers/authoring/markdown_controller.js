@@ -27,9 +27,11 @@ const LINES = { heading: "## ", list: "- ", numbers: "1. " };
 export function connect(bar, signal) {
   const field = document.getElementById(bar.getAttribute("aria-controls") ?? "");
   if (!(field instanceof HTMLTextAreaElement)) return;
-  const act = (/** @type {string} */ mark) => put(field, edit(mark, {
-    text: field.value, start: field.selectionStart, end: field.selectionEnd,
-  }));
+  const act = (/** @type {string} */ mark) => {
+    if (mark === "image") return field.dispatchEvent(new CustomEvent("attune:picture"));
+    const now = { text: field.value, start: field.selectionStart, end: field.selectionEnd };
+    put(field, edit(mark, now));
+  };
   const buttons = all("[data-mark]", bar);
   bar.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("[data-mark]") : null;
@@ -59,7 +61,6 @@ export function edit(mark, now) {
   if (mark in LINES) return prefix(now, LINES[mark]);
   const words = now.text.slice(now.start, now.end);
   if (mark === "link") return insert(now, `[${words || t("link text")}](https://)`, -9, -1);
-  if (mark === "image") return insert(now, `![${words || t("what the picture shows")}](picture.png)`, -12, -1);
   return insert({ ...now, start: now.end }, TABLE, TABLE.length, TABLE.length);
 }
 
@@ -98,7 +99,7 @@ function insert({ start, end }, put, first, last) {
 }
 
 /** Change the field so that the browser's own undo takes it back. @param {HTMLTextAreaElement} field @param {Edit} change */
-function put(field, change) {
+export function put(field, change) {
   field.focus();
   field.setSelectionRange(change.from, change.to);
   if (!document.execCommand("insertText", false, change.put)) {

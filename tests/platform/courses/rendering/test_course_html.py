@@ -101,3 +101,12 @@ def test_reading_never_contains_an_active_tag(text):
 
 def test_the_plain_line_has_no_dollars():
     assert course_html.linear(r"Solve $\frac{n}{5} = 6$.") == "Solve (n/5) = 6."
+
+
+def test_maths_in_the_description_of_a_picture_is_read_aloud():
+    picture = '![From $[a, b]$ to $x^2$ & "q"](/media/a.png "A $y$")'
+    html = course_html.reading(f"{picture} costs \\$5, $z$")
+
+    assert 'alt="From [a, b] to x^2 &amp; &quot;q&quot;"' in html
+    assert html.count("<math") == 1
+    assert html.count("<img") == 1
