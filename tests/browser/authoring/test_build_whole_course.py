@@ -16,6 +16,8 @@ from tests.browser.authoring.test_build_course import SECTIONS, build, empty  # 
 from tests.fixtures.browser.hands import Keyboard, Mouse
 
 FILM = COURSE_PACKAGE / "01-one-step-equations.mp4"
+SKILL = "Parts"
+KINDS = ["cloze", "match", "multiple", "numeric", "numeric", "order", "single", "text"]
 TEXTS = {
     "Halves": "A half is $\\frac12$ of a whole.",
     "Tenths": "A tenth is $0.1$.",
@@ -49,6 +51,19 @@ class Course:
     def field(self, name):
         return self.page.locator(f"#{name}")
 
+    def add_skill(self):
+        self.go_to_tab("Skills")
+        self.hand.press(self.page.get_by_role("button", name="Add skill"))
+        expect(self.page.get_by_role("textbox", name="Skill 1")).to_be_focused()
+        self.hand.write(self.page.get_by_role("textbox", name="Skill 1"), SKILL)
+        self.save()
+        self.go_to_tab("Content")
+
+    def go_to_tab(self, name):
+        self.hand.press(self.page.get_by_role("link", name=name, exact=True))
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+        expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
     def write_reading(self, name, text, picture=None):
         self.open(name)
         self.hand.write(self.field("body"), text)
@@ -77,6 +92,7 @@ class Course:
         self.page.wait_for_selector("html[data-ready]", state="attached")
         if kind != "single":
             self.hand.select(self.field("kind"), kind)
+        self.hand.choose(self.page.get_by_role("checkbox", name=SKILL))
         self.hand.write(self.field("prompt"), prompt)
         for name, value in fields.items():
             self.fill(name.replace("_", "-"), value)
@@ -97,6 +113,7 @@ class Course:
         self.hand.press(self.page.get_by_role("link", name="New question"))
         self.page.wait_for_selector("html[data-ready]", state="attached")
         self.hand.select(self.field("kind"), "numeric")
+        self.hand.choose(self.page.get_by_role("checkbox", name=SKILL))
         self.hand.write(self.field("prompt"), "What is 3 · 2?")
         self.hand.write(self.field("answer"), "6")
         self.hand.press(self.page.get_by_text("Random numbers for each learner"))
@@ -201,6 +218,7 @@ def test_a_whole_course_is_built_and_published(
     course = Course(seen, hand)
     began = time.monotonic()
 
+    course.add_skill()
     build(hand, seen.page)
     assert seen.violations() == []
     for name, text in TEXTS.items():
@@ -225,5 +243,5 @@ def test_a_whole_course_is_built_and_published(
     titles, units, kinds, pictures = in_database(stored)
     assert titles == list(SECTIONS)
     assert units == [name for rows in SECTIONS.values() for _, name in rows]
-    assert kinds == sorted("single multiple numeric numeric text order match cloze".split())
+    assert kinds == KINDS
     assert pictures == 1
