@@ -10,8 +10,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from authoring.editor.form_parsing import with_rows
+from authoring.editor.questions import forms
+from authoring.editor.questions.answer_forms import ANSWER_EDITORS
+from authoring.editor.questions.preview import build_preview
 from courses.rendering import course_html
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -78,6 +83,35 @@ def test_no_authored_text_runs_as_script(visit, site, browser, in_database):
     assert seen.page.evaluate("window.ran") == 0, "the page's policy holds what was stored raw"
     assert seen.complaints, "the policy had nothing to refuse"
     seen.complaints.clear()
+
+
+def test_no_preview_of_an_unsaved_question_runs_a_script(browser):
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.abort())
+    kinds = list(ANSWER_EDITORS)
+    previews = [
+        preview_of(kind, payload)
+        for n, payload in enumerate(PAYLOADS)
+        for kind in ("multiple", kinds[n % len(kinds)])
+    ]
+    assert sum("hit" in html for html in previews) >= len(previews) * 3 // 4, "payloads are shown"
+    assert ran(page, previews) == []
+    page.close()
+
+
+def preview_of(kind: str, payload: str) -> str:
+    """Return the preview's HTML for a form with the payload in each of its texts."""
+    typed = forms.new_form_values(kind)
+    typed |= dict.fromkeys(("stem", "prompt", "explanation", "answer", "extra"), payload)
+    typed |= {"prompt": f"{payload} [[1]]"}
+    typed = with_rows(typed, "choices", [{"text": payload, "right": payload, "feedback": payload}])
+    gap = {"id": "1", "kind": "choice", "choices": f"*{payload}\nother"}
+    typed = with_rows(typed, "gaps", [gap])
+    typed = with_rows(typed, "hints", [{"kind": "prompt", "text": payload}])
+    shown = build_preview(typed, {"id": "q", "type": kind, "prompt": ""})
+    page = {"learner": False, "lang": "en"}
+    context = {"preview": shown, "preview_page": page, "author": {"lang": "en"}}
+    return render_to_string("authoring/_question_preview.html", context)
 
 
 def stored(site, in_database, html: str) -> None:

@@ -174,3 +174,21 @@ def test_a_form_without_a_name_says_so_in_its_section(author, begun):
     assert answer.context["into"] == first.id
     assert "Enter a name." in answer.content.decode()
     assert outline(author) == [("Halves", ["Halves"])]
+
+
+@pytest.mark.parametrize("kind", ["reading", "quiz"])
+def test_a_preview_stores_nothing(author, begun, kind):
+    save(author, PAGE, act="add", kind="quiz", title="Check")
+    reading, quiz = (unit.url for section in sections(author).values() for unit in section.units)
+    code = quiz.rstrip("/").rpartition("/")[2]
+    url = reading if kind == "reading" else f"{PAGE}questions/new/?unit={code}&kind=single"
+    before = list(Version.objects.values_list("pk", "package"))
+    fields = {"title": "Half", "body": "Unsaved $x$", "prompt": "Unsaved $x$", "kind": "single"}
+    stamp = author.get(url).context["author"].working.stamp
+
+    answer = author.post(url, {"stamp": stamp, "act": "check", **fields})
+
+    assert answer.status_code == 200
+    assert "Unsaved <math" in answer.content.decode()
+    assert list(Version.objects.values_list("pk", "package")) == before
+    assert "Unsaved" not in author.get(url).content.decode()

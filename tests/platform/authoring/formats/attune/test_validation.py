@@ -139,3 +139,44 @@ def test_a_broken_package_is_refused_with_its_place(course, broken):
     with pytest.raises(BrokenPackage) as caught:
         validation.check(course)
     assert BREAKS[broken] in str(caught.value)
+
+
+def divide(course, names, sections=("a", "b")):
+    """Return the course with these sections, and its units in the sections named."""
+    units = [
+        {key: value for key, value in unit.items() if key != "section"} | named
+        for unit, named in zip(course["units"], names, strict=False)
+    ]
+    rows = [{"id": name, "title": name.upper()} for name in sections]
+    return course | {"sections": rows, "units": units}
+
+
+A, B, NONE = {"section": "a"}, {"section": "b"}, {}
+
+
+@pytest.mark.parametrize(
+    ("names", "sections"),
+    [([A, A, B], "ab"), ([B], "ab"), ([], "ab"), ([NONE, NONE], ""), ([A], "abc")],
+    ids=["in-order", "first-empty", "all-empty", "no-sections", "last-empty"],
+)
+def test_units_in_the_order_of_their_sections_are_valid(course, names, sections):
+    validation.check(divide(course, names, sections))
+
+
+@pytest.mark.parametrize(
+    ("names", "sections", "place", "reason"),
+    [
+        ([A], "aba", "sections[2]", "is used twice"),
+        ([A, {"section": "c"}], "ab", "units[1]", "expected a section of the course, got 'c'"),
+        ([A, NONE], "ab", "units[1]", "expected a section of the course, got ''"),
+        ([A], "", "units[0]", "expected a section of the course, got 'a'"),
+        ([A, B, A], "ab", "units[2]", "expected the units of a section together"),
+        ([B, A], "ab", "units[1]", "expected the units of a section together"),
+    ],
+    ids=["twice", "unknown", "missing", "without-sections", "apart", "other-order"],
+)
+def test_units_elsewhere_than_in_their_section_are_refused(course, names, sections, place, reason):
+    with pytest.raises(BrokenPackage) as refused:
+        validation.check(divide(course, names, sections))
+    assert str(refused.value.place) == place
+    assert reason in str(refused.value.what)
