@@ -63,12 +63,13 @@ def _match(
     whole = " ".join(" ".join(texts).split())
     if not all(word in whole.casefold() for word in words):
         return None
-    shown = " ".join(course_html.linear(text) for text in texts)
+    shown = " ".join(" ".join(course_html.linear(text) for text in texts).split())
+    shown = shown.removeprefix(title).strip()
     return Match(kind, part["id"], title, unit["title"], _cut_excerpt(shown, words[0]))
 
 
 def _cut_excerpt(text: str, word: str) -> str:
-    """Return the text around the word; casefolding may shift it by a letter or two."""
+    """Return the text around the word, or its start; casefolding can shift it by a letter."""
     at = max(0, text.casefold().find(word) - AROUND)
     end = at + 2 * AROUND + len(word)
     return f"{'… ' if at else ''}{text[at:end].strip()}{' …' if end < len(text) else ''}"

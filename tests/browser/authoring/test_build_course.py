@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -117,6 +118,38 @@ def test_escape_puts_a_lifted_unit_back(site, visit):
     expect(page.locator("#done")).to_have_count(0)
 
 
+def test_sections_fold_and_stay_folded_until_a_unit_is_moved_into_one(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    first, second = page.locator(".sect").nth(0), page.locator(".sect").nth(1)
+    title = first.locator(".unit").last.get_attribute("data-title")
+    toggle = second.get_by_role("button", name="Units of")
+    toggle.focus()
+    page.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    expect(second.locator(".unit").first).to_be_hidden()
+    expect(first.locator(".unit").first).to_be_visible()
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    expect(second.locator(".unit").first).to_be_hidden()
+    assert seen.violations() == []
+
+    grip_of(page, title).focus()
+    for key in ("Space", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    expect(grip_of(page, title)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(second.locator(".unit").first).to_have_attribute("data-title", title)
+    expect(grip_of(page, title)).to_be_focused()
+
+    page.get_by_role("button", name="Collapse all").click()
+    expect(page.locator(".unit:visible")).to_have_count(0)
+    page.get_by_role("button", name="Expand all").click()
+    expect(page.locator(".unit:visible")).to_have_count(12)
+
+
 def test_without_scripts_a_section_is_added_and_a_unit_moved_into_it(site, visit):
     seen = visit(scripts=False).sign_in("ines")
     page = seen.page
@@ -169,6 +202,71 @@ def test_the_preview_of_a_reading_follows_what_is_typed(site, visit):
     expect(page.locator("#preview strong")).to_have_count(1)
     expect(page.locator("#preview math")).to_be_visible()
     seen.shot("reading-preview-dark-1280")
+
+
+@pytest.fixture
+def half(tmp_path):
+    """A picture, half of it green."""
+    from PIL import Image
+
+    image = Image.new("RGB", (480, 80), "white")
+    image.paste("green", (0, 0, 240, 80))
+    image.save(tmp_path / "half.png")
+    return tmp_path / "half.png"
+
+
+# Script: paste or drop the file of the panel onto the text, as the system would.
+CARRY = """(text, [kind, file]) => {
+    const carried = new DataTransfer();
+    carried.items.add(document.querySelector(file).files[0]);
+    document.querySelector(file).value = '';
+    const made = kind === 'paste'
+        ? new ClipboardEvent('paste', {clipboardData: carried, bubbles: true, cancelable: true})
+        : new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true});
+    text.dispatchEvent(made);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_a_picture_is_carried_into_the_text_described_and_shown(site, visit, half, kind):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/units/{site.units['reading-04'].code}/")
+    text = page.locator("#body")
+    text.fill("BeforeAfter")
+    for _ in "After":
+        page.keyboard.press("ArrowLeft")
+    page.set_input_files("#picture-file", half)
+    text.evaluate(CARRY, [kind, "#picture-file"])
+    expect(page.locator("#picture_words")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#picture_words-why")).to_contain_text("Describe in words")
+    expect(page.locator("#picture_words")).to_be_focused()
+    assert seen.violations() == []
+    seen.complaints.clear()
+    page.keyboard.type("Half a bar")
+    page.keyboard.press("Enter")
+    expect(text).to_be_focused()
+    expect(text).to_have_value(
+        re.compile(r"^Before\n\n!\[Half a bar\]\(half-[0-9a-f]{12}\.png\)\n\nAfter$")
+    )
+    expect(page.locator("#preview img")).to_have_js_property("naturalWidth", 480)
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value("BeforeAfter")
+
+
+def test_without_scripts_a_picture_is_added_at_the_end_of_the_unsaved_text(site, visit, half):
+    seen = visit(scripts=False).sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/units/{site.units['reading-04'].code}/")
+    page.locator("#body").fill("Unsaved")
+    page.get_by_text("Add a picture", exact=True).click()
+    page.set_input_files("#picture-file", half)
+    page.locator("#picture_words").fill("Half a bar")
+    page.get_by_role("button", name="Insert picture").click()
+    expect(page.locator("#body")).to_have_value(re.compile(r"^Unsaved\n\n!\[Half a bar\]"))
+    expect(page.locator("#picture")).to_contain_text("Save the draft to keep it")
+    expect(page.locator("#preview img")).to_be_visible()
 
 
 def test_marks_are_written_by_button_and_by_key_and_taken_back(site, visit):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.seed_data import COURSE_PACKAGE
-from tests.browser.authoring.test_build_course import SECTIONS, build, empty  # noqa: F401
+from tests.browser.authoring.test_build_course import SECTIONS, build, empty, half  # noqa: F401
 from tests.fixtures.browser.hands import Keyboard, Mouse
 
 FILM = COURSE_PACKAGE / "01-one-step-equations.mp4"
@@ -177,16 +177,6 @@ class Course:
         expect(self.page.locator("#published")).to_contain_text("Learners now see version")
 
 
-@pytest.fixture
-def picture(tmp_path):
-    from PIL import Image
-
-    image = Image.new("RGB", (480, 80), "white")
-    image.paste("green", (0, 0, 240, 80))
-    image.save(tmp_path / "half.png")
-    return tmp_path / "half.png"
-
-
 def stored():
     from courses.models import Course
 
@@ -207,7 +197,7 @@ def test_a_whole_course_is_built_and_published(
     site,
     empty,  # noqa: F811
     visit,
-    picture,
+    half,  # noqa: F811
     in_database,
     record_testsuite_property,
     way,
@@ -222,7 +212,7 @@ def test_a_whole_course_is_built_and_published(
     build(hand, seen.page)
     assert seen.violations() == []
     for name, text in TEXTS.items():
-        course.write_reading(name, text, picture if name == "Halves" else None)
+        course.write_reading(name, text, half if name == "Halves" else None)
     course.add_film("Watch halves")
     for name in ("Check tenths", "Last quiz"):
         course.open(name)

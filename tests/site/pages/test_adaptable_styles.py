@@ -52,7 +52,9 @@ def test_no_tabindex_is_above_zero():
 
 def test_no_script_or_field_prevents_pasting():
     wrong = re.compile(r"onpaste|[\"']paste[\"']")
-    assert [str(file) for file in SOURCES if wrong.search(file.read_text())] == []
+    # It takes a pasted picture, and leaves words alone (picture.test.mjs).
+    others = [file for file in SOURCES if file.name != "picture_controller.js"]
+    assert [str(file) for file in others if wrong.search(file.read_text())] == []
 
 
 def themes() -> dict[str, dict[str, str]]:

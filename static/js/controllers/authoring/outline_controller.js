@@ -6,6 +6,7 @@
  */
 import { all, announce, one } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
+import { fold } from "./fold_controller.js";
 
 const EDGE_PX = 60;
 const SCROLL_PX = 14;
@@ -97,7 +98,9 @@ export function step(row, by) {
   if (isSection(row)) return;
   const lists = all("[data-units]");
   const list = lists[lists.indexOf(/** @type {HTMLElement} */ (row.parentElement)) + by];
-  if (list) by < 0 ? list.append(row) : list.prepend(row);
+  if (!list) return;
+  fold(/** @type {HTMLElement} */ (list.closest(".sect")), false);
+  by < 0 ? list.append(row) : list.prepend(row);
 }
 
 /** Put the row where the pointer is. @param {HTMLElement} row @param {PointerEvent} event */
@@ -113,7 +116,8 @@ function follow(row, { clientX, clientY }) {
   }
   const section = under?.closest(".sect");
   const list = section && one("[data-units]", section);
-  if (!list || isSection(row)) return;
+  if (!section || !list || isSection(row)) return;
+  fold(/** @type {HTMLElement} */ (section), false);
   return under?.closest(".sect-h") ? list.prepend(row) : list.append(row);
 }
 

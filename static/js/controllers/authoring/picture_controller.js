@@ -23,7 +23,7 @@ export function connect(panel, signal) {
   if (!(file instanceof HTMLInputElement && button instanceof HTMLButtonElement)) return;
 
   const take = (/** @type {Event} */ event, /** @type {DataTransfer | null} */ carried) => {
-    const picture = [...(carried?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+    const picture = pictureOf(carried);
     if (!picture) return;
     event.preventDefault();
     const one = new DataTransfer();
@@ -37,6 +37,8 @@ export function connect(panel, signal) {
   field.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
   }, { signal });
+  // Where nothing was written yet, the cursor is at the start, and nobody put it there.
+  field.addEventListener("focus", () => { field.dataset.visited = "true"; }, { signal });
   field.addEventListener("attune:picture", () => {
     panel.open = true;
     file.focus();
@@ -48,12 +50,22 @@ export function connect(panel, signal) {
   }, { signal });
   button.addEventListener("click", (event) => {
     event.preventDefault();
-    upload(field, button);
+    upload(field, button, file.files);
   }, { signal });
 }
 
-/** @param {HTMLTextAreaElement} field @param {HTMLButtonElement} button */
-async function upload(field, button) {
+/**
+ * Return the picture that is pasted or dropped. Programs that copy words add a picture of them: the
+ * words go into the text as usual.
+ * @param {{types: readonly string[], files: Iterable<File>} | null} carried
+ */
+export function pictureOf(carried) {
+  if (!carried || carried.types.includes("text/plain")) return undefined;
+  return [...carried.files].find(({ type }) => type.startsWith("image/"));
+}
+
+/** @param {HTMLTextAreaElement} field @param {HTMLButtonElement} button @param {FileList | null} files */
+async function upload(field, button, files) {
   const { form } = button;
   if (!form || form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
@@ -65,11 +77,20 @@ async function upload(field, button) {
   clearProblem(form);
   const panel = one("#picture");
   const { added } = panel?.dataset ?? {};
-  if (!panel || !added) return one("[aria-invalid]", panel ?? document)?.focus();
+  if (!panel || !added) return showRefusal(panel, files);
   panel.removeAttribute("open");
   one("[data-say]", panel)?.remove();
+  if (!field.dataset.visited) field.setSelectionRange(field.value.length, field.value.length);
   put(field, place(field, added));
   announce(t("Picture added to the text"));
+}
+
+/** Keep a chosen file, unless it is what was refused. @param {HTMLElement | null} panel @param {FileList | null} files */
+function showRefusal(panel, files) {
+  const refused = panel && one("[aria-invalid]", panel);
+  const file = panel && one("input[type='file']", panel);
+  if (file instanceof HTMLInputElement && file !== refused) file.files = files;
+  refused?.focus();
 }
 
 /**

@@ -46,8 +46,12 @@ def test_the_excerpt_is_cut_around_the_word():
     assert len(found) < 140
 
 
-def test_maths_is_readable_in_the_excerpt():
-    assert search_draft(PACKAGE, "what is")[0].excerpt.startswith("What is x?")
+def test_maths_is_readable_and_the_excerpt_does_not_repeat_the_title():
+    found = search_draft(PACKAGE, "what is")[0]
+
+    assert found.title == "What is x?"
+    assert found.excerpt.startswith("Five Count again")
+    assert search_draft(PACKAGE, "sums")[0].excerpt == ""
 
 
 def test_a_long_list_is_cut():
