@@ -9,6 +9,7 @@ from authoring.editor.questions import views as questions_views
 from authoring.editor.units import caption_views
 from authoring.editor.units import views as units_views
 from authoring.exports import views as exports_views
+from authoring.films import status_views, tus_views
 from authoring.imports import views as imports_views
 from authoring.page_layouts import views as page_layouts_views
 
@@ -28,6 +29,9 @@ urlpatterns = [
     path(f"{COURSE}words/", course_settings_views.words, name="words"),
     path(f"{COURSE}skills/", course_settings_views.skills, name="skills"),
     path(f"{COURSE}units/<uuid:code>/", units_views.unit, name="unit"),
+    path(f"{COURSE}units/<uuid:code>/uploads/", tus_views.create, name="uploads"),
+    path(f"{COURSE}units/<uuid:code>/film/", status_views.film, name="film"),
+    path("uploads/<uuid:id>/", tus_views.upload, name="upload"),
     path(f"{COURSE}questions/new/", questions_views.new_question, name="question_new"),
     path(f"{COURSE}questions/<uuid:code>/", questions_views.question, name="question"),
     path(CAPTIONS, caption_views.track, name="captions"),

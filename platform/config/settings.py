@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
+    "films": {"task": "authoring.tasks.convert_films_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "lists": {"task": "stewardship.tasks.import_people_due", "schedule": 5.0, "options": SLOW_SOON},
     "names": {"task": "stewardship.tasks.search_names_due", "schedule": 5.0, "options": SLOW_SOON},

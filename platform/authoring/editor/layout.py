@@ -44,6 +44,7 @@ DONE_MESSAGES: Final = {
         "Draft saved. The video is taller than it is wide, so it is shown small in a "
         "lesson. A wide one is easier to watch"
     ),
+    "film": _("The video is ready and in the draft"),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
     "moved": _("Moved in the draft"),

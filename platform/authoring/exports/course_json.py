@@ -54,8 +54,9 @@ def file_names(package: Json) -> Iterable[str]:
     for unit in package["units"]:
         if unit["kind"] == "video":
             files = unit["files"]
-            tracks = [track["src"] for track in files["captions"]]
-            yield from (name for name in (files["video"], files.get("poster"), *tracks) if name)
+            rows = [row["src"] for row in (*files["captions"], *files.get("renditions", ()))]
+            films = (files["video"], files.get("poster"), files.get("original"))
+            yield from (name for name in (*films, *rows) if name)
         yield from images.image_names(unit)
 
 
@@ -136,7 +137,9 @@ def _video(video: Video) -> Json:
         for track in video.captions.all()
     ]
     poster = _file_name(video.poster) if video.poster else None
-    files = {"video": _file_name(video.file), "poster": poster}
+    renditions = [{**row, "src": _file_name(row["src"])} for row in video.renditions]
+    files = {"video": _file_name(video.file), "poster": poster, "renditions": renditions}
+    files["original"] = _file_name(video.original) if video.original else None
     return {
         "duration": video.duration_s,
         "width": video.width,

@@ -32,12 +32,17 @@ def length_of(path: Path, wait_s: float = MAX_WAIT_S) -> float:
     return round(int(hours) * 3600 + int(minutes) * 60 + float(seconds), 2)
 
 
-def _read_output(path: Path, wait_s: float, *more: str) -> str:
-    """Return the start and end of ffmpeg's output; "" where it takes too long."""
+def start_of_command(path: Path, *options: str) -> list[str]:
+    """Return the start of a command: the program, and `path` as its only input."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]
-    command += ["-f", _CONTAINERS[path.suffix], "-i", f"file:{path.absolute()}"]
+    return [*command, *options, "-f", _CONTAINERS[path.suffix], "-i", f"file:{path.absolute()}"]
+
+
+def _read_output(path: Path, wait_s: float, *more: str) -> str:
+    """Return the start and end of ffmpeg's output; "" where it takes too long."""
+    command = start_of_command(path)
     command += ["-map", "0:v:0", *more, "-c", "copy", "-stats_period", "30", "-f", "null", "-"]
     with tempfile.TemporaryFile() as output:
         try:

@@ -40,6 +40,8 @@ class UploadKind:
 
 
 VIDEO: Final = UploadKind(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
+# In pieces, and of any kind that ffmpeg converts.
+FILM: Final = UploadKind(lazy("an MP4, MOV, MKV or WebM video"), (".mp4", ".webm"), 4096 * MB)
 POSTER: Final = UploadKind(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
 CAPTIONS: Final = UploadKind(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
 

@@ -100,6 +100,75 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Upload",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("author", models.UUIDField()),
+                ("unit", models.UUIDField()),
+                ("length", models.PositiveBigIntegerField()),
+                ("offset", models.PositiveBigIntegerField(default=0)),
+                ("keeps_original", models.BooleanField(default=False)),
+                ("sent_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("percent", models.PositiveSmallIntegerField(default=0)),
+                ("state", models.CharField(default="arriving", max_length=8)),
+                ("step", models.CharField(blank=True, max_length=24)),
+                ("why", models.JSONField(default=list)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="authoring_upload_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["arriving", "owed", "there", "failed"])),
+                        name="authoring_upload_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("step__regex", "^(\\d+\\.\\d+)?$")),
+                        name="authoring_upload_step",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("length__gt", 0), ("offset__lte", models.F("length"))),
+                        name="authoring_upload_offset",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "arriving"), ("offset", models.F("length")), _connector="OR"
+                        ),
+                        name="authoring_upload_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "owed")),
+                            models.Q(models.Q(("state", "owed"), _negated=True), ("due_at", None)),
+                            _connector="OR",
+                        ),
+                        name="authoring_upload_owed",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PageLayout",
             fields=[
                 (

@@ -20,6 +20,7 @@ from config.dev import mediapipe_csp_patch
 
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "tus-js-client/dist/tus.min.js": "tus.min.js",
     "uplot/dist/uPlot.esm.js": "uPlot.esm.js",
     "uplot/dist/uPlot.min.css": "uPlot.min.css",
 }

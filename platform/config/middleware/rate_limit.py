@@ -34,6 +34,8 @@ LIMITS = {
     "api/v1/units/<uuid:code>/discussion/threads/": 6,
     "api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/replies/": 12,
     "teach/<slug:slug>/people/add/": 20,
+    # Pieces of 8 MB, as fast as a local network.
+    "author/uploads/<uuid:id>/": 1200,
     "consents/": 60,
     "journey/correct/": 60,
     "journey/guesses/<uuid:id>/why/": 20,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.sessions import session_store
 from authoring import access
+from authoring.films import film_uploads
 from authoring.imports import import_requests
 from authoring.media import uploads
 from research.datasets import dataset_import
@@ -58,6 +59,7 @@ COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
     "author/import/": UploadLimit(import_requests.MAX_BYTES + FORM_BYTES, access.ROLE),
     f"{COURSE}units/<uuid:code>/": UploadLimit(uploads.VIDEO.most + FORM_BYTES, access.ROLE),
+    "author/uploads/<uuid:id>/": UploadLimit(film_uploads.MAX_PIECE, access.ROLE),
     f"{COURSE}captions/<uuid:code>/<str:lang>/": UploadLimit(
         uploads.CAPTIONS.most + FORM_BYTES, access.ROLE
     ),

@@ -501,6 +501,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("file", models.CharField(max_length=300)),
+                ("renditions", models.JSONField(default=list)),
+                ("original", models.CharField(blank=True, max_length=300)),
                 ("poster", models.CharField(blank=True, max_length=300)),
                 ("duration_s", models.FloatField()),
                 ("width", models.PositiveIntegerField(default=1280)),

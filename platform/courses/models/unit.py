@@ -129,12 +129,29 @@ class Reading(models.Model):
         return f"reading of {self.unit_id}"
 
 
-@public_content("id", "unit", "file", "poster", "duration_s", "width", "height", "chapters")
+@public_content(
+    "id",
+    "unit",
+    "file",
+    "renditions",
+    "original",
+    "poster",
+    "duration_s",
+    "width",
+    "height",
+    "chapters",
+)
 class Video(models.Model):
-    """A video file under MEDIA_ROOT; `chapters` is a list of {start, end, title} in seconds."""
+    """A video file under MEDIA_ROOT; `chapters` is a list of {start, end, title} in seconds.
+
+    `renditions` lists the same video in smaller sizes, as {src, width, height}. `original` is the
+    file that the Author uploaded, where it is kept; Learners never load it.
+    """
 
     unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="video")
     file = models.CharField(max_length=300)
+    renditions = models.JSONField(default=list)
+    original = models.CharField(max_length=300, blank=True)
     poster = models.CharField(max_length=300, blank=True)
     duration_s = models.FloatField()
     width = models.PositiveIntegerField(default=1280)

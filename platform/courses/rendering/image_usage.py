@@ -16,7 +16,8 @@ def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
     Files of a course are named by their content, so a name in a text identifies the file.
     """
     stored = f"{course.code}/{name}"
-    film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored)
+    film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored) | Q(original=stored)
+    film |= Q(renditions__contains=[{"src": stored}])
     unit = {"unit__course": course}
     asked = {"question__unit__course": course}
     shown = Q(pk__in=Video.objects.filter(film, **unit).values("unit"))

@@ -121,7 +121,8 @@ def paths_of(unit: Unit) -> list[str]:
     if video is None:
         return []
     captions = [track.file for track in video.captions.all()]
-    return [path for path in (video.file, video.poster, *captions) if path]
+    renditions = [row["src"] for row in video.renditions]
+    return [path for path in (video.file, video.poster, *renditions, *captions) if path]
 
 
 def _find_span(request: HttpRequest, file: MediaFile) -> ByteSpan | None:

@@ -33,6 +33,7 @@ const TYPES = { json: "application/json", page: "text/html" };
  * @property {string} [method] POST with a body, else GET
  * @property {FormData | URLSearchParams | null} [body]
  * @property {any} [json] sent as JSON
+ * @property {Record<string, string>} [headers] of a protocol, beside ours
  * @property {"json" | "page" | "nothing"} [expects] content of a successful answer, by default
  *   nothing
  * @property {boolean} [quiet] not caused by a press: it does not wait for the person to sign in
@@ -98,7 +99,7 @@ async function once(url, wish) {
 
 /** @param {Wish} wish @returns {RequestInit} */
 function requestFor(wish) {
-  const headers = { Accept: ACCEPT[wish.expects ?? "nothing"], ...pageHeaders() };
+  const headers = { Accept: ACCEPT[wish.expects ?? "nothing"], ...pageHeaders(), ...wish.headers };
   const { body, json, keepalive } = wish;
   // The header has the current token; the one in a form may be older than the session.
   body?.delete("csrfmiddlewaretoken");

@@ -21,6 +21,8 @@ from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
+# What belongs to one video and goes with it.
+OF_THE_FILM: Final = ("video", "renditions", "original")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 NO_LENGTH: Final = lazy(
     "The file does not contain its length, and it could not be measured in a few "
@@ -42,7 +44,35 @@ class TrackLink:
 class UnitFiles:
     video: str
     poster: str
+    original: str
     tracks: tuple[TrackLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewFilm:
+    """A video for a unit: names of its files, `renditions` as in course.json."""
+
+    video: str
+    seconds: float
+    width: int
+    height: int
+    renditions: tuple[Json, ...] = ()
+    poster: str = ""
+    original: str = ""
+
+
+def with_film(unit: Json, film: NewFilm) -> Json:
+    """Return the unit with this video; a thumbnail that the Author chose stays."""
+    old = {name: value for name, value in unit["files"].items() if name not in OF_THE_FILM}
+    files = old | {"video": film.video}
+    if film.renditions:
+        files["renditions"] = list(film.renditions)
+    if film.original:
+        files["original"] = film.original
+    if film.poster and not files.get("poster"):
+        files["poster"] = film.poster
+    size = {"duration": film.seconds, "width": film.width, "height": film.height}
+    return unit | {"files": files} | size
 
 
 def files_of(course: Course, unit: Mapping[str, Any]) -> UnitFiles | None:
@@ -60,8 +90,8 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> UnitFiles | None:
         )
         for row in named["captions"]
     )
-    video, poster = (file_url(course, named.get(name)) for name in ("video", "poster"))
-    return UnitFiles(video, poster, tuple(tracks))
+    links = [file_url(course, named.get(name)) for name in ("video", "poster", "original")]
+    return UnitFiles(*links, tracks=tuple(tracks))
 
 
 def apply_act(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
@@ -97,11 +127,10 @@ def _replace_video(
     seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
     if not seconds:
         raise uploads.RefusedFile(NO_LENGTH)
-    size = {"width": film.width or 1280, "height": film.height or 720}
-    changed = _with_files(unit, video=path.name) | {"duration": seconds} | size
+    new = NewFilm(path.name, seconds, film.width or 1280, film.height or 720)
     if codec.browsers == "recent":
-        return changed, "av1"
-    return changed, "portrait" if size["height"] > size["width"] else "saved"
+        return with_film(unit, new), "av1"
+    return with_film(unit, new), "portrait" if new.height > new.width else "saved"
 
 
 def _add_captions(

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person
+from accounts.access import current_user, require_person
 from authoring.editor import course_package as packages
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import forms, reading_pictures, video_files
+from authoring.films.status_views import find_unfinished
 from authoring.media import images, uploads
 from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import publication_checks
@@ -151,6 +152,9 @@ def _render(
             for row in working.package["skills"]
         ],
         "chapters": read_rows(form.typed, "chapters"),
+        "film": find_unfinished(working.course, _code(working, found), current_user(request))
+        if found["kind"] == "video"
+        else None,
         "files": video_files.files_of(working.course, found),
         "preview": course_html.reading(
             images.link_images(form.typed.get("body", ""), working.course.code)

@@ -20,6 +20,7 @@ from authoring.translatable_message import message
 from courses.rendering import course_html
 
 FILE = validation.FILE
+FILM_KINDS = (".mp4", ".webm")
 SETTINGS = ("threshold", "scenario", "attempts", "time_limit_s")
 Json = Mapping[str, Any]
 
@@ -124,9 +125,14 @@ def _video(
     root: Path, place: str, unit: Json, shelf: MediaShelf, left_out: Counter[str]
 ) -> VideoDraft:
     files, where = unit["files"], (FILE, f"{place}.files")
-    poster = files.get("poster")
+    poster, original = files.get("poster"), files.get("original")
     columns = {
-        "file": shelf.add(files["video"], kinds=(".mp4", ".webm"), where=where),
+        "renditions": [
+            {**row, "src": shelf.add(row["src"], kinds=FILM_KINDS, where=where)}
+            for row in files.get("renditions", ())
+        ],
+        "original": shelf.add(original, kinds=FILM_KINDS, where=where) if original else "",
+        "file": shelf.add(files["video"], kinds=FILM_KINDS, where=where),
         "poster": shelf.add(poster, kinds=(".png", ".jpg", ".webp"), where=where) if poster else "",
         "duration_s": unit["duration"],
         "width": unit.get("width", 1280),

@@ -1,0 +1,1 @@
+"""Videos that arrive in pieces, and their conversion for every browser."""

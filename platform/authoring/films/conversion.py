@@ -1,0 +1,137 @@
+"""Convert a video with ffmpeg to MP4 files that every browser plays.
+
+ffmpeg runs as a process of its own, with limits on CPU time and memory. It reads one local file in
+a container that we name, so that no playlist is followed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from authoring.media import ffmpeg
+from authoring.media.video_metadata import VideoMetadata
+
+Tell = Callable[[int], None]
+# The short side of the picture, and the most bits a second.
+QUALITIES: Final = ((1080, 5_000_000), (720, 2_500_000), (480, 1_000_000))
+CPU_S_PER_S: Final = 40
+LEAST_CPU_S: Final = 600
+MOST_MEMORY: Final = 4 * 1024**3
+NICENESS: Final = 10
+POSTER_WITHIN_S: Final = 60.0
+# EBU R128, as broadcasters have it, so that no video of a course is louder than the next one.
+LOUDNESS: Final = "loudnorm=I=-16:TP=-1.5:LRA=11,aresample=48000"
+SOUND: Final = ("-af", LOUDNESS, "-c:a", "aac", "-b:a", "128k", "-ac", "2")
+PICTURE: Final = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "2")
+CONTAINER: Final = ("-movflags", "+faststart", "-map_metadata", "-1", "-f", "mp4")
+_AT: Final = re.compile(rb"out_time_us=(\d+)")
+
+
+class BrokenFilm(Exception):
+    """ffmpeg cannot convert the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One converted file and the size of its picture."""
+
+    path: Path
+    width: int
+    height: int
+
+
+def choose_sizes(width: int, height: int) -> list[tuple[int, int, int]]:
+    """Return (width, height, bits a second), best first; none is larger than the original."""
+    short = min(width, height)
+    wanted = [each for each in QUALITIES if each[0] <= short] or [(short, QUALITIES[-1][1])]
+    return [
+        (_even(width * side / short), _even(height * side / short), bits) for side, bits in wanted
+    ]
+
+
+def _even(side: float) -> int:
+    """Return the side as H.264 can have it."""
+    return max(2, round(side / 2) * 2)
+
+
+def convert(film: Path, facts: VideoMetadata, into: Path, tell: Tell) -> list[Rendition]:
+    """Write the renditions into a folder, best first; raises BrokenFilm and whatever `tell` raises.
+
+    `tell` gets the percentage from time to time.
+    """
+    sizes = choose_sizes(facts.width, facts.height)
+    found = [
+        Rendition(into / f"{min(width, height)}.mp4", width, height) for width, height, _ in sizes
+    ]
+    command = ffmpeg.start_of_command(film, "-threads", "2")
+    names = [f"[v{number}]" for number in range(len(sizes))]
+    scales = [
+        f"[s{number}]scale={width}:{height},setsar=1,format=yuv420p{names[number]}"
+        for number, (width, height, _) in enumerate(sizes)
+    ]
+    split = "".join(f"[s{number}]" for number in range(len(sizes)))
+    graph = ";".join([f"[0:v:0]split={len(sizes)}{split}", *scales])
+    command += ["-y", "-v", "error", "-progress", "pipe:1", "-filter_complex", graph]
+    for rendition, name, (_, _, bits) in zip(found, names, sizes, strict=True):
+        rate = ["-maxrate", str(bits), "-bufsize", str(2 * bits), "-fpsmax", "60"]
+        command += ["-map", name, "-map", "0:a:0?", *PICTURE, *rate, *SOUND, *CONTAINER]
+        command.append(f"file:{rendition.path.absolute()}")
+    _run(command, facts.seconds, tell)
+    return found
+
+
+def take_poster(film: Path, seconds: float, into: Path) -> Path | None:
+    """Write a picture from the first tenth of the video; None where there is none."""
+    command = ffmpeg.start_of_command(film, "-ss", f"{min(seconds / 10, 10):.2f}")
+    form = ["-frames:v", "1", "-vf", "scale=1280:-2:force_original_aspect_ratio=decrease"]
+    command += ["-y", "-v", "error", *form, "-f", "mjpeg", f"file:{into.absolute()}"]
+    try:
+        subprocess.run(command, capture_output=True, timeout=POSTER_WITHIN_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return into if into.is_file() and into.stat().st_size else None
+
+
+def _run(command: Sequence[str], seconds: float, tell: Tell) -> None:
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        try:
+            _limit(process.pid, round(CPU_S_PER_S * seconds) + LEAST_CPU_S)
+            for at in _read_progress(process.stdout or ()):
+                tell(min(99, int(100 * at / seconds)))
+            if process.wait():
+                raise BrokenFilm(_read_end(errors))
+        finally:
+            process.kill()
+
+
+def _limit(pid: int, cpu_s: int) -> None:
+    """Limit a process that has just begun; pages and live work go first."""
+    resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+    resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+    os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+
+
+def _read_progress(output: Iterable[bytes]) -> Iterator[float]:
+    """Yield the seconds converted so far."""
+    for line in output:
+        at = _AT.match(line)
+        if at:
+            yield int(at[1]) / 1_000_000
+
+
+def _read_end(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read(10_000).decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "ffmpeg failed"

@@ -1,0 +1,203 @@
+"""The worker of uploaded videos: convert each, and put it into the draft of its course."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from authoring.access import courses_written_by
+from authoring.editor import course_package as packages
+from authoring.editor.units.video_files import NewFilm, with_film
+from authoring.films import conversion, film_uploads
+from authoring.films.conversion import BrokenFilm, Rendition
+from authoring.films.models import Upload
+from authoring.media import ffmpeg, video_metadata
+from authoring.media.storage import KINDS, shelved_name
+from authoring.media.uploads import FILM, HEAD, folder_of
+from authoring.media.video_metadata import VideoMetadata
+from authoring.translatable_message import TranslatableMessage, message, to_stored
+from authoring.versions import drafts
+from work_queue.due_rows import take_lease
+
+logger = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+LEASE: Final = timedelta(minutes=10)
+MAX_TRIES: Final = 3
+TELL_EVERY_S: Final = 1.0
+# QuickTime files of old cameras begin with one of these instead of "ftyp".
+QUICKTIME: Final = (b"moov", b"mdat", b"wide", b"free", b"skip")
+NOT_A_FILM: Final = message(
+    _("The file is not a video that can be converted. Export it as MP4 and upload it again.")
+)
+NO_LENGTH: Final = message(
+    _("The video has no picture or no length. Export it as MP4 and upload it again.")
+)
+NOT_CONVERTED: Final = message(
+    _("The video could not be converted. Export it as MP4 with H.264 and upload it again.")
+)
+UNIT_GONE: Final = message(_("The unit is no longer in the draft. Nothing was changed."))
+NOT_AUTHOR: Final = message(_("You are no longer an author of this course."))
+
+
+class FailedFilm(Exception):
+    """There is no video; `why` says what to do."""
+
+    def __init__(self, why: TranslatableMessage) -> None:
+        super().__init__(why.source)
+        self.why = why
+
+
+class UploadCancelled(Exception):
+    """The Author cancelled the upload, or another worker took it."""
+
+
+def process_due(*, now: Clock) -> int:
+    """Convert all queued videos, one after the other; return their number."""
+    done = 0
+    while (row := take_lease(Upload.objects.all(), now=now(), lease=LEASE)) is not None:
+        _process(row, now)
+        done += 1
+    return done
+
+
+def _process(row: Upload, now: Clock) -> None:
+    try:
+        if row.tries > MAX_TRIES:
+            raise FailedFilm(NOT_CONVERTED)
+        _convert(row, now)
+    except UploadCancelled:
+        if not Upload.objects.filter(pk=row.pk).exists():
+            film_uploads.delete_file(row)
+    except FailedFilm as failed:
+        _fail(row, failed.why)
+    except BrokenFilm as broken:
+        logger.warning("film.broken %s", type(broken).__name__)
+        _fail(row, NOT_CONVERTED)
+    except Exception:
+        logger.exception("film.failed")
+        _fail(row, NOT_CONVERTED)
+
+
+def _fail(row: Upload, why: TranslatableMessage) -> None:
+    if _still_queued(row).update(state="failed", due_at=None, why=to_stored([why])):
+        film_uploads.delete_file(row)
+
+
+def _still_queued(row: Upload) -> QuerySet[Upload]:
+    return Upload.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+
+
+def _convert(row: Upload, now: Clock) -> None:
+    film = _name_by_content(film_uploads.file_of(row))
+    facts = measure(film)
+    with tempfile.TemporaryDirectory(dir=film.parent) as name:
+        into = Path(name)
+        found = conversion.convert(film, facts, into, _make_reporter(row, now))
+        poster = conversion.take_poster(found[0].path, facts.seconds, into / "poster.jpg")
+        original = film if row.keeps_original else None
+        _place(row, _shelve(row, facts, found, poster, original), now())
+    film_uploads.delete_file(row)
+
+
+def _name_by_content(path: Path) -> Path:
+    """Return the file under a name with the suffix that fits its content."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    suffix = ".mp4" if head[4:8] in QUICKTIME else ""
+    for each in FILM.suffixes:
+        if any(head[at:].startswith(magic) for at, magic in KINDS[each]):
+            suffix = each
+    if not suffix:
+        raise FailedFilm(NOT_A_FILM)
+    named = path.with_suffix(suffix)
+    named.unlink(missing_ok=True)
+    named.hardlink_to(path)
+    return named
+
+
+def measure(film: Path) -> VideoMetadata:
+    """Return length and upright size of the video; raises FailedFilm."""
+    facts = video_metadata.measure(film)
+    if not ffmpeg.codec_of(film):
+        raise FailedFilm(NOT_A_FILM)
+    if not (facts.seconds and facts.width and facts.height):
+        raise FailedFilm(NO_LENGTH)
+    return facts
+
+
+def _make_reporter(row: Upload, now: Clock) -> Callable[[int], None]:
+    """Return a function that stores the progress at intervals, and stops a cancelled upload."""
+    reported_at = time.monotonic() - TELL_EVERY_S
+
+    def tell(percent: int) -> None:
+        nonlocal reported_at
+        if time.monotonic() - reported_at < TELL_EVERY_S:
+            return
+        reported_at = time.monotonic()
+        if not _still_queued(row).update(percent=percent, due_at=now() + LEASE):
+            raise UploadCancelled
+
+    return tell
+
+
+def _shelve(
+    row: Upload,
+    facts: VideoMetadata,
+    found: list[Rendition],
+    poster: Path | None,
+    original: Path | None,
+) -> NewFilm:
+    """Move the files into the course's folder."""
+    best, *others = (
+        {"src": _move(row, each.path), "width": each.width, "height": each.height} for each in found
+    )
+    return NewFilm(
+        video=best["src"],
+        seconds=facts.seconds,
+        width=best["width"],
+        height=best["height"],
+        renditions=tuple(others),
+        poster=_move(row, poster) if poster else "",
+        original=_move(row, original) if original else "",
+    )
+
+
+def _move(row: Upload, path: Path) -> str:
+    """Move a file into the course's folder under the name of its content; return the name."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    target = folder_of(row.course) / shelved_name(path.stem, digest, path.suffix)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
+    return target.name
+
+
+@transaction.atomic
+def _place(row: Upload, film: NewFilm, now: datetime) -> None:
+    """Save the draft with the video as the next step, whatever else was saved meanwhile."""
+    by = User.objects.filter(code=row.author, is_active=True).first()
+    if by is None or not courses_written_by(by).filter(pk=row.course_id).exists():
+        raise FailedFilm(NOT_AUTHOR)
+    drafts.lock(row.course)
+    working = drafts.working_copy_of(row.course)
+    try:
+        unit: dict[str, Any] = packages.find_unit(row.course, working.package, row.unit)
+    except Http404 as error:
+        raise FailedFilm(UNIT_GONE) from error
+    package = packages.with_unit(working.package, with_film(unit, film))
+    saved = drafts.save(row.course, package, stamp=working.stamp, by=by, now=now)
+    done = {"state": "there", "due_at": None, "percent": 100, "step": saved.stamp}
+    if not _still_queued(row).update(**done):
+        raise UploadCancelled

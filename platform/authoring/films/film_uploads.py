@@ -1,0 +1,193 @@
+"""Receive a video in pieces: begin, append, cancel and expire.
+
+An offset is stored only after its bytes are on disk, so that a sender who continues at the stored
+offset never leaves a gap.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Final, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+import pipeline
+from accounts.models import User
+from authoring.films.models import Upload
+from authoring.imports.import_requests import NO_ROOM
+from authoring.media.uploads import FILM, MB, RefusedFile
+from courses.models import Course
+
+TASK: Final = "authoring.tasks.convert_films_due"
+MAX_PIECE: Final = 8 * MB
+MAX_ARRIVING: Final = 3
+MAX_WAIT: Final = timedelta(days=7)
+# Space on the disk that an upload never takes.
+RESERVE: Final = 1024 * MB
+READ_SIZE: Final = 64 * 1024
+
+
+class Stream(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class WrongOffset(Exception):
+    """The piece begins elsewhere than the bytes that are here end."""
+
+
+class TooManyBytes(Exception):
+    """The piece goes beyond the length of the file."""
+
+
+class NoRoom(Exception):
+    """The disk is full."""
+
+
+def folder() -> Path:
+    """Return the folder of arriving videos; no files are served from it."""
+    return Path(settings.MEDIA_ROOT) / "films"
+
+
+def file_of(row: Upload) -> Path:
+    return folder() / str(row.id) / "film"
+
+
+def uploads_of(by: User) -> QuerySet[Upload]:
+    return Upload.objects.filter(author=by.code)
+
+
+def begin(
+    course: Course, unit: UUID, length: int, *, keeps_original: bool, by: User, now: datetime
+) -> Upload:
+    """Create an empty upload; raises RefusedFile."""
+    if not 0 < length <= FILM.most:
+        raise RefusedFile(
+            _("The file must have between 1 byte and {size} GB.").format(
+                size=FILM.most // MB // 1024
+            )
+        )
+    if uploads_of(by).filter(state="arriving").count() >= MAX_ARRIVING:
+        raise RefusedFile(
+            _(
+                "{number} of your uploads are not finished. Finish or cancel one of them first."
+            ).format(number=MAX_ARRIVING)
+        )
+    _check_room(length)
+    row = Upload(author=by.code, course=course, unit=unit, length=length, sent_at=now)
+    row.keeps_original, row.expires_at = keeps_original, now + MAX_WAIT
+    file_of(row).parent.mkdir(parents=True)
+    file_of(row).touch()
+    _sync_folder(file_of(row).parent)
+    row.save()
+    return row
+
+
+def _check_room(length: int) -> None:
+    """Raise RefusedFile unless the file and its conversions have room beside the others."""
+    folder().mkdir(parents=True, exist_ok=True)
+    promised = sum(row.length - row.offset for row in Upload.objects.filter(state="arriving"))
+    if shutil.disk_usage(folder()).free < 2 * length + promised + RESERVE:
+        raise RefusedFile(
+            _(
+                "This site does not have enough space for the file now. Try again later, or tell "
+                "the site administrator."
+            )
+        )
+
+
+@transaction.atomic
+def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> Upload | None:
+    """Store a piece and return the upload; None if this person has no such upload.
+
+    Raises WrongOffset, TooManyBytes and NoRoom, and then stores nothing.
+    """
+    try:
+        row = uploads_of(by).select_for_update(nowait=True).filter(pk=id).first()
+    except OperationalError as error:
+        raise WrongOffset from error
+    if row is None:
+        return None
+    if row.offset != offset or row.state != "arriving":
+        raise WrongOffset
+    row.offset += _write(file_of(row), offset, piece, most=row.length - offset)
+    row.expires_at = now + MAX_WAIT
+    if row.offset == row.length:
+        row.state, row.due_at = "owed", now
+        transaction.on_commit(_wake)
+    row.save(update_fields=["offset", "expires_at", "state", "due_at"])
+    return row
+
+
+def _write(path: Path, offset: int, piece: Stream, *, most: int) -> int:
+    """Write the piece at the offset, and return its size once it is on disk."""
+    try:
+        with path.open("r+b") as out:
+            out.seek(offset)
+            size = _copy(piece, out, most)
+            out.truncate()
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise NoRoom from error
+        raise
+    return size
+
+
+def _copy(piece: Stream, out: IO[bytes], most: int) -> int:
+    size = 0
+    while part := piece.read(READ_SIZE):
+        size += len(part)
+        if size > most:
+            raise TooManyBytes
+        out.write(part)
+    return size
+
+
+def _sync_folder(path: Path) -> None:
+    """Store the names in the folder, which may else be lost with the power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _wake() -> None:
+    pipeline.wake(TASK, queue="slow")
+
+
+def cancel(id: UUID, *, by: User) -> bool:
+    """Delete the upload and its file; return whether this person had it."""
+    row = uploads_of(by).filter(pk=id).exclude(state="there").first()
+    if row is None:
+        return False
+    place = file_of(row).parent
+    row.delete()
+    shutil.rmtree(place, ignore_errors=True)
+    return True
+
+
+def delete_file(row: Upload) -> None:
+    shutil.rmtree(file_of(row).parent, ignore_errors=True)
+
+
+def clear_expired(*, now: datetime) -> None:
+    """Delete uploads that stopped a week ago, and files whose row is gone or done."""
+    Upload.objects.filter(state="arriving", expires_at__lte=now).delete()
+    if not folder().is_dir():
+        return
+    waiting = Upload.objects.filter(state__in=("arriving", "owed"))
+    known = {str(id) for id in waiting.values_list("id", flat=True)}
+    for path in folder().iterdir():
+        if path.name not in known and now.timestamp() - path.stat().st_mtime > 3600:
+            shutil.rmtree(path)

@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * Upload of a unit's video in pieces (tus): with progress, pause and cancel, and on after a broken
+ * line or a reload of the page. Without scripts the form sends the file in one piece.
+ */
+import { announce, one } from "../../lib/dom.js";
+import { num, t } from "../../lib/i18n.js";
+import { pageHeaders, signInAgain } from "../../lib/session/session.js";
+import { swap } from "../../lib/swap.js";
+import { trouble } from "../../lib/send.js";
+
+const LIBRARY = new URL("../../../vendor/tus.min.js", import.meta.url).href;
+const MB = 1024 * 1024;
+const PIECE = 8 * MB;
+/** A broken line is tried again for a quarter of an hour; then the person resumes. */
+const WAITS_MS = [0, 1000, 2000, 5000, 10_000, ...Array(60).fill(15_000)];
+const STATUS = "film-status";
+const PAUSE = t("Pause");
+const RESUME = t("Resume");
+
+/** @typedef {import("tus-js-client").Upload} TusUpload */
+/** @typedef {{form: HTMLElement, upload: TusUpload, running: boolean, file: File}} Transfer */
+
+/** @param {HTMLElement} form @param {AbortSignal} signal */
+export function connect(form, signal) {
+  const options = { signal };
+  /** @type {Transfer | undefined} */
+  let transfer;
+  const chosen = () => /** @type {HTMLInputElement | null} */ (one('input[type="file"]', form))?.files?.[0];
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const file = chosen();
+    if (!file || transfer) return;
+    transfer = { form, file, running: false, upload: await makeUpload(form, file, () => transfer) };
+    await resume(transfer);
+  }, options);
+  part(form, "pause")?.addEventListener("click", () => {
+    if (transfer?.running) pause(transfer, t("Paused. Your video is kept here for a week."));
+    else if (transfer) resume(transfer);
+  }, options);
+  part(form, "cancel")?.addEventListener("click", async () => {
+    if (transfer) await cancel(transfer);
+    transfer = undefined;
+  }, options);
+  globalThis.addEventListener("online", () => { if (transfer?.running) restart(transfer); }, options);
+  globalThis.addEventListener("beforeunload", (event) => { if (transfer?.running) event.preventDefault(); }, options);
+}
+
+/** @param {HTMLElement} form @param {string} name */
+const part = (form, name) => one(`[data-film-${name}]`, form);
+
+/**
+ * @param {HTMLElement} form @param {File} file @param {() => Transfer | undefined} current
+ * @returns {Promise<TusUpload>}
+ */
+async function makeUpload(form, file, current) {
+  await import(LIBRARY);
+  const { Upload } = /** @type {any} */ (globalThis).tus;
+  const keeps = /** @type {HTMLInputElement | null} */ (one('input[name="keep"]', form))?.checked;
+  const upload = new Upload(file, {
+    endpoint: form.dataset.create,
+    chunkSize: PIECE,
+    retryDelays: WAITS_MS,
+    metadata: keeps ? { keep: "yes" } : {},
+    fingerprint: () => fingerprint(file, form.dataset.create ?? ""),
+    removeFingerprintOnSuccess: true,
+    onBeforeRequest: (/** @type {any} */ request) => {
+      for (const [name, value] of Object.entries(pageHeaders())) request.setHeader(name, value);
+    },
+    onProgress: (/** @type {number} */ sent) => show(current(), sent),
+    onShouldRetry: (/** @type {any} */ error) => mayPass(statusOf(error)) && say(form, t("The connection is lost. The upload goes on when it is back.")),
+    onError: (/** @type {any} */ error) => explain(current(), error),
+    onSuccess: () => finish(form),
+  });
+  const [earlier] = await upload.findPreviousUploads();
+  if (earlier) upload.resumeFromPreviousUpload(earlier);
+  return upload;
+}
+
+/**
+ * Return a digest that recognises the file after a reload; its name is not stored. Without a secure
+ * connection there is none.
+ * @param {File} file @param {string} place
+ */
+async function fingerprint(file, place) {
+  if (!globalThis.crypto?.subtle) return null;
+  const facts = JSON.stringify([place, file.name, file.size, file.lastModified]);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(facts)));
+  return `film-${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** @param {any} error */
+const statusOf = (error) => error?.originalResponse?.getStatus?.() ?? 0;
+
+/** Return whether a later try may succeed. @param {number} status */
+const mayPass = (status) => status === 0 || [408, 409, 423, 429, 500, 502, 503, 504].includes(status);
+
+/** @param {Transfer} transfer */
+async function resume(transfer) {
+  const { form, upload } = transfer;
+  transfer.running = true;
+  form.setAttribute("aria-busy", "true");
+  hide(form, false);
+  label(form, PAUSE);
+  say(form, t("Uploading. Keep this page open."));
+  upload.start();
+}
+
+/** @param {Transfer} transfer @param {string} words */
+async function pause(transfer, words) {
+  transfer.running = false;
+  label(transfer.form, RESUME);
+  say(transfer.form, words);
+  await transfer.upload.abort();
+}
+
+/** @param {Transfer} transfer */
+async function restart(transfer) {
+  await transfer.upload.abort();
+  await resume(transfer);
+}
+
+/** @param {Transfer} transfer */
+async function cancel(transfer) {
+  const { form, upload } = transfer;
+  transfer.running = false;
+  try {
+    await upload.abort(true);
+  } catch { /* The server deletes it after a week. */ }
+  form.removeAttribute("aria-busy");
+  hide(form, true);
+  announce(t("Upload cancelled"));
+}
+
+/** @param {HTMLElement} form @param {boolean} idle */
+function hide(form, idle) {
+  const [live, start] = [part(form, "live"), part(form, "start")];
+  if (live) live.hidden = idle;
+  if (start) start.hidden = !idle;
+}
+
+/** @param {HTMLElement} form @param {string} words */
+function label(form, words) {
+  const button = part(form, "pause");
+  if (button) button.textContent = words;
+}
+
+/** @param {HTMLElement} form @param {string} words */
+function say(form, words) {
+  const line = part(form, "words");
+  if (line && line.textContent !== words) line.textContent = words;
+  return true;
+}
+
+/** @param {Transfer | undefined} transfer @param {number} sent */
+function show(transfer, sent) {
+  if (!transfer?.running) return;
+  const { form, file } = transfer;
+  const percent = Math.floor(100 * sent / file.size);
+  const [bar, count] = [one("progress", form), part(form, "count")];
+  bar?.setAttribute("value", String(percent));
+  if (count) count.textContent = t("{percent} %, {sent} of {all} MB", { percent, sent: num(Math.floor(sent / MB)), all: num(Math.ceil(file.size / MB)) });
+  say(form, t("Uploading. Keep this page open."));
+}
+
+/** Say what stopped the upload; it can be resumed. @param {Transfer | undefined} transfer @param {any} error */
+async function explain(transfer, error) {
+  if (!transfer) return;
+  const status = statusOf(error);
+  if (status === 401 && await signInAgain() === "back") return resume(transfer);
+  const body = error?.originalResponse?.getBody?.() ?? "";
+  const told = [413, 507].includes(status) && body && !body.startsWith("<") ? body : undefined;
+  const kind = status === 401 ? "signed_out" : mayPass(status) ? "offline" : "broken";
+  return pause(transfer, told ?? trouble({ kind, status }));
+}
+
+/** @param {HTMLElement} form */
+async function finish(form) {
+  form.removeAttribute("aria-busy");
+  hide(form, true);
+  /** @type {HTMLFormElement} */ (form).reset();
+  await swap(form.dataset.status ?? "", { method: "GET", repeat: true }, [STATUS]);
+  one(`#${STATUS}`)?.focus();
+}

@@ -1,0 +1,182 @@
+"""An uploaded video becomes the unit's video in the draft, or its Author reads why not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from authoring.editor import course_package
+from authoring.films import conversion, conversion_worker, film_uploads
+from authoring.films.models import Upload
+from authoring.films.status_views import make_status
+from authoring.media.uploads import folder_of
+from authoring.versions import drafts
+from courses.models import Enrolment
+from tests.fixtures import factories
+from tests.fixtures.phone_clips import make_clip, make_portrait_hevc
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def course(load, package, small_course, ines):
+    course = load(package(small_course)).course
+    factories.make_enrolment(ines, course, role="teacher")
+    return course
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return make_clip(tmp_path / "clip.mp4", seconds=1).read_bytes()
+
+
+@pytest.fixture
+def arrive(course, ines):
+    """Return a function that uploads a file whole."""
+
+    def run(content, *, keeps_original=False):
+        unit, now = course.units.get(kind="video").code, timezone.now()
+        row = film_uploads.begin(
+            course, unit, len(content), keeps_original=keeps_original, by=ines, now=now
+        )
+        piece = _Piece(content)
+        return film_uploads.append(row.id, 0, piece, by=ines, now=now)
+
+    return run
+
+
+class _Piece:
+    def __init__(self, content):
+        self.content = content
+
+    def read(self, size):
+        part, self.content = self.content[:size], self.content[size:]
+        return part
+
+
+def work():
+    return conversion_worker.process_due(now=timezone.now)
+
+
+def drafted(course):
+    row = Upload.objects.get()
+    package = drafts.working_copy_of(course).package
+    return course_package.find_unit(course, package, row.unit)
+
+
+def why(course, ines):
+    row = Upload.objects.get()
+    assert row.state == "failed"
+    assert not film_uploads.file_of(row).parent.exists()
+    return make_status(course, row.unit, ines).why
+
+
+def test_a_portrait_hevc_clip_becomes_the_units_video_in_two_sizes(arrive, course, tmp_path):
+    before = drafts.working_copy_of(course)
+    arrive(make_portrait_hevc(tmp_path / "clip.mov", seconds=1).read_bytes(), keeps_original=True)
+    assert work() == 1
+    unit, row = drafted(course), Upload.objects.get()
+    assert (unit["width"], unit["height"], row.state) == (720, 1280, "there")
+    assert unit["duration"] == pytest.approx(1, abs=0.2)
+    files = unit["files"]
+    assert [(each["width"], each["height"]) for each in files["renditions"]] == [(480, 854)]
+    names = [files["video"], files["original"], files["renditions"][0]["src"]]
+    assert all((folder_of(course) / name).is_file() for name in names)
+    assert row.step == drafts.working_copy_of(course).stamp != before.stamp
+    assert before.package["units"][1:] == drafts.working_copy_of(course).package["units"][1:]
+    assert not film_uploads.file_of(row).parent.exists()
+
+
+def test_the_original_is_deleted_unless_it_is_wanted(arrive, course, clip):
+    arrive(clip)
+    work()
+    assert "original" not in drafted(course)["files"]
+    assert not [path for path in folder_of(course).iterdir() if path.read_bytes() == clip]
+
+
+def test_a_thumbnail_of_the_author_stays(arrive, course, clip):
+    old = drafts.working_copy_of(course).package["units"][0]["files"]["poster"]
+    arrive(clip)
+    work()
+    assert drafted(course)["files"]["poster"] == old
+
+
+def test_what_was_saved_meanwhile_stays_in_the_draft(arrive, course, clip, ines):
+    arrive(clip)
+    working = drafts.working_copy_of(course)
+    changed = working.package | {"title": "Saved meanwhile"}
+    drafts.save(course, changed, stamp=working.stamp, by=ines, now=timezone.now())
+    work()
+    assert drafts.working_copy_of(course).package["title"] == "Saved meanwhile"
+    assert Upload.objects.get().state == "there"
+
+
+def test_a_text_is_refused_with_advice(arrive, course, ines):
+    arrive(b"This is no film at all, but a letter.")
+    work()
+    assert "Export it as MP4" in why(course, ines)
+
+
+def test_half_a_film_is_refused_with_advice(arrive, course, clip, ines):
+    arrive(clip[: len(clip) // 2])
+    work()
+    assert "upload it again" in why(course, ines)
+
+
+def test_a_film_for_a_removed_unit_changes_nothing(arrive, course, clip, ines):
+    arrive(clip)
+    working = drafts.working_copy_of(course)
+    rest = working.package | {"units": working.package["units"][1:]}
+    stamp = drafts.save(course, rest, stamp=working.stamp, by=ines, now=timezone.now()).stamp
+    work()
+    assert "no longer in the draft" in why(course, ines)
+    assert drafts.working_copy_of(course).stamp == stamp
+
+
+def test_a_film_of_a_former_author_changes_nothing(arrive, course, clip, ines):
+    arrive(clip)
+    Enrolment.objects.filter(user=ines).delete()
+    stamp = drafts.working_copy_of(course).stamp
+    work()
+    assert "no longer an author" in why(course, ines)
+    assert drafts.working_copy_of(course).stamp == stamp
+
+
+def test_a_cancelled_conversion_stops_and_leaves_nothing(arrive, course, clip, ines, monkeypatch):
+    row = arrive(clip)
+    whole = conversion.convert
+
+    def cancel_within(film, facts, into, tell):
+        film_uploads.cancel(row.id, by=ines)
+        into.mkdir(parents=True, exist_ok=True)
+        tell(40)
+        return whole(film, facts, into, tell)
+
+    monkeypatch.setattr(conversion_worker, "TELL_EVERY_S", 0)
+    monkeypatch.setattr(conversion, "convert", cancel_within)
+    stamp = drafts.working_copy_of(course).stamp
+    work()
+    assert drafts.working_copy_of(course).stamp == stamp
+    assert not Upload.objects.exists()
+    assert not film_uploads.file_of(row).parent.exists()
+
+
+def test_a_killed_worker_is_followed_by_another_and_given_up_after_three(
+    arrive, course, ines, monkeypatch
+):
+    arrive(b"....ftyp")
+
+    def die(*_):
+        raise SystemExit
+
+    monkeypatch.setattr(conversion_worker, "measure", die)
+    now = timezone.now()
+    for hours in range(3):
+        at = now + timedelta(hours=hours)
+        with pytest.raises(SystemExit):
+            conversion_worker.process_due(now=lambda at=at: at)
+        assert Upload.objects.get().state == "owed"
+    conversion_worker.process_due(now=lambda: now + timedelta(hours=4))
+    assert "could not be converted" in why(course, ines)
