@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import current_user, require_person, require_role
+from accounts.access import current_user, require_role
 from authoring.access import ROLE
 from authoring.editor import course_package as packages
 from authoring.editor.layout import load_working_copy
@@ -50,7 +50,7 @@ def speak_tus(view: View) -> View:
 
 
 @require_http_methods(["OPTIONS", "POST"])
-@require_person
+@require_role(ROLE)
 @speak_tus
 def create(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Begin the upload of a unit's video."""

@@ -33,6 +33,15 @@ class PlayerSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """The video in one size; `label` is its short side, such as "720p"."""
+
+    url: str
+    label: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionMarker:
     x: float
     right: bool
@@ -41,6 +50,7 @@ class QuestionMarker:
 @dataclass(frozen=True, slots=True)
 class Player:
     file: PlayerSource
+    qualities: tuple[Quality, ...]
     poster: str
     captions: tuple[PlayerSource, ...]
     duration_s: float
@@ -98,6 +108,7 @@ def build_player(
     shown = next((track for track in tracks if track.default), tracks[0] if tracks else None)
     return Player(
         file=PlayerSource(file_url(unit, video.file)),
+        qualities=list_qualities(unit, video),
         poster=file_url(unit, video.poster) if video.poster else "",
         captions=tuple(
             PlayerSource(
@@ -121,6 +132,19 @@ def build_player(
             for ask in asks
             if ask.time_s is not None
         ),
+    )
+
+
+def list_qualities(unit: Unit, video: Video) -> tuple[Quality, ...]:
+    """Return the sizes to choose from, largest first; none where there is only one."""
+    if not video.renditions:
+        return ()
+    whole = {"src": video.file, "width": video.width, "height": video.height}
+    return tuple(
+        Quality(
+            file_url(unit, row["src"]), f"{min(row['width'], row['height'])}p", row["width"]
+        )
+        for row in (whole, *video.renditions)
     )
 
 

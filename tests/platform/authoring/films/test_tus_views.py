@@ -195,7 +195,7 @@ def test_nobody_else_sees_continues_or_deletes_an_upload(address, send, begun, c
 
 def test_a_learner_or_an_outsider_begins_no_upload(address, place, course, mia, mallory):
     factories.make_enrolment(mia, course)
-    assert sender(address, mia).create(place, 10).status == 403
+    assert sender(address, mia).create(place, 10).status == 404
     assert sender(address, mallory).create(place, 10).status == 404
     assert not Upload.objects.exists()
 
