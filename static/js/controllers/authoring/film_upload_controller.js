@@ -19,7 +19,8 @@ const PAUSE = t("Pause");
 const RESUME = t("Resume");
 
 /** @typedef {import("tus-js-client").Upload} TusUpload */
-/** @typedef {{form: HTMLElement, upload: TusUpload, running: boolean, file: File}} Transfer */
+/** @typedef {{form: HTMLElement, upload: TusUpload, running: boolean, file: File, most: number}} Transfer
+ * most: the bytes that were sent at some time */
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {
@@ -31,7 +32,7 @@ export function connect(form, signal) {
     event.preventDefault();
     const file = chosen();
     if (!file || transfer) return;
-    transfer = { form, file, running: false, upload: await makeUpload(form, file, () => transfer) };
+    transfer = { form, file, running: false, most: 0, upload: await makeUpload(form, file, () => transfer) };
     await resume(transfer);
   }, options);
   part(form, "pause")?.addEventListener("click", () => {
@@ -160,7 +161,9 @@ function show(transfer, sent) {
   const [bar, count] = [one("progress", form), part(form, "count")];
   bar?.setAttribute("value", String(percent));
   if (count) count.textContent = t("{percent} %, {sent} of {all} MB", { percent, sent: num(Math.floor(sent / MB)), all: num(Math.ceil(file.size / MB)) });
-  say(form, t("Uploading. Keep this page open."));
+  // A piece that is sent again does not show that the line is back.
+  if (sent > transfer.most) say(form, t("Uploading. Keep this page open."));
+  transfer.most = Math.max(sent, transfer.most);
 }
 
 /** Say what stopped the upload; it can be resumed. @param {Transfer | undefined} transfer @param {any} error */
