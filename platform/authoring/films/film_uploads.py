@@ -92,7 +92,7 @@ def begin(
 
 
 def _check_room(length: int) -> None:
-    """Raise RefusedFile unless the file and its conversions have room beside the others."""
+    """Raise RefusedFile unless the file, its conversions and the other uploads have room."""
     folder().mkdir(parents=True, exist_ok=True)
     promised = sum(row.length - row.offset for row in Upload.objects.filter(state="arriving"))
     if shutil.disk_usage(folder()).free < 2 * length + promised + RESERVE:
