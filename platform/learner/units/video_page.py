@@ -141,9 +141,7 @@ def list_qualities(unit: Unit, video: Video) -> tuple[Quality, ...]:
         return ()
     whole = {"src": video.file, "width": video.width, "height": video.height}
     return tuple(
-        Quality(
-            file_url(unit, row["src"]), f"{min(row['width'], row['height'])}p", row["width"]
-        )
+        Quality(file_url(unit, row["src"]), f"{min(row['width'], row['height'])}p", row["width"])
         for row in (whole, *video.renditions)
     )
 

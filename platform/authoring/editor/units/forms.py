@@ -120,7 +120,7 @@ def _read_chapters(unit: Mapping[str, Any], form: AuthorForm) -> list[Json]:
         return []
     found.sort(key=lambda row: row["start"])
     end_of_film: Json = {"start": unit["duration"]}
-    for chapter, later in zip(found, [*found[1:], end_of_film], strict=True):
+    for chapter, later in zip(found, [*found, end_of_film][1:], strict=True):
         if chapter["end"] is None:
             chapter["end"] = later["start"]
         _check_chapter(chapter, unit["duration"], form)
