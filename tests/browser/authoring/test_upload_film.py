@@ -122,7 +122,7 @@ def watch(visit, site):
     width, height = page.evaluate(SIZE)
     assert 0 < width < height
     page.evaluate("document.querySelector('video').muted = true")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('video').currentTime > 0.3")
     page.get_by_label("Picture quality").select_option("480p")
     page.wait_for_function("document.querySelector('video').videoWidth === 480")
