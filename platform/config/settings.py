@@ -243,7 +243,11 @@ CELERY_BEAT_SCHEDULE = {
     "ask_mails": {"task": "pipeline.tasks.ask_mails", "schedule": 3600.0, "options": SLOW_HOUR},
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
-    "trial": {"task": "teaching.tasks.publish_effects_due", "schedule": 3600, "options": SLOW_HOUR},
+    "trials": {
+        "task": "teaching.tasks.publish_effects_due",
+        "schedule": 3600.0,
+        "options": SLOW_HOUR,
+    },
     "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},

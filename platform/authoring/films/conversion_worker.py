@@ -96,7 +96,7 @@ def _fail(row: Upload, why: TranslatableMessage) -> None:
 
 
 def _still_queued(row: Upload) -> QuerySet[Upload]:
-    return Upload.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+    return Upload.objects.filter(pk=row.pk, state="pending", tries=row.tries)
 
 
 def _convert(row: Upload, now: Clock) -> None:

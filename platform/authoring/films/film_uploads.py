@@ -121,7 +121,7 @@ def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> 
     row.offset += _write(file_of(row), offset, piece, most=row.length - offset)
     row.expires_at = now + MAX_WAIT
     if row.offset == row.length:
-        row.state, row.due_at = "owed", now
+        row.state, row.due_at = "pending", now
         transaction.on_commit(_wake)
     row.save(update_fields=["offset", "expires_at", "state", "due_at"])
     return row
@@ -186,7 +186,7 @@ def clear_expired(*, now: datetime) -> None:
     Upload.objects.filter(state="arriving", expires_at__lte=now).delete()
     if not folder().is_dir():
         return
-    waiting = Upload.objects.filter(state__in=("arriving", "owed"))
+    waiting = Upload.objects.filter(state__in=("arriving", "pending"))
     known = {str(id) for id in waiting.values_list("id", flat=True)}
     for path in folder().iterdir():
         if path.name not in known and now.timestamp() - path.stat().st_mtime > 3600:

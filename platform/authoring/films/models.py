@@ -11,7 +11,7 @@ from django.db import models
 from courses.models import Course
 from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
-STATES: Final = ("arriving", "owed", "there", "failed")
+STATES: Final = ("arriving", "pending", "there", "failed")
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
@@ -82,9 +82,9 @@ class Upload(models.Model):
                 name="authoring_upload_whole",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="owed", due_at__isnull=False)
-                | (~models.Q(state="owed") & models.Q(due_at=None)),
-                name="authoring_upload_owed",
+                condition=models.Q(state="pending", due_at__isnull=False)
+                | (~models.Q(state="pending") & models.Q(due_at=None)),
+                name="authoring_upload_pending",
             ),
         ]
         indexes = [

@@ -140,7 +140,9 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["arriving", "owed", "there", "failed"])),
+                        condition=models.Q(
+                            ("state__in", ["arriving", "pending", "there", "failed"])
+                        ),
                         name="authoring_upload_state",
                     ),
                     models.CheckConstraint(
@@ -159,11 +161,13 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("due_at__isnull", False), ("state", "owed")),
-                            models.Q(models.Q(("state", "owed"), _negated=True), ("due_at", None)),
+                            models.Q(("due_at__isnull", False), ("state", "pending")),
+                            models.Q(
+                                models.Q(("state", "pending"), _negated=True), ("due_at", None)
+                            ),
                             _connector="OR",
                         ),
-                        name="authoring_upload_owed",
+                        name="authoring_upload_pending",
                     ),
                 ],
             },

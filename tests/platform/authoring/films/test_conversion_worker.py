@@ -177,6 +177,6 @@ def test_a_killed_worker_is_followed_by_another_and_given_up_after_three(
         at = now + timedelta(hours=hours)
         with pytest.raises(SystemExit):
             conversion_worker.process_due(now=lambda at=at: at)
-        assert Upload.objects.get().state == "owed"
+        assert Upload.objects.get().state == "pending"
     conversion_worker.process_due(now=lambda: now + timedelta(hours=4))
     assert "could not be converted" in why(course, ines)

@@ -75,7 +75,7 @@ def test_a_film_arrives_whole_although_the_line_breaks_five_times(send, place):
         offset = send.offset(url)
         assert offset % (8 * MB) == 0 or offset == len(film)
     row = Upload.objects.get()
-    assert (breaks, row.state, row.offset) == (5, "owed", len(film))
+    assert (breaks, row.state, row.offset) == (5, "pending", len(film))
     with film_uploads.file_of(row).open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     assert found == hashlib.sha256(film).hexdigest()
