@@ -124,11 +124,16 @@ def _limit(pid: int, cpu_s: int) -> None:
 
 
 def _read_progress(output: Iterable[bytes]) -> Iterator[float]:
-    """Yield the seconds converted so far."""
+    """Yield the seconds converted so far.
+
+    ffmpeg reports one of the files that it writes, and not always the same one.
+    """
+    most = 0.0
     for line in output:
         at = _AT.match(line)
         if at:
-            yield int(at[1]) / 1_000_000
+            most = max(most, int(at[1]) / 1_000_000)
+            yield most
 
 
 def _read_end(errors: IO[bytes]) -> str:

@@ -118,12 +118,12 @@ def watch(visit, site):
     """Play the film as mia, in the size that fits and in another one."""
     learner = visit().sign_in("mia")
     page = learner.go(f"/units/{site.units['video-01'].code}/")
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    learner.until("document.querySelector('video').readyState >= 1")
     width, height = page.evaluate(SIZE)
     assert 0 < width < height
     page.evaluate("document.querySelector('video').muted = true")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('video').currentTime > 0.3")
+    learner.until("document.querySelector('video').currentTime > 0.3")
     page.get_by_label("Picture quality").select_option("480p")
-    page.wait_for_function("document.querySelector('video').videoWidth === 480")
+    learner.until("document.querySelector('video').videoWidth === 480")
     learner.shot("upload-watched")

@@ -69,6 +69,11 @@ def test_the_progress_grows_to_the_end(tmp_path):
     assert found[-1] >= 60
 
 
+def test_a_progress_that_ffmpeg_takes_back_is_not_shown():
+    lines = [b"out_time_us=3000000", b"speed=1x", b"out_time_us=2000000", b"out_time_us=4000000"]
+    assert list(conversion._read_progress(lines)) == [3, 3, 4]
+
+
 def test_a_broken_file_is_refused(tmp_path):
     whole = make_clip(tmp_path / "clip.mp4")
     facts = video_metadata.measure(whole)
