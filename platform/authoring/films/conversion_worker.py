@@ -20,7 +20,7 @@ from accounts.models import User
 from authoring.access import courses_written_by
 from authoring.editor import course_package as packages
 from authoring.editor.units.video_files import NewFilm, with_film
-from authoring.films import conversion, film_uploads
+from authoring.films import conversion, film_files
 from authoring.films.conversion import BrokenFilm, Rendition
 from authoring.films.models import Upload
 from authoring.media import ffmpeg, video_metadata
@@ -79,7 +79,7 @@ def _process(row: Upload, now: Clock) -> None:
         _convert(row, now)
     except UploadCancelled:
         if not Upload.objects.filter(pk=row.pk).exists():
-            film_uploads.delete_file(row)
+            film_files.delete(row.id)
     except FailedFilm as failed:
         _fail(row, failed.why)
     except BrokenFilm as broken:
@@ -92,7 +92,7 @@ def _process(row: Upload, now: Clock) -> None:
 
 def _fail(row: Upload, why: TranslatableMessage) -> None:
     if _still_queued(row).update(state="failed", due_at=None, why=to_stored([why])):
-        film_uploads.delete_file(row)
+        film_files.delete(row.id)
 
 
 def _still_queued(row: Upload) -> QuerySet[Upload]:
@@ -100,7 +100,7 @@ def _still_queued(row: Upload) -> QuerySet[Upload]:
 
 
 def _convert(row: Upload, now: Clock) -> None:
-    film = _name_by_content(film_uploads.file_of(row))
+    film = _name_by_content(film_files.path_of(row.id))
     facts = measure(film)
     with tempfile.TemporaryDirectory(dir=film.parent) as name:
         into = Path(name)
@@ -108,7 +108,7 @@ def _convert(row: Upload, now: Clock) -> None:
         poster = conversion.take_poster(found[0].path, facts.seconds, into / "poster.jpg")
         original = film if row.keeps_original else None
         _place(row, _shelve(row, facts, found, poster, original), now())
-    film_uploads.delete_file(row)
+    film_files.delete(row.id)
 
 
 def _name_by_content(path: Path) -> Path:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import UUID
 
-from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 import pipeline
 from accounts.models import User
+from authoring.films import film_files
 from authoring.films.models import Upload
 from authoring.imports.import_requests import NO_ROOM
 from authoring.media.uploads import FILM, MB, RefusedFile
@@ -52,15 +52,6 @@ class NoRoom(Exception):
     """The disk is full."""
 
 
-def folder() -> Path:
-    """Return the folder of arriving videos; no files are served from it."""
-    return Path(settings.MEDIA_ROOT) / "films"
-
-
-def file_of(row: Upload) -> Path:
-    return folder() / str(row.id) / "film"
-
-
 def uploads_of(by: User) -> QuerySet[Upload]:
     return Upload.objects.filter(author=by.code)
 
@@ -84,18 +75,19 @@ def begin(
     _check_room(length)
     row = Upload(author=by.code, course=course, unit=unit, length=length, sent_at=now)
     row.keeps_original, row.expires_at = keeps_original, now + MAX_WAIT
-    file_of(row).parent.mkdir(parents=True)
-    file_of(row).touch()
-    _sync_folder(file_of(row).parent)
+    path = film_files.path_of(row.id)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    _sync_folder(path.parent)
     row.save()
     return row
 
 
 def _check_room(length: int) -> None:
     """Raise RefusedFile unless the file, its conversions and the other uploads have room."""
-    folder().mkdir(parents=True, exist_ok=True)
+    film_files.folder().mkdir(parents=True, exist_ok=True)
     promised = sum(row.length - row.offset for row in Upload.objects.filter(state="arriving"))
-    if shutil.disk_usage(folder()).free < 2 * length + promised + RESERVE:
+    if shutil.disk_usage(film_files.folder()).free < 2 * length + promised + RESERVE:
         raise RefusedFile(
             _(
                 "This site does not have enough space for the file now. Try again later, or tell "
@@ -118,7 +110,7 @@ def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> 
         return None
     if row.offset != offset or row.state != "arriving":
         raise WrongOffset
-    row.offset += _write(file_of(row), offset, piece, most=row.length - offset)
+    row.offset += _write(film_files.path_of(row.id), offset, piece, most=row.length - offset)
     row.expires_at = now + MAX_WAIT
     if row.offset == row.length:
         row.state, row.due_at = "pending", now
@@ -171,23 +163,13 @@ def cancel(id: UUID, *, by: User) -> bool:
     row = uploads_of(by).filter(pk=id).exclude(state="there").first()
     if row is None:
         return False
-    place = file_of(row).parent
     row.delete()
-    shutil.rmtree(place, ignore_errors=True)
+    film_files.delete(id)
     return True
-
-
-def delete_file(row: Upload) -> None:
-    shutil.rmtree(file_of(row).parent, ignore_errors=True)
 
 
 def clear_expired(*, now: datetime) -> None:
     """Delete uploads that stopped a week ago, and files whose row is gone or done."""
     Upload.objects.filter(state="arriving", expires_at__lte=now).delete()
-    if not folder().is_dir():
-        return
     waiting = Upload.objects.filter(state__in=("arriving", "pending"))
-    known = {str(id) for id in waiting.values_list("id", flat=True)}
-    for path in folder().iterdir():
-        if path.name not in known and now.timestamp() - path.stat().st_mtime > 3600:
-            shutil.rmtree(path)
+    film_files.delete_others(set(waiting.values_list("id", flat=True)), now=now)

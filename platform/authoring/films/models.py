@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from functools import partial
 from typing import Final
 
-from django.db import models
+from django.db import models, transaction
 
+from authoring.films import film_files
 from courses.models import Course
 from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
@@ -18,7 +20,10 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     """Delete this Author's uploads when their account is erased; used videos stay."""
     if scopes is not None:
         return 0
-    return Upload.objects.filter(author=subject).delete()[0]
+    rows = Upload.objects.filter(author=subject)
+    for id in rows.values_list("id", flat=True):
+        transaction.on_commit(partial(film_files.delete, id))
+    return rows.delete()[0]
 
 
 @holds(

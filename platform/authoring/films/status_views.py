@@ -21,7 +21,10 @@ from courses.models import Course
 
 @dataclass(frozen=True, slots=True)
 class FilmStatus:
-    """The newest upload of a unit and its addresses; `upload` is None without one."""
+    """The newest upload of a unit and its addresses; `upload` is None without one.
+
+    `url` is empty for anyone but the person who uploads: only they delete it.
+    """
 
     unit_url: str
     create_url: str
@@ -44,12 +47,12 @@ def film(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 def find_unfinished(course: Course, code: UUID, user: User) -> FilmStatus:
     """Return the newest upload for the unit's page, which shows a finished one as the video."""
-    return _describe(course, code, _newest(course, code, user, but="there"))
+    return _describe(course, code, user, _newest(course, code, user, but="there"))
 
 
 def make_status(course: Course, code: UUID, user: User) -> FilmStatus:
     """Return the newest upload."""
-    return _describe(course, code, _newest(course, code, user))
+    return _describe(course, code, user, _newest(course, code, user))
 
 
 def _newest(course: Course, code: UUID, user: User, *, but: str = "") -> Upload | None:
@@ -62,14 +65,14 @@ def _newest(course: Course, code: UUID, user: User, *, but: str = "") -> Upload 
     return None if row is not None and row.state == but else row
 
 
-def _describe(course: Course, code: UUID, row: Upload | None) -> FilmStatus:
+def _describe(course: Course, code: UUID, user: User, row: Upload | None) -> FilmStatus:
     where = [course.slug, code]
     return FilmStatus(
         unit_url=reverse("authoring:unit", args=where),
         create_url=reverse("authoring:uploads", args=where),
         status_url=reverse("authoring:film", args=where),
         upload=row,
-        url=reverse("authoring:upload", args=[row.id]) if row else "",
+        url=reverse("authoring:upload", args=[row.id]) if row and row.author == user.code else "",
         percent=_percent(row) if row else 0,
         why=translatable_message.format_stored(row.why) if row else "",
         step_before=_step_before(row.step) if row and row.step else "",

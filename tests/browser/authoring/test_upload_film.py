@@ -40,10 +40,10 @@ def convert():
 
 
 def stored_digest():
-    from authoring.films.film_uploads import file_of
+    from authoring.films.film_files import path_of
     from authoring.models import Upload
 
-    with file_of(Upload.objects.get()).open("rb") as file:
+    with path_of(Upload.objects.get().id).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

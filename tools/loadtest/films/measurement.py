@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.people import make_person
-from authoring.films import film_uploads
+from authoring.films import film_files
 from authoring.films.models import Upload
 from authoring.media.uploads import MB
 from courses.models import Course, Enrolment
@@ -119,7 +119,7 @@ def _send_film(sender: FilmSender, place: str, length: int, *, breaks: int) -> t
 
 def _digest_stored() -> str:
     """Return the digest of the film that arrived last."""
-    with film_uploads.file_of(Upload.objects.latest("sent_at")).open("rb") as file:
+    with film_files.path_of(Upload.objects.latest("sent_at").id).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from authoring.editor import course_package
-from authoring.films import conversion, conversion_worker, film_uploads
+from authoring.films import conversion, conversion_worker, film_files, film_uploads
 from authoring.films.models import Upload
 from authoring.films.status_views import make_status
 from authoring.media.uploads import folder_of
@@ -16,8 +22,19 @@ from authoring.versions import drafts
 from courses.models import Enrolment
 from tests.fixtures import factories
 from tests.fixtures.phone_clips import make_clip, make_portrait_hevc
+from tests.fixtures.servers.celery_worker import environment
 
 pytestmark = pytest.mark.django_db
+WORKER = """
+import os
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+from authoring import tasks
+
+tasks.convert_films_due()
+"""
 
 
 @pytest.fixture
@@ -69,7 +86,7 @@ def drafted(course):
 def why(course, ines):
     row = Upload.objects.get()
     assert row.state == "failed"
-    assert not film_uploads.file_of(row).parent.exists()
+    assert not film_files.path_of(row.id).parent.exists()
     return make_status(course, row.unit, ines).why
 
 
@@ -86,7 +103,7 @@ def test_a_portrait_hevc_clip_becomes_the_units_video_in_two_sizes(arrive, cours
     assert all((folder_of(course) / name).is_file() for name in names)
     assert row.step == drafts.working_copy_of(course).stamp != before.stamp
     assert before.package["units"][1:] == drafts.working_copy_of(course).package["units"][1:]
-    assert not film_uploads.file_of(row).parent.exists()
+    assert not film_files.path_of(row.id).parent.exists()
 
 
 def test_the_original_is_deleted_unless_it_is_wanted(arrive, course, clip):
@@ -160,7 +177,7 @@ def test_a_cancelled_conversion_stops_and_leaves_nothing(arrive, course, clip, i
     work()
     assert drafts.working_copy_of(course).stamp == stamp
     assert not Upload.objects.exists()
-    assert not film_uploads.file_of(row).parent.exists()
+    assert not film_files.path_of(row.id).parent.exists()
 
 
 def test_a_killed_worker_is_followed_by_another_and_given_up_after_three(
@@ -180,3 +197,46 @@ def test_a_killed_worker_is_followed_by_another_and_given_up_after_three(
         assert Upload.objects.get().state == "pending"
     conversion_worker.process_due(now=lambda: now + timedelta(hours=4))
     assert "could not be converted" in why(course, ines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_conversion_killed_half_way_is_done_by_the_next_worker(
+    arrive, course, settings, tmp_path
+):
+    row = arrive(make_clip(tmp_path / "long.mp4", size="1280x720", seconds=20).read_bytes())
+    database = connection.settings_dict["NAME"]
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER],
+        env=environment(database) | {"MEDIA_ROOT": str(settings.MEDIA_ROOT)},
+        stderr=subprocess.DEVNULL,
+    )
+    until(lambda: Upload.objects.get().percent > 0 or worker.poll() is not None)
+    worker.kill()
+    worker.wait()
+    left = film_files.path_of(row.id).parent
+    assert list(left.glob("*/*.mp4"))
+    assert Upload.objects.get().state == "pending"
+    until(lambda: not processes_with(str(left)))
+    assert work() == 0
+    later = timezone.now() + conversion_worker.LEASE
+    assert conversion_worker.process_due(now=lambda: later) == 1
+    assert (Upload.objects.get().state, drafted(course)["height"]) == ("there", 720)
+    assert not left.exists()
+
+
+def until(is_so):
+    """Wait until a condition holds."""
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("expected this within a minute")
+
+
+def processes_with(text):
+    """Return the processes that name this text in their arguments."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found += [path] if text in path.read_bytes().decode(errors="replace") else []
+    return found
