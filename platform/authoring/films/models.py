@@ -28,7 +28,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 @holds(
     subject=None,
-    category="import",
+    category="video upload",
     scope=None,
     columns={
         "id": CODE,

@@ -33,6 +33,7 @@ NAMES: Final = {
     "learner setting": noop("Suggestion settings"),
     "replay": noop("Rule replays by a teacher"),
     "import": noop("Course files imported by an author"),
+    "video upload": noop("Videos uploaded by an author"),
     "people import": noop("Lists of people imported by a data steward"),
     "people search": noop("Searches for people by a data steward"),
     "learning platform": noop("Learning platforms, and their courses and links"),

@@ -43,6 +43,7 @@ CATEGORY_NAMES: Final = {
     "shadow": _("Estimate by a challenger model"),
     "share": _("Shared access"),
     "study member": _("Researcher in a study"),
+    "video upload": _("Video upload"),
 }
 
 

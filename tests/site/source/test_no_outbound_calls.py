@@ -31,6 +31,8 @@ HTTP_CLIENTS = {
     "platform/accounts/single_sign_on/oidc/provider_client.py",
     # Learning platforms, in the same event loop.
     "platform/lti/platform_client.py",
+    # Sends a body in parts, at the speed of a slow line.
+    "tools/loadtest/films/film_sender.py",
 }
 CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
 ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
@@ -56,6 +58,7 @@ OUTWARD = {
     "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
     "platform/courses/email_invitations/mails.py": "writes a mail and hands nothing over",
     "tools/loadtest/ingest/client.py": "the bench's own server on this machine",
+    "tools/loadtest/films/film_sender.py": "the bench's own server on this machine",
     "tools/testbed/proxy.py": "between such a page and such a site",
     "platform/deployment/free_port.py": "listens for a moment, calls nobody",
     "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,9 +132,15 @@ def test_a_piece_of_more_than_eight_megabytes_is_refused(send, place):
     assert send.offset(url) == 0
 
 
-def test_two_senders_of_one_piece_store_it_once(send, place):
+def test_two_senders_of_one_piece_store_it_once(send, place, monkeypatch):
     url = send.create(place, 4 * MB).headers["Location"]
-    found = []
+    found, write = [], film_uploads._write
+
+    def write_slowly(*args, **options):
+        time.sleep(1)
+        return write(*args, **options)
+
+    monkeypatch.setattr(film_uploads, "_write", write_slowly)
     both = [
         threading.Thread(target=lambda: found.append(send.append(url, 0, bytes(4 * MB)).status))
         for _ in range(2)
