@@ -39,6 +39,17 @@ function detach(element) {
   attached.delete(element);
 }
 
+/** Stop the controllers that an element no longer names, and start the new ones. @param {Element} element */
+function update(element) {
+  const names = namesOf(element);
+  attached.get(element)?.forEach((stop, name, held) => {
+    if (names.includes(name)) return;
+    stop.abort();
+    held.delete(name);
+  });
+  if (element.isConnected) names.forEach((name) => attach(element, name));
+}
+
 /** @param {Node} node @returns {Element[]} */
 function controlled(node) {
   if (!(node instanceof Element)) return [];
@@ -62,9 +73,10 @@ export function start(page) {
         if (!node.isConnected) controlled(node).forEach(detach);
       });
       change.addedNodes.forEach(attachAll);
+      if (change.type === "attributes") update(/** @type {Element} */ (change.target));
     }
   });
-  watcher.observe(page.documentElement, { childList: true, subtree: true });
+  watcher.observe(page.documentElement, { childList: true, subtree: true, attributeFilter: ["data-controller"] });
 }
 
 if (typeof document !== "undefined") start(document);

@@ -28,8 +28,11 @@ Context = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class NextUnit:
+    """The unit after this one; `test` is its kind of test, or ""."""
+
     title: str
     url: str
+    test: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,10 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
 
 def _find_next(units: list[Unit], found: Unit) -> NextUnit | None:
     after = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
-    return NextUnit(after[0].title, url_of(after[0])) if after else None
+    if not after:
+        return None
+    test = after[0].scenario if attempts.is_test(after[0]) else ""
+    return NextUnit(after[0].title, url_of(after[0]), test)
 
 
 def _build_later_context(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:

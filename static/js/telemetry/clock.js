@@ -27,6 +27,11 @@ export class Clock {
     return this.at(this.performanceNow());
   }
 
+  /** When the Sitting began, in milliseconds of the page's clock. */
+  get beganMs() {
+    return -1000 * (this.offset ?? 0);
+  }
+
   /** Return the Sitting's time at a moment of the page's clock. @param {number} ms */
   at(ms) {
     return Math.max(0, ms / 1000 + (this.offset ?? 0));

@@ -21,7 +21,7 @@ export const TELL = Object.freeze({
 export const OVER = Object.freeze({ 4401: "signed_out", 4403: "long", 4409: "elsewhere" });
 
 /** After a Sitting ended for one of these reasons, unsent data is sent later. */
-export const CONTINUED = ["elsewhere", "signed_out"];
+export const CONTINUED = ["elsewhere", "signed_out", "unopened"];
 
 /** @param {string} name @param {any} detail */
 export function tell(name, detail) {

@@ -8,6 +8,7 @@
 import { encode } from "./block.js";
 import { address, begin, pageId, uuid, ways } from "./browser.js";
 import { Clock, RowTimes } from "./clock.js";
+import { EarlierSitting } from "./earlier_sitting.js";
 import { GuessingPlace } from "./inference_loader.js";
 import { bytesUsed, MemoryWatch } from "./memory_watch.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
@@ -20,6 +21,8 @@ import { CONTINUED, OVER, tell, TELL } from "./dom_events.js";
 import { Wake, watchVisibility } from "./sleep_detector.js";
 
 const LOOK_MS = 30_000;
+/** Sensors wait no longer than this for the Sitting of the next unit. */
+export const HANDOVER_MS = 15_000;
 
 export class Sitting {
   constructor() {
@@ -27,7 +30,7 @@ export class Sitting {
     this.memory = new MemoryWatch(bytesUsed, () => this.sensing.restart());
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
-      (stream, device) => this.here || this.#keep({ type: "device", id: uuid(), stream, ...device }));
+      (stream, device) => this.here || this.earlier.length && !this.welcomed || this.#keep({ type: "device", id: uuid(), stream, ...device }));
     /**
      * The inference on this machine, if the Learner chose it.
      * @type {import("./inference_loader.js").Guesser}
@@ -47,12 +50,20 @@ export class Sitting {
     this.closed = true;
     /** Whether the clock is the server's: not after sleep, until the server was asked. */
     this.synced = false;
+    /** Whether the server said what may be sensed in this Sitting. */
+    this.welcomed = false;
     this.over = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.looking = undefined;
     /** @type {Tabs | undefined} */
     this.tabs = undefined;
     this.rowTimes = new RowTimes(this.clock);
+    /** What this page's Sitting is about. @type {{unit: string, scenario: string} | undefined} */
+    this.about = undefined;
+    /** The Sittings of the units before, until they are sent; oldest first. @type {EarlierSitting[]} */
+    this.earlier = [];
+    /** Counts the Sittings, so that an answer for an earlier one is ignored. */
+    this.run = 0;
   }
 
   get paused() {
@@ -73,6 +84,8 @@ export class Sitting {
 
   /** Begin, or resume after a reload. @param {{unit: string, scenario?: string}} about */
   async open({ unit, scenario = "course" }) {
+    const run = ++this.run;
+    this.about = { unit, scenario };
     this.closed = false;
     this.over = "";
     this.listen();
@@ -80,27 +93,84 @@ export class Sitting {
     const page = pageId(scenario === "discussion" ? `discussion.${unit}` : unit);
     const askedMs = performance.now();
     const begun = await begin({ unit, scenario, page });
-    if (!begun || this.closed) return;
+    if (!begun || this.closed || run !== this.run) return;
     this.clock.sync(begun.now, askedMs);
     this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
+    const outbox = new Outbox(await openStore(), begun.sitting);
+    await outbox.load();
+    if (this.closed || run !== this.run) return outbox.store.close();
     this.id = begun.sitting;
     this.synced = true;
-    this.outbox = new Outbox(await openStore(), begun.sitting);
-    await this.outbox.load();
+    this.outbox = outbox;
     this.#keepEarly();
     this.socket = new Socket(
-      address(begun.sitting), page, this.outbox, (message) => this.#heard(message),
+      address(begun.sitting), page, outbox, (message) => this.#heard(message),
       (online, code) => this.#connected(online, code), ways(),
     );
     this.unwatch?.();
-    this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.outbox?.store.close());
+    this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.#closeStores());
     this.sensing.pause(this.untold?.paused ?? begun.paused);
     this.socket.hold(this.paused);
     this.socket.open();
   }
 
+  /**
+   * Go on in another unit. Where both are lessons the sensors run on: what they sense belongs to
+   * the Sitting before until the next one is welcome, and only what that one allows goes on.
+   * @param {{unit: string, scenario?: string}} about
+   */
+  async move({ unit, scenario = "course" }) {
+    const { about } = this;
+    const isOpen = !this.closed && !this.over;
+    if (isOpen && about?.unit === unit && about.scenario === scenario) return;
+    if (!isOpen || scenario !== "course" || about?.scenario !== scenario) this.close();
+    else this.#leave();
+    const opening = this.open({ unit, scenario });
+    const { run } = this;
+    if (this.earlier.length) setTimeout(() => { if (run === this.run && !this.welcomed) this.#giveUp(); }, HANDOVER_MS);
+    await opening;
+  }
+
+  /** Give what this Sitting was to one that only ends, and keep the sensors. */
+  #leave() {
+    const { outbox, socket, rowTimes } = this;
+    const lanes = this.here ? [] : [...this.sensing.lanes];
+    const epochs = new Map(lanes.map(([stream, { epoch }]) => [stream, epoch]));
+    if (outbox && socket && this.welcomed) {
+      this.earlier.push(new EarlierSitting({ outbox, socket, rowTimes, epochs }, {
+        withdrawn: (change) => this.welcomed || this.#withdrawn(change),
+        ended: () => this.welcomed || this.sensing.stop(),
+      }));
+    } else socket?.close();
+    this.here = this.here?.close();
+    [this.id, this.outbox, this.socket] = [null, undefined, undefined];
+    [this.welcomed, this.synced] = [false, false];
+    this.clock = new Clock(() => performance.now());
+    this.rowTimes = new RowTimes(this.clock);
+  }
+
+  /** A Grant changed before the next Sitting knows. @param {{scope: string}} change */
+  #withdrawn(change) {
+    const [stream, purpose] = change.scope.split(":");
+    if (purpose === "adapt") this.sensing.forbid(stream);
+    tell("attune:consent", change);
+  }
+
+  /** The next Sitting did not come: sense nothing until it does. */
+  #giveUp() {
+    this.sensing.stop();
+    for (const each of this.earlier.splice(0)) each.close();
+    tell("attune:over", { why: "unopened" });
+  }
+
+  /** A page that is left must not block the store of the next one. */
+  #closeStores() {
+    for (const { outbox } of [...this.earlier, this]) outbox?.store.close();
+  }
+
   close() {
     this.closed = true;
+    for (const each of this.earlier.splice(0)) each.close();
     this.unwatch?.();
     this.sensing.stop();
     this.here = this.here?.close();
@@ -109,6 +179,7 @@ export class Sitting {
     clearInterval(this.looking);
     this.looking = undefined;
     this.id = null;
+    this.welcomed = false;
     this.tabs?.close();
     this.tabs = undefined;
   }
@@ -133,13 +204,13 @@ export class Sitting {
 
   /** Return the reports that the server has not acknowledged. */
   unsentReports() {
-    const messages = [...this.outbox?.texts.values() ?? [], ...this.early].map(({ message }) => message);
-    return messages.filter(({ type }) => type === "report").length;
+    const texts = [...this.earlier, this].flatMap(({ outbox }) => [...outbox?.texts.values() ?? []]);
+    return [...texts, ...this.early].filter(({ message }) => message.type === "report").length;
   }
 
   /** Send the reports now; resolves when all are acknowledged. @param {number} [lookMs] */
   async sendReports(lookMs = 100) {
-    this.socket?.flushTexts();
+    for (const { socket } of [...this.earlier, this]) socket?.flushTexts();
     while (this.socket && this.unsentReports()) await new Promise((done) => setTimeout(done, lookMs));
   }
 
@@ -166,6 +237,7 @@ export class Sitting {
   /** Everything was switched off here: stop now, without waiting for the socket. */
   forget() {
     this.sensing.stop();
+    for (const each of this.earlier.splice(0)) each.forget();
     for (const stream of Object.keys(STREAMS)) this.#drop(stream);
   }
 
@@ -180,7 +252,7 @@ export class Sitting {
     if (this.paused === paused) return;
     if (!this.closed) this.untold = { type: "pause", paused, id: uuid() };
     this.sensing.pause(paused);
-    this.socket?.hold(paused);
+    for (const { socket } of [...this.earlier, this]) socket?.hold(paused);
     if (this.online && this.untold) this.socket?.pass(this.untold);
   }
 
@@ -201,10 +273,14 @@ export class Sitting {
 
   /** @param {string} stream @param {number} epoch @param {(number | null)[][]} rows @param {number} rateHz @param {number} [endMs] */
   #deliver(stream, epoch, rows, rateHz, endMs = performance.now()) {
-    if (!this.outbox || !STREAMS[stream]) return;
+    if (!STREAMS[stream]) return;
+    const { scale, backend } = this.sensing.lanes.get(stream)?.device ?? {};
+    const beginsMs = rateHz ? endMs - 1000 * rows.length / rateHz : Number(rows[0][0]);
+    const earlier = this.earlier.find((each) => each.takes(beginsMs));
+    if (earlier) return earlier.take(stream, epoch, rows, rateHz, endMs, scale);
+    if (!this.outbox || !this.welcomed) return;
     const seconds = rateHz ? rows.length / rateHz : 1;
     if (!this.#awake()) return this.outbox.lose(stream, seconds);
-    const { scale, backend } = this.sensing.lanes.get(stream)?.device ?? {};
     const told = this.rowTimes.place(stream, rows, rateHz, endMs);
     if (this.here) return this.here.take(stream, epoch, told, backend);
     this.outbox.addBlock(stream, epoch, (seq) => encode({ stream, epoch, seq, scale, ...told }), seconds);
@@ -269,7 +345,20 @@ export class Sitting {
       if (!epochs.has(stream)) this.here?.forget(stream);
     }
     for (const { stream, next_seq } of message.streams) this.outbox?.startAt(stream, next_seq);
+    if (!this.welcomed) this.#begun(epochs);
     this.sensing.allow(message.streams.filter((/** @type {any} */ s) => this.here?.reads(s.stream) ?? true));
+  }
+
+  /**
+   * What begins from now on belongs to this Sitting, which also gets the devices in use.
+   * @param {Map<string, number>} epochs
+   */
+  #begun(epochs) {
+    this.welcomed = true;
+    for (const each of this.earlier) each.finish(this.clock.beganMs);
+    for (const [stream, { device, epoch }] of this.earlier.length && !this.here ? this.sensing.lanes : []) {
+      if (device && epochs.get(stream) === epoch) this.#keep({ type: "device", id: uuid(), stream, ...device });
+    }
   }
 
   #keepEarly() {
@@ -310,7 +399,7 @@ export class Sitting {
 
   /** Return the summary for other tabs. */
   #summary() {
-    if (!this.id || this.over) return null;
+    if (!(this.id || this.earlier.length) || this.over) return null;
     const lanes = Object.entries(this.sensing.states()).map(([stream, { state, quality }]) =>
       [stream, { state, quality: quality === null ? null : Math.round(10 * quality) / 10 }]);
     return { streams: Object.fromEntries(lanes), paused: this.paused };

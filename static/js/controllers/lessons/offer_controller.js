@@ -165,7 +165,7 @@ async function tell(offer, word) {
  */
 function take(offer) {
   if (offer.rests) rest(offer);
-  else if (offer.url) location.assign(offer.url);
+  else if (offer.url) visit(offer.url);
   else if (offer.pace) document.dispatchEvent(new CustomEvent("attune:pace", { detail: { steps: offer.pace } }));
   else if (offer.jump) {
     const [seconds, until] = offer.jump;
@@ -174,6 +174,12 @@ function take(offer) {
     const open = offer.kind === "worked_step" ? offer.code : "";
     document.dispatchEvent(new CustomEvent("attune:open-hint", { detail: { open } }));
   }
+}
+
+/** Go to another page, in place where this page can do that. @param {string} url */
+function visit(url) {
+  const wish = new CustomEvent("attune:visit", { detail: { url }, cancelable: true });
+  if (document.dispatchEvent(wish)) location.assign(url);
 }
 
 /**

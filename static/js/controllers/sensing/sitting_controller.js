@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Opens the sitting of this page; its messages are dispatched as `attune:…` events on the document.
+ * Opens the sitting of this page, and moves it on when another unit's content takes the page; its messages are dispatched as `attune:…` events on the document.
  */
 import { signInAgain } from "../../lib/session/session.js";
 import { registerUnsent } from "../../lib/session/unsent_answers.js";
@@ -8,7 +8,8 @@ import { sitting } from "../../telemetry/sitting.js";
 
 /** @param {HTMLElement} page @param {AbortSignal} signal */
 export function connect(page, signal) {
-  const open = () => sitting.open({ unit: page.dataset.unit ?? "", scenario: page.dataset.scenario ?? "course" });
+  const about = () => ({ unit: page.dataset.unit ?? "", scenario: page.dataset.scenario ?? "course" });
+  const open = () => sitting.open(about());
   void open();
   // After the server ended the session, nothing is sensed until the same person has signed in
   // again.
@@ -18,7 +19,8 @@ export function connect(page, signal) {
   document.addEventListener("attune:signed-in", () => {
     if (!sitting.id || sitting.over === "signed_out") void open();
   }, { signal });
-  document.addEventListener("attune:leaving", () => sitting.close(), { signal });
+  document.addEventListener("attune:moved", () => void (page.dataset.unit && sitting.move(about())), { signal });
+  for (const name of ["attune:leaving", "attune:unit-left"]) document.addEventListener(name, () => sitting.close(), { signal });
   registerUnsent({ count: () => sitting.unsentReports(), send: () => sitting.sendReports() }, signal);
   signal.addEventListener("abort", () => sitting.close());
 }

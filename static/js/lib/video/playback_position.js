@@ -30,5 +30,8 @@ export function startKeeping(root, video, signal) {
   const timer = setInterval(keep, EVERY_MS);
   for (const name of ["pause", "ended"]) video.addEventListener(name, keep, { signal });
   addEventListener("pagehide", keep, { signal });
-  signal.addEventListener("abort", () => clearInterval(timer));
+  signal.addEventListener("abort", () => {
+    clearInterval(timer);
+    keep();
+  });
 }
