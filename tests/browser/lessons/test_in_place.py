@@ -1,0 +1,150 @@
+"""A lesson is one page: from question to question and unit to unit without loading it again."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from consent.grants import grants
+from consent.notices import notices
+from consent.stream_groups import group_of
+from emotion.streams import stream
+from telemetry.blocks import partitions
+from telemetry.blocks.block_validation import as_sent
+from telemetry.blocks.group_commit import place
+from telemetry.models import Block, Sitting
+from tests.fixtures.browser import chest_strap as straps
+from vault.encryption import unseal
+
+SPY = """
+    window.state = null; window.over = []; window.refusals = [];
+    document.addEventListener('attune:state', (event) => { window.state = event.detail; });
+    document.addEventListener('attune:over', (event) => window.over.push(event.detail.why));
+    document.addEventListener('attune:error', (event) => window.refusals.push(event.detail));
+"""
+BLUETOOTH = "Connect a chest strap, armband or watch"
+SENSED = ("ecg:adapt", "pointer:adapt", "activity:adapt")
+
+
+@pytest.fixture
+def site(site):
+    partitions.open_days()
+    notices.publish(datetime.now(UTC))
+    return site
+
+
+@pytest.fixture
+def sensed(site, in_database):
+    """`sensed("pointer:adapt")` lets mia's lessons sense this."""
+
+    def allow(scopes):
+        mia, now = site.people["mia"], datetime.now(UTC)
+        for scope in scopes:
+            notice = notices.current(group_of(scope.partition(":")[0]), "adult", now=now)
+            grants.grant(mia.code, [scope], notice=notice, now=now, actor=mia.code)
+
+    return lambda *scopes: in_database(lambda: allow(scopes))
+
+
+def opened(visit, ref: str, **look):
+    """mia's page of a unit, marked so that a new load of the page would show."""
+    seen = visit(**look)
+    seen.page.add_init_script(SPY)
+    seen.page.add_init_script(straps.SPY)
+    seen.sign_in("mia")
+    seen.unit(ref)
+    seen.page.evaluate("window.sameLoad = true")
+    return seen
+
+
+def is_same_load(seen) -> bool:
+    return seen.page.evaluate("window.sameLoad === true")
+
+
+def skip(seen) -> None:
+    """Go to the next question."""
+    before = seen.page.url
+    seen.page.get_by_role("link", name="Skip for now").click()
+    expect(seen.page).not_to_have_url(before)
+    expect(seen.page.locator("#main")).not_to_have_attribute("aria-busy", "true")
+
+
+def go_on(seen) -> None:
+    """Go to the next unit by the link of the lesson's list."""
+    before = seen.page.url
+    seen.page.locator(".side").get_by_role("link", name=re.compile("^Next: ")).click()
+    expect(seen.page).not_to_have_url(before)
+
+
+def blocks(name: str) -> list[tuple[str, float, np.ndarray, float]]:
+    """Return sitting, start (s, on the server's clock), values and rate of each stored Block."""
+    began = {row.id: row.began_at.timestamp() for row in Sitting.objects.all()}
+    found = []
+    for row in Block.objects.filter(stream=name).select_related("learner"):
+        at = place(row.sitting, name, row.seq, row.learner.code)
+        raw = unseal(row.sealed, place=at)
+        values = as_sent(raw, stream(name), row.rows, row.channels)
+        found.append((str(row.sitting), began[row.sitting] + row.t0, values, row.rate_hz))
+    return sorted(found, key=lambda block: block[1])
+
+
+def longest_gap(found) -> float:
+    """Return the longest time between the end of one Block and the start of the next."""
+    ends = [at + len(values) / rate for _, at, values, rate in found]
+    return max(at - end for (_, at, *_), end in zip(found[1:], ends, strict=False))
+
+
+class TestStrap:
+    """Chromium with Bluetooth, and its emulation of a chest strap."""
+
+    @pytest.fixture
+    def browser(self, site, chromium):
+        with chromium(*straps.ARGS) as running:
+            yield running
+
+    def test_one_pairing_lasts_twenty_questions_and_no_second_is_missing(
+        self, site, visit, sensed, in_database
+    ):
+        sensed(*SENSED)
+        seen = opened(visit, "quiz-03")
+        strap = straps.Strap(seen.page)
+        strap.answers = {straps.LEVEL: [bytes([82])]}
+        strap.switch_on()
+        seen.until("state?.online")
+        seen.page.locator("[data-lamp-open]").click()
+        seen.page.get_by_role("button", name=BLUETOOTH).click()
+        seen.until("state?.streams.ecg?.state === 'connecting'")
+        seen.page.get_by_role("button", name="Close").click()
+        strap.beat()
+        seen.until("state.streams.ecg.state === 'on'")
+
+        self.answer_ten(seen)
+        go_on(seen)
+        expect(seen.page.locator("video")).to_be_visible()
+        seen.page.wait_for_timeout(3000)
+        go_on(seen)
+        seen.page.wait_for_timeout(3000)
+        seen.page.get_by_role("button", name="Mark as read").click()
+        expect(seen.page.locator("#question")).to_be_visible()
+        self.answer_ten(seen)
+        seen.page.wait_for_timeout(8000)
+
+        assert is_same_load(seen)
+        assert seen.page.evaluate("straps.length") == 1
+        assert seen.page.evaluate("refusals") == seen.page.evaluate("over") == []
+        assert len({sitting for sitting, *_ in in_database(lambda: blocks("ecg"))}) == 4
+        samples = np.concatenate([values[:, 0] for _, _, values, _ in in_database(lambda: blocks("ecg"))])
+        assert np.array_equal(samples, np.arange(samples[0], samples[0] + len(samples)))
+        for name in ("ecg", "pointer", "activity"):
+            found = in_database(lambda name=name: blocks(name))
+            assert len({sitting for sitting, *_ in found}) == 4
+            assert longest_gap(found) < 0.5, name
+
+    def answer_ten(self, seen):
+        for _ in range(10):
+            skip(seen)
+            seen.page.wait_for_timeout(400)
