@@ -3,10 +3,12 @@
  * The sensors that a Learner chose on this page, and which of them gives which stream: the last one
  * chosen.
  *
- * Browsers allow choosing a sensor only after a press: `choose()`.
+ * Browsers allow choosing a sensor only after a press: `choose()`. One that was chosen here before
+ * connects by itself where the browser can find it.
  */
 import { WAYS_OF } from "../lib/sensing/wearable_status.js";
 import { Strap } from "./bluetooth/strap.js";
+import { findPermitted, rememberDevice } from "./permitted_devices.js";
 import { SERVICE as MEASURES } from "./polar/measures.js";
 import { Shimmer } from "./shimmer/shimmer.js";
 
@@ -27,6 +29,8 @@ let chosen = [];
 const listening = new Map();
 /** Which of them gives a stream now. @type {Map<string, Worn>} */
 const givers = new Map();
+/** The ways on which a sensor that was chosen before is looked for. @type {Map<Way, AbortController>} */
+const looking = new Map();
 
 /** Return the browser's interface for a way, or undefined. @param {Way} way @returns {any} */
 const road = (way) => /** @type {any} */ (globalThis.navigator)?.[way];
@@ -37,19 +41,49 @@ const road = (way) => /** @type {any} */ (globalThis.navigator)?.[way];
  */
 export async function choose(way) {
   if (!road(way)) return `no_${way}`;
-  const heard = { rows: give, changed: tell };
-  let worn;
+  let device;
   try {
-    worn = way === "bluetooth"
-      ? new Strap(await road(way).requestDevice(STRAP), heard)
-      : new Shimmer(await road(way).requestPort(PORT), heard);
+    device = way === "bluetooth" ? await road(way).requestDevice(STRAP) : await road(way).requestPort(PORT);
   } catch {
     return "none_chosen";
   }
+  stopLooking(way);
+  rememberDevice(way, device);
+  use(way, device);
+  return "paired";
+}
+
+/** Take the streams of a device from now on. @param {Way} way @param {any} device */
+function use(way, device) {
+  const heard = { rows: give, changed: tell };
+  const worn = way === "bluetooth" ? new Strap(device, heard) : new Shimmer(device, heard);
   chosen = [{ way, worn }, ...chosen.filter((each) => each.way !== way)];
   for (const stream of listening.keys()) serve(stream);
   tell();
-  return "paired";
+}
+
+/** Look for what was chosen before, on the ways of a stream. @param {string} stream */
+async function reconnect(stream) {
+  for (const way of WAYS_OF[stream]) {
+    if (!road(way) || looking.has(way) || chosen.some((each) => each.way === way)) continue;
+    const stop = new AbortController();
+    looking.set(way, stop);
+    const device = await findPermitted(way, road(way), stop.signal);
+    if (looking.get(way) === stop) looking.delete(way);
+    if (device && !stop.signal.aborted) use(way, device);
+  }
+}
+
+/** @param {Way} way */
+function stopLooking(way) {
+  looking.get(way)?.abort();
+  looking.delete(way);
+}
+
+/** Stop looking for a sensor of which no stream is wanted any more. */
+function stopUnwanted() {
+  const wanted = new Set([...listening.keys()].flatMap((stream) => [...WAYS_OF[stream]]));
+  for (const way of looking.keys()) if (!wanted.has(way)) stopLooking(way);
 }
 
 /**
@@ -59,8 +93,10 @@ export async function choose(way) {
 export function listen(stream, onRows) {
   listening.set(stream, onRows);
   serve(stream);
+  void reconnect(stream);
   return () => {
     listening.delete(stream);
+    stopUnwanted();
     givers.get(stream)?.drop(stream);
     givers.delete(stream);
     tell();

@@ -136,6 +136,7 @@ export class Sitting {
     const { outbox, socket, rowTimes } = this;
     const lanes = this.here ? [] : [...this.sensing.lanes];
     const epochs = new Map(lanes.map(([stream, { epoch }]) => [stream, epoch]));
+    this.earlier = this.earlier.filter(({ isClosed }) => !isClosed);
     if (outbox && socket && this.welcomed) {
       this.earlier.push(new EarlierSitting({ outbox, socket, rowTimes, epochs }, {
         withdrawn: (change) => this.welcomed || this.#withdrawn(change),

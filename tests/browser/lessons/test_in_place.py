@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from consent.grants import grants
 from consent.notices import notices
 from consent.stream_groups import group_of
+from courses.models import Unit
 from emotion.streams import stream
 from telemetry.blocks import partitions
 from telemetry.blocks.block_validation import as_sent
@@ -148,3 +149,117 @@ class TestStrap:
         for _ in range(10):
             skip(seen)
             seen.page.wait_for_timeout(400)
+
+
+def test_back_forward_and_reload_show_what_the_address_says(visit):
+    seen = opened(visit, "quiz-03")
+    page = seen.page
+    first = (page.url, page.locator("#ask").inner_text())
+    page.evaluate("scrollTo(0, 120)")
+    skip(seen)
+    second = (page.url, page.locator("#ask").inner_text())
+    assert page.title().startswith("Question ")
+    expect(page.locator("#ask")).to_be_focused()
+    expect(page.locator("[data-announce]")).to_contain_text("Question ")
+    assert page.evaluate("scrollY") == 0
+    go_on(seen)
+    expect(page.locator("video")).to_be_visible()
+
+    page.go_back()
+    expect(page.locator("#ask")).to_have_text(second[1])
+    page.go_back()
+    expect(page.locator("#ask")).to_have_text(first[1])
+    assert page.url == first[0]
+    seen.until("scrollY === 120")
+    page.go_forward()
+    expect(page.locator("#ask")).to_have_text(second[1])
+    assert is_same_load(seen)
+
+    page.reload()
+    expect(page.locator("#ask")).to_have_text(second[1])
+    assert page.url == second[0]
+    assert not is_same_load(seen)
+    page.go_back()
+    expect(page.locator("#ask")).to_have_text(first[1])
+
+
+def test_a_film_plays_in_a_page_that_came_in_place(visit):
+    seen = opened(visit, "quiz-03")
+    go_on(seen)
+    seen.page.get_by_role("button", name="Play", exact=True).click()
+    seen.until("document.querySelector('video').currentTime > 0.5")
+    with seen.page.expect_request("**/watched/"):
+        go_on(seen)
+    expect(seen.page.locator(".prose")).to_be_visible()
+    assert is_same_load(seen)
+
+
+@pytest.mark.parametrize("how", ["ctrl", "other", "ended", "broken"])
+def test_what_is_no_plain_step_in_a_lesson_is_opened_by_the_browser(visit, how):
+    seen = opened(visit, "quiz-03")
+    page = seen.page
+    link = page.locator(".side").get_by_role("link", name=re.compile("^Next: "))
+    if how == "ctrl":
+        with page.context.expect_page() as opening:
+            link.click(modifiers=["Control"])
+        expect(opening.value.locator("video")).to_be_visible()
+        assert is_same_load(seen)
+    elif how == "other":
+        page.locator(".crumbs a").click()
+        page.wait_for_url("**/courses/**")
+        assert not is_same_load(seen)
+    elif how == "ended":
+        page.route("**/units/*/", end_session, times=1)
+        link.click()
+        expect(page.locator("video")).to_be_visible()
+        assert not is_same_load(seen)
+    else:
+        page.route("**/units/*/", lambda route: route.fulfill(status=503, body="busy"), times=1)
+        link.click()
+        expect(page.locator("video")).to_be_visible()
+        assert not is_same_load(seen)
+        seen.complaints[:] = [text for text in seen.complaints if "503" not in text]
+
+
+def end_session(route) -> None:
+    """Answer with a page of another person."""
+    answer = route.fetch()
+    body = re.sub('data-person="[^"]+"', 'data-person="another"', answer.text())
+    route.fulfill(response=answer, body=body)
+
+
+def test_the_next_unit_that_is_a_graded_test_stops_sensing(site, visit, sensed, in_database):
+    sensed("pointer:adapt", "activity:adapt")
+    in_database(lambda: Unit.objects.filter(ref="video-04").update(scenario="graded"))
+    seen = opened(visit, "quiz-03")
+    seen.until("state?.streams.pointer?.state === 'on'")
+    go_on(seen)
+    assert is_same_load(seen)
+    seen.until("Object.keys(state.streams).length === 0")
+    expect(seen.page.locator(".lamp")).to_have_attribute("data-state", "off")
+
+
+def test_an_answer_that_comes_late_does_not_change_the_next_question(visit, site, in_database):
+    seen = opened(visit, "quiz-03")
+    page = seen.page
+    page.route("**/answer/", lambda route: (page.wait_for_timeout(1500), route.continue_()))
+    field = page.locator("#answer input:not([type=hidden])").first
+    field.check() if field.get_attribute("type") in ("radio", "checkbox") else field.fill("1")
+    page.get_by_role("button", name="Check answer").click()
+    skip(seen)
+    shown = page.locator("#ask").inner_text()
+    page.wait_for_timeout(3000)
+    assert page.locator("#ask").inner_text() == shown
+
+
+def test_without_scripts_every_step_is_a_page(visit):
+    seen = visit(scripts=False).sign_in("mia")
+    seen.unit("quiz-03")
+    before = seen.page.url
+    seen.page.get_by_role("link", name="Skip for now").click()
+    assert seen.page.url != before
+    go_on(seen)
+    expect(seen.page.locator("video")).to_be_visible()
+    go_on(seen)
+    seen.page.get_by_role("button", name="Mark as read").click()
+    expect(seen.page.locator("#question")).to_be_visible()

@@ -111,3 +111,60 @@ test("the status of each chosen sensor is dispatched", async () => {
   const strap = told.at(-1).find(({ way }) => way === "bluetooth");
   assert.deepEqual(strap, { way: "bluetooth", name: "Polar H10 11", state: "on", battery: 82, contact: null });
 });
+
+/** A browser in which this person chose a strap before; `near` says that it is in reach. */
+function chosenBefore(id = "strap-1") {
+  const device = Object.assign(new FakeStrap(), { id, watches: 0, watchAdvertisements: async () => { device.watches += 1; } });
+  const kept = new Map([["attune.worn-bluetooth", "strap-1"]]);
+  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  browser({ bluetooth: { getDevices: async () => [device], requestDevice: async () => device } });
+  return { device, kept, near: () => device.dispatchEvent(new Event("advertisementreceived")) };
+}
+
+test("a strap that was chosen before connects by itself when it is near", async () => {
+  const { Sensors, device, near } = { ...chosenBefore(), Sensors: await fresh() };
+  stops.push(Sensors.listen("ecg", (rows, about) => given.push({ stream: "ecg", rows, ...about })));
+  await settle();
+  assert.deepEqual([states("ecg"), device.gatt.connected], [["unpaired"], false]);
+  near();
+  await settle();
+  assert.deepEqual([states("ecg").at(-1), device.gatt.connected], ["connecting", true]);
+});
+
+test("somebody else's strap is not connected, and nothing is looked for after a stop", async () => {
+  const other = { ...chosenBefore("strap-2"), Sensors: await fresh() };
+  stops.push(other.Sensors.listen("ecg", () => {}));
+  await settle();
+  assert.equal(other.device.watches, 0);
+  const own = { ...chosenBefore(), Sensors: await fresh() };
+  const stop = own.Sensors.listen("ecg", () => {});
+  await settle();
+  stop();
+  own.near();
+  await settle();
+  assert.deepEqual([own.device.watches, own.device.gatt.connected], [1, false]);
+});
+
+test("a choice is remembered for the next time", async () => {
+  const { device, kept } = chosenBefore();
+  device.id = "strap-9";
+  await (await fresh()).choose("bluetooth");
+  assert.equal(kept.get("attune.worn-bluetooth"), "strap-9");
+});
+
+test("the only permitted port is opened again, and of two neither", async () => {
+  for (const [count, opened] of [[1, 1], [2, 0]]) {
+    const ports = Array.from({ length: count }, () => new FakeShimmer());
+    globalThis.localStorage = { getItem: () => "port", setItem: () => {} };
+    browser({ serial: { getPorts: async () => ports } });
+    const stop = (await fresh()).listen("eda", () => {});
+    await settle();
+    assert.equal(ports.filter((port) => port.readable).length, opened);
+    stop();
+    await settle();
+  }
+});
+
+let loads = 0;
+/** Load the module again, as a new page does. */
+const fresh = () => import(`../../../static/js/sensors/wearables.js?load=${loads += 1}`);
