@@ -38,6 +38,8 @@ export class EarlierSitting {
     /** When the next Sitting began, by the page's clock; unknown until its welcome. */
     this.untilMs = Infinity;
     this.isClosed = false;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.looking = undefined;
     this.wake = new Wake(() => Date.now(), () => performance.now());
     socket.heard = (message) => this.#heard(message, page);
     socket.changed = (_online, code = 0) => { if (FINAL.includes(code)) { this.close(); page.ended(); } };

@@ -145,6 +145,22 @@ class TestStrap:
             assert len({sitting for sitting, *_ in found}) == 4
             assert longest_gap(found) < 0.5, name
 
+    def test_a_strap_chosen_before_connects_by_itself_after_a_reload(self, visit, sensed):
+        sensed("ecg:adapt")
+        seen = opened(visit, "video-04")
+        strap = straps.Strap(seen.page)
+        strap.answers = {straps.LEVEL: [bytes([82])]}
+        strap.switch_on()
+        seen.until("state?.online")
+        seen.page.locator("[data-lamp-open]").click()
+        seen.page.get_by_role("button", name=BLUETOOTH).click()
+        seen.until("state?.streams.ecg?.state === 'connecting'")
+        seen.page.reload()
+        seen.until("state?.streams.ecg?.state === 'unpaired'")
+        strap.advertise()
+        seen.until("state?.streams.ecg?.state === 'connecting'")
+        assert seen.page.evaluate("straps.length") == 0
+
     def answer_ten(self, seen):
         for _ in range(10):
             skip(seen)
@@ -243,6 +259,11 @@ def test_the_next_unit_that_is_a_graded_test_stops_sensing(site, visit, sensed, 
     seen.until("Object.keys(state.streams).length === 0")
     seen.shot("in-place-graded")
     expect(seen.page.locator(".lamp")).to_have_attribute("data-state", "off")
+    expect(seen.page.locator("[data-lamp-reason]")).not_to_contain_text("Being sensed")
+
+    go_on(seen)
+    assert is_same_load(seen)
+    seen.until("state.streams.pointer?.state === 'on'")
 
 
 def test_an_answer_that_comes_late_does_not_change_the_next_question(visit, site, in_database):

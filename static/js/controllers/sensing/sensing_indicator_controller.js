@@ -51,6 +51,11 @@ export function connect(lamp, signal) {
   document.addEventListener("attune:over", (event) => {
     explain(panel, overWords(/** @type {CustomEvent} */ (event).detail.why));
   }, { signal });
+  document.addEventListener("attune:moved", (event) => {
+    const { page } = /** @type {CustomEvent} */ (event).detail;
+    // A page without a Sitting, such as that of a test, says why nothing is sensed.
+    if (!one("#main")?.dataset.unit) explain(panel, one("[data-lamp-reason]", page)?.textContent ?? "");
+  }, { signal });
   if (!secure()) explain(panel, INSECURE);
   sitting.listen();
   document.addEventListener("attune:welcome", (event) => {

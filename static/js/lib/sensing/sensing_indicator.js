@@ -67,7 +67,7 @@ export const INSECURE = t("Sensing is off at this address because the connection
 const OVER = {
   long: t("This page was open or idle for a long time, so sensing has stopped here. Your work is saved."),
   signed_out: t("You have been signed out, so sensing has stopped here. Your answers up to then are saved."),
-  unopened: t("The connection for this unit could not be opened, so sensing has stopped here. It starts again when the connection is back."),
+  unopened: t("The connection for this unit could not be opened, so sensing has stopped here. Carry on with the course, or start again here."),
   elsewhere: t("This unit is open in another tab. Continue there, or close it and start again here."),
 };
 const BROKEN = t("The connection was closed, so sensing has stopped here. You can carry on with the course.");
