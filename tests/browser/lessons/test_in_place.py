@@ -137,13 +137,12 @@ class TestStrap:
         assert is_same_load(seen)
         assert seen.page.evaluate("straps.length") == 1
         assert seen.page.evaluate("refusals") == seen.page.evaluate("over") == []
-        assert len({sitting for sitting, *_ in in_database(lambda: blocks("ecg"))}) == 4
-        samples = np.concatenate([values[:, 0] for _, _, values, _ in in_database(lambda: blocks("ecg"))])
+        found = in_database(lambda: {name: blocks(name) for name in ("ecg", "pointer", "activity")})
+        samples = np.concatenate([values[:, 0] for _, _, values, _ in found["ecg"]])
         assert np.array_equal(samples, np.arange(samples[0], samples[0] + len(samples)))
-        for name in ("ecg", "pointer", "activity"):
-            found = in_database(lambda name=name: blocks(name))
-            assert len({sitting for sitting, *_ in found}) == 4
-            assert longest_gap(found) < 0.5, name
+        for name, sent in found.items():
+            assert len({sitting for sitting, *_ in sent}) == 4
+            assert longest_gap(sent) < 0.5, name
 
     def test_a_strap_chosen_before_connects_by_itself_after_a_reload(self, visit, sensed):
         sensed("ecg:adapt")
@@ -183,8 +182,10 @@ def test_back_forward_and_reload_show_what_the_address_says(visit):
     expect(page.locator("#ask")).to_be_focused()
     expect(page.locator("[data-announce]")).to_contain_text("Question ")
     assert page.evaluate("scrollY") == 0
+    seen.shot("in-place-question")
     go_on(seen)
     expect(page.locator("video")).to_be_visible()
+    seen.shot("in-place-film")
 
     page.go_back()
     expect(question(seen)).to_have_value(second[1])
