@@ -113,6 +113,23 @@ def test_an_answered_question_is_not_asked_again_after_a_reload(watched):
     expect(page.locator("[data-asked]:not([hidden])")).to_have_count(0)
 
 
+def test_the_same_film_goes_on_after_an_answer_in_the_same_page(watched):
+    seen = watched(5)
+    page = seen.page
+    page.evaluate("window.film = document.querySelector('video')")
+    begun = []
+    page.on("request", lambda asked: "/api/v1/sittings/" in asked.url and begun.append(asked.url))
+    play(page)
+    asked = card(page, ORDER)
+    expect(asked).to_be_visible()
+    sort_rows(asked, ["mm", "cm", "m"])
+    asked.get_by_role("button", name="Check answer").click()
+    asked.get_by_role("link", name="Continue the video").click()
+    seen.until(f"{NOW} > 7.5")
+    assert page.evaluate("film === document.querySelector('video')")
+    assert begun == []
+
+
 def replayed(seen):
     """Answer the numeric question wrongly, so that the explaining part plays again."""
     play(seen.page)

@@ -213,6 +213,14 @@ test("accepting opens the hint, the part, the page, or a break", () => {
   assert.deepEqual(told.filter(([, outcome]) => outcome === "accepted").map(([code]) => code), ["a", "b", "c", "d"]);
 });
 
+test("another page is opened in place where the lesson can do that", () => {
+  const visits = [];
+  page.addEventListener("attune:visit", (event) => { event.preventDefault(); visits.push(event.detail.url); });
+  show({ kind: "challenge", url: "/units/1/" });
+  button('[data-offer-act="accepted"]').click();
+  assert.deepEqual([visits, asked], [["/units/1/"], []]);
+});
+
 test("during a break nothing is sensed until the learner continues", () => {
   const sensing = [];
   Object.assign(sitting, { pause: () => sensing.push("pause"), resume: () => sensing.push("resume") });
