@@ -144,22 +144,6 @@ class TestStrap:
             assert len({sitting for sitting, *_ in sent}) == 4
             assert longest_gap(sent) < 0.5, name
 
-    def test_a_strap_chosen_before_connects_by_itself_after_a_reload(self, visit, sensed):
-        sensed("ecg:adapt")
-        seen = opened(visit, "video-04")
-        strap = straps.Strap(seen.page)
-        strap.answers = {straps.LEVEL: [bytes([82])]}
-        strap.switch_on()
-        seen.until("state?.online")
-        seen.page.locator("[data-lamp-open]").click()
-        seen.page.get_by_role("button", name=BLUETOOTH).click()
-        seen.until("state?.streams.ecg?.state === 'connecting'")
-        seen.page.reload()
-        seen.until("state?.streams.ecg?.state === 'unpaired'")
-        strap.advertise()
-        seen.until("state?.streams.ecg?.state === 'connecting'")
-        assert seen.page.evaluate("straps.length") == 0
-
     def answer_ten(self, seen):
         for _ in range(10):
             skip(seen)
