@@ -6,14 +6,10 @@
  * sensors, the socket and what is open in them go on. A page that does not fit is opened as usual.
  */
 import { all, one } from "./dom.js";
+import { countPage } from "./swap.js";
 
 const STYLES = 'link[rel="stylesheet"]';
 const LONGEST_STYLES_MS = 3000;
-/** Counts the pages that were put here, so that a late answer does not change another page. */
-let count = 0;
-
-/** Return the number of pages put into this one so far. */
-export const pagesPut = () => count;
 
 /**
  * Return what must be the same in both pages: the person, the language, the version of the scripts,
@@ -42,7 +38,7 @@ export async function putPage(page) {
   await addStyles(page);
   const [main, fresh] = [document.getElementById("main"), page.getElementById("main")];
   if (!main || !fresh) return;
-  count += 1;
+  countPage();
   for (const { name } of [...main.attributes]) if (!fresh.hasAttribute(name)) main.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (main.getAttribute(name) !== value) main.setAttribute(name, value);
   // A copy, because a film in a parsed page has given up loading.

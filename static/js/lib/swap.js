@@ -4,8 +4,11 @@
  *
  * The server does not know this: it answers with a whole page, as without JavaScript.
  */
-import { pagesPut } from "./page_swap.js";
 import { send } from "./send.js";
+
+/** Counts the pages that were put here, so that a late answer does not change another page. */
+let pages = 0;
+export const countPage = () => { pages += 1; };
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter @returns {[string, {method: string, body?: FormData}]} */
 export function requestOf(form, submitter) {
@@ -24,13 +27,13 @@ export function requestOf(form, submitter) {
  * @returns {Promise<import("./send.js").Outcome & {swapped: boolean}>}
  */
 export async function swap(url, wish, ids) {
-  const pages = pagesPut();
+  const before = pages;
   const outcome = await send(url, { ...wish, expects: "page" });
   const { kind, status, page } = outcome;
   // 422 and 409 contain their error in the page, and replace the part like any other answer.
   const fits = kind === "done" || status === 422 || (status === 409 && ids.some((id) => page?.getElementById(id)));
   // The person may have gone on to a page that has parts of the same names.
-  if (!fits || !page || pages !== pagesPut()) return { ...outcome, swapped: false };
+  if (!fits || !page || pages !== before) return { ...outcome, swapped: false };
   putParts(page, ids);
   if (outcome.redirected) history.replaceState(null, "", outcome.url);
   document.dispatchEvent(new CustomEvent("attune:swapped"));

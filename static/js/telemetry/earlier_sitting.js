@@ -21,6 +21,7 @@ const LOOK_MS = 500;
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./socket.js").Socket} socket
  * @property {Map<string, number>} epochs of the streams that were sensed
+ * @property {boolean} takesRows whether it was welcome, so that rows may belong to it
  */
 
 export class EarlierSitting {
@@ -30,13 +31,13 @@ export class EarlierSitting {
    *   withdrawn: a Grant changed, and the next Sitting may not know it yet; ended: its socket was
    *   refused
    */
-  constructor({ rowTimes, outbox, socket, epochs }, page) {
+  constructor({ rowTimes, outbox, socket, epochs, takesRows }, page) {
     this.rowTimes = rowTimes;
     this.outbox = outbox;
     this.socket = socket;
     this.epochs = epochs;
     /** When the next Sitting began, by the page's clock; unknown until its welcome. */
-    this.untilMs = Infinity;
+    this.untilMs = takesRows ? Infinity : -Infinity;
     this.isClosed = false;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.looking = undefined;
@@ -65,7 +66,7 @@ export class EarlierSitting {
 
   /** The next Sitting began at `untilMs`, and has its own socket. @param {number} untilMs */
   finish(untilMs) {
-    this.untilMs = untilMs;
+    this.untilMs = Math.min(this.untilMs, untilMs);
     const sinceMs = performance.now();
     this.looking ??= setInterval(() => {
       const passedMs = performance.now() - sinceMs;
@@ -91,12 +92,9 @@ export class EarlierSitting {
 
   /** @param {any} message @param {{withdrawn: (change: any) => void}} page */
   #heard(message, page) {
-    const { type, id, stream, seq } = message;
-    if (type === "welcome") this.#narrow(message);
-    if ((type === "ack" || type === "error") && id) this.outbox.acknowledgeText(id);
-    if (type === "ack" && stream) this.outbox.acknowledge(stream, seq);
-    if (type === "error" && stream) this.outbox.settle(stream, seq);
-    if (type !== "consent.changed") return;
+    this.outbox.hear(message);
+    if (message.type === "welcome") this.#narrow(message);
+    if (message.type !== "consent.changed") return;
     const [changed, purpose] = message.scope.split(":");
     if (purpose === "adapt") this.#drop(changed);
     page.withdrawn(message);

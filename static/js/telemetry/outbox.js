@@ -119,19 +119,17 @@ export class Outbox {
   }
 
   /**
-   * Handle `ack` of a stream: everything up to `seq` is settled.
-   * @param {string} stream @param {number} seq
+   * Handle an answer of the server: `ack` settles a text, or a stream up to a number; `error` settles
+   * one text or one number, because sending it again would not help.
+   * @param {{type: string, id?: string, stream?: string, seq?: number}} message
    */
-  acknowledge(stream, seq) {
-    this.#drop(stream, (block) => block.seq <= seq);
+  hear({ type, id, stream, seq }) {
+    if (type !== "ack" && type !== "error") return;
+    if (id) this.acknowledgeText(id);
+    if (stream) this.#drop(stream, (block) => type === "ack" ? block.seq <= Number(seq) : block.seq === seq);
   }
 
-  /** Settle one number after an error. @param {string} stream @param {number} seq */
-  settle(stream, seq) {
-    this.#drop(stream, (block) => block.seq === seq);
-  }
-
-  /** Handle `ack` of an event or report. @param {string} id */
+  /** @param {string} id */
   acknowledgeText(id) {
     this.texts.delete(id);
     return this.store.remove([this.#key("t", id)]);

@@ -2,27 +2,25 @@
 /**
  * The Sitting of this page.
  *
- * Controllers report what was done (`event`, `report`, `outcome`); messages of the server become
- * `attune:…` events on the document. The course continues without it.
+ * Controllers report what was done to its `learner`; messages of the server become `attune:…` events
+ * on the document. The course continues without it.
  */
 import { encode } from "./block.js";
-import { address, begin, pageId, uuid, ways } from "./browser.js";
+import { address, begin, pageId, ways } from "./browser.js";
 import { Clock, RowTimes } from "./clock.js";
-import { EarlierSitting } from "./earlier_sitting.js";
 import { GuessingPlace } from "./inference_loader.js";
+import { LearnerMessages } from "./learner_messages.js";
 import { bytesUsed, MemoryWatch } from "./memory_watch.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
 import { SENSORS, Sensing } from "./sensor_manager.js";
+import { SharedPause } from "./shared_pause.js";
 import { FINAL, Socket } from "./socket.js";
 import { openStore } from "./outbox_store.js";
 import { STREAMS } from "./streams.js";
-import { Tabs } from "./tab_sync.js";
 import { CONTINUED, OVER, tell, TELL } from "./dom_events.js";
 import { Wake, watchVisibility } from "./sleep_detector.js";
 
 const LOOK_MS = 30_000;
-/** Sensors wait no longer than this for the Sitting of the next unit. */
-export const HANDOVER_MS = 15_000;
 
 export class Sitting {
   constructor() {
@@ -30,7 +28,7 @@ export class Sitting {
     this.memory = new MemoryWatch(bytesUsed, () => this.sensing.restart());
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
-      (stream, device) => this.here || this.earlier.length && !this.welcomed || this.#keep({ type: "device", id: uuid(), stream, ...device }));
+      (stream, device) => this.here || this.handover?.isWaiting || this.learner.keep({ type: "device", stream, ...device }));
     /**
      * The inference on this machine, if the Learner chose it.
      * @type {import("./inference_loader.js").Guesser}
@@ -40,13 +38,8 @@ export class Sitting {
     /** @type {string | null} */
     this.id = null;
     this.online = false;
-    /** @type {{message: any, ms: number}[]} */
-    this.early = [];
-    /**
-     * A pause or resume that the server has not confirmed.
-     * @type {{type: "pause", paused: boolean, id: string} | null}
-     */
-    this.untold = null;
+    this.learner = new LearnerMessages(this);
+    this.pauses = new SharedPause(this);
     this.closed = true;
     /** Whether the clock is the server's: not after sleep, until the server was asked. */
     this.synced = false;
@@ -55,13 +48,13 @@ export class Sitting {
     this.over = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.looking = undefined;
-    /** @type {Tabs | undefined} */
-    this.tabs = undefined;
     this.rowTimes = new RowTimes(this.clock);
     /** What this page's Sitting is about. @type {{unit: string, scenario: string} | undefined} */
     this.about = undefined;
-    /** The Sittings of the units before, until they are sent; oldest first. @type {EarlierSitting[]} */
-    this.earlier = [];
+    /** The Sittings of the units before. @type {import("./handover.js").Handover | undefined} */
+    this.handover = undefined;
+    /** Whether the next unit is shown, and its Sitting is not asked for yet. */
+    this.moving = false;
     /** Counts the Sittings, so that an answer for an earlier one is ignored. */
     this.run = 0;
   }
@@ -70,108 +63,98 @@ export class Sitting {
     return this.sensing.paused;
   }
 
-  /**
-   * Receive what other tabs of this browser sense, and pause with them; also on pages without a
-   * Sitting.
-   */
-  listen() {
-    this.tabs ??= new Tabs({
-      pause: (paused) => this.#setPaused(paused),
-      changed: () => tell("attune:elsewhere", this.tabs?.elsewhere() ?? null),
-      mine: () => this.#summary(),
-    }, uuid());
+  /** Whether sensors may run, for this Sitting or until it begins for the one before. */
+  get isSensing() {
+    return Boolean(this.id || this.handover?.isWaiting) && !this.over;
   }
 
   /** Begin, or resume after a reload. @param {{unit: string, scenario?: string}} about */
   async open({ unit, scenario = "course" }) {
     const run = ++this.run;
     this.about = { unit, scenario };
-    this.closed = false;
-    this.over = "";
-    this.listen();
+    [this.closed, this.moving, this.over] = [false, false, ""];
+    this.pauses.listen();
     // The discussion of a unit is another page than the unit itself, in the same tab.
     const page = pageId(scenario === "discussion" ? `discussion.${unit}` : unit);
     const askedMs = performance.now();
     const begun = await begin({ unit, scenario, page });
-    if (!begun || this.closed || run !== this.run) return;
+    if (!begun || run !== this.run) return;
     this.clock.sync(begun.now, askedMs);
     this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
+    this.handover?.release(begun.sitting);
     const outbox = new Outbox(await openStore(), begun.sitting);
     await outbox.load();
-    if (this.closed || run !== this.run) return outbox.store.close();
+    if (run !== this.run) return outbox.store.close();
     this.id = begun.sitting;
     this.synced = true;
     this.outbox = outbox;
-    this.#keepEarly();
+    this.learner.keepEarly();
     this.socket = new Socket(
       address(begun.sitting), page, outbox, (message) => this.#heard(message),
       (online, code) => this.#connected(online, code), ways(),
     );
     this.unwatch?.();
-    this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.#closeStores());
-    this.sensing.pause(this.untold?.paused ?? begun.paused);
-    this.socket.hold(this.paused);
+    this.unwatch = watchVisibility((visible) => this.learner.event("visibility", visible), () => this.#closeStores());
+    this.pauses.begin(begun.paused);
     this.socket.open();
   }
 
   /**
-   * Go on in another unit. Where both are lessons the sensors run on: what they sense belongs to
-   * the Sitting before until the next one is welcome, and only what that one allows goes on.
+   * Go on in another unit. Where both are lessons the sensors run on.
    * @param {{unit: string, scenario?: string}} about
    */
   async move({ unit, scenario = "course" }) {
     const { about } = this;
     const isOpen = !this.closed && !this.over;
     if (isOpen && about?.unit === unit && about.scenario === scenario) return;
-    if (!isOpen || scenario !== "course" || about?.scenario !== scenario) this.close();
-    else this.#leave();
-    const opening = this.open({ unit, scenario });
-    const { run } = this;
-    if (this.earlier.length) setTimeout(() => { if (run === this.run && !this.welcomed) this.#giveUp(); }, HANDOVER_MS);
-    await opening;
+    this.about = { unit, scenario };
+    const isLeft = isOpen && scenario === "course" && about?.scenario === scenario ? await this.#leave() : this.close();
+    if (isLeft !== false) await this.open({ unit, scenario });
   }
 
-  /** Give what this Sitting was to one that only ends, and keep the sensors. */
-  #leave() {
+  /**
+   * Give this Sitting away, and keep the sensors. What the Learner does meanwhile belongs to the next
+   * unit. Return false where another move or the end of the page came first.
+   */
+  async #leave() {
+    const run = ++this.run;
+    this.moving = true;
+    const module = await import("./handover.js").catch(() => undefined);
+    if (run !== this.run) return false;
+    if (!module || this.over) this.close();
+    else this.#handOver(module.Handover);
+    return true;
+  }
+
+  /** @param {typeof import("./handover.js").Handover} Handover */
+  #handOver(Handover) {
     const { outbox, socket, rowTimes } = this;
-    const lanes = this.here ? [] : [...this.sensing.lanes];
+    this.handover ??= new Handover({ sensing: this.sensing, isWelcome: () => this.welcomed });
+    const lanes = this.here || !this.welcomed ? [] : [...this.sensing.lanes];
     const epochs = new Map(lanes.map(([stream, { epoch }]) => [stream, epoch]));
-    this.earlier = this.earlier.filter(({ isClosed }) => !isClosed);
-    if (outbox && socket && this.welcomed) {
-      this.earlier.push(new EarlierSitting({ outbox, socket, rowTimes, epochs }, {
-        withdrawn: (change) => this.welcomed || this.#withdrawn(change),
-        ended: () => this.welcomed || this.sensing.stop(),
-      }));
-    } else socket?.close();
+    if (outbox && socket) this.handover.leave({ outbox, socket, rowTimes, epochs, takesRows: this.welcomed });
     this.here = this.here?.close();
     [this.id, this.outbox, this.socket] = [null, undefined, undefined];
-    [this.welcomed, this.synced] = [false, false];
+    [this.welcomed, this.synced, this.moving] = [false, false, false];
     this.clock = new Clock(() => performance.now());
     this.rowTimes = new RowTimes(this.clock);
   }
 
-  /** A Grant changed before the next Sitting knows. @param {{scope: string}} change */
-  #withdrawn(change) {
-    const [stream, purpose] = change.scope.split(":");
-    if (purpose === "adapt") this.sensing.forbid(stream);
-    tell("attune:consent", change);
-  }
-
-  /** The next Sitting did not come: sense nothing until it does. */
-  #giveUp() {
-    this.sensing.stop();
-    for (const each of this.earlier.splice(0)) each.close();
-    tell("attune:over", { why: "unopened" });
+  /** Every Sitting of this page that still sends; oldest first. */
+  get sending() {
+    return [...this.handover?.earlier ?? [], this];
   }
 
   /** A page that is left must not block the store of the next one. */
   #closeStores() {
-    for (const { outbox } of [...this.earlier, this]) outbox?.store.close();
+    for (const { outbox } of this.sending) outbox?.store.close();
   }
 
   close() {
+    this.run += 1;
     this.closed = true;
-    for (const each of this.earlier.splice(0)) each.close();
+    this.moving = false;
+    this.handover?.close();
     this.unwatch?.();
     this.sensing.stop();
     this.here = this.here?.close();
@@ -181,64 +164,13 @@ export class Sitting {
     this.looking = undefined;
     this.id = null;
     this.welcomed = false;
-    this.tabs?.close();
-    this.tabs = undefined;
-  }
-
-  /**
-   * Report an action in the player or the quiz.
-   * @param {string} name
-   * @param {number | null} [value] @param {string | null} [ref]
-   */
-  event(name, value = null, ref = null) {
-    this.#keep({ type: "event", id: uuid(), name, value, ref });
-  }
-
-  /**
-   * Report what the Learner states about themselves.
-   * @param {string | null} label
-   * @param {{valence?: number, arousal?: number, asked?: boolean}} [more]
-   */
-  report(label, more = {}) {
-    return this.#keep({ type: "report", id: uuid(), label, ...more });
-  }
-
-  /** Return the reports that the server has not acknowledged. */
-  unsentReports() {
-    const texts = [...this.earlier, this].flatMap(({ outbox }) => [...outbox?.texts.values() ?? []]);
-    return [...texts, ...this.early].filter(({ message }) => message.type === "report").length;
-  }
-
-  /** Send the reports now; resolves when all are acknowledged. @param {number} [lookMs] */
-  async sendReports(lookMs = 100) {
-    for (const { socket } of [...this.earlier, this]) socket?.flushTexts();
-    while (this.socket && this.unsentReports()) await new Promise((done) => setTimeout(done, lookMs));
-  }
-
-  /** Skip a check-in. @param {boolean} less whether fewer of them are wanted */
-  passed(less) {
-    return this.#keep({ type: "check_in.passed", id: uuid(), less });
-  }
-
-  /** Report the result of an offer. @param {string} code @param {string} outcome */
-  outcome(code, outcome) {
-    this.socket?.pass({ type: "intervention.outcome", code, outcome });
-  }
-
-  pause() {
-    this.#setPaused(true);
-    this.tabs?.pause(true);
-  }
-
-  resume() {
-    this.#setPaused(false);
-    this.tabs?.pause(false);
+    this.pauses.close();
   }
 
   /** Everything was switched off here: stop now, without waiting for the socket. */
   forget() {
     this.sensing.stop();
-    for (const each of this.earlier.splice(0)) each.forget();
+    this.handover?.forget();
     for (const stream of Object.keys(STREAMS)) this.#drop(stream);
   }
 
@@ -248,28 +180,12 @@ export class Sitting {
     this.here?.forget(stream);
   }
 
-  /** @param {boolean} paused */
-  #setPaused(paused) {
-    if (this.paused === paused) return;
-    if (!this.closed) this.untold = { type: "pause", paused, id: uuid() };
-    this.sensing.pause(paused);
-    for (const { socket } of [...this.earlier, this]) socket?.hold(paused);
-    if (this.online && this.untold) this.socket?.pass(this.untold);
-  }
-
-  /**
-   * @param {any} message @param {number} [ms]
-   * @returns {string} its id, to follow it by; "" where nothing is accepted any more
-   */
-  #keep(message, ms = performance.now()) {
-    const awake = !this.over && this.outbox && this.#awake();
+  /** Return whether what the Learner does has its place in this Sitting. @returns {"now" | "later" | "never"} */
+  accepts() {
+    const isAwake = !this.over && !this.moving && this.outbox && this.#awake();
     // Reading the clock may have ended the Sitting.
-    if (this.over && this.over !== "signed_out") return "";
-    if (awake) {
-      this.outbox?.addText({ ...message, t: this.clock.at(ms) });
-      this.socket?.flushTexts();
-    } else this.early.push({ message, ms });
-    return message.id;
+    if (this.over && this.over !== "signed_out") return "never";
+    return isAwake ? "now" : "later";
   }
 
   /** @param {string} stream @param {number} epoch @param {(number | null)[][]} rows @param {number} rateHz @param {number} [endMs] */
@@ -277,8 +193,7 @@ export class Sitting {
     if (!STREAMS[stream]) return;
     const { scale, backend } = this.sensing.lanes.get(stream)?.device ?? {};
     const beginsMs = rateHz ? endMs - 1000 * rows.length / rateHz : Number(rows[0][0]);
-    const earlier = this.earlier.find((each) => each.takes(beginsMs));
-    if (earlier) return earlier.take(stream, epoch, rows, rateHz, endMs, scale);
+    if (this.handover?.take(beginsMs, stream, epoch, rows, rateHz, endMs, scale)) return;
     if (!this.outbox || !this.welcomed) return;
     const seconds = rateHz ? rows.length / rateHz : 1;
     if (!this.#awake()) return this.outbox.lose(stream, seconds);
@@ -316,13 +231,9 @@ export class Sitting {
 
   /** @param {any} message */
   #heard(message) {
-    const outbox = /** @type {Outbox} */ (this.outbox);
     if (message.type === "welcome") this.#welcomed(message);
-    if (message.type === "ack" && message.id) outbox.acknowledgeText(message.id);
-    if (message.type === "ack" && message.stream) outbox.acknowledge(message.stream, message.seq);
-    if (message.type === "error" && message.stream) outbox.settle(message.stream, message.seq);
-    if (message.type === "error" && message.id) outbox.acknowledgeText(message.id);
-    if (message.id && message.id === this.untold?.id) this.#pauseHolds();
+    this.outbox?.hear(message);
+    if (this.pauses.confirm(message.id)) this.#tellState();
     if (message.type === "consent.changed") this.#consentChanged(message);
     if (message.type === "slow") this.sensing.slow(message.stream, message.rate_hz);
     const name = TELL[message.type];
@@ -333,12 +244,12 @@ export class Sitting {
   #welcomed(message) {
     this.clock.sync(message.now);
     this.synced = true;
-    this.#keepEarly();
+    this.learner.keepEarly();
     this.looking ??= setInterval(() => {
       this.#awake();
       void this.memory.look();
     }, LOOK_MS);
-    if (this.untold) this.socket?.pass(this.untold);
+    this.pauses.repeat();
     this.here = this.guessing.choose(this.here, message.here);
     const epochs = new Map(message.streams.map((/** @type {any} */ s) => [s.stream, s.epoch]));
     for (const stream of Object.keys(STREAMS)) {
@@ -346,29 +257,15 @@ export class Sitting {
       if (!epochs.has(stream)) this.here?.forget(stream);
     }
     for (const { stream, next_seq } of message.streams) this.outbox?.startAt(stream, next_seq);
-    if (!this.welcomed) this.#begun(epochs);
+    if (!this.welcomed) this.#begin(epochs);
     this.sensing.allow(message.streams.filter((/** @type {any} */ s) => this.here?.reads(s.stream) ?? true));
   }
 
-  /**
-   * What begins from now on belongs to this Sitting, which also gets the devices in use.
-   * @param {Map<string, number>} epochs
-   */
-  #begun(epochs) {
+  /** What is sensed from now on belongs to this Sitting. @param {Map<string, number>} epochs */
+  #begin(epochs) {
     this.welcomed = true;
-    for (const each of this.earlier) each.finish(this.clock.beganMs);
-    for (const [stream, { device, epoch }] of this.earlier.length && !this.here ? this.sensing.lanes : []) {
-      if (device && epochs.get(stream) === epoch) this.#keep({ type: "device", id: uuid(), stream, ...device });
-    }
-  }
-
-  #keepEarly() {
-    for (const { message, ms } of this.early.splice(0)) this.#keep(message, ms);
-  }
-
-  #pauseHolds() {
-    this.untold = null;
-    this.#tellState();
+    const devices = this.handover?.finish(this.clock.beganMs, epochs) ?? [];
+    if (!this.here) for (const device of devices) this.learner.keep(device);
   }
 
   /** @param {{scope: string, granted: boolean, epoch: number, next_seq?: number}} change */
@@ -391,19 +288,11 @@ export class Sitting {
   }
 
   #tellState() {
-    const { paused, online, untold } = this;
-    const pausing = Boolean(untold?.paused);
+    const { paused, online, pauses } = this;
+    const pausing = Boolean(pauses.untold?.paused);
     const lost = Object.fromEntries(this.outbox?.lost ?? []);
     tell("attune:state", { streams: this.sensing.states(), paused, pausing, online, lost });
-    this.tabs?.tell();
-  }
-
-  /** Return the summary for other tabs. */
-  #summary() {
-    if (!(this.id || this.earlier.length) || this.over) return null;
-    const lanes = Object.entries(this.sensing.states()).map(([stream, { state, quality }]) =>
-      [stream, { state, quality: quality === null ? null : Math.round(10 * quality) / 10 }]);
-    return { streams: Object.fromEntries(lanes), paused: this.paused };
+    pauses.tabs?.tell();
   }
 }
 

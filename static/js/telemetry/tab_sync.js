@@ -10,6 +10,17 @@ const NAME = "attune-sensing";
 
 /** @typedef {{streams: Record<string, any>, paused: boolean}} Summary */
 
+/**
+ * Return what other tabs need to know of what is sensed here.
+ * @param {Record<string, {state: string, quality: number | null}>} states @param {boolean} paused
+ * @returns {Summary}
+ */
+export function summaryOf(states, paused) {
+  const lanes = Object.entries(states).map(([stream, { state, quality }]) =>
+    [stream, { state, quality: quality === null ? null : Math.round(10 * quality) / 10 }]);
+  return { streams: Object.fromEntries(lanes), paused };
+}
+
 export class Tabs {
   /**
    * @param {{pause: (paused: boolean) => void, changed: () => void, mine: () => Summary | null}}

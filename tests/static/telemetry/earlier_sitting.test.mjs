@@ -27,7 +27,8 @@ Object.assign(globalThis, {
   sessionStorage: { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => kept.set(k, v) },
   WebSocket: Wire,
 });
-const { Sitting, HANDOVER_MS } = await import("../../../static/js/telemetry/sitting.js");
+const { Sitting } = await import("../../../static/js/telemetry/sitting.js");
+const { HANDOVER_MS } = await import("../../../static/js/telemetry/handover.js");
 const { LAST_ROWS_MS } = await import("../../../static/js/telemetry/earlier_sitting.js");
 
 let [sitting, feed, runs, told, begins] = [];
@@ -151,7 +152,7 @@ test("a Sitting that cannot be opened ends what is sensed, and says so", async (
 test("a pause in between stays a pause", async () => {
   await begun();
   void sitting.move({ unit: "u2" });
-  sitting.pause();
+  sitting.pauses.pause();
   await settle();
   await welcome(second(), [stream("activity")]);
   assert.deepEqual([runs.activity, sitting.paused], [0, true]);
@@ -171,7 +172,7 @@ test("a withdrawal that the old socket reports stops the stream before the new w
 test("an event of the new unit belongs to its own Sitting", async () => {
   await begun();
   void sitting.move({ unit: "u2" });
-  sitting.event("play", 0);
+  sitting.learner.event("play", 0);
   await settle();
   await welcome(second(), []);
   const played = (wire) => wire.texts.filter(({ name }) => name === "play").length;

@@ -33,14 +33,14 @@ test("a block stays until it is acknowledged", async () => {
   add("pointer", 3);
   outbox.takeMessages(9);
   assert.deepEqual(outbox.unacked(), { pointer: [[0, 2]] });
-  outbox.acknowledge("pointer", 1);
+  outbox.hear({ type: "ack", stream: "pointer", seq: 1 });
   assert.deepEqual(outbox.unacked(), { pointer: [[2, 2]] });
   assert.deepEqual((await store.entries("s1/")).map(([key]) => key), ["s1/b/pointer/0000000002"]);
 });
 
 test("an error settles one number and no other", () => {
   add("pointer", 3);
-  outbox.settle("pointer", 1);
+  outbox.hear({ type: "error", stream: "pointer", seq: 1 });
   assert.deepEqual(outbox.unacked(), { pointer: [[0, 0], [2, 2]] });
 });
 
@@ -56,7 +56,7 @@ test("messages are small, in ascending numbers, and no more than requested", () 
   const size = LARGEST_MESSAGE / 4;
   add("face", 10, 1, size);
   assert.deepEqual(outbox.takeMessages(2).map((m) => m.length / size), [4, 4]);
-  outbox.acknowledge("face", 7);
+  outbox.hear({ type: "ack", stream: "face", seq: 7 });
   const [last] = outbox.takeMessages(2);
   assert.deepEqual([last[0], last[size]], [8, 9]);
 });
@@ -124,7 +124,7 @@ test("nothing more is sent while too much is in flight, and more once it is ackn
   assert.equal(outbox.takeMessages(9).length, most);
   assert.equal(outbox.inFlight, CREDIT_BYTES);
   assert.deepEqual(outbox.takeMessages(9), []);
-  outbox.acknowledge("face", 0);
+  outbox.hear({ type: "ack", stream: "face", seq: 0 });
   assert.equal(outbox.takeMessages(9).length, 1);
 });
 

@@ -85,7 +85,7 @@ test("it requests the Sitting of this tab's page, which a reload keeps", async (
 });
 
 test("events from before the socket are sent with their time", async () => {
-  sitting.event("play", 0);
+  sitting.learner.event("play", 0);
   await wait(30);
   await opened();
   const [, event] = texts();
@@ -96,7 +96,7 @@ test("events from before the socket are sent with their time", async () => {
 
 test("an event is sent again after an interruption until it is acknowledged", async () => {
   await opened();
-  sitting.event("seek", -8);
+  sitting.learner.event("seek", -8);
   const { id } = texts().at(-1);
   wire().say(welcome());
   assert.equal(texts().filter((m) => m.id === id).length, 2);
@@ -120,7 +120,7 @@ test("after a second sign-in each change of visibility is recorded once", async 
 
 test("an event that the server refuses is not sent forever", async () => {
   await opened();
-  sitting.event("seek", -8);
+  sitting.learner.event("seek", -8);
   const { id } = texts().at(-1);
   wire().say({ type: "error", code: "bad_message", detail: "", id });
   wire().say(welcome());
@@ -218,9 +218,9 @@ test("messages of the server are dispatched to the page", async () => {
 
 test("a pause is sent once and outcomes are sent", async () => {
   await opened();
-  sitting.pause();
-  sitting.pause();
-  sitting.outcome("i1", "later");
+  sitting.pauses.pause();
+  sitting.pauses.pause();
+  sitting.learner.outcome("i1", "later");
   const [pause, outcome, ...rest] = texts().slice(1);
   assert.deepEqual([pause.type, pause.paused, rest], ["pause", true, []]);
   assert.deepEqual(outcome, { type: "intervention.outcome", code: "i1", outcome: "later" });
@@ -232,13 +232,13 @@ const blocks = () => wire().sent.filter((message) => message instanceof Uint8Arr
 test("blocks from before a pause leave before its message, and none until it ends", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   sitting.outbox.addBlock("activity", 3, () => new Uint8Array([7]));
-  sitting.pause();
+  sitting.pauses.pause();
   assert.deepEqual(wire().sent.slice(1).map((message) => message.type ?? "block"), ["block", "pause"]);
   sitting.outbox.addBlock("activity", 3, () => new Uint8Array([8]));
   sitting.guessing.say({ type: "guess" });
   await wait(1100);
   assert.equal(wire().sent.length, 3);
-  sitting.resume();
+  sitting.pauses.resume();
   await wait(1100);
   assert.deepEqual(blocks().slice(0, 2), [new Uint8Array([7]), new Uint8Array([8])]);
   sitting.close();
@@ -259,23 +259,23 @@ const lastState = () => told.filter(([name]) => name === "state").at(-1)[1];
 
 test("it is pausing until the server confirms the pause", async () => {
   await opened();
-  sitting.pause();
+  sitting.pauses.pause();
   assert.deepEqual([lastState().paused, lastState().pausing], [true, true]);
   wire().say({ type: "ack", id: "another" });
   assert.equal(lastState().pausing, true);
   wire().say({ type: "ack", id: texts().at(-1).id });
   assert.deepEqual([lastState().paused, lastState().pausing], [true, false]);
-  sitting.resume();
+  sitting.pauses.resume();
   assert.deepEqual([lastState().paused, lastState().pausing], [false, false]);
   sitting.close();
 });
 
 test("a lost resume is sent again, once, and before any block", async () => {
   await opened();
-  sitting.resume();
-  sitting.pause();
+  sitting.pauses.resume();
+  sitting.pauses.pause();
   wire().say({ type: "ack", id: texts().at(-1).id });
-  sitting.resume();
+  sitting.pauses.resume();
   const lost = texts().at(-1);
   wire().say(welcome());
   assert.deepEqual(texts().at(-1), lost);
@@ -289,7 +289,7 @@ test("a lost resume is sent again, once, and before any block", async () => {
 test("a pause without a socket is sent once when it is there", async () => {
   await sitting.open({ unit: "u1" });
   wire().onopen();
-  sitting.pause();
+  sitting.pauses.pause();
   wire().say(welcome());
   assert.equal(texts().filter((message) => message.type === "pause").length, 1);
   sitting.close();
@@ -307,10 +307,10 @@ test("leaving and coming back to the page is a course event", async () => {
 test("without a server the course continues and nothing is thrown", async () => {
   mock.method(globalThis, "fetch", async () => { throw new TypeError("offline"); });
   await sitting.open({ unit: "u1" });
-  sitting.event("play");
-  sitting.report("stuck");
-  sitting.outcome("i1", "later");
-  sitting.pause();
+  sitting.learner.event("play");
+  sitting.learner.report("stuck");
+  sitting.learner.outcome("i1", "later");
+  sitting.pauses.pause();
   sitting.close();
 });
 
@@ -320,7 +320,7 @@ test("after sleep nothing is numbered until the server sent its time", async () 
   const first = wire();
   sleep(600_000);
   await wait(1100);
-  sitting.event("play", 1);
+  sitting.learner.event("play", 1);
   assert.equal(sitting.online, false);
   const { activity } = lastState().lost;
   assert.ok(activity >= 1, String(activity));
@@ -339,7 +339,7 @@ test("a Sitting that slept over its twelve hours is over: nothing of it is sent 
   const made = Wire.made.length;
   const sent = wire().sent.length;
   sleep(24 * 3_600_000);
-  sitting.event("play", 1);
+  sitting.learner.event("play", 1);
   await wait(1500);
   assert.deepEqual(told.filter(([name]) => name === "over"), [["over", { why: "long" }]]);
   assert.deepEqual([Wire.made.length, wire().sent.length], [made, sent]);
@@ -351,8 +351,8 @@ test("a Sitting that slept over its twelve hours is over: nothing of it is sent 
 test("what comes after the end is not accepted, and not confirmed", async () => {
   await opened();
   sleep(24 * 3_600_000);
-  assert.deepEqual([sitting.report("stuck"), sitting.report("stuck")], ["", ""]);
-  assert.equal(sitting.unsentReports(), 0);
+  assert.deepEqual([sitting.learner.report("stuck"), sitting.learner.report("stuck")], ["", ""]);
+  assert.equal(sitting.learner.unsentReports(), 0);
   sitting.close();
 });
 
@@ -382,12 +382,12 @@ test("a pause in one tab applies to the others, each tells its own Sitting, and 
   wire().onopen();
   wire().say(welcome([{ stream: "activity", epoch: 3, next_seq: 0 }]));
   const there = wire();
-  sitting.pause();
+  sitting.pauses.pause();
   assert.deepEqual([sitting.paused, other.paused], [true, true]);
   for (const each of [here, there]) {
     assert.deepEqual(each.sent.filter((m) => m.type === "pause").map((m) => m.paused), [true]);
   }
-  other.resume();
+  other.pauses.resume();
   assert.deepEqual([sitting.paused, other.paused], [false, false]);
   sitting.close();
   other.close();
@@ -396,14 +396,14 @@ test("a pause in one tab applies to the others, each tells its own Sitting, and 
 test("a page without a Sitting receives what the other tabs sense, and can pause it", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   const journey = new Sitting();
-  journey.listen();
+  journey.pauses.listen();
   await wait(10);
   const heard = () => told.filter(([name]) => name === "elsewhere").at(-1)?.[1];
   assert.deepEqual(Object.keys(heard().streams), ["activity"]);
-  journey.pause();
+  journey.pauses.pause();
   assert.equal(sitting.paused, true);
   assert.equal(heard().paused, true);
-  assert.equal(journey.untold, null);
+  assert.equal(journey.pauses.untold, null);
   sitting.close();
   assert.equal(heard(), null);
   journey.close();

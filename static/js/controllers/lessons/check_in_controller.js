@@ -52,7 +52,7 @@ function say(card) {
   const feeling = chosen(card, "feeling");
   const levels = ["valence", "arousal"].map((name) => [name, Number(chosen(card, name))]).filter(([, step]) => step);
   if (feeling || levels.length) {
-    const id = sitting.report(feeling, { ...Object.fromEntries(levels), asked: true });
+    const id = sitting.learner.report(feeling, { ...Object.fromEntries(levels), asked: true });
     away(card);
     follow(id, t("Saved. Teachers do not see your answer. If you allowed it, your answer is used in research, without your name."), toast);
     return;
@@ -70,7 +70,7 @@ function chosen(card, name) {
 
 /** @param {HTMLElement} card @param {boolean} less */
 function pass(card, less) {
-  const id = sitting.passed(less);
+  const id = sitting.learner.passed(less);
   away(card);
   if (less) follow(id, t("You will be asked less often. You can change how often in Preferences."), toast);
 }

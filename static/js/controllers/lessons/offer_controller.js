@@ -53,7 +53,7 @@ function show(root, offer, signal) {
   fillWhy(card, offer.why);
   listen(root, card, offer, signal);
   root.append(card);
-  sitting.outcome(offer.code, "shown");
+  sitting.learner.outcome(offer.code, "shown");
   if (offer.cue) fold(card, offer, signal);
   else announce(t("New suggestion below: {heading}", { heading: offer.heading }));
 }
@@ -108,7 +108,7 @@ function text(card, selector, words) {
 /** @param {HTMLElement} root @param {HTMLElement} card @param {Offer} offer @param {AbortSignal} signal */
 function listen(root, card, offer, signal) {
   const answer = (/** @type {string} */ outcome) => {
-    sitting.outcome(offer.code, outcome);
+    sitting.learner.outcome(offer.code, outcome);
     away(card);
     if (outcome === "accepted") take(offer);
     else toast(ASIDE[outcome] ?? ASIDE.later, { label: t("Undo"), act: () => tell(offer, "undo") });
@@ -189,8 +189,8 @@ function visit(url) {
 function rest(offer) {
   /** @type {HTMLVideoElement | null} */ (one("video"))?.pause();
   if (offer.kind !== "break") return;
-  sitting.pause();
-  toast(t("Five-minute break. Nothing is sensed."), { label: t("Continue"), act: () => sitting.resume() });
+  sitting.pauses.pause();
+  toast(t("Five-minute break. Nothing is sensed."), { label: t("Continue"), act: () => sitting.pauses.resume() });
 }
 
 /** Remove an offer whose data has just been switched off. @param {HTMLElement} root */

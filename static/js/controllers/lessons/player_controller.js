@@ -212,8 +212,8 @@ function keys(player) {
  */
 function reports({ root, video, signal }) {
   for (const name of ["play", "pause", "ended"]) {
-    video.addEventListener(name, () => sitting.event(name, video.currentTime), { signal });
+    video.addEventListener(name, () => sitting.learner.event(name, video.currentTime), { signal });
   }
-  video.addEventListener("ratechange", () => sitting.event("rate", video.playbackRate), { signal });
-  jumps(video, Number(root.dataset.begin), (seconds) => sitting.event("seek", seconds), signal);
+  video.addEventListener("ratechange", () => sitting.learner.event("rate", video.playbackRate), { signal });
+  jumps(video, Number(root.dataset.begin), (seconds) => sitting.learner.event("seek", seconds), signal);
 }

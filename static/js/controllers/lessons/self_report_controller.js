@@ -41,7 +41,7 @@ export function connect(root, signal) {
  */
 function say(root, label) {
   mark(root, label);
-  follow(sitting.report(label), thanks(label), (text) => {
+  follow(sitting.learner.report(label), thanks(label), (text) => {
     if (text === REFUSED) mark(root, "");
     const note = one("[data-report-note]", root);
     if (note) note.textContent = text;

@@ -36,7 +36,7 @@ export function connect(root, signal) {
 function tellOpened(question, opened) {
   const before = seen.get(question);
   seen.set(question, opened);
-  if (before !== undefined && opened > before) sitting.event("hint", opened, question);
+  if (before !== undefined && opened > before) sitting.learner.event("hint", opened, question);
 }
 
 /** @param {HTMLElement} root @param {HTMLButtonElement} button @param {AbortSignal} signal */

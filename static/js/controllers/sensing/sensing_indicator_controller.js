@@ -19,17 +19,17 @@ export function connect(lamp, signal) {
   const button = /** @type {HTMLElement} */ (one("[data-lamp-pause]", lamp));
   const flip = () => {
     if (button.hidden) return;
-    if (lamp.dataset.state === "paused") sitting.resume();
-    else sitting.pause();
+    if (lamp.dataset.state === "paused") sitting.pauses.resume();
+    else sitting.pauses.pause();
   };
   one("[data-lamp-open]", lamp)?.addEventListener("click", () => panel?.showModal(), { signal });
   for (const each of [button, panel && one("[data-lamp-flip]", panel)]) each?.addEventListener("click", flip, { signal });
   one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
     // The sensors stop at the press, whatever the network does; without an answer they stay paused.
-    sitting.pause();
+    sitting.pauses.pause();
     if (!await withdraw()) return;
     sitting.forget();
-    sitting.resume();
+    sitting.pauses.resume();
   }, { signal });
   const last = panel && /** @type {HTMLFormElement | null} */ (one("[data-lamp-last]", panel));
   last?.addEventListener("submit", (event) => {
@@ -57,7 +57,7 @@ export function connect(lamp, signal) {
     if (!one("#main")?.dataset.unit) explain(panel, one("[data-lamp-reason]", page)?.textContent ?? "");
   }, { signal });
   if (!secure()) explain(panel, INSECURE);
-  sitting.listen();
+  sitting.pauses.listen();
   document.addEventListener("attune:welcome", (event) => {
     silence(lamp, panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });

@@ -21,6 +21,6 @@ export function connect(page, signal) {
   }, { signal });
   document.addEventListener("attune:moved", () => void (page.dataset.unit && sitting.move(about())), { signal });
   for (const name of ["attune:leaving", "attune:unit-left"]) document.addEventListener(name, () => sitting.close(), { signal });
-  registerUnsent({ count: () => sitting.unsentReports(), send: () => sitting.sendReports() }, signal);
+  registerUnsent({ count: () => sitting.learner.unsentReports(), send: () => sitting.learner.sendReports() }, signal);
   signal.addEventListener("abort", () => sitting.close());
 }

@@ -23,8 +23,8 @@ beforeEach(() => {
   mock.timers.tick(600_000);
   page = open(PAGE);
   told = [];
-  sitting.report = (label, more) => { told.push(["report", label, more]); return "m1"; };
-  sitting.passed = (less) => { told.push(["passed", less]); return "m2"; };
+  sitting.learner.report = (label, more) => { told.push(["report", label, more]); return "m1"; };
+  sitting.learner.passed = (less) => { told.push(["passed", less]); return "m2"; };
   page.addEventListener("attune:toast", ({ detail }) => told.push(["toast", detail.text]));
   stop?.abort();
   stop = new AbortController();

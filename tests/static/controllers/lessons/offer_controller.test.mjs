@@ -22,7 +22,7 @@ const { sitting } = await import("../../../../static/js/telemetry/sitting.js");
 beforeEach(() => {
   page = open(PAGE);
   [told, asked, toasts] = [[], [], []];
-  sitting.outcome = (code, outcome) => told.push([code, outcome]);
+  sitting.learner.outcome = (code, outcome) => told.push([code, outcome]);
   globalThis.fetch = async (url, { body }) => {
     asked.push([url, body.get("do")]);
     return new Response(null, { status: 204 });

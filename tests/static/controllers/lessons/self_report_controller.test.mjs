@@ -18,7 +18,7 @@ beforeEach(() => {
   page = open(PAGE);
   page.querySelector("#report").closest = () => null;
   id = "m1";
-  sitting.report = () => id;
+  sitting.learner.report = () => id;
   stop?.abort();
   stop = new AbortController();
   connect(page.querySelector("#report"), stop.signal);

@@ -1,0 +1,105 @@
+// @ts-check
+/**
+ * The pages that a lesson goes through in place: loads each, shows it, and keeps the history.
+ *
+ * Loaded at the first move of a page. Anything unexpected, such as a sign-in page or another version
+ * of the site, is opened as usual.
+ */
+import { announce } from "./dom.js";
+import { fits, headingOf, putPage } from "./page_swap.js";
+import { send } from "./send.js";
+
+const NAME = "lessons/in_place";
+
+/** @param {string} url without its fragment */
+const bare = (url) => url.split("#")[0];
+
+export class LessonPages {
+  /**
+   * @param {HTMLElement} main @param {(url: URL) => boolean} isUnit
+   * @param {{shown: string, entry: number}} at the address of the content that is shown, and its
+   *   entry of the history
+   */
+  constructor(main, isUnit, { shown, entry }) {
+    this.main = main;
+    this.isUnit = isUnit;
+    this.shown = shown;
+    this.entry = entry;
+    /** Where each entry was scrolled to. @type {Map<number, [number, number]>} */
+    this.scrolls = new Map();
+    /** @type {AbortController | undefined} */
+    this.loading = undefined;
+  }
+
+  /** Open a unit's page here. @param {string} url */
+  go(url) {
+    return this.#load(url, {}, { push: true, otherwise: () => location.assign(url) });
+  }
+
+  /**
+   * Send a form that leads to the next unit.
+   * @param {string} url @param {{method: string, body?: FormData}} request @param {() => void} plainly
+   */
+  send(url, request, plainly) {
+    return this.#load(url, request, { push: true, otherwise: (to) => (to ? location.assign(to) : plainly()) });
+  }
+
+  /** Show the entry of the history that the browser went to. */
+  back() {
+    if (bare(location.href) === bare(this.shown)) {
+      this.shown = location.href;
+      return;
+    }
+    const entry = history.state?.attune ?? 0;
+    void this.#load(location.href, {}, { entry, otherwise: () => location.reload() });
+  }
+
+  /**
+   * @param {string} url @param {import("./send.js").Wish} wish
+   * @param {{push?: boolean, entry?: number, otherwise: (to?: string) => void}} how
+   */
+  async #load(url, wish, { push = false, entry = 0, otherwise }) {
+    this.loading?.abort();
+    const loading = (this.loading = new AbortController());
+    this.main.setAttribute("aria-busy", "true");
+    const outcome = await send(url, { ...wish, expects: "page", signal: loading.signal });
+    if (this.loading !== loading) return;
+    const { kind, page } = outcome;
+    const to = new URL(outcome.url || url, location.href);
+    to.hash ||= new URL(url, location.href).hash;
+    if (kind !== "done" || !page || !this.isUnit(to) || !fits(page, NAME)) {
+      this.main.removeAttribute("aria-busy");
+      return otherwise(kind === "done" ? to.href : undefined);
+    }
+    this.scrolls.set(this.entry, [scrollX, scrollY]);
+    await putPage(page);
+    if (this.loading !== loading) return;
+    this.main.removeAttribute("aria-busy");
+    this.#remember(to.href, push, entry);
+    document.dispatchEvent(new CustomEvent("attune:moved", { detail: { page } }));
+    this.#arrive(push ? undefined : this.scrolls.get(entry), to.hash);
+  }
+
+  /** @param {string} url @param {boolean} push @param {number} entry */
+  #remember(url, push, entry) {
+    const isSame = url === this.shown;
+    this.shown = url;
+    this.entry = push && !isSame ? this.entry + 1 : push ? this.entry : entry;
+    const state = { ...history.state, attune: this.entry };
+    if (push && !isSame) history.pushState(state, "", url);
+    else history.replaceState(state, "", url);
+  }
+
+  /**
+   * Scroll as the browser would, and begin to read at the heading.
+   * @param {[number, number] | undefined} scroll @param {string} hash
+   */
+  #arrive(scroll, hash) {
+    const aim = hash ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+    (aim && aim.tabIndex >= 0 ? aim : headingOf())?.focus({ preventScroll: true });
+    if (scroll) scrollTo(...scroll);
+    else if (aim) aim.scrollIntoView();
+    else scrollTo(0, 0);
+    announce(document.title.split(" · ")[0]);
+  }
+}
