@@ -60,6 +60,8 @@ export class Sensing {
     this.lanes = new Map();
     /** The rates that the server requested. @type {Map<string, number>} */
     this.rates = new Map();
+    /** @type {import("./memory_watch.js").MemoryWatch | undefined} */
+    this.memory = undefined;
   }
 
   /**
@@ -124,6 +126,13 @@ export class Sensing {
       this.#halt(lane);
       this.#start(stream);
     }
+  }
+
+  /** Restart where sensing uses far more memory than at first. */
+  async limitMemory() {
+    const { bytesUsed, MemoryWatch } = await import("./memory_watch.js");
+    this.memory ??= new MemoryWatch(bytesUsed, () => this.restart());
+    await this.memory.look();
   }
 
   stop() {

@@ -10,7 +10,6 @@ import { address, begin, pageId, ways } from "./browser.js";
 import { Clock, RowTimes } from "./clock.js";
 import { GuessingPlace } from "./inference_loader.js";
 import { LearnerMessages } from "./learner_messages.js";
-import { bytesUsed, MemoryWatch } from "./memory_watch.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
 import { SENSORS, Sensing } from "./sensor_manager.js";
 import { SharedPause } from "./shared_pause.js";
@@ -25,7 +24,6 @@ const LOOK_MS = 30_000;
 export class Sitting {
   constructor() {
     this.clock = new Clock(() => performance.now());
-    this.memory = new MemoryWatch(bytesUsed, () => this.sensing.restart());
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
       (stream, device) => this.here || this.handover?.isWaiting || this.learner.keep({ type: "device", stream, ...device }));
@@ -247,7 +245,7 @@ export class Sitting {
     this.learner.keepEarly();
     this.looking ??= setInterval(() => {
       this.#awake();
-      void this.memory.look();
+      void this.sensing.limitMemory();
     }, LOOK_MS);
     this.pauses.repeat();
     this.here = this.guessing.choose(this.here, message.here);

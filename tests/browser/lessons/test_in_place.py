@@ -99,6 +99,17 @@ def longest_gap(found) -> float:
     return max(at - end for (_, at, *_), end in zip(found[1:], ends, strict=False))
 
 
+def lost_rows(found) -> float:
+    """Return how many rows the latest Blocks are behind, compared with the earliest ones.
+
+    A row covers the time since the row before, however late the page's timer was. So a late row is
+    caught up by the next ones, and a lost one never is.
+    """
+    counts = np.cumsum([0] + [len(values) for _, _, values, _ in found[:-1]])
+    lags = [at * rate - count for (_, at, _, rate), count in zip(found, counts, strict=True)]
+    return min(lags[-5:]) - min(lags)
+
+
 class TestStrap:
     """Chromium with Bluetooth, and its emulation of a chest strap."""
 
@@ -141,8 +152,13 @@ class TestStrap:
         samples = np.concatenate([values[:, 0] for _, _, values, _ in found["ecg"]])
         assert np.array_equal(samples, np.arange(samples[0], samples[0] + len(samples)))
         for name, sent in found.items():
-            assert len({sitting for sitting, *_ in sent}) == 4
-            assert longest_gap(sent) < 0.5, name
+            assert len({sitting for sitting, *_ in sent}) == 4, name
+        # The strap's own clock times its packets: without one, this much is missing.
+        assert longest_gap(found["ecg"]) < straps.ECG_SAMPLES / straps.ECG_HZ
+        for name in ("pointer", "activity"):
+            # One row a second, by a timer of a page that is busy at each move.
+            assert longest_gap(found[name]) < 1 / found[name][0][3], name
+            assert lost_rows(found[name]) < 0.5, name
 
     def answer_ten(self, seen):
         for _ in range(10):

@@ -1,30 +1,27 @@
 // @ts-check
 /**
- * Records, with the Learner, their face at rest and how their eyes map to the screen.
+ * Records, with the Learner, their face at rest and how their eyes map to the screen; the steps are
+ * loaded when they are opened.
  *
  * The results stay in this tab, and are deleted with the consent to the camera's streams.
  */
-import { all, one } from "../../lib/dom.js";
-import { drop, keep, keepOnly, known } from "../../lib/sensing/camera_setup.js";
-import { t } from "../../lib/i18n.js";
-
-const DOTS = 9;
-const LONGEST_S = 20;
-const CM_A_PIXEL = 2.54 / 96;
-const CLOSED = t("The camera is not on. Switch it on, then come back.");
-const TRY = t("Sit closer, with light from the front, and try again.");
-const UNSEEN = `${t("Your face was not clearly visible. Nothing was saved.")} ${TRY}`;
-const UNTOLD = `${t("Your gaze could not be measured from these dots. Nothing was saved.")} ${TRY}`;
-
-/** @typedef {NonNullable<ReturnType<typeof import("../../sensors/face/camera.js").assist>>} Assisted */
+import { drop, keepOnly } from "../../lib/sensing/camera_setup.js";
 
 /** @param {HTMLElement} place @param {AbortSignal} signal */
 export function connect(place, signal) {
-  const setup = new Setup(place);
-  document.addEventListener("attune:camera-setup", () => setup.open(), { signal });
+  /** @type {import("../../lib/sensing/camera_setup_steps.js").Setup | undefined} */
+  let setup;
+  /** @type {Record<string, unknown>} */
+  let streams = {};
+  document.addEventListener("attune:camera-setup", async () => {
+    const { Setup } = await import("../../lib/sensing/camera_setup_steps.js");
+    setup ??= new Setup(place, signal);
+    setup.runs(streams);
+    setup.open();
+  }, { signal });
   document.addEventListener("attune:welcome", (event) => {
-    const { streams, why } = /** @type {CustomEvent} */ (event).detail;
-    if (!why) keepOnly(streams.map((/** @type {{stream: string}} */ { stream }) => stream));
+    const { streams: allowed, why } = /** @type {CustomEvent} */ (event).detail;
+    if (!why) keepOnly(allowed.map((/** @type {{stream: string}} */ { stream }) => stream));
   }, { signal });
   document.addEventListener("attune:consent", (event) => {
     const { scope, granted } = /** @type {CustomEvent} */ (event).detail;
@@ -33,166 +30,7 @@ export function connect(place, signal) {
     if (scope === "gaze:adapt") drop("gaze");
   }, { signal });
   document.addEventListener("attune:state", (event) => {
-    setup.runs(/** @type {CustomEvent} */ (event).detail.streams);
+    ({ streams } = /** @type {CustomEvent} */ (event).detail);
+    setup?.runs(streams);
   }, { signal });
-  for (const [name, act] of Object.entries({ learn: setup.learn, dots: setup.dots, forget: setup.forget })) {
-    one(`[data-setup-${name}]`, place)?.addEventListener("click", act, { signal });
-  }
-  setup.dot.addEventListener("click", setup.take, { signal });
-  for (const dialog of all("dialog", place)) dialog.addEventListener("close", setup.leave, { signal });
-}
-
-class Setup {
-  /** @param {HTMLElement} place */
-  constructor(place) {
-    const part = (/** @type {string} */ name) => /** @type {any} */ (one(`[data-${name}]`, place));
-    /** @type {HTMLDialogElement} */
-    this.panel = part("setup");
-    /** @type {HTMLDialogElement} */
-    this.board = part("dots");
-    /** @type {HTMLProgressElement} */
-    this.time = part("setup-time");
-    /** @type {Record<"rest" | "gaze" | "dots", HTMLElement>} the status text of each step */
-    this.told = { rest: part("setup-rest"), gaze: part("setup-gaze"), dots: part("dots-say") };
-    /** @type {HTMLElement} */
-    this.begin = part("setup-learn");
-    /** @type {HTMLElement} */
-    this.eyes = part("setup-eyes");
-    /** @type {HTMLElement} */
-    this.dot = part("dot");
-    /** @type {HTMLElement} */
-    this.forgetter = part("setup-forget");
-    /** @type {Assisted | null} */
-    this.assisted = null;
-    /** @type {import("../../sensors/face/gaze_calibration_samples.js").Looks | null} */
-    this.looks = null;
-    this.backend = "";
-  }
-
-  open() {
-    this.#show();
-    this.panel.showModal();
-  }
-
-  /** The dots are shown only where gaze may be sensed. @param {Record<string, unknown>} streams */
-  runs(streams) {
-    this.eyes.hidden = !("gaze" in streams);
-    if (!("face" in streams) && !("gaze" in streams)) this.panel.close();
-  }
-
-  /** Describe what is stored. */
-  #show() {
-    const { neutral, gaze } = known();
-    this.told.rest.textContent = neutral ? t("Your relaxed face is saved in this tab.") : "";
-    this.told.gaze.textContent = gaze ? t("Your gaze can be measured to about {words}.", { words: gaze.words }) : "";
-    this.forgetter.hidden = !neutral && !gaze;
-  }
-
-  /** Ten seconds of a face at rest. */
-  learn = async () => {
-    let learned = false;
-    const assisted = await this.#assist({
-      saw: () => {},
-      rested: (resting, backend) => {
-        learned = true;
-        keep("neutral", { ...resting, backend });
-      },
-    });
-    if (!assisted) return void (this.told.rest.textContent = CLOSED);
-    assisted.learn();
-    this.told.rest.textContent = t("Look at the screen.");
-    for (let second = 0; second < LONGEST_S && !learned && this.assisted === assisted; second += 1) {
-      this.#tick(second);
-      await new Promise((passed) => setTimeout(passed, 1000));
-    }
-    if (this.assisted !== assisted) return;
-    this.#done();
-    if (!learned) this.told.rest.textContent = UNSEEN;
-  };
-
-  /** @param {number} second */
-  #tick(second) {
-    this.time.hidden = false;
-    this.time.value = Math.min(second, this.time.max);
-    this.begin.setAttribute("aria-disabled", "true");
-  }
-
-  /** Nine dots to look at and press. */
-  dots = async () => {
-    const { Looks } = await import("../../sensors/face/gaze_calibration_samples.js");
-    const looks = new Looks();
-    const assisted = await this.#assist({
-      saw: (seen) => {
-        looks.saw(seen);
-        this.backend = seen.backend;
-      },
-      rested: () => {},
-    });
-    if (!assisted) return void (this.told.gaze.textContent = CLOSED);
-    this.looks = looks;
-    this.board.showModal();
-    this.#ask(1);
-  };
-
-  /** @param {number} at */
-  #ask(at) {
-    this.dot.dataset.at = String(at);
-    this.told.dots.textContent = t("Dot {at} of {all}. Look at it and select it.", { at, all: DOTS });
-  }
-
-  /** A dot was pressed: the eyes are there. */
-  take = async () => {
-    const pressed = performance.now();
-    const { onScreen } = await import("../../sensors/face/gaze_calibration_samples.js");
-    const at = Number(this.dot.dataset.at);
-    const place = onScreen(this.dot.getBoundingClientRect(), window);
-    if (!this.looks?.take(place, pressed)) {
-      const again = { at, all: DOTS };
-      this.told.dots.textContent = t("Your eyes were not seen. Look at dot {at} of {all} and select it again.", again);
-    } else if (at < DOTS) this.#ask(at + 1);
-    else await this.#fit(this.looks);
-  };
-
-  /** @param {import("../../sensors/face/gaze_calibration_samples.js").Looks} looks */
-  async #fit(looks) {
-    const { rightTo } = await import("../../sensors/face/gaze_fit.js");
-    const { width, height } = window.screen;
-    const fit = looks.fit();
-    if (fit) {
-      const words = rightTo(fit, { width: width * CM_A_PIXEL, height: height * CM_A_PIXEL });
-      keep("gaze", { ...fit, words, backend: this.backend });
-    }
-    this.#done();
-    this.board.close();
-    if (!fit) this.told.gaze.textContent = UNTOLD;
-  }
-
-  forget = async () => {
-    drop("neutral", "gaze");
-    await this.#assist({ saw: () => {}, rested: () => {} });
-    this.#done();
-  };
-
-  /** A new or deleted result takes effect at once. */
-  #done() {
-    this.assisted?.know();
-    this.leave();
-    this.#show();
-  }
-
-  leave = () => {
-    this.assisted?.leave();
-    this.assisted = null;
-    this.looks = null;
-    this.time.hidden = true;
-    this.begin.removeAttribute("aria-disabled");
-  };
-
-  /** @param {import("../../sensors/face/camera.js").Helper} helper */
-  async #assist(helper) {
-    if (this.assisted) return null;
-    const { assist } = await import("../../sensors/face/camera.js");
-    this.assisted = assist(helper);
-    return this.assisted;
-  }
 }

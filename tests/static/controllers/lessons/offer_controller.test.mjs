@@ -223,7 +223,7 @@ test("another page is opened in place where the lesson can do that", () => {
 
 test("during a break nothing is sensed until the learner continues", () => {
   const sensing = [];
-  Object.assign(sitting, { pause: () => sensing.push("pause"), resume: () => sensing.push("resume") });
+  Object.assign(sitting.pauses, { pause: () => sensing.push("pause"), resume: () => sensing.push("resume") });
   show({ kind: "break", rests: true });
   button('[data-offer-act="accepted"]').click();
   assert.deepEqual(sensing, ["pause"]);
