@@ -14,7 +14,6 @@ import { summaryOf, Tabs } from "./tab_sync.js";
  * @property {import("./sensor_manager.js").Sensing} sensing
  * @property {import("./socket.js").Socket} [socket] of its present Sitting
  * @property {{socket?: import("./socket.js").Socket}[]} sending all its Sittings that still send
- * @property {boolean} online
  * @property {boolean} closed whether it has no Sitting
  * @property {boolean} isSensing whether it has a Sitting that senses
  */
@@ -81,6 +80,7 @@ export class SharedPause {
     if (!page.closed) this.untold = { type: "pause", paused, id: uuid() };
     page.sensing.pause(paused);
     for (const { socket } of page.sending) socket?.hold(paused);
-    if (page.online) this.repeat();
+    // Before its welcome, the welcome repeats it.
+    if (page.socket?.welcomed) this.repeat();
   }
 }

@@ -31,10 +31,10 @@ def asked(visit, site, in_database):
     page = seen.page
     keys = log_in(seen, "mia")
     keys.follow(site.course.title)
-    keys.follow(re.compile("^" + re.escape(site.units[QUIZ].title)))
-    keys.to(page.locator(f"#places a[href*='{code}']"))
+    # The Sitting begins with the unit, and goes on from question to question.
     with page.expect_response("**/api/v1/sittings/"):
-        keys.leave("Enter")
+        keys.follow(re.compile("^" + re.escape(site.units[QUIZ].title)))
+    keys.to(page.locator(f"#places a[href*='{code}']")).go_in_place()
     page.wait_for_timeout(500)
     return seen, keys, right, following
 
@@ -144,6 +144,6 @@ def test_an_accepted_offer_leads_by_hints_to_the_correct_answer_by_keyboard(aske
     expect(page.locator("#hints [data-open]").last).to_be_focused()
 
     give(keys, page, right)
-    keys.to(page.locator(f"#places a[href*='{following}']")).leave("Enter")
+    keys.to(page.locator(f"#places a[href*='{following}']")).go_in_place()
     expect(page.get_by_role("button", name="Show a hint")).to_have_count(1)
     assert hints.count() == 0

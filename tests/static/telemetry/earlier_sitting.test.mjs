@@ -31,7 +31,7 @@ const { Sitting } = await import("../../../static/js/telemetry/sitting.js");
 const { HANDOVER_MS } = await import("../../../static/js/telemetry/handover.js");
 const { LAST_ROWS_MS } = await import("../../../static/js/telemetry/earlier_sitting.js");
 
-let [sitting, feed, runs, told, begins] = [];
+let [sitting, feed, runs, told, begins, slept] = [];
 
 /** A sensor that gives rows when the test says so. */
 const sensor = (stream) => async () => ({
@@ -66,8 +66,9 @@ beforeEach(() => {
   document = new Page();
   for (const name of ["over", "consent"]) document.addEventListener(`attune:${name}`, ({ detail }) => told.push([name, detail]));
   mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"] });
-  let ms = 1e6;
-  mock.method(performance, "now", () => ms + Date.now());
+  slept = 0;
+  // A page's own clock stands still while the computer sleeps.
+  mock.method(performance, "now", () => 1e6 + Date.now() - slept);
   mock.method(globalThis, "fetch", async () => (Wire.made.length ? begins.answer() : Response.json({ sitting: "s1", now: 100, paused: false })));
   sitting = new Sitting();
   sitting.sensing.sensors = { activity: sensor("activity"), pointer: sensor("pointer") };
@@ -177,4 +178,168 @@ test("an event of the new unit belongs to its own Sitting", async () => {
   await welcome(second(), []);
   const played = (wire) => wire.texts.filter(({ name }) => name === "play").length;
   assert.deepEqual([played(first()), played(second())], [0, 1]);
+});
+
+/** Let the server open the next Sitting only when the returned function is called. */
+function opensLater() {
+  let answer;
+  begins.answer = () => new Promise((resolve) => { answer = resolve; });
+  return () => { answer(Response.json({ sitting: "s2", now: 0, paused: false })); return settle(); };
+}
+
+/** The computer sleeps: its clock goes on. @param {number} ms */
+function sleep(ms) {
+  slept += ms;
+  mock.method(Date, "now", ((real) => () => real() + ms)(Date.now));
+}
+
+test("after the computer slept the Sitting before takes nothing more", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  const { outbox } = sitting.handover.earlier[0];
+  sleep(600_000);
+  feed.activity();
+  feed.activity();
+  assert.deepEqual([outbox.unacked(), first().closed], [{}, true]);
+});
+
+test("nothing is sensed once the server refused the Sitting before and the next one is not there", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  first().onclose({ code: 4409 });
+  assert.equal(runs.activity, 0);
+});
+
+test("the refusal of a Sitting further back stops nothing", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  await welcome(second(), [stream("activity")]);
+  begins.answer = () => Response.json({ sitting: "s3", now: 0, paused: false });
+  void sitting.move({ unit: "u3" });
+  await settle();
+  first().onclose({ code: 4409 });
+  assert.deepEqual([runs.activity, sitting.isSensing], [1, true]);
+});
+
+test("until the next Sitting is opened, an answer of the page belongs to none", async () => {
+  await begun();
+  assert.equal(sitting.id, "s1");
+  const open = opensLater();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  assert.equal(sitting.id, null);
+  await open();
+  assert.equal(sitting.id, "s2");
+});
+
+test("a report that was not confirmed is sent by the old Sitting, and counts once", async () => {
+  await begun();
+  const id = sitting.learner.report("stuck");
+  const open = opensLater();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  assert.equal(sitting.learner.unsentReports(), 1);
+  await open();
+  await welcome(second(), []);
+  const reports = (wire) => wire.texts.filter((text) => text.id === id).length;
+  assert.deepEqual([reports(first()), reports(second())], [1, 0]);
+  first().say({ type: "ack", id });
+  assert.equal(sitting.learner.unsentReports(), 0);
+});
+
+test("a report of a unit that was left before its welcome is sent all the same", async () => {
+  void sitting.open({ unit: "u1" });
+  await settle();
+  const id = sitting.learner.report("stuck");
+  void sitting.move({ unit: "u2" });
+  await settle();
+  await welcome(second(), []);
+  await welcome(first(), []);
+  assert.deepEqual(first().texts.filter((text) => text.id === id).length, 1);
+  feed.activity?.();
+  assert.deepEqual(sitting.handover.earlier[0].outbox.unacked(), {});
+});
+
+test("a pause in between is told to the new Sitting alone", async () => {
+  await begun();
+  const open = opensLater();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  sitting.pauses.pause();
+  await open();
+  sitting.pauses.resume();
+  sitting.pauses.pause();
+  await welcome(second(), []);
+  const pauses = (wire) => wire.texts.filter(({ type }) => type === "pause").length;
+  assert.deepEqual([pauses(first()), pauses(second())], [0, 1]);
+});
+
+test("back in a unit whose Sitting is still sent, that Sitting goes on with one socket", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  await welcome(second(), [stream("activity")]);
+  begins.answer = () => Response.json({ sitting: "s1", now: 105, paused: false });
+  void sitting.move({ unit: "u1" });
+  await settle();
+  assert.deepEqual([first().closed, second().closed, Wire.made.length], [true, false, 3]);
+  assert.equal(runs.activity, 1);
+  await welcome(Wire.made[2], [stream("activity", { next_seq: 4 })], 105);
+  seconds(2);
+  feed.activity();
+  assert.deepEqual([sitting.id, sitting.outbox.unacked()], ["s1", { activity: [[4, 4]] }]);
+});
+
+test("what happens while the page goes on twice belongs to the last unit, and one Sitting is opened", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  void sitting.move({ unit: "u3" });
+  sitting.learner.event("play", 0);
+  await settle();
+  assert.deepEqual([Wire.made.length, sitting.about.unit, sitting.handover.earlier.length], [2, "u3", 1]);
+  await welcome(second(), []);
+  assert.equal(second().texts.filter(({ name }) => name === "play").length, 1);
+});
+
+test("a page that ends while it goes on opens nothing and senses nothing", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  sitting.close();
+  await settle();
+  assert.deepEqual([Wire.made.length, runs.activity, first().closed], [1, 0, true]);
+});
+
+test("Sittings that are sent are forgotten", async () => {
+  await begun([]);
+  for (const unit of ["u2", "u3", "u4"]) {
+    begins.answer = () => Response.json({ sitting: unit, now: 0, paused: false });
+    void sitting.move({ unit });
+    await settle();
+    await welcome(Wire.made.at(-1), []);
+    seconds(LAST_ROWS_MS / 1000 + 1);
+  }
+  assert.equal(sitting.handover.earlier.length, 1);
+});
+
+test("a device in use is told to the next Sitting", async () => {
+  await begun();
+  sitting.sensing.lanes.get("activity").device = { backend: "watch" };
+  void sitting.move({ unit: "u2" });
+  await settle();
+  await welcome(second(), [stream("activity")]);
+  const devices = (wire) => wire.texts.filter(({ type }) => type === "device").map(({ backend }) => backend);
+  assert.deepEqual([devices(first()), devices(second())], [[], ["watch"]]);
+});
+
+test("where everything is switched off, the Sitting before sends nothing more", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  feed.activity();
+  sitting.forget();
+  seconds(2);
+  assert.deepEqual([first().blocks, first().closed, runs.activity], [[], true, 0]);
 });
