@@ -7,6 +7,7 @@ has at most one check-in.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -23,8 +24,9 @@ from estimates.models import SelfReport
 from interventions.choice import Rng
 from telemetry import sittings
 from telemetry.models import Sitting
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
+logger = logging.getLogger(__name__)
 # Mean learning time between two check-ins, by the most that a Learner wants in a day.
 MEAN_INTERVAL: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
 DAY: Final = timedelta(hours=24)
@@ -54,14 +56,25 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
     # Without locking the key: course events that refer to these Sittings need not wait.
     locked = lock_free(due.order_by("check_in_at"), no_key=True)
     opened = []
-    for row in locked:
-        if is_suitable(row, now):
+
+    @transaction.atomic
+    def ask(row: Sitting) -> int:
+        suitable = is_suitable(row, now)
+        if suitable:
             row.checked_in_at = now
-            opened.append(row)
         else:
             row.check_in_at = now + draw_wait(row.learner, rng)
         row.save(update_fields=["check_in_at", "checked_in_at"])
+        opened.extend([row] if suitable else [])
+        return 1
+
+    process_each(locked, ask, postpone=_log_failure)
     return opened
+
+
+def _log_failure(_sitting: Sitting, error: Exception) -> None:
+    """Log it; the next sweep tries again."""
+    logger.error("check_ins.not_asked", extra=describe_error(error))
 
 
 def _eligible_sittings(now: datetime) -> QuerySet[Sitting]:

@@ -7,6 +7,7 @@ minutes; then its text is erased in the same way.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +17,9 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
+logger = logging.getLogger(__name__)
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -53,12 +55,16 @@ def forget_deleted(*, now: datetime) -> int:
     """Erase texts that their authors deleted more than ten minutes ago. Returns how many."""
     old = _posts().filter(deleted_at__lte=now - UNDO_WITHIN, sealed__isnull=False)
     due = lock_free(old.select_related("thread"))
-    for post in due:
-        _forget_deleted(post)
-    return len(due)
+    return process_each(due, _forget_deleted, postpone=_log_failure)
 
 
-def _forget_deleted(post: Any) -> None:
+def _log_failure(_post: Any, error: Exception) -> None:
+    """Log a post that could not be erased; the next sweep tries again."""
+    logger.error("discussion.not_erased", extra=describe_error(error))
+
+
+@transaction.atomic
+def _forget_deleted(post: Any) -> int:
     thread = post.thread
     if not post.opens:
         post.delete()
@@ -67,6 +73,7 @@ def _forget_deleted(post: Any) -> None:
         _threads().filter(pk=thread.pk).update(title_sealed=None, time_s=None)
     else:
         thread.delete()
+    return 1
 
 
 def _empty(posts: QuerySet[Any], **left: object) -> None:

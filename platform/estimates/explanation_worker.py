@@ -30,9 +30,9 @@ from estimates.registry.predictors import LoadedPredictor
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest
 from telemetry.models import Window
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealed_values import seal_value
-from work_queue.due_rows import lease_due
+from work_queue.due_rows import describe_error, lease_due, process_each
 
 if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
@@ -59,9 +59,20 @@ def process_due(*, now: Callable[[], datetime]) -> list[Explanation]:
         "learner", "estimate__predictor", "estimate__sitting__learner"
     )
     claimed = lease_due(rows, BATCH, now=now(), lease=LEASE)
-    for row in claimed:
-        _store(row, _explain_or_none(row, now()), now())
+    process_each(claimed, lambda row: _process(row, now), postpone=_give_up)
     return claimed
+
+
+def _process(row: Explanation, now: Callable[[], datetime]) -> int:
+    _store(row, _explain_or_none(row, now()), now())
+    return 1
+
+
+def _give_up(row: Explanation, error: Exception) -> None:
+    """End a row that fails, without an explanation; a busy keystore is tried after the lease."""
+    logger.error("explanation.failed", extra=describe_error(error))
+    if not isinstance(error, KeystoreBusy):
+        Explanation.objects.filter(pk=row.pk).update(due_at=None)
 
 
 def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | None:
@@ -70,9 +81,6 @@ def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | N
     try:
         return _explain(row.estimate, permits)
     except (InputsChanged, KeyError, KeyDestroyed, artefacts.BrokenArtefact):
-        return None
-    except Exception:
-        logger.exception("explanation.failed")
         return None
 
 

@@ -5,6 +5,7 @@ Who of the two declined is not stored. A pair expires after 14 days.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,9 +28,11 @@ from peers.models import (
     PeerPair,
 )
 from peers.requests import PeerRequest, list_requests
-from work_queue.due_rows import lock_due
+from work_queue.due_rows import describe_error, lock_due, process_each
 
+logger = logging.getLogger(__name__)
 LIFETIME = timedelta(days=14)
+RETRY_AFTER = timedelta(days=1)
 BATCH = 100
 
 
@@ -113,11 +116,14 @@ def end(user: User, course: Course, id: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def end_due(*, now: datetime) -> int:
-    """End pairs that expired. Returns how many."""
+    """End pairs that expired. Returns how many; one that cannot be ended waits for a day."""
+
+    def postpone(pair: PeerPair, error: Exception) -> None:
+        logger.error("peers.pair_not_ended", extra=describe_error(error))
+        PeerPair.objects.filter(pk=pair.pk).update(due_at=now + RETRY_AFTER)
+
     due = lock_due(PeerPair.objects.select_related("skill__course"), BATCH, now=now)
-    for pair in due:
-        _close(pair)
-    return len(due)
+    return process_each(due, _close, postpone=postpone)
 
 
 def is_asked(user: User, pair: PeerPair) -> bool:
@@ -141,10 +147,12 @@ def _lock(user: User, course: Course, id: UUID, now: datetime) -> PeerPair:
     return pair
 
 
-def _close(pair: PeerPair) -> None:
+@transaction.atomic
+def _close(pair: PeerPair) -> int:
     pair.state = ENDED if pair.state == PAIRED else DECLINED
     pair.due_at = None
     _save(pair)
+    return 1
 
 
 def _save(pair: PeerPair) -> None:

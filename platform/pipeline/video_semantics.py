@@ -8,7 +8,7 @@ same in every library, so each video is encoded alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,7 @@ from emotion.semantics.slide_describer import SlideDescriber
 from emotion.semantics.vlm_describer import PictureDescriber
 from pipeline import film_segments
 from pipeline.video_semantics_store import pack
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -47,7 +47,17 @@ def update_semantics(*, clock: Clock) -> int:
     lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
     videos = lasting.select_related("unit__course").prefetch_related("captions")
     stages = list_stages(settings.DESCRIBER_DIR)
-    return sum(_update_video(video, stage, clock) for stage in stages for video in videos)
+    return sum(_update_each(videos, stage, clock) for stage in stages)
+
+
+def _update_each(videos: Iterable[Video], stage: Stage, clock: Clock) -> int:
+    return process_each(
+        videos,
+        lambda video: _update_video(video, stage, clock),
+        postpone=lambda _video, error: logger.error(
+            "semantics.video_failed", extra=describe_error(error)
+        ),
+    )
 
 
 def _update_video(video: Video, stage: Stage, clock: Clock) -> int:

@@ -2,11 +2,12 @@
 
 `lock_free` and `lock_due` lock rows until the transaction ends. `lease_due` and `take_lease` leave
 no lock: the rows of a worker that dies fall due again. `process_each` processes a batch so that an
-error of one row stops no other.
+error of one row stops no other. `describe_error` is for the log: what failed, without any text.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -62,14 +63,14 @@ def take_lease(
 
 def process_each(
     rows: Iterable[QueuedRow],
-    process: Callable[[QueuedRow], bool],
+    process: Callable[[QueuedRow], int],
     *,
     postpone: Callable[[QueuedRow, Exception], None],
 ) -> int:
-    """Return for how many rows `process` returned true; an error of one row stops no other.
+    """Return the sum of what `process` returned, such as one for each; an error stops no other row.
 
     `postpone` gets each row that failed, with the error, of any kind: a destroyed key, an answer
-    that was not expected, a row that was deleted meanwhile.
+    that was not expected, a row that was deleted meanwhile. In a transaction `process` is atomic.
     """
     done = 0
     for row in rows:
@@ -78,3 +79,9 @@ def process_each(
         except Exception as error:  # noqa: BLE001 - `postpone` logs it without its text
             postpone(row, error)
     return done
+
+
+def describe_error(error: Exception) -> dict[str, str]:
+    """Return its kind and place, for the log: an error's own text may be about a person."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return {"why": type(error).__name__, "where": f"{frame.name}:{frame.lineno}"}

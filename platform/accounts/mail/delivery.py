@@ -150,6 +150,9 @@ def _send_one(mail: DueMail, connection: MailConnection, clock: Clock, table: Ma
     except (Tampered, UnusableEmail) as error:
         _log("mail.not_written", error)
         return "bounced" if isinstance(error, UnusableEmail) else "dropped"
+    except Exception as error:  # noqa: BLE001 - one mail stops no other, and is tried again
+        _log("mail.not_written", error)
+        return "waiting"
     return "dropped" if message is None else _hand_over(message, connection)
 
 

@@ -6,6 +6,7 @@ each Learner and hint. Learners who object to automated decisions read the first
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,8 +27,9 @@ from emotion.evaluation.statistics import causal_excursion_effect, thompson_samp
 from emotion.evaluation.statistics.causal_excursion_effect import Decisions, Effect
 from emotion.evaluation.statistics.thompson_sampling import Arm
 from interventions.choice import Rng
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
+logger = logging.getLogger(__name__)
 EVEN: Final = 0.5
 DAY: Final = timedelta(days=1)
 
@@ -111,18 +113,29 @@ def learn_due(now: datetime) -> int:
     The share moves towards the wording that seems better; a trial with enough cases ends.
     """
     learnt = 0
-    while _learn_one(now):
-        learnt += 1
+    while (some := _learn_one(now)) is not None:
+        learnt += some
     return learnt
 
 
 @transaction.atomic
-def _learn_one(now: datetime) -> bool:
+def _learn_one(now: datetime) -> int | None:
+    """Update one trial, or let it wait for a day where that fails; None if no trial is due."""
+
+    def postpone(trial: WordingTrial, error: Exception) -> None:
+        logger.error("wordings.not_learnt", extra=describe_error(error))
+        WordingTrial.objects.filter(pk=trial.pk).update(learnt_at=now)
+
     running = WordingTrial.objects.filter(ended_at=None)
     due = running.filter(Q(learnt_at=None, began_at__lte=now - DAY) | Q(learnt_at__lte=now - DAY))
-    trial = next(iter(lock_free(due.order_by("pk"), 1)), None)
-    if trial is None:
-        return False
+    trials = lock_free(due.order_by("pk"), 1)
+    if not trials:
+        return None
+    return process_each(trials, lambda trial: _learn(trial, now), postpone=postpone)
+
+
+@transaction.atomic
+def _learn(trial: WordingTrial, now: datetime) -> int:
     rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
@@ -134,7 +147,7 @@ def _learn_one(now: datetime) -> bool:
         trial.share = 1.0 if found is not None and found.low > 0 else 0.0
         trial.ended_at = now
     trial.save(update_fields=["learnt_at", "share", "ended_at"])
-    return True
+    return 1
 
 
 def load_cases(trial: WordingTrial) -> list[WordingShown]:

@@ -32,7 +32,7 @@ from estimates.self_reports import OpenedReport
 from telemetry import windows
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, seal_value, unseal_value
-from work_queue.due_rows import lock_due
+from work_queue.due_rows import describe_error, lock_due, process_each
 
 logger = logging.getLogger(__name__)
 # Fewer reports with an estimate are not enough to learn from.
@@ -58,19 +58,24 @@ def learn_due(*, now: datetime) -> int:
         due = lock_due(SelfReport.objects.select_related("learner"), BATCH, now=now)
         learners = {row.learner_id: row.learner for row in due}
         if learners and (by := predictors.find_active(predictors.SHOWN_KIND)):
-            for learner in learners.values():
-                _learn_alone(learner, by, now)
+            process_each(
+                learners.values(),
+                lambda learner: _learn_alone(learner, by, now),
+                postpone=_log_failure,
+            )
         SelfReport.objects.filter(pk__in=[row.pk for row in due]).update(due_at=None)
     return len(learners)
 
 
-def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
-    """Update one Learner; a failure does not affect the others."""
-    try:
-        with transaction.atomic():
-            learn(learner, by, now=now)
-    except Exception:
-        logger.exception("personal.failed")
+@transaction.atomic
+def _learn_alone(learner: User, by: Predictor, now: datetime) -> int:
+    learn(learner, by, now=now)
+    return 1
+
+
+def _log_failure(_learner: User, error: Exception) -> None:
+    """Log it; the calibration is computed again with the next report."""
+    logger.error("personal.failed", extra=describe_error(error))
 
 
 def learn(learner: User, by: Predictor, *, now: datetime) -> None:

@@ -28,9 +28,9 @@ from emotion.knowledge.spaced_repetition import Memory
 from estimates.knowledge import skill_memory
 from estimates.knowledge.answer_predictor import NightlyPredictions, TaughtModel
 from estimates.models import MasteryEstimate
-from vault.errors import KeyDestroyed, Tampered
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealed_values import Place, seal_value, unseal_value
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
 logger = logging.getLogger(__name__)
 OVERALL = None
@@ -200,11 +200,15 @@ def _refine_some(now: datetime) -> int:
     rows = lock_free(due.select_related("learner").order_by("due_at"), BATCH)
     every = gate.permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     histories = _load_histories(rows)
-    for row in rows:
+
+    def refine(row: MasteryEstimate) -> int:
         row.due_at = None
         permit = every[row.learner.code].granted.get("course")
         if permit is not None:
             _trace(row, histories[row.learner_id, row.skill_id], permit, now)
+        return 1
+
+    process_each(rows, refine, postpone=_skip)
     _write(rows)
     return len(rows)
 
@@ -214,10 +218,14 @@ def _trace(
 ) -> None:
     mastery = logistic_mastery.trace(history)
     traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
-    try:
-        _seal_into(row, {**_open(row, permit), **traced}, permit, now, due_at=None)
-    except (KeyDestroyed, Tampered):
-        logger.exception("mastery.unreadable")
+    _seal_into(row, {**_open(row, permit), **traced}, permit, now, due_at=None)
+
+
+def _skip(_row: MasteryEstimate, error: Exception) -> None:
+    """Leave the row as it is until the next answer. Raises KeystoreBusy, which stops all rows."""
+    if isinstance(error, KeystoreBusy):
+        raise error
+    logger.error("mastery.unreadable", extra=describe_error(error))
 
 
 def _load_histories(

@@ -7,7 +7,6 @@ platform wait, without another call, and the other platforms are served.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from django.db.models.functions import Least
 
 from lti.models import LearningPlatform, LinkedGrade, PlatformCourse
 from lti.services.access_tokens import AccessToken, ServiceFailed, fetch_token
-from work_queue.due_rows import lease_due, process_each
+from work_queue.due_rows import describe_error, lease_due, process_each
 
 LONGEST_PAUSE: Final = timedelta(hours=6)
 MOST_TRIES: Final = 1000
@@ -107,8 +106,5 @@ class PlatformSweep(Generic[Row]):
 
 
 def describe_failure(error: Exception) -> dict[str, str]:
-    """Return why and where, for the log: an error's own text may be about a person."""
-    if isinstance(error, ServiceFailed):
-        return {"why": error.why}
-    *_, frame = traceback.extract_tb(error.__traceback__)
-    return {"why": type(error).__name__, "where": f"{frame.name}:{frame.lineno}"}
+    """Return why it failed, for the log, and where if the platform did not say why."""
+    return {"why": error.why} if isinstance(error, ServiceFailed) else describe_error(error)

@@ -26,7 +26,7 @@ from privacy.export import xapi
 from privacy.models import RecordsSent
 from telemetry.models import Sitting
 from vault import http_client
-from work_queue.due_rows import lock_free
+from work_queue.due_rows import describe_error, lock_free, process_each
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE: Final = 100
@@ -35,6 +35,7 @@ PATIENCE_S: Final = 3.0
 SETTLED: Final = timedelta(seconds=60)
 AGAIN: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(hours=6)
+MOST_TRIES: Final = 1000
 PAUSED: Final = timedelta(hours=1)
 VERSION: Final = {"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
 Dated = Sequence[tuple[datetime, xapi.Statement]]
@@ -75,27 +76,40 @@ def _send_one(now: datetime) -> int | None:
 
     The person's row is locked, so that nothing is on its way once an erasure has begun.
     """
-    row = next(iter(lock_free(_due_rows(now), 1, of=("self", "learner"))), None)
-    if row is None:
+    rows = lock_free(_due_rows(now), 1, of=("self", "learner"))
+    if not rows:
         return None
+    return process_each(
+        rows,
+        lambda row: _send_records(row, now),
+        postpone=lambda row, error: _postpone(row, error, now),
+    )
+
+
+@transaction.atomic
+def _send_records(row: RecordsSent, now: datetime) -> int:
+    """Send this Learner's next batch; return how many statements it had."""
     if restrictions.RESTRICTION in restrictions.find_restrictions(row.learner):
         row.due_at = now + PAUSED
         row.save()
         return 0
     batch = _batch(row, now)
-    try:
-        _send_batch([statement for _, statement in batch])
-    except (OSError, NotAccepted) as error:
-        row.tries += 1
-        row.due_at = now + min(AGAIN * 2 ** min(row.tries - 1, 12), LONGEST)
-        logger.warning("records.store_waits", extra={"error": type(error).__name__})
-        batch = []
-    else:
-        row.until = batch[-1][0] if len(batch) >= BATCH_SIZE else now - SETTLED
-        row.statements, row.tries = row.statements + len(batch), 0
-        row.due_at = now if len(batch) >= BATCH_SIZE else now + SETTLED
+    _send_batch([statement for _, statement in batch])
+    row.until = batch[-1][0] if len(batch) >= BATCH_SIZE else now - SETTLED
+    row.statements, row.tries = row.statements + len(batch), 0
+    row.due_at = now if len(batch) >= BATCH_SIZE else now + SETTLED
     row.save()
     return len(batch)
+
+
+def _postpone(row: RecordsSent, error: Exception, now: datetime) -> None:
+    """Wait twice as long after each failure, whether of the store or of this Learner's records."""
+    logger.warning("records.not_sent", extra=describe_error(error))
+    row.refresh_from_db()
+    doubled: int = 2 ** min(row.tries, 12)
+    row.due_at = now + min(AGAIN * doubled, LONGEST)
+    row.tries = min(row.tries + 1, MOST_TRIES)
+    row.save(update_fields=["due_at", "tries"])
 
 
 def _due_rows(now: datetime) -> QuerySet[RecordsSent]:

@@ -35,7 +35,7 @@ from tests.fixtures.consent import withdraw
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window
 from tests.fixtures.models.estimates import make_predictor_row, register_shipped, store_estimate
 from tests.fixtures.sockets import recordings
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealed_values import Tampered, key_ids, unseal_value
 from work_queue.due_rows import lease_due
 
@@ -363,3 +363,27 @@ def test_a_claimed_row_is_skipped_until_its_lease_ends(guess):
     later = now + explanation_worker.LEASE
     with transaction.atomic():
         assert len(explanation_worker.process_due(now=lambda: later)) == 1
+
+
+@pytest.mark.parametrize("seconds", [LONG])
+@pytest.mark.parametrize(("error", "ends"), [(ValueError, True), (KeystoreBusy, False)])
+def test_a_row_that_cannot_be_stored_waits_and_the_others_are_explained(
+    sitting, monkeypatch, caplog, error, ends
+):
+    bad, good = AffectEstimate.objects.filter(sitting=sitting, status="live").order_by("cut")[:2]
+    asked(bad)
+    asked(good)
+    seal = explanation_worker._seal
+
+    def seal_or_fail(row, *given):
+        if row.pk == bad.pk:
+            raise error("mia was confused")
+        return seal(row, *given)
+
+    monkeypatch.setattr(explanation_worker, "_seal", seal_or_fail)
+    assert len(work_off()) == 2
+    assert told(good).sentence
+    assert cannot_be(bad) == ends
+    assert len(work_off()) == 0  # until the lease ends
+    assert [each.message for each in caplog.records] == ["explanation.failed"]
+    assert not any("confused" in str(vars(each)) for each in caplog.records)

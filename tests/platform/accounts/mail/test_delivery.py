@@ -424,3 +424,25 @@ def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings,
     delivery._postpone_due(now, ACCOUNT_MAILS)
     assert set(PendingMail.objects.values_list("tries", flat=True)) == {1}
     assert not PendingMail.objects.filter(due_at__lte=now).exists()
+
+
+def test_a_row_that_cannot_be_written_waits_and_the_others_are_sent(
+    inbox, mia, noah, monkeypatch, caplog
+):
+    now = timezone.now()
+    ask(mia, now=now - MINUTE)
+    ask(noah, now=now)
+    write = delivery.write_message
+
+    def write_or_fail(mail, *, now):
+        if mail.person == mia:
+            raise LookupError("mia@home.example")
+        return write(mail, now=now)
+
+    monkeypatch.setattr(delivery, "write_message", write_or_fail)
+    with caplog.at_level(logging.WARNING):
+        assert send(now) == 1
+    bad = PendingMail.objects.get(person=mia)
+    assert (bad.state, bad.open_tries, bad.due_at) == ("waiting", 0, now + MINUTE)
+    assert "mail.not_written" in [each.message for each in caplog.records]
+    assert not any("home.example" in str(vars(each)) for each in caplog.records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import uuid
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 from consent.permits import restrictions
 from courses.answers import responses
 from privacy.erasure import erasure
-from privacy.export import lrs_delivery
+from privacy.export import lrs_delivery, xapi
 from privacy.models import Erasure, RecordsSent
 from telemetry import events, sittings
 from tests.fixtures import factories
@@ -165,3 +166,29 @@ def test_nothing_is_sent_once_an_erasure_has_begun(begun, store, mia, now):
     assert RecordsSent.objects.filter(learner=mia).exists()
     assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 0
     assert store.asked == []
+
+
+def test_a_row_that_cannot_be_read_waits_and_the_others_are_sent(
+    begun, store, mia, noah, now, monkeypatch, caplog
+):
+    lrs_delivery.send_due(now=now - MINUTE)
+    responses.record(
+        learner=noah, question=factories.make_question(kind="text", answer="tea"), given="tea",
+        sitting=None, hints_used=0, elapsed_ms=1500, draw=None, now=now + timedelta(seconds=9),
+    )  # fmt: skip
+    RecordsSent.objects.filter(learner=mia).update(due_at=now - MINUTE)
+    read = xapi.records
+
+    def read_or_fail(person, *given, **named):
+        if person == mia:
+            raise KeyError("the words that mia typed")
+        return read(person, *given, **named)
+
+    monkeypatch.setattr(xapi, "records", read_or_fail)
+    with caplog.at_level(logging.WARNING):
+        assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 2
+    assert verbs(store) == ["answered", "completed"]
+    bad = RecordsSent.objects.get(learner=mia)
+    assert (bad.tries, bad.due_at) == (1, now + 3 * MINUTE + timedelta(seconds=30))
+    assert [each.message for each in caplog.records] == ["records.not_sent"]
+    assert not any("typed" in str(vars(each)) for each in caplog.records)
