@@ -112,6 +112,16 @@ def text_question(prompt: str, wordings: Sequence[str], compare: str) -> Json:
     return {"type": "text", **without_blanks(rows), "prompt": prompt}
 
 
+def require_case(question: Json) -> Json:
+    """Return the question whose typed words, also in its gaps, must have the same capitals."""
+    found = dict(question)
+    if question.get("compare") == "words":
+        found["compare"] = "cased"
+    if "parts" in question:
+        found["parts"] = [require_case(part) for part in question["parts"]]
+    return found
+
+
 def order_question(prompt: str, rows: Sequence[str]) -> Json:
     choices = [
         {"id": name, "text": text} for name, text in zip(ids_of_texts(rows), rows, strict=True)

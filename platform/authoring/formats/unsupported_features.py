@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -94,6 +94,13 @@ def note_questions(rows: list[Json], supported: frozenset[str], left_out: Counte
         left_out[_("misconception of a wrong answer")] += sum(
             "misconception" in one for one in choices
         )
+
+
+def note_comparisons(row: Json, supported: Collection[str], left_out: Counter[str]) -> None:
+    """Count the typed answers of a question, or of its gaps, that are compared in another way."""
+    left_out[_("comparison method of a typed answer")] += sum(
+        one.get("compare", "words") not in supported for one in (row, *row.get("parts", ()))
+    )
 
 
 def note_scaffolds(hints: list[Mapping[str, Any]], left_out: Counter[str]) -> list[Json]:

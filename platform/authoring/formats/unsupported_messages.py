@@ -20,7 +20,6 @@ CODEC: Final = _(
     "video encoded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
 )
 POINTS: Final = _("points of a question (every question counts the same)")
-CASE: Final = _("difference between capital and small letters in a typed answer")
 TYPING_ERRORS: Final = _("typing errors that a blank accepts")
 _LONGEST_NAME = 40
 _NAMED: Final = {

@@ -29,14 +29,19 @@ from courses.rendering import latex_to_text
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 _POINTS = 4
+_WORDS = ("words", "cased")
 _TYPED = {"×": "*", "·": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"}
 _REVERSED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def is_same_answer(given: str, expected: str, compare: str) -> bool:
-    """Compare as `arithmetic` (by value where possible), `string` (as text) or `words`."""
-    if compare == "words":
-        return normalise_words(given) == normalise_words(expected)
+    """Compare as `arithmetic` (by value where possible), `string` (as text) or `words`.
+
+    `cased` is `words` whose capitals must match.
+    """
+    if compare in _WORDS:
+        cased = compare == "cased"
+        return normalise_words(given, cased=cased) == normalise_words(expected, cased=cased)
     if normalise(given) == normalise(expected):
         return True
     return compare == "arithmetic" and _same_value(given, expected)
@@ -50,8 +55,8 @@ def matches_wording(given: str, wording: str, compare: str) -> bool:
     if compare == "arithmetic" or "*" not in wording:
         return is_same_answer(given, wording, compare)
     runs = wording.split("*")
-    if compare == "words":
-        return matches_runs(given, runs)
+    if compare in _WORDS:
+        return matches_runs(given, runs, cased=compare == "cased")
     return contains_in_order(normalise(given), [normalise(run) for run in runs])
 
 

@@ -1,4 +1,6 @@
-"""Normalise wordings that people type: case, spacing and punctuation do not count.
+"""Normalise wordings that people type: spacing and punctuation do not count, nor does case.
+
+Case counts where the caller asks for it (`cased`).
 
 In symbols punctuation has a meaning: `n!` is not `n`, and `.5` is not `5`.
 
@@ -23,12 +25,12 @@ _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _DECIMAL_POINT = re.compile(r"[.,]\d")
 
 
-def normalise_words(text: str) -> str:
+def normalise_words(text: str, *, cased: bool = False) -> str:
     """Fold the case, use one blank between words, and remove punctuation around the text.
 
     Of symbols, such as `n!`, only a comma or full stop at the end is removed.
     """
-    folded = _fold_case(text)
+    folded = _fold(text, cased=cased)
     core = folded.strip(_MARKS)
     if in_brackets := _IN_BRACKETS.fullmatch(core):
         core = in_brackets[1].strip(_MARKS)
@@ -40,15 +42,16 @@ def normalise_words(text: str) -> str:
     return core
 
 
-def matches_runs(text: str, runs: Sequence[str]) -> bool:
+def matches_runs(text: str, runs: Sequence[str], *, cased: bool = False) -> bool:
     """Return whether the text has the runs between stars in order; blanks next to a star count.
 
     The text is compared as it was typed and without the punctuation around it. What the wording has
     at its ends, apart from a full stop or comma, must be in the text.
     """
-    folded = [_fold_run(run) for run in runs]
+    folded = [_fold_run(run, cased=cased) for run in runs]
     folded[-1] = folded[-1].rstrip(_MARKS_AFTER_SYMBOLS)
-    return any(contains_in_order(one, folded) for one in (_fold_case(text), normalise_words(text)))
+    typed = (_fold(text, cased=cased), normalise_words(text, cased=cased))
+    return any(contains_in_order(one, folded) for one in typed)
 
 
 def contains_in_order(text: str, runs: Sequence[str]) -> bool:
@@ -77,14 +80,19 @@ def _drop_combining_marks(text: str) -> str:
     return "".join(one for one in text if unicodedata.category(one)[0] != "M")
 
 
-def _fold_case(text: str) -> str:
-    """Apply Unicode's NFKC_Casefold to the capitals (a dotless i is an i); join blanks."""
+def _fold(text: str, *, cased: bool) -> str:
+    """Apply Unicode's NFKC, join blanks, and fold the case unless it counts.
+
+    Without case it is NFKC_Casefold of the capitals: a dotless i is an i.
+    """
+    if cased:
+        return " ".join(unicodedata.normalize("NFKC", text).split())
     for form in ("NFD", "NFKC", "NFKC"):
         text = unicodedata.normalize(form, text).upper().casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _fold_run(run: str) -> str:
+def _fold_run(run: str, *, cased: bool) -> str:
     if not run.strip():
         return " " * bool(run)
-    return " " * run[0].isspace() + _fold_case(run) + " " * run[-1].isspace()
+    return " " * run[0].isspace() + _fold(run, cased=cased) + " " * run[-1].isspace()

@@ -726,7 +726,9 @@ class Migration(migrations.Migration):
                         name="courses_hint_reply_kind",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("compare__in", ["", "arithmetic", "string", "words"])),
+                        condition=models.Q(
+                            ("compare__in", ["", "arithmetic", "cased", "string", "words"])
+                        ),
                         name="courses_hint_compare",
                     ),
                     models.CheckConstraint(
@@ -1050,7 +1052,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
-                condition=models.Q(("compare__in", ["", "arithmetic", "string", "words"])),
+                condition=models.Q(("compare__in", ["", "arithmetic", "cased", "string", "words"])),
                 name="courses_question_compare",
             ),
         ),

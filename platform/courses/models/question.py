@@ -14,7 +14,7 @@ from data_inventory import closed, matches
 
 # The form of the kind of a question, which names a type in `courses.question_types`.
 KIND = "[a-z]{1,16}"
-COMPARE = ("", "arithmetic", "string", "words")
+COMPARE = ("", "arithmetic", "cased", "string", "words")
 RELATIONS = ("", "easier", "harder")
 # The columns that a reply is compared with, in a question and in a scaffold.
 REPLY_COLUMNS = (

@@ -86,6 +86,11 @@ class QuestionView:
         return self.item.kind
 
     @property
+    def cased(self) -> bool:
+        """Whether a typed reply must have the same capitals."""
+        return self.item.compare == "cased"
+
+    @property
     def template(self) -> str:
         """Return the template of the fields of this type."""
         return f"learner/questions/_{self.item.widget}.html"

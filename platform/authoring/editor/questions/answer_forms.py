@@ -70,10 +70,7 @@ def _number_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
 
 
 def _text_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
-    return {
-        **write_wordings(row),
-        "compare": row.get("compare", "words"),
-    }, {}
+    return write_wordings(row), {}
 
 
 def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:

@@ -22,7 +22,7 @@ from courses.answers.numerals import (
 
 Json = dict[str, Any]
 MOST_CHOICES: Final = 26
-COMPARES: Final = ("words", "", "string", "arithmetic")
+COMPARES: Final = ("words", "cased", "string", "arithmetic")
 ANSWER_HELP: Final = gettext_noop("Enter a number, such as 5, 2.5 or 3/4.")
 
 
@@ -91,7 +91,9 @@ def write_wordings(row: Mapping[str, Any]) -> Row:
     wordings = [str(row.get("answer", "")), *row.get("accepted", ())]
     if row.get("compare") == "arithmetic":
         wordings = [write_formula(one, current_language()) for one in wordings]
-    return {"answer": wordings[0], "accepted": "\n".join(wordings[1:])}
+    # Without a name it is compared as text, too.
+    compare = row.get("compare", "words") or "string"
+    return {"answer": wordings[0], "accepted": "\n".join(wordings[1:]), "compare": compare}
 
 
 def read_wordings(form: AuthorForm, at: str, ask: str) -> Json:

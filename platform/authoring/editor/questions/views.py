@@ -43,8 +43,8 @@ HINT_WORDS: Final = {
 }
 COMPARE_WORDS: Final = {
     "words": lazy("Words (capitals, spaces and full stops ignored)"),
-    "": lazy("Exactly as written"),
-    "string": lazy("Text (spaces at the start and end ignored)"),
+    "cased": lazy("Words (capitals must match, spaces and full stops ignored)"),
+    "string": lazy("Text (capitals and all spaces ignored)"),
     "arithmetic": lazy("Maths expression (x + 2 equals 2 + x)"),
 }
 GAP_WORDS: Final = {

@@ -180,13 +180,14 @@ class _TableRow:
         return choice_question(prompt, self._read_choices(several=True), several=True)
 
     def read_text(self, prompt: str) -> Json:
-        compare = self._cells.get("compare", "words").replace("exact", "")
+        given = self._cells.get("compare", "words")
+        compare = "cased" if given == "exact" else given
         if compare not in COMPARE:
             self._refuse(
                 "compare",
                 message(
                     _("expected exact, words, string or arithmetic, found {compare!r}"),
-                    compare=compare,
+                    compare=given,
                 ),
             )
         found = text_question(prompt, [self._require("answer")], compare)

@@ -112,7 +112,8 @@ def _match_cells(row: Json, left_out: Counter[str]) -> Cells:
 def _text_cells(row: Json, _left_out: Counter[str]) -> Cells:
     yield "answer", str(row["answer"])
     yield "accepted", join_parts(row.get("accepted", []))
-    yield "compare", row.get("compare", "") or "exact"
+    compare = row.get("compare") or "string"
+    yield "compare", "exact" if compare == "cased" else compare
 
 
 def _number_cells(row: Json, _left_out: Counter[str]) -> Cells:

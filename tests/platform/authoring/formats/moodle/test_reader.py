@@ -22,7 +22,6 @@ UNCLEAR = "scoring that cannot be represented here"
 PARTLY = "partly correct answer (percent); here an answer is either correct or not"
 SEVERAL = "partial credit for a question with several correct choices"
 TYPED = "feedback for a correct typed answer, or for any other typed answer"
-CASE = "difference between capital and small letters in a typed answer"
 EXTRA = "additional correct choice in a single-choice question"
 
 
@@ -105,7 +104,7 @@ def test_typed_answers_keep_stars_numbers_and_units(sample):
     assert capital["prompt"] == "Capital of France?\nThink of love."
     assert (capital["answer"], capital["accepted"]) == ("Paris", ["*Paris*"])
     assert capital["compare"] == "words"
-    assert (rows["star"]["answer"], rows["star"].get("compare", "")) == ("*", "")
+    assert (rows["star"]["answer"], rows["star"]["compare"]) == ("*", "cased")
     speed = rows["speed"]
     assert (speed["answer"], speed["tolerance"]) == ("5.5", 0.5)
     assert speed["wrong_answers"] == [
@@ -167,7 +166,6 @@ def test_all_else_is_counted(sample):
         PARTLY: 3,
         SEVERAL: 1,
         TYPED: 2,
-        CASE: 1,
         "additional correct number": 1,
         "unit that a learner may leave out (here it is required)": 1,
         "ordering of a random part of its items (here, of all)": 1,
@@ -244,9 +242,10 @@ def test_true_or_false_is_correct_as_in_moodle_or_counted(inside, right, tmp_pat
         (answer("*dog", 0) + answer("*cat", 100), ["cat", "*cat"], {}),
         (answer(r"5\**", 100), None, {UNCLEAR: 1}),
         ("<usecase>1</usecase>" + answer("every day", 100) + answer("everyday", 0),
-         ["every day"], {CASE: 1}),
-        ("<usecase>1</usecase>" + answer("Cat", 100), ["Cat"], {CASE: 1}),
-        ("<usecase>1</usecase>" + answer("Cat", 100) + answer("cat", 0), None, {UNCLEAR: 1}),
+         ["every day"], {}),
+        ("<usecase>1</usecase>" + answer("Cat", 100), ["Cat"], {}),
+        ("<usecase>1</usecase>" + answer("cat", 0) + answer("Cat", 100), ["Cat"], {}),
+        ("<usecase>1</usecase>" + answer("c*", 0) + answer("cat", 100), None, {UNCLEAR: 1}),
         (answer("cat", 50), None,
          {PARTLY: 1, "question left out: a learner could not type the answer here": 1}),
     ],
@@ -312,7 +311,7 @@ def test_numbers_are_correct_as_in_moodle_or_counted(inside, right, counted, tmp
     [
         ("A {1:MC:=x~y} z", ["x|y"], {}),
         ("A {:SA:%100%x#yes~y} z", ["x"], {TYPED: 1}),
-        ("A {1:SHORTANSWER_C:=x} z", ["x"], {CASE: 1}),
+        ("A {1:SHORTANSWER_C:=x} z", ["x"], {}),
         ("A {1:NM:3:1#no~=5} z", ["5±0"], {"feedback for a gap": 1}),
         ("A {1:NM:%0%5:1~=5} z", None, {UNCLEAR: 1}),
         ("A {1:SA:=5 &lt; 6 &amp;#8804; 7&nbsp;x} z", ["5 < 6 ≤ 7 x"], {}),

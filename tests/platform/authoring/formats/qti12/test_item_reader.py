@@ -112,10 +112,11 @@ def test_part_of_a_text_is_accepted_anywhere(tmp_path):
         None, {"answer given as a regular expression": 1})  # fmt: skip
 
 
-def test_capitals_that_matter_are_counted(tmp_path):
+def test_capitals_that_matter_here_too(tmp_path):
     row, left_out = read_item(tmp_path, typed(), when(equal("NaCl", more=' case="Yes"')))
     assert row["answer"] == "NaCl"
-    assert left_out == {"difference between capital and small letters in a typed answer": 1}
+    assert left_out == {}
+    assert row["compare"] == "cased"
 
 
 def bounds(low, high, low_sign="vargte", high_sign="varlte"):
