@@ -28,7 +28,7 @@ def read_questions(
     if any("python" in node.get("type", "python") for node in problem.all("script")):
         left_out[_("problem with a script, which is never run")] += 1
         return []
-    left_out[_("weight of a problem")] += problem.get("weight") not in ("", "1", "1.0")
+    left_out[_("weight of a problem")] += problem.get("weight") not in ("", "null", "1", "1.0")
     reader = _ProblemReader(problem, pictures, left_out)
     rows = reader.rows(title)
     if not rows and not problem.all(*_response_names(problem)):

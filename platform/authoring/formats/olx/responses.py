@@ -34,10 +34,12 @@ INPUTS = (
     "additional_answer",
     "correcthint",
     "stringequalhint",
+    "regexphint",
     "compoundhint",
     "hintgroup",
 )
 HINTS = ("choicehint", "optionhint")
+_ANSWER_HINTS = ("correcthint", "compoundhint", "stringequalhint", "regexphint")
 TYPED_FEEDBACK = _("feedback for a correct typed answer, or for a combination of choices")
 _RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -50,7 +52,7 @@ def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> 
         left_out[f"<{response.name}>"] += 1
         return None
     left_out["partial_credit"] += bool(response.get("partial_credit"))
-    left_out[TYPED_FEEDBACK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
+    left_out[TYPED_FEEDBACK] += len(response.all(*_ANSWER_HINTS))
     left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
 

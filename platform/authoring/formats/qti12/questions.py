@@ -150,11 +150,15 @@ def _build_match(read: ReadItem, prompt: str) -> Json | None:
 def _build_pairs(
     read: ReadItem, prompt: str, pairs: list[tuple[str, str]], offered: list[str]
 ) -> Json | None:
-    """Return the matching question, unless two rows look the same and ask for different texts."""
+    """Return the matching question, unless two rows look the same and ask for different texts.
+
+    Canvas also exports the unused rows of its form: neither of their sides has a text.
+    """
+    pairs = [pair for pair in pairs if any(pair)]
     if len({left for left, _right in pairs}) < len(set(pairs)):
         return _count(read, _("question left out: two choices have the same text"))
     used = {right for _left, right in pairs}
-    return match_question(prompt, pairs, [text for text in offered if text not in used])
+    return match_question(prompt, pairs, [text for text in offered if text and text not in used])
 
 
 def _build_blackboard_match(read: ReadItem, prompt: str, block: XmlNode) -> Json | None:

@@ -142,6 +142,15 @@ def test_olx_problems_are_read_as_open_edx_grades_them_or_counted(
     assert read_answers("olx", "a.xml", problem, tmp_path) == (rights, counted)
 
 
+def test_olx_hint_for_a_typed_answer_is_no_part_of_the_question(tmp_path):
+    hint = '<regexphint answer=".*land">It does not end in LAND.</regexphint>'
+    problem = f"<problem weight='null'><p>Where is Paris?</p>{string('France', hint)}</problem>"
+    (tmp_path / "a.xml").write_text(problem)
+    rows, _, left_out = read_package("olx", Package(tmp_path, "a"), tmp_path)
+    assert [row["prompt"] for row in rows.values()] == ["Where is Paris?"]
+    assert left_out == {TYPED: 1}
+
+
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [

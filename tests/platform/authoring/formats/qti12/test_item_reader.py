@@ -419,6 +419,18 @@ def test_rows_of_a_matching_question_may_offer_different_options(tmp_path):
         ("one", "eins"), ("two", "zwei")]  # fmt: skip
 
 
+def test_unused_rows_of_a_matching_question_are_dropped(tmp_path):
+    rights = ("Vietnam", "France", "", "Germany")
+    keys = enumerate(("m0", "m1", "m2", "m2"))
+    scored = [adds(equal(key, f"response_{at}"), 25) for at, key in keys]
+    rows = matching("Hanoi", "Paris", "", "", rights=rights)
+    row, left_out = read_item(tmp_path, rows, "".join(scored), kind="matching_question")
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    assert [(one["text"], parts[one["match"]]) for one in row["choices"]] == [
+        ("Hanoi", "Vietnam"), ("Paris", "France")]  # fmt: skip
+    assert (list(parts.values()), left_out) == (["Vietnam", "France", "Germany"], {})
+
+
 def test_rows_that_look_the_same_are_left_out(tmp_path):
     scored = adds(equal("m0", "response_0")) + adds(equal("m1", "response_1"))
     assert read_item(tmp_path, matching("one", "one"), scored) == (
