@@ -160,9 +160,10 @@ def _shelve(
     original: Path | None,
 ) -> NewFilm:
     """Move the files into the course's folder."""
-    best, *others = (
+    files: list[dict[str, Any]] = [
         {"src": _move(row, each.path), "width": each.width, "height": each.height} for each in found
-    )
+    ]
+    best, *others = files
     return NewFilm(
         video=best["src"],
         seconds=facts.seconds,
