@@ -21,7 +21,6 @@ const LOOK_MS = 500;
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./socket.js").Socket} socket
  * @property {Map<string, number>} epochs of the streams that were sensed
- * @property {boolean} takesRows whether it was welcome, so that rows may belong to it
  */
 
 export class EarlierSitting {
@@ -31,13 +30,13 @@ export class EarlierSitting {
    *   withdrawn: a Grant changed, and the next Sitting may not know it yet; ended: its socket was
    *   refused
    */
-  constructor({ rowTimes, outbox, socket, epochs, takesRows }, page) {
+  constructor({ rowTimes, outbox, socket, epochs }, page) {
     this.rowTimes = rowTimes;
     this.outbox = outbox;
     this.socket = socket;
     this.epochs = epochs;
     /** When the next Sitting began, by the page's clock; unknown until its welcome. */
-    this.untilMs = takesRows ? Infinity : -Infinity;
+    this.untilMs = Infinity;
     this.isClosed = false;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.looking = undefined;
@@ -66,7 +65,7 @@ export class EarlierSitting {
 
   /** The next Sitting began at `untilMs`, and has its own socket. @param {number} untilMs */
   finish(untilMs) {
-    this.untilMs = Math.min(this.untilMs, untilMs);
+    this.untilMs = untilMs;
     const sinceMs = performance.now();
     this.looking ??= setInterval(() => {
       const passedMs = performance.now() - sinceMs;

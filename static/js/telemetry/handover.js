@@ -41,7 +41,7 @@ export class Handover {
       ended: () => this.#end(),
     }));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.page.isWelcome() || this.#giveUp(), HANDOVER_MS);
+    this.timer = setTimeout(() => this.#giveUp(), HANDOVER_MS);
   }
 
   /**

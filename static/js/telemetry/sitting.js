@@ -130,10 +130,9 @@ export class Sitting {
     this.handover ??= new Handover({ sensing: this.sensing, isWelcome: () => this.welcomed });
     const lanes = this.here || !this.welcomed ? [] : [...this.sensing.lanes];
     const epochs = new Map(lanes.map(([stream, { epoch }]) => [stream, epoch]));
-    if (outbox && socket) this.handover.leave({ outbox, socket, rowTimes, epochs, takesRows: this.welcomed });
+    if (outbox && socket) this.handover.leave({ outbox, socket, rowTimes, epochs });
     this.here = this.here?.close();
-    [this.id, this.outbox, this.socket] = [null, undefined, undefined];
-    [this.welcomed, this.synced, this.moving] = [false, false, false];
+    [this.id, this.outbox, this.socket, this.welcomed] = [null, undefined, undefined, false];
     this.clock = new Clock(() => performance.now());
     this.rowTimes = new RowTimes(this.clock);
   }

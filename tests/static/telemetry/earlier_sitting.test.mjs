@@ -43,6 +43,8 @@ const sensor = (stream) => async () => ({
   },
 });
 const stream = (name, more = {}) => ({ stream: name, epoch: 3, next_seq: 0, ...more });
+/** When a Block begins, in seconds of its Sitting. */
+const beginsAt = (block) => new DataView(block.buffer, block.byteOffset).getFloat64(8, true);
 const settle = async () => { for (let round = 0; round < 20; round += 1) await turn(); };
 const seconds = (passed) => mock.timers.tick(1000 * passed);
 const [first, second] = [() => Wire.made[0], () => Wire.made[1]];
@@ -91,6 +93,7 @@ test("rows belong to the old Sitting until the welcome of the new one, and to th
   seconds(1);
   assert.deepEqual([first().blocks.length, second().blocks.length, runs.activity], [1, 1, 1]);
   assert.deepEqual(sitting.outbox.unacked(), { activity: [[7, 7]] });
+  assert.deepEqual([first(), second()].map(({ blocks: [block] }) => beginsAt(block)), [100, 2]);
 });
 
 test("rows that began before the new Sitting belong to the old one, also after its welcome", async () => {
@@ -103,6 +106,7 @@ test("rows that began before the new Sitting belong to the old one, also after i
   feed.activity(performance.now() + 400);
   seconds(1);
   assert.deepEqual([first().blocks.length, second().blocks.length], [1, 0]);
+  assert.ok(Math.abs(beginsAt(first().blocks[0]) - 100.9) < 0.01);
   assert.deepEqual(sitting.outbox.unacked(), {});
 });
 
@@ -342,4 +346,13 @@ test("where everything is switched off, the Sitting before sends nothing more", 
   sitting.forget();
   seconds(2);
   assert.deepEqual([first().blocks, first().closed, runs.activity], [[], true, 0]);
+});
+
+test("a hand-over in time is not given up later", async () => {
+  await begun();
+  void sitting.move({ unit: "u2" });
+  await settle();
+  await welcome(second(), [stream("activity")]);
+  seconds(HANDOVER_MS / 1000 + 1);
+  assert.deepEqual([runs.activity, told], [1, []]);
 });
