@@ -170,14 +170,20 @@ def copy_unit(outline: Outline, ref: str, title: str) -> Outline:
     unit = find_unit(outline, ref)
     if unit is None:
         return outline
-    copy = deepcopy(unit) | {"id": new_ref(unit["kind"]), "title": title}
+    copy = with_new_ids(unit) | {"title": title}
+    section = next(row for row in outline if ref in _places(row.units))
+    after = [*_places(section.units), ""][_places(section.units).index(ref) + 1]
+    return put_unit(outline, copy, section.id, after)
+
+
+def with_new_ids(unit: Json) -> Json:
+    """Return a copy of the unit in which it and its questions have names of their own."""
+    copy = deepcopy(unit) | {"id": new_ref(unit["kind"])}
     for question in copy.get("questions", ()):
         question["id"] = new_ref("question")
         for variant in question.get("variants", ()):
             variant["id"] = new_ref("question")
-    section = next(row for row in outline if ref in _places(row.units))
-    after = [*_places(section.units), ""][_places(section.units).index(ref) + 1]
-    return put_unit(outline, copy, section.id, after)
+    return copy
 
 
 def _ids(outline: Outline) -> list[str]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from authoring.editor import course_list_views, course_settings_views, outline_views, version_views
+from authoring.editor import (
+    course_list_views,
+    course_settings_views,
+    outline_views,
+    reuse_views,
+    version_views,
+)
 from authoring.editor.questions import views as questions_views
 from authoring.editor.units import caption_views
 from authoring.editor.units import views as units_views
@@ -25,6 +31,7 @@ urlpatterns = [
     path("import/<uuid:id>/progress/", imports_views.progress, name="progress"),
     path(COURSE, outline_views.builder, name="builder"),
     path(f"{COURSE}copy/", course_list_views.duplicate, name="copy"),
+    path(f"{COURSE}reuse/", reuse_views.reuse, name="reuse"),
     path(f"{COURSE}undo/", outline_views.undo, name="undo"),
     path(f"{COURSE}words/", course_settings_views.words, name="words"),
     path(f"{COURSE}skills/", course_settings_views.skills, name="skills"),

@@ -49,6 +49,7 @@ DONE_MESSAGES: Final = {
     "removed": _("Removed from the draft"),
     "moved": _("Moved in the draft"),
     "copied": _("Copied in the draft"),
+    "appended": _("Sections of the other course added to the draft"),
     "undone": _("Last save undone"),
 }
 

@@ -1,4 +1,4 @@
-"""A copy of a course as a new draft: the same content and files, without records."""
+"""Copies of a course without its records: as a new course, or as further sections of another."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from accounts.models import User
 from authoring.course_slugs import take_course_slug
 from authoring.media.uploads import folder_of
 from authoring.versions import drafts
+from authoring.versions.appending import append_package
 from courses.models import Course, Enrolment
 
 LONGEST_TITLE: Final = 200
@@ -42,6 +43,16 @@ def copy_course(course: Course, *, by: User, now: datetime) -> Course:
     return made
 
 
+@transaction.atomic
+def append_course(source: Course, target: Course, *, stamp: str, by: User, now: datetime) -> None:
+    """Append what `source`'s Authors see to the draft of `target`; raises StaleDraft."""
+    package = append_package(
+        drafts.working_copy_of(target).package, drafts.working_copy_of(source).package
+    )
+    drafts.save(target, package, stamp=stamp, by=by, now=now)
+    _link_files(source, target, package)
+
+
 def _link_files(course: Course, made: Course, package: Mapping[str, Any]) -> None:
     """Give the copy the files that its package names; a file in use never changes."""
     source, target = folder_of(course), folder_of(made)
@@ -50,5 +61,5 @@ def _link_files(course: Course, made: Course, package: Mapping[str, Any]) -> Non
     named = json.dumps(package, ensure_ascii=False)
     target.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():
-        if path.is_file() and path.name in named:
+        if path.is_file() and path.name in named and not (target / path.name).exists():
             os.link(path, target / path.name)

@@ -149,6 +149,7 @@ COUNTS = {
     "/author/import/<uuid:id>/": 6,
     "/author/import/<uuid:id>/progress/": 4,
     "/author/courses/<slug:slug>/": 62,
+    "/author/courses/<slug:slug>/reuse/": 63,
     "/author/courses/<slug:slug>/words/": 62,
     "/author/courses/<slug:slug>/skills/": 62,
     "/author/courses/<slug:slug>/units/<uuid:code>/": 23,

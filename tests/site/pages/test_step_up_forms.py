@@ -158,6 +158,7 @@ UNCONFIRMED = {
         "/author/courses/<slug:slug>/",
         "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/",
         "/author/courses/<slug:slug>/copy/",
+        "/author/courses/<slug:slug>/reuse/",
         "/author/courses/<slug:slug>/preview/",
         "/author/courses/<slug:slug>/preview/<uuid:code>/",
         "/author/courses/<slug:slug>/questions/<uuid:code>/",

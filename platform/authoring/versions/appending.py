@@ -1,0 +1,77 @@
+"""The content of one course after that of another: further sections, and nothing replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from authoring import outline as outlines
+from authoring.editor.course_package import new_ref
+from authoring.outline import Section
+from authoring.slugs import LONGEST, add_free_number
+
+Json = dict[str, Any]
+# Dates are those of one course and its class.
+DATES: Final = ("opens_at", "due_at")
+
+
+def append_package(package: Json, other: Mapping[str, Any]) -> Json:
+    """Return the package with the sections of the other after its own.
+
+    A skill of the same name, and a misconception with the same words, is the same one. All else
+    gets names of its own, so that no question shares its answers with another.
+    """
+    skills, skill_slugs = _merge(package["skills"], other["skills"], "name")
+    ideas, idea_slugs = _merge(
+        package.get("misconceptions", []), other.get("misconceptions", []), "description"
+    )
+    for row in skills[len(package["skills"]) :]:
+        row["prerequisites"] = [skill_slugs[slug] for slug in row.get("prerequisites", ())]
+    added = tuple(
+        _copy_section(section, skill_slugs, idea_slugs) for section in outlines.outline_of(other)
+    )
+    authors = list(dict.fromkeys([*package.get("authors", ()), *other.get("authors", ())]))
+    lists = {"skills": skills, "misconceptions": ideas, "authors": authors}
+    whole = package | {name: rows for name, rows in lists.items() if rows}
+    return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
+
+
+def _merge(
+    ours: Sequence[Json], theirs: Sequence[Json], words: str
+) -> tuple[list[Json], dict[str, str]]:
+    """Return both lists in one, and our slug for each of their slugs."""
+    known = {row[words].strip().casefold(): row["slug"] for row in ours}
+    merged, slugs = list(ours), {}
+    for row in theirs:
+        slug = known.get(row[words].strip().casefold())
+        if slug is None:
+            taken = {each["slug"] for each in merged}
+            slug = add_free_number(row["slug"], taken, LONGEST)
+            merged.append({name: row[name] for name in row if name != "id"} | {"slug": slug})
+        slugs[row["slug"]] = slug
+    return merged, slugs
+
+
+def _copy_section(section: Section, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Section:
+    units = (
+        {name: value for name, value in unit.items() if name not in DATES} for unit in section.units
+    )
+    copied = (outlines.with_new_ids(_rename(unit, skills, ideas)) for unit in units)
+    return Section(new_ref("section"), section.title, tuple(copied))
+
+
+def _rename(content: Any, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Any:
+    """Return the content with our slugs for its skills and misconceptions, at any depth."""
+    if isinstance(content, list):
+        return [_rename(row, skills, ideas) for row in content]
+    if not isinstance(content, Mapping):
+        return content
+    renamed = {name: _rename(value, skills, ideas) for name, value in content.items()}
+    if "skill" in content:
+        renamed["skill"] = skills.get(content["skill"], content["skill"])
+    if "skills" in content:
+        ours = (skills.get(slug, slug) for slug in content["skills"])
+        renamed["skills"] = list(dict.fromkeys(ours))
+    if content.get("misconception"):
+        renamed["misconception"] = ideas.get(content["misconception"], content["misconception"])
+    return renamed
