@@ -22,6 +22,7 @@ from authoring.formats import archive_writer, cartridge, csv, gift, h5p, moodle,
 from authoring.formats.attune import reader as attune_reader
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
+from authoring.formats.moodle.backup import refuse_backup
 from authoring.formats.oatutor import reader as oatutor_reader
 from authoring.formats.package_images import file_of_course
 from authoring.media.storage import MediaShelf
@@ -63,6 +64,7 @@ class Format:
 
 def detect_format(package: Package) -> Format:
     """Return the format of an opened package; BrokenPackage for an unknown one."""
+    refuse_backup(package)
     found = next((one for one in FORMATS.values() if one.fits(package)), None)
     if found is None:
         raise BrokenPackage(package.name, "", UNKNOWN_FORMAT)

@@ -30,7 +30,14 @@ MAX_PATH = 240
 # A text file that is no archive contains questions; it is copied, so that only it is read.
 MAX_TEXT = 16 * 1024**2
 # Files that identify a folder as the top of a course.
-MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml", "h5p.json")
+MARKS = (
+    "course.json",
+    "content-pool",
+    "course.xml",
+    "imsmanifest.xml",
+    "h5p.json",
+    "moodle_backup.xml",
+)
 # Folders for downloads in OLX and in Canvas's exports.
 DOWNLOADS = ("static", "web_resources")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")

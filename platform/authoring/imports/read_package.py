@@ -23,7 +23,7 @@ from authoring.media import video_codecs
 from authoring.media.storage import MediaShelf
 from authoring.translatable_message import message
 
-ENDINGS = re.compile(r"(\.(zip|imscc|tar|gz|tgz|bz2|xz|gift|txt|csv|xml|h5p))+$", re.IGNORECASE)
+ENDINGS = re.compile(r"(\.(zip|imscc|tar|gz|tgz|bz2|xz|gift|txt|csv|xml|h5p|mbz))+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

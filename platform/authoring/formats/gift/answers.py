@@ -166,7 +166,9 @@ def _mixes_stars(text: str) -> bool:
 def read_number_block(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
     """Read what follows `{#`; the answer after `~` is for any other number."""
     block, tilde, other = block.partition("~")
-    left_out[TYPED_FEEDBACK] += bool(tilde and other.partition("#")[2].strip())
+    stray, _mark, feedback = other.partition("#")
+    left_out[TYPED_FEEDBACK] += bool(tilde and feedback.strip())
+    left_out[_("answer after ~ in a question for a number")] += stray.strip() not in ("", "*")
     return read_numeric(prompt, split_answers(block), rich, left_out)
 
 
@@ -186,6 +188,7 @@ def read_numeric(
     left_out[TYPED_FEEDBACK] += sum(
         bool(one.feedback) for one, found in ranges if one.worth >= FULL or not found
     )
+    left_out[UNREADABLE_NUMBER] += sum(one.worth > 0 and not found for one, found in ranges)
     partly = [(one, found) for one, found in ranges if one.worth < FULL and found]
     left_out[PARTIAL_CREDIT] += any(one.worth > 0 for one, _value in partly)
     wrong = [

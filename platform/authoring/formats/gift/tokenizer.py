@@ -105,7 +105,7 @@ def split_paragraphs(text: str, file: str) -> Iterator[Paragraph]:
             yield from _finish_paragraph(first, lines, remarks, file)
             lines, remarks = [], remarks if not lines else []
         else:
-            if line.startswith("::") and closed and opened <= 0:
+            if line.lstrip().startswith("::") and closed and opened <= 0:
                 yield from _finish_paragraph(first, lines, remarks, file)
                 lines, remarks, opened, closed = [], [], 0, False
             first = first if lines else number

@@ -10,12 +10,12 @@ from html import escape
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.olx import markdown_problems, responses
+from authoring.formats.olx.targeted_texts import RESPONSE, SETS, place_targeted_texts
 from authoring.formats.question_builder import GAP, Json
 from authoring.formats.text import text_conversion
 from authoring.formats.text.safe_xml import VOID, XmlNode, parse
 
-RESPONSE = "response"
-_APART = ("solution", "demandhint", "hint", "script", "hintgroup", *responses.INPUTS)
+_APART = ("solution", "demandhint", "hint", "script", "hintgroup", *SETS, *responses.INPUTS)
 _HEADING = re.compile(r"^(Explanation|Solution|Erklärung|Explicación):?\n", re.IGNORECASE)
 Pictures = Callable[[str], str]
 
@@ -29,6 +29,7 @@ def read_questions(
         left_out[_("problem with a script, which is never run")] += 1
         return []
     left_out[_("weight of a problem")] += problem.get("weight") not in ("", "null", "1", "1.0")
+    place_targeted_texts(problem, left_out)
     reader = _ProblemReader(problem, pictures, left_out)
     rows = reader.rows(title)
     if not rows and not problem.all(*_response_names(problem)):
@@ -54,32 +55,43 @@ def _response_names(problem: XmlNode) -> set[str]:
 class _ProblemReader:
     def __init__(self, problem: XmlNode, pictures: Pictures, left_out: Counter[str]) -> None:
         self._problem, self._pictures, self._left_out = problem, pictures, left_out
+        # Each solution is converted once, so that nothing in it is counted twice.
+        self._solved: dict[int, str] = {}
 
     def rows(self, title: str) -> list[Json]:
         found = [node for node in self._problem.walk() if node.name.endswith(RESPONSE)]
         texts = _split_texts(self._text(self._problem).split(GAP))
-        more = self._more()
+        hints, shared = self._hints(), self._shared_solutions(found)
         rows = []
         for node, around in zip(found, texts, strict=False):
             parts = (around, self._text(node))
             prompt = "\n".join(part for part in parts if part) or _find_label(node) or title
             row = responses.read(node, prompt, self._text, self._left_out)
-            rows += [row | more] if row else []
+            rows += [row | hints | self._explain([*node.all("solution"), *shared])] if row else []
         return rows
 
     def _text(self, node: XmlNode) -> str:
         html = "".join(_write_html(child) for child in node.children)
         return text_conversion.html_to_text(html, self._pictures, self._left_out)
 
-    def _more(self) -> Json:
-        """Return the hints and the explanation."""
+    def _hints(self) -> Json:
         texts = [self._text(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
         texts = [text for text in texts if text]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
         hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
-        solved = "\n".join(self._text(node) for node in self._problem.all("solution"))
-        solved = _HEADING.sub("", solved.strip())
-        return ({"hints": hints} if hints else {}) | ({"explanation": solved} if solved else {})
+        return {"hints": hints} if hints else {}
+
+    def _shared_solutions(self, found: list[XmlNode]) -> list[XmlNode]:
+        """Return the solutions outside a response, which are of all of them."""
+        own = {id(node) for response in found for node in response.all("solution")}
+        return [node for node in self._problem.all("solution") if id(node) not in own]
+
+    def _explain(self, solutions: list[XmlNode]) -> Json:
+        for node in solutions:
+            if id(node) not in self._solved:
+                self._solved[id(node)] = _HEADING.sub("", self._text(node).strip())
+        solved = "\n".join(filter(None, (self._solved[id(node)] for node in solutions)))
+        return {"explanation": solved} if solved else {}
 
 
 def _split_texts(pieces: list[str]) -> list[str]:

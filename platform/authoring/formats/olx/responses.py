@@ -41,6 +41,7 @@ INPUTS = (
 HINTS = ("choicehint", "optionhint")
 _ANSWER_HINTS = ("correcthint", "compoundhint", "stringequalhint", "regexphint")
 TYPED_FEEDBACK = _("feedback for a correct typed answer, or for a combination of choices")
+PARTIAL_CREDIT = _("partial credit (here an answer is either correct or not)")
 _RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -51,7 +52,7 @@ def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> 
     if made is None:
         left_out[f"<{response.name}>"] += 1
         return None
-    left_out["partial_credit"] += bool(response.get("partial_credit"))
+    left_out[PARTIAL_CREDIT] += bool(response.get("partial_credit"))
     left_out[TYPED_FEEDBACK] += len(response.all(*_ANSWER_HINTS))
     left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
@@ -77,7 +78,7 @@ def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
 def _read_single(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:
     rows = _read_choices(response, text, left_out)
     partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
-    left_out["partial_credit"] += len(partly)
+    left_out[PARTIAL_CREDIT] += len(partly)
     right = [row for row in rows if row.correct]
     left_out[_("additional correct choice in a single-choice question")] += max(0, len(right) - 1)
     kept = [row for row in rows if not row.correct or row is right[0]]

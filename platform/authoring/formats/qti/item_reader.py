@@ -14,6 +14,8 @@ from authoring.formats.qti.item_body import ItemTexts, find_interactions
 from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
 from authoring.formats.text.safe_xml import XmlNode
 
+_SETTING = ("setOutcomeValue", "lookupOutcomeValue")
+
 
 def read_questions(
     item: XmlNode, pictures: Callable[[str], str], left_out: Counter[str]
@@ -129,6 +131,7 @@ def _choice_of(item: XmlNode, node: XmlNode) -> tuple[str, str] | None:
 def _explanation(item: XmlNode, texts: ItemTexts) -> str:
     """Return feedback for each learner: neither about one choice nor about a correct answer."""
     conditional, computed = _conditional_outcomes(item), response_processing.computed_outcomes(item)
+    settable = _settable_outcomes(item)
     found = []
     for node in item.all("modalFeedback", "feedbackBlock"):
         outcome = node.get("outcomeIdentifier")
@@ -136,9 +139,26 @@ def _explanation(item: XmlNode, texts: ItemTexts) -> str:
             continue
         if outcome in computed or (outcome, node.get("identifier")) in conditional:
             texts.left_out[_("overall feedback for a correct or incorrect answer")] += 1
+        elif _is_never_shown(node, settable):
+            texts.left_out[_("feedback that the file never shows")] += 1
         else:
             found.append(texts.convert(node))
     return "\n".join(text for text in found if text)
+
+
+def _settable_outcomes(item: XmlNode) -> set[str | tuple[str, str]]:
+    """Return the names of the outcomes that are set, and (name, value) of what they begin with."""
+    found: set[str | tuple[str, str]] = {one.get("identifier") for one in item.all(*_SETTING)}
+    for declared in item.all("outcomeDeclaration"):
+        values = (one.text() for one in declared.all("value"))
+        found |= {(declared.get("identifier"), value) for value in values}
+    return found
+
+
+def _is_never_shown(node: XmlNode, settable: set[str | tuple[str, str]]) -> bool:
+    outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
+    is_modal = node.name == "modalFeedback" and node.get("showHide") != "hide"
+    return is_modal and outcome not in settable and (outcome, value) not in settable
 
 
 def _conditional_outcomes(item: XmlNode) -> set[tuple[str, str]]:

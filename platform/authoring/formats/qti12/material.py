@@ -24,6 +24,7 @@ _MARKUP = re.compile(
     r"</(p|div|span|b|i|u|strong|em|sub|sup|li|ul|ol|table|h[1-6]|a|pre|code)\s*>|<br\s*/?>|<img\s",
     re.IGNORECASE,
 )
+_ESCAPED_ELEMENT = re.compile(r"<(p|div|span|h[1-6]|ul|ol)(?:\s[^<>]*)?>", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*+>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 
@@ -88,12 +89,29 @@ class ItemMaterial:
 
 def _text_html(node: XmlNode) -> str:
     """Return a text as HTML, whatever its type."""
+    kind = (node.get("texttype") or node.get("type")).lower()
     if node.nodes:
-        return write_equations(inner_html(node))
-    text, kind = node.raw(), (node.get("texttype") or node.get("type")).lower()
+        escaped = "html" in kind and _is_in_escaped_element(node)
+        return write_equations(_write_children(node) if escaped else inner_html(node))
+    text = node.raw()
     if "html" in kind or (kind in ("", "smart_text") and _MARKUP.search(text)):
         return write_equations(text)
     return escape(text.strip(), quote=False).replace("\n", "<br>")
+
+
+def _is_in_escaped_element(node: XmlNode) -> bool:
+    """Return whether escaped tags stand around all that a text has, real tags included."""
+    own = "".join(child for child in node.children if isinstance(child, str)).strip()
+    begins = _ESCAPED_ELEMENT.match(own)
+    return begins is not None and own.endswith(f"</{begins[1]}>")
+
+
+def _write_children(node: XmlNode) -> str:
+    """Write the escaped tags of a text as tags, like its real ones."""
+    return "".join(
+        child if isinstance(child, str) else inner_html(XmlNode("", children=[child]))
+        for child in node.children
+    )
 
 
 def write_equations(html: str) -> str:

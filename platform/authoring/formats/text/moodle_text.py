@@ -31,7 +31,9 @@ def to_course_text(
         return text_conversion.plain_to_text(text)
     html = text if form == "html" else _keep_markup(text).replace("\n", "<br>")
     made = text_conversion.html_to_text(html, pictures, left_out)
-    return made if made or "<img" in html.lower() else text_conversion.plain_to_text(text)
+    # A text of nothing but tags shows them, as they may be its words; a drawing has no words.
+    drawn = any(tag in html.lower() for tag in ("<img", "</svg"))
+    return made if made or drawn else text_conversion.plain_to_text(text)
 
 
 def _keep_markup(text: str) -> str:

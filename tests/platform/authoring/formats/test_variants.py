@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from authoring.formats import registry
+from authoring.formats import olx, registry
 from authoring.formats.course_builder import Package
 from tests.platform.authoring.formats.inputs import choices, read_package
 
@@ -168,3 +168,94 @@ def test_open_edx_markdown_is_read_as_its_editor_reads_it(rows, right, counted, 
     (tmp_path / "b").mkdir()
     found = read_answers("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
     assert found == ([right] if right else [], counted)
+
+
+def targeted(rights, *texts, more=' targeted-feedback=""'):
+    """Return a question whose choices have the ids x, y, z, and a set of texts by id."""
+    inner = "".join(
+        f'<choice correct="{right}" explanation-id="{name}">{name}</choice>'
+        for name, right in zip("xyz", rights, strict=False)
+    )
+    feedback = "".join(
+        f'<targetedfeedback explanation-id="{name}"><p>{text}</p></targetedfeedback>'
+        for name, text in texts
+    )
+    return (
+        f"<multiplechoiceresponse{more}><choicegroup>{inner}</choicegroup>"
+        f"</multiplechoiceresponse><targetedfeedbackset>{feedback}</targetedfeedbackset>"
+    )
+
+
+def solutions(*texts):
+    rows = "".join(
+        f'<solution explanation-id="{name}"><p>{text}</p></solution>' for name, text in texts
+    )
+    return f"<solutionset>{rows}</solutionset>"
+
+
+def read_problem(inside, tmp_path):
+    (tmp_path / "a.xml").write_text(f"<problem><p>Ask?</p>{inside}</problem>")
+    content, left_out = olx.read(Package(tmp_path, "a"), None)
+    return [row for unit in content["units"] for row in unit["questions"]], +left_out
+
+
+def test_targeted_feedback_is_that_of_its_choice(tmp_path):
+    inside = (
+        targeted(["false", "true"], ("x", "Less."), ("y", "Yes."), ("q", "Lost."))
+        + solutions(("x", "Not this."), ("y", "So it is."))
+        + "<p>Two?</p>"
+        + targeted(["true", "false"], ("x", "Other."))
+        + solutions(("x", "Thus."))
+    )
+    (one, two), left_out = read_problem(inside, tmp_path)
+    assert [row["prompt"] for row in (one, two)] == ["Ask?", "Two?"]
+    feedback = [[choice.get("feedback") for choice in row["choices"]] for row in (one, two)]
+    assert feedback == [["Less.", "Yes."], ["Other.", None]]
+    assert [row["explanation"] for row in (one, two)] == ["So it is.", "Thus."]
+    assert left_out == {
+        "targeted feedback that no choice names": 1,
+        "solution that belongs to no correct choice": 1,
+    }
+
+
+def test_targeted_feedback_that_open_edx_does_not_show_is_counted(tmp_path):
+    (row,), left_out = read_problem(targeted(["true", "false"], ("x", "Yes."), more=""), tmp_path)
+    assert not any("feedback" in choice for choice in row["choices"])
+    assert left_out == {"targeted feedback that no choice names": 1}
+
+
+def test_a_solution_inside_a_response_is_of_its_question_alone(tmp_path):
+    inner = "<solution><p>First.</p></solution>"
+    one = group(("a", "true"), ("b", "false")).replace("</multi", f"{inner}</multi")
+    two = group(("a", "false"), ("b", "true"))
+    rows, _ = read_problem(f"{one}<p>More?</p>{two}<solution><p>Both.</p></solution>", tmp_path)
+    assert [row["explanation"] for row in rows] == ["First.\nBoth.", "Both."]
+
+
+def test_partial_credit_of_open_edx_is_counted_in_words(tmp_path):
+    asked = group(("a", "true"), ("b", "false")).replace(
+        "<multiplechoiceresponse", '<multiplechoiceresponse partial_credit="points"'
+    )
+    _, left_out = read_problem(asked, tmp_path)
+    assert left_out == {"partial credit (here an answer is either correct or not)": 1}
+
+
+@pytest.mark.parametrize("before", ["", "    ", "\t"])
+def test_an_indented_title_begins_a_gift_question(before, tmp_path):
+    text = f"{before}::Q1:: One {{=A ~B}}\n{before}::Q2:: Two {{=C ~D}}\n"
+    assert read_answers("gift", "a.gift", text, tmp_path) == (["A|B", "C|D"], {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "counted"),
+    [
+        ("=1822:0 =%50%18a2:2", {UNREAD: 1}),
+        ("=1822:0 ~*", {}),
+        ("1821..1823 ~1700", {"answer after ~ in a question for a number": 1}),
+        ("1821..1823 ~#Later.", {REMARK: 1}),
+    ],
+)
+def test_a_number_of_gift_that_is_not_read_is_counted(answers, counted, tmp_path):
+    (right,), left_out = read_answers("gift", "a.gift", f"Year? {{#{answers}}}", tmp_path)
+    assert right.startswith("1822±")
+    assert left_out == counted

@@ -473,3 +473,14 @@ def error_of(package):
     except BrokenPackage as broken:
         return str(broken)
     return ""
+
+
+def test_a_drawing_as_a_choice_shows_no_markup(tmp_path):
+    drawing = '<picture tex="x"><svg height="8"><g><path d="M 1 1"/></g></svg></picture>'
+    rows = "".join(
+        f'<answer fraction="{worth}" format="html"><text><![CDATA[{text}]]></text></answer>'
+        for worth, text in ((100, drawing), (0, "<p>B</p>"), (0, "<body>"))
+    )
+    row, left_out = read_one("multichoice", f"<single>true</single>{rows}", tmp_path)
+    assert "<svg" not in str(row)
+    assert left_out["<svg> in a text"] == 1

@@ -461,3 +461,18 @@ def test_largest_matching_question_is_read(tmp_path):
     asks = matching(*rows, rights=[f"right {number}" for number in range(26)])
     row, left_out = read_item(tmp_path, asks, scored, kind="matching_question", most="2000")
     assert (len(row["choices"]), left_out) == (26, {})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("&lt;p&gt;What does <code>print</code> do?&lt;/p&gt;", "What does print do?"),
+        ("<p>The tag &lt;p&gt; is <b>not</b> closed</p>", "The tag <p> is not closed"),
+        ("Is &lt;p&gt; <b>closed</b> by &lt;/p&gt;", "Is <p> closed by </p>"),
+    ],
+)
+def test_escaped_tags_around_real_ones_are_tags(prompt, shown, tmp_path):
+    asked = f'<material><mattext texttype="text/html">{prompt}</mattext></material>'
+    options = choices(("Writes", "Reads"))
+    row, _ = read_item(tmp_path, asked + options, when(equal("a")), prompt="")
+    assert row["prompt"] == shown

@@ -1,0 +1,43 @@
+"""What of a QTI item a learner sees after an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from authoring.formats import qti
+from authoring.formats.course_builder import Package
+
+ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q" title="q">
+<responseDeclaration identifier="R" cardinality="single" baseType="identifier"><correctResponse>
+<value>a</value></correctResponse></responseDeclaration>{declared}<itemBody>
+<choiceInteraction responseIdentifier="R"><prompt>Ask?</prompt>
+<simpleChoice identifier="a">A</simpleChoice><simpleChoice identifier="b">B</simpleChoice>
+</choiceInteraction></itemBody><responseProcessing{processing}
+<modalFeedback outcomeIdentifier="F" identifier="shown" showHide="{how}">Because.</modalFeedback>
+</assessmentItem>"""
+TEMPLATE = ' template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
+SETS = """><setOutcomeValue identifier="F"><baseValue baseType="identifier">shown</baseValue>
+</setOutcomeValue></responseProcessing>"""
+DECLARED = """<outcomeDeclaration identifier="F" cardinality="single" baseType="identifier">
+<defaultValue><value>{}</value></defaultValue></outcomeDeclaration>"""
+NEVER = {"feedback that the file never shows": 1}
+
+
+@pytest.mark.parametrize(
+    ("declared", "processing", "how", "explanation", "counted"),
+    [
+        ("", TEMPLATE, "show", None, NEVER),
+        (DECLARED.format("other"), TEMPLATE, "show", None, NEVER),
+        (DECLARED.format("shown"), TEMPLATE, "show", "Because.", {}),
+        ("", SETS, "show", "Because.", {}),
+        ("", TEMPLATE, "hide", "Because.", {}),
+    ],
+)
+def test_feedback_that_is_never_shown_is_no_explanation(
+    declared, processing, how, explanation, counted, tmp_path
+):
+    text = ITEM.format(declared=declared, processing=processing, how=how)
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert (row.get("explanation"), +left_out) == (explanation, counted)
