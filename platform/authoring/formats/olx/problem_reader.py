@@ -64,14 +64,16 @@ class _ProblemReader:
         hints, shared = self._hints(), self._shared_solutions(found)
         rows = []
         for node, around in zip(found, texts, strict=False):
-            parts = (around, self._text(node))
+            several = len(node.all("optioninput")) > 1
+            parts = (around, self._text(node, GAP if several else ""))
             prompt = "\n".join(part for part in parts if part) or _find_label(node) or title
             row = responses.read(node, prompt, self._text, self._left_out)
             rows += [row | hints | self._explain([*node.all("solution"), *shared])] if row else []
         return rows
 
-    def _text(self, node: XmlNode) -> str:
-        html = "".join(_write_html(child) for child in node.children)
+    def _text(self, node: XmlNode, dropdown: str = "") -> str:
+        """Return the text of the element, with this in the place of each dropdown."""
+        html = "".join(_write_html(child, dropdown) for child in node.children)
         return text_conversion.html_to_text(html, self._pictures, self._left_out)
 
     def _hints(self) -> Json:
@@ -114,17 +116,19 @@ def _find_label(response: XmlNode) -> str:
     return found[0].replace("$", r"\$") if found else ""
 
 
-def _write_html(child: XmlNode | str) -> str:
+def _write_html(child: XmlNode | str, dropdown: str) -> str:
     if isinstance(child, str):
         return escape(child, quote=False)
     if child.name.endswith(RESPONSE):
         return GAP
+    if child.name == "optioninput":
+        return dropdown
     if child.name in _APART or child.name in responses.HINTS:
         return ""
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in child.attributes.items())
     if child.name in VOID and not child.children:
         return f"<{child.name}{attributes}>"
-    inner = "".join(_write_html(one) for one in child.children)
+    inner = "".join(_write_html(one, dropdown) for one in child.children)
     name = (
         "div" if child.name in ("label", "description", "question", "startouttext") else child.name
     )

@@ -13,7 +13,9 @@ from authoring.formats.question_builder import (
     BuiltChoice,
     Json,
     NumberRange,
+    choice_gap,
     choice_question,
+    cloze_question,
     numeric_question,
     plain_number,
     range_question,
@@ -90,14 +92,30 @@ def _read_multiple(response: XmlNode, prompt: str, text: Text, left_out: Counter
 
 
 def _read_option(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
-    entry = response.first("optioninput") or XmlNode("")
-    if entry.all("option"):
+    entries = response.all("optioninput") or [XmlNode("")]
+    if len(entries) > 1:
+        return _read_dropdowns(entries, prompt, text, left_out)
+    if entries[0].all("option"):
         return _read_single(response, prompt, text, left_out)
+    return choice_question(prompt, _read_listed_options(entries[0]), several=False)
+
+
+def _read_dropdowns(
+    entries: list[XmlNode], prompt: str, text: Text, left_out: Counter[str]
+) -> Json | None:
+    """Read several dropdowns of one response as the gaps of a text."""
+    lists = [_read_choices(one, text, left_out) or _read_listed_options(one) for one in entries]
+    left_out[_("feedback for a gap")] += sum(bool(row.feedback) for rows in lists for row in rows)
+    plain = [[BuiltChoice(row.text, row.correct) for row in rows] for rows in lists]
+    return cloze_question(prompt, [choice_gap(rows) for rows in plain])
+
+
+def _read_listed_options(entry: XmlNode) -> list[BuiltChoice]:
+    """Read options that are written as one attribute: `('red','blue')`."""
     names = [one or two for one, two in _OPTIONS.findall(entry.get("options"))]
     names = [re.sub(r"\\(.)", r"\1", name) for name in names]
     right = entry.get("correct").strip()
-    rows = [BuiltChoice(_escape_text(name), name == right) for name in dict.fromkeys(names)]
-    return choice_question(prompt, rows, several=False)
+    return [BuiltChoice(_escape_text(name), name == right) for name in dict.fromkeys(names)]
 
 
 def _escape_text(name: str) -> str:

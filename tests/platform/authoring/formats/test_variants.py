@@ -151,6 +151,25 @@ def test_olx_hint_for_a_typed_answer_is_no_part_of_the_question(tmp_path):
     assert left_out == {TYPED: 1}
 
 
+def test_olx_dropdowns_of_one_response_become_gaps_of_one_text(tmp_path):
+    first = "<optioninput options=\"('blue','red')\" correct=\"blue\"/>"
+    second = (
+        '<optioninput><option correct="False">blue<optionhint>No.</optionhint></option>'
+        '<option correct="True">green</option></optioninput>'
+    )
+    sentence = f"<p>The sky is {first} and grass is {second}.</p>"
+    (tmp_path / "a.xml").write_text(
+        f"<problem><optionresponse>{sentence}</optionresponse></problem>"
+    )
+    rows, _, left_out = read_package("olx", Package(tmp_path, "a"), tmp_path)
+    (row,) = rows.values()
+    names = [f"[[{part['id']}]]" for part in row["parts"]]
+    assert row["prompt"] == "The sky is {} and grass is {}.".format(*names)
+    shown = [[(one["text"], one["correct"]) for one in part["choices"]] for part in row["parts"]]
+    assert shown == [[("blue", True), ("red", False)], [("blue", False), ("green", True)]]
+    assert left_out == {"feedback for a gap": 1}
+
+
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [
