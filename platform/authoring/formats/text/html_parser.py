@@ -14,7 +14,7 @@ from courses.rendering.course_html import MATHML
 MATHS = MATHML | {"semantics", "annotation", "mlabeledtr", "mfenced"}
 _INSIDE = frozenset(
     ["thead", "tbody", "tfoot", "tr", "th", "td", "strong", "b", "em", "i", "code", "br", "a",
-     "img", "sup", "sub", "label"]
+     "img", "sup", "sub", "label", "rt", "rp"]
 )  # fmt: skip
 _TAGS = MATHS | (BLOCKS - {"body"}) | _INSIDE
 _ATTRIBUTES = {
@@ -54,6 +54,7 @@ _NOT_READ = {"script", "style", "svg", "title"}
 _DRAWING = re.compile(r"(<svg\b|</svg\s*>)", re.IGNORECASE)
 _NAME = re.compile(r"<(/?)([A-Za-z]+)(?=[\s/>])")
 _LOST = re.compile(rf"<({'|'.join(DROPPED_TAGS)})\b", re.IGNORECASE)
+_RUBY_BRACKET = re.compile(r"<rp>[^<]*</rp>")
 _MATHS_IN_TEXT = {
     r"\(": r"\)",
     r"\[": r"\]",
@@ -85,9 +86,14 @@ def parse_html(html: str, left_out: Counter[str]) -> XmlNode:
         attributes=_ATTRIBUTES,
         link_rel=None,
     )
-    builder.feed(clean)
+    builder.feed(_bracket_readings(clean))
     builder.close()
     return builder.top
+
+
+def _bracket_readings(clean: str) -> str:
+    """Put the reading of a word (`<ruby>`) in brackets after it, as a browser without ruby does."""
+    return _RUBY_BRACKET.sub("", clean).replace("<rt>", "(").replace("</rt>", ")")
 
 
 def _without_drawings(html: str) -> str:

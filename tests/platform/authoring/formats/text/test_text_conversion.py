@@ -25,6 +25,19 @@ def test_html_becomes_course_text():
 
 
 @pytest.mark.parametrize(
+    "html",
+    [
+        "<ruby>村田<rt>むらた</rt></ruby>さん",
+        "<ruby>村田<rt>むらた</ruby>さん",
+        "<ruby><rb>村田</rb><rp>(</rp><rt>むらた</rt><rp>)</rp></ruby>さん",
+    ],
+)
+def test_reading_of_a_word_is_in_brackets(html):
+    assert read(html) == ("村田(むらた)さん", {})
+    assert text_conversion.html_to_reading(html, str, Counter()) == "村田(むらた)さん"
+
+
+@pytest.mark.parametrize(
     "written",
     [r"\(x < y\)", r"\[x < y\]", "$$x < y$$", "[mathjaxinline]x < y[/mathjaxinline]"],
 )
