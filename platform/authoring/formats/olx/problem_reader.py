@@ -66,7 +66,9 @@ class _ProblemReader:
         for node, around in zip(found, texts, strict=False):
             several = len(node.all("optioninput")) > 1
             parts = (around, self._text(node, GAP if several else ""))
-            prompt = "\n".join(part for part in parts if part) or _find_label(node) or title
+            prompt = "\n".join(part for part in parts if part)
+            if not prompt.replace(GAP, "").strip():
+                prompt = f"{_find_label(node) or title}\n{prompt}".strip()
             row = responses.read(node, prompt, self._text, self._left_out)
             rows += [row | hints | self._explain([*node.all("solution"), *shared])] if row else []
         return rows

@@ -170,6 +170,16 @@ def test_olx_dropdowns_of_one_response_become_gaps_of_one_text(tmp_path):
     assert left_out == {"feedback for a gap": 1}
 
 
+def test_olx_dropdowns_without_words_are_asked_under_the_title_of_their_problem(tmp_path):
+    one = "<optioninput options=\"('yes','no')\" correct=\"no\"/>"
+    problem = f'<problem display_name="Two"><optionresponse>{one}{one}</optionresponse></problem>'
+    (tmp_path / "a.xml").write_text(problem)
+    rows, _, left_out = read_package("olx", Package(tmp_path, "a"), tmp_path)
+    assert [row["prompt"].split("\n")[0] for row in rows.values()] == ["Two"]
+    assert [len(row["parts"]) for row in rows.values()] == [2]
+    assert not left_out
+
+
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [
