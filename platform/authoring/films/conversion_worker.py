@@ -29,7 +29,7 @@ from authoring.media.uploads import FILM, HEAD, folder_of
 from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
-from work_queue.due_rows import take_lease
+from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -85,8 +85,8 @@ def _process(row: Upload, now: Clock) -> None:
     except BrokenFilm as broken:
         logger.warning("film.broken %s", type(broken).__name__)
         _fail(row, NOT_CONVERTED)
-    except Exception:
-        logger.exception("film.failed")
+    except Exception as error:  # noqa: BLE001 - one video stops no other
+        logger.error("film.failed", extra=describe_error(error))
         _fail(row, NOT_CONVERTED)
 
 

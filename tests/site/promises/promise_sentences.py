@@ -95,6 +95,7 @@ NO_PROMISE: Final = {
     "unpublished page or test that learners do not see",
     "answer after the first",
     "Only tests with a grade count, so learners see the total so far.",
+    "Read aloud to people who cannot see it.",
     "Enter the answer for the gap.",
     "Continued, with the last 10 minutes deleted",
     "What was typed on this page was not sent and is removed.",

@@ -235,6 +235,7 @@ TESTED_ELSEWHERE = {
 # These take one row at a time, so no row is in a batch with a bad one. The lease of a row that
 # fails is counted as a try, and it comes last in the next sweep.
 ONE_AT_A_TIME = {
+    "authoring/films/conversion_worker.py",
     "authoring/imports/worker.py",
     "research/snapshots/freeze_worker.py",
     "stewardship/people/imports/worker.py",

@@ -24,7 +24,7 @@ from accounts.models import (
     StewardNomination,
 )
 from adaptation.models import Intervention, LetGo
-from authoring.models import Arrival
+from authoring.models import Arrival, Upload
 from consent.legal_profiles import profiles
 from courses.models import EmailInvitation, Unit
 from estimates.models import (
@@ -87,6 +87,7 @@ BELIEVED = {
     "estimates_member": (Member, "cell__publication__quarter", "aggregates", 30),
     "teaching_replay": (Replay, "asked_at", None, 1),
     "authoring_arrival": (Arrival, "sent_at", None, 30),
+    "authoring_upload": (Upload, "sent_at", None, 30),
     "telemetry_devicetoken": (DeviceToken, "expires_at", None, 1),
     "telemetry_window": (Window, "due_at", None, 1),
     "teaching_handled": (Handled, "at", None, 8),
@@ -201,6 +202,10 @@ class World:
         Arrival.objects.create(
             author=self.teacher.code, name="course.zip", bytes=1, sent_at=now, state="refused"
         )
+        Upload.objects.create(
+            author=self.teacher.code, course=course, unit=self.unit.code, length=1, sent_at=now,
+            expires_at=now, state="failed",
+        )  # fmt: skip
         Replay.objects.create(
             course=course, rule="R2", asked_by=about.bytes * 2, body={}, digest="0" * 12,
             asked_at=now, due_at=now,
