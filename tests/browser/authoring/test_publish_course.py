@@ -58,6 +58,7 @@ def begin(page) -> None:
         page.get_by_role("radio", name=kind).check()
         page.get_by_role("textbox", name="Name", exact=True).fill(name)
         page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
 def write_reading(seen) -> None:
