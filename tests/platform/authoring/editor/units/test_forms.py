@@ -36,3 +36,10 @@ def test_each_chapter_lasts_to_the_next_one_and_the_last_to_the_end(starts, span
 def test_a_chapter_beyond_the_end_is_refused_at_its_field():
     _, errors = read("4:00")
     assert list(errors) == ["chapters-0-end"]
+
+
+def test_an_end_beyond_the_video_is_refused_at_its_field():
+    typed = {"chapters-0-start": "0:10", "chapters-0-end": "4:00", "chapters-0-title": "One"}
+    form = AuthorForm(forms.form_values(FILM) | typed)
+    forms.read_unit(FILM, form, [])
+    assert list(form.errors) == ["chapters-0-end"]
