@@ -137,7 +137,10 @@ export class Sitting {
     this.rowTimes = new RowTimes(this.clock);
   }
 
-  /** Every Sitting of this page that still sends; oldest first. */
+  /**
+   * Every Sitting of this page that still sends; oldest first.
+   * @returns {{outbox?: Outbox, socket?: Socket}[]}
+   */
   get sending() {
     return [...this.handover?.earlier ?? [], this];
   }
