@@ -87,7 +87,7 @@ class QuestionView:
 
     @property
     def cased(self) -> bool:
-        """Whether a typed reply must have the same capitals."""
+        """Return whether a typed reply must have the same capitals."""
         return self.item.compare == "cased"
 
     @property

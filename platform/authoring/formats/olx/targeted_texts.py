@@ -14,7 +14,7 @@ _ID = "explanation-id"
 
 
 def place_targeted_texts(problem: XmlNode, left_out: Counter[str]) -> None:
-    """Empty each set into the response before it; count the texts that nobody would see."""
+    """Empty each set into the response before it; count the texts without a choice."""
     response = XmlNode("")
     for node in list(problem.walk()):
         if node.name.endswith(RESPONSE):
