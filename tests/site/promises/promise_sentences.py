@@ -94,6 +94,7 @@ NO_PROMISE: Final = {
     "block that only staff can see",
     "unpublished page or test that learners do not see",
     "answer after the first",
+    "feedback that the file never shows",
     "Only tests with a grade count, so learners see the total so far.",
     "Read aloud to people who cannot see it.",
     "Enter the answer for the gap.",

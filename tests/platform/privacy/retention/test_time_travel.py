@@ -203,8 +203,8 @@ class World:
             author=self.teacher.code, name="course.zip", bytes=1, sent_at=now, state="refused"
         )
         Upload.objects.create(
-            author=self.teacher.code, course=course, unit=self.unit.code, length=1, sent_at=now,
-            expires_at=now, state="failed",
+            author=self.teacher.code, course=course, unit=self.unit.code, length=1, offset=1,
+            sent_at=now, expires_at=now, state="failed",
         )  # fmt: skip
         Replay.objects.create(
             course=course, rule="R2", asked_by=about.bytes * 2, body={}, digest="0" * 12,
