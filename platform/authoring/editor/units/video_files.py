@@ -90,8 +90,12 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> UnitFiles | None:
         )
         for row in named["captions"]
     )
-    links = [file_url(course, named.get(name)) for name in ("video", "poster", "original")]
-    return UnitFiles(*links, tracks=tuple(tracks))
+    return UnitFiles(
+        video=file_url(course, named.get("video")),
+        poster=file_url(course, named.get("poster")),
+        original=file_url(course, named.get("original")),
+        tracks=tuple(tracks),
+    )
 
 
 def apply_act(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
