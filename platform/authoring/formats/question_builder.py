@@ -113,7 +113,7 @@ def text_question(prompt: str, wordings: Sequence[str], compare: str) -> Json:
 
 
 def require_case(question: Json) -> Json:
-    """Return the question whose typed words, also in its gaps, must have the same capitals."""
+    """Return the question whose text answers, also in its gaps, must have the same capitals."""
     found = dict(question)
     if question.get("compare") == "words":
         found["compare"] = "cased"

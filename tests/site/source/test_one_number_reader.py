@@ -122,7 +122,6 @@ REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",
     "authoring/formats/gift/answers.py": "a file, by the rule of its format",
-    "authoring/formats/moodle/question_writer.py": "a stored factor, written to a file",
     "authoring/formats/moodle/typed_answers.py": "a file, by the rule of its format",
     "authoring/formats/olx/responses.py": "a file, by the rule of its format",
     "authoring/formats/qti/response_processing.py": "a file, by the rule of its format",

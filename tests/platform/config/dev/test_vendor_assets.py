@@ -64,6 +64,7 @@ def test_the_closed_list_is_copied_and_nothing_else(modules, tmp_path):
         "libraries.js",
         "ort",
         "tfjs",
+        "tus.min.js",
         "uPlot.esm.js",
         "uPlot.min.css",
     }
