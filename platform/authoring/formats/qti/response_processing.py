@@ -59,12 +59,21 @@ def _read_response(
     if not several and base == "string":
         right = [*correct, *mapped, *conditions]
     left_out[PATTERN] += bool(processing and find_conditions(processing, name, "patternMatch"))
-    cased = any(entry.get("caseSensitive") == "true" for entry in entries) or not entries
+    cased = not entries or _depends_on_case(entries)
     matches = [] if processing is None else find_conditions(processing, name, "stringMatch")
     if matches:
         cased = any(one.get("caseSensitive", "true") == "true" for one in matches)
     values = tuple(dict.fromkeys(value for value in right if value))
     return DeclaredResponse(name, node.get("cardinality", "single"), base, values, cased)
+
+
+def _depends_on_case(entries: list[XmlNode]) -> bool:
+    """Return whether an entry says that case matters, or two cases of a word differ in marks."""
+    marks: dict[str, set[str]] = {}
+    for entry in entries:
+        marks.setdefault(entry.get("mapKey").casefold(), set()).add(entry.get("mappedValue"))
+    differ = any(len(values) > 1 for values in marks.values())
+    return differ or any(entry.get("caseSensitive") == "true" for entry in entries)
 
 
 def _mapped_values(node: XmlNode, entries: list[XmlNode], left_out: Counter[str]) -> list[str]:

@@ -59,6 +59,10 @@ FILES = {
     "qti mapped": (qti, lambda word: QTI.format(
         key=f'<mapping defaultValue="0"><mapEntry mapKey="{word}" mappedValue="1"'
         ' caseSensitive="true"/></mapping>', processing=TEMPLATE.format("map_response"))),
+    "qti marks by case": (qti, lambda word: QTI.format(
+        key=f'<mapping defaultValue="0"><mapEntry mapKey="{word}" mappedValue="1"/>'
+        f'<mapEntry mapKey="{word.swapcase()}" mappedValue="0.5"/></mapping>',
+        processing=TEMPLATE.format("map_response"))),
     "qti correct": (qti, lambda word: QTI.format(
         key=f"<correctResponse><value>{word}</value></correctResponse>",
         processing=TEMPLATE.format("match_correct"))),
@@ -107,3 +111,11 @@ def test_a_reply_in_other_capitals_is_wrong_or_counted(name, words):
     assert left_out or not is_right(question, word.swapcase())
     if len(words) > 1:
         assert left_out or not is_right(question, "".join(words))
+
+
+@given(words=words)
+def test_capitals_matter_where_two_cases_of_a_word_differ_in_marks(words):
+    word = " ".join(words)
+    question, _ = read("qti marks by case", word)
+    assert is_right(question, word)
+    assert not is_right(question, word.swapcase())
