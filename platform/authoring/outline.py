@@ -34,15 +34,16 @@ Row = TypeVar("Row")
 
 
 def outline_of(package: Mapping[str, Any]) -> Outline:
-    """Return the sections; in a package without any, each video begins one."""
+    """Return the sections; in a package without any, each video begins one.
+
+    The last section also has the units that name none of the sections, so that none is lost.
+    """
     units, rows = package["units"], package.get("sections")
     if rows:
-        return tuple(
-            Section(
-                row["id"], row["title"], tuple(u for u in units if u.get("section") == row["id"])
-            )
-            for row in rows
-        )
+        members: dict[str, list[Json]] = {row["id"]: [] for row in rows}
+        for unit in units:
+            members[unit["section"] if unit.get("section") in members else rows[-1]["id"]] += [unit]
+        return tuple(Section(row["id"], row["title"], tuple(members[row["id"]])) for row in rows)
     found: list[Section] = []
     for unit in units:
         if unit["kind"] == "video" or not found:

@@ -5,6 +5,7 @@ It is encoded again, because the file of a telephone says where, when and with w
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -58,7 +59,7 @@ def _encode(file: UploadedFile[Any], suffix: str) -> bytes:
     try:
         with Image.open(file, formats=[FORMATS[suffix]]) as opened:
             return _write(_decode(opened), suffix)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise RefusedFile(
             _("The picture could not be read. Save it as PNG or JPEG and upload it again.")
         ) from error
@@ -67,7 +68,8 @@ def _encode(file: UploadedFile[Any], suffix: str) -> bytes:
 def _decode(opened: Image) -> Image:
     from PIL import ImageOps
 
-    if getattr(opened, "n_frames", 1) > 1:
+    # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
+    if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
         raise RefusedFile(_("The picture is animated. Select one that does not move."))
     # A JPEG is decoded at a fraction of its size where that is enough.
     opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))

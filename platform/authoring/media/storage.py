@@ -22,7 +22,8 @@ from authoring.translatable_message import message
 
 # suffix -> the bytes with which such a file begins, and their offset
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
-    ".mp4": ((4, b"ftyp"),),
+    # QuickTime of older cameras begins with another box than MP4.
+    ".mp4": tuple((4, box) for box in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
     ".webm": ((0, b"\x1a\x45\xdf\xa3"),),
     ".vtt": ((0, b"WEBVTT"), (3, b"WEBVTT")),
     ".png": ((0, b"\x89PNG"),),

@@ -31,9 +31,18 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
         _copy_section(section, skill_slugs, idea_slugs) for section in outlines.outline_of(other)
     )
     authors = list(dict.fromkeys([*package.get("authors", ()), *other.get("authors", ())]))
-    lists = {"skills": skills, "misconceptions": ideas, "authors": authors}
+    lists: dict[str, Any] = {"skills": skills, "misconceptions": ideas, "authors": authors}
+    lists["license"] = _join_attributions(package.get("license", {}), other.get("license", {}))
     whole = package | {name: rows for name, rows in lists.items() if rows}
     return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
+
+
+def _join_attributions(ours: Json, theirs: Json) -> Json:
+    """Return our licence with the credit that the licence of the other course requires."""
+    mine, more = (each.get("attribution", "").strip() for each in (ours, theirs))
+    if not more or more in mine:
+        return ours
+    return ours | {"attribution": f"{mine} · {more}" if mine else more}
 
 
 def _merge(

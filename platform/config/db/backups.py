@@ -23,6 +23,8 @@ from config.embedded_postgres.paths import PostgresFailed, binaries
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 FORMAT = 1
+# Videos under MEDIA_ROOT that still arrive or are converted: they change while they are read.
+ARRIVING = "./films"
 TABLES = (
     "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
@@ -39,10 +41,14 @@ def make_backup(folder: Path, login: Mapping[str, Any], media: Path, *, now: dat
     _run_program("pg_dump", login, "--format=custom", f"--file={made / DATABASE}")
     with tarfile.open(made / MEDIA, "w") as archive:
         if media.is_dir():
-            archive.add(media, arcname=".")
+            archive.add(media, arcname=".", filter=_skip_arriving)
     manifest = {"form": FORMAT, "made_at": now.isoformat(), "sha256": _digests(made)}
     (made / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return made
+
+
+def _skip_arriving(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if entry.name == ARRIVING else entry
 
 
 def restore_backup(made: Path, login: Mapping[str, Any], media: Path) -> None:

@@ -103,6 +103,11 @@ class QuestionItem(ABC):
     def correct_reply(self) -> Given:
         """Return a reply that grades as correct, in the form in which the question takes it."""
 
+    @property
+    def needs_capitals(self) -> bool:
+        """Whether the capitals of a typed reply must match."""
+        return self.compare == "cased"
+
     def is_correct(self, given: Given) -> bool | None:
         """Return whether a reply is correct; None where it cannot be graded."""
         try:

@@ -64,6 +64,10 @@ class Cloze(PartsQuestion):
 
     gaps: tuple[ClozeGap, ...] = ()
 
+    @property
+    def needs_capitals(self) -> bool:
+        return any(gap.item.needs_capitals for gap in self.gaps)
+
     def grade(self, given: Given) -> ReplyGrade:
         found = read_pairs(given)
         if found.keys() != {gap.id for gap in self.gaps}:

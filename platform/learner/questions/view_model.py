@@ -87,8 +87,7 @@ class QuestionView:
 
     @property
     def cased(self) -> bool:
-        """Return whether a typed reply must have the same capitals."""
-        return self.item.compare == "cased"
+        return self.item.needs_capitals
 
     @property
     def template(self) -> str:

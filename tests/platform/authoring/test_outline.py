@@ -115,3 +115,12 @@ def test_no_move_loses_or_repeats_a_unit(moves):
     assert sorted(each["id"] for row in outline for each in row.units) == ["a", "b", "c", "d"]
     stored = outlines.with_outline({"units": []}, outline)
     assert show(outlines.outline_of(stored)) == show(outline)
+
+
+def test_a_unit_of_no_section_is_in_the_last_one():
+    package = {
+        "sections": [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}],
+        "units": [{"id": "1"}, {"id": "2", "section": "gone"}, {"id": "3", "section": "a"}],
+    }
+    found = [(row.id, [unit["id"] for unit in row.units]) for row in outlines.outline_of(package)]
+    assert found == [("a", ["3"]), ("b", ["1", "2"])]

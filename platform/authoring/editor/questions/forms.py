@@ -85,7 +85,7 @@ def read_question(
         "stem": form.text("stem"),
         "prompt": form.text("prompt", "" if form.typed.get("stem") else _("Enter the question.")),
         "explanation": form.text("explanation"),
-        "difficulty": int(form.one_of("difficulty", LEVELS, _("Select a difficulty.")) or MEDIUM),
+        "difficulty": _read_difficulty(form),
         "hints": hint_forms.read_hints(form, before.get("hints", [])),
         **_read_skills(form, before, skills),
         **answer_forms.read_answer(kind, form, before),
@@ -95,6 +95,11 @@ def read_question(
     if length is not None:
         made |= _read_times(form, length)
     return {name: value for name, value in (kept | made).items() if _has_value(name, value)}
+
+
+def _read_difficulty(form: AuthorForm) -> int:
+    level = form.one_of("difficulty", LEVELS, _("Select a difficulty."))
+    return int(level) if level in LEVELS else MEDIUM
 
 
 def _has_value(name: str, value: Any) -> bool:

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions import forms
 from authoring.formats.attune.questions import question_draft
+from authoring.media import images
 from courses.models import Question
 from courses.question_types.answer_fields import AnswerField
 from courses.question_types.base import QuestionItem
@@ -48,6 +50,10 @@ class QuestionPreview:
         return self.item.kind
 
     @property
+    def cased(self) -> bool:
+        return self.item.needs_capitals
+
+    @property
     def prompt_html(self) -> str:
         return self.stem_html + self.item.lead_html
 
@@ -64,11 +70,14 @@ class QuestionPreview:
         return tuple(unit.name for unit in self.item.units)
 
 
-def build_preview(typed: Mapping[str, str], before: Mapping[str, Any]) -> QuestionPreview | None:
-    """Return the question of an unsaved form; None until it has some text."""
+def build_preview(
+    typed: Mapping[str, str], before: Mapping[str, Any], course: UUID
+) -> QuestionPreview | None:
+    """Return the question of an unsaved form; None until it has some text and valid kinds."""
     form = AuthorForm(dict(typed))
-    spec = forms.read_question(form, {"id": CODE, **before}, [], None)
-    if "kind" in form.errors or not (spec.get("prompt") or spec.get("stem")):
+    spec = images.link_images(forms.read_question(form, {"id": CODE, **before}, [], None), course)
+    has_kinds = not any(name.rpartition("-")[2] == "kind" for name in form.errors)
+    if not has_kinds or not (spec.get("prompt") or spec.get("stem")):
         return None
     choices = [row for row in spec.get("choices", ()) if row["text"]]
     draft = question_draft({**spec, "choices": choices, "hints": []}, [], Counter(), {})

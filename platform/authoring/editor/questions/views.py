@@ -215,7 +215,7 @@ def _render(
         "gap_kinds": GAP_WORDS,
         "replies": REPLY_WORDS,
         "levels": forms.LEVELS,
-        "preview": preview.build_preview(typed, found.question),
+        "preview": preview.build_preview(typed, found.question, working.course.code),
         "preview_page": {"learner": False, "lang": working.package["language"]},
         "stored": any(each.id == found.id for each in packages.iterate_questions(working.package)),
         "links": _make_links(working, found),

@@ -147,6 +147,7 @@ def _columns(root: Path, title: str) -> dict[str, Any]:
         "level": "",
         "minutes": None,
         "authors": [],
+        "sections": [],
         "licence_name": licence[:80],
         "licence_url": url[:300],
         "attribution": " · ".join(part for part in (book, book_url, licence) if part),

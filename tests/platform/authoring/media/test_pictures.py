@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from io import BytesIO
 
 import pytest
@@ -163,3 +164,23 @@ def test_any_description_becomes_one_picture_of_this_course(description):
     for html in (course_html.reading(linked), course_html.inline(linked)):
         assert html.count("<img") == (1 if written else 0)
         assert not written or f'src="/media/{course.code}/line-abc.png"' in html
+
+
+def test_a_telephones_second_picture_is_left_out(course):
+    second = Image.new("RGB", (8, 4), "green")
+    sent = draw(kind="MPO", save_all=True, append_images=[second])
+
+    with Image.open(shelve(course, sent)) as stored:
+        assert (stored.format, stored.size, getattr(stored, "n_frames", 1)) == ("JPEG", (40, 20), 1)
+
+
+def test_a_broken_exif_chunk_is_refused_and_stops_nothing(course):
+    whole = draw(exif=camera_facts())
+    at = whole.index(b"eXIf") + 4
+    size = int.from_bytes(whole[at - 8 : at - 4])
+    short = b"eXIf" + b"MM\0*"
+    chunk = (4).to_bytes(4) + short + zlib.crc32(short).to_bytes(4)
+    broken = whole[: at - 8] + chunk + whole[at + size + 4 :]
+
+    with pytest.raises(RefusedFile, match="could not be read"):
+        shelve(course, broken, "photo.png")

@@ -98,3 +98,13 @@ def test_an_empty_course_gets_the_sections_of_the_other():
     assert [row["title"] for row in made["sections"]] == ["S"]
     assert made["sections"][0]["id"] != "s"
     assert made["units"][0]["section"] == made["sections"][0]["id"]
+
+
+def test_the_credit_that_the_other_licence_requires_is_joined(every):
+    ours = every | {"license": {"name": "CC BY 4.0", "attribution": "By Ines."}}
+    theirs = every | {"license": {"name": "CC BY-SA 4.0", "attribution": "By Amir."}}
+
+    made = append_package(ours, theirs)
+
+    assert made["license"] == {"name": "CC BY 4.0", "attribution": "By Ines. · By Amir."}
+    assert append_package(made, theirs)["license"] == made["license"]
