@@ -5,6 +5,7 @@
  * What comes before the Sitting knows its time waits here with its moment.
  */
 import { uuid } from "./browser.js";
+import { tell } from "./dom_events.js";
 
 /**
  * @typedef {object} Page
@@ -82,5 +83,10 @@ export class LearnerMessages {
   /** Give what waited to the Sitting, which knows its time now. */
   keepEarly() {
     for (const { message, ms } of this.early.splice(0)) this.keep(message, ms);
+  }
+
+  /** The Sitting that they belong to will not come: no other one may get them. */
+  refuseEarly() {
+    for (const { message } of this.early.splice(0)) tell("attune:error", { id: message.id });
   }
 }

@@ -77,6 +77,8 @@ export class Sitting {
     const askedMs = performance.now();
     const begun = await begin({ unit, scenario, page });
     if (!begun || run !== this.run) return;
+    // Each Sitting has its own time, and its Blocks are in order.
+    if (begun.sitting !== this.outbox?.sitting) this.rowTimes = new RowTimes(this.clock = new Clock(() => performance.now()));
     this.clock.sync(begun.now, askedMs);
     this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
     this.handover?.release(begun.sitting);
@@ -117,6 +119,7 @@ export class Sitting {
   async #leave() {
     const run = ++this.run;
     this.moving = true;
+    this.learner.refuseEarly();
     const module = await import("./handover.js").catch(() => undefined);
     if (run !== this.run) return false;
     if (!module || this.over) this.close();
@@ -133,8 +136,6 @@ export class Sitting {
     if (outbox && socket) this.handover.leave({ outbox, socket, rowTimes, epochs });
     this.here = this.here?.close();
     [this.id, this.outbox, this.socket, this.welcomed] = [null, undefined, undefined, false];
-    this.clock = new Clock(() => performance.now());
-    this.rowTimes = new RowTimes(this.clock);
   }
 
   /**
@@ -152,18 +153,18 @@ export class Sitting {
 
   close() {
     this.run += 1;
-    this.closed = true;
-    this.moving = false;
+    [this.closed, this.moving] = [true, false];
     this.handover?.close();
     this.unwatch?.();
     this.sensing.stop();
     this.here = this.here?.close();
     this.socket?.close();
-    this.socket = undefined;
+    // What it has not sent waits in the store until its own page is open again.
+    this.outbox?.store.close();
+    this.learner.refuseEarly();
     clearInterval(this.looking);
-    this.looking = undefined;
-    this.id = null;
-    this.welcomed = false;
+    [this.id, this.outbox, this.socket, this.looking] = [null, undefined, undefined, undefined];
+    this.synced = this.welcomed = false;
     this.pauses.close();
   }
 

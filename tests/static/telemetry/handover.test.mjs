@@ -356,3 +356,46 @@ test("a hand-over in time is not given up later", async () => {
   seconds(HANDOVER_MS / 1000 + 1);
   assert.deepEqual([runs.activity, told], [1, []]);
 });
+
+for (const way of ["a test, where sensing stops", "a press that closes the Sitting"]) {
+  test(`by ${way}, the next Sitting begins with its own time`, async () => {
+    await begun();
+    feed.activity();
+    seconds(1);
+    if (way.startsWith("a press")) sitting.close();
+    await sitting.move({ unit: "u2", scenario: way.startsWith("a test") ? "practice" : "course" });
+    await welcome(second(), [stream("activity")], 0);
+    seconds(3);
+    feed.activity();
+    seconds(1);
+    assert.deepEqual(second().blocks.map(beginsAt), [2]);
+  });
+}
+
+test("after a Sitting closed, what happens before the next one belongs to the next one alone", async () => {
+  await begun();
+  const { outbox } = sitting;
+  const open = opensLater();
+  sitting.close();
+  void sitting.move({ unit: "u2", scenario: "practice" });
+  const id = sitting.learner.report("stuck");
+  assert.equal(outbox.texts.has(id), false);
+  await open();
+  await welcome(second(), []);
+  const reports = (wire) => wire.texts.filter((text) => text.id === id).length;
+  assert.deepEqual([reports(first()), reports(second())], [0, 1]);
+});
+
+for (const isClosed of [true, false]) {
+  test(`what never had a Sitting goes to no other one, and is refused${isClosed ? " when it closes" : ""}`, async () => {
+    mock.method(globalThis, "fetch", async () => new Response("", { status: 500 }));
+    await sitting.open({ unit: "u1" });
+    document.addEventListener("attune:error", ({ detail }) => told.push(detail.id));
+    const id = sitting.learner.report("stuck");
+    mock.method(globalThis, "fetch", async () => begins.answer());
+    if (isClosed) sitting.close();
+    await (isClosed ? sitting.open({ unit: "u2" }) : sitting.move({ unit: "u2" }));
+    await welcome(first(), []);
+    assert.deepEqual([first().texts.filter((text) => text.id === id), told], [[], [id]]);
+  });
+}
