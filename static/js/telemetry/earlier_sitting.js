@@ -37,6 +37,8 @@ export class EarlierSitting {
     this.epochs = epochs;
     /** When the next Sitting began, by the page's clock; unknown until its welcome. */
     this.untilMs = Infinity;
+    /** When the page left it, by the page's clock. */
+    this.leftMs = performance.now();
     this.isClosed = false;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.looking = undefined;
@@ -63,9 +65,13 @@ export class EarlierSitting {
     this.outbox.addBlock(stream, epoch, (seq) => encode({ stream, epoch, seq, scale, ...placed }), seconds);
   }
 
-  /** The next Sitting began at `untilMs`, and has its own socket. @param {number} untilMs */
+  /**
+   * The next Sitting began at `untilMs`, and has its own socket. It may be an older one that goes on,
+   * and only the first that follows counts.
+   * @param {number} untilMs
+   */
   finish(untilMs) {
-    this.untilMs = untilMs;
+    this.untilMs = Math.min(this.untilMs, Math.max(untilMs, this.leftMs));
     const sinceMs = performance.now();
     this.looking ??= setInterval(() => {
       const passedMs = performance.now() - sinceMs;
@@ -79,10 +85,13 @@ export class EarlierSitting {
     this.close();
   }
 
+  /** Its store must not block the next page. */
   close() {
+    if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.looking);
     this.socket.close();
+    this.outbox.store.close();
   }
 
   #isSent() {

@@ -75,3 +75,12 @@ test("a refusal closes it, and an interruption does not", () => {
   socket.changed(false, 4401);
   assert.deepEqual([socket.isClosed, told], [true, ["ended"]]);
 });
+
+test("once it is closed its store does not block the next page", () => {
+  const closes = mock.method(earlier.outbox.store, "close").mock;
+  take();
+  assert.equal(closes.callCount(), 0);
+  earlier.close();
+  earlier.close();
+  assert.equal(closes.callCount(), 1);
+});
