@@ -27,6 +27,8 @@ export class SharedPause {
      * @type {{type: "pause", paused: boolean, id: string} | null}
      */
     this.untold = null;
+    /** Whether a Sitting began on this page, so that the page knows the latest decision. */
+    this.isBegun = false;
     /** @type {Tabs | undefined} */
     this.tabs = undefined;
   }
@@ -55,10 +57,22 @@ export class SharedPause {
     this.tabs?.pause(false);
   }
 
-  /** Begin as the server says, unless the person has just decided otherwise. @param {boolean} paused */
+  /**
+   * Begin as the server says, unless the person decided otherwise on this page, also in a lesson
+   * before: then the welcome tells the server.
+   * @param {boolean} paused
+   */
   begin(paused) {
-    this.page.sensing.pause(this.untold?.paused ?? paused);
-    this.page.socket?.hold(this.page.sensing.paused);
+    const { sensing, socket } = this.page;
+    if (!this.untold && this.isBegun && sensing.paused !== paused) this.#owe(sensing.paused);
+    this.isBegun = true;
+    sensing.pause(this.untold?.paused ?? paused);
+    socket?.hold(sensing.paused);
+  }
+
+  /** @param {boolean} paused */
+  #owe(paused) {
+    this.untold = { type: "pause", paused, id: uuid() };
   }
 
   /** Say again what the server has not confirmed, on a new socket. */
@@ -77,7 +91,7 @@ export class SharedPause {
   #set(paused) {
     const { page } = this;
     if (page.sensing.paused === paused) return;
-    if (!page.closed) this.untold = { type: "pause", paused, id: uuid() };
+    if (!page.closed) this.#owe(paused);
     page.sensing.pause(paused);
     for (const { socket } of page.sending) socket?.hold(paused);
     // Before its welcome, the welcome repeats it.

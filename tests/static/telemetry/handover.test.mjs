@@ -399,3 +399,53 @@ for (const isClosed of [true, false]) {
     assert.deepEqual([first().texts.filter((text) => text.id === id), told], [[], [id]]);
   });
 }
+
+for (const paused of [true, false]) {
+  test(`${paused ? "a pause" : "a resume"} holds in a unit whose Sitting says otherwise, and its Sitting is told`, async () => {
+    await begun();
+    if (!paused) sitting.pauses.pause();
+    void sitting.move({ unit: "u2" });
+    await settle();
+    await welcome(second(), [stream("activity")]);
+    if (paused) sitting.pauses.pause();
+    else sitting.pauses.resume();
+    second().say({ type: "ack", id: sitting.pauses.untold.id });
+    begins.answer = () => Response.json({ sitting: "s1", now: 105, paused: !paused });
+    void sitting.move({ unit: "u1" });
+    await settle();
+    const again = Wire.made[2];
+    await welcome(again, [stream("activity")], 105);
+    assert.deepEqual([sitting.paused, runs.activity], [paused, paused ? 0 : 1]);
+    assert.deepEqual(again.texts.filter(({ type }) => type === "pause").map((text) => text.paused), [paused]);
+  });
+}
+
+/** Go on to a unit and begin its Sitting. */
+async function goOn(unit, sittingId, now = 0) {
+  begins.answer = () => Response.json({ sitting: sittingId, now, paused: false });
+  void sitting.move({ unit });
+  await settle();
+  await welcome(Wire.made.at(-1), [stream("activity")], now);
+}
+
+test("rows that began in the second of three units belong to it, whatever follows within seconds", async () => {
+  await begun();
+  await goOn("u2", "s2");
+  seconds(2);
+  const beganMs = performance.now() - 500;
+  await goOn("u3", "s3");
+  feed.activity(beganMs + 1000);
+  const kept = sitting.handover.earlier.map(({ outbox }) => [outbox.sitting, outbox.unacked()]);
+  assert.deepEqual(kept, [["s1", {}], ["s2", { activity: [[0, 0]] }]]);
+});
+
+test("rows that began in the second unit do not belong to the first, back there", async () => {
+  await begun();
+  await goOn("u2", "s2");
+  seconds(2);
+  const beganMs = performance.now() - 500;
+  await goOn("u1", "s1", 102);
+  feed.activity(beganMs + 1000);
+  const { outbox } = sitting.handover.earlier.find((each) => !each.isClosed);
+  assert.deepEqual([outbox.sitting, outbox.unacked(), sitting.outbox.unacked()], ["s2", { activity: [[0, 0]] }, {}]);
+});
