@@ -35,6 +35,7 @@ class Element extends EventTarget {
   set type(kind) { this.attributes.type = kind; }
   getAttribute(name) { return this.attributes[name] ?? null; }
   setAttribute(name, value) { this.attributes[name] = String(value); }
+  removeAttribute(name) { delete this.attributes[name]; }
   append(...parts) { parts.forEach((part) => this.#take(part, this.children.length)); }
   prepend(part) { this.#take(part, 0); }
   #take(part, at) {

@@ -6,7 +6,7 @@
  * of the site, is opened as usual.
  */
 import { announce } from "./dom.js";
-import { fits, headingOf, putPage } from "./page_swap.js";
+import { addStyles, fits, headingOf, putPage } from "./page_swap.js";
 import { send } from "./send.js";
 
 const NAME = "lessons/in_place";
@@ -18,13 +18,12 @@ export class LessonPages {
   /**
    * @param {HTMLElement} main @param {(url: URL) => boolean} isUnit
    * @param {{shown: string, entry: number}} at the address of the content that is shown, and its
-   *   entry of the history
+   *   entry of the history; shared with who follows changes of the address
    */
-  constructor(main, isUnit, { shown, entry }) {
+  constructor(main, isUnit, at) {
     this.main = main;
     this.isUnit = isUnit;
-    this.shown = shown;
-    this.entry = entry;
+    this.at = at;
     /** Where each entry was scrolled to. @type {Map<number, [number, number]>} */
     this.scrolls = new Map();
     /** @type {AbortController | undefined} */
@@ -46,8 +45,12 @@ export class LessonPages {
 
   /** Show the entry of the history that the browser went to. */
   back() {
-    if (bare(location.href) === bare(this.shown)) {
-      this.shown = location.href;
+    if (bare(location.href) === bare(this.at.shown)) {
+      this.at.shown = location.href;
+      // Back here, before another page was loaded.
+      this.loading?.abort();
+      this.loading = undefined;
+      this.main.removeAttribute("aria-busy");
       return;
     }
     const entry = history.state?.attune ?? 0;
@@ -71,9 +74,11 @@ export class LessonPages {
       this.main.removeAttribute("aria-busy");
       return otherwise(kind === "done" ? to.href : undefined);
     }
-    this.scrolls.set(this.entry, [scrollX, scrollY]);
-    await putPage(page);
+    await addStyles(page);
     if (this.loading !== loading) return;
+    this.scrolls.set(this.at.entry, [scrollX, scrollY]);
+    // The controllers that this page no longer names end before the move is reported.
+    await putPage(page);
     this.main.removeAttribute("aria-busy");
     this.#remember(to.href, push, entry);
     document.dispatchEvent(new CustomEvent("attune:moved", { detail: { page } }));
@@ -82,10 +87,11 @@ export class LessonPages {
 
   /** @param {string} url @param {boolean} push @param {number} entry */
   #remember(url, push, entry) {
-    const isSame = url === this.shown;
-    this.shown = url;
-    this.entry = push && !isSame ? this.entry + 1 : push ? this.entry : entry;
-    const state = { ...history.state, attune: this.entry };
+    const { at } = this;
+    const isSame = url === at.shown;
+    at.shown = url;
+    at.entry = push && !isSame ? at.entry + 1 : push ? at.entry : entry;
+    const state = { ...history.state, attune: at.entry };
     if (push && !isSame) history.pushState(state, "", url);
     else history.replaceState(state, "", url);
   }

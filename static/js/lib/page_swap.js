@@ -33,9 +33,8 @@ export function fits(page, controller) {
   return names.includes(controller) && shellOf(page) === shellOf(document);
 }
 
-/** Put the content of `page` into this one. @param {Document} page */
-export async function putPage(page) {
-  await addStyles(page);
+/** Put the content of `page` into this one; its style sheets are there. @param {Document} page */
+export function putPage(page) {
   const [main, fresh] = [document.getElementById("main"), page.getElementById("main")];
   if (!main || !fresh) return;
   countPage();
@@ -49,7 +48,7 @@ export async function putPage(page) {
 }
 
 /** Load the style sheets that only the new page has, before anything is shown. @param {Document} page */
-async function addStyles(page) {
+export async function addStyles(page) {
   const known = new Set(all(STYLES).map((link) => link.getAttribute("href")));
   const lacking = all(STYLES, page).filter((link) => !known.has(link.getAttribute("href")));
   await Promise.all(lacking.map((link) => new Promise((loaded) => {

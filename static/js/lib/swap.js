@@ -35,7 +35,7 @@ export async function swap(url, wish, ids) {
   // The person may have gone on to a page that has parts of the same names.
   if (!fits || !page || pages !== before) return { ...outcome, swapped: false };
   putParts(page, ids);
-  if (outcome.redirected) history.replaceState(null, "", outcome.url);
+  if (outcome.redirected) history.replaceState(history.state, "", outcome.url);
   document.dispatchEvent(new CustomEvent("attune:swapped"));
   return { ...outcome, swapped: true };
 }

@@ -42,6 +42,7 @@ export function connect(main, signal) {
     event.preventDefault();
     go(url.href);
   }, { signal });
+  document.addEventListener("attune:swapped", () => { at.shown = location.href; }, { signal });
   addEventListener("popstate", () => move((each) => each.back(), () => location.reload()), { signal });
 }
 
