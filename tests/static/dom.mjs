@@ -64,9 +64,10 @@ class Element extends EventTarget {
   querySelectorAll(selector) {
     // The content of a template is not part of the page.
     const inner = this.tag === "template" ? [] : this.children;
-    return inner.flatMap((each) => [...(fits(each, selector) ? [each] : []), ...each.querySelectorAll(selector)]);
+    return inner.flatMap((each) => [...(fitsPath(each, selector) ? [each] : []), ...each.querySelectorAll(selector)]);
   }
   querySelector(selector) { return this.querySelectorAll(selector)[0] ?? null; }
+  closest(selector) { return fits(this, selector) ? this : this.parent?.closest(selector) ?? null; }
   /** Dispatch an event here and on all ancestors. */
   rise(event) {
     this.dispatchEvent(event);
@@ -77,6 +78,16 @@ class Element extends EventTarget {
 }
 
 const dashed = (key) => `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Return whether an element fits the last of these selectors, inside elements that fit the others. */
+function fitsPath(element, selector) {
+  const parts = selector.split(/\s+(?![^[]*\])/);
+  if (!fits(element, parts.pop())) return false;
+  return parts.length === 0 || Boolean(element.parent && inside(element.parent, parts));
+}
+
+const inside = (element, parts) =>
+  Boolean(element) && (fitsPath(element, parts.join(" ")) || inside(element.parent, parts));
 
 function fits(element, selector) {
   const [, tag, rest] = /^([a-z0-9]*)(.*)$/s.exec(selector);

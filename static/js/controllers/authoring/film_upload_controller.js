@@ -3,9 +3,10 @@
  * Upload of a unit's video in pieces (tus): with progress, pause and cancel, and on after a broken
  * line or a reload of the page. Without scripts the form sends the file in one piece.
  */
-import { announce, one } from "../../lib/dom.js";
+import { announce, one, toast } from "../../lib/dom.js";
+import { clearProblem, complain } from "../../lib/form_error.js";
 import { num, t } from "../../lib/i18n.js";
-import { pageHeaders, signInAgain } from "../../lib/session/session.js";
+import { pageHeaders, signInAgain, tellOther } from "../../lib/session/session.js";
 import { swap } from "../../lib/swap.js";
 import { trouble } from "../../lib/send.js";
 
@@ -31,8 +32,14 @@ export function connect(form, signal) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const file = chosen();
-    if (!file || transfer) return;
-    transfer = { form, file, running: false, most: 0, upload: await makeUpload(form, file, () => transfer) };
+    if (!file || form.getAttribute("aria-busy") === "true") return;
+    // Before the library is here, so that a second press starts no second upload.
+    form.setAttribute("aria-busy", "true");
+    clearProblem(form);
+    const upload = await makeUpload(form, file, { current: () => transfer, done: () => { transfer = undefined; } });
+    if (!upload) return form.removeAttribute("aria-busy");
+    if (signal.aborted) return;
+    transfer = { form, file, upload, running: false, most: 0 };
     await resume(transfer);
   }, options);
   part(form, "pause")?.addEventListener("click", () => {
@@ -40,22 +47,34 @@ export function connect(form, signal) {
     else if (transfer) resume(transfer);
   }, options);
   part(form, "cancel")?.addEventListener("click", async () => {
-    if (transfer) await cancel(transfer);
+    const stopped = transfer;
     transfer = undefined;
+    if (stopped) await cancel(stopped);
   }, options);
   globalThis.addEventListener("online", () => { if (transfer?.running) restart(transfer); }, options);
   globalThis.addEventListener("beforeunload", (event) => { if (transfer?.running) event.preventDefault(); }, options);
+  signal.addEventListener("abort", () => {
+    if (transfer) leave(transfer);
+    transfer = undefined;
+  }, { once: true });
 }
 
 /** @param {HTMLElement} form @param {string} name */
 const part = (form, name) => one(`[data-film-${name}]`, form);
 
 /**
- * @param {HTMLElement} form @param {File} file @param {() => Transfer | undefined} current
- * @returns {Promise<TusUpload>}
+ * Return the upload, or undefined where the library could not be loaded, which the form then says.
+ * @param {HTMLElement} form @param {File} file
+ * @param {{current: () => Transfer | undefined, done: () => void}} page
+ * @returns {Promise<TusUpload | undefined>}
  */
-async function makeUpload(form, file, current) {
-  await import(LIBRARY);
+async function makeUpload(form, file, { current, done }) {
+  try {
+    await import(LIBRARY);
+  } catch {
+    complain(form, trouble({ kind: "offline", status: 0 }));
+    return undefined;
+  }
   const { Upload } = /** @type {any} */ (globalThis).tus;
   const keeps = /** @type {HTMLInputElement | null} */ (one('input[name="keep"]', form))?.checked;
   const upload = new Upload(file, {
@@ -68,10 +87,11 @@ async function makeUpload(form, file, current) {
     onBeforeRequest: (/** @type {any} */ request) => {
       for (const [name, value] of Object.entries(pageHeaders())) request.setHeader(name, value);
     },
+    onAfterResponse: refuseNewStart,
     onProgress: (/** @type {number} */ sent) => show(current(), sent),
-    onShouldRetry: (/** @type {any} */ error) => mayPass(statusOf(error)) && say(form, t("The connection is lost. The upload goes on when it is back.")),
+    onShouldRetry: (/** @type {any} */ error) => mayPass(error) && say(form, t("The connection is lost. The upload goes on when it is back.")),
     onError: (/** @type {any} */ error) => explain(current(), error),
-    onSuccess: () => finish(form),
+    onSuccess: () => { done(); return finish(form); },
   });
   const [earlier] = await upload.findPreviousUploads();
   if (earlier) upload.resumeFromPreviousUpload(earlier);
@@ -90,11 +110,36 @@ async function fingerprint(file, place) {
   return `film-${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** @param {any} error */
-const statusOf = (error) => error?.originalResponse?.getStatus?.() ?? 0;
+/**
+ * Throw where the server did not say how much of the file it has. The library would upload the file
+ * again from its beginning; only a part that is gone is a reason for that.
+ * @param {any} request @param {any} response
+ */
+function refuseNewStart(request, response) {
+  const status = response.getStatus();
+  if (request.getMethod() !== "HEAD" || (status >= 200 && status < 300) || [404, 410].includes(status)) return;
+  throw Object.assign(new Error(`The upload answers ${status}.`), { status });
+}
 
-/** Return whether a later try may succeed. @param {number} status */
-const mayPass = (status) => status === 0 || [408, 409, 423, 429, 500, 502, 503, 504].includes(status);
+/** @param {any} error */
+const statusOf = (error) => error?.originalResponse?.getStatus?.() ?? error?.causingError?.status ?? 0;
+
+/** @param {any} error @returns {string} */
+const bodyOf = (error) => error?.originalResponse?.getBody?.() ?? "";
+
+/** Return whether a later try may succeed. @param {any} error */
+const mayPass = (error) =>
+  !isAnotherPerson(error) && [0, 408, 409, 423, 429, 500, 502, 503, 504].includes(statusOf(error));
+
+/**
+ * Return whether someone else is signed in now. An answer to HEAD has no body, and no other reason
+ * for 409; a piece at a wrong offset is answered 409 without this code.
+ * @param {any} error
+ */
+function isAnotherPerson(error) {
+  if (statusOf(error) !== 409) return false;
+  return error.originalRequest?.getMethod() === "HEAD" || bodyOf(error).includes('"another_person"');
+}
 
 /** @param {Transfer} transfer */
 async function resume(transfer) {
@@ -131,6 +176,17 @@ async function cancel(transfer) {
   form.removeAttribute("aria-busy");
   hide(form, true);
   announce(t("Upload cancelled"));
+}
+
+/**
+ * Stop an upload whose controls have left the page: nobody could pause it any more. The new page
+ * says how much of the file is here.
+ * @param {Transfer} transfer
+ */
+async function leave(transfer) {
+  if (transfer.running) toast(t("The upload was paused because this page changed. Select the same file again and press “Upload video” to continue."));
+  transfer.running = false;
+  await transfer.upload.abort();
 }
 
 /** @param {HTMLElement} form @param {boolean} idle */
@@ -170,11 +226,18 @@ function show(transfer, sent) {
 async function explain(transfer, error) {
   if (!transfer) return;
   const status = statusOf(error);
-  if (status === 401 && await signInAgain() === "back") return resume(transfer);
-  const body = error?.originalResponse?.getBody?.() ?? "";
+  if (status === 401 && await signInAgain() === "back") return transfer.running ? resume(transfer) : undefined;
+  const body = bodyOf(error);
   const told = [413, 507].includes(status) && body && !body.startsWith("<") ? body : undefined;
-  const kind = status === 401 ? "signed_out" : mayPass(status) ? "offline" : "broken";
-  return pause(transfer, told ?? trouble({ kind, status }));
+  if (isAnotherPerson(error)) tellOther();
+  return pause(transfer, told ?? trouble({ kind: kindOf(error), status }));
+}
+
+/** @param {any} error @returns {import("../../lib/send.js").Kind} */
+function kindOf(error) {
+  if (isAnotherPerson(error)) return "another_person";
+  if (statusOf(error) === 401) return "signed_out";
+  return mayPass(error) ? "offline" : "broken";
 }
 
 /** @param {HTMLElement} form */
