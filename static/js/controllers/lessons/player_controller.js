@@ -10,7 +10,7 @@
 import { sitting } from "../../telemetry/sitting.js";
 import { clock } from "../../lib/video/duration_text.js";
 import { all, announce, one, recall, remember, toast } from "../../lib/dom.js";
-import { jumps } from "../../lib/video/seek_events.js";
+import { actionsOf } from "../../lib/video/action_events.js";
 import { chaptersOf, drag, draw, keyTarget, lengthOf } from "../../lib/video/seek_bar.js";
 import { startKeeping } from "../../lib/video/playback_position.js";
 import { num, t } from "../../lib/i18n.js";
@@ -48,6 +48,7 @@ function takeOver({ root, video, signal }) {
   one("source", video)?.addEventListener("error", failed, { signal });
   one("[data-retry]")?.addEventListener("click", () => {
     /** @type {HTMLElement} */ (one("[data-failed]")).hidden = true;
+    video.defaultPlaybackRate = video.playbackRate;
     video.load();
   }, { signal });
 }
@@ -211,9 +212,5 @@ function keys(player) {
  * @param {Player} player
  */
 function reports({ root, video, signal }) {
-  for (const name of ["play", "pause", "ended"]) {
-    video.addEventListener(name, () => sitting.learner.event(name, video.currentTime), { signal });
-  }
-  video.addEventListener("ratechange", () => sitting.learner.event("rate", video.playbackRate), { signal });
-  jumps(video, Number(root.dataset.begin), (seconds) => sitting.learner.event("seek", seconds), signal);
+  actionsOf(video, Number(root.dataset.begin), (name, value) => sitting.learner.event(name, value), signal);
 }

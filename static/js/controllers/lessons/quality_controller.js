@@ -43,6 +43,8 @@ function load(video, url) {
   if (!source || now === url) return;
   const [at, paused] = [video.currentTime || Number(begin) || 0, video.paused];
   source.setAttribute("src", `${url}#t=${at}`);
+  // Loading sets the speed to this one.
+  video.defaultPlaybackRate = video.playbackRate;
   video.load();
   if (!paused) video.play().catch(() => undefined);
 }

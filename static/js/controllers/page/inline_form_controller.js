@@ -42,6 +42,7 @@ function afterwards(selector, held) {
   const before = () => held.map((id) => document.getElementById(id ?? "")).find(Boolean);
   if (target) target.focus();
   else if (document.activeElement === document.body) before()?.focus();
-  const said = one("[data-say]");
+  // A conversion on the same page has words of its own.
+  const said = one("#done [data-say]") ?? one("[data-say]");
   if (said) announce(said.textContent?.trim().replace(/\s+/g, " ") ?? "");
 }
