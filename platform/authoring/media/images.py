@@ -37,13 +37,13 @@ def unshelve_images(content: Any, code: UUID) -> Any:
 def link_images(content: Any, code: UUID) -> Any:
     """Return the content of a draft with the addresses of the pictures of this course."""
     folder = f"{settings.MEDIA_URL}{code}/"
-    return _with_addresses(content, lambda name: name if name[0] == "/" else folder + name)
+    return _with_addresses(content, lambda name: name if name.startswith("/") else folder + name)
 
 
 def image_names(content: Any) -> Iterator[str]:
     """Yield the names of the package's files that its texts use."""
     for text in iterate_texts(content):
-        yield from (match[2] for match in _PICTURE.finditer(text) if match[2][0] != "/")
+        yield from (match[2] for match in _PICTURE.finditer(text) if not match[2].startswith("/"))
 
 
 def _with_addresses(content: Any, address: Callable[[str], str]) -> Any:

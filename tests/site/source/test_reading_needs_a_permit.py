@@ -51,6 +51,7 @@ WITHOUT = {
     "estimates.behaviour_disputes:_move_steps": CLEAR,
     "estimates.inference.affect:_find_disputed": CLEAR,
     "estimates.explanation_worker:process_due": ASKS_NEXT,
+    "estimates.explanation_worker:_give_up": CLEAR,
     "estimates.explanation_worker:_store": (
         "keeps what was read under Permits; the wall looks once more"
     ),
