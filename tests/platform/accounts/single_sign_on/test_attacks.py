@@ -14,10 +14,6 @@ from tests.platform.accounts.single_sign_on.conftest import sentence
 NOT_ACCEPTED = "sent a response that this site does not accept"
 
 
-def hour_ago():
-    return int(time.time()) - 3600
-
-
 def sign_with_other_key(liar):
     liar.signs = hostile_openid_provider.other_key()
 
@@ -55,9 +51,9 @@ LIES = {
     "no audience": claim(aud=None),
     "several audiences and no authorised party": claim(aud=[openid_provider.CLIENT, "other"]),
     "another authorised party": claim(azp="another client"),
-    "expired": claim(exp=hour_ago()),
+    "expired": lambda liar: liar.claims.update(exp=int(time.time()) - 3600),
     "no end": claim(exp=None),
-    "not yet made": claim(iat=int(time.time()) + 3600),
+    "not yet made": lambda liar: liar.claims.update(iat=int(time.time()) + 3600),
     "another access token": claim(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
     "no subject": claim(sub=None),
     "a subject that is no text": claim(sub=7),

@@ -113,12 +113,21 @@ def test_it_never_leaves_the_band(mia, quiz, now, set_at, rule, target):
         {"delivered": False},
         {"kind": "hint"},
         {"outcome": "withdrawn"},
-        {"decided_at": timezone.now() - timedelta(hours=2)},
     ],
-    ids=["held back", "another kind", "withdrawn", "old"],
+    ids=["held back", "another kind", "withdrawn"],
 )
 def test_nothing_else_moves_anything(mia, quiz, now, fields):
     adjust(mia, quiz.questions.first(), **({"rule": "R15", "now": now} | fields))
+
+    ask(mia, quiz, now)
+
+    choice, found = weighed(mia, now)
+    assert (choice.adjust, found.target) == (None, 0.75)
+
+
+def test_an_old_one_moves_nothing(mia, quiz, now):
+    decided_at = now - timedelta(hours=2)
+    adjust(mia, quiz.questions.first(), rule="R15", now=now, decided_at=decided_at)
 
     ask(mia, quiz, now)
 
