@@ -100,7 +100,7 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     page.wait_for_selector("text=It starts when")
     worker_beside()
 
-    page.wait_for_selector("label:has-text('Epoch')", timeout=60_000)
+    page.wait_for_selector("label:has-text('Epoch')", timeout=300_000)
     ravi.shot("j12-run-live")
     assert page.get_by_role("progressbar").count() == 1
     assert ravi.violations() == []
