@@ -15,7 +15,7 @@ site, wire = fake_camera.site, fake_camera.wire
 
 @pytest.mark.full_chromium
 @pytest.mark.parametrize("answer", ["refuse"], indirect=True)
-def test_a_blocked_camera_is_reported_by_the_lamp_only(visit, in_database):
+def test_a_blocked_camera_is_reported_by_the_lamp_only(visit, site, in_database):
     in_database(prepare)
     seen = visit().sign_in("mia")
     page = seen.go("/consents/")
@@ -35,7 +35,8 @@ def test_a_blocked_camera_is_reported_by_the_lamp_only(visit, in_database):
     seen.shot("camera-denied")
     assert {stream for stream, _ in in_database(taken)} <= {"pointer", "typing"}
 
-    page = seen.unit("quiz-01")
+    asked = in_database(lambda: site.units["quiz-01"].questions.get(position=1).code)
+    page = seen.unit("quiz-01", f"?question={asked}")
     page.get_by_role("button", name="Check answer").wait_for()
     page.get_by_role("button", name="Show a hint").click()
     expect(page.locator(".ladder .rung").first).to_be_visible()

@@ -12,7 +12,7 @@ const seen = new Map();
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
-  tellOpened(root.dataset.question ?? "", Number(root.dataset.opened));
+  tellOpened(root.dataset.about ?? "", Number(root.dataset.opened));
   const button = /** @type {HTMLButtonElement | null} */ (one("[data-hint-next]", root));
   if (!button) return;
   lock(root, button, signal);

@@ -64,6 +64,13 @@ def test_a_wrong_answer_stays_with_its_reason_and_a_right_one_leads_on(client, m
     assert [r.correct for r in Response.objects.order_by("answered_at")] == [False, True]
 
 
+def test_a_question_without_hints_is_named_so_that_no_offer_for_another_one_opens(client, quiz):
+    question = quiz.questions.get(position=1)
+    question.hints.all().delete()
+    page = client.get(f"/units/{quiz.code}/?question={question.code}").content.decode()
+    assert re.findall(r'data-question="([^"]*)"', page) == [str(question.code)]
+
+
 def test_a_number_is_read_as_people_write_it_and_what_cannot_be_read_is_not_kept(client, quiz):
     question = quiz.questions.get(position=1)
     page = client.post(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { markup, open } from "../../dom.mjs";
 
-const PAGE = `<main id="main" tabindex="-1"><input id="search"><section id="hints" data-question="q1"></section>
+const PAGE = `<main id="main" tabindex="-1"><input id="search"><section id="question" data-question="q1"></section>
 ${markup("_offer.html")}</main><div data-announce></div>`;
 const GUESS = { text: "Often goes with confusion, 58–71% likely.", low: 0.58, high: 0.71, threshold: 0.55 };
 
