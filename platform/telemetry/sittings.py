@@ -34,12 +34,18 @@ def scenarios_of(unit: Unit) -> tuple[str, ...]:
 
 @transaction.atomic
 def open(learner: User, unit: Unit, *, scenario: str, page: UUID, now: datetime) -> Sitting:
-    """Return the Sitting of this page; the same one for a repeated call."""
+    """Return the Sitting of this page; the same one for a repeated call.
+
+    A pause on the Learner's last page applies here too. Opening never ends a pause.
+    """
     page_of = {"learner": learner, "unit": unit, "page": page}
     begun = {"scenario": scenario, "began_at": now, "active_at": now}
+    is_paused = _still_paused(learner, now)
     sitting, _ = Sitting.objects.get_or_create(
-        **page_of, ended_at=None, defaults={**begun, "paused": _still_paused(learner, now)}
+        **page_of, ended_at=None, defaults={**begun, "paused": is_paused}
     )
+    if is_paused and not sitting.paused:
+        pause(sitting, True)
     if sitting.scenario == scenario and now - sitting.began_at < LONGEST:
         return sitting
     close(sitting, now=now)

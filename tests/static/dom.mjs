@@ -43,6 +43,10 @@ class Element extends EventTarget {
     part.parent = this;
     this.children.splice(at, 0, part);
   }
+  replaceChildren(...parts) {
+    this.children = [];
+    this.append(...parts);
+  }
   remove() {
     if (this.contains(this.page.activeElement)) this.page.activeElement = this.page.body;
     if (this.parent) this.parent.children = this.parent.children.filter((each) => each !== this);
@@ -67,6 +71,7 @@ class Element extends EventTarget {
     return inner.flatMap((each) => [...(fitsPath(each, selector) ? [each] : []), ...each.querySelectorAll(selector)]);
   }
   querySelector(selector) { return this.querySelectorAll(selector)[0] ?? null; }
+  matches(selector) { return fits(this, selector); }
   closest(selector) { return fits(this, selector) ? this : this.parent?.closest(selector) ?? null; }
   /** Dispatch an event here and on all ancestors. */
   rise(event) {

@@ -28,6 +28,10 @@ export class LessonPages {
     this.scrolls = new Map();
     /** @type {AbortController | undefined} */
     this.loading = undefined;
+    // The browser would scroll the old content before the new one is there. A reload is its own.
+    history.scrollRestoration = "manual";
+    addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
+    addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
   }
 
   /** Open a unit's page here. @param {string} url */

@@ -36,10 +36,13 @@ export async function findPermitted(way, road, signal) {
 async function findStrap(road, id, signal) {
   const devices = await road.getDevices?.() ?? [];
   const device = devices.find((/** @type {any} */ each) => each.id === id);
+  signal.throwIfAborted();
   if (!device) return null;
   if (device.watchAdvertisements) await isNear(device, signal);
   else await device.gatt.connect();
-  return signal.aborted ? null : device;
+  if (!signal.aborted) return device;
+  device.gatt.disconnect();
+  return null;
 }
 
 /** Wait until a sensor says that it is there. @param {any} device @param {AbortSignal} signal */

@@ -183,6 +183,7 @@ def test_back_forward_and_reload_show_what_the_address_says(visit):
     expect(page.locator("[data-announce]")).to_contain_text("Question ")
     assert page.evaluate("scrollY") == 0
     seen.shot("in-place-question")
+    page.evaluate("scrollTo(0, 80)")
     go_on(seen)
     expect(page.locator("video")).to_be_visible()
     seen.shot("in-place-film")
@@ -193,6 +194,13 @@ def test_back_forward_and_reload_show_what_the_address_says(visit):
     expect(question(seen)).to_have_value(first[1])
     assert page.url == first[0]
     seen.until("scrollY === 120")
+    page.evaluate("scrollTo(0, 60)")
+    page.go_forward()
+    expect(question(seen)).to_have_value(second[1])
+    seen.until("scrollY === 80")
+    page.go_back()
+    expect(question(seen)).to_have_value(first[1])
+    seen.until("scrollY === 60")
     page.go_forward()
     expect(question(seen)).to_have_value(second[1])
     assert is_same_load(seen)
@@ -265,6 +273,25 @@ def test_the_next_unit_that_is_a_graded_test_stops_sensing(site, visit, sensed, 
     go_on(seen)
     assert is_same_load(seen)
     seen.until("state.streams.pointer?.state === 'on'")
+
+
+def test_a_graded_test_that_does_not_load_leaves_the_lesson_as_it_was(visit, sensed, in_database):
+    sensed("pointer:adapt", "activity:adapt")
+    in_database(lambda: Unit.objects.filter(ref="quiz-03").update(scenario="graded"))
+    seen = opened(visit, "video-03")
+    go_on(seen)
+    page = seen.page
+    seen.until("state?.streams.pointer?.state === 'on'")
+    page.route("**/units/*/", lambda route: None, times=1)
+    page.locator(".side").get_by_role("link", name=re.compile("^Next: ")).click()
+    expect(page.locator("#main")).to_have_attribute("aria-busy", "true")
+    assert page.evaluate("state.streams.pointer.state") == "on"
+    expect(page.locator("[data-lamp-what]")).to_contain_text("Pointer")
+
+    page.go_back()
+    expect(page.locator("video")).to_be_visible()
+    seen.until("state.streams.pointer?.state === 'on'")
+    assert is_same_load(seen)
 
 
 def test_an_answer_that_comes_late_does_not_change_the_next_question(visit, site, in_database):

@@ -71,6 +71,24 @@ def test_a_pause_applies_to_the_learner_s_next_page():
     assert not opened(learner=mia, now=NOW + timedelta(minutes=2)).paused
 
 
+def test_a_pause_applies_to_an_earlier_page_that_is_opened_again():
+    mia, unit, page = make_user(), make_unit(), uuid.uuid4()
+    first = opened(learner=mia, unit=unit, page=page)
+    second = opened(learner=mia, now=NOW + timedelta(minutes=1))
+    sittings.pause(second, True)
+    again = opened(learner=mia, unit=unit, page=page, now=NOW + timedelta(minutes=2))
+    assert again == first
+    first.refresh_from_db()
+    assert first.paused
+
+
+def test_opening_a_page_again_ends_no_pause():
+    mia, unit, page = make_user(), make_unit(), uuid.uuid4()
+    sittings.pause(opened(learner=mia, unit=unit, page=page), True)
+    sittings.pause(opened(learner=mia, now=NOW + timedelta(minutes=1)), False)
+    assert opened(learner=mia, unit=unit, page=page, now=NOW + timedelta(minutes=2)).paused
+
+
 def test_a_pause_of_an_old_page_is_forgotten():
     mia = make_user()
     sittings.pause(opened(learner=mia), True)

@@ -14,12 +14,13 @@ const FRESH = '<link rel="stylesheet" href="/new.css"><main id="main" data-contr
 globalThis.DOMParser = class { parseFromString() { return whole(new Page(FRESH)); } };
 
 const { LessonPages } = await import("../../../static/js/lib/lesson_pages.js");
-let [main, at, pages, asked, answer, pushed] = [];
+let [main, at, pages, asked, answer, pushed, heard] = [];
 
 beforeEach(() => {
   main = whole(open('<main id="main" data-controller="lessons/in_place">one</main>')).querySelector("main");
-  [asked, pushed] = [[], []];
+  [asked, pushed, heard] = [[], [], {}];
   globalThis.location = { href: SHOWN, origin: "http://x", reload: () => pushed.push("reload") };
+  globalThis.addEventListener = (name, act) => { heard[name] = act; };
   globalThis.history = { state: null, pushState: (...each) => pushed.push(each), replaceState: (...each) => pushed.push(each) };
   mock.method(globalThis, "fetch", (url, { signal }) => new Promise((resolve, reject) => {
     asked.push({ url, signal });
@@ -60,4 +61,12 @@ test("forward again while the styles of the page are loaded keeps this page and 
 test("a place within the page is loaded from nowhere", async () => {
   await goes(`${SHOWN}#part`);
   assert.deepEqual([asked, at.shown], [[], `${SHOWN}#part`]);
+});
+
+test("the browser restores where a page was scrolled to only on a reload", () => {
+  assert.equal(history.scrollRestoration, "manual");
+  heard.pagehide();
+  assert.equal(history.scrollRestoration, "auto");
+  heard.pageshow();
+  assert.equal(history.scrollRestoration, "manual");
 });

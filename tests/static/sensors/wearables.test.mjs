@@ -145,6 +145,31 @@ test("somebody else's strap is not connected, and nothing is looked for after a 
   assert.deepEqual([own.device.watches, own.device.gatt.connected], [1, false]);
 });
 
+test("a strap found after a stop is neither waited for nor left connected", async () => {
+  const late = { ...chosenBefore(), Sensors: await fresh() };
+  let found;
+  navigator.bluetooth.getDevices = () => new Promise((resolve) => { found = () => resolve([late.device]); });
+  const end = late.Sensors.listen("ecg", () => {});
+  await settle();
+  end();
+  found();
+  await settle();
+  assert.equal(late.device.watches, 0);
+
+  // A browser that cannot watch connects at once, which takes its time too.
+  const slow = { ...chosenBefore(), Sensors: await fresh() };
+  slow.device.watchAdvertisements = undefined;
+  const { connect } = slow.device.gatt;
+  let connected;
+  slow.device.gatt.connect = () => new Promise((resolve) => { connected = () => resolve(connect()); });
+  const leave = slow.Sensors.listen("ecg", () => {});
+  await settle();
+  leave();
+  connected();
+  await settle();
+  assert.deepEqual([slow.device.tries, slow.device.gatt.connected], [1, false]);
+});
+
 test("a choice is remembered for the next time", async () => {
   const { device, kept } = chosenBefore();
   device.id = "strap-9";

@@ -53,8 +53,6 @@ function press(event, go) {
   const url = new URL(link.href);
   if (!isUnit(url) || (url.hash && bare(url.href) === bare(location.href))) return;
   event.preventDefault();
-  // As on leaving the page: in a test nothing is sensed that its own page does not begin.
-  if (link.dataset.test) document.dispatchEvent(new CustomEvent("attune:unit-left"));
   go(url.href);
 }
 

@@ -15,6 +15,7 @@ export function connect(place, signal) {
   let streams = {};
   document.addEventListener("attune:camera-setup", async () => {
     const { Setup } = await import("../../lib/sensing/camera_setup_steps.js");
+    if (signal.aborted) return;
     setup ??= new Setup(place, signal);
     setup.runs(streams);
     setup.open();

@@ -54,7 +54,9 @@ export function connect(lamp, signal) {
   document.addEventListener("attune:moved", (event) => {
     const { page } = /** @type {CustomEvent} */ (event).detail;
     // A page without a Sitting, such as that of a test, says why nothing is sensed.
-    if (!one("#main")?.dataset.unit) explain(panel, one("[data-lamp-reason]", page)?.textContent ?? "");
+    if (one("#main")?.dataset.unit) return;
+    explain(panel, one("[data-lamp-reason]", page)?.textContent ?? "");
+    sitting.pauses.listen();
   }, { signal });
   if (!secure()) explain(panel, INSECURE);
   sitting.pauses.listen();
@@ -116,7 +118,7 @@ function explain(panel, words) {
  * @param {HTMLElement | null} panel @param {{streams: any, paused: boolean} | null} others
  */
 function elsewhere(lamp, panel, others) {
-  if (sitting.id || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
+  if (sitting.id || sitting.isSensing || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
   update(lamp, panel, { streams: {}, paused: false, online: true, ...others });
   explain(panel, others ? t("Sensing in another tab of this browser:") : t("Nothing is sensed on this page."));
 }

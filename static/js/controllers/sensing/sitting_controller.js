@@ -1,6 +1,8 @@
 // @ts-check
 /**
- * Opens the sitting of this page, and moves it on when another unit's content takes the page; its messages are dispatched as `attune:…` events on the document.
+ * Opens the Sitting of this page, and moves it on when the content of another unit takes its place.
+ *
+ * Its messages are dispatched as `attune:…` events on the document.
  */
 import { signInAgain } from "../../lib/session/session.js";
 import { registerUnsent } from "../../lib/session/unsent_answers.js";
@@ -19,8 +21,9 @@ export function connect(page, signal) {
   document.addEventListener("attune:signed-in", () => {
     if (!sitting.id || sitting.over === "signed_out") void open();
   }, { signal });
-  document.addEventListener("attune:moved", () => void (page.dataset.unit && sitting.move(about())), { signal });
-  for (const name of ["attune:leaving", "attune:unit-left"]) document.addEventListener(name, () => sitting.close(), { signal });
+  // A page without a unit, such as that of a graded test, has no Sitting.
+  document.addEventListener("attune:moved", () => void (page.dataset.unit ? sitting.move(about()) : sitting.close()), { signal });
+  document.addEventListener("attune:leaving", () => sitting.close(), { signal });
   registerUnsent({ count: () => sitting.learner.unsentReports(), send: () => sitting.learner.sendReports() }, signal);
   signal.addEventListener("abort", () => sitting.close());
 }

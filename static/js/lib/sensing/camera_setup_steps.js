@@ -44,6 +44,8 @@ export class Setup {
     }
     this.dot.addEventListener("click", this.take, { signal });
     for (const dialog of all("dialog", place)) dialog.addEventListener("close", this.leave, { signal });
+    this.signal = signal;
+    signal.addEventListener("abort", this.leave);
   }
 
   open() {
@@ -169,6 +171,7 @@ export class Setup {
   async #assist(helper) {
     if (this.assisted) return null;
     const { assist } = await import("../../sensors/face/camera.js");
+    if (this.assisted || this.signal.aborted) return null;
     this.assisted = assist(helper);
     return this.assisted;
   }

@@ -28,3 +28,19 @@ test("a socket without a session asks to sign in once, and continues after the s
   assert.deepEqual(opened, ["quiz", "quiz"]);
   stop.abort();
 });
+
+test("a page without a unit ends the Sitting, and the next unit goes on", () => {
+  const [heard, stop] = [[], new AbortController()];
+  sitting.open = async () => {};
+  sitting.move = async (about) => { heard.push(about.unit); };
+  sitting.close = () => { heard.push("closed"); };
+  const main = page.querySelector("main");
+  connect(main, stop.signal);
+  const move = (unit) => {
+    main.dataset.unit = unit;
+    page.dispatchEvent(new CustomEvent("attune:moved"));
+  };
+  ["v", "", "w"].forEach(move);
+  assert.deepEqual(heard, ["v", "closed", "w"]);
+  stop.abort();
+});
