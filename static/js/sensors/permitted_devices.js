@@ -7,7 +7,7 @@
  */
 import { recall, remember } from "../lib/dom.js";
 
-/** @typedef {import("../lib/sensing/wearable_status.js").Way} Way */
+/** @typedef {import("../lib/sensing/wearable_ways.js").Way} Way */
 
 const PORT = "port";
 

@@ -6,7 +6,7 @@
  * Browsers allow choosing a sensor only after a press: `choose()`. One that was chosen here before
  * connects by itself where the browser can find it.
  */
-import { WAYS_OF } from "../lib/sensing/wearable_status.js";
+import { WAYS_OF } from "../lib/sensing/wearable_ways.js";
 import { Strap } from "./bluetooth/strap.js";
 import { findPermitted, rememberDevice } from "./permitted_devices.js";
 import { SERVICE as MEASURES } from "./polar/measures.js";

@@ -5,7 +5,7 @@
  * The code of a sensor is fetched only after its stream was allowed.
  */
 
-import { WAYS_OF } from "../lib/sensing/wearable_status.js";
+import { WAYS_OF } from "../lib/sensing/wearable_ways.js";
 
 /** @param {string} stream */
 const wearable = (stream) => async () => (await import("../sensors/wearable_stream.js")).wearableStream(stream);

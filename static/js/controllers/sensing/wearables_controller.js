@@ -1,80 +1,22 @@
 // @ts-check
 /**
- * Wearable sensors: the buttons to connect one, shown where one of its streams is allowed, and the
- * status of each connected one.
+ * Wearable sensors: shown where one of their streams is allowed.
  *
- * Follows `attune:state` and `attune:wearables`.
+ * Follows `attune:state` and `attune:wearables`. The list is loaded when there is something in it.
  */
-import { announce, one } from "../../lib/dom.js";
-import { CHOICES, OFFERS, condition, help, waysFor } from "../../lib/sensing/wearable_status.js";
+import { waysFor } from "../../lib/sensing/wearable_ways.js";
+
+const load = () => import("../../lib/sensing/wearable_list.js");
 
 /** @param {HTMLElement} part @param {AbortSignal} signal */
 export function connect(part, signal) {
   document.addEventListener("attune:state", (event) => {
     const { streams } = /** @type {CustomEvent} */ (event).detail;
-    offer(part, waysFor(Object.keys(streams)));
+    const ways = waysFor(Object.keys(streams));
+    part.hidden = !ways.length;
+    if (ways.length) load().then(({ offer }) => offer(part, ways));
   }, { signal });
   document.addEventListener("attune:wearables", (event) => {
-    list(part, /** @type {CustomEvent} */ (event).detail);
+    load().then(({ list }) => list(part, /** @type {CustomEvent} */ (event).detail));
   }, { signal });
-}
-
-/** @param {HTMLElement} part @param {import("../../lib/sensing/wearable_status.js").Way[]} ways */
-function offer(part, ways) {
-  part.hidden = !ways.length;
-  if (part.dataset.ways === ways.join()) return;
-  part.dataset.ways = ways.join();
-  one("[data-worn-ways]", part)?.replaceChildren(...ways.map((way) => (way in navigator ? button(part, way) : none(way))));
-}
-
-/**
- * Browsers allow choosing a sensor only after a press.
- * @param {HTMLElement} part @param {import("../../lib/sensing/wearable_status.js").Way} way
- */
-function button(part, way) {
-  const made = document.createElement("button");
-  Object.assign(made, { type: "button", className: "btn", textContent: OFFERS[way].offer });
-  made.addEventListener("click", async () => {
-    const { choose } = await import("../../sensors/wearables.js");
-    say(part, CHOICES[await choose(way)] ?? "");
-  });
-  return made;
-}
-
-/** @param {import("../../lib/sensing/wearable_status.js").Way} way */
-function none(way) {
-  const words = document.createElement("p");
-  Object.assign(words, { className: "small quiet", textContent: OFFERS[way].none });
-  return words;
-}
-
-/** @param {HTMLElement} part @param {string} words */
-function say(part, words) {
-  const place = one("[data-worn-said]", part);
-  if (!place) return;
-  place.textContent = words;
-  place.hidden = !words;
-}
-
-/**
- * Redraw only when the content has changed.
- * @param {HTMLElement} part @param {import("../../lib/sensing/wearable_status.js").Worn[]} worn
- */
-function list(part, worn) {
-  const told = worn.map((each) => [each.name, condition(each), help(each)]);
-  if (part.dataset.told === told.join()) return;
-  part.dataset.told = told.join();
-  one("[data-worn]", part)?.replaceChildren(...told.map(row));
-  announce(told.map(([name, how, wrong]) => `${name}: ${how} ${wrong}`).join(" "));
-}
-
-/** @param {string[]} words name, status, advice */
-function row([name, how, wrong]) {
-  const item = document.createElement("li");
-  const line = document.createElement("span");
-  const words = document.createElement("p");
-  Object.assign(line, { className: "u", textContent: name });
-  Object.assign(words, { className: "small quiet", textContent: `${how} ${wrong}`.trim() });
-  item.append(line, words);
-  return item;
 }

@@ -1,27 +1,9 @@
 // @ts-check
 /** The status of wearable sensors in words, and what to do when something is wrong. */
-import { STREAMS } from "../../telemetry/streams.js";
 import { t } from "../i18n.js";
 
-/** @typedef {"bluetooth" | "serial"} Way */
+/** @typedef {import("./wearable_ways.js").Way} Way */
 /** @typedef {{way: Way, name: string, state: string, battery: number | null, contact: boolean | null}} Worn */
-
-/** How a sensor reaches a page, by its code in emotion/streams.json. @type {Readonly<Record<string, Way>>} */
-const WAY_OF_BACKEND = Object.freeze({
-  bluetooth: "bluetooth", polar_h10: "bluetooth", polar_verity: "bluetooth", shimmer3: "serial",
-});
-
-/** @param {readonly string[]} backends @returns {Way[]} */
-const waysOf = (backends) => [...new Set(backends.map((backend) => WAY_OF_BACKEND[backend]).filter(Boolean))];
-
-/**
- * The ways in which each stream of a wearable sensor can reach a page.
- * @type {Readonly<Record<string, readonly Way[]>>}
- */
-export const WAYS_OF = Object.freeze(Object.fromEntries(
-  Object.entries(STREAMS).map(([stream, { backends }]) => /** @type {[string, Way[]]} */ ([stream, waysOf(backends)]))
-    .filter(([, ways]) => ways.length),
-));
 
 /**
  * What can be connected, and the message where this browser cannot.
@@ -55,13 +37,6 @@ const HELP = Object.freeze({
   silent: t("Switch the sensor off and on, or connect it again."),
   refused: t("Switch the sensor off and on, then connect it again."),
 });
-
-/**
- * Return the ways to connect that any of these streams needs.
- * @param {string[]} streams @returns {Way[]}
- */
-export const waysFor = (streams) =>
-  [.../** @type {Set<Way>} */ (new Set(streams.flatMap((stream) => WAYS_OF[stream] ?? [])))];
 
 /** Describe a sensor: "Battery 82%, touches the skin." @param {Worn} worn */
 export function condition({ state, battery, contact }) {

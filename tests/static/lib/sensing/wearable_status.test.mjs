@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { condition, help, waysFor } from "../../../../static/js/lib/sensing/wearable_status.js";
+import { condition, help } from "../../../../static/js/lib/sensing/wearable_status.js";
+import { waysFor } from "../../../../static/js/lib/sensing/wearable_ways.js";
 
 const worn = (about) => ({ way: "bluetooth", name: "Polar H10", state: "on", battery: null, contact: null, ...about });
 const said = (about) => [condition(worn(about)), help(worn(about))];
