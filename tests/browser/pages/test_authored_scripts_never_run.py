@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
@@ -108,7 +109,7 @@ def preview_of(kind: str, payload: str) -> str:
     gap = {"id": "1", "kind": "choice", "choices": f"*{payload}\nother"}
     typed = with_rows(typed, "gaps", [gap])
     typed = with_rows(typed, "hints", [{"kind": "prompt", "text": payload}])
-    shown = build_preview(typed, {"id": "q", "type": kind, "prompt": ""})
+    shown = build_preview(typed, {"id": "q", "type": kind, "prompt": ""}, uuid4())
     page = {"learner": False, "lang": "en"}
     context = {"preview": shown, "preview_page": page, "author": {"lang": "en"}}
     return render_to_string("authoring/_question_preview.html", context)
