@@ -21,28 +21,32 @@ export const rememberDevice = (way, device) => remember(nameOf(way), way === "bl
  * Return the device that was chosen before, once it is in reach; null where there is none, or the
  * browser does not say.
  * @param {Way} way @param {any} road the browser's interface @param {AbortSignal} signal
+ * @param {(device: any) => boolean} isChosen whether the person has chosen this one meanwhile
  */
-export async function findPermitted(way, road, signal) {
+export async function findPermitted(way, road, signal, isChosen) {
   const name = recall(nameOf(way), "");
   if (!name) return null;
   try {
-    return way === "bluetooth" ? await findStrap(road, name, signal) : await findPort(road);
+    return way === "bluetooth" ? await findStrap(road, name, signal, isChosen) : await findPort(road);
   } catch {
     return null;
   }
 }
 
-/** @param {any} road @param {string} id @param {AbortSignal} signal */
-async function findStrap(road, id, signal) {
+/**
+ * @param {any} road @param {string} id @param {AbortSignal} signal
+ * @param {(device: any) => boolean} isChosen
+ */
+async function findStrap(road, id, signal, isChosen) {
   const devices = await road.getDevices?.() ?? [];
-  const device = devices.find((/** @type {any} */ each) => each.id === id);
   signal.throwIfAborted();
+  const device = devices.find((/** @type {any} */ each) => each.id === id);
   if (!device) return null;
   if (device.watchAdvertisements) await isNear(device, signal);
   else await device.gatt.connect();
-  if (!signal.aborted) return device;
-  device.gatt.disconnect();
-  return null;
+  // A browser may finish to connect after nobody wants it any more.
+  if (signal.aborted && !isChosen(device)) device.gatt.disconnect();
+  return signal.aborted ? null : device;
 }
 
 /** Wait until a sensor says that it is there. @param {any} device @param {AbortSignal} signal */

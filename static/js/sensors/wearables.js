@@ -15,7 +15,7 @@ import { Shimmer } from "./shimmer/shimmer.js";
 /**
  * @typedef {import("../telemetry/sensor_manager.js").OnRows} OnRows
  * @typedef {import("../lib/sensing/wearable_status.js").Way} Way
- * @typedef {{name: string, state: string, battery: number | null, contact: boolean | null,
+ * @typedef {{device?: any, name: string, state: string, battery: number | null, contact: boolean | null,
  *   gives: (stream: string) => boolean, want: (stream: string) => void, drop: (stream: string) => void}} Worn
  */
 
@@ -68,11 +68,14 @@ async function reconnect(stream) {
     if (!road(way) || looking.has(way) || chosen.some((each) => each.way === way)) continue;
     const stop = new AbortController();
     looking.set(way, stop);
-    const device = await findPermitted(way, road(way), stop.signal);
+    const device = await findPermitted(way, road(way), stop.signal, isChosen);
     if (looking.get(way) === stop) looking.delete(way);
     if (device && !stop.signal.aborted) use(way, device);
   }
 }
+
+/** @param {any} device */
+const isChosen = (device) => chosen.some(({ worn }) => worn.device === device);
 
 /** @param {Way} way */
 function stopLooking(way) {

@@ -145,29 +145,48 @@ test("somebody else's strap is not connected, and nothing is looked for after a 
   assert.deepEqual([own.device.watches, own.device.gatt.connected], [1, false]);
 });
 
-test("a strap found after a stop is neither waited for nor left connected", async () => {
-  const late = { ...chosenBefore(), Sensors: await fresh() };
-  let found;
-  navigator.bluetooth.getDevices = () => new Promise((resolve) => { found = () => resolve([late.device]); });
-  const end = late.Sensors.listen("ecg", () => {});
-  await settle();
-  end();
-  found();
-  await settle();
-  assert.equal(late.device.watches, 0);
+/** A browser that says nothing of what is near, so that the strap is connected at once. */
+function slowlyConnected() {
+  const { device } = chosenBefore();
+  const { gatt } = device;
+  let connect;
+  const came = new Promise((done) => { connect = () => { gatt.connected = true; done(gatt); }; });
+  device.watchAdvertisements = undefined;
+  gatt.connect = () => came;
+  return { device, connect };
+}
 
-  // A browser that cannot watch connects at once, which takes its time too.
-  const slow = { ...chosenBefore(), Sensors: await fresh() };
-  slow.device.watchAdvertisements = undefined;
-  const { connect } = slow.device.gatt;
-  let connected;
-  slow.device.gatt.connect = () => new Promise((resolve) => { connected = () => resolve(connect()); });
-  const leave = slow.Sensors.listen("ecg", () => {});
+test("a strap that connects after nobody listens any more is disconnected", async () => {
+  const { device, connect } = slowlyConnected();
+  const stop = (await fresh()).listen("ecg", () => {});
   await settle();
-  leave();
-  connected();
+  stop();
+  connect();
   await settle();
-  assert.deepEqual([slow.device.tries, slow.device.gatt.connected], [1, false]);
+  assert.equal(device.gatt.connected, false);
+});
+
+test("the strap that the person chooses while it is being connected stays connected", async () => {
+  const { device, connect } = slowlyConnected();
+  const { choose: pick, listen } = await fresh();
+  stops.push(listen("ecg", () => {}));
+  await settle();
+  await pick("bluetooth");
+  connect();
+  await settle();
+  assert.equal(device.gatt.connected, true);
+});
+
+test("a stop while the browser lists its devices ends the search", async () => {
+  const { device } = chosenBefore();
+  let list;
+  navigator.bluetooth.getDevices = () => new Promise((done) => { list = () => done([device]); });
+  const stop = (await fresh()).listen("ecg", () => {});
+  await settle();
+  stop();
+  list();
+  await settle();
+  assert.equal(device.watches, 0);
 });
 
 test("a choice is remembered for the next time", async () => {

@@ -39,13 +39,13 @@ export class Setup {
     /** @type {import("../../sensors/face/gaze_calibration_samples.js").Looks | null} */
     this.looks = null;
     this.backend = "";
+    this.signal = signal;
     for (const [name, act] of Object.entries({ learn: this.learn, dots: this.dots, forget: this.forget })) {
       part(`setup-${name}`)?.addEventListener("click", act, { signal });
     }
     this.dot.addEventListener("click", this.take, { signal });
     for (const dialog of all("dialog", place)) dialog.addEventListener("close", this.leave, { signal });
-    this.signal = signal;
-    signal.addEventListener("abort", this.leave);
+    signal.addEventListener("abort", this.end, { once: true });
   }
 
   open() {
@@ -135,6 +135,7 @@ export class Setup {
   /** @param {import("../../sensors/face/gaze_calibration_samples.js").Looks} looks */
   async #fit(looks) {
     const { rightTo } = await import("../../sensors/face/gaze_fit.js");
+    if (this.looks !== looks) return;
     const { width, height } = window.screen;
     const fit = looks.fit();
     if (fit) {
@@ -167,11 +168,19 @@ export class Setup {
     this.begin.removeAttribute("aria-disabled");
   };
 
+  /** The page went on: nothing is recorded any more. */
+  end = () => {
+    this.leave();
+    this.board.close();
+    this.panel.close();
+  };
+
   /** @param {import("../../sensors/face/camera.js").Helper} helper */
   async #assist(helper) {
     if (this.assisted) return null;
     const { assist } = await import("../../sensors/face/camera.js");
-    if (this.assisted || this.signal.aborted) return null;
+    // Closed while this was loaded, or another step was faster.
+    if (this.assisted || this.signal.aborted || !this.panel.open) return null;
     this.assisted = assist(helper);
     return this.assisted;
   }
