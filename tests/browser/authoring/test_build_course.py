@@ -118,6 +118,35 @@ def test_escape_puts_a_lifted_unit_back(site, visit):
     expect(page.locator("#done")).to_have_count(0)
 
 
+def test_a_move_that_is_not_saved_goes_back_and_says_so(site, visit):
+    seen = visit().sign_in("ines")
+    page = seen.page
+    seen.go(f"/author/courses/{site.course.slug}/")
+    before = outline(page)
+    held = []
+    page.route("**/author/courses/**", lambda route: held.append(route), times=1)
+    grip = page.locator(".unit .grip").first
+    grip.focus()
+    for key in ("Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    assert outline(page) != before
+
+    page.keyboard.press("Space")
+    expect(page.locator("[data-announce]")).to_have_text("Wait until the last move is saved.")
+    expect(page.locator(".lift")).to_have_count(0)
+
+    held[0].abort("internetdisconnected")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline.")
+    assert outline(page) == before
+    expect(grip).to_be_focused()
+    seen.shot("outline-not-saved")
+    seen.complaints[:] = [text for text in seen.complaints if "DISCONNECTED" not in text]
+    for key in ("Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator("#done")).to_contain_text("Moved")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_sections_fold_and_stay_folded_until_a_unit_is_moved_into_one(site, visit):
     seen = visit().sign_in("ines")
     page = seen.page

@@ -2,7 +2,8 @@
 /**
  * The outline of a course: units and sections are moved by pointer, or by the keys on their grips.
  *
- * A move changes the page at once and is sent when the row is dropped.
+ * A move changes the page at once and is sent when the row is dropped. A row whose move was not
+ * saved goes back.
  */
 import { all, announce, one } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
@@ -15,10 +16,14 @@ const SCROLL_PX = 14;
 /** @param {HTMLElement} outline @param {AbortSignal} signal */
 export function connect(outline, signal) {
   const grips = all("[data-grip]", outline);
+  const form = /** @type {HTMLFormElement} */ (one("#act"));
   /** @type {Lift | undefined} */
   let lifted;
+  /** The move that is being saved. @type {Lift | undefined} */
+  let sent;
 
   const lift = (/** @type {HTMLElement} */ grip) => {
+    if (form.getAttribute("aria-busy") === "true") return announce(t("Wait until the last move is saved."));
     const row = /** @type {HTMLElement} */ (grip.closest("[data-row]"));
     lifted = { row, parent: /** @type {Node} */ (row.parentNode), next: row.nextSibling };
     row.classList.add("lift");
@@ -31,16 +36,26 @@ export function connect(outline, signal) {
     row.classList.remove("lift");
     outline.classList.remove("sorting");
     const moved = row.parentNode !== parent || row.nextSibling !== next;
-    if (keep && moved) submitPlace(row);
-    else if (moved) parent.insertBefore(row, next);
+    if (keep && moved) {
+      sent = { row, parent, next };
+      submitPlace(form, row);
+    } else if (moved) parent.insertBefore(row, next);
   };
+  form.addEventListener("attune:not-sent", () => {
+    if (!sent) return;
+    const { row, parent, next } = sent;
+    sent = undefined;
+    parent.insertBefore(row, next);
+    one("[data-grip]", row)?.focus();
+  }, { signal });
 
   grips.forEach((grip) => grip.addEventListener("keydown", (event) => {
     if (!lifted) {
       if (event.key !== " " && event.key !== "Enter") return;
       event.preventDefault();
       lift(grip);
-      return announce(t("{title} lifted. {place}", { title: titleOf(grip), place: describePlace(grip) }));
+      if (lifted) announce(t("{title} lifted. {place}", { title: titleOf(grip), place: describePlace(grip) }));
+      return;
     }
     if (event.key === "Tab") return settle(false);
     event.preventDefault();
@@ -62,6 +77,7 @@ export function connect(outline, signal) {
     if (!(grip instanceof HTMLElement) || event.button !== 0) return;
     event.preventDefault();
     lift(grip);
+    if (!lifted) return;
     const held = new AbortController();
     const whileHeld = { signal: AbortSignal.any([held.signal, signal]) };
     const end = (/** @type {boolean} */ keep) => { held.abort(); settle(keep); };
@@ -121,11 +137,9 @@ function follow(row, { clientX, clientY }) {
   return under?.closest(".sect-h") ? list.prepend(row) : list.append(row);
 }
 
-/** Send the place of a dropped row. @param {HTMLElement} row */
-function submitPlace(row) {
-  const form = one("#act");
-  const button = form && one("[data-place]", form);
-  if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return;
+/** Send the place of a dropped row. @param {HTMLFormElement} form @param {HTMLElement} row */
+function submitPlace(form, row) {
+  const button = /** @type {HTMLButtonElement} */ (one("[data-place]", form));
   const next = /** @type {HTMLElement | null} */ (row.nextElementSibling);
   const fields = { section: row.parentElement?.dataset.units ?? "", before: next?.dataset.row ?? "" };
   for (const [name, value] of Object.entries(fields)) {

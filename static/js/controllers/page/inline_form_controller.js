@@ -1,5 +1,9 @@
 // @ts-check
-/** A form that is answered in place: `data-swap="quiz hints"` names the parts to replace. */
+/**
+ * A form that is answered in place: `data-swap="quiz hints"` names the parts to replace.
+ *
+ * The form dispatches `attune:not-sent` where it shows why it was not sent.
+ */
 import { all, announce, one } from "../../lib/dom.js";
 import { clearProblem, complain } from "../../lib/form_error.js";
 import { trouble } from "../../lib/send.js";
@@ -29,6 +33,7 @@ export function connect(form, signal) {
       return form.requestSubmit(event.submitter);
     }
     complain(form, trouble(outcome));
+    form.dispatchEvent(new CustomEvent("attune:not-sent"));
   }, { signal });
 }
 
