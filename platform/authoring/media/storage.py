@@ -31,6 +31,7 @@ KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
     ".webp": ((8, b"WEBP"),),
     ".gif": ((0, b"GIF8"),),
 }
+_DIGEST = re.compile(r"-([0-9a-f]{12})$")
 
 
 class MediaShelf:
@@ -54,11 +55,21 @@ class MediaShelf:
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
             raise BrokenPackage(*where, message(_("expected {name} inside the package"), name=name))
         suffix = _find_suffix(path, kinds, where)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        shelved = shelved_name(path.stem, digest, suffix)
+        shelved = path.name if self._is_stored(path) else _name_by_content(path, suffix)
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
+
+    def _is_stored(self, path: Path) -> bool:
+        """Return whether the course's own folder has the file under the name of its content.
+
+        Such a file is not read again: a course is published in a web request, and may have
+        gigabytes of video.
+        """
+        digest = _DIGEST.search(path.stem)
+        in_folder = path.parent == self._folder.resolve()
+        return bool(
+            in_folder and digest and path.name == shelved_name(path.stem, digest[1], path.suffix)
+        )
 
     def contains(self, name: str) -> bool:
         """Return whether a file of the package was added."""
@@ -102,8 +113,14 @@ class MediaShelf:
 
 def shelved_name(stem: str, digest: str, suffix: str) -> str:
     """Return the name of a stored file; the digest of an earlier storing is dropped."""
-    bare = re.sub(r"-[0-9a-f]{12}$", "", stem)
+    bare = _DIGEST.sub("", stem)
     return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
+
+
+def _name_by_content(path: Path, suffix: str) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return shelved_name(path.stem, digest, suffix)
 
 
 def _find_suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,31 @@ def upload(_folder, name):
 def test_long_name_is_stable_when_stored_again(media, tmp_path, put):
     name = put(tmp_path, f"{LONG}-{'0' * 12}.png")
     assert Path(name).stem[:-13] == LONG
+
+
+@pytest.mark.django_db
+def test_a_file_of_the_courses_own_folder_is_not_read_whole_again(media, monkeypatch):
+    course = factories.make_course("own")
+    stored = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
+    (stored.parent / "plain.png").write_bytes(PNG)
+    digested = []
+
+    def digest(file, kind):
+        digested.append(Path(file.name).name)
+        return file_digest(file, kind)
+
+    file_digest = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", digest)
+    shelf = MediaShelf(stored.parent, course.code, media, "/media/")
+    put = [
+        Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
+        for name in (stored.name, "plain.png")
+    ]
+    assert put == [stored.name, stored.name.replace("photo", "plain")]
+    assert digested == ["plain.png"]
+
+
+@pytest.mark.django_db
+def test_a_package_cannot_choose_the_digest_in_a_name(media, tmp_path):
+    name = f"photo-{'0' * 12}.png"
+    assert put_on_shelf(tmp_path, name) != name
