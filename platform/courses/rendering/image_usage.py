@@ -11,12 +11,13 @@ from courses.models import Course, Hint, Question, QuestionContent, Reading, Uni
 
 
 def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
-    """Return the units in use whose video, text or questions, now or earlier, use the file.
+    """Return the units in use whose video, text or questions, now or earlier, show the file.
 
-    Files of a course are named by their content, so a name in a text identifies the file.
+    The original of a video is shown nowhere. Files of a course are named by their content, so a
+    name in a text identifies the file.
     """
     stored = f"{course.code}/{name}"
-    film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored) | Q(original=stored)
+    film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored)
     film |= Q(renditions__contains=[{"src": stored}])
     unit = {"unit__course": course}
     asked = {"question__unit__course": course}

@@ -38,6 +38,7 @@ TYPES = {
     ".gif": "image/gif",
     ".vtt": "text/vtt; charset=utf-8",
 }
+FILMS = (".mp4", ".webm")
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}", re.ASCII)
 CHUNK = 256 * 1024
 
@@ -71,17 +72,22 @@ def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase
     course = course_of_media(current_user(request), code)
     if not NAME.fullmatch(name):
         raise Http404
-    _require_one_open(current_user(request), course, name)
+    _require_allowed(current_user(request), course, name)
     return _serve(request, find_media_file(f"{course.code}/{name}"))
 
 
-def _require_one_open(user: User, course: Course, name: str) -> None:
-    """Answer 403 to a Learner if every unit that shows the file is still closed."""
-    now = timezone.now()
+def _require_allowed(user: User, course: Course, name: str) -> None:
+    """Answer 403 to a Learner if every unit that shows the file is still closed.
+
+    Answer 404 for a video that no unit shows: the original of a video, or a video of a draft.
+    """
+    now, is_film = timezone.now(), name.endswith(FILMS)
     closed = course.units.filter(position__isnull=False, opens_at__gt=now)
-    if not closed.exists() or not is_learner(user, course):
+    if not (is_film or closed.exists()) or not is_learner(user, course):
         return
     units = list(find_units_showing(course, name))
+    if is_film and not units:
+        raise Http404
     if units and not any(availability.is_open(unit, now=now) for unit in units):
         availability.require_open(user, units[0], now=now)
 

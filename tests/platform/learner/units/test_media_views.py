@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.models import Reading, Unit
+from courses.models import Reading, Unit, Video
 from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 from tests.fixtures import factories
 from tests.fixtures.users import read_body
@@ -172,3 +173,20 @@ def test_no_url_serves_media_of_a_closed_unit(fetch, unit, mia, name):
     assert fetch(mia, name).status_code == 403
     assert fetch(mia, course_road).status_code == 403
     assert fetch(mia, f"/media/{unit.course.code}/figure.png").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("opens_in", [None, timedelta(days=1)])
+def test_only_authors_load_an_original_or_the_film_of_a_draft(fetch, unit, mia, ines, opens_in):
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    folder = settings.MEDIA_ROOT / str(unit.course.code)
+    for name in ("original.mp4", "draft.webm"):
+        (folder / name).write_bytes(BYTES)
+    Video.objects.filter(unit=unit).update(original=f"{unit.course.code}/original.mp4")
+    if opens_in:
+        later = factories.make_reading_unit(unit.course)
+        Unit.objects.filter(pk=later.pk).update(opens_at=timezone.now() + opens_in)
+    for name in ("original.mp4", "draft.webm"):
+        url = f"/media/{unit.course.code}/{name}"
+        assert fetch(mia, url).status_code == fetch(mia, name).status_code == 404
+        assert fetch(ines, url).body == BYTES
