@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from authoring.media.uploads import FILM, MB, RefusedFile
 from courses.models import Course
 
 TASK: Final = "authoring.tasks.convert_films_due"
+TURN: Final = "authoring.begin_upload"
 MAX_PIECE: Final = 8 * MB
 MAX_ARRIVING: Final = 3
 MAX_WAIT: Final = timedelta(days=7)
@@ -56,6 +58,7 @@ def uploads_of(by: User) -> QuerySet[Upload]:
     return Upload.objects.filter(author=by.code)
 
 
+@transaction.atomic
 def begin(
     course: Course, unit: UUID, length: int, *, keeps_original: bool, by: User, now: datetime
 ) -> Upload:
@@ -66,6 +69,7 @@ def begin(
                 size=FILM.most // MB // 1024
             )
         )
+    _wait_for_turn()
     if uploads_of(by).filter(state="arriving").count() >= MAX_ARRIVING:
         raise RefusedFile(
             _(
@@ -81,6 +85,12 @@ def begin(
     _sync_folder(path.parent)
     row.save()
     return row
+
+
+def _wait_for_turn() -> None:
+    """Let one upload begin at a time until the transaction ends, so that each counts the others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [TURN])
 
 
 def _check_room(length: int) -> None:
@@ -158,13 +168,18 @@ def _wake() -> None:
     pipeline.wake(TASK, queue="slow")
 
 
+@transaction.atomic
 def cancel(id: UUID, *, by: User) -> bool:
-    """Delete the upload and its file; return whether this person had it."""
-    row = uploads_of(by).filter(pk=id).exclude(state="there").first()
+    """Delete the upload and its file; return whether this person had it.
+
+    A conversion that ends at the same moment comes before or after: the row is locked.
+    """
+    rows = uploads_of(by).filter(pk=id).exclude(state="there")
+    row = rows.select_for_update().first()
     if row is None:
         return False
     row.delete()
-    film_files.delete(id)
+    transaction.on_commit(partial(film_files.delete, id))
     return True
 
 

@@ -7,14 +7,17 @@ import os
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from authoring.films import film_files, film_uploads
-from authoring.media.uploads import FILM
+from authoring.media.uploads import FILM, RefusedFile
 from authoring.models import Upload
 from tests.fixtures import factories
 from tests.fixtures.servers.web_server import served
@@ -188,6 +191,66 @@ def test_a_cancelled_film_is_gone(send, begun):
     assert send.ask("DELETE", begun).status == 204
     assert not path.exists()
     assert send.ask("HEAD", begun).status == 404
+
+
+def test_parallel_requests_begin_three_uploads_and_no_more(course, ines, monkeypatch):
+    """Called in threads, because the server of a test answers one request after another."""
+    check = film_uploads._check_room
+
+    def check_slowly(length):
+        check(length)
+        time.sleep(0.3)
+
+    def begin():
+        unit, now = course.units.get(kind="video").code, timezone.now()
+        try:
+            film_uploads.begin(course, unit, 10, keeps_original=False, by=ines, now=now)
+        except RefusedFile:
+            return "refused"
+        finally:
+            connection.close()
+        return "begun"
+
+    monkeypatch.setattr(film_uploads, "_check_room", check_slowly)
+    assert sorted(run_at_once(*[begin] * 6)) == ["begun"] * 3 + ["refused"] * 3
+    assert Upload.objects.count() == len(list(film_files.folder().iterdir())) == 3
+
+
+def test_a_cancel_while_the_film_is_placed_deletes_nothing(send, begun):
+    """The conversion holds the row when the cancel arrives; the cancel waits, and is too late."""
+    row = Upload.objects.get()
+    folder = film_files.path_of(row.id).parent
+    placed = threading.Event()
+
+    def place_slowly():
+        with transaction.atomic():
+            done = {"offset": row.length, "state": "there", "due_at": None}
+            Upload.objects.filter(pk=row.pk).update(**done)
+            placed.set()
+            time.sleep(1)
+        connection.close()
+
+    def cancel():
+        placed.wait()
+        return send.ask("DELETE", begun).status
+
+    assert run_at_once(place_slowly, cancel) == [None, 404]
+    assert (Upload.objects.get().state, folder.exists()) == ("there", True)
+
+
+def test_a_cancel_that_is_rolled_back_leaves_row_and_file(begun, ines):
+    row = Upload.objects.get()
+    with suppress(ZeroDivisionError), transaction.atomic():
+        assert film_uploads.cancel(row.id, by=ines)
+        raise ZeroDivisionError
+    assert Upload.objects.get() == row
+    assert content() == b"abcd"
+
+
+def run_at_once(*calls):
+    """Return what each call returns; each runs in a thread of its own."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [each.result() for each in [pool.submit(call) for call in calls]]
 
 
 def test_nobody_else_sees_continues_or_deletes_an_upload(address, send, begun, course):
