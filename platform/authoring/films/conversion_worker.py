@@ -6,7 +6,8 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -109,8 +110,21 @@ def _convert(row: Upload, now: Clock) -> None:
         found = conversion.convert(film, facts, into, _make_reporter(row, now))
         poster = conversion.take_poster(found[0].path, facts.seconds, into / "poster.jpg")
         original = film if row.keeps_original else None
-        _place(row, _shelve(row, facts, found, poster, original), now())
+        with _remove_if_it_fails() as added:
+            _place(row, _shelve(row, facts, found, poster, original, added), now())
     film_files.delete(row.id)
+
+
+@contextmanager
+def _remove_if_it_fails() -> Iterator[list[Path]]:
+    """Delete the files in the list if the block fails, because nothing refers to them."""
+    added: list[Path] = []
+    try:
+        yield added
+    except BaseException:
+        for path in added:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _name_by_content(path: Path) -> Path:
@@ -160,10 +174,12 @@ def _shelve(
     found: list[Rendition],
     poster: Path | None,
     original: Path | None,
+    added: list[Path],
 ) -> NewFilm:
-    """Move the files into the course's folder."""
+    """Move the files into the course's folder, and list in `added` those that it had not."""
     files: list[dict[str, Any]] = [
-        {"src": _move(row, each.path), "width": each.width, "height": each.height} for each in found
+        {"src": _move(row, each.path, added), "width": each.width, "height": each.height}
+        for each in found
     ]
     best, *others = files
     return NewFilm(
@@ -172,17 +188,19 @@ def _shelve(
         width=best["width"],
         height=best["height"],
         renditions=tuple(others),
-        poster=_move(row, poster) if poster else "",
-        original=_move(row, original) if original else "",
+        poster=_move(row, poster, added) if poster else "",
+        original=_move(row, original, added) if original else "",
     )
 
 
-def _move(row: Upload, path: Path) -> str:
+def _move(row: Upload, path: Path, added: list[Path]) -> str:
     """Move a file into the course's folder under the name of its content; return the name."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     target = folder_of(row.course) / shelved_name(path.stem, digest, path.suffix)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        added.append(target)
     path.replace(target)
     return target.name
 

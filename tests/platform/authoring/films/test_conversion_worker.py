@@ -180,6 +180,38 @@ def test_a_cancelled_conversion_stops_and_leaves_nothing(arrive, course, clip, i
     assert not film_files.path_of(row.id).parent.exists()
 
 
+def test_a_film_that_is_not_placed_leaves_no_file_and_takes_none_away(
+    arrive, course, clip, ines, monkeypatch
+):
+    arrive(clip, keeps_original=True)
+    work()
+    before = {path.name for path in folder_of(course).iterdir()}
+    Upload.objects.all().delete()
+    Enrolment.objects.filter(user=ines).delete()
+    arrive(clip, keeps_original=True)
+    monkeypatch.setattr(conversion, "SOUND", ("-an",))
+    work()
+    assert "no longer an author" in why(course, ines)
+    assert {path.name for path in folder_of(course).iterdir()} == before
+
+
+def test_a_film_that_is_cancelled_while_it_is_placed_leaves_no_file(
+    arrive, course, clip, ines, monkeypatch
+):
+    row = arrive(clip, keeps_original=True)
+    before = {path.name for path in folder_of(course).iterdir()}
+    place = conversion_worker._place
+
+    def cancel_and_place(*args):
+        film_uploads.cancel(row.id, by=ines)
+        place(*args)
+
+    monkeypatch.setattr(conversion_worker, "_place", cancel_and_place)
+    work()
+    assert not Upload.objects.exists()
+    assert {path.name for path in folder_of(course).iterdir()} == before
+
+
 def test_a_killed_worker_is_followed_by_another_and_given_up_after_three(
     arrive, course, ines, monkeypatch
 ):
