@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
 from authoring.films import conversion_worker, film_uploads
 from authoring.imports import import_requests, worker
 from authoring.versions import previews
+from work_queue.due_rows import describe_error
+
+logger = logging.getLogger("authoring.tasks")
 
 
 @shared_task(ignore_result=True)
@@ -24,8 +29,17 @@ def convert_films_due() -> None:
 
 @shared_task(ignore_result=True)
 def clear_up() -> None:
-    """Delete old previews, unfinished uploads, and files of imports that nothing refers to."""
+    """Delete old previews, unfinished uploads, and files of imports that nothing refers to.
+
+    A sweep that fails is logged, and stops no other.
+    """
     now = timezone.now()
-    previews.clear_old(now=now)
-    import_requests.clear_expired(now=now)
-    film_uploads.clear_expired(now=now)
+    for clear in (
+        previews.clear_old,
+        import_requests.clear_expired,
+        film_uploads.clear_expired,
+    ):
+        try:
+            clear(now=now)
+        except Exception as error:  # noqa: BLE001 - one sweep stops no other
+            logger.error("authoring.clear_up_failed", extra=describe_error(error))
