@@ -27,6 +27,8 @@ FORMATS: Final = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 LONGEST_SIDE: Final = 1920
 # A small file can hold a picture that fills the memory of the process.
 MOST_PIXELS: Final = 30_000_000
+# A JPEG is decoded at a half or less where it is larger: cameras of telephones have 108 million.
+MOST_PIXELS_OF_JPEG: Final = 120_000_000
 LONGEST_DESCRIPTION: Final = 300
 QUALITY: Final = 85
 SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
@@ -71,20 +73,28 @@ def _decode(opened: Image) -> Image:
     # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
     if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
         raise RefusedFile(_("The picture is animated. Select one that does not move."))
+    # A progressive JPEG is held whole until its last pass, whatever size is asked for.
+    shrinks = opened.format in ("JPEG", "MPO") and "progressive" not in opened.info
+    _check_pixels(opened, MOST_PIXELS_OF_JPEG if shrinks else MOST_PIXELS)
     # A JPEG is decoded at a fraction of its size where that is enough.
     opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
-    if opened.width * opened.height > MOST_PIXELS:
-        raise RefusedFile(
-            _("The picture has more than {most} million pixels. Upload a smaller one.").format(
-                most=MOST_PIXELS // 1_000_000
-            )
-        )
+    _check_pixels(opened, MOST_PIXELS)
     image = ImageOps.exif_transpose(opened)
     if max(image.size) > LONGEST_SIDE:
         # Colours of a palette cannot be mixed.
         image = image.convert("RGBA") if image.mode in ("1", "P") else image
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return image
+
+
+def _check_pixels(opened: Image, most: int) -> None:
+    """Raise RefusedFile for a picture of more pixels, of which none is decoded yet."""
+    if opened.width * opened.height > most:
+        raise RefusedFile(
+            _("The picture has more than {most} million pixels. Upload a smaller one.").format(
+                most=most // 1_000_000
+            )
+        )
 
 
 def _write(image: Image, suffix: str) -> bytes:

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from authoring.media import pictures
@@ -184,3 +185,27 @@ def test_a_broken_exif_chunk_is_refused_and_stops_nothing(course):
 
     with pytest.raises(RefusedFile, match="could not be read"):
         shelve(course, broken, "photo.png")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(
+    ("size", "progressive", "most"), [((12_000, 12_000), False, 120), ((6000, 6000), True, 30)]
+)
+def test_a_jpeg_of_too_many_pixels_is_refused_before_it_is_decoded(
+    course, monkeypatch, size, progressive, most
+):
+    written = BytesIO()
+    Image.new("L", size).save(written, "JPEG", progressive=progressive)
+    decoded = []
+    monkeypatch.setattr(JpegImageFile, "draft", lambda *_: decoded.append("draft"))
+    monkeypatch.setattr(JpegImageFile, "load", lambda *_: decoded.append("load"))
+    with pytest.raises(RefusedFile, match=f"more than {most} million pixels"):
+        shelve(course, written.getvalue())
+    assert decoded == []
+
+
+def test_a_picture_of_a_large_camera_is_made_smaller(course):
+    written = BytesIO()
+    Image.new("L", (8000, 6000)).save(written, "JPEG")
+    with Image.open(shelve(course, written.getvalue())) as stored:
+        assert stored.size == (1920, 1440)
