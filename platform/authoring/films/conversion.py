@@ -1,7 +1,7 @@
 """Convert a video with ffmpeg to MP4 files that every browser plays.
 
-ffmpeg runs as a process of its own, with limits on CPU time and memory. It reads one local file in
-a container that we name, so that no playlist is followed.
+ffmpeg runs as a process of its own, with limits on CPU time, memory and the size of a file. It
+reads one local file in a container that we name, so that no playlist is followed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ QUALITIES: Final = ((1080, 5_000_000), (720, 2_500_000), (480, 1_000_000))
 CPU_S_PER_S: Final = 40
 LEAST_CPU_S: Final = 600
 MOST_MEMORY: Final = 4 * 1024**3
+SOUND_BITS: Final = 128_000
+# What a file may have beyond the bits of its length: indexes, and bursts of a short video.
+MOST_OVERHEAD: Final = 64 * 1024**2
 NICENESS: Final = 10
 POSTER_WITHIN_S: Final = 60.0
 # EBU R128, as broadcasters have it, so that no video of a course is louder than the next one.
 LOUDNESS: Final = "loudnorm=I=-16:TP=-1.5:LRA=11,aresample=48000"
-SOUND: Final = ("-af", LOUDNESS, "-c:a", "aac", "-b:a", "128k", "-ac", "2")
+SOUND: Final = ("-af", LOUDNESS, "-c:a", "aac", "-b:a", str(SOUND_BITS), "-ac", "2")
 PICTURE: Final = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "2")
 CONTAINER: Final = ("-movflags", "+faststart", "-map_metadata", "-1", "-f", "mp4")
 _AT: Final = re.compile(rb"out_time_us=(\d+)")
@@ -57,6 +60,19 @@ def choose_sizes(width: int, height: int) -> list[tuple[int, int, int]]:
     ]
 
 
+def most_bytes(facts: VideoMetadata) -> int:
+    """Return the most bytes that the renditions of a video take together."""
+    return sum(_most_bytes(bits, facts.seconds) for *_, bits in _sizes_of(facts))
+
+
+def _most_bytes(bits: int, seconds: float) -> int:
+    return round((bits + SOUND_BITS) * seconds / 8) + MOST_OVERHEAD
+
+
+def _sizes_of(facts: VideoMetadata) -> list[tuple[int, int, int]]:
+    return choose_sizes(facts.width, facts.height)
+
+
 def _even(side: float) -> int:
     """Return the side as H.264 can have it."""
     return max(2, round(side / 2) * 2)
@@ -67,7 +83,7 @@ def convert(film: Path, facts: VideoMetadata, into: Path, tell: Tell) -> list[Re
 
     `tell` gets the percentage from time to time.
     """
-    sizes = choose_sizes(facts.width, facts.height)
+    sizes = _sizes_of(facts)
     found = [
         Rendition(into / f"{min(width, height)}.mp4", width, height) for width, height, _ in sizes
     ]
@@ -84,7 +100,7 @@ def convert(film: Path, facts: VideoMetadata, into: Path, tell: Tell) -> list[Re
         rate = ["-maxrate", str(bits), "-bufsize", str(2 * bits), "-fpsmax", "60"]
         command += ["-map", name, "-map", "0:a:0?", *PICTURE, *rate, *SOUND, *CONTAINER]
         command.append(f"file:{rendition.path.absolute()}")
-    _run(command, facts.seconds, tell)
+    _run(command, facts.seconds, _most_bytes(sizes[0][2], facts.seconds), tell)
     return found
 
 
@@ -100,13 +116,13 @@ def take_poster(film: Path, seconds: float, into: Path) -> Path | None:
     return into if into.is_file() and into.stat().st_size else None
 
 
-def _run(command: Sequence[str], seconds: float, tell: Tell) -> None:
+def _run(command: Sequence[str], seconds: float, most_bytes: int, tell: Tell) -> None:
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         try:
-            _limit(process.pid, round(CPU_S_PER_S * seconds) + LEAST_CPU_S)
+            _limit(process.pid, round(CPU_S_PER_S * seconds) + LEAST_CPU_S, most_bytes)
             for at in _read_progress(process.stdout or ()):
                 tell(min(99, int(100 * at / seconds)))
             if process.wait():
@@ -115,10 +131,11 @@ def _run(command: Sequence[str], seconds: float, tell: Tell) -> None:
             process.kill()
 
 
-def _limit(pid: int, cpu_s: int) -> None:
+def _limit(pid: int, cpu_s: int, file_bytes: int) -> None:
     """Limit a process that has just begun; pages and live work go first."""
     resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
     os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 

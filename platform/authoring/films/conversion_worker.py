@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from authoring.editor import course_package as packages
 from authoring.editor.units.video_files import NewFilm, with_film
 from authoring.films import conversion, film_files
 from authoring.films.conversion import BrokenFilm, Rendition
+from authoring.films.film_uploads import RESERVE
 from authoring.films.models import Upload
 from authoring.media import ffmpeg, video_metadata
 from authoring.media.storage import KINDS, shelved_name
@@ -46,6 +48,12 @@ NO_LENGTH: Final = message(
 )
 NOT_CONVERTED: Final = message(
     _("The video could not be converted. Export it as MP4 with H.264 and upload it again.")
+)
+NO_SPACE: Final = message(
+    _(
+        "This site does not have enough space to convert the video. Tell the site administrator, "
+        "and upload the video again later."
+    )
 )
 UNIT_GONE: Final = message(_("The unit is no longer in the draft. Nothing was changed."))
 NOT_AUTHOR: Final = message(_("You are no longer an author of this course."))
@@ -105,6 +113,8 @@ def _still_queued(row: Upload) -> QuerySet[Upload]:
 def _convert(row: Upload, now: Clock) -> None:
     film = _name_by_content(film_files.path_of(row.id))
     facts = measure(film)
+    if shutil.disk_usage(film.parent).free < conversion.most_bytes(facts) + RESERVE:
+        raise FailedFilm(NO_SPACE)
     with tempfile.TemporaryDirectory(dir=film.parent) as name:
         into = Path(name)
         found = conversion.convert(film, facts, into, _make_reporter(row, now))

@@ -91,6 +91,20 @@ def test_too_much_cpu_time_ends_the_conversion(tmp_path, monkeypatch):
         converted(film, tmp_path / "into")
 
 
+def test_a_file_that_grows_too_large_ends_the_conversion(tmp_path, monkeypatch):
+    monkeypatch.setattr(conversion, "MOST_OVERHEAD", -1_300_000)
+    film = make_clip(tmp_path / "clip.mp4", size="1280x720", seconds=4)
+    most = conversion._most_bytes(2_500_000, 4)
+    with pytest.raises(conversion.BrokenFilm):
+        converted(film, tmp_path / "into")
+    assert max(path.stat().st_size for path in (tmp_path / "into").iterdir()) <= most
+
+
+def test_a_film_of_an_hour_may_take_what_its_sizes_may_have_in_bits():
+    hour = video_metadata.VideoMetadata(3600, 1920, 1080)
+    assert conversion.most_bytes(hour) == pytest.approx(8_884_000 * 3600 / 8, rel=0.06)
+
+
 def test_a_playlist_that_names_another_file_is_not_followed(tmp_path):
     film = tmp_path / "list.mp4"
     film.write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")

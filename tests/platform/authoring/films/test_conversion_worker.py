@@ -142,6 +142,16 @@ def test_half_a_film_is_refused_with_advice(arrive, course, clip, ines):
     assert "upload it again" in why(course, ines)
 
 
+def test_a_film_is_not_converted_on_a_full_disk(arrive, course, clip, ines, monkeypatch):
+    arrive(clip)
+    monkeypatch.setattr(conversion, "convert", lambda *_: pytest.fail("no conversion expected"))
+    monkeypatch.setattr(conversion_worker, "RESERVE", 2**60)
+    before = {path.name for path in folder_of(course).iterdir()}
+    work()
+    assert "not have enough space to convert the video" in why(course, ines)
+    assert {path.name for path in folder_of(course).iterdir()} == before
+
+
 def test_a_film_for_a_removed_unit_changes_nothing(arrive, course, clip, ines):
     arrive(clip)
     working = drafts.working_copy_of(course)
