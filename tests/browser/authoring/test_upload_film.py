@@ -127,3 +127,63 @@ def watch(visit, site):
     page.get_by_label("Picture quality").select_option("480p")
     learner.until("document.querySelector('video').videoWidth === 480")
     learner.shot("upload-watched")
+
+
+def test_an_upload_keeps_its_place_when_the_server_refuses_to_say_it(site, plain, visit, tmp_path):
+    """The library of tus would begin again at 0 when its question (HEAD) fails."""
+    film = make_film(tmp_path, 20 * MB)
+    seen = visit().sign_in("ines")
+    page = seen.go(address(site))
+    live = page.locator("[data-film-live]")
+    asked, refusing = [], []
+
+    def answer(route):
+        """Stop after the first piece, and refuse to say how far it is while `refusing`."""
+        request = route.request
+        asked.append((request.method, request.headers.get("upload-offset")))
+        if request.method == "HEAD" and refusing:
+            route.fulfill(status=403)
+        elif request.method == "PATCH" and refusing:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+            if request.method == "PATCH":
+                refusing.append(True)
+
+    page.route("**/author/uploads/*/", answer)
+    page.route("**/uploads/", answer)
+    page.set_input_files("#film", film)
+    page.get_by_role("button", name="Upload video").click()
+    expect(live).to_contain_text("Something went wrong on our side.")
+    expect(live.get_by_role("button", name="Resume")).to_be_visible()
+    assert "HEAD" in [method for method, _ in asked]
+    assert [method for method, _ in asked].count("POST") == 1
+    seen.shot("upload-refused")
+    refusing.clear()
+    asked.clear()
+    page.unroute_all()
+    page.on("request", lambda each: asked.append((each.method, each.headers.get("upload-offset"))))
+    live.get_by_role("button", name="Resume").click()
+    expect(page.locator("#film-status")).to_contain_text("Waiting to be converted", timeout=30_000)
+    assert [at for method, at in asked if method == "PATCH"] == [str(8 * MB), str(16 * MB)]
+    assert "POST" not in [method for method, _ in asked]
+    assert all("Failed to load resource" in text for text in seen.complaints)
+    seen.complaints.clear()
+
+
+def test_a_second_press_loads_the_upload_code_that_did_not_arrive(site, plain, visit, tmp_path):
+    """A browser may remember that a module did not load, which a test without one cannot see."""
+    film = make_film(tmp_path, 1 * MB)
+    seen = visit().sign_in("ines")
+    page = seen.go(address(site))
+    page.route("**/tus.min*.js*", lambda route: route.abort("connectionreset"))
+    page.set_input_files("#film", film)
+    upload = page.get_by_role("button", name="Upload video")
+    upload.click()
+    expect(page.locator("#video")).to_contain_text("You are offline. Try again")
+    seen.shot("upload-code-missing")
+    page.unroute_all()
+    upload.click()
+    expect(page.locator("#film-status")).to_contain_text("Waiting to be converted", timeout=30_000)
+    assert all("CONNECTION_RESET" in text for text in seen.complaints)
+    seen.complaints.clear()

@@ -6,9 +6,12 @@ Also the settings and preferences that stay in the browser.
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
+from django.conf import settings
 from playwright.sync_api import expect
 
 from adaptation import answer_question
@@ -153,3 +156,46 @@ def test_preferences_count_at_once_and_before_anything_is_painted(visit, site, i
     expect(page.locator("[data-controller='lessons/offer']")).to_have_attribute(
         "data-quiet", "true"
     )
+
+
+REPORTED = """async () => {
+  const { name } = performance.getEntriesByType("resource").find(
+    ({ name }) => /\\/telemetry\\/sitting[^/]*\\.js/.test(name));
+  const { sitting } = await import(name);
+  window.reported = [];
+  sitting.learner.event = (name) => window.reported.push(name);
+}"""
+
+
+def add_size(site):
+    """Give the video a second size."""
+    video = site.units[VIDEO].video
+    source = Path(settings.MEDIA_ROOT) / video.file
+    shutil.copyfile(source, source.with_name("small.mp4"))
+    small = f"{site.course.code}/small.mp4"
+    video.renditions = [{"src": small, "width": 854, "height": 480}]
+    video.save(update_fields=["renditions"])
+
+
+def test_another_size_keeps_the_speed_and_place_and_reports_nothing(visit, site, in_database):
+    in_database(lambda: add_size(site))
+    seen = visit().sign_in("mia")
+    page = seen.unit(VIDEO, "?t=30")
+    seen.until("document.querySelector('video').readyState >= 2")
+    page.evaluate(REPORTED)
+    page.evaluate("document.querySelector('video').muted = true")
+    page.locator("[data-do=rate]").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    seen.until(f"{NOW} > 30.5")
+    speed = page.evaluate("document.querySelector('video').playbackRate")
+    assert speed != 1
+    assert page.evaluate("window.reported") == ["rate", "play"]
+    before = page.evaluate(NOW)
+    page.get_by_label("Picture quality").select_option("480p")
+    seen.until("document.querySelector('video').currentSrc.includes('small.mp4')")
+    seen.until(f"{NOW} > {before} + 1")
+    assert page.evaluate(NOW) < before + 20
+    assert page.evaluate("document.querySelector('video').playbackRate") == speed
+    assert not page.evaluate("document.querySelector('video').paused")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.reported") == ["rate", "play"]
