@@ -10,9 +10,12 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from authoring.editor.course_package import move_row, new_ref
+from authoring.course_package import move_row, new_ref
+from authoring.slugs import add_free_number
 
 Json = dict[str, Any]
+# As in course.schema.json.
+LONGEST_ID: Final = 120
 BLANK_UNITS: Final[dict[str, Json]] = {
     "reading": {"format": "markdown", "body": ""},
     "quiz": {"questions": []},
@@ -47,7 +50,8 @@ def outline_of(package: Mapping[str, Any]) -> Outline:
     found: list[Section] = []
     for unit in units:
         if unit["kind"] == "video" or not found:
-            found.append(Section(f"section-{unit['id']}"[:120], unit["title"]))
+            ref = add_free_number(f"section-{unit['id']}"[:LONGEST_ID], _ids(found), LONGEST_ID)
+            found.append(Section(ref, unit["title"]))
         found[-1] = replace(found[-1], units=(*found[-1].units, unit))
     return tuple(found)
 
@@ -187,7 +191,7 @@ def with_new_ids(unit: Json) -> Json:
     return copy
 
 
-def _ids(outline: Outline) -> list[str]:
+def _ids(outline: Sequence[Section]) -> list[str]:
     return [row.id for row in outline]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from authoring.editor.course_package import iterate_questions
+from authoring.course_package import iterate_questions
 from authoring.media.images import iterate_texts
 from courses.rendering import course_html
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
-from authoring.editor.course_package import iterate_questions
+from authoring.course_package import iterate_questions
 from authoring.editor.form_parsing import (
     AuthorForm,
     Row,

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from authoring.course_package import PackagedQuestion, iterate_questions
 from authoring.editor.contrast import find_faint_colours
-from authoring.editor.course_package import PackagedQuestion, iterate_questions
 from authoring.formats.attune.questions import skills_of
 from courses.rendering import course_html
 

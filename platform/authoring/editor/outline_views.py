@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_person
+from authoring import course_package as packages
 from authoring import outline as outlines
-from authoring.editor import course_package as packages
 from authoring.editor.course_search import Match, search_draft
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.outline import Outline

@@ -20,7 +20,7 @@ from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.people import name_of
 from audit.leaves import person_ref
-from authoring.editor import course_package as packages
+from authoring import course_package as packages
 from authoring.editor.layout import load_working_copy, render_page
 from authoring.editor.lint import DraftWarning, find_warnings
 from authoring.errors import BrokenPackage

@@ -19,8 +19,8 @@ from django.http import Http404
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from authoring import course_package as packages
 from authoring.access import courses_written_by
-from authoring.editor import course_package as packages
 from authoring.editor.units.video_files import NewFilm, with_film
 from authoring.films import conversion, film_files
 from authoring.films.conversion import BrokenFilm, Rendition

@@ -14,8 +14,8 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import current_user, require_role
+from authoring import course_package as packages
 from authoring.access import ROLE
-from authoring.editor import course_package as packages
 from authoring.editor.layout import load_working_copy
 from authoring.films import film_uploads
 from authoring.films.models import Upload

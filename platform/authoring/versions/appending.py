@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from authoring import outline as outlines
-from authoring.editor.course_package import new_ref
+from authoring.course_package import new_ref
 from authoring.outline import Section
 from authoring.slugs import LONGEST, add_free_number
 
@@ -37,6 +37,10 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
 
 
+def drop_dates(unit: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in unit.items() if name not in DATES}
+
+
 def _join_attributions(ours: Json, theirs: Json) -> Json:
     """Return our licence with the credit that the licence of the other course requires."""
     mine, more = (each.get("attribution", "").strip() for each in (ours, theirs))
@@ -62,9 +66,7 @@ def _merge(
 
 
 def _copy_section(section: Section, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Section:
-    units = (
-        {name: value for name, value in unit.items() if name not in DATES} for unit in section.units
-    )
+    units = map(drop_dates, section.units)
     copied = (outlines.with_new_ids(_rename(unit, skills, ideas)) for unit in units)
     return Section(new_ref("section"), section.title, tuple(copied))
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from authoring.course_slugs import take_course_slug
 from authoring.media.uploads import folder_of
 from authoring.versions import drafts
-from authoring.versions.appending import append_package
+from authoring.versions.appending import append_package, drop_dates
 from courses.models import Course, Enrolment
 
 LONGEST_TITLE: Final = 200
@@ -24,7 +24,10 @@ LONGEST_TITLE: Final = 200
 
 @transaction.atomic
 def copy_course(course: Course, *, by: User, now: datetime) -> Course:
-    """Return a new course whose only teacher is `by`; what they see is its draft."""
+    """Return a new course whose only teacher is `by`; what they see is its draft.
+
+    It has no dates: those of the units are of the course's class.
+    """
     package = drafts.working_copy_of(course).package
     title = _("{title} (copy)").format(title=package["title"][: LONGEST_TITLE - 20])
     made = Course.objects.create(
@@ -34,7 +37,8 @@ def copy_course(course: Course, *, by: User, now: datetime) -> Course:
         language=package["language"],
     )
     Enrolment.objects.create(user=by, course=made, role="teacher", since=now)
-    renamed = {**package, "slug": made.slug, "title": title}
+    units = [drop_dates(unit) for unit in package["units"]]
+    renamed = {**package, "slug": made.slug, "title": title, "units": units}
     stamp = drafts.working_copy_of(made).stamp
     drafts.save(made, renamed, stamp=stamp, by=by, now=now)
     _link_files(course, made, package)

@@ -124,7 +124,11 @@ def test_a_move_that_is_not_saved_goes_back_and_says_so(site, visit):
     seen.go(f"/author/courses/{site.course.slug}/")
     before = outline(page)
     held = []
-    page.route("**/author/courses/**", lambda route: held.append(route), times=1)
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/author/courses/**", hold, times=1)
     grip = page.locator(".unit .grip").first
     grip.focus()
     for key in ("Space", "ArrowDown", "Space"):

@@ -38,6 +38,14 @@ def test_a_course_without_sections_has_one_for_each_video():
     assert show(outlines.outline_of({"units": units})) == [("R", "r"), ("V", "v q"), ("W", "w")]
 
 
+@given(st.lists(st.integers(0, 3), max_size=5), st.integers(105, 120))
+def test_sections_of_videos_with_long_ids_have_ids_of_their_own(ends, length):
+    ids = [f"{'v' * (length - 1 - n)}{end}{'w' * n}" for n, end in enumerate(ends)]
+    found = outlines.outline_of({"units": [unit(each, "video") for each in ids]})
+    assert len({row.id for row in found}) == len(ids)
+    assert all(len(row.id) <= 120 for row in found)
+
+
 def test_sections_found_by_videos_keep_their_names_once_they_are_stored():
     found = outlines.outline_of({"units": [unit("v", "video"), unit("q", "quiz")]})
 

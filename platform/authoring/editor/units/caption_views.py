@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_person
-from authoring.editor import course_package as packages
+from authoring import course_package as packages
 from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import caption_cues as edited

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from authoring.editor import course_package as packages
+from authoring import course_package as packages
 from authoring.media import captions, uploads, video_codecs, video_metadata
 from courses.answers.numerals import language_typed_in
 from courses.models import Course

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import current_user, require_person
-from authoring.editor import course_package as packages
+from authoring import course_package as packages
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import forms, reading_pictures, video_files

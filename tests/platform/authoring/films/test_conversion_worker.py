@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from authoring.editor import course_package
+from authoring import course_package
 from authoring.films import conversion, conversion_worker, film_files, film_uploads
 from authoring.films.models import Upload
 from authoring.films.status_views import make_status
