@@ -105,7 +105,7 @@ class QuestionItem(ABC):
 
     @property
     def needs_capitals(self) -> bool:
-        """Whether the capitals of a typed reply must match."""
+        """Return whether the capitals of a typed reply must match."""
         return self.compare == "cased"
 
     def is_correct(self, given: Given) -> bool | None:
