@@ -118,9 +118,14 @@ class TestStrap:
         with chromium(*straps.ARGS) as running:
             yield running
 
+    @pytest.mark.parametrize("is_timed", [False, pytest.param(True, marks=pytest.mark.long)])
     def test_one_pairing_lasts_twenty_questions_and_no_second_is_missing(
-        self, site, visit, sensed, in_database
+        self, site, visit, sensed, in_database, is_timed
     ):
+        """Count rows always, and compare times on a quiet machine alone (`--long`).
+
+        The emulated strap and the page's timers stop for seconds where the processor is busy.
+        """
         sensed(*SENSED)
         seen = opened(visit, "quiz-03")
         strap = straps.Strap(seen.page)
@@ -153,12 +158,15 @@ class TestStrap:
         assert np.array_equal(samples, np.arange(samples[0], samples[0] + len(samples)))
         for name, sent in found.items():
             assert len({sitting for sitting, *_ in sent}) == 4, name
+        for name in ("pointer", "activity"):
+            assert lost_rows(found[name]) < 0.5, name
+        if not is_timed:
+            return
         # The strap's own clock times its packets: without one, this much is missing.
         assert longest_gap(found["ecg"]) < straps.ECG_SAMPLES / straps.ECG_HZ
         for name in ("pointer", "activity"):
             # One row a second, by a timer of a page that is busy at each move.
             assert longest_gap(found[name]) < 1 / found[name][0][3], name
-            assert lost_rows(found[name]) < 0.5, name
 
     def answer_ten(self, seen):
         for _ in range(10):
