@@ -65,7 +65,9 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
         else:
             row.check_in_at = now + draw_wait(row.learner, rng)
         row.save(update_fields=["check_in_at", "checked_in_at"])
-        opened.extend([row] if suitable else [])
+        # Only a row that is saved is opened.
+        if suitable:
+            opened.append(row)
         return 1
 
     process_each(locked, ask, postpone=_log_failure)

@@ -67,11 +67,15 @@ def add_section(outline: Outline, title: str) -> Outline:
     return (*outline, Section(new_ref("section"), title))
 
 
-def add_unit(outline: Outline, section: str, kind: str, title: str) -> Outline:
-    """Add a blank unit at the end of the section; without any section, it begins the first one."""
-    unit = {"id": new_ref(kind), "kind": kind, "title": title, "skills": []} | BLANK_UNITS[kind]
+def make_unit(kind: str, title: str) -> Json:
+    """Return a blank unit."""
+    return {"id": new_ref(kind), "kind": kind, "title": title, "skills": []} | BLANK_UNITS[kind]
+
+
+def add_unit(outline: Outline, section: str, unit: Json) -> Outline:
+    """Add a unit at the end of the section; without any section, it begins the first one."""
     if not outline:
-        return (Section(new_ref("section"), title, (unit,)),)
+        return (Section(new_ref("section"), unit["title"], (unit,)),)
     return put_unit(outline, unit, section)
 
 

@@ -27,7 +27,8 @@ from courses.models.unit import KINDS
 
 Json = dict[str, Any]
 Fields = Mapping[str, Any]
-Done = tuple[str, Outline, str]
+# The key of the message, the new outline, and the anchor on the page.
+OutlineChange = tuple[str, Outline, str]
 LONGEST_TITLE: Final = 200
 KIND_WORDS: Final = {"video": lazy("video"), "reading": lazy("reading"), "quiz": lazy("quiz")}
 
@@ -75,7 +76,7 @@ def builder(request: HttpRequest, slug: str) -> HttpResponse:
     except StaleDraft as stale:
         return _render(request, working, stale)
     if done == "added" and request.POST["act"] == "add":
-        into = urlencode({"done": done, "into": outline_place(outline, at)})
+        into = urlencode({"done": done, "into": find_section_of(outline, at)})
         return redirect(f"{_url(working)}?{into}#{at}")
     return redirect_done(_url(working), done, at)
 
@@ -93,49 +94,47 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect_done(_url(working), "undone")
 
 
-def apply_act(outline: Outline, fields: Fields) -> Done:
-    """Apply the act; return the message key, the new outline, and the anchor on the page."""
+def apply_act(outline: Outline, fields: Fields) -> OutlineChange:
+    """Apply the act; return the change."""
     verb, _mark, ref = fields.get("act", "").partition(":")
     if verb not in ACTS:
         raise OutlineFormError({"act": _("Select what to do.")})
     return ACTS[verb](outline, ref, fields)
 
 
-def outline_place(outline: Outline, anchor: str) -> str:
+def find_section_of(outline: Outline, anchor: str) -> str:
     """Return the section that contains the unit at this anchor."""
     ref = anchor.removeprefix("unit-")
     return next((s.id for s in outline if any(unit["id"] == ref for unit in s.units)), "")
 
 
-def _add_unit(outline: Outline, _ref: str, fields: Fields) -> Done:
+def _add_unit(outline: Outline, _ref: str, fields: Fields) -> OutlineChange:
     kind = fields.get("kind", "")
     if kind not in KINDS:
         raise OutlineFormError({"kind": _("Select a video, a reading or a quiz.")})
     known = [section.id for section in outline]
     into = fields.get("section", "")
     into = into if into in known else (known or [""])[-1]
-    made = outlines.add_unit(outline, into, kind, _read_title(fields, "title"))
-    before = {unit["id"] for section in outline for unit in section.units}
-    ids = [unit["id"] for section in made for unit in section.units if unit["id"] not in before]
-    return "added", made, f"unit-{ids[0]}"
+    unit = outlines.make_unit(kind, _read_title(fields, "title"))
+    return "added", outlines.add_unit(outline, into, unit), f"unit-{unit['id']}"
 
 
-def _add_section(outline: Outline, _ref: str, fields: Fields) -> Done:
+def _add_section(outline: Outline, _ref: str, fields: Fields) -> OutlineChange:
     made = outlines.add_section(outline, _read_title(fields, "heading"))
     return "added", made, f"section-{made[-1].id}"
 
 
-def _rename_unit(outline: Outline, ref: str, fields: Fields) -> Done:
+def _rename_unit(outline: Outline, ref: str, fields: Fields) -> OutlineChange:
     title = _read_title(fields, f"title-{ref}")
     return "saved", outlines.rename_unit(outline, ref, title), f"unit-{ref}"
 
 
-def _rename_section(outline: Outline, ref: str, fields: Fields) -> Done:
+def _rename_section(outline: Outline, ref: str, fields: Fields) -> OutlineChange:
     title = _read_title(fields, f"title-{ref}")
     return "saved", outlines.rename_section(outline, ref, title), f"section-{ref}"
 
 
-def _step_unit(by: int) -> Callable[[Outline, str, Fields], Done]:
+def _step_unit(by: int) -> Callable[[Outline, str, Fields], OutlineChange]:
     return lambda outline, ref, _: (
         "moved",
         outlines.step_unit(outline, ref, by),
@@ -143,7 +142,7 @@ def _step_unit(by: int) -> Callable[[Outline, str, Fields], Done]:
     )
 
 
-def _step_section(by: int) -> Callable[[Outline, str, Fields], Done]:
+def _step_section(by: int) -> Callable[[Outline, str, Fields], OutlineChange]:
     return lambda outline, ref, _: (
         "moved",
         outlines.step_section(outline, ref, by),
@@ -151,36 +150,36 @@ def _step_section(by: int) -> Callable[[Outline, str, Fields], Done]:
     )
 
 
-def _place_unit(outline: Outline, ref: str, fields: Fields) -> Done:
+def _place_unit(outline: Outline, ref: str, fields: Fields) -> OutlineChange:
     """Move the unit to the section and place that a form or a drag names."""
     section, before = fields.get("section", ""), fields.get("before", "")
     return "moved", outlines.place_unit(outline, ref, section, before), f"unit-{ref}"
 
 
-def _place_section(outline: Outline, ref: str, fields: Fields) -> Done:
+def _place_section(outline: Outline, ref: str, fields: Fields) -> OutlineChange:
     moved = outlines.place_section(outline, ref, fields.get("before", ""))
     return "moved", moved, f"section-{ref}"
 
 
-def _copy_unit(outline: Outline, ref: str, _fields: Fields) -> Done:
+def _copy_unit(outline: Outline, ref: str, _fields: Fields) -> OutlineChange:
     found = outlines.find_unit(outline, ref) or {"title": ""}
     title = _("{title} (copy)").format(title=found["title"][: LONGEST_TITLE - 20])
     return "copied", outlines.copy_unit(outline, ref, title), f"unit-{ref}"
 
 
-def _remove_unit(outline: Outline, ref: str, _fields: Fields) -> Done:
+def _remove_unit(outline: Outline, ref: str, _fields: Fields) -> OutlineChange:
     return "removed", outlines.remove_unit(outline, ref), "units"
 
 
-def _remove_section(outline: Outline, ref: str, _fields: Fields) -> Done:
+def _remove_section(outline: Outline, ref: str, _fields: Fields) -> OutlineChange:
     return "removed", outlines.remove_section(outline, ref), "units"
 
 
-def _dissolve_section(outline: Outline, ref: str, _fields: Fields) -> Done:
+def _dissolve_section(outline: Outline, ref: str, _fields: Fields) -> OutlineChange:
     return "removed", outlines.dissolve_section(outline, ref), "units"
 
 
-ACTS: Final[Mapping[str, Callable[[Outline, str, Fields], Done]]] = {
+ACTS: Final[Mapping[str, Callable[[Outline, str, Fields], OutlineChange]]] = {
     "add": _add_unit,
     "add-section": _add_section,
     "rename": _rename_unit,

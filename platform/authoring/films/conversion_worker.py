@@ -39,7 +39,6 @@ Clock = Callable[[], datetime]
 LEASE: Final = timedelta(minutes=10)
 MAX_TRIES: Final = 3
 TELL_EVERY_S: Final = 1.0
-# QuickTime files of old cameras begin with one of these instead of "ftyp".
 NOT_A_FILM: Final = message(
     _("The file is not a video that can be converted. Export it as MP4 and upload it again.")
 )

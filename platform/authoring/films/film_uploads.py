@@ -77,8 +77,15 @@ def begin(
             ).format(number=MAX_ARRIVING)
         )
     _check_room(length)
-    row = Upload(author=by.code, course=course, unit=unit, length=length, sent_at=now)
-    row.keeps_original, row.expires_at = keeps_original, now + MAX_WAIT
+    row = Upload(
+        author=by.code,
+        course=course,
+        unit=unit,
+        length=length,
+        keeps_original=keeps_original,
+        sent_at=now,
+        expires_at=now + MAX_WAIT,
+    )
     path = film_files.path_of(row.id)
     path.parent.mkdir(parents=True)
     path.touch()

@@ -23,7 +23,7 @@ from authoring.media.uploads import FILM, RefusedFile
 
 VERSION: Final = "1.0.0"
 PIECE_TYPE: Final = "application/offset+octet-stream"
-CAN: Final = {
+CAPABILITIES: Final = {
     "Tus-Version": VERSION,
     "Tus-Extension": "creation,termination,expiration",
     "Tus-Max-Size": str(FILM.most),
@@ -37,7 +37,7 @@ def speak_tus(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, **where: object) -> HttpResponse:
         if request.method == "OPTIONS":
-            response = HttpResponse(status=204, headers=CAN)
+            response = HttpResponse(status=204, headers=CAPABILITIES)
         elif request.headers.get("Tus-Resumable") != VERSION:
             response = HttpResponse(status=412, headers={"Tus-Version": VERSION})
         else:

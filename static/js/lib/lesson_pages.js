@@ -18,7 +18,7 @@ export class LessonPages {
   /**
    * @param {HTMLElement} main @param {(url: URL) => boolean} isUnit
    * @param {{shown: string, entry: number}} at the address of the content that is shown, and its
-   *   entry of the history; shared with who follows changes of the address
+   *   entry of the history; shared with the controller, which follows changes of the address
    */
   constructor(main, isUnit, at) {
     this.main = main;

@@ -44,7 +44,7 @@ async function findStrap(road, id, signal, isChosen) {
   if (!device) return null;
   if (device.watchAdvertisements) await isNear(device, signal);
   else await device.gatt.connect();
-  // A browser may finish to connect after nobody wants it any more.
+  // A browser may connect after the search has ended.
   if (signal.aborted && !isChosen(device)) device.gatt.disconnect();
   return signal.aborted ? null : device;
 }

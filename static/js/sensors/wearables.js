@@ -14,7 +14,7 @@ import { Shimmer } from "./shimmer/shimmer.js";
 
 /**
  * @typedef {import("../telemetry/sensor_manager.js").OnRows} OnRows
- * @typedef {import("../lib/sensing/wearable_status.js").Way} Way
+ * @typedef {import("../lib/sensing/wearable_ways.js").Way} Way
  * @typedef {{device?: any, name: string, state: string, battery: number | null, contact: boolean | null,
  *   gives: (stream: string) => boolean, want: (stream: string) => void, drop: (stream: string) => void}} Worn
  */

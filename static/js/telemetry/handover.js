@@ -90,7 +90,7 @@ export class Handover {
     tell("attune:consent", change);
   }
 
-  /** The server refused an earlier Sitting: nobody takes what is sensed now. */
+  /** The server refused an earlier Sitting: no Sitting takes what is sensed now. */
   #end() {
     if (!this.page.isWelcome() && !this.isWaiting) this.page.sensing.stop();
   }

@@ -1,4 +1,4 @@
-"""A due row that cannot be handled keeps no other from being handled, and the log names nobody."""
+"""A due row that cannot be handled delays no other, and the log names no person."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ function slowlyConnected() {
   return { device, connect };
 }
 
-test("a strap that connects after nobody listens any more is disconnected", async () => {
+test("a strap that connects after the last stream was stopped is disconnected", async () => {
   const { device, connect } = slowlyConnected();
   const stop = (await fresh()).listen("ecg", () => {});
   await settle();

@@ -22,7 +22,7 @@ from courses.timestamps import read_seconds
 Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
 # What belongs to one video and goes with it.
-OF_THE_FILM: Final = ("video", "renditions", "original")
+FILES_OF_ONE_VIDEO: Final = ("video", "renditions", "original")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 NO_LENGTH: Final = lazy(
     "The file does not contain its length, and it could not be measured in a few "
@@ -63,7 +63,7 @@ class NewFilm:
 
 def with_film(unit: Json, film: NewFilm) -> Json:
     """Return the unit with this video; a thumbnail that the Author chose stays."""
-    old = {name: value for name, value in unit["files"].items() if name not in OF_THE_FILM}
+    old = {name: value for name, value in unit["files"].items() if name not in FILES_OF_ONE_VIDEO}
     files = old | {"video": film.video}
     if film.renditions:
         files["renditions"] = list(film.renditions)

@@ -89,7 +89,10 @@ async function makeUpload(form, file, { current, done }) {
     },
     onAfterResponse: refuseNewStart,
     onProgress: (/** @type {number} */ sent) => show(current(), sent),
-    onShouldRetry: (/** @type {any} */ error) => mayPass(error) && say(form, t("The connection is lost. The upload goes on when it is back.")),
+    onShouldRetry: (/** @type {any} */ error) => {
+      if (mayPass(error)) say(form, t("The connection is lost. The upload goes on when it is back."));
+      return mayPass(error);
+    },
     onError: (/** @type {any} */ error) => explain(current(), error),
     onSuccess: () => { done(); return finish(form); },
   });
@@ -179,7 +182,7 @@ async function cancel(transfer) {
 }
 
 /**
- * Stop an upload whose controls have left the page: nobody could pause it any more. The new page
+ * Stop an upload whose controls have left the page: it could not be paused any more. The new page
  * says how much of the file is here.
  * @param {Transfer} transfer
  */
@@ -206,7 +209,6 @@ function label(form, words) {
 function say(form, words) {
   const line = part(form, "words");
   if (line && line.textContent !== words) line.textContent = words;
-  return true;
 }
 
 /** @param {Transfer | undefined} transfer @param {number} sent */

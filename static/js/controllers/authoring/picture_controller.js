@@ -37,7 +37,7 @@ export function connect(panel, signal) {
   field.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
   }, { signal });
-  // Where nothing was written yet, the cursor is at the start, and nobody put it there.
+  // Where nothing was written yet, the cursor is at the start, where the person did not put it.
   field.addEventListener("focus", () => { field.dataset.visited = "true"; }, { signal });
   field.addEventListener("attune:picture", () => {
     panel.open = true;

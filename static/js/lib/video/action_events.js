@@ -3,7 +3,7 @@
  * What a person does with a video: play, pause, ended, a new rate and jumps, each reported once.
  *
  * A video that loads again, in another size, dispatches some of these events too: it sets its rate,
- * plays on and goes back to its place. Nobody did that, so only a change counts.
+ * plays on and goes back to its place. The person did none of that, so only a change counts.
  */
 import { jumps } from "./seek_events.js";
 
