@@ -5,9 +5,9 @@
  * Loaded at the first move of a page. Anything unexpected, such as a sign-in page or another version
  * of the site, is opened as usual.
  */
-import { announce } from "./dom.js";
+import { announce, toast } from "./dom.js";
 import { addStyles, fits, headingOf, putPage } from "./page_swap.js";
-import { send } from "./send.js";
+import { send, trouble } from "./send.js";
 
 const NAME = "lessons/in_place";
 
@@ -76,6 +76,8 @@ export class LessonPages {
     to.hash ||= new URL(url, location.href).hash;
     if (kind !== "done" || !page || !this.isUnit(to) || !fits(page, NAME)) {
       this.main.removeAttribute("aria-busy");
+      // What is on this page can be used offline; a new page could not.
+      if (kind === "offline" && push) return toast(trouble(outcome));
       return otherwise(kind === "done" ? to.href : undefined);
     }
     await addStyles(page);

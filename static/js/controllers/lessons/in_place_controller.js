@@ -6,6 +6,8 @@
  * `attune:moved` reports each move; `attune:visit` asks for one. What it needs for a move is loaded
  * at the first one.
  */
+import { toast } from "../../lib/dom.js";
+import { trouble } from "../../lib/send.js";
 import { requestOf } from "../../lib/swap.js";
 
 const UNIT = new RegExp("^/units/[0-9a-f-]{36}/$");
@@ -26,7 +28,12 @@ export function connect(main, signal) {
   let pages;
   const load = () => (pages ??= import("../../lib/lesson_pages.js").then(({ LessonPages }) => new LessonPages(main, isUnit, at)));
   /** @param {(pages: LessonPages) => unknown} act @param {() => void} otherwise */
-  const move = (act, otherwise) => void load().then(act, otherwise);
+  const move = (act, otherwise) => void load().then(act, () => {
+    pages = undefined;
+    // What is on this page can be used offline; a new page could not.
+    if (navigator.onLine) otherwise();
+    else toast(trouble({ kind: "offline", status: 0 }));
+  });
   const go = (/** @type {string} */ url) => move((each) => each.go(url), () => location.assign(url));
   document.addEventListener("click", (event) => press(event, go), { signal });
   document.addEventListener("submit", (event) => {

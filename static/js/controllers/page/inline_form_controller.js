@@ -2,7 +2,8 @@
 /**
  * A form that is answered in place: `data-swap="quiz hints"` names the parts to replace.
  *
- * The form dispatches `attune:not-sent` where it shows why it was not sent.
+ * The form dispatches `attune:not-sent` with the outcome and its request; where no listener prevents
+ * that, it shows why it was not sent.
  */
 import { all, announce, one } from "../../lib/dom.js";
 import { clearProblem, complain } from "../../lib/form_error.js";
@@ -32,8 +33,8 @@ export function connect(form, signal) {
       form.dataset.plain = "true";
       return form.requestSubmit(event.submitter);
     }
-    complain(form, trouble(outcome));
-    form.dispatchEvent(new CustomEvent("attune:not-sent"));
+    const detail = { outcome, url, request };
+    if (form.dispatchEvent(new CustomEvent("attune:not-sent", { detail, cancelable: true }))) complain(form, trouble(outcome));
   }, { signal });
 }
 

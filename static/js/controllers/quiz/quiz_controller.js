@@ -1,5 +1,6 @@
 // @ts-check
-/** A question's form: adds the time taken and the sitting, and marks the selected choice. */
+/** A question's form: adds the time taken and the Sitting, and keeps an answer given offline. */
+import { replies } from "../../lib/reply_queue.js";
 import { sitting } from "../../telemetry/sitting.js";
 import { one } from "../../lib/dom.js";
 
@@ -11,6 +12,12 @@ export function connect(form, signal) {
     put(form, "elapsed_ms", String(Math.round(performance.now() - began)));
     put(form, "sitting", sitting.id ?? "");
   }, { signal, capture: true });
+  form.addEventListener("attune:not-sent", (event) => {
+    const { outcome, url, request } = /** @type {CustomEvent} */ (event).detail;
+    if (!(form instanceof HTMLFormElement) || !["offline", "timeout"].includes(outcome.kind)) return;
+    event.preventDefault();
+    replies.add({ form, url, request });
+  }, { signal });
 }
 
 /** @param {HTMLElement} form @param {string} name @param {string} value */

@@ -9,7 +9,6 @@
 import { sitting } from "../../telemetry/sitting.js";
 import { all, announce, one } from "../../lib/dom.js";
 import { condition, describe, INSECURE, lostWords, overWords, reader, running, streamName } from "../../lib/sensing/sensing_indicator.js";
-import { guessWords } from "../../lib/sensing/estimate_text.js";
 import { withdraw } from "../../lib/sensing/withdraw_consent.js";
 import { t } from "../../lib/i18n.js";
 
@@ -64,7 +63,7 @@ export function connect(lamp, signal) {
     silence(lamp, panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });
   document.addEventListener("attune:estimate", (event) => {
-    guess(panel, /** @type {CustomEvent} */ (event).detail);
+    void guess(panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });
 }
 
@@ -224,9 +223,10 @@ function setUp(panel) {
  * @param {HTMLElement | null} panel
  * @param {import("../../lib/sensing/estimate_text.js").Estimate} estimate
  */
-function guess(panel, estimate) {
+async function guess(panel, estimate) {
   const place = panel && one("[data-lamp-guess]", panel);
   if (!place) return;
+  const { guessWords } = await import("../../lib/sensing/estimate_text.js");
   place.hidden = false;
   place.textContent = guessWords(estimate);
 }
