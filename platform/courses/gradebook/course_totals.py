@@ -6,8 +6,10 @@ missing test should count.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from django.db import transaction
@@ -51,6 +53,10 @@ class CourseTotal:
     categories: tuple[CategoryTotal, ...]
 
 
+def list_graded_tests(course: Course) -> list[Unit]:
+    return list(course.units.filter(position__isnull=False, scenario="graded"))
+
+
 def load_categories(course: Course, units: Iterable[Unit]) -> list[CategorySettings]:
     """Return the categories of a course, each with those of `units` that belong to it."""
     members: dict[int | None, list[int]] = {}
@@ -62,10 +68,27 @@ def load_categories(course: Course, units: Iterable[Unit]) -> list[CategorySetti
     ]
 
 
+class StaleCategories(Exception):
+    """The categories were changed since they were shown."""
+
+
+def stamp_of(categories: Sequence[CategorySettings]) -> str:
+    """Return a digest of the categories, which differs when one of them was changed."""
+    content = json.dumps([asdict(each) for each in categories])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 @transaction.atomic
-def replace_categories(course: Course, settings: Sequence[CategorySettings], *, by: User) -> None:
-    """Replace the categories of a course, and record a leaf."""
+def replace_categories(
+    course: Course, settings: Sequence[CategorySettings], *, stamp: str, by: User
+) -> None:
+    """Replace the categories of a course, and record a leaf.
+
+    Raises StaleCategories where they are no longer those of the stamp.
+    """
     Course.objects.select_for_update().get(pk=course.pk)
+    if stamp != stamp_of(load_categories(course, list_graded_tests(course))):
+        raise StaleCategories
     course.grade_categories.all().delete()
     for each in settings:
         row = GradeCategory.objects.create(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from courses.gradebook.course_totals import CategorySettings, load_categories
+from courses.gradebook.course_totals import CategorySettings, load_categories, stamp_of
 from courses.models import Course, GradeCategory, Unit
 from courses.models.grade_category import MOST_WEIGHT
 from teaching.grades.forms import TeacherForm, WholeNumberField
@@ -64,7 +65,13 @@ class GradeCategoryForm(TeacherForm):
 
 
 class CategoriesForm(forms.BaseFormSet):  # type: ignore[type-arg]
-    """All categories of a course."""
+    """All categories of a course, with the `stamp` of those that it shows."""
+
+    stamp = ""
+
+    def read_stamp(self) -> str:
+        """Return the stamp that was sent with the form."""
+        return str(self.data.get("stamp", ""))
 
     def clean(self) -> None:
         if any(self.errors):
@@ -100,13 +107,8 @@ def build_categories_form(
         max_num=MOST_CATEGORIES,
         validate_max=True,
     )
-    initial = [
-        {
-            "title": each.title,
-            "weight": each.weight,
-            "drop_lowest": each.drop_lowest,
-            "tests": list(each.tests),
-        }
-        for each in load_categories(course, tests)
-    ]
-    return cast("CategoriesForm", made(data, initial=initial, form_kwargs={"tests": tests}))
+    found = load_categories(course, tests)
+    initial = [{**asdict(each), "tests": list(each.tests)} for each in found]
+    form = cast("CategoriesForm", made(data, initial=initial, form_kwargs={"tests": tests}))
+    form.stamp = form.read_stamp() or stamp_of(found)
+    return form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -35,9 +36,27 @@ def url(course):
     return f"/teach/{course.slug}/grades/total/"
 
 
-def send(client, course, *categories, before=0):
+def read_stamp(client, course):
+    """Return the stamp of the categories that the page shows."""
+    page = client.get(url(course)).content.decode()
+    found = re.search(r'name="stamp" value="([0-9a-f]{64})"', page)
+    return found[1] if found else ""
+
+
+def replace_all(course, categories, by):
+    stamp = course_totals.stamp_of(
+        course_totals.load_categories(course, course_totals.list_graded_tests(course))
+    )
+    course_totals.replace_categories(course, categories, stamp=stamp, by=by)
+
+
+def send(client, course, *categories, before=0, stamp=""):
     """Send a form with these categories, of which the first `before` were in it before."""
-    fields = {"form-TOTAL_FORMS": len(categories), "form-INITIAL_FORMS": before}
+    fields = {
+        "stamp": stamp or read_stamp(client, course),
+        "form-TOTAL_FORMS": len(categories),
+        "form-INITIAL_FORMS": before,
+    }
     for number, each in enumerate(categories):
         fields |= {f"form-{number}-{name}": value for name, value in each.items()}
     return client.post(url(course), fields)
@@ -157,11 +176,25 @@ def test_only_teachers_of_the_course_open_it(client_for, mia, noah, tests):
     assert client_for(noah).get(url(tests[0].course)).status_code in (403, 404)
 
 
+def test_the_second_of_two_teachers_reads_that_the_categories_changed(client_for, ines, tests):
+    course, client = tests[0].course, client_for(ines)
+    seen = read_stamp(client, course)
+    assert send(client, course, category("Homework", "25", tests[0]), stamp=seen).status_code == 302
+
+    late = send(client, course, category("Exam", "75", tests[1]), stamp=seen)
+
+    assert late.status_code == 409
+    page = late.content.decode()
+    for part in ("Another person changed the categories", "were not saved", "Homework"):
+        assert part in page
+    assert stored(course) == [("Homework", 25, 0, 1)]
+    again = send(client, course, category("Exam", "75", tests[1]))
+    assert (again.status_code, stored(course)) == (302, [("Exam", 75, 0, 1)])
+
+
 def test_a_test_that_is_no_longer_graded_does_not_count(mia, tests):
     course = tests[0].course
-    course_totals.replace_categories(
-        course, [CategorySettings("A", 50, 0, (tests[0].pk, tests[1].pk))], by=mia
-    )
+    replace_all(course, [CategorySettings("A", 50, 0, (tests[0].pk, tests[1].pk))], by=mia)
     course.units.filter(pk=tests[1].pk).update(scenario="practice")
     assert stored(course) == [("A", 50, 0, 1)]
 
@@ -173,9 +206,7 @@ def test_the_gradebook_needs_no_more_queries_with_categories(ines, mia, tests):
         return len(queries)
 
     few = count()
-    course_totals.replace_categories(
-        tests[0].course, [CategorySettings("A", 50, 0, (tests[0].pk,))], by=ines
-    )
+    replace_all(tests[0].course, [CategorySettings("A", 50, 0, (tests[0].pk,))], by=ines)
     assert count() == few
 
 
