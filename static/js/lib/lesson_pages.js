@@ -47,18 +47,27 @@ export class LessonPages {
     return this.#load(url, request, { push: true, otherwise: (to) => (to ? location.assign(to) : plainly()) });
   }
 
+  /** Load no page any more, unless its address is the browser's already. */
+  stay() {
+    if (bare(location.href) === bare(this.at.shown)) this.#stop();
+  }
+
   /** Show the entry of the history that the browser went to. */
   back() {
     if (bare(location.href) === bare(this.at.shown)) {
       this.at.shown = location.href;
       // Back here, before another page was loaded.
-      this.loading?.abort();
-      this.loading = undefined;
-      this.main.removeAttribute("aria-busy");
+      this.#stop();
       return;
     }
     const entry = history.state?.attune ?? 0;
     void this.#load(location.href, {}, { entry, otherwise: () => location.reload() });
+  }
+
+  #stop() {
+    this.loading?.abort();
+    this.loading = undefined;
+    this.main.removeAttribute("aria-busy");
   }
 
   /**

@@ -315,6 +315,22 @@ def test_an_answer_that_comes_late_does_not_change_the_next_question(visit, site
     assert question(seen).input_value() == after
 
 
+def test_an_answer_that_is_checked_while_a_page_loads_stays_on_its_page(visit):
+    seen = opened(visit, "quiz-03")
+    page = seen.page
+    before, url = question(seen).input_value(), page.url
+    page.route("**/units/*/?*", lambda route: None, times=1)
+    page.get_by_role("link", name="Skip for now").click()
+    expect(page.locator("#main")).to_have_attribute("aria-busy", "true")
+    field = page.locator("#answer input:not([type=hidden])").first
+    field.check() if field.get_attribute("type") in ("radio", "checkbox") else field.fill("1")
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator("#main")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#answer [data-say]")).to_be_attached()
+    assert (question(seen).input_value(), page.url) == (before, url)
+    assert is_same_load(seen)
+
+
 def test_without_scripts_every_step_is_a_page(visit):
     seen = visit(scripts=False).sign_in("mia")
     seen.unit("quiz-03")

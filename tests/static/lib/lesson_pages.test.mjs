@@ -58,6 +58,23 @@ test("forward again while the styles of the page are loaded keeps this page and 
   assert.deepEqual([main.textContent, busy(), pushed, at.shown], ["one", null, [], SHOWN]);
 });
 
+test("a form sent before the page of a link is here keeps this page", async () => {
+  pages.go(UNIT);
+  await settle();
+  answer();
+  pages.stay();
+  await settle();
+  assert.deepEqual([asked[0].signal.aborted, busy()], [true, null]);
+  assert.deepEqual([main.textContent, pushed, at], ["one", [], { shown: SHOWN, entry: 1 }]);
+});
+
+test("a form sent while Back is loaded does not leave the page at another address", async () => {
+  await goes(UNIT);
+  pages.stay();
+  assert.deepEqual([asked[0].signal.aborted, busy()], [false, "true"]);
+  await goes(SHOWN);
+});
+
 test("a place within the page is loaded from nowhere", async () => {
   await goes(`${SHOWN}#part`);
   assert.deepEqual([asked, at.shown], [[], `${SHOWN}#part`]);

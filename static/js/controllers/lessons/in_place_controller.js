@@ -38,6 +38,8 @@ export function connect(main, signal) {
   document.addEventListener("click", (event) => press(event, go), { signal });
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // The next page would take the place of the answer: as in a browser, the latest action counts.
+    if (form instanceof HTMLElement && form.dataset.swap && main.contains(form)) void pages?.then((each) => each.stay());
     if (event.defaultPrevented || !(form instanceof HTMLFormElement) || !isDone(form)) return;
     event.preventDefault();
     const [url, request] = requestOf(form, event.submitter);
