@@ -121,6 +121,8 @@ def publish(seen) -> None:
 
 def answer_choice(page, right: bool) -> None:
     page.locator(".steps a").first.click()
+    # The question comes in place, with its choices as they were before a choice was made.
+    page.wait_for_url("**/units/*/?question=*")
     page.get_by_text("Two" if right else "Three", exact=True).click()
     page.get_by_role("button", name="Check answer").click()
 
