@@ -98,8 +98,11 @@ def note_questions(rows: list[Json], supported: frozenset[str], left_out: Counte
 
 def note_comparisons(row: Json, supported: Collection[str], left_out: Counter[str]) -> None:
     """Count the typed answers of a question, or of its gaps, that are compared in another way."""
+    typed = [
+        one for one in (row, *row.get("parts", ())) if one.get("type", one.get("kind")) == "text"
+    ]
     left_out[_("comparison method of a typed answer")] += sum(
-        one.get("compare", "words") not in supported for one in (row, *row.get("parts", ()))
+        (one.get("compare") or "string") not in supported for one in typed
     )
 
 

@@ -145,7 +145,7 @@ def _gap_cell(gap: Json, left_out: Counter[str]) -> str:
         return join_parts(
             [marks[one["correct"]] + escape_mark(one["text"]) for one in gap["choices"]]
         )
-    left_out[_("comparison method of a typed gap")] += gap.get("compare", "words") != "words"
+    left_out[_("comparison method of a typed gap")] += (gap.get("compare") or "string") != "words"
     return join_parts([escape_mark(one) for one in (gap["answer"], *gap.get("accepted", ()))])
 
 

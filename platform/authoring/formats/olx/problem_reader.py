@@ -59,7 +59,7 @@ class _ProblemReader:
         self._solved: dict[int, str] = {}
 
     def rows(self, title: str) -> list[Json]:
-        found = [node for node in self._problem.walk() if node.name.endswith(RESPONSE)]
+        found = _find_responses(self._problem)
         texts = _split_texts(self._text(self._problem).split(GAP))
         hints, shared = self._hints(), self._shared_solutions(found)
         rows = []
@@ -69,6 +69,9 @@ class _ProblemReader:
             prompt = "\n".join(part for part in parts if part)
             if not prompt.replace(GAP, "").strip():
                 prompt = f"{_find_label(node) or title}\n{prompt}".strip()
+            if _find_responses(node):
+                self._left_out[_("question inside another question")] += 1
+                continue
             row = responses.read(node, prompt, self._text, self._left_out)
             rows += [row | hints | self._explain([*node.all("solution"), *shared])] if row else []
         return rows
@@ -96,6 +99,14 @@ class _ProblemReader:
                 self._solved[id(node)] = _HEADING.sub("", self._text(node).strip())
         solved = "\n".join(filter(None, (self._solved[id(node)] for node in solutions)))
         return {"explanation": solved} if solved else {}
+
+
+def _find_responses(node: XmlNode) -> list[XmlNode]:
+    """Return the responses in the element, without those inside another response."""
+    found: list[XmlNode] = []
+    for child in node.nodes:
+        found += [child] if child.name.endswith(RESPONSE) else _find_responses(child)
+    return found
 
 
 def _split_texts(pieces: list[str]) -> list[str]:

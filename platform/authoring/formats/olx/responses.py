@@ -107,7 +107,9 @@ def _read_dropdowns(
     lists = [_read_choices(one, text, left_out) or _read_listed_options(one) for one in entries]
     left_out[_("feedback for a gap")] += sum(bool(row.feedback) for rows in lists for row in rows)
     plain = [[BuiltChoice(row.text, row.correct) for row in rows] for rows in lists]
-    return cloze_question(prompt, [choice_gap(rows) for rows in plain])
+    made = cloze_question(prompt, [choice_gap(rows) for rows in plain])
+    left_out[_("question with a dropdown outside its text")] += made is None
+    return made
 
 
 def _read_listed_options(entry: XmlNode) -> list[BuiltChoice]:

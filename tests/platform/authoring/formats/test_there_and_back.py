@@ -78,6 +78,25 @@ def test_each_supported_question_round_trips(name, package):
         assert find_comparisons(back[row["id"]], name) == find_comparisons(row, name)
 
 
+@pytest.mark.parametrize("compare", [{}, {"compare": "string"}])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_answer_compared_as_text_is_counted(name, compare, tmp_path):
+    """Other formats compare words; without a method an answer is compared as text."""
+    gap = {"id": "g1", "kind": "text", "answer": "a", **compare}
+    both = ({"type": "text", "answer": "a", **compare}, {"type": "cloze", "parts": [gap]})
+    rows = [
+        {"id": f"q{n}", "skills": ["area"], "prompt": "x [[g1]]", **each}
+        for n, each in enumerate(both)
+    ]
+    unit = {"id": "u", "kind": "quiz", "title": "U", "skills": ["area"], "questions": rows}
+    package = {"slug": "c", "title": "C", "language": "en", "units": [unit],
+               "skills": [{"slug": "area", "name": "Area", "prerequisites": []}]}  # fmt: skip
+    _, left_out = export_files(name, package, tmp_path)
+    counted = sum(count for what, count in left_out.items() if "comparison method" in what)
+    # OLX has no gaps, and a CSV names the method of an answer, but none of a gap.
+    assert counted == {"olx": 1, "csv": 1}.get(name, 2)
+
+
 def find_comparisons(row, name):
     """Return how typed answers are compared, where the format can say it."""
     asked = [] if name == "gift" else [row]

@@ -180,6 +180,27 @@ def test_olx_dropdowns_without_words_are_asked_under_the_title_of_their_problem(
     assert not left_out
 
 
+YES_NO = "<optioninput options=\"('yes','no')\" correct=\"no\"/>"
+
+
+@pytest.mark.parametrize(
+    ("content", "counted"),
+    [
+        (f"<p>Is it {YES_NO}?</p><solution>{YES_NO}</solution>", "dropdown outside its text"),
+        (f"<p>Is it {YES_NO}?</p><choicehint>{YES_NO}</choicehint>", "dropdown outside its text"),
+        (f"{YES_NO}<p>Is it <optioninput/>?</p>", "left out: a gap with fewer than two choices"),
+        ("<p>Is it?</p>", "left out: no choice is correct"),
+        (f"<optionresponse>{YES_NO}</optionresponse>", "question inside another question"),
+    ],
+)
+def test_olx_dropdowns_that_make_no_question_are_counted(content, counted, tmp_path):
+    text = f"<problem><p>Ask?</p><optionresponse>{content}</optionresponse></problem>"
+    (tmp_path / "a.xml").write_text(text)
+    rows, _, left_out = read_package("olx", Package(tmp_path, "a"), tmp_path)
+    assert not rows
+    assert [(reason.endswith(counted), count) for reason, count in left_out.items()] == [(True, 1)]
+
+
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [
