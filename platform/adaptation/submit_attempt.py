@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from datetime import datetime
+from fractions import Fraction
 
 from django.db import transaction
 
@@ -19,7 +20,10 @@ from courses.answers import responses
 from courses.answers.replies import UngradableReply
 from courses.attempts import SavedAnswer
 from courses.gradebook import regrades
+from courses.gradebook.attempt_scores import SCORE_FIELDS, set_score
+from courses.gradebook.scores import Credit, score_of
 from courses.models import Attempt, Question
+from courses.questions.answer_parts import to_fraction
 from estimates.knowledge import mastery
 from vault.errors import KeyDestroyed
 
@@ -39,14 +43,17 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     permit = gate.permit(row.learner.code, "course", now=now)
     answers = attempts.load_answers(row)
     places = zip(row.contents, attempts.load_questions(row), strict=True)
-    row.right = sum(
-        _grade_answer(row, each, content, answers.get(each.code), permit, now)
+    credits = {
+        each.pk: Credit(
+            _grade_answer(row, each, content, answers.get(each.code), permit, now),
+            to_fraction(each.points),
+        )
         for content, each in places
-    )
-    row.out_of = len(row.contents)
+    }
+    set_score(row, score_of(credits))
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
     row.answers_sealed = None
-    row.save(update_fields=["right", "out_of", "handed_in_at", "answers_sealed"])
+    row.save(update_fields=[*SCORE_FIELDS, "handed_in_at", "answers_sealed"])
     if row.regraded.exists():
         regrades.recount([row])
     completion.record_test(row.learner, row.unit, now=row.handed_in_at)
@@ -77,10 +84,10 @@ def _grade_answer(
     stored: SavedAnswer | None,
     permit: Permit,
     now: datetime,
-) -> bool:
-    """Record one answer to the question as it was when the Attempt began."""
+) -> Fraction:
+    """Record one answer to the question as it was when the Attempt began; return its share."""
     if stored is None:
-        return False
+        return Fraction(0)
     with suppress(UngradableReply):
         response = responses.record(
             learner=attempt.learner,
@@ -95,5 +102,5 @@ def _grade_answer(
             content=content,
         )
         mastery.update(response, permit, now=now)
-        return response.correct
-    return False
+        return response.share
+    return Fraction(0)

@@ -245,12 +245,12 @@ def load_current_questions(unit: Unit) -> list[Question]:
 
 
 def find_best(done: Sequence[Attempt]) -> Attempt | None:
-    """Return the Attempt that counts: the highest share of correct answers, then the earliest."""
+    """Return the Attempt that counts: the highest share of the points, then the earliest."""
     return max(done, key=lambda row: (score_share(row), -row.number), default=None)
 
 
 def score_share(attempt: Attempt) -> float:
-    """Return the share of correct answers (0–1) in an Attempt that was handed in."""
+    """Return the share of the points (0–1) of an Attempt that was handed in."""
     return (attempt.right or 0) / attempt.out_of if attempt.out_of else 0.0
 
 

@@ -14,6 +14,7 @@ from courses.questions.answer_parts import choice_spec
 
 Json = dict[str, Any]
 _WRONG = ("value", "tolerance", "misconception", "feedback")
+_OTHER = ("value", "tolerance", "from", "to", "share", "feedback")
 
 
 def question_json(row: Question) -> Json:
@@ -59,6 +60,9 @@ def _common_fields(row: Question, skills: list[str]) -> Json:
                 "explanation": row.explanation,
                 "source": row.source_note,
                 "wrong_answers": [_pick(wrong, _WRONG) for wrong in row.wrong_answers],
+                "other_answers": [_pick(other, _OTHER) for other in row.other_answers],
+                "partial_credit": row.partial_credit or None,
+                "points": row.points if row.points != 1 else None,
                 "parameterised": row.parameterised,
                 "hints": hints,
             }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.answers.numerals import MAX_LENGTH
 
+# Smaller parts of the points are not counted, and no percentage depends on them.
+FINEST_PART = 1_000_000
 # An option's id, a list of ids, typed text, or `part=reply` pairs.
 Given = str | Sequence[str]
 
@@ -20,11 +23,22 @@ class UngradableReply(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReplyGrade:
-    """The result for one reply; `misconception` is a slug of the course, or empty."""
+    """The result for one reply; `misconception` is a slug of the course, or empty.
+
+    `partly` is the share of the points of a partly right reply: above 0 and below 1. Only grades
+    count it. Mastery, rules and completion see `correct`, so a partly right reply is no success to
+    them (ADR 0083).
+    """
 
     correct: bool
     feedback_html: str = ""
     misconception: str = ""
+    partly: Fraction = Fraction(0)
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the points that the reply earns, 0 to 1."""
+        return Fraction(1) if self.correct else self.partly
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +74,16 @@ def read_pairs(given: Given) -> dict[str, str]:
     return found
 
 
-def grade_parts(right: Sequence[bool]) -> ReplyGrade:
-    """Report how many parts are correct, but not which."""
+def grade_share(share: Fraction, feedback_html: str = "", misconception: str = "") -> ReplyGrade:
+    """Grade a reply by the share of the points it earns: it is correct only at all of them."""
+    earned = min(max(share.limit_denominator(FINEST_PART), Fraction(0)), Fraction(1))
+    if earned == 1:
+        return ReplyGrade(True, feedback_html, misconception)
+    return ReplyGrade(False, feedback_html, misconception, earned)
+
+
+def grade_parts(right: Sequence[bool], *, partial_credit: bool) -> ReplyGrade:
+    """Report how many parts are correct, but not which; each earns the same share."""
     if all(right):
         return ReplyGrade(True)
     count, total = sum(right), len(right)
@@ -71,4 +93,5 @@ def grade_parts(right: Sequence[bool]) -> ReplyGrade:
     some = ngettext(
         "{count} of {total} parts is correct.", "{count} of {total} parts are correct.", count
     )
-    return ReplyGrade(False, some.format(count=count, total=total))
+    feedback = some.format(count=count, total=total)
+    return grade_share(Fraction(count, total) if partial_credit else Fraction(0), feedback)

@@ -66,6 +66,8 @@ def record(
             now=now,
         ),
         correct=verdict.correct,
+        partly=verdict.partly.numerator,
+        partly_of=verdict.partly.denominator,
         hints_used=max(0, hints_used),
         elapsed_ms=min(max(0, elapsed_ms), LONGEST_MS),
         draw=draw,

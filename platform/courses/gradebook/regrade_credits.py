@@ -6,8 +6,9 @@ Answers are unsealed and graded again by the key of the regrade.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from uuid import UUID
 
 from courses.answers.replies import UngradableReply
@@ -16,6 +17,7 @@ from courses.gradebook.scores import Correction, Credit, Credits, Score, apply_c
 from courses.models import Attempt, QuestionContent, RegradedAttempt, Response
 from courses.question_types.base import QuestionItem
 from courses.questions import question_versions
+from courses.questions.answer_parts import to_fraction
 from courses.questions.question_spec import item_of
 from vault.errors import KeyDestroyed
 
@@ -62,29 +64,34 @@ def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
     rows = _rows_of(done)
     keys = _keys_of([row for each in rows.values() for row in each])
     return [
-        _credits_of(row, [asked[pk] for pk in row.contents], answers[row.pk], rows[row.pk], keys)
+        _credits_of(
+            row, dict(asked[pk] for pk in row.contents), answers[row.pk], rows[row.pk], keys
+        )
         for row in done
     ]
 
 
-def grade_by_key(key: QuestionItem, answer: Response | None) -> bool | None:
-    """Return whether an answer is correct by this key; None where the key cannot read it."""
+def grade_by_key(key: QuestionItem, answer: Response | None) -> Fraction | None:
+    """Return the share that an answer earns by this key; None where the key cannot read it."""
     if answer is None:
-        return False
+        return Fraction(0)
     try:
-        return key.grade(unseal_reply(answer)).correct
+        return key.grade(unseal_reply(answer)).share
     except (UngradableReply, KeyDestroyed):
         return None
 
 
 def _credits_of(
     attempt: Attempt,
-    questions: Sequence[int],
+    points: Mapping[int, Fraction],
     answers: dict[int, Response],
     rows: Sequence[RegradedAttempt],
     keys: dict[int, QuestionItem],
 ) -> AttemptCredits:
-    first = {pk: Credit(pk in answers and answers[pk].correct) for pk in questions}
+    first = {
+        pk: Credit(answers[pk].share if pk in answers else Fraction(0), worth)
+        for pk, worth in points.items()
+    }
     corrections = tuple(_correction(row, answers, keys) for row in rows)
     return AttemptCredits(attempt, first, answers, tuple(rows), corrections)
 
@@ -102,11 +109,14 @@ def _correction(
     )
 
 
-def _questions_of(done: Sequence[Attempt]) -> dict[int, int]:
-    """Return the pk of the question of each QuestionContent."""
+def _questions_of(done: Sequence[Attempt]) -> dict[int, tuple[int, Fraction]]:
+    """Return the pk of the question of each QuestionContent, and the points it had then."""
     wanted = {pk for row in done for pk in row.contents}
     rows = QuestionContent.objects.filter(pk__in=wanted)
-    return dict(rows.values_list("pk", "question_id"))
+    return {
+        pk: (question, to_fraction(points))
+        for pk, question, points in rows.values_list("pk", "question_id", "columns__points")
+    }
 
 
 def _rows_of(done: Sequence[Attempt]) -> dict[UUID, list[RegradedAttempt]]:

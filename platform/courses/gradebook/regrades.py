@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import lcm
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from courses.gradebook.attempt_scores import SCORE_FIELDS, set_score
 from courses.gradebook.regrade_credits import load_credits
 from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
@@ -73,11 +75,12 @@ def recount(covered: Sequence[Attempt]) -> None:
     found = load_credits(covered)
     for each in found:
         scores = each.scores
-        each.attempt.right, each.attempt.out_of = scores[-1].right, scores[-1].out_of
+        set_score(each.attempt, scores[-1])
         for row, before, after in zip(each.rows, scores, scores[1:], strict=False):
-            row.right_before, row.out_of_before = before.right, before.out_of
-            row.right, row.out_of = after.right, after.out_of
-    Attempt.objects.bulk_update([each.attempt for each in found], ["right", "out_of"])
+            per_point = lcm(before.per_point, after.per_point)
+            row.right_before, row.out_of_before = before.in_parts(per_point)
+            row.right, row.out_of = after.in_parts(per_point)
+    Attempt.objects.bulk_update([each.attempt for each in found], SCORE_FIELDS)
     rows = [row for each in found for row in each.rows]
     RegradedAttempt.objects.bulk_update(rows, ["right_before", "out_of_before", "right", "out_of"])
 

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
+from typing import Final
 
+from courses.answers.replies import FINEST_PART
 from courses.gradebook.percents import percent
+
+_NONE: Final = Fraction(0)
+_ALL: Final = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The number of correct answers of an attempt, and the number that count."""
+    """The points that an attempt earned, exactly, and those of all questions that count."""
 
-    right: int
-    out_of: int
+    right: Fraction
+    out_of: Fraction
 
     @property
     def percent(self) -> int:
-        return percent(self.right, self.out_of)
+        """The grade, from whole numbers, as `percent` takes them."""
+        right, out_of = self.in_parts(self.per_point)
+        return percent(right, out_of)
+
+    @property
+    def per_point(self) -> int:
+        """The number of parts of a point in which the score is whole numbers."""
+        return lcm(_coarsen(self.right).denominator, _coarsen(self.out_of).denominator)
+
+    def in_parts(self, per_point: int) -> tuple[int, int]:
+        """Return the score in whole parts of a point."""
+        return int(_coarsen(self.right) * per_point), int(_coarsen(self.out_of) * per_point)
 
     def is_below(self, other: Score) -> bool:
         """Compare the exact fractions, not the rounded percents."""
@@ -26,19 +44,32 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Whether a question counts as correct, and whether it counts at all."""
+    """The share of its points that a question earned, and whether it counts at all."""
 
-    right: bool
+    share: Fraction
+    points: Fraction = _ALL
     counts: bool = True
+
+    @property
+    def right(self) -> bool:
+        """Whether it earned all its points."""
+        return self.share == 1
+
+    @property
+    def earned(self) -> Fraction:
+        return self.share * self.points
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A regrade applied to one attempt; `verdict` None = its key cannot read the answer."""
+    """A regrade applied to one attempt; `verdict` is the share by its key.
+
+    None = its key cannot read the answer.
+    """
 
     question: int
     treatment: str
-    verdict: bool | None
+    verdict: Fraction | None
     keeps_higher: bool
 
 
@@ -47,7 +78,10 @@ Credits = Mapping[int, Credit]
 
 def score_of(credits: Credits) -> Score:
     counting = [credit for credit in credits.values() if credit.counts]
-    return Score(sum(credit.right for credit in counting), len(counting))
+    return Score(
+        sum((credit.earned for credit in counting), _NONE),
+        sum((credit.points for credit in counting), _NONE),
+    )
 
 
 def apply_correction(credits: Credits, by: Correction) -> Credits:
@@ -68,9 +102,14 @@ def apply_corrections(credits: Credits, corrections: Iterable[Correction]) -> li
 
 def _credit_after(credit: Credit, by: Correction) -> Credit:
     if by.treatment == "left_out":
-        return Credit(credit.right, counts=False)
+        return replace(credit, counts=False)
     if by.treatment == "full_credit":
-        return Credit(right=True)
+        return replace(credit, share=_ALL, counts=True)
     if by.verdict is None:
-        return Credit(credit.right)
-    return Credit(by.verdict or (by.treatment == "either_key" and credit.right))
+        return replace(credit, counts=True)
+    share = max(by.verdict, credit.share) if by.treatment == "either_key" else by.verdict
+    return replace(credit, share=share, counts=True)
+
+
+def _coarsen(points: Fraction) -> Fraction:
+    return points.limit_denominator(FINEST_PART)

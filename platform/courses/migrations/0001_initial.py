@@ -134,6 +134,9 @@ class Migration(migrations.Migration):
                 ("tolerance", models.FloatField(default=0)),
                 ("compare", models.CharField(blank=True, max_length=10)),
                 ("wrong_answers", models.JSONField(default=list)),
+                ("other_answers", models.JSONField(default=list)),
+                ("partial_credit", models.BooleanField(default=False)),
+                ("points", models.FloatField(default=1)),
                 ("parameterised", models.JSONField(null=True)),
                 ("relation", models.CharField(blank=True, max_length=6)),
                 ("time_s", models.FloatField(null=True)),
@@ -764,8 +767,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("answers_sealed", models.BinaryField(null=True)),
-                ("right", models.PositiveSmallIntegerField(null=True)),
-                ("out_of", models.PositiveSmallIntegerField(null=True)),
+                ("right", models.PositiveBigIntegerField(null=True)),
+                ("out_of", models.PositiveBigIntegerField(null=True)),
+                ("per_point", models.PositiveIntegerField(default=1)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -792,6 +796,9 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("per_point__gt", 0)), name="courses_attempt_per_point"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("scenario__in", ["practice", "graded"])),
                         name="courses_attempt_scenario",
@@ -967,6 +974,8 @@ class Migration(migrations.Migration):
                 ),
                 ("given_sealed", models.BinaryField()),
                 ("correct", models.BooleanField()),
+                ("partly", models.PositiveIntegerField(default=0)),
+                ("partly_of", models.PositiveIntegerField(default=1)),
                 ("hints_used", models.PositiveIntegerField(default=0)),
                 ("elapsed_ms", models.PositiveIntegerField(default=0)),
                 ("draw", models.PositiveIntegerField(null=True)),
@@ -995,6 +1004,16 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["learner", "answered_at"], name="courses_resp_time"),
                     models.Index(fields=["sitting"], name="courses_resp_sitting"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("correct", True), ("partly", 0)),
+                            models.Q(("correct", False), ("partly__lt", models.F("partly_of"))),
+                            _connector="OR",
+                        ),
+                        name="courses_response_partly",
+                    ),
                 ],
             },
         ),
@@ -1088,6 +1107,13 @@ class Migration(migrations.Migration):
             model_name="question",
             constraint=models.CheckConstraint(
                 condition=models.Q(("tolerance__gte", 0)), name="courses_question_tolerance"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gt", 0), ("points__lte", 1000)),
+                name="courses_question_points",
             ),
         ),
         migrations.AddConstraint(
@@ -1273,10 +1299,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason_sealed", models.BinaryField()),
-                ("right_before", models.PositiveSmallIntegerField(null=True)),
-                ("out_of_before", models.PositiveSmallIntegerField(null=True)),
-                ("right", models.PositiveSmallIntegerField(null=True)),
-                ("out_of", models.PositiveSmallIntegerField(null=True)),
+                ("right_before", models.PositiveBigIntegerField(null=True)),
+                ("out_of_before", models.PositiveBigIntegerField(null=True)),
+                ("right", models.PositiveBigIntegerField(null=True)),
+                ("out_of", models.PositiveBigIntegerField(null=True)),
                 (
                     "attempt",
                     models.ForeignKey(

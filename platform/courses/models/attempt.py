@@ -35,6 +35,7 @@ TESTS = ("practice", "graded")
         "answers_sealed": SEALED,
         "right": NUMBER,
         "out_of": NUMBER,
+        "per_point": NUMBER,
     },
     erase=DELETE,
     retain=None,
@@ -47,6 +48,9 @@ class Attempt(models.Model):
     does not change them. While it runs its answers are in `answers_sealed`, ungraded; handing in
     makes Responses of them. An Attempt that a Teacher reset does not count, but is kept as a
     record.
+
+    Its score is `right` of `out_of`, in whole parts of a point: `per_point` of them are one point.
+    So thirds of a point add up exactly.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,11 +64,15 @@ class Attempt(models.Model):
     reset_at = models.DateTimeField(null=True)
     contents = ArrayField(models.BigIntegerField(), default=list)
     answers_sealed = models.BinaryField(null=True)
-    right = models.PositiveSmallIntegerField(null=True)
-    out_of = models.PositiveSmallIntegerField(null=True)
+    right = models.PositiveBigIntegerField(null=True)
+    out_of = models.PositiveBigIntegerField(null=True)
+    per_point = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(per_point__gt=0), name="courses_attempt_per_point"
+            ),
             closed("scenario", TESTS, name="courses_attempt_scenario"),
             models.UniqueConstraint(
                 fields=["learner", "unit", "number"], name="courses_attempt_number"

@@ -7,6 +7,7 @@ clear, as course records.
 from __future__ import annotations
 
 import uuid
+from fractions import Fraction
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -63,6 +64,8 @@ class Enrolment(models.Model):
         "attempt": LINK,
         "given_sealed": SEALED,
         "correct": NUMBER,
+        "partly": NUMBER,
+        "partly_of": NUMBER,
         "hints_used": NUMBER,
         "elapsed_ms": NUMBER,
         "draw": NUMBER,
@@ -75,7 +78,8 @@ class Response(models.Model):
     """One answer; only `courses.answers.responses.record` creates them.
 
     Answers to a test name their Attempt. `content` is the question's wording when it was answered;
-    older rows have none. `feedback` and `misconception` are for the page that asked; they follow
+    older rows have none. A partly right answer is not `correct`; it earned `partly` of `partly_of`
+    parts of the points. `feedback` and `misconception` are for the page that asked; they follow
     from the answer, so they are no columns.
     """
 
@@ -94,12 +98,21 @@ class Response(models.Model):
     )
     given_sealed = models.BinaryField()
     correct = models.BooleanField()
+    partly = models.PositiveIntegerField(default=0)
+    partly_of = models.PositiveIntegerField(default=1)
     hints_used = models.PositiveIntegerField(default=0)
     elapsed_ms = models.PositiveIntegerField(default=0)
     draw = models.PositiveIntegerField(null=True)
     answered_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(partly=0, correct=True)
+                | models.Q(partly__lt=models.F("partly_of"), correct=False),
+                name="courses_response_partly",
+            ),
+        ]
         indexes = [
             models.Index(fields=["learner", "question", "answered_at"], name="courses_resp_item"),
             models.Index(fields=["learner", "answered_at"], name="courses_resp_time"),
@@ -108,6 +121,11 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the points that the answer earned, 0 to 1."""
+        return Fraction(1) if self.correct else Fraction(self.partly, self.partly_of)
 
 
 @holds(

@@ -15,6 +15,7 @@ from data_inventory import closed, matches
 # The form of the kind of a question, which names a type in `courses.question_types`.
 KIND = "[a-z]{1,16}"
 COMPARE = ("", "arithmetic", "cased", "string", "words")
+MOST_POINTS = 1000
 RELATIONS = ("", "easier", "harder")
 # The columns that a reply is compared with, in a question and in a scaffold.
 REPLY_COLUMNS = (
@@ -40,6 +41,9 @@ CONTENT_COLUMNS = (
     "explanation_html",
     *REPLY_COLUMNS,
     "wrong_answers",
+    "other_answers",
+    "partial_credit",
+    "points",
     "parameterised",
 )
 HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
@@ -67,7 +71,7 @@ class Question(models.Model):
 
     A question of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
     question in a video has a `time_s`. A question without a `unit` is retired: it is never asked
-    again, but kept for its Responses.
+    again, but kept for its Responses. `points` is its weight in a test.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -95,6 +99,9 @@ class Question(models.Model):
     tolerance = models.FloatField(default=0)
     compare = models.CharField(max_length=10, blank=True)
     wrong_answers = models.JSONField(default=list)
+    other_answers = models.JSONField(default=list)
+    partial_credit = models.BooleanField(default=False)
+    points = models.FloatField(default=1)
     parameterised = models.JSONField(null=True)
     sibling = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, related_name="variants"
@@ -123,6 +130,10 @@ class Question(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(tolerance__gte=0), name="courses_question_tolerance"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(points__gt=0, points__lte=MOST_POINTS),
+                name="courses_question_points",
             ),
             models.CheckConstraint(
                 condition=models.Q(sibling=None, relation="")

@@ -98,17 +98,20 @@ class Regrade(models.Model):
     retain=None,
 )
 class RegradedAttempt(models.Model):
-    """An Attempt that a Regrade covers, and its effect; the scores are empty while it runs."""
+    """An Attempt that a Regrade covers, and its effect.
+
+    The scores are in whole parts of a point, as small as both need; empty while it runs.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="attempts")
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="regraded")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="regraded")
     reason_sealed = models.BinaryField()
-    right_before = models.PositiveSmallIntegerField(null=True)
-    out_of_before = models.PositiveSmallIntegerField(null=True)
-    right = models.PositiveSmallIntegerField(null=True)
-    out_of = models.PositiveSmallIntegerField(null=True)
+    right_before = models.PositiveBigIntegerField(null=True)
+    out_of_before = models.PositiveBigIntegerField(null=True)
+    right = models.PositiveBigIntegerField(null=True)
+    out_of = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         constraints = [

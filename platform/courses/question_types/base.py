@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from courses.answers.numerals import tidy_signs
 from courses.answers.replies import Given, ReplyGrade, TypedReply, UngradableReply
@@ -23,6 +24,7 @@ from courses.questions.answer_parts import (
     AnswerChoice,
     AnswerUnit,
     MatchPart,
+    NumberAnswer,
     WrongAnswer,
     text_columns,
 )
@@ -43,6 +45,8 @@ SPEC_FIELDS: Final = (
     "tolerance",
     "compare",
     "wrong_answers",
+    "other_answers",
+    "partial_credit",
 )
 
 
@@ -90,6 +94,8 @@ class QuestionItem(ABC):
     tolerance: Fraction = Fraction(0)
     compare: str = ""
     wrong_answers: tuple[WrongAnswer, ...] = ()
+    other_answers: tuple[NumberAnswer, ...] = ()
+    partial_credit: bool = False
     explanation_html: str = ""
     accepted: tuple[str, ...] = ()
     units: tuple[AnswerUnit, ...] = ()
@@ -107,6 +113,13 @@ class QuestionItem(ABC):
     def needs_capitals(self) -> bool:
         """Return whether the capitals of a typed reply must match."""
         return self.compare == "cased"
+
+    @property
+    def credit_note(self) -> str:
+        """Say before the answer how it earns points, where it is not all or nothing."""
+        if not self.partial_credit:
+            return ""
+        return _("Each right part earns a share of the points.")
 
     def is_correct(self, given: Given) -> bool | None:
         """Return whether a reply is correct; None where it cannot be graded."""

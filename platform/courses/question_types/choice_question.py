@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from courses.answers.replies import Given, ReplyGrade, UngradableReply
+from courses.answers.replies import Given, UngradableReply
 from courses.question_types.base import Json, QuestionItem
 from courses.questions.answer_parts import AnswerChoice, text_columns
 from courses.rendering import course_html
@@ -44,13 +44,10 @@ class ChoiceQuestion(QuestionItem, ABC):
             "feedback": feedback,
             "feedback_html": course_html.inline(feedback),
             "misconception": choice.get("misconception", ""),
+            **({"share": choice["share"]} if "share" in choice else {}),
         }
 
 
 def list_ids(given: Given) -> list[str]:
     """Return the ids of a reply to a question with choices."""
     return [given] if isinstance(given, str) else list(given)
-
-
-def grade_of_choice(choice: AnswerChoice, *, correct: bool) -> ReplyGrade:
-    return ReplyGrade(correct, choice.feedback_html, choice.misconception)

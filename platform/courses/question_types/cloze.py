@@ -61,6 +61,7 @@ class Cloze(PartsQuestion):
     has_gaps: ClassVar = True
     is_typed: ClassVar = True
     required_fields: ClassVar = {"parts": {"items": {"$ref": "#/$defs/gap"}}}
+    optional_fields: ClassVar = frozenset(["partial_credit"])
 
     gaps: tuple[ClozeGap, ...] = ()
 
@@ -72,7 +73,7 @@ class Cloze(PartsQuestion):
         found = read_pairs(given)
         if found.keys() != {gap.id for gap in self.gaps}:
             raise UngradableReply(_("Fill in each gap."))
-        return grade_parts(self._grade_gaps(found))
+        return grade_parts(self._grade_gaps(found), partial_credit=self.partial_credit)
 
     def _grade_gaps(self, found: Mapping[str, str]) -> list[bool]:
         """Return which gaps are correct; UngradableReply names a gap by its number."""

@@ -26,16 +26,19 @@ class Matching(PartsQuestion):
     widget: ClassVar = "match"
     min_choices: ClassVar = 2
     required_fields: ClassVar = {
-        "choices": {"items": {"required": ["match"]}},
+        "choices": {"items": {"required": ["match"], "properties": {"share": {"not": {}}}}},
         "parts": {"items": {"$ref": "#/$defs/part"}},
     }
+    optional_fields: ClassVar = frozenset(["partial_credit"])
 
     def grade(self, given: Given) -> ReplyGrade:
         found, parts = read_pairs(given), {part.id for part in self.parts}
         rows = {row.id: row.match for row in self.choices}
         if found.keys() != rows.keys() or not parts.issuperset(found.values()):
             raise UngradableReply(_("Select what belongs to each row."))
-        return grade_parts([found[row] == part for row, part in rows.items()])
+        return grade_parts(
+            [found[row] == part for row, part in rows.items()], partial_credit=self.partial_credit
+        )
 
     def correct_reply(self) -> Given:
         return [f"{row.id}={row.match}" for row in self.choices]

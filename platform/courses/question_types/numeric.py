@@ -31,10 +31,11 @@ from courses.answers.replies import (
     ReplyGrade,
     TypedReply,
     UngradableReply,
+    grade_share,
     require_text,
 )
-from courses.question_types.base import QuestionItem
-from courses.questions.answer_parts import to_fraction
+from courses.question_types.base import Json, QuestionItem, SpecFlaw
+from courses.questions.answer_parts import number_bounds, read_share, to_fraction
 
 
 class NumericQuestion(QuestionItem):
@@ -47,12 +48,17 @@ class NumericQuestion(QuestionItem):
     widget: ClassVar = "typed"
     is_typed: ClassVar = True
     required_fields: ClassVar = {"answer": {"$ref": "#/$defs/number"}}
-    optional_fields: ClassVar = frozenset(["shown", "units", "tolerance", "wrong_answers"])
+    optional_fields: ClassVar = frozenset(
+        ["shown", "units", "tolerance", "wrong_answers", "other_answers"]
+    )
 
     def grade(self, given: Given) -> ReplyGrade:
         reply = self._convert_to_answer_unit(*self._read_quantity(require_text(given)))
         if abs(reply - to_fraction(self.answer)) <= self.tolerance:
             return ReplyGrade(True)
+        if fitting := [one for one in self.other_answers if one.low <= reply <= one.high]:
+            best = max(fitting, key=lambda one: one.share)
+            return grade_share(best.share, best.feedback_html)
         for expected in self.wrong_answers:
             if abs(reply - expected.value) <= expected.tolerance:
                 return ReplyGrade(False, expected.feedback_html, expected.misconception)
@@ -63,6 +69,7 @@ class NumericQuestion(QuestionItem):
 
     def sample_replies(self) -> Iterator[Given]:
         yield self.correct_reply()
+        yield from (f"{other.middle}{self.unit_suffix}" for other in self.other_answers)
         yield from (f"{wrong.value}{self.unit_suffix}" for wrong in self.wrong_answers)
         yield from (f"{to_fraction(self.answer) + off}{self.unit_suffix}" for off in (1, 2))
 
@@ -130,6 +137,18 @@ class NumericQuestion(QuestionItem):
         """Convert the value to the first unit of the question, which is that of its answer."""
         factors = {unit.name: unit.factor for unit in self.units}
         return reading.value * factors[name] / self.units[0].factor if name else reading.value
+
+    @classmethod
+    def find_flaw(cls, spec: Json, _prompt: str) -> SpecFlaw | None:
+        for place, row in enumerate(spec.get("other_answers", ()), 1):
+            low, high = number_bounds(row)
+            if low > high:
+                text = gettext_noop("expected other answer {place} to end after it begins")
+                return SpecFlaw(text, {"place": str(place)})
+            if not 0 < read_share(row["share"]) <= 1:
+                text = gettext_noop("expected other answer {place} to have a share of 0 to 100")
+                return SpecFlaw(text, {"place": str(place)})
+        return None
 
     @classmethod
     def answer_spec(cls, answer: str, tolerance: float) -> dict[str, Any]:

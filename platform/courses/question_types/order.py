@@ -33,13 +33,19 @@ class Ordering(PartsQuestion):
     xapi_interaction: ClassVar = "sequencing"
     widget: ClassVar = "order"
     min_choices: ClassVar = 2
-    required_fields: ClassVar[Mapping[str, Json]] = {"choices": {}}
+    required_fields: ClassVar[Mapping[str, Json]] = {
+        "choices": {"items": {"properties": {"share": {"not": {}}}}}
+    }
+    optional_fields: ClassVar = frozenset(["partial_credit"])
 
     def grade(self, given: Given) -> ReplyGrade:
         rows, placed = self.correct_reply(), list(require_list(given))
         if sorted(placed) != sorted(rows):
             raise UngradableReply(_("Give each row a different number."))
-        return grade_parts([one == other for one, other in zip(placed, rows, strict=True)])
+        return grade_parts(
+            [one == other for one, other in zip(placed, rows, strict=True)],
+            partial_credit=self.partial_credit,
+        )
 
     def correct_reply(self) -> list[str]:
         return [row.id for row in self.choices]

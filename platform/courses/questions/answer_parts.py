@@ -10,14 +10,15 @@ from typing import Any
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
-_CHOICE_FIELDS = ("id", "text", "correct", "feedback", "misconception", "match")
+_CHOICE_FIELDS = ("id", "text", "correct", "share", "feedback", "misconception", "match")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerChoice:
     """One choice, or one row of a question whose rows are ordered or matched.
 
-    `match` is the id of the MatchPart that belongs to a row.
+    `match` is the id of the MatchPart that belongs to a row. `share` is the share of the points for
+    choosing it, None unless its author set one; it may be negative.
     """
 
     id: str
@@ -27,6 +28,7 @@ class AnswerChoice:
     feedback_html: str = ""
     misconception: str = ""
     match: str = ""
+    share: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,20 @@ class WrongAnswer:
     misconception: str
 
 
+@dataclass(frozen=True, slots=True)
+class NumberAnswer:
+    """A number from `low` to `high` that earns a share of the points, and its feedback."""
+
+    low: Fraction
+    high: Fraction
+    share: Fraction
+    feedback_html: str
+
+    @property
+    def middle(self) -> Fraction:
+        return (self.low + self.high) / 2
+
+
 def to_fraction(number: float | str) -> Fraction:
     """Return the number exactly as it is written: 0.1 is one tenth."""
     return Fraction(str(number))
@@ -71,6 +87,7 @@ def read_choices(rows: Iterable[Json]) -> tuple[AnswerChoice, ...]:
             feedback_html=row.get("feedback_html", ""),
             misconception=row.get("misconception", ""),
             match=row.get("match", ""),
+            share=read_share(row["share"]) if "share" in row else None,
         )
         for row in rows
     )
@@ -90,6 +107,26 @@ def read_wrong_answers(rows: Iterable[Json]) -> tuple[WrongAnswer, ...]:
         )
         for row in rows
     )
+
+
+def read_number_answers(rows: Iterable[Json]) -> tuple[NumberAnswer, ...]:
+    return tuple(
+        NumberAnswer(*number_bounds(row), read_share(row["share"]), row["feedback_html"])
+        for row in rows
+    )
+
+
+def number_bounds(row: Json) -> tuple[Fraction, Fraction]:
+    """Return the lowest and highest number: `from` and `to`, or a value with its tolerance."""
+    if "value" not in row:
+        return to_fraction(row["from"]), to_fraction(row["to"])
+    value, tolerance = to_fraction(row["value"]), to_fraction(row.get("tolerance", 0))
+    return value - tolerance, value + tolerance
+
+
+def read_share(percent: float | str) -> Fraction:
+    """Return a share of the points from its percentage: 50 is one half, "100/3" one third."""
+    return to_fraction(percent) / 100
 
 
 def text_columns(spec: Json) -> dict[str, Any]:

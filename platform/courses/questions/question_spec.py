@@ -10,6 +10,7 @@ from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_parameters
 from courses.questions.answer_parts import (
     read_choices,
+    read_number_answers,
     read_units,
     read_wrong_answers,
     to_fraction,
@@ -25,6 +26,8 @@ def item_of(question: Question, draw: int | None = None) -> QuestionItem:
         prompt_html=question.prompt_html,
         linear=question.linear,
         wrong_answers=read_wrong_answers(question.wrong_answers),
+        other_answers=read_number_answers(question.other_answers),
+        partial_credit=question.partial_credit,
         explanation_html=question.explanation_html,
         **_replies_of(question.kind, question),
     )

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from courses import attempts
 from courses.answers.numerals import current_language
 from courses.attempts import SavedAnswer
+from courses.gradebook.percents import count_points
 from courses.models import Attempt, Question
+from courses.questions.answer_parts import to_fraction
 from courses.questions.question_spec import item_of
 from courses.timestamps import format_time
 from learner.questions.view_model import QuestionView, build_unjudged
@@ -52,6 +54,7 @@ class QuestionPage:
 
     `before` and `after` are question numbers, 0 if there is none. `stamp` is the version of the
     stored reply; the page sends it back with a new one. `note` shows how a number was read.
+    `worth` says how many points the question has.
     """
 
     turn: ExamTurn
@@ -60,6 +63,7 @@ class QuestionPage:
     after: int
     ask: QuestionView
     stamp: int
+    worth: str
     note: str = ""
 
 
@@ -94,6 +98,7 @@ def build_page(
             attempt.learner, question, _stored_reply(stored, question), problem, sent
         ),
         stamp=attempts.stamp_of(attempt, question),
+        worth=count_points(to_fraction(question.points)),
         note=note,
     )
 

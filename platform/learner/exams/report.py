@@ -15,6 +15,8 @@ from courses import attempts
 from courses.answers.numerals import current_language
 from courses.answers.responses import unseal_reply
 from courses.attempts import AttemptOverview
+from courses.gradebook.attempt_scores import describe_score
+from courses.gradebook.percents import describe_points
 from courses.gradebook.regrade_credits import AttemptCredits, load_credits
 from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
 from courses.gradebook.scores import Credit
@@ -40,13 +42,16 @@ class VideoLink:
 class ReportLine:
     """One question of the report.
 
-    `given` is False for a blank. `answer` is the correct answer in HTML, unless the choices show
-    it. `counts` is False if a regrade excluded the question.
+    `given` is False for a blank. `points` says what it earned, such as "2 of 3 points". `answer` is
+    the correct answer in HTML, unless the choices show it. `counts` is False if a regrade excluded
+    the question.
     """
 
     number: int
     given: bool
     right: bool
+    partly: bool
+    points: str
     counts: bool
     ask: QuestionView
     answer: str
@@ -62,6 +67,7 @@ class ExamReport:
     shows: bool
     by_clock: bool
     percent: int
+    score: str
     lines: tuple[ReportLine, ...]
     regrades: tuple[RegradeNote, ...]
 
@@ -75,6 +81,7 @@ def build_report(attempt: Attempt, *, now: datetime) -> ExamReport:
         shows=shows,
         by_clock=was_timed_out(attempt),
         percent=attempts.percent_of(attempt),
+        score=describe_score(attempt),
         lines=_load_lines(attempt) if shows else (),
         regrades=tuple(attempt_notes(attempt)),
     )
@@ -104,7 +111,15 @@ def _make_line(
     ask = build_judged(learner, shown, None if row is None else unseal_reply(row))
     video = None if credit.right else find_video_link(shown)
     return ReportLine(
-        number, row is not None, credit.right, credit.counts, ask, right_answer(shown), video
+        number=number,
+        given=row is not None,
+        right=credit.right,
+        partly=0 < credit.share < 1,
+        points=describe_points(credit.earned, credit.points),
+        counts=credit.counts,
+        ask=ask,
+        answer=right_answer(shown),
+        video=video,
     )
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from courses import attempts
 from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
+from courses.gradebook.attempt_scores import describe_score
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Unit
 from telemetry import sittings
@@ -25,6 +26,7 @@ class PastAttempt:
     shows: bool
     counts: bool
     by_clock: bool
+    score: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,13 @@ def build_start_page(
         closed=closed,
         silent=sittings.is_silent(unit.scenario, now),
         past=tuple(
-            PastAttempt(row, turns.shows_answers(row, now), row == counts, was_timed_out(row))
+            PastAttempt(
+                attempt=row,
+                shows=turns.shows_answers(row, now),
+                counts=row == counts,
+                by_clock=was_timed_out(row),
+                score=describe_score(row),
+            )
             for row in turns.done
         ),
         grade=learner_grades.load_unit_grade(user, unit) if unit.scenario == "graded" else None,

@@ -24,7 +24,12 @@ from courses.questions.answer_parts import AnswerChoice
 from courses.questions.question_spec import item_of, scaffold_of
 from courses.timestamps import format_time
 from learner.questions.parse_answer import parse_certain, parse_reply
-from learner.questions.response_history import JudgedTry, judge_reply, load_tries
+from learner.questions.response_history import (
+    JudgedTry,
+    describe_partly,
+    judge_reply,
+    load_tries,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ class QuestionView:
 
     `options` are choices. `fields` are the parts of a reply in parts, `tail_html` is the text after
     the last gap. `once` identifies this page's form, so that a reply sent twice is stored once.
-    `unread` is True if the reply could not be read and was not stored.
+    `partly` is what a partly right last attempt earned, such as "2 of 3 points", else "". `unread`
+    is True if the reply could not be read and was not stored.
     """
 
     code: str
@@ -73,6 +79,7 @@ class QuestionView:
     explanation_html: str
     right: bool
     unread: bool
+    partly: str = ""
     skills: str = ""
     draw: int | None = None
     time_s: float | None = None
@@ -99,6 +106,8 @@ class QuestionView:
         """Return the result of the last attempt in a word or two."""
         if self.right:
             return _("Correct.")
+        if self.partly:
+            return _("Partly right: {points}.").format(points=self.partly)
         return _("Not yet.") if self.tried else ""
 
 
@@ -166,6 +175,7 @@ def build_judged(user: User, question: Question, given: Any) -> QuestionView:
         ask,
         options=tuple(replace(each, right=each.id in right) for each in ask.options),
         tried=(),
+        partly="",
         explanation_html=item.explanation_html,
         jump=find_jump(question),
         more="",
@@ -196,6 +206,7 @@ def _build_for_question(
         prompt_html=question.stem_html + ask.prompt_html,
         skills=", ".join(skill.name for skill in question.skills.all()),
         explanation_html=item.explanation_html if ask.right else "",
+        partly=describe_partly(tries, question),
         draw=draw,
         time_s=question.time_s,
         at=format_time(question.time_s or 0),

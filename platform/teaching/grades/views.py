@@ -20,6 +20,7 @@ from courses import attempts
 from courses.access import course_for_teacher
 from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
+from courses.gradebook.attempt_scores import describe_score
 from courses.gradebook.course_totals import CourseTotal
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Course, Extra, Unit
@@ -40,6 +41,7 @@ class AttemptRow:
 
     attempt: Attempt
     counts: bool
+    score: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,10 @@ def load_record(learner: User, unit: Unit) -> GradeRecord:
     rows = Attempt.objects.filter(learner=learner, unit=unit).order_by("number")
     return GradeRecord(
         turns=turns,
-        rows=tuple(AttemptRow(row, row == best) for row in rows.defer("answers_sealed")),
+        rows=tuple(
+            AttemptRow(row, row == best, describe_score(row))
+            for row in rows.defer("answers_sealed")
+        ),
         grade=learner_grades.load_unit_grade(learner, unit),
         extra=Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first(),
     )

@@ -85,7 +85,7 @@ def test_a_practice_test_by_keyboard_with_a_reload_and_the_clock_running_out(
     page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_label("Your answer").focus()
     page.keyboard.type("7")
-    expect(page.get_by_role("heading", name="1 of 3 correct")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="1 of 3 points")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Time ran out")).to_be_visible()
     expect(page.get_by_text("Subtract 9 from both sides.").first).to_be_visible()
     rows = in_database(lambda: list(Response.objects.order_by("question__position")))
@@ -104,7 +104,7 @@ def test_a_test_is_reviewed_and_submitted_by_keyboard(visit, site, in_database):
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 question has no answer.")).to_be_visible()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="2 of 3 correct")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 of 3 points")).to_be_visible()
     expect(page.get_by_text("does not count towards a grade")).to_be_visible()
 
 
@@ -139,7 +139,7 @@ def test_a_learner_sees_the_grade_set_by_the_teacher(visit, site, in_database):
     typed(page, "4")
     page.get_by_role("link", name="Check your answers and submit").click()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="0 of 3 correct")).to_be_visible()
+    expect(page.get_by_role("heading", name="0 of 3 points")).to_be_visible()
 
     ines = visit().sign_in("ines")
     ines.go(f"/teach/{site.course.slug}/grades/")
@@ -168,7 +168,7 @@ def test_the_whole_test_works_without_scripts(visit, site, in_database):
         page.get_by_label("Your answer").fill(RIGHT)
         page.get_by_role("button", name=button).click()
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_role("heading", name="3 of 3 correct")).to_be_visible()
+    expect(page.get_by_role("heading", name="3 of 3 points")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
@@ -192,7 +192,7 @@ def test_no_page_of_a_test_has_a_violation(visit, site, width, dark):
     page.get_by_role("link", name="Check your answers and submit").click()
     look()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="1 of 3 correct")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 of 3 points")).to_be_visible()
     look()
     seen.go(f"/units/{unit.code}/")
     look()

@@ -66,5 +66,5 @@ def test_a_question_is_regraded_and_its_learner_sees_the_reason(visit, site, tes
     page.get_by_role("button", name=re.compile("^Undo")).click()
     expect(page.get_by_text("undone")).to_be_visible()
     mia.page.reload()
-    expect(mia.page.get_by_role("heading", name="1 of 3 correct")).to_be_visible()
+    expect(mia.page.get_by_role("heading", name="1 of 3 points")).to_be_visible()
     expect(mia.page.get_by_text("Undone on")).to_be_visible()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
-from authoring.editor.questions import gap_forms, parameter_forms
+from authoring.editor.questions import credit_forms, gap_forms, parameter_forms
 from authoring.editor.questions.answer_lines import (
     read_number_answer,
     read_units,
@@ -47,9 +47,10 @@ def _choice_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     choices = [
         {name: choice.get(name, "") for name in names}
         | ({"correct": "on"} if choice.get("correct") else {})
+        | {"share": credit_forms.write_share(choice)}
         for choice in row.get("choices", ())
     ]
-    return {}, {"choices": choices}
+    return credit_forms.partial_values(row), {"choices": choices}
 
 
 def _number_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
@@ -66,7 +67,8 @@ def _number_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
         "answer": write_number_answer(row.get("answer", "")),
         "tolerance": write_plain(row.get("tolerance", 0)),
     }
-    return typed | {"units": write_units(row.get("units", ()))}, {"wrong": wrong}
+    rows = {"other": credit_forms.other_values(row), "wrong": wrong}
+    return typed | {"units": write_units(row.get("units", ()))}, rows
 
 
 def _text_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
@@ -86,31 +88,39 @@ def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
         for choice in row.get("choices", ())
     ]
     extra = [text for id, text in texts.items() if id not in used]
-    return {"extra": "\n".join(extra)}, {"choices": pairs}
+    return credit_forms.partial_values(row) | {"extra": "\n".join(extra)}, {"choices": pairs}
 
 
 def _read_single(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
-    found = _read_choices(form)
+    found = _read_choices(form, least=0, correct_too=False)
     if sum(choice["correct"] for choice in found) != 1:
         form.errors.setdefault("choices", _("Mark one choice as correct."))
     return {"choices": found}
 
 
 def _read_multiple(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
-    found = _read_choices(form)
+    found = _read_choices(form, least=-100, correct_too=True)
     if not any(choice["correct"] for choice in found):
         form.errors.setdefault("choices", _("Mark at least one choice as correct."))
-    return {"choices": found}
+    credit_forms.check_shares(form, found)
+    return {"choices": found, **credit_forms.read_partial(form)}
 
 
-def _read_choices(form: AuthorForm) -> list[Json]:
+def _read_choices(form: AuthorForm, *, least: int, correct_too: bool) -> list[Json]:
+    """Read the choices; a wrong one may have a share of the points from `least` percent on."""
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
         filled = {name: value for name, value in words.items() if value}
-        found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **filled})
+        correct = bool(row.get("correct"))
+        if correct_too or not correct:
+            bounds = (1, 100) if correct else (least, 0 if correct_too else 99)
+            filled |= credit_forms.read_choice_share(
+                form, f"choices-{number}-share", least=bounds[0], most=bounds[1]
+            )
+        found.append({"id": id, "text": text, "correct": correct, **filled})
     if len(found) < 2:
         form.errors["choices"] = _("Add at least two choices.")
     return found
@@ -121,6 +131,7 @@ def _read_number(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
         "answer": read_number_answer(form, "answer"),
         "tolerance": form.number("tolerance", least=0) or 0,
         "units": read_units(form, "units"),
+        "other_answers": credit_forms.read_others(form),
         "wrong_answers": [
             _read_wrong_number(form, number) for number in range(len(form.rows("wrong")))
         ],
@@ -155,7 +166,7 @@ def _read_order(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
     ]
     if len(found) < 2:
         form.errors["choices"] = _("Add at least two items to put in order.")
-    return {"choices": found}
+    return {"choices": found, **credit_forms.read_partial(form)}
 
 
 def _read_match(form: AuthorForm, before: Mapping[str, Any]) -> Json:
@@ -176,7 +187,8 @@ def _read_match(form: AuthorForm, before: Mapping[str, Any]) -> Json:
     parts |= zip(others, option_ids.keep_ids_by_text(had, others), strict=True)
     if len(choices) < 2:
         form.errors["choices"] = _("Add at least two pairs.")
-    return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
+    rights = [{"id": id, "text": text} for text, id in parts.items()]
+    return {"choices": choices, "parts": rights, **credit_forms.read_partial(form)}
 
 
 def _ids(rows: Sequence[Mapping[str, str]]) -> list[str]:

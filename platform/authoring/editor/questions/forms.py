@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
-from authoring.editor.questions import answer_forms, hint_forms, parameter_forms
+from authoring.editor.questions import answer_forms, credit_forms, hint_forms, parameter_forms
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.formats.attune.questions import skills_of
 from courses.models.question import RELATIONS
@@ -20,9 +20,10 @@ from courses.question_types.base import SPEC_FIELDS
 Json = dict[str, Any]
 MEDIUM: Final = 3
 LEVELS: Final = ("1", "2", "3", "4", "5")
-LISTS: Final = ("choices", "wrong", "gaps", "hints")
+LISTS: Final = ("choices", "other", "wrong", "gaps", "hints")
 BLANKS: Final[dict[str, Row]] = {
     "choices": {"text": "", "feedback": "", "right": ""},
+    "other": {"value": "", "tolerance": "0", "share": "50", "feedback": ""},
     "wrong": {"value": "", "tolerance": "0", "feedback": ""},
     "gaps": {"kind": "text", "answer": "", "compare": "words"},
     "hints": {"kind": "prompt", "text": "", "was": "", "reply": "", "tolerance": "0"},
@@ -44,6 +45,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
         "explanation": question.get("explanation", ""),
         "difficulty": str(question.get("difficulty", MEDIUM)),
         **{f"skill-{slug}": "on" for slug in skills_of(question)},
+        **credit_forms.points_values(question),
         **_time_values(question),
         **parameter_forms.form_values(question.get("parameterised")),
         **answer_forms.form_values(question),
@@ -54,6 +56,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
 def new_form_values(kind: str) -> Row:
     """Return the form fields of a new question, with some blank rows where the kind has rows."""
     typed = {"kind": kind, "difficulty": str(MEDIUM), "tolerance": "0", "compare": "words"}
+    typed["points"] = "1"
     rows = ANSWER_EDITORS[kind].blank_rows if kind in ANSWER_EDITORS else {}
     for name in ("choices", "gaps"):
         blanks = (blank_row(name) | row for row in rows.get(name, ()))
@@ -94,6 +97,8 @@ def read_question(
         made["relation"] = form.one_of("relation", RELATIONS[1:], _("Select easier or harder."))
     if length is not None:
         made |= _read_times(form, length)
+    elif "relation" not in before:
+        made |= credit_forms.read_points(form)
     return {name: value for name, value in (kept | made).items() if _has_value(name, value)}
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, write_plain
+from authoring.editor.questions import credit_forms
 from authoring.editor.questions.answer_lines import (
     read_choices,
     read_number_answer,
@@ -30,7 +31,8 @@ def gaps_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     count = len(gap_marks.find_gap_ids(prompt))
     names = [str(number) for number in range(1, count + 1)]
     gaps = [_gap_values(gap, number) for number, gap in enumerate(row.get("parts", ()), 1)]
-    return {"prompt": gap_marks.rename_gaps(prompt, names)}, {"gaps": gaps}
+    typed = {"prompt": gap_marks.rename_gaps(prompt, names)}
+    return typed | credit_forms.partial_values(row), {"gaps": gaps}
 
 
 def _gap_values(gap: Mapping[str, Any], number: int) -> Row:
@@ -82,7 +84,11 @@ def read_gaps(form: AuthorForm, before: Mapping[str, Any]) -> Json:
         ).format(gap=left[0])
     names = [known[name]["id"] if name in known else name for name in marked]
     parts = [known[name] for name in marked if name in known]
-    return {"prompt": gap_marks.rename_gaps(prompt, names), "parts": parts}
+    return {
+        "prompt": gap_marks.rename_gaps(prompt, names),
+        "parts": parts,
+        **credit_forms.read_partial(form),
+    }
 
 
 def _read_gap(form: AuthorForm, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:

@@ -96,6 +96,9 @@ def _columns(question: Json) -> dict[str, Any]:
         "explanation": explanation,
         "explanation_html": course_html.inline(explanation),
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
+        "other_answers": [_with_feedback(row) for row in question.get("other_answers", ())],
+        "partial_credit": question.get("partial_credit", False),
+        "points": question.get("points", 1),
         "parameterised": question.get("parameterised"),
         "source_note": question.get("source", ""),
         **reply_columns(question),
@@ -103,9 +106,12 @@ def _columns(question: Json) -> dict[str, Any]:
 
 
 def _wrong(row: Json) -> dict[str, Any]:
+    return {"misconception": "", **_with_feedback(row)}
+
+
+def _with_feedback(row: Json) -> dict[str, Any]:
     feedback = row.get("feedback", "")
-    words = {"feedback": feedback, "feedback_html": course_html.inline(feedback)}
-    return {"misconception": "", **row, **words}
+    return {**row, "feedback": feedback, "feedback_html": course_html.inline(feedback)}
 
 
 def _hint(question: str, place: int, row: Json) -> HintDraft:

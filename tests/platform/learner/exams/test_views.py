@@ -153,7 +153,7 @@ def test_a_graded_test_shows_the_score_and_later_the_answers(client, mia):
         keep(client, attempt, 1, "5")
         client.post(f"/attempts/{attempt.id}/hand-in/")
         said = text(client, f"/attempts/{attempt.id}/report/")
-        assert "1 of 3 correct" in said
+        assert "1 of 3 points" in said
         assert ("Subtract 9 from both sides" in said) == (left == 0)
     assert "You have used all your attempts" in text(client, f"/units/{unit.code}/")
     assert client.post(f"/units/{unit.code}/begin/").status_code == 422
@@ -184,7 +184,7 @@ def test_when_the_time_is_over_every_way_leads_to_the_report(client, mia):
     for url in ("", "hand-in/", "report/"):
         said = text(client, f"/attempts/{attempt.id}/{url}")
         assert "Time ran out" in said
-        assert "1 of 3 correct" in said
+        assert "1 of 3 points" in said
     assert Response.objects.count() == 1
 
 
@@ -249,7 +249,7 @@ def test_an_attempt_at_a_retired_test_can_be_finished(client, mia, scenario):
     assert "You can still finish and submit it" in text(client, f"/attempts/{attempt.id}/hand-in/")
     assert client.post(f"/attempts/{attempt.id}/hand-in/").status_code == 302
     report = text(client, f"/attempts/{attempt.id}/report/")
-    assert "1 of 3 correct" in report
+    assert "1 of 3 points" in report
     assert "Back to the course" in report
     assert f"/units/{unit.code}/" not in report
     assert "finish and submit it" not in text(client, f"/courses/{unit.course.slug}/")
