@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.credits import Share, find_shares, write_share
 from authoring.option_ids import ids_of_gaps, ids_of_texts
 from courses.questions.gap_marks import GAP_KINDS
 
@@ -27,9 +29,12 @@ _GROUPED_SURELY = re.compile(r",[0-9]{3}[,.]")
 
 @dataclass(frozen=True, slots=True)
 class BuiltChoice:
+    """A choice; `share` is its share of the points, 0 to 1, where the format has one."""
+
     text: str
     correct: bool
     feedback: str = ""
+    share: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,16 @@ class BuiltWrongNumber:
     value: str
     tolerance: float
     feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltNumber:
+    """Another number that earns a share of the points, 0 to 1."""
+
+    value: str
+    tolerance: float
+    share: Fraction
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +75,26 @@ class NumberRange:
 
 
 def choice_question(prompt: str, choices: Sequence[BuiltChoice], *, several: bool) -> Json:
+    """Return the question; of several correct choices, shares make it one with partial credit."""
+    shares = (
+        find_shares([(row.correct, row.share) for row in choices])
+        if several
+        else [_share_of_wrong(row) for row in choices]
+    )
     rows = [
         {"id": id, "text": row.text, "correct": row.correct}
-        | without_blanks({"feedback": row.feedback})
-        for id, row in zip(ids_of_texts(row.text for row in choices), choices, strict=True)
+        | without_blanks({"feedback": row.feedback, "share": share})
+        for id, row, share in zip(
+            ids_of_texts(row.text for row in choices), choices, shares, strict=True
+        )
     ]
-    return {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
+    found = {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
+    partial = several and any(row.share is not None for row in choices)
+    return found | ({"partial_credit": True} if partial else {})
+
+
+def _share_of_wrong(row: BuiltChoice) -> Share | None:
+    return write_share(row.share) if row.share and row.share > 0 and not row.correct else None
 
 
 def numeric_question(
@@ -74,6 +103,7 @@ def numeric_question(
     tolerance: float = 0,
     wrong: Iterable[BuiltWrongNumber] = (),
     units: Sequence[Json] = (),
+    others: Iterable[BuiltNumber] = (),
 ) -> Json:
     rows = [
         {
@@ -85,7 +115,16 @@ def numeric_question(
     ]
     tolerance_json = as_json(write_short(tolerance))
     found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": tolerance_json}
-    return found | without_blanks({"wrong_answers": rows, "units": list(units)})
+    found |= without_blanks({"wrong_answers": rows, "units": list(units)})
+    return with_other_numbers(found, others)
+
+
+def _write_number(one: BuiltNumber) -> Json:
+    return {
+        "value": one.value,
+        "tolerance": as_json(write_short(one.tolerance)),
+        "share": write_share(one.share),
+    } | without_blanks({"feedback": one.feedback})
 
 
 def range_question(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
@@ -94,16 +133,36 @@ def range_question(prompt: str, numbers: NumberRange, right: str | None = None) 
     An open end is excluded by less than anyone types. `right` is the answer to show, by default the
     middle.
     """
-    half_width, middle = (numbers.high - numbers.low) / 2, numbers.middle
-    if numbers.open_low or numbers.open_high:
-        half_width = _JUST_BELOW.multiply(half_width, 1 - Decimal("1e-14"))
-    if numbers.open_low is not numbers.open_high:
-        middle = numbers.high - half_width if numbers.open_low else numbers.low + half_width
+    middle, half_width = _center(numbers)
     answer, shown = plain_number(str(middle)), right or plain_number(str(numbers.middle))
     if not numbers.holds(numbers.middle) or answer is None or shown is None:
         return None
     row = numeric_question(prompt, answer, float(half_width))
     return row if answer == shown else row | {"shown": shown}
+
+
+def number_of_range(numbers: NumberRange, share: Fraction) -> BuiltNumber | None:
+    """Return the range as another number that earns a share; None for an empty range."""
+    middle, half_width = _center(numbers)
+    value = plain_number(str(middle))
+    if value is None or not numbers.holds(numbers.middle):
+        return None
+    return BuiltNumber(value, float(half_width), share)
+
+
+def with_other_numbers(question: Json, others: Iterable[BuiltNumber]) -> Json:
+    more = [_write_number(one) for one in others]
+    return question | without_blanks({"other_answers": more})
+
+
+def _center(numbers: NumberRange) -> tuple[Decimal, Decimal]:
+    """Return the middle and half the width; an open end is just outside."""
+    half_width, middle = (numbers.high - numbers.low) / 2, numbers.middle
+    if numbers.open_low or numbers.open_high:
+        half_width = _JUST_BELOW.multiply(half_width, 1 - Decimal("1e-14"))
+    if numbers.open_low is not numbers.open_high:
+        middle = numbers.high - half_width if numbers.open_low else numbers.low + half_width
+    return middle, half_width
 
 
 def text_question(prompt: str, wordings: Sequence[str], compare: str) -> Json:

@@ -12,6 +12,8 @@ from authoring.formats.question_builder import Json
 from courses.question_types.registry import QUESTION_TYPES
 
 TIME = _("position of a question in a video (it is put in a quiz after the video)")
+OTHER_NUMBER = _("other number that earns points")
+PARTIAL = _("partial credit of a question (an answer is right or wrong there)")
 _OF_A_QUESTION = {
     "hints": ("hints", _("hint")),
     "variants": ("variants", _("easier or harder variant of a question")),
@@ -27,7 +29,12 @@ _OF_A_QUESTION = {
     "source": ("source", _("source of a question")),
     "group": ("group", _("group of a question")),
     "shown": ("shown", _("displayed form of the answer")),
+    "points": ("points", _("points of a question")),
+    "other_answers": ("other_answers", OTHER_NUMBER),
+    "partial_credit": ("partial_credit", PARTIAL),
 }
+SHARES = _("shares of the points of choices")
+ALL_OR_NOTHING = _("all or nothing (there, a partly right answer earns a share of the points)")
 _OF_A_UNIT = {
     "opens_at": _("opening date of a unit"),
     "due_at": _("due date of a unit"),
@@ -90,6 +97,8 @@ def note_questions(rows: list[Json], supported: frozenset[str], left_out: Counte
             if name not in supported and row.get(column):
                 value = row[column]
                 left_out[what] += len(value) if isinstance(value, list) else 1
+        if "shares" not in supported:
+            left_out[SHARES] += any("share" in one for one in row.get("choices", ()))
         choices = [*row.get("choices", ()), *row.get("wrong_answers", ())]
         left_out[_("misconception of a wrong answer")] += sum(
             "misconception" in one for one in choices

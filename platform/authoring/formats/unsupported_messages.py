@@ -19,7 +19,8 @@ DOWNLOAD: Final = _("{name} file to download")
 CODEC: Final = _(
     "video encoded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
 )
-POINTS: Final = _("points of a question (every question counts the same)")
+POINTS: Final = _("points of a question (a question has 0.01 to 1000 points; this one has one)")
+ROUNDED_POINTS: Final = _("points of a question with more than two decimal places (rounded)")
 TYPING_ERRORS: Final = _("typing errors that a blank accepts")
 _LONGEST_NAME = 40
 _NAMED: Final = {

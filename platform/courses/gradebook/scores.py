@@ -52,7 +52,7 @@ class Credit:
 
     @property
     def right(self) -> bool:
-        """Whether it earned all its points."""
+        """Return whether it earned all its points."""
         return self.share == 1
 
     @property

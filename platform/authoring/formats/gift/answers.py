@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.gift.tokenizer import ESCAPED, unescape
 from authoring.formats.question_builder import (
     BuiltChoice,
+    BuiltNumber,
     BuiltWrongNumber,
     Json,
     choice_question,
@@ -25,6 +27,7 @@ from courses.answers.expression_match import is_same_answer, matches_wording
 
 PARTIAL_CREDIT = _("partly correct answer (percent); here an answer is either correct or not")
 PARTLY_RIGHT = _("partial credit for a question with several correct choices")
+DEDUCTED = _("marks deducted for a wrong answer")
 ADDITIONAL_CHOICE = _("additional correct choice in a single-choice question")
 TYPED_FEEDBACK = _("feedback for a correct typed answer, or for any other typed answer")
 _WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
@@ -33,6 +36,8 @@ _NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
 UNREADABLE_NUMBER = _("number that cannot be read (write 3.14, or 3,14)")
 UNCLEAR = _("scoring that cannot be represented here")
 FULL = 100
+# Percentages that are rounded to whole ones add up to almost 100.
+_LEAST, _MOST = 99, 101
 # Comparing more pairs of answers would take too long.
 MAX_PAIRS = 20_000
 _STAR = ESCAPED["*"]
@@ -51,6 +56,11 @@ class GiftAnswer:
     @property
     def worth(self) -> float:
         return self.percent if self.percent is not None else 100.0 * (self.sign != "~")
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the points, 1 for all of them."""
+        return Fraction(str(self.worth)) / FULL
 
 
 def split_answers(block: str) -> list[GiftAnswer]:
@@ -79,15 +89,22 @@ def read_choices(
     answers = whole or answers
     several = not any(one.worth >= FULL for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
-        rows = [BuiltChoice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
-        left_out[PARTLY_RIGHT] += 1
+        rows = [
+            BuiltChoice(rich(one.text), one.worth > 0, rich(one.feedback), one.share)
+            for one in answers
+        ]
+        total = sum(one.worth for one in answers if one.worth > 0)
+        left_out[PARTLY_RIGHT] += not _LEAST <= total <= _MOST
         return choice_question(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
-    left_out[PARTIAL_CREDIT] += any(0 < one.worth < FULL for one in answers)
+    left_out[PARTIAL_CREDIT] += 0 < best.worth < FULL
+    left_out[DEDUCTED] += any(one.worth < 0 for one in answers)
     kept = [one for one in answers if one is best or one.worth < FULL]
     left_out[ADDITIONAL_CHOICE] += len(answers) - len(kept)
     right = best if best.worth > 0 else None
-    rows = [BuiltChoice(rich(one.text), one is right, rich(one.feedback)) for one in kept]
+    rows = [
+        BuiltChoice(rich(one.text), one is right, rich(one.feedback), one.share) for one in kept
+    ]
     return choice_question(prompt, rows, several=False)
 
 
@@ -184,34 +201,48 @@ def read_numeric(
     if not right or any(one.worth >= FULL and not found for one, found in ranges):
         left_out[UNREADABLE_NUMBER] += 1
         return None
-    left_out[_("additional correct number")] += len(right) - 1
+    first, (value, tolerance) = right[0]
     left_out[TYPED_FEEDBACK] += sum(
-        bool(one.feedback) for one, found in ranges if one.worth >= FULL or not found
+        bool(one.feedback) for one, found in ranges if one is first or not found
     )
     left_out[UNREADABLE_NUMBER] += sum(one.worth > 0 and not found for one, found in ranges)
-    partly = [(one, found) for one, found in ranges if one.worth < FULL and found]
-    left_out[PARTIAL_CREDIT] += any(one.worth > 0 for one, _value in partly)
-    wrong = [
-        BuiltWrongNumber(value, tolerance, rich(one.feedback))
-        for one, (value, tolerance) in partly
-        if one.feedback
+    left_out[DEDUCTED] += any(one.worth < 0 for one, _found in ranges)
+    rest = [(one, found) for one, found in ranges if one is not first and found]
+    others = [
+        BuiltNumber(*found, min(one.share, Fraction(1)), rich(one.feedback))
+        for one, found in rest
+        if one.worth > 0
     ]
-    value, tolerance = right[0][1]
-    return numeric_question(prompt, value, tolerance, wrong)
+    wrong = [
+        BuiltWrongNumber(*found, rich(one.feedback))
+        for one, found in rest
+        if one.worth <= 0 and one.feedback
+    ]
+    return numeric_question(prompt, value, tolerance, wrong, others=others)
 
 
 def _has_shadowed_number(ranges: list[tuple[GiftAnswer, tuple[str, float] | None]]) -> bool:
-    """Return whether any number is correct, or an earlier answer takes some correct ones."""
-    taken: list[tuple[Decimal, Decimal]] = []
+    """Return whether any number earns points, or an earlier answer takes some from a better one.
+
+    Moodle takes the first answer that fits, and here the best one counts.
+    """
+    taken: list[tuple[Decimal, Decimal, float]] = []
+    rest_worth = float(FULL)
     for one, found in ranges:
         if one.text == "*":
+            if one.worth > 0:
+                return True
+            rest_worth = min(rest_worth, one.worth)
+        if found is None:
+            continue
+        middle, width = Decimal(found[0]), Decimal(found[1])
+        low, high = middle - width, middle + width
+        if one.worth > min(rest_worth, FULL) or any(
+            low <= other_high and other_low <= high and worth < one.worth
+            for other_low, other_high, worth in taken
+        ):
             return True
-        if found is not None:
-            middle, width = Decimal(found[0]), Decimal(found[1])
-            low, high = middle - width, middle + width
-            if one.worth >= FULL:
-                return any(low <= other[1] and other[0] <= high for other in taken)
-            taken.append((low, high))
+        taken.append((low, high, min(one.worth, FULL)))
     return False
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.gift.answers import (
     FULL,
+    PARTIAL_CREDIT,
     Rich,
     read_answer,
     read_choices,
@@ -85,5 +86,7 @@ def _gap(question: Json | None, left_out: Counter[str]) -> Json | None:
     found = gap_of(question) if question else None
     if question and found:
         rows = [*question.get("choices", ()), *question.get("wrong_answers", ())]
+        rows += question.get("other_answers", ())
         left_out[_("feedback for a gap")] += sum(bool(row.get("feedback")) for row in rows)
+        left_out[PARTIAL_CREDIT] += any("share" in row for row in rows)
     return found

@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
+from authoring.formats.credits import (
+    by_share,
+    middle_and_tolerance,
+    share_of,
+    write_percent,
+)
 from authoring.formats.gift.categories import write_category
 from authoring.formats.question_builder import Json, question_of, write_decimal, write_short
 from authoring.formats.text import text_conversion
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
 
-SUPPORTED = frozenset(["explanation", "skills", "wrong_answers"])
+SUPPORTED = frozenset(["explanation", "skills", "wrong_answers", "other_answers", "shares"])
+_WITH_PARTIAL = SUPPORTED | {"partial_credit"}
 _MARKUP = re.compile(r"[<>&$\n]|\\\(|!\[|^[\[%]")
 _SIGNS = re.compile(r"[~=#{}:\\]")
 Rich = Callable[[str], str]
@@ -51,7 +59,10 @@ def _question(row: Json, left_out: Counter[str]) -> str:
         left_out[_("typed answer with an arrow (->)")] += 1
         return ""
     unsupported_features.note_comparisons(row, ("words",), left_out)
-    unsupported_features.note_questions([row], SUPPORTED, left_out)
+    is_several = row["type"] == "multiple"
+    unsupported_features.note_questions([row], _WITH_PARTIAL if is_several else SUPPORTED, left_out)
+    all_or_nothing = is_several and not row.get("partial_credit")
+    left_out[unsupported_features.ALL_OR_NOTHING] += all_or_nothing
     rich = _choose_writer(row)
     for text in _texts(row):
         text_conversion.remove_pictures(text, left_out)
@@ -89,6 +100,7 @@ def _choose_writer(row: Json) -> Rich:
 def _texts(row: Json) -> list[str]:
     texts = [row["prompt"], row.get("explanation", "")]
     rows = [*row.get("choices", ()), *row.get("parts", ()), *row.get("wrong_answers", ())]
+    rows += row.get("other_answers", ())
     rows += [choice for part in row.get("parts", ()) for choice in part.get("choices", ())]
     texts += [one.get(name, "") for one in rows for name in ("text", "feedback")]
     return texts
@@ -104,26 +116,32 @@ def _html(text: str) -> str:
 
 def _single(row: Json, rich: Rich) -> str:
     texts = [choice["text"] for choice in row["choices"]]
-    if texts == ["True", "False"]:
+    if texts == ["True", "False"] and not any("share" in choice for choice in row["choices"]):
         return _true_or_false(row, rich)
-    return _choices(row, rich, "=", "~")
+    marks = ["=" if choice["correct"] else _mark_of_wrong(choice) for choice in row["choices"]]
+    return _choices(row, rich, marks)
+
+
+def _mark_of_wrong(choice: Json) -> str:
+    return f"~%{write_percent(share_of(choice, 1))}%" if "share" in choice else "~"
 
 
 def _multiple(row: Json, rich: Rich) -> str:
     right = sum(choice["correct"] for choice in row["choices"])
-    return _choices(row, rich, f"~%{_percent(right)}%", "~%-100%")
-
-
-def _choices(row: Json, rich: Rich, right: str, wrong: str) -> str:
-    """Write the choices with these signs before a right one and a wrong one."""
-    return "".join(
-        f"\n\t{right if choice['correct'] else wrong}{rich(choice['text'])}{_remark(choice, rich)}"
+    partial = row.get("partial_credit")
+    shares = [
+        share_of(choice, right) if partial or choice["correct"] else Fraction(-1)
         for choice in row["choices"]
+    ]
+    return _choices(row, rich, [f"~%{write_percent(share)}%" for share in shares])
+
+
+def _choices(row: Json, rich: Rich, marks: list[str]) -> str:
+    """Write the choices, each after its sign or percentage."""
+    return "".join(
+        f"\n\t{mark}{rich(choice['text'])}{_remark(choice, rich)}"
+        for mark, choice in zip(marks, row["choices"], strict=True)
     )
-
-
-def _percent(right: int) -> str:
-    return f"{100 / right:.5f}".rstrip("0").rstrip(".")
 
 
 def _true_or_false(row: Json, rich: Rich) -> str:
@@ -149,7 +167,15 @@ def _numeric(row: Json, rich: Rich) -> str:
         f"\n\t=%0%{write_short(one['value'])}:{write_short(one['tolerance'])}{_remark(one, rich)}"
         for one in row.get("wrong_answers", ())
     )
-    return f"#\n\t={write_decimal(row['answer'])}:{write_short(row.get('tolerance', 0))}{wrong}"
+    right = f"={write_decimal(row['answer'])}:{write_short(row.get('tolerance', 0))}"
+    others = "".join(f"\n\t={_other_number(one, rich)}" for one in by_share(row))
+    return f"#\n\t{right}{others}{wrong}"
+
+
+def _other_number(other: Json, rich: Rich) -> str:
+    value, width = middle_and_tolerance(other)
+    percent = write_percent(share_of(other, 1))
+    return f"%{percent}%{value}:{write_short(width)}{_remark(other, rich)}"
 
 
 def _matches(row: Json, rich: Rich) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.gift.answers import ADDITIONAL_CHOICE, PARTIAL_CREDIT, PARTLY_RIGHT, UNCLEAR
+from authoring.formats.gift.answers import ADDITIONAL_CHOICE, DEDUCTED, PARTIAL_CREDIT, UNCLEAR
 from authoring.formats.moodle.texts import (
     QuestionTexts,
     child,
@@ -35,6 +36,10 @@ class WeightedChoice:
     worth: Decimal
     feedback: str
 
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.worth) / 100
+
 
 def worth_of(answer: XmlNode) -> Decimal | None:
     """Return what an answer is worth in percent; None where it is no number."""
@@ -54,14 +59,13 @@ def read_multichoice(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Jso
     positive = [row.worth for row in rows if row.worth > 0]
     if positive and not _LEAST <= sum(positive) <= _MOST:
         return leave_out(texts)
-    texts.left_out[PARTLY_RIGHT] += len(positive) > 1
-    return _several_correct(prompt, rows)
+    return _several_correct(prompt, rows, partial=True)
 
 
 def read_all_or_nothing(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json | None:
     """Read a question of a plug-in that marks each correct choice with 100 %."""
     prompt, rows = texts.convert(asked), _read_rows(node, texts)
-    return leave_out(texts) if rows is None else _several_correct(prompt, rows)
+    return leave_out(texts) if rows is None else _several_correct(prompt, rows, partial=False)
 
 
 def _read_rows(node: XmlNode, texts: QuestionTexts) -> list[WeightedChoice] | None:
@@ -87,14 +91,17 @@ def _one_correct(prompt: str, rows: list[WeightedChoice], texts: QuestionTexts) 
     right = next(iter(full or positive), None)
     kept = [row for row in rows if row is right or row not in full]
     texts.left_out[ADDITIONAL_CHOICE] += len(rows) - len(kept)
-    texts.left_out[PARTIAL_CREDIT] += any(0 < row.worth < FULL for row in kept)
-    texts.left_out[_("marks deducted for a wrong answer")] += any(row.worth < 0 for row in kept)
-    choices = [BuiltChoice(row.text, row is right, row.feedback) for row in kept]
+    texts.left_out[PARTIAL_CREDIT] += right is not None and right.worth < FULL
+    texts.left_out[DEDUCTED] += any(row.worth < 0 for row in kept)
+    choices = [BuiltChoice(row.text, row is right, row.feedback, row.share) for row in kept]
     return choice_question(prompt, choices, several=False)
 
 
-def _several_correct(prompt: str, rows: list[WeightedChoice]) -> Json:
-    choices = [BuiltChoice(row.text, row.worth > 0, row.feedback) for row in rows]
+def _several_correct(prompt: str, rows: list[WeightedChoice], *, partial: bool) -> Json:
+    choices = [
+        BuiltChoice(row.text, row.worth > 0, row.feedback, row.share if partial else None)
+        for row in rows
+    ]
     return choice_question(prompt, choices, several=True)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.credits import with_partial_credit
 from authoring.formats.gift.embedded_answers import gaps_question, is_known_kind, read_embedded
 from authoring.formats.gift.tokenizer import ESCAPED, unescape
 from authoring.formats.moodle.choice_answers import leave_out
@@ -52,7 +53,8 @@ def read_cloze(_node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json | N
     questions = [read_embedded("_", block, rich, texts.left_out, _plain) for block in blocks]
     weights = {match[1] or "1" for block in blocks if (match := _WEIGHT.match(block))}
     texts.left_out[_("weight of a gap")] += len(weights) > 1
-    return gaps_question(text, questions, texts.left_out)
+    question = gaps_question(text, questions, texts.left_out)
+    return question and with_partial_credit(question)
 
 
 def _find_blocks(source: str) -> Iterator[tuple[int, int]]:
@@ -101,7 +103,7 @@ def read_numbered_gaps(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> J
     text = texts.convert_source(_NUMBERED.sub(GAP, source), asked)
     question = cloze_question(text, [_numbered_gap(choices, number) for number in numbers])
     texts.left_out[_("gap inside content that is left out")] += question is None
-    return question
+    return question and with_partial_credit(question)
 
 
 def _numbered_gap(choices: list[tuple[str, str]], number: int) -> Json:

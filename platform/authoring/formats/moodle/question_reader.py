@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.credits import read_points, with_partial_credit
 from authoring.formats.moodle.choice_answers import (
     read_all_or_nothing,
     read_multichoice,
@@ -24,13 +25,22 @@ from authoring.formats.moodle.texts import (
     with_old_picture,
 )
 from authoring.formats.moodle.typed_answers import read_numerical, read_shortanswer
-from authoring.formats.question_builder import Json, match_question, order_question, plain_number
+from authoring.formats.question_builder import (
+    Json,
+    match_question,
+    order_question,
+    plain_number,
+)
 from authoring.formats.text.safe_xml import XmlNode
-from authoring.formats.unsupported_messages import POINTS, QUESTION_TYPE, shorten_name
+from authoring.formats.unsupported_messages import QUESTION_TYPE, shorten_name
 
 _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
                   "clearincorrectresponses", "showfeedbacktoresponses")  # fmt: skip
+# How Moodle grades an order: the words of its exports, and the number that older ones have.
+_ALL_OR_NOTHING = "ALL_OR_NOTHING"
+_BY_POSITION = ("ABSOLUTE_POSITION", "0")
+ORDER_GRADING = _("grading of an order by neighbours (here, each item in its position counts)")
 _USUAL_NUMBERING = ("", "abc", "none")
 
 
@@ -46,7 +56,9 @@ def read_question(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -
     question = read(node, with_old_picture(node), texts)
     if question is None:
         return None
-    question |= _read_help(node, texts)
+    question |= _read_help(node, texts) | read_points(
+        plain_number(value_of(node, "defaultgrade", "1")), left_out
+    )
     own.count_unused(left_out)
     _note_settings(node, left_out)
     return question
@@ -67,8 +79,6 @@ def _note_settings(node: XmlNode, left_out: Counter[str]) -> None:
     left_out[_("overall feedback for a correct or incorrect answer")] += sum(
         bool(source_of(child(node, name))) for name in _OVERALL
     )
-    weight = plain_number(value_of(node, "defaultgrade", "1"))
-    left_out[POINTS] += weight != "1"
     penalty = plain_number(value_of(node, "penalty", "0"))
     left_out[_("marks deducted for each further try (penalty)")] += penalty != "0"
     shuffled = is_on(value_of(node, "shuffleanswers")) or bool(children(node, "shuffleanswer"))
@@ -98,7 +108,7 @@ def _read_matching(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
             others.append(right)
         else:
             texts.left_out[_("row without a match")] += bool(left)
-    return match_question(texts.convert(asked), pairs, others)
+    return with_partial_credit(match_question(texts.convert(asked), pairs, others))
 
 
 def _as_auto_format(node: XmlNode) -> XmlNode:
@@ -115,7 +125,10 @@ def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
     )
     whole = value_of(node, "selecttype").upper() in ("", "ALL", "0")
     texts.left_out[_("ordering of a random part of its items (here, of all)")] += not whole
-    return order_question(texts.convert(asked), rows)
+    grading = value_of(node, "gradingtype", _ALL_OR_NOTHING).upper()
+    texts.left_out[ORDER_GRADING] += grading not in (_ALL_OR_NOTHING, *_BY_POSITION)
+    question = order_question(texts.convert(asked), rows)
+    return question if grading == _ALL_OR_NOTHING else with_partial_credit(question)
 
 
 _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | None]] = {

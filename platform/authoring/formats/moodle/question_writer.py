@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from html import escape
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
+from authoring.formats.credits import (
+    by_share,
+    middle_and_tolerance,
+    share_of,
+    write_percent,
+)
 from authoring.formats.moodle.gap_writer import write_gaps
 from authoring.formats.moodle.text_elements import TextElements, cdata, to_html
 from authoring.formats.question_builder import Json, write_decimal, write_short
@@ -18,6 +25,9 @@ from courses.question_types.registry import QUESTION_TYPES
 from courses.rendering import course_html
 
 _LONGEST_NAME = 80
+# Moodle imports no other percentages, or takes the nearest of these, as the teacher chooses.
+_KNOWN_SHARES = (100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20,
+                 16.66667, 14.28571, 12.5, 11.11111, 10, 5, 0)  # fmt: skip
 _NO_FEEDBACK = '<feedback format="html"><text></text></feedback>\n'
 
 
@@ -25,6 +35,7 @@ def write_question(row: Json, elements: TextElements, left_out: Counter[str]) ->
     """Return the element of a question; the kind must be one of KINDS."""
     kind, body = _WRITERS[row["type"]](row, elements, left_out)
     unsupported_features.note_comparisons(row, ("words", "cased"), left_out)
+    _note_credit(row, left_out)
     asked = (
         elements.write_html("questiontext", lambda pictures: write_gaps(row, pictures, left_out))
         if QUESTION_TYPES[row["type"]].has_gaps
@@ -34,10 +45,27 @@ def write_question(row: Json, elements: TextElements, left_out: Counter[str]) ->
     return (
         f'<question type="{kind}">\n<name><text>{cdata(_name(row))}</text></name>\n{asked}'
         f"{elements.write('generalfeedback', row.get('explanation', ''))}"
-        "<defaultgrade>1</defaultgrade>\n<penalty>0</penalty>\n<hidden>0</hidden>\n"
+        f"<defaultgrade>{write_short(row.get('points', 1))}</defaultgrade>\n"
+        "<penalty>0</penalty>\n<hidden>0</hidden>\n"
         f"<idnumber>{escape(row['id'])}</idnumber>\n{body}"
         f"{_hints(row, elements, left_out)}<tags>\n{tags}</tags>\n</question>\n"
     )
+
+
+def _note_credit(row: Json, left_out: Counter[str]) -> None:
+    """Count all or nothing, which Moodle has only for an order, and shares that it cannot have."""
+    parts = row.get("parts", ()) if row["type"] == "cloze" else row.get("choices", ())
+    by_parts = row["type"] in ("multiple", "match", "cloze") and len(parts) > 1
+    left_out[unsupported_features.ALL_OR_NOTHING] += by_parts and not row.get("partial_credit")
+    shares = [abs(float(write_percent(share))) for share in _shares(row)]
+    left_out[_("share of the points that Moodle does not know")] += sum(
+        share not in _KNOWN_SHARES for share in shares
+    )
+
+
+def _shares(row: Json) -> list[Fraction]:
+    rows = [*row.get("choices", ()), *row.get("other_answers", ())]
+    return [Fraction(str(one["share"])) / 100 for one in rows if "share" in one]
 
 
 def _name(row: Json) -> str:
@@ -59,30 +87,43 @@ def _hints(row: Json, elements: TextElements, left_out: Counter[str]) -> str:
 
 
 def _single(row: Json, elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
-    if [choice["text"] for choice in row["choices"]] == ["True", "False"]:
+    if [choice["text"] for choice in row["choices"]] == ["True", "False"] and not _shares(row):
         answers = "".join(
             _answer(choice["text"].lower(), 100 * choice["correct"], _feedback(choice, elements))
             for choice in row["choices"]
         )
         return "truefalse", answers
-    return "multichoice", _choices(row, elements, "100", "0", several=False)
+    worth = [
+        "100" if choice["correct"] else write_percent(_share_of_wrong(choice))
+        for choice in row["choices"]
+    ]
+    return "multichoice", _choices(row, elements, worth, several=False)
+
+
+def _share_of_wrong(choice: Json) -> Fraction:
+    return share_of(choice, 1) if "share" in choice else Fraction(0)
 
 
 def _multiple(row: Json, elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
     right = sum(choice["correct"] for choice in row["choices"])
-    each = f"{100 / right:.5f}".rstrip("0").rstrip(".")
-    return "multichoice", _choices(row, elements, each, "-100", several=True)
+    partial = row.get("partial_credit")
+    worth = [
+        write_percent(share_of(choice, right) if partial or choice["correct"] else Fraction(-1))
+        for choice in row["choices"]
+    ]
+    return "multichoice", _choices(row, elements, worth, several=True)
 
 
-def _choices(row: Json, elements: TextElements, right: str, wrong: str, *, several: bool) -> str:
+def _choices(row: Json, elements: TextElements, worth: list[str], *, several: bool) -> str:
+    """Write the choices, each with its percentage of the points."""
     answers = "".join(
         elements.write(
             "answer",
             choice["text"],
-            f' fraction="{right if choice["correct"] else wrong}"',
+            f' fraction="{percent}"',
             _feedback(choice, elements),
         )
-        for choice in row["choices"]
+        for choice, percent in zip(row["choices"], worth, strict=True)
     )
     single = "false" if several else "true"
     return (
@@ -95,7 +136,7 @@ def _feedback(row: Json, elements: TextElements) -> str:
     return elements.write("feedback", row["feedback"]) if row.get("feedback") else _NO_FEEDBACK
 
 
-def _answer(text: str, fraction: int, inside: str = _NO_FEEDBACK) -> str:
+def _answer(text: str, fraction: int | str, inside: str = _NO_FEEDBACK) -> str:
     return (
         f'<answer fraction="{fraction}" format="moodle_auto_format">\n'
         f"<text>{cdata(text)}</text>\n{inside}</answer>\n"
@@ -114,6 +155,10 @@ def _numeric(row: Json, elements: TextElements, _left_out: Counter[str]) -> tupl
     answers = _answer(
         write_decimal(row["answer"]), 100, _NO_FEEDBACK + _tolerance(row.get("tolerance", 0))
     )
+    for other in by_share(row):
+        value, width = middle_and_tolerance(other)
+        inside = _feedback(other, elements) + _tolerance(width)
+        answers += _answer(value, write_percent(share_of(other, 1)), inside)
     for wrong in row.get("wrong_answers", ()):
         inside = _feedback(wrong, elements) + _tolerance(wrong["tolerance"])
         answers += _answer(write_short(wrong["value"]), 0, inside)
@@ -167,9 +212,10 @@ def _order(row: Json, elements: TextElements, _left_out: Counter[str]) -> tuple[
         elements.write("answer", choice["text"], f' fraction="{number}"')
         for number, choice in enumerate(row["choices"], 1)
     )
+    grading = "ABSOLUTE_POSITION" if row.get("partial_credit") else "ALL_OR_NOTHING"
     return "ordering", (
         "<layouttype>VERTICAL</layouttype>\n<selecttype>ALL</selecttype>\n"
-        "<selectcount>0</selectcount>\n<gradingtype>ALL_OR_NOTHING</gradingtype>\n"
+        f"<selectcount>0</selectcount>\n<gradingtype>{grading}</gradingtype>\n"
         f"<showgrading>SHOW</showgrading>\n<numberingstyle>none</numberingstyle>\n{rows}"
     )
 

@@ -18,7 +18,9 @@ from authoring.formats.text import text_conversion
 
 UNITS = frozenset(["quiz", "reading"])
 _NAME = "questions.xml"
-_SUPPORTED = frozenset(["explanation", "skills", "wrong_answers", "hints", "units"])
+_SUPPORTED = frozenset(
+    ["explanation", "skills", "wrong_answers", "hints", "units", "points", "other_answers"]
+) | {"partial_credit", "shares"}
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 

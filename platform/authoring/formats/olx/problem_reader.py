@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from html import escape
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.credits import read_points
 from authoring.formats.olx import markdown_problems, responses
 from authoring.formats.olx.targeted_texts import RESPONSE, SETS, place_targeted_texts
-from authoring.formats.question_builder import GAP, Json
+from authoring.formats.question_builder import GAP, Json, plain_number
 from authoring.formats.text import text_conversion
 from authoring.formats.text.safe_xml import VOID, XmlNode, parse
 
@@ -28,15 +30,25 @@ def read_questions(
     if any("python" in node.get("type", "python") for node in problem.all("script")):
         left_out[_("problem with a script, which is never run")] += 1
         return []
-    left_out[_("weight of a problem")] += problem.get("weight") not in ("", "null", "1", "1.0")
     place_targeted_texts(problem, left_out)
     reader = _ProblemReader(problem, pictures, left_out)
     rows = reader.rows(title)
     if not rows and not problem.all(*_response_names(problem)):
         left_out[_("problem without a question")] += 1
+    rows = _with_points(rows, problem.get("weight"), left_out)
     if len(rows) == 1:
         return [rows[0] | {"id": name}]
     return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]
+
+
+def _with_points(rows: list[Json], weight: str, left_out: Counter[str]) -> list[Json]:
+    """Divide the weight of a problem equally among its questions, as Open edX does."""
+    if weight in ("", "null") or not rows:
+        return rows
+    number = plain_number(weight)
+    each = number and str(Decimal(number) / len(rows))
+    points = read_points(each or None, left_out)
+    return [row | points for row in rows]
 
 
 def _expand_markdown(problem: XmlNode) -> XmlNode:

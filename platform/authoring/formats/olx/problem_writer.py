@@ -9,10 +9,12 @@ from html import escape
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
+from authoring.formats.credits import share_of
 from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 
 Rich = Callable[[str], str]
+PARTIAL = unsupported_features.PARTIAL
 
 
 def write_problem(
@@ -26,9 +28,13 @@ def write_problem(
     attempts = f' max_attempts="{quiz["attempts"]}"' if "attempts" in quiz else ""
     asked = _RESPONSES[row["type"]](row, rich, left_out)
     return (
-        f'<problem display_name="{escape(row["id"])}"{attempts}>\n{asked}\n'
+        f'<problem display_name="{escape(row["id"])}"{attempts}{_weight(row)}>\n{asked}\n'
         f"{_solution(row, rich)}{_hints(row, rich, left_out)}</problem>\n"
     )
+
+
+def _weight(row: Json) -> str:
+    return f' weight="{write_short(row["points"])}"' if "points" in row else ""
 
 
 def _label(row: Json, rich: Rich) -> str:
@@ -38,10 +44,15 @@ def _label(row: Json, rich: Rich) -> str:
 def _single(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
     rows = _choices(row, rich, "<choicehint>")
     inner = f'<choicegroup type="MultipleChoice">\n{rows}</choicegroup>\n'
-    return f"<multiplechoiceresponse>\n{_label(row, rich)}{inner}</multiplechoiceresponse>"
+    partly = any("share" in one for one in row["choices"])
+    how = ' partial_credit="points"' if partly else ""
+    return f"<multiplechoiceresponse{how}>\n{_label(row, rich)}{inner}</multiplechoiceresponse>"
 
 
-def _multiple(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+def _multiple(row: Json, rich: Rich, left_out: Counter[str]) -> str:
+    """Write several correct choices; Open edX has other ways of partial credit for them."""
+    left_out[PARTIAL] += bool(row.get("partial_credit"))
+    row = row | {"choices": [_without_share(one) for one in row["choices"]]}
     rows = _choices(row, rich, '<choicehint selected="true">')
     inner = f"<checkboxgroup>\n{rows}</checkboxgroup>\n"
     return f"<choiceresponse>\n{_label(row, rich)}{inner}</choiceresponse>"
@@ -50,22 +61,51 @@ def _multiple(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
 def _choices(row: Json, rich: Rich, hint: str) -> str:
     """Write the choices; `hint` is the tag before the feedback for one."""
     return "".join(
-        f'<choice correct="{str(one["correct"]).lower()}">{rich(one["text"])}'
-        f"{_remark(one, rich, hint)}</choice>\n"
+        f"<choice {_worth(one)}>{rich(one['text'])}{_remark(one, rich, hint)}</choice>\n"
         for one in row["choices"]
     )
+
+
+def _worth(choice: Json) -> str:
+    """Write whether a choice is correct; partly, with the share of the points as 0 to 1."""
+    if choice["correct"] or not choice.get("share"):
+        return f'correct="{str(choice["correct"]).lower()}"'
+    return f'correct="partial" point_value="{float(share_of(choice, 1)):.7g}"'
 
 
 def _remark(choice: Json, rich: Rich, hint: str) -> str:
     return f"{hint}{rich(choice['feedback'])}</choicehint>" if choice.get("feedback") else ""
 
 
-def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+def _without_share(choice: Json) -> Json:
+    return {name: value for name, value in choice.items() if name != "share"}
+
+
+def _numeric(row: Json, rich: Rich, left_out: Counter[str]) -> str:
+    """Write the number; Open edX takes others too, but only for all points and without ranges."""
+    more = [one for one in row.get("other_answers", ()) if _is_supported(one, row)]
+    left_out[unsupported_features.OTHER_NUMBER] += len(row.get("other_answers", ())) - len(more)
+    others = "".join(
+        f'<additional_answer answer="{escape(str(one["value"]))}">{_correct_hint(one, rich)}'
+        "</additional_answer>\n"
+        for one in more
+    )
     return (
         f'<numericalresponse answer="{escape(str(row["answer"]))}">\n{_label(row, rich)}'
         f'<responseparam type="tolerance" default="{write_short(row.get("tolerance", 0))}"/>\n'
+        f"{others}"
         "<formulaequationinput/>\n</numericalresponse>"
     )
+
+
+def _is_supported(other: Json, row: Json) -> bool:
+    """Return whether it earns all points, with the tolerance of the answer, which all share."""
+    own = other.get("tolerance", 0) == row.get("tolerance", 0)
+    return own and other["share"] == 100 and "value" in other
+
+
+def _correct_hint(other: Json, rich: Rich) -> str:
+    return f"<correcthint>{rich(other['feedback'])}</correcthint>" if "feedback" in other else ""
 
 
 def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:

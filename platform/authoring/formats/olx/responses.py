@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.question_builder import (
     BuiltChoice,
+    BuiltNumber,
     Json,
     NumberRange,
     choice_gap,
@@ -44,6 +46,8 @@ HINTS = ("choicehint", "optionhint")
 _ANSWER_HINTS = ("correcthint", "compoundhint", "stringequalhint", "regexphint")
 TYPED_FEEDBACK = _("feedback for a correct typed answer, or for a combination of choices")
 PARTIAL_CREDIT = _("partial credit (here an answer is either correct or not)")
+# Responses whose choices name their own points; other ways of partial credit are counted.
+_WITH_SHARES = ("multiplechoiceresponse", "truefalseresponse")
 _RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -54,7 +58,8 @@ def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> 
     if made is None:
         left_out[f"<{response.name}>"] += 1
         return None
-    left_out[PARTIAL_CREDIT] += bool(response.get("partial_credit"))
+    read_here = response.name in _WITH_SHARES and response.get("partial_credit") == "points"
+    left_out[PARTIAL_CREDIT] += bool(response.get("partial_credit")) and not read_here
     left_out[TYPED_FEEDBACK] += len(response.all(*_ANSWER_HINTS))
     left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
@@ -63,10 +68,22 @@ def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> 
 def _read_choices(response: XmlNode, text: Text, left_out: Counter[str]) -> list[BuiltChoice]:
     return [
         BuiltChoice(
-            text(node), node.get("correct").lower() == "true", _read_feedback(node, text, left_out)
+            text(node),
+            node.get("correct").lower() == "true",
+            _read_feedback(node, text, left_out),
+            _read_share(node, response),
         )
         for node in response.all("choice", "option")
     ]
+
+
+def _read_share(choice: XmlNode, response: XmlNode) -> Fraction | None:
+    """Return the share of a partly right choice: `point_value`, and a half without one."""
+    is_partly = choice.get("correct").lower() == "partial"
+    if not is_partly or response.get("partial_credit") != "points":
+        return None
+    number = plain_number(choice.get("point_value", "0.5"))
+    return Fraction(number) if number is not None and 0 < Fraction(number) < 1 else None
 
 
 def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
@@ -80,7 +97,8 @@ def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
 def _read_single(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:
     rows = _read_choices(response, text, left_out)
     partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
-    left_out[PARTIAL_CREDIT] += len(partly)
+    known = sum(row.share is not None for row in rows)
+    left_out[PARTIAL_CREDIT] += len(partly) - known
     right = [row for row in rows if row.correct]
     left_out[_("additional correct choice in a single-choice question")] += max(0, len(right) - 1)
     kept = [row for row in rows if not row.correct or row is right[0]]
@@ -128,17 +146,22 @@ def _read_number(
     response: XmlNode, prompt: str, _text: Text, left_out: Counter[str]
 ) -> Json | None:
     answer = response.get("answer").strip()
-    left_out[_("additional correct number")] += len(response.all("additional_answer"))
+    more = response.all("additional_answer")
+    values = [plain_number(one.get("answer").strip()) for one in more]
+    left_out[_("additional correct number")] += values.count(None)
     bounds = _RANGE.fullmatch(answer)
     if bounds:
         numbers = _read_range(*bounds.groups())
+        left_out[_("additional correct number")] += len(values) - values.count(None)
         return (numbers and range_question(prompt, numbers)) or _count_computed_number(left_out)
     value = plain_number(answer)
     if value is None and re.fullmatch(r"-?\d+/[1-9]\d*", answer):
         value = answer
     if value is None:
         return _count_computed_number(left_out)
-    return numeric_question(prompt, value, _read_tolerance(response, value, left_out))
+    tolerance = _read_tolerance(response, value, left_out)
+    others = [BuiltNumber(one, tolerance, Fraction(1)) for one in values if one is not None]
+    return numeric_question(prompt, value, tolerance, others=others)
 
 
 def _read_range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:

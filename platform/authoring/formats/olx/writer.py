@@ -19,7 +19,9 @@ from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
 from authoring.media import captions
 
-SUPPORTED = frozenset(["explanation", "hints"])
+SUPPORTED = frozenset(
+    ["explanation", "hints", "points", "other_answers", "partial_credit", "shares"]
+)
 _COLUMNS = frozenset(["language", "due_at", "attempts", "time_limit_s", "scenario"])
 RUN = "course"
 

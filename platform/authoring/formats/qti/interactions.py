@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.qti import answer_key_checks, number_ranges, response_processing
+from authoring.formats.credits import with_partial_credit
+from authoring.formats.qti import (
+    answer_key_checks,
+    credit_shares,
+    number_ranges,
+    response_processing,
+)
 from authoring.formats.qti.item_body import ItemTexts
 from authoring.formats.qti.response_processing import DeclaredResponse
 from authoring.formats.qti.scoring import Scoring, Value
@@ -23,6 +30,7 @@ from authoring.formats.question_builder import (
     plain_number,
     range_question,
     text_question,
+    with_other_numbers,
 )
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -56,17 +64,36 @@ class InteractionReader:
             return self._leave_out(_("scoring that cannot be represented here"))
         has_negative = question is not None and response_processing.has_negative_marks(self._item)
         self._texts.left_out[_("marks deducted for a wrong answer")] += has_negative
-        return question
+        return question and self._with_credit(question, response)
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""
         offered = [one.get("identifier") for one in node.all("simpleChoice", "inlineChoice")]
         if offered and response.cardinality == "single" and len(response.right) != 1:
             return False
-        numbers = self._ranges[response.name]
+        if self._shares.get(response.name) and response.cardinality == "multiple":
+            # What each set of choices earns was compared to find the shares.
+            return True
         return answer_key_checks.matches_scoring(
-            self._scoring, response, offered, numbers, self._keys
+            self._scoring, response, offered, self._ranges[response.name], self._keys
         )
+
+    def _with_credit(self, question: Json, response: DeclaredResponse) -> Json:
+        """Return the question with partial credit where each of its parts earns the same."""
+        if question["type"] not in ("match", "order"):
+            self._texts.left_out[response_processing.PARTIAL_CREDIT] += self._is_unclear(response)
+            return question
+        equal = credit_shares.find_equal_parts(self._scoring, response, self._keys)
+        self._texts.left_out[response_processing.PARTIAL_CREDIT] += equal is None
+        return with_partial_credit(question) if equal else question
+
+    def _is_unclear(self, response: DeclaredResponse) -> bool:
+        return self._shares.get(response.name, {}) is None
+
+    @cached_property
+    def _shares(self) -> Mapping[str, Mapping[str, Fraction] | None]:
+        """Return the shares of choices by response; None where shares cannot say them."""
+        return credit_shares.find_choice_shares(self._scoring, self._found)
 
     @cached_property
     def _keys(self) -> dict[str, Value]:
@@ -94,11 +121,13 @@ class InteractionReader:
         return None
 
     def _read_choices(self, node: XmlNode, response: DeclaredResponse) -> list[BuiltChoice]:
+        shares = self._shares.get(response.name) or {}
         rows = [
             BuiltChoice(
                 self._texts.convert(one),
                 one.get("identifier") in response.right,
                 self._read_feedback(one, response.name),
+                shares.get(one.get("identifier")),
             )
             for one in node.all("simpleChoice", "inlineChoice")
         ]
@@ -170,8 +199,11 @@ class InteractionReader:
         question = range_question(prompt, numbers, right) if numbers else None
         if question is None:
             return self._leave_out(_("input without a correct answer"))
-        self._texts.left_out[_("additional correct number")] += max(0, len(response.right) - 1)
-        return question
+        others = credit_shares.find_other_numbers(self._scoring, response, numbers, self._keys)
+        self._texts.left_out[_("additional correct number")] += max(
+            0, len(response.right) - 1 - sum(one.share == 1 for one in others)
+        )
+        return with_other_numbers(question, others)
 
     def inline_choice(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
         if not response.right:

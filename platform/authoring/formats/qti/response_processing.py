@@ -40,10 +40,16 @@ class DeclaredResponse:
 def read_responses(item: XmlNode, left_out: Counter[str]) -> dict[str, DeclaredResponse]:
     """Return the declarations by their name."""
     processing = item.first("responseProcessing")
-    return {
-        node.get("identifier"): _read_response(node, processing, left_out)
-        for node in item.all("responseDeclaration")
-    }
+    declared = item.all("responseDeclaration")
+    found = {}
+    for node in declared:
+        counted: Counter[str] = Counter()
+        found[node.get("identifier")] = _read_response(node, processing, counted)
+        if len(declared) == 1 and node.get("baseType") != "string":
+            # What the choices, pairs and numbers of the only response earn is read apart.
+            del counted[PARTIAL_CREDIT]
+        left_out.update(counted)
+    return found
 
 
 def _read_response(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations, pairwise, product
 
 from authoring.formats.qti12.conditions import (
@@ -36,13 +37,15 @@ class AmbiguousKeyError(ValueError):
 class ResponseKey:
     """The correct replies to one response: options, wordings, or a range of numbers.
 
-    `parts` are wordings that an answer has to contain. `shown` is the number to show. Where the
+    `parts` are wordings that an answer has to contain. `others` are further ranges of numbers, each
+    with its share of the points. `shown` is the number to show. Where the
     response `is_typed`, options are the texts that a learner may type.
     """
 
     replies: tuple[Reply, ...] = ()
     parts: tuple[str, ...] = ()
     numbers: NumberRange | None = None
+    others: tuple[tuple[NumberRange, Fraction], ...] = ()
     shown: str | None = None
     is_case_sensitive: bool = False
     is_typed: bool = False
@@ -148,7 +151,11 @@ class KeyFinder:
         if is_right(()):
             raise AmbiguousKeyError
         if response.kind == "number":
-            return self._number_key(response, [is_right(reply) for reply in found])
+            shares = [
+                Fraction(self.scoring.score({**best, response.name: reply})) / Fraction(most)
+                for reply in found
+            ]
+            return self._number_key(response, shares)
         if response.kind == "text":
             return self._text_key(response, [reply for reply in found if is_right(reply)], is_right)
         if response.is_single:
@@ -180,18 +187,22 @@ class KeyFinder:
             tuple(right), tuple(parts), is_case_sensitive=any(map(is_case_sensitive, nodes))
         )
 
-    def _number_key(self, response: ItemResponse, results: list[bool]) -> ResponseKey:
+    def _number_key(self, response: ItemResponse, shares: list[Fraction]) -> ResponseKey:
         compared = list(iterate_compared(self._marked, response.name))
         bounds = self._bounds(response)
         points = _sample_numbers(bounds)
-        found = _find_range(points, bounds, results)
+        ranges = _find_ranges(points, bounds, shares)
+        if len(ranges) > 1 and len(self.responses) > 1:
+            # A gap has one range.
+            raise AmbiguousKeyError
+        found = ranges[0][0]
         typed = [one.text() for one in compared if one.name not in BOUNDS and one.text()]
         texts = [plain_number(text) for text in typed]
         if None in texts:
             # A word that is correct has no place next to a range.
             raise AmbiguousKeyError
         shown = next((one for one in texts if one and found.holds(Decimal(one))), None)
-        return ResponseKey(numbers=found, shown=shown)
+        return ResponseKey(numbers=found, others=tuple(ranges[1:]), shown=shown)
 
     def _is_separable(self) -> bool:
         """Return whether each response adds its own marks, whatever the other replies are."""
@@ -279,6 +290,41 @@ def _sample_numbers(bounds: list[Decimal]) -> list[Decimal]:
     after = [*((low + high) / 2 for low, high in pairwise(bounds)), bounds[-1] + step]
     pairs = zip(bounds, after, strict=True)
     return [bounds[0] - step, *(number for pair in pairs for number in pair)]
+
+
+def _find_ranges(
+    points: list[Decimal], bounds: list[Decimal], shares: list[Fraction]
+) -> list[tuple[NumberRange, Fraction]]:
+    """Return the ranges of numbers that earn at least a share, the best first.
+
+    A range inside one that earns as much is no range of its own.
+    """
+    found: list[tuple[NumberRange, Fraction]] = []
+    for level in sorted({min(share, Fraction(1)) for share in shares if share > 0}, reverse=True):
+        for run in _find_runs([share >= level for share in shares]):
+            numbers = _find_range(points, bounds, [at in run for at in range(len(points))])
+            if all(numbers != other for other, _share in found):
+                found.append((numbers, level))
+    if not found or found[0][1] != 1 or _has_holes(found):
+        raise AmbiguousKeyError
+    return found
+
+
+def _has_holes(ranges: list[tuple[NumberRange, Fraction]]) -> bool:
+    """Return whether numbers inside a range are excluded, so that it ends open on both sides."""
+    return any(
+        one.open_high and other.open_low and share == other_share and one.high <= other.low
+        for one, share in ranges
+        for other, other_share in ranges
+    )
+
+
+def _find_runs(results: list[bool]) -> list[range]:
+    """Return the places of each unbroken run of what is true."""
+    places = [at for at, one in enumerate(results) if one]
+    starts = [at for at in places if at - 1 not in places]
+    ends = [at + 1 for at in places if at + 1 not in places]
+    return [range(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _find_range(points: list[Decimal], bounds: list[Decimal], results: list[bool]) -> NumberRange:

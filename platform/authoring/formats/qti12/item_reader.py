@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_messages
+from authoring.formats.credits import read_points, with_partial_credit
 from authoring.formats.qti12 import metadata, questions
-from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder
+from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder, ResponseKey
 from authoring.formats.qti12.blanks import find_blank_keys
-from authoring.formats.qti12.conditions import UnknownConditionError
+from authoring.formats.qti12.conditions import Reply, UnknownConditionError
 from authoring.formats.qti12.feedback import read_feedback
 from authoring.formats.qti12.material import ItemMaterial
 from authoring.formats.qti12.questions import ReadItem
-from authoring.formats.qti12.responses import context_of, find_responses, find_unsupported
+from authoring.formats.qti12.responses import (
+    ItemResponse,
+    context_of,
+    find_responses,
+    find_unsupported,
+)
 from authoring.formats.qti12.scoring import ItemScoring
 from authoring.formats.question_builder import Json, require_case, without_blanks
+from authoring.formats.score_shares import (
+    find_equal_shares,
+    shares_of_one,
+    shares_of_several,
+)
 from authoring.formats.text.safe_xml import XmlNode
 
 AMBIGUOUS = _("scoring that cannot be represented here")
@@ -50,7 +62,7 @@ def read_question(
         row = _leave_out(left_out, pattern if is_pattern else AMBIGUOUS)
     if row is None:
         return None
-    left_out[unsupported_messages.POINTS] += metadata.has_other_points(fields)
+    row |= read_points(metadata.points_of(fields), left_out)
     if fields.get("case_sensitive") == "true":
         row = require_case(row)
     before = material.convert(passage.first("presentation") or passage) if passage else ""
@@ -89,20 +101,54 @@ def _read(item: XmlNode, kind: str, material: ItemMaterial) -> Json | None:
         return _leave_out(material.left_out, NO_KEY)
     best = {name: key.best for name, key in keys.items()}
     feedback = read_feedback(item, scoring, responses, best, material)
-    read = ReadItem(item, kind, responses, keys, material, feedback)
+    left_out = material.left_out
+    shares = _find_shares(scoring, responses, keys, left_out)
+    read = ReadItem(item, kind, responses, keys, material, feedback, shares)
     row = questions.build_question(read)
     if row is not None:
-        _count_credit(scoring, read, material.left_out)
+        row = _with_equal_shares(row, scoring, responses, best, left_out)
+        deducts = scoring.deducts_marks() and not row.get("partial_credit")
+        left_out[_("marks deducted for a wrong answer")] += deducts
     explanation = feedback.explanation
     return row and {**row, **without_blanks({"explanation": explanation})}
 
 
-def _count_credit(scoring: ItemScoring, read: ReadItem, left_out: Counter[str]) -> None:
-    """Count marks that are deducted, and marks between none and all for one choice."""
-    left_out[_("marks deducted for a wrong answer")] += scoring.deducts_marks()
-    if len(read.responses) != 1 or not read.responses[0].labels:
-        return
-    response = read.responses[0]
-    most = scoring.score({response.name: read.keys[response.name].best})
-    worths = [scoring.score({response.name: (label,)}) for label in response.labels]
-    left_out[PARTIAL_CREDIT] += any(0 < worth < most for worth in worths)
+def _find_shares(
+    scoring: ItemScoring,
+    responses: list[ItemResponse],
+    keys: Mapping[str, ResponseKey],
+    left_out: Counter[str],
+) -> Mapping[str, Fraction]:
+    """Return the shares of the choices of the only response; {} where it has none."""
+    response = responses[0]
+    if len(responses) != 1 or response.kind != "choice" or response.cardinality == "ordered":
+        return {}
+    right, labels = keys[response.name].best, list(response.labels)
+
+    def score(reply: tuple[str, ...]) -> Fraction:
+        return Fraction(scoring.score({response.name: reply}))
+
+    if response.is_single:
+        return shares_of_one(labels, right[0], score)
+    found = shares_of_several(labels, right, score)
+    left_out[PARTIAL_CREDIT] += found is None
+    return found or {}
+
+
+def _with_equal_shares(
+    row: Json,
+    scoring: ItemScoring,
+    responses: list[ItemResponse],
+    best: Mapping[str, Reply],
+    left_out: Counter[str],
+) -> Json:
+    """Return the question with partial credit where each of its rows or gaps earns the same."""
+    if len(responses) == 1 or row["type"] not in ("match", "cloze"):
+        return row
+
+    def score(names: tuple[str, ...]) -> Fraction:
+        return Fraction(scoring.score({name: best[name] for name in names}))
+
+    equal = find_equal_shares([one.name for one in responses], score)
+    left_out[PARTIAL_CREDIT] += equal is None
+    return with_partial_credit(row) if equal else row

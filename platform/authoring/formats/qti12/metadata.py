@@ -74,8 +74,7 @@ def parent_of(item: XmlNode) -> str:
     return read_fields(item).get("parent_stimulus_item_ident", "")
 
 
-def has_other_points(fields: dict[str, str]) -> bool:
-    """Return whether a question is worth something other than one point."""
+def points_of(fields: dict[str, str]) -> str:
+    """Return the points of a question; 1 where the file does not give them."""
     values = (plain_number(fields.get(name, "")) for name in _POINT_FIELDS)
-    points = next((value for value in values if value not in (None, "0")), "1")
-    return points != "1"
+    return next((value for value in values if value not in (None, "0")), "1")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
@@ -20,9 +22,11 @@ from authoring.formats.question_builder import (
     cloze_question,
     gap_of,
     match_question,
+    number_of_range,
     order_question,
     range_question,
     text_question,
+    with_other_numbers,
 )
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -45,7 +49,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """An item with its keys and its feedback."""
+    """An item with its keys, its feedback, and the shares that choices earn."""
 
     item: XmlNode
     kind: str
@@ -53,6 +57,7 @@ class ReadItem:
     keys: dict[str, ResponseKey]
     material: ItemMaterial
     feedback: ItemFeedback
+    shares: Mapping[str, Fraction] = field(default_factory=dict)
 
     @property
     def presentation(self) -> XmlNode:
@@ -112,7 +117,12 @@ def _build_single(read: ReadItem, response: ItemResponse, prompt: str) -> Json |
             return _count(read, _("order that uses only some of its elements"))
         return order_question(prompt, [texts[name] for name in key.best])
     rows = [
-        BuiltChoice(text, name in key.best, read.feedback.by_choice.get(name, ""))
+        BuiltChoice(
+            text,
+            name in key.best,
+            read.feedback.by_choice.get(name, ""),
+            read.shares.get(name),
+        )
         for name, text in texts.items()
     ]
     return choice_question(prompt, rows, several=response.cardinality == "multiple")
@@ -123,7 +133,10 @@ def _build_typed(
 ) -> Json | None:
     if key.numbers is not None:
         row = range_question(prompt, key.numbers, key.shown)
-        return row or _count(read, _("input without a correct answer"))
+        others = [number_of_range(numbers, share) for numbers, share in key.others]
+        if row is None or None in others:
+            return _count(read, _("input without a correct answer"))
+        return with_other_numbers(row, [one for one in others if one is not None])
     listed = _label_texts(read, response) if key.is_typed else {}
     texts = [listed.get(text, text) for (text,) in key.replies]
     parts = [listed.get(text, text) for text in key.parts]

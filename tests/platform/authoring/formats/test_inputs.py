@@ -52,7 +52,10 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
     rows, _, left_out = taken("m10")
     assert (rows["v"]["answer"], rows["v"]["tolerance"]) == ("-3", 2)
     assert left_out["question left out: no choice is correct"] == 1
-    assert left_out["partial credit for a question with several correct choices"] == 2
+    assert left_out["partial credit for a question with several correct choices"] == 0
+    assert rows["q"]["partial_credit"] is True
+    assert rows["u"]["other_answers"] == [
+        {"value": "1944", "tolerance": 1, "share": 50, "feedback": "Close."}]  # fmt: skip
     assert taken("n1-latex")[0]["q"]["prompt"] == "What is $\\frac{1}{2}+\\frac{1}{2}$?"
     assert taken("n3-latex-dollar")[0]["q"]["prompt"] == "Solve $x^{2}=4$ for positive x."
     gapped = taken("n2-text")[0]["q"]["prompt"]

@@ -52,8 +52,9 @@ def right_in(row):
         ("See http://a.org/x? {=a ~b}", ["a|b"], {}),
         ("$CATEGORY: a/b\n\nW? {T}\n\n$CATEGORY: c\n\nV? {F#x#y}",
          ["True|False", "False|True"], {}),
-        ("W? {~%33.33333%a ~%33,33333%b ~%33.33333%c ~%-50%d}", ["a b c|d"], {SEVERAL: 1}),
-        ("W? {=%100%a ~%50%b ~c}", ["a|b c"], {PARTLY: 1}),
+        ("W? {~%33.33333%a ~%33,33333%b ~%33.33333%c ~%-50%d}", ["a b c|d"], {}),
+        ("W? {~%30%a ~%40%b ~c}", ["a b|c"], {SEVERAL: 1}),
+        ("W? {=%100%a ~%50%b ~c}", ["a|b c"], {}),
         ("W? {=%100%cat =%50%dog}", ["cat"], {PARTLY: 1}),
         ("W? {=cat =Cat*}", ["cat/Cat*"], {}),
         ("W? {#1..5}", ["3±2"], {}),
@@ -204,7 +205,7 @@ def test_olx_dropdowns_that_make_no_question_are_counted(content, counted, tmp_p
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [
-        ("= 5 +- 1\nor= 6", "5±1", {"additional correct number": 1}),
+        ("= 5 +- 1\nor= 6", "5±1", {}),
         ("= [1,5]", "3±2", {}),
         ("= Paris {{Yes.}}\nnot= London {{No.}}\nor= paris, fr", "Paris/paris, fr", {TYPED: 2}),
         ("|= ^a.*", None, {"answer given as a regular expression": 1}),
@@ -282,11 +283,14 @@ def test_a_solution_inside_a_response_is_of_its_question_alone(tmp_path):
     assert [row["explanation"] for row in rows] == ["First.\nBoth.", "Both."]
 
 
-def test_partial_credit_of_open_edx_is_counted_in_words(tmp_path):
+def test_partial_credit_of_open_edx_is_read_or_counted_in_words(tmp_path):
     asked = group(("a", "true"), ("b", "false")).replace(
         "<multiplechoiceresponse", '<multiplechoiceresponse partial_credit="points"'
     )
-    _, left_out = read_problem(asked, tmp_path)
+    rows, left_out = read_problem(asked.replace('"false"', '"partial"'), tmp_path)
+    assert [row.get("share") for row in rows[0]["choices"]] == [None, 50]
+    assert left_out == {}
+    _, left_out = read_problem(asked.replace('"points"', '"EDC"'), tmp_path)
     assert left_out == {"partial credit (here an answer is either correct or not)": 1}
 
 

@@ -14,13 +14,13 @@ from authoring.errors import BrokenPackage
 from authoring.formats import moodle, registry
 from authoring.formats.course_builder import Package
 from courses.questions import gap_marks
+from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import DATA, choices, content_of, questions_of
 
 SAMPLE = DATA / "formats/moodle.xml"
 PICTURE = (DATA / "formats/qti/media/sun rain.png").read_bytes()
 UNCLEAR = "scoring that cannot be represented here"
 PARTLY = "partly correct answer (percent); here an answer is either correct or not"
-SEVERAL = "partial credit for a question with several correct choices"
 TYPED = "feedback for a correct typed answer, or for any other typed answer"
 EXTRA = "additional correct choice in a single-choice question"
 
@@ -155,7 +155,6 @@ def test_all_else_is_counted(sample):
         "description of a category": 1,
         "place of a description between questions (it is a reading before them)": 1,
         "bold, list, table or link in a question (the text is kept)": 7,
-        "points of a question (every question counts the same)": 1,
         "marks deducted for each further try (penalty)": 1,
         "choices in random order (here they keep the order of the file)": 3,
         "numbering of the choices": 1,
@@ -163,10 +162,8 @@ def test_all_else_is_counted(sample):
         "setting of a hint": 1,
         "empty choice": 1,
         "marks deducted for a wrong answer": 1,
-        PARTLY: 3,
-        SEVERAL: 1,
+        PARTLY: 2,
         TYPED: 2,
-        "additional correct number": 1,
         "unit that a learner may leave out (here it is required)": 1,
         "ordering of a random part of its items (here, of all)": 1,
         "feedback for a gap": 1,
@@ -191,7 +188,7 @@ def test_all_else_is_counted(sample):
         (answer("a", 0) + answer("b", 0), None,
          {"question left out: no choice is correct": 1}),
         ("<single>false</single>" + answer("a", "33.33333") * 0 + answer("a", 50) + answer("b", 50)
-         + answer("c", 0), ["a", "b"], {SEVERAL: 1}),
+         + answer("c", 0), ["a", "b"], {}),
         ("<single>0</single>" + answer("a", 100) + answer("b", -100), ["a"], {}),
         ("<single>false</single>" + answer("a", 100) + answer("b", 100) + answer("c", 0), None,
          {UNCLEAR: 1}),
@@ -286,7 +283,8 @@ def unit(name, multiplier):
         (number("*", 100), None, {UNCLEAR: 1}),
         (number("*", 0) + number("5", 100), None, {UNCLEAR: 1}),
         (number("5", 50, "2") + number("5", 100), None, {UNCLEAR: 1}),
-        (number("5", 100) + number("5", 50, "2"), ("5", 0, None), {PARTLY: 1}),
+        (number("5", 100) + number("5", 50, "2"), ("5", 0, None), {}),
+        (number("5", 0, "2") + number("6", 50), None, {UNCLEAR: 1}),
         (number("5", 100) + number("*", 0), ("5", 0, None), {}),
         (number("5", 100) + "<tolerancetype>1</tolerancetype>", None, {UNCLEAR: 1}),
         (number("5", 100) + f"<units>{unit('m', 2)}</units>", None, {UNCLEAR: 1}),
@@ -304,6 +302,45 @@ def test_numbers_are_correct_as_in_moodle_or_counted(inside, right, counted, tmp
     row, left_out = read_one("numerical", inside, tmp_path)
     found = (row["answer"], row["tolerance"], row.get("units")) if row else None
     assert (found, left_out) == (right, counted)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "replies", "shares"),
+    [
+        ("multichoice", answer("a", 100) + answer("b", "33.33333") + answer("c", 0),
+         ["a", "b", "c"], ["1", "1/3", "0"]),
+        ("multichoice", "<single>false</single>" + answer("a", 50) + answer("b", 50)
+         + answer("c", -50), [["a"], ["a", "b"], ["a", "b", "c"], ["c"]], ["1/2", "1", "1/2", "0"]),
+        ("multichoice", "<single>false</single>" + answer("a", 75) + answer("b", 25)
+         + answer("c", 0), [["b"], ["a", "b", "c"]], ["1/4", "1"]),
+        ("multichoiceset", answer("a", 100) + answer("b", 100) + answer("c", 0),
+         [["a"], ["a", "b"]], ["0", "1"]),
+        ("numerical", number("5", 100) + number("5", 40, "2") + number("9", 100),
+         ["5", "6", "9", "8"], ["1", "2/5", "1", "0"]),
+    ],
+)  # fmt: skip
+def test_partly_right_answers_earn_what_they_earn_in_moodle(
+    kind, inside, replies, shares, tmp_path
+):
+    row, left_out = read_one(kind, inside, tmp_path)
+    assert left_out == {}
+    ids = {choice["text"]: choice["id"] for choice in row.get("choices", ())}
+    asked = item_of_spec(row)
+    given = [
+        ids.get(one, one) if isinstance(one, str) else [ids[letter] for letter in one]
+        for one in replies
+    ]
+    assert [str(asked.grade(one).share) for one in given] == shares
+
+
+@pytest.mark.parametrize(
+    ("grade", "points", "counted"),
+    [("1.0000000", None, 0), ("2.5", 2.5, 0), ("0.3333333", 0.33, 1), ("0", None, 1)],
+)
+def test_points_are_those_of_the_default_grade(grade, points, counted, tmp_path):
+    inside = f"<defaultgrade>{grade}</defaultgrade>" + number("5", 100)
+    row, left_out = read_one("numerical", inside, tmp_path)
+    assert (row.get("points"), sum(left_out.values())) == (points, counted)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from authoring.formats import qti
 from authoring.formats.course_builder import Package
+from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import (
     DATA,
     INPUTS,
@@ -186,9 +187,9 @@ BOUNDED = (
     [
         ("identifier", "A", branch(BOTH, "5"), "A", {}),
         ("identifier", "A", branch(BOTH) + branch(f"<match>{R}{named('B')}</match>", "0.5",
-         "responseElseIf"), "A", {PARTLY: 1}),
+         "responseElseIf"), "A", {}),
         ("identifier", "", branch(f"<match>{R}{named('B')}</match>", "0.5") + branch(
-         f"<match>{named('A')}{R}</match>", "1", "responseElseIf"), "A", {PARTLY: 1}),
+         f"<match>{named('A')}{R}</match>", "1", "responseElseIf"), "A", {}),
         ("identifier", "A", branch(f"<not><isNull>{R}</isNull></not>"), "", {SCORING: 1}),
         ("identifier", "A", branch(BOTH, "0") + branch("", "1", "responseElse"), "",
          {SCORING: 1}),
@@ -202,7 +203,7 @@ BOUNDED = (
          {SCORING: 1}),
         ("identifier multiple", "A B", branch(f"<member>{named('A')}{R}</member>"), "",
          {SCORING: 1}),
-        ("identifier multiple", "A B", MAP, "", {SCORING: 1, PARTLY: 1}),
+        ("identifier multiple", "A B", MAP, "", {SCORING: 1}),
         ("float", "", branch(f"<or><lt>{R}{based(48)}</lt><gt>{R}{based(55)}</gt></or>"), "",
          {"input without a correct answer": 1}),
         ("float", "", branch(f"<not><and><gte>{R}{based(48)}</gte><lte>{R}{based(55)}</lte></and>"
@@ -245,16 +246,14 @@ def mapping(worth, more=""):
     ("template", "kind", "right", "worth", "more", "wanted", "counted"),
     [
         ("map_response", "identifier", "A", "A=1 B=1", "", "", {SCORING: 1}),
-        ("map_response", "identifier", "A", "A=1 B=2", "", "", {SCORING: 1, PARTLY: 1}),
+        ("map_response", "identifier", "A", "A=1 B=2", "", "", {SCORING: 1}),
         ("map_response", "identifier", "A", "A=1 B=0", "", "A", {}),
         ("map_response", "identifier multiple", "A B C", "A=1 B=1 C=1", 'upperBound="2"', "",
-         {SCORING: 1, PARTLY: 1}),
-        ("map_response", "identifier multiple", "A B", "A=1 B=1", "", "",
-         {SCORING: 1, PARTLY: 1}),
-        ("map_response", "identifier multiple", "A B", "A=1 B=1 C=-1 D=-1", "", "A B",
-         {PARTLY: 1}),
+         {SCORING: 1}),
+        ("map_response", "identifier multiple", "A B", "A=1 B=1", "", "A B", {}),
+        ("map_response", "identifier multiple", "A B", "A=1 B=1 C=-1 D=-1", "", "A B", {}),
         ("map_response", "string", "York", "York=1 Boston=1", "", "York Boston", {}),
-        ("map_response", "float", "4", "4=1 5=1", "", "", {SCORING: 1}),
+        ("map_response", "float", "4", "4=1 5=1", "", "4", {}),
         ("map_response", "float", "4", "4=1", "", "4", {}),
         ("match_correct", "string", "York", "York=1 Boston=1", "", "York", {}),
         ("match_correct", "identifier", "A", "A=1 B=1", "", "A", {}),
@@ -269,3 +268,27 @@ def test_qti_checks_answers_against_a_standard_template(
     rows, left_out = item(tmp_path, kind, right, "", mapping(worth, more), place.format(template))
     assert +left_out == counted
     assert [_right(row) for row in rows] == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "worth", "more", "replies", "shares"),
+    [
+        ("identifier", "A", "A=4 B=1 C=0", "", ["A", "B", "C"], ["1", "1/4", "0"]),
+        ("identifier multiple", "A B", "A=1 B=1 C=-1", 'lowerBound="0"',
+         [["A"], ["A", "B"], ["A", "C"], ["A", "B", "C"]], ["1/2", "1", "0", "1/2"]),
+        ("identifier multiple", "A B", "A=3 B=1", "",
+         [["A"], ["B"], ["A", "B", "C"]], ["3/4", "1/4", "1"]),
+        ("float", "4", "4=2 5=1 6=2", "", ["4", "5", "6", "7"], ["1", "1/2", "1", "0"]),
+    ],
+)  # fmt: skip
+def test_a_mapping_gives_its_shares(kind, right, worth, more, replies, shares, tmp_path):
+    template = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"
+    (row,), left_out = item(tmp_path, kind, right, "", mapping(worth, more), template)
+    assert +left_out == {}
+    ids = {choice["text"][-1]: choice["id"] for choice in row.get("choices", ())}
+    asked = item_of_spec(row)
+    given = [
+        ids.get(one, one) if isinstance(one, str) else [ids[letter] for letter in one]
+        for one in replies
+    ]
+    assert [str(asked.grade(one).share) for one in given] == shares

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from courses.questions import gap_marks
+from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import choices as choices_of
 from tests.platform.authoring.formats.qti12.items import (
     adds,
@@ -31,8 +32,7 @@ def right(row):
 
 
 def accepts(row, number):
-    middle, beside = Fraction(row["answer"]), Fraction(str(row["tolerance"]))
-    return abs(Fraction(number) - middle) <= beside
+    return item_of_spec(row).is_correct(number)
 
 
 def test_canvas_choice_has_its_feedback_and_explanation(tmp_path):
@@ -156,9 +156,21 @@ def test_numbers_are_accepted_up_to_each_bound(condition, shown, inside, outside
     assert not any(accepts(row, number) for number in outside.split())
 
 
-def test_several_ranges_are_left_out(tmp_path):
+def test_several_ranges_earn_their_points(tmp_path):
     conditions = when(bounds("1", "2")) + when(bounds("5", "6"))
-    assert read_item(tmp_path, typed(kind="Decimal"), conditions) == (None, {SCORING: 1})
+    row, left_out = read_item(tmp_path, typed(kind="Decimal"), conditions)
+    assert left_out == {}
+    assert [accepts(row, number) for number in ("1.5", "3", "5", "6", "6.1")] == [
+        True, False, True, True, False]  # fmt: skip
+
+
+def test_a_wider_range_of_fewer_points_is_partly_right(tmp_path):
+    conditions = when(equal("5"), "100", "Set") + when(bounds("4", "6"), "50", "Set")
+    row, left_out = read_item(tmp_path, typed(kind="Decimal"), conditions)
+    assert (row["answer"], left_out) == ("5", {})
+    assert row["other_answers"] == [{"value": "5", "tolerance": 1, "share": 50}]
+    assert [item_of_spec(row).grade(one).share for one in ("5", "4.5", "7")] == [
+        1, Fraction(1, 2), 0]  # fmt: skip
 
 
 def matching(*rows, rights=("Vietnam", "France", "Germany")):
@@ -279,8 +291,8 @@ def test_respondus_names_its_outcome_and_partial_credit(tmp_path):
     source = item(choices(), conditions).replace('varname="SCORE"', 'varname="que_score"')
     rows, left_out = read_items(tmp_path, source)
     assert right(rows["i"]) == ["A"]
-    assert left_out == {
-        "answer that is worth a part of the points; here it is correct or not": 1}  # fmt: skip
+    assert [row.get("share") for row in rows["i"]["choices"][:2]] == [None, 50]
+    assert left_out == {}
 
 
 def test_brightspace_counts_correct_and_incorrect_choices(tmp_path):
@@ -295,10 +307,9 @@ def test_brightspace_counts_correct_and_incorrect_choices(tmp_path):
     last += "</respcondition>"
     rows, left_out = read_items(tmp_path, item(choices(cardinality="Multiple"), conditions + last))
     assert right(rows["i"]) == ["A", "C"]
-    assert set(left_out) == {
-        "answer that is worth a part of the points; here it is correct or not",
-        "marks deducted for a wrong answer",
-    }
+    assert rows["i"]["partial_credit"] is True
+    assert not any("share" in row for row in rows["i"]["choices"])
+    assert left_out == {}
 
 
 def test_text_is_html_only_where_it_says_so(tmp_path):
@@ -326,17 +337,17 @@ def test_canvas_equation_is_a_formula(tmp_path):
     assert (row["prompt"], left_out) == ("Solve $x^2=4$ and $\\frac{1}{2}$", {})
 
 
-def test_points_are_counted_where_they_are_not_one(tmp_path):
+def test_points_are_read(tmp_path):
     source = item(choices(), when(equal("a")), kind="multiple_choice_question")
-    counted = []
-    for points in ("1.0", "5"):
+    found = []
+    for points in ("1.0", "2.5", "5000"):
         field = (
             f"<qtimetadatafield><fieldlabel>points_possible</fieldlabel><fieldentry>{points}"
             "</fieldentry></qtimetadatafield></qtimetadata>"
         )
-        _, left_out = read_items(tmp_path, source.replace("</qtimetadata>", field))
-        counted.append(left_out)
-    assert counted == [{}, {"points of a question (every question counts the same)": 1}]
+        rows, left_out = read_items(tmp_path, source.replace("</qtimetadata>", field))
+        found.append((rows["i"].get("points"), sum(left_out.values())))
+    assert found == [(None, 0), (2.5, 0), (None, 1)]
 
 
 def test_feedback_for_a_typed_answer_is_counted(tmp_path):
@@ -369,7 +380,7 @@ def read_new_blanks(tmp_path, *blanks):
     names = "abcd"[: len(blanks)]
     asks = "".join(new_blank(name, *blank) for name, blank in zip(names, blanks, strict=True))
     scored = "".join(
-        adds(equal(blank[1][0], f"response_{name}"))
+        adds(equal(blank[1][0], f"response_{name}"), f"{100 / len(blanks):.2f}")
         for name, blank in zip(names, blanks, strict=True)
     )
     prompt = "Roses " + " ".join(f"[{name}]" for name in names)

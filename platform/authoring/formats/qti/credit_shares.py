@@ -1,0 +1,96 @@
+"""Find what a QTI item gives for replies that are only partly right, by scoring them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from authoring.formats.qti.response_processing import DeclaredResponse
+from authoring.formats.qti.scoring import (
+    Scoring,
+    UnknownScoringError,
+    Value,
+    make_container,
+    value_of,
+)
+from authoring.formats.question_builder import BuiltNumber, NumberRange, plain_number
+from authoring.formats.score_shares import (
+    Score,
+    find_equal_shares,
+    shares_of_one,
+    shares_of_several,
+)
+
+Keys = Mapping[str, Value]
+
+
+def find_choice_shares(
+    scoring: Scoring, found: Mapping[str, DeclaredResponse]
+) -> Mapping[str, Mapping[str, Fraction] | None]:
+    """Return the shares of the choices of the only response; None where shares cannot say them."""
+    if len(found) != 1:
+        return {}
+    (response,) = found.values()
+    if response.base != "identifier" or response.cardinality == "ordered" or not response.right:
+        return {}
+    tags = ("simpleChoice", "inlineChoice")
+    labels = [one.get("identifier") for one in scoring.item.all(*tags)]
+    score = _scorer(scoring, response)
+    try:
+        if score(response.right) <= 0 or not set(response.right) <= set(labels):
+            return {}
+        if response.cardinality == "single":
+            return {response.name: shares_of_one(labels, response.right[0], score)}
+        return {response.name: shares_of_several(labels, response.right, score)}
+    except UnknownScoringError:
+        return {}
+
+
+def find_equal_parts(scoring: Scoring, response: DeclaredResponse, keys: Keys) -> bool | None:
+    """Return whether each pair of a response earns the same; None where it is otherwise.
+
+    An order earns all or nothing, or something that no share says.
+    """
+    score = _scorer(scoring, response)
+    try:
+        if len(keys) != 1 or score(response.right) <= 0:
+            return False
+        if response.cardinality == "ordered":
+            swapped = (*response.right[1:], response.right[0])
+            return False if score(swapped) <= 0 else None
+        return find_equal_shares(response.right, score)
+    except UnknownScoringError:
+        return False
+
+
+def find_other_numbers(
+    scoring: Scoring, response: DeclaredResponse, numbers: NumberRange, keys: Keys
+) -> list[BuiltNumber]:
+    """Return the further numbers that the mapping of the only response names."""
+    declared = scoring.item.all("responseDeclaration")
+    entries = [one.get("mapKey") for node in declared for one in node.all("mapEntry")]
+    values = [number for text in entries if (number := plain_number(text))]
+    if len(keys) != 1:
+        return []
+    try:
+        most = Fraction(scoring.score({response.name: numbers.middle}))
+        worth = {
+            value: Fraction(scoring.score({response.name: Decimal(value)})) / most
+            for value in (values if most > 0 else ())
+            if not numbers.holds(Decimal(value))
+        }
+    except UnknownScoringError:
+        return []
+    return [BuiltNumber(value, 0, share) for value, share in worth.items() if 0 < share <= 1]
+
+
+def _scorer(scoring: Scoring, response: DeclaredResponse) -> Score:
+    """Return what scores a reply of these values to the only response."""
+
+    def score(chosen: tuple[str, ...]) -> Fraction:
+        values = [value_of(text, response.base) for text in chosen]
+        reply = make_container(values, response.cardinality)
+        return Fraction(scoring.score({response.name: reply}))
+
+    return score
