@@ -90,6 +90,8 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
     rows = rows.select_related("question__unit", "learner", "content")
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
+        if row.partly:
+            result["score"] = {"scaled": round(float(row.share), 4)}
         if words:
             result.update(_response_result(row))
         unit = row.question.unit

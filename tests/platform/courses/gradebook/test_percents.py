@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
+import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.gradebook.percents import percent
+from courses.gradebook.percents import describe_points, percent
 
 
 @st.composite
@@ -33,3 +36,23 @@ def test_a_grade_is_rounded_half_up_and_0_or_100_only_where_it_is_exact(counts):
 def test_an_even_half_goes_up_too():
     assert [percent(1, 8), percent(1, 200), percent(1, 1000), percent(999, 1000)] == [13, 1, 1, 99]
     assert percent(0, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("earned", "out_of", "words"),
+    [
+        (Fraction(3, 2), Fraction(3), "1.5 of 3 points"),
+        (Fraction(1, 3), Fraction(1), "0.33 of 1 point"),
+        (Fraction(2999, 1000), Fraction(3), "2.99 of 3 points"),
+        (Fraction(1, 1000), Fraction(1, 2), "0.01 of 0.5 points"),
+        (Fraction(0), Fraction(2), "0 of 2 points"),
+        (Fraction(2), Fraction(2), "2 of 2 points"),
+    ],
+)
+def test_points_are_shown_as_all_or_none_only_if_they_are(earned, out_of, words):
+    assert describe_points(earned, out_of) == words
+
+
+def test_points_are_written_as_in_the_language_of_the_page():
+    with override("de"):
+        assert describe_points(Fraction(3, 2), Fraction(3)) == "1,5 von 3 Punkten"
