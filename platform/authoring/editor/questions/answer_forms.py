@@ -113,7 +113,7 @@ def _read_choices(form: AuthorForm, *, least: int, correct_too: bool) -> list[Js
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
-        filled = {name: value for name, value in words.items() if value}
+        filled: Json = {name: value for name, value in words.items() if value}
         correct = bool(row.get("correct"))
         if correct_too or not correct:
             bounds = (1, 100) if correct else (least, 0 if correct_too else 99)
