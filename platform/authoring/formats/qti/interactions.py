@@ -197,7 +197,7 @@ class InteractionReader:
         numbers = self._ranges[response.name]
         right = next(filter(None, map(plain_number, response.right)), None)
         question = range_question(prompt, numbers, right) if numbers else None
-        if question is None:
+        if numbers is None or question is None:
             return self._leave_out(_("input without a correct answer"))
         others = credit_shares.find_other_numbers(self._scoring, response, numbers, self._keys)
         self._texts.left_out[_("additional correct number")] += max(
