@@ -82,6 +82,7 @@ class UnitDraft:
     minutes: int | None = None
     reading: str = ""
     reading_html: str = ""
+    address: str = ""
     video: VideoDraft | None = None
     questions: tuple[QuestionDraft, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)

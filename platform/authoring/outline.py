@@ -20,6 +20,7 @@ BLANK_UNITS: Final[dict[str, Json]] = {
     "reading": {"format": "markdown", "body": ""},
     "quiz": {"questions": []},
     "video": {"duration": 0, "files": {"captions": []}, "chapters": [], "questions": []},
+    "external": {"address": ""},
 }
 
 
@@ -49,7 +50,7 @@ def outline_of(package: Mapping[str, Any]) -> Outline:
         return tuple(Section(row["id"], row["title"], tuple(members[row["id"]])) for row in rows)
     found: list[Section] = []
     for unit in units:
-        if unit["kind"] == "video" or not found:
+        if unit["kind"] in ("video", "external") or not found:
             ref = add_free_number(f"section-{unit['id']}"[:LONGEST_ID], _ids(found), LONGEST_ID)
             found.append(Section(ref, unit["title"]))
         found[-1] = replace(found[-1], units=(*found[-1].units, unit))

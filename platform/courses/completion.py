@@ -2,7 +2,7 @@
 
 A video is done when the watched share reaches the unit's threshold. A quiz is done when each
 question was answered correctly once, directly or by a variant. A test is done when it was handed
-in, and a reading when it is marked. A unit that is done stays done.
+in, and a reading or a video on another site when it is marked. A unit that is done stays done.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def record_watched(
 
 @transaction.atomic
 def mark_done(learner: User, unit: Unit, *, now: datetime) -> Completion:
-    """Mark a unit as done by the Learner: a reading, or a video whose player could not report.
+    """Mark a unit as done by the Learner: not a quiz, and a video only if its player fails.
 
     Raises ValueError for a quiz, which is done by answering.
     """

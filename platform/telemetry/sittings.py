@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from consent.legal_profiles import profiles
 from courses.models import Unit
+from courses.models.unit import EXTERNAL
 from telemetry import windows
 from telemetry.models import LONGEST_SITTING_S, Sitting
 
@@ -27,8 +28,10 @@ def scenario_of(unit: Unit) -> str:
 def scenarios_of(unit: Unit) -> tuple[str, ...]:
     """Return what a page of this unit may open: the unit and its discussion.
 
-    A graded test has no discussion.
+    A graded test has no discussion. Nothing is sensed around a video on another site.
     """
+    if unit.kind == EXTERNAL:
+        return ()
     return (unit.scenario,) if unit.scenario == "graded" else (unit.scenario, "discussion")
 
 
@@ -80,8 +83,17 @@ def open_for_each(
     return found
 
 
+def may_be_silent(sitting: Sitting) -> bool:
+    """Return whether `senses_nothing` can be true; it asks the database nothing."""
+    return sitting.scenario in TESTS or _is_silent_unit(sitting.unit)
+
+
+def _is_silent_unit(unit: Unit) -> bool:
+    return unit.course.preview_of_id is not None or unit.kind == EXTERNAL
+
+
 def senses_nothing(sitting: Sitting, now: datetime) -> bool:
-    """Return whether nothing may be sensed: a test, or an Author's own preview."""
+    """Return whether nothing may be sensed: a test, another site's video, an Author's preview."""
     return bool(silent_of([sitting], now))
 
 
@@ -90,7 +102,7 @@ def silent_of(sittings: Iterable[Sitting], now: datetime) -> set[UUID]:
     known: dict[str, bool] = {}
     found = set()
     for sitting in sittings:
-        if sitting.unit.course.preview_of_id is not None:
+        if _is_silent_unit(sitting.unit):
             found.add(sitting.id)
             continue
         if sitting.scenario not in known:

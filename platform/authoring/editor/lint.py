@@ -84,6 +84,8 @@ def _check_unit(unit: Json) -> Iterator[DraftWarning]:
                 "portrait",
                 _("The video is taller than it is wide, so it is shown small in a lesson."),
             )
+    if unit["kind"] == "external" and not unit["address"]:
+        yield warn("empty", _("This video has no address yet."))
     if unit["kind"] == "reading" and not unit["body"].strip():
         yield warn("empty", _("This reading has no text yet."))
     if unit["kind"] == "reading" and (pair := find_faint_colours(unit["body"])):

@@ -30,7 +30,12 @@ Fields = Mapping[str, Any]
 # The key of the message, the new outline, and the anchor on the page.
 OutlineChange = tuple[str, Outline, str]
 LONGEST_TITLE: Final = 200
-KIND_WORDS: Final = {"video": lazy("video"), "reading": lazy("reading"), "quiz": lazy("quiz")}
+KIND_WORDS: Final = {
+    "video": lazy("video"),
+    "external": lazy("video on another site"),
+    "reading": lazy("reading"),
+    "quiz": lazy("quiz"),
+}
 
 
 class OutlineFormError(Exception):

@@ -86,7 +86,7 @@ def _units(course: Course) -> Iterable[Unit]:
     asked = Question.objects.filter(sibling=None).prefetch_related(*related)
     return (
         course.units.filter(position__isnull=False)
-        .select_related("course", "reading", "video")
+        .select_related("course", "reading", "video", "external_video")
         .prefetch_related("unit_skills__skill", "video__captions", Prefetch("questions", asked))
     )
 
@@ -105,6 +105,8 @@ def _unit(unit: Unit) -> Json:
     }
     if unit.kind == "reading":
         return _pack_images(head | {"format": "markdown", "body": unit.reading.source}, unit)
+    if unit.kind == "external":
+        return head | {"address": unit.external_video.address}
     body = _video(unit.video) if unit.kind == "video" else {}
     questions = [question_json(row) for row in unit.questions.all()]
     return _pack_images(head | body | {"questions": questions}, unit)

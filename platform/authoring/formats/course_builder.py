@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 VERSION = "1.1"
 # The name of a stored picture ends in the digest of its content.
 _PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
-UNIT_KINDS = ("video", "reading", "quiz")
+UNIT_KINDS = ("video", "external", "reading", "quiz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,10 @@ class CourseBuilder:
 
     def add_video(self, wanted: str, title: str, content: Json) -> None:
         self._add_unit("video", wanted, title, [], content)
+
+    def add_external_video(self, wanted: str, title: str, address: str) -> None:
+        """Add a video on another site; its address must be an accepted one."""
+        self._add_unit("external", wanted, title, [], {"address": address})
 
     def _add_unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
         name = self.names.take(wanted, kind)

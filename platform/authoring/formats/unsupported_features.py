@@ -52,7 +52,12 @@ _OF_A_COURSE = {
     "misconceptions": _("misconceptions of the course"),
     "language": _("language of the course"),
 }
-_UNITS = {"video": _("video unit"), "reading": _("reading unit"), "quiz": _("quiz unit")}
+_UNITS = {
+    "video": _("video unit"),
+    "external": _("unit with a video on another site"),
+    "reading": _("reading unit"),
+    "quiz": _("quiz unit"),
+}
 
 
 def supported_quizzes(

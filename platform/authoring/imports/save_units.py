@@ -1,4 +1,4 @@
-"""Write the units of a draft, with the content of videos and readings."""
+"""Write the units of a draft, with the content of videos, addresses and readings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from authoring.course_draft import UnitDraft, VideoDraft
-from courses.models import CaptionTrack, Course, Reading, Skill, Unit, UnitSkill, Video
+from courses.models import (
+    CaptionTrack,
+    Course,
+    ExternalVideo,
+    Reading,
+    Skill,
+    Unit,
+    UnitSkill,
+    Video,
+)
 
 SETTINGS = ("threshold", "scenario", "opens_at", "due_at", "attempts", "time_limit_s")
 
@@ -53,6 +62,8 @@ def _store_content(unit: Unit, draft: UnitDraft) -> None:
     if draft.kind == "reading":
         words = {"source": draft.reading, "html": draft.reading_html}
         Reading.objects.update_or_create(unit=unit, defaults=words)
+    if draft.kind == "external":
+        ExternalVideo.objects.update_or_create(unit=unit, defaults={"address": draft.address})
     if draft.video is not None:
         _store_video(unit, draft.video)
 

@@ -17,6 +17,8 @@ from authoring.formats.attune import validation
 
 Json = Mapping[str, Any]
 NO_FILE: Final = _("This video has no file yet.")
+NO_ADDRESS: Final = _("This video has no address yet.")
+ASKING: Final = ("video", "quiz")
 ROWS: Final = ("skills", "misconceptions")
 
 
@@ -57,7 +59,9 @@ def check_unit(package: Json, unit: Json) -> list[Flaw]:
     found = [flaw for row in rows for flaw in check_question(package, unit, row)]
     if unit["kind"] == "video" and not unit["files"].get("video"):
         return [Flaw("unit", unit["id"], str(NO_FILE)), *found]
-    alone = dict(unit) | ({} if unit["kind"] == "reading" else {"questions": []})
+    if unit["kind"] == "external" and not unit["address"]:
+        return [Flaw("unit", unit["id"], str(NO_ADDRESS))]
+    alone = dict(unit) | ({"questions": []} if unit["kind"] in ASKING else {})
     return [*_validate(_wrap_unit(package, alone), "unit", unit["id"]), *found]
 
 

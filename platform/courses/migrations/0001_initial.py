@@ -393,6 +393,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ExternalVideo",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.CharField(max_length=500)),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="external_video",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("address__startswith", "https://")),
+                        name="courses_externalvideo_https",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Reading",
             fields=[
                 (
@@ -1163,7 +1191,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="unit",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["video", "reading", "quiz"])),
+                condition=models.Q(("kind__in", ["video", "external", "reading", "quiz"])),
                 name="courses_unit_kind",
             ),
         ),

@@ -12,7 +12,7 @@ from courses.models.question import Hint, Question, QuestionSkill
 from courses.models.question_content import QuestionContent
 from courses.models.regrade import Regrade, RegradedAttempt
 from courses.models.skill import Misconception, Skill, SkillLink, SkillPrerequisite
-from courses.models.unit import CaptionTrack, Reading, Unit, UnitSkill, Video
+from courses.models.unit import CaptionTrack, ExternalVideo, Reading, Unit, UnitSkill, Video
 from courses.models.video_semantics import VideoSemantics
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Course",
     "EmailInvitation",
     "Enrolment",
+    "ExternalVideo",
     "Extra",
     "GradeCategory",
     "GradeOverride",

@@ -1,4 +1,4 @@
-"""Units of a course in order: a video, a reading or a quiz."""
+"""Units of a course in order: a video, a video on another site, a reading or a quiz."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import uuid
 
 from django.db import models
 
+from courses.external_videos import LONGEST_ADDRESS
 from courses.models.course import Course
 from courses.models.grade_category import GradeCategory
 from courses.models.public_content import public_content
 from courses.models.skill import Skill
 from data_inventory import closed
 
-KINDS = ("video", "reading", "quiz")
+KINDS = ("video", "external", "reading", "quiz")
+# A video on another site: nothing is sensed on its page.
+EXTERNAL = "external"
 SCENARIOS = ("course", "practice", "graded")
 
 
@@ -127,6 +130,25 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"reading of {self.unit_id}"
+
+
+@public_content("id", "unit", "address")
+class ExternalVideo(models.Model):
+    """The address of a video on another site. Our pages link to it and load nothing from it."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="external_video")
+    address = models.CharField(max_length=LONGEST_ADDRESS)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(address__startswith="https://"),
+                name="courses_externalvideo_https",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 @public_content(

@@ -55,13 +55,17 @@ class CaptionsShape(serializers.Serializer[Any]):
 
 
 class UnitDetailShape(serializers.Serializer[Any]):
-    """One unit: a video has chapters and captions, a reading its sanitised HTML."""
+    """One unit: a video has chapters and captions, a reading its sanitised HTML.
+
+    A video on another site has its address.
+    """
 
     unit = UnitShape()
     duration_s = serializers.FloatField(allow_null=True)
     chapters = ChapterShape(many=True)
     captions = CaptionsShape(many=True)
     html = serializers.CharField(allow_blank=True)
+    address = serializers.CharField(allow_blank=True)
 
 
 class OptionShape(serializers.Serializer[Any]):
@@ -121,4 +125,5 @@ def unit_details(unit: Unit) -> dict[str, Any]:
         "chapters": video.chapters if video else [],
         "captions": [{"lang": t.lang, "label": t.label, "cues": t.cues} for t in tracks],
         "html": unit.reading.html if unit.kind == "reading" else "",
+        "address": unit.external_video.address if unit.kind == "external" else "",
     }

@@ -38,7 +38,8 @@ def begin(request: Request) -> Response:
     scenario = fields.get("scenario", sittings.scenario_of(unit))
     allowed = sittings.scenarios_of(unit)
     if scenario not in allowed:
-        wrong = f"expected {' or '.join(allowed)}, got {scenario}: the unit decides"
+        expected = " or ".join(allowed) or "no Sitting, because the video is on another site"
+        wrong = f"expected {expected}, got {scenario}: the unit decides"
         raise serializers.ValidationError({"scenario": wrong})
     now = timezone.now()
     availability.require_open(learner, unit, now=now)

@@ -19,9 +19,12 @@ from courses.timestamps import format_time
 
 KIND_WORDS = {
     "video": gettext_noop("Video"),
+    "external": gettext_noop("Video"),
     "reading": gettext_noop("Reading"),
     "quiz": gettext_noop("Quiz"),
 }
+
+VIDEO_KINDS = ("video", "external")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _split_units(units: Sequence[Unit]) -> list[tuple[str, list[Unit]]]:
     groups: list[list[Unit]] = []
     for unit in units:
         last = groups[-1][-1] if groups else None
-        begins = unit.kind == "video" if not titles else last and unit.section != last.section
+        begins = unit.kind in VIDEO_KINDS if not titles else last and unit.section != last.section
         if begins or last is None:
             groups.append([])
         groups[-1].append(unit)

@@ -22,6 +22,8 @@ from courses.models import Course, Question, Response, Skill, Unit, UnitSkill
 from learner.courses.lessons import url_of
 from learner.questions.selection_reason import days_ago
 
+TEACHING_KINDS = ("video", "external", "reading")
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
@@ -80,7 +82,9 @@ def _make_lines(found: Sequence[reviewing.DueSkill], *, now: datetime) -> list[R
 def _load_lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
     """Return the first lesson on each of these skills by the skill's primary key, in one query."""
     rows = UnitSkill.objects.filter(
-        skill__in=skills, unit__position__isnull=False, unit__kind__in=["video", "reading"]
+        skill__in=skills,
+        unit__position__isnull=False,
+        unit__kind__in=TEACHING_KINDS,
     )
     last_first = rows.select_related("unit").order_by("-unit__position")
     return {row.skill_id: row.unit for row in last_first}

@@ -17,6 +17,7 @@ from accounts.models import User
 from consent.legal_profiles import profiles
 from courses import attempts, availability, completion
 from courses.access import is_learner, unit_for_learner, unit_for_member
+from courses.external_videos import name_site
 from courses.models import Unit
 from learner.courses.lessons import CourseLesson, group_lessons, lesson_of, url_of
 from learner.exams import start_page
@@ -173,8 +174,16 @@ def _build_reading_context(
     return {"html": found.reading.html}
 
 
+def _build_external_context(
+    _request: HttpRequest, _user: User, found: Unit, _problem: str
+) -> Context:
+    address = found.external_video.address
+    return {"address": address, "site": name_site(address)}
+
+
 CONTEXT_BUILDERS: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
     "video": video_page.build_context,
+    "external": _build_external_context,
     "reading": _build_reading_context,
     "quiz": quiz_page.build_context,
     "test": start_page.build_context,

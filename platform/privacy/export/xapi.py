@@ -36,6 +36,8 @@ ADL: Final = "http://adlnet.gov/expapi"
 SESSION: Final = f"{VIDEO}/extensions/session-id"
 UNIT_TYPES: Final = {
     "video": VIDEO_TYPE,
+    # Without the video profile: how it was watched is not known here.
+    "external": f"{ADL}/activities/media",
     "quiz": f"{ADL}/activities/assessment",
     "reading": f"{ADL}/activities/lesson",
 }

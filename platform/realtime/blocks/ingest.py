@@ -171,7 +171,7 @@ class BlockIngest:
 
     async def _renew_passes(self, now: datetime) -> None:
         self._drop_passes()
-        if self.sitting.scenario in sittings.TESTS or self.sitting.unit.course.preview_of_id:
+        if sittings.may_be_silent(self.sitting):
             self.silent = await database_sync_to_async(sittings.senses_nothing)(self.sitting, now)
         if not self.silent:
             known = await load_permits(self.sitting.learner.code)

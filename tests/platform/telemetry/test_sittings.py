@@ -151,3 +151,13 @@ def test_every_kind_of_unit_is_sat_as_a_course(kind):
 def test_a_scenario_outside_the_list_is_refused_by_the_database():
     with pytest.raises(IntegrityError), transaction.atomic():
         opened(scenario="an exam")
+
+
+def test_nothing_is_sensed_around_a_video_on_another_site():
+    unit = make_unit(kind="external")
+    assert sittings.scenarios_of(unit) == ()
+    sitting = opened(unit=unit)
+    assert sittings.may_be_silent(sitting)
+    assert sittings.senses_nothing(sitting, NOW)
+    assert not sittings.may_be_silent(opened())
+    assert not sittings.senses_nothing(opened(), NOW)

@@ -111,7 +111,7 @@ def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQ
         relation = "harder" if query.get("relation") == "harder" else "easier"
         return PackagedQuestion(blank | {"relation": relation}, of.unit, of.question)
     unit = packages.find_unit(working.course, working.package, uuid_or_404(query.get("unit", "")))
-    if unit["kind"] == "reading":
+    if unit["kind"] not in publication_checks.ASKING:
         raise Http404
     return PackagedQuestion(blank, unit)
 

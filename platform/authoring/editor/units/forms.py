@@ -21,6 +21,7 @@ from authoring.editor.form_parsing import (
     write_clock,
     write_plain,
 )
+from courses import external_videos
 from courses.models.unit import SCENARIOS
 
 Json = dict[str, Any]
@@ -40,6 +41,8 @@ def form_values(unit: Mapping[str, Any]) -> dict[str, str]:
     }
     if unit["kind"] == "reading":
         return typed | {"body": unit["body"]}
+    if unit["kind"] == "external":
+        return typed | {"address": unit["address"]}
     if unit["kind"] == "quiz":
         minutes = unit.get("time_limit_s")
         return typed | {
@@ -104,7 +107,22 @@ def _read_video(unit: Mapping[str, Any], form: AuthorForm) -> Json:
     }
 
 
-READERS: Final = {"reading": _read_reading, "quiz": _read_quiz, "video": _read_video}
+def _read_external(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
+    address = form.text("address", _("Enter the address of the video."))
+    if address and not external_videos.is_accepted(address):
+        form.errors["address"] = _(
+            "Enter an address that begins with https://, such as https://vimeo.com/76979871. "
+            "Copy it from the address bar of the video’s page."
+        )
+    return {"address": address}
+
+
+READERS: Final = {
+    "reading": _read_reading,
+    "quiz": _read_quiz,
+    "video": _read_video,
+    "external": _read_external,
+}
 
 
 def _read_chapters(unit: Mapping[str, Any], form: AuthorForm) -> list[Json]:

@@ -23,6 +23,7 @@ from authoring.media import images, uploads
 from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
+from courses.external_videos import find_site
 from courses.models.unit import SCENARIOS
 from courses.question_types.registry import QUESTION_TYPES
 from courses.rendering import course_html
@@ -159,6 +160,8 @@ def _render(
         "preview": course_html.reading(
             images.link_images(form.typed.get("body", ""), working.course.code)
         ),
+        "asks": found["kind"] in publication_checks.ASKING,
+        "site": find_site(form.typed.get("address", "")),
         "lines": make_rows(working, found),
         "scenarios": SCENARIO_WORDS,
         "clutter": compare_page(load_layouts(working.course), working.package, found),

@@ -106,6 +106,7 @@ def _unit(
         minutes=unit.get("estimated_minutes"),
         reading=text,
         reading_html=course_html.reading(text),
+        address=unit.get("address", ""),
         video=_video(root, place, unit, shelf, left_out) if unit["kind"] == "video" else None,
         questions=tuple(question_drafts(unit, left_out, refs)),
         columns=_settings(unit),

@@ -15,7 +15,9 @@ from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
 from authoring.translatable_message import message
+from courses import external_videos
 from courses.answers import expressions
+from courses.models.unit import KINDS
 from courses.question_types.base import QuestionItem
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_parameters
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 FILE = answer_validation.FILE
 MOMENTS = ("opens_at", "due_at")
 DRAWS_CHECKED = 20
+NO_ADDRESS = _("expected the address of a video, such as https://vimeo.com/76979871")
 Json = Mapping[str, Any]
 
 
@@ -94,8 +97,8 @@ def _error_text(error: ValidationError) -> str:
 def _check_kind(unit: Any, path: Iterable[str | int]) -> None:
     """Check the kind first, because all other rules for a unit depend on it."""
     kind = unit.get("kind") if isinstance(unit, dict) else None
-    if kind not in ("video", "reading", "quiz"):
-        what = message(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
+    if kind not in KINDS:
+        what = message(_("expected kind video, external, reading or quiz, got {kind!r}"), kind=kind)
         raise BrokenPackage(FILE, _place(path), what)
 
 
@@ -142,6 +145,8 @@ def _check_ids(course: Json) -> None:
         _check_moments(f"units[{at}]", unit)
         if unit["kind"] == "video":
             _check_times(f"units[{at}]", unit)
+        if unit["kind"] == "external" and not external_videos.is_accepted(unit["address"]):
+            raise BrokenPackage(FILE, f"units[{at}].address", NO_ADDRESS)
 
 
 def _check_sections(course: Json) -> None:

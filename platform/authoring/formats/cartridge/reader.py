@@ -38,6 +38,7 @@ from authoring.formats.text.safe_xml import XmlNode
 from authoring.media import video_metadata
 from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, digest, make_title, slug
+from courses.external_videos import find_player
 
 LTI = _("link to an external tool (LTI)")
 DISCUSSION = _("discussion (its text becomes a reading)")
@@ -218,6 +219,9 @@ class _CartridgeReader:
             )
 
     def _link(self, address: str, title: str, name: str) -> None:
+        if player := find_player(address):
+            self.builder.add_external_video(name or slug(title, "video"), title or "Video", player)
+            return
         body = write_link(address, title)
         self._left_out[_("link that is not an address on the web")] += not body
         if body:

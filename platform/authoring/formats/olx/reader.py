@@ -136,6 +136,9 @@ class _OlxReader:
         if content is not None:
             self.builder.add_video(block.name, title, content)
             return
+        if address := videos.find_other_site(block.node):
+            self.builder.add_external_video(block.name, title, address)
+            return
         self.builder.left_out[_("video on another website (a reading gives its address)")] += 1
         self.builder.add_reading(block.name, title, videos.write_link_page(block.node, title))
 

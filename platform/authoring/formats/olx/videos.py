@@ -1,4 +1,4 @@
-"""Read a video block: a video if its file is in the package, else a page with its address."""
+"""Read a video block: a video if its file is in the package, else a video on another site."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from authoring.formats.question_builder import Json
 from authoring.formats.text.html_to_markdown import escape_text
 from authoring.formats.text.safe_xml import XmlNode
 from authoring.media import captions, video_metadata
+from courses import external_videos
 
 SUFFIXES = (".mp4", ".webm")
 _SAFE = re.compile(r"[A-Za-z0-9._/-]+")
@@ -46,6 +47,13 @@ def find_addresses(node: XmlNode) -> list[str]:
     found += _read_sources(node.get("html5_sources"))
     tube = node.get("youtube_id_1_0") or node.get("youtube").rpartition("1.00:")[2].split(",")[0]
     return found + ([f"https://youtu.be/{tube}"] if re.fullmatch(r"[\w-]{5,20}", tube) else [])
+
+
+def find_other_site(node: XmlNode) -> str:
+    """Return where the video can be watched, on a known site if it has one; else ""."""
+    found = find_addresses(node)
+    players = [player for one in found if (player := external_videos.find_player(one))]
+    return next((one for one in [*players, *found] if external_videos.is_accepted(one)), "")
 
 
 def write_link_page(node: XmlNode, title: str) -> str:

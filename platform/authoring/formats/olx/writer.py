@@ -49,6 +49,8 @@ class _Writer:
         for unit in self._package["units"]:
             if unit["kind"] == "reading":
                 units.append(self._reading(unit))
+            elif unit["kind"] == "external":
+                units.append(self._external_video(unit))
             elif unit["kind"] == "video":
                 units.append(self._video(unit))
             if unit["id"] in quizzes:
@@ -113,6 +115,14 @@ class _Writer:
         self._files[f"video/{name}.xml"] = (
             f'<video display_name="{escape(unit["title"])}" transcripts="{transcripts}"'
             f' youtube_id_1_0="">\n<source src="/static/{files["video"]}"/>\n{rows}</video>\n'
+        )
+        return self._sequence(unit, f'<video url_name="{name}"/>\n')
+
+    def _external_video(self, unit: Json) -> str:
+        name = unit["id"]
+        self._files[f"video/{name}.xml"] = (
+            f'<video display_name="{escape(unit["title"])}" youtube_id_1_0="">\n'
+            f'<source src="{escape(unit["address"])}"/>\n</video>\n'
         )
         return self._sequence(unit, f'<video url_name="{name}"/>\n')
 

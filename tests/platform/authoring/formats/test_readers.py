@@ -152,7 +152,7 @@ def test_olx_reads_a_course_as_a_tree(tmp_path):
     content, _rows, left_out = read(olx, DATA / "olx", tmp_path)
     assert (content["title"], content["language"]) == ("Waves & Sound", "de")
     assert [(unit["id"], unit["kind"]) for unit in content["units"]] == [
-        ("intro", "reading"), ("here", "video"), ("there", "reading"), ("lesson1", "quiz"),
+        ("intro", "reading"), ("here", "video"), ("there", "external"), ("lesson1", "quiz"),
         ("html-1", "reading"), ("test1", "quiz"), ("inline", "quiz")]  # fmt: skip
     test = content["units"][5]
     assert (test["scenario"], test["attempts"], test["time_limit_s"]) == ("graded", 2, 2700)
@@ -165,7 +165,8 @@ def test_olx_reads_a_course_as_a_tree(tmp_path):
     assert "[this](<https://example.org/a_b>)" in body
     tracks = content["units"][1]["files"]["captions"]
     assert [track["lang"] for track in tracks] == ["de", "en"]
-    assert left_out["video on another website (a reading gives its address)"] == 1
+    assert content["units"][2]["address"] == "https://youtu.be/bbbbbbbbbbb"
+    assert "video on another website (a reading gives its address)" not in left_out
 
 
 def test_olx_reads_each_response_and_runs_none(tmp_path):

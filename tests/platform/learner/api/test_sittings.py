@@ -94,3 +94,11 @@ def test_an_invalid_request_gets_400_with_a_code(client_for, mia, unit, fields):
     answer = begin(client_for(mia), unit, **fields)
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
+
+
+@pytest.mark.parametrize("scenario", ["course", "discussion"])
+def test_a_video_on_another_site_has_no_sitting(client_for, mia, unit, scenario):
+    answer = begin(client_for(mia), make_unit(unit.course, kind="external"), scenario=scenario)
+    assert answer.status_code == 400
+    assert "the video is on another site" in str(answer.json())
+    assert not Sitting.objects.exists()

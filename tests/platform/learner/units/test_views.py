@@ -147,3 +147,36 @@ def test_a_unit_deleted_while_its_page_is_built_is_a_404(
 
     monkeypatch.setattr(completion, "load_progress", after_it_went)
     assert client_for(mia).get(f"/units/{unit.code}/").status_code == 404
+
+
+def test_a_video_on_another_site_is_a_link_on_a_page_without_sensing(client_for, mia, course):
+    unit = factories.make_external_unit(course)
+    page = page_of(client_for(mia), unit)
+    link = re.search(r'<a class="btn go"[^>]*>', page)[0]
+    assert 'href="https://www.youtube.com/watch?v=abc_DEF-123"' in link
+    assert 'target="_blank" rel="noopener noreferrer"' in link
+    assert "Watch on YouTube" in page
+    assert "Nothing is sensed while you watch this video." in page
+    assert "YouTube sees your IP address and may set cookies." in page
+    assert 'data-controller="lessons/in_place"' in page
+    assert 'data-controller="sensing/camera_setup"' not in page
+    assert page.count("youtube.com") == 1, "something else is loaded from there"
+
+
+def test_a_video_on_another_site_is_done_when_it_is_marked(client_for, mia, course):
+    unit, after = factories.make_external_unit(course), factories.make_reading_unit(course)
+    client = client_for(mia)
+    assert "Mark as watched" in page_of(client, unit)
+    answer = client.post(f"/units/{unit.code}/done/")
+    assert answer["Location"] == f"/units/{after.code}/"
+    assert completion.load_progress(mia, course)[unit.pk].done
+    page = page_of(client, unit)
+    assert "You have watched this." in page
+    assert "Mark as watched" not in page
+    assert completion.count_done(course) == {mia.pk: 1}
+
+
+def test_a_video_on_another_site_reports_no_watched_seconds(client_for, mia, course):
+    unit = factories.make_external_unit(course)
+    answer = client_for(mia).post(f"/units/{unit.code}/watched/", {"watched": "0,20", "at": "20"})
+    assert answer.status_code == 400

@@ -43,3 +43,20 @@ def test_an_end_beyond_the_video_is_refused_at_its_field():
     form = AuthorForm(forms.form_values(FILM) | typed)
     forms.read_unit(FILM, form, [])
     assert list(form.errors) == ["chapters-0-end"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "errors"),
+    [
+        (" https://vimeo.com/76979871 ", []),
+        ("http://vimeo.com/76979871", ["address"]),
+        ("vimeo.com/76979871", ["address"]),
+        ("", ["address"]),
+    ],
+)
+def test_a_video_on_another_site_needs_an_https_address(typed, errors):
+    unit = {"kind": "external", "title": "A film", "skills": [], "address": ""}
+    form = AuthorForm(forms.form_values(unit) | {"address": typed})
+    changed = forms.read_unit(unit, form, [])
+    assert list(form.errors) == errors
+    assert changed["address"] == typed.strip()

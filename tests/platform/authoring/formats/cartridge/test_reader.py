@@ -339,3 +339,25 @@ def damage(content, by):
              content[:at] + piece + content[to:]]
         )  # fmt: skip
     return content
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("http://www.youtube.com/watch?v=abc&amp;t=5", "https://www.youtube.com/watch?v=abc&t=5"),
+        ("https://vimeo.com/76979871", "https://vimeo.com/76979871"),
+    ],
+)
+def test_a_link_to_a_video_site_becomes_a_video_on_another_site(tmp_path, address, found):
+    link = LINK.replace("https://example.org/sky?a=1&amp;b=2", address)
+    content, _ = read(
+        tmp_path,
+        {
+            "imsmanifest.xml": manifest(
+                resource("link", "imswl_xmlv1p1", "link.xml"), entry("link", "Look up"), "1.1"
+            ),
+            "link.xml": link,
+        },
+    )
+    (unit,) = content["units"]
+    assert (unit["kind"], unit["title"], unit["address"]) == ("external", "Look up", found)
