@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
@@ -12,6 +11,7 @@ from authoring.imports.target import Target
 from authoring.slugs import free_slug
 from authoring.translatable_message import message
 from courses.models import Course
+from work_queue.turns import wait_for_turn
 
 
 class SlugTaken(Exception):
@@ -29,8 +29,7 @@ def take_course_slug(text: str) -> str:
 
 def lock_slug(slug: str) -> None:
     """Serialise writers of a course with this slug until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {slug}"])
+    wait_for_turn(f"import {slug}")
 
 
 def find_target_course(slug: str, target: Target, by: User | None) -> Course | None:

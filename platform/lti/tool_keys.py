@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from lti.models import ToolKey
 from vault import site_keys
 from vault.sealed_values import Place, seal_file, unseal_file
+from work_queue.turns import wait_for_turn
 
 ALGORITHM: Final = "RS256"
 BITS: Final = 2048
@@ -48,8 +49,7 @@ def _load_newest(now: datetime) -> ToolKey:
 
 @transaction.atomic
 def _make(now: datetime) -> ToolKey:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('lti tool key'))")
+    wait_for_turn("lti tool key")
     if found := ToolKey.objects.order_by("-made_at").first():
         return found
     id, key = uuid.uuid4(), RSAKey.generate_key(BITS)

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 import audit
@@ -21,6 +21,7 @@ from accounts.single_sign_on.oidc.claims import ProviderIdentity
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.role_mapping import read_roles
 from accounts.site import site_facts
+from work_queue.turns import wait_for_turn
 
 
 class NoAccount(Exception):
@@ -118,8 +119,7 @@ def disconnect(person: User, provider: str, *, by: User) -> bool:
 def _find_link(seen: ProviderIdentity) -> SingleSignOnLink | None:
     """Return the connection, or None. Concurrent requests for the same one wait for each other."""
     digest = digest_subject(seen.issuer, seen.subject)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sso {digest}"])
+    wait_for_turn(f"sso {digest}")
     rows = SingleSignOnLink.objects.select_related("person")
     return rows.filter(subject_digest=digest).first()
 

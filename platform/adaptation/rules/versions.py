@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_noop
 
@@ -23,6 +23,7 @@ from interventions.json_reader import Node
 from interventions.rule_lint import find_forbidden_words
 from interventions.rules import Rule, read_rule
 from interventions.signals import SIGNALS
+from work_queue.turns import wait_for_turn
 
 Body = Mapping[str, Any]
 MIN_WAIT_S: Final = 10
@@ -151,8 +152,7 @@ def _is_shipped(rule: str, version: int) -> bool:
 
 def _next_name() -> str:
     """Return the next name; names are unique on the site because states are stored by name."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adaptation rule names'))")
+    wait_for_turn("adaptation rule names")
     own = RuleVersion.objects.filter(rule__startswith="C").values_list("rule", flat=True)
     number = 1 + max((int(name[1:]) for name in own), default=0)
     if number > MAX_OWN_RULES:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from authoring.films.models import Upload
 from authoring.imports.import_requests import NO_ROOM
 from authoring.media.uploads import FILM, MB, RefusedFile
 from courses.models import Course
+from work_queue.turns import wait_for_turn
 
 TASK: Final = "authoring.tasks.convert_films_due"
 TURN: Final = "authoring.begin_upload"
@@ -69,7 +70,8 @@ def begin(
                 size=FILM.most // MB // 1024
             )
         )
-    _wait_for_turn()
+    # Each upload that begins counts the others.
+    wait_for_turn(TURN)
     if uploads_of(by).filter(state="arriving").count() >= MAX_ARRIVING:
         raise RefusedFile(
             _(
@@ -92,12 +94,6 @@ def begin(
     _sync_folder(path.parent)
     row.save()
     return row
-
-
-def _wait_for_turn() -> None:
-    """Let one upload begin at a time until the transaction ends, so that each counts the others."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [TURN])
 
 
 def _check_room(length: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
@@ -29,6 +29,7 @@ from consent.legal_profiles.disallowed_data import count_disallowed
 from consent.legal_profiles.models import ProfileChange
 from consent.legal_profiles.profiles import NAMES
 from consent.notices import notices
+from work_queue.turns import wait_for_turn
 
 ONE_AT_A_TIME = "request legal profile changes one at a time"
 
@@ -43,7 +44,8 @@ def request_change(asker: User, wanted: str, reason: str, *, now: datetime) -> P
     if wanted == before and not count_disallowed(now=now):
         raise InvalidRequest(_("This profile is already in force."))
     reason = check_reason(reason)
-    _take_turn()
+    # Of two concurrent requests the second one sees the first.
+    wait_for_turn(ONE_AT_A_TIME)
     find_lapsed(ProfileChange.objects.all(), now).update(state="lapsed", decided_at=now)
     if ProfileChange.objects.filter(state="asked").exists():
         raise InvalidRequest(
@@ -61,7 +63,7 @@ def confirm_change(decider: User, change_id: UUID, *, now: datetime) -> ProfileC
     require_steward(decider)
     change = _load_open(change_id, now)
     change.require_second_steward(decider)
-    notices.wait_for_turn()
+    wait_for_turn(notices.ONE_AT_A_TIME)
     before, after = profiles.current(now=now), profiles.in_force(change.wanted, now=now)
     renews = notices.changes_retention(site_facts.load(), before, after)
     confirmed = _decide(change, "confirmed", decider, now)
@@ -106,12 +108,6 @@ def _decide(change: ProfileChange, state: str, decider: User, now: datetime) -> 
     change.decide(state, decider, now)
     _record(state, change, decider)
     return change
-
-
-def _take_turn() -> None:
-    """Take a lock, so that of two concurrent requests the second one sees the first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [ONE_AT_A_TIME])
 
 
 def _record(act: str, change: ProfileChange, actor: User) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 
@@ -28,6 +28,7 @@ from consent.legal_profiles.profiles import LegalProfile
 from consent.models import Notice, ShownText
 from consent.notices.controller_section import write_part
 from consent.stream_groups import GROUPS
+from work_queue.turns import wait_for_turn
 
 FOLDER = Path(__file__).parent / "notice_texts"
 LOCALE = "en"
@@ -39,7 +40,7 @@ ONE_AT_A_TIME = "publish privacy notices one at a time"
 def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
     """Publish new and changed texts; return them. Repeating is harmless."""
     with transaction.atomic():
-        wait_for_turn()
+        wait_for_turn(ONE_AT_A_TIME)
         made = Notice.objects.bulk_create(_find_missing(site_facts.load(), now, folder))
         audit.record_each("notice.publish", map(_describe, made))
     return made
@@ -58,12 +59,6 @@ def changes_retention(
     """Return whether the storage times in the notices differ between two legal profiles."""
     days = [profile.retention if profile else None for profile in (before, after)]
     return facts.names_controller and days[0] != days[1]
-
-
-def wait_for_turn() -> None:
-    """Lock, so that no other transaction publishes or changes notices until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [ONE_AT_A_TIME])
 
 
 def current(group: str, age_band: str, *, now: datetime) -> Notice | None:

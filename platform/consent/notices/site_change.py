@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.site import site_facts
 from accounts.site.site_facts import SiteFacts
 from consent.notices import notices
+from work_queue.turns import wait_for_turn
 
 # The privacy notices contain these: another value is a new version of each.
 NAMED_IN_NOTICES = frozenset({"controller", "contact", "officer"})
@@ -23,7 +24,7 @@ def change_site(
 
     `seen` is the mark of the facts that the user saw. Raises InvalidFact.
     """
-    notices.wait_for_turn()
+    wait_for_turn(notices.ONE_AT_A_TIME)
     changed = site_facts.record(facts, by=by, now=now, seen=seen)
     if not NAMED_IN_NOTICES.isdisjoint(changed):
         notices.publish(now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
@@ -21,6 +21,7 @@ from accounts.single_sign_on.account_links import NoAccount
 from lti.launch.claims import Launch
 from lti.models import LearningPlatform, PlatformAccount
 from vault.sealed_values import Place, seal_value, unseal_value
+from work_queue.turns import wait_for_turn
 
 LOGIN_BYTES: Final = 4
 
@@ -63,8 +64,7 @@ def subject_of(account: PlatformAccount) -> str:
 def _find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | None:
     """Return the account, or None. Concurrent launches of the same one wait for each other."""
     digest = digest_subject(platform.issuer, subject)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"lti {digest}"])
+    wait_for_turn(f"lti {digest}")
     rows = platform.accounts.filter(subject_digest=digest).select_related("person")
     return rows.first()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from estimates.registry import predictors
@@ -25,6 +25,7 @@ from research.registry import flagged_predictors
 from research.runs import training_data, training_process
 from research.runs.models import PENDING, Run
 from research.runs.training_process import TrainingProcess
+from work_queue.turns import wait_for_turn
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=30)
@@ -57,8 +58,7 @@ def process_due(*, now: Clock) -> int:
 @transaction.atomic
 def _claim(now: datetime) -> Run | None:
     """Claim the oldest for some minutes, unless a training is in progress here."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [CLAIM])
+    wait_for_turn(CLAIM)
     if Run.objects.filter(state="running", due_at__gt=now).exists():
         return None
     run = Run.objects.filter(due_at__lte=now).order_by("asked_at").first()
