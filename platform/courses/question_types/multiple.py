@@ -66,22 +66,22 @@ class MultipleChoice(ChoiceQuestion):
 
     @classmethod
     def find_flaw(cls, spec: Json, _prompt: str) -> SpecFlaw | None:
-        shares = {
+        worth = {
             row["id"]: (row["correct"], read_share(row["share"]))
             for row in spec["choices"]
             if "share" in row
         }
-        if not shares:
+        if not worth:
             return None
         if not spec.get("partial_credit"):
-            return SpecFlaw(gettext_noop("expected partial_credit where choices have shares"))
-        for name, (correct, share) in shares.items():
+            return SpecFlaw(gettext_noop("expected partial_credit where a choice has a share"))
+        for name, (correct, share) in worth.items():
             if correct != (share > 0):
                 text = gettext_noop(
                     "expected a share above 0 for correct choices alone, got {name!r}"
                 )
                 return SpecFlaw(text, {"name": name})
-        return _find_bad_sum(spec["choices"], {name: share for name, (_, share) in shares.items()})
+        return _find_bad_sum(spec["choices"], {name: share for name, (_, share) in worth.items()})
 
     @classmethod
     def parse_form(cls, fields: QueryDict) -> Given:
@@ -94,11 +94,11 @@ def _points_of(choice: AnswerChoice, usual: Fraction) -> Fraction:
     return usual if choice.correct else -usual
 
 
-def _find_bad_sum(choices: Sequence[Json], shares: Mapping[str, Fraction]) -> SpecFlaw | None:
+def _find_bad_sum(choices: Sequence[Json], worth: Mapping[str, Fraction]) -> SpecFlaw | None:
     right = [row["id"] for row in choices if row["correct"]]
     usual = Fraction(1, len(right))
-    total = sum((shares.get(id, usual) for id in right), Fraction(0))
+    total = sum((worth.get(id, usual) for id in right), Fraction(0))
     if abs(total - 1) <= _ROUNDING:
         return None
-    text = gettext_noop("expected the shares of the correct choices to add up to 100, got {total}")
+    text = gettext_noop("expected the correct choices to have 100 percent in all, got {total}")
     return SpecFlaw(text, {"total": str(float(100 * total))})

@@ -120,6 +120,7 @@ def test_help_and_errors_format_numbers_like_the_page():
 # Casts in modules that also handle a form, and why their text is not typed.
 REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
+    "authoring/editor/questions/credit_forms.py": "a sum of shares, computed",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",
     "authoring/formats/gift/answers.py": "a file, by the rule of its format",
     "authoring/formats/moodle/typed_answers.py": "a file, by the rule of its format",
@@ -129,6 +130,8 @@ REVIEWED = {
     "realtime/messages/parser.py": "JSON of a script, over the socket",
     "learner/units/views.py": "seconds that the player's script sends",
     "learner/units/video_page.py": "seconds in an address and from the player's script",
+    "courses/question_types/multiple.py": "a sum of shares, computed",
+    "privacy/export/xapi.py": "the share of an answer, computed",
     "courses/timestamps.py": "a reading of the reader",
     "courses/answers/numerals.py": "the reader itself",
     "discussion/threads/video_timestamp.py": "seconds in an address",
