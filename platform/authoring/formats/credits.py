@@ -77,8 +77,8 @@ def by_share(question: Json) -> list[Json]:
 
 def with_partial_credit(question: Json) -> Json:
     """Return a question whose parts earn equal shares; a single part earns all or nothing."""
-    parts = question["parts"] if question["type"] == "cloze" else question["choices"]
-    return question | ({"partial_credit": True} if len(parts) > 1 else {})
+    answered = question["choices"] if "choices" in question else question["parts"]
+    return question | ({"partial_credit": True} if len(answered) > 1 else {})
 
 
 def read_points(number: str | None, left_out: Counter[str]) -> Json:
