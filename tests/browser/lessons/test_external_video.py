@@ -16,33 +16,31 @@ def unit(site):
     return factories.make_external_unit(site.course, address=ADDRESS)
 
 
-def elsewhere(requests):
-    return [request for request in requests if "vimeo.com" in request.url]
+def elsewhere(addresses):
+    return [address for address in addresses if "vimeo.com" in address]
 
 
 def test_the_learner_opens_the_link_in_a_new_tab_and_marks_it(unit, visit):
     seen = visit().sign_in("mia")
     page = seen.page
-    asked = []
-    page.context.on("request", asked.append)
+    addresses = []
+    page.context.on("request", lambda request: addresses.append(request.url))
     page.context.route("https://vimeo.com/**", lambda route: route.fulfill(body="A film"))
     seen.go(f"/units/{unit.code}/")
     expect(page.get_by_text("Nothing is sensed while you watch this video.")).to_be_visible()
     expect(page.get_by_text("Vimeo sees your IP address and may set cookies.")).to_be_visible()
     seen.shot("external-video")
-    assert elsewhere(asked) == []
+    assert not elsewhere(addresses)
     assert seen.violations() == []
 
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Watch on Vimeo").click()
     opened.value.wait_for_load_state()
-    (request,) = elsewhere(asked)
-    assert request.url == ADDRESS
-    assert "referer" not in request.all_headers()
-    assert opened.value.evaluate("window.opener") is None
+    assert elsewhere(addresses) == [ADDRESS]
+    assert opened.value.evaluate("[document.referrer, window.opener]") == ["", None]
 
     page.get_by_role("button", name="Mark as watched").click()
-    expect(page).not_to_have_url(f"**/units/{unit.code}/")
+    page.wait_for_url("**/courses/*/")
     seen.go(f"/units/{unit.code}/")
     expect(page.get_by_text("You have watched this.")).to_be_visible()
     expect(page.get_by_role("button", name="Mark as watched")).to_have_count(0)
@@ -62,6 +60,8 @@ def test_the_author_enters_the_address_and_sees_what_learners_will_see(site, vis
     page.get_by_label("Address of the video").fill("vimeo.com/76979871")
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#address-why")).to_contain_text("begins with https://")
+    # The browser reports the 422 as a failed load; the page handles it.
+    seen.complaints[:] = [text for text in seen.complaints if "422" not in text]
     page.get_by_label("Address of the video").fill(ADDRESS)
     page.get_by_role("button", name="Save draft").click()
     preview = page.locator("#preview")
