@@ -45,7 +45,7 @@ def read_captions(text: str) -> list[Cue]:
     A cue without words or duration is skipped.
     """
     lines = re.split(r"\r\n|\r|\n", text.lstrip("\ufeff"))
-    starts = [(at, times) for at, line in enumerate(lines) if (times := _times(line))]
+    starts = [(at, times) for at, line in enumerate(lines) if (times := find_times(line))]
     numbered = bool(starts) and lines[max(0, starts[0][0] - 1)].strip().isdecimal()
     ends = [*(row[0] for row in starts), len(lines)][1:]
     found = [
@@ -88,10 +88,10 @@ def remove_markup(text: str) -> str:
 
 def has_times(text: str) -> bool:
     """Return whether a text has a line of times, as a pasted file has."""
-    return any(_times(line) for line in text.split("\n"))
+    return any(find_times(line) for line in text.split("\n"))
 
 
-def _times(line: str) -> tuple[float, float] | None:
+def find_times(line: str) -> tuple[float, float] | None:
     """Return the two times of a line; None for other lines, also for words with an arrow."""
     match = _TIMES.fullmatch(line) or _SUBVIEWER.fullmatch(line)
     return (_seconds(*match.groups()[:4]), _seconds(*match.groups()[4:])) if match else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from authoring.editor.form_parsing import AuthorForm, Row, write_clock
+from authoring.editor.units.caption_text import is_within
 from authoring.media import captions
 from courses.answers.numerals import current_language
 from courses.timestamps import read_seconds
@@ -20,6 +22,7 @@ MIN_DURATION_S: Final = 0.7
 BLANK_S: Final = 2.0
 # Django accepts at most 1000 fields, and a cue has three.
 MAX_ROWS: Final = 300
+COLUMNS: Final = ("start", "end", "text")
 
 
 def form_rows(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -29,14 +32,21 @@ def form_rows(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
     ]
 
 
-def read_cues(form: AuthorForm, rows: Sequence[Mapping[str, str]]) -> list[Json]:
+def read_cues(form: AuthorForm, rows: Sequence[Mapping[str, str]], length: float = 0) -> list[Json]:
     """Read the cues of the form, and those of a whole file that was pasted into one of them.
 
-    Errors are in `form.errors`, by field.
+    Errors are in `form.errors`, by field. None may end after the video, if `length` is given.
     """
     found: list[Json] = []
     for number, row in enumerate(rows):
-        found += _read_pasted(row) or [_read_cue(form, f"cues-{number}")]
+        pasted = _read_pasted(row)
+        own = pasted or [_read_cue(form, f"cues-{number}")]
+        if any(cue["end"] and not is_within(cue["end"], length) for cue in own):
+            name = f"cues-{number}-{'text' if pasted else 'end'}"
+            form.errors[name] = _("Ends after the video, which lasts {time}.").format(
+                time=write_clock(length)
+            )
+        found += own
     return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
 
 
@@ -98,6 +108,23 @@ def apply_act(rows: list[Row], act: str) -> list[Row] | None:
     return _ACTS[verb](rows, at) if at < len(rows) else rows
 
 
+def write_rows(rows: Sequence[Row]) -> str:
+    """Write rows as one field of the form, for `restore_rows`."""
+    return json.dumps([[row.get(name, "") for name in COLUMNS] for row in rows])
+
+
+def restore_rows(written: str) -> list[Row] | None:
+    """Return the rows before the last change; None for a field that was not written here."""
+    try:
+        found = json.loads(written)
+        rows = [dict(zip(COLUMNS, row, strict=True)) for row in found]
+    except (ValueError, TypeError):
+        return None
+    texts = [text for row in rows for text in row.values()]
+    is_whole = isinstance(found, list) and all(isinstance(text, str) for text in texts)
+    return rows if is_whole and len(rows) <= MAX_ROWS else None
+
+
 def shift_rows(rows: Sequence[Row], seconds: float) -> list[Row]:
     """Shift all rows by this many seconds, but none before the start of the video."""
     return [
@@ -135,7 +162,7 @@ def _find_problems(
         ),
         (lasts < MIN_DURATION_S, _("Shown for too short a time to read.")),
         (
-            bool(length) and cue["end"] > length + 1,
+            not is_within(cue["end"], length),
             _("Ends after the video, which lasts {time}.").format(time=write_clock(length)),
         ),
     )

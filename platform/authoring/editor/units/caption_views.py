@@ -19,12 +19,14 @@ from authoring import course_package as packages
 from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import caption_cues as edited
-from authoring.editor.units import video_files
+from authoring.editor.units import caption_text, video_files
 from authoring.media import captions, uploads
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 
 Json = dict[str, Any]
 PER_PAGE: Final = 80
+# `?text` shows the captions as one text.
+TEXT: Final = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +55,34 @@ class EditedTrack:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
-    """Show the cues; a POST of `act` saves, splits, merges or shifts them."""
+    """Show the cues; a POST of `act` saves, splits, merges or shifts them, or undoes that."""
     working = load_working_copy(request, slug)
     found = load_track(working, code, lang, request.GET.get("from", "0"))
     if request.method != "POST":
         rows = edited.form_rows(found.part)
         return _render(request, working, found, AuthorForm(with_rows({}, "cues", rows)))
     act = request.POST.get("act", "save")
-    if act == "file":
-        return _replace_from_file(request, working, found)
+    if act in REPLACERS:
+        return REPLACERS[act](request, working, found)
     form = AuthorForm(request.POST.dict())
     rows = read_rows(form.typed, "cues")
-    changed = _shift(form, rows) if act == "shift" else edited.apply_act(rows, act)
+    changed = _change_rows(form, rows, act)
     if changed is None:
         return _save_form(request, working, found, form)
+    if act != "check":
+        form.typed = {**form.typed, "before": edited.write_rows(rows)}
     form.typed = with_rows(form.typed, "cues", edited.expand_pasted(form, changed))
     return _render(request, working, found, form)
+
+
+def _change_rows(form: AuthorForm, rows: list[Row], act: str) -> list[Row] | None:
+    """Return the rows after a button that saves nothing; None for one that saves."""
+    if act == "shift":
+        return _shift(form, rows)
+    if act == "undo":
+        restored = edited.restore_rows(form.typed.get("before", ""))
+        return rows if restored is None else restored
+    return edited.apply_act(rows, act)
 
 
 @require_safe
@@ -98,7 +112,7 @@ def load_track(working: WorkingCopy, code: UUID, lang: str, first: str = "0") ->
 def _save_form(
     request: HttpRequest, working: WorkingCopy, found: EditedTrack, form: AuthorForm
 ) -> HttpResponse:
-    cues = edited.read_cues(form, read_rows(form.typed, "cues"))
+    cues = edited.read_cues(form, read_rows(form.typed, "cues"), found.unit["duration"])
     if form.errors:
         return _render(request, working, found, form)
     whole = [*found.cues[: found.first], *cues, *found.cues[found.first + PER_PAGE :]]
@@ -116,6 +130,21 @@ def _replace_from_file(
         form.errors["file"] = str(refused)
         return _render(request, working, found, form)
     return _save_cues(request, working, found, cues, form, done)
+
+
+def _replace_from_text(
+    request: HttpRequest, working: WorkingCopy, found: EditedTrack
+) -> HttpResponse:
+    form = AuthorForm(request.POST.dict())
+    try:
+        cues = caption_text.read_text(form.typed.get("text", ""), found.unit["duration"])
+    except caption_text.CaptionTextError as error:
+        form.errors["text"] = str(error)
+        return _render(request, working, found, form)
+    return _save_cues(request, working, found, cues, form)
+
+
+REPLACERS: Final = {"file": _replace_from_file, "text": _replace_from_text}
 
 
 def _save_cues(
@@ -165,6 +194,9 @@ def _render(
         "rows": rows,
         # A pasted file is still one row, so notes by cue number would be at the wrong rows.
         "notes": edited.find_problems(sound, length) if len(sound) == len(rows) else {},
+        # The text is the whole file; the cues on this page are a part of it.
+        "text": form.typed.get("text") or captions.write_vtt(found.cues),
+        "as_text": TEXT in request.GET or "text" in form.typed,
         "typed": form.typed,
         "errors": form.errors,
         "length": write_clock(length),

@@ -40,6 +40,7 @@ const FIRST = { choices: "text", wrong: "value", gaps: "id", hints: "kind", skil
 export function focusAfter(button) {
   const chosen = button.form?.dataset.next;
   if (chosen) return `#${chosen}`;
+  if (button.dataset?.next) return button.dataset.next;
   const [verb, list] = button.value.split(":");
   if (verb === "add") return `[name$="-${FIRST[list]}"][name^="${list}-"]`;
   return button.id ? `#${button.id}` : `#${button.form?.id} [data-whole]`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seconds } from "../../../../static/js/controllers/authoring/caption_editor_controller.js";
+import { clock, seconds } from "../../../../static/js/controllers/authoring/caption_editor_controller.js";
 import { asks, focusAfter } from "../../../../static/js/controllers/authoring/formset_controller.js";
 import { keeps } from "../../../../static/js/controllers/authoring/unsaved_controller.js";
 
@@ -12,6 +12,17 @@ test("a moment is read as the server reads it", () => {
   assert.equal(seconds(" 1:32,5 "), 92.5);
   assert.equal(seconds("1:01:32.5"), 3692.5);
   for (const wrong of ["", "soon", "1:-3"]) assert.equal(seconds(wrong), null);
+});
+
+test("a moment of the video is written as it is typed", () => {
+  assert.equal(clock(92.5), "1:32.5");
+  assert.equal(clock(92.5, "de"), "1:32,5");
+  assert.equal(clock(59.999), "1:00");
+  assert.equal(seconds(clock(3692.25)), 3692.25);
+});
+
+test("a button may name what gets the focus", () => {
+  assert.equal(focusAfter(button("drop:1", { dataset: { next: "#undo-cues" } })), "#undo-cues");
 });
 
 test("only a choice that brings other fields asks for them", () => {

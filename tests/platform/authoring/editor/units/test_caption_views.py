@@ -19,7 +19,7 @@ TYPED = [
 
 
 def pasted(number):
-    rows = ({"start": at, "end": at + 1, "text": f"said {at}"} for at in range(number))
+    rows = ({"start": at / 5, "end": (at + 1) / 5, "text": f"said {at}"} for at in range(number))
     return captions.write_vtt(rows)
 
 
@@ -154,3 +154,57 @@ def test_captions_start_without_a_file_in_a_new_language(page):
     answer, _ = begin(page, "fr", "Français")
     assert answer.status_code == 302
     assert client.get(url.replace("/en/", "/fr/")).context["track"].cues == []
+
+
+@pytest.mark.parametrize("act", ["drop:1", "split:1", "merge:0", "insert:1", "shift"])
+def test_a_change_of_the_rows_is_undone(page, act):
+    changed = post(page, TYPED, act, shift="2").context
+    assert changed["rows"] != TYPED
+    again = post(page, changed["rows"], "undo", before=changed["typed"]["before"]).context
+    assert again["rows"] == TYPED
+    redone = post(page, TYPED, "undo", before=again["typed"]["before"]).context
+    assert redone["rows"] == changed["rows"]
+
+
+@pytest.mark.parametrize("before", ["", "x", "{}", "[[1]]", "[[1,2,3]]", "7", '[["0:01","0:02"]]'])
+def test_an_undo_of_nothing_leaves_the_rows(page, before):
+    assert post(page, TYPED, "undo", before=before).context["rows"] == TYPED
+
+
+def test_no_cue_is_saved_after_the_end_of_the_video(page):
+    rows = [dict(row) for row in TYPED]
+    rows[2]["end"] = "59:00"
+    answer = post(page, rows, "save")
+    assert answer.status_code == 422
+    assert list(answer.context["errors"]) == ["cues-2-end"]
+    assert "Ends after the video" in answer.context["errors"]["cues-2-end"]
+
+
+def test_captions_are_saved_as_one_text(page):
+    client, url = page
+    answer = client.get(f"{url}?text")
+    assert answer.context["text"].startswith("WEBVTT\n\n00:00:")
+    assert b'name="cues-0-text"' not in answer.content
+    assert post(page, [], "text", text=pasted(2)).status_code == 302
+    assert [cue["text"] for cue in client.get(url).context["track"].cues] == ["said 0", "said 1"]
+
+
+def test_a_text_that_cannot_be_read_is_shown_again_with_the_line(page):
+    client, url = page
+    before = client.get(url).context["track"].cues
+    broken = pasted(2).replace("00:00:00.200 -->", "soon -->")
+    answer = post(page, [], "text", text=broken)
+    assert answer.status_code == 422
+    assert answer.context["errors"]["text"].startswith("Line 6: ")
+    assert answer.context["text"] == broken
+    assert client.get(url).context["track"].cues == before
+
+
+def test_a_text_is_refused_after_another_author_saved(page):
+    client, url = page
+    stamp = client.get(url).context["author"].working.stamp
+    assert post(page, TYPED, "save").status_code == 302
+    answer = client.post(url, {"act": "text", "text": pasted(1), "stamp": stamp})
+    assert answer.status_code == 409
+    assert answer.context["text"] == pasted(1)
+    assert len(client.get(url).context["track"].cues) == len(TYPED)
