@@ -154,7 +154,7 @@ FORMATS = {
             "oatutor",
             "OATutor",
             "",
-            _ALL,
+            _ALL - {"external"},
             lambda package: (package.folder / oatutor_reader.POOL).is_dir(),
             lambda package: oatutor_reader.slug_of(package.part),
             lambda package, shelf, tell: oatutor_reader.read(

@@ -46,7 +46,9 @@ def test_each_format_is_listed_with_its_contents():
     assert told == {
         one.name: (
             one.suffix if one.name in registry.EXPORT_FORMATS else "no",
-            ", ".join(kind for kind in ("video", "reading", "quiz") if kind in one.units),
+            ", ".join(
+                kind for kind in ("video", "external", "reading", "quiz") if kind in one.units
+            ),
         )
         for one in registry.FORMATS.values()
     }
