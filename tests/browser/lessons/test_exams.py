@@ -75,7 +75,7 @@ def test_a_practice_test_by_keyboard_with_a_reload_and_the_clock_running_out(
     typed(page, RIGHT)
     seen.go(page.url.removeprefix(site.url))
     expect(page.get_by_label("Your answer")).to_have_value("")
-    expect(page.get_by_text("Question 2 of 3", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Question 2 of 3 · 1 point", exact=True)).to_be_visible()
     seen.go(f"{page.url.removeprefix(site.url)}?place=1")
     expect(page.get_by_label("Your answer")).to_have_value(RIGHT)
     press(page, "Save and continue")

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from consent.grants import grants
 from consent.notices import notices
 from consent.stream_groups import group_of
-from courses.models import Unit
+from courses.models import ExternalVideo, Unit
 from emotion.streams import stream
 from telemetry.blocks import partitions
 from telemetry.blocks.block_validation import as_sent
@@ -281,6 +281,31 @@ def test_the_next_unit_that_is_a_graded_test_stops_sensing(site, visit, sensed, 
     go_on(seen)
     assert is_same_load(seen)
     seen.until("state.streams.pointer?.state === 'on'")
+
+
+def test_the_next_unit_on_another_site_stops_sensing(visit, sensed, in_database):
+    sensed("pointer:adapt", "activity:adapt")
+    in_database(move_elsewhere)
+    seen = opened(visit, "reading-03")
+    seen.until("state?.streams.pointer?.state === 'on'")
+    go_on(seen)
+    expect(seen.page.get_by_role("link", name="Watch on Vimeo")).to_be_visible()
+    assert is_same_load(seen)
+    seen.until("Object.keys(state.streams).length === 0")
+    seen.shot("in-place-external")
+    expect(seen.page.locator(".lamp")).to_have_attribute("data-state", "off")
+    expect(seen.page.locator("[data-lamp-reason]")).not_to_contain_text("Being sensed")
+
+    go_on(seen)
+    assert is_same_load(seen)
+    seen.until("state.streams.pointer?.state === 'on'")
+
+
+def move_elsewhere() -> None:
+    """Make the unit after the reading a video on another site."""
+    unit = Unit.objects.get(ref="quiz-03")
+    Unit.objects.filter(pk=unit.pk).update(kind="external")
+    ExternalVideo.objects.create(unit=unit, address="https://vimeo.com/76979871")
 
 
 def test_a_graded_test_that_does_not_load_leaves_the_lesson_as_it_was(visit, sensed, in_database):
