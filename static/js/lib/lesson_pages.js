@@ -28,6 +28,8 @@ export class LessonPages {
     this.scrolls = new Map();
     /** @type {AbortController | undefined} */
     this.loading = undefined;
+    /** Whether it is loaded by sending a form, which the server may have taken already. */
+    this.sends = false;
     // The browser would scroll the old content before the new one is there. A reload is its own.
     history.scrollRestoration = "manual";
     addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
@@ -47,9 +49,9 @@ export class LessonPages {
     return this.#load(url, request, { push: true, otherwise: (to) => (to ? location.assign(to) : plainly()) });
   }
 
-  /** Load no page any more, unless its address is the browser's already. */
+  /** Load no page any more, unless its address is the browser's already or a form leads to it. */
   stay() {
-    if (bare(location.href) === bare(this.at.shown)) this.#stop();
+    if (!this.sends && bare(location.href) === bare(this.at.shown)) this.#stop();
   }
 
   /** Show the entry of the history that the browser went to. */
@@ -77,6 +79,7 @@ export class LessonPages {
   async #load(url, wish, { push = false, entry = 0, otherwise }) {
     this.loading?.abort();
     const loading = (this.loading = new AbortController());
+    this.sends = wish.method === "POST";
     this.main.setAttribute("aria-busy", "true");
     const outcome = await send(url, { ...wish, expects: "page", signal: loading.signal });
     if (this.loading !== loading) return;

@@ -94,6 +94,25 @@ def test_answers_to_two_questions_are_sent_once_and_in_order(visit, site, in_dat
     forget_lost_line(seen)
 
 
+def test_a_later_answer_does_not_overtake_one_that_waits(visit, site, in_database, stored):
+    seen = visit().sign_in("mia")
+    first, second = (str(row.code) for row in in_database(lambda: find_single(site, FILM))[:2])
+    page = seen.unit(FILM)
+    page.evaluate(OPEN_ALL)
+    cards = {code: page.locator(f"#card-{code}") for code in (first, second)}
+    page.route("**/answer/", lambda route: route.abort("internetdisconnected"), times=1)
+    choose(cards[second], 0)
+    expect(cards[second].get_by_role("status")).to_contain_text("You are offline.")
+
+    page.route("**/answer/", lambda route: route.abort("internetdisconnected"), times=1)
+    changed = choose(cards[second], 1)
+    letters = [(second, changed), (first, choose(cards[first], 0))]
+    for code, card in cards.items():
+        expect(card.locator(".fb").first, code).to_be_visible(timeout=30_000)
+    assert stored() == letters
+    forget_lost_line(seen)
+
+
 def test_leaving_the_page_asks_while_an_answer_waits(visit, site, in_database):
     seen = visit().sign_in("mia")
     question = in_database(lambda: find_single(site, QUIZ)[0])

@@ -68,6 +68,14 @@ test("a form sent before the page of a link is here keeps this page", async () =
   assert.deepEqual([main.textContent, pushed, at], ["one", [], { shown: SHOWN, entry: 1 }]);
 });
 
+test("a form that leads to the next unit is not stopped: the server may have taken it", async () => {
+  pages.send(UNIT, { method: "POST" }, () => {});
+  await settle();
+  pages.stay();
+  assert.deepEqual([asked[0].signal.aborted, busy()], [false, "true"]);
+  await goes(SHOWN);
+});
+
 test("a form sent while Back is loaded does not leave the page at another address", async () => {
   await goes(UNIT);
   pages.stay();

@@ -10,6 +10,8 @@ heard = {};
 globalThis.location = { href: "http://x/units/1/", origin: "http://x" };
 globalThis.DOMParser = class { parseFromString() { return new Page("<main></main>"); } };
 page = open("");
+// The module listens to the page on which it was loaded.
+const loaded = page;
 const { ReplyQueue, replies } = await import("../../../static/js/lib/reply_queue.js");
 
 const settle = async () => { for (let round = 0; round < 20; round += 1) await turn(); };
@@ -68,13 +70,55 @@ test("a call while one is running sends nothing twice", async () => {
 test("the server's refusal ends the wait with its reason, and a broken server does not", async () => {
   const queue = new ReplyQueue();
   queue.add(reply(page.getElementById("a"), "x"));
+  const form = page.getElementById("a");
   for (const [code, left] of [[503, 1], [429, 1], [404, 0]]) {
     line = status(code);
     queue.send();
     await settle();
     assert.equal(queue.count, left, String(code));
   }
-  assert.deepEqual(toasts[0], "An answer was not saved. This is no longer possible. Reload the page.");
+  assert.equal(note(form), "An answer was not saved. This is no longer possible. Reload the page.");
+});
+
+test("a server that fails at one answer again and again does not hold up the next", async () => {
+  const queue = new ReplyQueue();
+  const [a, b] = ["a", "b"].map((id) => page.getElementById(id));
+  queue.add(reply(a, "first"));
+  queue.add(reply(b, "second"));
+  line = () => (sent.filter((each) => each === "first").length < 6 ? status(500)() : ok());
+  for (let n = 0; n < 5; n += 1) {
+    queue.send();
+    await settle();
+  }
+  assert.equal(queue.count, 2);
+  queue.send();
+  await settle();
+  assert.deepEqual([sent.at(-1), queue.count], ["second", 0]);
+  assert.match(note(a), /^An answer was not saved/);
+});
+
+test("while another person is signed in nothing is sent again", async () => {
+  const queue = new ReplyQueue();
+  queue.add(reply(page.getElementById("a"), "x"));
+  line = () => ({ ...ok(), ok: false, status: 409, headers: new Headers({ "Content-Type": "application/json" }), text: async () => '{"code": "another_person"}' });
+  queue.send();
+  await settle();
+  mock.timers.tick(60_000);
+  await settle();
+  assert.deepEqual([sent, queue.count], [["x"], 1]);
+  line = ok;
+  queue.send();
+  await settle();
+  assert.deepEqual([sent, queue.count], [["x", "x"], 0]);
+});
+
+test("at a sign-out that was confirmed the answers are discarded", async () => {
+  replies.add(reply(page.getElementById("a"), "x"));
+  loaded.dispatchEvent(new Event("attune:leaving"));
+  line = ok;
+  mock.timers.tick(60_000);
+  await settle();
+  assert.deepEqual([sent, replies.count], [[], 0]);
 });
 
 test("leaving the page asks first while an answer waits", () => {
