@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 LONGEST_ADDRESS: Final = 500
 # No brackets, quotes or spaces: an address can be copied into any text and stays what it was.
-_ADDRESS: Final = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'*+,;=%-]+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'*+,;=%-]+")
 _LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
 _SITES: Final = {
@@ -19,6 +19,12 @@ _SITES: Final = {
     "panopto.com": "Panopto",
     "panopto.eu": "Panopto",
 }
+
+
+def lower_scheme(address: str) -> str:
+    """Return the address with a scheme in small letters: a telephone writes "Https://"."""
+    scheme, colon, rest = address.partition(":")
+    return scheme.lower() + colon + rest
 
 
 def is_accepted(address: str) -> bool:
@@ -40,12 +46,13 @@ def name_site(address: str) -> str:
 
 def find_site(address: str) -> str:
     """Return the name of the site of an accepted address, else ""."""
+    address = lower_scheme(address)
     return name_site(address) if is_accepted(address) else ""
 
 
 def find_player(address: str) -> str:
     """Return the address, with https, if it is one of a well-known video site; else ""."""
-    secure = re.sub(r"^http:", "https:", address.strip(), flags=re.IGNORECASE)
+    secure = re.sub(r"^http:", "https:", lower_scheme(address.strip()))
     known = is_accepted(secure) and name_site(secure) in _SITES.values()
     return secure if known and urlsplit(secure).path.strip("/") else ""
 

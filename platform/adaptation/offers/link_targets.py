@@ -12,6 +12,7 @@ from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, position_at
 from consent.permits.gate import Permit
 from courses.answers.responses import find_correct_questions
 from courses.models import CaptionTrack, Question, Skill, Unit
+from courses.models.unit import TEACHING_KINDS
 from estimates.knowledge import mastery
 from telemetry.video_position import stretches_gone_back_over
 
@@ -83,7 +84,7 @@ def find_prerequisite(question: Question, permit: Permit) -> FoundPrerequisite |
     skills = Skill.objects.filter(dependents__in=question.skills.all()).distinct()
     found = mastery.read(permit).of_skills(skills.order_by("pk"))
     for known in sorted(found, key=lambda each: each.p):
-        units = known.skill.units.filter(position__isnull=False, kind__in=("video", "reading"))
+        units = known.skill.units.filter(position__isnull=False, kind__in=TEACHING_KINDS)
         unit = units.order_by("position").first()
         if unit is not None:
             return known.skill, unit, unit_url(unit)

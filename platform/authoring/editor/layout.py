@@ -56,7 +56,10 @@ DONE_MESSAGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EditorFrame(CourseFrame):
+    """The frame of a page. `stamp` is the version of the draft that the person started from."""
+
     working: WorkingCopy
+    stamp: str
     done: str
 
 
@@ -83,16 +86,19 @@ def render_page(
 ) -> HttpResponse:
     """Render a page about the draft; a `conflict` says why nothing was saved."""
     details = Conflict(conflict.mine, conflict.changes) if conflict else None
-    around = {"author": make_frame(working, current, request), "conflict": details}
+    # A form that comes back unsaved is still of the draft on which it was opened. The page of a
+    # conflict shows what the other person saved.
+    stamp = working.stamp if conflict else request.POST.get("stamp", working.stamp)
+    around = {"author": make_frame(working, current, request, stamp), "conflict": details}
     status = 409 if conflict else 422 if context.get("errors") else 200
     return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
 
 
-def make_frame(working: WorkingCopy, current: str, request: HttpRequest) -> EditorFrame:
+def make_frame(working: WorkingCopy, current: str, request: HttpRequest, stamp: str) -> EditorFrame:
     places = link_pages(working.course, TABS, "authoring", current)
     done = str(DONE_MESSAGES.get(request.GET.get("done", ""), ""))
     title, lang = working.package["title"], working.package["language"]
-    return EditorFrame(title, lang, working.course.slug, places, working, done)
+    return EditorFrame(title, lang, working.course.slug, places, working, stamp, done)
 
 
 def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> WorkingCopy:

@@ -116,7 +116,7 @@ def find_section_of(outline: Outline, anchor: str) -> str:
 def _add_unit(outline: Outline, _ref: str, fields: Fields) -> OutlineChange:
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise OutlineFormError({"kind": _("Select a video, a reading or a quiz.")})
+        raise OutlineFormError({"kind": _("Select the type of unit.")})
     known = [section.id for section in outline]
     into = fields.get("section", "")
     into = into if into in known else (known or [""])[-1]

@@ -16,6 +16,8 @@ from data_inventory import closed
 KINDS = ("video", "external", "reading", "quiz")
 # A video on another site: nothing is sensed on its page.
 EXTERNAL = "external"
+# Kinds that explain; a quiz asks.
+TEACHING_KINDS = ("video", EXTERNAL, "reading")
 SCENARIOS = ("course", "practice", "graded")
 
 

@@ -19,10 +19,9 @@ from adaptation.next_question import spaced_review as reviewing
 from consent.permits import gate, restrictions
 from courses.access import course_for_learner
 from courses.models import Course, Question, Response, Skill, Unit, UnitSkill
+from courses.models.unit import TEACHING_KINDS
 from learner.courses.lessons import url_of
 from learner.questions.selection_reason import days_ago
-
-TEACHING_KINDS = ("video", "external", "reading")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""`/units/<uuid>/`: a video, a reading or a quiz, and the progress that its page reports."""
+"""`/units/<uuid>/`: a video, a reading or a quiz, and the progress that its page reports.
+
+The page of a video on another site links to it.
+"""
 
 from __future__ import annotations
 

@@ -22,12 +22,20 @@ TUBE = "https://www.youtube.com/watch?v=abc_DEF-123&t=5s"
         ("https://opencast.uni-bern.example/play/5f-1", "opencast.uni-bern.example"),
         ("https://www.school.example/film", "school.example"),
         ("https://notyoutube.com/a", "notyoutube.com"),
-        ("HTTPS://VIMEO.COM/1", "Vimeo"),
+        ("https://VIMEO.COM/1", "Vimeo"),
     ],
 )
 def test_an_https_address_is_accepted_and_its_site_named(address, site):
     assert external_videos.is_accepted(address)
     assert external_videos.find_site(address) == site
+
+
+@pytest.mark.parametrize("typed", ["Https://vimeo.com/Ab", "HTTPS://vimeo.com/Ab"])
+def test_a_scheme_in_capitals_is_made_one_that_is_accepted(typed):
+    assert not external_videos.is_accepted(typed)
+    assert external_videos.lower_scheme(typed) == "https://vimeo.com/Ab"
+    assert external_videos.find_player(typed) == "https://vimeo.com/Ab"
+    assert external_videos.find_site(typed) == "Vimeo"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ Json = dict[str, Any]
 ERRORS_SHOWN: Final = 5
 # A video may be a little longer than its file says.
 BEYOND_S: Final = 1.0
+# Two clocks with fractions of a second, whatever was typed between them.
+_CLOCKS: Final = re.compile(r"\d:\d\d[.,]\d+\D+(?:\d+:)+\d\d[.,]\d")
 
 
 class CaptionTextError(Exception):
@@ -26,17 +29,24 @@ class CaptionTextError(Exception):
 def read_text(text: str, length: float) -> list[Json]:
     """Return the cues, which are in order and within the video; else raise CaptionTextError.
 
-    A text without any line of times has no cues. `length` 0 means that the video has no file yet.
+    Only the header alone means no cues. `length` 0 means that the video has no file yet.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[0].lstrip("\ufeff").startswith("WEBVTT"):
         raise CaptionTextError([_("Line 1: begin the text with WEBVTT.")])
     text = "\n".join(lines)
-    arrows = [(at, captions.find_times(line)) for at, line in enumerate(lines) if "-->" in line]
+    arrows = [(at, captions.find_times(line)) for at, line in enumerate(lines) if _has_times(line)]
     cues = _read_cues(text)
+    if not arrows and any(line.strip() for line in lines[1:]):
+        raise CaptionTextError([_("There are no cues. Begin each one with a line of its times.")])
     if problems := _find_problems(arrows, cues, length):
         raise CaptionTextError(problems)
     return cues
+
+
+def _has_times(line: str) -> bool:
+    """Return whether a line is meant as one of times."""
+    return "-->" in line or bool(_CLOCKS.search(line) or captions.find_times(line))
 
 
 def _read_cues(text: str) -> list[Json]:

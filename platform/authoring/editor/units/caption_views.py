@@ -69,7 +69,7 @@ def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpRespons
     changed = _change_rows(form, rows, act)
     if changed is None:
         return _save_form(request, working, found, form)
-    if act != "check":
+    if changed != rows:
         form.typed = {**form.typed, "before": edited.write_rows(rows)}
     form.typed = with_rows(form.typed, "cues", edited.expand_pasted(form, changed))
     return _render(request, working, found, form)

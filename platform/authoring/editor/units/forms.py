@@ -108,7 +108,8 @@ def _read_video(unit: Mapping[str, Any], form: AuthorForm) -> Json:
 
 
 def _read_external(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
-    address = form.text("address", _("Enter the address of the video."))
+    typed = form.text("address", _("Enter the address of the video."))
+    address = external_videos.lower_scheme(typed)
     if address and not external_videos.is_accepted(address):
         form.errors["address"] = _(
             "Enter an address that begins with https://, such as https://vimeo.com/76979871. "

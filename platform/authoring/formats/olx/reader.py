@@ -136,6 +136,8 @@ class _OlxReader:
         if content is not None:
             self.builder.add_video(block.name, title, content)
             return
+        transcripts = len(videos.find_tracks(block.node))
+        self.builder.left_out[_("transcript of a video on another website")] += transcripts
         if address := videos.find_other_site(block.node):
             self.builder.add_external_video(block.name, title, address)
             return

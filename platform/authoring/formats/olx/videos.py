@@ -51,7 +51,7 @@ def find_addresses(node: XmlNode) -> list[str]:
 
 def find_other_site(node: XmlNode) -> str:
     """Return where the video can be watched, on a known site if it has one; else ""."""
-    found = find_addresses(node)
+    found = [external_videos.lower_scheme(one) for one in find_addresses(node)]
     players = [player for one in found if (player := external_videos.find_player(one))]
     return next((one for one in [*players, *found] if external_videos.is_accepted(one)), "")
 
@@ -71,7 +71,7 @@ def _read_sources(text: str) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def _find_tracks(node: XmlNode) -> dict[str, str]:
+def find_tracks(node: XmlNode) -> dict[str, str]:
     """Return language and file of each transcript."""
     found = {one.get("language"): one.get("src") for one in node.all("transcript")}
     try:
@@ -89,7 +89,7 @@ def _find_tracks(node: XmlNode) -> dict[str, str]:
 
 def _read_captions(node: XmlNode, blocks: OlxBlocks, left_out: Counter[str]) -> list[Json]:
     rows: list[Json] = []
-    for lang, name in _find_tracks(node).items():
+    for lang, name in find_tracks(node).items():
         path = blocks.file(f"static/{name.removeprefix('/static/')}") or blocks.file(
             f"static/{lang}_{name}"
         )

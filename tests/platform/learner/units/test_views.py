@@ -156,7 +156,7 @@ def test_a_video_on_another_site_is_a_link_on_a_page_without_sensing(client_for,
     assert 'href="https://www.youtube.com/watch?v=abc_DEF-123"' in link
     assert 'target="_blank" rel="noopener noreferrer"' in link
     assert "Watch on YouTube" in page
-    assert "Nothing is sensed while you watch this video." in page
+    assert "Nothing is sensed on this page." in page
     assert "YouTube sees your IP address and may set cookies." in page
     assert 'data-controller="lessons/in_place"' in page
     assert 'data-controller="sensing/camera_setup"' not in page

@@ -36,6 +36,8 @@ def test_a_text_in_order_is_read_as_cues():
         ("00:00:06.500", "00:00:11.500", "Line 6: the end is after the video, which lasts 0:10."),
         ("if a &lt; b\n", "\n", "Line 6: this cue has no text."),
         ("One <b>two</b>", "", "Line 3: this cue has no text."),
+        ("05.000 -->", "05.000 \u2013>", "Line 6: write the times as 00:00:01.000"),
+        ("05.000 --> 00:00:06.500", "09.000 -> 00:00:06.500", "Line 6: "),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(old, new, said):
@@ -53,6 +55,16 @@ def test_each_wrong_line_is_named_up_to_five():
 
 def test_a_video_without_a_file_has_no_length_to_keep_to():
     assert len(read_text(GOOD, 0)) == 2
+
+
+def test_a_text_whose_cues_were_all_lost_is_refused():
+    with pytest.raises(CaptionTextError, match="There are no cues"):
+        read_text("WEBVTT\n\nOne two\n", 10)
+
+
+def test_words_with_clocks_are_no_times():
+    text = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nOpen 10:30 to 11:45\n"
+    assert [cue["text"] for cue in read_text(text, 10)] == ["Open 10:30 to 11:45"]
 
 
 def test_a_text_without_cues_has_none():

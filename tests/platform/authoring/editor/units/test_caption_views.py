@@ -73,6 +73,26 @@ def test_a_cue_is_not_merged_with_a_pasted_file_after_it(page):
     assert texts(answer) == ["one", "said 0", "said 1", "three"]
 
 
+@pytest.mark.parametrize("act", ["check", "shift", "split:1", "undo"])
+def test_a_form_that_comes_back_unsaved_is_of_the_draft_on_which_it_was_opened(page, act):
+    client, url = page
+    opened = client.get(url).context["author"].stamp
+    assert post(page, TYPED, "save").status_code == 302
+    answer = client.post(url, {**fields(TYPED), "stamp": opened, "act": act, "shift": "1"})
+    assert answer.status_code == 200
+    assert f'name="stamp" value="{opened}"' in answer.content.decode()
+    again = {**fields(answer.context["rows"]), "stamp": answer.context["author"].stamp}
+    assert client.post(url, {**again, "act": "save"}).status_code == 409
+
+
+def test_a_button_that_changes_nothing_leaves_the_last_change_to_be_undone(page):
+    changed = post(page, TYPED, "drop:1")
+    rows, before = changed.context["rows"], changed.context["typed"]["before"]
+    assert before
+    again = post(page, rows, "split:1", before=before)
+    assert again.context["typed"]["before"] == before
+
+
 def test_check_saves_nothing(page):
     client, url = page
     before = client.get(url).context["author"].working.stamp
