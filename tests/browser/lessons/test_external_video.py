@@ -27,7 +27,7 @@ def test_the_learner_opens_the_link_in_a_new_tab_and_marks_it(unit, visit):
     page.context.on("request", lambda request: addresses.append(request.url))
     page.context.route("https://vimeo.com/**", lambda route: route.fulfill(body="A film"))
     seen.go(f"/units/{unit.code}/")
-    expect(page.get_by_text("Nothing is sensed on this page.")).to_be_visible()
+    expect(page.locator(".note", has_text="Nothing is sensed on this page.")).to_be_visible()
     expect(page.get_by_text("Vimeo sees your IP address and may set cookies.")).to_be_visible()
     seen.shot("external-video")
     assert not elsewhere(addresses)
