@@ -267,12 +267,12 @@ def test_a_conversion_killed_half_way_is_done_by_the_next_worker(
 
 
 def until(is_so):
-    """Wait until a condition holds."""
-    for _ in range(600):
+    """Wait until a condition holds; how long a busy machine takes is not what is tested."""
+    for _ in range(3000):
         if is_so():
             return
         time.sleep(0.1)
-    raise AssertionError("expected this within a minute")
+    raise AssertionError("expected this within five minutes")
 
 
 def processes_with(text):
