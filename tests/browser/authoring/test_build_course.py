@@ -53,7 +53,7 @@ def build(hand, page):
         expect(section).to_be_visible()
         hand.press(section.locator(".addunit > summary"))
         for kind, name in units:
-            hand.choose(section.get_by_role("radio", name=kind))
+            hand.choose(section.get_by_role("radio", name=kind, exact=True))
             hand.write(section.locator(".addunit input[name=title]"), name)
             hand.press(section.get_by_role("button", name="Add", exact=True))
             expect(row_of(page, name)).to_be_visible()
