@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from authoring.editor import contrast
+from authoring.editor.units import caption_text
 from authoring.formats.cartridge.pages import PageReader
 from authoring.formats.gift import reader as gift_reader
 from authoring.formats.gift import tokenizer
@@ -92,7 +93,11 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
         ["\n", "a\n\n", r"\("],
     ),
     "words of captions": (lambda text: captions._words([text]), ["<", "<v ", "{\\a"]),
-    "lines of captions": (captions._times, [" ", "1", "00:"]),
+    "lines of captions": (captions.find_times, [" ", "1", "00:"]),
+    "lines of captions as text": (
+        caption_text._has_times,
+        ["0:00.0", "0:00.0 ", " ", "1", "1:", "10:", "0:00.1 1:"],
+    ),
     "OATutor": (
         lambda text: text_markup.convert_text("##" + text, Path("/"), "a", Counter()),
         [" ", "$$a", "##", "# "],
