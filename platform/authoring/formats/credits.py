@@ -44,7 +44,9 @@ def find_shares(choices: Sequence[tuple[bool, Fraction | None]]) -> list[Share |
 def write_share(share: Fraction) -> Share:
     """Write a share in percent; a rounded one, such as 33.33333, is written as its fraction."""
     near = share.limit_denominator(_LARGEST_DIVISOR)
-    percent = 100 * (near if abs(near - share) < _ROUNDED else share)
+    # None and all of the points are never the result of rounding.
+    is_near = abs(near - share) < _ROUNDED and near not in (-1, 0, 1)
+    percent = 100 * (near if is_near else share)
     if percent.denominator == 1:
         return int(percent)
     exact = Fraction(str(float(percent))) == percent
@@ -64,7 +66,7 @@ def write_percent(share: Fraction) -> str:
 
 
 def middle_and_tolerance(other: Json) -> tuple[str, float]:
-    """Return another number of course.json as a decimal number and how far it may be off."""
+    """Return another number of course.json and how far it may be off."""
     low, high = number_bounds(other)
     return to_plain((low + high) / 2), float((high - low) / 2)
 
@@ -83,9 +85,11 @@ def with_partial_credit(question: Json) -> Json:
 
 def read_points(number: str | None, left_out: Counter[str]) -> Json:
     """Return the points of a question; count those that it cannot have, and it has one."""
-    points = None if number is None else round(Decimal(number), 2)
-    if number is None or points is None or not 0 < points <= MOST_POINTS:
+    exact = Decimal(0) if number is None else Decimal(number)
+    # A huge number could not be rounded.
+    points = round(exact, 2) if 0 < exact <= MOST_POINTS else Decimal(0)
+    if not points:
         left_out[POINTS] += 1
         return {}
-    left_out[ROUNDED_POINTS] += points != Decimal(number)
+    left_out[ROUNDED_POINTS] += points != exact
     return {} if points == 1 else {"points": float(points) if points % 1 else int(points)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -44,17 +44,24 @@ def shares_of_several(
     return found if found is None or _has_signs(found, right) else None
 
 
-def find_equal_shares(names: Sequence[str], score: Score) -> bool | None:
-    """Return whether each part alone earns an equal share; None where parts earn other shares.
+def find_equal_shares(
+    names: Sequence[str], score: Score, spoil: Callable[[str], Iterable[Fraction]]
+) -> bool | None:
+    """Return whether each part earns an equal share; None where parts earn other shares.
 
-    False where only all parts together earn points. `score` takes the parts that are answered.
+    False where only all parts together earn points. `score` takes the parts that are answered, all
+    correctly. `spoil` returns what the whole reply earns with one part answered wrongly.
     """
     most = score(tuple(names))
     alone = [score((name,)) / most for name in names]
-    if all(share <= 0 for share in alone):
+    missing = [score(_without(names, name)) / most for name in names]
+    wrong = [earned / most for name in names for earned in spoil(name)]
+    if all(share <= 0 for share in (*alone, *missing, *wrong)):
         return False
     equal = Fraction(1, len(names))
-    return True if all(abs(share - equal) <= _ROUNDED for share in alone) else None
+    expected = [(share, equal) for share in alone]
+    expected += [(share, 1 - equal) for share in (*missing, *wrong)]
+    return True if all(abs(one - other) <= _ROUNDED for one, other in expected) else None
 
 
 def _replies(labels: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -76,9 +76,10 @@ def read_pairs(given: Given) -> dict[str, str]:
 
 def grade_share(share: Fraction, feedback_html: str = "", misconception: str = "") -> ReplyGrade:
     """Grade a reply by the share of the points it earns: it is correct only at all of them."""
-    earned = min(max(share.limit_denominator(FINEST_PART), Fraction(0)), Fraction(1))
-    if earned == 1:
+    if share >= 1:
         return ReplyGrade(True, feedback_html, misconception)
+    finest = Fraction(1, FINEST_PART)
+    earned = min(max(share.limit_denominator(FINEST_PART), Fraction(0)), 1 - finest)
     return ReplyGrade(False, feedback_html, misconception, earned)
 
 

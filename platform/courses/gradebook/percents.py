@@ -44,7 +44,7 @@ def _round_points(earned: Fraction, out_of: Fraction) -> Fraction:
     """Round to hundredths as `percent` does: to none or all only if it is exactly that."""
     rounded = int(earned / _SMALLEST + Fraction(1, 2)) * _SMALLEST
     if 0 < earned < out_of:
-        return min(out_of - _SMALLEST, max(_SMALLEST, rounded))
+        return max(_SMALLEST, min(out_of - _SMALLEST, rounded))
     return rounded
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,6 +207,8 @@ def _check_question(place: str, question: Json, misconceptions: set[str]) -> Non
                 _("refers to the unknown misconception {name!r}"), name=row["misconception"]
             )
             raise BrokenPackage(FILE, place, what)
+    if (100 * Fraction(str(question.get("points", 1)))).denominator != 1:
+        raise BrokenPackage(FILE, place, _("expected points with at most two decimals"))
     if not question["prompt"] and "stem" not in question:
         raise BrokenPackage(FILE, place, _("expected a prompt or a stem"))
     answer_validation.check(place, question, question["prompt"])

@@ -89,12 +89,16 @@ def read_choices(
     answers = whole or answers
     several = not any(one.worth >= FULL for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
+        total = sum(one.worth for one in answers if one.worth > 0)
+        adds_up = _LEAST <= total <= _MOST
+        left_out[PARTLY_RIGHT] += not adds_up
+        # Scaled up, the shares would give more than the file does.
         rows = [
-            BuiltChoice(rich(one.text), one.worth > 0, rich(one.feedback), one.share)
+            BuiltChoice(
+                rich(one.text), one.worth > 0, rich(one.feedback), one.share if adds_up else None
+            )
             for one in answers
         ]
-        total = sum(one.worth for one in answers if one.worth > 0)
-        left_out[PARTLY_RIGHT] += not _LEAST <= total <= _MOST
         return choice_question(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
     left_out[PARTIAL_CREDIT] += 0 < best.worth < FULL

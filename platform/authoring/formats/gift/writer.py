@@ -175,7 +175,7 @@ def _numeric(row: Json, rich: Rich) -> str:
 def _other_number(other: Json, rich: Rich) -> str:
     value, width = middle_and_tolerance(other)
     percent = write_percent(share_of(other, 1))
-    return f"%{percent}%{value}:{write_short(width)}{_remark(other, rich)}"
+    return f"%{percent}%{write_decimal(value)}:{write_short(width)}{_remark(other, rich)}"
 
 
 def _matches(row: Json, rich: Rich) -> str:

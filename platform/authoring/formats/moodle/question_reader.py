@@ -38,9 +38,9 @@ _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
                   "clearincorrectresponses", "showfeedbacktoresponses")  # fmt: skip
 # How Moodle grades an order: the words of its exports, and the number that older ones have.
-_ALL_OR_NOTHING = "ALL_OR_NOTHING"
+_ALL_OR_NOTHING = ("ALL_OR_NOTHING", "-1")
 _BY_POSITION = ("ABSOLUTE_POSITION", "0")
-ORDER_GRADING = _("grading of an order by neighbours (here, each item in its position counts)")
+ORDER_GRADING = _("grading of an order by neighbours (here, the whole order counts)")
 _USUAL_NUMBERING = ("", "abc", "none")
 
 
@@ -125,10 +125,10 @@ def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
     )
     whole = value_of(node, "selecttype").upper() in ("", "ALL", "0")
     texts.left_out[_("ordering of a random part of its items (here, of all)")] += not whole
-    grading = value_of(node, "gradingtype", _ALL_OR_NOTHING).upper()
-    texts.left_out[ORDER_GRADING] += grading not in (_ALL_OR_NOTHING, *_BY_POSITION)
+    grading = value_of(node, "gradingtype", _ALL_OR_NOTHING[0]).upper()
+    texts.left_out[ORDER_GRADING] += grading not in (*_ALL_OR_NOTHING, *_BY_POSITION)
     question = order_question(texts.convert(asked), rows)
-    return question if grading == _ALL_OR_NOTHING else with_partial_credit(question)
+    return with_partial_credit(question) if grading in _BY_POSITION else question
 
 
 _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | None]] = {

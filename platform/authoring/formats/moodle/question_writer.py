@@ -158,7 +158,7 @@ def _numeric(row: Json, elements: TextElements, _left_out: Counter[str]) -> tupl
     for other in by_share(row):
         value, width = middle_and_tolerance(other)
         inside = _feedback(other, elements) + _tolerance(width)
-        answers += _answer(value, write_percent(share_of(other, 1)), inside)
+        answers += _answer(write_decimal(value), write_percent(share_of(other, 1)), inside)
     for wrong in row.get("wrong_answers", ()):
         inside = _feedback(wrong, elements) + _tolerance(wrong["tolerance"])
         answers += _answer(write_short(wrong["value"]), 0, inside)

@@ -83,7 +83,7 @@ def _without_share(choice: Json) -> Json:
 
 def _numeric(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     """Write the number; Open edX takes others too, but only for all points and without ranges."""
-    more = [one for one in row.get("other_answers", ()) if _is_supported(one, row)]
+    more = [one for one in row.get("other_answers", ()) if _is_supported(one)]
     left_out[unsupported_features.OTHER_NUMBER] += len(row.get("other_answers", ())) - len(more)
     others = "".join(
         f'<additional_answer answer="{escape(str(one["value"]))}">{_correct_hint(one, rich)}'
@@ -98,10 +98,9 @@ def _numeric(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     )
 
 
-def _is_supported(other: Json, row: Json) -> bool:
-    """Return whether it earns all points, with the tolerance of the answer, which all share."""
-    own = other.get("tolerance", 0) == row.get("tolerance", 0)
-    return own and other["share"] == 100 and "value" in other
+def _is_supported(other: Json) -> bool:
+    """Return whether it is one number, exactly, that earns all points."""
+    return not other.get("tolerance", 0) and other["share"] == 100 and "value" in other
 
 
 def _correct_hint(other: Json, rich: Rich) -> str:

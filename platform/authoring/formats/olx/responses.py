@@ -160,7 +160,8 @@ def _read_number(
     if value is None:
         return _count_computed_number(left_out)
     tolerance = _read_tolerance(response, value, left_out)
-    others = [BuiltNumber(one, tolerance, Fraction(1)) for one in values if one is not None]
+    # Open edX compares these exactly, whatever the tolerance of the answer is.
+    others = [BuiltNumber(one, 0, Fraction(1)) for one in values if one is not None]
     return numeric_question(prompt, value, tolerance, others=others)
 
 

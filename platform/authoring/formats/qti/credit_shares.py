@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -59,15 +59,20 @@ def find_equal_parts(scoring: Scoring, response: DeclaredResponse, keys: Keys) -
         if response.cardinality == "ordered":
             swapped = (*response.right[1:], response.right[0])
             return False if score(swapped) <= 0 else None
-        return find_equal_shares(response.right, score)
+        if len(response.pairs()) != len(response.right):
+            return None
+        return find_equal_shares(response.right, score, _spoiler(scoring, response, score))
     except UnknownScoringError:
         return False
 
 
 def find_other_numbers(
     scoring: Scoring, response: DeclaredResponse, numbers: NumberRange, keys: Keys
-) -> list[BuiltNumber]:
-    """Return the further numbers that the mapping of the only response names."""
+) -> list[BuiltNumber] | None:
+    """Return the further numbers that the mapping of the only response names.
+
+    A share may be above 1. Returns None where they do not say what the numbers earn.
+    """
     declared = scoring.item.all("responseDeclaration")
     entries = [one.get("mapKey") for node in declared for one in node.all("mapEntry")]
     values = [number for text in entries if (number := plain_number(text))]
@@ -75,14 +80,40 @@ def find_other_numbers(
         return []
     try:
         most = Fraction(scoring.score({response.name: numbers.middle}))
+        if 0 < scoring.score({response.name: _find_unnamed(numbers, values)}) < most:
+            return None
         worth = {
             value: Fraction(scoring.score({response.name: Decimal(value)})) / most
             for value in (values if most > 0 else ())
             if not numbers.holds(Decimal(value))
         }
     except UnknownScoringError:
-        return []
-    return [BuiltNumber(value, 0, share) for value, share in worth.items() if 0 < share <= 1]
+        return None if values else []
+    return [BuiltNumber(value, 0, share) for value, share in worth.items() if share > 0]
+
+
+def _find_unnamed(numbers: NumberRange, values: Sequence[str]) -> Decimal:
+    """Return a number above all that the item names."""
+    return max([numbers.high, *map(Decimal, values)]) * 2 + 12345
+
+
+def _spoiler(
+    scoring: Scoring, response: DeclaredResponse, score: Score
+) -> Callable[[str], Iterator[Fraction]]:
+    """Return what yields the scores of the correct pairs with one of them paired wrongly."""
+    entries = [one.get("mapKey") for one in scoring.item.all("mapEntry")]
+    known = [tuple(pair.split()) for pair in (*response.right, *entries)]
+    firsts, seconds = ({pair[at] for pair in known if len(pair) == 2} for at in (0, 1))
+
+    def spoil(pair: str) -> Iterator[Fraction]:
+        first, second = pair.split()
+        others = [*((first, one) for one in seconds), *((one, second) for one in firsts)]
+        rest = [one for one in response.right if one != pair]
+        for wrong in dict.fromkeys(" ".join(one) for one in others):
+            if wrong not in response.right:
+                yield score((*rest, wrong))
+
+    return spoil
 
 
 def _scorer(scoring: Scoring, response: DeclaredResponse) -> Score:

@@ -36,6 +36,8 @@ from authoring.formats.text.safe_xml import XmlNode
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
+# Questions whose parts may earn equal shares.
+_OF_PARTS = ("match", "order", "cloze")
 FeedbackByChoice = dict[tuple[str, str], str]
 
 
@@ -62,8 +64,10 @@ class InteractionReader:
         question = made(self, node, response, prompt)
         if question is not None and not self._is_scored_alike(node, response):
             return self._leave_out(_("scoring that cannot be represented here"))
-        has_negative = question is not None and response_processing.has_negative_marks(self._item)
-        self._texts.left_out[_("marks deducted for a wrong answer")] += has_negative
+        if question is not None:
+            maps = question["type"] in _OF_PARTS
+            has_negative = response_processing.has_negative_marks(self._item, mapped=maps)
+            self._texts.left_out[_("marks deducted for a wrong answer")] += has_negative
         return question and self._with_credit(question, response)
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
@@ -80,7 +84,7 @@ class InteractionReader:
 
     def _with_credit(self, question: Json, response: DeclaredResponse) -> Json:
         """Return the question with partial credit where each of its parts earns the same."""
-        if question["type"] not in ("match", "order"):
+        if question["type"] not in _OF_PARTS:
             self._texts.left_out[response_processing.PARTIAL_CREDIT] += self._is_unclear(response)
             return question
         equal = credit_shares.find_equal_parts(self._scoring, response, self._keys)
@@ -200,6 +204,10 @@ class InteractionReader:
         if numbers is None or question is None:
             return self._leave_out(_("input without a correct answer"))
         others = credit_shares.find_other_numbers(self._scoring, response, numbers, self._keys)
+        self._texts.left_out[response_processing.PARTIAL_CREDIT] += others is None
+        others = others or []
+        if any(one.share > 1 for one in others):
+            return self._leave_out(_("scoring that cannot be represented here"))
         self._texts.left_out[_("additional correct number")] += max(
             0, len(response.right) - 1 - sum(one.share == 1 for one in others)
         )

@@ -43,24 +43,30 @@ def read_responses(item: XmlNode, left_out: Counter[str]) -> dict[str, DeclaredR
     declared = item.all("responseDeclaration")
     found = {}
     for node in declared:
-        counted: Counter[str] = Counter()
-        found[node.get("identifier")] = _read_response(node, processing, counted)
-        if len(declared) == 1 and node.get("baseType") != "string":
-            # What the choices, pairs and numbers of the only response earn is read apart.
-            del counted[PARTIAL_CREDIT]
-        left_out.update(counted)
+        mapped: Counter[str] = Counter()
+        compared: Counter[str] = Counter()
+        found[node.get("identifier")] = _read_response(node, processing, mapped, compared)
+        base = node.get("baseType") if len(declared) == 1 else "string"
+        # What the entries of the only response earn is read apart, and its choices and pairs.
+        if base != "string":
+            del mapped[PARTIAL_CREDIT]
+        if base not in ("string", "float", "integer"):
+            del compared[PARTIAL_CREDIT]
+        left_out.update(mapped)
+        left_out.update(compared)
     return found
 
 
 def _read_response(
-    node: XmlNode, processing: XmlNode | None, left_out: Counter[str]
+    node: XmlNode, processing: XmlNode | None, left_out: Counter[str], compared: Counter[str]
 ) -> DeclaredResponse:
+    """Read a response; what its comparisons leave out is counted apart."""
     name, base = node.get("identifier"), node.get("baseType")
     correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
     entries = node.all("mapEntry") if _uses_map(processing, name, correct) else []
     mapped = _mapped_values(node, entries, left_out)
     several = node.get("cardinality") != "single"
-    conditions = [] if processing is None else [*_compared_values(processing, name, left_out)]
+    conditions = [] if processing is None else [*_compared_values(processing, name, compared)]
     right = correct or mapped or conditions
     if not several and base == "string":
         right = [*correct, *mapped, *conditions]
@@ -111,8 +117,12 @@ def _uses_map(processing: XmlNode | None, name: str, correct: list[str]) -> bool
     return template == "map_response" or (not template and not correct)
 
 
-def has_negative_marks(item: XmlNode) -> bool:
-    """Return whether an answer is worth less than nothing."""
+def has_negative_marks(item: XmlNode, *, mapped: bool) -> bool:
+    """Return whether an answer is worth less than nothing; `mapped`: also by a mapping."""
+    worth = [one.get("mappedValue") for one in item.all("mapEntry")]
+    worth += [one.get("defaultValue") for one in item.all("mapping")]
+    if mapped and any(value.strip().startswith("-") for value in worth):
+        return True
     processing = item.first("responseProcessing")
     return processing is not None and any(
         base.text().startswith("-")

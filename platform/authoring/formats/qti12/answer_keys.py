@@ -25,7 +25,7 @@ from authoring.formats.question_builder import NumberRange, plain_number
 from authoring.formats.text.safe_xml import XmlNode
 
 MAX_CANDIDATES, MAX_PAIRS, MAX_ROUNDS = 100, 4000, 3
-_UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
+UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 _STEP = Decimal("1e-6")
 
 
@@ -176,9 +176,9 @@ class KeyFinder:
         self, response: ItemResponse, right: list[Reply], is_right: Callable[[Reply], bool]
     ) -> ResponseKey:
         nodes = list(iterate_compared(self.scoring.conditions, response.name))
-        if not right or is_right((_UNLIKELY,)):
+        if not right or is_right((UNLIKELY,)):
             raise AmbiguousKeyError
-        parts = [text for (text,) in right if is_right((f"{_UNLIKELY} {text} {_UNLIKELY}",))]
+        parts = [text for (text,) in right if is_right((f"{UNLIKELY} {text} {UNLIKELY}",))]
         compared = iterate_all_compared(self.scoring.conditions, response.name)
         others = {text for node in compared if (text := node.text())}
         samples = (one for pair in product(parts, others) for one in _texts_with_part(*pair))

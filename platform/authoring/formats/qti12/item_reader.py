@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
@@ -11,7 +11,12 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import unsupported_messages
 from authoring.formats.credits import read_points, with_partial_credit
 from authoring.formats.qti12 import metadata, questions
-from authoring.formats.qti12.answer_keys import AmbiguousKeyError, KeyFinder, ResponseKey
+from authoring.formats.qti12.answer_keys import (
+    UNLIKELY,
+    AmbiguousKeyError,
+    KeyFinder,
+    ResponseKey,
+)
 from authoring.formats.qti12.blanks import find_blank_keys
 from authoring.formats.qti12.conditions import Reply, UnknownConditionError
 from authoring.formats.qti12.feedback import read_feedback
@@ -103,11 +108,16 @@ def _read(item: XmlNode, kind: str, material: ItemMaterial) -> Json | None:
     feedback = read_feedback(item, scoring, responses, best, material)
     left_out = material.left_out
     shares = _find_shares(scoring, responses, keys, left_out)
+    if metadata.takes_exact_set(kind) and _rewards_every_choice(shares, keys):
+        # The kind says that a further choice is wrong, although its conditions do not.
+        left_out[PARTIAL_CREDIT] += 1
+        shares = {}
     read = ReadItem(item, kind, responses, keys, material, feedback, shares)
     row = questions.build_question(read)
     if row is not None:
         row = _with_equal_shares(row, scoring, responses, best, left_out)
-        deducts = scoring.deducts_marks() and not row.get("partial_credit")
+        has_shares = row["type"] == "multiple" and row.get("partial_credit")
+        deducts = scoring.deducts_marks() and not has_shares
         left_out[_("marks deducted for a wrong answer")] += deducts
     explanation = feedback.explanation
     return row and {**row, **without_blanks({"explanation": explanation})}
@@ -135,6 +145,12 @@ def _find_shares(
     return found or {}
 
 
+def _rewards_every_choice(shares: Mapping[str, Fraction], keys: Mapping[str, ResponseKey]) -> bool:
+    """Return whether a wrong choice takes nothing from the correct ones."""
+    right = {label for key in keys.values() for label in key.replies[0]} if shares else set()
+    return any(share == 0 for label, share in shares.items() if label not in right)
+
+
 def _with_equal_shares(
     row: Json,
     scoring: ItemScoring,
@@ -149,6 +165,15 @@ def _with_equal_shares(
     def score(names: tuple[str, ...]) -> Fraction:
         return Fraction(scoring.score({name: best[name] for name in names}))
 
-    equal = find_equal_shares([one.name for one in responses], score)
+    def spoil(name: str) -> Iterator[Fraction]:
+        (response,) = (one for one in responses if one.name == name)
+        wrong = [(label,) for label in response.labels if (label,) != best[name]]
+        for reply in wrong or [(UNLIKELY,)]:
+            yield Fraction(scoring.score({**best, name: reply}))
+
+    try:
+        equal = find_equal_shares([one.name for one in responses], score, spoil)
+    except UnknownConditionError:
+        equal = None
     left_out[PARTIAL_CREDIT] += equal is None
     return with_partial_credit(row) if equal else row

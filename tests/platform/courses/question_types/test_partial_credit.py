@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from courses.answers.replies import grade_share
 from courses.question_types.registry import QUESTION_TYPES
 from tests.fixtures.question_items import item_of_spec
 
@@ -94,3 +95,9 @@ def test_the_best_of_the_numbers_that_fit_counts():
 def test_shares_that_do_not_fit_are_a_flaw(kind, own):
     spec = {"type": kind, "prompt": "?"} | own
     assert QUESTION_TYPES[kind].find_flaw(spec, "?") is not None
+
+
+def test_a_share_just_below_all_of_the_points_is_not_correct():
+    grade = grade_share(Fraction(99_999_999, 100_000_000))
+    assert not grade.correct
+    assert 0 < grade.share < 1
