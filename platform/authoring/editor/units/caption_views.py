@@ -5,7 +5,9 @@ A page shows a part of them, so that a long video stays quick to edit; the rest 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +29,7 @@ Json = dict[str, Any]
 PER_PAGE: Final = 80
 # `?text` shows the captions as one text.
 TEXT: Final = "text"
+_SPAN: Final = re.compile(r"[0-9a-f]{16} (\d{0,12})-(\d{0,12})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,29 @@ class EditedTrack:
     @property
     def earlier(self) -> int | None:
         return max(0, self.first - PER_PAGE) if self.first else None
+
+    @property
+    def span(self) -> str:
+        """The digest of all cues, and the time of this page's part in ms: "" from or to an end."""
+        digest = sha256(captions.write_vtt(self.cues).encode()).hexdigest()[:16]
+        since = _to_ms(self.part[0]) if self.first and self.part else ""
+        until = _to_ms(self.cues[self.later]) if self.later is not None else ""
+        return f"{digest} {since}-{until}"
+
+    def replace_part(self, cues: list[Json], span: str) -> list[Json]:
+        """Return all cues with these in place of the part that had this `span`."""
+        opened = _SPAN.fullmatch(span)
+        if opened is None or span == self.span:
+            return [*self.cues[: self.first], *cues, *self.cues[self.first + PER_PAGE :]]
+        # Another author has changed them since, so that their numbers mean other cues.
+        since, until = (int(time) if time else None for time in opened.groups())
+        before = [cue for cue in self.cues if since is not None and _to_ms(cue) < since]
+        after = [cue for cue in self.cues if until is not None and _to_ms(cue) >= until]
+        return [*before, *cues, *after]
+
+
+def _to_ms(cue: Json) -> int:
+    return int(1000 * cue["start"] + 0.5)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +141,7 @@ def _save_form(
     cues = edited.read_cues(form, read_rows(form.typed, "cues"), found.unit["duration"])
     if form.errors:
         return _render(request, working, found, form)
-    whole = [*found.cues[: found.first], *cues, *found.cues[found.first + PER_PAGE :]]
+    whole = found.replace_part(cues, form.typed.get("span", ""))
     whole.sort(key=lambda cue: cue["start"])
     return _save_cues(request, working, found, whole, form)
 
@@ -192,6 +218,7 @@ def _render(
         "code": _code(working, found),
         "track": found,
         "rows": rows,
+        "span": form.typed.get("span") or found.span,
         # A pasted file is still one row, so notes by cue number would be at the wrong rows.
         "notes": edited.find_problems(sound, length) if len(sound) == len(rows) else {},
         # The text is the whole file; the cues on this page are a part of it.

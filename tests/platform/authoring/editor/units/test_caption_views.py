@@ -85,6 +85,53 @@ def test_a_form_that_comes_back_unsaved_is_of_the_draft_on_which_it_was_opened(p
     assert client.post(url, {**again, "act": "save"}).status_code == 409
 
 
+def stored(page):
+    """Return the start and the text of each cue of the draft."""
+    client, url = page
+    answer = client.get(url + "?text")
+    cues = captions.read_captions(answer.context["text"])
+    return [(cue["start"], cue["text"]) for cue in cues]
+
+
+@pytest.mark.parametrize("other", ["inserts", "removes", "changes later"])
+def test_saved_again_after_a_conflict_a_page_replaces_its_own_part_alone(page, other):
+    client, url = page
+    rows = [{"start": f"0:{n / 10:04.1f}", "end": f"0:{n / 10 + 0.1:04.1f}", "text": f"t{n}"}
+            for n in range(90)]  # fmt: skip
+    assert post(page, rows, "save").status_code == 302
+    opened = client.get(url)
+    mine = [dict(row) for row in opened.context["rows"]]
+    assert (len(mine), len(stored(page))) == (80, 90)
+    mine[0]["text"] = "mine"
+    sent = {**fields(mine), "span": opened.context["span"], "act": "save"}
+    stamp = opened.context["author"].stamp
+
+    theirs = [dict(row) for row in rows]
+    if other == "inserts":
+        theirs.insert(0, {"start": "0:00.0", "end": "0:00.1", "text": "new"})
+    elif other == "removes":
+        del theirs[:20]
+    else:
+        theirs[85]["text"] = "theirs"
+    text = captions.write_vtt(
+        {"start": float(row["start"][2:]), "end": float(row["end"][2:]), "text": row["text"]}
+        for row in theirs
+    )
+    fresh = client.get(url).context["author"].stamp
+    answer = client.post(url, {"text": text, "stamp": fresh, "act": "text"})
+    assert answer.status_code == 302
+
+    conflict = client.post(url, {**sent, "stamp": stamp})
+    assert conflict.status_code == 409
+    again = {**fields(conflict.context["rows"]), "span": conflict.context["span"], "act": "save"}
+    again["stamp"] = conflict.context["author"].stamp
+    assert client.post(url, again).status_code == 302
+    expected = ["mine", *(f"t{n}" for n in range(1, 90))]
+    if other == "changes later":
+        expected[85] = "theirs"
+    assert [words for _start, words in stored(page)] == expected
+
+
 def test_a_button_that_changes_nothing_leaves_the_last_change_to_be_undone(page):
     changed = post(page, TYPED, "drop:1")
     rows, before = changed.context["rows"], changed.context["typed"]["before"]
