@@ -118,7 +118,7 @@ def restore_rows(written: str) -> list[Row] | None:
     try:
         found = json.loads(written)
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in found]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     texts = [text for row in rows for text in row.values()]
     is_whole = isinstance(found, list) and all(isinstance(text, str) for text in texts)

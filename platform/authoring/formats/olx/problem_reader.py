@@ -35,20 +35,18 @@ def read_questions(
     rows = reader.rows(title)
     if not rows and not problem.all(*_response_names(problem)):
         left_out[_("problem without a question")] += 1
-    rows = _with_points(rows, problem.get("weight"), left_out)
+    if rows and problem.get("weight") not in ("", "null"):
+        points = _read_points(problem.get("weight"), len(_find_responses(problem)), left_out)
+        rows = [row | points for row in rows]
     if len(rows) == 1:
         return [rows[0] | {"id": name}]
     return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]
 
 
-def _with_points(rows: list[Json], weight: str, left_out: Counter[str]) -> list[Json]:
-    """Divide the weight of a problem equally among its questions, as Open edX does."""
-    if weight in ("", "null") or not rows:
-        return rows
+def _read_points(weight: str, count: int, left_out: Counter[str]) -> Json:
+    """Return the points of each of `count` responses, which share the weight as in Open edX."""
     number = plain_number(weight)
-    each = number and str(Decimal(number) / len(rows))
-    points = read_points(each or None, left_out)
-    return [row | points for row in rows]
+    return read_points(str(Decimal(number) / count) if number else None, left_out)
 
 
 def _expand_markdown(problem: XmlNode) -> XmlNode:

@@ -46,6 +46,14 @@ def test_further_numbers_of_olx_have_no_tolerance(tmp_path):
     assert not left_out
 
 
+def test_a_response_of_olx_that_is_left_out_keeps_its_part_of_the_weight(tmp_path):
+    both = '<numericalresponse answer="1"><textline/></numericalresponse><formularesponse/>'
+    source = f'<problem weight="4"><p>How many?</p>{both}</problem>'
+    row, left_out = read_one(olx, "a.xml", source, tmp_path)
+    assert row["points"] == 2
+    assert left_out == {"<formularesponse>": 1}
+
+
 @pytest.mark.parametrize("kind", ["multiple_answers_question", "cc.multiple_response.v0p1"])
 def test_a_kind_in_which_further_choices_are_wrong_rewards_no_selection_of_all(kind, tmp_path):
     asks = choices("ABC", cardinality="Multiple")

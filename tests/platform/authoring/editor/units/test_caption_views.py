@@ -233,7 +233,9 @@ def test_a_change_of_the_rows_is_undone(page, act):
     assert redone["rows"] == changed["rows"]
 
 
-@pytest.mark.parametrize("before", ["", "x", "{}", "[[1]]", "[[1,2,3]]", "7", '[["0:01","0:02"]]'])
+@pytest.mark.parametrize(
+    "before", ["", "x", "{}", "[[1]]", "[[1,2,3]]", "7", '[["0:01","0:02"]]', "[" * 100_000]
+)
 def test_an_undo_of_nothing_leaves_the_rows(page, before):
     assert post(page, TYPED, "undo", before=before).context["rows"] == TYPED
 
