@@ -150,10 +150,11 @@ class SharedPairAttention(PairAttention):
             self._heads(_by_owner(projection, tokens))  # (B, 1, H, N, W)
             for projection in (self.query, self.key, self.value)
         )
-        scores = query @ key.transpose(-1, -2) / math.sqrt(key.shape[-1])  # (B, 1, H, N, N)
-        seen = torch.cat([*present], dim=1)[:, None, None, None]  # (B, 1, 1, 1, N)
-        parts = scores.masked_fill(~seen, -torch.inf).split_with_sizes(sizes, dim=-1)
-        attention = torch.cat([part.softmax(dim=-1) for part in parts], dim=-1)
+        # Keys before queries: a softmax along short rows takes several times as long.
+        scores = key @ query.transpose(-1, -2) / math.sqrt(key.shape[-1])  # (B, 1, H, N, N)
+        seen = torch.cat([*present], dim=1)[:, None, None, :, None]  # (B, 1, 1, N, 1)
+        parts = scores.masked_fill(~seen, -torch.inf).split_with_sizes(sizes, dim=-2)
+        attention = torch.cat([part.softmax(dim=-2) for part in parts], dim=-2).transpose(-1, -2)
         asked = torch.cat([_block(x, sizes, m) for m, x in enumerate(present)], dim=1)  # (B, M, N)
         weights = asked[:, None, None] @ attention  # (B, 1, H, M, N): the mean, taken early
         pairs = zip(

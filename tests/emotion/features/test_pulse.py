@@ -209,6 +209,7 @@ def test_motion_lowers_quality_and_masks():
     assert np.mean([each.values[:, QUALITY] for each in moving]) < 0.7
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(("name", "rate_hz", "limit_ms"), [("ppg", 64.0, 3), ("ecg", 130.0, 6)])
 def test_thirty_seconds_are_read_in_time(name, rate_hz, limit_ms):
     track = cut(name, draw_wave(name, rate_hz, 0, motion=0.2).values, rate_hz, 50.0)
