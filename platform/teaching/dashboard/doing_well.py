@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from django.db.models import Max
-
 from courses.models import Completion, Course, Response
-from telemetry.models import Sitting
+from teaching.visits import load_last_visits
 
 SINCE = timedelta(hours=2)
 RIGHT_IN_A_ROW = 5
@@ -58,7 +56,7 @@ def _find_right_streaks(course: Course, learners: Collection[int], now: datetime
 
 
 def _find_returns(course: Course, learners: Collection[int], now: datetime) -> list[Success]:
-    """Return learners who finished a unit today, two weeks or more after their previous Sitting."""
+    """Return learners who finished a unit today, two weeks or more after their previous visit."""
     done = dict(
         Completion.objects.filter(
             unit__course=course, learner__in=learners, done_at__gt=now - SINCE
@@ -66,10 +64,7 @@ def _find_returns(course: Course, learners: Collection[int], now: datetime) -> l
         .order_by("done_at")
         .values_list("learner", "unit__title")
     )
-    before = Sitting.objects.filter(
-        unit__course=course, learner__in=done, began_at__lte=now - TODAY
-    )
-    left = dict(before.order_by().values_list("learner").annotate(Max("began_at")))
+    left = load_last_visits(course, done, until=now - TODAY)
     away = {who: now - at for who, at in left.items()}
     return [
         Success(who, "back", gap.days, done[who])

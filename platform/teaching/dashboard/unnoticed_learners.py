@@ -15,7 +15,7 @@ from audit.leaves import person_ref
 from audit.models import Leaf
 from courses.models import Course
 from teaching.models import Handled
-from telemetry.models import Sitting
+from teaching.visits import load_last_visits
 
 WEEK = timedelta(days=7)
 MOST_NAMED = 3
@@ -26,9 +26,9 @@ def find_unnoticed(
 ) -> list[int]:
     """Return at most three learners by pk, without those in `seen`, who are on the page already."""
     since = now - WEEK
-    here = Sitting.objects.filter(unit__course=course, learner__in=class_, began_at__gt=since)
     handled = Handled.objects.filter(course=course, learner__in=class_, at__gt=since)
-    open_ = set(here.values_list("learner", flat=True)) - set(seen)
+    visits = load_last_visits(course, class_)
+    open_ = {learner for learner, at in visits.items() if at > since} - set(seen)
     open_ -= set(handled.values_list("learner", flat=True))
     looks = Leaf.objects.filter(verb__in=("teacher.view", "share.ask"), at__gt=since)
     looked_at = {bytes(found) for found in looks.values_list("subject_ref", flat=True) if found}

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -34,7 +33,7 @@ from estimates.registry import predictors
 from teaching.layout import frame_of
 from teaching.learners.estimate_runs import EstimateDay, group_runs_by_day
 from teaching.roster import PersonFace, load_faces
-from telemetry.models import Sitting
+from teaching.visits import load_last_visits
 from vault.errors import KeyDestroyed
 
 WEEK = timedelta(days=7)
@@ -116,13 +115,9 @@ def request_share(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 
 def learner_rows(course: Course) -> list[LearnerRow]:
-    """Return all Learners by name, with the time they last opened a page of the course.
-
-    How long a page stayed alive is left out, because sensing keeps it alive.
-    """
+    """Return all Learners by name, with their last visit to the course."""
     class_ = load_faces(course)
-    seen = Sitting.objects.filter(unit__course=course, learner__in=class_).order_by()
-    last = dict(seen.values_list("learner").annotate(Max("began_at")))
+    last = load_last_visits(course, class_)
     found = [LearnerRow(face, last.get(pk)) for pk, face in class_.items()]
     return by_name(found, lambda line: line.who.name)
 

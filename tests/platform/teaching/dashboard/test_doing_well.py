@@ -87,6 +87,12 @@ def test_a_learner_inactive_this_week_is_not_named(course, active_class, mia):
     assert mia.pk not in unnoticed(course, active_class)
 
 
+def test_a_learner_who_only_watched_a_video_elsewhere_was_active(course, video, people, mia):
+    completion.mark_done(mia, video, now=TEN - DAY)
+
+    assert unnoticed(course, class_of(course)) == {mia.pk}
+
+
 @pytest.mark.parametrize(("days", "named"), [(6, False), (8, True)])
 def test_a_handled_learner_counts_as_noticed_for_a_week(
     course, active_class, quiz, mia, ines, days, named
