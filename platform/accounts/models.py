@@ -78,6 +78,7 @@ CHECK_INS = (0, 3, 6)
         "language": CODE,
         "time_zone": CODE,
         "weekly_mail": NUMBER,
+        "announcement_mail": NUMBER,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -93,7 +94,7 @@ class User(AbstractBaseUser):
     browser, which then sends no other sensed data. `check_ins`: how many times a day, at most, they
     want to be asked how they are. `language`: the chosen one; empty = as the browser asks.
     `time_zone`: empty = that of the site. `weekly_mail`: whether to send the Monday e-mail about
-    due work.
+    due work. `announcement_mail`: whether to send an e-mail about each new announcement.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -116,6 +117,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=8, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
     weekly_mail = models.BooleanField(default=True)
+    announcement_mail = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"

@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": SLOW_HOUR,
     },
     "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
+    "announce": {
+        "task": "discussion.tasks.queue_announcement_mails",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},

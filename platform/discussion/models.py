@@ -13,6 +13,9 @@ from django.db import models
 from accounts.models import User
 from courses.models import Unit
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from discussion.announcements.models import Announcement as Announcement
+from discussion.announcements.models import AnnouncementMention as AnnouncementMention
+from discussion.announcements.models import AnnouncementRead as AnnouncementRead
 from discussion.erasure import forget_posts, forget_threads
 
 # Why a Teacher hid a post: chosen and not typed, so it can be stored unsealed.

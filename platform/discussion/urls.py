@@ -1,15 +1,18 @@
-"""URLs of each Unit's discussion and of the Teacher's queue of reports."""
+"""URLs of each Unit's discussion, of the Teacher's queue of reports, and of announcements."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from discussion.announcements import learner_views, teacher_views
 from discussion.moderation import moderation_views
 from discussion.posts import post_views
 from discussion.threads import thread_list_views, thread_views
 
 app_name = "discussion"
 UNIT = "units/<uuid:code>/discussion/"
+TAUGHT = "teach/<slug:slug>/announcements/"
+READ = "courses/<slug:slug>/announcements/"
 THREAD = f"{UNIT}threads/<uuid:id>/"
 urlpatterns = [
     path(UNIT, thread_list_views.discussion, name="list"),
@@ -22,4 +25,8 @@ urlpatterns = [
     path(f"{THREAD}act/", thread_views.act, name="act"),
     path(f"{THREAD}posts/<uuid:post>/<slug:act>/", post_views.post, name="post"),
     path("teach/<slug:slug>/discussion/", moderation_views.reports, name="reports"),
+    path(TAUGHT, teacher_views.announcements, name="announcements"),
+    path(f"{TAUGHT}<uuid:id>/", teacher_views.write, name="announcement"),
+    path(READ, learner_views.announcements, name="announced"),
+    path(f"{READ}dismiss/", learner_views.dismiss, name="dismiss"),
 ]

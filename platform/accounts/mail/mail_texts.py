@@ -156,6 +156,14 @@ MAIL_TEXTS: Final = {
         limit=_("All times are in the time zone {zone}."),
         otherwise=_("You can turn off this weekly email under Preferences, Due dates."),
     ),
+    "announcement": MailText(
+        subject=_("New announcement"),
+        heading=_("New announcement"),
+        says=(_("There is a new announcement in these courses at {school}:"),),
+        button=_("Open my courses"),
+        limit=_("You can read it there after you sign in."),
+        otherwise=_("You can turn off these emails under Preferences, Due dates."),
+    ),
     "guardian_asked": MailText(
         subject=_("Your decision is needed"),
         heading=_("Your decision is needed"),

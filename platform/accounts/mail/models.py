@@ -22,6 +22,7 @@ NOTICES: Final = (
 # ended.
 PAGES: Final = {
     "due_dates": "classroom:home",
+    "announcement": "classroom:home",
     "guardian_asked": "classroom:consents",
     "consent_ends": "classroom:consents",
     "request_due": "stewardship:requests",

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("time_zone", models.CharField(blank=True, default="", max_length=64)),
                 ("weekly_mail", models.BooleanField(default=True)),
+                ("announcement_mail", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -446,6 +447,7 @@ class Migration(migrations.Migration):
                                     "new_browser",
                                     "sso_connected",
                                     "due_dates",
+                                    "announcement",
                                     "guardian_asked",
                                     "consent_ends",
                                     "request_due",

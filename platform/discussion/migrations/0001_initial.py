@@ -321,4 +321,136 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Announcement",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("title_sealed", models.BinaryField()),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("shows_at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="announcements",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AnnouncementMention",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="discussion.announcement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AnnouncementRead",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("opened", models.BooleanField()),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reads",
+                        to="discussion.announcement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name="announcement",
+            index=models.Index(
+                fields=["course", "shows_at"], name="discussion_announcement_course"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="announcement",
+            index=models.Index(
+                condition=models.Q(("mailed_at", None), ("withdrawn_at", None)),
+                fields=["shows_at"],
+                name="discussion_announcement_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="announcement",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at__isnull", False)),
+                fields=["withdrawn_at"],
+                name="discussion_announcement_gone",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shows_at__gte", models.F("made_at"))),
+                name="discussion_announcement_shows_at",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="announcementmention",
+            constraint=models.UniqueConstraint(
+                fields=("announcement", "person"), name="discussion_announcementmention_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="announcementread",
+            constraint=models.UniqueConstraint(
+                fields=("announcement", "person"), name="discussion_announcementread_once"
+            ),
+        ),
     ]

@@ -11,9 +11,10 @@ from uuid import UUID
 from django import template
 from django.utils import timezone
 
-from courses.access import unit_for_member
+from courses.access import courses_learnt_by, unit_for_member
 from courses.timestamps import format_time
 from discussion.access import closed_by_test
+from discussion.announcements import queries
 from discussion.moderation import hidden_posts
 from discussion.threads import read_state
 
@@ -39,3 +40,21 @@ def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
     """Return the reader's new mentions and their posts that were hidden, with links."""
     user = context["request"].user
     return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.hidden_posts_of(user)}
+
+
+@register.inclusion_tag("discussion/announcements/_newest.html", takes_context=True)
+def announcements(context: template.RequestContext, slug: str = "") -> dict[str, Any]:
+    """Return the Learner's newest unread announcement: in one course, or in all of them."""
+    user, now = context["request"].user, timezone.now()
+    courses = courses_learnt_by(user)
+    if slug:
+        courses = courses.filter(slug=slug)
+    shown = queries.visible_announcements(now=now).filter(course__in=courses)
+    rows = list(queries.with_course(queries.unread(shown, user)))
+    cards = list(queries.load_cards(rows[:1], user, new=set(), now=now))
+    return {
+        "request": context["request"],
+        "card": cards[0] if cards else None,
+        "more": len(rows) - 1,
+        "home": not slug,
+    }

@@ -28,7 +28,7 @@ from learner.courses.lessons import url_of
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner")
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Show the calendar URL and the weekly mail setting; POST creates, revokes or switches one."""
+    """Show the calendar URL and the mail settings; POST creates, revokes or switches one."""
     user, now = current_user(request), timezone.now()
     if request.method != "POST":
         return _page(request, user)
@@ -37,7 +37,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         calendar_feeds.end_all(user, by=user.code)
     if act == "mail":
         user.weekly_mail = "weekly_mail" in request.POST
-        user.save(update_fields=["weekly_mail"])
+        user.announcement_mail = "announcement_mail" in request.POST
+        user.save(update_fields=["weekly_mail", "announcement_mail"])
     if act:
         return redirect("classroom:calendar")
     # The key is in the query, because error logs contain paths.

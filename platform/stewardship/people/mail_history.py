@@ -20,6 +20,7 @@ KIND_WORDS: Final = {
     "factor_removed": lazy("Two-step verification turned off"),
     "new_browser": lazy("New sign-in"),
     "due_dates": lazy("Due this week"),
+    "announcement": lazy("New announcement"),
     "guardian_asked": lazy("Decision needed from a guardian"),
     "consent_ends": lazy("Consent expires soon"),
     "request_due": lazy("Request due soon"),
