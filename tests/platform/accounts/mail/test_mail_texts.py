@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 SENSING = re.compile(r"camera|pulse|sens|consent|estimate|mark|grade|Kamera|Puls|Note", re.I)
 ADDRESSES = {
     "due_dates": "/",
+    "announcement": "/",
     "guardian_asked": "/consents/",
     "consent_ends": "/consents/",
     "request_due": "/steward/requests/",

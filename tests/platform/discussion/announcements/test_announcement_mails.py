@@ -115,7 +115,6 @@ def test_queued_mail_is_dropped_if_its_reason_is_gone(mia, ines, course, meanwhi
 
 def test_nobody_is_queued_who_did_not_want_it_or_cannot_get_it(mia, ines, course):
     type(mia).objects.filter(pk=mia.pk).update(announcement_mail=False)
-    factories.make_enrolment(factories.make_user(), course)
     row = write(course, ines)
     announcement_store.withdraw(course, row.id, now=timezone.now())
     type(mia).objects.filter(pk=mia.pk).update(announcement_mail=True)
