@@ -38,6 +38,7 @@ from courses.gradebook import grades
 from courses.gradebook.regrade_preview import RegradeChoice
 from courses.models import Course, Unit
 from data_inventory import CODE, DIGEST, SEALED, Holding
+from discussion.announcements import announcement_store, queries
 from discussion.models import Helpful
 from discussion.moderation import post_reports
 from discussion.posts import post_store
@@ -292,8 +293,7 @@ def _came_by_link(person: User, word: str, unit: Unit) -> None:
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:
-    """Add a thread of this person, and one that names them, which they read, marked and
-    reported."""
+    """Add a thread and an announcement of this person, and ones that name them, which they read."""
     now = timezone.now()
     text = {"time_s": None, "now": now}
     post_store.begin_thread(
@@ -307,6 +307,11 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
     post_reports.report(post, person, why=word, now=now)
     post_reports.report(post, other, why=f"{word} wrote this for me, @{word} did", now=now)
     read_state.mark_read(person, theirs, now=now)
+    for author, title in ((person, word), (other, f"To {word}")):
+        row = announcement_store.save(
+            unit.course, author, id=uuid.uuid4(), title=title, text=word, shows_at=None, now=now
+        )
+        queries.mark_read(person, [row], opened=True, now=now)
     Helpful.objects.create(post=post, person=person)
 
 
