@@ -57,4 +57,5 @@ def announcements(context: template.RequestContext, slug: str = "") -> dict[str,
         "card": cards[0] if cards else None,
         "more": len(rows) - 1,
         "home": not slug,
+        "all_of": slug if slug and not cards and shown.exists() else "",
     }

@@ -64,7 +64,9 @@ def test_course_page_shows_newest_until_it_is_opened(talk, course, ines):
     everything = html(talk, "mia", mine(course))
     assert "<strong>Monday</strong>" in everything
     assert everything.count('class="tag act">new') == 2
-    assert "Announcement:" not in html(talk, "mia", f"/courses/{course.slug}/")
+    read = html(talk, "mia", f"/courses/{course.slug}/")
+    assert "Announcement:" not in read
+    assert f'<a href="{mine(course)}">Show them</a>' in read
     assert 'class="tag act">new' not in html(talk, "mia", mine(course))
     assert "Announcement: No lab" in html(talk, "noah", f"/courses/{course.slug}/")
 
