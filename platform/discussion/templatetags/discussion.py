@@ -50,12 +50,13 @@ def announcements(context: template.RequestContext, slug: str = "") -> dict[str,
     if slug:
         courses = courses.filter(slug=slug)
     shown = queries.visible_announcements(now=now).filter(course__in=courses)
-    rows = list(queries.with_course(queries.unread(shown, user)))
-    cards = list(queries.load_cards(rows[:1], user, new=set(), now=now))
+    unread = queries.unread(shown, user)
+    newest = queries.with_course(unread)[:1]
+    cards = list(queries.load_cards(newest, user, new=set(), now=now))
     return {
         "request": context["request"],
         "card": cards[0] if cards else None,
-        "more": len(rows) - 1,
+        "more": unread.count() - 1 if cards else 0,
         "home": not slug,
         "all_of": slug if slug and not cards and shown.exists() else "",
     }
