@@ -17,6 +17,6 @@ def erase_posts() -> None:
 
 
 @shared_task(ignore_result=True)
-def queue_announcement_mails() -> None:
+def queue_mails() -> None:
     """Queue the e-mails about announcements that Learners can see from now on."""
     announcement_mails.queue_due(now=timezone.now())

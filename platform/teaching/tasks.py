@@ -22,7 +22,7 @@ def publish_due() -> None:
 
 
 @shared_task(ignore_result=True)
-def publish_effects_due() -> None:
+def publish_effects() -> None:
     """Publish the effects of real people that are due this month."""
     now = timezone.now()
     views.publish_due(now)

@@ -8,13 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from courses.models import Course
 from discussion.announcements import announcement_store
-from discussion.models import Announcement, AnnouncementRead
+from discussion.models import Announcement, AnnouncementMention, AnnouncementRead
 from discussion.posts import post_text
 from discussion.posts.member_names import Faces, MemberFace
 from vault.errors import KeyDestroyed
@@ -69,7 +69,9 @@ def as_typed(row: Announcement) -> tuple[str, str]:
 
 def with_course(rows: QuerySet[Announcement]) -> QuerySet[Announcement]:
     """Return the rows with all that a card needs."""
-    return rows.select_related("author", "course").prefetch_related("mentions__person")
+    return rows.select_related("author", "course").prefetch_related(
+        Prefetch("mentions", AnnouncementMention.objects.select_related("person"))
+    )
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
 
 if TYPE_CHECKING:
-    from discussion.models import FlagMention, Mention
+    from discussion.models import AnnouncementMention, FlagMention, Mention
 
 LEFT = gettext_noop("a former member")
 
@@ -53,7 +53,9 @@ class Faces:
             self._faces[user.pk] = MemberFace(self._name(user), user.simulated, teacher)
         return self._faces[user.pk]
 
-    def names(self, mentions: Iterable[Mention | FlagMention]) -> dict[int, str]:
+    def names(
+        self, mentions: Iterable[Mention | FlagMention | AnnouncementMention]
+    ) -> dict[int, str]:
         """Return the names of the people named in a text, by their number in it."""
         named = ((each.number, each.person) for each in mentions)
         return {number: self._name(person) for number, person in named if person.is_active}

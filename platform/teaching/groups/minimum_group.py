@@ -27,13 +27,21 @@ def group_floor() -> Floor:
 
 
 def select_group(
-    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NO_NOISE
+    simulated: Mapping[int, bool],
+    body: Collection[int] = (),
+    noise: Noise = NO_NOISE,
+    *,
+    floor: Floor | None = None,
 ) -> set[int]:
-    """Return the learners who may be shown together; those in `body` have biometric Estimates."""
+    """Return the learners who may be shown together; those in `body` have biometric Estimates.
+
+    `floor`: the site's, for callers with many groups; it is loaded if it is not given.
+    """
     people = [
         GroupPerson(who, is_simulated, {}, who in body) for who, is_simulated in simulated.items()
     ]
-    return {person.learner for person in proportions.select_countable(people, group_floor(), noise)}
+    shown = proportions.select_countable(people, floor or group_floor(), noise)
+    return {person.learner for person in shown}
 
 
 def format_count(learners: int, *, simulated: bool) -> str:

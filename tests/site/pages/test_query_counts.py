@@ -198,7 +198,7 @@ COUNTS = {
     "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 18,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
     "/teach/<slug:slug>/classmates/": 14,
-    "/teach/<slug:slug>/announcements/": 13,
+    "/teach/<slug:slug>/announcements/": 14,
     "/teach/<slug:slug>/announcements/<uuid:id>/": 7,
     "/courses/<slug:slug>/announcements/": 15,
     "/teach/<slug:slug>/discussion/": 13,

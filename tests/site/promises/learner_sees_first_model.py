@@ -54,7 +54,7 @@ BEGINNINGS = (datetime(2026, 11, 20, 10, 0, tzinfo=UTC), datetime(2026, 11, 20, 
 BOTH = ("pointer:adapt", "pointer:teach")
 NEVER_THE_SAME = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"')
 TASK = "publish_due"
-EFFECTS = "publish_effects_due"
+EFFECTS = "publish_effects"
 REPLAYED = "replay_due"
 
 
@@ -431,7 +431,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
         )
     },
     TASK: lambda order: tasks.publish_due(),
-    EFFECTS: lambda order: tasks.publish_effects_due(),
+    EFFECTS: lambda order: tasks.publish_effects(),
     REPLAYED: Order.replayed,
 }
 

@@ -233,6 +233,9 @@ PROMISES: Final = {
     "a post that was deleted is emptied after ten minutes": {
         "You can undo that for ten minutes.",
     },
+    "an announcement is edited by its author alone": {
+        "Only its author can edit an announcement.",
+    },
     "a pair of classmates does not say who declined": {
         "If one of you says no, we do not show who it was.",
     },

@@ -248,6 +248,14 @@ def posts():
     )
 
 
+def announcements():
+    proved(
+        "platform/discussion/announcements/test_announcements.py",
+        "test_only_its_teachers_write_and_only_its_author_edits",
+        "test_withdrawn_is_gone_and_can_be_undone_for_ten_minutes",
+    )
+
+
 def hidden():
     proved(
         "platform/discussion/threads/test_titles.py",
@@ -437,6 +445,7 @@ FACTS = {
     "a pause rests all reading but one's own": pauses,
     "a changed text waits fourteen days": changed_texts,
     "a post that was deleted is emptied after ten minutes": posts,
+    "an announcement is edited by its author alone": announcements,
     "a hidden post is for its author and teachers": hidden,
     "a report does not say who made it": reported,
     "a pair of classmates does not say who declined": declined,

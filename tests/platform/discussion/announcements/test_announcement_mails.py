@@ -61,7 +61,7 @@ def test_each_learner_is_queued_once_when_it_becomes_visible(mia, ines, course):
 
 def test_the_task_queues_what_is_due(mia, ines, course):
     write(course, ines)
-    tasks.queue_announcement_mails()
+    tasks.queue_mails()
     assert queued() == [mia.pk]
 
 

@@ -33,6 +33,7 @@ from courses import attempts, completion
 from courses.answers import responses
 from courses.gradebook import grades
 from courses.gradebook.regrade_preview import RegradeChoice
+from discussion.announcements import announcement_store
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from estimates import (
@@ -144,6 +145,10 @@ def _learn(person, word, course, now):
         now=now,
     )  # fmt: skip
     post_reports.report(thread.posts.get(), person, why=f"{word}-flag", now=now)
+    announcement_store.save(
+        quiz.course, person, id=uuid.uuid4(), title=f"{word}-headline", text=f"{word}-announced",
+        shows_at=None, now=now,
+    )  # fmt: skip
     self_reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
     point = sensing_survey.SurveyQuestion(quiz.course, "middle")
     sensing_survey.answer(point, "not_at_all", permit, now=now)
