@@ -151,7 +151,7 @@ def _replace_from_file(
 ) -> HttpResponse:
     form = AuthorForm(with_rows({}, "cues", edited.form_rows(found.part)))
     try:
-        cues, done = video_files.read_captions(request.FILES.get("file"))
+        cues, done = video_files.read_captions(request.FILES.get("file"), found.unit["duration"])
     except uploads.RefusedFile as refused:
         form.errors["file"] = str(refused)
         return _render(request, working, found, form)

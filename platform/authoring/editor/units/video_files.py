@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from authoring import course_package as packages
+from authoring.editor.form_parsing import write_clock
+from authoring.editor.units.caption_text import BEYOND_S
 from authoring.media import captions, uploads, video_codecs, video_metadata
 from courses.answers.numerals import language_typed_in
 from courses.models import Course
@@ -147,7 +149,7 @@ def _add_captions(
     if fields.get("act") == "uncued":
         _check_no_track(unit, lang)
         return with_track(course, unit, lang, label, []), "saved"
-    cues, done = read_captions(sent)
+    cues, done = read_captions(sent, unit["duration"])
     return with_track(course, unit, lang, label, cues), done
 
 
@@ -163,15 +165,34 @@ def _check_no_track(unit: Json, lang: str) -> None:
             )
 
 
-def read_captions(sent: Any) -> tuple[list[Json], str]:
-    """Return the cues of a file, and the message key (`layout.DONE`); raises RefusedFile."""
+def read_captions(sent: Any, length: float) -> tuple[list[Json], str]:
+    """Return the cues of a file, and the message key (`layout.DONE`); raises RefusedFile.
+
+    `length` of the video in seconds, 0 if it has none yet.
+    """
     text, guessed = uploads.read_text(sent, uploads.CAPTIONS)
     try:
-        return captions.read_captions(text), "guessed" if guessed else "saved"
+        cues = captions.read_captions(text)
     except ValueError as error:
         raise uploads.RefusedFile(
             _("The captions could not be read: {error}.").format(error=error)
         ) from error
+    return _fit_cues(cues, length), "guessed" if guessed else "saved"
+
+
+def _fit_cues(cues: list[Json], length: float) -> list[Json]:
+    """Return the cues, the last ones ending with the video; RefusedFile if any begins after it."""
+    if not length:
+        return cues
+    latest, limit = max(cue["start"] for cue in cues), length + BEYOND_S
+    if latest >= limit:
+        raise uploads.RefusedFile(
+            _(
+                "The captions go on after the end of the video: one begins at {start}, and the "
+                "video lasts {time}. Choose the file that belongs to this video."
+            ).format(start=write_clock(latest), time=write_clock(length))
+        )
+    return [cue | {"end": min(cue["end"], limit)} for cue in cues]
 
 
 def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:

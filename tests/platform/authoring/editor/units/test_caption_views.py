@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from authoring.editor.form_parsing import write_clock
 from authoring.media import captions
 from tests.fixtures import factories
 from tests.fixtures.users import client_for_person
@@ -192,6 +193,40 @@ def test_file_without_cues_is_refused_with_a_reason(page, content):
     after = client.get(url).context
     assert after["track"].cues == before["track"].cues
     assert after["author"].working.stamp == stamp
+
+
+def upload(page, rows):
+    client, url = page
+    stamp = client.get(url).context["author"].working.stamp
+    sent = SimpleUploadedFile("film.en.vtt", captions.write_vtt(rows).encode())
+    return client.post(url, {"stamp": stamp, "act": "file", "file": sent})
+
+
+def test_a_file_of_a_longer_video_is_refused_with_both_times(page):
+    client, url = page
+    before = client.get(url).context
+    length = before["track"].unit["duration"]
+    late = {"start": length + 60, "end": length + 62, "text": "of another video"}
+    answer = upload(page, [{"start": 0.0, "end": 1.0, "text": "Hello."}, late])
+    assert answer.status_code == 422
+    why = answer.context["errors"]["file"]
+    assert write_clock(length) in why
+    assert write_clock(length + 60) in why
+    assert client.get(url).context["track"].cues == before["track"].cues
+
+
+def test_a_last_cue_that_outlasts_the_video_ends_with_it(page):
+    client, url = page
+    length = client.get(url).context["track"].unit["duration"]
+    assert upload(page, [{"start": 0.0, "end": length + 9, "text": "Bye."}]).status_code == 302
+    (cue,) = client.get(url).context["track"].cues
+    assert length <= cue["end"] <= length + 1
+    assert (
+        post(
+            page, [{"start": "0:00", "end": write_clock(cue["end"]), "text": "Bye."}], "save"
+        ).status_code
+        == 302
+    )
 
 
 def begin(page, lang, label):
