@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from authoring.course_package import PackagedQuestion, iterate_questions
 from authoring.editor.contrast import find_faint_colours
 from authoring.formats.attune.questions import skills_of
+from courses.questions.answer_parts import read_share
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
@@ -116,9 +117,25 @@ def _check_question(asked: PackagedQuestion) -> Iterator[DraftWarning]:
     for number, hint in enumerate(row.get("hints", ()), 1):
         if hint["kind"] != "scaffold" and gives_away(hint, row):
             yield warn("answer", _("Hint {number} gives the answer away.").format(number=number))
+    if has_harmless_wrong_choices(row):
+        yield warn(
+            "shares",
+            _(
+                "A learner who ticks every choice earns all points, because no wrong choice takes "
+                "any away. Give the wrong choices less than 0 %."
+            ),
+        )
     texts = (row["prompt"], row.get("stem", ""), row.get("explanation", ""))
     if pair := find_faint_colours(" ".join(texts)):
         yield warn("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
+
+
+def has_harmless_wrong_choices(question: Json) -> bool:
+    """Return whether ticking every choice of a multiple-choice question earns all its points."""
+    if question["type"] != "multiple" or not question.get("partial_credit"):
+        return False
+    wrong = [choice for choice in question["choices"] if not choice["correct"]]
+    return bool(wrong) and all("share" in one and not read_share(one["share"]) for one in wrong)
 
 
 def gives_away(hint: Json, question: Json) -> bool:

@@ -48,6 +48,27 @@ def test_warns_of_a_skill_with_fewer_than_six_questions():
 
 
 @pytest.mark.parametrize(
+    ("shares", "found"),
+    [((0, 0), {"shares"}), ((0, -0.5), set()), ((None, 0), set()), ((None, None), set())],
+)
+def test_warns_where_ticking_every_choice_earns_all_points(shares, found):
+    choices = [{"id": "a", "text": "Even", "correct": True, "share": 1}]
+    for name, share in zip("bc", shares, strict=True):
+        choice = {"id": name, "text": name, "correct": False}
+        choices.append(choice if share is None else choice | {"share": share})
+    asked = {
+        "id": "q",
+        "type": "multiple",
+        "prompt": "4 is …",
+        "skill": "sums",
+        "explanation": "So.",
+    }
+    asked |= {"choices": choices, "partial_credit": True}
+    assert kinds(course(questions=[asked])) == found
+    assert kinds(course(questions=[asked | {"partial_credit": False}])) == set()
+
+
+@pytest.mark.parametrize(
     ("unit", "found"),
     [
         ({"questions": []}, {"empty"}),
