@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -92,23 +93,25 @@ def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
 
 
 def _read_single(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
-    found = _read_choices(form, least=0, correct_too=False)
+    found = _read_choices(form, least=Decimal(0), correct_too=False)
     if sum(choice["correct"] for choice in found) != 1:
         form.errors.setdefault("choices", _("Mark one choice as correct."))
     return {"choices": found}
 
 
 def _read_multiple(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
-    found = _read_choices(form, least=-100, correct_too=True)
+    found = _read_choices(form, least=-credit_forms.ALL, correct_too=True)
     if not any(choice["correct"] for choice in found):
         form.errors.setdefault("choices", _("Mark at least one choice as correct."))
     credit_forms.check_shares(form, found)
     return {"choices": found, **credit_forms.read_partial(form)}
 
 
-def _read_choices(form: AuthorForm, *, least: int, correct_too: bool) -> list[Json]:
+def _read_choices(form: AuthorForm, *, least: Decimal, correct_too: bool) -> list[Json]:
     """Read the choices; a wrong one may have a share of the points from `least` percent on."""
     rows = form.rows("choices")
+    all_right = (credit_forms.LEAST, credit_forms.ALL)
+    most_wrong = Decimal(0) if correct_too else credit_forms.MOST_WRONG
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
@@ -116,7 +119,7 @@ def _read_choices(form: AuthorForm, *, least: int, correct_too: bool) -> list[Js
         filled: Json = {name: value for name, value in words.items() if value}
         correct = bool(row.get("correct"))
         if correct_too or not correct:
-            bounds = (1, 100) if correct else (least, 0 if correct_too else 99)
+            bounds = all_right if correct else (least, most_wrong)
             filled |= credit_forms.read_choice_share(
                 form, f"choices-{number}-share", least=bounds[0], most=bounds[1]
             )

@@ -16,7 +16,8 @@ from courses.models.question import MOST_POINTS
 from courses.questions.answer_parts import to_fraction
 
 Json = dict[str, Any]
-ALL: Final = 100
+# The least share above none, in percent, and the largest below all.
+LEAST, ALL, MOST_WRONG = Decimal("0.01"), Decimal(100), Decimal("99.99")
 SHARE_HELP: Final = gettext_noop("Enter a share from {least} to {most} percent.")
 
 
@@ -47,7 +48,7 @@ def write_share(row: Mapping[str, Any]) -> str:
     return write_number_answer(row.get("share", ""))
 
 
-def read_choice_share(form: AuthorForm, name: str, *, least: int, most: int) -> Json:
+def read_choice_share(form: AuthorForm, name: str, *, least: Decimal, most: Decimal) -> Json:
     """Read the share of a choice; empty, or without partial credit, it has none."""
     if not form.typed.get("partial_credit") or not form.text(name):
         return {}
@@ -75,7 +76,7 @@ def _read_other(form: AuthorForm, name: str) -> Json:
     feedback = form.text(f"{name}-feedback")
     return {
         **_read_numbers(form, name),
-        "share": _read_share(form, f"{name}-share", least=1, most=ALL),
+        "share": _read_share(form, f"{name}-share", least=LEAST, most=ALL),
         **({"feedback": feedback} if feedback else {}),
     }
 
@@ -95,10 +96,11 @@ def _read_numbers(form: AuthorForm, name: str) -> Json:
     return found
 
 
-def _read_share(form: AuthorForm, name: str, *, least: int, most: int) -> Any:
+def _read_share(form: AuthorForm, name: str, *, least: Decimal, most: Decimal) -> Any:
     found = read_number_answer(form, name)
-    if found != "" and not least <= to_fraction(found) <= most:
-        form.errors[name] = _(SHARE_HELP).format(least=least, most=most)
+    if found != "" and not Fraction(least) <= to_fraction(found) <= Fraction(most):
+        ends = {"least": write_plain(least), "most": write_plain(most)}
+        form.errors[name] = _(SHARE_HELP).format(**ends)
     return found
 
 
@@ -107,9 +109,9 @@ def check_shares(form: AuthorForm, choices: Sequence[Mapping[str, Any]]) -> None
     if not any("share" in choice for choice in choices) or form.errors:
         return
     right = [choice for choice in choices if choice["correct"]]
-    usual = Fraction(ALL, max(1, len(right)))
+    usual = Fraction(ALL) / max(1, len(right))
     total = sum((to_fraction(choice.get("share", usual)) for choice in right), Fraction(0))
-    if abs(total - ALL) > Fraction(1, 10):
+    if abs(total - Fraction(ALL)) > Fraction(1, 10):
         form.errors["choices"] = _(
             "The shares of the correct choices must add up to 100%, not {total}%."
         ).format(total=write_plain(round(Decimal(float(total)), 2)))

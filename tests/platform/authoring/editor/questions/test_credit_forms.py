@@ -30,6 +30,7 @@ def read(question, **typed):
     [
         {"type": "numeric", "answer": 5, "tolerance": 0.1, "other_answers": OTHERS, "points": 2.5},
         {"type": "single", "choices": [TWO[0], TWO[1] | {"share": 40}]},
+        {"type": "single", "choices": [TWO[0], TWO[1] | {"share": 99.5}]},
         {"type": "multiple", "choices": THREE, "partial_credit": True},
         {
             "type": "multiple",
@@ -51,6 +52,7 @@ def test_points_and_shares_survive_the_form(own):
         ("numeric", {"points": "1001"}, "points"),
         ("numeric", {"other-0-value": ""}, "other-0-value"),
         ("numeric", {"other-0-share": "0"}, "other-0-share"),
+        ("numeric", {"other-0-share": "0.001"}, "other-0-share"),
         ("numeric", {"other-0-share": "101"}, "other-0-share"),
         ("numeric", {"other-1-value": "3"}, "other-1-value"),
         ("numeric", {"other-1-to": "0.3"}, "other-1-to"),
