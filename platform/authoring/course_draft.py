@@ -68,7 +68,7 @@ class VideoDraft:
 
 @dataclass(frozen=True, slots=True)
 class UnitDraft:
-    """`columns` are further columns of courses_unit.
+    """`columns` are further columns of courses_unit. `opens_after` is the ref of a unit.
 
     `reading_html` is rendered by the reader, because drafts are made in a process with a time
     limit.
@@ -79,6 +79,7 @@ class UnitDraft:
     title: str
     skills: tuple[str, ...]
     section: str = ""
+    opens_after: str = ""
     minutes: int | None = None
     reading: str = ""
     reading_html: str = ""

@@ -58,7 +58,7 @@ class AttemptOverview:
     """A Learner's Attempts at a test: those that count, the running one, and the limits.
 
     `allowed` is None for an unlimited number. `extra` attempts were granted by a Teacher on top of
-    the test's own.
+    the test's own. `finished` comes from `availability.load_finished`.
     """
 
     unit: Unit
@@ -67,6 +67,7 @@ class AttemptOverview:
     allowed: int | None
     extra: int
     due_at: datetime | None
+    finished: frozenset[int]
 
     @property
     def attempts_left(self) -> int | None:
@@ -77,7 +78,7 @@ class AttemptOverview:
 
     def closed_reason(self, now: datetime) -> str:
         """Return why no new Attempt may begin now, or ""."""
-        if not availability.is_open(self.unit, now=now):
+        if not availability.is_open(self.unit, self.finished, now=now):
             return "not_open"
         if availability.is_over(self.unit, self.due_at, now=now):
             return "late"
@@ -136,7 +137,7 @@ def is_test(unit: Unit) -> bool:
     return unit.scenario != "course"
 
 
-def load_overview(learner: User, unit: Unit) -> AttemptOverview:
+def load_overview(learner: User, unit: Unit, *, now: datetime) -> AttemptOverview:
     rows = Attempt.objects.filter(learner=learner, unit=unit, reset_at=None).order_by("number")
     taken = list(rows)
     given = Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first()
@@ -148,6 +149,7 @@ def load_overview(learner: User, unit: Unit) -> AttemptOverview:
         allowed=None if unit.attempts is None else unit.attempts + extra,
         extra=extra,
         due_at=availability.due_of(learner, unit),
+        finished=availability.load_finished(learner, [unit], now=now),
     )
 
 
@@ -156,7 +158,7 @@ def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
     """Begin a new Attempt, or return the running one; raises AttemptClosed."""
     # Lock, so that two tabs of one Learner begin a single Attempt.
     Enrolment.objects.select_for_update().get(user=learner, course=unit.course_id, role="learner")
-    overview = load_overview(learner, unit)
+    overview = load_overview(learner, unit, now=now)
     if overview.running is not None:
         return overview.running
     if why := overview.closed_reason(now):

@@ -16,6 +16,7 @@ from adaptation.next_question import choice_log, target_success_rate
 from adaptation.next_question.choice_log import DrawDetails
 from consent.permits import gate, restrictions
 from consent.permits.gate import Permit
+from courses import availability
 from courses.models import Course, Question, Response, Skill
 from emotion.knowledge import item_selection
 from emotion.knowledge.item_selection import Candidate
@@ -41,7 +42,7 @@ class DueSkill:
 def list_due(learner: User, course: Course, *, now: datetime) -> list[DueSkill]:
     """Return the skills due now, the most forgotten first; empty for Learners who object."""
     over = _due_memories(learner, [course], now)
-    fresh = _find_questions(learner, [skill.pk for skill in over]) if over else {}
+    fresh = _find_questions(learner, [skill.pk for skill in over], now) if over else {}
     rows = [
         DueSkill(skill, each.due, each.last_right, each.strength(now), bool(fresh.get(skill.pk)))
         for skill, each in over.items()
@@ -66,7 +67,7 @@ def _due_memories(learner: User, courses: Collection[Course], now: datetime) -> 
 @transaction.atomic
 def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
     """Return a question on the skill near the Teacher's target, marked as asked; or None."""
-    questions = _find_questions(learner, [skill.pk]).get(skill.pk, [])
+    questions = _find_questions(learner, [skill.pk], now).get(skill.pk, [])
     if restrictions.has_objected(learner) or not questions:
         return None
     aims, chances = (
@@ -98,12 +99,18 @@ def find_last_right(learner: User, skills: Sequence[Skill], *, before: datetime)
     return rows.order_by("-answered_at").values_list("answered_at", flat=True).first()
 
 
-def _find_questions(learner: User, skills: Collection[int]) -> dict[int, list[Question]]:
-    """Return by skill the quiz questions without a correct answer, or with new numbers."""
+def _find_questions(
+    learner: User, skills: Collection[int], now: datetime
+) -> dict[int, list[Question]]:
+    """Return by skill the quiz questions without a correct answer, or with new numbers.
+
+    Questions of units that are not open yet are left out.
+    """
     right = Response.objects.filter(learner=learner, correct=True).values("question")
     rows = Question.objects.filter(
         ~Q(pk__in=right) | Q(parameterised__isnull=False),
         skills__in=skills,
+        unit__in=availability.units_open_to(learner, now=now),
         unit__kind="quiz",
         unit__scenario="course",
         unit__position__isnull=False,

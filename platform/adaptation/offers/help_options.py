@@ -156,7 +156,7 @@ def _prerequisite_unit(_: Rule, here: HelpContext) -> HelpOption | None:
 
 
 def _harder(_: Rule, here: HelpContext) -> HelpOption | None:
-    found = link_targets.find_harder_question(here.course)
+    found = link_targets.find_harder_question(here.course, now=here.now)
     if found is None:
         return None
     return HelpOption(

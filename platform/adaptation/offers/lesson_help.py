@@ -110,7 +110,7 @@ def _skip_part(here: HelpContext) -> HelpOption | None:
 
 
 def _skip_to_question(here: HelpContext) -> HelpOption | None:
-    found = link_targets.find_harder_question(here.course)
+    found = link_targets.find_harder_question(here.course, now=here.now)
     if found is None:
         return None
     text = gettext_noop(
@@ -120,7 +120,8 @@ def _skip_to_question(here: HelpContext) -> HelpOption | None:
 
 
 def _skip_to_unit(here: HelpContext) -> HelpOption | None:
-    unit = link_targets.find_next_unit(here.course.sitting.unit)
+    sitting = here.course.sitting
+    unit = link_targets.find_next_unit(sitting.learner, sitting.unit, now=here.now)
     if unit is None:
         return None
     return HelpOption(SKIP_AHEAD, NEXT_IS, link_targets.unit_url(unit), names={"unit": unit.title})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.models import User
 from adaptation.facts.answer_facts import find_last_answer
 from adaptation.facts.course_records import CourseRecords
 from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, position_at
 from consent.permits.gate import Permit
+from courses import availability
 from courses.answers.responses import find_correct_questions
 from courses.models import CaptionTrack, Question, Skill, Unit
 from courses.models.unit import TEACHING_KINDS
@@ -91,11 +94,15 @@ def find_prerequisite(question: Question, permit: Permit) -> FoundPrerequisite |
     return None
 
 
-def find_harder_question(course: CourseRecords) -> Question | None:
-    """Return a harder question without a correct answer, on a skill of the last answer or unit."""
+def find_harder_question(course: CourseRecords, *, now: datetime) -> Question | None:
+    """Return a harder question without a correct answer, on a skill of the last answer or unit.
+
+    Its unit is open to the Learner.
+    """
     unit = course.sitting.unit
     harder = Question.objects.filter(
         course=unit.course_id,
+        unit__in=availability.units_open_to(course.sitting.learner, now=now),
         unit__position__isnull=False,
         unit__scenario="course",
         sibling__isnull=False,
@@ -139,9 +146,11 @@ def find_next_part(course: CourseRecords, t: float) -> tuple[float, float, str] 
     return part and (part["start"], unit.video.duration_s + 1, part["title"])
 
 
-def find_next_unit(unit: Unit) -> Unit | None:
-    after = unit.course.units.filter(position__gt=unit.position or 0)
-    return after.order_by("position").first()
+def find_next_unit(learner: User, unit: Unit, *, now: datetime) -> Unit | None:
+    """Return the unit after this one if the Learner may open it."""
+    rows = unit.course.units.filter(position__gt=unit.position or 0)
+    after = rows.order_by("position").first()
+    return after if after and availability.is_open_for(learner, after, now=now) else None
 
 
 def find_later_part(

@@ -47,6 +47,7 @@ DONE_MESSAGES: Final = {
     "film": _("The video is ready and in the draft"),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
+    "unneeded": _("Removed from the draft. Units that opened after it no longer wait for it"),
     "moved": _("Moved in the draft"),
     "copied": _("Copied in the draft"),
     "appended": _("Sections of the other course added to the draft"),

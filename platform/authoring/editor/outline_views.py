@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import current_user, require_person
 from authoring import course_package as packages
+from authoring import opening_conditions
 from authoring import outline as outlines
 from authoring.editor.course_search import Match, search_draft
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
@@ -30,6 +31,10 @@ Fields = Mapping[str, Any]
 # The key of the message, the new outline, and the anchor on the page.
 OutlineChange = tuple[str, Outline, str]
 LONGEST_TITLE: Final = 200
+MISPLACED: Final = lazy(
+    "“{waiting}” opens after “{needed}”, so it has to come after it. To move it, first change "
+    "“Opens after” in the settings of “{waiting}”."
+)
 KIND_WORDS: Final = {
     "video": lazy("video"),
     "external": lazy("video on another site"),
@@ -48,12 +53,15 @@ class OutlineFormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
+    """`opens_after` is the title of the unit to finish first, or ""."""
+
     id: str
     kind: str
     title: str
     words: str
     url: str
     holds: int
+    opens_after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def builder(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _render(request, working)
     try:
-        done, outline, at = apply_act(outlines.outline_of(working.package), request.POST)
+        done, outline, at = _apply(outlines.outline_of(working.package), request.POST)
         save_draft(request, working.course, outlines.with_outline(working.package, outline))
     except OutlineFormError as unclear:
         return _render(request, working, errors=unclear.errors)
@@ -105,6 +113,21 @@ def apply_act(outline: Outline, fields: Fields) -> OutlineChange:
     if verb not in ACTS:
         raise OutlineFormError({"act": _("Select what to do.")})
     return ACTS[verb](outline, ref, fields)
+
+
+def _apply(outline: Outline, fields: Fields) -> OutlineChange:
+    """Apply the act, and keep each unit after the one that it opens after.
+
+    A move that would break that is refused. Where the other unit was removed, nothing is waited
+    for.
+    """
+    done, changed, at = apply_act(outline, fields)
+    misplaced = opening_conditions.find_moved_before(changed)
+    if misplaced and not opening_conditions.find_moved_before(outline):
+        waiting, needed = (unit["title"] for unit in misplaced)
+        raise OutlineFormError({"form": MISPLACED.format(waiting=waiting, needed=needed)})
+    kept = opening_conditions.drop_unknown(changed)
+    return (done if kept == changed else "unneeded"), kept, at
 
 
 def find_section_of(outline: Outline, anchor: str) -> str:
@@ -251,12 +274,13 @@ def _find_matches(working: WorkingCopy, query: str) -> list[tuple[Match, str]]:
 
 def make_rows(working: WorkingCopy) -> list[SectionRow]:
     outline = outlines.outline_of(working.package)
+    titles = {unit["id"]: unit["title"] for unit in working.package["units"]}
     return [
         SectionRow(
             id=section.id,
             number=number,
             title=section.title,
-            units=tuple(_make_row(working, unit) for unit in section.units),
+            units=tuple(_make_row(working, unit, titles) for unit in section.units),
             first=number == 1,
             last=number == len(outline),
         )
@@ -264,7 +288,7 @@ def make_rows(working: WorkingCopy) -> list[SectionRow]:
     ]
 
 
-def _make_row(working: WorkingCopy, unit: Json) -> UnitRow:
+def _make_row(working: WorkingCopy, unit: Json, titles: Mapping[str, str]) -> UnitRow:
     return UnitRow(
         id=unit["id"],
         kind=unit["kind"],
@@ -275,6 +299,7 @@ def _make_row(working: WorkingCopy, unit: Json) -> UnitRow:
             args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
         ),
         holds=len(unit.get("questions", ())),
+        opens_after=titles.get(unit.get("opens_after", ""), ""),
     )
 
 

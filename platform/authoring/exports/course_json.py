@@ -86,7 +86,7 @@ def _units(course: Course) -> Iterable[Unit]:
     asked = Question.objects.filter(sibling=None).prefetch_related(*related)
     return (
         course.units.filter(position__isnull=False)
-        .select_related("course", "reading", "video", "external_video")
+        .select_related("course", "reading", "video", "external_video", "opens_after")
         .prefetch_related("unit_skills__skill", "video__captions", Prefetch("questions", asked))
     )
 
@@ -100,7 +100,12 @@ def _unit(unit: Unit) -> Json:
             row.skill.slug for row in sorted(unit.unit_skills.all(), key=lambda row: row.pk)
         ],
         **without_blanks(
-            {"section": unit.section, "estimated_minutes": unit.minutes} | _settings(unit)
+            {
+                "section": unit.section,
+                "estimated_minutes": unit.minutes,
+                "opens_after": unit.opens_after.ref if unit.opens_after else "",
+            }
+            | _settings(unit)
         ),
     }
     if unit.kind == "reading":

@@ -37,6 +37,7 @@ SHARES = _("shares of the points of choices")
 ALL_OR_NOTHING = _("all or nothing (there, a partly right answer earns a share of the points)")
 _OF_A_UNIT = {
     "opens_at": _("opening date of a unit"),
+    "opens_after": _("unit that has to be finished before another one"),
     "due_at": _("due date of a unit"),
     "attempts": _("attempts allowed in a unit"),
     "time_limit_s": _("time limit of a unit"),

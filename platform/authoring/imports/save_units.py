@@ -24,7 +24,7 @@ def store_units(
     course: Course, drafts: Sequence[UnitDraft], skills: Mapping[str, Skill]
 ) -> dict[str, Unit]:
     """Retire all units, then write those of the package in order."""
-    course.units.update(position=None)
+    course.units.update(position=None, opens_after=None)
     rows = [_unit(course, place, draft) for place, draft in enumerate(drafts, 1)]
     Unit.objects.bulk_create(
         rows,
@@ -33,6 +33,7 @@ def store_units(
         update_fields=["position", "section", "kind", "title", "minutes", *SETTINGS],
     )
     units = {row.ref: row for row in rows}
+    _store_conditions(units, drafts)
     UnitSkill.objects.filter(unit__in=[row.pk for row in rows]).delete()
     UnitSkill.objects.bulk_create(
         UnitSkill(unit=units[draft.ref], skill=skills[skill])
@@ -42,6 +43,14 @@ def store_units(
     for draft in drafts:
         _store_content(units[draft.ref], draft)
     return units
+
+
+def _store_conditions(units: Mapping[str, Unit], drafts: Sequence[UnitDraft]) -> None:
+    """Write which unit each opens after; both have to be stored before."""
+    waiting = [draft for draft in drafts if draft.opens_after]
+    for draft in waiting:
+        units[draft.ref].opens_after = units[draft.opens_after]
+    Unit.objects.bulk_update([units[draft.ref] for draft in waiting], ["opens_after"])
 
 
 def _unit(course: Course, place: int, draft: UnitDraft) -> Unit:

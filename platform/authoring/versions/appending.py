@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from authoring import outline as outlines
 from authoring.course_package import new_ref
-from authoring.outline import Section
+from authoring.opening_conditions import rename_needed
+from authoring.outline import Outline, Section
 from authoring.slugs import LONGEST, add_free_number
 
 Json = dict[str, Any]
@@ -27,9 +28,7 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     )
     for row in skills[len(package["skills"]) :]:
         row["prerequisites"] = [skill_slugs[slug] for slug in row.get("prerequisites", ())]
-    added = tuple(
-        _copy_section(section, skill_slugs, idea_slugs) for section in outlines.outline_of(other)
-    )
+    added = _copy_outline(outlines.outline_of(other), skill_slugs, idea_slugs)
     authors = list(dict.fromkeys([*package.get("authors", ()), *other.get("authors", ())]))
     lists: dict[str, Any] = {"skills": skills, "misconceptions": ideas, "authors": authors}
     lists["license"] = _join_attributions(package.get("license", {}), other.get("license", {}))
@@ -65,10 +64,22 @@ def _merge(
     return merged, slugs
 
 
-def _copy_section(section: Section, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Section:
-    units = map(drop_dates, section.units)
-    copied = (outlines.with_new_ids(_rename(unit, skills, ideas)) for unit in units)
-    return Section(new_ref("section"), section.title, tuple(copied))
+def _copy_outline(outline: Outline, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Outline:
+    """Return copies of the sections; a unit that opens after another opens after its copy."""
+    copies = {
+        unit["id"]: outlines.with_new_ids(_rename(drop_dates(unit), skills, ideas))
+        for section in outline
+        for unit in section.units
+    }
+    refs = {ref: copy["id"] for ref, copy in copies.items()}
+    return tuple(
+        Section(
+            new_ref("section"),
+            section.title,
+            rename_needed((copies[unit["id"]] for unit in section.units), refs),
+        )
+        for section in outline
+    )
 
 
 def _rename(content: Any, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Any:

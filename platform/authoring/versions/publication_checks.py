@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from authoring import opening_conditions
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import validation
 
@@ -62,7 +63,15 @@ def check_unit(package: Json, unit: Json) -> list[Flaw]:
     if unit["kind"] == "external" and not unit["address"]:
         return [Flaw("unit", unit["id"], str(NO_ADDRESS))]
     alone = dict(unit) | ({"questions": []} if unit["kind"] in ASKING else {})
-    return [*_validate(_wrap_unit(package, alone), "unit", unit["id"]), *found]
+    flaws = _validate(_wrap_unit(package, alone), "unit", unit["id"])
+    return [*flaws, *_check_condition(package, unit["id"]), *found]
+
+
+def _check_condition(package: Json, ref: str) -> list[Flaw]:
+    """Check which unit this one opens after, among those of the package."""
+    at = next((at for at, unit in enumerate(package["units"]) if unit["id"] == ref), None)
+    problem = None if at is None else opening_conditions.find_problem(package["units"], at)
+    return [Flaw("unit", ref, str(problem))] if problem else []
 
 
 def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
@@ -77,7 +86,7 @@ def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
 
 def _wrap_unit(package: Json, unit: Json) -> dict[str, Any]:
     """Return an otherwise valid course with this unit alone, outside any section."""
-    alone = {name: unit[name] for name in unit if name != "section"}
+    alone = {name: unit[name] for name in unit if name not in ("section", "opens_after")}
     rows = {name: package[name] for name in ROWS if name in package}
     head = {name: package[name] for name in ("format", "format_version", "slug")}
     return {**head, "title": "Course", "language": "en", **rows, "units": [alone]}

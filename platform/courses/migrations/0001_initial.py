@@ -387,6 +387,15 @@ class Migration(migrations.Migration):
                         to="courses.gradecategory",
                     ),
                 ),
+                (
+                    "opens_after",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="opened_units",
+                        to="courses.unit",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position"],
@@ -1238,6 +1247,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="courses_unit_opens_first",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_after", None),
+                    models.Q(("opens_after", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="courses_unit_opens_after",
             ),
         ),
         migrations.AddConstraint(

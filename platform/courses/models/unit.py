@@ -34,6 +34,7 @@ SCENARIOS = ("course", "practice", "graded")
     "threshold",
     "scenario",
     "opens_at",
+    "opens_after",
     "due_at",
     "attempts",
     "time_limit_s",
@@ -45,6 +46,7 @@ class Unit(models.Model):
     `section` is the id of one of the course's sections. `scenario` is how a quiz is used: in the
     course, as a practice test or as a graded test. `attempts` None = unlimited, `time_limit_s`
     None = no limit. A graded test without a `grade_category` does not count in the course total.
+    `opens_after` is an earlier unit of the course that a Learner finishes first.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -58,6 +60,9 @@ class Unit(models.Model):
     threshold = models.FloatField(default=0.9)
     scenario = models.CharField(max_length=8, default="course")
     opens_at = models.DateTimeField(null=True)
+    opens_after = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="opened_units"
+    )
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(null=True)
     time_limit_s = models.PositiveIntegerField(null=True)
@@ -91,6 +96,10 @@ class Unit(models.Model):
                 | models.Q(due_at=None)
                 | models.Q(opens_at__lt=models.F("due_at")),
                 name="courses_unit_opens_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opens_after=None) | ~models.Q(opens_after=models.F("id")),
+                name="courses_unit_opens_after",
             ),
             models.CheckConstraint(
                 condition=models.Q(attempts=None) | models.Q(attempts__gt=0),

@@ -53,6 +53,7 @@ def course(request: Request, slug: str) -> Response:
     """One course with its units in order."""
     found = course_for_member(current_user(request), slug)
     units = found.units.filter(position__isnull=False).order_by("position")
+    units = units.select_related("opens_after")
     return Response(CourseDetailShape({"course": found, "units": units}).data)
 
 

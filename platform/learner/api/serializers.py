@@ -28,6 +28,12 @@ class UnitShape(serializers.Serializer[Any]):
     minutes = serializers.IntegerField(allow_null=True)
     scenario = serializers.ChoiceField(SCENARIOS)
     opens_at = serializers.DateTimeField(allow_null=True)
+    opens_after = serializers.UUIDField(
+        source="opens_after.code",
+        default=None,
+        allow_null=True,
+        help_text="the unit to finish before this one opens",
+    )
     due_at = serializers.DateTimeField(allow_null=True)
 
 

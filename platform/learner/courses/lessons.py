@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from courses import attempts
-from courses.availability import is_open
+from courses import attempts, availability
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Question, Unit, Video
 from courses.percent_text import format_percent
@@ -32,7 +32,8 @@ class UnitRow:
     """One unit in a list.
 
     `end` is the text at the end of the line: progress or length. `test` is "practice", "graded" or
-    "". `opens_at` is None once the unit is open.
+    "". `opens_at` is None once that date is reached. `opens_after` is the title of the unit to
+    finish first, or "".
     """
 
     title: str
@@ -45,6 +46,7 @@ class UnitRow:
     end: str
     test: str
     opens_at: datetime | None
+    opens_after: str
     due_at: datetime | None
 
 
@@ -61,13 +63,25 @@ def group_lessons(
     current: Unit | None = None,
     *,
     dates: Mapping[int, datetime],
+    finished: AbstractSet[int],
     now: datetime,
 ) -> tuple[CourseLesson, ...]:
-    """Group units, in order, into lessons numbered from 1; `dates` maps units to due dates."""
+    """Group units, in order, into lessons numbered from 1; `dates` maps units to due dates.
+
+    `finished` comes from `availability.load_finished`.
+    """
     sizes = load_sizes(units)
+    titles = {unit.pk: unit.title for unit in units}
+    awaited = {
+        unit.pk: titles.get(unit.opens_after_id or 0, "")
+        for unit in units
+        if availability.waits_for_unit(unit, finished)
+    }
     found = []
     for number, (title, group) in enumerate(_split_units(units), start=1):
-        rows = tuple(_make_row(unit, progress, sizes, current, dates, now) for unit in group)
+        rows = tuple(
+            _make_row(unit, progress, sizes, current, dates, awaited, now) for unit in group
+        )
         found.append(CourseLesson(number, title, rows))
     return tuple(found)
 
@@ -106,6 +120,7 @@ def _make_row(
     sizes: Mapping[int, str],
     current: Unit | None,
     dates: Mapping[int, datetime],
+    awaited: Mapping[int, str],
     now: datetime,
 ) -> UnitRow:
     state = progress.get(unit.pk, NO_PROGRESS)
@@ -119,7 +134,8 @@ def _make_row(
         current=current is not None and current.pk == unit.pk,
         end=_end_text(sizes.get(unit.pk, ""), state),
         test=unit.scenario if attempts.is_test(unit) else "",
-        opens_at=None if is_open(unit, now=now) else unit.opens_at,
+        opens_at=None if availability.is_open_by_date(unit, now=now) else unit.opens_at,
+        opens_after=awaited.get(unit.pk, ""),
         due_at=dates.get(unit.pk),
     )
 

@@ -73,7 +73,7 @@ class ExamReport:
 
 
 def build_report(attempt: Attempt, *, now: datetime) -> ExamReport:
-    turns = attempts.load_overview(attempt.learner, attempt.unit)
+    turns = attempts.load_overview(attempt.learner, attempt.unit, now=now)
     shows = turns.shows_answers(attempt, now)
     return ExamReport(
         attempt=attempt,

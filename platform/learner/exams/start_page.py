@@ -52,7 +52,7 @@ def build_context(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[
     `problem` says why the test did not begin.
     """
     now = timezone.now()
-    turns = attempts.load_overview(user, unit)
+    turns = attempts.load_overview(user, unit, now=now)
     return {
         "test": build_start_page(user, unit, turns, problem or turns.closed_reason(now), now=now)
     }

@@ -49,6 +49,7 @@ class CourseProgress:
     states: Mapping[int, UnitProgress]
     dates: Mapping[int, datetime]
     reviews: Mapping[int, int]
+    finished: frozenset[int]
 
     def undone(self, now: datetime) -> list[Unit]:
         """Return the units that are open, not over and not done, course by course."""
@@ -57,7 +58,7 @@ class CourseProgress:
             for units in self.units.values()
             for unit in units
             if not self.states.get(unit.pk, NO_PROGRESS).done
-            and availability.is_open(unit, now=now)
+            and availability.is_open(unit, self.finished, now=now)
             and not availability.is_over(unit, self.dates.get(unit.pk), now=now)
         ]
 
@@ -74,6 +75,7 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
         states=completion.load_progress_in(user, courses),
         dates=availability.due_dates(user, units),
         reviews=spaced_review.count_due(user, courses, now=now),
+        finished=availability.load_finished(user, units, now=now),
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import current_user, require_person
 from adaptation.models import Intervention
 from adaptation.next_question import difficulty_shift
+from courses import availability
 from courses.access import unit_for_learner
 from courses.models import Question, Unit
 from learner.courses.lessons import url_of
@@ -27,6 +28,7 @@ def change_level(request: HttpRequest, code: UUID) -> HttpResponse:
     """
     user = current_user(request)
     unit = unit_for_learner(user, code)
+    availability.require_open(user, unit, now=timezone.now())
     question = find_question(unit, request.POST.get("question", ""))
     try:
         adjust = UUID(request.POST.get("adjust", ""))

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -82,13 +83,15 @@ def _require_allowed(user: User, course: Course, name: str) -> None:
     Answer 404 for a video that no unit shows: the original of a video, or a video of a draft.
     """
     now, is_film = timezone.now(), name.endswith(FILMS)
-    closed = course.units.filter(position__isnull=False, opens_at__gt=now)
+    may_be_closed = Q(opens_at__gt=now) | Q(opens_after__isnull=False)
+    closed = course.units.filter(may_be_closed, position__isnull=False)
     if not (is_film or closed.exists()) or not is_learner(user, course):
         return
     units = list(find_units_showing(course, name))
     if is_film and not units:
         raise Http404
-    if units and not any(availability.is_open(unit, now=now) for unit in units):
+    finished = availability.load_finished(user, units, now=now)
+    if units and not any(availability.is_open(unit, finished, now=now) for unit in units):
         availability.require_open(user, units[0], now=now)
 
 

@@ -6,6 +6,7 @@ The page of a video on another site links to it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -92,7 +93,7 @@ def render_unit(request: HttpRequest, user: User, found: Unit, problem: str = ""
 
 def choose_page(user: User, found: Unit) -> str:
     """Return the kind of page: "later" while the unit is closed, "test", or the unit's own kind."""
-    if not availability.is_open(found, now=timezone.now()) and is_learner(user, found.course):
+    if not availability.is_open_for(user, found, now=timezone.now()):
         return "later"
     return "test" if attempts.is_test(found) else found.kind
 
@@ -137,7 +138,8 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
     is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
     state = completion.NO_PROGRESS if is_retired else completion.require_progress(states, found)
     due = availability.due_dates(user, units)
-    rows = group_lessons(units, states, found, dates=due, now=now)
+    finished = availability.load_finished(user, units, now=now)
+    rows = group_lessons(units, states, found, dates=due, finished=finished, now=now)
     return UnitPage(
         code=str(found.code),
         title=found.title,
@@ -153,22 +155,31 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
         check_ins=user.check_ins > 0,
         done=state.done,
         resume_s=state.resume_s,
-        onward=None if is_retired else _find_next(units, found),
+        onward=None if is_retired else _find_next(units, found, finished),
         scenario=found.scenario,
         due_at=due.get(found.pk),
     )
 
 
-def _find_next(units: list[Unit], found: Unit) -> NextUnit | None:
-    after = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
-    if not after:
+def _find_next(units: list[Unit], found: Unit, finished: AbstractSet[int]) -> NextUnit | None:
+    """Return the unit after this one, without those that still wait for another unit."""
+    later = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
+    after = next(
+        (u for u in later if not availability.waits_for_unit(u, finished | {found.pk})), None
+    )
+    if after is None:
         return None
-    test = after[0].scenario if attempts.is_test(after[0]) else ""
-    return NextUnit(after[0].title, url_of(after[0]), test)
+    test = after.scenario if attempts.is_test(after) else ""
+    return NextUnit(after.title, url_of(after), test)
 
 
-def _build_later_context(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
-    return {"opens_at": found.opens_at}
+def _build_later_context(_request: HttpRequest, user: User, found: Unit, _problem: str) -> Context:
+    now = timezone.now()
+    finished = availability.load_finished(user, [found], now=now)
+    return {
+        "opens_at": None if availability.is_open_by_date(found, now=now) else found.opens_at,
+        "needed": found.opens_after if availability.waits_for_unit(found, finished) else None,
+    }
 
 
 def _build_reading_context(

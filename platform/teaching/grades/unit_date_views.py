@@ -45,6 +45,7 @@ def list_units(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every unit of the course with its dates."""
     course = course_for_teacher(current_user(request), slug)
     found = course.units.filter(position__isnull=False).order_by("position")
+    found = found.select_related("opens_after")
     lines = [UnitDates(unit, _limit_minutes(unit)) for unit in found]
     context = {"teach": frame_of(course, "units"), "lines": lines}
     return render(request, "teaching/units.html", context)

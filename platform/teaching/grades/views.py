@@ -7,6 +7,7 @@ one, and the Learner sees it with the Teacher's name and reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -87,7 +88,7 @@ def grade_record(request: HttpRequest, slug: str, learner: UUID, unit: UUID) -> 
         "teach": frame_of(course, "grades"),
         "who": who,
         "unit": test,
-        "record": load_record(person, test),
+        "record": load_record(person, test, now=now),
         "grade_form": GradeForm(_refused_input(request, "grade")),
         "extra_form": ExtraForm(_refused_input(request, "extra")),
         "problem": problem,
@@ -104,8 +105,8 @@ def test_of(course: Course, code: UUID) -> Unit:
     return unit
 
 
-def load_record(learner: User, unit: Unit) -> GradeRecord:
-    turns = attempts.load_overview(learner, unit)
+def load_record(learner: User, unit: Unit, *, now: datetime) -> GradeRecord:
+    turns = attempts.load_overview(learner, unit, now=now)
     best = attempts.find_best(turns.done)
     rows = Attempt.objects.filter(learner=learner, unit=unit).order_by("number")
     return GradeRecord(

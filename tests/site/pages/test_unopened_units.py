@@ -1,4 +1,4 @@
-"""No URL gives a Learner what an Author wrote for a unit before it opens.
+"""No URL gives a Learner what an Author wrote for a unit before it opens, by date or condition.
 
 Every URL of the site is requested, with each unit, question and file of a course, so new URLs are
 included automatically. URLs that serve content once the unit is open have to be listed.
@@ -14,7 +14,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from courses.models import Attempt, CaptionTrack, Hint, Question, Reading, Unit, Video
+from courses import completion
+from courses.models import Attempt, CaptionTrack, Completion, Hint, Question, Reading, Unit, Video
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test
 from tests.fixtures.site.address_samples import samples
@@ -63,12 +64,40 @@ def course(world, tmp_path):
     return unit.course
 
 
-def serve(course, *, opens_at):
-    """Open all its units, except the one whose Attempt already runs."""
-    units = course.units.exclude(attempts__isnull=False)
+@pytest.fixture
+def needed(course):
+    """Return a unit of the course that the others can wait for; it shows no word of theirs."""
+    return factories.make_reading_unit(course)
+
+
+def units_to_open(course, needed):
+    """Return all its units, except the one whose Attempt already runs."""
+    units = course.units.exclude(attempts__isnull=False).exclude(pk=needed.pk)
     assert {unit.kind for unit in units} == {"video", "reading", "quiz"}
-    units.update(opens_at=opens_at)
     return units
+
+
+def by_date(mia, units, needed, *, opened):
+    units.update(opens_at=timezone.now() + timedelta(days=-1 if opened else 1))
+
+
+def by_condition(mia, units, needed, *, opened):
+    units.update(opens_after=needed)
+    Completion.objects.filter(learner=mia, unit__in=units).delete()
+    if opened:
+        completion.mark_done(mia, needed, now=timezone.now())
+
+
+@pytest.fixture(params=[by_date, by_condition])
+def serve(request, mia, course, needed):
+    """Return a function that opens or closes the units, and returns them."""
+
+    def set_open(opened):
+        units = units_to_open(course, needed)
+        request.param(mia, units, needed, opened=opened)
+        return units
+
+    return set_open
 
 
 def filled(address, sample, codes):
@@ -83,23 +112,22 @@ def filled(address, sample, codes):
 
 
 def ask(client, method, url, sent):
-    """Return the response, and undo its effects."""
+    """Return the status, the body and the number of Attempts, and undo the effects."""
     with transaction.atomic():
         response = send(client, method, url, sent)
         begun = Attempt.objects.count()
         transaction.set_rollback(True)
-    return read_body(response), begun
+    return response.status_code, read_body(response), begun
 
 
-def addresses_with_the_word(mia, course, world, units):
-    """Return the URLs that showed the word, and the most Attempts after a request."""
+def requests_of(mia, course, world, units):
+    """Yield each address with the answer to each of its requests."""
     client = client_for_person(mia)
     questions = Question.objects.filter(course=course, unit__in=units, sibling=None)
     asked = {unit: unit.questions.first() for unit in units}
     codes = [unit.code for unit in units] + [course.code]
     codes += [question.code for question in asked.values() if question]
     at_a_question = ["", *(f"?question={each.code}" for each in questions[:2])]
-    seen, most = set(), 0
     for (method, address), row in TABLE.items():
         if row["mia"] not in ("in", "404") or address.startswith(("/accounts/", "/my-data/erase")):
             continue
@@ -107,29 +135,52 @@ def addresses_with_the_word(mia, course, world, units):
         sent = dict(sample.get("post", {}))
         for url in filled(address, sample, codes):
             for query in at_a_question if address == "/units/<uuid:code>/" else [""]:
-                body, begun = ask(client, method, url + query, sent)
-                most = max(most, begun)
-                if WORD.encode() in body:
-                    seen.add(address)
-    return seen, most
+                yield method, address, url + query, ask(client, method, url + query, sent)
 
 
-def test_no_url_serves_content_of_an_unopened_unit(mia, course, world):
-    units = list(serve(course, opens_at=timezone.now() + timedelta(days=1)))
+def addresses_with_the_word(mia, course, world, units):
+    """Return the URLs that showed the word, and the most Attempts after a request."""
+    answers = list(requests_of(mia, course, world, units))
+    seen = {address for _, address, _, (_, body, _) in answers if WORD.encode() in body}
+    return seen, max(begun for *_, (_, _, begun) in answers)
+
+
+def statuses(mia, course, world, units):
+    """Return the status of each request that names a unit, a question or a file."""
+    return {
+        (method, url): status
+        for method, address, url, (status, _, _) in requests_of(mia, course, world, units)
+        if "<" in address
+    }
+
+
+def test_no_url_serves_content_of_an_unopened_unit(mia, course, world, serve):
+    units = list(serve(opened=False))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (set(), before)
 
 
-def test_every_url_that_serves_content_is_listed(mia, course, world):
-    units = list(serve(course, opens_at=timezone.now() - timedelta(days=1)))
+def test_every_url_that_serves_content_is_listed(mia, course, world, serve):
+    units = list(serve(opened=True))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
 
 
-def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world):
-    serve(course, opens_at=timezone.now() + timedelta(days=1))
+def test_a_unit_closed_by_a_condition_is_answered_as_one_closed_by_date(mia, course, world, needed):
+    units = units_to_open(course, needed)
+    by_date(mia, units, needed, opened=False)
+    dated = statuses(mia, course, world, list(units))
+    units.update(opens_at=None)
+    by_condition(mia, units, needed, opened=False)
+    assert statuses(mia, course, world, list(units)) == dated
+    assert 403 in dated.values()
+
+
+def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world, serve):
+    serve(opened=False)
     client = client_for_person(mia)
     address = f"/media/{course.code}/balance.png"
     assert client.get(address).status_code == 403
-    Unit.objects.filter(kind="reading", course=course).update(opens_at=None)
+    reading = Unit.objects.filter(kind="reading", course=course)
+    reading.update(opens_at=None, opens_after=None)
     assert client.get(address).status_code == 200

@@ -21,6 +21,8 @@ from authoring.editor.form_parsing import (
     write_clock,
     write_plain,
 )
+from authoring.opening_conditions import can_be_finished
+from authoring.outline import Outline, find_unit
 from courses import external_videos
 from courses.models.unit import SCENARIOS
 
@@ -37,6 +39,7 @@ def form_values(unit: Mapping[str, Any]) -> dict[str, str]:
         "minutes": write_plain(unit.get("estimated_minutes")),
         "opens_at": _write_local(unit.get("opens_at")),
         "due_at": _write_local(unit.get("due_at")),
+        "opens_after": unit.get("opens_after", ""),
         **{f"skill-{slug}": "on" for slug in unit["skills"]},
     }
     if unit["kind"] == "reading":
@@ -58,14 +61,17 @@ def form_values(unit: Mapping[str, Any]) -> dict[str, str]:
     return with_rows(typed | {"threshold": threshold}, "chapters", rows)
 
 
-def read_unit(unit: Mapping[str, Any], form: AuthorForm, skills: list[str]) -> Json:
-    """Return the unit as edited; errors are in `form.errors`."""
+def read_unit(
+    unit: Mapping[str, Any], form: AuthorForm, skills: list[str], earlier: Outline = ()
+) -> Json:
+    """Return the unit as edited; errors are in `form.errors`. It opens after an `earlier` unit."""
     changed = {
         "title": form.text("title", _("Enter a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
         "estimated_minutes": form.whole_number("minutes", least=1),
         "opens_at": _read_moment(form, "opens_at", unit.get("opens_at")),
         "due_at": _read_moment(form, "due_at", unit.get("due_at")),
+        "opens_after": _read_needed(form, earlier),
         **READERS[unit["kind"]](unit, form),
     }
     if len(changed["title"]) > LONGEST_TITLE:
@@ -78,6 +84,18 @@ def read_unit(unit: Mapping[str, Any], form: AuthorForm, skills: list[str]) -> J
         )
     kept = {name: value for name, value in unit.items() if name not in changed}
     return kept | {name: value for name, value in changed.items() if value is not None}
+
+
+def _read_needed(form: AuthorForm, earlier: Outline) -> str | None:
+    ref = form.text("opens_after")
+    found = find_unit(earlier, ref)
+    if ref and found is None:
+        form.errors["opens_after"] = _("Select a unit that comes before this one.")
+    elif found is not None and not can_be_finished(found):
+        form.errors["opens_after"] = _(
+            "This quiz has no questions yet, so it cannot be finished. Add questions to it first."
+        )
+    return ref or None
 
 
 def _read_reading(_unit: Mapping[str, Any], form: AuthorForm) -> Json:

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import current_user, require_person
 from authoring import course_package as packages
+from authoring import opening_conditions
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import forms, reading_pictures, video_files
 from authoring.films.status_views import find_unfinished
 from authoring.media import images, uploads
+from authoring.outline import Outline, outline_of
 from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
@@ -82,7 +84,8 @@ def _handle_settings(
             return _render(request, working, found, form)
     if act not in ("save", "check"):
         return _render(request, working, found, form)
-    changed = forms.read_unit(found, form, [row["slug"] for row in working.package["skills"]])
+    slugs = [row["slug"] for row in working.package["skills"]]
+    changed = forms.read_unit(found, form, slugs, _list_earlier(working, found))
     if act == "check":
         form.errors.clear()
         return _render(request, working, found, form)
@@ -152,6 +155,7 @@ def _render(
             {"slug": row["slug"], "name": row["name"], "on": f"skill-{row['slug']}" in form.typed}
             for row in working.package["skills"]
         ],
+        "earlier": _list_earlier(working, found),
         "chapters": read_rows(form.typed, "chapters"),
         "film": find_unfinished(working.course, _code(working, found), current_user(request))
         if found["kind"] == "video"
@@ -192,6 +196,10 @@ def make_rows(working: WorkingCopy, found: Mapping[str, Any]) -> list[QuestionRo
         )
         for number, row in enumerate(rows)
     ]
+
+
+def _list_earlier(working: WorkingCopy, found: Mapping[str, Any]) -> Outline:
+    return opening_conditions.list_earlier(outline_of(working.package), found["id"])
 
 
 def _blank_row(_: str) -> Row:

@@ -103,6 +103,7 @@ def _unit(
         title=unit["title"],
         skills=tuple(refs[slug] for slug in unit["skills"]),
         section=unit.get("section", ""),
+        opens_after=unit.get("opens_after", ""),
         minutes=unit.get("estimated_minutes"),
         reading=text,
         reading_html=course_html.reading(text),

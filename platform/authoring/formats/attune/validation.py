@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
+from authoring import opening_conditions
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
@@ -39,6 +40,7 @@ def check(course: Any) -> None:
     _check_skills(course)
     _check_ids(course)
     _check_sections(course)
+    _check_conditions(course["units"])
     misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
     for place, question in iterate_questions(course):
         _check_question(place, question, misconceptions)
@@ -167,6 +169,13 @@ def _check_sections(course: Json) -> None:
         if place < reached:
             raise BrokenPackage(FILE, f"units[{at}]", _("expected the units of a section together"))
         reached = place
+
+
+def _check_conditions(units: Sequence[Json]) -> None:
+    """Require that a unit opens after an earlier one, which also excludes cycles."""
+    for at in range(len(units)):
+        if problem := opening_conditions.find_problem(units, at):
+            raise BrokenPackage(FILE, f"units[{at}]", problem)
 
 
 def _check_moments(place: str, unit: Json) -> None:

@@ -11,6 +11,7 @@ from adaptation import answer_question
 from adaptation.next_question import choice_log, spaced_review
 from adaptation.next_question.models import Choice
 from consent.permits import gate
+from courses import completion
 from privacy.subject_requests import requests
 from tests.fixtures import factories
 
@@ -110,3 +111,18 @@ def test_nothing_is_due_for_an_objector(mia, quiz, skill, now):
 
     assert spaced_review.list_due(mia, quiz.course, now=later) == []
     assert ask(mia, skill, later) is None
+
+
+def test_questions_of_a_unit_that_is_not_open_are_not_asked(mia, quiz, skill, now):
+    done = factories.make_quiz_unit(quiz.course, questions=1, skill=skill)
+    answer(mia, done.questions.get(position=1), "5", now)
+    done.questions.filter(position=None).delete()
+    quiz.opens_after = factories.make_reading_unit(quiz.course)
+    quiz.save()
+    later = now + timedelta(days=9)
+
+    (due,) = spaced_review.list_due(mia, quiz.course, now=later)
+    assert (due.askable, ask(mia, skill, later)) == (False, None)
+    completion.mark_done(mia, quiz.opens_after, now=now)
+    (due,) = spaced_review.list_due(mia, quiz.course, now=later)
+    assert due.askable

@@ -148,6 +148,15 @@ def test_bored_in_a_reading_skips_ahead(reading, quiz):
     assert show(offer, reading)["url"] == f"/units/{onward.code}/"
 
 
+def test_bored_in_a_reading_is_not_led_to_a_unit_that_this_one_opens(reading, quiz):
+    onward = factories.make_reading_unit(quiz.course)
+    onward.opens_after = reading.unit
+    onward.save()
+    planted = {"boredom": Fact(1.0, 60.0, "self"), "predicted_success": Fact(0.9)}
+    offer, _ = until_offered(reading, planted, last=20)
+    assert offer is None or "url" not in show(offer, reading)
+
+
 def test_without_a_word_or_a_grant_a_film_stays_as_it_is(film):
     play_video(film, *BACK_TWICE)
     assert until_offered(film, make_affect_fact("confusion"), first=6, last=30)[0] is None

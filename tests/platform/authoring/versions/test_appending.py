@@ -11,6 +11,8 @@ from authoring.formats.attune import validation
 from authoring.versions.appending import append_package
 from tests.platform.authoring.formats.attune.test_every_kind import EVERY
 
+AWAY = "A film on another site"
+
 
 @pytest.fixture
 def every():
@@ -26,11 +28,16 @@ def contents(units):
     """Return the units without what differs in a copy: names, sections and dates."""
     units = copy.deepcopy(units)
     for unit in units:
-        for name in ("id", "section", "opens_at", "due_at"):
+        for name in ("id", "section", "opens_at", "opens_after", "due_at"):
             unit.pop(name, None)
     for _, question in validation.iterate_questions({"units": [{"id": ""} | u for u in units]}):
         question["id"] = ""
     return units
+
+
+def names_needed(units):
+    """Return the unit that each opens after, by the title of the one that waits."""
+    return {unit["title"]: unit["opens_after"] for unit in units if "opens_after" in unit}
 
 
 def test_a_course_appended_to_itself_is_there_twice_and_valid(every):
@@ -44,6 +51,8 @@ def test_a_course_appended_to_itself_is_there_twice_and_valid(every):
     assert [unit["id"] for unit in made["units"][:half]] == [unit["id"] for unit in every["units"]]
     assert len(set(names_of(made))) == len(names_of(made)) == 2 * len(names_of(every))
     assert contents(made["units"][half:]) == contents(every["units"])
+    assert names_needed(made["units"][half:]) == {AWAY: made["units"][half + 1]["id"]}
+    assert names_needed(made["units"][:half]) == {AWAY: "notes"}
     assert made["skills"] == every["skills"]
     assert made.get("misconceptions") == every.get("misconceptions")
 

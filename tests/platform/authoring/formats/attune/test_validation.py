@@ -81,6 +81,23 @@ def _due_before_it_opens(course):
     course["units"][3]["due_at"] = "2026-10-01T08:00:00+00:00"
 
 
+def _opens_after_itself(course):
+    course["units"][4]["opens_after"] = "away"
+
+
+def _opens_after_a_later_unit(course):
+    course["units"][1]["opens_after"] = "every"
+
+
+def _opens_after_an_unknown_unit(course):
+    course["units"][4]["opens_after"] = "gone"
+
+
+def _opens_after_an_empty_quiz(course):
+    course["units"][4]["opens_after"] = "test"
+    course["units"][3]["questions"] = []
+
+
 def _no_such_day(course):
     course["units"][3]["due_at"] = "2026-13-01T08:00:00Z"
 
@@ -120,6 +137,10 @@ BREAKS = {
     _scaffold_without_reply: "units[2].questions[8].hints[0]: 'reply' is a required property",
     _needs_a_later_hint: "(steps).hints[0]: requires a hint that does not come before it",
     _due_before_it_opens: "units[3]: expected opens_at before due_at",
+    _opens_after_itself: "units[4]: a unit cannot open after itself",
+    _opens_after_a_later_unit: "units[1]: opens after 'Every kind', which does not come before it",
+    _opens_after_an_unknown_unit: "units[4]: opens after the unknown unit 'gone'",
+    _opens_after_an_empty_quiz: "units[4]: opens after 'A test that counts', a quiz without",
     _no_such_day: "units[3]: expected a date and time: month must be in 1..12",
     _no_time_zone: "units[3].due_at: ",
     _nothing_asked: "(number): expected a prompt or a stem",
