@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,6 +20,7 @@ from authoring import opening_conditions
 from authoring import outline as outlines
 from authoring.editor.course_search import Match, search_draft
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
+from authoring.editor.outline_rows import make_rows
 from authoring.outline import Outline
 from authoring.versions import drafts
 from authoring.versions.drafts import StaleDraft, WorkingCopy
@@ -35,12 +35,6 @@ MISPLACED: Final = lazy(
     "“{waiting}” opens after “{needed}”, so it has to come after it. To move it, first change "
     "“Opens after” in the settings of “{waiting}”."
 )
-KIND_WORDS: Final = {
-    "video": lazy("video"),
-    "external": lazy("video on another site"),
-    "reading": lazy("reading"),
-    "quiz": lazy("quiz"),
-}
 
 
 class OutlineFormError(Exception):
@@ -49,29 +43,6 @@ class OutlineFormError(Exception):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors.values()))
         self.errors = errors
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """`opens_after` is the title of the unit to finish first, or ""."""
-
-    id: str
-    kind: str
-    title: str
-    words: str
-    url: str
-    holds: int
-    opens_after: str
-
-
-@dataclass(frozen=True, slots=True)
-class SectionRow:
-    id: str
-    number: int
-    title: str
-    units: tuple[UnitRow, ...]
-    first: bool
-    last: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -250,9 +221,16 @@ def _render(
         "matches": _find_matches(working, request.GET.get("q", "")),
         "errors": errors or {},
         "typed": request.POST,
-        "into": request.POST.get("section", "") if errors else request.GET.get("into", ""),
+        "into": _find_open_form(request, errors),
     }
     return render_page(request, "builder", working, "builder", context, conflict)
+
+
+def _find_open_form(request: HttpRequest, errors: Mapping[str, str] | None) -> str:
+    """Return the section whose form for a new unit is open."""
+    if not errors:
+        return request.GET.get("into", "")
+    return request.POST.get("section", "") if request.POST.get("act") == "add" else ""
 
 
 def _find_matches(working: WorkingCopy, query: str) -> list[tuple[Match, str]]:
@@ -270,37 +248,6 @@ def _find_matches(working: WorkingCopy, query: str) -> list[tuple[Match, str]]:
         )
         for match in search_draft(working.package, query)
     ]
-
-
-def make_rows(working: WorkingCopy) -> list[SectionRow]:
-    outline = outlines.outline_of(working.package)
-    titles = {unit["id"]: unit["title"] for unit in working.package["units"]}
-    return [
-        SectionRow(
-            id=section.id,
-            number=number,
-            title=section.title,
-            units=tuple(_make_row(working, unit, titles) for unit in section.units),
-            first=number == 1,
-            last=number == len(outline),
-        )
-        for number, section in enumerate(outline, start=1)
-    ]
-
-
-def _make_row(working: WorkingCopy, unit: Json, titles: Mapping[str, str]) -> UnitRow:
-    return UnitRow(
-        id=unit["id"],
-        kind=unit["kind"],
-        words=str(KIND_WORDS[unit["kind"]]),
-        title=unit["title"],
-        url=reverse(
-            "authoring:unit",
-            args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
-        ),
-        holds=len(unit.get("questions", ())),
-        opens_after=titles.get(unit.get("opens_after", ""), ""),
-    )
 
 
 def _url(working: WorkingCopy) -> str:
