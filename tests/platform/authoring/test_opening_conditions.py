@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from authoring import opening_conditions as conditions
-from authoring import outline as outlines
+from authoring.versions import drafts, publication_checks
 from courses.models import Course
 from tests.fixtures import factories
 from tests.fixtures.users import client_for_person
@@ -152,12 +151,19 @@ def test_a_copy_of_a_unit_opens_after_the_same_unit(author, course):
     assert waiting(author) == {"Thirds": "Halves", "Thirds (copy)": "Halves"}
 
 
-def test_a_draft_whose_needed_quiz_lost_its_questions_is_not_published(author, course):
+def test_a_draft_whose_needed_quiz_has_no_questions_says_so_at_the_unit():
     units = [
         {"id": "q", "kind": "quiz", "title": "Quiz", "skills": [], "questions": []},
-        {"id": "r", "kind": "reading", "title": "R", "skills": [], "opens_after": "q"},
-    ]
-    assert "quiz without questions" in str(conditions.find_problem(units, 1))
+        {
+            "id": "r", "kind": "reading", "title": "R", "skills": [], "opens_after": "q",
+            "format": "markdown", "body": "",
+        },
+    ]  # fmt: skip
+    head = {"format": "attune-course", "format_version": "1.1", "slug": "c", "title": "C"}
+    package = {**head, "language": "en", "skills": [], "units": units}
+    (flaw,) = publication_checks.find_flaws(package)
+    assert (flaw.at, flaw.ref) == ("unit", "r")
+    assert "quiz without questions" in flaw.text
 
 
 def test_an_earlier_version_brings_its_condition_back(author, course):
@@ -171,10 +177,11 @@ def test_an_earlier_version_brings_its_condition_back(author, course):
     assert course.units.get(title="Thirds").opens_after.title == "Halves"
 
 
-def test_a_draft_that_is_already_out_of_order_can_still_be_edited():
-    units = [
-        {"id": "a", "kind": "reading", "title": "A", "skills": [], "opens_after": "b"},
-        {"id": "b", "kind": "reading", "title": "B", "skills": []},
-    ]
-    found = conditions.find_moved_before(outlines.outline_of({"units": units}))
-    assert [unit["id"] for unit in found] == ["a", "b"]
+def test_a_draft_that_is_already_out_of_order_can_still_be_edited(author, course, ines, now):
+    working = drafts.working_copy_of(course)
+    first, *others = working.package["units"]
+    first |= {"opens_after": others[0]["id"]}
+    package = working.package | {"units": [first, *others]}
+    drafts.save(course, package, stamp=working.stamp, by=ines, now=now)
+    save(author, PAGE, act=f"down:{first['id']}")
+    assert waiting(author) == {"Halves": "Thirds"}
