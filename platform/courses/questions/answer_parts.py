@@ -10,7 +10,36 @@ from typing import Any
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
-_CHOICE_FIELDS = ("id", "text", "correct", "share", "feedback", "misconception", "match")
+_CHOICE_FIELDS = (
+    "id", "text", "correct", "share", "feedback", "misconception", "match", "area"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle on a picture, in percent of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def fits(self) -> bool:
+        """Return whether the area lies inside the picture."""
+        inside = self.left + self.width <= 100 and self.top + self.height <= 100
+        return inside and min(self.left, self.top) >= 0 and min(self.width, self.height) > 0
+
+    def holds(self, x: float, y: float) -> bool:
+        """Return whether a place lies in the area; its edges do."""
+        across = self.left <= x <= self.left + self.width
+        return across and self.top <= y <= self.top + self.height
+
+    def overlaps(self, other: Area) -> bool:
+        """Return whether a place lies in both areas."""
+        across = self.left <= other.left + other.width and other.left <= self.left + self.width
+        down = self.top <= other.top + other.height and other.top <= self.top + self.height
+        return across and down
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +58,7 @@ class AnswerChoice:
     misconception: str = ""
     match: str = ""
     share: Fraction | None = None
+    area: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +118,7 @@ def read_choices(rows: Iterable[Json]) -> tuple[AnswerChoice, ...]:
             misconception=row.get("misconception", ""),
             match=row.get("match", ""),
             share=read_share(row["share"]) if "share" in row else None,
+            area=Area(*row["area"]) if "area" in row else None,
         )
         for row in rows
     )

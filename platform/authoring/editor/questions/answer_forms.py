@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
-from authoring.editor.questions import credit_forms, gap_forms, parameter_forms
+from authoring.editor.questions import area_forms, credit_forms, gap_forms, parameter_forms
 from authoring.editor.questions.answer_lines import (
     read_number_answer,
     read_units,
@@ -232,5 +232,11 @@ ANSWER_EDITORS: Final = {
         gap_forms.gaps_values,
         gap_forms.read_gaps,
         {"gaps": ({"id": "1"},)},
+    ),
+    "hotspot": AnswerEditor(
+        "authoring/answers/_areas.html",
+        area_forms.write_areas,
+        area_forms.read_areas,
+        {"choices": ({}, {})},
     ),
 }
