@@ -10,9 +10,7 @@ from typing import Any
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
-_CHOICE_FIELDS = (
-    "id", "text", "correct", "share", "feedback", "misconception", "match", "area"
-)
+_CHOICE_FIELDS = ("id", "text", "correct", "share", "feedback", "misconception", "match", "area")
 
 
 @dataclass(frozen=True, slots=True)
