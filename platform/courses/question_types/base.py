@@ -23,6 +23,7 @@ from courses.question_types.answer_fields import PART_PREFIX, AnswerField
 from courses.questions.answer_parts import (
     AnswerChoice,
     AnswerUnit,
+    MarkedPlace,
     MatchPart,
     NumberAnswer,
     WrongAnswer,
@@ -156,6 +157,14 @@ class QuestionItem(ABC):
         """Describe a reply to the Learner who gave it."""
         shown = self.write_typed(given, language)
         return shown if isinstance(shown, str) else ", ".join(shown)
+
+    def find_option(self, given: Given) -> str:
+        """Return the id of the one choice that a reply selects, or an empty text."""
+        return given if isinstance(given, str) else ""
+
+    def find_place(self, _given: str) -> MarkedPlace | None:
+        """Return the place on a picture that a reply marks; None if it marks none."""
+        return None
 
     def summarise(self, given: Given, language: str) -> str:
         """Describe a reply so that replies that mean the same have the same text."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -12,11 +14,28 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.question_types.base import Json, SpecFlaw
-from courses.question_types.choice_question import ChoiceQuestion, grade_of_choice
-from courses.questions.answer_parts import AnswerChoice, Area
+from courses.question_types.choice_question import ChoiceQuestion
+from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace
 
 _POINT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?),(\d{1,3}(?:\.\d{1,2})?)")
+_IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
+_IMAGE_LINE = re.compile(rf"{_IMAGE.pattern}(?:<br>)?")
 _PICTURE = re.compile(r"!\[[^\]\n]*[^\]\s][^\]\n]*\]\([A-Za-z0-9._/-]+\)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPicture:
+    """The picture of a question: its address, and its words for those who do not see it."""
+
+    src: str
+    alt: str
+
+
+def read_place(given: str) -> tuple[float, float] | None:
+    """Read a place as percent from the left and from the top; None where it is none."""
+    found = _POINT.fullmatch(given)
+    place = (float(found[1]), float(found[2])) if found else (101.0, 101.0)
+    return place if max(place) <= 100 else None
 
 
 class Hotspot(ChoiceQuestion):
@@ -38,10 +57,14 @@ class Hotspot(ChoiceQuestion):
     }
 
     def grade(self, given: Given) -> ReplyGrade:
-        if not isinstance(given, str):
+        if not isinstance(given, str) or not given:
             raise UngradableReply(_("Mark one place."))
+        if read_place(given) is None:
+            self.find_chosen([given])
         area = self._find_area(given)
-        return ReplyGrade(False) if area is None else grade_of_choice(area, correct=area.correct)
+        if area is None:
+            return ReplyGrade(False)
+        return ReplyGrade(area.correct, area.feedback_html, area.misconception)
 
     def correct_reply(self) -> Given:
         return next((choice.id for choice in self.choices if choice.correct), "")
@@ -52,20 +75,39 @@ class Hotspot(ChoiceQuestion):
 
     def describe(self, given: Given, _language: str) -> str:
         area = self._find_area(str(given))
+        if area is None and read_place(str(given)) is None:
+            return str(given)
         return _("outside every area") if area is None else area.linear
 
     def summarise(self, given: Given, language: str) -> str:
         return self.describe(given, language)
 
+    def find_option(self, given: Given) -> str:
+        area = self._find_area(str(given))
+        return "" if area is None else area.id
+
+    def find_place(self, given: str) -> MarkedPlace | None:
+        place = read_place(given)
+        return place and MarkedPlace(given, *place, self.describe(given, ""))
+
+    @property
+    def picture(self) -> QuestionPicture | None:
+        """The picture, or None where its file is missing."""
+        found = _IMAGE.search(self.prompt_html)
+        return found and QuestionPicture(*map(unescape, found.groups()))
+
+    @property
+    def lead_html(self) -> str:
+        """The text without the picture, which is where the place is marked."""
+        text = _IMAGE_LINE.sub("", self.prompt_html)
+        return text if text.strip() else escape(_("Which place is right?"))
+
     def _find_area(self, given: str) -> AnswerChoice | None:
         """Return the area of a reply; None for a place outside every area."""
-        point = _POINT.fullmatch(given)
-        if point is None:
-            return self.find_chosen([given])[0]
-        x, y = float(point[1]), float(point[2])
-        if max(x, y) > 100:
-            raise UngradableReply(_("Mark a place on the picture."))
-        return next((row for row in self.choices if row.area and row.area.holds(x, y)), None)
+        place = read_place(given)
+        if place is None:
+            return next((row for row in self.choices if row.id == given), None)
+        return next((row for row in self.choices if row.area and row.area.holds(*place)), None)
 
     @classmethod
     def choice_columns(cls, choice: Json) -> dict[str, Any]:

@@ -41,6 +41,16 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedPlace:
+    """A place that was marked on a picture, in percent of it, with the name of its area."""
+
+    given: str
+    x: float
+    y: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerChoice:
     """One choice, or one row of a question whose rows are ordered or matched.
 

@@ -20,7 +20,7 @@ from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.models import Hint, Question
 from courses.question_types.answer_fields import AnswerField, parse_parts
 from courses.question_types.base import QuestionItem
-from courses.questions.answer_parts import AnswerChoice
+from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace
 from courses.questions.question_spec import item_of, scaffold_of
 from courses.timestamps import format_time
 from learner.questions.parse_answer import parse_certain, parse_reply
@@ -43,6 +43,7 @@ class AnswerOption:
     tried: bool
     right: bool
     feedback_html: str
+    area: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class QuestionView:
     fields: tuple[AnswerField, ...]
     tail_html: str
     typed: str
+    place: MarkedPlace | None
     units: tuple[str, ...]
     tried: tuple[str, ...]
     feedback_html: str
@@ -100,6 +102,11 @@ class QuestionView:
     def template(self) -> str:
         """Return the template of the fields of this type."""
         return f"learner/questions/_{self.item.widget}.html"
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Return the right areas of the picture, once they may be seen."""
+        return tuple(each.area for each in self.options if each.right and each.area)
 
     @property
     def result_text(self) -> str:
@@ -238,6 +245,7 @@ def _build_view(
         fields=item.build_fields(values, make_seed(user.code, code)),
         tail_html=item.tail_html,
         typed=typed,
+        place=item.find_place(typed),
         units=tuple(unit.name for unit in item.units),
         tried=tuple(dict.fromkeys(_wrong_replies(tries))),
         feedback_html=_feedback_html(item, last, problem),
@@ -290,7 +298,7 @@ def more_url(question: Question, draw: int | None) -> str:
 
 
 def _make_option(choice: AnswerChoice, tries: Sequence[JudgedTry], *, right: bool) -> AnswerOption:
-    single = [one for one in tries if one.given == choice.id]
+    single = [one for one in tries if one.item.find_option(one.given) == choice.id]
     last = tries[-1].given if tries else None
     chosen = choice.id == last or (isinstance(last, list) and choice.id in last)
     tried = bool(single) and not choice.correct
@@ -302,6 +310,7 @@ def _make_option(choice: AnswerChoice, tries: Sequence[JudgedTry], *, right: boo
         tried=tried,
         right=right and choice.correct,
         feedback_html=choice.feedback_html if choice.id == last else "",
+        area=choice.area,
     )
 
 

@@ -48,6 +48,9 @@ def _read_area(form: AuthorForm, number: int, row: Row, id: str) -> Json:
     at = f"choices-{number}"
     ask = _("Enter a number from 0 to 100.")
     area = [form.number(f"{at}-{side}", ask, least=0, most=100) or 0 for side in SIDES]
+    for side, size in zip(SIDES[2:], area[2:], strict=True):
+        if size == 0:
+            form.errors.setdefault(f"{at}-{side}", _("Enter a number above 0."))
     text = form.text(f"{at}-text", _("Enter a name for the area, or remove it."))
     words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
     filled = {name: value for name, value in words.items() if value}

@@ -18,6 +18,7 @@ from authoring.media import images
 from courses.models import Question
 from courses.question_types.answer_fields import AnswerField
 from courses.question_types.base import QuestionItem
+from courses.questions.answer_parts import Area
 from courses.questions.question_spec import item_of
 from courses.rendering import course_html
 
@@ -43,6 +44,7 @@ class QuestionPreview:
     fields: tuple[AnswerField, ...]
     explanation: str
     hints: tuple[str, ...]
+    areas: tuple[Area, ...] = ()
     code: str = CODE
 
     @property
@@ -95,4 +97,6 @@ def build_preview(
         hints=tuple(
             course_html.inline(row["text"]) for row in spec.get("hints", ()) if row.get("text")
         ),
+        # An area is seen as soon as it is drawn, before it has a name.
+        areas=tuple(Area(*row["area"]) for row in spec.get("choices", ()) if "area" in row),
     )
