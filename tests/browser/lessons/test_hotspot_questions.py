@@ -28,7 +28,7 @@ def mark_at(page):
 
 
 def kept(in_database):
-    def rows():
+    def load():
         return [
             (unseal_reply(row), row.correct) for row in Response.objects.order_by("answered_at")
         ]
