@@ -26,6 +26,7 @@ from courses.questions.answer_parts import (
     MarkedPlace,
     MatchPart,
     NumberAnswer,
+    QuestionPicture,
     WrongAnswer,
     text_columns,
 )
@@ -189,6 +190,11 @@ class QuestionItem(ABC):
     def lead_html(self) -> str:
         """The text before the form."""
         return self.prompt_html
+
+    @property
+    def picture(self) -> QuestionPicture | None:
+        """The picture on which a place is marked, if the form shows one."""
+        return None
 
     @property
     def tail_html(self) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape, unescape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -15,20 +14,16 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.question_types.base import Json, SpecFlaw
 from courses.question_types.choice_question import ChoiceQuestion
-from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace
+from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace, QuestionPicture
 
+NO_PICTURE: Final = gettext_noop("expected one picture with a description in the text")
+OUTSIDE: Final = gettext_noop("expected each area inside the picture")
+OVERLAP: Final = gettext_noop("expected no right area over a wrong one")
 _POINT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?),(\d{1,3}(?:\.\d{1,2})?)")
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
 _IMAGE_LINE = re.compile(rf"{_IMAGE.pattern}(?:<br>)?")
+_BLANK_ENDS = re.compile(r"\A(?:\s|<br>)+|(?:\s|<br>)+\Z")
 _PICTURE = re.compile(r"!\[[^\]\n]*[^\]\s][^\]\n]*\]\([A-Za-z0-9._/-]+\)")
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionPicture:
-    """The picture of a question: its address, and its words for those who do not see it."""
-
-    src: str
-    alt: str
 
 
 def read_place(given: str) -> tuple[float, float] | None:
@@ -99,15 +94,19 @@ class Hotspot(ChoiceQuestion):
     @property
     def lead_html(self) -> str:
         """The text without the picture, which is where the place is marked."""
-        text = _IMAGE_LINE.sub("", self.prompt_html)
-        return text if text.strip() else escape(_("Which place is right?"))
+        text = _BLANK_ENDS.sub("", _IMAGE_LINE.sub("", self.prompt_html))
+        return text or escape(_("Which place is right?"))
 
     def _find_area(self, given: str) -> AnswerChoice | None:
-        """Return the area of a reply; None for a place outside every area."""
+        """Return the area of a reply; None for a place outside every area.
+
+        A place on an edge that a right and a wrong area share is in the right one.
+        """
         place = read_place(given)
         if place is None:
             return next((row for row in self.choices if row.id == given), None)
-        return next((row for row in self.choices if row.area and row.area.holds(*place)), None)
+        found = [row for row in self.choices if row.area and row.area.holds(*place)]
+        return max(found, key=lambda row: row.correct, default=None)
 
     @classmethod
     def choice_columns(cls, choice: Json) -> dict[str, Any]:
@@ -116,12 +115,12 @@ class Hotspot(ChoiceQuestion):
     @classmethod
     def find_flaw(cls, spec: Json, prompt: str) -> SpecFlaw | None:
         if len(_PICTURE.findall(prompt)) != 1:
-            return SpecFlaw(gettext_noop("expected one picture with a description in the text"))
+            return SpecFlaw(NO_PICTURE)
         areas = [(Area(*row["area"]), row["correct"]) for row in spec["choices"]]
         if not all(area.fits for area, _correct in areas):
-            return SpecFlaw(gettext_noop("expected each area inside the picture"))
+            return SpecFlaw(OUTSIDE)
         right = [area for area, correct in areas if correct]
         wrong = [area for area, correct in areas if not correct]
         if any(one.overlaps(other) for one in right for other in wrong):
-            return SpecFlaw(gettext_noop("expected no right area over a wrong one"))
+            return SpecFlaw(OVERLAP)
         return None

@@ -23,21 +23,37 @@ class Area:
     height: float
 
     @property
+    def right(self) -> float:
+        """The right edge, without what the sum of two decimal numbers adds to it."""
+        return round(self.left + self.width, 6)
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge, rounded like the right one."""
+        return round(self.top + self.height, 6)
+
+    @property
     def fits(self) -> bool:
         """Return whether the area lies inside the picture."""
-        inside = self.left + self.width <= 100 and self.top + self.height <= 100
+        inside = max(self.right, self.bottom) <= 100
         return inside and min(self.left, self.top) >= 0 and min(self.width, self.height) > 0
 
     def holds(self, x: float, y: float) -> bool:
         """Return whether a place lies in the area; its edges do."""
-        across = self.left <= x <= self.left + self.width
-        return across and self.top <= y <= self.top + self.height
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
 
     def overlaps(self, other: Area) -> bool:
-        """Return whether a place lies in both areas."""
-        across = self.left <= other.left + other.width and other.left <= self.left + self.width
-        down = self.top <= other.top + other.height and other.top <= self.top + self.height
-        return across and down
+        """Return whether the areas have more than an edge in common."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPicture:
+    """The picture of a question: its address, and its words for those who do not see it."""
+
+    src: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,11 @@ class FieldShape(serializers.Serializer[Any]):
     units = serializers.ListField(child=serializers.CharField())
 
 
+class PictureShape(serializers.Serializer[Any]):
+    src = serializers.CharField()
+    alt = serializers.CharField()
+
+
 class QuestionShape(serializers.Serializer[Any]):
     """A question as its page shows it to this user. It contains no answer before the user gives
     one."""
@@ -106,6 +111,12 @@ class QuestionShape(serializers.Serializer[Any]):
     linear = serializers.CharField(allow_blank=True)
     options = OptionShape(many=True)
     fields_in_parts = FieldShape(many=True, source="fields")
+    picture = PictureShape(
+        source="item.picture",
+        allow_null=True,
+        help_text="of a hotspot: the answer is an id of the options, or a place on the picture, as "
+        "`12.5,40`: percent from the left and from the top",
+    )
     units = serializers.ListField(child=serializers.CharField())
     tried = serializers.ListField(child=serializers.CharField())
     feedback_html = serializers.CharField(allow_blank=True)

@@ -166,6 +166,8 @@ def build_unjudged(
     return replace(
         ask,
         options=tuple(_hide_verdict(option, item, chosen) for option in ask.options),
+        # The name of its area, or that it is in none, would say whether the place is right.
+        place=ask.place and replace(ask.place, name=""),
         tried=(),
         feedback_html=problem,
         jump=None,

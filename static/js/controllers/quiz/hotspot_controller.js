@@ -73,7 +73,7 @@ function showMark(root, [x, y], isShown) {
 
 /** @param {number[]} place */
 function describePlace([x, y]) {
-  return t("{x} % from the left, {y} % from the top", { x: Math.round(x), y: Math.round(y) });
+  return t("{x}% from the left, {y}% from the top", { x: Math.round(x), y: Math.round(y) });
 }
 
 /** @param {string} text */

@@ -50,4 +50,22 @@ def test_it_names_what_does_not_fit_together():
     assert "one picture" in flaw(right, wrong, prompt="Where is the hub?")
     assert "one picture" in flaw(right, wrong, prompt="![](wheel.png)")
     assert "inside" in flaw(right, ((90, 50, 20, 20), False))
-    assert "over a wrong" in flaw(right, ((30, 10, 20, 20), False))
+    assert "over a wrong" in flaw(right, ((29.99, 10, 20, 20), False))
+    assert "over a wrong" in flaw(right, ((15, 15, 5, 5), False))
+    assert flaw(right, ((20, 20, 20, 20), True), wrong) == ""
+
+
+@pytest.mark.parametrize("left", [0.1, 10, 33.3])
+def test_areas_may_share_an_edge_whose_places_are_right(left):
+    wrong, right = Area(left, 0, 0.2, 100), Area(round(left + 0.2, 6), 0, 20, 100)
+    assert flaw(((right.left, 0, 20, 100), True), ((left, 0, 0.2, 100), False)) == ""
+    asked = Hotspot(
+        prompt_html="",
+        linear="",
+        choices=(
+            AnswerChoice("w", "wrong", "wrong", False, area=wrong),
+            AnswerChoice("r", "right", "right", True, area=right),
+        ),
+    )
+    assert asked.grade(f"{right.left:.2f},50").correct
+    assert not asked.grade(f"{right.left - 0.05:.2f},50").correct
