@@ -1,4 +1,4 @@
-"""A picture that an Author uploads into the text of a reading."""
+"""A picture that an Author uploads into the text of a reading or a question."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from authoring.media.uploads import RefusedFile
 from courses.models import Course
 
 
-def add_picture(course: Course, form: AuthorForm, sent: UploadedFile[Any] | None) -> AuthorForm:
-    """Return the form with the picture at the end of its text, or with what it lacks.
+def add_picture(
+    course: Course, form: AuthorForm, field: str, sent: UploadedFile[Any] | None
+) -> AuthorForm:
+    """Return the form with the picture at the end of the text in `field`, or with what it lacks.
 
     `picture_added` is the Markdown, which the page's script puts where the Author was writing.
     """
@@ -28,5 +30,5 @@ def add_picture(course: Course, form: AuthorForm, sent: UploadedFile[Any] | None
         form.errors["picture"] = str(refused)
         return form
     added = pictures.write_markdown(name, description)
-    body = f"{form.text('body')}\n\n{added}\n".lstrip()
-    return AuthorForm({**form.typed, "body": body, "picture_words": "", "picture_added": added})
+    text = f"{form.text(field)}\n\n{added}\n".lstrip()
+    return AuthorForm({**form.typed, field: text, "picture_words": "", "picture_added": added})

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, write_plain
-from courses.question_types.registry import QUESTION_TYPES
+from courses.question_types import hotspot
 
 Json = dict[str, Any]
+# The field at which a flaw is shown, and what to do.
+_FLAW_WORDS: Final = {
+    hotspot.NO_PICTURE: ("prompt", lazy("Add one picture with a description.")),
+    hotspot.OUTSIDE: ("choices", lazy("An area goes beyond the picture. Make it smaller.")),
+    hotspot.OVERLAP: (
+        "choices",
+        lazy("A correct area overlaps an incorrect one. Move one of them, or make it smaller."),
+    ),
+}
 SIDES: Final = ("left", "top", "width", "height")
 
 
@@ -58,6 +68,7 @@ def _read_area(form: AuthorForm, number: int, row: Row, id: str) -> Json:
 
 
 def _check_areas(form: AuthorForm, found: list[Json]) -> None:
-    flaw = QUESTION_TYPES["hotspot"].find_flaw({"choices": found}, form.typed.get("prompt", ""))
+    flaw = hotspot.Hotspot.find_flaw({"choices": found}, form.typed.get("prompt", ""))
     if flaw is not None:
-        form.errors["choices"] = _(flaw.text).capitalize() + "."
+        field, words = _FLAW_WORDS[flaw.text]
+        form.errors[field] = str(words)

@@ -25,6 +25,7 @@ from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_r
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.questions import forms, preview
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
+from authoring.editor.text_pictures import add_picture
 from authoring.formats.attune.questions import skills_of
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
@@ -137,7 +138,10 @@ def _handle_post(
     form = AuthorForm(
         forms.switch_kind(typed) if changed is None and act != "save" else changed or typed
     )
-    if act != "save":
+    sent = request.FILES.get("picture")
+    if act == "picture" or (act == "save" and sent):
+        form = add_picture(working.course, form, "prompt", sent)
+    if act != "save" or form.errors:
         return _render(request, working, found, form)
     made = _read_question(working, found, form)
     if form.errors:

@@ -18,7 +18,8 @@ from authoring import course_package as packages
 from authoring import opening_conditions
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
-from authoring.editor.units import forms, reading_pictures, video_files
+from authoring.editor.text_pictures import add_picture
+from authoring.editor.units import forms, video_files
 from authoring.films.status_views import find_unfinished
 from authoring.media import images, uploads
 from authoring.outline import Outline, outline_of
@@ -79,7 +80,7 @@ def _handle_settings(
     typed = request.POST.dict()
     form = AuthorForm(apply_row_act(typed, act, _blank_row) or typed)
     if found["kind"] == "reading" and (act == "picture" or request.FILES.get("picture")):
-        form = reading_pictures.add_picture(working.course, form, request.FILES.get("picture"))
+        form = add_picture(working.course, form, "body", request.FILES.get("picture"))
         if form.errors:
             return _render(request, working, found, form)
     if act not in ("save", "check"):

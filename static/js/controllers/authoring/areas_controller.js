@@ -24,7 +24,7 @@ export function connect(root, signal) {
     if (!(picture instanceof HTMLElement) || !row) return;
     // Else the browser would drag the picture itself.
     event.preventDefault();
-    drawArea(root, row, picture, event);
+    drawArea(root, row, event);
   }, { signal });
 }
 
@@ -43,15 +43,16 @@ function findRow(root) {
   return found?.dataset.draw;
 }
 
-/** @param {HTMLElement} root @param {string} row @param {HTMLElement} picture @param {PointerEvent} begun */
-function drawArea(root, row, picture, begun) {
-  const from = placeOf(picture, begun);
+/** @param {HTMLElement} root @param {string} row @param {PointerEvent} begun */
+function drawArea(root, row, begun) {
+  const from = placeOf(begun);
   const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  one("svg", picture)?.append(shape);
   const ended = new AbortController();
   let area = [0, 0, 0, 0];
   document.addEventListener("pointermove", (event) => {
-    area = areaBetween(from, placeOf(picture, event));
+    // The preview may have been replaced since.
+    if (!shape.isConnected) one(`${PICTURE} svg`)?.append(shape);
+    area = areaBetween(from, placeOf(event));
     ["x", "y", "width", "height"].forEach((name, at) => shape.setAttribute(name, `${area[at]}%`));
   }, { signal: ended.signal });
   document.addEventListener("pointerup", () => {
@@ -82,9 +83,9 @@ export function areaBetween(a, b) {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1])];
 }
 
-/** Whole percent of the picture, which every language writes alike. @param {HTMLElement} picture @param {PointerEvent} event */
-function placeOf(picture, event) {
-  const box = picture.getBoundingClientRect();
+/** Whole percent of the picture, which every language writes alike. @param {PointerEvent} event */
+function placeOf(event) {
+  const box = one(PICTURE)?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
   return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]
     .map((share) => Math.round(100 * Math.min(1, Math.max(0, share))));
 }
