@@ -23,6 +23,8 @@ from authoring.formats.score_shares import (
 )
 
 Keys = Mapping[str, Value]
+# The elements of a single choice.
+CHOICES = ("simpleChoice", "inlineChoice", "hotspotChoice")
 
 
 def find_choice_shares(
@@ -34,8 +36,7 @@ def find_choice_shares(
     (response,) = found.values()
     if response.base != "identifier" or response.cardinality == "ordered" or not response.right:
         return {}
-    tags = ("simpleChoice", "inlineChoice")
-    labels = [one.get("identifier") for one in scoring.item.all(*tags)]
+    labels = [one.get("identifier") for one in scoring.item.all(*CHOICES)]
     score = _scorer(scoring, response)
     try:
         if score(response.right) <= 0 or not set(response.right) <= set(labels):

@@ -12,6 +12,7 @@ from authoring.formats.credits import with_partial_credit
 from authoring.formats.qti import (
     answer_key_checks,
     credit_shares,
+    hotspots,
     number_ranges,
     response_processing,
 )
@@ -72,7 +73,7 @@ class InteractionReader:
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""
-        offered = [one.get("identifier") for one in node.all("simpleChoice", "inlineChoice")]
+        offered = [one.get("identifier") for one in node.all(*credit_shares.CHOICES)]
         if offered and response.cardinality == "single" and len(response.right) != 1:
             return False
         if self._shares.get(response.name) and response.cardinality == "multiple":
@@ -148,6 +149,30 @@ class InteractionReader:
     def choice(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json:
         several = response.cardinality == "multiple"
         return choice_question(prompt, self._read_choices(node, response), several=several)
+
+    def hotspot(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
+        """Read a choice of one rectangle; the picture follows the prompt."""
+        picture = hotspots.find_picture(node)
+        areas = hotspots.read_areas(node, picture) if picture else {}
+        if picture is None or not areas or response.cardinality != "single":
+            return self._leave_out(hotspots.NOT_ONE_OF_RECTANGLES)
+        shares = self._shares.get(response.name) or {}
+        partial = any(share for name, share in shares.items() if name not in response.right)
+        shown = self._texts.convert(XmlNode("div", children=[picture]))
+        choices = [
+            BuiltChoice(
+                self._texts.convert(XmlNode("p", children=[one.get("hotspotLabel") or letter])),
+                one.get("identifier") in response.right,
+                self._read_feedback(one, response.name),
+            )
+            for one, letter in zip(node.all(hotspots.CHOICE), hotspots.NAMES, strict=False)
+        ]
+        text = "\n".join(part for part in (prompt, shown) if part)
+        question = hotspots.hotspot_question(text, choices, list(areas.values()))
+        if question is None:
+            return self._leave_out(hotspots.NOT_ONE_OF_RECTANGLES)
+        self._texts.left_out[response_processing.PARTIAL_CREDIT] += partial
+        return question
 
     def order(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
         rows = {one.get("identifier"): self._texts.convert(one) for one in node.all("simpleChoice")}
@@ -230,4 +255,5 @@ _READERS: dict[str, Callable[[InteractionReader, XmlNode, DeclaredResponse, str]
     "gapMatchInteraction": InteractionReader.gap_match,
     "textEntryInteraction": InteractionReader.text_entry,
     "inlineChoiceInteraction": InteractionReader.inline_choice,
+    "hotspotInteraction": InteractionReader.hotspot,
 }

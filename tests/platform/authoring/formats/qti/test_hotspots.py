@@ -1,0 +1,96 @@
+"""A hotspot of QTI: one of several rectangles is read exactly, and anything else is counted."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+
+import pytest
+
+from authoring.formats import qti
+from authoring.formats.attune import answer_validation
+from authoring.formats.course_builder import Package
+from authoring.formats.qti.hotspots import NOT_ONE_OF_RECTANGLES
+from authoring.media.storage import MediaShelf
+from tests.fixtures.question_items import EVERY_KIND, item_of_spec
+
+TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
+LEFT = '<hotspotChoice identifier="l" shape="rect" coords="0,0,100,100" hotspotLabel="Left"/>'
+RIGHT = '<hotspotChoice identifier="r" shape="rect" coords="100,0,205,100"/>'
+OBJECT = '<object data="ruler.png" type="image/png" width="200" height="100">Rulers</object>'
+ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q" title="q">
+<responseDeclaration identifier="R" cardinality="{several}" baseType="identifier"><correctResponse>
+{right}</correctResponse>{mapping}</responseDeclaration><itemBody><p>Look.</p>
+<hotspotInteraction responseIdentifier="R" maxChoices="1"><prompt>Where?</prompt>
+{picture}{choices}</hotspotInteraction></itemBody>
+<responseProcessing template="{templates}/{template}"/></assessmentItem>"""
+
+
+def read(folder, *, choices=LEFT + RIGHT, right=("r",), mapping="", **fields):
+    values = "".join(f"<value>{name}</value>" for name in right)
+    kept = {"several": "single", "picture": OBJECT, "template": "match_correct"} | fields
+    xml = ITEM.format(choices=choices, right=values, mapping=mapping, templates=TEMPLATES, **kept)
+    shutil.copy(EVERY_KIND / "ruler.png", folder)
+    (folder / "q.xml").write_text(xml)
+    shelf = MediaShelf(folder, uuid.UUID(int=1), folder / "media", "/media/")
+    content, left_out = qti.read(Package(folder, "q"), shelf)
+    return [row for unit in content["units"] for row in unit["questions"]], +left_out
+
+
+def test_rectangles_become_areas_in_percent_of_the_picture(tmp_path):
+    (row,), left_out = read(tmp_path)
+    assert left_out == {}
+    assert row["type"] == "hotspot"
+    assert row["prompt"].startswith("Look.\nWhere?\n![Rulers](")
+    named = [(one["text"], one["correct"], one["area"]) for one in row["choices"]]
+    assert named == [("Left", False, [0, 0, 50, 100]), ("B", True, [50, 0, 50, 100])]
+    answer_validation.check("q", row, row["prompt"])
+    asked = item_of_spec(row)
+    assert [asked.is_correct(place) for place in ("49.99,5", "50,5", "100,100")] == [
+        False, True, True]  # fmt: skip
+
+
+def test_a_share_of_a_wrong_area_is_counted(tmp_path):
+    entries = '<mapEntry mapKey="r" mappedValue="2"/><mapEntry mapKey="l" mappedValue="1"/>'
+    (row,), left_out = read(
+        tmp_path, mapping=f"<mapping>{entries}</mapping>", template="map_response"
+    )
+    assert [one["correct"] for one in row["choices"]] == [False, True]
+    assert sum(left_out.values()) == 1
+    assert "partial credit" in next(iter(left_out))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"choices": LEFT + RIGHT.replace("rect", "circle").replace(",205,100", ",10")},
+        {"choices": LEFT + RIGHT.replace("rect", "poly")},
+        {"choices": LEFT + RIGHT.replace("100,0,205", "250,0,300")},
+        {"choices": LEFT + RIGHT.replace("100,0,205", "50%,0,205")},
+        {"choices": LEFT + RIGHT.replace("100,0,205", "90,0,205")},
+        {"choices": RIGHT},
+        {"several": "multiple"},
+        {"picture": OBJECT.replace(' width="200"', "")},
+        {"picture": OBJECT.replace("Rulers", "")},
+        {"picture": OBJECT.replace("ruler.png", "away.png")},
+        {"picture": ""},
+    ],
+    ids=["circle", "polygon", "beyond", "percent", "overlap", "alone", "several", "size",
+         "description", "missing", "none"],
+)  # fmt: skip
+def test_other_hotspots_are_counted(tmp_path, fields):
+    rows, left_out = read(tmp_path, **fields)
+    assert rows == []
+    assert left_out[NOT_ONE_OF_RECTANGLES] == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "mapping"),
+    [(("r", "l"), ""), (("r",), '<mapping><mapEntry mapKey="l" mappedValue="1"/></mapping>')],
+    ids=["two", "mapped"],
+)
+def test_an_item_scored_otherwise_is_counted(tmp_path, right, mapping):
+    template = "map_response" if mapping else "match_correct"
+    rows, left_out = read(tmp_path, right=right, mapping=mapping, template=template)
+    assert rows == []
+    assert left_out["scoring that cannot be represented here"] == 1
