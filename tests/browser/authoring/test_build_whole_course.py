@@ -1,7 +1,7 @@
 """A whole course, built by mouse and again by keyboard alone, and published.
 
 Three sections and eight units: a film, readings, one of them with a picture, and quizzes, one of
-them with eight questions of seven types, the numbers of one drawn for each learner.
+them with nine questions of eight types, the numbers of one drawn for each learner.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from playwright.sync_api import expect
 
 from demo.seed_data import COURSE_PACKAGE
 from tests.browser.authoring.test_build_course import SECTIONS, build, empty, half  # noqa: F401
+from tests.browser.authoring.test_upload_film import convert
 from tests.fixtures.browser.hands import Keyboard, Mouse
 
 FILM = COURSE_PACKAGE / "01-one-step-equations.mp4"
 SKILL = "Parts"
-KINDS = ["cloze", "match", "multiple", "numeric", "numeric", "order", "single", "text"]
+KINDS = [
+    *("cloze", "hotspot", "match", "multiple", "numeric", "numeric", "order", "single", "text"),
+]
+AREAS = {"The left": (2, 10, 46, 80), "The right": (52, 10, 46, 80)}
 TEXTS = {
     "Halves": "A half is $\\frac12$ of a whole.",
     "Tenths": "A tenth is $0.1$.",
@@ -68,21 +72,26 @@ class Course:
         self.open(name)
         self.hand.write(self.field("body"), text)
         if picture:
-            self.hand.press(self.page.get_by_text("Add a picture", exact=True))
-            self.hand.attach(self.field("picture-file"), picture)
-            self.hand.write(self.field("picture_words"), "A bar, one half of it green")
-            self.hand.press(self.page.get_by_role("button", name="Insert picture"))
-            expect(self.page.locator("#preview img")).to_be_visible()
-            expect(self.field("body")).to_be_focused()
+            self.add_picture(picture, "body")
         self.save()
         self.leave()
 
-    def add_film(self, name):
+    def add_picture(self, picture, field):
+        self.hand.press(self.page.get_by_text("Add a picture", exact=True))
+        self.hand.attach(self.field("picture-file"), picture)
+        self.hand.write(self.field("picture_words"), "A bar, one half of it green")
+        self.hand.press(self.page.get_by_role("button", name="Insert picture"))
+        expect(self.page.locator("#preview img")).to_be_visible()
+        expect(self.field(field)).to_be_focused()
+
+    def add_film(self, name, in_database):
         self.open(name)
         self.hand.attach(self.field("film"), FILM)
         self.hand.press(self.page.get_by_role("button", name="Upload video"))
-        expect(self.page.locator("#done")).to_contain_text("Draft saved")
-        self.page.wait_for_selector("html[data-ready]", state="attached")
+        status = self.page.locator("#film-status")
+        expect(status).to_contain_text("Waiting to be converted", timeout=30_000)
+        in_database(convert)
+        expect(status).to_contain_text("Ready.", timeout=20_000)
         assert self.seen.violations() == []
         self.leave()
 
@@ -108,8 +117,25 @@ class Course:
         else:
             self.hand.write(named, value)
 
+    def ask_for_a_place(self, picture):
+        """Write the question whose answer is a place on a picture."""
+        self.hand.press(self.page.get_by_role("link", name="New question"))
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+        self.hand.select(self.field("kind"), "hotspot")
+        self.hand.choose(self.page.get_by_role("checkbox", name=SKILL))
+        self.hand.write(self.field("prompt"), "Where is the bar green?")
+        self.add_picture(picture, "prompt")
+        for number, (name, area) in enumerate(AREAS.items()):
+            row = self.page.locator("#choices .rowform").nth(number)
+            self.hand.write(row.locator("[name$='-text']"), name)
+            self.hand.draw(row, area)
+            if number == 0:
+                self.hand.choose(row.get_by_role("checkbox"))
+        expect(self.page.locator("#preview rect:not(.halo)")).to_have_count(len(AREAS))
+        self.save()
+
     def draw_numbers(self):
-        """Write the eighth question, whose numbers are drawn for each learner."""
+        """Write the question whose numbers are drawn for each learner."""
         self.hand.press(self.page.get_by_role("link", name="New question"))
         self.page.wait_for_selector("html[data-ready]", state="attached")
         self.hand.select(self.field("kind"), "numeric")
@@ -122,7 +148,7 @@ class Course:
         self.hand.write(self.field("drawn_answer"), "2*a")
         self.save()
 
-    def write_eight_questions(self):
+    def write_nine_questions(self, picture):
         self.ask(
             "single",
             "How many halves make a whole?",
@@ -167,6 +193,8 @@ class Course:
         self.leave("Check halves")
         self.ask("cloze", "Two [[1]] make a whole.", gaps_0_answer="halves")
         self.leave("Check halves")
+        self.ask_for_a_place(picture)
+        self.leave("Check halves")
         self.draw_numbers()
         self.leave("Check halves")
 
@@ -188,6 +216,7 @@ def stored():
         [unit.title for unit in units.order_by("position")],
         sorted(kinds),
         units.get(title="Halves").reading.html.count("<img"),
+        [choice["area"] for choice in course.questions.get(kind="hotspot").choices],
     )
 
 
@@ -213,13 +242,13 @@ def test_a_whole_course_is_built_and_published(
     assert seen.violations() == []
     for name, text in TEXTS.items():
         course.write_reading(name, text, half if name == "Halves" else None)
-    course.add_film("Watch halves")
+    course.add_film("Watch halves", in_database)
     for name in ("Check tenths", "Last quiz"):
         course.open(name)
         course.ask("text", "Write 10 % as a decimal number.", answer="0.1")
         course.leave()
     course.open("Check halves")
-    course.write_eight_questions()
+    course.write_nine_questions(half)
     course.leave()
     seen.shot(f"whole-course-{way.__name__.lower()}")
     course.publish()
@@ -230,8 +259,9 @@ def test_a_whole_course_is_built_and_published(
     line += f"a practised person as the keystroke-level model predicts ({effort})"
     print(line)
     record_testsuite_property(way.__name__, line)
-    titles, units, kinds, pictures = in_database(stored)
+    titles, units, kinds, pictures, areas = in_database(stored)
     assert titles == list(SECTIONS)
     assert units == [name for rows in SECTIONS.values() for _, name in rows]
     assert kinds == KINDS
     assert pictures == 1
+    assert areas == [list(area) for area in AREAS.values()]

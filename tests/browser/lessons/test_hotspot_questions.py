@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
 from courses.answers.responses import unseal_reply
 from courses.models import Response
 from tests.browser.conftest import LOOKS
+from tests.browser.lessons.test_video_questions import film, watched  # noqa: F401
 
 RIM, HUB = (0.05, 0.5), (0.5, 0.5)
 NOWHERE = (0.3, 0.5)
@@ -118,6 +121,30 @@ def test_a_marked_picture_fits_each_screen(opened, width, dark):
     mark(seen.page, RIM)
     assert seen.violations() == []
     seen.shot(f"hotspot-{width}-{'dark' if dark else 'light'}")
+
+
+def test_a_place_is_marked_on_the_card_of_a_video(film, watched, in_database):  # noqa: F811
+    def ask_in_video():
+        asked = film.course.questions.get(ref="spotted")
+        asked.pk, asked.code, asked.ref = None, uuid4(), "film-spot"
+        asked.unit, asked.position, asked.time_s = film, None, 4
+        asked.save()
+
+    in_database(ask_in_video)
+    seen = watched(3, width=375)
+    page = seen.page
+    page.get_by_role("button", name="Play", exact=True).click()
+    card = page.locator("[data-asked]", has=page.locator("[data-picture]"))
+    expect(card).to_be_visible(timeout=15_000)
+    mark(card, RIM)
+    seen.shot("hotspot-video-375")
+    check(card)
+    expect(card.locator(".fb")).to_contain_text("That is the edge.")
+    mark(card, HUB)
+    check(card)
+    expect(card.get_by_role("link", name="Continue the video")).to_be_visible()
+    assert seen.violations() == []
+    assert [right for _, right in kept(in_database)] == [False, True]
 
 
 def test_the_script_loads_only_where_a_place_is_asked_for(opened):

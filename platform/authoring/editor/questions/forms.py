@@ -64,12 +64,17 @@ def new_form_values(kind: str) -> Row:
     return typed
 
 
+def _has_words(rows: list[Row]) -> bool:
+    """Return whether anything was typed or selected in these rows."""
+    return any(value.strip() for row in rows for name, value in row.items() if name != "id")
+
+
 def switch_kind(typed: Mapping[str, str]) -> Row:
     """Return the form after a change of kind: with its rows, or some blank ones."""
     fresh = new_form_values(typed.get("kind", ""))
     filled = dict(typed)
     for name in ("choices", "gaps"):
-        if not read_rows(typed, name):
+        if not _has_words(read_rows(typed, name)):
             filled = with_rows(filled, name, read_rows(fresh, name))
     return fresh | filled
 

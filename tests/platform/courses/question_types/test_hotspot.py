@@ -32,6 +32,12 @@ def test_a_place_counts_as_the_area_it_lies_in(given, right, named):
     assert ASKED.describe(given, "en") == named
 
 
+def test_places_in_one_area_are_one_answer_in_the_report_of_a_class():
+    told = {ASKED.summarise(given, "en") for given in ("r", "5,99", "0.50,1")}
+    assert told == {"the rim"}
+    assert ASKED.summarise("30,1", "en") == ASKED.summarise("70,1", "en") == "outside every area"
+
+
 @pytest.mark.parametrize("given", ["", "x", "101,5", "-1,5", ["h"]])
 def test_it_refuses_what_is_no_place(given):
     with pytest.raises(UngradableReply):

@@ -249,3 +249,11 @@ def test_replaced_gap_gets_a_new_id():
         assert first == "g7"
         assert second not in ("g7", "ice", "2", "forged")
         assert made["prompt"] == f"The [[g7]] is hot and the [[{second}]] is cold."
+
+
+def test_another_kind_has_its_own_number_of_blank_rows_but_keeps_what_was_typed():
+    rows = forms.read_rows(forms.new_form_values("single"), "choices")
+    blank = forms.with_rows({"kind": "hotspot"}, "choices", [*rows, {"id": "x", "text": " "}])
+    assert len(forms.read_rows(forms.switch_kind(blank), "choices")) == 2
+    typed = blank | {"choices-2-feedback": "Why?"}
+    assert len(forms.read_rows(forms.switch_kind(typed), "choices")) == len(rows) + 1
