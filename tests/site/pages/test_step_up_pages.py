@@ -69,6 +69,9 @@ OPEN_LOOKS = {
         "/teach/<slug:slug>/regrades/<uuid:unit>/",
         "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/",
     },
+    "an announcement: its text by the teacher who edits it": {
+        "/teach/<slug:slug>/announcements/<uuid:id>/",
+    },
     "a unit, a question or a rule: of people it has counts of whole groups": {
         "/teach/<slug:slug>/items/<uuid:code>/",
         "/teach/<slug:slug>/rules/replays/<uuid:id>/",

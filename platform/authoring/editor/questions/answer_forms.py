@@ -93,7 +93,7 @@ def _match_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
 
 
 def _read_single(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
-    found = _read_choices(form, least=Decimal(0), correct_too=False)
+    found = _read_choices(form, least=credit_forms.NONE, correct_too=False)
     if sum(choice["correct"] for choice in found) != 1:
         form.errors.setdefault("choices", _("Mark one choice as correct."))
     return {"choices": found}
@@ -111,7 +111,7 @@ def _read_choices(form: AuthorForm, *, least: Decimal, correct_too: bool) -> lis
     """Read the choices; a wrong one may have a share of the points from `least` percent on."""
     rows = form.rows("choices")
     all_right = (credit_forms.LEAST, credit_forms.ALL)
-    most_wrong = Decimal(0) if correct_too else credit_forms.MOST_WRONG
+    most_wrong = credit_forms.NONE if correct_too else credit_forms.MOST_WRONG
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))

@@ -17,7 +17,8 @@ from courses.questions.answer_parts import to_fraction
 
 Json = dict[str, Any]
 # The least share above none, in percent, and the largest below all.
-LEAST, ALL, MOST_WRONG = Decimal("0.01"), Decimal(100), Decimal("99.99")
+NONE, LEAST = Decimal(0), Decimal("0.01")
+ALL, MOST_WRONG = Decimal(100), Decimal("99.99")
 SHARE_HELP: Final = gettext_noop("Enter a share from {least} to {most} percent.")
 
 
