@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
+from accounts.name_order import by_name
 from courses.access import courses_learnt_by
 from courses.models import Course
 from discussion.announcements import queries
@@ -47,4 +48,4 @@ def find_reason(person: User, *, now: datetime) -> list[str] | None:
         shows_at__gt=now - RECENT, course__in=courses_learnt_by(person)
     )
     courses = Course.objects.filter(announcements__in=queries.unread(shown, person).order_by())
-    return list(courses.distinct().order_by("title").values_list("title", flat=True)) or None
+    return by_name(courses.distinct().values_list("title", flat=True), str) or None

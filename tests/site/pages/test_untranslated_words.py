@@ -34,6 +34,7 @@ OWN_WORDS = {
     "Why nine?",
     "Why do we take 9?",
     "Tricky fractions",
+    "Not today, mia.",
     "EK 1",
     "Northfield account",
     "School Moodle",
