@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max, QuerySet
 
@@ -16,20 +17,38 @@ from telemetry.models import Sitting
 
 
 def load_last_visits(
-    course: Course, learners: Collection[int], *, until: datetime | None = None
+    course: Course,
+    learners: Collection[int],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> dict[int, datetime]:
-    """Return the last visit of each Learner by pk, up to `until`; those without one are left out.
+    """Return the last visit of each Learner by pk, within these times; one query.
 
-    How long a page stayed alive is left out, because sensing keeps it alive.
+    Learners without a visit are left out. How long a page stayed alive does not count, because
+    sensing keeps it alive.
     """
-    kinds: tuple[tuple[QuerySet[Sitting] | QuerySet[Completion] | QuerySet[Response], str], ...] = (
-        (Sitting.objects.filter(unit__course=course), "began_at"),
-        (Completion.objects.filter(unit__course=course, done_at__isnull=False), "done_at"),
-        (Response.objects.filter(question__course=course), "answered_at"),
+    opened, finished, answered = (
+        _find_latest(rows.filter(learner__in=learners), column, since, until)
+        for rows, column in (
+            (Sitting.objects.filter(unit__course=course), "began_at"),
+            (Completion.objects.filter(unit__course=course, done_at__isnull=False), "done_at"),
+            (Response.objects.filter(question__course=course), "answered_at"),
+        )
     )
     found: dict[int, datetime] = {}
-    for rows, column in kinds:
-        here = rows.filter(learner__in=learners, **({f"{column}__lte": until} if until else {}))
-        for learner, at in here.order_by().values_list("learner").annotate(Max(column)):
-            found[learner] = max(at, found.get(learner, at))
+    for learner, at in opened.union(finished, answered, all=True):
+        found[learner] = max(at, found.get(learner, at))
     return found
+
+
+def _find_latest(
+    rows: QuerySet[Any], column: str, since: datetime | None, until: datetime | None
+) -> QuerySet[Any, tuple[int, datetime]]:
+    """Return each Learner's latest time in this column, within these times."""
+    bounds = {f"{column}__gt": since, f"{column}__lte": until}
+    within = rows.filter(**{name: at for name, at in bounds.items() if at is not None})
+    latest: QuerySet[Any, tuple[int, datetime]] = (
+        within.order_by().values_list("learner").annotate(Max(column))
+    )
+    return latest

@@ -33,10 +33,9 @@ def save(
     members = member_names.members(course, but=author)
     kept, named = post_text.without_names(f"{' '.join(title.split())}\n{text}", members)
     title, _newline, text = kept.partition("\n")
-    row = Announcement.objects.select_for_update().filter(id=id).first()
-    if row is None:
-        row = Announcement(id=id, course=course, author=author, made_at=now, shows_at=now)
-    else:
+    fields = {"course": course, "author": author, "made_at": now, "shows_at": now}
+    row, made = Announcement.objects.select_for_update().get_or_create(id=id, defaults=fields)
+    if not made:
         require_changeable(row, course, author)
         row.edited_at = now
     if row.shows_at >= now:

@@ -27,8 +27,7 @@ def find_unnoticed(
     """Return at most three learners by pk, without those in `seen`, who are on the page already."""
     since = now - WEEK
     handled = Handled.objects.filter(course=course, learner__in=class_, at__gt=since)
-    visits = load_last_visits(course, class_)
-    open_ = {learner for learner, at in visits.items() if at > since} - set(seen)
+    open_ = load_last_visits(course, class_, since=since).keys() - set(seen)
     open_ -= set(handled.values_list("learner", flat=True))
     looks = Leaf.objects.filter(verb__in=("teacher.view", "share.ask"), at__gt=since)
     looked_at = {bytes(found) for found in looks.values_list("subject_ref", flat=True) if found}

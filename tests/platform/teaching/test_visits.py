@@ -36,6 +36,19 @@ def test_the_latest_visit_counts_whatever_it_was(course, video, question, mia):
     assert load_last_visits(course, [mia.pk], until=TEN - DAY - DAY / 2) == {mia.pk: TEN - 2 * DAY}
 
 
+def test_visits_up_to_the_beginning_of_a_time_are_left_out(course, video, question, mia, noah):
+    answer(mia, question, TEN - DAY)
+    sit(noah, video, TEN - 2 * DAY)
+
+    class_ = [mia.pk, noah.pk]
+    assert load_last_visits(course, class_, since=TEN - 2 * DAY) == {mia.pk: TEN - DAY}
+
+
+def test_the_three_kinds_of_visits_are_one_query(course, mia, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        load_last_visits(course, [mia.pk])
+
+
 def test_visits_to_another_course_do_not_count(course, mia):
     completion.mark_done(mia, factories.make_unit(), now=TEN)
 
