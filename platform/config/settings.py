@@ -228,6 +228,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 SLOW_SOON, SLOW_NEXT = {"queue": "slow", "expires": 5}, {"queue": "slow", "expires": 15}
+NEXT_MINUTE = {"expires": 60}
 SLOW_MINUTE, SLOW_HOUR = {"queue": "slow", "expires": 60}, {"queue": "slow", "expires": 3600}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
@@ -243,9 +244,9 @@ CELERY_BEAT_SCHEDULE = {
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
     "trials": {"task": "teaching.tasks.publish_effects", "schedule": 3600.0, "options": SLOW_HOUR},
-    "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": {"expires": 60}},
-    "news": {"task": "discussion.tasks.queue_mails", "schedule": 60.0, "options": {"expires": 60}},
-    "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": {"expires": 60}},
+    "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": NEXT_MINUTE},
+    "announce": {"task": "discussion.tasks.queue_mails", "schedule": 60.0, "options": NEXT_MINUTE},
+    "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": NEXT_MINUTE},
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "films": {"task": "authoring.tasks.convert_films_due", "schedule": 15.0, "options": SLOW_NEXT},
