@@ -119,8 +119,15 @@ class SocketsServer(Server):
         protocol_class: Any = self.config.ws_protocol_class
         protocol = protocol_class(config=self.config, server_state=self.server_state, app_state={})
         connection.setblocking(False)
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection)
-        protocol.data_received(head)
+        transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: protocol, connection
+        )
+        if self.should_exit:
+            # A page that connects again at once would lose this socket without a close frame.
+            transport.write(UNAVAILABLE)
+            transport.close()
+        else:
+            protocol.data_received(head)
 
 
 class PagesServer(Server):

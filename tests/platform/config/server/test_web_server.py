@@ -119,6 +119,20 @@ def test_a_socket_is_served_while_the_pages_stand_still(web, page):
     os.kill(web.sockets, signal.SIGCONT)
 
 
+@contextlib.contextmanager
+def send_while_blocks_wait(page):
+    """Send a Block; until the end of the context, the database does not store it."""
+    page.send(json.dumps(make_hello(str(uuid.uuid4()))))
+    streams = json.loads(page.recv(10))["streams"]
+    (pointer,) = [each for each in streams if each["stream"] == "pointer"]
+    database = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
+    with psycopg.connect(database) as holder:
+        holder.execute("LOCK TABLE telemetry_block IN EXCLUSIVE MODE")
+        page.send(block("pointer", 0, epoch=pointer["epoch"]))
+        time.sleep(0.3)
+        yield
+
+
 @pytest.mark.parametrize(("end", "code"), [("SIGTERM", -15), ("SIGINT", 0), ("SIGKILL", -9)])
 def test_however_the_pages_end_the_sockets_close_and_end_too(web, page, end, code):
     web.pages.send_signal(signal.Signals[end])
@@ -211,16 +225,23 @@ def test_if_the_sockets_are_full_a_page_gets_503_with_retry(web):
         assert asking[0].recv(12) == b"HTTP/1.1 101"
 
 
+def test_sockets_that_are_ending_refuse_a_page_that_connects_again(web, page, settings):
+    settings.LEGAL_PROFILE = "demo"
+    say_yes(Sitting.objects.get().learner, "pointer:adapt")
+    with send_while_blocks_wait(page):
+        os.kill(web.sockets, signal.SIGTERM)
+        assert closed_with(page) == RESTARTING
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as again:
+            again.sendall(UPGRADE.format(port=web.port, long="").encode())
+            assert again.recv(12) == b"HTTP/1.1 503"
+    assert web.ends_both()
+    assert "Traceback" not in web.log.read_text(), web.log.read_text()
+
+
 def test_what_a_page_that_left_sent_last_is_stored_before_the_end(web, page, settings):
     settings.LEGAL_PROFILE = "demo"
     say_yes(Sitting.objects.get().learner, "pointer:adapt")
-    page.send(json.dumps(make_hello(str(uuid.uuid4()))))
-    (told,) = [each for each in json.loads(page.recv(10))["streams"] if each["stream"] == "pointer"]
-    database = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
-    with psycopg.connect(database) as holder:
-        holder.execute("LOCK TABLE telemetry_block IN EXCLUSIVE MODE")
-        page.send(block("pointer", 0, epoch=told["epoch"]))
-        time.sleep(0.3)
+    with send_while_blocks_wait(page):
         page.close()
         web.pages.send_signal(signal.SIGTERM)
         time.sleep(0.8)
