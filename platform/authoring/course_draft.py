@@ -99,3 +99,4 @@ class CourseDraft:
     misconceptions: Mapping[str, str]
     units: tuple[UnitDraft, ...]
     left_out: Counter[str]
+    bank: tuple[QuestionDraft, ...] = ()

@@ -9,19 +9,22 @@ import uuid
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from courses.models import Course
 
 Json = dict[str, Any]
+# The name of the bank among the units, which none of them can have.
+BANK: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PackagedQuestion:
-    """A question of the package and its unit; a variant also has its `sibling`."""
+    """A question of the package and its unit, or the bank; a variant also has its `sibling`."""
 
     question: Mapping[str, Any]
     unit: Mapping[str, Any]
@@ -30,6 +33,10 @@ class PackagedQuestion:
     @property
     def id(self) -> str:
         return str(self.question["id"])
+
+    @property
+    def in_bank(self) -> bool:
+        return bool(self.unit["id"] == BANK)
 
 
 def code_of(course: Course, kind: str, ref: str) -> UUID:
@@ -59,12 +66,18 @@ def find_question(course: Course, package: Json, code: UUID) -> PackagedQuestion
 
 
 def iterate_questions(package: Mapping[str, Any]) -> Iterator[PackagedQuestion]:
-    """Yield each question, followed by its variants."""
-    for unit in package["units"]:
+    """Yield each question, followed by its variants; those of the bank come last."""
+    for unit in (*package["units"], bank_of(package)):
         for question in unit.get("questions", ()):
             yield PackagedQuestion(question, unit)
             for variant in question.get("variants", ()):
                 yield PackagedQuestion(variant, unit, question)
+
+
+def bank_of(package: Mapping[str, Any]) -> Json:
+    """Return the bank as a quiz, for what is the same for the questions of a unit."""
+    head = {"id": BANK, "kind": "quiz", "title": _("Question bank"), "skills": []}
+    return head | {"questions": package.get("bank", [])}
 
 
 def with_unit(package: Json, unit: Mapping[str, Any]) -> Json:
@@ -75,7 +88,9 @@ def with_unit(package: Json, unit: Mapping[str, Any]) -> Json:
 def with_question(
     package: Json, unit: str, question: Mapping[str, Any], sibling: str | None = None
 ) -> Json:
-    """Replace the question of the same name, or append it to its unit."""
+    """Replace the question of the same name, or append it to its unit or the bank."""
+    if unit == BANK:
+        return package | {"bank": _with_row(package.get("bank", []), question)}
     units = deepcopy(package["units"])
     for row in units:
         if row["id"] == unit:
@@ -86,6 +101,8 @@ def with_question(
 
 def without_question(package: Json, ref: str) -> Json:
     """Remove the question with its variants, or only the variant."""
+    if "bank" in package:
+        package = package | {"bank": _without_row(package["bank"], ref)}
     units = deepcopy(package["units"])
     for unit in units:
         if "questions" in unit:

@@ -33,7 +33,7 @@ def find_problem(units: Sequence[Mapping[str, Any]], at: int) -> TranslatableMes
 
 def can_be_finished(unit: Mapping[str, Any]) -> bool:
     """Return False for a quiz without questions, which no Learner can finish."""
-    return unit["kind"] != "quiz" or bool(unit.get("questions"))
+    return unit["kind"] != "quiz" or bool(unit.get("questions") or unit.get("random_questions"))
 
 
 def list_earlier(outline: Outline, ref: str) -> Outline:

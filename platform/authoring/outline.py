@@ -189,10 +189,16 @@ def copy_unit(outline: Outline, ref: str, title: str) -> Outline:
 def with_new_ids(unit: Json) -> Json:
     """Return a copy of the unit in which it and its questions have names of their own."""
     copy = deepcopy(unit) | {"id": new_ref(unit["kind"])}
-    for question in copy.get("questions", ()):
-        question["id"] = new_ref("question")
-        for variant in question.get("variants", ()):
-            variant["id"] = new_ref("question")
+    if "questions" in copy:
+        copy["questions"] = [with_new_id(row) for row in copy["questions"]]
+    return copy
+
+
+def with_new_id(question: Json) -> Json:
+    """Return a copy of the question in which it and its variants have names of their own."""
+    copy = deepcopy(question) | {"id": new_ref("question")}
+    for variant in copy.get("variants", ()):
+        variant["id"] = new_ref("question")
     return copy
 
 

@@ -5,6 +5,7 @@ The learner hands an Attempt in, or the server's clock ends it.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from courses import availability
+from courses import attempt_questions, availability
 from courses.answers.replies import Given
 from courses.gradebook.percents import percent
 from courses.models import Attempt, Course, Enrolment, Extra, Question, Unit
@@ -154,8 +155,11 @@ def load_overview(learner: User, unit: Unit, *, now: datetime) -> AttemptOvervie
 
 
 @transaction.atomic
-def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
-    """Begin a new Attempt, or return the running one; raises AttemptClosed."""
+def begin(learner: User, unit: Unit, *, rng: random.Random, now: datetime) -> Attempt:
+    """Begin a new Attempt, or return the running one; raises AttemptClosed.
+
+    `rng` draws the random questions of the test.
+    """
     # Lock, so that two tabs of one Learner begin a single Attempt.
     Enrolment.objects.select_for_update().get(user=learner, course=unit.course_id, role="learner")
     overview = load_overview(learner, unit, now=now)
@@ -163,11 +167,12 @@ def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
         return overview.running
     if why := overview.closed_reason(now):
         raise AttemptClosed(why)
+    asked = attempt_questions.draw_for_attempt(unit, rng=rng)
     return Attempt.objects.create(
         learner=learner,
         unit=unit,
         number=Attempt.objects.filter(learner=learner, unit=unit).count() + 1,
-        contents=[row.pk for row in question_versions.store_contents(load_current_questions(unit))],
+        contents=[row.pk for row in question_versions.store_contents(asked)],
         scenario=unit.scenario,
         began_at=now,
         ends_at=_end_time(unit, overview, now),
@@ -238,12 +243,6 @@ def stamp_of(attempt: Attempt, question: Question) -> int:
 def load_questions(attempt: Attempt) -> list[Question]:
     """Return the questions of an Attempt in their order, as they were when it began."""
     return question_versions.load_as_stored(attempt.contents)
-
-
-def load_current_questions(unit: Unit) -> list[Question]:
-    """Return the questions of a test in their order, the same for each Attempt that begins now."""
-    rows = unit.questions.filter(position__isnull=False).order_by("position")
-    return list(rows.prefetch_related("skills"))
 
 
 def find_best(done: Sequence[Attempt]) -> Attempt | None:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from authoring.course_package import PackagedQuestion, iterate_questions
 from authoring.editor.contrast import find_faint_colours
 from authoring.formats.attune.questions import skills_of
+from authoring.opening_conditions import can_be_finished
 from courses.questions.answer_parts import read_share
 from courses.rendering import course_html
 
@@ -91,7 +92,7 @@ def _check_unit(unit: Json) -> Iterator[DraftWarning]:
         yield warn("empty", _("This reading has no text yet."))
     if unit["kind"] == "reading" and (pair := find_faint_colours(unit["body"])):
         yield warn("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
-    if unit["kind"] == "quiz" and not unit.get("questions"):
+    if not can_be_finished(unit):
         yield warn("empty", _("This quiz has no questions, so it cannot be completed."))
     opens, due = (parse_datetime(unit.get(name) or "") for name in ("opens_at", "due_at"))
     if unit["kind"] == "quiz" and opens and due and opens >= due:

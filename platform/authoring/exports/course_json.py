@@ -46,7 +46,7 @@ def course_json(course: Course) -> Json:
         }
     )
     package |= {"skills": _skills(course), "units": [_unit(unit) for unit in units]}
-    return package
+    return package | without_blanks({"bank": _bank(course)})
 
 
 def file_names(package: Json) -> Iterable[str]:
@@ -58,6 +58,7 @@ def file_names(package: Json) -> Iterable[str]:
             films = (files["video"], files.get("poster"), files.get("original"))
             yield from (name for name in (*films, *rows) if name)
         yield from images.image_names(unit)
+    yield from images.image_names(package.get("bank", []))
 
 
 def _skills(course: Course) -> list[Json]:
@@ -75,6 +76,13 @@ def _skills(course: Course) -> list[Json]:
         | {"prerequisites": [needed.slug for needed in row.prerequisites.all()]}
         for row in rows
     ]
+
+
+def _bank(course: Course) -> list[Json]:
+    rows = course.questions.filter(in_bank=True).order_by("pk")
+    related = rows.prefetch_related("asks__skill", "hints", "variants")
+    found: list[Json] = images.unshelve_images(list(map(question_json, related)), course.code)
+    return found
 
 
 def _units(course: Course) -> Iterable[Unit]:
@@ -104,6 +112,7 @@ def _unit(unit: Unit) -> Json:
                 "section": unit.section,
                 "estimated_minutes": unit.minutes,
                 "opens_after": unit.opens_after.ref if unit.opens_after else "",
+                "random_questions": unit.random_questions,
             }
             | _settings(unit)
         ),

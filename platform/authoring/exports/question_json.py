@@ -55,6 +55,7 @@ def _common_fields(row: Question, skills: list[str]) -> Json:
         **without_blanks(
             {
                 **named,
+                "tags": row.tags,
                 "group": row.group,
                 "stem": row.stem,
                 "explanation": row.explanation,

@@ -105,6 +105,7 @@ def _draft_reader(
         content, left_out = read(package, shelf)
         found = attune_reader.draft_of(content, package.folder, shelf)
         number = sum(len(unit.get("questions", ())) for unit in content["units"])
+        number += len(content.get("bank", ()))
         tell(number, number)
         return replace(found, left_out=found.left_out + left_out)
 

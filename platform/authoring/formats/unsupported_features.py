@@ -26,6 +26,7 @@ _OF_A_QUESTION = {
     "explanation": ("explanation", _("explanation")),
     "difficulty": ("difficulty", _("difficulty of a question")),
     "skills": ("skills", _("skill of a question")),
+    "tags": ("tags", _("tag of a question")),
     "source": ("source", _("source of a question")),
     "group": ("group", _("group of a question")),
     "shown": ("shown", _("displayed form of the answer")),
@@ -137,7 +138,10 @@ def note_columns(package: Json, supported: frozenset[str], left_out: Counter[str
     if "prerequisites" not in supported:
         needs = sum(len(skill["prerequisites"]) for skill in package["skills"])
         left_out[_("prerequisite of a skill")] += needs
+    if "bank" not in supported:
+        left_out[_("question in the question bank")] += len(package.get("bank", ()))
     for unit in package["units"]:
+        left_out[_("random questions of a test")] += len(unit.get("random_questions", ()))
         for name, what in _OF_A_UNIT.items():
             left_out[what] += name not in supported and name in unit
         scenario = unit.get("scenario", "course") != "course" and "scenario" not in supported

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
@@ -130,7 +131,8 @@ def _open_usable(
     with tempfile.TemporaryDirectory() as scratch:
         package = read(path, name, Path(scratch), target, codes, media, tell=tell)
         draft = package.draft
-        if not any(unit.kind != "quiz" or unit.questions for unit in draft.units):
+        usable = any(unit.kind != "quiz" or unit.questions for unit in draft.units)
+        if not (usable or draft.bank):
             raise NothingUsable(name, +draft.left_out)
         yield package
 
@@ -205,7 +207,7 @@ def _check_kinds(course: Course, form: Format) -> None:
 
 
 def _count_rows(course: Course) -> dict[str, int]:
-    questions = course.questions.filter(unit__isnull=False)
+    questions = course.questions.filter(Q(unit__isnull=False) | Q(in_bank=True))
     hints = Hint.objects.filter(question__in=questions)
     return {
         _("skills"): course.skills.count(),
@@ -216,5 +218,6 @@ def _count_rows(course: Course) -> dict[str, int]:
         _("variants"): questions.exclude(sibling=None).count(),
         _("hints"): hints.exclude(kind="scaffold").count(),
         _("sub-questions"): hints.filter(kind="scaffold").count(),
-        _("retired questions"): course.questions.filter(unit=None).count(),
+        _("questions in the bank"): questions.filter(in_bank=True).count(),
+        _("retired questions"): course.questions.filter(unit=None, in_bank=False).count(),
     }

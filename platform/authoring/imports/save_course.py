@@ -30,6 +30,8 @@ from courses.models.question import CONTENT_COLUMNS, REPLY_COLUMNS
 Row = TypeVar("Row", bound=models.Model)
 BATCH = 500
 _QUESTION_COLUMNS = [
+    "in_bank",
+    "tags",
     "position",
     "group",
     "difficulty",
@@ -118,8 +120,9 @@ def _store_questions(
     """Retire all questions, then write those of the draft: places first, as variants refer to
     them.
     """
-    course.questions.update(unit=None, position=None)
-    drafts = [(units[unit.ref], row) for unit in draft.units for row in unit.questions]
+    course.questions.update(unit=None, position=None, in_bank=False)
+    placed = [(units[unit.ref], row) for unit in draft.units for row in unit.questions]
+    drafts = [*placed, *((None, row) for row in draft.bank)]
     stored: dict[str, Question] = {}
     for variants in (False, True):
         rows = [
@@ -134,12 +137,14 @@ def _store_questions(
 
 
 def _question(
-    course: Course, unit: Unit, row: QuestionDraft, stored: Mapping[str, Question]
+    course: Course, unit: Unit | None, row: QuestionDraft, stored: Mapping[str, Question]
 ) -> Question:
+    """Return the row of a question; one without a unit is in the bank."""
     return Question(
         code=uuid.uuid5(course.code, f"question/{row.ref}"),
         course=course,
         unit=unit,
+        in_bank=unit is None,
         ref=row.ref,
         sibling=stored[row.sibling] if row.sibling else None,
         **row.columns,

@@ -18,6 +18,7 @@ from courses.models import (
 )
 
 SETTINGS = ("threshold", "scenario", "opens_at", "due_at", "attempts", "time_limit_s")
+_COLUMNS = ("position", "section", "kind", "title", "minutes", "random_questions")
 
 
 def store_units(
@@ -30,7 +31,7 @@ def store_units(
         rows,
         update_conflicts=True,
         unique_fields=["course", "ref"],
-        update_fields=["position", "section", "kind", "title", "minutes", *SETTINGS],
+        update_fields=[*_COLUMNS, *SETTINGS],
     )
     units = {row.ref: row for row in rows}
     _store_conditions(units, drafts)

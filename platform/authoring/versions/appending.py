@@ -32,6 +32,10 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     authors = list(dict.fromkeys([*package.get("authors", ()), *other.get("authors", ())]))
     lists: dict[str, Any] = {"skills": skills, "misconceptions": ideas, "authors": authors}
     lists["license"] = _join_attributions(package.get("license", {}), other.get("license", {}))
+    bank = [
+        outlines.with_new_id(_rename(row, skill_slugs, idea_slugs)) for row in other.get("bank", ())
+    ]
+    lists["bank"] = [*package.get("bank", ()), *bank]
     whole = package | {name: rows for name, rows in lists.items() if rows}
     return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from authoring.course_package import bank_of
 from authoring.outline import outline_of
 from courses.rendering import course_html
 
@@ -109,7 +110,7 @@ def _units(package: Json) -> dict[str, tuple[str, Json]]:
 
 def _questions(package: Json) -> dict[str, tuple[str, Json]]:
     found: dict[str, tuple[str, Json]] = {}
-    for unit in package["units"]:
+    for unit in (*package["units"], bank_of(package)):
         for question, own in _with_variants(unit):
             found[question["id"]] = (
                 course_html.linear(question["prompt"]),

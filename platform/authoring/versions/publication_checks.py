@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from authoring import opening_conditions
+from authoring import opening_conditions, random_questions
+from authoring.course_package import bank_of
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import validation
 
@@ -21,6 +22,8 @@ NO_FILE: Final = _("This video has no file yet.")
 NO_ADDRESS: Final = _("This video has no address yet.")
 ASKING: Final = ("video", "quiz")
 ROWS: Final = ("skills", "misconceptions")
+# What refers to other parts of the package: to a section, a unit, the bank.
+REFERRING: Final = ("section", "opens_after", "random_questions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,14 @@ def find_flaws(package: Json) -> list[Flaw]:
     if around:
         return around
     found = [flaw for unit in package["units"] for flaw in check_unit(package, unit)]
+    bank = bank_of(package)
+    found += [flaw for row in bank["questions"] for flaw in check_question(package, bank, row)]
     return found or _validate(package, "builder", "")
 
 
 def check_details(package: Json) -> list[Flaw]:
     """Check the details, the skills and the misconceptions."""
-    found = _validate({**package, "units": []}, "words", "")
+    found = _validate({**package, "units": [], "bank": []}, "words", "")
     return [
         Flaw("skills" if flaw.place.startswith(ROWS) else "words", "", flaw.text, flaw.place)
         for flaw in found
@@ -64,7 +69,7 @@ def check_unit(package: Json, unit: Json) -> list[Flaw]:
         return [Flaw("unit", unit["id"], str(NO_ADDRESS))]
     alone = dict(unit) | ({"questions": []} if unit["kind"] in ASKING else {})
     flaws = _validate(_wrap_unit(package, alone), "unit", unit["id"])
-    return [*flaws, *_check_condition(package, unit["id"]), *found]
+    return [*flaws, *_check_condition(package, unit["id"]), *_check_draws(package, unit), *found]
 
 
 def _check_condition(package: Json, ref: str) -> list[Flaw]:
@@ -72,6 +77,12 @@ def _check_condition(package: Json, ref: str) -> list[Flaw]:
     at = next((at for at, unit in enumerate(package["units"]) if unit["id"] == ref), None)
     problem = None if at is None else opening_conditions.find_problem(package["units"], at)
     return [Flaw("unit", ref, str(problem))] if problem else []
+
+
+def _check_draws(package: Json, unit: Json) -> list[Flaw]:
+    """Check that the bank has the random questions of the unit."""
+    problem = random_questions.find_problem(unit, package.get("bank", ()))
+    return [Flaw("unit", unit["id"], str(problem))] if problem else []
 
 
 def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
@@ -85,8 +96,8 @@ def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
 
 
 def _wrap_unit(package: Json, unit: Json) -> dict[str, Any]:
-    """Return an otherwise valid course with this unit alone, outside any section."""
-    alone = {name: unit[name] for name in unit if name not in ("section", "opens_after")}
+    """Return an otherwise valid course with this unit alone, without what refers to others."""
+    alone = {name: unit[name] for name in unit if name not in REFERRING}
     rows = {name: package[name] for name in ROWS if name in package}
     head = {name: package[name] for name in ("format", "format_version", "slug")}
     return {**head, "title": "Course", "language": "en", **rows, "units": [alone]}

@@ -112,6 +112,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("in_bank", models.BooleanField(default=False)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
                 ("ref", models.CharField(max_length=120)),
                 ("position", models.PositiveIntegerField(null=True)),
                 ("group", models.CharField(blank=True, max_length=120)),
@@ -370,6 +377,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(null=True)),
                 ("time_limit_s", models.PositiveIntegerField(null=True)),
+                ("random_questions", models.JSONField(default=list)),
                 (
                     "course",
                     models.ForeignKey(
@@ -1172,6 +1180,19 @@ class Migration(migrations.Migration):
             model_name="question",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    ("in_bank", False),
+                    models.Q(
+                        ("position", None), ("sibling", None), ("time_s", None), ("unit", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="courses_question_in_bank",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     models.Q(("jump_from_s", None), ("jump_to_s", None)),
                     models.Q(("jump_from_s__lt", models.F("jump_to_s")), ("time_s__isnull", False)),
                     _connector="OR",
@@ -1274,6 +1295,17 @@ class Migration(migrations.Migration):
                     ("time_limit_s", None), ("time_limit_s__gt", 0), _connector="OR"
                 ),
                 name="courses_unit_time_limit",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("random_questions", []),
+                    models.Q(("scenario", "course"), _negated=True),
+                    _connector="OR",
+                ),
+                name="courses_unit_random_questions",
             ),
         ),
         migrations.AddConstraint(

@@ -1,9 +1,10 @@
-"""Questions: in a video, in a quiz, or as an easier or harder variant of another question."""
+"""Questions: in a video, in a quiz, in the bank, or as an easier or harder variant of another."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from courses.models.course import Course
@@ -16,6 +17,7 @@ from data_inventory import closed, matches
 KIND = "[a-z]{1,16}"
 COMPARE = ("", "arithmetic", "cased", "string", "words")
 MOST_POINTS = 1000
+LONGEST_TAG = 60
 RELATIONS = ("", "easier", "harder")
 # The columns that a reply is compared with, in a question and in a scaffold.
 REPLY_COLUMNS = (
@@ -54,6 +56,8 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "code",
     "course",
     "unit",
+    "in_bank",
+    "tags",
     "ref",
     "position",
     "group",
@@ -70,13 +74,16 @@ class Question(models.Model):
     """One question; `courses.questions.question_spec.item_of` reads and checks its JSON columns.
 
     A question of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
-    question in a video has a `time_s`. A question without a `unit` is retired: it is never asked
-    again, but kept for its Responses. `points` is its weight in a test.
+    question in a video has a `time_s`. One in the bank has no `unit`: Attempts draw it by its
+    `tags`. Any other question without a `unit` is retired: it is never asked again, but kept for
+    its Responses. `points` is its weight in a test; one that is drawn has those of the test.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="questions")
     unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="questions")
+    in_bank = models.BooleanField(default=False)
+    tags = ArrayField(models.CharField(max_length=LONGEST_TAG), default=list)
     ref = models.CharField(max_length=120)
     position = models.PositiveIntegerField(null=True)
     group = models.CharField(max_length=120, blank=True)
@@ -141,6 +148,11 @@ class Question(models.Model):
                 name="courses_question_sibling",
             ),
             models.CheckConstraint(
+                condition=models.Q(in_bank=False)
+                | models.Q(unit=None, position=None, sibling=None, time_s=None),
+                name="courses_question_in_bank",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(jump_from_s=None, jump_to_s=None)
                 | models.Q(jump_from_s__lt=models.F("jump_to_s"), time_s__isnull=False),
                 name="courses_question_jump",
@@ -149,6 +161,10 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def is_retired(self) -> bool:
+        return self.unit_id is None and not self.in_bank
 
 
 @public_content("id", "question", "skill")

@@ -38,6 +38,7 @@ SCENARIOS = ("course", "practice", "graded")
     "due_at",
     "attempts",
     "time_limit_s",
+    "random_questions",
     "grade_category",
 )
 class Unit(models.Model):
@@ -46,7 +47,8 @@ class Unit(models.Model):
     `section` is the id of one of the course's sections. `scenario` is how a quiz is used: in the
     course, as a practice test or as a graded test. `attempts` None = unlimited, `time_limit_s`
     None = no limit. A graded test without a `grade_category` does not count in the course total.
-    `opens_after` is an earlier unit of the course that a Learner finishes first.
+    `opens_after` is an earlier unit of the course that a Learner finishes first. Attempts at a test
+    draw its `random_questions` from the bank; `courses.questions.random_questions` reads them.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -66,6 +68,7 @@ class Unit(models.Model):
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(null=True)
     time_limit_s = models.PositiveIntegerField(null=True)
+    random_questions = models.JSONField(default=list)
     grade_category = models.ForeignKey(
         GradeCategory, on_delete=models.SET_NULL, null=True, related_name="units"
     )
@@ -108,6 +111,10 @@ class Unit(models.Model):
             models.CheckConstraint(
                 condition=models.Q(time_limit_s=None) | models.Q(time_limit_s__gt=0),
                 name="courses_unit_time_limit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(random_questions=[]) | ~models.Q(scenario="course"),
+                name="courses_unit_random_questions",
             ),
         ]
 

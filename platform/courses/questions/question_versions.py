@@ -18,6 +18,11 @@ def digest_of(question: Question) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def is_reworded(question: Question, content: QuestionContent) -> bool:
+    """Return whether the wording or key has changed since; points are no part of them."""
+    return {**_columns(question), "points": 0} != {**content.columns, "points": 0}
+
+
 def store_contents(questions: Iterable[Question]) -> list[QuestionContent]:
     """Return the current QuestionContents of the questions, in order; store new ones."""
     wanted = {row.pk: (row, digest_of(row)) for row in questions}

@@ -27,7 +27,18 @@ def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
     for model in (Hint, QuestionContent):
         rows = _find_naming(name, model).filter(**asked)
         shown |= Q(pk__in=rows.values("question__unit"))
+    for tag in _find_tags_showing(course, name):
+        shown |= Q(random_questions__contains=[{"tag": tag}])
     return course.units.filter(shown, position__isnull=False)
+
+
+def _find_tags_showing(course: Course, name: str) -> set[str]:
+    """Return the tags of the questions in the bank that show the file."""
+    naming = Q(pk__in=_find_naming(name, Question).values("pk"))
+    for model in (Hint, QuestionContent):
+        naming |= Q(pk__in=_find_naming(name, model).values("question"))
+    rows = course.questions.filter(naming, in_bank=True)
+    return {tag for tags in rows.values_list("tags", flat=True) for tag in tags}
 
 
 def _find_naming(name: str, model: type[Model]) -> QuerySet[Model]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from courses import attempts
+from courses import attempt_questions, attempts
 from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
 from courses.gradebook.attempt_scores import describe_score
@@ -64,7 +64,7 @@ def build_start_page(
     counts = attempts.find_best(turns.done)
     return StartPage(
         graded=unit.scenario == "graded",
-        questions=len(attempts.load_current_questions(unit)),
+        questions=attempt_questions.count_questions(unit),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
         turns=turns,
         closed=closed,

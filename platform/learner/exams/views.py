@@ -6,6 +6,7 @@ The server's clock decides. A request after the end of the time is redirected to
 from __future__ import annotations
 
 from datetime import datetime
+from random import SystemRandom
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -48,7 +49,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
     if not attempts.is_test(unit):
         raise Http404
     try:
-        begun = attempts.begin(user, unit, now=timezone.now())
+        begun = attempts.begin(user, unit, rng=SystemRandom(), now=timezone.now())
     except AttemptClosed as closed:
         return views.render_unit(request, user, unit, problem=closed.code)
     return redirect("classroom:attempt", id=begun.id)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from consent.permits import gate
-from courses.models import Response
+from courses.models import Response, Unit
 from courses.percent_text import format_percent_range
 from estimates import disputes
 from estimates.inference import affect
@@ -171,20 +171,33 @@ def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[Feed
 def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
     """Yield one line per unit: questions answered, and how many are correct in the end."""
     rows = Response.objects.filter(
-        learner=user, answered_at__gte=since, answered_at__lt=until, question__unit__isnull=False
-    ).select_related("question__unit")
-    ordered = sorted(rows, key=lambda row: (row.question.unit_id or 0, row.answered_at))
-    for _unit, group in groupby(ordered, key=lambda row: row.question.unit_id):
+        Q(question__unit__isnull=False) | Q(question__in_bank=True),
+        learner=user,
+        answered_at__gte=since,
+        answered_at__lt=until,
+    ).select_related("question__unit", "attempt__unit")
+    ordered = sorted(rows, key=lambda row: (_unit_key(row), row.answered_at))
+    for _unit, group in groupby(ordered, key=_unit_key):
         answers = list(group)
         asked = {row.question_id for row in answers}
         right = {row.question_id for row in answers if row.correct}
-        unit = answers[0].question.unit
+        unit = _unit_of(answers[0])
         text = ngettext(
             "{right} of {asked} questions correct, in {n} answer.",
             "{right} of {asked} questions correct, in {n} answers.",
             len(answers),
         ).format(right=len(right), asked=len(asked), n=len(answers))
         yield FeedItem(answers[-1].answered_at, "course", text, unit.title if unit else "")
+
+
+def _unit_of(answer: Response) -> Unit | None:
+    """Return the test of the answer, or the unit of its question."""
+    return answer.question.unit if answer.attempt is None else answer.attempt.unit
+
+
+def _unit_key(answer: Response) -> int:
+    unit = _unit_of(answer)
+    return 0 if unit is None else unit.pk
 
 
 def _run_items(

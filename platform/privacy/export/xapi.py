@@ -89,14 +89,14 @@ def _statement(person: User, home_page: str, event: XapiEvent) -> Statement:
 
 def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
     rows = Response.objects.filter(learner=person, question__course__preview_of=None)
-    rows = rows.select_related("question__unit", "learner", "content")
+    rows = rows.select_related("question__unit", "attempt__unit", "learner", "content")
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
         if row.partly:
             result["score"] = {"scaled": round(float(row.share), 4)}
         if words:
             result.update(_response_result(row))
-        unit = row.question.unit
+        unit = row.question.unit if row.attempt is None else row.attempt.unit
         body: Statement = {
             "object": _question(question_versions.load_as_answered(row, row.question)),
             "result": result,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
 from courses.models import Completion, Course, Response
 from teaching.visits import load_last_visits
 
@@ -39,13 +42,14 @@ def find_successes(
 def _find_right_streaks(course: Course, learners: Collection[int], now: datetime) -> list[Success]:
     """Return learners whose latest answers were all correct, at least five in a row."""
     rows = Response.objects.filter(
+        Q(question__unit__isnull=False) | Q(question__in_bank=True, attempt__isnull=False),
         question__course=course,
-        question__unit__isnull=False,
         learner__in=learners,
         answered_at__gt=now - SINCE,
     ).order_by("-answered_at", "-id")
     answers: dict[int, list[tuple[bool, str]]] = defaultdict(list)
-    for learner, correct, unit in rows.values_list("learner", "correct", "question__unit__title"):
+    unit_title = Coalesce("attempt__unit__title", "question__unit__title")
+    for learner, correct, unit in rows.values_list("learner", "correct", unit_title):
         answers[learner].append((correct, unit))
     runs = {who: list(takewhile(lambda one: one[0], own)) for who, own in answers.items()}
     return [

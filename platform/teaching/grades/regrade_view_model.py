@@ -76,14 +76,14 @@ class RegradeLine:
 
 
 def question_lines(unit: Unit) -> list[QuestionLine]:
-    """Return the questions of all attempts at the test: current ones first, in course order."""
+    """Return the questions of all attempts: the test's own in order, drawn ones, removed ones."""
     counts = _count_contents(unit)
     versions: dict[Question, list[QuestionContent]] = {}
     rows = QuestionContent.objects.filter(pk__in=list(counts)).select_related("question")
-    for row in rows.defer("columns").order_by("pk"):
+    for row in rows.order_by("pk"):
         versions.setdefault(row.question, []).append(row)
     lines = [_question_line(question, rows, counts) for question, rows in versions.items()]
-    return sorted(lines, key=lambda line: (line.removed, line.question.position or 0))
+    return sorted(lines, key=lambda line: _place_of(line.question))
 
 
 def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
@@ -127,13 +127,16 @@ def _count_contents(unit: Unit) -> Counter[int]:
 def _question_line(
     question: Question, rows: list[QuestionContent], counts: Counter[int]
 ) -> QuestionLine:
-    digest = question_versions.digest_of(question)
     return QuestionLine(
         question=question,
         versions={row.pk: counts[row.pk] for row in rows},
-        changed=any(row.digest != digest for row in rows),
-        removed=question.unit_id is None,
+        changed=any(question_versions.is_reworded(question, row) for row in rows),
+        removed=question.is_retired,
     )
+
+
+def _place_of(question: Question) -> tuple[bool, bool, int, int]:
+    return (question.is_retired, question.in_bank, question.position or 0, question.pk)
 
 
 def _read_reasons(unit: Unit) -> dict[UUID, str]:

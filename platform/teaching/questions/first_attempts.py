@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from courses.models import Course, Response
 from emotion.evaluation.statistics.item_analysis import Array
@@ -34,9 +34,8 @@ class FirstTries:
 
 def load_first_tries(course: Course, learners: Collection[int]) -> Mapping[int, FirstTries]:
     """Return the first tries by question pk; questions without any are left out."""
-    rows = Response.objects.filter(
-        question__course=course, question__unit__isnull=False, learner__in=learners
-    )
+    in_use = Q(question__unit__isnull=False) | Q(question__in_bank=True)
+    rows = Response.objects.filter(in_use, question__course=course, learner__in=learners)
     found: dict[int, FirstTries] = defaultdict(FirstTries)
     first = rows.order_by("learner", "question", "answered_at", "id")
     for learner, question, correct, elapsed_ms in first.distinct("learner", "question").values_list(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Question
@@ -86,7 +87,8 @@ def make_figures(own: FirstTries, parting: Discrimination | None) -> QuestionFig
 
 
 def _load_questions(course: Course) -> Sequence[Question]:
-    rows = Question.objects.filter(course=course, unit__position__isnull=False)
+    in_use = Q(unit__position__isnull=False) | Q(in_bank=True)
+    rows = Question.objects.filter(in_use, course=course)
     return list(
         rows.select_related("unit", "sibling").order_by(
             "unit__position", "position", "time_s", "id"
@@ -98,18 +100,20 @@ def _question_row(question: Question, figures: QuestionFigures | None) -> Questi
     return QuestionRow(
         code=question.code,
         prompt=question.linear or question.prompt,
-        unit=question.unit.title if question.unit else "",
+        unit=question.unit.title if question.unit else _("Question bank"),
         place=place_of(question),
         figures=figures,
     )
 
 
 def place_of(question: Question) -> str:
-    """Return "question 3", "in the video", or the easier or harder variant of a place."""
+    """Return "question 3", "in the video", the tags in the bank, or the variant of a place."""
     if question.sibling is not None:
         easier = question.relation == "easier"
         text = _("easier variant of {place}") if easier else _("harder variant of {place}")
         return text.format(place=place_of(question.sibling))
+    if question.in_bank:
+        return ", ".join(question.tags) or _("without tags")
     if not question.position:
         return _("in the video")
     return _("question {number}").format(number=question.position)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -71,7 +72,8 @@ def question_page(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 def question_of(course: Course, code: UUID) -> Question:
     """Return a question of this course that is in use; 404 for any other."""
-    rows = Question.objects.filter(course=course, code=code, unit__position__isnull=False)
+    in_use = Q(unit__position__isnull=False) | Q(in_bank=True)
+    rows = Question.objects.filter(in_use, course=course, code=code)
     question = rows.select_related("unit", "course").first()
     if question is None:
         raise Http404

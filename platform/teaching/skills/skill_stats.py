@@ -19,7 +19,7 @@ WITH tried AS (
          (array_agg(r.correct ORDER BY r.answered_at, r.id) FILTER (WHERE r.hints_used > 0))[1]
            AS after_help
   FROM courses_response r JOIN courses_question q ON q.id = r.question_id
-  WHERE q.course_id = %s AND q.unit_id IS NOT NULL AND r.learner_id = ANY(%s)
+  WHERE q.course_id = %s AND (q.unit_id IS NOT NULL OR q.in_bank) AND r.learner_id = ANY(%s)
   GROUP BY r.learner_id, r.question_id
 )
 SELECT a.skill_id, learner, avg(at_once::int), avg(in_the_end::int), avg(after_help::int)

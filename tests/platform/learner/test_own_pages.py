@@ -18,6 +18,7 @@ from learner.journey.date_range import WeekRange, monday_of
 from privacy.models import Erasure
 from telemetry import sittings
 from tests.fixtures import factories
+from tests.fixtures.exams import fill_bank, make_test, take
 from tests.fixtures.users import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,17 @@ def test_activity_and_reports_of_today_are_in_the_feed(client_for, mia):
     assert "1 of 1 questions correct, in 2 answers." in page
     assert "You said Confused" in page
     assert "You said Excited: 8 of 9. You were asked at a random time." in page
+
+
+def test_answers_to_drawn_questions_are_listed_with_their_test(client_for, mia):
+    drawing = [{"tag": "loops", "count": 2}]
+    test = make_test(mia, questions=1, random_questions=drawing, title="Loops test")
+    for _ in range(2):
+        fill_bank(test)
+    take(mia, test, "5", "5", "4")
+    page = text_of(client_for(mia).get("/journey/"))
+    assert "2 of 3 questions correct, in 3 answers." in page
+    assert page.count("questions correct, in") == 1
 
 
 def test_a_journey_is_private_and_a_teacher_has_none(client_for, ines):

@@ -6,7 +6,7 @@ Each reader that can express its questions as course.json uses this module.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -36,6 +36,15 @@ def question_drafts(
             own = [refs[slug] for slug in skills_of(variant)] or skills
             columns = {"relation": variant["relation"]}
             yield question_draft(variant, own, left_out, columns, sibling=question["id"])
+
+
+def bank_drafts(
+    bank: Iterable[Json], left_out: Counter[str], refs: Mapping[str, str]
+) -> Iterator[QuestionDraft]:
+    """Yield the questions of the bank, which have no place."""
+    for question in bank:
+        skills = [refs[slug] for slug in skills_of(question)]
+        yield question_draft(question, skills, left_out, {})
 
 
 def skills_of(question: Json) -> list[str]:
@@ -87,6 +96,7 @@ def _columns(question: Json) -> dict[str, Any]:
     return {
         "kind": question["type"],
         "difficulty": question.get("difficulty", MEDIUM),
+        "tags": list(question.get("tags", ())),
         "group": question.get("group", ""),
         "stem": stem,
         "stem_html": "".join(f"<p>{course_html.inline(line)}</p>" for line in stem.splitlines()),

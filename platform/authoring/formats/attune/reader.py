@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.course_draft import CaptionDraft, CourseDraft, SkillDraft, UnitDraft, VideoDraft
 from authoring.errors import BrokenPackage, load_json
 from authoring.formats.attune import validation
-from authoring.formats.attune.questions import question_drafts
+from authoring.formats.attune.questions import bank_drafts, question_drafts
 from authoring.media import captions, images
 from authoring.media.storage import MediaShelf
 from authoring.translatable_message import message
@@ -46,6 +46,7 @@ def draft_of(course: Any, root: Path, shelf: MediaShelf) -> CourseDraft:
         _unit(root, f"units[{at}]", unit, shelf, left_out, refs)
         for at, unit in enumerate(course["units"])
     )
+    bank = images.shelve_images(course.get("bank", []), shelf, (FILE, "bank"))
     _note_left_out(course, left_out)
     return CourseDraft(
         slug=course["slug"],
@@ -56,6 +57,7 @@ def draft_of(course: Any, root: Path, shelf: MediaShelf) -> CourseDraft:
         },
         units=units,
         left_out=left_out,
+        bank=tuple(bank_drafts(bank, left_out, refs)),
     )
 
 
@@ -120,7 +122,7 @@ def _settings(unit: Json) -> dict[str, Any]:
     moments = {
         name: datetime.fromisoformat(unit[name]) for name in validation.MOMENTS if name in unit
     }
-    return kept | moments
+    return kept | moments | {"random_questions": list(unit.get("random_questions", ()))}
 
 
 def _video(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring import opening_conditions
+from authoring import opening_conditions, random_questions
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
@@ -41,19 +41,22 @@ def check(course: Any) -> None:
     _check_ids(course)
     _check_sections(course)
     _check_conditions(course["units"])
+    _check_random_questions(course)
     misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
     for place, question in iterate_questions(course):
         _check_question(place, question, misconceptions)
 
 
 def iterate_questions(course: Json) -> Iterator[tuple[str, Json]]:
-    """Yield each question and variant with its place in the file."""
+    """Yield each question and variant with its place in the file, then those of the bank."""
     for at, unit in enumerate(course["units"]):
         for number, question in enumerate(unit.get("questions", ())):
             place = f"units[{at}].questions[{number}] ({question['id']})"
             yield place, question
             for variant in question.get("variants", ()):
                 yield f"{place}.variants ({variant['id']})", variant
+    for number, question in enumerate(course.get("bank", ())):
+        yield f"bank[{number}] ({question['id']})", question
 
 
 def _with_variants(unit: Json) -> Iterator[Json]:
@@ -128,11 +131,15 @@ def _check_skills(course: Json) -> None:
         known.add(skill["slug"])
     for at, unit in enumerate(course["units"]):
         asked = [slug for question in _with_variants(unit) for slug in skills_of(question)]
-        named = {*unit["skills"], *asked}
-        for slug in sorted(named - known):
-            raise BrokenPackage(
-                FILE, f"units[{at}]", message(_("refers to the unknown skill {slug!r}"), slug=slug)
-            )
+        _check_known(f"units[{at}]", {*unit["skills"], *asked} - known)
+    for at, question in enumerate(course.get("bank", ())):
+        _check_known(f"bank[{at}]", {*skills_of(question)} - known)
+
+
+def _check_known(place: str, unknown: set[str]) -> None:
+    for slug in sorted(unknown):
+        what = message(_("refers to the unknown skill {slug!r}"), slug=slug)
+        raise BrokenPackage(FILE, place, what)
 
 
 def _check_ids(course: Json) -> None:
@@ -175,6 +182,13 @@ def _check_conditions(units: Sequence[Json]) -> None:
     """Require that a unit opens after an earlier one, which also excludes cycles."""
     for at in range(len(units)):
         if problem := opening_conditions.find_problem(units, at):
+            raise BrokenPackage(FILE, f"units[{at}]", problem)
+
+
+def _check_random_questions(course: Json) -> None:
+    """Require that the bank has enough questions for each test that draws from it."""
+    for at, unit in enumerate(course["units"]):
+        if problem := random_questions.find_problem(unit, course.get("bank", ())):
             raise BrokenPackage(FILE, f"units[{at}]", problem)
 
 

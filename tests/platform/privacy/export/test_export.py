@@ -13,6 +13,7 @@ import uuid
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import numpy as np
 import pytest
@@ -159,7 +160,11 @@ def _add_test(person, word, course, now):
     test = make_test(course=course[0].course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
     attempts.save_answer(
-        attempts.begin(person, test, now=now), question, f"{word}-kept", elapsed_ms=1, now=now
+        attempts.begin(person, test, rng=Random(1), now=now),
+        question,
+        f"{word}-kept",
+        elapsed_ms=1,
+        now=now,
     )
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, f"{word}-regrade", by=person, now=now)

@@ -14,6 +14,7 @@ from courses.answers import responses
 from privacy.export import xapi
 from telemetry import events, sittings
 from tests.fixtures import factories
+from tests.fixtures.exams import fill_bank, make_test, take
 from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,15 @@ def test_an_opened_quiz_counts_as_attempted(mia, now):
     (attempted,) = statements_of(mia)
     assert attempted["verb"]["id"].endswith("/attempted")
     assert attempted["object"]["id"] == f"urn:uuid:{quiz.code}"
+
+
+def test_an_answer_to_a_drawn_question_names_its_test(mia, now):
+    test = make_test(mia, questions=0, random_questions=[{"tag": "loops", "count": 1}])
+    fill_bank(test)
+    take(mia, test, "5", now=now)
+    (answer,) = by_verb(statements_of(mia), "answered")
+    parents = answer["context"]["contextActivities"]["parent"]
+    assert [each["id"] for each in parents] == [f"urn:uuid:{test.code}"]
 
 
 def test_a_completion_has_the_watched_segments(learned, mia):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -184,10 +185,10 @@ def test_a_reset_attempt_does_not_count_and_can_be_restored(client_for, mia, ine
 
 
 def test_an_attempt_cannot_be_restored_while_another_is_running(client_for, mia, ines, test):
-    first = attempts.begin(mia, test, now=timezone.now())
+    first = attempts.begin(mia, test, rng=Random(1), now=timezone.now())
     client = client_for(ines)
     act(client, test, mia, "reset", attempt=first.id)
-    attempts.begin(mia, test, now=timezone.now())
+    attempts.begin(mia, test, rng=Random(1), now=timezone.now())
     assert act(client, test, mia, "restore", attempt=first.id).status_code == 422
     assert Attempt.objects.get(pk=first.pk).reset_at is not None
 

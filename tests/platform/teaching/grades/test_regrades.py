@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.utils import timezone
@@ -17,8 +18,9 @@ from courses.gradebook import grades, regrades
 from courses.gradebook.regrade_notes import grade_notes
 from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
+from teaching.grades.regrade_view_model import question_line, question_lines
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test, regrade, take
+from tests.fixtures.exams import fill_bank, make_test, regrade, take
 
 pytestmark = pytest.mark.django_db
 REASON = "The key had a sign wrong."
@@ -50,6 +52,32 @@ def choose(unit, treatment, question=None, *, keeps_higher=False):
 
 def do(choice, by, reason=REASON):
     return regrade(choice, reason, by=by)
+
+
+def test_other_points_in_a_draw_are_no_corrected_key(mia, test):
+    test.random_questions = [{"tag": "loops", "count": 1, "points": 4}]
+    test.save()
+    drawn = fill_bank(test)
+    take(mia, test, "9", "5", "5", "8")
+    assert not question_line(test, drawn.code).has_new_key
+    drawn.answer = "8"
+    drawn.save()
+    line = question_line(test, drawn.code)
+    assert (line.has_new_key, line.removed) == (True, False)
+    assert [line.question.in_bank for line in question_lines(test)] == [False] * 3 + [True]
+
+
+def test_a_drawn_question_is_regraded_with_the_points_of_the_test(mia, noah, test, ines):
+    test.random_questions = [{"tag": "loops", "count": 1, "points": 4}]
+    test.save()
+    drawn = fill_bank(test)
+    for person in (mia, noah):
+        take(person, test, "5", "5", "5", "8" if person == mia else "5")
+    assert scores() == [(3, 7), (7, 7)]
+    drawn.answer = "8"
+    drawn.save()
+    do(choose(test, "new_key", drawn), ines)
+    assert scores() == [(7, 7), (3, 7)]
 
 
 def scores():
@@ -197,7 +225,7 @@ def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_i
 ):
     now = timezone.now()
     take(noah, test, "9")
-    running = attempts.begin(mia, test, now=now)
+    running = attempts.begin(mia, test, rng=Random(1), now=now)
     attempts.save_answer(running, attempts.load_questions(running)[0], "9", elapsed_ms=1, now=now)
     question = correct(test)
     do(choose(test, "new_key"), ines)
@@ -217,7 +245,7 @@ def test_a_submission_during_the_preview_requires_a_new_preview(client_for, mia,
     client = client_for(ines)
     asked = f"{address(test, question)}?treatment=new_key"
     stamp = re.search(r'name="stamp" value="(\w+)"', client.get(asked).content.decode())[1]
-    attempt = attempts.begin(noah, test, now=timezone.now())
+    attempt = attempts.begin(noah, test, rng=Random(1), now=timezone.now())
     Attempt.objects.filter(pk=attempt.pk).update(contents=Attempt.objects.get(learner=mia).contents)
     submit_attempt.submit(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
     answer = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from django.utils import timezone
 
@@ -76,7 +78,7 @@ def test_impossible_dates_are_refused_with_a_message(client_for, ines, quiz, wro
 
 def test_the_type_of_a_test_does_not_change_during_an_attempt(client_for, mia, ines, quiz):
     test = make_test(course=quiz.course, scenario="practice")
-    attempts.begin(mia, test, now=timezone.now())
+    attempts.begin(mia, test, rng=Random(1), now=timezone.now())
     answer = send(client_for(ines), test, scenario="graded")
     assert answer.status_code == 422
     assert b"taking this test now" in answer.content

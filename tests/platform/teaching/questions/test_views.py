@@ -16,6 +16,7 @@ from teaching.groups.group_filter import audience_of
 from teaching.questions.first_attempts import load_first_tries
 from teaching.questions.wrong_answers import load_wrong_answers
 from tests.fixtures import class_activity, factories
+from tests.fixtures.exams import fill_bank
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,18 @@ def test_a_row_shows_people_share_interval_discrimination_time_and_hints(teacher
     assert "12 33 19–52" in text
     assert re.search(r"0\.\d\d 0?.?\d* ?", text)
     assert "10 0" in text
+
+
+def test_a_question_of_the_bank_has_the_figures_of_those_who_drew_it(
+    teacher, course, class_, question
+):
+    drawn = fill_bank(question.unit, tags=["loops", "hard"])
+    class_activity.answer(class_[:8], drawn, at=TEN, given=lambda at: "5" if at < 2 else "998")
+
+    text = page_text(teacher)
+    assert "Question bank, loops, hard" in text
+    assert "8 25 " in text
+    assert "998" in page_text(teacher, f"{drawn.code}/")
 
 
 def test_the_first_try_counts_and_no_later_one(course, class_, answered_quiz, question):
