@@ -27,7 +27,7 @@ def find_problem(unit: Json, bank: Sequence[Json]) -> TranslatableMessage | None
 
 def _describe_shortage(short: Shortage) -> TranslatableMessage:
     text = _(
-        "draws {count} questions with the tag {tag!r} from the bank, which has only {found} for "
-        "this entry. A question that an entry above may draw does not count"
+        "too few questions in the bank with the tag {tag!r}: {count} are to be drawn, {found} are "
+        "left. Those that an entry above may draw are not counted"
     )
     return message(text, count=short.entry.count, tag=short.entry.tag, found=short.found)

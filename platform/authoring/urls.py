@@ -11,6 +11,7 @@ from authoring.editor import (
     reuse_views,
     version_views,
 )
+from authoring.editor.questions import bank_views
 from authoring.editor.questions import views as questions_views
 from authoring.editor.units import caption_views
 from authoring.editor.units import views as units_views
@@ -39,6 +40,7 @@ urlpatterns = [
     path(f"{COURSE}units/<uuid:code>/uploads/", tus_views.create, name="uploads"),
     path(f"{COURSE}units/<uuid:code>/film/", status_views.film, name="film"),
     path("uploads/<uuid:id>/", tus_views.upload, name="upload"),
+    path(f"{COURSE}bank/", bank_views.bank, name="bank"),
     path(f"{COURSE}questions/new/", questions_views.new_question, name="question_new"),
     path(f"{COURSE}questions/<uuid:code>/", questions_views.question, name="question"),
     path(CAPTIONS, caption_views.track, name="captions"),

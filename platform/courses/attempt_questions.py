@@ -24,8 +24,12 @@ def load_own_questions(unit: Unit) -> list[Question]:
 
 def count_questions(unit: Unit) -> int:
     """Return how many questions each Attempt that begins now has."""
-    own = unit.questions.filter(position__isnull=False).count()
-    return own + sum(entry.count for entry in read_entries(unit.random_questions))
+    return unit.questions.filter(position__isnull=False).count() + count_drawn(unit)
+
+
+def count_drawn(unit: Unit) -> int:
+    """Return how many questions each Attempt draws from the bank."""
+    return sum(entry.count for entry in read_entries(unit.random_questions))
 
 
 def _draw_from_bank(unit: Unit, rng: random.Random) -> list[Question]:

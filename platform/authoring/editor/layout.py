@@ -23,6 +23,7 @@ from courses.navigation import CourseFrame, link_pages
 
 TABS: Final = (
     ("builder", _("Content")),
+    ("bank", _("Question bank")),
     ("words", pgettext_lazy("of the course", "Details")),
     ("skills", _("Skills")),
     ("warnings", _("Checks")),

@@ -71,6 +71,7 @@ def _make_row(working: WorkingCopy, unit: Json, titles: Mapping[str, str]) -> Un
             "authoring:unit",
             args=[working.course.slug, packages.code_of(working.course, "unit", unit["id"])],
         ),
-        holds=len(unit.get("questions", ())),
+        holds=len(unit.get("questions", ()))
+        + sum(row["count"] for row in unit.get("random_questions", ())),
         opens_after=titles.get(unit.get("opens_after", ""), ""),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from courses import attempts, availability
+from courses.attempt_questions import count_drawn
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Question, Unit, Video
 from courses.percent_text import format_percent
@@ -161,6 +163,8 @@ def load_sizes(units: Sequence[Unit]) -> dict[int, str]:
         .values_list("unit_id")
         .annotate(Count("id"))
     )
+    drawn = {unit.pk: count_drawn(unit) for unit in units}
+    asked = Counter(dict(places)) + Counter(drawn)
     return {
         **{
             unit.pk: _("{minutes} min").format(minutes=unit.minutes)
@@ -168,7 +172,7 @@ def load_sizes(units: Sequence[Unit]) -> dict[int, str]:
             if unit.minutes
         },
         **{pk: format_time(length) for pk, length in lengths},
-        **{pk: _question_count_text(count) for pk, count in places},
+        **{pk: _question_count_text(count) for pk, count in asked.items()},
     }
 
 

@@ -97,8 +97,8 @@ def test_publication_is_refused_while_the_bank_has_too_few(load, package, banked
     saved = drafts.save(course, fewer, stamp=working.stamp, by=ines, now=NOW)
     (flaw,) = publication_checks.find_flaws(fewer)
     assert (flaw.at, flaw.ref) == ("unit", banked["units"][2]["id"])
-    assert "draws 2 questions with the tag 'lines' from the bank, which has only 1" in flaw.text
-    with pytest.raises(BrokenPackage, match="which has only 1"):
+    assert "with the tag 'lines': 2 are to be drawn, 1 are left" in flaw.text
+    with pytest.raises(BrokenPackage, match="2 are to be drawn, 1 are left"):
         publication.publish(course, stamp=saved.stamp, by=ines, now=NOW)
     assert Question.objects.filter(course=course, in_bank=True).count() == 4
 
@@ -107,7 +107,7 @@ def test_publication_is_refused_while_the_bank_has_too_few(load, package, banked
     ("change", "problem"),
     [
         (lambda c: c["units"][2].pop("scenario"), "only a test can draw random questions"),
-        (lambda c: c["units"][2]["random_questions"][0].update(count=4), "has only 3"),
+        (lambda c: c["units"][2]["random_questions"][0].update(count=4), "4 are to be drawn, 3"),
         (lambda c: c["units"][2]["random_questions"][0].update(points=0.001), "points|minimum"),
         (lambda c: c["units"][2]["random_questions"][0].update(points=1.005), "two decimals"),
         (lambda c: c["bank"][0].update(tags=["a, b"]), "does not match"),

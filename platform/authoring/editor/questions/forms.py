@@ -5,13 +5,19 @@ Fields of an imported question that the form does not show are preserved.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
-from authoring.editor.questions import answer_forms, credit_forms, hint_forms, parameter_forms
+from authoring.editor.questions import (
+    answer_forms,
+    credit_forms,
+    hint_forms,
+    parameter_forms,
+    tag_forms,
+)
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.formats.attune.questions import skills_of
 from courses.models.question import RELATIONS
@@ -46,6 +52,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
         "difficulty": str(question.get("difficulty", MEDIUM)),
         **{f"skill-{slug}": "on" for slug in skills_of(question)},
         **credit_forms.points_values(question),
+        **tag_forms.tag_values(question),
         **_time_values(question),
         **parameter_forms.form_values(question.get("parameterised")),
         **answer_forms.form_values(question),
@@ -80,9 +87,16 @@ def switch_kind(typed: Mapping[str, str]) -> Row:
 
 
 def read_question(
-    form: AuthorForm, before: Mapping[str, Any], skills: list[str], length: float | None
+    form: AuthorForm,
+    before: Mapping[str, Any],
+    skills: list[str],
+    length: float | None,
+    tags: Collection[str] = (),
 ) -> Json:
-    """Read the question; `length` is that of its video, if any. Errors are in `form.errors`."""
+    """Read the question; `length` is that of its video, if any, `tags` are those of the course.
+
+    Errors are in `form.errors`.
+    """
     kind = form.one_of("kind", tuple(ANSWER_EDITORS), _("Select the question type."))
     if kind not in ANSWER_EDITORS:
         return dict(before)
@@ -102,8 +116,10 @@ def read_question(
         made["relation"] = form.one_of("relation", RELATIONS[1:], _("Select easier or harder."))
     if length is not None:
         made |= _read_times(form, length)
-    elif "relation" not in before:
+    elif "points" in form.typed and "relation" not in before:
         made |= credit_forms.read_points(form)
+    if "relation" not in before:
+        made["tags"] = tag_forms.read_tags(form, tags)
     return {name: value for name, value in (kept | made).items() if _has_value(name, value)}
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person, uuid_or_404
 from authoring import course_package as packages
+from authoring import question_bank
 from authoring.course_package import PackagedQuestion
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
@@ -83,9 +84,9 @@ def question(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def new_question(request: HttpRequest, slug: str) -> HttpResponse:
-    """Create a question: in `?unit=`, at the video time `&t=`, or as a variant of `&of=`."""
+    """Create a question: `?unit=` with the video time `&t=`, a variant `?of=`, or `?in=bank`."""
     working = load_working_copy(request, slug)
-    if not request.GET.get("unit") and not request.GET.get("of"):
+    if not any(request.GET.get(name) for name in ("unit", "of", "in")):
         return redirect("authoring:builder", slug=slug)
     found = _blank_question(working, request.GET)
     if request.method == "POST":
@@ -94,7 +95,7 @@ def new_question(request: HttpRequest, slug: str) -> HttpResponse:
         found, request.GET.get("t", "")
     )
     named = skills_of(found.sibling or {}) or found.unit["skills"][:1]
-    typed |= {f"skill-{name}": "on" for name in named}
+    typed |= {f"skill-{name}": "on" for name in named} | {"tags": request.GET.get("tag", "")}
     typed |= {"relation": found.question["relation"]} if "relation" in found.question else {}
     return _render(request, working, found, AuthorForm(typed))
 
@@ -111,6 +112,8 @@ def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQ
         of = packages.find_question(working.course, working.package, uuid_or_404(query["of"]))
         relation = "harder" if query.get("relation") == "harder" else "easier"
         return PackagedQuestion(blank | {"relation": relation}, of.unit, of.question)
+    if query.get("in"):
+        return PackagedQuestion(blank, packages.bank_of(working.package))
     unit = packages.find_unit(working.course, working.package, uuid_or_404(query.get("unit", "")))
     if unit["kind"] not in publication_checks.ASKING:
         raise Http404
@@ -134,6 +137,8 @@ def _handle_post(
     act = typed.pop("act", "save")
     if act == "remove":
         return _remove(request, working, found)
+    if act == "move":
+        return _move(request, working, found)
     changed = apply_row_act(typed, act, forms.blank_row)
     form = AuthorForm(
         forms.switch_kind(typed) if changed is None and act != "save" else changed or typed
@@ -163,7 +168,8 @@ def _read_question(working: WorkingCopy, found: PackagedQuestion, form: AuthorFo
     in_video = found.unit["kind"] == "video" and found.sibling is None
     skills = [row["slug"] for row in working.package["skills"]]
     length = float(found.unit["duration"]) if in_video else None
-    made = forms.read_question(form, found.question, skills, length)
+    tags = question_bank.count_tags(working.package)
+    made = forms.read_question(form, found.question, skills, length, tags)
     if form.errors:
         return made
     flaws = publication_checks.check_question(
@@ -190,6 +196,20 @@ def _remove(request: HttpRequest, working: WorkingCopy, found: PackagedQuestion)
             request, working, found, AuthorForm(forms.form_values(found.question)), stale
         )
     return redirect_done(_unit_url(working, found), "removed", "questions")
+
+
+def _move(request: HttpRequest, working: WorkingCopy, found: PackagedQuestion) -> HttpResponse:
+    """Move the question as it was last saved to the bank, or from there to a quiz."""
+    target = request.POST.get("target", "")
+    if target not in question_bank.list_targets(working.package, found):
+        raise Http404
+    moved = question_bank.move_question(working.package, found, target)
+    try:
+        save_draft(request, working.course, moved)
+    except StaleDraft as stale:
+        form = AuthorForm(forms.form_values(found.question))
+        return _render(request, working, found, form, stale)
+    return redirect_done(_url(working, found.id), "moved")
 
 
 def _render(
@@ -223,10 +243,13 @@ def _render(
         "preview_page": {"learner": False, "lang": working.package["language"]},
         "stored": any(each.id == found.id for each in packages.iterate_questions(working.package)),
         "links": _make_links(working, found),
+        "known_tags": sorted(question_bank.count_tags(working.package), key=str.casefold),
+        "targets": question_bank.list_targets(working.package, found),
         "new_url": reverse("authoring:question_new", args=[working.course.slug]),
         "code": packages.code_of(working.course, "question", found.id),
     }
-    return render_page(request, "question", working, "builder", context, conflict)
+    tab = "bank" if found.in_bank else "builder"
+    return render_page(request, "question", working, tab, context, conflict)
 
 
 def _make_links(working: WorkingCopy, found: PackagedQuestion) -> list[VariantLink]:
@@ -252,5 +275,7 @@ def _url(working: WorkingCopy, ref: str) -> str:
 
 
 def _unit_url(working: WorkingCopy, found: PackagedQuestion) -> str:
+    if found.in_bank:
+        return reverse("authoring:bank", args=[working.course.slug])
     code = packages.code_of(working.course, "unit", found.unit["id"])
     return reverse("authoring:unit", args=[working.course.slug, code])

@@ -21,6 +21,7 @@ from authoring.editor.form_parsing import (
     write_clock,
     write_plain,
 )
+from authoring.editor.units.random_forms import read_random_rows, with_random_rows
 from authoring.opening_conditions import can_be_finished
 from authoring.outline import Outline, find_unit
 from courses import external_videos
@@ -48,11 +49,12 @@ def form_values(unit: Mapping[str, Any]) -> dict[str, str]:
         return typed | {"address": unit["address"]}
     if unit["kind"] == "quiz":
         minutes = unit.get("time_limit_s")
-        return typed | {
+        settings = {
             "scenario": unit.get("scenario", "course"),
             "attempts": write_plain(unit.get("attempts")),
             "limit": write_plain(minutes / 60 if minutes else None),
         }
+        return with_random_rows(typed | settings, unit)
     rows = [
         {"start": write_clock(row["start"]), "end": write_clock(row["end"]), "title": row["title"]}
         for row in unit.get("chapters", ())
@@ -112,6 +114,7 @@ def _read_quiz(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
         "scenario": None if scenario == "course" else scenario,
         "attempts": form.whole_number("attempts", least=1),
         "time_limit_s": None if limit is None else round(60 * limit),
+        "random_questions": read_random_rows(form) or None,
     }
 
 

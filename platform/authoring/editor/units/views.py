@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import current_user, require_person
 from authoring import course_package as packages
-from authoring import opening_conditions
+from authoring import opening_conditions, question_bank, random_questions
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.text_pictures import add_picture
-from authoring.editor.units import forms, video_files
+from authoring.editor.units import forms, random_forms, video_files
 from authoring.films.status_views import find_unfinished
 from authoring.media import images, uploads
 from authoring.outline import Outline, outline_of
@@ -53,6 +53,7 @@ class QuestionRow:
     at: str
     hints: int
     variants: int
+    tags: tuple[str, ...]
     first: bool
     last: bool
 
@@ -127,7 +128,9 @@ def _save(
     """Save the unit if it has no errors; otherwise show them at their fields."""
     whole = packages.with_unit(working.package, changed)
     if not form.errors and done == "saved" and not at:
-        alone = {name: changed[name] for name in changed if name != "questions"}
+        # A test may be saved before the bank has enough questions for it.
+        apart = ("questions", "random_questions")
+        alone = {name: changed[name] for name in changed if name not in apart}
         for flaw in publication_checks.check_unit(whole, alone):
             form.errors |= (
                 {"form": flaw.text} if flaw.text != str(publication_checks.NO_FILE) else {}
@@ -169,12 +172,27 @@ def _render(
         "site": find_site(form.typed.get("address", "")),
         "lines": make_rows(working, found),
         "scenarios": SCENARIO_WORDS,
+        **_random_context(working, found, form),
         "clutter": compare_page(load_layouts(working.course), working.package, found),
         "ask_url": f"{reverse('authoring:question_new', args=[working.course.slug])}"
         f"?unit={_code(working, found)}",
         "length": write_clock(found["duration"]) if found.get("duration") else "",
     }
     return render_page(request, "unit", working, "builder", context, conflict)
+
+
+def _random_context(working: WorkingCopy, found: Json, form: AuthorForm) -> Json:
+    """Return the rows of the random questions, the tags they may name, and what is wrong."""
+    bank = working.package.get("bank", ())
+    problem = None if form.errors else random_questions.find_problem(found, bank)
+    rows = read_rows(form.typed, random_forms.NAME)
+    counts = {row.get("tag", ""): 0 for row in rows} | question_bank.count_tags(working.package)
+    tags = sorted((tag for tag in counts if tag), key=str.casefold)
+    return {
+        "random_rows": rows,
+        "random_tags": {tag: f"{tag} ({counts[tag]})" for tag in tags},
+        "random_problem": "" if problem is None else str(problem),
+    }
 
 
 def make_rows(working: WorkingCopy, found: Mapping[str, Any]) -> list[QuestionRow]:
@@ -192,6 +210,7 @@ def make_rows(working: WorkingCopy, found: Mapping[str, Any]) -> list[QuestionRo
             at=write_clock(row["time"]) if "time" in row else "",
             hints=len(row.get("hints", ())),
             variants=len(row.get("variants", ())),
+            tags=tuple(row.get("tags", ())),
             first=number == 0,
             last=number == len(rows) - 1,
         )
@@ -203,7 +222,9 @@ def _list_earlier(working: WorkingCopy, found: Mapping[str, Any]) -> Outline:
     return opening_conditions.list_earlier(outline_of(working.package), found["id"])
 
 
-def _blank_row(_: str) -> Row:
+def _blank_row(name: str) -> Row:
+    if name == random_forms.NAME:
+        return dict(random_forms.BLANK)
     return {"start": "", "end": "", "title": ""}
 
 

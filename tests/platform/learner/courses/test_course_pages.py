@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from courses import completion
+from learner.courses.lessons import load_sizes
 from tests.fixtures import factories
+from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +65,12 @@ def test_a_retired_unit_is_not_shown(client_for, mia, course):
     client = client_for(mia)
     assert str(gone.code) not in client.get(f"/courses/{course.slug}/").content.decode()
     assert client.get(f"/units/{gone.code}/").status_code == 404
+
+
+def test_a_test_has_the_number_of_questions_of_an_attempt(client_for, mia):
+    drawing = [{"tag": "loops", "count": 2}, {"tag": "sums", "count": 1}]
+    test = make_test(mia, scenario="practice", questions=1, random_questions=drawing)
+    only = make_test(course=test.course, questions=0, random_questions=drawing[:1])
+    assert load_sizes([test, only]) == {test.pk: "4 questions", only.pk: "2 questions"}
+    page = client_for(mia).get(f"/units/{test.code}/")
+    assert page.context["test"].questions == 4
