@@ -59,6 +59,7 @@ class CourseBuilder:
 
     left_out: Counter[str] = field(default_factory=Counter)
     units: list[Json] = field(default_factory=list)
+    bank: list[Json] = field(default_factory=list)
     names: Names = field(default_factory=Names)
     skills: dict[str, str] = field(default_factory=dict)
     slugs: Slugs = field(default_factory=Slugs)
@@ -72,7 +73,7 @@ class CourseBuilder:
     def add_quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
         """Add a quiz of those `questions` that course.json can hold, unless there are none."""
         rows = [row for row in questions if self._is_storable(row)]
-        if not rows:
+        if not rows and not columns.get("random_questions"):
             return
         own = self.add_skill(title) if any(not row.get("skills") for row in rows) else ""
         for row in rows:
@@ -80,6 +81,13 @@ class CourseBuilder:
             row["skills"] = row.get("skills") or [own]
         skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
         self._add_unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+
+    def add_to_bank(self, questions: Iterable[Json], tag: str, skill: str) -> None:
+        """Add questions to the bank with a tag; those without a skill test this one."""
+        for row in questions:
+            if self._is_storable(row):
+                named = {"id": self.names.take(row.get("id", ""), "question"), "tags": [tag]}
+                self.bank.append(row | named | {"skills": row.get("skills") or [skill]})
 
     def add_reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
         self._add_unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
@@ -98,7 +106,7 @@ class CourseBuilder:
 
     def _is_storable(self, row: Json) -> bool:
         """Return whether course.json can hold a question; count it as left out otherwise."""
-        what = _find_flaw(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
+        what = find_question_flaw(row)
         if what:
             self.left_out[what] += 1
         return not what
@@ -111,7 +119,13 @@ class CourseBuilder:
         ]
         head = {"format": "attune-course", "format_version": VERSION, "slug": course_slug(wanted)}
         rest = {"title": title[:200] or "Course", "language": "en", **without_blanks(columns)}
-        return {**head, **rest, "skills": skills, "units": self.units}
+        return {
+            **head,
+            **rest,
+            "skills": skills,
+            "units": self.units,
+            **without_blanks({"bank": self.bank}),
+        }
 
 
 def require_one(found: Sequence[Path], what: str, name: str) -> Path:
@@ -119,6 +133,11 @@ def require_one(found: Sequence[Path], what: str, name: str) -> Path:
     if len(found) != 1:
         raise BrokenPackage(name, "", message(what, found=len(found)))
     return found[0]
+
+
+def find_question_flaw(row: Json) -> str:
+    """Return why course.json cannot hold a question that was read; "" where it can."""
+    return _find_flaw(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
 
 
 @cache

@@ -394,3 +394,97 @@ def _marks(conditions, reply, cardinality):
         if "No" in more or (not more and action == "Set"):
             break
     return min(max(total, 0.0), 1000.0)
+
+
+def asks_many(*names):
+    return "".join(item(asks_choice(), when(equal("a")), ident=name) for name in names)
+
+
+def group(names, *, count=2, points="1.5", title="Stars, far", source=""):
+    bank = f"<sourcebank_ref>{source}</sourcebank_ref>" if source else ""
+    extension = f"<selection_extension><points_per_item>{points}</points_per_item>"
+    return (
+        f'<section ident="s" title="{title}"><selection_ordering><selection>{bank}'
+        f"<selection_number>{count}</selection_number>{extension}</selection_extension>"
+        f"</selection></selection_ordering>{asks_many(*names)}</section>"
+    )
+
+
+def with_groups(*parts, kind="assignment"):
+    return canvas(kind) | {"gquiz__gquiz.xml": quiz_file(*parts, ident="gquiz")}
+
+
+def ids(rows):
+    return [row["id"] for row in rows]
+
+
+def test_a_question_group_of_canvas_is_drawn_from_the_bank(tmp_path):
+    parts = asks_many("one"), group("abc"), group("de", count=1, points="1.0")
+    content, left_out = read(tmp_path, **with_groups(*parts))
+    (unit,) = content["units"]
+    assert ids(unit["questions"]) == ["one"]
+    assert unit["random_questions"] == [
+        {"tag": "Stars far", "count": 2, "points": 1.5},
+        {"tag": "Stars far-2", "count": 1},
+    ]
+    assert {row["id"]: row["tags"] for row in content["bank"]} == {
+        **{name: ["Stars far"] for name in "abc"},
+        **{name: ["Stars far-2"] for name in "de"},
+    }
+    assert left_out == {"description of a test": 1}
+
+
+def test_a_group_before_other_questions_is_counted(tmp_path):
+    _, left_out = read(tmp_path, **with_groups(group("abc"), asks_many("one")))
+    place = "place of random questions of a test (they come after its other questions)"
+    assert left_out[place] == 1
+
+
+def test_a_test_of_groups_alone_is_a_test(tmp_path):
+    content, _ = read(tmp_path, **with_groups(group("abc")))
+    (unit,) = content["units"]
+    assert (unit["questions"], unit["random_questions"][0]["count"]) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, "survey"),
+        ({"count": 4}, "assignment"),
+        ({"count": 0}, "assignment"),
+        ({"points": "0"}, "assignment"),
+        ({"points": "1.005"}, "assignment"),
+        ({"points": "NaN"}, "assignment"),
+        ({"source": "gone"}, "assignment"),
+    ],
+)
+def test_a_group_that_cannot_be_drawn_here_is_in_the_test(tmp_path, changes, kind):
+    content, left_out = read(tmp_path, **with_groups(group("abc", **changes), kind=kind))
+    assert ids(content["units"][0]["questions"]) == ["a", "b", "c"]
+    assert "bank" not in content
+    assert left_out["selection of a test"] == 1
+
+
+def sky(*names):
+    bank = f'<questestinterop {SPACE}><objectbank ident="sky" title="Sky">{asks_many(*names)}'
+    return {"b.xml.qti": f"{bank}</objectbank></questestinterop>"}
+
+
+def test_groups_draw_from_one_bank_under_one_tag(tmp_path):
+    draws = (group("", source="sky"), group("", source="sky", count=1))
+    content, left_out = read(tmp_path, **with_groups(*draws), **sky("x", "y", "z"))
+    (unit,) = content["units"]
+    assert [(row["tag"], row["count"]) for row in unit["random_questions"]] == [
+        ("Sky", 2), ("Sky", 1)]  # fmt: skip
+    assert ids(content["bank"]) == ["x", "y", "z"]
+    assert left_out == {"description of a test": 1}
+
+
+@pytest.mark.parametrize("changes", [{"count": 2}, {"points": "0"}])
+def test_of_a_bank_all_draws_are_exact_or_none(tmp_path, changes):
+    draws = (group("", source="sky"), group("", source="sky", **{"count": 1} | changes))
+    content, left_out = read(tmp_path, **with_groups(*draws), **sky("x", "y", "z"))
+    (unit,) = content["units"]
+    assert ids(unit["questions"]) == ["x", "y", "z"]
+    assert "random_questions" not in unit
+    assert left_out["selection of a test"] == 2
