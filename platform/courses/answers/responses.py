@@ -46,7 +46,7 @@ def record(
     outside of an Attempt; nothing is stored. Raises ValueError for a draw of a question that is not
     parameterised.
     """
-    if attempt is None and question.unit is not None and question.unit.scenario != "course":
+    if attempt is None and _is_of_test(question):
         raise UngradableReply(_(PART_OF_TEST))
     verdict = item_of(question, draw).grade(given)
     made = id or uuid.uuid4()
@@ -98,6 +98,12 @@ def find_correct_questions(learner: User, questions: Collection[Question]) -> se
     rows = Response.objects.filter(learner=learner, question__in=questions, correct=True)
     pairs = rows.values_list("question_id", "question__sibling_id").distinct()
     return {sibling or question for question, sibling in pairs}
+
+
+def _is_of_test(question: Question) -> bool:
+    """Return whether only Attempts ask the question."""
+    in_test = question.unit is not None and question.unit.scenario != "course"
+    return question.in_bank or in_test
 
 
 def _place(row: UUID, subject: UUID) -> Place:

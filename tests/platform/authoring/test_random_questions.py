@@ -8,6 +8,8 @@ import pytest
 
 from authoring import course_package as packages
 from authoring.errors import BrokenPackage
+from authoring.formats import registry
+from authoring.formats.registry import EXPORT_FORMATS
 from authoring.versions import copies, drafts, publication, publication_checks
 from authoring.versions.appending import append_package
 from authoring.versions.diff import compare_packages
@@ -162,3 +164,12 @@ def test_a_picture_of_the_bank_belongs_to_the_tests_that_draw_it(load, package, 
     name = shown.split(f"{course.code}/")[1].split('"')[0]
     showing = {unit.ref for unit in find_units_showing(course, name)}
     assert banked["units"][2]["id"] in showing
+
+
+@pytest.mark.parametrize("name", sorted({*EXPORT_FORMATS} - {"attune"}))
+def test_other_formats_count_what_they_leave_out(load, package, banked, tmp_path, name):
+    course = load(package(banked)).course
+    left_out = registry.export(course, name, tmp_path / "out")
+    assert left_out["question in the question bank"] == 4
+    assert left_out["random questions of a test"] == 1
+    assert left_out["tag of a question"] == 1

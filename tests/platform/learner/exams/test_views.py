@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from courses import attempts
-from courses.models import Attempt, Response
+from courses.answers import responses
+from courses.answers.replies import UngradableReply
+from courses.models import Attempt, Question, Response
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test
+from tests.fixtures.exams import fill_bank, make_test
 
 pytestmark = pytest.mark.django_db
 HELP = (
@@ -265,4 +268,48 @@ def test_a_question_of_a_test_cannot_be_answered_in_the_course(client, mia):
     assert answer.status_code == 422
     assert question.prompt_html not in answer.content.decode()
     assert question.prompt_html not in text(client, f"/units/{unit.code}/?question={question.code}")
+    assert not Response.objects.exists()
+
+
+@pytest.fixture
+def drawing(mia):
+    """A practice test of one question of its own and one that is drawn from two."""
+    unit = make_test(
+        mia, scenario="practice", questions=1, random_questions=[{"tag": "loops", "count": 1}]
+    )
+    for number in (1, 2):
+        fill_bank(unit, prompt_html=f"Drawn {number}", explanation_html=f"Because {number}")
+    return unit
+
+
+def test_a_drawn_question_is_asked_and_reported_like_the_others(client, drawing):
+    assert '<dd class="num">2</dd>' in text(client, f"/units/{drawing.code}/")
+    attempt = begin(client, drawing)
+    number = attempts.load_questions(attempt)[1].prompt_html.split()[1]
+    said = text(client, f"/attempts/{attempt.id}/?place=2")
+    assert f"Drawn {number}" in said
+    assert [word for word in HELP if word in said and "self_report" not in word] == []
+    keep(client, attempt, 2, "4")
+    client.post(f"/attempts/{attempt.id}/hand-in/")
+    report = text(client, f"/attempts/{attempt.id}/report/")
+    assert f"Because {number}" in report
+    assert f"Because {3 - int(number)}" not in report
+
+
+def test_a_question_of_the_bank_is_never_asked_outside_an_attempt(client, mia, drawing):
+    question = Question.objects.filter(in_bank=True).first()
+    fields = {"question": str(question.code), "given": "5"}
+    assert client.post(f"/units/{drawing.code}/answer/", fields).status_code in (404, 422)
+    assert client.get(f"/api/v1/questions/{question.code}/").status_code == 404
+    answer = client.post(
+        f"/api/v1/questions/{question.code}/answers/",
+        {"id": str(uuid4()), "given": "5"},
+        content_type="application/json",
+    )
+    assert answer.status_code == 404
+    with pytest.raises(UngradableReply):
+        responses.record(
+            learner=mia, question=question, given="5", sitting=None, hints_used=0, elapsed_ms=1,
+            draw=None, now=timezone.now(),
+        )  # fmt: skip
     assert not Response.objects.exists()
