@@ -34,11 +34,13 @@ def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
 
 def _find_tags_showing(course: Course, name: str) -> set[str]:
     """Return the tags of the questions in the bank that show the file."""
-    naming = Q(pk__in=_find_naming(name, Question).values("pk"))
+    bank = course.questions.filter(in_bank=True)
+    naming = Q(pk__in=_find_naming(name, Question).filter(pk__in=bank).values("pk"))
     for model in (Hint, QuestionContent):
-        naming |= Q(pk__in=_find_naming(name, model).values("question"))
-    rows = course.questions.filter(naming, in_bank=True)
-    return {tag for tags in rows.values_list("tags", flat=True) for tag in tags}
+        rows = _find_naming(name, model).filter(question__in=bank)
+        naming |= Q(pk__in=rows.values("question"))
+    found = bank.filter(naming).values_list("tags", flat=True)
+    return {tag for tags in found for tag in tags}
 
 
 def _find_naming(name: str, model: type[Model]) -> QuerySet[Model]:
