@@ -159,6 +159,7 @@ UNCONFIRMED = {
     },
     "a course and its class: versions, rules and enrolments are stored and can be restored": {
         "/author/courses/<slug:slug>/",
+        "/author/courses/<slug:slug>/bank/",
         "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/",
         "/author/courses/<slug:slug>/copy/",
         "/author/courses/<slug:slug>/reuse/",
