@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 
+from django.db.models import Q, Subquery
+
 from courses.models import Question, Unit
-from courses.questions.random_questions import draw_questions, read_entries
+from courses.questions.random_questions import RandomEntry, draw_questions, read_entries
 
 
 def draw_for_attempt(unit: Unit, *, rng: random.Random) -> list[Question]:
@@ -13,7 +15,13 @@ def draw_for_attempt(unit: Unit, *, rng: random.Random) -> list[Question]:
 
     A drawn question has the points of its entry, whatever its own are.
     """
-    return [*load_own_questions(unit), *_draw_from_bank(unit, rng)]
+    own, entries, bank = _read_places(unit)
+    drawn = draw_questions(entries, bank, rng=rng)
+    rows = Question.objects.filter(pk__in=[*own, *(pk for pk, _ in drawn)])
+    found = {row.pk: row for row in rows.prefetch_related("skills")}
+    for pk, entry in drawn:
+        found[pk].points = entry.points
+    return [found[pk] for pk in (*own, *(pk for pk, _ in drawn))]
 
 
 def load_own_questions(unit: Unit) -> list[Question]:
@@ -32,14 +40,19 @@ def count_drawn(unit: Unit) -> int:
     return sum(entry.count for entry in read_entries(unit.random_questions))
 
 
-def _draw_from_bank(unit: Unit, rng: random.Random) -> list[Question]:
-    entries = read_entries(unit.random_questions)
-    if not entries:
-        return []
-    tags = [entry.tag for entry in entries]
-    rows = Question.objects.filter(course=unit.course_id, in_bank=True, tags__overlap=tags)
-    bank = {row.pk: row for row in rows.order_by("pk")}
-    drawn = draw_questions(entries, {pk: row.tags for pk, row in bank.items()}, rng=rng)
-    for pk, entry in drawn:
-        bank[pk].points = entry.points
-    return [bank[pk] for pk, _ in drawn]
+def _read_places(unit: Unit) -> tuple[list[int], tuple[RandomEntry, ...], dict[int, list[str]]]:
+    """Return the test's own questions, its entries, and the tags of each question in the bank.
+
+    One statement reads all of it, so that a publication at the same moment is read whole or not.
+    """
+    entries = Unit.objects.filter(pk=unit.pk).values("random_questions")
+    mine, in_bank = Q(unit=unit, position__isnull=False), Q(course=unit.course_id, in_bank=True)
+    rows = Question.objects.filter(mine | in_bank).order_by("position", "pk")
+    places = list(
+        rows.annotate(entries=Subquery(entries)).values_list("pk", "in_bank", "tags", "entries")
+    )
+    return (
+        [pk for pk, banked, *_ in places if not banked],
+        read_entries(places[0][3]) if places else (),
+        {pk: tags for pk, banked, tags, _ in places if banked},
+    )

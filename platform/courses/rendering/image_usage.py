@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Field, JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from courses.models import Course, Hint, Question, QuestionContent, Reading, Unit, Video
+from accounts.models import User
+from courses.models import Attempt, Course, Hint, Question, QuestionContent, Reading, Unit, Video
 
 
 def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
@@ -30,6 +31,16 @@ def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
     for tag in _find_tags_showing(course, name):
         shown |= Q(random_questions__contains=[{"tag": tag}])
     return course.units.filter(shown, position__isnull=False)
+
+
+def has_own_attempt_showing(learner: User, course: Course, name: str) -> bool:
+    """Return whether a question that an Attempt of the Learner asks shows the file.
+
+    Today's tags of a question do not tell which tests drew it before.
+    """
+    own = Attempt.objects.filter(learner=learner, unit__course=course).values_list("contents")
+    asked = {pk for (contents,) in own for pk in contents}
+    return _find_naming(name, QuestionContent).filter(pk__in=asked).exists()
 
 
 def _find_tags_showing(course: Course, name: str) -> set[str]:

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from adaptation import submit_attempt
 from courses import attempt_questions, attempts
 from courses.gradebook.regrade_preview import RegradeChoice
-from courses.models import Attempt, Question, Response
+from courses.models import Attempt, Question, Response, Unit
+from courses.rendering.image_usage import has_own_attempt_showing
 from tests.fixtures import factories
 from tests.fixtures.exams import fill_bank, make_test, regrade
 
@@ -75,7 +76,7 @@ def test_a_running_attempt_keeps_what_it_drew(test, mia, now):
     assert all(row.answer != "99" for row in attempts.load_questions(again))
 
 
-def test_the_next_attempt_draws_anew(test, mia, now):
+def test_the_next_attempt_draws_again(test, mia, now):
     first = begin(mia, test, 1, now)
     submit_attempt.submit(first, now=now)
     second = begin(mia, test, 2, now)
@@ -99,6 +100,25 @@ def test_a_regrade_covers_only_the_attempts_that_drew_the_question(test, mia, no
     regrade(RegradeChoice(test, question, "full_credit", keeps_higher=True), "Wrong key", by=ravi)
     scores = {row.learner_id: (row.right, row.out_of) for row in Attempt.objects.all()}
     assert scores == {mia.pk: (3, 7), noah.pk: (0, 7)}
+
+
+def test_an_attempt_draws_what_is_published_now_not_what_the_page_had(test, mia, now):
+    stale = Unit.objects.get(pk=test.pk)
+    Question.objects.filter(in_bank=True).update(tags=["renamed"])
+    Unit.objects.filter(pk=test.pk).update(random_questions=[TWO_LOOPS | {"tag": "renamed"}])
+    asked = attempts.load_questions(begin(mia, stale, 1, now))
+    assert len(asked) == 3
+    assert all(row.tags == ["renamed"] for row in asked if row.in_bank)
+
+
+def test_a_picture_of_a_drawn_question_stays_open_for_the_learner_who_drew_it(test, mia, noah, now):
+    Question.objects.filter(in_bank=True).update(
+        prompt_html=f'<img src="/media/{test.course.code}/line.png">'
+    )
+    begin(mia, test, 1, now)
+    assert has_own_attempt_showing(mia, test.course, "line.png")
+    assert not has_own_attempt_showing(mia, test.course, "other.png")
+    assert not has_own_attempt_showing(noah, test.course, "line.png")
 
 
 def test_a_test_without_random_questions_uses_no_random_source(mia, now):
