@@ -27,7 +27,7 @@ def find_problem(unit: Json, bank: Sequence[Json]) -> TranslatableMessage | None
 
 def _describe_shortage(short: Shortage) -> TranslatableMessage:
     text = _(
-        "too few questions in the bank with the tag {tag!r}: {count} are to be drawn, {found} are "
-        "left. Those that an entry above may draw are not counted"
+        "the bank has too few questions with the tag “{tag}”. This test draws {count} of them and "
+        "{found} are available, without those that it may draw before"
     )
     return message(text, count=short.entry.count, tag=short.entry.tag, found=short.found)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from authoring import outline as outlines
-from authoring.course_package import new_ref
+from authoring.course_package import iterate_questions, new_ref
 from authoring.opening_conditions import rename_needed
 from authoring.outline import Outline, Section
 from authoring.slugs import LONGEST, add_free_number
+from courses.models.question import LONGEST_TAG
 
 Json = dict[str, Any]
 # Dates are those of one course and its class.
@@ -20,8 +21,10 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     """Return the package with the sections of the other after its own.
 
     A skill of the same name, and a misconception with the same words, is the same one. All else
-    gets names of its own, so that no question shares its answers with another.
+    gets names of its own, so that no question shares its answers with another. So does a tag by
+    which either course draws: its tests go on to draw what they drew.
     """
+    other = _with_own_tags(package, other)
     skills, skill_slugs = _merge(package["skills"], other["skills"], "name")
     ideas, idea_slugs = _merge(
         package.get("misconceptions", []), other.get("misconceptions", []), "description"
@@ -38,6 +41,44 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     lists["bank"] = [*package.get("bank", ()), *bank]
     whole = package | {name: rows for name, rows in lists.items() if rows}
     return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
+
+
+def _with_own_tags(package: Json, other: Mapping[str, Any]) -> Json:
+    """Return the other package with new names for tags that are drawn and used in both."""
+    mine, theirs = set(_list_tags(package)), dict.fromkeys(_list_tags(other))
+    drawn = {tag for each in (package, other) for tag in _list_drawn_tags(each)}
+    taken = {*mine, *theirs}
+    names: dict[str, str] = {}
+    for tag in theirs:
+        if tag in mine and tag in drawn:
+            names[tag] = add_free_number(tag, taken, LONGEST_TAG)
+            taken.add(names[tag])
+    return {name: _rename_tags(value, names) for name, value in other.items()}
+
+
+def _list_tags(package: Mapping[str, Any]) -> Iterator[str]:
+    for each in iterate_questions(package):
+        yield from each.question.get("tags", ())
+    yield from _list_drawn_tags(package)
+
+
+def _list_drawn_tags(package: Mapping[str, Any]) -> Iterator[str]:
+    for unit in package["units"]:
+        yield from (row["tag"] for row in unit.get("random_questions", ()))
+
+
+def _rename_tags(content: Any, names: Mapping[str, str]) -> Any:
+    """Return the content with other names for these tags, at any depth."""
+    if isinstance(content, list):
+        return [_rename_tags(row, names) for row in content]
+    if not isinstance(content, Mapping):
+        return content
+    renamed = {name: _rename_tags(value, names) for name, value in content.items()}
+    if "tags" in content:
+        renamed["tags"] = [names.get(tag, tag) for tag in content["tags"]]
+    if "tag" in content:
+        renamed["tag"] = names.get(content["tag"], content["tag"])
+    return renamed
 
 
 def drop_dates(unit: Mapping[str, Any]) -> Json:

@@ -84,6 +84,9 @@ def keep_teacher_settings(began: Json, live: Json, draft: Json) -> Json:
 
 def _with_settings(unit: Json, then: Json, now: Json) -> Json:
     taken = [name for name in SETTINGS if unit.get(name) == then.get(name)]
+    if unit.get("random_questions") and "scenario" not in now and "scenario" in taken:
+        # Only a test can draw, and the draft was a test when its Author added what it draws.
+        taken.remove("scenario")
     kept = {name: value for name, value in unit.items() if name not in taken}
     return kept | {name: now[name] for name in taken if name in now}
 

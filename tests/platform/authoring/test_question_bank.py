@@ -27,7 +27,7 @@ def test_tests_that_draw_are_listed_with_what_is_wrong():
     (test,) = question_bank.list_drawing(PACKAGE)
     assert (test.unit["id"], test.problem) == ("quiz", None)
     (short,) = question_bank.list_drawing(PACKAGE | {"bank": []})
-    assert "1 are to be drawn, 0 are left" in str(short.problem)
+    assert "draws 1 of them and 0 are available" in str(short.problem)
 
 
 def test_a_question_moves_from_a_quiz_to_the_bank_or_from_there_to_a_quiz():

@@ -99,8 +99,8 @@ def test_publication_is_refused_while_the_bank_has_too_few(load, package, banked
     saved = drafts.save(course, fewer, stamp=working.stamp, by=ines, now=NOW)
     (flaw,) = publication_checks.find_flaws(fewer)
     assert (flaw.at, flaw.ref) == ("unit", banked["units"][2]["id"])
-    assert "with the tag 'lines': 2 are to be drawn, 1 are left" in flaw.text
-    with pytest.raises(BrokenPackage, match="2 are to be drawn, 1 are left"):
+    assert "with the tag “lines”. This test draws 2 of them and 1 are available" in flaw.text
+    with pytest.raises(BrokenPackage, match="draws 2 of them and 1 are available"):
         publication.publish(course, stamp=saved.stamp, by=ines, now=NOW)
     assert Question.objects.filter(course=course, in_bank=True).count() == 4
 
@@ -109,7 +109,7 @@ def test_publication_is_refused_while_the_bank_has_too_few(load, package, banked
     ("change", "problem"),
     [
         (lambda c: c["units"][2].pop("scenario"), "only a test can draw random questions"),
-        (lambda c: c["units"][2]["random_questions"][0].update(count=4), "4 are to be drawn, 3"),
+        (lambda c: c["units"][2]["random_questions"][0].update(count=4), "draws 4 of them and 3"),
         (lambda c: c["units"][2]["random_questions"][0].update(points=0.001), "points|minimum"),
         (lambda c: c["units"][2]["random_questions"][0].update(points=1.005), "two decimals"),
         (lambda c: c["bank"][0].update(tags=["a, b"]), "does not match"),
@@ -145,10 +145,36 @@ def test_a_reused_course_brings_its_bank_under_new_names(banked):
     whole = append_package(banked, other)
     ids = [row["id"] for row in whole["bank"]]
     assert len(ids) == len(set(ids)) == 8
-    assert [row.get("tags") for row in whole["bank"][4:]] == [
-        row.get("tags") for row in banked["bank"]
-    ]
     assert not publication_checks.find_flaws(whole)
+
+
+def test_tests_of_a_reused_course_and_of_this_one_draw_what_they_drew(banked):
+    other = copy.deepcopy(banked)
+    other["bank"][0]["tags"] = ["Lines", "last year"]
+    whole = append_package(banked, other)
+    assert [row.get("tags") for row in whole["bank"][4:]] == [
+        ["Lines", "last year"],
+        ["lines-2", "last year"],
+        ["lines-2"],
+        None,
+    ]
+    draws = [unit["random_questions"] for unit in whole["units"] if "random_questions" in unit]
+    assert [row["tag"] for (row,) in draws] == ["lines", "lines-2"]
+    assert whole["bank"][:4] == banked["bank"]
+
+
+def test_a_teachers_type_of_a_test_does_not_take_what_it_draws(load, package, banked, ines):
+    del banked["units"][2]["random_questions"]
+    course = load(package(banked)).course
+    factories.make_enrolment(ines, course, role="teacher")
+    working = drafts.working_copy_of(course)
+    wanted = copy.deepcopy(working.package)
+    wanted["units"][2]["random_questions"] = [{"tag": "lines", "count": 1}]
+    saved = drafts.save(course, wanted, stamp=working.stamp, by=ines, now=NOW)
+    Unit.objects.filter(course=course, scenario="graded").update(scenario="course")
+    publication.publish(course, stamp=saved.stamp, by=ines, now=NOW)
+    (unit,) = Unit.objects.filter(course=course).exclude(random_questions=[])
+    assert unit.scenario == "graded"
 
 
 def test_a_copy_of_a_course_has_its_bank(load, package, banked, ines):
