@@ -44,6 +44,7 @@ def _iterate_parts(package: Json, words: list[str]) -> Iterator[Match | None]:
     for packaged in iterate_questions(package):
         question, unit = packaged.question, packaged.unit
         texts = [text for name in QUESTION_TEXTS for text in _texts_of(question.get(name, ""))]
+        texts += question.get("tags", ())
         title = course_html.linear(question["prompt"] or question.get("stem", ""))
         yield _match("question", question, title, unit, texts, words)
 

@@ -111,4 +111,5 @@ def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any])
 
 def redirect_done(url: str, done: str, at: str = "") -> HttpResponse:
     """Redirect to a page that reports what was done and offers to undo it."""
-    return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")
+    mark = "&" if "?" in url else "?"
+    return redirect(f"{url}{mark}{urlencode({'done': done})}{'#' + at if at else ''}")

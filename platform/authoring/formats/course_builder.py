@@ -79,15 +79,18 @@ class CourseBuilder:
         for row in rows:
             row["id"] = self.names.take(row.get("id", ""), "question")
             row["skills"] = row.get("skills") or [own]
-        skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
+        drawn = {entry["tag"] for entry in columns.get("random_questions", ())}
+        tested = [*rows, *(row for row in self.bank if drawn & set(row["tags"]))]
+        skills = list(dict.fromkeys(one for row in tested for one in row["skills"]))
         self._add_unit("quiz", wanted, title, skills, {"questions": rows} | columns)
 
-    def add_to_bank(self, questions: Iterable[Json], tag: str, skill: str) -> None:
-        """Add questions to the bank with a tag; those without a skill test this one."""
+    def add_to_bank(self, questions: Iterable[Json], tag: str, title: str) -> None:
+        """Add questions to the bank with a tag; those without a skill test that of the title."""
         for row in questions:
             if self._is_storable(row):
                 named = {"id": self.names.take(row.get("id", ""), "question"), "tags": [tag]}
-                self.bank.append(row | named | {"skills": row.get("skills") or [skill]})
+                skills = row.get("skills") or [self.add_skill(title)]
+                self.bank.append(row | named | {"skills": skills})
 
     def add_reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
         self._add_unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)

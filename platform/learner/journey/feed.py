@@ -171,7 +171,7 @@ def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[Feed
 def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
     """Yield one line per unit: questions answered, and how many are correct in the end."""
     rows = Response.objects.filter(
-        Q(question__unit__isnull=False) | Q(question__in_bank=True),
+        Q(question__unit__isnull=False) | Q(question__in_bank=True, attempt__isnull=False),
         learner=user,
         answered_at__gte=since,
         answered_at__lt=until,

@@ -112,6 +112,12 @@ class UnitDatesForm(TeacherForm):
             "minutes": unit.time_limit_s and max(1, unit.time_limit_s // 60),
         }
         super().__init__(data, initial=now)
+        if unit.random_questions:
+            # Only attempts draw questions, so the quiz has to remain a test.
+            self.fields["scenario"] = forms.ChoiceField(
+                label=_("Type (a test with random questions cannot be a quiz in the course)"),
+                choices=[choice for choice in SCENARIOS if choice[0] != "course"],
+            )
         if unit.kind != "quiz":
             for name in ("scenario", "attempts", "minutes"):
                 del self.fields[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -80,9 +80,18 @@ def question_lines(unit: Unit) -> list[QuestionLine]:
     counts = _count_contents(unit)
     versions: dict[Question, list[QuestionContent]] = {}
     rows = QuestionContent.objects.filter(pk__in=list(counts)).select_related("question")
-    for row in rows.order_by("pk"):
+    for row in rows.defer("columns").order_by("pk"):
         versions.setdefault(row.question, []).append(row)
-    lines = [_question_line(question, rows, counts) for question, rows in versions.items()]
+    changed = _find_changed(versions)
+    lines = [
+        QuestionLine(
+            question=question,
+            versions={row.pk: counts[row.pk] for row in rows},
+            changed=question.pk in changed,
+            removed=question.is_retired,
+        )
+        for question, rows in versions.items()
+    ]
     return sorted(lines, key=lambda line: _place_of(line.question))
 
 
@@ -124,15 +133,13 @@ def _count_contents(unit: Unit) -> Counter[int]:
     return Counter(pk for row in taken for pk in row)
 
 
-def _question_line(
-    question: Question, rows: list[QuestionContent], counts: Counter[int]
-) -> QuestionLine:
-    return QuestionLine(
-        question=question,
-        versions={row.pk: counts[row.pk] for row in rows},
-        changed=any(question_versions.is_reworded(question, row) for row in rows),
-        removed=question.is_retired,
-    )
+def _find_changed(versions: Mapping[Question, Sequence[QuestionContent]]) -> set[int]:
+    """Return the questions that have another wording or key than one of these versions."""
+    digests = {question: question_versions.digest_of(question) for question in versions}
+    other = [row.pk for q, rows in versions.items() for row in rows if row.digest != digests[q]]
+    # The digest counts points as well, so the contents decide.
+    found = QuestionContent.objects.filter(pk__in=other).select_related("question")
+    return {row.question_id for row in found if question_versions.is_reworded(row.question, row)}
 
 
 def _place_of(question: Question) -> tuple[bool, bool, int, int]:

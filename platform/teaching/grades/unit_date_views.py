@@ -29,6 +29,7 @@ ATTEMPT_RUNNING = _(
     "Someone is taking this test now. You can change the test type when their attempt "
     "is over, or after you reset it under Grades."
 )
+ONLY_TESTS_DRAW = _("Only a test can draw random questions.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,10 @@ def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     found = unit_of(course, code)
     form = UnitDatesForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if change_dates(found, form.cleaned_data, by=current_user(request)):
+        problem = change_dates(found, form.cleaned_data, by=current_user(request))
+        if problem is None:
             return redirect("teaching:units", slug=slug)
-        form.add_error(None, ATTEMPT_RUNNING)
+        form.add_error(None, problem)
     context = {
         "teach": frame_of(course, "units"),
         "unit": found,
@@ -80,12 +82,14 @@ def unit_of(course: Course, code: UUID) -> Unit:
 
 
 @transaction.atomic
-def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> bool:
-    """Set the dates and record a leaf; False if a running attempt forbids another scenario."""
+def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> str | None:
+    """Set the dates and record a leaf; return why the scenario cannot be changed now, if so."""
     row = Unit.objects.select_for_update(of=["self"]).select_related("course").get(pk=unit.pk)
     scenario = cleaned.get("scenario", row.scenario)
     if scenario != row.scenario and _has_running_attempt(row):
-        return False
+        return str(ATTEMPT_RUNNING)
+    if scenario == "course" and row.random_questions:
+        return str(ONLY_TESTS_DRAW)
     row.scenario, row.opens_at, row.due_at = scenario, cleaned["opens_at"], cleaned["due_at"]
     if attempts.is_test(row):
         row.attempts = cleaned["attempts"]
@@ -93,7 +97,7 @@ def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> bool:
     row.save(update_fields=["scenario", "opens_at", "due_at", "attempts", "time_limit_s"])
     public = {"course": row.course.slug, "unit": row.code, "what": "dates"}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
-    return True
+    return None
 
 
 def _has_running_attempt(unit: Unit) -> bool:

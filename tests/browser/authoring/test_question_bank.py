@@ -51,7 +51,7 @@ def test_a_bank_is_filled_and_a_test_draws_from_it(site, visit, in_database, wid
     page.get_by_label("Tag (questions in the bank)").select_option("lines")
     page.get_by_label("Points for each").fill("2")
     page.get_by_role("button", name="Save draft").click()
-    expect(page.locator("#random .note")).to_contain_text("4 are to be drawn, 3 are left")
+    expect(page.locator("#random .note")).to_contain_text("draws 4 of them and 3 are available")
     look(seen, f"bank-unit-{width}")
     seen.go(f"{base}bank/?tag=lines")
     look(seen, f"bank-filled-{width}")

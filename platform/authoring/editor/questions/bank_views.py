@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -34,14 +35,19 @@ def bank(request: HttpRequest, slug: str) -> HttpResponse:
     working = load_working_copy(request, slug)
     if request.method != "POST":
         return _render(request, working)
-    ref = request.POST.get("act", "").removeprefix("remove:")
-    known = {row["id"] for row in working.package.get("bank", ())}
-    package = packages.without_question(working.package, ref) if ref in known else working.package
     try:
-        save_draft(request, working.course, package)
+        save_draft(request, working.course, _without_chosen(request, working))
     except StaleDraft as stale:
         return _render(request, working, stale)
-    return redirect_done(_url(working), "removed", "questions")
+    return redirect_done(_list_url(request, working), "removed", "questions")
+
+
+def _without_chosen(request: HttpRequest, working: WorkingCopy) -> dict[str, Any]:
+    """Return the package without the question that `act` removes; 404 for any other `act`."""
+    ref = request.POST.get("act", "").removeprefix("remove:")
+    if ref not in {row["id"] for row in working.package.get("bank", ())}:
+        raise Http404
+    return packages.without_question(working.package, ref)
 
 
 def _render(
@@ -88,5 +94,8 @@ def _unit_url(working: WorkingCopy, ref: str) -> str:
     return reverse("authoring:unit", args=[working.course.slug, code])
 
 
-def _url(working: WorkingCopy) -> str:
-    return reverse("authoring:bank", args=[working.course.slug])
+def _list_url(request: HttpRequest, working: WorkingCopy) -> str:
+    """Return the address of the list with the tag that is chosen now."""
+    tag = request.GET.get("tag", "")
+    url = reverse("authoring:bank", args=[working.course.slug])
+    return f"{url}?{urlencode({'tag': tag})}" if tag else url

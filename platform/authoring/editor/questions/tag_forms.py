@@ -20,10 +20,12 @@ def tag_values(question: Mapping[str, Any]) -> Row:
 
 
 def read_tags(form: AuthorForm, known: Collection[str]) -> list[str]:
-    """Read the tags; one that differs from a known tag only in capitals is that tag."""
+    """Read the tags; a new one that differs from a known tag only in capitals is that tag."""
     spelling = {tag.casefold(): tag for tag in known}
     typed = (" ".join(part.split()) for part in form.text("tags").split(","))
-    found = dict.fromkeys(spelling.setdefault(tag.casefold(), tag) for tag in typed if tag)
+    found = dict.fromkeys(
+        tag if tag in known else spelling.setdefault(tag.casefold(), tag) for tag in typed if tag
+    )
     if any(len(tag) > LONGEST_TAG for tag in found):
         form.errors["tags"] = _("Enter tags of at most {most} characters.").format(most=LONGEST_TAG)
     elif len(found) > MOST_TAGS:

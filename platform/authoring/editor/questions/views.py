@@ -110,6 +110,8 @@ def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQ
     blank["prompt"] = ""
     if query.get("of"):
         of = packages.find_question(working.course, working.package, uuid_or_404(query["of"]))
+        if of.in_bank:
+            raise Http404
         relation = "harder" if query.get("relation") == "harder" else "easier"
         return PackagedQuestion(blank | {"relation": relation}, of.unit, of.question)
     if query.get("in"):

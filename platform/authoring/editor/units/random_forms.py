@@ -16,6 +16,7 @@ NAME: Final = "random"
 BLANK: Final[Row] = {"tag": "", "count": "1", "points": "1"}
 # As in course.schema.json.
 MOST_DRAWN: Final = 100
+MOST_ENTRIES: Final = 100
 
 
 def with_random_rows(typed: Mapping[str, str], unit: Mapping[str, Any]) -> Row:
@@ -34,6 +35,10 @@ def with_random_rows(typed: Mapping[str, str], unit: Mapping[str, Any]) -> Row:
 def read_random_rows(form: AuthorForm) -> list[Json]:
     """Read the entries; those of a quiz in the course are refused, as only tests draw."""
     found = [_read_row(form, f"{NAME}-{at}") for at in range(len(form.rows(NAME)))]
+    if len(found) > MOST_ENTRIES:
+        form.errors[f"{NAME}-{MOST_ENTRIES}-tag"] = _(
+            "A test can draw random questions by at most {most} tags. Remove this one."
+        ).format(most=MOST_ENTRIES)
     if found and form.typed.get("scenario", "course") == "course":
         form.errors["scenario"] = _(
             "Only a test can draw random questions. Select a test, or remove them below."

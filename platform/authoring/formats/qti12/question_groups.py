@@ -13,6 +13,7 @@ from courses.models.question import LONGEST_TAG, MOST_POINTS
 
 # As in course.schema.json.
 MOST_DRAWN = 100
+MOST_GROUPS = 100
 _COUNT = re.compile(r"[1-9]\d{0,2}")
 
 
@@ -37,9 +38,10 @@ class QuestionGroup:
 
 
 def find_groups(test: XmlNode, banks: Mapping[str, XmlNode]) -> list[QuestionGroup]:
-    """Return the groups of a test that can be drawn here exactly as there."""
+    """Return the groups of a test that can be drawn here exactly as there; none if too many."""
     found = (_read_group(section, banks) for section in test.all("section"))
-    return [group for group in found if group is not None]
+    groups = [group for group in found if group is not None]
+    return groups if len(groups) <= MOST_GROUPS else []
 
 
 def make_tag(title: str) -> str:

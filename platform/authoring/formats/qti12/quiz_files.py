@@ -121,7 +121,7 @@ class QuizReader:
         items = [item for item in found if id(item) not in drawn]
         rows = self._read_items(items, quiz)
         if groups:
-            columns |= self._fill_bank(groups, heading, rows, quiz)
+            columns |= self._fill_bank(groups, heading, quiz)
             left_out[_ORDER] += _comes_before(quiz.node, groups, items)
         self._builder.add_quiz(quiz.name or slug(heading, "quiz"), heading, rows, **columns)
 
@@ -173,20 +173,15 @@ class QuizReader:
         rows = self._read_items(group.items, self._banks.get(group.source, quiz))
         return sum(not find_question_flaw(row) for row in rows)
 
-    def _fill_bank(
-        self, groups: Sequence[QuestionGroup], heading: str, rows: list[Json], quiz: QuizFile
-    ) -> Json:
+    def _fill_bank(self, groups: Sequence[QuestionGroup], heading: str, quiz: QuizFile) -> Json:
         """Put the groups into the bank, each under a tag of its own; return the test's entries."""
-        skill = self._builder.add_skill(heading)
-        for row in rows:
-            row["skills"] = row.get("skills") or [skill]
         entries = []
         for group in groups:
             tag = self._bank_tags.get(group.source) if group.source else None
             if tag is None:
                 tag = self._take_tag(group, heading)
                 read = self._read_items(group.items, self._banks.get(group.source, quiz))
-                self._builder.add_to_bank(read, tag, skill)
+                self._builder.add_to_bank(read, tag, heading)
             entries.append(group.entry(tag))
         return {"random_questions": entries}
 

@@ -8,6 +8,7 @@ VARIANT = {"id": "v", "prompt": "An easier sum"}
 QUESTION = {
     "id": "q",
     "prompt": "What is $x$?",
+    "tags": ["end of term"],
     "choices": [{"id": "unseen", "text": "Five", "feedback": "Count again"}],
     "hints": [{"kind": "prompt", "text": "Use your fingers"}],
     "variants": [VARIANT],
@@ -24,10 +25,11 @@ def find(query):
     return [(match.kind, match.ref) for match in search_draft(PACKAGE, query)]
 
 
-def test_titles_texts_choices_hints_and_variants_are_searched():
+def test_titles_texts_choices_hints_tags_and_variants_are_searched():
     assert find("halves") == [("unit", "r")]
     assert find("übung") == [("unit", "r")]
     assert find("five") == find("AGAIN") == find("fingers") == [("question", "q")]
+    assert find("end of term") == [("question", "q")]
     assert find("easier") == [("question", "v")]
 
 

@@ -87,6 +87,31 @@ def test_the_type_of_a_test_does_not_change_during_an_attempt(client_for, mia, i
     assert (test.scenario, test.time_limit_s) == ("practice", 180)
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_test_that_draws_random_questions_stays_a_test(
+    client_for, mia, ines, monkeypatch, at_once
+):
+    """Also where an author publishes the random questions after the form was checked."""
+    unit = make_test(mia, random_questions=[] if at_once else [{"tag": "a", "count": 1}])
+    factories.make_enrolment(ines, unit.course, role="teacher")
+
+    def publish_and_look(row):
+        Unit.objects.filter(pk=unit.pk).update(random_questions=[{"tag": "a", "count": 1}])
+        return row
+
+    if at_once:
+        monkeypatch.setattr(
+            "teaching.grades.unit_date_views.unit_of",
+            lambda course, code: publish_and_look(course.units.get(code=code)),
+        )
+    answer = send(client_for(ines), unit, scenario="course")
+    assert answer.status_code == 422
+    unit.refresh_from_db()
+    assert unit.scenario != "course"
+    said = answer.content.decode()
+    assert ("Only a test can draw random questions." in said) is at_once
+
+
 def test_only_a_teacher_sets_dates(client_for, mia, mallory, quiz):
     for person, status in ((mia, 403), (mallory, 404)):
         assert send(client_for(person), quiz, scenario="graded").status_code == status

@@ -84,8 +84,31 @@ def test_a_question_is_added_to_the_bank_and_removed(author, course):
 
 def test_a_question_of_a_unit_is_not_removed_by_the_bank(author, course):
     ref = quiz_of(course)["questions"][0]["id"]
-    save(author, BANK, act=f"remove:{ref}")
+    stamp = author.get(BANK).context["author"].stamp
+    assert author.post(BANK, {"act": f"remove:{ref}", "stamp": stamp}).status_code == 404
     assert quiz_of(course)["questions"][0]["id"] == ref
+
+
+def test_the_list_keeps_its_tag_when_a_question_is_removed(author, course):
+    stamp = author.get(BANK).context["author"].stamp
+    answer = author.post(f"{BANK}?tag=hard", {"act": "remove:bank-2", "stamp": stamp})
+    assert answer.url == f"{BANK}?tag=hard&done=removed#questions"
+    assert "No question in the bank has this tag." in author.get(answer.url).content.decode()
+
+
+def test_a_question_of_the_bank_gets_no_variant(author, course):
+    code = code_of(course, "question", "bank-1")
+    assert author.get(f"{PAGE}questions/new/?of={code}&relation=harder").status_code == 404
+    assert author.get(f"{PAGE}questions/new/?in=bank").status_code == 200
+
+
+def test_a_test_draws_by_at_most_a_hundred_tags(author, course):
+    rows = {f"random-{n}-{name}": "1" for n in range(101) for name in ("count", "points")}
+    rows |= {f"random-{n}-tag": "Lines" for n in range(101)}
+    typed = author.get(unit_url(course)).context["typed"]
+    stamp = author.get(unit_url(course)).context["author"].stamp
+    answer = author.post(unit_url(course), {**typed, **rows, "act": "save", "stamp": stamp})
+    assert "at most 100 tags" in answer.context["errors"]["random-100-tag"]
 
 
 def test_a_question_moves_to_a_quiz_and_back_as_it_was(author, course):
@@ -141,10 +164,10 @@ def test_a_draft_may_draw_too_many_and_is_not_published(author, course):
     rows = {"random-0-tag": "Lines", "random-0-count": "3", "random-0-points": "1"}
     save(author, unit_url(course), act="save", title="Test", scenario="practice", **rows)
     for page in (unit_url(course), BANK):
-        assert "3 are to be drawn, 2 are left" in author.get(page).content.decode()
+        assert "draws 3 of them and 2 are available" in author.get(page).content.decode()
     stamp = author.get(PAGE + "versions/").context["author"].working.stamp
     answer = author.post(PAGE + "versions/", {"stamp": stamp, "act": "publish"})
-    assert "3 are to be drawn, 2 are left" in answer.content.decode()
+    assert "draws 3 of them and 2 are available" in answer.content.decode()
     assert drafts.working_copy_of(course).has_draft
 
 
@@ -192,6 +215,11 @@ def test_rows_are_added_and_dropped_without_scripts(author, course):
 )
 def test_tags_are_words_between_commas(typed, tags):
     assert read_tags(AuthorForm({"tags": typed}), ["Lines"]) == tags
+
+
+def test_a_known_spelling_stays_and_a_new_one_becomes_the_known_one():
+    assert read_tags(AuthorForm({"tags": "Loops"}), ["Loops", "loops"]) == ["Loops"]
+    assert read_tags(AuthorForm({"tags": "LOOPS"}), ["Loops"]) == ["Loops"]
 
 
 @pytest.mark.parametrize("typed", ["x" * 61, ",".join(map(str, range(21)))])

@@ -446,6 +446,19 @@ def test_a_test_of_groups_alone_is_a_test(tmp_path):
     assert (unit["questions"], unit["random_questions"][0]["count"]) == ([], 2)
 
 
+def test_more_groups_than_a_test_can_draw_are_in_the_test(tmp_path):
+    groups = "".join(group((f"x{n}", f"y{n}"), count=1) for n in range(101))
+    content, left_out = read(tmp_path, **with_groups(groups))
+    assert len(content["units"][0]["questions"]) == 202
+    assert left_out["selection of a test"] == 101
+
+
+def test_a_test_of_groups_alone_tests_the_skill_of_what_it_draws(tmp_path):
+    content, _ = read(tmp_path, **with_groups(group("abc")))
+    (unit,) = content["units"]
+    assert unit["skills"] == content["bank"][0]["skills"] == [content["skills"][0]["slug"]]
+
+
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
