@@ -16,7 +16,7 @@ from teaching.groups.group_filter import audience_of
 from teaching.questions.first_attempts import load_first_tries
 from teaching.questions.wrong_answers import load_wrong_answers
 from tests.fixtures import class_activity, factories
-from tests.fixtures.exams import fill_bank
+from tests.fixtures.exams import fill_bank, make_test, take
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +60,12 @@ def test_a_row_shows_people_share_interval_discrimination_time_and_hints(teacher
     assert "10 0" in text
 
 
-def test_a_question_of_the_bank_has_the_figures_of_those_who_drew_it(
-    teacher, course, class_, question
-):
-    drawn = fill_bank(question.unit, tags=["loops", "hard"])
-    class_activity.answer(class_[:8], drawn, at=TEN, given=lambda at: "5" if at < 2 else "998")
+def test_a_question_of_the_bank_has_the_figures_of_those_who_drew_it(teacher, course, class_):
+    draws = [{"tag": "loops", "count": 1}]
+    test = make_test(course=course, questions=0, random_questions=draws)
+    drawn = fill_bank(test, tags=["loops", "hard"])
+    for at, person in enumerate(class_[:8]):
+        take(person, test, "5" if at < 2 else "998", now=TEN + timedelta(minutes=at))
 
     text = page_text(teacher)
     assert "Question bank, loops, hard" in text
