@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -35,19 +35,18 @@ def bank(request: HttpRequest, slug: str) -> HttpResponse:
     working = load_working_copy(request, slug)
     if request.method != "POST":
         return _render(request, working)
+    ref = request.POST.get("act", "").removeprefix("remove:")
+    if ref not in {row["id"] for row in working.package.get("bank", ())}:
+        return redirect(_list_url(request, working))
+    return _remove(request, working, ref)
+
+
+def _remove(request: HttpRequest, working: WorkingCopy, ref: str) -> HttpResponse:
     try:
-        save_draft(request, working.course, _without_chosen(request, working))
+        save_draft(request, working.course, packages.without_question(working.package, ref))
     except StaleDraft as stale:
         return _render(request, working, stale)
     return redirect_done(_list_url(request, working), "removed", "questions")
-
-
-def _without_chosen(request: HttpRequest, working: WorkingCopy) -> dict[str, Any]:
-    """Return the package without the question that `act` removes; 404 for any other `act`."""
-    ref = request.POST.get("act", "").removeprefix("remove:")
-    if ref not in {row["id"] for row in working.package.get("bank", ())}:
-        raise Http404
-    return packages.without_question(working.package, ref)
 
 
 def _render(
