@@ -64,6 +64,25 @@ def find_equal_shares(
     return True if all(abs(one - other) <= _ROUNDED for one, other in expected) else None
 
 
+def find_equal_places(names: tuple[str, ...], score: Score) -> bool | None:
+    """Return whether each element in its place earns an equal share; None for other shares.
+
+    False where only the whole order earns points. `score` takes a complete order.
+    """
+    most = score(names)
+    orders = [(*names[1:], names[0]), names[::-1]]
+    for at in range(len(names) - 1):
+        orders.append((*names[:at], names[at + 1], names[at], *names[at + 2 :]))
+    earned = [
+        (score(order) / most, Fraction(sum(map(str.__eq__, order, names)), len(names)))
+        for order in orders
+        if order != names
+    ]
+    if all(share <= 0 for share, _places in earned):
+        return False
+    return True if all(abs(share - places) <= _ROUNDED for share, places in earned) else None
+
+
 def _replies(labels: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield all sets of choices; of many choices, only those near the correct one."""
     if len(labels) <= MOST_SUBSETS:

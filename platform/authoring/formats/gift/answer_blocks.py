@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from django.utils.translation import gettext_noop as _
 
@@ -14,7 +15,9 @@ from authoring.formats.gift.answers import (
     split_answers,
 )
 from authoring.formats.gift.embedded_answers import is_embedded, read_embedded
+from authoring.formats.gift.tokenizer import split_format, unescape
 from authoring.formats.question_builder import BuiltChoice, Json, choice_question, match_question
+from authoring.formats.text.moodle_text import is_blank
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 ESSAY = _("essay, or a question without a correct answer")
@@ -37,12 +40,15 @@ def read_answers(prompt: str, block: str, rich: Rich, left_out: Counter[str]) ->
         return read_choices(prompt, split_answers(block), rich, left_out)
     if "=" in block and "->" in block:
         return _read_matching(prompt, block, rich)
-    return read_typed(prompt, split_answers(block), left_out)
+    # A typed answer may name a format as a text does; that is no part of what is typed.
+    answers = [replace(one, text=split_format(one.text)[0]) for one in split_answers(block)]
+    return read_typed(prompt, answers, left_out)
 
 
 def _read_true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
     """Read true or false; feedback for a wrong answer comes before that for a correct one."""
-    wrong, right = ([*map(rich, block.split("#")[1:]), "", ""])[:2]
+    remarks = ["" if is_blank(unescape(one)) else rich(one) for one in block.split("#")[1:]]
+    wrong, right = [*remarks, "", ""][:2]
     choices = [
         BuiltChoice("True", is_true, right if is_true else wrong),
         BuiltChoice("False", not is_true, wrong if is_true else right),

@@ -23,6 +23,7 @@ from authoring.formats.question_builder import (
     split_range,
     text_question,
 )
+from authoring.formats.text.moodle_text import is_blank
 from courses.answers.expression_match import is_same_answer, matches_wording
 
 PARTIAL_CREDIT = _("partly correct answer (percent); here an answer is either correct or not")
@@ -75,6 +76,7 @@ def read_answer(piece: str) -> GiftAnswer:
     rest = piece[len(sign) :].strip()
     weight = _WEIGHT.match(rest)
     text, _, feedback = rest[weight.end() if weight else 0 :].partition("#")
+    feedback = "" if is_blank(unescape(feedback)) else feedback
     return GiftAnswer(
         sign, float(weight[1].replace(",", ".")) if weight else None, text.strip(), feedback.strip()
     )

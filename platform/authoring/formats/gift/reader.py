@@ -13,7 +13,13 @@ from authoring.formats.gift.answer_blocks import read_answers
 from authoring.formats.gift.answers import Rich
 from authoring.formats.gift.categories import read_category
 from authoring.formats.gift.embedded_answers import gaps_question, is_embedded
-from authoring.formats.gift.tokenizer import CATEGORY, Paragraph, split_paragraphs, unescape
+from authoring.formats.gift.tokenizer import (
+    CATEGORY,
+    Paragraph,
+    split_format,
+    split_paragraphs,
+    unescape,
+)
 from authoring.formats.question_builder import GAP, Json
 from authoring.formats.text import moodle_text
 from authoring.formats.text.safe_xml import decode_text
@@ -21,7 +27,6 @@ from authoring.media.storage import MediaShelf
 from authoring.slugs import course_slug, digest, make_title, slug
 
 _QUESTION = re.compile(r"\{([^{}]*)\}")
-_FORMAT = re.compile(r"^\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
 _TAGGED = re.compile(r"\[(id|tag):((?:\\\]|[^\]\[]|\[(?!(?:id|tag):))*)\]")
 _OWN = re.compile(r"(course|unit|skill): ([a-z0-9-]+)(?: = (.*))?$", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\ue0ff]")
@@ -111,11 +116,12 @@ class _GiftReader:
         if feedback[1]:
             start, end = found[-1].span()
             text = f"{text[:start]}{{{feedback[0]}}}{text[end:]}"
-        text, form = _split_format(text)
+        text, form = split_format(text)
         question = self._read_text_and_blocks(text, form)
         if question is None:
             return None
-        explanation = self._convert(feedback[2], form) if feedback[1] else ""
+        blank = moodle_text.is_blank(unescape(feedback[2]))
+        explanation = "" if blank or not feedback[1] else self._convert(feedback[2], form)
         tags = _read_tags(paragraph.remarks)
         skills = [self.builder.add_skill(tag, tag) for tag in tags["tag"]]
         name = (
@@ -152,7 +158,7 @@ class _GiftReader:
         return gaps_question(text, questions, left_out)
 
     def _convert(self, part: str, form: str) -> str:
-        text, own = _split_format(part.strip())
+        text, own = split_format(part.strip())
         return moodle_text.to_course_text(
             unescape(text), own or form, self._count_picture, self.builder.left_out
         )
@@ -168,12 +174,6 @@ def _split_title(text: str) -> tuple[str, str]:
         title, _, rest = text[2:].partition("::")
         return " ".join(title.split()), rest.strip()
     return "", text
-
-
-def _split_format(text: str) -> tuple[str, str]:
-    """Split the name of a text's format from the text."""
-    match = _FORMAT.match(text.strip())
-    return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
 
 
 def _read_tags(remarks: tuple[str, ...]) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ ESCAPED = dict(zip("~=#{}:\\\n*", map(chr, range(0xE040, 0xE049)), strict=True))
 _BACK = {ord(mark): sign for sign, mark in ESCAPED.items()}
 _ESCAPE = re.compile(r"\\([~=#{}:\\n*])")
 CATEGORY = "$CATEGORY:"
+_FORMAT = re.compile(r"^\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
 _ESCAPED_STROKE = ESCAPED["\\"]
 _FORMULA = re.compile(
     rf"[\\{_ESCAPED_STROKE}](?P<sign>[()\[\]])|(?P<money>\$\$)|(?P<end>\n[ \t]*\n)"
@@ -38,6 +39,12 @@ class Paragraph:
     line: int
     text: str
     remarks: tuple[str, ...]
+
+
+def split_format(text: str) -> tuple[str, str]:
+    """Split the name of a text's format from the text."""
+    match = _FORMAT.match(text.strip())
+    return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
 
 
 def hide_escapes(text: str) -> str:

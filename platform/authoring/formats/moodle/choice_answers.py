@@ -76,7 +76,8 @@ def _read_rows(node: XmlNode, texts: QuestionTexts) -> list[WeightedChoice] | No
         if worth is None:
             return None
         if text or worth > 0:
-            rows.append(WeightedChoice(text, worth, texts.convert(child(answer, "feedback"))))
+            feedback = texts.convert_remark(child(answer, "feedback"))
+            rows.append(WeightedChoice(text, worth, feedback))
         else:
             texts.left_out[_("empty choice")] += 1
     return rows
@@ -113,7 +114,7 @@ def read_truefalse(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json 
         if worth is None:
             return leave_out(texts)
         stands_for = name == "true" if name in ("true", "false") else number == 0
-        feedback = texts.convert(child(answer, "feedback"))
+        feedback = texts.convert_remark(child(answer, "feedback"))
         found.setdefault(stands_for, (worth >= FULL, feedback))
     if len({correct for correct, _feedback in found.values()}) != 2:
         return leave_out(texts)

@@ -66,9 +66,9 @@ def read_question(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -
 
 def _read_help(node: XmlNode, texts: QuestionTexts) -> Json:
     """Return the explanation and the hints."""
-    explanation = texts.convert(child(node, "generalfeedback"))
+    explanation = texts.convert_remark(child(node, "generalfeedback"))
     found = [next(iter(children(one, "hintcontent")), one) for one in children(node, "hint")]
-    hints = [text for one in found if (text := texts.convert(one))]
+    hints = [text for one in found if (text := texts.convert_remark(one))]
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
     rows = [{"kind": kind, "text": text} for kind, text in zip(kinds, hints, strict=False)]
     return ({"explanation": explanation} if explanation else {}) | ({"hints": rows} if rows else {})

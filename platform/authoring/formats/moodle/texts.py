@@ -58,6 +58,10 @@ class QuestionTexts:
     def convert(self, node: XmlNode) -> str:
         return self.convert_source(source_of(node), node)
 
+    def convert_remark(self, node: XmlNode) -> str:
+        """Convert feedback, a hint or an explanation; one of nothing but tags is none."""
+        return "" if moodle_text.is_blank(source_of(node)) else self.convert(node)
+
     def convert_source(self, source: str, node: XmlNode) -> str:
         """Convert a text that belongs to this element."""
         own = children(node, "file")

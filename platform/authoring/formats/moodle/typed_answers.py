@@ -38,7 +38,7 @@ def _read_answers(node: XmlNode, texts: QuestionTexts) -> list[GiftAnswer] | Non
     """Return the answers in their order; None where one has no readable worth."""
     found = []
     for answer in children(node, "answer"):
-        worth, feedback = worth_of(answer), texts.convert(child(answer, "feedback"))
+        worth, feedback = worth_of(answer), texts.convert_remark(child(answer, "feedback"))
         if worth is None:
             return None
         words = _LITERAL.sub(ESCAPED["*"], source_of(answer))

@@ -17,6 +17,7 @@ from authoring.formats.qti.scoring import (
 from authoring.formats.question_builder import BuiltNumber, NumberRange, plain_number
 from authoring.formats.score_shares import (
     Score,
+    find_equal_places,
     find_equal_shares,
     shares_of_one,
     shares_of_several,
@@ -49,17 +50,16 @@ def find_choice_shares(
 
 
 def find_equal_parts(scoring: Scoring, response: DeclaredResponse, keys: Keys) -> bool | None:
-    """Return whether each pair of a response earns the same; None where it is otherwise.
+    """Return whether each pair or place of a response earns the same; None where they differ.
 
-    An order earns all or nothing, or something that no share says.
+    False where only the whole reply earns points.
     """
     score = _scorer(scoring, response)
     try:
         if len(keys) != 1 or score(response.right) <= 0:
             return False
         if response.cardinality == "ordered":
-            swapped = (*response.right[1:], response.right[0])
-            return False if score(swapped) <= 0 else None
+            return find_equal_places(response.right, score)
         if len(response.pairs()) != len(response.right):
             return None
         return find_equal_shares(response.right, score, _spoiler(scoring, response, score))

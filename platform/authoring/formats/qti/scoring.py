@@ -18,6 +18,7 @@ from authoring.formats.text.safe_xml import XmlNode
 Value = Any  # None, a text, a Decimal, a bool, or a tuple of them
 Replies = Mapping[str, Value]
 MAX_NODES = 1000
+NUMBERS = ("float", "integer")
 
 
 class UnknownScoringError(ValueError):
@@ -27,7 +28,7 @@ class UnknownScoringError(ValueError):
 def value_of(text: str, base: str) -> Value:
     """Convert a text of the file to its base type; None for a blank one."""
     text = " ".join(text.split())
-    if base in ("float", "integer"):
+    if base in NUMBERS:
         number = plain_number(text)
         return None if number is None else Decimal(number)
     if base == "boolean":
@@ -57,7 +58,7 @@ class Scoring:
             for node in item.all("responseDeclaration", "outcomeDeclaration")
         }
         self._defaults: dict[str, Value] = {
-            name: _declared_value(node, "defaultValue") for name, node in self._declared.items()
+            name: _initial_value(node) for name, node in self._declared.items()
         }
 
     def score(self, replies: Replies) -> Decimal:
@@ -119,6 +120,14 @@ class _ProcessingRun:
             return _map_value(declared, self.values.get(name))
         wanted = "correctResponse" if node.name == "correct" else "defaultValue"
         return _declared_value(declared, wanted)
+
+
+def _initial_value(declared: XmlNode) -> Value:
+    """Return the default value; of an outcome that is a number without one, it is 0."""
+    value = _declared_value(declared, "defaultValue")
+    counts = declared.name == "outcomeDeclaration" and declared.get("baseType") in NUMBERS
+    is_single = declared.get("cardinality", "single") == "single"
+    return Decimal(0) if value is None and counts and is_single else value
 
 
 def _declared_value(declared: XmlNode, what: str) -> Value:
@@ -187,6 +196,12 @@ def _contains(_node: XmlNode, values: list[Value]) -> Value:
     return not Counter(part if isinstance(part, tuple) else (part,)) - Counter(whole)
 
 
+def _index(node: XmlNode, values: list[Value]) -> Value:
+    """Return the value at a place, counted from 1; NULL where there is none."""
+    at = int(node.get("n", "0"))
+    return values[0][at - 1] if 0 < at <= len(values[0]) else None
+
+
 def _member(_node: XmlNode, values: list[Value]) -> Value:
     return values[0] in _flatten(values[1:])
 
@@ -230,6 +245,7 @@ _OPERATORS: dict[str, _Operator] = {
             "lte": lambda _node, values: values[0] <= values[1],
             "gt": lambda _node, values: values[0] > values[1],
             "gte": lambda _node, values: values[0] >= values[1],
+            "index": _index,
             "member": _member,
             "contains": _contains,
             "sum": lambda _node, values: sum(_flatten(values), Decimal(0)),

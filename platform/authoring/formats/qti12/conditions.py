@@ -102,6 +102,18 @@ def _equal(node: XmlNode, context: ReplyContext) -> bool:
     return any(_is_same(value, one, node, is_number=name in context.numbers) for one in reply)
 
 
+def _is_any_fulfilled(nodes: Sequence[XmlNode], context: ReplyContext) -> bool:
+    """Return whether a `not` is contradicted.
+
+    Brightspace writes all incorrect choices in one `not`, and means none of them. Two bounds are
+    a range.
+    """
+    bounds = [node for node in nodes if node.name in BOUNDS]
+    others = [node for node in nodes if node.name not in BOUNDS]
+    in_range = bool(bounds) and all(_evaluate(node, context) for node in bounds)
+    return in_range or any(_evaluate(node, context) for node in others)
+
+
 def _is_same(value: str, given: str, node: XmlNode, *, is_number: bool) -> bool:
     if is_number:
         one, other = plain_number(value), plain_number(given)
@@ -155,7 +167,7 @@ _OPERATORS: dict[str, Callable[[XmlNode, ReplyContext], bool]] = {
     **dict.fromkeys(BOUNDS, _compare),
     "and": lambda node, context: _join(node.nodes, context, has_alternatives=False),
     "or": lambda node, context: any(_evaluate(one, context) for one in node.nodes),
-    "not": lambda node, context: not _join(node.nodes, context, has_alternatives=True),
+    "not": lambda node, context: not _is_any_fulfilled(node.nodes, context),
     "other": lambda _node, context: not context.is_caught,
     "unanswered": lambda node, context: not context.replies.get(node.get("respident")),
 }

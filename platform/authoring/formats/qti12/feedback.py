@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_noop as _
@@ -17,6 +18,8 @@ CORRECT, INCORRECT = "\0correct", "\0incorrect"
 _UNLIKELY = "\N{SNOWMAN}"
 # Endings of the identifiers by which exporters name the feedback for one choice.
 _OF_A_CHOICE = ("", "_fb")
+# Brightspace names the feedback for the choice `…_A12` as `…_IF12`.
+_BRIGHTSPACE = re.compile(r"_A(?=[0-9]+$)")
 
 
 @dataclass(slots=True)
@@ -63,7 +66,11 @@ def read_feedback(
 
 def _named_choices(name: str, only: ItemResponse | None) -> list[str]:
     labels = only.labels if only else {}
-    return [label for label in labels if name in [label + end for end in _OF_A_CHOICE]]
+    return [
+        label
+        for label in labels
+        if name in [*(label + end for end in _OF_A_CHOICE), _BRIGHTSPACE.sub("_IF", label)]
+    ]
 
 
 def _displaying_choices(replies: list[str], only: ItemResponse | None) -> list[str]:

@@ -18,6 +18,15 @@ _MARKING_UP = frozenset(
 )  # fmt: skip
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?/?)>")
 _DROPPED = frozenset(DROPPED_TAGS)
+# What the editors of Moodle leave in a field that an author has emptied.
+_BLANK = re.compile(
+    r"(?:</?(?:p|br|div|span|b|strong|i|em|u|font)\b[^<>]*>|&nbsp;|&#160;|\s)*", re.IGNORECASE
+)
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text has no words, only tags that an editor left."""
+    return _BLANK.fullmatch(text) is not None
 
 
 def to_course_text(

@@ -100,6 +100,23 @@ def test_gift_knows_which_choices_are_right(tmp_path, block, expected):
     assert right(rows["q"]) == expected
 
 
+def test_gift_takes_the_name_of_a_format_off_a_typed_answer(tmp_path):
+    text = "::q:: Who? {=[html]Ann =%50%[plain]Bea =[x]Cy}"
+    _, rows, _ = read_text(gift, text, tmp_path)
+    assert [rows["q"]["answer"], *rows["q"]["accepted"]] == ["Ann", "[x]Cy"]
+
+
+def test_gift_reads_no_feedback_from_a_field_that_its_author_emptied(tmp_path):
+    text = (
+        "::a:: [html]Which? {=One#<p></p> ~Two#<br>Think ####<p><br></p>}\n\n"
+        "::b:: [html]True? {T#<p></p>#<br>}"
+    )
+    _, rows, _ = read_text(gift, text, tmp_path)
+    assert [choice.get("feedback") for choice in rows["a"]["choices"]] == [None, "Think"]
+    assert "explanation" not in rows["a"]
+    assert [choice.get("feedback") for choice in rows["b"]["choices"]] == [None, None]
+
+
 def test_qti_reads_each_interaction(tmp_path):
     content, rows, left_out = read(qti, DATA / "qti", tmp_path)
     assert [(unit["id"], len(unit["questions"])) for unit in content["units"]] == [

@@ -521,3 +521,26 @@ def test_a_drawing_as_a_choice_shows_no_markup(tmp_path):
     row, left_out = read_one("multichoice", f"<single>true</single>{rows}", tmp_path)
     assert "<svg" not in str(row)
     assert left_out["<svg> in a text"] == 1
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["<p></p>", "<p><br></p>", "<br />", '<p dir="ltr">&nbsp;</p>', "<div><b></b></div>\n"],
+)
+def test_a_field_that_its_author_emptied_is_neither_feedback_nor_a_hint(left, tmp_path):
+    mark = f"<text>{escape(left)}</text>"
+    inside = (
+        answer("Yes", 100, f"<feedback>{mark}</feedback>")
+        + answer("No", 0, "<feedback><text>Think.</text></feedback>")
+        + f"<generalfeedback>{mark}</generalfeedback><hint>{mark}</hint>"
+    )
+    row, left_out = read_one("multichoice", f"<single>true</single>{inside}", tmp_path)
+    assert [choice.get("feedback") for choice in row["choices"]] == [None, "Think."]
+    assert not row.keys() & {"explanation", "hints"}
+    assert left_out == {}
+
+
+def test_a_choice_of_nothing_but_tags_shows_them(tmp_path):
+    inside = "<single>true</single>" + answer("<br>", 100) + answer("<hr>", 0)
+    row, _left_out = read_one("multichoice", inside, tmp_path)
+    assert [words for words, _right in choices(row)] == ["<br>", "<hr>"]

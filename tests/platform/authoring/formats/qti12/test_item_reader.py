@@ -487,3 +487,34 @@ def test_escaped_tags_around_real_ones_are_tags(prompt, shown, tmp_path):
     options = choices(("Writes", "Reads"))
     row, _ = read_item(tmp_path, asked + options, when(equal("a")), prompt="")
     assert row["prompt"] == shown
+
+
+def test_one_not_of_brightspace_excludes_each_of_its_choices(tmp_path):
+    """Other programs write a `not` for each choice."""
+    labels = "".join(label(f"Q_1_A{at}", word) for at, word in enumerate("ABCD", 1))
+    asks = (
+        '<response_lid ident="R" rcardinality="Multiple"><render_choice>'
+        f"{labels}</render_choice></response_lid>"
+    )
+    wanted = equal("Q_1_A2") + equal("Q_1_A4")
+    unwanted = f"<not>{equal('Q_1_A1')}{equal('Q_1_A3')}</not>"
+    row, left_out = read_item(
+        tmp_path,
+        asks,
+        when(wanted + unwanted, "1", "Add", ' continue="yes"'),
+        after=feedback(Q_1_IF1="Odd.", Q_1_IF4="Even."),
+    )
+    assert right(row) == ["B", "D"]
+    assert [choice.get("feedback") for choice in row["choices"]] == ["Odd.", None, None, "Even."]
+    assert "explanation" not in row
+    assert left_out == {}
+
+
+def test_two_bounds_in_one_not_are_a_range(tmp_path):
+    bounds = '<vargte respident="R">2</vargte><varlte respident="R">4</varlte>'
+    row, _left_out = read_item(
+        tmp_path,
+        typed(kind="Decimal"),
+        when(f"<not>{bounds}</not>", "0", shows="wrong") + when(bounds),
+    )
+    assert [accepts(row, number) for number in ("1", "2", "4", "5")] == [False, True, True, False]

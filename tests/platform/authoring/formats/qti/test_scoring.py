@@ -1,0 +1,68 @@
+"""What an item of QTI 2 scores where it relies on a rule of the standard."""
+
+from __future__ import annotations
+
+import pytest
+
+from authoring.formats import qti
+from authoring.formats.course_builder import Package
+from tests.fixtures.question_items import item_of_spec
+
+PARTLY = "partial credit (map_response); here an answer is either correct or not"
+ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q" title="q">
+<responseDeclaration identifier="R" cardinality="{cardinality}" baseType="identifier">
+<correctResponse>{right}</correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<itemBody>{asks}</itemBody><responseProcessing>{processing}</responseProcessing></assessmentItem>"""
+CHOICE = """<responseCondition><responseIf>{test}<setOutcomeValue identifier="SCORE"><sum>
+<variable identifier="SCORE"/><baseValue baseType="float">{worth}</baseValue></sum>
+</setOutcomeValue></responseIf></responseCondition>"""
+REPLY, KEY = '<variable identifier="R"/>', '<correct identifier="R"/>'
+
+
+def read(tmp_path, cardinality, right, element, processing):
+    """Return the only question of an item with the choices a to d, and the left-out content."""
+    rows = "".join(f'<simpleChoice identifier="{one}">{one}</simpleChoice>' for one in "abcd")
+    text = ITEM.format(
+        cardinality=cardinality,
+        right="".join(f"<value>{one}</value>" for one in right),
+        asks=f'<{element} responseIdentifier="R"><prompt>Which?</prompt>{rows}</{element}>',
+        processing=processing,
+    )
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    rows = [row for unit in content["units"] for row in unit["questions"]]
+    return next(iter(rows), None), dict(+left_out)
+
+
+def test_a_number_without_a_default_value_begins_with_0(tmp_path):
+    processing = CHOICE.format(test=f"<match>{REPLY}{KEY}</match>", worth=1)
+    row, left_out = read(tmp_path, "single", "b", "choiceInteraction", processing)
+    assert [one["text"] for one in row["choices"] if one["correct"]] == ["b"]
+    assert left_out == {}
+
+
+def place(at, worth):
+    pair = "".join(f'<index n="{at}">{one}</index>' for one in (REPLY, KEY))
+    return CHOICE.format(test=f"<match>{pair}</match>", worth=worth)
+
+
+@pytest.mark.parametrize(
+    ("worths", "shares", "counted"),
+    [((0.25,) * 4, ["1", "1/2", "0"], {}), ((0.4, 0.2, 0.2, 0.2), ["1", "0", "0"], {PARTLY: 1})],
+)
+def test_an_order_may_earn_equal_shares_by_place(worths, shares, counted, tmp_path):
+    processing = "".join(place(at, worth) for at, worth in enumerate(worths, 1))
+    row, left_out = read(tmp_path, "ordered", "cabd", "orderInteraction", processing)
+    assert [one["text"] for one in row["choices"]] == list("cabd")
+    assert left_out == counted
+    asked, idents = item_of_spec(row), {one["text"]: one["id"] for one in row["choices"]}
+    replies = [[idents[one] for one in order] for order in ("cabd", "acbd", "abdc")]
+    assert [str(asked.grade(reply).share) for reply in replies] == shares
+
+
+def test_a_place_beyond_the_end_of_an_order_holds_nothing(tmp_path):
+    processing = CHOICE.format(test=f"<match>{REPLY}{KEY}</match>", worth=1) + place(9, 1)
+    row, left_out = read(tmp_path, "ordered", "cabd", "orderInteraction", processing)
+    assert row["type"] == "order"
+    assert left_out == {}
