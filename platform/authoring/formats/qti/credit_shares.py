@@ -24,6 +24,7 @@ from authoring.formats.score_shares import (
 )
 
 Keys = Mapping[str, Value]
+_UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 # The elements of a single choice.
 CHOICES = ("simpleChoice", "inlineChoice", "hotspotChoice")
 
@@ -63,6 +64,26 @@ def find_equal_parts(scoring: Scoring, response: DeclaredResponse, keys: Keys) -
         if len(response.pairs()) != len(response.right):
             return None
         return find_equal_shares(response.right, score, _spoiler(scoring, response, score))
+    except UnknownScoringError:
+        return False
+
+
+def find_equal_gaps(scoring: Scoring, names: tuple[str, ...], keys: Keys) -> bool | None:
+    """Return whether each of these responses earns the same; None where they differ.
+
+    False where only all of them together earn points. `keys` holds a correct reply to each.
+    """
+
+    def score(answered: tuple[str, ...]) -> Fraction:
+        return Fraction(scoring.score({name: keys[name] for name in answered}))
+
+    def spoil(name: str) -> Iterator[Fraction]:
+        key = keys[name]
+        wrong = key * 2 + 12345 if isinstance(key, Decimal) else _UNLIKELY
+        yield Fraction(scoring.score({**{one: keys[one] for one in names}, name: wrong}))
+
+    try:
+        return score(names) > 0 and find_equal_shares(names, score, spoil)
     except UnknownScoringError:
         return False
 

@@ -92,6 +92,15 @@ class InteractionReader:
         self._texts.left_out[response_processing.PARTIAL_CREDIT] += equal is None
         return with_partial_credit(question) if equal else question
 
+    def with_credit_of_gaps(self, question: Json, nodes: list[XmlNode]) -> Json:
+        """Return a text with gaps; it has partial credit where each gap earns the same."""
+        names = tuple(dict.fromkeys(node.get("responseIdentifier") for node in nodes))
+        if len(names) < 2:
+            return question
+        equal = credit_shares.find_equal_gaps(self._scoring, names, self._keys)
+        self._texts.left_out[response_processing.PARTIAL_CREDIT] += equal is None
+        return with_partial_credit(question) if equal else question
+
     def _is_unclear(self, response: DeclaredResponse) -> bool:
         return self._shares.get(response.name, {}) is None
 

@@ -97,7 +97,7 @@ def _read_inline(
         gaps.append(gap)
     made = cloze_question(text, gaps)
     left_out[_("gap inside content that is left out")] += made is None
-    return made
+    return reader.with_credit_of_gaps(made, found) if made else None
 
 
 def _complete(item: XmlNode, row: Json, number: int, of: int, texts: ItemTexts) -> Json:

@@ -7,12 +7,17 @@ import re
 from authoring.formats.text.safe_xml import XmlNode
 
 _STANDARD = re.compile(r"(?:^|/)(match_correct|map_response)(?:\.xml)?$")
+# These set a FEEDBACK as well, and a maximum score.
+_CARTRIDGE = re.compile(r"(?:^|/)CC2_(match|match_basic|map_response)(?:\.xml)?$")
 
 
 def template_of(processing: XmlNode) -> str:
     """Return the name of the standard template that is used; "" if the item has statements."""
-    found = _STANDARD.search(processing.get("template").strip())
-    return found[1] if found and not processing.nodes else ""
+    address = processing.get("template").strip()
+    found = _STANDARD.search(address) or _CARTRIDGE.search(address)
+    if found is None or processing.nodes:
+        return ""
+    return "map_response" if found[1] == "map_response" else "match_correct"
 
 
 def processing_of(item: XmlNode) -> XmlNode:

@@ -66,3 +66,71 @@ def test_a_place_beyond_the_end_of_an_order_holds_nothing(tmp_path):
     row, left_out = read(tmp_path, "ordered", "cabd", "orderInteraction", processing)
     assert row["type"] == "order"
     assert left_out == {}
+
+
+GAPS = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q" title="q">
+{declared}<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<itemBody><p>A <textEntryInteraction responseIdentifier="R"/> or
+<textEntryInteraction responseIdentifier="S"/> is here.</p></itemBody>
+<responseProcessing{processing}</assessmentItem>"""
+MAPPED = """<responseDeclaration identifier="{name}" cardinality="single" baseType="string">
+<correctResponse><value>{key}</value></correctResponse><mapping defaultValue="0">
+<mapEntry mapKey="{key}" mappedValue="{worth}"/></mapping></responseDeclaration>"""
+TEMPLATE = ' template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/{}"/>'
+
+
+def read_gaps(tmp_path, worths, template):
+    declared = "".join(
+        MAPPED.format(name=name, key=key, worth=worth)
+        for name, key, worth in zip("RS", ("sun", "moon"), worths, strict=True)
+    )
+    text = GAPS.format(declared=declared, processing=TEMPLATE.format(template))
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    return row, dict(+left_out)
+
+
+@pytest.mark.parametrize(
+    ("worths", "template", "partial", "counted"),
+    [
+        ((1, 1), "map_response", True, {}),
+        ((1, 2), "map_response", False, {PARTLY: 1}),
+        ((1, 1), "match_correct", False, {}),
+    ],
+)
+def test_gaps_of_an_item_may_earn_equal_shares(worths, template, partial, counted, tmp_path):
+    row, left_out = read_gaps(tmp_path, worths, template)
+    assert [part["answer"] for part in row["parts"]] == ["sun", "moon"]
+    assert row.get("partial_credit", False) is partial
+    assert left_out == counted
+
+
+@pytest.mark.parametrize("name", ["CC2_map_response", "CC2_match", "CC2_match_basic.xml"])
+def test_the_templates_of_the_common_cartridge_score_like_the_standard_ones(name, tmp_path):
+    """A mapping does not tell small from capital letters, and a match does."""
+    row, left_out = read_gaps(tmp_path, (1, 1), name)
+    maps = "map" in name
+    assert {part["compare"] for part in row["parts"]} == {"words" if maps else "cased"}
+    assert row.get("partial_credit", False) is maps
+    assert left_out == {}
+
+
+def test_a_word_that_is_also_correct_in_other_letters_is_not_asked_exactly(tmp_path):
+    """One entry takes any case, and another says that the same word in small letters is worse."""
+    entries = """<mapEntry mapKey="Sun" mappedValue="1" caseSensitive="false"/>
+    <mapEntry mapKey="sun" mappedValue="0.5" caseSensitive="true"/>"""
+    text = GAPS.replace(
+        """ or
+<textEntryInteraction responseIdentifier="S"/>""",
+        "",
+    ).format(
+        declared=MAPPED.format(name="R", key="Sun", worth=1).replace(
+            '<mapEntry mapKey="Sun" mappedValue="1"/>', entries
+        ),
+        processing=TEMPLATE.format("map_response"),
+    )
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    assert not [row for unit in content["units"] for row in unit["questions"]]
+    assert left_out["scoring that cannot be represented here"] == 1
