@@ -147,11 +147,15 @@ def _explanation(item: XmlNode, texts: ItemTexts) -> str:
 
 
 def _settable_outcomes(item: XmlNode) -> set[str | tuple[str, str]]:
-    """Return the names of the outcomes that are set, and (name, value) of what they begin with."""
-    found: set[str | tuple[str, str]] = {one.get("identifier") for one in item.all(*_SETTING)}
+    """Return (name, value) of what outcomes begin with or are set to, or else only their names."""
+    found: set[str | tuple[str, str]] = set()
     for declared in item.all("outcomeDeclaration"):
         values = (one.text() for one in declared.all("value"))
         found |= {(declared.get("identifier"), value) for value in values}
+    for one in item.all(*_SETTING):
+        is_constant = [inner.name for inner in one.nodes] == ["baseValue"]
+        name = one.get("identifier")
+        found.add((name, one.nodes[0].text()) if is_constant else name)
     return found
 
 

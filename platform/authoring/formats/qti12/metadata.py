@@ -20,7 +20,7 @@ _POINT_FIELDS = ("points_possible", "cc_weighting", "qmd_weighting", "qmd_absolu
 _NOT_HELD = re.compile(
     r"essay|upload|calculated|formula|hot.?spot|opinion|likert|quiz.?bowl|jumbled"
     r"|short.?response|long.?answer|written.?response|constructed|draw|survey|arithmetic"
-    r"|extended.?text|categor|hot.?text"
+    r"|extended.?text|categor|hot.?text|multi.?short|significant.?figures"
     r"|asstextquestion|asstextsubset|asserrortext|assimagemap"
 )
 _TEXT_ONLY = ("text_only", "cc.text_only")
@@ -36,7 +36,7 @@ def read_fields(item: XmlNode) -> dict[str, str]:
     """Return the metadata fields of an item or a test by their names, in lower case."""
     fields = {
         label.text().lower(): entry.text()
-        for node in item.all("qtimetadatafield")
+        for node in item.all("qtimetadatafield", "qti_metadatafield")
         for label, entry in [(node.first("fieldlabel"), node.first("fieldentry"))]
         if label and entry
     }

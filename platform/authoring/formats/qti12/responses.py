@@ -39,8 +39,23 @@ def find_responses(item: XmlNode, *, is_number: bool) -> list[ItemResponse]:
     """Return the responses in their order; `is_number` where the item asks for a number."""
     presentation = item.first("presentation") or XmlNode("presentation")
     bounded = {node.get("respident") for node in item.all(*BOUNDS)}
-    found = presentation.all(*RESPONSES)
-    return [_read_response(node, bounded, is_number=is_number) for node in found]
+    compared = {node.get("respident") for node in item.all(*TEXTS, *BOUNDS)}
+    return [
+        _read_response(node, _name_of(node, compared), bounded, is_number=is_number)
+        for node in presentation.all(*RESPONSES)
+    ]
+
+
+def _name_of(node: XmlNode, compared: set[str]) -> str:
+    """Return the name by which the conditions call a response.
+
+    Brightspace compares a typed answer by the only label inside the response.
+    """
+    name, labels = node.get("ident"), node.all("response_label")
+    if name in compared or len(labels) != 1 or node.first("render_fib") is None:
+        return name
+    inner = labels[0].get("ident")
+    return inner if inner in compared else name
 
 
 def find_unsupported(item: XmlNode) -> str:
@@ -85,8 +100,7 @@ def _iterate_positive(node: XmlNode, name: str) -> Iterator[XmlNode]:
             yield from _iterate_positive(child, name)
 
 
-def _read_response(node: XmlNode, bounded: set[str], *, is_number: bool) -> ItemResponse:
-    name = node.get("ident")
+def _read_response(node: XmlNode, name: str, bounded: set[str], *, is_number: bool) -> ItemResponse:
     labels = {label.get("ident"): label for label in node.all("response_label")}
     fields = [one.get("fibtype").lower() for one in node.all("render_fib")]
     kind: Kind = "choice"

@@ -88,8 +88,12 @@ class ItemScoring:
         context = replace(context or self._context, replies=replies)
         for condition in self.conditions:
             if is_fulfilled(condition, context):
-                context = replace(context, is_caught=context.is_caught or bool(_setvars(condition)))
+                context = replace(context, is_caught=context.is_caught or self._catches(condition))
                 yield condition
+
+    def _catches(self, condition: XmlNode) -> bool:
+        """Return whether a later `other` no longer applies; feedback alone does not decide that."""
+        return bool(_setvars(condition)) or (not self._has_marks and _is_correct(condition))
 
     def _count_correct(self, replies: Replies) -> Decimal:
         """Count the fulfilled conditions that are marked as correct, as Blackboard's matching."""

@@ -30,6 +30,7 @@ NEVER = {"feedback that the file never shows": 1}
         (DECLARED.format("other"), TEMPLATE, "show", None, NEVER),
         (DECLARED.format("shown"), TEMPLATE, "show", "Because.", {}),
         ("", SETS, "show", "Because.", {}),
+        ("", SETS.replace("shown", "other"), "show", None, NEVER),
         ("", TEMPLATE, "hide", "Because.", {}),
     ],
 )

@@ -198,6 +198,50 @@ def test_canvas_matching_has_its_distractor(tmp_path):
     assert left_out == {}
 
 
+def test_blackboard_matching_without_marks_does_not_tell_everyone_that_they_are_wrong(tmp_path):
+    row, left_out = read_item(
+        tmp_path,
+        matching("Hanoi", "Paris"),
+        when(equal("m0", "response_0"), "", more="", shows="correct")
+        + when(equal("m1", "response_1"), "", more="", shows="correct")
+        + when("<other/>", "0", more=' title="incorrect"', shows="incorrect"),
+        after=feedback(correct="Right.", incorrect="Wrong."),
+    )
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    assert [(one["text"], parts[one["match"]]) for one in row["choices"]] == [
+        ("Hanoi", "Vietnam"), ("Paris", "France")]  # fmt: skip
+    assert ("explanation" in row, left_out) == (False, {OVERALL: 2})
+
+
+def brightspace(kind, asks, conditions, ident="i"):
+    row = f"<fieldlabel>qmd_questiontype</fieldlabel><fieldentry>{kind}</fieldentry>"
+    metadata = f"<qtimetadata><qti_metadatafield>{row}</qti_metadatafield></qtimetadata>"
+    return item(asks, conditions, ident=ident).replace(
+        "<presentation>", f"<itemmetadata>{metadata}</itemmetadata><presentation>"
+    )
+
+
+def test_brightspace_compares_a_typed_answer_by_its_label(tmp_path):
+    """Its short answer is read; several answers in any order, or a computed one, are counted."""
+    one = when(equal("Ada", "answer1", ' case="no"'), more="")
+    any_order = when(equal("Ada", "answer1"), "50", more="") + when(
+        equal("Bob", "answer1"), "50", more=""
+    )
+    rows, left_out = read_items(
+        tmp_path,
+        brightspace("Short Answer", typed("Q_STR"), one),
+        brightspace("Multi-Short Answer", typed("Q_STR"), any_order, "j"),
+        brightspace("Arithmetic", typed("Q_STR", "Decimal"), when("<other/>", more=""), "k"),
+    )
+    assert {name: (row["type"], row["answer"]) for name, row in rows.items()} == {
+        "i": ("text", "Ada")
+    }
+    assert left_out == {
+        "question of the type multi-short answer": 1,
+        "question of the type arithmetic": 1,
+    }
+
+
 def blank(name, *options):
     labels = "".join(label(ident, words) for ident, words in options)
     return (
