@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html import escape
@@ -14,6 +15,8 @@ INTERACTION = "Interaction"
 _FEEDBACK = ("feedbackInline", "feedbackBlock", "modalFeedback")
 _HIDDEN = (*_FEEDBACK, "rubricBlock", "prompt", "stylesheet", "templateInline", "templateBlock")
 
+_HTML = re.compile(r"\s*<[a-z].*>\s*", re.IGNORECASE | re.DOTALL)
+
 
 class ItemTexts:
     """Converts elements of one item to course text."""
@@ -24,7 +27,14 @@ class ItemTexts:
 
     def convert(self, node: XmlNode, *, shown: tuple[str, ...] = ()) -> str:
         """Return the content of an element without the feedback in it."""
-        html = "".join(_write_html(child, shown) for child in node.children)
+        # QTI allows no text outside the elements of a body; ANGEL writes HTML there.
+        is_body = node.name == "itemBody"
+        html = "".join(
+            child
+            if is_body and isinstance(child, str) and _HTML.fullmatch(child)
+            else _write_html(child, shown)
+            for child in node.children
+        )
         return text_conversion.html_to_text(html, self._pictures, self.left_out)
 
     def read_feedback(self, node: XmlNode) -> str:

@@ -42,3 +42,19 @@ def test_feedback_that_is_never_shown_is_no_explanation(
     content, left_out = qti.read(Package(tmp_path, "q"), None)
     (row,) = [row for unit in content["units"] for row in unit["questions"]]
     assert (row.get("explanation"), +left_out) == (explanation, counted)
+
+
+@pytest.mark.parametrize(
+    ("body", "prompt"),
+    [
+        ("<![CDATA[<div>2 &lt; 3?</div>]]>", "2 < 3?\nAsk?"),
+        ("2 &lt; 3 &gt; 2?", "2 < 3 > 2? \nAsk?"),
+        ("<p>&lt;br&gt;</p>", "<br>\nAsk?"),
+    ],
+)
+def test_html_directly_in_a_body_shows_no_tags(body, prompt, tmp_path):
+    text = ITEM.format(declared="", processing=TEMPLATE, how="show")
+    (tmp_path / "q.xml").write_text(text.replace("<itemBody>", "<itemBody>" + body))
+    content, _left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert row["prompt"] == prompt
