@@ -100,7 +100,8 @@ def _texts(item: XmlNode, response: DeclaredResponse) -> Iterator[tuple[Value, b
     others = [text for text in (*entries, *named) if text.casefold() not in folded]
     yield from ((text, True) for text in response.right)
     swapped = [text.swapcase() for text in response.right]
-    known = {*response.right, *others}
+    # An entry for other letters has marks of its own.
+    known = {*response.right, *entries, *named}
     yield from ((text, not response.exact) for text in swapped if text not in known)
     yield from ((text, False) for text in (*others, _UNLIKELY))
     yield from ((f"{text} {_UNLIKELY}", False) for text in response.right[:1])
