@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
-from django.db.models import Q, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from courses.models import Question, Unit
 from courses.questions.random_questions import RandomEntry, draw_questions, read_entries
@@ -24,12 +26,6 @@ def draw_for_attempt(unit: Unit, *, rng: random.Random) -> list[Question]:
     return [found[pk] for pk in (*own, *(pk for pk, _ in drawn))]
 
 
-def load_own_questions(unit: Unit) -> list[Question]:
-    """Return the questions of the unit in their order, without those that Attempts draw."""
-    rows = unit.questions.filter(position__isnull=False).order_by("position")
-    return list(rows.prefetch_related("skills"))
-
-
 def count_questions(unit: Unit) -> int:
     """Return how many questions each Attempt that begins now has."""
     return unit.questions.filter(position__isnull=False).count() + count_drawn(unit)
@@ -45,14 +41,12 @@ def _read_places(unit: Unit) -> tuple[list[int], tuple[RandomEntry, ...], dict[i
 
     One statement reads all of it, so that a publication at the same moment is read whole or not.
     """
-    entries = Unit.objects.filter(pk=unit.pk).values("random_questions")
-    mine, in_bank = Q(unit=unit, position__isnull=False), Q(course=unit.course_id, in_bank=True)
-    rows = Question.objects.filter(mine | in_bank).order_by("position", "pk")
-    places = list(
-        rows.annotate(entries=Subquery(entries)).values_list("pk", "in_bank", "tags", "entries")
-    )
-    return (
-        [pk for pk, banked, *_ in places if not banked],
-        read_entries(places[0][3]) if places else (),
-        {pk: tags for pk, banked, tags, _ in places if banked},
-    )
+    questions = Question.objects.filter(course=OuterRef("course"))
+    own = questions.filter(unit=OuterRef("pk"), position__isnull=False).order_by("position")
+    bank = questions.filter(in_bank=True).order_by("pk")
+    row = Unit.objects.annotate(
+        own=ArraySubquery(own.values("pk")),
+        bank=ArraySubquery(bank.values(row=JSONObject(pk="pk", tags="tags"))),
+    ).get(pk=unit.pk)
+    tags = {each["pk"]: each["tags"] for each in row.bank}
+    return row.own, read_entries(row.random_questions), tags

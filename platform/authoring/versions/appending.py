@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from authoring import outline as outlines
@@ -17,6 +18,15 @@ Json = dict[str, Any]
 DATES: Final = ("opens_at", "due_at")
 
 
+@dataclass(frozen=True, slots=True)
+class NewNames:
+    """Names in the course for those of the other, by the old name; any other stays."""
+
+    skills: Mapping[str, str]
+    misconceptions: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
 def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     """Return the package with the sections of the other after its own.
 
@@ -24,27 +34,25 @@ def append_package(package: Json, other: Mapping[str, Any]) -> Json:
     gets names of its own, so that no question shares its answers with another. So does a tag by
     which either course draws: its tests go on to draw what they drew.
     """
-    other = _with_own_tags(package, other)
     skills, skill_slugs = _merge(package["skills"], other["skills"], "name")
     ideas, idea_slugs = _merge(
         package.get("misconceptions", []), other.get("misconceptions", []), "description"
     )
     for row in skills[len(package["skills"]) :]:
         row["prerequisites"] = [skill_slugs[slug] for slug in row.get("prerequisites", ())]
-    added = _copy_outline(outlines.outline_of(other), skill_slugs, idea_slugs)
+    names = NewNames(skill_slugs, idea_slugs, _rename_drawn_tags(package, other))
+    added = _copy_outline(outlines.outline_of(other), names)
     authors = list(dict.fromkeys([*package.get("authors", ()), *other.get("authors", ())]))
     lists: dict[str, Any] = {"skills": skills, "misconceptions": ideas, "authors": authors}
     lists["license"] = _join_attributions(package.get("license", {}), other.get("license", {}))
-    bank = [
-        outlines.with_new_id(_rename(row, skill_slugs, idea_slugs)) for row in other.get("bank", ())
-    ]
+    bank = [outlines.with_new_id(_rename(row, names)) for row in other.get("bank", ())]
     lists["bank"] = [*package.get("bank", ()), *bank]
     whole = package | {name: rows for name, rows in lists.items() if rows}
     return outlines.with_outline(whole, (*outlines.outline_of(package), *added))
 
 
-def _with_own_tags(package: Json, other: Mapping[str, Any]) -> Json:
-    """Return the other package with new names for tags that are drawn and used in both."""
+def _rename_drawn_tags(package: Json, other: Mapping[str, Any]) -> dict[str, str]:
+    """Return new names for those tags of the other package that are drawn and used in both."""
     mine, theirs = set(_list_tags(package)), dict.fromkeys(_list_tags(other))
     drawn = {tag for each in (package, other) for tag in _list_drawn_tags(each)}
     taken = {*mine, *theirs}
@@ -53,7 +61,7 @@ def _with_own_tags(package: Json, other: Mapping[str, Any]) -> Json:
         if tag in mine and tag in drawn:
             names[tag] = add_free_number(tag, taken, LONGEST_TAG)
             taken.add(names[tag])
-    return {name: _rename_tags(value, names) for name, value in other.items()}
+    return names
 
 
 def _list_tags(package: Mapping[str, Any]) -> Iterator[str]:
@@ -65,20 +73,6 @@ def _list_tags(package: Mapping[str, Any]) -> Iterator[str]:
 def _list_drawn_tags(package: Mapping[str, Any]) -> Iterator[str]:
     for unit in package["units"]:
         yield from (row["tag"] for row in unit.get("random_questions", ()))
-
-
-def _rename_tags(content: Any, names: Mapping[str, str]) -> Any:
-    """Return the content with other names for these tags, at any depth."""
-    if isinstance(content, list):
-        return [_rename_tags(row, names) for row in content]
-    if not isinstance(content, Mapping):
-        return content
-    renamed = {name: _rename_tags(value, names) for name, value in content.items()}
-    if "tags" in content:
-        renamed["tags"] = [names.get(tag, tag) for tag in content["tags"]]
-    if "tag" in content:
-        renamed["tag"] = names.get(content["tag"], content["tag"])
-    return renamed
 
 
 def drop_dates(unit: Mapping[str, Any]) -> Json:
@@ -109,10 +103,10 @@ def _merge(
     return merged, slugs
 
 
-def _copy_outline(outline: Outline, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Outline:
+def _copy_outline(outline: Outline, names: NewNames) -> Outline:
     """Return copies of the sections; a unit that opens after another opens after its copy."""
     copies = {
-        unit["id"]: outlines.with_new_ids(_rename(drop_dates(unit), skills, ideas))
+        unit["id"]: outlines.with_new_ids(_rename(drop_dates(unit), names))
         for section in outline
         for unit in section.units
     }
@@ -127,18 +121,19 @@ def _copy_outline(outline: Outline, skills: Mapping[str, str], ideas: Mapping[st
     )
 
 
-def _rename(content: Any, skills: Mapping[str, str], ideas: Mapping[str, str]) -> Any:
-    """Return the content with our slugs for its skills and misconceptions, at any depth."""
+def _rename(content: Any, names: NewNames) -> Any:
+    """Return the content with its new names, at any depth."""
     if isinstance(content, list):
-        return [_rename(row, skills, ideas) for row in content]
+        return [_rename(row, names) for row in content]
     if not isinstance(content, Mapping):
         return content
-    renamed = {name: _rename(value, skills, ideas) for name, value in content.items()}
-    if "skill" in content:
-        renamed["skill"] = skills.get(content["skill"], content["skill"])
-    if "skills" in content:
-        ours = (skills.get(slug, slug) for slug in content["skills"])
-        renamed["skills"] = list(dict.fromkeys(ours))
+    renamed = {name: _rename(value, names) for name, value in content.items()}
+    for one, several, new in (("skill", "skills", names.skills), ("tag", "tags", names.tags)):
+        if one in content:
+            renamed[one] = new.get(content[one], content[one])
+        if several in content:
+            renamed[several] = list(dict.fromkeys(new.get(old, old) for old in content[several]))
     if content.get("misconception"):
-        renamed["misconception"] = ideas.get(content["misconception"], content["misconception"])
+        old = content["misconception"]
+        renamed["misconception"] = names.misconceptions.get(old, old)
     return renamed

@@ -123,6 +123,11 @@ class Response(models.Model):
         return str(self.id)
 
     @property
+    def asked_in(self) -> Unit | None:
+        """Return the test of the answer, or else the unit of its question now."""
+        return self.question.unit if self.attempt is None else self.attempt.unit
+
+    @property
     def share(self) -> Fraction:
         """The share of the points that the answer earned, 0 to 1."""
         return Fraction(1) if self.correct else Fraction(self.partly, self.partly_of)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+# As in course.schema.json.
+MOST_DRAWN: Final = 100  # by one entry
+MOST_ENTRIES: Final = 100
 Key = TypeVar("Key")
 Tags = Mapping[Key, Collection[str]]
 

@@ -38,8 +38,8 @@ def has_own_attempt_showing(learner: User, course: Course, name: str) -> bool:
 
     Today's tags of a question do not tell which tests drew it before.
     """
-    own = Attempt.objects.filter(learner=learner, unit__course=course).values_list("contents")
-    asked = {pk for (contents,) in own for pk in contents}
+    own = Attempt.objects.filter(learner=learner, unit__course=course)
+    asked = {pk for contents in own.values_list("contents", flat=True) for pk in contents}
     return _find_naming(name, QuestionContent).filter(pk__in=asked).exists()
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from consent.permits import gate
-from courses.models import Response, Unit
+from courses.models import Response
 from courses.percent_text import format_percent_range
 from estimates import disputes
 from estimates.inference import affect
@@ -181,7 +181,7 @@ def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[Feed
         answers = list(group)
         asked = {row.question_id for row in answers}
         right = {row.question_id for row in answers if row.correct}
-        unit = _unit_of(answers[0])
+        unit = answers[0].asked_in
         text = ngettext(
             "{right} of {asked} questions correct, in {n} answer.",
             "{right} of {asked} questions correct, in {n} answers.",
@@ -190,14 +190,8 @@ def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[Feed
         yield FeedItem(answers[-1].answered_at, "course", text, unit.title if unit else "")
 
 
-def _unit_of(answer: Response) -> Unit | None:
-    """Return the test of the answer, or the unit of its question."""
-    return answer.question.unit if answer.attempt is None else answer.attempt.unit
-
-
 def _unit_key(answer: Response) -> int:
-    unit = _unit_of(answer)
-    return 0 if unit is None else unit.pk
+    return 0 if answer.asked_in is None else answer.asked_in.pk
 
 
 def _run_items(

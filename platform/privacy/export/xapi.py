@@ -96,7 +96,7 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
             result["score"] = {"scaled": round(float(row.share), 4)}
         if words:
             result.update(_response_result(row))
-        unit = row.question.unit if row.attempt is None else row.attempt.unit
+        unit = row.asked_in
         body: Statement = {
             "object": _question(question_versions.load_as_answered(row, row.question)),
             "result": result,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Question
@@ -86,13 +86,16 @@ def make_figures(own: FirstTries, parting: Discrimination | None) -> QuestionFig
     return QuestionFigures(right, parting, own.median_s, helped)
 
 
+def find_questions_in_use(course: Course) -> QuerySet[Question]:
+    """Return the questions of the units and of the bank, without retired ones."""
+    return course.questions.filter(Q(unit__position__isnull=False) | Q(in_bank=True))
+
+
 def _load_questions(course: Course) -> Sequence[Question]:
-    in_use = Q(unit__position__isnull=False) | Q(in_bank=True)
-    rows = Question.objects.filter(in_use, course=course)
     return list(
-        rows.select_related("unit", "sibling").order_by(
-            "unit__position", "position", "time_s", "id"
-        )
+        find_questions_in_use(course)
+        .select_related("unit", "sibling")
+        .order_by("unit__position", "position", "time_s", "id")
     )
 
 

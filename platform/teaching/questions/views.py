@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +21,12 @@ from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, audience_of
 from teaching.layout import frame_of
-from teaching.questions.report import QuestionFigures, QuestionRow, question_rows
+from teaching.questions.report import (
+    QuestionFigures,
+    QuestionRow,
+    find_questions_in_use,
+    question_rows,
+)
 from teaching.questions.wrong_answers import load_wrong_answers
 
 HEAD = (
@@ -72,8 +76,7 @@ def question_page(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 def question_of(course: Course, code: UUID) -> Question:
     """Return a question of this course that is in use; 404 for any other."""
-    in_use = Q(unit__position__isnull=False) | Q(in_bank=True)
-    rows = Question.objects.filter(in_use, course=course, code=code)
+    rows = find_questions_in_use(course).filter(code=code)
     question = rows.select_related("unit", "course").first()
     if question is None:
         raise Http404

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 
 import pytest
 
 from authoring import course_package as packages
+from authoring.editor.questions.tag_forms import MOST_TAGS
 from authoring.errors import BrokenPackage
 from authoring.formats import registry
+from authoring.formats.attune import validation
 from authoring.formats.registry import EXPORT_FORMATS
 from authoring.versions import copies, drafts, publication, publication_checks
 from authoring.versions.appending import append_package
 from authoring.versions.diff import compare_packages
 from courses.models import Question, Unit
+from courses.models.question import LONGEST_TAG, MOST_POINTS
+from courses.questions.random_questions import MOST_DRAWN, MOST_ENTRIES
 from courses.rendering.image_usage import find_units_showing
 from tests.fixtures import factories
 from tests.platform.authoring.conftest import NOW, stored
@@ -199,3 +205,22 @@ def test_other_formats_count_what_they_leave_out(load, package, banked, tmp_path
     assert left_out["question in the question bank"] == 4
     assert left_out["random questions of a test"] == 1
     assert left_out["tag of a question"] == 1
+
+
+def test_forms_and_readers_have_the_limits_of_the_schema():
+    schema = json.loads(Path(validation.__file__).with_name("course.schema.json").read_text())
+    entry = schema["$defs"]["random_questions"]["properties"]
+    assert (entry["count"]["maximum"], entry["points"]["maximum"]) == (MOST_DRAWN, MOST_POINTS)
+    (lists,) = [row for row in find_all(schema, "random_questions") if "maxItems" in row]
+    assert lists["maxItems"] == MOST_ENTRIES
+    (tags,) = [row for row in find_all(schema, "tags") if "maxItems" in row]
+    assert tags["maxItems"] == MOST_TAGS
+    assert schema["$defs"]["tag"]["maxLength"] == LONGEST_TAG
+
+
+def find_all(part, name):
+    """Yield what has this name, at any depth."""
+    if isinstance(part, dict):
+        yield from ([part[name]] if name in part else [])
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from find_all(each, name)

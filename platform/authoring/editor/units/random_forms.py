@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
 from courses.models.question import MOST_POINTS
 from courses.questions.answer_parts import to_fraction
+from courses.questions.random_questions import MOST_DRAWN, MOST_ENTRIES
 
 Json = dict[str, Any]
 NAME: Final = "random"
 BLANK: Final[Row] = {"tag": "", "count": "1", "points": "1"}
-# As in course.schema.json.
-MOST_DRAWN: Final = 100
-MOST_ENTRIES: Final = 100
 
 
 def with_random_rows(typed: Mapping[str, str], unit: Mapping[str, Any]) -> Row:

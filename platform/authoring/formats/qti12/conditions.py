@@ -106,12 +106,15 @@ def _is_any_fulfilled(nodes: Sequence[XmlNode], context: ReplyContext) -> bool:
     """Return whether a `not` is contradicted.
 
     Brightspace writes all incorrect choices in one `not`, and means none of them. Two bounds are
-    a range.
+    one range, and the texts of an order are one order.
     """
-    bounds = [node for node in nodes if node.name in BOUNDS]
-    others = [node for node in nodes if node.name not in BOUNDS]
-    in_range = bool(bounds) and all(_evaluate(node, context) for node in bounds)
-    return in_range or any(_evaluate(node, context) for node in others)
+
+    def is_part(node: XmlNode) -> bool:
+        return node.name in BOUNDS or node.get("respident") in context.ordered
+
+    parts = list(filter(is_part, nodes))
+    is_whole = bool(parts) and _join(parts, context, has_alternatives=True)
+    return is_whole or any(_evaluate(node, context) for node in nodes if not is_part(node))
 
 
 def _is_same(value: str, given: str, node: XmlNode, *, is_number: bool) -> bool:

@@ -10,10 +10,8 @@ from decimal import Decimal, InvalidOperation
 from authoring.formats.question_builder import Json, as_json
 from authoring.formats.text.safe_xml import XmlNode
 from courses.models.question import LONGEST_TAG, MOST_POINTS
+from courses.questions.random_questions import MOST_DRAWN, MOST_ENTRIES
 
-# As in course.schema.json.
-MOST_DRAWN = 100
-MOST_GROUPS = 100
 _COUNT = re.compile(r"[1-9]\d{0,2}")
 
 
@@ -41,7 +39,7 @@ def find_groups(test: XmlNode, banks: Mapping[str, XmlNode]) -> list[QuestionGro
     """Return the groups of a test that can be drawn here exactly as there; none if too many."""
     found = (_read_group(section, banks) for section in test.all("section"))
     groups = [group for group in found if group is not None]
-    return groups if len(groups) <= MOST_GROUPS else []
+    return groups if len(groups) <= MOST_ENTRIES else []
 
 
 def make_tag(title: str) -> str:
