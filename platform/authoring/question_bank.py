@@ -13,6 +13,7 @@ from authoring.course_package import BANK, PackagedQuestion
 from authoring.translatable_message import TranslatableMessage
 
 Json = dict[str, Any]
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ def list_drawing(package: Mapping[str, Any]) -> list[DrawingTest]:
         for unit in package["units"]
         if unit.get("random_questions")
     ]
+
+
+def find_page(package: Mapping[str, Any], ref: str) -> int:
+    """Return the page of the whole list, from 1, that shows the question; 1 if it is not there."""
+    refs = [row["id"] for row in package.get("bank", ())]
+    return refs.index(ref) // PAGE_SIZE + 1 if ref in refs else 1
 
 
 def can_be_moved(found: PackagedQuestion) -> bool:

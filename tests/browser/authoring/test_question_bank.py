@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from authoring import question_bank
 from tests.browser.pages.test_learner_pages import SIDEWAYS
 
 PROMPTS = ("Name a line that rises.", "Name a line that falls.", "Name a flat line.")
@@ -33,7 +36,9 @@ def add_question(page, prompt):
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)])
-def test_a_bank_is_filled_and_a_test_draws_from_it(site, visit, in_database, width, dark):
+def test_a_bank_is_filled_and_a_test_draws_from_it(
+    site, visit, in_database, monkeypatch, width, dark
+):
     seen = visit(width=width, dark=dark).sign_in("ines")
     page, base = seen.page, f"/author/courses/{site.course.slug}/"
     seen.go(f"{base}bank/")
@@ -53,8 +58,11 @@ def test_a_bank_is_filled_and_a_test_draws_from_it(site, visit, in_database, wid
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#random .note")).to_contain_text("draws 4 of them and 3 are available")
     look(seen, f"bank-unit-{width}")
+    monkeypatch.setattr(question_bank, "PAGE_SIZE", 2)
     seen.go(f"{base}bank/?tag=lines")
     look(seen, f"bank-filled-{width}")
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Next").click()
+    expect(page.locator("#questions li")).to_have_text(re.compile(re.escape(PROMPTS[2])))
     seen.go(f"{base}units/{site.units['quiz-04'].code}/")
     page.get_by_label("Number of questions").fill("1")
     page.get_by_role("button", name="Save draft").click()

@@ -26,6 +26,7 @@ from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_r
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.questions import forms, preview
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
+from authoring.editor.questions.bank_views import make_query
 from authoring.editor.text_pictures import add_picture
 from authoring.formats.attune.questions import skills_of
 from authoring.versions import publication_checks
@@ -278,6 +279,7 @@ def _url(working: WorkingCopy, ref: str) -> str:
 
 def _unit_url(working: WorkingCopy, found: PackagedQuestion) -> str:
     if found.in_bank:
-        return reverse("authoring:bank", args=[working.course.slug])
+        page = question_bank.find_page(working.package, found.id)
+        return reverse("authoring:bank", args=[working.course.slug]) + make_query(page=page)
     code = packages.code_of(working.course, "unit", found.unit["id"])
     return reverse("authoring:unit", args=[working.course.slug, code])

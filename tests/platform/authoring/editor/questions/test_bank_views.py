@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from authoring import question_bank
 from authoring.course_package import code_of
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions.tag_forms import read_tags
@@ -68,6 +69,22 @@ def test_the_bank_is_listed_and_filtered_by_tag(author):
     assert (
         "No question in the bank has this tag." in author.get(BANK, {"tag": "?"}).content.decode()
     )
+
+
+def test_a_long_bank_has_pages_that_keep_the_tag(author, course, ines, monkeypatch):
+    monkeypatch.setattr(question_bank, "PAGE_SIZE", 1)
+    first, last = author.get(BANK, {"tag": "Lines"}), author.get(BANK, {"tag": "Lines", "page": 2})
+    assert (prompts(first), prompts(last)) == (["Bank 1"], ["Bank 2"])
+    assert first.context["pages"] == {"after": "?tag=Lines&page=2"}
+    assert last.context["pages"] == {"before": "?tag=Lines&page=1"}
+    assert "2–2 of 2" in last.content.decode()
+    assert prompts(author.get(BANK, {"page": "no number"})) == ["Bank 1"]
+    second = author.get(question_url(course, "bank-2"))
+    assert second.context["unit_url"] == BANK + "?page=2"
+    here = {"act": "remove:bank-2", "stamp": last.context["author"].stamp}
+    answer = author.post(BANK + "?tag=Lines&page=2", here)
+    assert answer.url == BANK + "?tag=Lines&page=2&done=removed#questions"
+    assert prompts(author.get(answer.url)) == ["Bank 1"]
 
 
 def test_a_question_is_added_to_the_bank_and_removed(author, course):
