@@ -8,8 +8,25 @@ from functools import partial
 from html import escape
 
 from authoring import option_ids
+from authoring.formats.qti import credit_writer
 from authoring.formats.qti.identifiers import VERSIONS, to_identifier
-from authoring.formats.question_builder import Json, question_of, write_decimal, write_short
+from authoring.formats.qti.processing_writer import (
+    compare_equal,
+    compare_mapped,
+    compare_number,
+    write_score_rule,
+)
+from authoring.formats.qti.response_values import (
+    choice_id,
+    correct_choices,
+    number_of,
+    pairs_of,
+    part_id,
+    rows_in_order,
+    wordings_of,
+    write_wordings,
+)
+from authoring.formats.question_builder import Json, question_of
 from authoring.formats.text import text_conversion
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
@@ -63,7 +80,10 @@ def _declaration(name: str, row: Json) -> str:
     correct = "".join(f"<value>{escape(value, quote=False)}</value>" for value in values[:1])
     if kind.cardinality != "single":
         correct = "".join(f"<value>{value}</value>" for value in values)
-    mapping = _mapping(row, values) if kind.compare is _compare_mapped else ""
+    shares = kind.shares(row)
+    mapping = credit_writer.write_mapping(shares) if shares else ""
+    if kind.compare is compare_mapped:
+        mapping = write_wordings(row, values)
     return (
         f'<responseDeclaration identifier="{name}" cardinality="{kind.cardinality}"'
         f' baseType="{kind.base}"><correctResponse>{correct}</correctResponse>{mapping}'
@@ -71,49 +91,16 @@ def _declaration(name: str, row: Json) -> str:
     )
 
 
-def _mapping(row: Json, values: list[str]) -> str:
-    cased = "true" if row.get("compare") == "cased" else "false"
-    entries = "".join(
-        f'<mapEntry mapKey="{escape(value)}" mappedValue="1" caseSensitive="{cased}"/>'
-        for value in values
-    )
-    return f'<mapping defaultValue="0">{entries}</mapping>'
-
-
-def _correct_choices(row: Json) -> list[str]:
-    return [_choice_id(one["id"]) for one in row["choices"] if one["correct"]]
-
-
-def _rows_in_order(row: Json) -> list[str]:
-    return [_choice_id(one["id"]) for one in row["choices"]]
-
-
-def _pairs(row: Json) -> list[str]:
-    return [f"{_choice_id(one['id'])} {_part_id(one['match'])}" for one in row["choices"]]
-
-
-def _number(row: Json) -> list[str]:
-    return [write_decimal(row["answer"])]
-
-
-def _wordings(row: Json) -> list[str]:
-    return [row["answer"], *without_stars(row)]
-
-
-def without_stars(row: Json) -> list[str]:
-    return [one for one in row.get("accepted", ()) if "*" not in one]
-
-
-def _choice_id(name: str) -> str:
-    return f"C_{name}"
-
-
-def _part_id(name: str) -> str:
-    return f"P_{name}"
+def find_shares(row: Json) -> credit_writer.Shares:
+    """Return the shares of points that the item of a question holds."""
+    return _INTERACTIONS[row["type"]].shares(option_ids.with_text_ids(row))
 
 
 def _outcomes(row: Json) -> str:
-    score = '<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>\n'
+    score = (
+        '<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"'
+        ' normalMaximum="1"/>\n'
+    )
     names = [_EXPLAIN] if row.get("explanation") else []
     if any(one.get("feedback") for one in row.get("choices", ())):
         names.append("FEEDBACK")
@@ -127,7 +114,7 @@ def _outcomes(row: Json) -> str:
 
 def _choice_body(row: Json, rich: Rich, most: int) -> str:
     rows = "".join(
-        f'<simpleChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}'
+        f'<simpleChoice identifier="{choice_id(one["id"])}">{rich(one["text"])}'
         f"{_feedback(one, rich)}</simpleChoice>\n"
         for one in row["choices"]
     )
@@ -142,7 +129,7 @@ def _feedback(choice: Json, rich: Rich) -> str:
     if not choice.get("feedback"):
         return ""
     return (
-        f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{_choice_id(choice["id"])}"'
+        f'<feedbackInline outcomeIdentifier="FEEDBACK" identifier="{choice_id(choice["id"])}"'
         f' showHide="show">{rich(choice["feedback"])}</feedbackInline>'
     )
 
@@ -153,7 +140,7 @@ def _entry_body(row: Json, rich: Rich) -> str:
 
 def _order_body(row: Json, rich: Rich) -> str:
     rows = "".join(
-        f'<simpleChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}</simpleChoice>\n'
+        f'<simpleChoice identifier="{choice_id(one["id"])}">{rich(one["text"])}</simpleChoice>\n'
         for one in row["choices"]
     )
     return (
@@ -166,10 +153,10 @@ def _order_body(row: Json, rich: Rich) -> str:
 def _match_body(row: Json, rich: Rich) -> str:
     number = len(row["choices"])
     left = "".join(
-        _associable(_choice_id(one["id"]), 1, rich(one["text"])) for one in row["choices"]
+        _associable(choice_id(one["id"]), 1, rich(one["text"])) for one in row["choices"]
     )
     right = "".join(
-        _associable(_part_id(one["id"]), number, rich(one["text"])) for one in row["parts"]
+        _associable(part_id(one["id"]), number, rich(one["text"])) for one in row["parts"]
     )
     return (
         f"<div>{rich(row['prompt'])}</div>\n"
@@ -198,7 +185,7 @@ def _gap(gap: Json, rich: Rich) -> str:
     if gap["kind"] != "choice":
         return f'<textEntryInteraction responseIdentifier="{gap["id"]}"/>'
     rows = "".join(
-        f'<inlineChoice identifier="{_choice_id(one["id"])}">{rich(one["text"])}</inlineChoice>'
+        f'<inlineChoice identifier="{choice_id(one["id"])}">{rich(one["text"])}</inlineChoice>'
         for one in gap["choices"]
     )
     return (
@@ -208,7 +195,8 @@ def _gap(gap: Json, rich: Rich) -> str:
 
 
 def _processing(row: Json) -> str:
-    by_template = _INTERACTIONS[row["type"]].compare is _compare_equal
+    kind = _INTERACTIONS[row["type"]]
+    by_template = kind.compare is compare_equal and not kind.shares(row)
     if not by_template or row.get("explanation") or _has_feedback(row):
         return f"<responseProcessing>\n{_conditions(row)}</responseProcessing>\n"
     return f'<responseProcessing template="{_MATCH_CORRECT}"/>\n'
@@ -219,34 +207,16 @@ def _has_feedback(row: Json) -> bool:
 
 
 def _conditions(row: Json) -> str:
-    """Give the point only if all parts are correct; the explanation is always shown."""
-    test = _INTERACTIONS[row["type"]].compare("RESPONSE", row)
-    score = '<setOutcomeValue identifier="SCORE"><baseValue baseType="float">'
+    """Give the points, all together or by their shares; the explanation is always shown."""
+    kind = _INTERACTIONS[row["type"]]
     ends = "</baseValue></setOutcomeValue>"
     shown = f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
     copy_response = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
     return (
-        f"<responseCondition><responseIf>{test}{score}1{ends}</responseIf>"
-        f"<responseElse>{score}0{ends}</responseElse></responseCondition>\n"
+        f"{write_score_rule(kind.compare, row, kind.shares(row))}\n"
         + (f"{copy_response}</setOutcomeValue>\n" if _has_feedback(row) else "")
         + (f"{shown}explanation{ends}\n" if row.get("explanation") else "")
     )
-
-
-def _compare_equal(name: str, _row: Json) -> str:
-    return f'<match><variable identifier="{name}"/><correct identifier="{name}"/></match>'
-
-
-def _compare_number(name: str, row: Json) -> str:
-    tolerance = write_short(row.get("tolerance", 0))
-    mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
-    how = mode if tolerance != "0" else ' toleranceMode="exact"'
-    return f'<equal{how}><variable identifier="{name}"/><correct identifier="{name}"/></equal>'
-
-
-def _compare_mapped(name: str, _row: Json) -> str:
-    one = '<baseValue baseType="float">1</baseValue>'
-    return f'<equal toleranceMode="exact"><mapResponse identifier="{name}"/>{one}</equal>'
 
 
 def _explanation(row: Json, rich: Rich) -> str:
@@ -268,6 +238,7 @@ class QtiInteraction:
     """How QTI asks one type of question: its body, the test of a response, and the response.
 
     A question with gaps has no response of its own. `outcomes` is the cardinality of its feedback.
+    `shares` says what values of the response earn, where the item holds shares of the points.
     """
 
     body: Callable[[Json, Rich], str]
@@ -276,24 +247,45 @@ class QtiInteraction:
     base: str = ""
     values: Callable[[Json], list[str]] = lambda _row: []
     outcomes: str = "single"
+    shares: Callable[[Json], credit_writer.Shares] = lambda _row: credit_writer.NO_SHARES
 
 
 _INTERACTIONS = {
     "single": QtiInteraction(
-        partial(_choice_body, most=1), _compare_equal, "single", "identifier", _correct_choices
+        partial(_choice_body, most=1),
+        compare_equal,
+        "single",
+        "identifier",
+        correct_choices,
+        shares=credit_writer.find_choice_shares,
     ),
     "multiple": QtiInteraction(
         partial(_choice_body, most=0),
-        _compare_equal,
+        compare_equal,
         "multiple",
         "identifier",
-        _correct_choices,
+        correct_choices,
         outcomes="multiple",
+        shares=credit_writer.find_choice_shares,
     ),
-    "numeric": QtiInteraction(_entry_body, _compare_number, "single", "float", _number),
-    "text": QtiInteraction(_entry_body, _compare_mapped, "single", "string", _wordings),
-    "order": QtiInteraction(_order_body, _compare_equal, "ordered", "identifier", _rows_in_order),
-    "match": QtiInteraction(_match_body, _compare_equal, "multiple", "directedPair", _pairs),
+    "numeric": QtiInteraction(
+        _entry_body,
+        compare_number,
+        "single",
+        "float",
+        number_of,
+        shares=credit_writer.find_number_shares,
+    ),
+    "text": QtiInteraction(_entry_body, compare_mapped, "single", "string", wordings_of),
+    "order": QtiInteraction(_order_body, compare_equal, "ordered", "identifier", rows_in_order),
+    "match": QtiInteraction(
+        _match_body,
+        compare_equal,
+        "multiple",
+        "directedPair",
+        pairs_of,
+        shares=credit_writer.find_pair_shares,
+    ),
     "cloze": QtiInteraction(_cloze_body, _compare_gaps),
 }
 KINDS = frozenset(_INTERACTIONS)

@@ -14,6 +14,7 @@ from authoring.formats import unsupported_messages
 from authoring.formats.course_builder import CourseBuilder, Package
 from authoring.formats.package_files import join_path, parse_file
 from authoring.formats.package_images import PackageImages
+from authoring.formats.qti import weights
 from authoring.formats.qti.identifiers import ITEM, MANIFEST, NEW, OLD, STIMULUS, TEST, name_of
 from authoring.formats.qti.item_reader import read_questions
 from authoring.formats.qti.version_3_names import to_version_2
@@ -84,6 +85,7 @@ class _QtiReader:
         self._items: dict[str, XmlNode] = {}
         self._stimuli: dict[str, XmlNode] = {}
         self._tests: list[tuple[str, XmlNode]] = []
+        self._points: dict[str, str | None] = {}
         for path in _xml_files(package):
             self._sort(path.relative_to(package.folder).as_posix(), path)
         for place, item in self._items.items():
@@ -126,6 +128,7 @@ class _QtiReader:
             item = _resolve_path(folder, ref.get("href"))
             if item in self._items:
                 found.append(item)
+                self._points[item] = weights.find_points(test, ref, self._items[item])
             else:
                 self.builder.left_out[
                     _("item that a test refers to and that is missing from the package")
@@ -144,7 +147,8 @@ class _QtiReader:
         def picture(name: str) -> str:
             return self._pictures.address(_resolve_path(folder, name))
 
-        yield from read_questions(self._items[place], picture, self.builder.left_out)
+        rows = read_questions(self._items[place], picture, self.builder.left_out)
+        yield from weights.with_points(rows, self._points.get(place, "1"), self.builder.left_out)
 
     def _add_shared_texts(self, place: str, item: XmlNode) -> None:
         """Put the texts that an item shares with others (QTI 3.0) before its own."""

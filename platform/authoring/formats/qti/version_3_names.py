@@ -23,10 +23,10 @@ _WRITTEN = frozenset(
      "baseValue", "choiceInteraction", "contentBody", "correct", "correctResponse", "equal",
      "feedbackInline", "inlineChoice", "inlineChoiceInteraction", "itemBody", "mapEntry",
      "mapResponse", "mapping", "match", "matchInteraction", "modalFeedback",
-     "orderInteraction", "outcomeDeclaration", "responseCondition", "responseDeclaration",
-     "responseElse", "responseIf", "responseProcessing", "setOutcomeValue",
-     "simpleAssociableChoice", "simpleChoice", "simpleMatchSet", "testPart",
-     "textEntryInteraction", "value", "variable"]
+     "orderInteraction", "outcomeDeclaration", "outcomeProcessing", "responseCondition",
+     "responseDeclaration", "responseElse", "responseIf", "responseProcessing", "setOutcomeValue",
+     "simpleAssociableChoice", "simpleChoice", "simpleMatchSet", "sum", "testPart",
+     "testVariables", "textEntryInteraction", "value", "variable", "weight"]
 )  # fmt: skip
 
 

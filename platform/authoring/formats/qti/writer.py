@@ -11,12 +11,15 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
 from authoring.formats.package_images import file_of_course
+from authoring.formats.qti import credit_writer
 from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, to_identifier
-from authoring.formats.qti.item_writer import KINDS, without_stars, write_item
+from authoring.formats.qti.item_writer import KINDS, find_shares, write_item
+from authoring.formats.qti.response_values import without_stars
 from authoring.formats.qti.version_3_names import to_version_3
-from authoring.formats.question_builder import Json
+from authoring.formats.question_builder import Json, write_short
 
-SUPPORTED = frozenset(["explanation"])
+SUPPORTED = frozenset(["explanation", "points"])
+_WEIGHT = "WEIGHT"
 _TEST = "assessment.xml"
 _PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 _MANIFESTS = {
@@ -32,8 +35,12 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     unsupported_features.note_columns(package, frozenset(), left_out)
     quizzes = list(unsupported_features.supported_quizzes(package, KINDS, left_out))
     for quiz in quizzes:
-        unsupported_features.note_questions(quiz["questions"], SUPPORTED, left_out)
         for row in quiz["questions"]:
+            unsupported_features.note_questions(
+                [credit_writer.keep_unwritten(row)],
+                SUPPORTED | credit_writer.features_of(find_shares(row)),
+                left_out,
+            )
             unsupported_features.note_comparisons(row, ("words", "cased"), left_out)
         left_out[_("alternative answer with an asterisk (*)")] += sum(
             map(_stars, quiz["questions"])
@@ -78,20 +85,31 @@ def _test(package: Json, quizzes: list[Json], version: str) -> str:
     name = to_identifier(package["slug"])
     return (
         f'{_HEAD}<assessmentTest xmlns="{VERSIONS[version][0]}" identifier="{name}"'
-        f' title="{title}">\n<testPart identifier="part" navigationMode="nonlinear"'
-        f' submissionMode="individual">\n{sections}</testPart>\n</assessmentTest>\n'
+        f' title="{title}">\n'
+        '<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>\n'
+        '<testPart identifier="part" navigationMode="nonlinear"'
+        f' submissionMode="individual">\n{sections}</testPart>\n'
+        '<outcomeProcessing><setOutcomeValue identifier="SCORE"><sum>'
+        f'<testVariables variableIdentifier="SCORE" weightIdentifier="{_WEIGHT}"/>'
+        "</sum></setOutcomeValue></outcomeProcessing>\n</assessmentTest>\n"
     )
 
 
 def _section(quiz: Json) -> str:
     refs = "".join(
-        f'<assessmentItemRef identifier="{to_identifier(row["id"])}" href="{_file(row)}"/>\n'
+        f'<assessmentItemRef identifier="{to_identifier(row["id"])}" href="{_file(row)}">'
+        f"{_weight(row)}</assessmentItemRef>\n"
         for row in quiz["questions"]
     )
     return (
         f'<assessmentSection identifier="{to_identifier(quiz["id"])}"'
         f' title="{escape(quiz["title"])}" visible="true">\n{refs}</assessmentSection>\n'
     )
+
+
+def _weight(row: Json) -> str:
+    """Return the points of a question as the weight of its item, whose score is at most 1."""
+    return f'<weight identifier="{_WEIGHT}" value="{write_short(row.get("points", 1))}"/>'
 
 
 def _manifest(
