@@ -16,6 +16,7 @@ from authoring.formats.credits import (
     middle_and_tolerance,
     share_of,
     write_percent,
+    write_share,
 )
 from authoring.formats.moodle.gap_writer import write_gaps
 from authoring.formats.moodle.text_elements import TextElements, cdata, to_html
@@ -57,15 +58,28 @@ def _note_credit(row: Json, left_out: Counter[str]) -> None:
     parts = row.get("parts", ()) if row["type"] == "cloze" else row.get("choices", ())
     by_parts = row["type"] in ("multiple", "match", "cloze") and len(parts) > 1
     left_out[unsupported_features.ALL_OR_NOTHING] += by_parts and not row.get("partial_credit")
-    shares = [abs(float(write_percent(share))) for share in _shares(row)]
     left_out[_("share of the points that Moodle does not know")] += sum(
-        share not in _KNOWN_SHARES for share in shares
+        not _is_known(abs(share)) for share in (*_shares(row), *_equal_shares(row))
     )
+
+
+def _is_known(share: Fraction) -> bool:
+    """Return whether Moodle has this share, and a reader of the file finds it exactly."""
+    written = write_percent(share)
+    found = Fraction(str(write_share(Fraction(written) / 100))) / 100
+    return float(written) in _KNOWN_SHARES and found == share
 
 
 def _shares(row: Json) -> list[Fraction]:
     rows = [*row.get("choices", ()), *row.get("other_answers", ())]
     return [Fraction(str(one["share"])) / 100 for one in rows if "share" in one]
+
+
+def _equal_shares(row: Json) -> list[Fraction]:
+    """Return the shares of the choices of a multiple choice that have none of their own."""
+    right = sum(choice["correct"] for choice in row.get("choices", ()) if row["type"] == "multiple")
+    own = (one for one in row.get("choices", ()) if right and "share" not in one)
+    return [share_of(one, right) for one in own if row.get("partial_credit") or one["correct"]]
 
 
 def _name(row: Json) -> str:

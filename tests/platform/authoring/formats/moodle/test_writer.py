@@ -163,3 +163,36 @@ def test_a_picture_outside_the_course_is_not_read(tmp_path):
     (text,) = files.values()
     assert "<file" not in text
     assert "secret" not in unescape(text)
+
+
+UNKNOWN_SHARE = "share of the points that Moodle does not know"
+
+
+def write_multiple(right, **own):
+    """Write a multiple choice with partial credit; return the number of unknown shares."""
+    texts = [f"choice {number}" for number in range(right + 1)]
+    choices = [
+        {"id": text, "text": text, "correct": place < right} | (own if place == 0 else {})
+        for place, text in enumerate(texts)
+    ]
+    row = {
+        "id": "q",
+        "type": "multiple",
+        "prompt": "?",
+        "skills": [],
+        "partial_credit": True,
+        "choices": choices,
+    }
+    unit = {"id": "u", "kind": "quiz", "title": "U", "questions": [row]}
+    head = {"slug": "c", "title": "C", "skills": [], "language": "en"}
+    return write({**head, "units": [unit]})[1].get(UNKNOWN_SHARE, 0)
+
+
+def test_equal_shares_that_moodle_does_not_know_are_counted():
+    assert [write_multiple(right) for right in (3, 7, 10)] == [0, 0, 0]
+    assert write_multiple(11) == 12
+
+
+def test_a_share_that_would_come_back_as_another_is_counted():
+    assert write_multiple(2, share=33.333331) == 1
+    assert write_multiple(2, share="100/3") == 0
