@@ -13,6 +13,7 @@ from courses.gradebook.percents import percent
 
 _NONE: Final = Fraction(0)
 _ALL: Final = Fraction(1)
+_FINEST: Final = Fraction(1, FINEST_PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,20 @@ class Score:
     @property
     def per_point(self) -> int:
         """The number of parts of a point in which the score is whole numbers."""
-        return lcm(_coarsen(self.right).denominator, _coarsen(self.out_of).denominator)
+        return lcm(*(points.denominator for points in self._coarse))
 
     def in_parts(self, per_point: int) -> tuple[int, int]:
         """Return the score in whole parts of a point."""
-        return int(_coarsen(self.right) * per_point), int(_coarsen(self.out_of) * per_point)
+        right, out_of = self._coarse
+        return int(right * per_point), int(out_of * per_point)
+
+    @property
+    def _coarse(self) -> tuple[Fraction, Fraction]:
+        """The score without parts that are not counted; none or all only if it is that."""
+        right, out_of = _coarsen(self.right), _coarsen(self.out_of)
+        if 0 < self.right < self.out_of:
+            right = max(_FINEST, min(out_of - _FINEST, right))
+        return right, out_of
 
     def is_below(self, other: Score) -> bool:
         """Compare the exact fractions, not the rounded percents."""

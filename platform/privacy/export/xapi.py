@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
 from courses.answers.responses import unseal_reply
+from courses.gradebook.percents import round_share
 from courses.models import Attempt, Completion, Question, Response, Unit
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_versions
@@ -93,7 +94,7 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
         if row.partly:
-            result["score"] = {"scaled": round(float(row.share), 4)}
+            result["score"] = {"scaled": round_share(row.share)}
         if words:
             result.update(_response_result(row))
         unit = row.asked_in

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.gradebook.percents import describe_points, percent
+from courses.gradebook.percents import describe_points, percent, round_points, round_share
 
 
 @st.composite
@@ -46,7 +46,11 @@ def test_an_even_half_goes_up_too():
         (Fraction(2999, 1000), Fraction(3), "2.99 of 3 points"),
         (Fraction(1, 1000), Fraction(1, 2), "0.01 of 0.5 points"),
         (Fraction(0), Fraction(2), "0 of 2 points"),
+        (Fraction(0), Fraction(0), "0 of 0 points"),
         (Fraction(2), Fraction(2), "2 of 2 points"),
+        (Fraction(1, 200), Fraction(1, 100), "0.005 of 0.01 points"),
+        (Fraction(1, 300), Fraction(1, 100), "0.003 of 0.01 points"),
+        (Fraction(1, 9999), Fraction(1, 50), "0.01 of 0.02 points"),
     ],
 )
 def test_points_are_shown_as_all_or_none_only_if_they_are(earned, out_of, words):
@@ -56,3 +60,23 @@ def test_points_are_shown_as_all_or_none_only_if_they_are(earned, out_of, words)
 def test_points_are_written_as_in_the_language_of_the_page():
     with override("de"):
         assert describe_points(Fraction(3, 2), Fraction(3)) == "1,5 von 3 Punkten"
+
+
+POINTS = st.integers(1, 100_000).map(lambda hundredths: Fraction(hundredths, 100))
+SHARES = st.fractions(0, 1, max_denominator=1_000_000)
+
+
+@given(SHARES, POINTS)
+def test_rounded_points_are_none_or_all_only_where_they_are_exact(share, out_of):
+    found = round_points(share * out_of, out_of)
+    assert (found == 0) == (share == 0)
+    assert (found == out_of) == (share == 1)
+    assert abs(found - share * out_of) <= Fraction(1, 100)
+
+
+@given(SHARES)
+def test_a_share_for_other_programs_is_0_or_1_only_where_it_is_exact(share):
+    found = round_share(share)
+    assert (found == 0) == (share == 0)
+    assert (found == 1) == (share == 1)
+    assert abs(found - float(share)) <= 0.0001

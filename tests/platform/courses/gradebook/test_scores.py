@@ -105,3 +105,24 @@ def test_a_score_is_stored_in_whole_parts_that_give_the_same_grade(questions):
     assert 0 <= right <= out_of < 2**63
     assert score.per_point < 2**31
     assert abs(Fraction(right, out_of) - score.right / score.out_of) < Fraction(1, 10**9)
+
+
+PARTS = st.fractions(0, 1, max_denominator=1_000_000)
+POINTS = st.integers(1, 100_000).map(lambda hundredths: Fraction(hundredths, 100))
+
+
+@given(st.lists(st.tuples(PARTS | st.just(ALL - Fraction(1, 10**6)), POINTS), min_size=1))
+def test_score_is_none_or_all_only_where_each_question_is(earned):
+    score = score_of({pk: Credit(*each) for pk, each in enumerate(earned)})
+    right, out_of = score.in_parts(score.per_point)
+    assert (right == 0) == (score.percent == 0) == all(share == 0 for share, _ in earned)
+    assert (right == out_of) == (score.percent == 100) == all(share == 1 for share, _ in earned)
+    assert out_of == score.out_of * score.per_point
+
+
+def test_the_smallest_missing_part_of_a_small_question_is_still_missing():
+    almost = Credit(1 - Fraction(1, 10**6), Fraction(1, 100))
+    score = score_of({1: almost, 2: Credit(ALL, Fraction(99, 100))})
+    right, out_of = score.in_parts(score.per_point)
+    assert right < out_of
+    assert score.percent == 99

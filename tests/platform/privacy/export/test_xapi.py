@@ -78,6 +78,12 @@ STATEMENT = {
             "additionalProperties": False,
             "properties": {
                 "success": {"type": "boolean"},
+                "score": {
+                    "type": "object",
+                    "required": ["scaled"],
+                    "additionalProperties": False,
+                    "properties": {"scaled": {"type": "number", "minimum": 0, "maximum": 1}},
+                },
                 "completion": {"type": "boolean"},
                 "response": {"type": "string"},
                 "duration": {"type": "string", "pattern": r"^PT[0-9.]+S$"},
@@ -245,3 +251,19 @@ def test_an_answer_without_its_key_has_only_its_correctness(learned, mia):
 def test_a_second_run_gives_the_same_statements(learned, mia, mallory):
     assert statements_of(mia) == statements_of(mia)
     assert statements_of(mallory) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "scaled"), [("100/3", 0.3333), (99.999, 0.9999), (0.001, 0.0001)]
+)
+def test_a_share_is_never_rounded_to_none_or_all_of_the_points(mia, now, share, scaled):
+    other = {"value": 4, "share": share, "feedback_html": ""}
+    question = factories.make_question(other_answers=[other])
+    responses.record(
+        learner=mia, question=question, given="4", sitting=None, hints_used=0, elapsed_ms=1,
+        draw=None, now=now,
+    )  # fmt: skip
+    (statement,) = by_verb(statements_of(mia), "answered")
+    Draft202012Validator(STATEMENT).validate(statement)
+    assert statement["result"]["score"] == {"scaled": scaled}
+    assert statement["result"]["success"] is False
