@@ -55,7 +55,7 @@ class NumericQuestion(QuestionItem):
     def grade(self, given: Given) -> ReplyGrade:
         reply = self._convert_to_answer_unit(*self._read_quantity(require_text(given)))
         if abs(reply - to_fraction(self.answer)) <= self.tolerance:
-            return ReplyGrade(True)
+            return ReplyGrade(True, self._feedback_of_all_points(reply))
         if fitting := [one for one in self.other_answers if one.low <= reply <= one.high]:
             best = max(fitting, key=lambda one: one.share)
             return grade_share(best.share, best.feedback_html)
@@ -63,6 +63,11 @@ class NumericQuestion(QuestionItem):
             if abs(reply - expected.value) <= expected.tolerance:
                 return ReplyGrade(False, expected.feedback_html, expected.misconception)
         return ReplyGrade(False)
+
+    def _feedback_of_all_points(self, reply: Fraction) -> str:
+        """Return the feedback for a correct number: that of a number with all points."""
+        found = (one for one in self.other_answers if one.share == 1)
+        return next((one.feedback_html for one in found if one.low <= reply <= one.high), "")
 
     def correct_reply(self) -> Given:
         return f"{self.answer}{self.unit_suffix}"

@@ -15,12 +15,16 @@ from django.utils.translation import gettext as _
 
 from authoring import option_ids
 from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plain
-from authoring.editor.questions import area_forms, credit_forms, gap_forms, parameter_forms
+from authoring.editor.questions import (
+    area_forms,
+    credit_forms,
+    gap_forms,
+    main_number,
+    parameter_forms,
+)
 from authoring.editor.questions.answer_lines import (
-    read_number_answer,
     read_units,
     read_wordings,
-    write_number_answer,
     write_units,
     write_wordings,
 )
@@ -64,11 +68,8 @@ def _number_values(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
         }
         for each in row.get("wrong_answers", ())
     ]
-    typed = {
-        "answer": write_number_answer(row.get("answer", "")),
-        "tolerance": write_plain(row.get("tolerance", 0)),
-    }
-    rows = {"other": credit_forms.other_values(row), "wrong": wrong}
+    typed, rest = main_number.split_main(row)
+    rows = {"other": credit_forms.other_values(rest), "wrong": wrong}
     return typed | {"units": write_units(row.get("units", ()))}, rows
 
 
@@ -130,11 +131,11 @@ def _read_choices(form: AuthorForm, *, least: Decimal, correct_too: bool) -> lis
 
 
 def _read_number(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
+    main, own_range = main_number.read_main(form)
     made = {
-        "answer": read_number_answer(form, "answer"),
-        "tolerance": form.number("tolerance", least=0) or 0,
+        **main,
         "units": read_units(form, "units"),
-        "other_answers": credit_forms.read_others(form),
+        "other_answers": [*own_range, *credit_forms.read_others(form)],
         "wrong_answers": [
             _read_wrong_number(form, number) for number in range(len(form.rows("wrong")))
         ],

@@ -9,6 +9,7 @@ from authoring.editor.questions import forms
 from authoring.versions import drafts, publication
 from courses.models import Question, Response
 from tests.fixtures import exams, factories
+from tests.fixtures.question_items import item_of_spec
 from tests.fixtures.users import NOW, client_for_person
 
 HEAD = {"id": "q", "prompt": "Why?", "skill": "sums", "difficulty": 2}
@@ -71,6 +72,54 @@ def test_an_error_is_reported_at_its_field(own, typed, field):
     }
     _, errors = read(HEAD | {"type": own} | kinds[own], **{"partial_credit": "on", **typed})
     assert list(errors) == [field]
+
+
+MAIN = {"type": "numeric", "answer": 5, "tolerance": 0}
+RANGE = {"from": "14/3", "to": 6, "share": 100}
+
+
+@pytest.mark.parametrize(
+    ("own", "fields"),
+    [
+        (MAIN, ("", "", "")),
+        (MAIN | {"other_answers": [RANGE | {"feedback": "Yes."}, *OTHERS]}, ("14/3", "6", "Yes.")),
+        (MAIN | {"other_answers": [RANGE]}, ("14/3", "6", "")),
+        (
+            MAIN
+            | {"tolerance": 0.5}
+            | {"other_answers": [{"value": 5, "tolerance": 0.5, "share": 100, "feedback": "Yes."}]},
+            ("", "", "Yes."),
+        ),
+    ],
+)
+def test_the_main_number_has_a_range_and_feedback_as_the_others_have(own, fields):
+    question = HEAD | own
+    typed = forms.form_values(question)
+    assert tuple(typed[f"main-{name}"] for name in ("from", "to", "feedback")) == fields
+    assert read(question) == (question, {})
+    read_back = forms.read_question(AuthorForm(typed), HEAD | MAIN, ["sums"], None)
+    assert read_back == question
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"main-from": "4"}, "main-to"),
+        ({"main-from": "6", "main-to": "4"}, "main-to"),
+        ({"main-from": "6", "main-to": "7"}, "answer"),
+        ({"main-from": "4", "main-to": "6", "tolerance": "0.5"}, "tolerance"),
+        ({"main-from": "four", "main-to": "6"}, "main-from"),
+    ],
+)
+def test_an_error_of_the_main_number_is_reported_at_its_field(typed, field):
+    assert list(read(HEAD | MAIN, **typed)[1]) == [field]
+
+
+def test_numbers_of_the_main_range_are_correct_and_get_its_feedback():
+    item = item_of_spec(HEAD | MAIN | {"other_answers": [RANGE | {"feedback": "Yes."}, OTHERS[1]]})
+    verdicts = [item.grade(given) for given in ("5", "5.5", "14/3", "4", "7")]
+    assert [one.correct for one in verdicts] == [True, True, True, False, False]
+    assert ["Yes." in one.feedback_html for one in verdicts] == [True] * 3 + [False] * 2
 
 
 def test_shares_are_ignored_without_partial_credit():
