@@ -53,6 +53,12 @@ class GradeCell(serializers.Serializer[Any]):
 class GradeLine(serializers.Serializer[Any]):
     who = FaceShape()
     cells = GradeCell(many=True)
+    total = serializers.IntegerField(
+        source="total.percent",
+        default=None,
+        allow_null=True,
+        help_text="course total so far, in percent; null: the course has none, or no grade yet",
+    )
 
 
 class NeedShape(serializers.Serializer[Any]):
@@ -81,7 +87,7 @@ def progress(request: Request, slug: str) -> Response:
 
 @api_view(["GET"])
 def grades(request: Request, slug: str) -> Response:
-    """Return the grades of the graded tests."""
+    """Return the grades of the graded tests, and the course total so far."""
     return Response(
         GradeLine(gradebook.load_gradebook(_course_of(request, slug)).lines, many=True).data
     )

@@ -18,7 +18,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 
 from discussion import api as discussion
 from discussion import serializers as discussed
-from learner.api import consents, courses, me, questions, serializers, sittings
+from learner.api import attempts, consents, courses, me, questions, serializers, sittings
 from realtime import device_api
 from stewardship import api as stewardship
 from teaching import api as teaching
@@ -82,6 +82,7 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
         "DELETE": _describe("own_dispute_undo", NOTHING),
     },
     questions.QuestionList: {"GET": _describe("unit_questions")},
+    attempts.list_attempts: {"GET": _describe("unit_attempts", attempts.AttemptShape(many=True))},
     questions.question: {"GET": _describe("question", serializers.QuestionShape)},
     questions.answer: {
         "POST": _describe(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from discussion import api as discussion
-from learner.api import consents, courses, me, questions, sittings
+from learner.api import attempts, consents, courses, me, questions, sittings
 from realtime import device_api
 from stewardship import api as stewardship
 from teaching import api as teaching
@@ -21,6 +21,7 @@ urlpatterns = [
     path("courses/<slug:slug>/mastery/", me.list_mastery, name="mastery"),
     path("units/<uuid:code>/", courses.unit, name="unit"),
     path("units/<uuid:code>/questions/", questions.QuestionList.as_view(), name="questions"),
+    path("units/<uuid:code>/attempts/", attempts.list_attempts, name="attempts"),
     path("units/<uuid:code>/watched/", courses.record_watched, name="watched"),
     path("units/<uuid:code>/done/", courses.mark_done, name="done"),
     path("units/<uuid:code>/discussion/", discussion.list_threads, name="discussion"),
