@@ -117,6 +117,13 @@ class QuestionItem(ABC):
         return self.compare == "cased"
 
     @property
+    def has_partial_credit(self) -> bool:
+        """Return whether a reply can earn a share of the points, neither none nor all."""
+        shares = [choice.share or 0 for choice in self.choices]
+        shares += [other.share for other in self.other_answers]
+        return self.partial_credit or any(0 < share < 1 for share in shares)
+
+    @property
     def credit_note(self) -> str:
         """Say before the answer how it earns points, where it is not all or nothing."""
         if not self.partial_credit:

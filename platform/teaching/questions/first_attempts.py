@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Final
 
 import numpy as np
 from django.db.models import Max, Q
@@ -13,18 +14,29 @@ from django.db.models import Max, Q
 from courses.models import Course, Response
 from emotion.evaluation.statistics.item_analysis import Array
 
+_COLUMNS: Final = ("learner_id", "question_id", "correct", "partly", "partly_of", "elapsed_ms")
+
 
 @dataclass(slots=True)
 class FirstTries:
-    """First tries at one question: correct and seconds by learner, and learners who used a hint."""
+    """First tries at one question by learner: correct, share of the points, and seconds.
+
+    `helped` are the learners who used a hint.
+    """
 
     right: dict[int, bool] = field(default_factory=dict)
+    shares: dict[int, float] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     helped: set[int] = field(default_factory=set)
 
     @property
     def n(self) -> int:
         return len(self.right)
+
+    @property
+    def has_shares(self) -> bool:
+        """Return whether a first try earned a share of the points, neither none nor all."""
+        return any(0 < share < 1 for share in self.shares.values())
 
     @property
     def median_s(self) -> float:
@@ -37,13 +49,13 @@ def load_first_tries(course: Course, learners: Collection[int]) -> Mapping[int, 
     in_use = Q(question__unit__isnull=False) | Q(question__in_bank=True)
     rows = Response.objects.filter(in_use, question__course=course, learner__in=learners)
     found: dict[int, FirstTries] = defaultdict(FirstTries)
-    first = rows.order_by("learner", "question", "answered_at", "id")
-    for learner, question, correct, elapsed_ms in first.distinct("learner", "question").values_list(
-        "learner", "question", "correct", "elapsed_ms"
-    ):
-        found[question].right[learner] = correct
-        if elapsed_ms:
-            found[question].seconds[learner] = elapsed_ms / 1000
+    first = rows.order_by("learner_id", "question_id", "answered_at", "id")
+    for row in first.distinct("learner", "question").only(*_COLUMNS):
+        own = found[row.question_id]
+        own.right[row.learner_id] = row.correct
+        own.shares[row.learner_id] = float(row.share)
+        if row.elapsed_ms:
+            own.seconds[row.learner_id] = row.elapsed_ms / 1000
     most = rows.order_by().values_list("learner", "question").annotate(Max("hints_used"))
     for learner, question, hints in most:
         if hints:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Question
+from courses.questions.question_spec import item_of
+from emotion.evaluation.statistics.group_comparison import MeanInterval, average
 from emotion.evaluation.statistics.item_analysis import (
     Discrimination,
     ShareInterval,
@@ -27,9 +30,13 @@ HARD, FLAT = 0.5, 0.1
 
 @dataclass(frozen=True, slots=True)
 class QuestionFigures:
-    """Figures of a group above the floor; `parting` None = too few people for a correlation."""
+    """Figures of a group above the floor; `parting` None = too few people for a correlation.
+
+    `points` is the mean share of the points, None for a question without partial credit.
+    """
 
     right: ShareInterval
+    points: MeanInterval | None
     parting: Discrimination | None
     median_s: float
     helped: ShareInterval
@@ -37,6 +44,13 @@ class QuestionFigures:
     @property
     def right_percent(self) -> PercentRange:
         return make_percent_range(self.right.value, self.right.low, self.right.high)
+
+    @property
+    def points_percent(self) -> PercentRange | None:
+        if self.points is None:
+            return None
+        low, high = max(0.0, self.points.low), min(1.0, self.points.high)
+        return make_percent_range(self.points.value, low, high)
 
     @property
     def helped_percent(self) -> PercentRange:
@@ -70,20 +84,35 @@ def question_rows(course: Course, audience: Audience) -> list[QuestionRow]:
     for question in _load_questions(course):
         own = found.get(question.pk, FirstTries())
         parting = estimate_discrimination(scores, columns[question.pk]) if own.n else None
-        figures = make_figures(own, parting) if audience.is_enough(own.n) else None
+        figures = _figures_of(question, own, parting) if audience.is_enough(own.n) else None
         if figures or question.sibling_id is None:
             lines.append(_question_row(question, figures))
     return lines
 
 
-def make_figures(own: FirstTries, parting: Discrimination | None) -> QuestionFigures:
+def _figures_of(
+    question: Question, own: FirstTries, parting: Discrimination | None
+) -> QuestionFigures:
+    # The question may have given partial credit when it was answered.
+    is_partly = own.has_shares or item_of(question).has_partial_credit
+    return make_figures(own, parting, estimate_points(own) if is_partly else None)
+
+
+def estimate_points(own: FirstTries) -> MeanInterval | None:
+    """Return the mean share of the points with its interval; None for under five people."""
+    return average(np.array(list(own.shares.values()), dtype=np.float64))
+
+
+def make_figures(
+    own: FirstTries, parting: Discrimination | None, points: MeanInterval | None
+) -> QuestionFigures:
     right, helped = (
         estimate_share(sum(own.right.values()), own.n),
         estimate_share(len(own.helped), own.n),
     )
     if right is None or helped is None:
         raise ValueError("expected a question with an attempt, got none")
-    return QuestionFigures(right, parting, own.median_s, helped)
+    return QuestionFigures(right, points, parting, own.median_s, helped)
 
 
 def find_questions_in_use(course: Course) -> QuerySet[Question]:

@@ -31,7 +31,7 @@ from teaching.questions.wrong_answers import load_wrong_answers
 
 HEAD = (
     "unit", "place", "question", "people", "right at once", "low", "high",
-    "parting", "low", "high", "seconds", "used a hint",
+    "average points", "low", "high", "parting", "low", "high", "seconds", "used a hint",
 )  # fmt: skip
 HELD_BACK = "too few people"
 
@@ -50,6 +50,7 @@ def question_list(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "items"),
         "audience": audience,
         "lines": lines,
+        "partly": any(line.figures and line.figures.points for line in lines),
         "least": LEAST_PEOPLE,
     }
     return render(request, "teaching/items.html", context)
@@ -96,9 +97,19 @@ def csv_row(line: QuestionRow) -> tuple[object, ...]:
 def _figure_cells(found: QuestionFigures) -> Iterator[object]:
     yield found.right.n
     yield from (round(value, 2) for value in (found.right.value, found.right.low, found.right.high))
+    yield from _points_cells(found)
     parting = found.parting
     if parting is None:
         yield from ("", "", "")
     else:
         yield from (round(value, 2) for value in (parting.value, parting.low, parting.high))
     yield from (round(found.median_s), round(found.helped.value, 2))
+
+
+def _points_cells(found: QuestionFigures) -> Iterator[object]:
+    """Yield the mean share of the points and its interval; empty without partial credit."""
+    points = found.points_percent
+    if points is None:
+        yield from ("", "", "")
+    else:
+        yield from (value / 100 for value in (points.value, points.low, points.high))

@@ -261,3 +261,49 @@ def test_a_question_of_another_course_is_not_here(teacher):
     other = factories.make_question()
 
     assert teacher.get(f"/teach/algebra/items/{other.code}/").status_code == 404
+
+
+@pytest.fixture
+def half_credit(question):
+    """Let 4 earn half of the points; 5 is correct."""
+    question.other_answers = [{"value": 4, "share": 50, "feedback_html": ""}]
+    question.save()
+    return question
+
+
+def test_average_points_stand_beside_the_share_of_right_answers(teacher, class_, half_credit):
+    class_activity.answer(
+        class_, half_credit, at=TEN, given=lambda at: "5" if at < 4 else "4" if at < 8 else "998"
+    )
+
+    # Four of twelve correct, and four with half of the points; Student at 80 %.
+    shown = "Average points: 50% (33–67%)"
+    text = page_text(teacher)
+    assert "12 33 19–52" in text
+    assert shown in text
+    assert "mean share of the points" in text
+    assert shown in page_text(teacher, f"{half_credit.code}/")
+    file = teacher.get("/teach/algebra/items/?as=csv").content.decode().splitlines()
+    assert "average points" in file[0]
+    assert '"0.5","0.33","0.67"' in file[1]
+
+
+def test_a_question_that_is_all_or_nothing_has_no_average_points(teacher, answered_quiz):
+    assert "Average points" not in page_text(teacher)
+    file = teacher.get("/teach/algebra/items/?as=csv").content.decode().splitlines()
+    assert '"0.33","0.19","0.52","","","","' in file[1]
+
+
+def test_average_points_of_four_people_are_held_back(teacher, course, half_credit):
+    people = class_activity.class_of(course, 6, now=TEN)[:4]
+    class_activity.answer(people, half_credit, at=TEN, given=lambda at: "4")
+
+    assert "Average points" not in page_text(teacher)
+
+
+def test_shares_that_an_earlier_version_gave_are_still_averaged(teacher, class_, half_credit):
+    class_activity.answer(class_, half_credit, at=TEN, given=lambda at: "4")
+    half_credit.other_answers = []
+    half_credit.save()
+
+    assert "Average points: 50% (50–50%)" in page_text(teacher)
