@@ -30,7 +30,6 @@ CONTENT = {
     "/api/v1/questions/<uuid:code>/",
     "/api/v1/questions/<uuid:code>/answers/",
     "/api/v1/units/<uuid:code>/",
-    "/api/v1/units/<uuid:code>/attempts/",
     "/api/v1/units/<uuid:code>/questions/",
     "/media/<uuid:code>/<str:name>",
     "/media/units/<uuid:code>/<str:name>",
