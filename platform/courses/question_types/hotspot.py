@@ -14,10 +14,12 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.question_types.base import Json, SpecFlaw
 from courses.question_types.choice_question import ChoiceQuestion
-from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace, QuestionPicture
+from courses.questions import areas
+from courses.questions.answer_parts import AnswerChoice, MarkedPlace, QuestionPicture
 
 NO_PICTURE: Final = gettext_noop("expected one picture with a description in the text")
 OUTSIDE: Final = gettext_noop("expected each area inside the picture")
+CROSSED: Final = gettext_noop("expected a polygon whose edges do not meet")
 OVERLAP: Final = gettext_noop("expected no right area over a wrong one")
 _POINT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?),(\d{1,3}(?:\.\d{1,2})?)")
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
@@ -116,11 +118,13 @@ class Hotspot(ChoiceQuestion):
     def find_flaw(cls, spec: Json, prompt: str) -> SpecFlaw | None:
         if len(_PICTURE.findall(prompt)) != 1:
             return SpecFlaw(NO_PICTURE)
-        areas = [(Area(*row["area"]), row["correct"]) for row in spec["choices"]]
-        if not all(area.fits for area, _correct in areas):
+        found = [(areas.read_area(row["area"]), row["correct"]) for row in spec["choices"]]
+        if not all(area.fits for area, _correct in found):
             return SpecFlaw(OUTSIDE)
-        right = [area for area, correct in areas if correct]
-        wrong = [area for area, correct in areas if not correct]
-        if any(one.overlaps(other) for one in right for other in wrong):
+        if not all(area.is_plain for area, _correct in found):
+            return SpecFlaw(CROSSED)
+        right = [area for area, correct in found if correct]
+        wrong = [area for area, correct in found if not correct]
+        if any(areas.overlap(one, other) for one in right for other in wrong):
             return SpecFlaw(OVERLAP)
         return None

@@ -7,45 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from courses.questions.areas import Area, read_area
 from courses.rendering import course_html
 
 Json = Mapping[str, Any]
 _CHOICE_FIELDS = ("id", "text", "correct", "share", "feedback", "misconception", "match", "area")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A rectangle on a picture, in percent of its width and height."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """The right edge, without what the sum of two decimal numbers adds to it."""
-        return round(self.left + self.width, 6)
-
-    @property
-    def bottom(self) -> float:
-        """The lower edge, rounded like the right one."""
-        return round(self.top + self.height, 6)
-
-    @property
-    def fits(self) -> bool:
-        """Return whether the area lies inside the picture."""
-        inside = max(self.right, self.bottom) <= 100
-        return inside and min(self.left, self.top) >= 0 and min(self.width, self.height) > 0
-
-    def holds(self, x: float, y: float) -> bool:
-        """Return whether a place lies in the area; its edges do."""
-        return self.left <= x <= self.right and self.top <= y <= self.bottom
-
-    def overlaps(self, other: Area) -> bool:
-        """Return whether the areas have more than an edge in common."""
-        across = self.left < other.right and other.left < self.right
-        return across and self.top < other.bottom and other.top < self.bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +108,7 @@ def read_choices(rows: Iterable[Json]) -> tuple[AnswerChoice, ...]:
             misconception=row.get("misconception", ""),
             match=row.get("match", ""),
             share=read_share(row["share"]) if "share" in row else None,
-            area=Area(*row["area"]) if "area" in row else None,
+            area=read_area(row["area"]) if "area" in row else None,
         )
         for row in rows
     )

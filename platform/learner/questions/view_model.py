@@ -20,7 +20,8 @@ from courses.answers.replies import Given, ReplyGrade, UngradableReply
 from courses.models import Hint, Question
 from courses.question_types.answer_fields import AnswerField, parse_parts
 from courses.question_types.base import QuestionItem
-from courses.questions.answer_parts import AnswerChoice, Area, MarkedPlace
+from courses.questions.answer_parts import AnswerChoice, MarkedPlace
+from courses.questions.areas import Area
 from courses.questions.question_spec import item_of, scaffold_of
 from courses.timestamps import format_time
 from learner.questions.parse_answer import parse_certain, parse_reply

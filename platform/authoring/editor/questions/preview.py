@@ -18,7 +18,7 @@ from authoring.media import images
 from courses.models import Question
 from courses.question_types.answer_fields import AnswerField
 from courses.question_types.base import QuestionItem
-from courses.questions.answer_parts import Area
+from courses.questions.areas import Area, read_area
 from courses.questions.question_spec import item_of
 from courses.rendering import course_html
 
@@ -98,5 +98,5 @@ def build_preview(
             course_html.inline(row["text"]) for row in spec.get("hints", ()) if row.get("text")
         ),
         # An area is seen as soon as it is drawn, before it has a name.
-        areas=tuple(Area(*row["area"]) for row in spec.get("choices", ()) if "area" in row),
+        areas=tuple(read_area(row["area"]) for row in spec.get("choices", ()) if "area" in row),
     )

@@ -24,7 +24,7 @@ from authoring import question_bank
 from authoring.course_package import PackagedQuestion
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
-from authoring.editor.questions import forms, preview
+from authoring.editor.questions import area_forms, forms, preview
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
 from authoring.editor.questions.bank_views import make_query
 from authoring.editor.text_pictures import add_picture
@@ -240,6 +240,7 @@ def _render(
         "hint_kinds": HINT_WORDS,
         "compares": COMPARE_WORDS,
         "gap_kinds": GAP_WORDS,
+        "area_shapes": area_forms.SHAPE_WORDS,
         "replies": REPLY_WORDS,
         "levels": forms.LEVELS,
         "preview": preview.build_preview(typed, found.question, working.course.code),

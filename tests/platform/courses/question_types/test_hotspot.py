@@ -6,11 +6,12 @@ import pytest
 
 from courses.answers.replies import UngradableReply
 from courses.question_types.hotspot import Hotspot
-from courses.questions.answer_parts import AnswerChoice, Area
+from courses.questions.answer_parts import AnswerChoice
+from courses.questions.areas import Ellipse, Polygon, Rectangle
 
 AREAS = (
-    AnswerChoice("h", "the hub", "the hub", True, area=Area(40, 40, 20, 20)),
-    AnswerChoice("r", "the rim", "the rim", False, "Too far out.", area=Area(0, 0, 10, 100)),
+    AnswerChoice("h", "the hub", "the hub", True, area=Rectangle(40, 40, 20, 20)),
+    AnswerChoice("r", "the rim", "the rim", False, "Too far out.", area=Rectangle(0, 0, 10, 100)),
 )
 ASKED = Hotspot(prompt_html="", linear="", choices=AREAS)
 PICTURE = "![A wheel](wheel.png) Where is the hub?"
@@ -63,7 +64,7 @@ def test_it_names_what_does_not_fit_together():
 
 @pytest.mark.parametrize("left", [0.1, 10, 33.3])
 def test_areas_may_share_an_edge_whose_places_are_right(left):
-    wrong, right = Area(left, 0, 0.2, 100), Area(round(left + 0.2, 6), 0, 20, 100)
+    wrong, right = Rectangle(left, 0, 0.2, 100), Rectangle(round(left + 0.2, 6), 0, 20, 100)
     assert flaw(((right.left, 0, 20, 100), True), ((left, 0, 0.2, 100), False)) == ""
     asked = Hotspot(
         prompt_html="",
@@ -75,3 +76,52 @@ def test_areas_may_share_an_edge_whose_places_are_right(left):
     )
     assert asked.grade(f"{right.left:.2f},50").correct
     assert not asked.grade(f"{right.left - 0.05:.2f},50").correct
+
+
+SHAPES = Hotspot(
+    prompt_html="",
+    linear="",
+    choices=(
+        AnswerChoice("c", "the disc", "the disc", True, area=Ellipse(25, 50, 10, 20)),
+        AnswerChoice(
+            "p", "the flag", "the flag", False, area=Polygon(((60, 10), (90, 10), (60, 90)))
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("15,50", "the disc"),
+        ("25,70", "the disc"),
+        ("31,66", "the disc"),
+        ("31.01,66", "outside every area"),
+        ("14.99,50", "outside every area"),
+        ("60,50", "the flag"),
+        ("75,50", "the flag"),
+        ("75.01,50", "outside every area"),
+        ("59.99,50", "outside every area"),
+        ("p", "the flag"),
+    ],
+)
+def test_circles_and_polygons_hold_their_borders(given, named):
+    assert SHAPES.describe(given, "en") == named
+    assert SHAPES.grade(given).correct is (named == "the disc")
+
+
+def spec_flaw(*areas):
+    rows = [{"area": area, "correct": not at} for at, area in enumerate(areas)]
+    found = Hotspot.find_flaw({"choices": rows}, PICTURE)
+    return found.text if found else ""
+
+
+def test_it_names_what_does_not_fit_for_each_shape():
+    disc, flag = {"center": [25, 50], "radii": [10, 20]}, {"points": [[60, 10], [90, 10], [60, 90]]}
+    assert spec_flaw(disc, flag) == ""
+    assert "inside" in spec_flaw({"center": [5, 50], "radii": [10, 20]}, flag)
+    assert "inside" in spec_flaw({"center": [5, 50], "radii": [0, 20]}, flag)
+    bow = {"points": [[60, 10], [90, 90], [90, 10], [60, 90]]}
+    assert "edges" in spec_flaw(disc, bow)
+    assert "over a wrong" in spec_flaw(disc, {"points": [[34, 50], [90, 10], [60, 90]]})
+    assert spec_flaw(disc, {"points": [[35, 50], [90, 10], [60, 90]]}) == ""
