@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
@@ -15,6 +16,7 @@ from authoring.formats.moodle.choice_answers import (
 )
 from authoring.formats.moodle.embedded_files import EmbeddedFiles
 from authoring.formats.moodle.gaps import read_cloze, read_numbered_gaps
+from authoring.formats.moodle.markers import read_markers
 from authoring.formats.moodle.texts import (
     QuestionTexts,
     child,
@@ -33,6 +35,7 @@ from authoring.formats.question_builder import (
 )
 from authoring.formats.text.safe_xml import XmlNode
 from authoring.formats.unsupported_messages import QUESTION_TYPE, shorten_name
+from courses.answers.numerals import to_plain
 
 _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
@@ -44,24 +47,26 @@ ORDER_GRADING = _("grading of an order by neighbours (here, the whole order coun
 _USUAL_NUMBERING = ("", "abc", "none")
 
 
-def read_question(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -> Json | None:
-    """Return the question with its explanation and hints."""
+def read_questions(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -> list[Json]:
+    """Return the question with its explanation and hints; each of several markers is one."""
     kind = node.get("type").strip()
     read = _READERS.get(kind)
     if read is None:
         left_out[QUESTION_TYPE.format(name=shorten_name(kind))] += 1
-        return None
+        return []
     own = files.of_question(node)
     texts = QuestionTexts(node, own, left_out)
-    question = read(node, with_old_picture(node), texts)
-    if question is None:
-        return None
-    question |= _read_help(node, texts) | read_points(
-        plain_number(value_of(node, "defaultgrade", "1")), left_out
-    )
+    made = read(node, with_old_picture(node), texts)
+    questions = made if isinstance(made, list) else [made] if made else []
+    if not questions:
+        return []
+    number = plain_number(value_of(node, "defaultgrade", "1"))
+    if number is not None and len(questions) > 1:
+        number = to_plain(Fraction(number) / len(questions))
+    more = _read_help(node, texts) | read_points(number, left_out)
     own.count_unused(left_out)
     _note_settings(node, left_out)
-    return question
+    return [question | more for question in questions]
 
 
 def _read_help(node: XmlNode, texts: QuestionTexts) -> Json:
@@ -131,7 +136,7 @@ def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
     return with_partial_credit(question) if grading in _BY_POSITION else question
 
 
-_READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | None]] = {
+_READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | list[Json] | None]] = {
     "multichoice": read_multichoice,
     "multichoiceset": read_all_or_nothing,
     "oumultiresponse": read_all_or_nothing,
@@ -146,4 +151,5 @@ _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | None]] = 
     "multianswer": read_cloze,
     "gapselect": read_numbered_gaps,
     "ddwtos": read_numbered_gaps,
+    "ddmarker": read_markers,
 }

@@ -19,6 +19,7 @@ from authoring.formats.credits import (
     write_share,
 )
 from authoring.formats.moodle.gap_writer import write_gaps
+from authoring.formats.moodle.marker_writer import write_marker
 from authoring.formats.moodle.text_elements import TextElements, cdata, to_html
 from authoring.formats.question_builder import Json, write_decimal, write_short
 from authoring.formats.text import text_conversion
@@ -239,6 +240,10 @@ def _cloze(_row: Json, _elements: TextElements, _left_out: Counter[str]) -> tupl
     return "cloze", ""
 
 
+def _hotspot(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
+    return "ddmarker", write_marker(row)
+
+
 _WRITERS: dict[
     str, Callable[[Json, TextElements, Counter[str]], tuple[str, str]]
 ] = {
@@ -249,5 +254,6 @@ _WRITERS: dict[
     "order": _order,
     "match": _match,
     "cloze": _cloze,
+    "hotspot": _hotspot,
 }  # fmt: skip
 KINDS = frozenset(_WRITERS)

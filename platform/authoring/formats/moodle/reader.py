@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats.course_builder import CourseBuilder, Package, require_one
 from authoring.formats.gift.categories import Category, read_category
 from authoring.formats.moodle.embedded_files import EmbeddedFiles
-from authoring.formats.moodle.question_reader import read_question
+from authoring.formats.moodle.question_reader import read_questions
 from authoring.formats.moodle.texts import (
     QuestionTexts,
     child,
@@ -128,8 +128,8 @@ class _MoodleReader:
             self._content().readings.append((wanted, name or self._place[1], body))
 
     def _take_question(self, node: XmlNode) -> None:
-        question = read_question(node, self._files, self.builder.left_out)
-        if question is None:
+        questions = read_questions(node, self._files, self.builder.left_out)
+        if not questions:
             return
         tags = [
             source_of(tag)
@@ -138,9 +138,11 @@ class _MoodleReader:
         ]
         skills = [self.builder.add_skill(tag, tag) for tag in tags if tag]
         name = value_of(node, "idnumber") or slug(source_of(child(node, "name")), "")
-        name = name or f"q-{digest(question['prompt'])}"
-        row = {"id": name, **question, "skills": list(dict.fromkeys(skills))}
-        self._content().questions.append(row)
+        name = name or f"q-{digest(questions[0]['prompt'])}"
+        for number, question in enumerate(questions, 1):
+            part = {"id": f"{name}-{number}", "group": name} if len(questions) > 1 else {"id": name}
+            row = {**part, **question, "skills": list(dict.fromkeys(skills))}
+            self._content().questions.append(row)
 
     def _content(self) -> _CategoryContent:
         return self._categories.setdefault(self._place, _CategoryContent())

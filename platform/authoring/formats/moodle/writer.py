@@ -11,6 +11,7 @@ from pathlib import Path
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
 from authoring.formats.gift.categories import write_category
+from authoring.formats.moodle import marker_writer
 from authoring.formats.moodle.question_writer import KINDS, write_question
 from authoring.formats.moodle.text_elements import TextElements, cdata
 from authoring.formats.question_builder import Json
@@ -29,10 +30,9 @@ def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, UNITS, left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
-    quizzes = {
-        quiz["of"]: quiz
-        for quiz in unsupported_features.supported_quizzes(package, KINDS, left_out)
-    }
+    found = unsupported_features.supported_quizzes(package, KINDS, left_out)
+    exact = (marker_writer.keep_exact(quiz, media, left_out) for quiz in found)
+    quizzes = {quiz["of"]: quiz for quiz in exact if quiz["questions"]}
     elements = TextElements(media)
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n', *_remarks(package)]
     for unit in package["units"]:

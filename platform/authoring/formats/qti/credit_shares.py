@@ -50,6 +50,20 @@ def find_choice_shares(
         return {}
 
 
+def find_equals(scoring: Scoring, response: DeclaredResponse) -> tuple[str, ...]:
+    """Return the correct choices, with those that earn as much as the first of them."""
+    labels = [one.get("identifier") for one in scoring.item.all(*CHOICES)]
+    score = _scorer(scoring, response)
+    try:
+        most = score(response.right[:1])
+        equal = [label for label in labels if most > 0 and score((label,)) == most]
+    except UnknownScoringError:
+        equal = []
+    # Without marks, several values of a single response are no key.
+    known = response.right if equal or len(response.right) == 1 else ()
+    return tuple(dict.fromkeys((*known, *equal)))
+
+
 def find_equal_parts(scoring: Scoring, response: DeclaredResponse, keys: Keys) -> bool | None:
     """Return whether each pair or place of a response earns the same; None where they differ.
 

@@ -1,24 +1,27 @@
-"""Read the areas of a hotspotInteraction: rectangles, in percent of its picture."""
+"""Read the areas of a hotspotInteraction, in percent of its picture."""
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from string import ascii_uppercase
 from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.question_builder import BuiltChoice, Json, choice_question
+from authoring.formats.picture_areas import PictureSize
+from authoring.formats.question_builder import Json
 from authoring.formats.text.safe_xml import XmlNode
-from courses.question_types.hotspot import Hotspot
 
+INTERACTION: Final = "hotspotInteraction"
 CHOICE: Final = "hotspotChoice"
-NOT_ONE_OF_RECTANGLES: Final = _(
-    "hotspot other than one of several rectangles on a picture with its size and a description"
+NOT_ONE_OF_AREAS: Final = _(
+    "hotspot other than one of several areas on a picture with its size and a description"
 )
 NAMES: Final = ascii_uppercase
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)?")
-_DIGITS: Final = 4
+_LENGTH = re.compile(rf"({_SIZE.pattern})(%?)")
+_NUMBERS: Final = {"rect": 4, "circle": 3, "ellipse": 4}
 
 
 def find_picture(node: XmlNode) -> XmlNode | None:
@@ -29,40 +32,38 @@ def find_picture(node: XmlNode) -> XmlNode | None:
     return found
 
 
-def read_areas(node: XmlNode, picture: XmlNode) -> dict[str, list[float]]:
-    """Return the area of each choice by its identifier; none where one is no rectangle.
+def read_areas(node: XmlNode, picture: XmlNode) -> dict[str, Json]:
+    """Return the area of each choice by its identifier; none where one cannot be read."""
+    width, height = (_SIZE.fullmatch(picture.get(name).strip()) for name in ("width", "height"))
+    if not (width and height and float(width[0]) and float(height[0])):
+        return {}
+    size = PictureSize(Fraction(width[0]), Fraction(height[0]))
+    found = {one.get("identifier"): _read_area(one, size) for one in node.all(CHOICE)}
+    areas = {name: area for name, area in found.items() if area}
+    return areas if len(areas) == len(node.all(CHOICE)) else {}
 
-    What lies beyond the picture cannot be clicked, and is cut off.
-    """
-    sizes = [_read_number(picture.get(name)) for name in ("width", "height")]
-    found = {one.get("identifier"): _read_area(one, sizes) for one in node.all(CHOICE)}
-    return {} if not all(found.values()) else {name: area for name, area in found.items() if area}
 
-
-def hotspot_question(
-    prompt: str, choices: list[BuiltChoice], areas: list[list[float]]
-) -> Json | None:
-    """Return the question; None where its parts do not fit together."""
-    if not 2 <= len(choices) == len(areas):
+def _read_area(choice: XmlNode, size: PictureSize) -> Json | None:
+    shape, parts = choice.get("shape"), choice.get("coords").split(",")
+    wanted = _NUMBERS.get(shape, len(parts))
+    if shape not in (*_NUMBERS, "poly") or len(parts) != wanted or (shape == "poly" and wanted % 2):
         return None
-    found = choice_question(prompt, choices, several=False)
-    rows = [row | {"area": area} for row, area in zip(found["choices"], areas, strict=True)]
-    flaw = Hotspot.find_flaw({"choices": rows}, prompt)
-    return {**found, "type": Hotspot.kind, "choices": rows} if flaw is None else None
-
-
-def _read_area(choice: XmlNode, sizes: list[float]) -> list[float] | None:
-    coords = [_read_number(part) for part in choice.get("coords").split(",")]
-    if choice.get("shape") != "rect" or len(coords) != 4 or min(sizes) <= 0 or min(coords) < 0:
+    sides = (size.width, size.height) * len(parts)
+    found = [_read_length(part, side) for part, side in zip(parts, sides, strict=False)]
+    numbers = [one for one in found if one is not None]
+    # A share of the picture does not say which side a radius is a share of.
+    if len(numbers) < len(parts) or (shape == "circle" and "%" in parts[2]):
         return None
-    left, top, right, bottom = (
-        round(100 * min(place / size, 1), _DIGITS)
-        for place, size in zip(coords, sizes * 2, strict=True)
-    )
-    sides = [left, top, round(right - left, _DIGITS), round(bottom - top, _DIGITS)]
-    return sides if min(sides[2:]) > 0 else None
+    if shape == "poly":
+        return size.polygon(numbers)
+    if shape == "rect":
+        return size.rectangle(*numbers)
+    return size.ellipse(numbers[0], numbers[1], numbers[2], numbers[-1])
 
 
-def _read_number(text: str) -> float:
-    """Return a number of pixels, or -1 for anything else, such as a percentage."""
-    return float(text) if _SIZE.fullmatch(text.strip()) else -1.0
+def _read_length(text: str, side: Fraction) -> Fraction | None:
+    """Return a number of pixels, or a share of a side of the picture; None for anything else."""
+    found = _LENGTH.fullmatch(text.strip())
+    if found is None:
+        return None
+    return Fraction(found[1]) * (side / 100 if found[3] else 1)

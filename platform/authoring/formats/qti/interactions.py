@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats import picture_areas
 from authoring.formats.credits import with_partial_credit
 from authoring.formats.qti import (
     answer_key_checks,
@@ -74,7 +76,9 @@ class InteractionReader:
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""
         offered = [one.get("identifier") for one in node.all(*credit_shares.CHOICES)]
-        if offered and response.cardinality == "single" and len(response.right) != 1:
+        if node.name == hotspots.INTERACTION:
+            response = replace(response, right=credit_shares.find_equals(self._scoring, response))
+        elif offered and response.cardinality == "single" and len(response.right) != 1:
             return False
         if self._shares.get(response.name) and response.cardinality == "multiple":
             # What each set of choices earns was compared to find the shares.
@@ -160,26 +164,28 @@ class InteractionReader:
         return choice_question(prompt, self._read_choices(node, response), several=several)
 
     def hotspot(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json | None:
-        """Read a choice of one rectangle; the picture follows the prompt."""
+        """Read a choice of one area; the picture follows the prompt."""
         picture = hotspots.find_picture(node)
         areas = hotspots.read_areas(node, picture) if picture else {}
         if picture is None or not areas or response.cardinality != "single":
-            return self._leave_out(hotspots.NOT_ONE_OF_RECTANGLES)
-        shares = self._shares.get(response.name) or {}
-        partial = any(share for name, share in shares.items() if name not in response.right)
+            return self._leave_out(hotspots.NOT_ONE_OF_AREAS)
+        right = credit_shares.find_equals(self._scoring, response)
         shown = self._texts.convert(XmlNode("div", children=[picture]))
         choices = [
             BuiltChoice(
                 self._texts.convert(XmlNode("p", children=[one.get("hotspotLabel") or letter])),
-                one.get("identifier") in response.right,
+                one.get("identifier") in right,
                 self._read_feedback(one, response.name),
             )
             for one, letter in zip(node.all(hotspots.CHOICE), hotspots.NAMES, strict=False)
         ]
         text = "\n".join(part for part in (prompt, shown) if part)
-        question = hotspots.hotspot_question(text, choices, list(areas.values()))
-        if question is None:
-            return self._leave_out(hotspots.NOT_ONE_OF_RECTANGLES)
+        question = picture_areas.hotspot_of(
+            choice_question(text, choices, several=False), list(areas.values())
+        )
+        if question is None or not right:
+            return self._leave_out(hotspots.NOT_ONE_OF_AREAS)
+        partial = bool(self._shares.get(response.name))
         self._texts.left_out[response_processing.PARTIAL_CREDIT] += partial
         return question
 
@@ -264,5 +270,5 @@ _READERS: dict[str, Callable[[InteractionReader, XmlNode, DeclaredResponse, str]
     "gapMatchInteraction": InteractionReader.gap_match,
     "textEntryInteraction": InteractionReader.text_entry,
     "inlineChoiceInteraction": InteractionReader.inline_choice,
-    "hotspotInteraction": InteractionReader.hotspot,
+    hotspots.INTERACTION: InteractionReader.hotspot,
 }

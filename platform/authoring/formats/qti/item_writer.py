@@ -8,7 +8,8 @@ from functools import partial
 from html import escape
 
 from authoring import option_ids
-from authoring.formats.qti import credit_writer
+from authoring.formats.qti import credit_writer, hotspot_writer
+from authoring.formats.qti.formulas import write_formula
 from authoring.formats.qti.identifiers import VERSIONS, to_identifier
 from authoring.formats.qti.processing_writer import (
     compare_equal,
@@ -30,7 +31,6 @@ from authoring.formats.question_builder import Json, question_of
 from authoring.formats.text import text_conversion
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
-from courses.rendering import course_html
 
 _MATCH_CORRECT = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"
 _EXPLAIN = "EXPLANATION"
@@ -42,7 +42,7 @@ def write_item(row: Json, version: str, pictures: text_conversion.Pictures) -> s
     row = option_ids.with_text_ids(row)
 
     def rich(text: str) -> str:
-        return text_conversion.text_to_html(text, _formula, pictures)
+        return text_conversion.text_to_html(text, write_formula, pictures)
 
     name = escape(to_identifier(row["id"]))
     declared = "".join(_declaration(id, one) for id, one in _responses(row).items())
@@ -52,19 +52,9 @@ def write_item(row: Json, version: str, pictures: text_conversion.Pictures) -> s
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<assessmentItem xmlns="{space}" identifier="{name}" title="{name}" adaptive="false"'
         f' timeDependent="false">\n{declared}{_outcomes(row)}<itemBody>\n{body}\n</itemBody>\n'
-        f"{_processing(row)}{_explanation(row, rich)}</assessmentItem>\n"
+        f"{_processing(row)}{_explanation(row, rich)}{hotspot_writer.write_feedback(row, rich)}"
+        "</assessmentItem>\n"
     )
-
-
-def _formula(latex: str) -> str:
-    """Return MathML with the LaTeX as an annotation, so that nothing is lost."""
-    made = course_html.to_mathml(latex)
-    if not made.startswith("<math"):
-        return text_conversion.round_brackets(latex)
-    inner = made[made.index(">") + 1 : made.rindex("</math>")]
-    note = f'<annotation encoding="application/x-tex">{escape(latex, quote=False)}</annotation>'
-    space = "http://www.w3.org/1998/Math/MathML"
-    return f'<math xmlns="{space}"><semantics>{inner}{note}</semantics></math>'
 
 
 def _responses(row: Json) -> dict[str, Json]:
@@ -287,5 +277,8 @@ _INTERACTIONS = {
         shares=credit_writer.find_pair_shares,
     ),
     "cloze": QtiInteraction(_cloze_body, _compare_gaps),
+    "hotspot": QtiInteraction(
+        hotspot_writer.write_body, compare_mapped, "single", "identifier", correct_choices
+    ),
 }
 KINDS = frozenset(_INTERACTIONS)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
 from authoring.formats.package_images import file_of_course
-from authoring.formats.qti import credit_writer
+from authoring.formats.qti import credit_writer, hotspot_writer
 from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, to_identifier
 from authoring.formats.qti.item_writer import KINDS, find_shares, write_item
 from authoring.formats.qti.response_values import without_stars
@@ -33,7 +33,9 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
-    quizzes = list(unsupported_features.supported_quizzes(package, KINDS, left_out))
+    found = unsupported_features.supported_quizzes(package, KINDS, left_out)
+    exact = (hotspot_writer.keep_exact(quiz, media, left_out) for quiz in found)
+    quizzes = [quiz for quiz in exact if quiz["questions"]]
     for quiz in quizzes:
         for row in quiz["questions"]:
             unsupported_features.note_questions(

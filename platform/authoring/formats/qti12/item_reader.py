@@ -21,7 +21,7 @@ from authoring.formats.qti12.blanks import find_blank_keys
 from authoring.formats.qti12.conditions import Reply, UnknownConditionError
 from authoring.formats.qti12.feedback import read_feedback
 from authoring.formats.qti12.material import ItemMaterial
-from authoring.formats.qti12.questions import ReadItem
+from authoring.formats.qti12.questions import PARTIAL_CREDIT, ReadItem
 from authoring.formats.qti12.responses import (
     ItemResponse,
     context_of,
@@ -39,7 +39,6 @@ from authoring.formats.text.safe_xml import XmlNode
 
 AMBIGUOUS = _("scoring that cannot be represented here")
 NO_KEY = _("item that does not give the correct answer")
-PARTIAL_CREDIT = _("answer that is worth a part of the points; here it is correct or not")
 _TEXT_ONLY = _("description (a text without a question)")
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from string import ascii_uppercase
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.qti12 import metadata
+from authoring.formats import picture_areas
+from authoring.formats.qti12 import hotspots, metadata
 from authoring.formats.qti12.answer_keys import ResponseKey
 from authoring.formats.qti12.feedback import ItemFeedback
 from authoring.formats.qti12.material import ItemMaterial
@@ -30,6 +32,7 @@ from authoring.formats.question_builder import (
 )
 from authoring.formats.text.safe_xml import XmlNode
 
+PARTIAL_CREDIT = _("answer that is worth a part of the points; here it is correct or not")
 _RIGHT_SIDES = "RIGHT_MATCH_BLOCK"
 _PREFIX = "response_"
 # The names that Blackboard writes for the two choices of a question.
@@ -67,6 +70,8 @@ class ReadItem:
 def build_question(read: ReadItem) -> Json | None:
     """Return the question; None, with the reason counted, where its parts do not fit."""
     prompt = read.material.convert(read.presentation)
+    if len(read.responses) == 1 and read.responses[0].node.first(hotspots.RENDER):
+        return _build_hotspot(read, read.responses[0], prompt)
     right_sides = [
         node for node in read.presentation.all("flow") if node.get("class") == _RIGHT_SIDES
     ]
@@ -79,6 +84,31 @@ def build_question(read: ReadItem) -> Json | None:
     if _is_match(read):
         return _build_match(read, prompt)
     return _build_inline(read)
+
+
+def _build_hotspot(read: ReadItem, response: ItemResponse, prompt: str) -> Json | None:
+    """Read a choice of one area; a picture inside the response follows the text."""
+    image = hotspots.find_image(read.presentation)
+    areas = hotspots.read_areas(list(response.labels.values()), image) if image else []
+    if image is None or not areas or response.cardinality != "single":
+        return _count(read, hotspots.UNCLEAR)
+    inside = image in response.node.all("matimage")
+    shown = read.material.convert(XmlNode("material", children=[image])) if inside else ""
+    right = read.keys[response.name].best
+    names = zip(ascii_uppercase, response.labels.items(), strict=False)
+    choices = [
+        BuiltChoice(
+            " ".join(read.material.convert(node).split()) or letter,
+            name in right,
+            read.feedback.by_choice.get(name, ""),
+        )
+        for letter, (name, node) in names
+    ]
+    text = "\n".join(part for part in (prompt, shown) if part)
+    question = choice_question(text, choices, several=False)
+    found = picture_areas.hotspot_of(question, areas)
+    read.material.left_out[PARTIAL_CREDIT] += bool(found and read.shares)
+    return found or _count(read, hotspots.UNCLEAR)
 
 
 def _with_own(read: ReadItem, prompt: str) -> str:

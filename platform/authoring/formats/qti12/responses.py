@@ -12,6 +12,8 @@ from authoring.formats.text.safe_xml import XmlNode
 Kind = Literal["choice", "text", "number"]
 RESPONSES = ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
 _UNSUPPORTED = ("response_xy", "response_grp", "render_hotspot", "render_slider")
+# What asks for a place on a picture; a name for each area makes it a choice.
+_ON_A_PICTURE = _UNSUPPORTED[0], _UNSUPPORTED[2]
 _NUMBERS = ("decimal", "integer", "scientific")
 
 
@@ -61,11 +63,22 @@ def _name_of(node: XmlNode, compared: set[str]) -> str:
 def find_unsupported(item: XmlNode) -> str:
     """Return the first element that asks for what is unsupported here; "" without one."""
     presentation = item.first("presentation") or XmlNode("presentation")
-    found = presentation.first(*_UNSUPPORTED)
+    supported = _ON_A_PICTURE if _is_choice_of_area(presentation) else ()
+    found = presentation.first(*(name for name in _UNSUPPORTED if name not in supported))
     # A field with words of its own is a text with several blanks for one response.
     fields = presentation.all("render_fib")
     texts = [one for one in fields if any(node.name == "material" for node in one.nodes)]
     return found.name if found else "render_fib" if texts else ""
+
+
+def _is_choice_of_area(presentation: XmlNode) -> bool:
+    """Return whether the only response is one of several named areas of a picture."""
+    found = presentation.all(*RESPONSES)
+    return (
+        len(found) == 1
+        and bool(found[0].first("render_hotspot"))
+        and bool(found[0].all("response_label"))
+    )
 
 
 def context_of(responses: list[ItemResponse]) -> ReplyContext:

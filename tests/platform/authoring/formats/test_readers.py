@@ -15,7 +15,7 @@ import pytest
 from authoring.formats import csv as formats_csv
 from authoring.formats import gift, olx, qti, registry
 from authoring.formats.course_builder import Package
-from authoring.formats.qti.hotspots import NOT_ONE_OF_RECTANGLES
+from authoring.formats.qti.hotspots import NOT_ONE_OF_AREAS
 from courses.questions import gap_marks
 from tests.platform.authoring.formats.inputs import content_of, questions_of
 
@@ -139,7 +139,7 @@ def test_qti_reads_each_interaction(tmp_path):
     assert [right(rows[name]) for name in ("two-1", "two-2")] == [["Yes"], ["No"]]
     for kind in ["extendedText", "associate", "upload", "slider", "graphicOrder"]:
         assert left_out[f"{kind}Interaction"] == 1
-    assert left_out[NOT_ONE_OF_RECTANGLES] == 1
+    assert left_out[NOT_ONE_OF_AREAS] == 1
     assert left_out["item with random values (templateDeclaration)"] == 1
     assert left_out["adaptive item"] == 1
 

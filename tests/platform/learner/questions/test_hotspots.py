@@ -16,7 +16,7 @@ from tests.platform.learner.exams.test_views import begin, keep, text
 from tests.platform.learner.questions.test_quiz_page import answer
 
 pytestmark = pytest.mark.django_db
-HOLD_IT = {"attune"}
+HOLD_IT = {"attune", "qti", "qti22", "qti3", "moodle"}
 OUTSIDE, WRONG, RIGHT = "30.00,50.00", "5.00,50.00", "50.00,50.00"
 DRAWN = '<rect class="halo"'
 

@@ -170,7 +170,7 @@ def test_all_else_is_counted(sample):
         "weight of a gap": 1,
         "question of the type essay": 1,
         "question of the type calculatedsimple": 1,
-        "question of the type ddmarker": 1,
+        "marker question other than markers with one zone each, which earn equal points": 1,
         "question of the type random": 1,
         "question that is hidden in Moodle": 1,
     }
