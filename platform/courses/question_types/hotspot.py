@@ -125,6 +125,6 @@ class Hotspot(ChoiceQuestion):
             return SpecFlaw(CROSSED)
         right = [area for area, correct in found if correct]
         wrong = [area for area, correct in found if not correct]
-        if any(areas.overlap(one, other) for one in right for other in wrong):
+        if areas.any_overlap(right, wrong):
             return SpecFlaw(OVERLAP)
         return None

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any, ClassVar, Final
 
 from courses.questions import polygons
@@ -17,6 +18,7 @@ from courses.questions.polygons import Outline, Point
 
 # What course.json has: four numbers, or an object with `center` and `radii`, or with `points`.
 AreaSpec = Sequence[float] | Mapping[str, Any]
+Box = tuple[Point, Point]
 _WHOLE: Final = 100
 # Two ellipses touch where they are this much closer, as a share of a radius.
 _TOUCH: Final = 1e-6
@@ -193,6 +195,21 @@ def read_area(spec: AreaSpec) -> Area:
     return Ellipse(*spec["center"], *spec["radii"])
 
 
+def any_overlap(some: Sequence[Area], others: Sequence[Area]) -> bool:
+    """Return whether any of some areas and any of the others overlap."""
+    pairs = product(*([(area, bounds_of(area)) for area in group] for group in (some, others)))
+    return any(
+        _boxes_meet(first, second) and overlap(one, other)
+        for (one, first), (other, second) in pairs
+    )
+
+
+def bounds_of(area: Area) -> Box:
+    """Return two opposite corners of the rectangle around an area."""
+    xs, ys = zip(*area.corners, strict=True)
+    return (min(xs), min(ys)), (max(xs), max(ys))
+
+
 def overlap(one: Area, other: Area) -> bool:
     """Return whether two areas have more than their borders in common."""
     if isinstance(one, Ellipse) and isinstance(other, Ellipse):
@@ -202,6 +219,10 @@ def overlap(one: Area, other: Area) -> bool:
     if isinstance(other, Ellipse):
         return _is_near(other, one.corners)
     return polygons.overlap(one.corners, other.corners)
+
+
+def _boxes_meet(one: Box, other: Box) -> bool:
+    return all(one[0][at] < other[1][at] and other[0][at] < one[1][at] for at in (0, 1))
 
 
 def _is_inside(points: Outline) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import pytest
 
 from courses.answers.replies import UngradableReply
@@ -125,3 +128,42 @@ def test_it_names_what_does_not_fit_for_each_shape():
     assert "edges" in spec_flaw(disc, bow)
     assert "over a wrong" in spec_flaw(disc, {"points": [[34, 50], [90, 10], [60, 90]]})
     assert spec_flaw(disc, {"points": [[35, 50], [90, 10], [60, 90]]}) == ""
+
+
+def star(corners, *, around=50.0, radius=40.0):
+    """Return a polygon with many corners, whose edges go in and out."""
+    turns = [math.tau * at / corners for at in range(corners)]
+    far = [radius * (1 if at % 2 else 0.6) for at in range(corners)]
+    return {
+        "points": [
+            [round(around + one * math.cos(turn), 4), round(50 + one * math.sin(turn), 4)]
+            for turn, one in zip(turns, far, strict=True)
+        ]
+    }
+
+
+@pytest.mark.timed
+@pytest.mark.parametrize("gap", [50.0, 4.0], ids=["apart", "with common sides"])
+def test_many_polygons_with_many_corners_are_compared_in_a_second(gap):
+    """A web request checks the areas of a question: 26, with 100 corners each."""
+    columns = [25 + 0.1 * (at % 5) for at in range(13)]
+    rows = [{"area": star(100, around=at, radius=20), "correct": True} for at in columns]
+    rows += [{"area": star(100, around=at + gap, radius=20), "correct": False} for at in columns]
+    started = time.perf_counter()
+    found = Hotspot.find_flaw({"choices": rows}, PICTURE)
+    assert (found is None) is (gap == 50.0)
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.timed
+@pytest.mark.parametrize("gap", [0, 1], ids=["common border", "near"])
+def test_polygons_that_interlock_are_compared_in_seconds(gap):
+    """No rectangle around one of them excludes another, and no two of them overlap."""
+    border = [[1 + at, 30 if at % 2 else 70] for at in range(98)]
+    above = {"points": [[98, 0], [1, 0], *([x, y - gap] for x, y in border)]}
+    below = {"points": [[98, 100], [1, 100], *border]}
+    started = time.perf_counter()
+    assert spec_flaw(*[above] * 2, below) == "expected no right area over a wrong one"
+    rows = [{"area": above, "correct": True}] * 13 + [{"area": below, "correct": False}] * 13
+    assert Hotspot.find_flaw({"choices": rows}, PICTURE) is None
+    assert time.perf_counter() - started < 5
