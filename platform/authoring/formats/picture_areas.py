@@ -6,19 +6,24 @@ Nothing is rounded to the next pixel: a writer leaves out an area that has no ex
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.package_images import file_of_course
 from courses.question_types.hotspot import Hotspot
-from courses.questions.areas import AreaSpec, Ellipse, Rectangle, exact, read_area
+from courses.questions import areas
+from courses.questions.areas import AreaSpec, Box, Ellipse, Rectangle, exact, read_area
 from courses.questions.polygons import Point
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Json = dict[str, Any]
 UNEVEN = _("hotspot question whose areas are not whole pixels or percent of its picture")
@@ -27,6 +32,11 @@ _DIGITS = 4
 # A percentage with that many digits is a whole number of pixels where it is this near to one.
 _NEAR = Fraction(1, 2 * 10**_DIGITS)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)")
+_FEWEST_CORNERS, _MOST_CORNERS = 3, 100
+# No picture has more pixels, and a longer number would be no number for Python.
+PLAIN_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
+# Those that browsers show; Pillow knows many more.
+_KINDS = ("PNG", "JPEG", "GIF", "WEBP")
 # How a JPEG says that it is to be turned, which its size does not.
 _ORIENTATION = 0x0112
 
@@ -48,12 +58,17 @@ class PictureSize:
         center, radii = self._percent(x, y), self._percent(across, down)
         return {"area": {"center": center, "radii": radii}}
 
-    def polygon(self, numbers: Sequence[Fraction]) -> Json:
-        """Return the area with these corners, x and y in turn; a last one may repeat the first."""
+    def polygon(self, numbers: Sequence[Fraction]) -> Json | None:
+        """Return the area with these corners, x and y in turn; a last one may repeat the first.
+
+        None for fewer than three corners, or for more than a question can have.
+        """
         pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
         kept = [
             pair for pair, after in zip(pairs, pairs[1:] + pairs[:1], strict=True) if pair != after
         ]
+        if not _FEWEST_CORNERS <= len(kept) <= _MOST_CORNERS:
+            return None
         return {"area": {"points": [self._percent(*pair) for pair in kept]}}
 
     def _percent(self, x: Fraction, y: Fraction) -> list[float]:
@@ -100,11 +115,18 @@ def measure_picture(file: Path | BytesIO) -> tuple[int, int] | None:
     from PIL import Image
 
     try:
-        with Image.open(file) as opened:
-            turned = opened.getexif().get(_ORIENTATION, 1) != 1
-            return None if turned else opened.size
+        with Image.open(file, formats=_KINDS) as opened:
+            return None if _is_turned(opened) else opened.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+
+
+def _is_turned(opened: Image.Image) -> bool:
+    """Return whether a browser would turn the picture; one with damaged words on it is not."""
+    try:
+        return bool(opened.getexif().get(_ORIENTATION, 1) != 1)
+    except (struct.error, OSError, ValueError, SyntaxError, LookupError, TypeError):
+        return False
 
 
 def places_of(spec: AreaSpec) -> tuple[str, Sequence[Point]]:
@@ -116,20 +138,19 @@ def places_of(spec: AreaSpec) -> tuple[str, Sequence[Point]]:
     return area.shape, corners[::2] if isinstance(area, Rectangle) else corners
 
 
-def bounds_of(spec: AreaSpec) -> tuple[Point, Point]:
+def bounds_of(spec: AreaSpec) -> Box:
     """Return two opposite corners of the rectangle around an area, in percent."""
-    xs, ys = zip(*read_area(spec).corners, strict=True)
-    return (min(xs), min(ys)), (max(xs), max(ys))
+    return areas.bounds_of(read_area(spec))
 
 
-def hotspot_of(question: Json, areas: Sequence[Json]) -> Json | None:
+def hotspot_of(question: Json, found: Sequence[Json]) -> Json | None:
     """Return a question with one correct choice or more as a hotspot; None where it cannot be one.
 
-    `areas` has what each of its choices gets.
+    `found` has what each of its choices gets.
     """
-    if not 2 <= len(question["choices"]) == len(areas):
+    if not 2 <= len(question["choices"]) == len(found):
         return None
-    rows = [row | area for row, area in zip(question["choices"], areas, strict=True)]
+    rows = [row | area for row, area in zip(question["choices"], found, strict=True)]
     made = {**question, "type": Hotspot.kind, "choices": rows}
     return made if Hotspot.find_flaw(made, made["prompt"]) is None else None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import picture_areas
+from authoring.formats.moodle.markers import is_small
 from authoring.formats.picture_areas import QuestionImage
 from authoring.formats.question_builder import Json
 from courses.question_types.hotspot import Hotspot
@@ -22,8 +23,6 @@ NO_MARKER = _(
 WRONG_AREA = _("incorrect area of a hotspot (Moodle has only the correct one)")
 NAME = _("name of an area")
 FEEDBACK = _("feedback for an area")
-# Moodle shrinks a larger picture and leaves the zones where they are.
-_WIDEST, _HIGHEST = 600, 400
 # What is dragged says nothing about where it belongs.
 _LABEL = "X"
 
@@ -56,7 +55,7 @@ def _prepare(row: Json, media: Path, left_out: Counter[str]) -> Json | None:
     image = picture_areas.find_image(row, media)
     right = [one for one in row["choices"] if one["correct"]]
     zone = _write_zone(right[0]["area"], image) if image and len(right) == 1 else None
-    if image is None or zone is None or image.width > _WIDEST or image.height > _HIGHEST:
+    if image is None or zone is None or not is_small(image.width, image.height):
         left_out[NO_MARKER] += 1
         return None
     left_out[WRONG_AREA] += len(row["choices"]) - len(right)

@@ -11,7 +11,6 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from string import ascii_uppercase
@@ -23,7 +22,7 @@ from authoring.formats import picture_areas
 from authoring.formats.moodle.embedded_files import PREFIX
 from authoring.formats.moodle.texts import QuestionTexts, child, children, value_of
 from authoring.formats.picture_areas import PictureSize
-from authoring.formats.question_builder import BuiltChoice, Json, choice_question, plain_number
+from authoring.formats.question_builder import BuiltChoice, Json, choice_question
 from authoring.formats.text.safe_xml import XmlNode
 
 NOT_ONE_ZONE_EACH = _(
@@ -31,7 +30,7 @@ NOT_ONE_ZONE_EACH = _(
 )
 NO_DESCRIPTION = _('description of a picture, which Moodle does not have (here "Picture")')
 _DESCRIPTION = "Picture"
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _NUMBERS = {"circle": 3, "rectangle": 4}
 
 
@@ -41,12 +40,17 @@ class _Marker:
     area: Json
 
 
+def is_small(width: int, height: int) -> bool:
+    """Return whether Moodle shows a picture as it is: it shrinks others and leaves the zones."""
+    return width <= 600 and height <= 400
+
+
 def read_markers(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> list[Json]:
     """Return a hotspot question for each marker; none where they do not say the same."""
     picture = _read_picture(node, texts)
     markers = _find_markers(node, texts, picture[1]) if picture else []
     found: list[Json | None] = []
-    if picture is not None and _is_divisible(node, len(markers)):
+    if picture is not None:
         text = texts.convert(asked)
         found = [_build_question(text, picture[0], markers, at) for at in range(len(markers))]
     questions = [one for one in found if one is not None]
@@ -58,8 +62,12 @@ def read_markers(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> list[Js
 
 
 def _build_question(text: str, picture: str, markers: list[_Marker], right: int) -> Json | None:
-    """Return the question for one marker; the names of the areas do not tell which is right."""
+    """Return the question for one marker.
+
+    Its areas are in their order from the left, so that their names do not tell which is right.
+    """
     marker, rows = markers[right], markers if len(markers) > 1 else _with_rest(markers[0])
+    rows = sorted(rows, key=lambda row: picture_areas.bounds_of(row.area["area"]))
     # A single sign, such as the X of our own files, says nothing where it is the only marker.
     label = marker.text if len(markers) > 1 or len(marker.text) > 1 else ""
     prompt = "\n".join(part for part in (text, label, picture) if part)
@@ -70,20 +78,19 @@ def _build_question(text: str, picture: str, markers: list[_Marker], right: int)
 
 
 def _with_rest(marker: _Marker) -> list[_Marker]:
-    """Return the marker with the largest strip of the picture next to its zone, from the left."""
+    """Return the marker, and the largest strip of the picture next to its zone."""
     (left, top), (right, bottom) = picture_areas.bounds_of(marker.area["area"])
     none, whole = Fraction(0), Fraction(100)
     strips = [
-        (left, True, (none, none, left, whole)),
-        (top, True, (none, none, whole, top)),
-        (whole - right, False, (right, none, whole - right, whole)),
-        (whole - bottom, False, (none, bottom, whole, whole - bottom)),
+        (left, (none, none, left, whole)),
+        (top, (none, none, whole, top)),
+        (whole - right, (right, none, whole - right, whole)),
+        (whole - bottom, (none, bottom, whole, whole - bottom)),
     ]
-    size, is_first, strip = max(strips, key=lambda one: one[0])
+    size, strip = max(strips, key=lambda one: one[0])
     if size <= 0:
         return [marker]
-    rest = _Marker("", {"area": [picture_areas.tidy(side) for side in strip]})
-    return [rest, marker] if is_first else [marker, rest]
+    return [marker, _Marker("", {"area": [picture_areas.tidy(Fraction(side)) for side in strip]})]
 
 
 def _find_markers(node: XmlNode, texts: QuestionTexts, size: PictureSize) -> list[_Marker]:
@@ -99,12 +106,6 @@ def _find_markers(node: XmlNode, texts: QuestionTexts, size: PictureSize) -> lis
     found = [(texts.convert(drag), areas.get(value_of(drag, "no"))) for drag in drags]
     markers = [_Marker(text, area) for text, area in found if text and area]
     return markers if len(markers) == len(drags) else []
-
-
-def _is_divisible(node: XmlNode, parts: int) -> bool:
-    """Return whether each marker earns hundredths of a point."""
-    points = Decimal(plain_number(value_of(node, "defaultgrade", "1")) or 0)
-    return parts > 0 and points > 0 and (100 * points / parts) % 1 == 0
 
 
 def _read_zone(drop: XmlNode, size: PictureSize) -> Json | None:
@@ -132,7 +133,7 @@ def _read_picture(node: XmlNode, texts: QuestionTexts) -> tuple[str, PictureSize
     except (binascii.Error, ValueError):
         return None
     found = picture_areas.measure_picture(BytesIO(data))
-    if found is None:
+    if found is None or not is_small(*found):
         return None
     html = f'<img src="{PREFIX}{quote(file.get("name"))}" alt="{_DESCRIPTION}">'
     holder = XmlNode("", attributes={"format": "html"}, children=[file])

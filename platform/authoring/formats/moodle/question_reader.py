@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from fractions import Fraction
+from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
@@ -35,7 +35,6 @@ from authoring.formats.question_builder import (
 )
 from authoring.formats.text.safe_xml import XmlNode
 from authoring.formats.unsupported_messages import QUESTION_TYPE, shorten_name
-from courses.answers.numerals import to_plain
 
 _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
@@ -62,7 +61,7 @@ def read_questions(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) 
         return []
     number = plain_number(value_of(node, "defaultgrade", "1"))
     if number is not None and len(questions) > 1:
-        number = to_plain(Fraction(number) / len(questions))
+        number = str(Decimal(number) / len(questions))
     more = _read_help(node, texts) | read_points(number, left_out)
     own.count_unused(left_out)
     _note_settings(node, left_out)

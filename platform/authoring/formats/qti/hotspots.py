@@ -9,7 +9,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.picture_areas import PictureSize
+from authoring.formats.picture_areas import PLAIN_NUMBER, PictureSize
 from authoring.formats.question_builder import Json
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -19,8 +19,8 @@ NOT_ONE_OF_AREAS: Final = _(
     "hotspot other than one of several areas on a picture with its size and a description"
 )
 NAMES: Final = ascii_uppercase
-_SIZE = re.compile(r"[0-9]+(\.[0-9]+)?")
-_LENGTH = re.compile(rf"({_SIZE.pattern})(%?)")
+_SIZE = re.compile(PLAIN_NUMBER)
+_LENGTH = re.compile(rf"({PLAIN_NUMBER})(%?)")
 _NUMBERS: Final = {"rect": 4, "circle": 3, "ellipse": 4}
 
 
@@ -66,4 +66,4 @@ def _read_length(text: str, side: Fraction) -> Fraction | None:
     found = _LENGTH.fullmatch(text.strip())
     if found is None:
         return None
-    return Fraction(found[1]) * (side / 100 if found[3] else 1)
+    return Fraction(found[1]) * (side / 100 if found[2] else 1)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.picture_areas import PictureSize
+from authoring.formats.picture_areas import PLAIN_NUMBER, PictureSize
 from authoring.formats.question_builder import Json
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -21,7 +21,7 @@ RENDER = "render_hotspot"
 UNCLEAR = _(
     "hotspot without a description of its picture, or whose areas can be read in several ways"
 )
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(PLAIN_NUMBER)
 _BETWEEN = re.compile(r"[\s,;]+")
 _Corners = tuple[Fraction, Fraction, Fraction, Fraction]
 _READINGS: tuple[Callable[[Fraction, Fraction, Fraction, Fraction], _Corners], ...] = (

@@ -47,6 +47,11 @@ def _unit_of_nothing(course):
     find_question(course, "number")["units"][0]["factor"] = 0
 
 
+def _two_shapes(course):
+    area = find_question(course, "spotted")["choices"][0]
+    area["area"] = {"center": [20, 50], "radii": [5, 5], "points": [[1, 1], [9, 1], [1, 9]]}
+
+
 def _two_right(course):
     find_question(course, "one")["choices"][1]["correct"] = True
 
@@ -129,6 +134,7 @@ BREAKS = {
     _gap_in_maths: "(film-cloze): expected the gaps outside of maths",
     _unit_twice: "(number): two units have the same name",
     _unit_of_nothing: "units[2].questions[2].units[0].factor: 0 is less than or equal to",
+    _two_shapes: "units[2].questions[7].choices[0].area: ",
     _two_right: "units[2].questions[0].choices: Too many items match",
     _none_right: "units[2].questions[1].choices: ",
     _choices_of_a_number: "units[2].questions[2].choices: is not allowed here",

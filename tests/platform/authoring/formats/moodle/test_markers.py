@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from authoring.formats import moodle
 from authoring.formats.course_builder import Package
 from authoring.formats.moodle.markers import NO_DESCRIPTION, NOT_ONE_ZONE_EACH
+from authoring.formats.unsupported_messages import POINTS, ROUNDED_POINTS
 from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import DATA, content_of
 
@@ -17,6 +20,13 @@ PICTURE = base64.b64encode((DATA / "every-kind/ruler.png").read_bytes()).decode(
 FILE = f'<file name="a ruler.png" encoding="base64">{PICTURE}</file>'
 CIRCLE, RECTANGLE = ("circle", "24,30;12"), ("rectangle", "120,0;60,30")
 POLYGON = ("polygon", "192,6;228,6;192,54")
+
+
+# A comb of 101 corners.
+MANY = (
+    "polygon",
+    ";".join(["0,60", *(f"{at},{(at % 2) * 20}" for at in range(1, 100)), "100,60"]),
+)
 
 
 def drag(number, text, more="<noofdrags>1</noofdrags>"):
@@ -72,6 +82,44 @@ def test_the_points_are_shared_equally(tmp_path):
     assert [row["points"] for row in rows] == [2.5, 2.5]
 
 
+def test_points_that_cannot_be_divided_are_rounded_and_counted(tmp_path):
+    three = [*TWO, drag(3, "Bonn"), drop(3, POLYGON)]
+    rows, left_out = read(tmp_path, three, points="1.0000000")
+    assert [row["points"] for row in rows] == [0.33] * 3
+    assert left_out == {NO_DESCRIPTION: 1, ROUNDED_POINTS: 1}
+
+
+def test_points_beyond_the_most_are_counted(tmp_path):
+    rows, left_out = read(tmp_path, TWO, points="1e40")
+    assert ["points" in row for row in rows] == [False, False]
+    assert left_out == {NO_DESCRIPTION: 1, POINTS: 1}
+
+
+def test_the_areas_are_named_by_their_place_and_not_by_their_marker(tmp_path):
+    rows, _ = read(tmp_path, [*TWO[:2], drop(1, RECTANGLE), drop(2, CIRCLE)])
+    assert [row["prompt"].split("\n")[1] for row in rows] == ["Rome", "Oslo"]
+    for row, right in zip(rows, ([False, True], [True, False]), strict=True):
+        assert [(one["text"], one["correct"]) for one in row["choices"]] == list(
+            zip("AB", right, strict=True)
+        )
+        assert "center" in row["choices"][0]["area"]
+
+
+def picture_file(width, height):
+    made = BytesIO()
+    Image.new("1", (width, height)).save(made, "PNG")
+    return (
+        f'<file name="a.png" encoding="base64">{base64.b64encode(made.getvalue()).decode()}</file>'
+    )
+
+
+@pytest.mark.parametrize(("size", "count"), [((600, 400), 2), ((601, 400), 0), ((600, 401), 0)])
+def test_a_picture_that_moodle_would_shrink_is_counted(tmp_path, size, count):
+    rows, left_out = read(tmp_path, TWO, file=picture_file(*size))
+    assert len(rows) == count
+    assert left_out[NOT_ONE_ZONE_EACH] == (count == 0)
+
+
 def test_an_only_marker_gets_the_rest_of_the_picture_as_a_wrong_area(tmp_path):
     (row,), left_out = read(tmp_path, [drag(1, "Rome"), drop(1, POLYGON)])
     assert left_out == {NO_DESCRIPTION: 1}
@@ -96,7 +144,12 @@ def test_an_only_marker_gets_the_rest_of_the_picture_as_a_wrong_area(tmp_path):
         ([*TWO[:3], drop(2, ("polygon", "192,6;228,54;228,6;192,54"))], {}),
         ([*TWO[:3], drop(2, ("square", "120,0;60,30"))], {}),
         ([*TWO[:3], drop(2, ("rectangle", "120.5,0;60,30"))], {}),
-        (TWO, {"points": "0.01"}),
+        ([*TWO[:3], drop(2, ("circle", f"{'1' * 5000},30;12"))], {}),
+        ([*TWO[:3], drop(2, ("polygon", f"{'1' * 400},6;228,6;192,54"))], {}),
+        ([drag(1, "Rome"), drop(1, ("polygon", "5,5"))], {}),
+        ([drag(1, "Rome"), drop(1, ("polygon", "5,5;5,5;5,5"))], {}),
+        ([drag(1, "Rome"), drop(1, ("polygon", ";".join(["1,1"] * 20)))], {}),
+        ([drag(1, "Rome"), drop(1, MANY)], {}),
         (TWO, {"file": ""}),
         (TWO, {"file": '<file name="a.png" encoding="base64">AAAA</file>'}),
         ([drag(1, "Rome"), drop(1, ("rectangle", "0,0;240,60"))], {}),
@@ -104,7 +157,9 @@ def test_an_only_marker_gets_the_rest_of_the_picture_as_a_wrong_area(tmp_path):
         ([], {}),
     ],
     ids=["two zones", "no zone", "endless", "twice", "overlap", "outside", "no radius", "crossing",
-         "square", "half", "points", "no file", "no picture", "whole", "zoneless", "nothing"],
+         "square", "half", "5000 digits", "400 digits", "one corner", "equal corners",
+         "twenty equal corners", "101 corners", "no file", "no picture", "whole", "zoneless",
+         "nothing"],
 )  # fmt: skip
 def test_other_markers_are_counted(tmp_path, parts, fields):
     rows, left_out = read(tmp_path, parts, **fields)

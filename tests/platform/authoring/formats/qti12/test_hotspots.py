@@ -67,6 +67,10 @@ def test_the_other_areas_say_how_a_rectangle_is_meant(tmp_path):
         (asks(SQUARE, ("Bounded", "20,6,180,6,20,54")), None),
         (asks(SQUARE, ("Bounded", "120,6,280,6,120,54")), None),
         (asks(SQUARE, ("Bounded", "120,6,a,6,120,54")), None),
+        (asks(SQUARE, ("Bounded", "120,6")), None),
+        (asks(SQUARE, ("Bounded", f"{'1' * 400},6,180,6,120,54")), None),
+        (asks(SQUARE, ("Bounded", f"{'1' * 5000},6,180,6,120,54")), None),
+        (asks(SQUARE, FLAG, image=IMAGE.replace("240", "1" * 400)), None),
         (asks(FLAG), when(equal("a"))),
         (asks(SQUARE, FLAG, image=IMAGE.replace("Rulers", "")), None),
         (asks(SQUARE, FLAG, image=IMAGE.replace(' width="240"', "")), None),
@@ -74,7 +78,8 @@ def test_the_other_areas_say_how_a_rectangle_is_meant(tmp_path):
         (asks(SQUARE, FLAG, image=""), None),
         (asks(SQUARE, FLAG, image=IMAGE.replace("ruler", "away")), None),
     ],
-    ids=["either", "ellipse", "default", "odd", "crossing", "overlap", "outside", "word", "alone",
+    ids=["either", "ellipse", "default", "odd", "crossing", "overlap", "outside", "word", "corner",
+         "400 digits", "5000 digits", "wide", "alone",
          "description", "size", "shifted", "none", "missing"],
 )  # fmt: skip
 def test_other_areas_are_counted(tmp_path, parts, conditions):
