@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from authoring.formats.qti.response_processing import DeclaredResponse
+from authoring.formats.qti.response_processing import DeclaredResponse, uses_map
 from authoring.formats.qti.scoring import (
     Scoring,
     UnknownScoringError,
@@ -51,7 +51,10 @@ def find_choice_shares(
 
 
 def find_equals(scoring: Scoring, response: DeclaredResponse) -> tuple[str, ...]:
-    """Return the correct choices, with those that earn as much as the first of them."""
+    """Return the correct choices, with those that earn as much as the first of them.
+
+    Where a mapping gives the marks, only these are correct.
+    """
     labels = [one.get("identifier") for one in scoring.item.all(*CHOICES)]
     score = _scorer(scoring, response)
     try:
@@ -61,6 +64,8 @@ def find_equals(scoring: Scoring, response: DeclaredResponse) -> tuple[str, ...]
         equal = []
     # Without marks, several values of a single response are no key.
     known = response.right if equal or len(response.right) == 1 else ()
+    if equal and uses_map(scoring.item.first("responseProcessing"), response.name, response.right):
+        return tuple(equal)
     return tuple(dict.fromkeys((*known, *equal)))
 
 

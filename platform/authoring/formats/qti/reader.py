@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -75,6 +76,14 @@ def _kind_of(path: Path) -> str:
     return NEW.get(name, name)
 
 
+@dataclass(frozen=True, slots=True)
+class _WeightedItem:
+    """The place of an item, and its points where it is used; None = unknown."""
+
+    place: str
+    points: str | None = "1"
+
+
 class _QtiReader:
     """Collects the tests and items of a package, by their place in it."""
 
@@ -85,7 +94,6 @@ class _QtiReader:
         self._items: dict[str, XmlNode] = {}
         self._stimuli: dict[str, XmlNode] = {}
         self._tests: list[tuple[str, XmlNode]] = []
-        self._points: dict[str, str | None] = {}
         for path in _xml_files(package):
             self._sort(path.relative_to(package.folder).as_posix(), path)
         for place, item in self._items.items():
@@ -109,7 +117,7 @@ class _QtiReader:
             self._note(test)
             for section in test.all("assessmentSection"):
                 self._section(place, test, section)
-        rest = [place for place in self._ordered() if place not in self._taken]
+        rest = [_WeightedItem(place) for place in self._ordered() if place not in self._taken]
         self._quiz("questions" if self._taken else "", title, rest)
 
     def _note(self, test: XmlNode) -> None:
@@ -127,8 +135,8 @@ class _QtiReader:
                 continue
             item = _resolve_path(folder, ref.get("href"))
             if item in self._items:
-                found.append(item)
-                self._points[item] = weights.find_points(test, ref, self._items[item])
+                points = weights.find_points(test, ref, self._items[item])
+                found.append(_WeightedItem(item, points))
             else:
                 self.builder.left_out[
                     _("item that a test refers to and that is missing from the package")
@@ -136,19 +144,19 @@ class _QtiReader:
         name = name_of(section.get("identifier"))
         self._quiz(name, section.get("title") or test.get("title") or make_title(name), found)
 
-    def _quiz(self, name: str, title: str, places: list[str]) -> None:
-        self._taken.update(places)
-        rows = [row for place in places for row in self._questions(place)]
+    def _quiz(self, name: str, title: str, items: list[_WeightedItem]) -> None:
+        self._taken.update(item.place for item in items)
+        rows = [row for item in items for row in self._questions(item)]
         self.builder.add_quiz(name or slug(title, "quiz"), title, rows)
 
-    def _questions(self, place: str) -> Iterator[Json]:
-        folder = PurePosixPath(place).parent
+    def _questions(self, item: _WeightedItem) -> Iterator[Json]:
+        folder = PurePosixPath(item.place).parent
 
         def picture(name: str) -> str:
             return self._pictures.address(_resolve_path(folder, name))
 
-        rows = read_questions(self._items[place], picture, self.builder.left_out)
-        yield from weights.with_points(rows, self._points.get(place, "1"), self.builder.left_out)
+        rows = read_questions(self._items[item.place], picture, self.builder.left_out)
+        yield from weights.with_points(rows, item.points, self.builder.left_out)
 
     def _add_shared_texts(self, place: str, item: XmlNode) -> None:
         """Put the texts that an item shares with others (QTI 3.0) before its own."""

@@ -6,7 +6,7 @@ Nothing is executed: conditions are inspected for what they compare a response w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
@@ -63,7 +63,7 @@ def _read_response(
     """Read a response; what its comparisons leave out is counted apart."""
     name, base = node.get("identifier"), node.get("baseType")
     correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
-    entries = node.all("mapEntry") if _uses_map(processing, name, correct) else []
+    entries = node.all("mapEntry") if uses_map(processing, name, correct) else []
     mapped = _mapped_values(node, entries, left_out)
     several = node.get("cardinality") != "single"
     conditions = [] if processing is None else [*_compared_values(processing, name, compared)]
@@ -104,7 +104,7 @@ def _mapped_values(node: XmlNode, entries: list[XmlNode], left_out: Counter[str]
     return kept
 
 
-def _uses_map(processing: XmlNode | None, name: str, correct: list[str]) -> bool:
+def uses_map(processing: XmlNode | None, name: str, correct: Sequence[str]) -> bool:
     """Return whether marks come from the mapping of a response.
 
     An item that does not say so is taken to use it where nothing else names a correct answer.

@@ -12,18 +12,18 @@ from authoring.formats.text.safe_xml import XmlNode
 
 
 def find_points(test: XmlNode, ref: XmlNode, item: XmlNode) -> str | None:
-    """Return the points of an item in a test, "1" without a weight; None where unknown.
+    """Return the points of an item in a test; None where unknown.
 
-    The weight is the one that the test adds up its scores with, or the only one.
+    The weight is the one that the test adds up its scores with, or the only one. Next to items
+    that have one, an item without it has the weight 1. In a test without weights it is one point.
     """
     used = {one.get("weightIdentifier") for one in test.all("testVariables")} - {""}
     weights = {one.get("identifier"): one.get("value") for one in ref.all("weight")}
     found = [value for name, value in weights.items() if name in used or len(weights) == 1]
-    if not found:
-        return None if weights else "1"
-    weight, most = plain_number(found[0]), _find_maximum(item)
-    if weight == "1":
-        return weight
+    if not weights and not test.first("weight"):
+        return "1"
+    weight = plain_number(next(iter(found), "" if weights else "1"))
+    most = _find_maximum(item) or ("1" if weight == "1" else None)
     if weight is None or most is None or len(found) > 1:
         return None
     return str(Decimal(weight) * Decimal(most))

@@ -196,6 +196,10 @@ MOST = 'normalMaximum="1"'
         (ONE, "", "", None, 1),
         (ONE + TWO, "", MOST, None, 1),
         (ONE.replace("3", "0"), "", MOST, None, 1),
+        (ONE.replace("3", "1"), "", 'normalMaximum="5"', 5, 0),
+        (ONE.replace("3", "1"), "", "", None, 0),
+        (ONE.replace("3", "1") + TWO, "", MOST, None, 1),
+        ("", "", 'normalMaximum="5"', None, 0),
     ],
 )
 def test_weights_of_a_test_become_points_or_are_counted(
@@ -206,3 +210,33 @@ def test_weights_of_a_test_become_points_or_are_counted(
     _, (found, left_out) = read_again(tmp_path)
     (row,) = (row for unit in found["units"] for row in unit["questions"])
     assert (row.get("points"), left_out[POINTS]) == (points, counted)
+
+
+@pytest.mark.parametrize(("most", "points"), [(MOST, None), ('normalMaximum="5"', 5), ("", None)])
+def test_an_item_without_a_weight_next_to_one_with_a_weight_has_the_weight_one(
+    most, points, tmp_path
+):
+    other = '<assessmentItemRef identifier="j" href="j.xml">' + ONE + "</assessmentItemRef>"
+    test = TEST.format(weights="", outcome="").replace(
+        "</assessmentSection>", other + "</assessmentSection>"
+    )
+    (tmp_path / "t.xml").write_text(test)
+    for name, maximum in (("i", most), ("j", MOST)):
+        item = ITEM.format(most=maximum).replace('identifier="i"', f'identifier="{name}"')
+        (tmp_path / f"{name}.xml").write_text(item)
+    _, (found, left_out) = read_again(tmp_path)
+    rows = [row for unit in found["units"] for row in unit["questions"]]
+    assert [row.get("points") for row in rows] == [points, 3]
+    assert left_out[POINTS] == 0
+
+
+def test_an_item_that_a_section_uses_twice_has_the_weight_of_each_use(tmp_path):
+    second = f'<assessmentItemRef identifier="k" href="i.xml">{TWO}</assessmentItemRef>'
+    test = TEST.format(weights=ONE, outcome="").replace(
+        "</assessmentSection>", second + "</assessmentSection>"
+    )
+    (tmp_path / "t.xml").write_text(test)
+    (tmp_path / "i.xml").write_text(ITEM.format(most=MOST))
+    _, (found, _left_out) = read_again(tmp_path)
+    rows = [row for unit in found["units"] for row in unit["questions"]]
+    assert [row.get("points") for row in rows] == [3, 0.5]

@@ -25,6 +25,8 @@ ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" ident
 <hotspotInteraction responseIdentifier="R" maxChoices="1"><prompt>Where?</prompt>
 {picture}{choices}</hotspotInteraction></itemBody>
 <responseProcessing template="{templates}/{template}"/></assessmentItem>"""
+# A comb of 101 corners.
+MANY = ",".join(["110,90", *(f"{110 + 0.5 * at},{(at % 2) * 20}" for at in range(99)), "160,90"])
 
 
 def spot(shape, coords):
@@ -99,6 +101,16 @@ def test_several_values_without_marks_are_no_key(tmp_path):
     assert sum(left_out.values()) == 1
 
 
+def test_of_several_values_only_those_that_earn_all_marks_are_correct(tmp_path):
+    entries = '<mapEntry mapKey="r" mappedValue="1"/><mapEntry mapKey="l" mappedValue="0.5"/>'
+    (row,), left_out = read(
+        tmp_path, right=("r", "l"), mapping=f"<mapping>{entries}</mapping>", template="map_response"
+    )
+    assert [one["correct"] for one in row["choices"]] == [False, True]
+    assert sum(left_out.values()) == 1
+    assert "partial credit" in next(iter(left_out))
+
+
 def test_a_share_of_a_wrong_area_is_counted(tmp_path):
     entries = '<mapEntry mapKey="r" mappedValue="2"/><mapEntry mapKey="l" mappedValue="1"/>'
     (row,), left_out = read(
@@ -124,6 +136,11 @@ def test_a_share_of_a_wrong_area_is_counted(tmp_path):
         {"choices": LEFT + RIGHT.replace("100,0,205", "250,0,300")},
         {"choices": LEFT + RIGHT.replace("100,0,205", "x,0,205")},
         {"choices": LEFT + RIGHT.replace("100,0,205", "90,0,205")},
+        {"choices": LEFT + spot("poly", "110,10")},
+        {"choices": LEFT + spot("poly", f"{'1' * 400},10,190,10,110,90")},
+        {"choices": LEFT + spot("ellipse", f"150,50,{'1' * 5000},10")},
+        {"choices": LEFT + spot("poly", MANY)},
+        {"picture": OBJECT.replace("200", "1" * 400)},
         {"choices": RIGHT},
         {"several": "multiple"},
         {"picture": OBJECT.replace(' width="200"', "")},
@@ -132,7 +149,8 @@ def test_a_share_of_a_wrong_area_is_counted(tmp_path):
         {"picture": ""},
     ],
     ids=["share", "outside", "over", "four", "crossing", "odd", "line", "default", "backwards",
-         "beyond", "word", "overlap", "alone", "several", "size", "description", "missing",
+         "beyond", "word", "overlap", "corner", "400 digits", "5000 digits",
+         "101 corners", "wide", "alone", "several", "size", "description", "missing",
          "none"],
 )  # fmt: skip
 def test_other_hotspots_are_counted(tmp_path, fields):
