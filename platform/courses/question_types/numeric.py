@@ -57,7 +57,7 @@ class NumericQuestion(QuestionItem):
         if abs(reply - to_fraction(self.answer)) <= self.tolerance:
             return ReplyGrade(True, self._feedback_of_all_points(reply))
         if fitting := [one for one in self.other_answers if one.low <= reply <= one.high]:
-            best = max(fitting, key=lambda one: one.share)
+            best = max(fitting, key=lambda one: (one.share, bool(one.feedback_html)))
             return grade_share(best.share, best.feedback_html)
         for expected in self.wrong_answers:
             if abs(reply - expected.value) <= expected.tolerance:
@@ -65,8 +65,8 @@ class NumericQuestion(QuestionItem):
         return ReplyGrade(False)
 
     def _feedback_of_all_points(self, reply: Fraction) -> str:
-        """Return the feedback for a correct number: that of a number with all points."""
-        found = (one for one in self.other_answers if one.share == 1)
+        """Return the feedback for a correct number: the first that a number with all points has."""
+        found = (one for one in self.other_answers if one.share == 1 and one.feedback_html)
         return next((one.feedback_html for one in found if one.low <= reply <= one.high), "")
 
     def correct_reply(self) -> Given:

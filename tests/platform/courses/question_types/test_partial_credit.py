@@ -57,6 +57,17 @@ def test_shares_of_choices_replace_the_equal_ones():
     assert shares == [Fraction(3, 4), Fraction(1, 4), Fraction(1, 4), 1]
 
 
+def test_feedback_of_all_points_is_that_of_the_first_number_that_has_one():
+    others = [
+        {"from": 19, "to": 21, "share": 100},
+        {"value": 20, "share": 100, "feedback": "As well."},
+    ]
+    grade = asked("numeric", answer="20", other_answers=others).grade("20")
+    assert (grade.correct, grade.feedback_html) == (True, "As well.")
+    grade = asked("numeric", answer="1", other_answers=others).grade("20")
+    assert (grade.correct, grade.feedback_html) == (True, "As well.")
+
+
 def test_rounded_shares_of_all_correct_choices_are_all_points():
     own = [ROWS[at] | {"correct": at < 3} | ({"share": 33.33} if at < 3 else {}) for at in range(4)]
     item = asked("multiple", choices=own, partial_credit=True)
