@@ -53,6 +53,11 @@ class QuestionFigures:
         return make_percent_range(self.points.value, low, high)
 
     @property
+    def has_points_range(self) -> bool:
+        """Return whether people earned different shares; equal ones say nothing of a range."""
+        return self.points is not None and self.points.low < self.points.high
+
+    @property
     def helped_percent(self) -> PercentRange:
         return make_percent_range(self.helped.value, self.helped.low, self.helped.high)
 

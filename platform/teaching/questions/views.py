@@ -107,9 +107,10 @@ def _figure_cells(found: QuestionFigures) -> Iterator[object]:
 
 
 def _points_cells(found: QuestionFigures) -> Iterator[object]:
-    """Yield the mean share of the points and its interval; empty without partial credit."""
+    """Yield the mean share of the points and its interval; empty where there is none."""
     points = found.points_percent
-    if points is None:
-        yield from ("", "", "")
+    yield "" if points is None else points.value / 100
+    if points is None or not found.has_points_range:
+        yield from ("", "")
     else:
-        yield from (value / 100 for value in (points.value, points.low, points.high))
+        yield from (points.low / 100, points.high / 100)

@@ -306,4 +306,6 @@ def test_shares_that_an_earlier_version_gave_are_still_averaged(teacher, class_,
     half_credit.other_answers = []
     half_credit.save()
 
-    assert "Average points: 50% (50–50%)" in page_text(teacher)
+    assert "Average points: 50% (the same for everyone)" in page_text(teacher)
+    file = teacher.get("/teach/algebra/items/?as=csv").content.decode().splitlines()
+    assert '"0.5","",""' in file[1]
