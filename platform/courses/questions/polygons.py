@@ -136,34 +136,44 @@ def _enters(one: Outline, other: Outline) -> bool:
     """
     boxed = [_Boxed.of(edge) for edge in edges_of(other)]
     for at, edge in enumerate(edges_of(one)):
-        cuts = _find_cuts(_Boxed.of(edge), boxed)
+        near = [each.ends for each in filter(_Boxed.of(edge).is_near, boxed)]
+        cuts = _find_cuts(edge, near)
         if cuts or at == 0:
             pieces = pairwise(sorted({_ZERO, _ONE, *cuts}))
-            if any(_is_share_in(other, edge, (low + high) / 2) for low, high in pieces):
+            if any(_is_share_in(other, near, edge, (low + high) / 2) for low, high in pieces):
                 return True
     return False
 
 
-def _is_share_in(outline: Outline, edge: Edge, share: Fraction) -> bool:
-    """Return whether the place at this share of an edge lies inside a polygon of whole numbers."""
+def _is_share_in(outline: Outline, near: Sequence[Edge], edge: Edge, share: Fraction) -> bool:
+    """Return whether the place at this share of an edge lies inside a polygon of whole numbers.
+
+    `near` has the edges of the polygon on which the place may lie.
+    """
     (x1, y1), (x2, y2) = edge
     part, size = share.as_integer_ratio()
     place = x1 * size + part * (x2 - x1), y1 * size + part * (y2 - y1)
-    return _is_strictly_in([(x * size, y * size) for x, y in outline], place)
+    enlarged = ((_enlarge_point(one, size), _enlarge_point(two, size)) for one, two in near)
+    if any(_is_on_edge(other, place) for other in enlarged):
+        return False
+    return _is_within([_enlarge_point(corner, size) for corner in outline], place)
 
 
-def _find_cuts(edge: _Boxed, others: Iterable[_Boxed]) -> set[Fraction]:
+def _enlarge_point(place: Point, size: int) -> Point:
+    return place[0] * size, place[1] * size
+
+
+def _find_cuts(edge: Edge, others: Iterable[Edge]) -> set[Fraction]:
     """Return where other edges meet an edge, from 0 at its begin to 1 at its end."""
     found: set[Fraction] = set()
-    begin, end = edge.ends
-    for other in filter(edge.is_near, others):
-        if _turn(begin, end, other.ends[0]) * _turn(begin, end, other.ends[1]) > 0:
+    for other in others:
+        if _turn(*edge, other[0]) * _turn(*edge, other[1]) > 0:
             continue
-        first, second = _turn(*other.ends, begin), _turn(*other.ends, end)
+        first, second = _turn(*other, edge[0]), _turn(*other, edge[1])
         if first != second:
             found.add(Fraction(first, first - second))
         elif first == 0:
-            found |= {_share_along(edge.ends, place) for place in other.ends}
+            found |= {_share_along(edge, place) for place in other}
     return {at for at in found if 0 <= at <= 1}
 
 
