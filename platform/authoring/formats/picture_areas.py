@@ -20,7 +20,7 @@ from authoring.formats.package_images import file_of_course
 from courses.question_types.hotspot import Hotspot
 from courses.questions import areas
 from courses.questions.areas import AreaSpec, Box, Ellipse, Rectangle, exact, read_area
-from courses.questions.polygons import Point
+from courses.questions.polygons import Number, Point
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -85,11 +85,11 @@ class QuestionImage:
     width: int
     height: int
 
-    def across(self, percent: Fraction) -> int | None:
+    def across(self, percent: Number) -> int | None:
         """Return a share of the width in pixels; None where it is no whole number."""
         return _round_exactly(percent, self.width)
 
-    def down(self, percent: Fraction) -> int | None:
+    def down(self, percent: Number) -> int | None:
         return _round_exactly(percent, self.height)
 
 
@@ -155,8 +155,8 @@ def hotspot_of(question: Json, found: Sequence[Json]) -> Json | None:
     return made if Hotspot.find_flaw(made, made["prompt"]) is None else None
 
 
-def _round_exactly(percent: Fraction, size: int) -> int | None:
-    pixels = percent * size / 100
+def _round_exactly(percent: Number, size: int) -> int | None:
+    pixels = Fraction(percent * size, 100)
     near = round(pixels)
     return near if abs(pixels - near) <= _NEAR * size / 100 else None
 

@@ -29,7 +29,7 @@ class _Boxed:
     bottom: Number
 
     @classmethod
-    def of(cls, edge: Edge) -> _Boxed:
+    def make(cls, edge: Edge) -> _Boxed:
         (x1, y1), (x2, y2) = edge
         return cls(edge, min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
@@ -53,7 +53,7 @@ def is_simple(outline: Outline) -> bool:
     if len(outline) < 3 or len(set(outline)) < len(outline):
         return False
     (whole,) = _to_integers(outline)
-    pairs = combinations(map(_Boxed.of, edges_of(whole)), 2)
+    pairs = combinations(map(_Boxed.make, edges_of(whole)), 2)
     return not any(one.is_near(other) and _clash(one.ends, other.ends) for one, other in pairs)
 
 
@@ -134,9 +134,9 @@ def _enters(one: Outline, other: Outline) -> bool:
 
     An edge that meets no other one is outside where the edge before it ends outside.
     """
-    boxed = [_Boxed.of(edge) for edge in edges_of(other)]
+    boxed = [_Boxed.make(edge) for edge in edges_of(other)]
     for at, edge in enumerate(edges_of(one)):
-        near = [each.ends for each in filter(_Boxed.of(edge).is_near, boxed)]
+        near = [each.ends for each in filter(_Boxed.make(edge).is_near, boxed)]
         cuts = _find_cuts(edge, near)
         if cuts or at == 0:
             pieces = pairwise(sorted({_ZERO, _ONE, *cuts}))

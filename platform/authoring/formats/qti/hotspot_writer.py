@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from fractions import Fraction
 from html import escape
 from mimetypes import guess_type
 from pathlib import Path
@@ -19,6 +18,7 @@ from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
 from courses.question_types.hotspot import Hotspot
 from courses.questions.areas import AreaSpec, Ellipse, Rectangle
+from courses.questions.polygons import Number
 from courses.rendering import course_html
 
 FORMATTED_NAME = _("formula or format in the name of an area")
@@ -112,7 +112,7 @@ def _write_coords(area: AreaSpec, image: QuestionImage) -> tuple[str, str] | Non
     return _SHAPES.get(shape, "poly"), ",".join(numbers)
 
 
-def _write_length(percent: Fraction, pixels: int | None) -> str | None:
+def _write_length(percent: Number, pixels: int | None) -> str | None:
     if pixels is not None:
         return str(pixels)
     return f"{percent}%" if percent.denominator == 1 else None

@@ -9,7 +9,6 @@ from html import escape
 
 from authoring import option_ids
 from authoring.formats.qti import credit_writer, hotspot_writer
-from authoring.formats.qti.formulas import write_formula
 from authoring.formats.qti.identifiers import VERSIONS, to_identifier
 from authoring.formats.qti.processing_writer import (
     compare_equal,
@@ -29,6 +28,7 @@ from authoring.formats.qti.response_values import (
 )
 from authoring.formats.question_builder import Json, question_of
 from authoring.formats.text import text_conversion
+from authoring.formats.text.mathml_writer import write_formula
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import gap_marks
 

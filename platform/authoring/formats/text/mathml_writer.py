@@ -1,4 +1,4 @@
-"""Write the formulas of a course as MathML, as QTI has them."""
+"""Write the formulas of a course as MathML, for formats that have it."""
 
 from __future__ import annotations
 
