@@ -62,7 +62,7 @@ COUNTS = {
     "/api/v1/courses/<slug:slug>/mastery/": 8,
     "/api/v1/units/<uuid:code>/": 5,
     "/api/v1/units/<uuid:code>/questions/": 4,
-    "/api/v1/units/<uuid:code>/attempts/": 14,
+    "/api/v1/units/<uuid:code>/attempts/": 6,
     "/api/v1/units/<uuid:code>/discussion/": 14,
     "/api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/": 10,
     "/api/v1/questions/<uuid:code>/": 5,

