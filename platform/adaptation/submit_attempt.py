@@ -16,14 +16,15 @@ from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from courses import attempts, completion
-from courses.answers import responses
+from courses.answers import open_answers, responses
 from courses.answers.replies import UngradableReply
 from courses.attempts import SavedAnswer
 from courses.gradebook import regrades
 from courses.gradebook.attempt_scores import SCORE_FIELDS, set_score
-from courses.gradebook.scores import Credit, score_of
+from courses.gradebook.scores import Credit
 from courses.models import Attempt, Question
 from courses.questions.answer_parts import to_fraction
+from courses.questions.question_spec import item_of
 from estimates.knowledge import mastery
 from vault.errors import KeyDestroyed
 
@@ -44,13 +45,10 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     answers = attempts.load_answers(row)
     places = zip(row.contents, attempts.load_questions(row), strict=True)
     credits = {
-        each.pk: Credit(
-            _grade_answer(row, each, content, answers.get(each.code), permit, now),
-            to_fraction(each.points),
-        )
+        each.pk: _record_answer(row, each, content, answers.get(each.code), permit, now)
         for content, each in places
     }
-    set_score(row, score_of(credits))
+    set_score(row, credits)
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
     row.answers_sealed = None
     row.save(update_fields=[*SCORE_FIELDS, "handed_in_at", "answers_sealed"])
@@ -77,17 +75,47 @@ def submit_if_over(attempt: Attempt, *, now: datetime) -> Attempt:
     return submit(attempt, now=now) if over and attempt.handed_in_at is None else attempt
 
 
-def _grade_answer(
+def _record_answer(
     attempt: Attempt,
     question: Question,
     content: int,
     stored: SavedAnswer | None,
     permit: Permit,
     now: datetime,
-) -> Fraction:
-    """Record one answer to the question as it was when the Attempt began; return its share."""
+) -> Credit:
+    """Record one answer to the question as it was when the Attempt began; return its credit."""
+    points = to_fraction(question.points)
     if stored is None:
-        return Fraction(0)
+        return Credit(Fraction(0), points)
+    if item_of(question).is_open:
+        return Credit(Fraction(0), points, unmarked=_keep_open(attempt, question, content, stored))
+    return Credit(_grade_answer(attempt, question, content, stored, permit, now), points)
+
+
+def _keep_open(attempt: Attempt, question: Question, content: int, stored: SavedAnswer) -> bool:
+    """Store an answer that people mark; it is no Response, so mastery does not see it."""
+    with suppress(UngradableReply):
+        open_answers.record(
+            attempt,
+            question,
+            stored.given,
+            content=content,
+            elapsed_ms=stored.elapsed_ms,
+            answered_at=stored.at,
+        )
+        return True
+    return False
+
+
+def _grade_answer(
+    attempt: Attempt,
+    question: Question,
+    content: int,
+    stored: SavedAnswer,
+    permit: Permit,
+    now: datetime,
+) -> Fraction:
+    """Grade and record one answer; return its share."""
     with suppress(UngradableReply):
         response = responses.record(
             learner=attempt.learner,

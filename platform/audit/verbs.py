@@ -73,6 +73,7 @@ VERBS: Final = (
     "post.moderate",
     "grade.override",
     "grade.regrade",
+    "grade.mark",
     "test.extra",
     "test.reset",
     "rule.change",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authoring import course_package as packages
-from authoring import random_questions
+from authoring import open_questions, random_questions
 from authoring.course_package import BANK, PackagedQuestion
 from authoring.translatable_message import TranslatableMessage
 
@@ -55,12 +55,18 @@ def can_be_moved(found: PackagedQuestion) -> bool:
 
 
 def list_targets(package: Mapping[str, Any], found: PackagedQuestion) -> dict[str, str]:
-    """Return where the question can be moved, by id: from a quiz to the bank, or back to one."""
+    """Return where the question can be moved, by id: from a quiz to the bank, or back to one.
+
+    Only tests can ask a question that people mark.
+    """
     if not can_be_moved(found):
         return {}
     if not found.in_bank:
         return {BANK: packages.bank_of(package)["title"]}
-    return {unit["id"]: unit["title"] for unit in package["units"] if unit["kind"] == "quiz"}
+    quizzes = (unit for unit in package["units"] if unit["kind"] == "quiz")
+    if open_questions.is_open(found.question):
+        quizzes = (unit for unit in quizzes if unit.get("scenario", "course") != "course")
+    return {unit["id"]: unit["title"] for unit in quizzes}
 
 
 def move_question(package: Json, found: PackagedQuestion, target: str) -> Json:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from courses.models import Question, Unit
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions.random_questions import RandomEntry, draw_questions, read_entries
+
+OPEN_KINDS: Final = tuple(kind for kind, type in QUESTION_TYPES.items() if type.is_open)
 
 
 def draw_for_attempt(unit: Unit, *, rng: random.Random) -> list[Question]:
@@ -29,6 +33,14 @@ def draw_for_attempt(unit: Unit, *, rng: random.Random) -> list[Question]:
 def count_questions(unit: Unit) -> int:
     """Return how many questions each Attempt that begins now has."""
     return unit.questions.filter(position__isnull=False).count() + count_drawn(unit)
+
+
+def may_ask_open(unit: Unit) -> bool:
+    """Return whether an Attempt may have a question that people mark."""
+    tags = [entry.tag for entry in read_entries(unit.random_questions)]
+    drawn = Q(course=unit.course_id, in_bank=True, tags__overlap=tags)
+    rows = Question.objects.filter(Q(unit=unit, position__isnull=False) | drawn)
+    return rows.filter(kind__in=OPEN_KINDS).exists()
 
 
 def count_drawn(unit: Unit) -> int:

@@ -193,8 +193,8 @@ def save_answer(
 
     `stamp` is that of the answer the caller saw, None where there was none to replace. Raises
     AnswerChanged where another one has been saved since, AttemptClosed when the Attempt is over,
-    and `replies.UngradableReply` for a reply that could never be graded. That error says how to
-    write a reply, never whether it is correct.
+    and `replies.UngradableReply` for a reply that could never be graded or marked. That error says
+    how to write a reply, never whether it is correct.
     """
     row = Attempt.objects.select_for_update().select_related("learner").get(pk=attempt.pk)
     if not is_running(row, now=now):
@@ -208,7 +208,7 @@ def save_answer(
     if stamp is not None and stamp != before["stamp"]:
         raise AnswerChanged(_read_answer(before), before["stamp"])
     if wanted is not None:
-        item_of(question).grade(given)
+        item_of(question).check_reply(given)
     answers[code] = {
         "given": wanted,
         "ms": min(max(0, elapsed_ms), LONGEST_MS),
@@ -246,8 +246,12 @@ def load_questions(attempt: Attempt) -> list[Question]:
 
 
 def find_best(done: Sequence[Attempt]) -> Attempt | None:
-    """Return the Attempt that counts: the highest share of the points, then the earliest."""
-    return max(done, key=lambda row: (score_share(row), -row.number), default=None)
+    """Return the Attempt that counts: the highest share of the points, then the earliest.
+
+    One with unmarked answers has no grade yet, so it counts only once it is final.
+    """
+    final = [row for row in done if row.is_final]
+    return max(final, key=lambda row: (score_share(row), -row.number), default=None)
 
 
 def score_share(attempt: Attempt) -> float:

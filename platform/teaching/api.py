@@ -48,6 +48,7 @@ class GradeCell(serializers.Serializer[Any]):
     unit = serializers.UUIDField()
     percent = serializers.IntegerField(allow_null=True)
     by_hand = serializers.BooleanField()
+    waits = serializers.BooleanField(help_text="an attempt has answers that are not marked yet")
 
 
 class GradeLine(serializers.Serializer[Any]):

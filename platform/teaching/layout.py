@@ -18,6 +18,7 @@ NAV_ITEMS = (
     ("compare", _("Compare")),
     ("learners", _("Learners")),
     ("grades", _("Grades")),
+    ("marking", _("Marking")),
     ("units", _("Dates")),
     ("rules", _("Rules")),
     ("level", pgettext_lazy("of the questions", "Difficulty")),

@@ -14,6 +14,7 @@ from teaching.grades import regrade_views, total_views, unit_date_views
 from teaching.grades import views as grade_views
 from teaching.groups import views as group_views
 from teaching.learners import views as learner_views
+from teaching.marking import views as marking_views
 from teaching.questions import views as question_views
 from teaching.rules import editor_views, list_views
 from teaching.skills import views as skill_views
@@ -50,6 +51,13 @@ urlpatterns = [
         regrade_views.regrade_question,
         name="regrade",
     ),
+    path("<slug:slug>/marking/", marking_views.task_list, name="marking"),
+    path(
+        "<slug:slug>/marking/<uuid:unit>/<uuid:question>/",
+        marking_views.answer_list,
+        name="answers",
+    ),
+    path("<slug:slug>/marks/<uuid:answer>/", marking_views.mark_answer, name="mark"),
     path("<slug:slug>/units/", unit_date_views.list_units, name="units"),
     path("<slug:slug>/units/<uuid:code>/", unit_date_views.edit_unit, name="unit"),
     path("<slug:slug>/rules/", list_views.rule_list, name="rules"),

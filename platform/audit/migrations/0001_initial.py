@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                                     "post.moderate",
                                     "grade.override",
                                     "grade.regrade",
+                                    "grade.mark",
                                     "test.extra",
                                     "test.reset",
                                     "rule.change",

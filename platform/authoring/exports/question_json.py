@@ -63,6 +63,8 @@ def _common_fields(row: Question, skills: list[str]) -> Json:
                 "wrong_answers": [_pick(wrong, _WRONG) for wrong in row.wrong_answers],
                 "other_answers": [_pick(other, _OTHER) for other in row.other_answers],
                 "partial_credit": row.partial_credit or None,
+                "rubric": row.rubric,
+                "word_limit": row.word_limit,
                 "points": row.points if row.points != 1 else None,
                 "parameterised": row.parameterised,
                 "hints": hints,

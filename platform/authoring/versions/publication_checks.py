@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from authoring import opening_conditions, random_questions
-from authoring.course_package import bank_of
+from authoring.course_package import BANK, bank_of
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import validation
 
@@ -88,6 +88,8 @@ def _check_draws(package: Json, unit: Json) -> list[Flaw]:
 def check_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
     """Check the question with its variants, in a unit that is otherwise valid."""
     holder = {"id": "unit--", "kind": unit["kind"], "title": "Unit", "skills": []}
+    if unit["kind"] == "quiz":
+        holder["scenario"] = "graded" if unit["id"] == BANK else unit.get("scenario", "course")
     if unit["kind"] == "video":
         holder |= {"duration": unit["duration"] or 1, "files": {"video": "x", "captions": []}}
     return _validate(

@@ -34,7 +34,7 @@ class Grade:
 
 
 def load_grade(learner: User, unit: Unit) -> Grade | None:
-    """Return the grade; None until an Attempt was handed in or a Teacher set a grade."""
+    """Return the grade; None until an Attempt is final or a Teacher set a grade."""
     return load_grades(learner, [unit]).get(unit.pk)
 
 
@@ -50,6 +50,12 @@ def load_grades(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
         for unit in units
     }
     return {unit: each for unit, each in found.items() if each is not None}
+
+
+def waits_for_marks(learner: User, unit: Unit) -> bool:
+    """Return whether an Attempt that counts has answers without a mark."""
+    rows = Attempt.objects.filter(learner=learner, unit=unit, reset_at=None)
+    return rows.filter(unmarked__gt=0).exists()
 
 
 def choose_grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:

@@ -14,8 +14,16 @@ from uuid import UUID
 from courses.answers.replies import UngradableReply
 from courses.answers.responses import unseal_reply
 from courses.gradebook.scores import Correction, Credit, Credits, Score, apply_corrections, score_of
-from courses.models import Attempt, QuestionContent, RegradedAttempt, Response
+from courses.models import (
+    AnswerMark,
+    Attempt,
+    OpenAnswer,
+    QuestionContent,
+    RegradedAttempt,
+    Response,
+)
 from courses.question_types.base import QuestionItem
+from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_versions
 from courses.questions.answer_parts import to_fraction
 from courses.questions.question_spec import item_of
@@ -23,12 +31,33 @@ from vault.errors import KeyDestroyed
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedAnswer:
+    """An answer that people mark, and the mark that counts, if there is one."""
+
+    answer: OpenAnswer
+    mark: AnswerMark | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question by its pk, with the points that it had when it was asked."""
+
+    pk: int
+    points: Fraction
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptCredits:
-    """An Attempt as first graded, its answers, and the regrades that cover it."""
+    """An Attempt as first graded, its answers, and the regrades that cover it.
+
+    `open` has the answers that people mark, by question.
+    """
 
     attempt: Attempt
     first: Credits
     answers: dict[int, Response]
+    open: Mapping[int, MarkedAnswer]
     rows: tuple[RegradedAttempt, ...]
     corrections: tuple[Correction, ...]
 
@@ -61,18 +90,29 @@ def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
     answers: dict[UUID | None, dict[int, Response]] = defaultdict(dict)
     for response in Response.objects.filter(attempt__in=done).select_related("learner"):
         answers[response.attempt_id][response.question_id] = response
+    opened = _load_open(done) if any(each.is_open for each in asked.values()) else {}
     rows = _rows_of(done)
     keys = _keys_of([row for each in rows.values() for row in each])
     return [
         _credits_of(
-            row, dict(asked[pk] for pk in row.contents), answers[row.pk], rows[row.pk], keys
+            row,
+            [asked[pk] for pk in row.contents],
+            answers[row.pk],
+            opened.get(row.pk, {}),
+            rows[row.pk],
+            keys,
         )
         for row in done
     ]
 
 
-def grade_by_key(key: QuestionItem, answer: Response | None) -> Fraction | None:
-    """Return the share that an answer earns by this key; None where the key cannot read it."""
+def grade_by_key(key: QuestionItem, answer: Response | None, *, is_open: bool) -> Fraction | None:
+    """Return the share that an answer earns by this key; None where the key cannot read it.
+
+    No key reads an answer that people mark (`is_open`).
+    """
+    if is_open or key.is_open:
+        return None
     if answer is None:
         return Fraction(0)
     try:
@@ -83,39 +123,66 @@ def grade_by_key(key: QuestionItem, answer: Response | None) -> Fraction | None:
 
 def _credits_of(
     attempt: Attempt,
-    points: Mapping[int, Fraction],
+    asked: Sequence[AskedQuestion],
     answers: dict[int, Response],
+    opened: Mapping[int, MarkedAnswer],
     rows: Sequence[RegradedAttempt],
     keys: dict[int, QuestionItem],
 ) -> AttemptCredits:
-    first = {
-        pk: Credit(answers[pk].share if pk in answers else Fraction(0), worth)
-        for pk, worth in points.items()
-    }
-    corrections = tuple(_correction(row, answers, keys) for row in rows)
-    return AttemptCredits(attempt, first, answers, tuple(rows), corrections)
+    first = {each.pk: _first_credit(each, answers, opened) for each in asked}
+    corrections = tuple(_correction(row, answers, opened, keys) for row in rows)
+    return AttemptCredits(attempt, first, answers, opened, tuple(rows), corrections)
+
+
+def _first_credit(
+    asked: AskedQuestion, answers: Mapping[int, Response], opened: Mapping[int, MarkedAnswer]
+) -> Credit:
+    """Return what the first grading gave, or the mark; a blank earns nothing and is final."""
+    if asked.pk in opened:
+        mark = opened[asked.pk].mark
+        share = Fraction(0) if mark is None else mark.share
+        return Credit(share, asked.points, unmarked=mark is None)
+    share = answers[asked.pk].share if asked.pk in answers else Fraction(0)
+    return Credit(share, asked.points)
 
 
 def _correction(
-    row: RegradedAttempt, answers: dict[int, Response], keys: dict[int, QuestionItem]
+    row: RegradedAttempt,
+    answers: Mapping[int, Response],
+    opened: Mapping[int, MarkedAnswer],
+    keys: Mapping[int, QuestionItem],
 ) -> Correction:
     regrade = row.regrade
     key = None if regrade.content_id is None else keys[regrade.content_id]
+    asked = regrade.question_id
     return Correction(
-        question=regrade.question_id,
+        question=asked,
         treatment=regrade.treatment,
-        verdict=None if key is None else grade_by_key(key, answers.get(regrade.question_id)),
+        verdict=None
+        if key is None
+        else grade_by_key(key, answers.get(asked), is_open=asked in opened),
         keeps_higher=regrade.keeps_higher,
     )
 
 
-def _questions_of(done: Sequence[Attempt]) -> dict[int, tuple[int, Fraction]]:
-    """Return the pk of the question of each QuestionContent, and the points it had then."""
+def _load_open(done: Sequence[Attempt]) -> dict[UUID, dict[int, MarkedAnswer]]:
+    """Return the answers that people mark, by Attempt and question."""
+    marks = AnswerMark.objects.filter(answer__attempt__in=done, replaced_at=None)
+    by_answer = {row.answer_id: row for row in marks.select_related("by", "learner")}
+    found: dict[UUID, dict[int, MarkedAnswer]] = defaultdict(dict)
+    for row in OpenAnswer.objects.filter(attempt__in=done).select_related("learner"):
+        found[row.attempt_id][row.question_id] = MarkedAnswer(row, by_answer.get(row.pk))
+    return found
+
+
+def _questions_of(done: Sequence[Attempt]) -> dict[int, AskedQuestion]:
+    """Return the question of each QuestionContent, with the points it had then."""
     wanted = {pk for row in done for pk in row.contents}
     rows = QuestionContent.objects.filter(pk__in=wanted)
+    columns = ("pk", "question_id", "columns__points", "columns__kind")
     return {
-        pk: (question, to_fraction(points))
-        for pk, question, points in rows.values_list("pk", "question_id", "columns__points")
+        pk: AskedQuestion(question, to_fraction(points), QUESTION_TYPES[kind].is_open)
+        for pk, question, points, kind in rows.values_list(*columns)
     }
 
 

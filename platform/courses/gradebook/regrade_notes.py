@@ -54,7 +54,7 @@ def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
 
 def _attempts_by_unit(learner: User, units: Collection[int]) -> dict[int, list[Attempt]]:
     """Return the Attempts that count, by unit pk."""
-    done = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
+    done = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None, unmarked=0)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in done.exclude(handed_in_at=None):
         found[row.unit_id].append(row)

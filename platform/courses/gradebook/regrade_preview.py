@@ -103,10 +103,13 @@ def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview
 
 
 def _draft(choice: RegradeChoice, each: AttemptCredits, key: QuestionItem | None) -> Correction:
+    asked = choice.question.pk
     return Correction(
-        question=choice.question.pk,
+        question=asked,
         treatment=choice.treatment,
-        verdict=None if key is None else grade_by_key(key, each.answers.get(choice.question.pk)),
+        verdict=None
+        if key is None
+        else grade_by_key(key, each.answers.get(asked), is_open=asked in each.open),
         keeps_higher=choice.keeps_higher,
     )
 
@@ -132,8 +135,11 @@ def _changes(
 
 
 def _counting_attempts(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
-    """Return the Attempts that count, by Learner, also those without the question."""
-    rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
+    """Return the Attempts that count, by Learner, also those without the question.
+
+    One with unmarked answers has no grade yet.
+    """
+    rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None, unmarked=0)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows.exclude(handed_in_at=None):
         found[row.learner_id].append(row)

@@ -75,7 +75,7 @@ def recount(covered: Sequence[Attempt]) -> None:
     found = load_credits(covered)
     for each in found:
         scores = each.scores
-        set_score(each.attempt, scores[-1])
+        set_score(each.attempt, each.credits)
         for row, before, after in zip(each.rows, scores, scores[1:], strict=False):
             per_point = lcm(before.per_point, after.per_point)
             row.right_before, row.out_of_before = before.in_parts(per_point)

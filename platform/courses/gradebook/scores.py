@@ -54,11 +54,15 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The share of its points that a question earned, and whether it counts at all."""
+    """The share of its points that a question earned, and whether it counts at all.
+
+    An `unmarked` answer has earned nothing so far.
+    """
 
     share: Fraction
     points: Fraction = _ALL
     counts: bool = True
+    unmarked: bool = False
 
     @property
     def right(self) -> bool:
@@ -94,6 +98,11 @@ def score_of(credits: Credits) -> Score:
     )
 
 
+def count_unmarked(credits: Credits) -> int:
+    """Count the questions whose points are not known yet."""
+    return sum(credit.counts and credit.unmarked for credit in credits.values())
+
+
 def apply_correction(credits: Credits, by: Correction) -> Credits:
     """Return the credits after one correction; the last question of a test is never left out."""
     after = {**credits, by.question: _credit_after(credits[by.question], by)}
@@ -114,7 +123,7 @@ def _credit_after(credit: Credit, by: Correction) -> Credit:
     if by.treatment == "left_out":
         return replace(credit, counts=False)
     if by.treatment == "full_credit":
-        return replace(credit, share=_ALL, counts=True)
+        return replace(credit, share=_ALL, counts=True, unmarked=False)
     if by.verdict is None:
         return replace(credit, counts=True)
     share = max(by.verdict, credit.share) if by.treatment == "either_key" else by.verdict

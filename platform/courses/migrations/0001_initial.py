@@ -143,6 +143,8 @@ class Migration(migrations.Migration):
                 ("wrong_answers", models.JSONField(default=list)),
                 ("other_answers", models.JSONField(default=list)),
                 ("partial_credit", models.BooleanField(default=False)),
+                ("rubric", models.JSONField(default=list)),
+                ("word_limit", models.PositiveIntegerField(null=True)),
                 ("points", models.FloatField(default=1)),
                 ("parameterised", models.JSONField(null=True)),
                 ("relation", models.CharField(blank=True, max_length=6)),
@@ -815,6 +817,7 @@ class Migration(migrations.Migration):
                 ("right", models.PositiveBigIntegerField(null=True)),
                 ("out_of", models.PositiveBigIntegerField(null=True)),
                 ("per_point", models.PositiveIntegerField(default=1)),
+                ("unmarked", models.PositiveSmallIntegerField(default=0)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -866,7 +869,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("handed_in_at", None), ("out_of", None), ("right", None)),
+                            models.Q(
+                                ("handed_in_at", None),
+                                ("out_of", None),
+                                ("right", None),
+                                ("unmarked", 0),
+                            ),
                             models.Q(
                                 ("answers_sealed", None),
                                 ("handed_in_at__isnull", False),
@@ -1552,6 +1560,115 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="courses_emailinvitation_ended",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OpenAnswer",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("given_sealed", models.BinaryField()),
+                ("elapsed_ms", models.PositiveIntegerField(default=0)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="open_answers",
+                        to="courses.attempt",
+                    ),
+                ),
+                (
+                    "content",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="courses.questioncontent",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="open_answers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="open_answers",
+                        to="courses.question",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("attempt", "question"), name="courses_openanswer_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AnswerMark",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("earned", models.PositiveIntegerField()),
+                ("earned_of", models.PositiveIntegerField(default=1)),
+                ("note_sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="courses.openanswer",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answer_marks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=("answer",),
+                        name="courses_answermark_one_counts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("earned__lte", models.F("earned_of")), ("earned_of__gt", 0)
+                        ),
+                        name="courses_answermark_share",
                     ),
                 ],
             },

@@ -7,6 +7,7 @@ from courses.models.calendar_feed import CalendarFeed
 from courses.models.course import Course
 from courses.models.email_invitation import EmailInvitation
 from courses.models.grade_category import GradeCategory
+from courses.models.open_answer import AnswerMark, OpenAnswer
 from courses.models.participation import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
 from courses.models.question_content import QuestionContent
@@ -16,6 +17,7 @@ from courses.models.unit import CaptionTrack, ExternalVideo, Reading, Unit, Unit
 from courses.models.video_semantics import VideoSemantics
 
 __all__ = [
+    "AnswerMark",
     "Attempt",
     "CalendarFeed",
     "CaptionTrack",
@@ -29,6 +31,7 @@ __all__ = [
     "GradeOverride",
     "Hint",
     "Misconception",
+    "OpenAnswer",
     "Question",
     "QuestionContent",
     "QuestionSkill",

@@ -36,6 +36,7 @@ TESTS = ("practice", "graded")
         "right": NUMBER,
         "out_of": NUMBER,
         "per_point": NUMBER,
+        "unmarked": NUMBER,
     },
     erase=DELETE,
     retain=None,
@@ -50,7 +51,8 @@ class Attempt(models.Model):
     record.
 
     Its score is `right` of `out_of`, in whole parts of a point: `per_point` of them are one point.
-    So thirds of a point add up exactly.
+    So thirds of a point add up exactly. It is final once no answer is `unmarked`; until then it is
+    the points so far, and no grade follows from it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,6 +69,7 @@ class Attempt(models.Model):
     right = models.PositiveBigIntegerField(null=True)
     out_of = models.PositiveBigIntegerField(null=True)
     per_point = models.PositiveIntegerField(default=1)
+    unmarked = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -87,7 +90,7 @@ class Attempt(models.Model):
                 name="courses_attempt_ends",
             ),
             models.CheckConstraint(
-                condition=models.Q(handed_in_at=None, right=None, out_of=None)
+                condition=models.Q(handed_in_at=None, right=None, out_of=None, unmarked=0)
                 | models.Q(
                     handed_in_at__isnull=False,
                     answers_sealed=None,
@@ -108,6 +111,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether it was handed in and no answer waits for marks."""
+        return self.handed_in_at is not None and self.unmarked == 0
 
 
 @holds(

@@ -45,6 +45,8 @@ CONTENT_COLUMNS = (
     "wrong_answers",
     "other_answers",
     "partial_credit",
+    "rubric",
+    "word_limit",
     "points",
     "parameterised",
 )
@@ -108,6 +110,8 @@ class Question(models.Model):
     wrong_answers = models.JSONField(default=list)
     other_answers = models.JSONField(default=list)
     partial_credit = models.BooleanField(default=False)
+    rubric = models.JSONField(default=list)
+    word_limit = models.PositiveIntegerField(null=True)
     points = models.FloatField(default=1)
     parameterised = models.JSONField(null=True)
     sibling = models.ForeignKey(

@@ -30,6 +30,7 @@ from courses.questions.answer_parts import (
     WrongAnswer,
     text_columns,
 )
+from courses.questions.rubric import Criterion
 from courses.rendering import course_html
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ SPEC_FIELDS: Final = (
     "wrong_answers",
     "other_answers",
     "partial_credit",
+    "rubric",
+    "word_limit",
 )
 
 
@@ -80,6 +83,8 @@ class QuestionItem(ABC):
     takes_list: ClassVar[bool] = False
     has_options: ClassVar[bool] = False
     has_gaps: ClassVar[bool] = False
+    # People mark the replies; only tests ask the question.
+    is_open: ClassVar[bool] = False
     # The page says in which language the numbers of a reply are read.
     is_typed: ClassVar[bool] = False
     shows_feedback_at_choice: ClassVar[bool] = False
@@ -102,6 +107,8 @@ class QuestionItem(ABC):
     accepted: tuple[str, ...] = ()
     units: tuple[AnswerUnit, ...] = ()
     parts: tuple[MatchPart, ...] = ()
+    rubric: tuple[Criterion, ...] = ()
+    word_limit: int | None = None
 
     @abstractmethod
     def grade(self, given: Given) -> ReplyGrade:
@@ -136,6 +143,10 @@ class QuestionItem(ABC):
             return self.grade(given).correct
         except UngradableReply:
             return None
+
+    def check_reply(self, given: Given) -> None:
+        """Check a reply that is saved before it is graded; raise UngradableReply."""
+        self.grade(given)
 
     def sample_replies(self) -> Iterator[Given]:
         """Yield replies that a simulated learner may give; the first is correct."""

@@ -15,6 +15,7 @@ from courses.questions.answer_parts import (
     read_wrong_answers,
     to_fraction,
 )
+from courses.questions.rubric import read_rubric
 from courses.rendering import course_html
 
 
@@ -28,6 +29,8 @@ def item_of(question: Question, draw: int | None = None) -> QuestionItem:
         wrong_answers=read_wrong_answers(question.wrong_answers),
         other_answers=read_number_answers(question.other_answers),
         partial_credit=question.partial_credit,
+        rubric=read_rubric(question.rubric),
+        word_limit=question.word_limit,
         explanation_html=question.explanation_html,
         **_replies_of(question.kind, question),
     )

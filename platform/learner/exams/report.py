@@ -5,22 +5,23 @@ In a graded test, correct answers are shown only once no Learner can use them an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from adaptation.offers import link_targets
 from courses import attempts
 from courses.answers.numerals import current_language
+from courses.answers.open_answers import unseal_answer
 from courses.answers.responses import unseal_reply
 from courses.attempts import AttemptOverview
 from courses.gradebook.attempt_scores import describe_score
+from courses.gradebook.mark_notes import AnswerMarks, describe_marks
 from courses.gradebook.percents import describe_points
 from courses.gradebook.regrade_credits import AttemptCredits, load_credits
 from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
-from courses.gradebook.scores import Credit
-from courses.models import Attempt, Question, Response
+from courses.models import Attempt, Question
 from courses.questions import question_versions
 from courses.questions.question_spec import item_of
 from courses.timestamps import format_time
@@ -44,7 +45,7 @@ class ReportLine:
 
     `given` is False for a blank. `points` says what it earned, such as "2 of 3 points". `answer` is
     the correct answer in HTML, unless the choices show it. `counts` is False if a regrade excluded
-    the question.
+    the question. `marks` is there for an answer that people mark.
     """
 
     number: int
@@ -56,11 +57,12 @@ class ReportLine:
     ask: QuestionView
     answer: str
     video: VideoLink | None
+    marks: AnswerMarks | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExamReport:
-    """The whole report; `lines` is empty while correct answers are hidden."""
+    """The whole report; `lines` has only answers that people mark while others are hidden."""
 
     attempt: Attempt
     turns: AttemptOverview
@@ -82,16 +84,26 @@ def build_report(attempt: Attempt, *, now: datetime) -> ExamReport:
         by_clock=was_timed_out(attempt),
         percent=attempts.percent_of(attempt),
         score=describe_score(attempt),
-        lines=_load_lines(attempt) if shows else (),
+        lines=_load_lines(attempt) if shows else _load_marked_lines(attempt),
         regrades=tuple(attempt_notes(attempt)),
+    )
+
+
+def _load_marked_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
+    """Return the answers that people mark, without what would help in another attempt."""
+    if not attempt.open_answers.exists():
+        return ()
+    return tuple(
+        replace(line, ask=replace(line.ask, explanation_html=""))
+        for line in _load_lines(attempt)
+        if line.marks is not None
     )
 
 
 def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     (found,) = load_credits([attempt])
-    credits = found.credits
     return tuple(
-        _make_line(attempt.learner, number, question, credits[question.pk], found.answers)
+        _make_line(attempt.learner, number, question, found)
         for number, question in enumerate(_load_shown(found), start=1)
     )
 
@@ -104,15 +116,14 @@ def _load_shown(found: AttemptCredits) -> list[Question]:
     return [regraded.get(place.pk, place) for place in places]
 
 
-def _make_line(
-    learner: User, number: int, shown: Question, credit: Credit, answers: Mapping[int, Response]
-) -> ReportLine:
-    row = answers.get(shown.pk)
-    ask = build_judged(learner, shown, None if row is None else unseal_reply(row))
-    video = None if credit.right else find_video_link(shown)
+def _make_line(learner: User, number: int, shown: Question, found: AttemptCredits) -> ReportLine:
+    credit, opened = found.credits[shown.pk], found.open.get(shown.pk)
+    given = _unseal_given(found, shown)
+    ask = build_judged(learner, shown, given)
+    video = None if credit.right or opened is not None else find_video_link(shown)
     return ReportLine(
         number=number,
-        given=row is not None,
+        given=given is not None,
         right=credit.right,
         partly=0 < credit.share < 1,
         points=describe_points(credit.earned, credit.points),
@@ -120,7 +131,16 @@ def _make_line(
         ask=ask,
         answer=right_answer(shown),
         video=video,
+        marks=None if opened is None else describe_marks(shown, opened.mark),
     )
+
+
+def _unseal_given(found: AttemptCredits, shown: Question) -> Any:
+    """Return the reply to a question; None for a blank."""
+    if shown.pk in found.open:
+        return unseal_answer(found.open[shown.pk].answer)
+    row = found.answers.get(shown.pk)
+    return None if row is None else unseal_reply(row)
 
 
 def find_video_link(question: Question) -> VideoLink | None:

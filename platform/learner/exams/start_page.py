@@ -33,11 +33,14 @@ class PastAttempt:
 class StartPage:
     """The start page; `closed` says why the test cannot begin now, or is "".
 
+    `marked` is True if people may read and mark some answers.
+
     `silent` is True if nothing is sensed during the test.
     """
 
     graded: bool
     questions: int
+    marked: bool
     minutes: int | None
     turns: AttemptOverview
     closed: str
@@ -65,6 +68,7 @@ def build_start_page(
     return StartPage(
         graded=unit.scenario == "graded",
         questions=attempt_questions.count_questions(unit),
+        marked=attempt_questions.may_ask_open(unit),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
         turns=turns,
         closed=closed,

@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("percent", models.PositiveSmallIntegerField(null=True)),
+                ("waits", models.BooleanField(default=False)),
                 ("sent_at", models.DateTimeField()),
                 (
                     "account",
@@ -317,6 +318,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("percent", None), ("percent__lte", 100), _connector="OR"),
                 name="lti_sentgrade_percent",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sentgrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("waits", False), ("percent", None), _connector="OR"),
+                name="lti_sentgrade_waits",
             ),
         ),
     ]

@@ -139,7 +139,14 @@ class LinkedGrade(models.Model):
     subject="account__person",
     category="course",
     scope="course",
-    columns={"id": CODE, "account": LINK, "link": LINK, "percent": NUMBER, "sent_at": CLOCK},
+    columns={
+        "id": CODE,
+        "account": LINK,
+        "link": LINK,
+        "percent": NUMBER,
+        "waits": NUMBER,
+        "sent_at": CLOCK,
+    },
     erase=DELETE,
     retain=None,
 )
@@ -147,7 +154,7 @@ class SentGrade(models.Model):
     """The grade that a platform has now; it stays there when the account here is erased.
 
     An erasure deletes the row, so the certificate counts these grades. `percent` is empty after a
-    grade was withdrawn.
+    grade was withdrawn, and while answers wait for marks.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -156,6 +163,7 @@ class SentGrade(models.Model):
     )
     link = models.ForeignKey(PlatformLink, on_delete=models.CASCADE, related_name="sent_grades")
     percent = models.PositiveSmallIntegerField(null=True)
+    waits = models.BooleanField(default=False)
     sent_at = models.DateTimeField()
 
     class Meta:
@@ -164,6 +172,10 @@ class SentGrade(models.Model):
             models.CheckConstraint(
                 condition=models.Q(percent=None) | models.Q(percent__lte=FULL_PERCENT),
                 name="lti_sentgrade_percent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(waits=False) | models.Q(percent=None),
+                name="lti_sentgrade_waits",
             ),
         ]
 

@@ -13,14 +13,14 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from courses.gradebook.grades import load_grade
-from courses.models import Attempt, Enrolment, GradeOverride, RegradedAttempt
+from courses.gradebook.grades import load_grade, waits_for_marks
+from courses.models import AnswerMark, Attempt, Enrolment, GradeOverride, RegradedAttempt
 from lti.launch.accounts import subject_of
 from lti.launch.claims import SCORE_SCOPE
 from lti.models import LearningPlatform, LinkedGrade, SentGrade
 from lti.services.access_tokens import call
 from lti.services.platform_sweeps import Clock, PlatformSweep, SweepTokens
-from lti.services.score_messages import MEDIA_TYPE, scores_address, write_score
+from lti.services.score_messages import MEDIA_TYPE, GradeState, scores_address, write_score
 
 CHECKED_EVERY: Final = timedelta(hours=1)
 # A transaction may commit a little later than the time that it stores.
@@ -39,9 +39,13 @@ def make_changed_due(*, now: datetime) -> int:
     regrades = RegradedAttempt.objects.filter(
         attempt__learner=mine["learner"], attempt__unit=mine["unit"]
     )
+    marks = AnswerMark.objects.filter(
+        answer__attempt__learner=mine["learner"], answer__attempt__unit=mine["unit"]
+    )
     changed = (
         Exists(attempts.filter(Q(handed_in_at__gt=since) | Q(reset_at__gt=since)))
         | Exists(overrides.filter(Q(made_at__gt=since) | Q(undone_at__gt=since)))
+        | Exists(marks.filter(made_at__gt=since))
         | Exists(regrades.filter(Q(regrade__made_at__gt=since) | Q(regrade__undone_at__gt=since)))
     )
     # A row that another worker leases, or that waits after a failure, has another due time.
@@ -78,32 +82,40 @@ def _rows() -> QuerySet[LinkedGrade]:
 def _send_one(row: LinkedGrade, tokens: SweepTokens, clock: Clock) -> bool:
     """Send the grade if it differs from what was sent; return whether it was sent."""
     began = clock()
-    unit = row.link.unit
-    grade = None if unit is None else load_grade(row.account.person, unit)
-    percent = None if grade is None else grade.percent
+    grade = _load_state(row)
     sent = SentGrade.objects.filter(account=row.account, link=row.link).first()
-    if not row.link.line_item or (sent.percent if sent else None) == percent:
+    before = GradeState(sent.percent, sent.waits) if sent else GradeState(None)
+    if not row.link.line_item or before == grade:
         _rest(row, began)
         return False
-    _post(row, percent, tokens, clock)
-    _record(row, percent, began, clock())
+    _post(row, grade, tokens, clock)
+    _record(row, grade, began, clock())
     return True
 
 
-def _post(row: LinkedGrade, percent: int | None, tokens: SweepTokens, clock: Clock) -> None:
+def _load_state(row: LinkedGrade) -> GradeState:
+    """Return what the gradebook says about the test now."""
+    unit, person = row.link.unit, row.account.person
+    grade = None if unit is None else load_grade(person, unit)
+    if grade is not None:
+        return GradeState(grade.percent)
+    return GradeState(None, waits=unit is not None and waits_for_marks(person, unit))
+
+
+def _post(row: LinkedGrade, grade: GradeState, tokens: SweepTokens, clock: Clock) -> None:
     """Send one score. Raises ServiceFailed, KeyDestroyed."""
-    message = write_score(subject_of(row.account), percent, now=clock())
+    message = write_score(subject_of(row.account), grade, now=clock())
     token = tokens.get(row.account.platform)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE}
     call(scores_address(row.link.line_item), message, headers)
 
 
 @transaction.atomic
-def _record(row: LinkedGrade, percent: int | None, began: datetime, now: datetime) -> None:
+def _record(row: LinkedGrade, grade: GradeState, began: datetime, now: datetime) -> None:
     """Store what was sent, unless the person was erased meanwhile."""
     if not LinkedGrade.objects.select_for_update().filter(pk=row.pk).exists():
         return
-    values = {"percent": percent, "sent_at": now}
+    values = {"percent": grade.percent, "waits": grade.waits, "sent_at": now}
     SentGrade.objects.update_or_create(account=row.account, link=row.link, defaults=values)
     _rest(row, began)
 

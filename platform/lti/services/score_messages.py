@@ -6,6 +6,7 @@ It says what the gradebook says about a graded test. Nothing sensed or estimated
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -14,17 +15,35 @@ MEDIA_TYPE: Final = "application/vnd.ims.lis.v1.score+json"
 MAXIMUM: Final = 100
 
 
-def write_score(subject: str, percent: int | None, *, now: datetime) -> bytes:
-    """Return the message; `percent` None takes a grade back that was sent before."""
-    graded = percent is not None
+@dataclass(frozen=True, slots=True)
+class GradeState:
+    """A grade in percent; None takes one back. `waits`: answers wait for marks, so none is known.
+
+    A grade from another attempt is final, whatever waits.
+    """
+
+    percent: int | None
+    waits: bool = False
+
+    @property
+    def progress(self) -> tuple[str, str]:
+        """The progress of the activity and of its grading, in the words of the standard."""
+        if self.percent is not None:
+            return "Completed", "FullyGraded"
+        return ("Submitted", "PendingManual") if self.waits else ("Initialized", "NotReady")
+
+
+def write_score(subject: str, grade: GradeState, *, now: datetime) -> bytes:
+    """Return the message."""
+    activity, grading = grade.progress
     message: dict[str, Any] = {
         "userId": subject,
-        "activityProgress": "Completed" if graded else "Initialized",
-        "gradingProgress": "FullyGraded" if graded else "NotReady",
+        "activityProgress": activity,
+        "gradingProgress": grading,
         "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds"),
     }
-    if graded:
-        message |= {"scoreGiven": percent, "scoreMaximum": MAXIMUM}
+    if grade.percent is not None:
+        message |= {"scoreGiven": grade.percent, "scoreMaximum": MAXIMUM}
     return json.dumps(message).encode()
 
 

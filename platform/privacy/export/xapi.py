@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
+from courses.answers.open_answers import unseal_answer
 from courses.answers.responses import unseal_reply
 from courses.gradebook.percents import round_share
-from courses.models import Attempt, Completion, Question, Response, Unit
+from courses.models import Attempt, Completion, OpenAnswer, Question, Response, Unit
 from courses.question_types.registry import QUESTION_TYPES
 from courses.questions import question_versions
 from privacy.export.jsonl_csv import line
@@ -66,6 +68,7 @@ def records(
     """Yield each statement with its time, in that order; without `words` no typed text."""
     events = heapq.merge(
         _answers(person, words),
+        _open_answers(person, words),
         _videos(person),
         _completions(person),
         _attempts(person),
@@ -105,6 +108,24 @@ def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
         if unit is not None:
             body["context"] = {"contextActivities": {"parent": [_unit(unit)]}}
         yield XapiEvent(row.answered_at, f"response:{row.id}", VERBS["answered"], body)
+
+
+def _open_answers(person: User, words: bool) -> Iterator[XapiEvent]:
+    """Yield the answers that people mark: without a result, because a mark may still change."""
+    rows = OpenAnswer.objects.filter(learner=person, question__course__preview_of=None)
+    rows = rows.select_related("attempt__unit", "learner", "question__unit", "content")
+    for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
+        result: Statement = {"duration": f"PT{row.elapsed_ms / 1000}S"}
+        if words:
+            with suppress(KeyDestroyed, Tampered):
+                result["response"] = unseal_answer(row)
+        (asked,) = question_versions.load_as_stored([row.content_id])
+        body: Statement = {
+            "object": _question(asked),
+            "result": result,
+            "context": {"contextActivities": {"parent": [_unit(row.attempt.unit)]}},
+        }
+        yield XapiEvent(row.answered_at, f"answer:{row.id}", VERBS["answered"], body)
 
 
 def _response_result(row: Response) -> Statement:

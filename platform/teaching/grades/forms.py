@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
 from accounts.site.date_field import CourseDateField
+from courses import attempt_questions
 from courses.answers.numerals import read_whole
 from courses.gradebook.grades import LONGEST_REASON
 from courses.gradebook.regrade_preview import RegradePreview
@@ -112,6 +113,7 @@ class UnitDatesForm(TeacherForm):
             "minutes": unit.time_limit_s and max(1, unit.time_limit_s // 60),
         }
         super().__init__(data, initial=now)
+        self.unit = unit
         if unit.random_questions:
             # Only attempts draw questions, so the quiz has to remain a test.
             self.fields["scenario"] = forms.ChoiceField(
@@ -127,6 +129,10 @@ class UnitDatesForm(TeacherForm):
         opens, due = cleaned.get("opens_at"), cleaned.get("due_at")
         if opens and due and opens >= due:
             raise forms.ValidationError(_("“Opens” must be before “Due”."))
+        if cleaned.get("scenario") == "course" and attempt_questions.may_ask_open(self.unit):
+            raise forms.ValidationError(
+                _("Only a test can ask questions that people mark, such as essays.")
+            )
         return cleaned
 
 

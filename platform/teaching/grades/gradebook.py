@@ -17,12 +17,16 @@ from teaching.roster import PersonFace, load_faces
 
 @dataclass(frozen=True, slots=True)
 class GradebookCell:
-    """The grade of one Learner in one test. `percent` None = none yet; `by_hand` = overridden."""
+    """The grade of one Learner in one test. `percent` None = none yet; `by_hand` = overridden.
+
+    `waits` = an attempt has answers to mark, so a grade may come or rise.
+    """
 
     unit: UUID
     percent: int | None
     by_hand: bool
     runs: bool
+    waits: bool
     turns: int
 
 
@@ -96,5 +100,6 @@ def _make_cell(
         percent=None if grade is None else grade.percent,
         by_hand=override is not None,
         runs=len(done) < len(taken),
+        waits=any(not row.is_final for row in done),
         turns=len(done),
     )

@@ -53,7 +53,7 @@ class QuestionLine:
 
     @property
     def has_new_key(self) -> bool:
-        return self.changed and not self.removed
+        return self.changed and not self.removed and not item_of(self.question).is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,15 @@ def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
 
 
 def key_lines(line: QuestionLine) -> list[KeyLine]:
-    """Return the distinct correct answers with which attempts were first graded."""
+    """Return the distinct correct answers with which attempts were first graded.
+
+    A question that people mark has none.
+    """
     counts: Counter[str] = Counter()
     versions = question_versions.load_as_stored(list(line.versions))
     for version, count in zip(versions, line.versions.values(), strict=True):
-        counts[item_of(version).correct_html(current_language())] += count
+        if not item_of(version).is_open:
+            counts[item_of(version).correct_html(current_language())] += count
     return [KeyLine(answer, count) for answer, count in counts.items()]
 
 

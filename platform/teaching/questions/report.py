@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from courses.attempt_questions import OPEN_KINDS
 from courses.models import Course, Question
 from courses.questions.question_spec import item_of
 from emotion.evaluation.statistics.group_comparison import MeanInterval, average
@@ -126,8 +127,10 @@ def find_questions_in_use(course: Course) -> QuerySet[Question]:
 
 
 def _load_questions(course: Course) -> Sequence[Question]:
+    # An answer that people mark is neither right nor wrong.
     return list(
         find_questions_in_use(course)
+        .exclude(kind__in=OPEN_KINDS)
         .select_related("unit", "sibling")
         .order_by("unit__position", "position", "time_s", "id")
     )

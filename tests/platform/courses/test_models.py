@@ -6,12 +6,14 @@ from django.db.models import ProtectedError
 
 import data_inventory
 from courses.models import (
+    AnswerMark,
     Attempt,
     CalendarFeed,
     Completion,
     Enrolment,
     Extra,
     GradeOverride,
+    OpenAnswer,
     RegradedAttempt,
     Response,
     Unit,
@@ -41,7 +43,8 @@ def test_personal_data_is_declared_only_for_records_of_people():
         if holding.model._meta.app_label == "courses" and holding.subject is not None
     }
     done = {Enrolment, Response, Completion, Attempt}
-    assert about == done | {CalendarFeed, Extra, GradeOverride, RegradedAttempt}
+    marked = {OpenAnswer, AnswerMark}
+    assert about == done | marked | {CalendarFeed, Extra, GradeOverride, RegradedAttempt}
 
 
 def test_variant_has_a_relation_and_no_position():

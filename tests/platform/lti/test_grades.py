@@ -22,6 +22,7 @@ from lti.models import (
     SentGrade,
 )
 from lti.services import grades, score_messages
+from lti.services.score_messages import GradeState
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from tests.fixtures.exams import make_test, take
@@ -31,6 +32,7 @@ from tests.fixtures.lti.registrations import (
     make_platform_account,
     make_platform_course,
 )
+from tests.fixtures.open_questions import add_essay, answer_of, mark
 from tests.fixtures.users import make
 from work_queue.due_rows import lease_due
 
@@ -106,6 +108,24 @@ def test_a_score_is_the_percent_of_the_gradebook_and_a_reset_takes_it_back(linke
     assert [each.get("scoreGiven") for each in scores(sent)] == [67, 90, None]
     assert scores(sent)[-1]["activityProgress"] == "Initialized"
     assert not any("explained" in str(each) for each in scores(sent))
+
+
+def test_an_essay_is_pending_until_it_is_marked(linked, sent):
+    mia, unit = linked.account.person, linked.link.unit
+    add_essay(unit, points=3)
+    attempt = take(mia, unit, "5", "5", "5", "My own words.")
+    assert [send(), send()] == [1, 0]
+    (waiting,) = scores(sent)
+    assert (waiting["activityProgress"], waiting["gradingProgress"]) == (
+        "Submitted",
+        "PendingManual",
+    )
+    assert "scoreGiven" not in waiting
+    mark(answer_of(attempt), 1, by=make("ines"))
+    assert send() == 1
+    assert scores(sent)[-1]["scoreGiven"] == 100
+    assert scores(sent)[-1]["gradingProgress"] == "FullyGraded"
+    assert "own words" not in str(sent)
 
 
 def test_an_unchanged_grade_is_sent_once(linked, sent):
@@ -186,7 +206,7 @@ def test_an_erasure_destroys_the_identity_and_its_certificate_counts_the_sent_gr
 
 
 def test_a_score_message_has_nothing_but_what_it_was_given(now):
-    message = json.loads(score_messages.write_score("user-7", 73, now=now))
+    message = json.loads(score_messages.write_score("user-7", GradeState(73), now=now))
     assert message == {
         "userId": "user-7",
         "scoreGiven": 73,

@@ -83,13 +83,14 @@ from telemetry import events, sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.lti.registrations import (
     make_link,
     make_platform,
     make_platform_course,
     make_platform_member,
 )
+from tests.fixtures.open_questions import add_essay, answer_of, mark
 from tests.fixtures.peer_pairs import make_pair
 from tests.fixtures.site import research_samples
 from vault.sealed_values import Place, seal_value
@@ -257,7 +258,7 @@ def _studied(person: User, word: str, sitting: Sitting) -> None:
 
 
 def _tested(person: User, word: str, course: Course, teacher: User) -> None:
-    """Add a test that runs and is regraded, extra time, and a grade override."""
+    """Add a test that runs and is regraded, extra time, a grade override, and a marked essay."""
     now = timezone.now()
     test = make_test(course=course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
@@ -267,6 +268,9 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, word, by=teacher, now=now)
     grades.set_override(person, test, 70, word, by=teacher, now=now)
+    essay = add_essay(make_test(course=course, questions=0))
+    answer = answer_of(take(person, essay.unit, f"I wrote {word}.", now=now))
+    mark(answer, 1, f"Well said, {word}.", by=teacher, now=now)
 
 
 def _paired(person: User, course: Course) -> None:

@@ -21,6 +21,7 @@ from authoring.editor.questions import (
     gap_forms,
     main_number,
     parameter_forms,
+    rubric_forms,
 )
 from authoring.editor.questions.answer_lines import (
     read_units,
@@ -239,5 +240,8 @@ ANSWER_EDITORS: Final = {
         area_forms.write_areas,
         area_forms.read_areas,
         {"choices": ({}, {})},
+    ),
+    "essay": AnswerEditor(
+        "authoring/answers/_essay.html", rubric_forms.write_essay, rubric_forms.read_essay
     ),
 }

@@ -26,12 +26,13 @@ from courses.question_types.base import SPEC_FIELDS
 Json = dict[str, Any]
 MEDIUM: Final = 3
 LEVELS: Final = ("1", "2", "3", "4", "5")
-LISTS: Final = ("choices", "other", "wrong", "gaps", "hints")
+LISTS: Final = ("choices", "other", "wrong", "gaps", "criteria", "hints")
 BLANKS: Final[dict[str, Row]] = {
     "choices": {"text": "", "feedback": "", "right": ""},
     "other": {"value": "", "tolerance": "0", "share": "50", "feedback": ""},
     "wrong": {"value": "", "tolerance": "0", "feedback": ""},
     "gaps": {"kind": "text", "answer": "", "compare": "words"},
+    "criteria": {"text": "", "levels": ""},
     "hints": {"kind": "prompt", "text": "", "was": "", "reply": "", "tolerance": "0"},
 }
 

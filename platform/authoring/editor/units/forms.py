@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.site import site_facts
+from authoring import open_questions
 from authoring.editor.form_parsing import (
     MAX_SETTING,
     AuthorForm,
@@ -107,9 +108,14 @@ def _read_reading(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
     return {"body": body}
 
 
-def _read_quiz(_unit: Mapping[str, Any], form: AuthorForm) -> Json:
+def _read_quiz(unit: Mapping[str, Any], form: AuthorForm) -> Json:
     limit = form.number("limit", least=1, most=MAX_SETTING)
     scenario = form.one_of("scenario", SCENARIOS, _("Select the type."))
+    if open_questions.find_problem({**unit, "scenario": scenario}):
+        form.errors["scenario"] = _(
+            "Only a test can ask questions that people mark, such as essays. Select a test, or "
+            "remove them first."
+        )
     return {
         "scenario": None if scenario == "course" else scenario,
         "attempts": form.whole_number("attempts", least=1),

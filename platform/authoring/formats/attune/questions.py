@@ -108,6 +108,8 @@ def _columns(question: Json) -> dict[str, Any]:
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
         "other_answers": [_with_feedback(row) for row in question.get("other_answers", ())],
         "partial_credit": question.get("partial_credit", False),
+        "rubric": list(question.get("rubric", ())),
+        "word_limit": question.get("word_limit"),
         "points": question.get("points", 1),
         "parameterised": question.get("parameterised"),
         "source_note": question.get("source", ""),

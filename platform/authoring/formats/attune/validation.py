@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring import opening_conditions, random_questions
+from authoring import open_questions, opening_conditions, random_questions
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation
 from authoring.formats.attune.questions import skills_of
@@ -42,6 +42,7 @@ def check(course: Any) -> None:
     _check_sections(course)
     _check_conditions(course["units"])
     _check_random_questions(course)
+    _check_open_questions(course)
     misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
     for place, question in iterate_questions(course):
         _check_question(place, question, misconceptions)
@@ -190,6 +191,15 @@ def _check_random_questions(course: Json) -> None:
     for at, unit in enumerate(course["units"]):
         if problem := random_questions.find_problem(unit, course.get("bank", ())):
             raise BrokenPackage(FILE, f"units[{at}]", problem)
+
+
+def _check_open_questions(course: Json) -> None:
+    """Require that only tests and the bank have questions that people mark."""
+    bank = {"questions": course.get("bank", ()), "scenario": "graded"}
+    places = [f"units[{at}]" for at in range(len(course["units"]))]
+    for place, unit in zip([*places, "bank"], [*course["units"], bank], strict=True):
+        if problem := open_questions.find_problem(unit):
+            raise BrokenPackage(FILE, place, problem)
 
 
 def _check_moments(place: str, unit: Json) -> None:

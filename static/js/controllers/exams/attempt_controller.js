@@ -88,6 +88,7 @@ function isChanged(form) {
     if (field instanceof HTMLSelectElement) {
       return [...field.options].some((option) => option.selected !== option.defaultSelected);
     }
+    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
     if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
     return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
   });

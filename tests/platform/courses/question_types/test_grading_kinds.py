@@ -50,7 +50,7 @@ EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE, *items_of_every
 
 def test_each_kind_has_a_correct_reply():
     assert {one.kind for one in items_of_every_kind()} == set(QUESTION_TYPES)
-    assert all(one.grade(one.correct_reply()).correct for one in EVERY)
+    assert all(one.grade(one.correct_reply()).correct for one in EVERY if not one.is_open)
 
 
 def test_wrong_order_is_wrong_and_counts_correct_places():

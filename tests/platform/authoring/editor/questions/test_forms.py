@@ -97,6 +97,21 @@ KINDS = {
 }
 
 
+KINDS["essay"] = {
+    "word_limit": 300,
+    "rubric": [
+        {
+            "id": "c1",
+            "text": "Thesis",
+            "levels": [
+                {"id": "l1", "text": "None = nothing said", "points": 0},
+                {"id": "l2", "text": "Clear", "points": 2.5},
+            ],
+        }
+    ],
+}
+
+
 def read(question, length=None, **typed):
     form = AuthorForm(forms.form_values(question) | typed)
     made = forms.read_question(form, question, ["sums", "parts"], length)
@@ -164,6 +179,12 @@ def test_changing_the_kind_removes_fields_of_the_old_kind():
         ("cloze", {"prompt": "[[1]] [[2]] [[3]] [[4]]"}, "gaps"),
         ("cloze", {"gaps-2-choices": "hay\ncorn"}, "gaps-2-choices"),
         ("order", {"hints-0-kind": "nudge"}, "hints-0-kind"),
+        ("essay", {"criteria-0-text": " "}, "criteria-0-text"),
+        ("essay", {"criteria-0-levels": "Clear = 2"}, "criteria-0-levels"),
+        ("essay", {"criteria-0-levels": "Clear\nNone = 0"}, "criteria-0-levels"),
+        ("essay", {"criteria-0-levels": "Clear = 0\nNone = 0"}, "criteria-0-levels"),
+        ("essay", {"criteria-0-levels": "Clear = 2.005\nNone = 0"}, "criteria-0-levels"),
+        ("essay", {"word_limit": "0"}, "word_limit"),
         ("order", {"hints-2-answer": ""}, "hints-2-answer"),
     ],
 )

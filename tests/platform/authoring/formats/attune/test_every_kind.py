@@ -64,7 +64,7 @@ def test_each_kind_grades_its_own_answer_as_correct(load):
     asked = [item_of(question) for question in Question.objects.filter(relation="")]
     asked += [scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
     assert {item.kind for item in asked} == set(QUESTION_TYPES)
-    for item in asked:
+    for item in (one for one in asked if not one.is_open):
         assert item.grade(item.correct_reply()).correct, item
 
 

@@ -1,0 +1,108 @@
+"""What a Teacher reads while marking: the question, an answer, its marks, and how many are left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from uuid import UUID
+
+from courses.answers.open_answers import unseal_answer
+from courses.gradebook import marks
+from courses.gradebook.mark_notes import LevelLine, list_levels
+from courses.gradebook.marks import PastMark
+from courses.gradebook.percents import describe_points
+from courses.models import AnswerMark, OpenAnswer, Question
+from courses.questions import question_versions
+from courses.questions.answer_parts import to_fraction
+from teaching.roster import PersonFace, face_of
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answer in the list; `who` is None while names are hidden."""
+
+    answer: OpenAnswer
+    number: int
+    who: PersonFace | None
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLine:
+    """A mark of the history."""
+
+    mark: PastMark
+    points: str
+    levels: tuple[LevelLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """One answer, the question as it was asked, and its marks, newest first."""
+
+    answer: OpenAnswer
+    question: Question
+    text: str
+    number: int
+    total: int
+    marked: int
+    who: PersonFace | None
+    history: tuple[MarkLine, ...]
+
+    @property
+    def points(self) -> Fraction:
+        return to_fraction(self.question.points)
+
+
+def load_lines(answers: Sequence[OpenAnswer], *, hides_names: bool) -> list[AnswerLine]:
+    """Return a line for each answer, with its points if it is marked."""
+    found = load_current(answers)
+    points = {
+        row.pk: to_fraction(row.points)
+        for row in question_versions.load_as_stored(sorted({row.content_id for row in answers}))
+    }
+    return [
+        AnswerLine(
+            answer=row,
+            number=number,
+            who=None if hides_names else face_of(row.learner),
+            points=_describe(found.get(row.pk), points[row.question_id]),
+        )
+        for number, row in enumerate(answers, start=1)
+    ]
+
+
+def load_page(
+    answer: OpenAnswer, answers: Sequence[OpenAnswer], *, hides_names: bool
+) -> AnswerPage:
+    """Return the page of one of these answers; raise KeyDestroyed while its Learner is erased."""
+    (question,) = question_versions.load_as_stored([answer.content_id])
+    worth = to_fraction(question.points)
+    return AnswerPage(
+        answer=answer,
+        question=question,
+        text=unseal_answer(answer),
+        number=1 + [row.pk for row in answers].index(answer.pk),
+        total=len(answers),
+        marked=len(load_current(answers)),
+        who=None if hides_names else face_of(answer.learner),
+        history=tuple(
+            MarkLine(
+                mark,
+                describe_points(mark.share * worth, worth),
+                tuple(list_levels(question, mark)),
+            )
+            for mark in marks.load_history(answer)
+        ),
+    )
+
+
+def load_current(answers: Sequence[OpenAnswer]) -> dict[UUID, AnswerMark]:
+    """Return the marks that count, by answer."""
+    rows = AnswerMark.objects.filter(answer__in=answers, replaced_at=None)
+    return {row.answer_id: row for row in rows}
+
+
+def _describe(mark: AnswerMark | None, points: Fraction) -> str:
+    return "" if mark is None else describe_points(mark.share * points, points)

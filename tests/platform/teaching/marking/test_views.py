@@ -1,0 +1,190 @@
+"""Marking: from the answer of a learner to points that both can read, one after another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from audit.models import Leaf
+from courses.gradebook import grades, marks
+from courses.models import AnswerMark, Attempt, OpenAnswer
+from tests.fixtures import factories
+from tests.fixtures.exams import make_test, take
+from tests.fixtures.open_questions import RUBRIC, add_essay, answer_of, mark
+
+pytestmark = pytest.mark.django_db
+TEXT = "A fraction is <b>a part</b> of a whole."
+
+
+@pytest.fixture
+def unit(mia, noah, ines):
+    made = make_test(mia, noah, questions=1)
+    factories.make_enrolment(ines, made.course, role="teacher")
+    return made
+
+
+@pytest.fixture
+def essay(unit):
+    return add_essay(unit)
+
+
+@pytest.fixture
+def client(client_for, ines):
+    return client_for(ines)
+
+
+def page(client, unit, rest="marking/"):
+    return client.get(f"/teach/{unit.course.slug}/{rest}").content.decode()
+
+
+def url(answer, names=""):
+    return f"/teach/{answer.question.course.slug}/marks/{answer.pk}/{names}"
+
+
+def give(client, answer, names="", **fields):
+    shown = client.get(url(answer, names))
+    seen = re.search(r'name="seen"(?: value="([^"]*)")?', shown.content.decode())
+    body = {"seen": seen[1] or "", "comment": "Well argued.", **fields}
+    return client.post(url(answer, names), body)
+
+
+def test_without_answers_there_is_nothing_to_mark(client, unit, essay):
+    assert "Nothing to mark" in page(client, unit)
+    assert "Nothing to mark" in page(client, unit, f"marking/{unit.code}/{essay.code}/")
+
+
+def test_a_teacher_marks_answer_after_answer(client, mia, noah, unit, essay):
+    answers = [answer_of(take(person, unit, "5", TEXT)) for person in (mia, noah)]
+    first, second = sorted(answers, key=lambda row: row.pk)
+    assert "0 of 2 marked" in page(client, unit)
+    shown = page(client, unit, f"marking/{unit.code}/{essay.code}/")
+    assert f"/marks/{first.pk}/" in shown.partition("Mark the next answer")[0]
+    text = client.get(url(first)).content.decode()
+    assert "A fraction is &lt;b&gt;a part&lt;/b&gt; of a whole." in text
+    assert first.learner.pk == mia.pk or "noah" in text
+    assert give(client, first, points="3").headers["Location"] == url(second)
+    assert "1 of 2 marked" in page(client, unit)
+    to_list = give(client, second, points="2.5").headers["Location"]
+    assert "All answers are marked." in client.get(to_list).content.decode()
+    assert {grades.load_grade(person, unit).percent for person in (mia, noah)} == {70, 80}
+
+
+def test_the_learner_reads_points_and_comment_before_other_answers_are_shown(
+    client, client_for, mia, unit, essay
+):
+    unit.attempts, unit.due_at = 3, None
+    unit.save()
+    attempt = take(mia, unit, "5", TEXT)
+    own = client_for(mia)
+    report = own.get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert "waiting for marks" in report
+    assert "1 of 5 points so far" in report
+    assert "This attempt has no grade yet." in report
+    assert "Well argued" not in report
+    give(client, answer_of(attempt), points="3")
+    report = own.get(f"/attempts/{attempt.id}/report/").content.decode()
+    for words in ("4 of 5 points", "3 of 4 points", "Well argued.", "Marked by ines", "a part"):
+        assert words in report
+    assert "waiting" not in report
+    assert "Subtract 9" not in report
+    assert essay.explanation not in report
+
+
+def test_a_rubric_gives_the_points(client, client_for, mia, unit):
+    essay = add_essay(unit, rubric=RUBRIC)
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    shown = client.get(url(answer)).content.decode()
+    assert "Clear thesis (3 of 3 points)" in shown
+    assert 'name="points"' not in shown
+    missing = give(client, answer, **{"level-thesis": "clear"})
+    assert missing.status_code == 422
+    assert "Choose a level of “Style”." in missing.content.decode()
+    assert not AnswerMark.objects.exists()
+    give(client, answer, **{"level-thesis": "clear", "level-style": "rough"})
+    # 3.5 of 4 points of the rubric are 3.5 of the 4 points of the question.
+    assert float(AnswerMark.objects.get().share) * essay.points == 3.5
+    report = client_for(mia).get(f"/attempts/{Attempt.objects.get().id}/report/").content.decode()
+    for words in ("Thesis", "Clear thesis", "3 of 3 points", "0.5 of 1 point"):
+        assert words in report
+
+
+def test_points_beyond_those_of_the_question_are_refused(client, mia, unit, essay):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    for typed in ("4.5", "-1", "many", ""):
+        assert give(client, answer, points=typed).status_code == 422
+    assert "Enter a number from 0 to 4." in give(client, answer, points="5").content.decode()
+    assert not AnswerMark.objects.exists()
+
+
+def test_two_markers_do_not_overwrite_each_other(client, mia, sara, unit, essay):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    mark(answer, 1, "Excellent.", by=sara)
+    late = client.post(url(answer), {"seen": "", "points": "0", "comment": "Off topic."})
+    said = late.content.decode()
+    assert late.status_code == 409
+    assert "sara marked this answer while the page was open: 4 of 4 points" in said
+    assert "Off topic." in said
+    assert AnswerMark.objects.get().share == 1
+    seen = re.search(r'name="seen" value="([^"]+)"', said)[1]
+    client.post(url(answer), {"seen": seen, "points": "0", "comment": "Off topic."})
+    history = marks.load_history(answer)
+    assert [(row.by, row.share) for row in history] == [("ines", 0), ("sara", 1)]
+    assert "Excellent." in client.get(url(answer)).content.decode()
+
+
+def test_names_can_be_hidden_all_the_way(client, mia, noah, unit, essay):
+    answers = [answer_of(take(person, unit, "5", TEXT)) for person in (mia, noah)]
+    first, second = sorted(answers, key=lambda row: row.pk)
+    place = f"marking/{unit.code}/{essay.code}/?names=hidden"
+    for shown in (
+        page(client, unit, place),
+        client.get(url(first, "?names=hidden")).content.decode(),
+    ):
+        assert "Answer 1" in shown
+        assert "mia" not in shown
+        assert "noah" not in shown
+    after = give(client, first, "?names=hidden", points="1").headers["Location"]
+    assert after == url(second, "?names=hidden")
+
+
+def test_each_mark_leaves_a_leaf_without_its_comment(client, mia, unit, essay):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    give(client, answer, points="3")
+    leaf = Leaf.objects.get(verb="grade.mark")
+    assert leaf.public == f"mark={AnswerMark.objects.get().pk} unit={unit.code}"
+
+
+def test_attempts_that_were_reset_and_people_who_left_are_not_marked(
+    client, mia, noah, unit, essay
+):
+    Attempt.objects.filter(pk=take(mia, unit, "5", TEXT).pk).update(reset_at="2026-11-20T09:00Z")
+    take(noah, unit, "5", TEXT)
+    noah.enrolments.all().delete()
+    assert "Nothing to mark" in page(client, unit)
+    for answer in OpenAnswer.objects.all():
+        assert client.get(url(answer)).status_code == 404
+
+
+def test_a_teacher_of_another_course_cannot_mark(client_for, mia, amir, unit, essay):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    other = factories.make_course("geometry")
+    factories.make_enrolment(amir, other, role="teacher")
+    assert client_for(amir).get(url(answer)).status_code == 404
+    assert client_for(amir).get(f"/teach/geometry/marks/{answer.pk}/").status_code == 404
+    assert client_for(mia).get(url(answer)).status_code == 403
+
+
+def test_the_gradebook_says_what_waits(client, mia, unit, essay):
+    take(mia, unit, "5", TEXT)
+    assert "waiting for marks" in page(client, unit, "grades/")
+    assert page(client, unit, "grades/?as=csv").splitlines()[1] == '"mia","1 of 1",""'
+
+
+def test_a_test_with_an_essay_cannot_become_a_quiz_with_hints(client, unit, essay):
+    place = f"/teach/{unit.course.slug}/units/{unit.code}/"
+    sent = client.post(place, {"scenario": "course", "attempts": "", "minutes": ""})
+    assert sent.status_code == 422
+    assert "Only a test can ask questions that people mark" in sent.content.decode()
+    unit.refresh_from_db()
+    assert unit.scenario == "graded"
