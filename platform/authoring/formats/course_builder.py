@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
+from authoring import open_questions
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation, validation
 from authoring.formats.question_builder import (
@@ -25,6 +26,7 @@ from authoring.formats.question_builder import (
 )
 from authoring.slugs import Names, Slugs, course_slug, normalise_name
 from authoring.translatable_message import message
+from courses.models.question import LONGEST_TAG
 from courses.question_types.registry import QUESTION_TYPES
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 VERSION = "1.1"
 # The name of a stored picture ends in the digest of its content.
 _PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
+MOVED = _("question that people mark, in a quiz that is no test (it is in the question bank)")
 UNIT_KINDS = ("video", "external", "reading", "quiz")
 
 
@@ -71,8 +74,13 @@ class CourseBuilder:
         return found
 
     def add_quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
-        """Add a quiz of those `questions` that course.json can hold, unless there are none."""
+        """Add a quiz of those `questions` that course.json can hold, unless there are none.
+
+        In a quiz that is no test, those that people mark go to the bank.
+        """
         rows = [row for row in questions if self._is_storable(row)]
+        if columns.get("scenario", "course") == "course":
+            rows = self._move_open(rows, title)
         if not rows and not columns.get("random_questions"):
             return
         own = self.add_skill(title) if any(not row.get("skills") for row in rows) else ""
@@ -83,6 +91,14 @@ class CourseBuilder:
         tested = [*rows, *(row for row in self.bank if drawn & set(row["tags"]))]
         skills = list(dict.fromkeys(one for row in tested for one in row["skills"]))
         self._add_unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+
+    def _move_open(self, rows: list[Json], title: str) -> list[Json]:
+        """Put the questions that people mark into the bank; return the others."""
+        found = [row for row in rows if open_questions.is_open(row)]
+        if found:
+            self.left_out[MOVED] += len(found)
+            self.add_to_bank(found, make_tag(title), title)
+        return [row for row in rows if not open_questions.is_open(row)]
 
     def add_to_bank(self, questions: Iterable[Json], tag: str, title: str) -> None:
         """Add questions to the bank with a tag; those without a skill test that of the title."""
@@ -129,6 +145,11 @@ class CourseBuilder:
             "units": self.units,
             **without_blanks({"bank": self.bank}),
         }
+
+
+def make_tag(title: str) -> str:
+    """Return a title as a tag: words without commas."""
+    return " ".join(title.replace(",", " ").split())[:LONGEST_TAG].strip() or "group"
 
 
 def require_one(found: Sequence[Path], what: str, name: str) -> Path:

@@ -188,6 +188,11 @@ def order_question(prompt: str, rows: Sequence[str]) -> Json:
     return {"type": "order", "prompt": prompt, "choices": choices}
 
 
+def essay_question(prompt: str, word_limit: int | None = None) -> Json:
+    """Return a question that people mark."""
+    return {"type": "essay", "prompt": prompt, **without_blanks({"word_limit": word_limit})}
+
+
 def match_question(
     prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()
 ) -> Json:

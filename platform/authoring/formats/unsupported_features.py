@@ -33,6 +33,8 @@ _OF_A_QUESTION = {
     "points": ("points", _("points of a question")),
     "other_answers": ("other_answers", OTHER_NUMBER),
     "partial_credit": ("partial_credit", PARTIAL),
+    "rubric": ("rubric", _("criterion of a rubric")),
+    "word_limit": ("word_limit", _("word limit of an essay")),
 }
 SHARES = _("shares of the points of choices")
 ALL_OR_NOTHING = _("all or nothing (there, a partly right answer earns a share of the points)")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from django.utils.translation import gettext_noop as _
-
 from authoring.formats.gift.answers import (
     Rich,
     read_choices,
@@ -16,19 +14,23 @@ from authoring.formats.gift.answers import (
 )
 from authoring.formats.gift.embedded_answers import is_embedded, read_embedded
 from authoring.formats.gift.tokenizer import split_format, unescape
-from authoring.formats.question_builder import BuiltChoice, Json, choice_question, match_question
+from authoring.formats.question_builder import (
+    BuiltChoice,
+    Json,
+    choice_question,
+    essay_question,
+    match_question,
+)
 from authoring.formats.text.moodle_text import is_blank
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
-ESSAY = _("essay, or a question without a correct answer")
 
 
 def read_answers(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
-    """Return the question with these answers; None for an essay, which cannot be graded here."""
+    """Return the question with these answers; a block without any asks for an essay."""
     block = block.strip()
     if not block:
-        left_out[ESSAY] += 1
-        return None
+        return essay_question(prompt)
     if is_embedded(block):
         return read_embedded(prompt, block, rich, left_out)
     verdict = block.split("#")[0].strip().upper()

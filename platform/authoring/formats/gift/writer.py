@@ -199,6 +199,7 @@ _ANSWERS: dict[str, Callable[[Json, Rich], str]] = {
     "numeric": _numeric,
     "match": _matches,
     "cloze": _gap,
+    "essay": lambda _row, _rich: "",
 }
 KINDS = frozenset(_ANSWERS)
 

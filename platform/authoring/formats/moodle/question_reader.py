@@ -29,6 +29,7 @@ from authoring.formats.moodle.texts import (
 from authoring.formats.moodle.typed_answers import read_numerical, read_shortanswer
 from authoring.formats.question_builder import (
     Json,
+    essay_question,
     match_question,
     order_question,
     plain_number,
@@ -135,6 +136,24 @@ def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
     return with_partial_credit(question) if grading in _BY_POSITION else question
 
 
+def _read_essay(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json | None:
+    """Read a text that teachers mark; one that is answered by a file alone has no place here."""
+    if value_of(node, "responseformat") == "noinline":
+        texts.left_out[_("question that is answered by a file")] += 1
+        return None
+    settings = {
+        _("file attached to an essay"): value_of(node, "attachments", "0") != "0",
+        _("least number of words of an essay"): bool(value_of(node, "minwordlimit")),
+        _("note for those who mark an essay"): bool(source_of(child(node, "graderinfo"))),
+        _("text that an essay begins with"): bool(source_of(child(node, "responsetemplate"))),
+    }
+    for what, has in settings.items():
+        texts.left_out[what] += has
+    limit = value_of(node, "maxwordlimit")
+    whole = int(limit) if limit.isascii() and limit.isdigit() else 0
+    return essay_question(texts.convert(asked), whole or None)
+
+
 _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | list[Json] | None]] = {
     "multichoice": read_multichoice,
     "multichoiceset": read_all_or_nothing,
@@ -148,6 +167,7 @@ _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | list[Json
     "ordering": _read_ordering,
     "cloze": read_cloze,
     "multianswer": read_cloze,
+    "essay": _read_essay,
     "gapselect": read_numbered_gaps,
     "ddwtos": read_numbered_gaps,
     "ddmarker": read_markers,

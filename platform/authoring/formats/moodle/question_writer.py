@@ -244,6 +244,18 @@ def _hotspot(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tup
     return "ddmarker", write_marker(row)
 
 
+def _essay(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
+    """Write plain text without attachments; Moodle has rubrics for assignments only."""
+    limit = f"<maxwordlimit>{row['word_limit']}</maxwordlimit>\n" if "word_limit" in row else ""
+    return "essay", (
+        "<responseformat>plain</responseformat>\n<responserequired>1</responserequired>\n"
+        f"<responsefieldlines>10</responsefieldlines>\n{limit}"
+        "<attachments>0</attachments>\n<attachmentsrequired>0</attachmentsrequired>\n"
+        '<graderinfo format="html"><text></text></graderinfo>\n'
+        '<responsetemplate format="html"><text></text></responsetemplate>\n'
+    )
+
+
 _WRITERS: dict[
     str, Callable[[Json, TextElements, Counter[str]], tuple[str, str]]
 ] = {
@@ -255,5 +267,6 @@ _WRITERS: dict[
     "match": _match,
     "cloze": _cloze,
     "hotspot": _hotspot,
+    "essay": _essay,
 }  # fmt: skip
 KINDS = frozenset(_WRITERS)

@@ -28,6 +28,7 @@ from authoring.formats.question_builder import (
     choice_gap,
     choice_question,
     cloze_question,
+    essay_question,
     match_question,
     order_question,
     plain_number,
@@ -39,6 +40,7 @@ from authoring.formats.text.safe_xml import XmlNode
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
+ESSAY = "extendedTextInteraction"
 # Questions whose parts may earn equal shares.
 _OF_PARTS = ("match", "order", "cloze")
 FeedbackByChoice = dict[tuple[str, str], str]
@@ -59,6 +61,8 @@ class InteractionReader:
 
     def read(self, node: XmlNode, prompt: str) -> Json | None:
         response = self._found.get(node.get("responseIdentifier"))
+        if node.name == ESSAY:
+            return self._read_essay(response, prompt)
         made = _READERS.get(node.name)
         if made is None:
             return self._leave_out(f"{node.name}")
@@ -72,6 +76,12 @@ class InteractionReader:
             has_negative = response_processing.has_negative_marks(self._item, mapped=maps)
             self._texts.left_out[_("marks deducted for a wrong answer")] += has_negative
         return question and self._with_credit(question, response)
+
+    def _read_essay(self, response: DeclaredResponse | None, prompt: str) -> Json | None:
+        """Read a text that people mark; an answer that the item gives is only an example."""
+        has_example = response is not None and bool(response.right)
+        self._texts.left_out[_("example of an answer that people mark")] += has_example
+        return essay_question(prompt)
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""

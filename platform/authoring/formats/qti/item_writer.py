@@ -70,13 +70,14 @@ def _declaration(name: str, row: Json) -> str:
     correct = "".join(f"<value>{escape(value, quote=False)}</value>" for value in values[:1])
     if kind.cardinality != "single":
         correct = "".join(f"<value>{value}</value>" for value in values)
+    right = f"<correctResponse>{correct}</correctResponse>" if values else ""
     shares = kind.shares(row)
     mapping = credit_writer.write_mapping(shares) if shares else ""
     if kind.compare is compare_mapped:
         mapping = write_wordings(row, values)
     return (
         f'<responseDeclaration identifier="{name}" cardinality="{kind.cardinality}"'
-        f' baseType="{kind.base}"><correctResponse>{correct}</correctResponse>{mapping}'
+        f' baseType="{kind.base}">{right}{mapping}'
         "</responseDeclaration>\n"
     )
 
@@ -126,6 +127,13 @@ def _feedback(choice: Json, rich: Rich) -> str:
 
 def _entry_body(row: Json, rich: Rich) -> str:
     return f'<div>{rich(row["prompt"])} <textEntryInteraction responseIdentifier="RESPONSE"/></div>'
+
+
+def _essay_body(row: Json, rich: Rich) -> str:
+    return (
+        f"<div>{rich(row['prompt'])}</div>\n"
+        '<extendedTextInteraction responseIdentifier="RESPONSE"/>'
+    )
 
 
 def _order_body(row: Json, rich: Rich) -> str:
@@ -185,6 +193,10 @@ def _gap(gap: Json, rich: Rich) -> str:
 
 
 def _processing(row: Json) -> str:
+    if QUESTION_TYPES[row["type"]].is_open:
+        # People give the score.
+        shown = _show_explanation(row)
+        return f"<responseProcessing>\n{shown}</responseProcessing>\n" if shown else ""
     kind = _INTERACTIONS[row["type"]]
     by_template = kind.compare is compare_equal and not kind.shares(row)
     if not by_template or row.get("explanation") or _has_feedback(row):
@@ -199,13 +211,20 @@ def _has_feedback(row: Json) -> bool:
 def _conditions(row: Json) -> str:
     """Give the points, all together or by their shares; the explanation is always shown."""
     kind = _INTERACTIONS[row["type"]]
-    ends = "</baseValue></setOutcomeValue>"
-    shown = f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
     copy_response = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
     return (
         f"{write_score_rule(kind.compare, row, kind.shares(row))}\n"
         + (f"{copy_response}</setOutcomeValue>\n" if _has_feedback(row) else "")
-        + (f"{shown}explanation{ends}\n" if row.get("explanation") else "")
+        + _show_explanation(row)
+    )
+
+
+def _show_explanation(row: Json) -> str:
+    if not row.get("explanation"):
+        return ""
+    return (
+        f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
+        "explanation</baseValue></setOutcomeValue>\n"
     )
 
 
@@ -280,5 +299,6 @@ _INTERACTIONS = {
     "hotspot": QtiInteraction(
         hotspot_writer.write_body, compare_mapped, "single", "identifier", correct_choices
     ),
+    "essay": QtiInteraction(_essay_body, compare_equal, "single", "string"),
 }
 KINDS = frozenset(_INTERACTIONS)

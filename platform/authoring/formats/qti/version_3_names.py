@@ -21,8 +21,8 @@ _ATTRIBUTE = re.compile(r"(\s+)([\w:-]+)(=\"[^\"]*\")")
 _WRITTEN = frozenset(
     ["assessmentItem", "assessmentItemRef", "assessmentSection", "assessmentTest", "and",
      "baseValue", "choiceInteraction", "contentBody", "correct", "correctResponse", "equal",
-     "feedbackInline", "hotspotChoice", "hotspotInteraction", "inlineChoice",
-     "inlineChoiceInteraction", "itemBody", "mapEntry",
+     "extendedTextInteraction", "feedbackInline", "hotspotChoice", "hotspotInteraction",
+     "inlineChoice", "inlineChoiceInteraction", "itemBody", "mapEntry",
      "mapResponse", "mapping", "match", "matchInteraction", "modalFeedback",
      "orderInteraction", "outcomeDeclaration", "outcomeProcessing", "responseCondition",
      "responseDeclaration", "responseElse", "responseIf", "responseProcessing", "setOutcomeValue",

@@ -23,6 +23,7 @@ _NOT_HELD = re.compile(
     r"|extended.?text|categor|hot.?text|multi.?short|significant.?figures"
     r"|asstextquestion|asstextsubset|asserrortext|assimagemap"
 )
+_ESSAY = re.compile(r"(cc\.)?essay(_question|\.v0p1)?")
 _TEXT_ONLY = ("text_only", "cc.text_only")
 _EXACT_SETS = (
     "multiple_answer", "multiple_response", "cc.multiple_response", "multiple answer",
@@ -54,6 +55,11 @@ def kind_of(fields: dict[str, str]) -> str:
 
 def is_not_held(kind: str) -> bool:
     return _NOT_HELD.search(kind) is not None
+
+
+def is_essay(kind: str) -> bool:
+    """Return whether people mark the answer, a text."""
+    return _ESSAY.fullmatch(kind) is not None
 
 
 def is_text_only(kind: str) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from authoring.formats.question_builder import Json, as_json
 from authoring.formats.text.safe_xml import XmlNode
-from courses.models.question import LONGEST_TAG, MOST_POINTS
+from courses.models.question import MOST_POINTS
 from courses.questions.random_questions import MOST_DRAWN, MOST_ENTRIES
 
 _COUNT = re.compile(r"[1-9]\d{0,2}")
@@ -40,11 +40,6 @@ def find_groups(test: XmlNode, banks: Mapping[str, XmlNode]) -> list[QuestionGro
     found = (_read_group(section, banks) for section in test.all("section"))
     groups = [group for group in found if group is not None]
     return groups if len(groups) <= MOST_ENTRIES else []
-
-
-def make_tag(title: str) -> str:
-    """Return the title of a group as a tag: words without commas."""
-    return " ".join(title.replace(",", " ").split())[:LONGEST_TAG].strip() or "group"
 
 
 def _read_group(section: XmlNode, banks: Mapping[str, XmlNode]) -> QuestionGroup | None:

@@ -22,6 +22,7 @@ from authoring.formats.question_builder import (
     Json,
     choice_question,
     cloze_question,
+    essay_question,
     gap_of,
     match_question,
     number_of_range,
@@ -109,6 +110,11 @@ def _build_hotspot(read: ReadItem, response: ItemResponse, prompt: str) -> Json 
     found = picture_areas.hotspot_of(question, areas)
     read.material.left_out[PARTIAL_CREDIT] += bool(found and read.shares)
     return found or _count(read, hotspots.UNCLEAR)
+
+
+def build_essay(item: XmlNode, material: ItemMaterial) -> Json:
+    """Return the question that people mark."""
+    return essay_question(material.convert(item.first("presentation") or XmlNode("presentation")))
 
 
 def _with_own(read: ReadItem, prompt: str) -> str:

@@ -10,13 +10,18 @@ from pathlib import Path
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_messages
-from authoring.formats.course_builder import CourseBuilder, Package, find_question_flaw
+from authoring.formats.course_builder import (
+    CourseBuilder,
+    Package,
+    find_question_flaw,
+    make_tag,
+)
 from authoring.formats.package_files import parse_file
 from authoring.formats.package_images import PackageImages
 from authoring.formats.qti.identifiers import MANIFEST, OLD
 from authoring.formats.qti12.item_reader import read_question
 from authoring.formats.qti12.metadata import parent_of, read_fields
-from authoring.formats.qti12.question_groups import QuestionGroup, find_groups, make_tag
+from authoring.formats.qti12.question_groups import QuestionGroup, find_groups
 from authoring.formats.qti12.quiz_settings import read_settings, value_of
 from authoring.formats.qti12.references import PackageReferences, is_elsewhere
 from authoring.formats.question_builder import Json

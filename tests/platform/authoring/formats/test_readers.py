@@ -14,7 +14,7 @@ import pytest
 
 from authoring.formats import csv as formats_csv
 from authoring.formats import gift, olx, qti, registry
-from authoring.formats.course_builder import Package
+from authoring.formats.course_builder import MOVED, Package
 from authoring.formats.qti.hotspots import NOT_ONE_OF_AREAS
 from courses.questions import gap_marks
 from tests.platform.authoring.formats.inputs import content_of, questions_of
@@ -64,7 +64,8 @@ def test_gift_reads_each_kind(tmp_path):
     assert [part["text"] for part in rows["match"]["parts"]] == ["Ottawa", "Rome", "Tokyo", "Oslo"]
     assert in_numbers(rows["gap"]) == "The Mona Lisa hangs in [[1]] in Paris, and $x^2$ is \\$5."
     assert [choice["text"] for choice in rows["signs"]["choices"]] == ["~", "&", "\\", "a < b"]
-    assert left_out["essay, or a question without a correct answer"] == 1
+    (essay,) = content["bank"]
+    assert (essay["type"], left_out[MOVED]) == ("essay", 1)
     assert left_out["description (a text without a question)"] == 1
     assert left_out["image (a GIFT file cannot contain images)"] == 1
 
@@ -137,8 +138,11 @@ def test_qti_reads_each_interaction(tmp_path):
     assert next(row["text"] for row in rows["order"]["choices"]) == "Water becomes vapour"
     assert in_numbers(rows["inline"]) == "Water boils [[1]] on a mountain than at [[2]] degrees."
     assert [right(rows[name]) for name in ("two-1", "two-2")] == [["Yes"], ["No"]]
-    for kind in ["extendedText", "associate", "upload", "slider", "graphicOrder"]:
+    for kind in ["associate", "upload", "slider", "graphicOrder"]:
         assert left_out[f"{kind}Interaction"] == 1
+    (essay,) = content["bank"]
+    assert (essay["type"], essay["prompt"]) == ("essay", "Say.")
+    assert (left_out[MOVED], left_out["example of an answer that people mark"]) == (1, 1)
     assert left_out[NOT_ONE_OF_AREAS] == 1
     assert left_out["item with random values (templateDeclaration)"] == 1
     assert left_out["adaptive item"] == 1

@@ -63,7 +63,6 @@ def right_in(row):
         ("W? {#5:10%}", [], {UNREAD: 1}),
         ("W? {#}", [], {UNREAD: 1}),
         ("M {=a -> 1 =b -> 2 = -> 3}", ["a>1 b>2"], {}),
-        ("Write {}", [], {"essay, or a question without a correct answer": 1}),
         ("W? {TRUE#f1#f2####general}", ["True|False"], {}),
         ("A {1:MCV:=yes~no} B {2:SHORTANSWER:%100%cat#good~%50%dog} C {:NUMERICAL:=5:1}",
          ["yes|no cat 5±1"], {PARTLY: 1, REMARK: 1}),

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 NAME = "Дроби (7b)"
 HEAD = {"format": "attune-course", "format_version": "1.1", "slug": "sums", "title": "Sums"}
 READING = {"id": "r", "kind": "reading", "title": "Adding", "skills": [], "format": "markdown"}
-ESSAY = f"""<assessmentItem xmlns="{QTI}" identifier="item" title="Item" adaptive="false"
- timeDependent="false"><itemBody><p>Say why.</p><extendedTextInteraction responseIdentifier="R"/>
+UPLOAD = f"""<assessmentItem xmlns="{QTI}" identifier="item" title="Item" adaptive="false"
+ timeDependent="false"><itemBody><p>Say why.</p><uploadInteraction responseIdentifier="R"/>
  </itemBody></assessmentItem>"""
 OLD_ITEM = f"<questestinterop>{old_item(old_choices(), when(equal('a')))}</questestinterop>"
-OLD_ESSAY = OLD_ITEM.replace("<presentation>", "<itemmetadata><bbmd_questiontype>Essay"
+OLD_UPLOAD = OLD_ITEM.replace("<presentation>", "<itemmetadata><bbmd_questiontype>File Upload"
                              "</bbmd_questiontype></itemmetadata><presentation>")  # fmt: skip
 
 
@@ -35,10 +35,10 @@ def attune(*units):
 
 # kind -> a whole file or folder, one without usable content, and the slug and title that it gets
 KINDS = {
-    "gift": (".gift", "1? {=yes ~no}", "::essay::Say why. {}", "drobi-7b", NAME),
+    "gift": (".gift", "1? {=yes ~no}", "::number::Say how many. {#}", "drobi-7b", NAME),
     "csv": (".csv", "kind,prompt,answer\ntext,1?,yes\n", "kind,prompt\n", "drobi-7b", NAME),
-    "qti": (".xml", item("1?"), ESSAY, "drobi-7b", NAME),
-    "qti12": (".xml", OLD_ITEM, OLD_ESSAY, "drobi-7b", NAME),
+    "qti": (".xml", item("1?"), UPLOAD, "drobi-7b", NAME),
+    "qti12": (".xml", OLD_ITEM, OLD_UPLOAD, "drobi-7b", NAME),
     "olx": (
         ".xml",
         COURSE.format(SEQUENCE.format(PROBLEM.format(words="1?"))),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from authoring.errors import BrokenPackage
 from authoring.formats import moodle, registry
-from authoring.formats.course_builder import Package
+from authoring.formats.course_builder import MOVED, Package
 from courses.questions import gap_marks
 from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import DATA, choices, content_of, questions_of
@@ -168,7 +168,7 @@ def test_all_else_is_counted(sample):
         "ordering of a random part of its items (here, of all)": 1,
         "feedback for a gap": 1,
         "weight of a gap": 1,
-        "question of the type essay": 1,
+        MOVED: 1,
         "question of the type calculatedsimple": 1,
         "marker question other than markers with one zone each, which earn equal points": 1,
         "question of the type random": 1,

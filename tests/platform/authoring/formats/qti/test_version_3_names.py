@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from authoring.errors import BrokenPackage
 from authoring.formats import qti, registry
-from authoring.formats.course_builder import Package
+from authoring.formats.course_builder import MOVED, Package
 from authoring.formats.qti import item_writer, version_3_names, writer
 from authoring.formats.text import safe_xml
 from courses.questions import gap_marks
@@ -51,7 +51,7 @@ def test_a_package_is_read_by_its_test(tmp_path):
         "timeLimits of a test": 1,
         "rubricBlock": 1,
         "item that a test refers to and that is missing from the package": 1,
-        "extendedTextInteraction": 1,
+        MOVED: 1,
         FORMATTING: 1,
     }
 

@@ -6,9 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from authoring.formats import qti12
+from authoring.formats.course_builder import MOVED, Package
 from courses.questions import gap_marks
 from tests.fixtures.question_items import item_of_spec
 from tests.platform.authoring.formats.inputs import choices as choices_of
+from tests.platform.authoring.formats.inputs import content_of
 from tests.platform.authoring.formats.qti12.items import (
     adds,
     choices,
@@ -16,6 +19,7 @@ from tests.platform.authoring.formats.qti12.items import (
     feedback,
     item,
     label,
+    quiz_file,
     read_item,
     read_items,
     text,
@@ -300,9 +304,7 @@ def test_order_is_the_order_of_the_condition(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "counted"),
     [
-        ("essay_question", "question of the type essay_question"),
         ("essay" * 1000, f"question of the type {'essay' * 8}"),
-        ("cc.essay.v0p1", "question of the type cc.essay.v0p1"),
         ("file_upload_question", "question of the type file_upload_question"),
         ("calculated_question", "question of the type calculated_question"),
         ("text_only_question", "description (a text without a question)"),
@@ -310,6 +312,19 @@ def test_order_is_the_order_of_the_condition(tmp_path):
 )
 def test_other_kinds_are_counted_by_their_names(kind, counted, tmp_path):
     assert read_item(tmp_path, typed(), when("<other/>", ""), kind=kind) == (None, {counted: 1})
+
+
+@pytest.mark.parametrize("kind", ["essay_question", "Essay", "cc.essay.v0p1"])
+def test_an_essay_is_read_without_a_key_into_the_bank(kind, tmp_path):
+    folder = tmp_path / "package"
+    folder.mkdir()
+    text_for_all = when("<other/>", "", shows="general_fb")
+    essay = item(typed(), text_for_all, kind=kind, after=feedback(general_fb="A sample."))
+    (folder / "quiz.xml").write_text(quiz_file(essay), encoding="utf-8")
+    content, left_out = content_of(qti12, Package(folder, "quiz"), tmp_path)
+    (row,) = content["bank"]
+    assert (row["type"], row["explanation"]) == ("essay", "A sample.")
+    assert left_out == {MOVED: 1}
 
 
 def test_item_without_a_correct_answer_is_left_out(tmp_path):

@@ -196,9 +196,7 @@ def test_blackboard_blanks_are_named_in_the_text(tmp_path):
     assert (row["type"], row["parts"][0]["answer"]) == ("cloze", "x")
 
 
-@pytest.mark.parametrize(
-    "kind", ["Essay", "Hot Spot", "Quiz Bowl", "Jumbled Sentence", "Calculated"]
-)
+@pytest.mark.parametrize("kind", ["Hot Spot", "Quiz Bowl", "Jumbled Sentence", "Calculated"])
 def test_blackboard_kinds_without_a_place_are_counted(kind, tmp_path):
     row, left_out = blackboard(tmp_path, kind, typed(), when(equal("a")))
     assert (row, left_out) == (None, {f"question of the type {kind.lower()}": 1})
