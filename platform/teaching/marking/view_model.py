@@ -58,16 +58,15 @@ class AnswerPage:
 def load_lines(answers: Sequence[OpenAnswer], *, hides_names: bool) -> list[AnswerLine]:
     """Return a line for each answer, with its points if it is marked."""
     found = load_current(answers)
-    points = {
-        row.pk: to_fraction(row.points)
-        for row in question_versions.load_as_stored(sorted({row.content_id for row in answers}))
-    }
+    contents = sorted({row.content_id for row in answers})
+    asked = zip(contents, question_versions.load_as_stored(contents), strict=True)
+    points = {content: to_fraction(question.points) for content, question in asked}
     return [
         AnswerLine(
             answer=row,
             number=number,
             who=None if hides_names else face_of(row.learner),
-            points=_describe(found.get(row.pk), points[row.question_id]),
+            points=_describe(found.get(row.pk), points[row.content_id]),
         )
         for number, row in enumerate(answers, start=1)
     ]

@@ -33,7 +33,8 @@ export function connect(form, signal) {
     else if (outcome.kind === "done") {
       const { stamp: kept, note } = outcome.data;
       put(form, "stamp", kept);
-      tell([t("Saved."), note].filter(Boolean).join(" "));
+      // What was typed meanwhile is sent next.
+      if (!waiting && !flying) tell([t("Saved."), note].filter(Boolean).join(" "));
       if (note) announce(note);
     } else {
       tell(outcome.kind === "offline" ? t("Not saved yet: you are offline. Saving is tried again automatically, and when you continue.")
@@ -62,7 +63,10 @@ export function connect(form, signal) {
     clearTimeout(timer);
     timer = setTimeout(() => keep(), ms);
   };
-  form.addEventListener("input", () => soon(TYPING_MS), { signal });
+  form.addEventListener("input", () => {
+    if (said?.textContent?.startsWith(t("Saved."))) tell(t("Not saved yet."));
+    soon(TYPING_MS);
+  }, { signal });
   form.addEventListener("change", () => soon(0), { signal });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);

@@ -117,6 +117,19 @@ def test_points_beyond_those_of_the_question_are_refused(client, mia, unit, essa
     assert not AnswerMark.objects.exists()
 
 
+def test_each_answer_has_the_points_of_its_version(client, mia, noah, ines, unit, essay):
+    old = answer_of(take(mia, unit, "5", TEXT))
+    essay.points = 10
+    essay.save()
+    new = answer_of(take(noah, unit, "5", TEXT))
+    mark(old, 1, by=ines)
+    mark(new, 1, by=ines)
+    shown = page(client, unit, f"marking/{unit.code}/{essay.code}/")
+    assert "4 of 4 points" in shown
+    assert "10 of 10 points" in shown
+    assert "Points, from 0 to 4" in client.get(url(old)).content.decode()
+
+
 def test_two_markers_do_not_overwrite_each_other(client, mia, sara, unit, essay):
     answer = answer_of(take(mia, unit, "5", TEXT))
     mark(answer, 1, "Excellent.", by=sara)
