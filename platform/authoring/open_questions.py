@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.course_package import BANK
 from authoring.translatable_message import TranslatableMessage, message
 from courses.question_types.registry import QUESTION_TYPES
 
@@ -16,6 +17,11 @@ Json = Mapping[str, Any]
 def is_open(row: Json) -> bool:
     """Return whether people mark the answers to a question, or to the reply of a hint."""
     return QUESTION_TYPES[row["type"]].is_open
+
+
+def can_ask(unit: Json) -> bool:
+    """Return whether the unit is a test, or the bank."""
+    return bool(unit["id"] == BANK or unit.get("scenario", "course") != "course")
 
 
 def find_problem(unit: Json) -> TranslatableMessage | None:

@@ -65,7 +65,7 @@ def list_targets(package: Mapping[str, Any], found: PackagedQuestion) -> dict[st
         return {BANK: packages.bank_of(package)["title"]}
     quizzes = (unit for unit in package["units"] if unit["kind"] == "quiz")
     if open_questions.is_open(found.question):
-        quizzes = (unit for unit in quizzes if unit.get("scenario", "course") != "course")
+        quizzes = (unit for unit in quizzes if open_questions.can_ask(unit))
     return {unit["id"]: unit["title"] for unit in quizzes}
 
 

@@ -44,6 +44,11 @@ OWN_WORDS = {
 LEFT = {
     "/author/import/": ["Elementary algebra (algebra)"],
     "/teach/<slug:slug>/regrades/<uuid:unit>/": ["· · “It was unclear.”"],
+    "/teach/<slug:slug>/marks/<uuid:answer>/": [
+        "My own words.",
+        "Well argued.",
+        "· “Well argued.”",
+    ],
     "/research/labels/moments/<uuid:id>/": ["visible", "focused"],
     "/steward/people/<uuid:code>/": [
         "hands, adult, en, version 1",

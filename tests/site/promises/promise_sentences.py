@@ -281,6 +281,7 @@ PROMISES: Final = {
     },
     "a report of a practice test is its learner's": {
         "Only you can open it, and it does not count towards a grade.",
+        "Only you can open the report, but teachers read the answers that they mark.",
     },
     "a challenger is seen by nobody": {
         "Its estimates are not shown to anyone.",

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person, uuid_or_404
 from authoring import course_package as packages
-from authoring import question_bank
+from authoring import open_questions, question_bank
 from authoring.course_package import PackagedQuestion
 from authoring.editor.form_parsing import AuthorForm, Row, apply_row_act, read_rows, write_clock
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
@@ -173,6 +173,10 @@ def _read_question(working: WorkingCopy, found: PackagedQuestion, form: AuthorFo
     length = float(found.unit["duration"]) if in_video else None
     tags = question_bank.count_tags(working.package)
     made = forms.read_question(form, found.question, skills, length, tags)
+    if open_questions.is_open(made) and not open_questions.can_ask(found.unit):
+        form.errors["kind"] = _(
+            "Only a test can ask this. Make the quiz a test first, or add the question to the bank."
+        )
     if form.errors:
         return made
     flaws = publication_checks.check_question(

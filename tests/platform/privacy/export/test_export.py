@@ -68,8 +68,9 @@ from telemetry.blocks.frame_parser import parse
 from telemetry.blocks.group_commit import place
 from telemetry.models import Block
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.lti.registrations import make_platform, make_platform_account
+from tests.fixtures.open_questions import add_essay, answer_of, mark
 from tests.fixtures.sockets.socket_client import block
 from tests.fixtures.users import make, read_body
 from vault import signing
@@ -169,6 +170,9 @@ def _add_test(person, word, course, now):
     choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
     regrade(choice, f"{word}-regrade", by=person, now=now)
     grades.set_override(person, test, 70, f"{word}-grade", by=person, now=now)
+    essay = add_essay(make_test(course=test.course, questions=0))
+    answer = answer_of(take(person, essay.unit, f"{word}-essay", now=now))
+    mark(answer, 1, f"{word}-comment", by=person, now=now)
 
 
 def _be_sensed(person, word, course, now):
