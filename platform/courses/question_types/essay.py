@@ -25,7 +25,7 @@ class Essay(OpenQuestion):
     """A word limit is a rule for people: a text that exceeds it is saved all the same."""
 
     kind: ClassVar = "essay"
-    rank: ClassVar = 9
+    rank: ClassVar = 20
     title: ClassVar = lazy("Essay")
     name: ClassVar = pgettext_lazy("kind of a question", "essay")
     counted_as: ClassVar = gettext_noop("essay question")
