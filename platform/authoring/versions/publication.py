@@ -17,6 +17,7 @@ from django.db import transaction
 import audit
 from accounts.models import User
 from audit.leaves import person_ref
+from authoring import open_questions
 from authoring.course_draft import CourseDraft
 from authoring.formats.attune import reader
 from authoring.imports.save_course import store_course
@@ -84,11 +85,17 @@ def keep_teacher_settings(began: Json, live: Json, draft: Json) -> Json:
 
 def _with_settings(unit: Json, then: Json, now: Json) -> Json:
     taken = [name for name in SETTINGS if unit.get(name) == then.get(name)]
-    if unit.get("random_questions") and "scenario" not in now and "scenario" in taken:
-        # Only a test can draw, and the draft was a test when its Author added what it draws.
+    if _needs_a_test(unit) and "scenario" not in now and "scenario" in taken:
+        # The draft was a test when its Author added what only a test can ask.
         taken.remove("scenario")
     kept = {name: value for name, value in unit.items() if name not in taken}
     return kept | {name: now[name] for name in taken if name in now}
+
+
+def _needs_a_test(unit: Json) -> bool:
+    """Return whether it draws questions, or has some that people mark."""
+    opened = any(map(open_questions.is_open, unit.get("questions", ())))
+    return opened or bool(unit.get("random_questions"))
 
 
 def _contents(package: Json) -> Json:

@@ -109,9 +109,13 @@ def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
 
 
 def _load_shown(found: AttemptCredits) -> list[Question]:
-    """Return the questions as asked, or with the answer key by which they were regraded."""
+    """Return the questions as asked, or with the answer key by which they were regraded.
+
+    No key regrades a question that people mark, even if the course has another type of it now.
+    """
     places = attempts.load_questions(found.attempt)
-    keys = [key for place in places if (key := found.key_of(place.pk)) is not None]
+    closed = [place.pk for place in places if not item_of(place).is_open]
+    keys = [key for pk in closed if (key := found.key_of(pk)) is not None]
     regraded = {question.pk: question for question in question_versions.load_as_stored(keys)}
     return [regraded.get(place.pk, place) for place in places]
 

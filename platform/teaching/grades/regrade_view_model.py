@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from courses.answers.numerals import current_language
+from courses.attempt_questions import OPEN_KINDS
 from courses.gradebook import regrades
 from courses.gradebook.teacher_names import teacher_name
 from courses.models import Attempt, Question, QuestionContent, Regrade, RegradedAttempt, Unit
@@ -38,14 +40,15 @@ TREATMENT_NOTES = {
 class QuestionLine:
     """One question in the attempts at a test.
 
-    `changed` = some attempts began with another version. `versions` = how many attempts began with
-    each QuestionContent, by its pk.
+    `changed` = some attempts began with another version. `opened` = people mark the answers to one
+    of the versions. `versions` = how many attempts began with each QuestionContent, by its pk.
     """
 
     question: Question
     versions: Mapping[int, int]
     changed: bool
     removed: bool
+    opened: bool
 
     @property
     def attempts(self) -> int:
@@ -53,7 +56,9 @@ class QuestionLine:
 
     @property
     def has_new_key(self) -> bool:
-        return self.changed and not self.removed and not item_of(self.question).is_open
+        """Return whether the course has another key now that can grade the answers."""
+        opened = self.opened or item_of(self.question).is_open
+        return self.changed and not self.removed and not opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def question_lines(unit: Unit) -> list[QuestionLine]:
     counts = _count_contents(unit)
     versions: dict[Question, list[QuestionContent]] = {}
     rows = QuestionContent.objects.filter(pk__in=list(counts)).select_related("question")
-    for row in rows.defer("columns").order_by("pk"):
+    for row in rows.defer("columns").annotate(kind=KT("columns__kind")).order_by("pk"):
         versions.setdefault(row.question, []).append(row)
     changed = _find_changed(versions)
     lines = [
@@ -89,6 +94,7 @@ def question_lines(unit: Unit) -> list[QuestionLine]:
             versions={row.pk: counts[row.pk] for row in rows},
             changed=question.pk in changed,
             removed=question.is_retired,
+            opened=any(row.kind in OPEN_KINDS for row in rows),
         )
         for question, rows in versions.items()
     ]

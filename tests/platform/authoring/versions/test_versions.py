@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 
 import pytest
@@ -158,6 +159,23 @@ def test_publishing_keeps_a_date_that_a_teacher_set(course, ines):
     publish(course, ines)
     quiz.refresh_from_db()
     assert (quiz.attempts, quiz.due_at) == (2, NOW)
+
+
+def test_a_test_that_a_teacher_made_a_quiz_stays_a_test_if_it_got_an_essay(
+    load, package, small_course, ines
+):
+    small_course["units"][2]["scenario"] = "graded"
+    course = load(package(small_course)).course
+    working = drafts.working_copy_of(course)
+    wanted = copy.deepcopy(working.package)
+    essay = {"id": "why", "type": "essay", "prompt": "Why?", "skills": wanted["units"][2]["skills"]}
+    wanted["units"][2]["questions"].append(essay)
+    drafts.save(course, wanted, stamp=working.stamp, by=ines, now=NOW)
+    course.units.filter(scenario="graded").update(scenario="course", attempts=2)
+    publish(course, ines)
+    quiz = course.units.get(ref="quiz-01")
+    assert (quiz.scenario, quiz.attempts) == ("graded", 2)
+    assert quiz.questions.filter(kind="essay", position__isnull=False).exists()
 
 
 def test_publishing_and_restoring_record_leaves(course, ines):

@@ -17,10 +17,11 @@ from courses import attempts, enrolment
 from courses.gradebook import grades, regrades
 from courses.gradebook.regrade_notes import grade_notes
 from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
-from courses.models import Attempt, Regrade, RegradedAttempt
+from courses.models import Attempt, Regrade, RegradedAttempt, Unit
 from teaching.grades.regrade_view_model import question_line, question_lines
 from tests.fixtures import factories
 from tests.fixtures.exams import fill_bank, make_test, regrade, take
+from tests.fixtures.open_questions import RUBRIC, add_essay, answer_of, mark
 
 pytestmark = pytest.mark.django_db
 REASON = "The key had a sign wrong."
@@ -291,6 +292,25 @@ def test_a_question_without_another_key_offers_none(client_for, mia, ines, test)
     said = client_for(ines).get(address(test, question)).content.decode()
     assert "no longer in the course" in said
     assert 'value="new_key"' not in said
+
+
+def test_an_essay_that_became_another_type_is_not_graded_by_its_key(
+    client_for, mia, noah, ines, test
+):
+    essay = add_essay(test, rubric=RUBRIC)
+    attempt = take(mia, test, "5", "5", "5", "My own words.")
+    blank = take(noah, test, "5", "5", "5")
+    Unit.objects.update(due_at=timezone.now() - timedelta(days=9))
+    mark(answer_of(attempt), 1, by=ines, levels={"thesis": "clear", "style": "fluent"})
+    essay.kind, essay.rubric, essay.answer = "text", [], "this one"
+    essay.save()
+    assert not question_line(test, essay.code).has_new_key
+    do(choose(test, "new_key", essay), ines)
+    report = client_for(mia).get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert "My own words." in report
+    assert "Clear thesis" in report
+    assert "this one" not in report
+    assert "this one" not in client_for(noah).get(f"/attempts/{blank.id}/report/").content.decode()
 
 
 def test_a_grade_given_by_a_teacher_stays(client_for, mia, ines, test):
