@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from courses import attempts
 from courses.gradebook.percents import percent
 from courses.gradebook.regrades import reason_of
 from courses.gradebook.teacher_names import teacher_name
-from courses.models import Attempt, Regrade, RegradedAttempt, Unit
+from courses.models import AnswerMark, Attempt, OpenAnswer, Regrade, RegradedAttempt, Unit
 from courses.models.regrade import is_changed
 
 
 @dataclass(frozen=True, slots=True)
 class RegradeNote:
-    """`before` and `after` are in percent; from `undone_at` on, the earlier result counts again."""
+    """`before` and `after` are in percent; from `undone_at` on, the earlier result counts again.
+
+    Both are None if an answer had no mark then or got another one since: the Learner never had
+    these grades.
+    """
 
     by: str
     at: datetime
     reason: str
-    before: int
-    after: int
+    before: int | None
+    after: int | None
     undone_at: datetime | None
 
 
@@ -35,7 +39,8 @@ def attempt_notes(attempt: Attempt) -> list[RegradeNote]:
     """Return each regrade that changed the score of this Attempt, oldest first."""
     rows = _find_changed(RegradedAttempt.objects.filter(attempt=attempt))
     return [
-        _note(row, _percent_before(row), percent(row.right or 0, row.out_of or 0)) for row in rows
+        _note(row, _percent_before(row), percent(row.right or 0, row.out_of or 0), [row])
+        for row in rows
     ]
 
 
@@ -76,7 +81,7 @@ def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> Re
         ]
         then, became = (max((each[pk] for pk in done), default=0) for each in (before, after))
         if then != became:
-            return _note(row, then, became) if became == grade else None
+            return _note(row, then, became, changed.values()) if became == grade else None
         after = before
     return None
 
@@ -87,19 +92,32 @@ def _was_handed_in_before(attempt: Attempt, regrade: Regrade) -> bool:
 
 
 def _find_changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
-    """Return the rows whose score changed, in the order of the regrades."""
+    """Return the rows whose score changed, in the order of the regrades.
+
+    In those with `marked_since`, answers got marks after the regrade or wait for them.
+    """
+    opened = OpenAnswer.objects.filter(attempt=OuterRef("attempt"))
+    marks = AnswerMark.objects.filter(answer=OuterRef("pk"))
+    then = marks.filter(made_at__lte=OuterRef(OuterRef("regrade__made_at")))
+    since = marks.filter(made_at__gt=OuterRef(OuterRef("regrade__made_at")))
+    other = opened.filter(~Exists(then) | Exists(since))
     found = rows.filter(is_changed()).select_related("regrade__by", "learner")
+    found = found.annotate(marked_since=Exists(other))
     return list(found.order_by("regrade__made_at", "regrade"))
 
 
-def _note(row: RegradedAttempt, before: int, after: int) -> RegradeNote:
+def _note(
+    row: RegradedAttempt, before: int, after: int, changed: Iterable[RegradedAttempt]
+) -> RegradeNote:
+    """Return the note of a regrade and the rows that it `changed`."""
     regrade = row.regrade
+    known = not any(getattr(each, "marked_since", False) for each in changed)
     return RegradeNote(
         by=teacher_name(regrade.by),
         at=regrade.made_at,
         reason=reason_of(row),
-        before=before,
-        after=after,
+        before=before if known else None,
+        after=after if known else None,
         undone_at=regrade.undone_at,
     )
 

@@ -15,7 +15,13 @@ from accounts.models import User
 from courses import attempts
 from courses.gradebook import grades
 from courses.gradebook.regrade_credits import AttemptCredits, grade_by_key, load_credits
-from courses.gradebook.scores import Correction, Score, apply_correction, score_of
+from courses.gradebook.scores import (
+    Correction,
+    Credits,
+    apply_correction,
+    count_unmarked,
+    score_of,
+)
 from courses.models import Attempt, Question, QuestionContent, Unit
 from courses.models.regrade import WITH_KEY
 from courses.question_types.base import QuestionItem
@@ -40,16 +46,21 @@ class RegradeChoice:
 
 @dataclass(frozen=True, slots=True)
 class GradeChange:
-    """The grade of one Learner in percent, before and after; `fixed` is a Teacher's override."""
+    """The grade of one Learner in percent, before and after; `fixed` is a Teacher's override.
+
+    None = no grade yet, because answers wait for marks.
+    """
 
     learner: User
-    before: int
-    after: int
+    before: int | None
+    after: int | None
     fixed: int | None
 
     @property
     def is_lower(self) -> bool:
-        return self.after < self.before
+        if self.before is None:
+            return False
+        return self.after is None or self.after < self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview
     found, key = load_credits(covered), choice.key
     drafts = {each.attempt.pk: _draft(choice, each, key) for each in found}
     after = {
-        each.attempt.pk: score_of(apply_correction(each.credits, drafts[each.attempt.pk]))
+        each.attempt.pk: _grade_of(apply_correction(each.credits, drafts[each.attempt.pk]))
         for each in found
     }
     changes, unchanged = _changes(choice.unit, found, after)
@@ -114,32 +125,42 @@ def _draft(choice: RegradeChoice, each: AttemptCredits, key: QuestionItem | None
     )
 
 
+def _grade_of(credits: Credits) -> int | None:
+    """Return the grade of an Attempt; None while answers wait for marks."""
+    return None if count_unmarked(credits) else score_of(credits).percent
+
+
 def _changes(
-    unit: Unit, found: Sequence[AttemptCredits], after: Mapping[UUID, Score]
+    unit: Unit, found: Sequence[AttemptCredits], after: Mapping[UUID, int | None]
 ) -> tuple[tuple[GradeChange, ...], int]:
-    """Return the Learners whose grade changes, and the number of those whose grade stays."""
+    """Return the Learners whose grade changes, and the number of those whose grade stays.
+
+    Those without a grade before and after are in neither.
+    """
     learners = {each.attempt.learner_id: each.attempt.learner for each in found}
     given = grades.load_overrides([unit], learners)
-    changes = []
-    done = _counting_attempts(unit, learners)
-    for pk, taken in done.items():
-        before = max(map(attempts.percent_of, taken))
-        later = max(
-            after[row.pk].percent if row.pk in after else attempts.percent_of(row) for row in taken
-        )
+    changes, unchanged = [], 0
+    for pk, taken in _counting_attempts(unit, learners).items():
+        now = {row.pk: attempts.percent_of(row) if row.is_final else None for row in taken}
+        before, later = _best_of(now), _best_of({row: after.get(row, now[row]) for row in now})
         if before != later:
             fixed = given.get((pk, unit.pk))
             percent = None if fixed is None else fixed.percent
             changes.append(GradeChange(learners[pk], before, later, percent))
-    return tuple(changes), len(done) - len(changes)
+        unchanged += before is not None and before == later
+    return tuple(changes), unchanged
+
+
+def _best_of(grades: Mapping[UUID, int | None]) -> int | None:
+    return max((grade for grade in grades.values() if grade is not None), default=None)
 
 
 def _counting_attempts(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
     """Return the Attempts that count, by Learner, also those without the question.
 
-    One with unmarked answers has no grade yet.
+    One with unmarked answers has no grade yet, but a regrade may give it one.
     """
-    rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None, unmarked=0)
+    rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows.exclude(handed_in_at=None):
         found[row.learner_id].append(row)
@@ -157,6 +178,7 @@ def _stamp(choice: RegradeChoice, found: Sequence[AttemptCredits]) -> str:
             str(each.attempt.pk),
             each.attempt.right,
             each.attempt.out_of,
+            each.attempt.unmarked,
             each.attempt.reset_at is None,
             [str(row.regrade_id) for row in each.rows],
         ]

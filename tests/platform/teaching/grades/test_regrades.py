@@ -294,6 +294,87 @@ def test_a_question_without_another_key_offers_none(client_for, mia, ines, test)
     assert 'value="new_key"' not in said
 
 
+@pytest.mark.parametrize(("treatment", "after"), [("left_out", 67), ("full_credit", 86)])
+def test_the_preview_lists_grades_that_attempts_get_without_marks(
+    client_for, mia, noah, ines, test, treatment, after
+):
+    take(noah, test, "5", "4", "4", "")
+    essay = add_essay(test)
+    for person in (mia, noah):
+        take(person, test, "5", "5", "4", "My own words.")
+    choice = choose(test, treatment, essay)
+    found = preview(choice, list(find_covered(choice)))
+    changes = {(change.learner, change.before, change.after) for change in found.changes}
+    assert changes == {(mia, None, after), (noah, 33, after)}
+    assert (found.lowered, found.unchanged) == (0, 0)
+    said = client_for(ines).get(f"{address(test, essay)}?treatment={treatment}").content.decode()
+    assert "no grade yet" in said
+    do(choice, ines)
+    assert {grades.load_grade(person, test).percent for person in (mia, noah)} == {after}
+
+
+def test_a_preview_of_another_question_leaves_a_waiting_attempt_without_a_grade(
+    mia, noah, ines, test
+):
+    take(noah, test, "4", "5", "5")
+    add_essay(test)
+    take(mia, test, "4", "5", "5", "My own words.")
+    choice = choose(test, "full_credit")
+    found = preview(choice, list(find_covered(choice)))
+    assert [(change.learner, change.before, change.after) for change in found.changes] == [
+        (noah, 67, 100)
+    ]
+    assert found.unchanged == 0
+
+
+def test_a_regrade_names_no_percent_that_an_essay_without_marks_never_had(
+    client_for, mia, ines, test
+):
+    add_essay(test)
+    attempt = take(mia, test, "4", "5", "5", "My own words.")
+    do(choose(test, "full_credit"), ines)
+    report = f"/attempts/{attempt.id}/report/"
+    said = client_for(mia).get(report).content.decode()
+    assert f"“{REASON}”" in said
+    assert "% before" not in said
+    mark(answer_of(attempt), 1, by=ines)
+    for page in (report, f"/units/{test.code}/"):
+        said = client_for(mia).get(page).content.decode()
+        assert f"“{REASON}”" in said
+        assert "% before" not in said
+
+
+def test_full_credit_for_an_essay_without_marks_names_no_percent(client_for, mia, ines, test):
+    essay = add_essay(test)
+    attempt = take(mia, test, "5", "5", "5", "My own words.")
+    do(choose(test, "full_credit", essay), ines)
+    for page in (f"/attempts/{attempt.id}/report/", f"/units/{test.code}/"):
+        said = client_for(mia).get(page).content.decode()
+        assert f"“{REASON}”" in said
+        assert "% before" not in said
+
+
+def test_a_regrade_of_marked_essays_names_the_percents(client_for, mia, ines, test):
+    add_essay(test)
+    attempt = take(mia, test, "4", "5", "5", "My own words.")
+    mark(answer_of(attempt), 1, by=ines)
+    do(choose(test, "full_credit"), ines)
+    said = client_for(mia).get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert "This attempt was 86% before and is 100% now." in said
+    said = client_for(mia).get(f"/units/{test.code}/").content.decode()
+    assert "The grade was 86% before." in said
+
+
+def test_a_mark_of_zero_during_the_preview_requires_a_new_preview(mia, ines, test):
+    essay = add_essay(test)
+    attempt = take(mia, test, "5", "5", "4", "My own words.")
+    choice = choose(test, "left_out", essay)
+    stamp = preview(choice, list(find_covered(choice))).stamp
+    mark(answer_of(attempt), 0, by=ines)
+    with pytest.raises(regrades.StalePreview):
+        regrades.make(choice, REASON, stamp, by=ines, now=timezone.now())
+
+
 def test_an_essay_that_became_another_type_is_not_graded_by_its_key(
     client_for, mia, noah, ines, test
 ):
