@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from courses.answers.replies import FINEST_PART
@@ -42,6 +43,7 @@ class MarkNote:
 class PastMark:
     """A mark as people read it."""
 
+    id: UUID
     share: Fraction
     by: str
     at: datetime
@@ -61,15 +63,19 @@ def set_mark(
     """Mark an answer in place of the mark `seen`, and count its Attempt again.
 
     `seen` is None where the answer had no mark. Raises MarkChanged where it has another one by now.
+    Returns the mark `seen` where nothing about it changes.
     """
     attempt = Attempt.objects.select_for_update(of=["self"]).get(pk=answer.attempt_id)
     current = find_mark(answer)
     if (None if current is None else current.pk) != seen:
         raise MarkChanged
+    stored = share.limit_denominator(FINEST_PART)
+    kept = MarkNote(note.comment.strip()[:LONGEST_COMMENT], dict(note.levels))
     if current is not None:
+        if (current.share, note_of(current)) == (stored, kept):
+            return current
         AnswerMark.objects.filter(pk=current.pk).update(replaced_at=now)
     made, learner = uuid.uuid4(), answer.learner
-    stored = share.limit_denominator(FINEST_PART)
     row = AnswerMark.objects.create(
         id=made,
         learner=learner,
@@ -78,7 +84,7 @@ def set_mark(
         earned=stored.numerator,
         earned_of=stored.denominator,
         note_sealed=seal_value(
-            {"comment": note.comment.strip()[:LONGEST_COMMENT], "levels": dict(note.levels)},
+            {"comment": kept.comment, "levels": kept.levels},
             place=_place(made, learner.code),
             scopes=SCOPES,
             now=now,
@@ -95,14 +101,15 @@ def find_mark(answer: OpenAnswer) -> AnswerMark | None:
 
 
 def load_history(answer: OpenAnswer) -> list[PastMark]:
-    """Return every mark of the answer, newest first."""
-    rows = answer.marks.select_related("by", "learner").order_by("-made_at", "pk")
-    return [describe_mark(row) for row in rows]
+    """Return every mark of the answer, the one that counts first, then the newest."""
+    rows = answer.marks.select_related("by", "learner")
+    last = F("replaced_at").desc(nulls_first=True)
+    return [describe_mark(row) for row in rows.order_by(last, "-made_at", "pk")]
 
 
 def describe_mark(row: AnswerMark) -> PastMark:
     """Return a mark with its note; raise KeyDestroyed once the Learner's account is erased."""
-    return PastMark(row.share, teacher_name(row.by), row.made_at, note_of(row))
+    return PastMark(row.pk, row.share, teacher_name(row.by), row.made_at, note_of(row))
 
 
 def note_of(row: AnswerMark) -> MarkNote:

@@ -84,9 +84,12 @@ def question_lines(unit: Unit) -> list[QuestionLine]:
     """Return the questions of all attempts: the test's own in order, drawn ones, removed ones."""
     counts = _count_contents(unit)
     versions: dict[Question, list[QuestionContent]] = {}
+    opened = set()
     rows = QuestionContent.objects.filter(pk__in=list(counts)).select_related("question")
     for row in rows.defer("columns").annotate(kind=KT("columns__kind")).order_by("pk"):
         versions.setdefault(row.question, []).append(row)
+        if row.kind in OPEN_KINDS:
+            opened.add(row.question_id)
     changed = _find_changed(versions)
     lines = [
         QuestionLine(
@@ -94,7 +97,7 @@ def question_lines(unit: Unit) -> list[QuestionLine]:
             versions={row.pk: counts[row.pk] for row in rows},
             changed=question.pk in changed,
             removed=question.is_retired,
-            opened=any(row.kind in OPEN_KINDS for row in rows),
+            opened=question.pk in opened,
         )
         for question, rows in versions.items()
     ]

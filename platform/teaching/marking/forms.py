@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from courses.answers.numerals import current_language, read_number, to_plain, write_number
-from courses.gradebook.marks import LONGEST_COMMENT, MarkNote
+from courses.gradebook.marks import LONGEST_COMMENT, MarkNote, PastMark
 from courses.gradebook.percents import describe_points
-from courses.models import AnswerMark
 from courses.questions.rubric import Criterion, share_of_levels
 from teaching.grades.forms import TeacherForm
 
@@ -37,7 +36,7 @@ class MarkForm(TeacherForm):
         *,
         rubric: tuple[Criterion, ...],
         points: Fraction,
-        before: tuple[AnswerMark, MarkNote] | None,
+        before: PastMark | None,
     ) -> None:
         super().__init__(data, initial=_initial(points, before))
         self.rubric, self.points = rubric, points
@@ -62,6 +61,8 @@ class MarkForm(TeacherForm):
         if reading is None or not reading.certain or not 0 <= reading.value <= self.points:
             text = _("Enter a number from 0 to {most}.").format(most=_write(self.points))
             raise forms.ValidationError(text)
+        if (100 * reading.value).denominator != 1:
+            raise forms.ValidationError(_("Enter points with at most two decimals."))
         return reading.value
 
     def read_share(self) -> Fraction:
@@ -93,15 +94,14 @@ def _level_field(criterion: Criterion) -> forms.ChoiceField:
     )
 
 
-def _initial(points: Fraction, before: tuple[AnswerMark, MarkNote] | None) -> dict[str, Any]:
+def _initial(points: Fraction, before: PastMark | None) -> dict[str, Any]:
     if before is None:
         return {}
-    mark, note = before
-    levels = {PREFIX + criterion: level for criterion, level in note.levels.items()}
+    levels = {PREFIX + criterion: level for criterion, level in before.note.levels.items()}
     return {
-        "seen": mark.pk,
-        "comment": note.comment,
-        "points": _write(mark.share * points),
+        "seen": before.id,
+        "comment": before.note.comment,
+        "points": _write(before.share * points),
         **levels,
     }
 

@@ -54,9 +54,9 @@ def load_tasks(course: Course) -> list[MarkingTask]:
 
 
 def load_answers(course: Course, unit: Unit, question: Question) -> list[OpenAnswer]:
-    """Return the answers to one question of one test."""
+    """Return the answers to one question of one test, without their texts."""
     rows = find_answers(course).filter(attempt__unit=unit, question=question)
-    return list(rows.select_related("learner").order_by("pk"))
+    return list(rows.select_related("learner").defer("given_sealed").order_by("pk"))
 
 
 def find_next(

@@ -39,7 +39,7 @@ class MarkLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPage:
-    """One answer, the question as it was asked, and its marks, newest first."""
+    """One answer, the question as it was asked, and its marks; the first one counts."""
 
     answer: OpenAnswer
     question: Question
@@ -53,6 +53,11 @@ class AnswerPage:
     @property
     def points(self) -> Fraction:
         return to_fraction(self.question.points)
+
+    @property
+    def current(self) -> PastMark | None:
+        """The mark that counts."""
+        return self.history[0].mark if self.history else None
 
 
 def load_lines(answers: Sequence[OpenAnswer], *, hides_names: bool) -> list[AnswerLine]:
@@ -98,9 +103,9 @@ def load_page(
 
 
 def load_current(answers: Sequence[OpenAnswer]) -> dict[UUID, AnswerMark]:
-    """Return the marks that count, by answer."""
+    """Return the marks that count, by answer, without their notes."""
     rows = AnswerMark.objects.filter(answer__in=answers, replaced_at=None)
-    return {row.answer_id: row for row in rows}
+    return {row.answer_id: row for row in rows.defer("note_sealed")}
 
 
 def _describe(mark: AnswerMark | None, points: Fraction) -> str:

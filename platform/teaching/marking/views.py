@@ -90,24 +90,26 @@ def mark_answer(request: HttpRequest, slug: str, answer: UUID) -> HttpResponse:
         _store(place.answer, form, by=current_user(request), now=timezone.now())
     except marks.MarkChanged:
         return _show_other_mark(request, place)
+    except KeyDestroyed as destroyed:
+        raise Http404 from destroyed
     return redirect(_next_url(request, place))
 
 
 @transaction.atomic
 def _store(answer: OpenAnswer, form: MarkForm, *, by: User, now: datetime) -> None:
-    """Set the mark, and record a leaf. Raises MarkChanged."""
+    """Set the mark, and record a leaf if it changes. Raises MarkChanged and KeyDestroyed."""
     note, seen = form.read_note(), form.cleaned_data["seen"]
     made = marks.set_mark(answer, form.read_share(), note, seen=seen, by=by, now=now)
-    public = {"unit": answer.attempt.unit.code, "mark": made.id}
-    audit.record("grade.mark", actor=by.code, subject=answer.learner.code, public=public)
+    if made.id != seen:
+        public = {"unit": answer.attempt.unit.code, "mark": made.id}
+        audit.record("grade.mark", actor=by.code, subject=answer.learner.code, public=public)
 
 
 def _show_other_mark(request: HttpRequest, place: AnswerPlace) -> HttpResponse:
     """Show what another Teacher gave meanwhile; sending the form again replaces it."""
     page = _load_page(request, place)
-    sent = request.POST.dict()
-    current = marks.find_mark(place.answer)
-    sent["seen"] = "" if current is None else str(current.pk)
+    # Only a mark that is displayed may be replaced.
+    sent = request.POST.dict() | {"seen": str(page.history[0].mark.id)}
     problem = _(
         "{by} marked this answer while the page was open: {points}. Your marks are below and not "
         "saved. Save them to replace the other ones."
@@ -138,10 +140,8 @@ def _make_form(
     request: HttpRequest, page: AnswerPage, sent: dict[str, str] | None = None
 ) -> MarkForm:
     data = request.POST.dict() if sent is None and request.method == "POST" else sent
-    current = marks.find_mark(page.answer)
-    before = None if current is None else (current, marks.note_of(current))
     rubric = read_rubric(page.question.rubric)
-    return MarkForm(data, rubric=rubric, points=page.points, before=before)
+    return MarkForm(data, rubric=rubric, points=page.points, before=page.current)
 
 
 def _find_place(course: Course, answer: UUID) -> AnswerPlace:

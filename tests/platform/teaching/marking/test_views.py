@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Leaf
 from courses.gradebook import grades, marks
 from courses.models import AnswerMark, Attempt, OpenAnswer
+from teaching.marking import view_model
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, take
 from tests.fixtures.open_questions import RUBRIC, add_essay, answer_of, mark
+from vault.errors import KeyDestroyed
 
 pytestmark = pytest.mark.django_db
 TEXT = "A fraction is <b>a part</b> of a whole."
@@ -144,6 +149,82 @@ def test_two_markers_do_not_overwrite_each_other(client, mia, sara, unit, essay)
     history = marks.load_history(answer)
     assert [(row.by, row.share) for row in history] == [("ines", 0), ("sara", 1)]
     assert "Excellent." in client.get(url(answer)).content.decode()
+
+
+def test_a_third_mark_is_displayed_before_it_can_be_replaced(
+    client, mia, sara, unit, essay, monkeypatch
+):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    second = mark(answer, 1, "Excellent.", by=sara)
+    load, pages = view_model.load_page, []
+
+    def load_and_mark(*args, **options):
+        pages.append(load(*args, **options))
+        if len(pages) == 2:
+            mark(answer, 0, "I think not.", by=sara, seen=second.pk)
+        return pages[-1]
+
+    monkeypatch.setattr(view_model, "load_page", load_and_mark)
+    sent = {"points": "2", "comment": "Off topic."}
+    said = client.post(url(answer), sent | {"seen": ""}).content.decode()
+    assert "I think not." not in said
+    seen = re.search(r'name="seen" value="([^"]+)"', said)[1]
+    late = client.post(url(answer), sent | {"seen": seen})
+    assert late.status_code == 409
+    assert "I think not." in late.content.decode()
+    assert AnswerMark.objects.get(replaced_at=None).share == 0
+
+
+def test_more_than_two_decimals_are_refused(client, mia, unit):
+    essay = add_essay(unit, points=7)
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    refused = give(client, answer, points="2.555")
+    assert refused.status_code == 422
+    assert "Enter points with at most two decimals." in refused.content.decode()
+    give(client, answer, points="2.55")
+    share = AnswerMark.objects.get().share
+    typed = re.search(r'name="points" value="([^"]+)"', client.get(url(answer)).content.decode())
+    give(client, answer, points=typed[1], comment="Another comment.")
+    assert share * essay.points == Fraction("2.55")
+    assert {row.share for row in AnswerMark.objects.all()} == {share}
+    assert AnswerMark.objects.count() == 2
+
+
+def test_saving_an_unchanged_mark_adds_no_mark_and_no_leaf(client, mia, unit):
+    add_essay(unit, rubric=RUBRIC)
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    levels = {"level-thesis": "clear", "level-style": "rough"}
+    for _ in range(2):
+        assert give(client, answer, comment=" All right. ", **levels).status_code == 302
+    assert AnswerMark.objects.count() == 1
+    assert Leaf.objects.filter(verb="grade.mark").count() == 1
+    give(client, answer, comment="All right.", **levels | {"level-style": "fluent"})
+    assert AnswerMark.objects.count() == 2
+
+
+def test_an_erasure_while_a_teacher_marks_answers_not_found(client, mia, unit, essay, monkeypatch):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+
+    def refuse(*_args, **_options):
+        raise KeyDestroyed
+
+    monkeypatch.setattr(marks, "seal_value", refuse)
+    assert give(client, answer, points="3").status_code == 404
+    assert not AnswerMark.objects.exists()
+
+
+def test_pages_read_no_text_of_other_answers(client, mia, noah, ines, unit, essay):
+    answers = [answer_of(take(person, unit, "5", TEXT)) for person in (mia, noah)]
+    mark(answers[1], 1, by=ines)
+    with CaptureQueriesContext(connection) as queries:
+        page(client, unit, f"marking/{unit.code}/{essay.code}/")
+    sealed = ('"given_sealed"', '"note_sealed"')
+    assert not [row for row in queries if any(name in row["sql"] for name in sealed)]
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url(answers[0]))
+    read = [row["sql"] for row in queries if '"given_sealed"' in row["sql"]]
+    assert len(read) == 1
+    assert answers[0].pk.hex in read[0].replace("-", "")
 
 
 def test_names_can_be_hidden_all_the_way(client, mia, noah, unit, essay):
