@@ -88,23 +88,21 @@ def _record_answer(
     if stored is None:
         return Credit(Fraction(0), points)
     if item_of(question).is_open:
-        return Credit(Fraction(0), points, unmarked=_keep_open(attempt, question, content, stored))
+        _keep_open(attempt, question, content, stored)
+        return Credit(Fraction(0), points, unmarked=True)
     return Credit(_grade_answer(attempt, question, content, stored, permit, now), points)
 
 
-def _keep_open(attempt: Attempt, question: Question, content: int, stored: SavedAnswer) -> bool:
+def _keep_open(attempt: Attempt, question: Question, content: int, stored: SavedAnswer) -> None:
     """Store an answer that people mark; it is no Response, so mastery does not see it."""
-    with suppress(UngradableReply):
-        open_answers.record(
-            attempt,
-            question,
-            stored.given,
-            content=content,
-            elapsed_ms=stored.elapsed_ms,
-            answered_at=stored.at,
-        )
-        return True
-    return False
+    open_answers.record(
+        attempt,
+        question,
+        stored.given,
+        content=content,
+        elapsed_ms=stored.elapsed_ms,
+        answered_at=stored.at,
+    )
 
 
 def _grade_answer(

@@ -1670,6 +1670,14 @@ class Migration(migrations.Migration):
                         ),
                         name="courses_answermark_share",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("replaced_at", None),
+                            ("replaced_at__gte", models.F("made_at")),
+                            _connector="OR",
+                        ),
+                        name="courses_answermark_times",
+                    ),
                 ],
             },
         ),

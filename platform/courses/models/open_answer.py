@@ -1,6 +1,8 @@
 """Answers that people mark, and the marks that Teachers gave them.
 
-Answers, comments and chosen levels are sealed under scope `course` of the Learner.
+Answers, comments and chosen levels are sealed under scope `course` of the Learner. Only
+`open_answers.record` and `marks.set_mark` write these rows: they take the Learner from the Attempt,
+so that each row is erased with the account it belongs to.
 """
 
 from __future__ import annotations
@@ -105,6 +107,11 @@ class AnswerMark(models.Model):
             models.CheckConstraint(
                 condition=models.Q(earned_of__gt=0, earned__lte=models.F("earned_of")),
                 name="courses_answermark_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_at=None)
+                | models.Q(replaced_at__gte=models.F("made_at")),
+                name="courses_answermark_times",
             ),
         ]
 

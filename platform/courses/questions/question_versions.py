@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from courses.models import Question, QuestionContent, Response
+from courses.models import OpenAnswer, Question, QuestionContent, Response
 from courses.models.question import CONTENT_COLUMNS
 
 
@@ -54,9 +54,9 @@ def load_versions(question: Question, responses: Iterable[Response]) -> dict[int
     return {None: question, **{row.pk: _apply_content(question, row) for row in rows}}
 
 
-def load_as_answered(response: Response, question: Question) -> Question:
-    """Return the question as the Response saw it; the current one for an older Response."""
-    content = response.content
+def load_as_answered(answer: Response | OpenAnswer, question: Question) -> Question:
+    """Return the question as the answer saw it; the current one for an older Response."""
+    content = answer.content
     return question if content is None else _apply_content(question, content)
 
 

@@ -119,9 +119,8 @@ def _open_answers(person: User, words: bool) -> Iterator[XapiEvent]:
         if words:
             with suppress(KeyDestroyed, Tampered):
                 result["response"] = unseal_answer(row)
-        (asked,) = question_versions.load_as_stored([row.content_id])
         body: Statement = {
-            "object": _question(asked),
+            "object": _question(question_versions.load_as_answered(row, row.question)),
             "result": result,
             "context": {"contextActivities": {"parent": [_unit(row.attempt.unit)]}},
         }

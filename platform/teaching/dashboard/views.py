@@ -13,6 +13,7 @@ from courses.access import course_for_teacher
 from teaching.dashboard import handled_needs
 from teaching.dashboard.queue import load_now_page, load_unnoticed
 from teaching.layout import frame_of
+from teaching.marking.queue import count_waiting
 from teaching.roster import class_of
 
 
@@ -28,6 +29,7 @@ def now_page(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "now"),
         "now": shown,
         "unnoticed": load_unnoticed(course, shown, class_, now=moment),
+        "unmarked": count_waiting(course, class_),
         "today": moment,
         "live": finders.find("vendor/htmx.min.js") is not None,
     }

@@ -5,7 +5,7 @@ Answers are in the order of their ids, which are random, so the order reveals no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,6 +35,12 @@ def find_answers(course: Course) -> QuerySet[OpenAnswer]:
     """Return the answers in attempts that count, of Learners who are in the course."""
     rows = OpenAnswer.objects.filter(attempt__unit__course=course, attempt__reset_at=None)
     return rows.filter(learner__in=class_of(course))
+
+
+def count_waiting(course: Course, learners: Collection[int]) -> int:
+    """Count the answers of these Learners without a mark, in attempts that count."""
+    rows = OpenAnswer.objects.filter(attempt__unit__course=course, attempt__reset_at=None)
+    return rows.filter(learner__in=learners, marks=None).count()
 
 
 def load_tasks(course: Course) -> list[MarkingTask]:

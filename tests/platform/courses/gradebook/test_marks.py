@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
+from adaptation import submit_attempt
 from courses import attempts
 from courses.answers.open_answers import unseal_answer
 from courses.gradebook import grades, marks
 from courses.gradebook.attempt_scores import describe_score
 from courses.gradebook.regrade_preview import RegradeChoice
 from courses.models import AnswerMark, Attempt, OpenAnswer, Response
+from courses.question_types import essay as essays
 from estimates.models import MasteryEstimate
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test, regrade, take
+from tests.fixtures.exams import begin, make_test, regrade, take
 from tests.fixtures.open_questions import add_essay, answer_of, mark
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +117,21 @@ def test_a_mark_counts_together_with_a_regrade(mia, ines, essay):
     mark(answer_of(attempt), Fraction(1, 2), by=ines)
     attempt.refresh_from_db()
     assert describe_score(attempt) == "3 of 5 points"
+
+
+def test_a_mark_is_not_replaced_before_it_was_made(mia, ines, essay):
+    row = mark(answer_of(take(mia, essay.unit, "5", TEXT)), 1, by=ines)
+    with pytest.raises(IntegrityError, match="courses_answermark_times"):
+        AnswerMark.objects.filter(pk=row.pk).update(replaced_at=row.made_at - timedelta(seconds=1))
+
+
+def test_a_lower_limit_loses_no_text_that_was_saved(mia, essay, monkeypatch):
+    now = timezone.now()
+    running = begin(mia, essay.unit, "5", TEXT, now=now)
+    monkeypatch.setattr(essays, "LONGEST_ESSAY", 5)
+    attempt = submit_attempt.submit(running, now=now)
+    assert attempt.unmarked == 1
+    assert unseal_answer(answer_of(attempt)) == TEXT
 
 
 def test_a_running_attempt_keeps_a_long_text(mia, essay):

@@ -7,6 +7,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
 
 from courses import completion
@@ -15,6 +17,7 @@ from privacy.export import xapi
 from telemetry import events, sittings
 from tests.fixtures import factories
 from tests.fixtures.exams import fill_bank, make_test, take
+from tests.fixtures.open_questions import add_essay
 from vault.keystore import open_keystore
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +40,15 @@ ACTIVITY = {
                 "type": IRI,
                 "name": WORDS,
                 "interactionType": {
-                    "enum": ["numeric", "fill-in", "choice", "sequencing", "matching", "other"]
+                    "enum": [
+                        "numeric",
+                        "fill-in",
+                        "long-fill-in",
+                        "choice",
+                        "sequencing",
+                        "matching",
+                        "other",
+                    ]
                 },
             },
         },
@@ -133,6 +144,26 @@ def statements_of(person):
 
 def by_verb(statements, verb):
     return [each for each in statements if each["verb"]["id"].endswith(f"/{verb}")]
+
+
+def test_essays_have_no_result_and_need_no_query_each(mia, now):
+    unit = make_test(mia, questions=0)
+    essay = add_essay(unit)
+    counts = []
+    texts = ["My own words.", "Other words.", "More words."]
+    for minute, text in enumerate(texts):
+        take(mia, unit, text, now=now + timedelta(minutes=minute))
+        essay.prompt_html = f"<p>{text}</p>"
+        essay.save()
+        with CaptureQueriesContext(connection) as queries:
+            found = by_verb(statements_of(mia), "answered")
+        counts.append(len(queries))
+    look = Draft202012Validator(STATEMENT)
+    for statement in found:
+        look.validate(statement)
+    assert [row["result"]["response"] for row in found] == texts
+    assert not any("success" in row["result"] for row in found)
+    assert counts[1] == counts[2]
 
 
 def test_every_statement_has_the_required_form(learned, mia):

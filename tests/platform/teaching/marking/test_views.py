@@ -269,6 +269,20 @@ def test_a_teacher_of_another_course_cannot_mark(client_for, mia, amir, unit, es
     assert client_for(mia).get(url(answer)).status_code == 403
 
 
+def test_the_dashboard_counts_what_waits(client, mia, noah, ines, unit, essay):
+    assert "waiting for marks" not in page(client, unit, "")
+    mark(answer_of(take(mia, unit, "5", TEXT)), 1, by=ines)
+    answer = answer_of(take(noah, unit, "5", TEXT))
+    take(noah, unit, "5", TEXT)
+    said = page(client, unit, "")
+    assert "2 answers are waiting for marks." in said
+    assert f'href="/teach/{unit.course.slug}/marking/"' in said.partition("waiting for marks.")[2]
+    Attempt.objects.filter(pk=answer.attempt_id).update(reset_at="2026-11-20T09:00Z")
+    assert "1 answer is waiting for marks." in page(client, unit, "")
+    noah.enrolments.all().delete()
+    assert "waiting for marks" not in page(client, unit, "")
+
+
 def test_the_gradebook_says_what_waits(client, mia, unit, essay):
     take(mia, unit, "5", TEXT)
     assert "waiting for marks" in page(client, unit, "grades/")
