@@ -62,7 +62,7 @@ class MarkForm(TeacherForm):
             text = _("Enter a number from 0 to {most}.").format(most=_write(self.points))
             raise forms.ValidationError(text)
         if (100 * reading.value).denominator != 1:
-            raise forms.ValidationError(_("Enter points with at most two decimals."))
+            raise forms.ValidationError(_("Enter points with at most two decimal places."))
         return reading.value
 
     def read_share(self) -> Fraction:

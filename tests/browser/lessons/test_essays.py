@@ -52,7 +52,14 @@ def write(seen):
 
 def mark(seen, site):
     """Mark the answer by keyboard alone, from the list of questions."""
-    page = seen.go(f"/teach/{site.course.slug}/marking/")
+    unit = site.units["essay"]
+    code = unit.questions.get().code
+    page = seen.go(f"/teach/{site.course.slug}/regrades/{unit.code}/{code}/?treatment=full_credit")
+    expect(page.get_by_role("cell", name="no grade yet")).to_be_visible()
+    look(seen, "marking-regrade")
+    page = seen.go(f"/teach/{site.course.slug}/")
+    look(seen, "marking-now")
+    page.locator("#unmarked").get_by_role("link", name="Marking").click()
     look(seen, "marking-tasks")
     page.locator(".turnrow a").press("Enter")
     look(seen, "marking-answers")

@@ -180,7 +180,7 @@ def test_more_than_two_decimals_are_refused(client, mia, unit):
     answer = answer_of(take(mia, unit, "5", TEXT))
     refused = give(client, answer, points="2.555")
     assert refused.status_code == 422
-    assert "Enter points with at most two decimals." in refused.content.decode()
+    assert "Enter points with at most two decimal places." in refused.content.decode()
     give(client, answer, points="2.55")
     share = AnswerMark.objects.get().share
     typed = re.search(r'name="points" value="([^"]+)"', client.get(url(answer)).content.decode())
