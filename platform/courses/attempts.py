@@ -15,8 +15,9 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from courses import attempt_questions, availability
+from courses import attempt_questions
 from courses.answers.replies import Given
+from courses.availability import Availability, end_of, load_availability
 from courses.gradebook.percents import percent
 from courses.models import Attempt, Course, Enrolment, Extra, Question, Unit
 from courses.questions import question_versions
@@ -59,7 +60,7 @@ class AttemptOverview:
     """A Learner's Attempts at a test: those that count, the running one, and the limits.
 
     `allowed` is None for an unlimited number. `extra` attempts were granted by a Teacher on top of
-    the test's own. `finished` comes from `availability.load_finished`.
+    the test's own.
     """
 
     unit: Unit
@@ -67,8 +68,11 @@ class AttemptOverview:
     running: Attempt | None
     allowed: int | None
     extra: int
-    due_at: datetime | None
-    finished: frozenset[int]
+    availability: Availability
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.availability.due[self.unit.pk]
 
     @property
     def attempts_left(self) -> int | None:
@@ -79,9 +83,9 @@ class AttemptOverview:
 
     def closed_reason(self, now: datetime) -> str:
         """Return why no new Attempt may begin now, or ""."""
-        if not availability.is_open(self.unit, self.finished, now=now):
+        if not self.availability.is_open(self.unit, now=now):
             return "not_open"
-        if availability.is_over(self.unit, self.due_at, now=now):
+        if self.availability.is_over(self.unit, now=now):
             return "late"
         return "none_left" if self.attempts_left == 0 else ""
 
@@ -95,7 +99,7 @@ class AttemptOverview:
             return False
         if attempt.scenario == "practice" or (self.allowed is None and self.due_at is None):
             return True
-        passed = self.due_at is not None and now >= availability.end_of(self.due_at)
+        passed = self.due_at is not None and now >= end_of(self.due_at)
         return passed or (self.attempts_left == 0 and self.running is None)
 
 
@@ -149,8 +153,7 @@ def load_overview(learner: User, unit: Unit, *, now: datetime) -> AttemptOvervie
         running=next((row for row in taken if row.handed_in_at is None), None),
         allowed=None if unit.attempts is None else unit.attempts + extra,
         extra=extra,
-        due_at=availability.due_of(learner, unit),
-        finished=availability.load_finished(learner, [unit], now=now),
+        availability=load_availability(learner, [unit], now=now),
     )
 
 
@@ -279,7 +282,7 @@ def _end_time(unit: Unit, overview: AttemptOverview, now: datetime) -> datetime 
     limit = unit.time_limit_s
     ends = [now + timedelta(seconds=limit)] if limit is not None else []
     if unit.scenario == "graded" and overview.due_at is not None:
-        ends.append(availability.end_of(overview.due_at))
+        ends.append(end_of(overview.due_at))
     return min(ends, default=None)
 
 

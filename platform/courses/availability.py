@@ -1,31 +1,85 @@
-"""When a unit opens and when it is due; one Learner may have a later date.
+"""When units open and are due for one Learner: the dates of the class, of a group, or their own.
 
-A unit opens at its date, and once the Learner finished the unit that it `opens_after` (ADR 0085).
+Every page, task and mail that needs a date reads it here. A unit opens at its date, and once the
+Learner finished the unit that it `opens_after` (ADR 0085). A group may have other dates than the
+class (ADR 0087); a later due date of one Learner beats both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
 from courses.access import is_learner
-from courses.models import Completion, Extra, Unit
+from courses.models import Completion, Extra, GroupDates, Unit
 
 NOTHING_FINISHED: frozenset[int] = frozenset()
 
 
-def is_open(unit: Unit, finished: AbstractSet[int] = NOTHING_FINISHED, *, now: datetime) -> bool:
-    """Return whether a Learner may open the unit; `finished` comes from `load_finished`."""
-    return is_open_by_date(unit, now=now) and not waits_for_unit(unit, finished)
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The dates of units for one Learner, by unit pk, and which units ask for nothing more.
+
+    A unit that was not loaded raises KeyError, so that none is open by mistake.
+    """
+
+    opens: Mapping[int, datetime | None]
+    due: Mapping[int, datetime | None]
+    finished: frozenset[int]
+
+    def is_open(self, unit: Unit, *, now: datetime) -> bool:
+        """Return whether the Learner may open the unit."""
+        return self.is_open_by_date(unit, now=now) and not waits_for_unit(unit, self.finished)
+
+    def is_open_by_date(self, unit: Unit, *, now: datetime) -> bool:
+        opens = self.opens[unit.pk]
+        return opens is None or now >= opens
+
+    def is_over(self, unit: Unit, *, now: datetime) -> bool:
+        """Return whether it is too late; only graded tests have a deadline that closes them."""
+        due = self.due[unit.pk]
+        return unit.scenario == "graded" and due is not None and now >= end_of(due)
 
 
-def is_open_by_date(unit: Unit, *, now: datetime) -> bool:
-    return unit.opens_at is None or now >= unit.opens_at
+def load_availability(learner: User, units: Iterable[Unit], *, now: datetime) -> Availability:
+    """Load the dates of these units for one user, and what they finished.
+
+    A Teacher has the dates of the class.
+    """
+    units = list(units)
+    wanted = Unit.objects.filter(pk__in=[unit.pk for unit in units])
+    rows = with_dates(wanted, learner).values_list("pk", "opens", "due")
+    dates = [(pk, opens, due) for pk, opens, due in rows.order_by()]
+    return Availability(
+        opens={pk: opens for pk, opens, _due in dates},
+        due={pk: due for pk, _opens, due in dates},
+        finished=_load_finished(learner, units, now),
+    )
+
+
+def with_dates(units: QuerySet[Unit], learner: User) -> QuerySet[Any]:
+    """Return the units with `opens` and `due` as they apply to this Learner, for filters.
+
+    A date of the Learner's group replaces that of the class. An own date of the Learner only makes
+    a unit due later. PostgreSQL's GREATEST ignores a date that is missing.
+    """
+    ours = GroupDates.objects.filter(
+        unit=OuterRef("pk"), group__enrolments__user=learner, group__deleted_at=None
+    )
+    own = Extra.objects.filter(unit=OuterRef("pk"), learner=learner, undone_at=None)
+    of_class = Coalesce(Subquery(ours.values("due_at")), "due_at")
+    return units.annotate(
+        opens=Coalesce(Subquery(ours.values("opens_at")), "opens_at"),
+        due=Greatest(of_class, Subquery(own.values("due_at"))),
+    )
 
 
 def waits_for_unit(unit: Unit, finished: AbstractSet[int]) -> bool:
@@ -33,7 +87,7 @@ def waits_for_unit(unit: Unit, finished: AbstractSet[int]) -> bool:
     return unit.opens_after_id is not None and not {unit.opens_after_id, unit.pk} & finished
 
 
-def load_finished(learner: User, units: Iterable[Unit], *, now: datetime) -> frozenset[int]:
+def _load_finished(learner: User, units: Iterable[Unit], now: datetime) -> frozenset[int]:
     """Return which of these units, and of those they open after, ask the Learner for nothing more.
 
     Those are the units that are done, and those that cannot be finished any more: retired units and
@@ -48,41 +102,24 @@ def load_finished(learner: User, units: Iterable[Unit], *, now: datetime) -> fro
 
 
 def units_open_to(learner: User, *, now: datetime) -> QuerySet[Unit]:
-    """Return the units for which `is_open` holds, as a query for filters of other tables."""
+    """Return the units that are open to the Learner, as a query for filters of other tables."""
     finished = _units_finished_by(learner, now).values("pk")
-    reached = Q(opens_at=None) | Q(opens_at__lte=now)
+    reached = Q(opens=None) | Q(opens__lte=now)
     free = Q(opens_after=None) | Q(opens_after__in=finished) | Q(pk__in=finished)
-    return Unit.objects.filter(reached & free)
+    return with_dates(Unit.objects.all(), learner).filter(reached & free)
 
 
 def _units_finished_by(learner: User, now: datetime) -> QuerySet[Unit]:
     done = Completion.objects.filter(learner=learner, unit=OuterRef("pk"), done_at__isnull=False)
-    return Unit.objects.filter(Exists(done) | Q(position=None) | _over_for(learner, now))
-
-
-def _over_for(learner: User, now: datetime) -> Q:
-    """Return the condition of `is_over` with the Learner's own due date, for a query of units."""
-    this_minute = now.replace(second=0, microsecond=0)
-    later = Extra.objects.filter(
-        learner=learner, unit=OuterRef("pk"), undone_at=None, due_at__gte=this_minute
-    )
-    return Q(~Exists(later), scenario="graded", due_at__lt=this_minute)
+    over = Q(scenario="graded", due__lt=_this_minute(now))
+    units = with_dates(Unit.objects.all(), learner)
+    return units.filter(Exists(done) | Q(position=None) | over)
 
 
 def is_open_for(user: User, unit: Unit, *, now: datetime) -> bool:
     """Return whether this user may open the unit; Teachers may look earlier."""
-    finished = load_finished(user, [unit], now=now)
-    return is_open(unit, finished, now=now) or not is_learner(user, unit.course)
-
-
-def is_over(unit: Unit, due_at: datetime | None, *, now: datetime) -> bool:
-    """Return whether it is too late; only graded tests have a deadline that closes them."""
-    return unit.scenario == "graded" and due_at is not None and now >= end_of(due_at)
-
-
-def end_of(due_at: datetime) -> datetime:
-    """Return the first late moment: the due minute itself counts, so "23:59" ends the day."""
-    return due_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    found = load_availability(user, [unit], now=now)
+    return found.is_open(unit, now=now) or not is_learner(user, unit.course)
 
 
 def require_open(user: User, unit: Unit, *, now: datetime) -> None:
@@ -91,15 +128,19 @@ def require_open(user: User, unit: Unit, *, now: datetime) -> None:
         raise PermissionDenied(f"expected an open unit, {unit.code} opens later")
 
 
-def due_dates(learner: User, units: Sequence[Unit]) -> dict[int, datetime]:
-    """Return due dates by unit pk: the unit's own date, or this Learner's later one."""
-    rows = Extra.objects.filter(
-        learner=learner, unit__in=units, undone_at=None, due_at__isnull=False
-    )
-    own = dict(rows.values_list("unit_id", "due_at"))
-    dates = {unit.pk: [d for d in (unit.due_at, own.get(unit.pk)) if d] for unit in units}
-    return {unit: max(found) for unit, found in dates.items() if found}
+def end_of(due_at: datetime) -> datetime:
+    """Return the first late moment: the due minute itself counts, so "23:59" ends the day."""
+    return _this_minute(due_at) + timedelta(minutes=1)
 
 
-def due_of(learner: User, unit: Unit) -> datetime | None:
-    return due_dates(learner, [unit]).get(unit.pk)
+def find_last_due(unit: Unit) -> datetime | None:
+    """Return the last due date of the class and its groups; None where the class has none."""
+    if unit.due_at is None:
+        return None
+    groups = GroupDates.objects.filter(unit=unit, group__deleted_at=None, due_at__gt=unit.due_at)
+    last = groups.aggregate(last=Max("due_at"))["last"]
+    return last or unit.due_at
+
+
+def _this_minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)

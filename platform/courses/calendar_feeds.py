@@ -50,6 +50,6 @@ def load_due_dates(person: User, *, now: datetime) -> list[tuple[Unit, datetime]
     """Return the units of this person's courses that have a due date, in order of the dates."""
     units = Unit.objects.filter(course__in=courses_learnt_by(person), position__isnull=False)
     found = list(units.select_related("course"))
-    due = availability.due_dates(person, found)
-    listed = [(unit, due[unit.pk]) for unit in found if unit.pk in due]
+    due = availability.load_availability(person, found, now=now).due
+    listed = [(unit, date) for unit in found if (date := due[unit.pk])]
     return sorted((row for row in listed if row[1] > now - PAST), key=lambda row: row[1])

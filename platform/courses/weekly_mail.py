@@ -16,7 +16,7 @@ from accounts.site import site_facts
 from courses import completion
 from courses.calendar_feeds import load_due_dates
 from courses.completion import NO_PROGRESS
-from courses.models import Enrolment, Extra, Unit
+from courses.models import Enrolment, Extra, GroupDates, Unit
 
 MONDAY: Final = 0
 MORNING: Final = 6
@@ -64,11 +64,16 @@ def _find_readers(now: datetime) -> QuerySet[User]:
     units = Unit.objects.filter(soon, position__isnull=False, course=OuterRef("course"))
     courses = Enrolment.objects.filter(Exists(units), user=OuterRef("pk"), role="learner")
     later = Extra.objects.filter(soon, learner=OuterRef("pk"), undone_at=None)
+    of_group = GroupDates.objects.filter(
+        soon, group__enrolments__user=OuterRef("pk"), group__deleted_at=None
+    )
     asked = PendingMail.objects.filter(
         person=OuterRef("pk"), kind="due_dates", made_at__gt=now - MIN_INTERVAL
     )
     people = User.objects.filter(queue.CAN_BE_MAILED, weekly_mail=True)
-    return people.filter(Q(Exists(courses)) | Q(Exists(later)), ~Exists(asked))
+    return people.filter(
+        Q(Exists(courses)) | Q(Exists(later)) | Q(Exists(of_group)), ~Exists(asked)
+    )
 
 
 def _write_day(due: datetime) -> str:

@@ -59,12 +59,13 @@ def teaches(user: User, unit: Unit) -> bool:
 def closed_by_test(unit: Unit, *, now: datetime) -> bool:
     """Return whether anyone may still take this graded test.
 
-    That is so until it is due, until the due dates of Learners with extra time, and while an
-    Attempt runs.
+    That is so until it is due for the class, for each group and for Learners with extra time, and
+    while an Attempt runs.
     """
     if unit.scenario != "graded":
         return False
-    if unit.due_at is None or now < unit.due_at:
+    last = availability.find_last_due(unit)
+    if last is None or now < last:
         return True
     more = Extra.objects.filter(unit=unit, undone_at=None, due_at__gt=now)
     running = Attempt.objects.filter(unit=unit, handed_in_at=None, reset_at=None)

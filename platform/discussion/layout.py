@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from accounts.access import current_user, require_person
 from accounts.keyed_hash import keyed_digest
 from consent.legal_profiles import profiles
+from courses import availability
 from discussion.access import DiscussionReader, TestIsOpen, reader_of
 from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
 from telemetry import sittings
@@ -74,7 +75,8 @@ def for_members(view: View) -> View:
         try:
             reader = reader_of(current_user(request), code, now=timezone.now())
         except TestIsOpen as closed:
-            return render(request, "discussion/closed.html", {"unit": closed.unit}, status=403)
+            context = {"unit": closed.unit, "due_at": availability.find_last_due(closed.unit)}
+            return render(request, "discussion/closed.html", context, status=403)
         return view(request, reader, **more)
 
     return guarded

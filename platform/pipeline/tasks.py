@@ -17,7 +17,7 @@ from adaptation import check_ins, submit_attempt
 from adaptation.effects import hint_ab_trial, proximal_outcome
 from audit import sequencer, witness_publisher
 from consent import mails as consent_mails
-from courses import weekly_mail
+from courses import learner_groups, weekly_mail
 from courses.email_invitations import records as invitation_records
 from courses.email_invitations.mails import INVITATION_MAILS
 from estimates.inference import personal_calibration
@@ -152,6 +152,10 @@ def _end_invitations(now: datetime) -> None:
     invitation_records.end_due_invitations(now=now)
 
 
+def _end_groups(now: datetime) -> None:
+    learner_groups.forget_deleted(now=now)
+
+
 def _purge(now: datetime) -> None:
     legal_profile_purge.purge(now=now)
 
@@ -171,6 +175,7 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _end_grants,
     _order_leaves,
     _end_invitations,
+    _end_groups,
     _purge,
     _open_days,
     proximal_outcome.measure_due,

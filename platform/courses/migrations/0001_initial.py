@@ -5,8 +5,17 @@ import uuid
 import django.contrib.postgres.fields
 import django.db.models.constraints
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
+
+# Refuses an enrolment in a group of another course.
+GROUP_KEY = """
+ALTER TABLE courses_enrolment ADD CONSTRAINT courses_enrolment_group_in_course
+  FOREIGN KEY (group_id, course_id) REFERENCES courses_learnergroup (id, course_id)
+  DEFERRABLE INITIALLY DEFERRED
+"""
+NO_GROUP_KEY = "ALTER TABLE courses_enrolment DROP CONSTRAINT courses_enrolment_group_in_course"
 
 
 class Migration(migrations.Migration):
@@ -655,6 +664,88 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="LearnerGroup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="learner_groups",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("course"),
+                        django.db.models.functions.text.Lower("name"),
+                        condition=models.Q(("deleted_at", None)),
+                        name="courses_learnergroup_name",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("id", "course"), name="courses_learnergroup_in_course"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GroupDates",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dates",
+                        to="courses.learnergroup",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="group_dates",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("group", "unit"), name="courses_groupdates_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens_at__isnull", False))
+                        | models.Q(("due_at__isnull", False)),
+                        name="courses_groupdates_differ",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens_at", None))
+                        | models.Q(("due_at", None))
+                        | models.Q(("opens_at__lt", models.F("due_at"))),
+                        name="courses_groupdates_opens_first",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Enrolment",
             fields=[
                 (
@@ -681,12 +772,25 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="enrolments",
+                        to="courses.learnergroup",
+                    ),
+                ),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["learner", "teacher"])),
                         name="courses_enrolment_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("group", None)) | models.Q(("role", "learner")),
+                        name="courses_enrolment_group",
                     ),
                     models.UniqueConstraint(
                         fields=("user", "course", "role"), name="courses_enrolment_once"
@@ -1681,4 +1785,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(GROUP_KEY, NO_GROUP_KEY),
     ]

@@ -7,6 +7,7 @@ from courses.models.calendar_feed import CalendarFeed
 from courses.models.course import Course
 from courses.models.email_invitation import EmailInvitation
 from courses.models.grade_category import GradeCategory
+from courses.models.learner_group import GroupDates, LearnerGroup
 from courses.models.open_answer import AnswerMark, OpenAnswer
 from courses.models.participation import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
@@ -29,7 +30,9 @@ __all__ = [
     "Extra",
     "GradeCategory",
     "GradeOverride",
+    "GroupDates",
     "Hint",
+    "LearnerGroup",
     "Misconception",
     "OpenAnswer",
     "Question",

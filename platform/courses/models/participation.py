@@ -15,6 +15,7 @@ from django.db import models
 from accounts.models import User
 from courses.models.attempt import Attempt
 from courses.models.course import Course
+from courses.models.learner_group import LearnerGroup
 from courses.models.question import Question
 from courses.models.question_content import QuestionContent
 from courses.models.unit import Unit
@@ -27,21 +28,39 @@ ROLES = ("learner", "teacher")
     subject="user",
     category="course",
     scope="course",
-    columns={"id": NUMBER, "user": LINK, "course": LINK, "role": CODE, "since": CLOCK},
+    columns={
+        "id": NUMBER,
+        "user": LINK,
+        "course": LINK,
+        "role": CODE,
+        "since": CLOCK,
+        "group": LINK,
+    },
     erase=DELETE,
     retain=None,
 )
 class Enrolment(models.Model):
-    """A person's membership in a course, as Learner or as Teacher."""
+    """A person's membership in a course, as Learner or as Teacher.
+
+    A Learner may be in one `group` of the course. A key of the database, made in the migration,
+    refuses a group of another course.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="enrolments")
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="enrolments")
     role = models.CharField(max_length=8)
     since = models.DateTimeField()
+    group = models.ForeignKey(
+        LearnerGroup, on_delete=models.SET_NULL, null=True, related_name="enrolments"
+    )
 
     class Meta:
         constraints = [
             closed("role", ROLES, name="courses_enrolment_role"),
+            models.CheckConstraint(
+                condition=models.Q(group=None) | models.Q(role="learner"),
+                name="courses_enrolment_group",
+            ),
             models.UniqueConstraint(
                 fields=["user", "course", "role"], name="courses_enrolment_once"
             ),

@@ -25,6 +25,7 @@ from learner.api.serializers import (
     ProgressShape,
     UnitDetailShape,
     unit_details,
+    unit_row,
 )
 
 
@@ -51,10 +52,13 @@ class CourseList(generics.ListAPIView[Course]):
 @api_view(["GET"])
 def course(request: Request, slug: str) -> Response:
     """One course with its units in order."""
-    found = course_for_member(current_user(request), slug)
+    user = current_user(request)
+    found = course_for_member(user, slug)
     units = found.units.filter(position__isnull=False).order_by("position")
     units = units.select_related("opens_after")
-    return Response(CourseDetailShape({"course": found, "units": units}).data)
+    dates = availability.load_availability(user, units, now=timezone.now())
+    rows = [unit_row(unit, dates) for unit in units]
+    return Response(CourseDetailShape({"course": found, "units": rows}).data)
 
 
 @api_view(["GET"])
@@ -75,8 +79,10 @@ def unit(request: Request, code: UUID) -> Response:
     """One unit with its chapters and captions, or its text."""
     user = current_user(request)
     found = unit_for_member(user, code)
-    availability.require_open(user, found, now=timezone.now())
-    return Response(UnitDetailShape(unit_details(found)).data)
+    now = timezone.now()
+    availability.require_open(user, found, now=now)
+    dates = availability.load_availability(user, [found], now=now)
+    return Response(UnitDetailShape(unit_details(found, dates)).data)
 
 
 @api_view(["POST"])

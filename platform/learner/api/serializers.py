@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from courses.availability import Availability
 from courses.models import Course, Unit
 from courses.models.unit import KINDS, SCENARIOS
 from courses.question_types.registry import QUESTION_TYPES
@@ -132,12 +133,19 @@ class ProgressShape(serializers.Serializer[Any]):
     resume_s = serializers.FloatField(help_text="second of the video to continue at")
 
 
-def unit_details(unit: Unit) -> dict[str, Any]:
+def unit_row(unit: Unit, dates: Availability) -> dict[str, Any]:
+    """Return the fields of `UnitShape`, with the dates that apply to the user."""
+    names = ("code", "kind", "title", "position", "minutes", "scenario", "opens_after")
+    row = {name: getattr(unit, name) for name in names}
+    return {**row, "opens_at": dates.opens[unit.pk], "due_at": dates.due[unit.pk]}
+
+
+def unit_details(unit: Unit, dates: Availability) -> dict[str, Any]:
     """Return everything about a unit except its questions."""
     video = unit.video if unit.kind == "video" else None
     tracks = video.captions.order_by("position") if video else ()
     return {
-        "unit": unit,
+        "unit": unit_row(unit, dates),
         "duration_s": video.duration_s if video else None,
         "chapters": video.chapters if video else [],
         "captions": [{"lang": t.lang, "label": t.label, "cues": t.cues} for t in tracks],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +11,9 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from courses import attempts, availability
+from courses import attempts
 from courses.attempt_questions import count_drawn
+from courses.availability import Availability, waits_for_unit
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Question, Unit, Video
 from courses.percent_text import format_percent
@@ -64,25 +64,21 @@ def group_lessons(
     progress: Mapping[int, UnitProgress],
     current: Unit | None = None,
     *,
-    dates: Mapping[int, datetime],
-    finished: AbstractSet[int],
+    availability: Availability,
     now: datetime,
 ) -> tuple[CourseLesson, ...]:
-    """Group units, in order, into lessons numbered from 1; `dates` maps units to due dates.
-
-    `finished` comes from `availability.load_finished`.
-    """
+    """Group units, in order, into lessons numbered from 1."""
     sizes = load_sizes(units)
     titles = {unit.pk: unit.title for unit in units}
     awaited = {
         unit.pk: titles.get(unit.opens_after_id or 0, "")
         for unit in units
-        if availability.waits_for_unit(unit, finished)
+        if waits_for_unit(unit, availability.finished)
     }
     found = []
     for number, (title, group) in enumerate(_split_units(units), start=1):
         rows = tuple(
-            _make_row(unit, progress, sizes, current, dates, awaited, now) for unit in group
+            _make_row(unit, progress, sizes, current, availability, awaited, now) for unit in group
         )
         found.append(CourseLesson(number, title, rows))
     return tuple(found)
@@ -121,11 +117,12 @@ def _make_row(
     progress: Mapping[int, UnitProgress],
     sizes: Mapping[int, str],
     current: Unit | None,
-    dates: Mapping[int, datetime],
+    availability: Availability,
     awaited: Mapping[int, str],
     now: datetime,
 ) -> UnitRow:
     state = progress.get(unit.pk, NO_PROGRESS)
+    is_reached = availability.is_open_by_date(unit, now=now)
     return UnitRow(
         title=unit.title,
         lang=unit.course.language,
@@ -136,9 +133,9 @@ def _make_row(
         current=current is not None and current.pk == unit.pk,
         end=_end_text(sizes.get(unit.pk, ""), state),
         test=unit.scenario if attempts.is_test(unit) else "",
-        opens_at=None if availability.is_open_by_date(unit, now=now) else unit.opens_at,
+        opens_at=None if is_reached else availability.opens[unit.pk],
         opens_after=awaited.get(unit.pk, ""),
-        due_at=dates.get(unit.pk),
+        due_at=availability.due[unit.pk],
     )
 
 

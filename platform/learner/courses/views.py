@@ -73,9 +73,7 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
         total=len(units),
         step=None if taught else choose_step(user, progress, now=now),
         due=progress.reviews.get(course.pk, 0),
-        lessons=group_lessons(
-            units, progress.states, dates=progress.dates, finished=progress.finished, now=now
-        ),
+        lessons=group_lessons(units, progress.states, availability=progress.availability, now=now),
         unfinished=() if taught else tuple(attempts_at_retired(user, course)),
         grades=grades,
         course_total=learner_grades.load_course_total(course, units, grades) if grades else None,

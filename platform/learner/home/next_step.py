@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.models import User
 from adaptation.next_question import spaced_review
-from courses import availability, completion
+from courses import completion
+from courses.availability import Availability, load_availability
 from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Completion, Course, Unit
 from courses.timestamps import format_time
@@ -47,9 +49,8 @@ class CourseProgress:
 
     units: Mapping[Course, Sequence[Unit]]
     states: Mapping[int, UnitProgress]
-    dates: Mapping[int, datetime]
     reviews: Mapping[int, int]
-    finished: frozenset[int]
+    availability: Availability
 
     def undone(self, now: datetime) -> list[Unit]:
         """Return the units that are open, not over and not done, course by course."""
@@ -58,9 +59,12 @@ class CourseProgress:
             for units in self.units.values()
             for unit in units
             if not self.states.get(unit.pk, NO_PROGRESS).done
-            and availability.is_open(unit, self.finished, now=now)
-            and not availability.is_over(unit, self.dates.get(unit.pk), now=now)
+            and self.availability.is_open(unit, now=now)
+            and not self.availability.is_over(unit, now=now)
         ]
+
+    def due_of(self, unit: Unit) -> datetime | None:
+        return self.availability.due[unit.pk]
 
 
 def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> CourseProgress:
@@ -73,9 +77,8 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
     return CourseProgress(
         units={course: by_course[course.pk] for course in courses},
         states=completion.load_progress_in(user, courses),
-        dates=availability.due_dates(user, units),
         reviews=spaced_review.count_due(user, courses, now=now),
-        finished=availability.load_finished(user, units, now=now),
+        availability=load_availability(user, units, now=now),
     )
 
 
@@ -91,15 +94,13 @@ def choose_step(learner: User, progress: CourseProgress, *, now: datetime) -> Ne
 
 
 def _due_step(progress: CourseProgress, undone: Sequence[Unit], now: datetime) -> NextStep | None:
-    dated = [unit for unit in undone if unit.pk in progress.dates]
-    soon = [unit for unit in dated if now <= progress.dates[unit.pk] <= now + DUE_SOON]
+    dated = [(due, unit) for unit in undone if (due := progress.due_of(unit))]
+    soon = [(due, unit) for due, unit in dated if now <= due <= now + DUE_SOON]
     if not soon:
         return None
-    unit = min(soon, key=lambda each: progress.dates[each.pk])
+    due, unit = min(soon, key=itemgetter(0))
     begun = progress.states.get(unit.pk, NO_PROGRESS).ratio > 0
-    return _make_step(
-        _("Continue") if begun else pgettext("a unit", "Start"), unit, by=progress.dates[unit.pk]
-    )
+    return _make_step(_("Continue") if begun else pgettext("a unit", "Start"), unit, by=due)
 
 
 def _begun_step(learner: User, undone: Sequence[Unit]) -> NextStep | None:

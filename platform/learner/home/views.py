@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -114,12 +115,11 @@ def _due_dates(
 ) -> tuple[DueDate, ...]:
     """Return the due dates of units not done, the nearest first."""
     undone = [
-        unit
+        (due, unit)
         for unit in units
-        if unit.pk in progress.dates and not progress.states.get(unit.pk, NO_PROGRESS).done
+        if (due := progress.due_of(unit)) and not progress.states.get(unit.pk, NO_PROGRESS).done
     ]
-    rows = sorted(undone, key=lambda unit: progress.dates[unit.pk])
+    rows = sorted(undone, key=itemgetter(0))
     return tuple(
-        DueDate(unit.title, url_of(unit), progress.dates[unit.pk], progress.dates[unit.pk] < now)
-        for unit in rows[:SHOWN_DATES]
+        DueDate(unit.title, url_of(unit), due, due < now) for due, unit in rows[:SHOWN_DATES]
     )

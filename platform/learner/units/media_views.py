@@ -83,15 +83,17 @@ def _require_allowed(user: User, course: Course, name: str) -> None:
     Answer 404 for a video that no unit shows: the original of a video, or a video of a draft.
     """
     now, is_film = timezone.now(), name.endswith(FILMS)
-    may_be_closed = Q(opens_at__gt=now) | Q(opens_after__isnull=False)
-    closed = course.units.filter(may_be_closed, position__isnull=False)
+    may_be_closed = Q(opens_at__gt=now) | Q(group_dates__opens_at__gt=now)
+    closed = course.units.filter(
+        may_be_closed | Q(opens_after__isnull=False), position__isnull=False
+    )
     if not (is_film or closed.exists()) or not is_learner(user, course):
         return
     units = list(find_units_showing(course, name))
     if is_film and not units:
         raise Http404
-    finished = availability.load_finished(user, units, now=now)
-    is_closed = not any(availability.is_open(unit, finished, now=now) for unit in units)
+    dates = availability.load_availability(user, units, now=now)
+    is_closed = not any(dates.is_open(unit, now=now) for unit in units)
     if units and is_closed and not has_own_attempt_showing(user, course, name):
         availability.require_open(user, units[0], now=now)
 

@@ -137,9 +137,8 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
     units = [unit for unit in units if unit.pk in states]
     is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
     state = completion.NO_PROGRESS if is_retired else completion.require_progress(states, found)
-    due = availability.due_dates(user, units)
-    finished = availability.load_finished(user, units, now=now)
-    rows = group_lessons(units, states, found, dates=due, finished=finished, now=now)
+    dates = availability.load_availability(user, units, now=now)
+    rows = group_lessons(units, states, found, availability=dates, now=now)
     return UnitPage(
         code=str(found.code),
         title=found.title,
@@ -155,9 +154,9 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
         check_ins=user.check_ins > 0,
         done=state.done,
         resume_s=state.resume_s,
-        onward=None if is_retired else _find_next(units, found, finished),
+        onward=None if is_retired else _find_next(units, found, dates.finished),
         scenario=found.scenario,
-        due_at=due.get(found.pk),
+        due_at=dates.due.get(found.pk),
     )
 
 
@@ -175,10 +174,11 @@ def _find_next(units: list[Unit], found: Unit, finished: AbstractSet[int]) -> Ne
 
 def _build_later_context(_request: HttpRequest, user: User, found: Unit, _problem: str) -> Context:
     now = timezone.now()
-    finished = availability.load_finished(user, [found], now=now)
+    dates = availability.load_availability(user, [found], now=now)
+    waits = availability.waits_for_unit(found, dates.finished)
     return {
-        "opens_at": None if availability.is_open_by_date(found, now=now) else found.opens_at,
-        "needed": found.opens_after if availability.waits_for_unit(found, finished) else None,
+        "opens_at": None if dates.is_open_by_date(found, now=now) else dates.opens[found.pk],
+        "needed": found.opens_after if waits else None,
     }
 
 

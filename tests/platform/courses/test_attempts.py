@@ -73,8 +73,9 @@ def test_a_due_minute_counts_to_its_end(mia, second):
     unit = make_test(mia, due_at=due)
     instant = timedelta(microseconds=1)
     assert begin_attempt(mia, unit, midnight - instant).ends_at == midnight
-    assert availability.is_over(unit, due, now=midnight)
-    assert not availability.is_over(unit, due, now=midnight - instant)
+    dates = availability.load_availability(mia, [unit], now=midnight)
+    assert dates.is_over(unit, now=midnight)
+    assert not dates.is_over(unit, now=midnight - instant)
 
 
 def test_practice_has_no_deadline(mia, now):
@@ -97,7 +98,7 @@ def test_later_date_applies_to_one_learner(mia, noah, now):
     assert begin_attempt(mia, unit, now).ends_at == availability.end_of(now + HOUR)
     with pytest.raises(AttemptClosed):
         begin_attempt(noah, unit, now)
-    assert availability.due_of(noah, unit) == now - HOUR
+    assert availability.load_availability(noah, [unit], now=now).due[unit.pk] == now - HOUR
 
 
 def test_answer_is_saved_changed_and_removed_ungraded(mia, now):

@@ -1,5 +1,7 @@
 """No URL gives a Learner what an Author wrote for a unit before it opens, by date or condition.
 
+The date may be that of the class or of the Learner's group.
+
 Every URL of the site is requested, with each unit, question and file of a course, so new URLs are
 included automatically. URLs that serve content once the unit is open have to be listed.
 """
@@ -15,7 +17,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses import completion
-from courses.models import Attempt, CaptionTrack, Completion, Hint, Question, Reading, Unit, Video
+from courses.models import (
+    Attempt,
+    CaptionTrack,
+    Completion,
+    GroupDates,
+    Hint,
+    LearnerGroup,
+    Question,
+    Reading,
+    Unit,
+    Video,
+)
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test
 from tests.fixtures.site.address_samples import samples
@@ -81,6 +94,16 @@ def by_date(mia, units, needed, *, opened):
     units.update(opens_at=timezone.now() + timedelta(days=-1 if opened else 1))
 
 
+def by_group_date(mia, units, needed, *, opened):
+    """Open the units for the group of mia alone, or for all others alone."""
+    GroupDates.objects.all().delete()
+    group = LearnerGroup.objects.first() or factories.make_group(needed.course, mia)
+    now, day = timezone.now(), timedelta(days=1)
+    units.update(opens_at=now + day if opened else now - day)
+    for unit in units:
+        factories.set_group_dates(group, unit, opens_at=now - day if opened else now + day)
+
+
 def by_condition(mia, units, needed, *, opened):
     units.update(opens_after=needed)
     Completion.objects.filter(learner=mia, unit__in=units).delete()
@@ -88,7 +111,7 @@ def by_condition(mia, units, needed, *, opened):
         completion.mark_done(mia, needed, now=timezone.now())
 
 
-@pytest.fixture(params=[by_date, by_condition])
+@pytest.fixture(params=[by_date, by_group_date, by_condition])
 def serve(request, mia, course, needed):
     """Return a function that opens or closes the units, and returns them."""
 
@@ -166,6 +189,15 @@ def test_every_url_that_serves_content_is_listed(mia, course, world, serve):
     assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
 
 
+def test_a_unit_closed_by_a_group_is_answered_as_one_closed_by_date(mia, course, world, needed):
+    units = units_to_open(course, needed)
+    by_date(mia, units, needed, opened=False)
+    dated = statuses(mia, course, world, list(units))
+    by_group_date(mia, units, needed, opened=False)
+    assert statuses(mia, course, world, list(units)) == dated
+    assert 403 in dated.values()
+
+
 def test_a_unit_closed_by_a_condition_is_answered_as_one_closed_by_date(mia, course, world, needed):
     units = units_to_open(course, needed)
     by_date(mia, units, needed, opened=False)
@@ -183,4 +215,5 @@ def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world, serve)
     assert client.get(address).status_code == 403
     reading = Unit.objects.filter(kind="reading", course=course)
     reading.update(opens_at=None, opens_after=None)
+    GroupDates.objects.filter(unit__in=reading).delete()
     assert client.get(address).status_code == 200
