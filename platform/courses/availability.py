@@ -7,7 +7,7 @@ class (ADR 0087); a later due date of one Learner beats both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,18 +49,17 @@ class Availability:
         return unit.scenario == "graded" and due is not None and now >= end_of(due)
 
 
-def load_availability(learner: User, units: Iterable[Unit], *, now: datetime) -> Availability:
+def load_availability(learner: User, units: Collection[Unit], *, now: datetime) -> Availability:
     """Load the dates of these units for one user, and what they finished.
 
-    A Teacher has the dates of the class.
+    A Teacher has the dates of the class. A unit that was deleted meanwhile keeps its dates.
     """
-    units = list(units)
-    wanted = Unit.objects.filter(pk__in=[unit.pk for unit in units])
-    rows = with_dates(wanted, learner).values_list("pk", "opens", "due")
-    dates = [(pk, opens, due) for pk, opens, due in rows.order_by()]
+    dates = {unit.pk: (unit.opens_at, unit.due_at) for unit in units}
+    rows = with_dates(Unit.objects.filter(pk__in=list(dates)), learner).order_by()
+    dates |= {pk: (opens, due) for pk, opens, due in rows.values_list("pk", "opens", "due")}
     return Availability(
-        opens={pk: opens for pk, opens, _due in dates},
-        due={pk: due for pk, _opens, due in dates},
+        opens={pk: opens for pk, (opens, _due) in dates.items()},
+        due={pk: due for pk, (_opens, due) in dates.items()},
         finished=_load_finished(learner, units, now),
     )
 
@@ -122,10 +121,15 @@ def is_open_for(user: User, unit: Unit, *, now: datetime) -> bool:
     return found.is_open(unit, now=now) or not is_learner(user, unit.course)
 
 
-def require_open(user: User, unit: Unit, *, now: datetime) -> None:
-    """Raise a 403 for a Learner of a unit that is not open yet; Teachers may look earlier."""
-    if not is_open_for(user, unit, now=now):
+def require_open(user: User, unit: Unit, *, now: datetime) -> Availability:
+    """Return the dates of the unit; raise a 403 for a Learner of a unit that is not open yet.
+
+    Teachers may look earlier.
+    """
+    found = load_availability(user, [unit], now=now)
+    if not found.is_open(unit, now=now) and is_learner(user, unit.course):
         raise PermissionDenied(f"expected an open unit, {unit.code} opens later")
+    return found
 
 
 def end_of(due_at: datetime) -> datetime:

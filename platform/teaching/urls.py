@@ -10,9 +10,10 @@ from teaching.dashboard import views as dashboard_views
 from teaching.effects import views as effects_views
 from teaching.enrolment import invitation_views
 from teaching.enrolment import views as enrolment_views
-from teaching.grades import regrade_views, total_views, unit_date_views
+from teaching.grades import group_date_views, regrade_views, total_views, unit_date_views
 from teaching.grades import views as grade_views
 from teaching.groups import views as group_views
+from teaching.learner_groups import views as learner_group_views
 from teaching.learners import views as learner_views
 from teaching.marking import views as marking_views
 from teaching.questions import views as question_views
@@ -42,6 +43,14 @@ urlpatterns = [
     path("<slug:slug>/people/out/", enrolment_views.remove_person, name="people_out"),
     path("<slug:slug>/people/email/", invitation_views.invite_by_email, name="people_email"),
     path("<slug:slug>/people/invite/", enrolment_views.change_join_link, name="people_invite"),
+    path("<slug:slug>/groups/", learner_group_views.groups, name="groups"),
+    path("<slug:slug>/groups/move/", learner_group_views.move_learners, name="group_move"),
+    path("<slug:slug>/groups/<uuid:code>/", learner_group_views.group, name="group"),
+    path(
+        "<slug:slug>/groups/<uuid:code>/delete/",
+        learner_group_views.delete_group,
+        name="group_delete",
+    ),
     path("<slug:slug>/grades/", grade_views.gradebook, name="grades"),
     path("<slug:slug>/grades/total/", total_views.course_total, name="total"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grade_views.grade_record, name="grade"),
@@ -60,6 +69,11 @@ urlpatterns = [
     path("<slug:slug>/marks/<uuid:answer>/", marking_views.mark_answer, name="mark"),
     path("<slug:slug>/units/", unit_date_views.list_units, name="units"),
     path("<slug:slug>/units/<uuid:code>/", unit_date_views.edit_unit, name="unit"),
+    path(
+        "<slug:slug>/units/<uuid:code>/groups/<uuid:group>/",
+        group_date_views.edit_dates,
+        name="group_dates",
+    ),
     path("<slug:slug>/rules/", list_views.rule_list, name="rules"),
     path("<slug:slug>/rules/new/", editor_views.new_rule, name="rule_new"),
     path("<slug:slug>/rules/replays/<uuid:id>/", editor_views.replay_fragment, name="replay"),

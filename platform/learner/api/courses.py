@@ -54,8 +54,8 @@ def course(request: Request, slug: str) -> Response:
     """One course with its units in order."""
     user = current_user(request)
     found = course_for_member(user, slug)
-    units = found.units.filter(position__isnull=False).order_by("position")
-    units = units.select_related("opens_after")
+    in_use = found.units.filter(position__isnull=False).order_by("position")
+    units = list(in_use.select_related("opens_after"))
     dates = availability.load_availability(user, units, now=timezone.now())
     rows = [unit_row(unit, dates) for unit in units]
     return Response(CourseDetailShape({"course": found, "units": rows}).data)
@@ -80,8 +80,7 @@ def unit(request: Request, code: UUID) -> Response:
     user = current_user(request)
     found = unit_for_member(user, code)
     now = timezone.now()
-    availability.require_open(user, found, now=now)
-    dates = availability.load_availability(user, [found], now=now)
+    dates = availability.require_open(user, found, now=now)
     return Response(UnitDetailShape(unit_details(found, dates)).data)
 
 

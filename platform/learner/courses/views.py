@@ -16,6 +16,7 @@ from courses.gradebook import learner_grades
 from courses.gradebook.course_totals import CourseTotal
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.gradebook.percents import percent
+from courses.learner_groups import find_group
 from courses.models import Attempt, Course
 from learner.courses.lessons import CourseLesson, group_lessons
 from learner.home.next_step import NextStep, choose_step, load_progress
@@ -29,6 +30,7 @@ class CourseCard:
     slug: str
     url: str
     taught_at: str
+    group: str
     done: int
     total: int
     step: NextStep | None
@@ -69,6 +71,7 @@ def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
         slug=course.slug,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
+        group=group.name if (group := find_group(user, course)) else "",
         done=sum(progress.states[unit.pk].done for unit in units),
         total=len(units),
         step=None if taught else choose_step(user, progress, now=now),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.http import Http404
 
 import push
 from accounts.models import User
-from courses import enrolment
+from courses import enrolment, learner_groups
 from courses.models import Course
 from telemetry import sittings
 from telemetry.models import Sitting
@@ -27,21 +28,25 @@ SALT: Final = "teaching.enrolling"
 @transaction.atomic
 def remove_member(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
     """Remove the person and return an undo token. Raises enrolment.LastTeacher."""
+    group = learner_groups.find_group(person, course) if role == "learner" else None
     since = enrolment.remove(course, person, role, by=by)
     if since is None:
         raise Http404
     if role == "learner":
         _end_sittings(course, person, now)
     undo = {"course": str(course.code), "person": str(person.code), "role": role}
+    undo["group"] = str(group.code) if group else ""
     return signing.dumps({**undo, "since": since.isoformat()}, salt=SALT, compress=True)
 
 
 @transaction.atomic
 def restore_member(course: Course, token: str, *, by: User) -> User:
-    """Enrol the person again, with the original date."""
+    """Enrol the person again, with the original date and in the group they were in."""
     person, undo = read_undo_token(course, token)
     since = datetime.fromisoformat(undo["since"])
     enrolment.enrol(course, [person], undo["role"], by=by, since=since)
+    if undo["group"]:
+        learner_groups.move_back(course, {person.code: UUID(undo["group"])}, by=by)
     return person
 
 

@@ -5,11 +5,13 @@ Dates belong to this run of the course, so a Teacher sets them; the Author's con
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 import audit
 from accounts.access import current_user, require_person
 from accounts.models import User
-from courses import attempts
+from courses import attempts, learner_groups
 from courses.access import course_for_teacher
-from courses.models import Attempt, Course, Unit
+from courses.models import Attempt, Course, GroupDates, Unit
 from teaching.grades.forms import UnitDatesForm
 from teaching.layout import frame_of
 
@@ -34,10 +36,11 @@ ONLY_TESTS_DRAW = _("Only a test can draw random questions.")
 
 @dataclass(frozen=True, slots=True)
 class UnitDates:
-    """One unit and its time limit in minutes."""
+    """One unit, its time limit in minutes, and how many groups have dates of their own."""
 
     unit: Unit
     minutes: int | None
+    groups: int
 
 
 @require_safe
@@ -47,7 +50,8 @@ def list_units(request: HttpRequest, slug: str) -> HttpResponse:
     course = course_for_teacher(current_user(request), slug)
     found = course.units.filter(position__isnull=False).order_by("position")
     found = found.select_related("opens_after")
-    lines = [UnitDates(unit, _limit_minutes(unit)) for unit in found]
+    own = Counter(_dates_of_groups(course).values_list("unit", flat=True))
+    lines = [UnitDates(unit, _limit_minutes(unit), own[unit.pk]) for unit in found]
     context = {"teach": frame_of(course, "units"), "lines": lines}
     return render(request, "teaching/units.html", context)
 
@@ -64,9 +68,12 @@ def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         if problem is None:
             return redirect("teaching:units", slug=slug)
         form.add_error(None, problem)
+    own = {row.group_id: row for row in _dates_of_groups(course).filter(unit=found)}
+    groups = learner_groups.list_groups(course)
     context = {
         "teach": frame_of(course, "units"),
         "unit": found,
+        "groups": [(group, own.get(group.pk)) for group in groups],
         "form": form,
         "zone": timezone.localtime().tzname(),
         "problem": form.problem() if form.is_bound else "",
@@ -98,6 +105,10 @@ def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> str | None
     public = {"course": row.course.slug, "unit": row.code, "what": "dates"}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
     return None
+
+
+def _dates_of_groups(course: Course) -> QuerySet[GroupDates]:
+    return GroupDates.objects.filter(group__course=course, group__deleted_at=None)
 
 
 def _has_running_attempt(unit: Unit) -> bool:

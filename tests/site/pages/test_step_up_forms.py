@@ -181,6 +181,10 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/classmates/",
         "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/",
         "/teach/<slug:slug>/grades/total/",
+        "/teach/<slug:slug>/groups/",
+        "/teach/<slug:slug>/groups/<uuid:code>/",
+        "/teach/<slug:slug>/groups/<uuid:code>/delete/",
+        "/teach/<slug:slug>/groups/move/",
         "/teach/<slug:slug>/handled/",
         "/teach/<slug:slug>/level/",
         "/teach/<slug:slug>/people/add/",
@@ -194,6 +198,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/rules/<slug:rule>/version/",
         "/teach/<slug:slug>/rules/new/",
         "/teach/<slug:slug>/units/<uuid:code>/",
+        "/teach/<slug:slug>/units/<uuid:code>/groups/<uuid:group>/",
     },
 }
 

@@ -69,6 +69,10 @@ OPEN_LOOKS = {
         "/teach/<slug:slug>/regrades/<uuid:unit>/",
         "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/",
     },
+    "a group: the names of its learners, as the list of learners has them, and dates": {
+        "/teach/<slug:slug>/groups/<uuid:code>/",
+        "/teach/<slug:slug>/units/<uuid:code>/groups/<uuid:group>/",
+    },
     "an announcement: its text by the teacher who edits it": {
         "/teach/<slug:slug>/announcements/<uuid:id>/",
     },

@@ -1,0 +1,1 @@
+"""Groups of the Learners of a course: create, rename, delete, and move people."""
