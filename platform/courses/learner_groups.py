@@ -1,7 +1,7 @@
 """Groups of the Learners of a course: create, rename, delete, and move people (ADR 0087).
 
 Each change records a leaf in the same transaction. A deleted group has no effect, and can be
-restored for ten minutes.
+restored for ten minutes. Then only its name is kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 import audit
 from accounts.models import User
-from courses.models import Course, Enrolment, LearnerGroup
+from courses.models import Course, Enrolment, GroupDates, LearnerGroup
 
 RESTORE_WITHIN: Final = timedelta(minutes=10)
 
@@ -113,11 +113,14 @@ def move_back(course: Course, before: Mapping[UUID, UUID | None], *, by: User) -
 
 @transaction.atomic
 def forget_deleted(*, now: datetime) -> int:
-    """Delete the groups for which the time to restore them is over; return how many."""
-    rows = LearnerGroup.objects.filter(deleted_at__lte=now - RESTORE_WITHIN)
-    gone = list(rows.select_for_update().values_list("pk", flat=True))
-    LearnerGroup.objects.filter(pk__in=gone).delete()
-    return len(gone)
+    """Forget who was in groups that cannot be restored any more, and their dates.
+
+    The name stays, so that Teachers can tell which group a thread was for. Return how many people
+    were forgotten.
+    """
+    gone = LearnerGroup.objects.filter(deleted_at__lte=now - RESTORE_WITHIN)
+    GroupDates.objects.filter(group__in=gone).delete()
+    return Enrolment.objects.filter(group__in=gone).update(group=None)
 
 
 def _lock_enrolments(course: Course, people: Iterable[UUID]) -> list[Enrolment]:

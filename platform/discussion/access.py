@@ -11,13 +11,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.access import uuid_or_404
 from accounts.models import User
 from courses import availability
 from courses.access import courses_taught_by, is_learner, unit_for_member
-from courses.models import Attempt, Extra, Unit
+from courses.models import Attempt, Extra, LearnerGroup, Unit
 from discussion.models import Post, Thread
 
 
@@ -72,10 +73,20 @@ def closed_by_test(unit: Unit, *, now: datetime) -> bool:
     return more.exists() or running.exists()
 
 
+def threads_visible_to(user: User) -> QuerySet[Thread]:
+    """Return the threads for everyone, for this Learner's groups, and of courses they teach.
+
+    Every page, count and notice reads threads here, so that none shows one of another group.
+    """
+    own = LearnerGroup.objects.filter(enrolments__user=user, deleted_at=None)
+    taught = Q(unit__course__in=courses_taught_by(user))
+    return Thread.objects.filter(Q(group=None) | Q(group__in=own) | taught)
+
+
 def thread_for(reader: DiscussionReader, id: UUID) -> Thread:
-    """Return a thread of this Unit. Raises Http404."""
-    rows = Thread.objects.filter(id=id, unit=reader.unit).select_related("author")
-    thread = rows.first()
+    """Return a thread of this Unit that the reader can see. Raises Http404."""
+    rows = threads_visible_to(reader.user).filter(id=id, unit=reader.unit)
+    thread = rows.select_related("author", "group").first()
     if thread is None:
         raise Http404
     return thread

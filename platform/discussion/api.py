@@ -31,7 +31,7 @@ from discussion.serializers import (
     ThreadListQuery,
     ThreadPage,
 )
-from discussion.threads import actions, thread_list, video_timestamp, view_model
+from discussion.threads import actions, thread_audience, thread_list, video_timestamp, view_model
 
 
 class TestOpen(exceptions.APIException):
@@ -68,12 +68,13 @@ def begin_thread(request: Request, code: UUID) -> Response:
     moment = sent.pop("moment")
     try:
         time_s = video_timestamp.second_of(reader.unit, moment)
+        group = thread_audience.choose_group(reader, sent.pop("group"))
         found = post_store.begin_thread(
-            reader.unit, reader.user, **sent, time_s=time_s, now=timezone.now()
+            reader.unit, reader.user, **sent, time_s=time_s, group=group, now=timezone.now()
         )
     except Unsendable as why:
         raise UnprocessablePost(str(why)) from why
-    return _thread_response(reader, found, 201 if new else 200)
+    return _thread_response(reader, thread_for(reader, found.id), 201 if new else 200)
 
 
 @api_view(["GET"])

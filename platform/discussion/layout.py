@@ -62,6 +62,7 @@ class PostDraft:
     text: str = ""
     moment: str = ""
     problem: str = ""
+    group: str = ""
     longest_title: int = LONGEST_TITLE
     longest_text: int = LONGEST_TEXT
 
@@ -108,7 +109,8 @@ def new_draft(moment: str = "") -> PostDraft:
 def sent_draft(request: HttpRequest, problem: str) -> PostDraft:
     """Return the form as it was sent, so that its author can correct it."""
     title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
-    return PostDraft(str(sent_id(request)), title, text, moment, problem)
+    group = request.POST.get("group", "")
+    return PostDraft(str(sent_id(request)), title, text, moment, problem, group)
 
 
 def sent_id(request: HttpRequest) -> UUID:

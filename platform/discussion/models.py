@@ -11,7 +11,7 @@ import uuid
 from django.db import models
 
 from accounts.models import User
-from courses.models import Unit
+from courses.models import LearnerGroup, Unit
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
 from discussion.announcements.models import Announcement as Announcement
 from discussion.announcements.models import AnnouncementMention as AnnouncementMention
@@ -29,6 +29,7 @@ HIDDEN_WHY = ("answer", "unkind", "private", "elsewhere")
     columns={
         "id": CODE,
         "unit": LINK,
+        "group": LINK,
         "author": LINK,
         "title_sealed": SEALED,
         "made_at": CLOCK,
@@ -44,11 +45,13 @@ class Thread(models.Model):
     """One question or remark with its replies.
 
     `version` grows with each change that a reader can see. `time_s`: the moment of the Unit's video
-    it is about.
+    it is about. With a `group` only its Learners and the Teachers can read it, and once the group
+    is deleted only the Teachers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="threads")
+    group = models.ForeignKey(LearnerGroup, on_delete=models.RESTRICT, null=True, related_name="+")
     author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     title_sealed = models.BinaryField(null=True)
     made_at = models.DateTimeField()

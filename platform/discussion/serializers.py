@@ -17,6 +17,7 @@ STATES = (
     view_model.HIDDEN,
     view_model.LEFT,
 )
+GROUP_HELP = "name of the only group that can read it, with the teachers"
 
 
 class MemberShape(serializers.Serializer[Any]):
@@ -42,6 +43,7 @@ class ThreadLine(serializers.Serializer[Any]):
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
     answered = serializers.BooleanField()
+    group = serializers.CharField(allow_blank=True, help_text=GROUP_HELP)
 
 
 class ThreadPage(serializers.Serializer[Any]):
@@ -75,6 +77,7 @@ class ThreadDetail(serializers.Serializer[Any]):
     time_s = serializers.FloatField(source="moment", allow_null=True)
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
+    group = serializers.CharField(allow_blank=True, help_text=GROUP_HELP)
     posts = PostShape(many=True)
 
 
@@ -84,6 +87,12 @@ class NewThread(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
     moment = serializers.CharField(
         max_length=10, default="", allow_blank=True, help_text="of the video, such as 1:32"
+    )
+    group = serializers.CharField(
+        max_length=36,
+        default="",
+        allow_blank=True,
+        help_text="code of the only group that can read it; empty for everyone",
     )
 
 

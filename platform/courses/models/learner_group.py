@@ -18,7 +18,8 @@ LONGEST_NAME = 60
 class LearnerGroup(models.Model):
     """A group of Learners; an Enrolment names its own, so a Learner is in one group per course.
 
-    With `deleted_at` the group has no effect any more; for ten minutes it can be restored.
+    With `deleted_at` the group has no effect any more. For ten minutes it can be restored; then its
+    people and dates are forgotten.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

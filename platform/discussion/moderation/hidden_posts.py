@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from courses.access import courses_visible_to
+from discussion.access import threads_visible_to
 from discussion.models import HIDDEN_WHY, Post, ThreadRead
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
@@ -71,6 +72,7 @@ def hidden_posts_of(user: User) -> tuple[HiddenPost, ...]:
         sealed__isnull=False,
         deleted_at=None,
         hidden_at__isnull=False,
+        thread__in=threads_visible_to(user),
         thread__unit__course__in=courses_visible_to(user),
     ).exclude(Exists(looked))
     found = rows.select_related("author", "thread__author", "thread__unit").order_by("-hidden_at")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
 
 if TYPE_CHECKING:
-    from discussion.models import AnnouncementMention, FlagMention, Mention
+    from discussion.models import AnnouncementMention, FlagMention, Mention, Thread
 
 LEFT = gettext_noop("a former member")
 
@@ -79,6 +80,14 @@ def name_or_blank(user: User) -> str:
         return name_of(user)
     except KeyDestroyed:
         return ""
+
+
+def readers_of(thread: Thread) -> set[int] | None:
+    """Return the pks of those who can read a thread of a group; None where everyone can."""
+    if thread.group_id is None:
+        return None
+    here = Q(role="teacher", course=thread.unit.course_id) | Q(group=thread.group_id)
+    return set(Enrolment.objects.filter(here).values_list("user", flat=True))
 
 
 def members(course: Course, *, but: User) -> list[tuple[User, str]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
-from courses.models import Unit
+from courses.models import LearnerGroup, Unit
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Mention, Post, Thread
 from discussion.posts import member_names, post_text
@@ -40,15 +40,20 @@ def begin_thread(
     title: str,
     text: str,
     time_s: float | None,
+    group: LearnerGroup | None = None,
     now: datetime,
 ) -> Thread:
-    """Create a thread with its first post; return the existing one if sent again."""
+    """Create a thread with its first post; return the existing one if sent again.
+
+    With a `group` only its Learners and the Teachers can read it.
+    """
     title = " ".join(title.split())
     _check_title(title, _("Enter a title of one line, so that others can find the thread."))
     _check_text(text)
     title, kept, named = _without_names(unit, author, title, text)
     fields = {
         "unit": unit,
+        "group": group,
         "author": author,
         "title_sealed": seal(title, title_place(id, author.code), now=now),
         "made_at": now,
@@ -190,9 +195,19 @@ def _write(
 def _store_mentions(
     post: Post, named: post_text.NamedMembers, seen: dict[int, datetime | None]
 ) -> None:
-    """Store who is mentioned; people who have seen the earlier mention are not notified again."""
+    """Store who is mentioned; people who have seen the earlier mention are not notified again.
+
+    People who cannot read the thread are named, and not notified.
+    """
+    readers = member_names.readers_of(post.thread) if named else None
     rows: Sequence[Mention] = [
-        Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
+        Mention(
+            post=post,
+            person=person,
+            number=number,
+            called=called and (readers is None or person.pk in readers),
+            seen_at=seen.get(person.pk),
+        )
         for person, number, called in named
     ]
     Mention.objects.bulk_create(rows)

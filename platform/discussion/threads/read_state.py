@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from accounts.models import User
 from courses.access import courses_visible_to
 from courses.models import Unit
+from discussion.access import threads_visible_to
 from discussion.models import Mention, Post, Thread, ThreadRead
 from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads import titles
@@ -41,7 +42,8 @@ def new_post_counts(user: User, unit: Unit) -> Mapping[object, int]:
     read = ThreadRead.objects.filter(
         person=user, thread=OuterRef("thread"), at__gte=OuterRef("made_at")
     )
-    rows = visible_posts().filter(thread__unit=unit).exclude(author=user).exclude(Exists(read))
+    threads = threads_visible_to(user).filter(unit=unit)
+    rows = visible_posts().filter(thread__in=threads).exclude(author=user).exclude(Exists(read))
     return dict(rows.order_by().values_list("thread").annotate(Count("id")))
 
 
@@ -52,8 +54,8 @@ def mark_read(user: User, thread: Thread, *, now: datetime) -> None:
 
 
 def mark_all_read(user: User, unit: Unit, *, now: datetime) -> None:
-    """Mark all threads of the Unit as read."""
-    for thread in Thread.objects.filter(unit=unit):
+    """Mark all threads of the Unit that this user can see as read."""
+    for thread in threads_visible_to(user).filter(unit=unit):
         mark_read(user, thread, now=now)
 
 
@@ -64,6 +66,7 @@ def mentions_of(user: User) -> tuple[MentionNotice, ...]:
         called=True,
         seen_at=None,
         post__in=visible_posts(),
+        post__thread__in=threads_visible_to(user),
         post__thread__unit__course__in=courses_visible_to(user),
     )
     thread = ("post__thread__author", "post__thread__unit__course")

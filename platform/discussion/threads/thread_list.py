@@ -12,7 +12,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import pgettext_lazy
 
-from discussion.access import DiscussionReader
+from discussion.access import DiscussionReader, threads_visible_to
 from discussion.models import Post, Thread
 from discussion.posts import post_store, post_text
 from discussion.posts.member_names import Faces, MemberFace
@@ -32,7 +32,7 @@ SHOWS = (
 
 @dataclass(frozen=True, slots=True)
 class ListedThread:
-    """One thread of the list."""
+    """One thread of the list; `group` is the name of the only group that can read it, or ""."""
 
     id: UUID
     url: str
@@ -47,6 +47,7 @@ class ListedThread:
     pinned: bool
     locked: bool
     answered: bool
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ def _threads(reader: DiscussionReader, show: str) -> QuerySet[Thread]:
     seen = Q(posts__sealed__isnull=False, posts__deleted_at=None, posts__hidden_at=None)
     opening = Post.objects.filter(thread=OuterRef("pk"), opens=True)
     rows = (
-        Thread.objects.filter(unit=reader.unit)
-        .select_related("author", "unit")
+        threads_visible_to(reader.user)
+        .filter(unit=reader.unit)
+        .select_related("author", "unit", "group")
         .annotate(
             deleted_at=Subquery(opening.values("deleted_at")[:1]),
             answered=Count("posts", filter=Q(posts__accepted=True)),
@@ -156,6 +158,7 @@ def _listed_thread(
         pinned=thread.pinned,
         locked=thread.locked,
         answered=annotations["answered"] > 0,
+        group=thread.group.name if thread.group else "",
     )
 
 

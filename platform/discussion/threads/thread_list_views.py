@@ -10,12 +10,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from discussion.access import DiscussionReader
+from discussion.access import DiscussionReader, threads_visible_to
 from discussion.layout import for_members, frame_of, live_part, new_draft, sent_draft, sent_id
-from discussion.models import Thread
 from discussion.posts import member_names, post_store
 from discussion.posts.post_store import Unsendable
-from discussion.threads import read_state, thread_list, video_timestamp
+from discussion.threads import read_state, thread_audience, thread_list, video_timestamp
 
 LONGEST_SEARCH = 200
 
@@ -31,7 +30,8 @@ def discussion(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
 @for_members
 def live(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
     """Return the list fragment; 304 while no thread has changed."""
-    rows = Thread.objects.filter(unit=reader.unit).order_by("pk").values_list("pk", "version")
+    found = threads_visible_to(reader.user).filter(unit=reader.unit)
+    rows = found.order_by("pk").values_list("pk", "version")
     state = f"{reader.user.code} {_read_query(request)} {list(rows)}"
     return live_part(
         request,
@@ -52,6 +52,7 @@ def begin(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
             title=request.POST.get("title", ""),
             text=request.POST.get("text", ""),
             time_s=video_timestamp.second_of(reader.unit, request.POST.get("moment", "")),
+            group=thread_audience.choose_group(reader, request.POST.get("group", "")),
             now=timezone.now(),
         )
     except Unsendable as why:
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, reader: DiscussionReader, problem: str = "") -> 
         "around": frame_of(reader),
         "draft": draft,
         "shows": thread_list.SHOWS,
+        "groups": thread_audience.list_choices(reader),
         **_list_context(request, reader),
     }
     return render(request, "discussion/list.html", context, status=422 if problem else 200)

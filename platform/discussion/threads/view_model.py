@@ -52,7 +52,10 @@ class PostView:
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
-    """The thread with its posts, in the order in which they were written."""
+    """The thread with its posts, in the order in which they were written.
+
+    `group` is the name of the only group that can read it, or "".
+    """
 
     id: UUID
     title: str
@@ -63,6 +66,7 @@ class ThreadView:
     posts: tuple[PostView, ...]
     asker: bool
     teaches: bool
+    group: str
 
     @property
     def has_answer(self) -> bool:
@@ -92,6 +96,7 @@ def thread_view(reader: DiscussionReader, thread: Thread, *, now: datetime) -> T
         posts=tuple(each for each in views if each.opens or each.state != DELETED),
         asker=asker,
         teaches=reader.teaches,
+        group=thread.group.name if thread.group else "",
     )
 
 

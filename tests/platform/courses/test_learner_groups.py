@@ -9,7 +9,7 @@ import pytest
 from audit.models import Leaf
 from courses import enrolment, learner_groups
 from courses.learner_groups import GroupNameTaken
-from courses.models import Enrolment, LearnerGroup
+from courses.models import Enrolment, GroupDates
 from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
@@ -78,14 +78,16 @@ def test_a_restored_group_has_its_people_but_not_those_who_joined_another(
     assert names(mia, noah, course=course) == ["Tuesday", "Friday"]
 
 
-def test_a_deleted_group_is_forgotten_after_ten_minutes(course, groups, mia, ines, now):
+def test_people_of_a_deleted_group_are_forgotten_after_ten_minutes(course, groups, mia, ines, now):
+    factories.set_group_dates(groups[0], factories.make_reading_unit(course), due_at=now)
     learner_groups.delete_group(groups[0], by=ines, now=now)
     minutes = timedelta(minutes=1)
     assert learner_groups.forget_deleted(now=now + 9 * minutes) == 0
     assert learner_groups.can_restore(groups[0], now=now + 9 * minutes)
     assert not learner_groups.can_restore(groups[0], now=now + 10 * minutes)
     assert learner_groups.forget_deleted(now=now + 10 * minutes) == 1
-    assert list(LearnerGroup.objects.all()) == groups[1:]
+    assert list(learner_groups.list_groups(course)) == groups[1:]
+    assert not GroupDates.objects.exists()
     assert Enrolment.objects.get(user=mia).group is None
 
 

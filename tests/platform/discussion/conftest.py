@@ -30,11 +30,10 @@ class Talk:
         self.minute += 1
         return timezone.now() - timedelta(hours=1) + timedelta(minutes=self.minute)
 
-    def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", time_s=None):
-        return post_store.begin_thread(
-            self.unit, self.people[who], id=uuid.uuid4(), title=title, text=text, time_s=time_s,
-            now=self.later(),
-        )  # fmt: skip
+    def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", **more):
+        sent = {"time_s": None, "title": title, "text": text, **more}
+        author = self.people[who]
+        return post_store.begin_thread(self.unit, author, id=uuid.uuid4(), now=self.later(), **sent)
 
     def reply(self, thread, who="noah", text="Because it undoes the sum."):
         return post_store.reply(

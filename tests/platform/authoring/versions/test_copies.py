@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from authoring.exports.course_json import course_json
 from authoring.media.uploads import folder_of
 from authoring.versions import copies, drafts, publication
-from courses.models import Course, Enrolment, Response
+from courses.models import Course, Enrolment, GroupDates, LearnerGroup, Response
 from tests.fixtures import factories
 from tests.fixtures.users import NOW, client_for_person
 
@@ -62,6 +65,17 @@ def test_a_copy_has_one_teacher_and_no_answers(course, ines):
         (ines.pk, "teacher")
     ]
     assert not Response.objects.filter(question__course=made).exists()
+
+
+def test_neither_a_copy_nor_a_package_has_groups_or_their_dates(course, ines, mia):
+    group = factories.make_group(course, mia, name="ornithorhynchus")
+    factories.set_group_dates(group, course.units.first(), due_at=NOW)
+
+    made = copies.copy_course(course, by=ines, now=NOW)
+    publication.publish(made, stamp=drafts.working_copy_of(made).stamp, by=ines, now=NOW)
+    assert GroupDates.objects.count() == LearnerGroup.objects.count() == 1
+    assert "ornithorhynchus" not in json.dumps(course_json(course), default=str)
+    assert not made.units.filter(due_at__isnull=False).exists()
 
 
 def test_the_button_copies_a_course_of_its_author_alone(course, ines, mia):
