@@ -71,7 +71,10 @@ def with_dates(units: QuerySet[Unit], learner: User) -> QuerySet[Any]:
     a unit due later. PostgreSQL's GREATEST ignores a date that is missing.
     """
     ours = GroupDates.objects.filter(
-        unit=OuterRef("pk"), group__enrolments__user=learner, group__deleted_at=None
+        unit=OuterRef("pk"),
+        group__course=OuterRef("course"),
+        group__enrolments__user=learner,
+        group__deleted_at=None,
     )
     own = Extra.objects.filter(unit=OuterRef("pk"), learner=learner, undone_at=None)
     of_class = Coalesce(Subquery(ours.values("due_at")), "due_at")

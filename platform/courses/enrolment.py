@@ -36,10 +36,10 @@ def enrol(
 
 
 @transaction.atomic
-def remove(course: Course, person: User, role: str, *, by: User) -> datetime | None:
-    """Remove a person and return since when they were enrolled; None where they were not.
+def remove(course: Course, person: User, role: str, *, by: User) -> Enrolment | None:
+    """Remove a person and return the enrolment that was deleted; None where there was none.
 
-    The date allows the removal to be undone. Raises LastTeacher.
+    Its date and group allow the removal to be undone. Raises LastTeacher.
     """
     rows = Enrolment.objects.select_for_update().filter(course=course, role=role)
     # Lock in a fixed order, so that two Teachers who remove each other cannot both succeed.
@@ -51,7 +51,7 @@ def remove(course: Course, person: User, role: str, *, by: User) -> datetime | N
         raise LastTeacher
     row.delete()
     _record(course, person, role, "out", by)
-    return row.since
+    return row
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import Http404
 
 from accounts.access import uuid_or_404
@@ -78,7 +78,8 @@ def threads_visible_to(user: User) -> QuerySet[Thread]:
 
     Every page, count and notice reads threads here, so that none shows one of another group.
     """
-    own = LearnerGroup.objects.filter(enrolments__user=user, deleted_at=None)
+    here = LearnerGroup.objects.filter(course=OuterRef("unit__course"), deleted_at=None)
+    own = here.filter(enrolments__user=user).values("pk")
     taught = Q(unit__course__in=courses_taught_by(user))
     return Thread.objects.filter(Q(group=None) | Q(group__in=own) | taught)
 

@@ -51,7 +51,9 @@ class Thread(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="threads")
-    group = models.ForeignKey(LearnerGroup, on_delete=models.RESTRICT, null=True, related_name="+")
+    group = models.ForeignKey(
+        LearnerGroup, on_delete=models.RESTRICT, null=True, related_name="threads"
+    )
     author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     title_sealed = models.BinaryField(null=True)
     made_at = models.DateTimeField()

@@ -18,6 +18,7 @@ STATES = (
     view_model.LEFT,
 )
 GROUP_HELP = "name of the only group that can read it, with the teachers"
+DELETED_HELP = "that group was deleted: only the teachers can read it"
 
 
 class MemberShape(serializers.Serializer[Any]):
@@ -43,7 +44,8 @@ class ThreadLine(serializers.Serializer[Any]):
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
     answered = serializers.BooleanField()
-    group = serializers.CharField(allow_blank=True, help_text=GROUP_HELP)
+    group = serializers.CharField(source="audience.group", allow_blank=True, help_text=GROUP_HELP)
+    group_deleted = serializers.BooleanField(source="audience.deleted", help_text=DELETED_HELP)
 
 
 class ThreadPage(serializers.Serializer[Any]):
@@ -77,7 +79,8 @@ class ThreadDetail(serializers.Serializer[Any]):
     time_s = serializers.FloatField(source="moment", allow_null=True)
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
-    group = serializers.CharField(allow_blank=True, help_text=GROUP_HELP)
+    group = serializers.CharField(source="audience.group", allow_blank=True, help_text=GROUP_HELP)
+    group_deleted = serializers.BooleanField(source="audience.deleted", help_text=DELETED_HELP)
     posts = PostShape(many=True)
 
 

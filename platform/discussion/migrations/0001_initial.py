@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="+",
+                        related_name="threads",
                         to="courses.learnergroup",
                     ),
                 ),

@@ -1,13 +1,36 @@
-"""Who can read a new thread: everyone in the course, or one group and the Teachers."""
+"""Who can read a thread: everyone in the course, or one group and the Teachers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from courses.learner_groups import list_groups
 from courses.models import LearnerGroup
 from discussion.access import DiscussionReader
+from discussion.models import Thread
 from discussion.posts.post_store import Unsendable
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadAudience:
+    """The name of the only group a thread is for, or "".
+
+    With `deleted` that group was deleted, so only the Teachers can read the thread.
+    """
+
+    group: str
+    deleted: bool
+
+
+EVERYONE: Final = ThreadAudience("", deleted=False)
+
+
+def audience_of(thread: Thread) -> ThreadAudience:
+    group = thread.group
+    return ThreadAudience(group.name, group.deleted_at is not None) if group else EVERYONE
 
 
 def list_choices(reader: DiscussionReader) -> list[LearnerGroup]:

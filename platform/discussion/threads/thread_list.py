@@ -17,6 +17,7 @@ from discussion.models import Post, Thread
 from discussion.posts import post_store, post_text
 from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads import read_state
+from discussion.threads.thread_audience import ThreadAudience, audience_of
 from discussion.threads.titles import openings, readable, title_for
 from vault.errors import KeyDestroyed
 
@@ -32,7 +33,7 @@ SHOWS = (
 
 @dataclass(frozen=True, slots=True)
 class ListedThread:
-    """One thread of the list; `group` is the name of the only group that can read it, or ""."""
+    """One thread of the list."""
 
     id: UUID
     url: str
@@ -47,7 +48,7 @@ class ListedThread:
     pinned: bool
     locked: bool
     answered: bool
-    group: str
+    audience: ThreadAudience
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _listed_thread(
         pinned=thread.pinned,
         locked=thread.locked,
         answered=annotations["answered"] > 0,
-        group=thread.group.name if thread.group else "",
+        audience=audience_of(thread),
     )
 
 

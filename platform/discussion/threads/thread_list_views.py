@@ -31,7 +31,8 @@ def discussion(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
 def live(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
     """Return the list fragment; 304 while no thread has changed."""
     found = threads_visible_to(reader.user).filter(unit=reader.unit)
-    rows = found.order_by("pk").values_list("pk", "version")
+    group = ("group__name", "group__deleted_at")
+    rows = found.order_by("pk").values_list("pk", "version", *group)
     state = f"{reader.user.code} {_read_query(request)} {list(rows)}"
     return live_part(
         request,

@@ -17,6 +17,7 @@ from discussion.models import Post, Thread
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
 from discussion.threads import actions, read_state, view_model
+from discussion.threads.thread_audience import audience_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +44,7 @@ def live(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpRespon
     found = thread_for(reader, id)
     response = live_part(
         request,
-        f"{reader.user.code} {found.version}",
+        f"{reader.user.code} {found.version} {audience_of(found)}",
         lambda: render_to_string("discussion/_thread.html", _thread_context(reader, found)),
     )
     if response.status_code != 304:

@@ -17,6 +17,7 @@ from discussion.erasure import UNDO_WITHIN
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.posts import post_store, post_text
 from discussion.posts.member_names import Faces, MemberFace
+from discussion.threads.thread_audience import ThreadAudience, audience_of
 from discussion.threads.titles import title_for
 from vault.errors import KeyDestroyed
 
@@ -52,10 +53,7 @@ class PostView:
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
-    """The thread with its posts, in the order in which they were written.
-
-    `group` is the name of the only group that can read it, or "".
-    """
+    """The thread with its posts, in the order in which they were written."""
 
     id: UUID
     title: str
@@ -66,7 +64,7 @@ class ThreadView:
     posts: tuple[PostView, ...]
     asker: bool
     teaches: bool
-    group: str
+    audience: ThreadAudience
 
     @property
     def has_answer(self) -> bool:
@@ -96,7 +94,7 @@ def thread_view(reader: DiscussionReader, thread: Thread, *, now: datetime) -> T
         posts=tuple(each for each in views if each.opens or each.state != DELETED),
         asker=asker,
         teaches=reader.teaches,
-        group=thread.group.name if thread.group else "",
+        audience=audience_of(thread),
     )
 
 

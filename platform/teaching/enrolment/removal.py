@@ -28,25 +28,29 @@ SALT: Final = "teaching.enrolling"
 @transaction.atomic
 def remove_member(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
     """Remove the person and return an undo token. Raises enrolment.LastTeacher."""
-    group = learner_groups.find_group(person, course) if role == "learner" else None
-    since = enrolment.remove(course, person, role, by=by)
-    if since is None:
+    gone = enrolment.remove(course, person, role, by=by)
+    if gone is None:
         raise Http404
     if role == "learner":
         _end_sittings(course, person, now)
     undo = {"course": str(course.code), "person": str(person.code), "role": role}
-    undo["group"] = str(group.code) if group else ""
-    return signing.dumps({**undo, "since": since.isoformat()}, salt=SALT, compress=True)
+    undo["group"] = str(gone.group.code) if gone.group else ""
+    return signing.dumps({**undo, "since": gone.since.isoformat()}, salt=SALT, compress=True)
 
 
 @transaction.atomic
 def restore_member(course: Course, token: str, *, by: User) -> User:
-    """Enrol the person again, with the original date and in the group they were in."""
+    """Enrol the person again, with the original date and in the group they were in.
+
+    A person who was enrolled again meanwhile stays as they are. A group that was deleted meanwhile
+    takes no one back. Tokens made by an older version name no group.
+    """
     person, undo = read_undo_token(course, token)
     since = datetime.fromisoformat(undo["since"])
-    enrolment.enrol(course, [person], undo["role"], by=by, since=since)
-    if undo["group"]:
-        learner_groups.move_back(course, {person.code: UUID(undo["group"])}, by=by)
+    made = enrolment.enrol(course, [person], undo["role"], by=by, since=since)
+    if made and undo.get("group"):
+        before = {person.code: UUID(undo["group"])}
+        learner_groups.move_back(course, before, to=None, by=by)
     return person
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -136,17 +135,7 @@ class UnitDatesForm(TeacherForm):
             raise forms.ValidationError(
                 _("Only a test can ask questions that people mark, such as essays.")
             )
-        self._check_groups(opens, due)
         return cleaned
-
-    def _check_groups(self, opens: datetime | None, due: datetime | None) -> None:
-        """Raise ValidationError if the unit would open after it is due for a group."""
-        rows = GroupDates.objects.filter(unit=self.unit, group__deleted_at=None)
-        for own in rows.select_related("group"):
-            opens_there, due_there = own.opens_at or opens, own.due_at or due
-            if opens_there and due_there and opens_there >= due_there:
-                text = _("For the group “{name}”, it would open after it is due. Change its dates.")
-                raise forms.ValidationError(text.format(name=own.group.name))
 
 
 class GroupDatesForm(TeacherForm):
@@ -155,22 +144,9 @@ class GroupDatesForm(TeacherForm):
     opens_at = CourseDateField(noop("Opens"))
     due_at = CourseDateField(noop("Due"))
 
-    def __init__(self, unit: Unit, own: GroupDates | None, data: Any = None) -> None:
+    def __init__(self, own: GroupDates | None, data: Any = None) -> None:
         now = {"opens_at": own.opens_at, "due_at": own.due_at} if own else {}
         super().__init__(data, initial=now)
-        self.unit = unit
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if self.errors:
-            return cleaned
-        opens = cleaned["opens_at"] or self.unit.opens_at
-        due = cleaned["due_at"] or self.unit.due_at
-        if opens and due and opens >= due:
-            raise forms.ValidationError(
-                _("“Opens” must be before “Due”. An empty field means the date of the class.")
-            )
-        return cleaned
 
 
 class RegradeForm(TeacherForm):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from courses import attempts, completion
 from courses.gradebook import course_totals, grades
 from courses.gradebook.course_totals import CategorySettings, CourseTotal
 from courses.models import Attempt, Course, GradeOverride, Unit
+from teaching.grades.group_dates import list_group_dates
 from teaching.roster import PersonFace, load_faces
 
 
@@ -42,9 +43,20 @@ class GradebookRow:
 
 @dataclass(frozen=True, slots=True)
 class Gradebook:
+    """The graded tests and a row for each Learner.
+
+    `own_dates`: how many groups have another due date, by the pk of the test.
+    """
+
     units: tuple[Unit, ...]
+    own_dates: Mapping[int, int]
     unit_count: int
     lines: tuple[GradebookRow, ...]
+
+    @property
+    def columns(self) -> list[tuple[Unit, int]]:
+        """Return each test, and how many groups have another due date."""
+        return [(unit, self.own_dates.get(unit.pk, 0)) for unit in self.units]
 
     @property
     def has_total(self) -> bool:
@@ -67,7 +79,10 @@ def load_gradebook(course: Course) -> Gradebook:
         lines.append(
             GradebookRow(who, done.get(pk, 0), cells, _compute_total(categories, graded, cells))
         )
-    return Gradebook(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
+    rows = tuple(by_name(lines, lambda line: line.who.name))
+    other = list_group_dates(course).filter(due_at__isnull=False)
+    own_dates = Counter(other.values_list("unit", flat=True))
+    return Gradebook(tuple(graded), own_dates, len(units), rows)
 
 
 def _compute_total(

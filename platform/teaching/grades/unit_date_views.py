@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,8 +22,9 @@ from accounts.access import current_user, require_person
 from accounts.models import User
 from courses import attempts, learner_groups
 from courses.access import course_for_teacher
-from courses.models import Attempt, Course, GroupDates, Unit
+from courses.models import Attempt, Course, Unit
 from teaching.grades.forms import UnitDatesForm
+from teaching.grades.group_dates import find_conflict, list_group_dates
 from teaching.layout import frame_of
 
 ATTEMPT_RUNNING = _(
@@ -50,7 +50,7 @@ def list_units(request: HttpRequest, slug: str) -> HttpResponse:
     course = course_for_teacher(current_user(request), slug)
     found = course.units.filter(position__isnull=False).order_by("position")
     found = found.select_related("opens_after")
-    own = Counter(_dates_of_groups(course).values_list("unit", flat=True))
+    own = Counter(list_group_dates(course).values_list("unit", flat=True))
     lines = [UnitDates(unit, _limit_minutes(unit), own[unit.pk]) for unit in found]
     context = {"teach": frame_of(course, "units"), "lines": lines}
     return render(request, "teaching/units.html", context)
@@ -68,7 +68,7 @@ def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         if problem is None:
             return redirect("teaching:units", slug=slug)
         form.add_error(None, problem)
-    own = {row.group_id: row for row in _dates_of_groups(course).filter(unit=found)}
+    own = {row.group_id: row for row in list_group_dates(course).filter(unit=found)}
     groups = learner_groups.list_groups(course)
     context = {
         "teach": frame_of(course, "units"),
@@ -90,13 +90,16 @@ def unit_of(course: Course, code: UUID) -> Unit:
 
 @transaction.atomic
 def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> str | None:
-    """Set the dates and record a leaf; return why the scenario cannot be changed now, if so."""
+    """Set the dates and record a leaf; return why they cannot be set, if so."""
     row = Unit.objects.select_for_update(of=["self"]).select_related("course").get(pk=unit.pk)
     scenario = cleaned.get("scenario", row.scenario)
     if scenario != row.scenario and _has_running_attempt(row):
         return str(ATTEMPT_RUNNING)
     if scenario == "course" and row.random_questions:
         return str(ONLY_TESTS_DRAW)
+    conflict = find_conflict(row, cleaned["opens_at"], cleaned["due_at"])
+    if conflict is not None:
+        return conflict
     row.scenario, row.opens_at, row.due_at = scenario, cleaned["opens_at"], cleaned["due_at"]
     if attempts.is_test(row):
         row.attempts = cleaned["attempts"]
@@ -105,10 +108,6 @@ def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> str | None
     public = {"course": row.course.slug, "unit": row.code, "what": "dates"}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
     return None
-
-
-def _dates_of_groups(course: Course) -> QuerySet[GroupDates]:
-    return GroupDates.objects.filter(group__course=course, group__deleted_at=None)
 
 
 def _has_running_attempt(unit: Unit) -> bool:

@@ -73,34 +73,38 @@ def delete_group(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     if deleted is None:
         raise Http404
     try:
-        learner_groups.restore_group(deleted, by=by)
+        learner_groups.restore_group(deleted, by=by, now=now)
     except GroupNameTaken:
         return render_groups(request, course, problem=str(NAME_TAKEN))
     return redirect("teaching:group", slug=slug, code=code)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def move_learners(request: HttpRequest, slug: str) -> HttpResponse:
     """Move each `person` to the group `to`, or with "" out of theirs, or undo with a token.
 
-    The answer is the page of the group `shown`, or the list of groups.
+    The answer is the page of the group `shown`, or the list of groups. A GET, such as a reload of
+    the answer from the address bar, goes to the list.
     """
     by, sent = current_user(request), request.POST
     course = course_for_teacher(by, slug)
+    if request.method != "POST":
+        return redirect("teaching:groups", slug=slug)
     shown = group_of(course, uuid_or_404(sent["shown"])) if sent.get("shown") else None
     if "undo" in sent:
-        moves.undo_move(course, sent["undo"], by=by)
-        return redirect(shown_address(course, shown))
-    chosen = sent.getlist("person")
+        back = moves.undo_move(course, sent["undo"], by=by)
+        return redirect(f"{_address_of(course, shown)}?back={back.n}&left={back.left}")
+    chosen = moves.list_chosen(sent)
     if not chosen:
-        problem = _("No one was moved. Select at least one learner.")
+        problem = _("Nothing was changed. Select at least one learner.")
         return _respond(request, course, shown, problem=problem)
     to = group_of(course, uuid_or_404(sent["to"])) if sent.get("to") else None
-    return _respond(request, course, shown, moved=moves.move_chosen(course, chosen, to, by=by))
+    moved = moves.move_chosen(course, chosen, to, shown=shown, by=by)
+    return _respond(request, course, shown, moved=moved)
 
 
-def shown_address(course: Course, shown: LearnerGroup | None) -> str:
+def _address_of(course: Course, shown: LearnerGroup | None) -> str:
     """Return the address of a group, or of the list of groups."""
     if shown is None:
         return reverse("teaching:groups", args=[course.slug])
@@ -130,6 +134,7 @@ def render_groups(
         "roster": load_roster(course),
         "form": form or GroupForm(),
         "moved": moved,
+        "back": moves.read_counts(request.GET),
         "deleted": _deleted_group(course, request.GET.get("deleted", "")),
         "problem": problem,
     }
@@ -156,6 +161,7 @@ def render_group(
         "dates": list_own_dates(found),
         "form": form if form and form.is_bound else GroupForm(initial={"name": found.name}),
         "moved": moved,
+        "back": moves.read_counts(request.GET),
         "problem": problem,
     }
     return render(request, "teaching/group.html", context, status=422 if problem else 200)

@@ -139,6 +139,14 @@ def test_a_learner_is_in_one_group_of_their_own_course(mia, ines, course, group)
         )
 
 
+def test_a_row_of_a_group_of_another_course_changes_no_date(mia, group, test, now):
+    other = factories.make_course("geometry")
+    factories.make_enrolment(mia, other)
+    factories.set_group_dates(group, test, due_at=now + 2 * HOUR)
+    factories.set_group_dates(factories.make_group(other, mia), test, due_at=now + 3 * HOUR)
+    assert dates_of(mia, test, now)[1] == now + 2 * HOUR
+
+
 def test_dates_of_a_group_differ_and_are_in_order(group, test, now):
     for dates in ({}, {"opens_at": now, "due_at": now - HOUR}):
         with pytest.raises(IntegrityError), transaction.atomic():

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from audit.models import Leaf
+from audit.queries import leaves_about, read_public
 from courses import enrolment, learner_groups
-from courses.learner_groups import GroupNameTaken
-from courses.models import Enrolment, GroupDates
+from courses.learner_groups import GroupNameTaken, MovedBack
+from courses.models import Enrolment, GroupDates, LearnerGroup
 from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +45,30 @@ def test_learners_are_moved_with_a_leaf_each_and_moved_back(course, groups, mia,
     assert {leaf.public for leaf in leaves} == {f"course=algebra group={friday.code} what=grouped"}
     assert leaves.count() == 2
     assert learner_groups.move_learners(course, people, friday, by=ines) == {}
-    learner_groups.move_back(course, before, by=ines)
+    back = learner_groups.move_back(course, before, to=friday.code, by=ines)
+    assert back == MovedBack(n=2, left=0)
     assert names(mia, noah, course=course) == ["Tuesday", ""]
+
+
+def test_an_undo_leaves_those_who_were_moved_again_or_left(course, groups, mia, noah, ines, now):
+    friday = groups[1]
+    before = learner_groups.move_learners(course, [mia.code, noah.code], friday, by=ines)
+    sunday = factories.make_group(course, name="Sunday")
+    learner_groups.move_learners(course, [mia.code], sunday, by=ines)
+    back = learner_groups.move_back(course, before, to=friday.code, by=ines)
+    assert back == MovedBack(n=1, left=1)
+    assert names(mia, noah, course=course) == ["Sunday", ""]
+    assert learner_groups.move_back(course, before, to=friday.code, by=ines) == MovedBack(0, 2)
+    enrolment.remove(course, noah, "learner", by=ines)
+    assert learner_groups.move_back(course, before, to=None, by=ines) == MovedBack(0, 2)
+
+
+def test_an_undo_counts_those_whose_former_group_was_deleted(course, groups, mia, ines, now):
+    tuesday, friday = groups
+    before = learner_groups.move_learners(course, [mia.code], friday, by=ines)
+    learner_groups.delete_group(tuesday, by=ines, now=now)
+    assert learner_groups.move_back(course, before, to=friday.code, by=ines) == MovedBack(0, 1)
+    assert names(mia, course=course) == ["Friday"]
 
 
 def test_people_of_another_course_are_not_moved(course, groups, mallory, ines):
@@ -63,7 +86,7 @@ def test_a_name_is_used_once_whatever_its_case(course, groups, ines, now):
     learner_groups.delete_group(groups[0], by=ines, now=now)
     learner_groups.create_group(course, "Tuesday", by=ines)
     with pytest.raises(GroupNameTaken):
-        learner_groups.restore_group(groups[0], by=ines)
+        learner_groups.restore_group(groups[0], by=ines, now=now)
 
 
 def test_a_restored_group_has_its_people_but_not_those_who_joined_another(
@@ -74,8 +97,20 @@ def test_a_restored_group_has_its_people_but_not_those_who_joined_another(
     learner_groups.delete_group(tuesday, by=ines, now=now)
     assert names(mia, noah, course=course) == ["", ""]
     learner_groups.move_learners(course, [noah.code], friday, by=ines)
-    learner_groups.restore_group(tuesday, by=ines)
+    learner_groups.restore_group(tuesday, by=ines, now=now)
     assert names(mia, noah, course=course) == ["Tuesday", "Friday"]
+
+
+def test_deleting_and_restoring_a_group_leave_a_leaf_about_each_of_its_people(
+    course, groups, mia, ines, now
+):
+    learner_groups.delete_group(groups[0], by=ines, now=now)
+    learner_groups.restore_group(groups[0], by=ines, now=now)
+    rows = map(read_public, leaves_about(mia.code).filter(verb="enrolment.change"))
+    assert [(row["what"], row.get("group")) for row in rows] == [
+        ("grouped", str(groups[0].code)),
+        ("ungrouped", None),
+    ]
 
 
 def test_people_of_a_deleted_group_are_forgotten_after_ten_minutes(course, groups, mia, ines, now):
@@ -83,10 +118,11 @@ def test_people_of_a_deleted_group_are_forgotten_after_ten_minutes(course, group
     learner_groups.delete_group(groups[0], by=ines, now=now)
     minutes = timedelta(minutes=1)
     assert learner_groups.forget_deleted(now=now + 9 * minutes) == 0
-    assert learner_groups.can_restore(groups[0], now=now + 9 * minutes)
-    assert not learner_groups.can_restore(groups[0], now=now + 10 * minutes)
-    assert learner_groups.forget_deleted(now=now + 10 * minutes) == 1
-    assert list(learner_groups.list_groups(course)) == groups[1:]
+    deleted = LearnerGroup.objects.get(pk=groups[0].pk)
+    assert learner_groups.can_restore(deleted, now=now + 9 * minutes)
+    assert not learner_groups.can_restore(deleted, now=now + 10 * minutes)
+    assert learner_groups.forget_deleted(now=now + 11 * minutes) == 1
+    assert list(LearnerGroup.objects.all()) == groups[1:]
     assert not GroupDates.objects.exists()
     assert Enrolment.objects.get(user=mia).group is None
 

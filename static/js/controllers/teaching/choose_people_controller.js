@@ -25,12 +25,20 @@ export function connect(form, signal) {
     count(form);
   }, { signal });
   form.addEventListener("change", () => count(form), { signal });
+  form.addEventListener("formdata", ({ formData }) => joinPeople(formData), { signal });
   count(form);
 }
 
 /** @param {HTMLElement} form @returns {HTMLInputElement[]} */
 function boxes(form) {
   return all('input[name="person"]', form).filter((box) => box instanceof HTMLInputElement);
+}
+
+/** Send all people in one field: the server refuses a form of a thousand. @param {FormData} sent */
+function joinPeople(sent) {
+  const people = sent.getAll("person").join(" ");
+  sent.delete("person");
+  sent.set("people", people);
 }
 
 /** Hide the people without the text in their name; those selected stay selected. @param {HTMLElement} form @param {string} typed */

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from courses import learner_groups
-from courses.models import Enrolment
+from courses.models import Enrolment, LearnerGroup
 from discussion.models import Mention, Thread, ThreadRead
 from discussion.moderation import hidden_posts
 from discussion.threads import read_state
@@ -108,7 +108,32 @@ def test_threads_of_a_deleted_group_stay_with_the_teachers(talk, thread, group):
     learner_groups.delete_group(group, by=talk.people["ines"], now=now)
     learner_groups.forget_deleted(now=now + 2 * learner_groups.RESTORE_WITHIN)
     assert talk.page("mia", thread).status_code == 404
-    assert "only Tuesday" in talk.text("ines", thread)
+    assert "only teachers" in talk.text("ines")
+    page = talk.text("ines", thread)
+    assert "It was for the group “Tuesday”, which was deleted." in page
+    assert "only Tuesday" not in page
+    api = talk.client("ines").get(f"/api/v1{talk.url}threads/{thread.id}/").json()
+    assert (api["group"], api["group_deleted"]) == ("Tuesday", True)
+
+
+def test_the_name_of_a_deleted_group_goes_with_its_last_thread(talk, thread, group):
+    now = timezone.now()
+    late = now + 2 * learner_groups.RESTORE_WITHIN
+    learner_groups.delete_group(group, by=talk.people["ines"], now=now)
+    learner_groups.forget_deleted(now=late)
+    assert LearnerGroup.objects.exists()
+    thread.delete()
+    learner_groups.forget_deleted(now=late)
+    assert not LearnerGroup.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["live/", "threads/{id}/live/"])
+def test_an_open_page_learns_of_a_new_name_of_the_group(talk, thread, group, path):
+    address = path.format(id=thread.id)
+    before = talk.page("ines", path=address)
+    assert "only Tuesday" in before.content.decode()
+    learner_groups.rename_group(group, "Friday", by=talk.people["ines"])
+    assert talk.page("ines", path=address)["ETag"] != before["ETag"]
 
 
 def start(talk, who, group, api=""):

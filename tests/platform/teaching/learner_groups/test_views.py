@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.core import signing
 from django.utils import timezone
 
 from audit.models import Leaf
-from courses import learner_groups
+from courses import enrolment, learner_groups
 from courses.models import Enrolment, GroupDates, LearnerGroup
+from teaching.enrolment import removal
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test
 
@@ -71,16 +74,54 @@ def test_many_learners_are_added_at_once_and_it_is_undone(teacher, course, group
     assert "2 learners were added to “Friday”." in text_of(page)
     assert (members_of(group), members_of(other)) == (set(), {mia.pk, noah.pk})
     back = teacher.post(f"{GROUPS}move/", {"undo": undo_token(page), "shown": str(other.code)})
-    assert back["Location"] == f"{GROUPS}{other.code}/"
+    assert back["Location"] == f"{GROUPS}{other.code}/?back=2&left=0"
+    assert "2 learners were moved back." in text_of(teacher.get(back["Location"]))
     assert (members_of(group), members_of(other)) == ({mia.pk}, set())
 
 
 def test_a_learner_is_removed_from_the_group_and_stays_in_the_course(teacher, course, group, mia):
     page = move(teacher, mia, shown=group.code)
-    assert "1 learner was removed from the group." in text_of(page)
+    assert "1 learner was removed from “Tuesday”." in text_of(page)
     assert Enrolment.objects.get(user=mia, course=course).group is None
     teacher.post(f"{GROUPS}move/", {"undo": undo_token(page)})
     assert members_of(group) == {mia.pk}
+
+
+def test_an_undo_says_who_was_moved_again_meanwhile(teacher, course, group, mia, noah):
+    others = [factories.make_group(course, name=name) for name in ("Friday", "Sunday")]
+    token = undo_token(move(teacher, mia, noah, to=others[0].code))
+    move(teacher, mia, to=others[1].code)
+    back = text_of(teacher.post(f"{GROUPS}move/", {"undo": token}, follow=True))
+    assert "1 learner was moved back." in back
+    assert "1 learner was not moved back: someone moved or removed them since" in back
+    assert members_of(others[1]) == {mia.pk}
+
+
+def test_adding_those_who_are_in_the_group_already_says_so(teacher, group, mia):
+    page = text_of(move(teacher, mia, to=group.code))
+    assert "No one was added to “Tuesday”" in page
+    assert "0 learners" not in page
+
+
+def test_more_than_a_thousand_people_are_moved_in_one_field(teacher, group, course, mia, noah):
+    codes = [uuid.uuid4() for _ in range(1200)]
+    people = " ".join(map(str, [mia.code, noah.code, *codes]))
+    page = teacher.post(f"{GROUPS}move/", {"people": people, "to": str(group.code)})
+    assert "1 learner was added to “Tuesday”." in text_of(page)
+    assert members_of(group) == {mia.pk, noah.pk}
+
+
+def test_reloading_the_answer_of_a_move_from_the_address_bar_shows_the_groups(teacher, group):
+    assert teacher.get(f"{GROUPS}move/")["Location"] == GROUPS
+
+
+@pytest.mark.parametrize(
+    "query", ["?back=2", "?back=x&left=0", "?back=-1&left=1", "?back=1&left=٣"]
+)
+def test_a_made_up_address_says_nothing_about_an_undo(teacher, group, query):
+    page = teacher.get(f"{GROUPS}{query}")
+    assert page.status_code == 200
+    assert "moved back" not in text_of(page)
 
 
 def test_moving_nobody_says_so(teacher, group):
@@ -137,6 +178,25 @@ def test_undoing_a_removal_from_the_course_restores_the_group(teacher, group, mi
     assert members_of(group) == {mia.pk}
 
 
+def test_an_undo_of_a_removal_by_an_older_version_names_no_group(teacher, course, group, mia):
+    removed = removal.remove_member(course, mia, "learner", by=mia, now=timezone.now())
+    content = signing.loads(removed, salt=removal.SALT)
+    del content["group"]
+    undo = signing.dumps(content, salt=removal.SALT, compress=True)
+    assert teacher.post("/teach/algebra/people/out/", {"undo": undo}).status_code == 302
+    assert Enrolment.objects.get(user=mia, course=course).group is None
+
+
+def test_undoing_a_removal_leaves_a_person_where_they_were_put_meanwhile(
+    teacher, course, group, mia, ines
+):
+    now = timezone.now()
+    undo = removal.remove_member(course, mia, "learner", by=ines, now=now)
+    enrolment.enrol(course, [mia], "learner", by=ines, since=now)
+    removal.restore_member(course, undo, by=ines)
+    assert members_of(group) == set()
+
+
 def test_no_address_names_a_person_after_a_move(teacher, group, mia, noah):
     page = move(teacher, mia, noah, to=group.code)
     assert page.status_code == 200
@@ -158,7 +218,8 @@ def test_dates_of_a_group_are_set_shown_and_taken_away(teacher, course, group):
     assert GroupDates.objects.get().due_at.isoformat() == "2027-01-12T08:00:00+00:00"
     leaf = Leaf.objects.filter(verb="course.edit").latest("at")
     assert leaf.public == f"course=algebra group={group.code} unit={unit.code} what=dates"
-    assert "other dates for 1 group" in text_of(teacher.get("/teach/algebra/units/"))
+    for page in ("units", "grades"):
+        assert "other dates for 1 group" in text_of(teacher.get(f"/teach/algebra/{page}/"))
     for page in (f"units/{unit.code}/", f"groups/{group.code}/"):
         assert "due 12 Jan 2027, 08:00 UTC" in text_of(teacher.get(f"/teach/algebra/{page}"))
     set_dates(teacher, group, unit)
