@@ -31,6 +31,7 @@ VERBS: Final = (
     "person.sso_link",
     "person.sso_unlink",
     "person.lti_link",
+    "person.lti_unlink",
     "person.guard",
     "person.unguard",
     "people.import",

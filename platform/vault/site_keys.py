@@ -66,7 +66,10 @@ def picture_secret() -> bytes:
 
 
 def tool_key() -> Key:
-    """Return the key that seals this site's private keys as an LTI tool (`lti.tool_keys`)."""
+    """Return the key for what this site as an LTI tool keeps to itself.
+
+    These are its private keys (`lti.tool_keys`), and first launches (`lti.account_links`).
+    """
     return open_keystore().lasting_key((SITE, TOOL, 0), timezone.now())
 
 

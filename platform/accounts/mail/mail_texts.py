@@ -273,4 +273,18 @@ MAIL_TEXTS: Final = {
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
+    "lti_linked": MailText(
+        subject=_("New way to sign in"),
+        heading=_("A learning platform was linked"),
+        says=(
+            _(
+                "Since {at} ({zone}), links in your course on a learning platform open your "
+                "account at {school}."
+            ),
+            _("Under “Sign-in and security”, you can see which platform it is and remove it."),
+        ),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
 }

@@ -15,7 +15,8 @@ from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, closed, holds
 # Each carries a one-time link; a newer one replaces an older one that still waits.
 WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
 NOTICES: Final = (
-    "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
+    "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected",
+    "lti_linked",
 )  # fmt: skip
 # Pages that the button of each other mail links to, by URL name. Each of these mails has a reason
 # that is checked again when it is sent (settings.MAIL_REASONS), except those about something that

@@ -446,6 +446,7 @@ class Migration(migrations.Migration):
                                     "factor_removed",
                                     "new_browser",
                                     "sso_connected",
+                                    "lti_linked",
                                     "due_dates",
                                     "announcement",
                                     "guardian_asked",

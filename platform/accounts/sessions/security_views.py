@@ -39,6 +39,10 @@ DONE = {
     ),
     "connected": _("The account is connected. You can now sign in with it."),
     "disconnected": _("The account is disconnected. You can no longer sign in with it."),
+    "unlinked": _(
+        "The learning platform was removed. You were signed out everywhere else, and your API "
+        "tokens and device keys were revoked."
+    ),
     "others": _(
         "You were signed out everywhere else, and your API tokens and device keys were revoked."
     ),

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                                     "person.sso_link",
                                     "person.sso_unlink",
                                     "person.lti_link",
+                                    "person.lti_unlink",
                                     "person.guard",
                                     "person.unguard",
                                     "people.import",

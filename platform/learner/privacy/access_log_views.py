@@ -56,6 +56,8 @@ ACTION_WORDS = {
     ("person.sso_link", ""): noop("connected a sign-in account to your account"),
     ("person.sso_unlink", ""): noop("disconnected a sign-in account from your account"),
     ("person.lti_link", ""): noop("created your account when you came from a learning platform"),
+    ("person.lti_link", "self"): noop("linked your account with a learning platform"),
+    ("person.lti_unlink", ""): noop("removed the link with a learning platform"),
     ("person.guard", ""): noop("added a parent or guardian for you"),
     ("person.guard", "guardian"): noop("added you as someone’s parent or guardian"),
     ("person.unguard", ""): noop("removed a parent or guardian of yours"),

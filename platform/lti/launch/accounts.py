@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,11 +27,17 @@ from work_queue.turns import wait_for_turn
 LOGIN_BYTES: Final = 4
 
 
-@transaction.atomic
-def find_or_make_account(
-    platform: LearningPlatform, launch: Launch, *, now: datetime
-) -> PlatformAccount:
-    """Return the account at the platform with its person here. Raises NoAccount."""
+@dataclass(frozen=True, slots=True)
+class PlatformIdentity:
+    """Who a platform says has come: its own id of the person, their name, and their role there."""
+
+    subject: str
+    name: str
+    teaches: bool
+
+
+def read_identity(launch: Launch) -> PlatformIdentity:
+    """Return who launches. Raises NoAccount for people without a role in the course."""
     if not (launch.teaches or launch.learns):
         raise NoAccount(
             _(
@@ -38,17 +45,30 @@ def find_or_make_account(
                 "nothing to open here. The connection itself works."
             )
         )
-    account = _find_account(platform, launch.subject)
+    return PlatformIdentity(launch.subject, launch.name, launch.teaches)
+
+
+@transaction.atomic
+def find_known_account(
+    platform: LearningPlatform, who: PlatformIdentity, *, now: datetime
+) -> PlatformAccount | None:
+    """Return the account at the platform with its person here, or None. Raises NoAccount."""
+    account = find_account(platform, who.subject)
     if account is None:
-        return _make_account(platform, launch, now)
-    _refuse_closed(account.person)
+        return None
+    refuse_closed(account.person)
     account.used_at = now
     account.save(update_fields=["used_at"])
-    if launch.teaches and not account.person.has_role("teacher"):
-        account.person = _add_role(account.person, "teacher")
-    if launch.learns and not account.person.has_role("learner"):
-        account.person = _add_role(account.person, "learner")
+    add_role(account, who)
     return account
+
+
+@transaction.atomic
+def find_or_make_account(
+    platform: LearningPlatform, who: PlatformIdentity, *, now: datetime
+) -> PlatformAccount:
+    """Return the account at the platform; an unknown person gets a new one. Raises NoAccount."""
+    return find_known_account(platform, who, now=now) or _make_account(platform, who, now)
 
 
 def digest_subject(issuer: str, subject: str) -> str:
@@ -61,7 +81,7 @@ def subject_of(account: PlatformAccount) -> str:
     return str(unseal_value(bytes(account.subject_sealed), place=place))
 
 
-def _find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | None:
+def find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | None:
     """Return the account, or None. Concurrent launches of the same one wait for each other."""
     digest = digest_subject(platform.issuer, subject)
     wait_for_turn(f"lti {digest}")
@@ -69,7 +89,7 @@ def _find_account(platform: LearningPlatform, subject: str) -> PlatformAccount |
     return rows.first()
 
 
-def _refuse_closed(person: User) -> None:
+def refuse_closed(person: User) -> None:
     """Refuse locked accounts, and those of Stewards.
 
     Otherwise the people who run the platform could run this site.
@@ -82,7 +102,39 @@ def _refuse_closed(person: User) -> None:
         )
 
 
-def _make_account(platform: LearningPlatform, launch: Launch, now: datetime) -> PlatformAccount:
+def store_account(
+    platform: LearningPlatform, person: User, subject: str, *, now: datetime
+) -> PlatformAccount:
+    """Store which account here belongs to the platform's person; the subject is sealed."""
+    id = uuid.uuid4()
+    sealed = seal_value(subject, place=_place(id, person.code), scopes=SCOPES, now=now)
+    return PlatformAccount.objects.create(
+        id=id,
+        person=person,
+        platform=platform,
+        subject_digest=digest_subject(platform.issuer, subject),
+        subject_sealed=sealed,
+        made_at=now,
+        used_at=now,
+    )
+
+
+def add_role(account: PlatformAccount, who: PlatformIdentity) -> None:
+    """Give the person the role that the platform states, if they do not have it yet."""
+    role = "teacher" if who.teaches else "learner"
+    if account.person.has_role(role):
+        return
+    current = lock_person_row(account.person.code)
+    current.roles = sorted({*current.roles, role})
+    current.save(update_fields=["roles"])
+    public = {"roles": ",".join(current.roles)}
+    audit.record("person.roles", actor=None, subject=current.code, public=public)
+    account.person = current
+
+
+def _make_account(
+    platform: LearningPlatform, who: PlatformIdentity, now: datetime
+) -> PlatformAccount:
     """Create a person with the platform's age band.
 
     No e-mail is stored, because LTI does not say whether anyone verified it.
@@ -97,36 +149,16 @@ def _make_account(platform: LearningPlatform, launch: Launch, now: datetime) -> 
     login = f"lti-{secrets.token_hex(LOGIN_BYTES)}"
     person = people.make_person(
         login,
-        name=launch.name or login,
-        roles=["teacher" if launch.teaches else "learner"],
+        name=who.name or login,
+        roles=["teacher" if who.teaches else "learner"],
         password=None,
         age_band=platform.age_band,
         now=now,
     )
-    id = uuid.uuid4()
-    account = PlatformAccount.objects.create(
-        id=id,
-        person=person,
-        platform=platform,
-        subject_digest=digest_subject(platform.issuer, launch.subject),
-        subject_sealed=seal_value(
-            launch.subject, place=_place(id, person.code), scopes=SCOPES, now=now
-        ),
-        made_at=now,
-        used_at=now,
-    )
+    account = store_account(platform, person, who.subject, now=now)
     public = {"platform": platform.id}
     audit.record("person.lti_link", actor=None, subject=person.code, public=public)
     return account
-
-
-def _add_role(person: User, role: str) -> User:
-    current = lock_person_row(person.code)
-    current.roles = sorted({*current.roles, role})
-    current.save(update_fields=["roles"])
-    public = {"roles": ",".join(current.roles)}
-    audit.record("person.roles", actor=None, subject=current.code, public=public)
-    return current
 
 
 def _place(row: UUID, subject: UUID) -> Place:

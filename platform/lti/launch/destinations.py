@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +13,6 @@ from django.urls import reverse
 
 from accounts.access import uuid_or_none
 from courses.models import Course, Question, Unit
-from lti import memberships
 from lti.addresses import is_callable, path_of
 from lti.launch.claims import Launch
 from lti.models import (
@@ -38,6 +38,14 @@ class NotConnected(Exception):
         self.course = course
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The page that a launch opens; `link`: a learner's link to a unit."""
+
+    path: str
+    link: PlatformLink | None = None
+
+
 @transaction.atomic
 def note_course(platform: LearningPlatform, launch: Launch, *, now: datetime) -> PlatformCourse:
     """Return the platform's course, with what this launch says about it."""
@@ -56,27 +64,31 @@ def note_course(platform: LearningPlatform, launch: Launch, *, now: datetime) ->
     return row
 
 
-def enter_course(
-    account: PlatformAccount, within: PlatformCourse, launch: Launch, *, now: datetime
-) -> str:
-    """Enrol the person and return the path to go to. Raises NotConnected, UnknownUnit."""
+def find_destination(within: PlatformCourse, launch: Launch, *, now: datetime) -> Destination:
+    """Return what the launch opens. Raises NotConnected for learners, UnknownUnit."""
     course = within.course
-    memberships.note_member(account, within, teaches=launch.teaches, now=now)
     if course is None:
-        raise NotConnected(within)
+        if not launch.teaches:
+            raise NotConnected(within)
+        return Destination(reverse("lti:connect", args=[within.id]))
     unit = _find_unit(within, launch)
     question = None if unit is None else _find_question(unit, launch)
     link = _note_link(within, launch, unit, now)
     if launch.teaches:
-        return reverse("teaching:now", args=[course.slug])
+        return Destination(reverse("teaching:now", args=[course.slug]))
     if unit is None:
-        return reverse("classroom:course", args=[course.slug])
-    if link.line_item and unit.scenario == "graded":
+        return Destination(reverse("classroom:course", args=[course.slug]))
+    path = reverse("classroom:unit", args=[unit.code])
+    return Destination(path if question is None else f"{path}?question={question.code}", link)
+
+
+def follow_grade(account: PlatformAccount, link: PlatformLink | None, *, now: datetime) -> None:
+    """Compare the learner's grade with the platform's from now on, if the link gets grades."""
+    unit = None if link is None else link.unit
+    if link is not None and link.line_item and unit is not None and unit.scenario == "graded":
         LinkedGrade.objects.get_or_create(
             account=account, link=link, defaults={"checked_at": now, "due_at": now}
         )
-    path = reverse("classroom:unit", args=[unit.code])
-    return path if question is None else f"{path}?question={question.code}"
 
 
 def find_linkable_questions(course: Course) -> QuerySet[Question]:

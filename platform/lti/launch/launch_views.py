@@ -14,18 +14,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from accounts.remote_call import RemoteCall, RemoteFailure, read_remote_answer
-from accounts.sign_in import known_browser, single_use, throttle, views
+from accounts.sign_in import known_browser, single_use, throttle
 from accounts.single_sign_on.account_links import NoAccount
+from lti.account_links import pending_launch
 from lti.addresses import is_ours
 from lti.deep_linking import choice_views
-from lti.launch import destinations, launch_attempt, problem_pages, tickets
-from lti.launch.accounts import find_or_make_account
+from lti.launch import destinations, entry, launch_attempt, problem_pages, tickets
+from lti.launch.accounts import find_known_account, read_identity
 from lti.launch.claims import DEEP_LINKING, InvalidLaunch, Launch, read_launch
+from lti.launch.destinations import Destination
 from lti.launch.framing import allow_frame, is_framed
 from lti.launch.launch_attempt import LaunchAttempt
 from lti.launch.problem_pages import LaunchProblem, show_problem
+from lti.memberships import note_member
 from lti.models import LearningPlatform, PlatformAccount, PlatformCourse
 
 # Requests that may wait for one platform's keys at a time; see RemoteCall.
@@ -63,7 +65,7 @@ def open_ticket(request: HttpRequest) -> HttpResponse:
     found = tickets.use_ticket(request.POST.get("ticket", ""), now=now)
     if found is None:
         return show_problem(request, problem_pages.stale())
-    return _sign_in(request, *found, now=now)
+    return entry.sign_in(request, *found, now=now)
 
 
 def _load_platform(attempt: LaunchAttempt) -> LearningPlatform | None:
@@ -111,14 +113,14 @@ def _finish(
     if problem is not None:
         return show_problem(request, problem, platform)
     message = read_launch(answer)
-    try:
-        account = find_or_make_account(platform, message, now=now)
-    except NoAccount as error:
-        # The platform said who it is, so this was no guess.
-        throttle.clear_tries(_make_try(request))
-        return show_problem(request, problem_pages.no_account(error.sentence), platform)
+    # The platform said who it is, so this was no guess.
     throttle.clear_tries(_make_try(request))
-    return _open_course(request, account, message, now)
+    try:
+        who = read_identity(message)
+        account = find_known_account(platform, who, now=now)
+    except NoAccount as error:
+        return show_problem(request, problem_pages.no_account(error.sentence), platform)
+    return _open_course(request, platform, account, message, now)
 
 
 def _find_problem(
@@ -144,9 +146,13 @@ def _find_problem(
 
 
 def _open_course(
-    request: HttpRequest, account: PlatformAccount, message: Launch, now: datetime
+    request: HttpRequest,
+    platform: LearningPlatform,
+    account: PlatformAccount | None,
+    message: Launch,
+    now: datetime,
 ) -> HttpResponse:
-    platform = account.platform
+    """Open what the message names; `account` is None for a person who comes the first time."""
     if message.teaches and not message.context:
         return show_problem(request, problem_pages.not_supported(platform.name), platform)
     within = destinations.note_course(platform, message, now=now)
@@ -154,39 +160,49 @@ def _open_course(
         return show_problem(request, problem_pages.not_supported(platform.name), platform)
     if message.kind == DEEP_LINKING and within.course is not None:
         return choice_views.show_choice(request, within, message)
+    if account is not None:
+        note_member(account, within, teaches=message.teaches, now=now)
     try:
-        path = destinations.enter_course(account, within, message, now=now)
+        destination = destinations.find_destination(within, message, now=now)
     except destinations.UnknownUnit:
         return show_problem(request, problem_pages.unknown_unit(), platform)
     except destinations.NotConnected:
-        if not message.teaches:
-            problem = problem_pages.not_connected(within.title or platform.name)
-            return show_problem(request, problem, platform)
-        path = reverse("lti:connect", args=[within.id])
+        problem = problem_pages.not_connected(within.title or platform.name)
+        return show_problem(request, problem, platform)
+    if account is None:
+        return _ask_for_account(request, within, message, destination, now)
+    destinations.follow_grade(account, destination.link, now=now)
     if is_framed(request):
-        return _offer_window(request, account, within, path, message)
-    return _sign_in(request, account.person, path, now=now)
+        ticket = tickets.write_ticket(account.person, destination.path)
+        form = {"to": reverse("lti:open"), "field": "ticket", "value": ticket}
+        return _offer_window(request, within, form, message)
+    return entry.sign_in(request, account.person, destination.path, now=now)
+
+
+def _ask_for_account(
+    request: HttpRequest,
+    within: PlatformCourse,
+    message: Launch,
+    destination: Destination,
+    now: datetime,
+) -> HttpResponse:
+    """Let a person who comes the first time say which account here to open."""
+    pending = pending_launch.begin_pending(within, read_identity(message), destination, now=now)
+    if is_framed(request):
+        text = pending_launch.write_pending(pending)
+        form = {"to": reverse("lti:first_window"), "field": "pending", "value": text}
+        return _offer_window(request, within, form, message)
+    response = redirect("lti:first")
+    pending_launch.remember(response, pending)
+    return response
 
 
 def _offer_window(
-    request: HttpRequest,
-    account: PlatformAccount,
-    within: PlatformCourse,
-    path: str,
-    message: Launch,
+    request: HttpRequest, within: PlatformCourse, form: Mapping[str, str], message: Launch
 ) -> HttpResponse:
     """Show a button that opens a window: in a frame, other sites share our cookies and camera."""
-    context = {"ticket": tickets.write_ticket(account.person, path), "title": within.title}
-    response = render(request, "lti/open.html", context)
-    return allow_frame(response, account.platform, signed=[message.return_url])
-
-
-def _sign_in(request: HttpRequest, person: User, path: str, *, now: datetime) -> HttpResponse:
-    """Open the page, in the session that the same person already has here, or in a new one."""
-    if request.user == person:
-        return redirect(path)
-    step = views.FirstStep(then=path, confirmed_at=None)
-    return views.finish_first_step(request, person, step, now=now)
+    response = render(request, "lti/open.html", {"form": form, "title": within.title})
+    return allow_frame(response, within.platform, signed=[message.return_url])
 
 
 def _make_try(request: HttpRequest) -> throttle.SignInTry:

@@ -255,7 +255,8 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="sent_grades",
                         to="lti.platformaccount",
                     ),
@@ -268,12 +269,26 @@ class Migration(migrations.Migration):
                         to="lti.platformlink",
                     ),
                 ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sent_grades",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
             model_name="platformaccount",
             constraint=models.UniqueConstraint(
                 fields=("platform", "subject_digest"), name="lti_platformaccount_subject"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="platformaccount",
+            constraint=models.UniqueConstraint(
+                fields=("platform", "person"), name="lti_platformaccount_person"
             ),
         ),
         migrations.AddConstraint(

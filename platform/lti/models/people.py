@@ -53,6 +53,9 @@ class PlatformAccount(models.Model):
             models.UniqueConstraint(
                 fields=["platform", "subject_digest"], name="lti_platformaccount_subject"
             ),
+            models.UniqueConstraint(
+                fields=["platform", "person"], name="lti_platformaccount_person"
+            ),
             matches("subject_digest", HEX_64, name="lti_platformaccount_subject_digest"),
         ]
 
@@ -136,11 +139,12 @@ class LinkedGrade(models.Model):
 
 
 @holds(
-    subject="account__person",
+    subject="person",
     category="course",
     scope="course",
     columns={
         "id": CODE,
+        "person": LINK,
         "account": LINK,
         "link": LINK,
         "percent": NUMBER,
@@ -153,13 +157,15 @@ class LinkedGrade(models.Model):
 class SentGrade(models.Model):
     """The grade that a platform has now; it stays there when the account here is erased.
 
-    An erasure deletes the row, so the certificate counts these grades. `percent` is empty after a
-    grade was withdrawn, and while answers wait for marks.
+    An erasure deletes the row, so the certificate counts these grades. `account` is empty after the
+    person removed the link to the platform. `percent` is empty after a grade was withdrawn, and
+    while answers wait for marks.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sent_grades")
     account = models.ForeignKey(
-        PlatformAccount, on_delete=models.CASCADE, related_name="sent_grades"
+        PlatformAccount, on_delete=models.SET_NULL, null=True, related_name="sent_grades"
     )
     link = models.ForeignKey(PlatformLink, on_delete=models.CASCADE, related_name="sent_grades")
     percent = models.PositiveSmallIntegerField(null=True)

@@ -115,7 +115,12 @@ def _record(row: LinkedGrade, grade: GradeState, began: datetime, now: datetime)
     """Store what was sent, unless the person was erased meanwhile."""
     if not LinkedGrade.objects.select_for_update().filter(pk=row.pk).exists():
         return
-    values = {"percent": grade.percent, "waits": grade.waits, "sent_at": now}
+    values = {
+        "person": row.account.person,
+        "percent": grade.percent,
+        "waits": grade.waits,
+        "sent_at": now,
+    }
     SentGrade.objects.update_or_create(account=row.account, link=row.link, defaults=values)
     _rest(row, began)
 

@@ -49,6 +49,7 @@ CHANGE_TEXTS = {
     "person.sso_link": lazy("Single sign-on connected"),
     "person.sso_unlink": lazy("Single sign-on disconnected"),
     "person.lti_link": lazy("Came from a learning platform"),
+    "person.lti_unlink": lazy("Learning platform unlinked"),
 }
 GUARDIAN_TEXTS = {
     "person.guard": lazy("Became a guardian"),

@@ -30,6 +30,7 @@ KIND_WORDS: Final = {
     "ward_added": lazy("Became a guardian"),
     "ward_ended": lazy("Is no longer a guardian"),
     "sso_connected": lazy("Single sign-on connected"),
+    "lti_linked": lazy("Learning platform linked"),
 }
 STATE_WORDS: Final = {
     "waiting": lazy("waiting"),

@@ -14,8 +14,9 @@ from tests.fixtures.exams import make_test
 from tests.fixtures.lti.outside_platform import run_platform
 from tests.fixtures.lti.recording_platform import recording_platform
 from tests.fixtures.servers.web_server import served
-from tests.fixtures.users import client_for_person, make
+from tests.fixtures.users import PASSWORD, client_for_person, make
 
+FIRST = "/lti/first/"
 FRAMED = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -47,7 +48,37 @@ class Visitor:
         return self.client.post("/lti/launch/", data=form, headers=headers)
 
     def launch(self, **headers):
+        """Open the link; somebody who comes for the first time continues as new."""
+        answer = self.arrive(**headers)
+        return self.continue_as_new() if answer.headers.get("Location") == FIRST else answer
+
+    def arrive(self, **headers):
+        """Open the link and stop at the first answer."""
         return self.send(self.begin(**headers), **headers)
+
+    def continue_as_new(self):
+        return self.press("new", self.client.get(FIRST))
+
+    def press(self, button, page):
+        """Send a form of the page about accounts."""
+        return self.client.post(f"{FIRST}{button}/", data=self.fields_of(page))
+
+    @staticmethod
+    def fields_of(page):
+        names = ("csrfmiddlewaretoken", "launch")
+        found = {each: re.search(rf'name="{each}" value="([^"]*)"', page.text) for each in names}
+        return {name: match[1] for name, match in found.items() if match}
+
+    def sign_in(self, login, password=PASSWORD):
+        """Press "Sign in to my account" and sign in; return the last answer."""
+        there = self.press("sign-in", self.client.get(FIRST)).headers["Location"]
+        form = self.fields_of(self.client.get(there))
+        data = {**form, "login": login, "password": password, "next": f"{FIRST}account/"}
+        return self.client.post("/accounts/login/", data=data)
+
+    def link(self):
+        """Confirm the page that names both accounts."""
+        return self.press("account", self.client.get(f"{FIRST}account/"))
 
     @property
     def signed_in(self):

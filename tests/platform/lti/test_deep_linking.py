@@ -132,11 +132,17 @@ def test_a_learner_cannot_choose_content(lesson, outside, visit):
     assert (answer.status_code, "cannot do" in alert_of(answer)) == (400, True)
 
 
+def test_choosing_content_makes_no_account(chooser):
+    assert not PlatformAccount.objects.exists()
+
+
 def test_a_teacher_of_an_unconnected_course_is_led_to_connect_it(lesson, outside, visit):
     PlatformCourse.objects.update(course=None)
     outside.ask(deep=True, roles=["Instructor"])
     page = visit().launch(**FRAMED)
     assert "Open Attune" in page.text
+    answer = visit().launch()
+    assert answer.headers["Location"] == f"/lti/courses/{PlatformCourse.objects.get().id}/"
     assert PlatformAccount.objects.get().person.roles == ["teacher"]
     assert not Unit.objects.filter(course__enrolments__user__platform_accounts__isnull=False)
 

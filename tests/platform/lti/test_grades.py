@@ -14,6 +14,7 @@ from accounts.models import User
 from courses import attempts
 from courses.gradebook import grades as gradebook
 from courses.models import Enrolment
+from lti.account_links import links
 from lti.models import (
     LinkedGrade,
     PlatformAccount,
@@ -203,6 +204,19 @@ def test_an_erasure_destroys_the_identity_and_its_certificate_counts_the_sent_gr
     assert not PlatformAccount.objects.exists()
     assert not SentGrade.objects.exists()
     assert send() == 0
+
+
+def test_an_erasure_after_the_link_was_removed_still_counts_the_sent_grades(linked, sent, settings):
+    settings.LEGAL_PROFILE = "demo"
+    mia = linked.account.person
+    take(mia, linked.link.unit, "5")
+    send()
+    links.remove_link(linked.account)
+    assert not PlatformAccount.objects.exists()
+    erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    counts = Erasure.objects.get().counts
+    assert (counts["lti_sentgrade"], counts.get("lti_platformaccount", 0)) == (1, 0)
+    assert not SentGrade.objects.exists()
 
 
 def test_a_score_message_has_nothing_but_what_it_was_given(now):

@@ -196,7 +196,12 @@ def test_a_log_line_of_a_refusal_names_no_person(lesson, outside, visit, caplog)
 
 def test_a_platform_without_an_age_creates_nobody(lesson, visit):
     LearningPlatform.objects.update(age_band="")
-    answer = visit().launch()
+    browser = visit()
+    browser.arrive()
+    page = browser.client.get("/lti/first/")
+    assert "did not send us your age" in page.text
+    assert "Continue as new" not in page.text
+    answer = browser.press("new", page)
     assert (answer.status_code, "did not send us your age" in alert_of(answer)) == (403, True)
     assert not PlatformAccount.objects.exists()
 

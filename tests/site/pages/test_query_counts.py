@@ -220,9 +220,12 @@ def reader(address: str) -> str | None:
     return next((name for name in READERS if row[name] == "in"), None)
 
 
-# A video comes from the disk, the health page depends on other running processes, and the
-# return from a provider works only in the browser that started it.
-NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/", "/lti/keys/")
+# A video comes from the disk, the health page depends on other running processes, and the return
+# from a provider or a platform works only in the browser that started it.
+NO_PAGES = (
+    "/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/", "/lti/keys/",
+    "/lti/first/",
+)  # fmt: skip
 PAGES = [
     address
     for method, address in TABLE

@@ -39,6 +39,11 @@ OPEN = {
     "/invited/",
     # A learning platform sends visitors there, with a signed message or a one-time link.
     "/lti/choose/",
+    "/lti/first/",
+    "/lti/first/account/",
+    "/lti/first/new/",
+    "/lti/first/sign-in/",
+    "/lti/first/window/",
     "/lti/keys/",
     "/lti/launch/",
     "/lti/login/",

@@ -55,6 +55,7 @@ CONFIRMED = {
     "/steward/people/add/": "amir",
     "/steward/people/bulk/": "amir",
     "/steward/people/import/": "amir",
+    "/lti/links/<uuid:id>/remove/": "ines",
     "/steward/lti/": "amir",
     "/steward/lti/<uuid:id>/": "amir",
     "/steward/lti/link/": "amir",
@@ -91,11 +92,15 @@ UNCONFIRMED = {
     },
     "a learning platform’s signed message, or a ticket made from one": {
         "/lti/choose/",
+        "/lti/first/new/",
+        "/lti/first/sign-in/",
+        "/lti/first/window/",
         "/lti/launch/",
         "/lti/login/",
         "/lti/open/",
         "/lti/register/",
     },
+    "asks for a sign-in after the launch that it is about": {"/lti/first/account/"},
     "a browser reports a blocked script: it is counted and nothing else": {"/csp-reports/"},
     "taking back: it must never cost more than one press": {
         "/accounts/tokens/<uuid:code>/back/",

@@ -293,7 +293,7 @@ def _came_by_link(person: User, word: str, unit: Unit) -> None:
     account = make_platform_member(person, within, subject=word, now=now).account
     link = make_link(within, unit=unit, now=now)
     LinkedGrade.objects.create(account=account, link=link, checked_at=now, due_at=now)
-    SentGrade.objects.create(account=account, link=link, percent=73, sent_at=now)
+    SentGrade.objects.create(person=person, account=account, link=link, percent=73, sent_at=now)
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:

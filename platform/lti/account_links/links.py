@@ -1,0 +1,111 @@
+"""Links between accounts at platforms and accounts here: who may get one, and its removal.
+
+The person proves both accounts: that at the platform by its signed launch, that here by signing in.
+Neither an e-mail nor a name ever decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.administration.person_records import lock_person_row
+from accounts.mail import queue
+from accounts.models import StewardNomination, User
+from accounts.passwords.password_rules import may_use_password
+from accounts.single_sign_on.account_links import NoAccount
+from lti.launch.accounts import (
+    PlatformIdentity,
+    add_role,
+    digest_subject,
+    find_account,
+    refuse_closed,
+    store_account,
+)
+from lti.memberships import end_member
+from lti.models import LearningPlatform, PlatformAccount
+
+# Roles of an account here that a launch may be linked with, by what it says about the person.
+LEARNERS: Final = frozenset({"learner"})
+TEACHERS: Final = frozenset({"learner", "teacher", "author"})
+
+
+def list_links(person: User) -> QuerySet[PlatformAccount]:
+    return person.platform_accounts.select_related("platform").order_by("made_at", "pk")
+
+
+def check_link(platform: LearningPlatform, who: PlatformIdentity, person: User) -> None:
+    """Raise NoAccount if this account here cannot be linked with that person at the platform."""
+    refuse_closed(person)
+    if StewardNomination.objects.filter(person=person).exists():
+        raise NoAccount(_("You are nominated as a data steward, so no platform can be linked."))
+    if not set(person.roles) <= (TEACHERS if who.teaches else LEARNERS):
+        raise NoAccount(_refuse_roles(who))
+    digest = digest_subject(platform.issuer, who.subject)
+    taken = platform.accounts.filter(subject_digest=digest).first()
+    if taken is not None and taken.person != person:
+        text = _("Your account at {platform} already opens another account here.")
+        raise NoAccount(text.format(platform=platform.name))
+    if platform.accounts.filter(person=person).exclude(subject_digest=digest).exists():
+        text = _(
+            "Your account here is already linked with another account at {platform}. Remove that "
+            "link first, under “Sign-in and security”."
+        )
+        raise NoAccount(text.format(platform=platform.name))
+
+
+@transaction.atomic
+def link_account(
+    platform: LearningPlatform, who: PlatformIdentity, person: User, *, now: datetime
+) -> PlatformAccount:
+    """Link the platform's person with this account. Raises NoAccount."""
+    known = find_account(platform, who.subject)
+    person = lock_person_row(person.code)
+    check_link(platform, who, person)
+    if known is not None:
+        return known
+    account = store_account(platform, person, who.subject, now=now)
+    public = {"platform": platform.id, "by": "self"}
+    audit.record("person.lti_link", actor=person.code, subject=person.code, public=public)
+    queue.queue_mail(person, "lti_linked", now=now)
+    add_role(account, who)
+    return account
+
+
+def may_remove(person: User) -> bool:
+    """Return whether the person could still sign in without any platform."""
+    by_password = person.has_usable_password() and may_use_password(person)
+    return by_password or person.single_sign_ons.exists()
+
+
+@transaction.atomic
+def remove_link(account: PlatformAccount) -> None:
+    """Delete the link and its sealed subject, and the enrolments that it made here.
+
+    Otherwise a person who no longer teaches there would go on teaching here. Rows of sent grades
+    stay, because the grades stay at the platform. The caller ends the other sessions.
+    """
+    person = lock_person_row(account.person.code)
+    members = account.members.select_related("account__person", "within__course")
+    for member in members.order_by("pk"):
+        end_member(member)
+    account.delete()
+    public = {"platform": account.platform_id}
+    audit.record("person.lti_unlink", actor=person.code, subject=person.code, public=public)
+
+
+def _refuse_roles(who: PlatformIdentity) -> str:
+    if who.teaches:
+        return _(
+            "A learning platform cannot open an account with your role here. Continue as new, or "
+            "sign in to another account."
+        )
+    return _(
+        "The platform says that you are a learner, but your account here has another role. "
+        "Continue as new, or sign in to another account."
+    )
