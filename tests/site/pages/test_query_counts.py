@@ -50,7 +50,7 @@ COUNTS = {
     "/accounts/forgotten/": 3,
     "/accounts/login/": 2,
     "/accounts/password/": 4,
-    "/accounts/security/": 7,
+    "/accounts/security/": 8,
     "/accounts/session/": 2,
     "/accounts/signed-in/": 3,
     "/accounts/start/": 4,
