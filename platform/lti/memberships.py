@@ -48,9 +48,10 @@ def end_enrolment(member: PlatformMember) -> None:
     grades stay either way.
     """
     course, person = member.within.course, member.account.person
-    if course is None or not member.enrolled:
+    # Asked of the database: the end of another membership may have made this one the heir.
+    mine = PlatformMember.objects.filter(pk=member.pk, enrolled=True)
+    if course is None or not mine.update(enrolled=False):
         return
-    PlatformMember.objects.filter(pk=member.pk).update(enrolled=False)
     others = PlatformMember.objects.filter(
         account__person=person, within__course=course, teaches=member.teaches
     )

@@ -89,10 +89,15 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 
 
 def _give_role(person: User, by: User) -> None:
-    """Make the person a Steward, and end one-time links and provider connections."""
+    """Make the person a Steward, and end one-time links, provider connections and sessions.
+
+    A provider or a platform may have begun a session. Whoever runs it could set up the second
+    factor in it, and act as a Steward.
+    """
     link_removal.refuse_without_password(person)
     revocation.end_links(person)
     link_removal.end_provider_sign_ins(person, by=by)
+    revocation.end_all(person, by=by.code)
     StewardNomination.objects.filter(person=person).delete()
     roles = sorted({*person.roles, "steward"})
     User.objects.filter(pk=person.pk).update(roles=roles)

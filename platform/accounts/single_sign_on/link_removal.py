@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.administration.person_records import CannotChange
 from accounts.models import SingleSignOnLink, User
-from accounts.sessions import revocation
 
 
 def remove_link(link: SingleSignOnLink, *, by: User) -> None:
@@ -28,9 +27,6 @@ def refuse_without_password(person: User) -> None:
 
 
 def end_provider_sign_ins(person: User, *, by: User) -> None:
-    """Remove every connection and end the sessions, which may have begun there."""
-    links = list(person.single_sign_ons.select_related("person").order_by("pk"))
-    for link in links:
+    """Remove every connection. The caller ends the sessions, which may have begun there."""
+    for link in person.single_sign_ons.select_related("person").order_by("pk"):
         remove_link(link, by=by)
-    if links:
-        revocation.end_all(person, by=by.code)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.administration.person_records import lock_person_row
 from accounts.mail import queue
-from accounts.models import StewardNomination, User
+from accounts.models import User
 from accounts.passwords.password_rules import may_use_password
 from accounts.single_sign_on.account_links import NoAccount
 from lti.launch.accounts import (
@@ -42,8 +42,6 @@ def list_links(person: User) -> QuerySet[PlatformAccount]:
 def check_link(platform: LearningPlatform, who: PlatformIdentity, person: User) -> None:
     """Raise NoAccount if this account here cannot be linked with that person at the platform."""
     refuse_closed(person)
-    if StewardNomination.objects.filter(person=person).exists():
-        raise NoAccount(_("You are nominated as a data steward, so no platform can be linked."))
     if not set(person.roles) <= (TEACHERS if who.teaches else LEARNERS):
         raise NoAccount(_refuse_roles(who))
     digest = digest_subject(platform.issuer, who.subject)
@@ -90,11 +88,15 @@ def remove_link(account: PlatformAccount) -> None:
     Otherwise a person who no longer teaches there would go on teaching here. Rows of sent grades
     stay, because the grades stay at the platform. The caller ends the other sessions.
     """
+    # A launch or a list of members that is at work with it is finished first.
+    locked = PlatformAccount.objects.select_for_update().filter(pk=account.pk).first()
+    if locked is None:
+        return
     person = lock_person_row(account.person.code)
-    members = account.members.select_related("account__person", "within__course")
+    members = locked.members.select_related("account__person", "within__course")
     for member in members.order_by("pk"):
         end_member(member)
-    account.delete()
+    locked.delete()
     public = {"platform": account.platform_id}
     audit.record("person.lti_unlink", actor=person.code, subject=person.code, public=public)
 

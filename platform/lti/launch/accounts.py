@@ -17,7 +17,7 @@ from accounts import people
 from accounts.administration.person_records import lock_person_row
 from accounts.identity import SCOPES
 from accounts.keyed_hash import keyed_digest
-from accounts.models import User
+from accounts.models import StewardNomination, User
 from accounts.single_sign_on.account_links import NoAccount
 from lti.launch.claims import Launch
 from lti.models import LearningPlatform, PlatformAccount
@@ -82,15 +82,18 @@ def subject_of(account: PlatformAccount) -> str:
 
 
 def find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | None:
-    """Return the account, or None. Concurrent launches of the same one wait for each other."""
+    """Return the account, or None. Concurrent launches of the same one wait for each other.
+
+    So does its removal, until the caller's transaction ends.
+    """
     digest = digest_subject(platform.issuer, subject)
     wait_for_turn(f"lti {digest}")
     rows = platform.accounts.filter(subject_digest=digest).select_related("person")
-    return rows.first()
+    return rows.select_for_update(of=["self"]).first()
 
 
 def refuse_closed(person: User) -> None:
-    """Refuse locked accounts, and those of Stewards.
+    """Refuse locked accounts, and those of Stewards and nominees.
 
     Otherwise the people who run the platform could run this site.
     """
@@ -99,6 +102,13 @@ def refuse_closed(person: User) -> None:
     if person.has_role("steward"):
         raise NoAccount(
             _("Data stewards cannot be signed in by a learning platform. Sign in with a password.")
+        )
+    if StewardNomination.objects.filter(person=person).exists():
+        raise NoAccount(
+            _(
+                "You are nominated as a data steward, so no learning platform can sign you in. "
+                "Sign in with a password."
+            )
         )
 
 

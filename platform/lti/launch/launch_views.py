@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -62,10 +63,14 @@ def open_ticket(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not tickets.is_from_here(request):
         return show_problem(request, problem_pages.stale())
-    found = tickets.use_ticket(request.POST.get("ticket", ""), now=now)
-    if found is None:
-        return show_problem(request, problem_pages.stale())
-    return entry.sign_in(request, *found, now=now)
+    try:
+        with transaction.atomic():
+            found = tickets.use_ticket(request.POST.get("ticket", ""), now=now)
+            if found is not None:
+                return entry.sign_in(request, *found, now=now)
+    except NoAccount as error:
+        return show_problem(request, problem_pages.no_account(error.sentence))
+    return show_problem(request, problem_pages.stale())
 
 
 def _load_platform(attempt: LaunchAttempt) -> LearningPlatform | None:
@@ -116,11 +121,12 @@ def _finish(
     # The platform said who it is, so this was no guess.
     throttle.clear_tries(_make_try(request))
     try:
-        who = read_identity(message)
-        account = find_known_account(platform, who, now=now)
+        # One transaction, so that the link to the account is not removed halfway.
+        with transaction.atomic():
+            account = find_known_account(platform, read_identity(message), now=now)
+            return _open_course(request, platform, account, message, now)
     except NoAccount as error:
         return show_problem(request, problem_pages.no_account(error.sentence), platform)
-    return _open_course(request, platform, account, message, now)
 
 
 def _find_problem(
@@ -173,7 +179,7 @@ def _open_course(
         return _ask_for_account(request, within, message, destination, now)
     destinations.follow_grade(account, destination.link, now=now)
     if is_framed(request):
-        ticket = tickets.write_ticket(account.person, destination.path)
+        ticket = tickets.write_ticket(account, destination.path)
         form = {"to": reverse("lti:open"), "field": "ticket", "value": ticket}
         return _offer_window(request, within, form, message)
     return entry.sign_in(request, account.person, destination.path, now=now)

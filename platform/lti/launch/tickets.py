@@ -10,13 +10,14 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from django.core import signing
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.sign_in import single_use
+from lti.launch.accounts import refuse_closed
+from lti.models import PlatformAccount
 
 VALID_FOR: Final = timedelta(minutes=5)
 SALT: Final = "lti.ticket"
@@ -24,28 +25,36 @@ SALT: Final = "lti.ticket"
 
 @dataclass(frozen=True, slots=True)
 class OpeningTicket:
-    """Who may be signed in, by code, and the page to open."""
+    """Whose link to a platform opens which page; `account`: the id of the link."""
 
     number: str
-    person: str
+    account: str
     path: str
 
 
-def write_ticket(person: User, path: str) -> str:
-    ticket = OpeningTicket(secrets.token_hex(16), str(person.code), path)
+def write_ticket(account: PlatformAccount, path: str) -> str:
+    ticket = OpeningTicket(secrets.token_hex(16), str(account.id), path)
     return signing.dumps(asdict(ticket), salt=SALT)
 
 
 def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
-    """Return the person and the page, and use the ticket up; None if it is no longer valid."""
+    """Return the person and the page, and use the ticket up; None if it is no longer valid.
+
+    It ends with the link to the platform, which stays locked until the caller's transaction ends.
+    Raises NoAccount for a person whom no platform may sign in any more.
+    """
     try:
         ticket = OpeningTicket(**signing.loads(text, salt=SALT, max_age=VALID_FOR))
-    except signing.BadSignature:
+    except (signing.BadSignature, TypeError):
         return None
     if not single_use.spend("lti-ticket", ticket.number, now=now):
         return None
-    person = User.objects.filter(code=UUID(ticket.person), is_active=True).first()
-    return None if person is None else (person, ticket.path)
+    links = PlatformAccount.objects.filter(id=ticket.account, platform__active=True)
+    link = links.select_related("person").select_for_update(of=["self"]).first()
+    if link is None:
+        return None
+    refuse_closed(link.person)
+    return link.person, ticket.path
 
 
 def is_from_here(request: HttpRequest) -> bool:

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lti.addresses import has_same_origin
 from lti.launch.accounts import digest_subject
 from lti.launch.claims import learns, read_id, read_roles, teaches
 from lti.memberships import end_member, note_member
-from lti.models import PlatformCourse, PlatformMember
+from lti.models import PlatformAccount, PlatformCourse, PlatformMember
 from lti.services.access_tokens import ServiceFailed, call, read_object
 from lti.services.platform_sweeps import Clock, PlatformSweep, SweepTokens
 
@@ -66,9 +66,10 @@ def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime)
     """
     issuer = row.platform.issuer
     listed = {digest_subject(issuer, subject): each for subject, each in members.items()}
-    known = row.platform.accounts.filter(subject_digest__in=listed, person__is_active=True)
-    for account in known.select_related("person").order_by("pk"):
-        member = listed[account.subject_digest]
+    for account in _lock_accounts(row, list(listed)):
+        member = listed.get(account.subject_digest)
+        if member is None or not account.person.is_active:
+            continue
         if not member.teaches or account.person.has_role("teacher"):
             note_member(account, row, teaches=member.teaches, now=now)
     seen = PlatformMember.objects.filter(within=row, seen_at__lt=now)
@@ -78,6 +79,13 @@ def _apply(row: PlatformCourse, members: dict[str, ListedMember], now: datetime)
     PlatformCourse.objects.filter(pk=row.pk).update(
         members_there=len(members), members_read_at=now, due_at=now + READ_EVERY, tries=0
     )
+
+
+def _lock_accounts(row: PlatformCourse, listed: list[str]) -> list[PlatformAccount]:
+    """Return the accounts of listed people and of former members, locked against removal."""
+    members = PlatformMember.objects.filter(within=row).values("account")
+    rows = row.platform.accounts.filter(Q(subject_digest__in=listed) | Q(pk__in=members))
+    return list(rows.select_related("person").select_for_update(of=["self"]).order_by("pk"))
 
 
 def _fetch_members(row: PlatformCourse, tokens: SweepTokens) -> Iterator[ListedMember]:

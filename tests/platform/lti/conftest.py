@@ -18,6 +18,7 @@ from tests.fixtures.users import PASSWORD, client_for_person, make
 
 FIRST = "/lti/first/"
 FRAMED = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
+SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
 class Visitor:
@@ -89,6 +90,11 @@ def alert_of(answer):
     """Return the alert of a page."""
     found = re.search(r'role="alert">.*?<span>(.*?)</span>', answer.text, re.DOTALL)
     return html.unescape(found[1]) if found else answer.text
+
+
+def ticket_of(page, name="ticket"):
+    """Return what the button of a page in a frame sends."""
+    return html.unescape(re.search(rf'name="{name}" value="([^"]*)"', page.text)[1])
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 
 import pytest
 from django.test import Client, override_settings
@@ -17,17 +16,12 @@ from tests.fixtures import factories
 from tests.fixtures.accounts.second_factor import with_factor
 from tests.fixtures.lti.registrations import (
     make_platform,
+    make_platform_account,
     make_platform_course,
     make_platform_member,
 )
 from tests.fixtures.users import client_for_person, make
-from tests.platform.lti.conftest import FRAMED
-
-SAME = {"Sec-Fetch-Site": "same-origin"}
-
-
-def ticket_of(page, name="ticket"):
-    return html.unescape(re.search(rf'name="{name}" value="([^"]*)"', page.text)[1])
+from tests.platform.lti.conftest import FRAMED, SAME, ticket_of
 
 
 def test_a_frame_gets_a_button_that_signs_in_once_in_a_window(lesson, outside, visit):
@@ -47,8 +41,9 @@ def test_a_frame_gets_a_button_that_signs_in_once_in_a_window(lesson, outside, v
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_another_site_cannot_sign_a_visitor_in_with_a_ticket(db, site):
-    ticket = tickets.write_ticket(make("mia"), "/")
+def test_another_site_cannot_sign_a_visitor_in_with_a_ticket(db, now, site):
+    account = make_platform_account(make("mia"), make_platform(now=now), now=now)
+    ticket = tickets.write_ticket(account, "/")
     client = Client()
     answer = client.post("/lti/open/", {"ticket": ticket}, headers={"Sec-Fetch-Site": site})
     assert answer.status_code == 400

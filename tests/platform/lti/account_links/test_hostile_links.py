@@ -12,8 +12,7 @@ from lti.account_links import pending_launch
 from lti.models import LearningPlatform, PlatformAccount
 from tests.fixtures.lti.registrations import make_platform_account
 from tests.fixtures.users import PASSWORD, make
-from tests.platform.lti.conftest import FIRST, FRAMED, alert_of
-from tests.platform.lti.test_windows_and_courses import ticket_of
+from tests.platform.lti.conftest import FIRST, FRAMED, alert_of, ticket_of
 
 ACCOUNT = f"{FIRST}account/"
 STALE = "opened too long ago or has been used already"

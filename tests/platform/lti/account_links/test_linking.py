@@ -20,9 +20,8 @@ from tests.fixtures.accounts.second_factor import app_of, with_factor
 from tests.fixtures.exams import take
 from tests.fixtures.lti.registrations import make_platform, make_platform_account
 from tests.fixtures.users import make
-from tests.platform.lti.conftest import FRAMED
+from tests.platform.lti.conftest import FRAMED, SAME, ticket_of
 from tests.platform.lti.test_rosters import member, read
-from tests.platform.lti.test_windows_and_courses import SAME, ticket_of
 
 
 @pytest.fixture
