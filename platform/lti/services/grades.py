@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from courses.gradebook.grades import load_grade, waits_for_marks
 from courses.models import AnswerMark, Attempt, Enrolment, GradeOverride, RegradedAttempt
 from lti.launch.accounts import subject_of
 from lti.launch.claims import SCORE_SCOPE
-from lti.models import LearningPlatform, LinkedGrade, SentGrade
+from lti.models import LearningPlatform, LinkedGrade, PlatformAccount, PlatformLink, SentGrade
 from lti.services.access_tokens import call
 from lti.services.platform_sweeps import Clock, PlatformSweep, SweepTokens
 from lti.services.score_messages import MEDIA_TYPE, GradeState, scores_address, write_score
+from privacy.models import Erasure
 
 CHECKED_EVERY: Final = timedelta(hours=1)
 # A transaction may commit a little later than the time that it stores.
@@ -89,7 +92,7 @@ def _send_one(row: LinkedGrade, tokens: SweepTokens, clock: Clock) -> bool:
         _rest(row, began)
         return False
     _post(row, grade, tokens, clock)
-    _record(row, grade, began, clock())
+    _record(row, None if sent is None else sent.pk, grade, began, clock())
     return True
 
 
@@ -111,18 +114,35 @@ def _post(row: LinkedGrade, grade: GradeState, tokens: SweepTokens, clock: Clock
 
 
 @transaction.atomic
-def _record(row: LinkedGrade, grade: GradeState, began: datetime, now: datetime) -> None:
-    """Store what was sent, unless the person was erased meanwhile."""
-    if not LinkedGrade.objects.select_for_update().filter(pk=row.pk).exists():
+def _record(
+    row: LinkedGrade, before: UUID | None, grade: GradeState, began: datetime, now: datetime
+) -> None:
+    """Store what was sent; `before`: the row of what was sent earlier.
+
+    If the person removed the link meanwhile, the platform still has the grade. If they were erased
+    meanwhile, nothing is stored about them.
+    """
+    account = PlatformAccount.objects.select_for_update().filter(pk=row.account.pk).first()
+    if account is None and not _only_unlinked(row):
         return
     values = {
         "person": row.account.person,
+        "account": account,
+        "link": row.link,
         "percent": grade.percent,
         "waits": grade.waits,
         "sent_at": now,
     }
-    SentGrade.objects.update_or_create(account=row.account, link=row.link, defaults=values)
+    SentGrade.objects.update_or_create(pk=before or uuid4(), defaults=values)
     _rest(row, began)
+
+
+def _only_unlinked(row: LinkedGrade) -> bool:
+    """Return whether the person is still here, and not being erased. It waits for an erasure."""
+    person = row.account.person
+    here = User.objects.select_for_update(no_key=True).filter(pk=person.pk).exists()
+    erased = Erasure.objects.filter(subject=person.code).exclude(cause="withdrawal").exists()
+    return here and not erased and PlatformLink.objects.filter(pk=row.link.pk).exists()
 
 
 def _rest(row: LinkedGrade, began: datetime) -> None:

@@ -219,6 +219,43 @@ def test_an_erasure_after_the_link_was_removed_still_counts_the_sent_grades(link
     assert not SentGrade.objects.exists()
 
 
+@pytest.mark.parametrize("sent_before", [False, True])
+def test_a_grade_sent_while_the_link_is_removed_is_counted(
+    linked, sent, settings, monkeypatch, sent_before
+):
+    settings.LEGAL_PROFILE = "demo"
+    mia, real = linked.account.person, grades.call
+    attempt = take(mia, linked.link.unit, "5")
+    if sent_before:
+        send()
+        attempts.reset(attempt, now=timezone.now())
+    monkeypatch.setattr(
+        grades, "call", lambda *args: (real(*args), links.remove_link(linked.account))
+    )
+    assert send() == 1
+    (row,) = SentGrade.objects.all()
+    assert (row.person, row.account) == (mia, None)
+    assert (row.percent is None) is sent_before
+    erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    assert Erasure.objects.get().counts["lti_sentgrade"] == 1
+
+
+def test_a_grade_sent_while_the_person_is_erased_leaves_nothing(
+    linked, sent, settings, monkeypatch
+):
+    settings.LEGAL_PROFILE = "demo"
+    mia, real = linked.account.person, grades.call
+    take(mia, linked.link.unit, "5")
+
+    def send_and_erase(*args):
+        real(*args)
+        erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+
+    monkeypatch.setattr(grades, "call", send_and_erase)
+    assert send() == 1
+    assert not SentGrade.objects.exists()
+
+
 def test_a_score_message_has_nothing_but_what_it_was_given(now):
     message = json.loads(score_messages.write_score("user-7", GradeState(73), now=now))
     assert message == {
