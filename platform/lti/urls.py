@@ -20,6 +20,7 @@ urlpatterns = [
     path("lti/first/window/", account_views.open_window, name="first_window"),
     path("lti/first/new/", account_views.continue_as_new, name="first_new"),
     path("lti/first/sign-in/", account_views.sign_in, name="first_sign_in"),
+    path("lti/first/leave/", account_views.leave, name="first_leave"),
     path("lti/first/account/", account_views.account, name="first_account"),
     path("lti/links/<uuid:id>/remove/", removal_views.remove, name="remove_link"),
     path("lti/choose/", choice_views.choose, name="choose"),

@@ -125,6 +125,8 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
         answer = refuse_anonymous(request)
     # Videos and page fragments are cached for one reader; the next person must not see them.
     answer["Clear-Site-Data"] = '"cache", "storage"'
+    # A launch that waits for its person must not wait for the next one.
+    answer.delete_cookie(settings.FIRST_LAUNCH_COOKIE_NAME, samesite="Lax")
     return answer
 
 

@@ -27,9 +27,10 @@ from accounts.sign_in import redirects, single_use
 from accounts.single_sign_on.account_links import NoAccount
 from lti.account_links import completion, pending_launch
 from lti.account_links.completion import UsedLaunch
-from lti.account_links.links import check_link
+from lti.account_links.links import check_link, is_known
 from lti.account_links.pending_launch import PendingLaunch
 from lti.launch import problem_pages, tickets
+from lti.launch.accounts import gains_teacher
 from lti.launch.entry import sign_in as open_signed_in
 from lti.launch.problem_pages import show_problem
 from lti.models import PlatformCourse
@@ -102,6 +103,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+@never_cache
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget the launch, for a person who did not begin it."""
+    now = timezone.now()
+    pending = pending_launch.recall_for_form(request, now=now)
+    if pending is None:
+        return show_problem(request, problem_pages.stale())
+    completion.drop(pending, now=now)
+    response = render(request, "lti/left.html")
+    pending_launch.forget(response)
+    return response
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def account(request: HttpRequest) -> HttpResponseBase:
@@ -111,7 +126,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     pending = recall(request, now=now)
     within = _load_waiting(pending)
     if pending is None or within is None:
-        return show_problem(request, problem_pages.stale())
+        return _show_used(request, pending)
     if not isinstance(user, User):
         return refuse_anonymous(request)
     if not _signed_in_since(request, pending):
@@ -131,24 +146,42 @@ def _link(
     try:
         completion.link_to(pending, user, now=now)
     except UsedLaunch:
-        return show_problem(request, problem_pages.stale())
-    except NoAccount:
-        return _show_account(request, pending, within, user)
+        return _show_used(request, pending)
+    except NoAccount as error:
+        return _show_account(request, pending, within, user, problem=error.sentence)
     response = redirect(pending.path)
     pending_launch.forget(response)
     return response
 
 
+def _show_used(request: HttpRequest, pending: PendingLaunch | None) -> HttpResponse:
+    """Open the page if this person completed the launch: the button was pressed twice."""
+    user = request.user
+    if pending is None or not isinstance(user, User):
+        return show_problem(request, problem_pages.stale())
+    with transaction.atomic():
+        linked = completion.is_linked(pending, user)
+    return redirect(pending.path) if linked else show_problem(request, problem_pages.stale())
+
+
 def _show_account(
-    request: HttpRequest, pending: PendingLaunch, within: PlatformCourse, user: User
+    request: HttpRequest,
+    pending: PendingLaunch,
+    within: PlatformCourse,
+    user: User,
+    problem: str = "",
 ) -> HttpResponse:
-    context = _describe(pending, within) | {"own": load_identity(user)}
+    """Show both accounts, the role that the one here would gain, or why they cannot be linked."""
+    gains = False
     try:
         check_link(within.platform, pending.identity, user)
+        gains = gains_teacher(user, pending.identity)
     except NoAccount as error:
-        refused = context | {"problem": error.sentence}
-        return render(request, "lti/first_account.html", refused, status=403)
-    return render(request, "lti/first_account.html", context)
+        problem = problem or error.sentence
+    own = {"own": load_identity(user), "gains": gains, "problem": problem}
+    context = _describe(pending, within) | own
+    status = 403 if problem else 200
+    return render(request, "lti/first_account.html", context, status=status)
 
 
 def _describe(pending: PendingLaunch, within: PlatformCourse) -> dict[str, object]:
@@ -157,6 +190,7 @@ def _describe(pending: PendingLaunch, within: PlatformCourse) -> dict[str, objec
         "platform": within.platform,
         "course": within.title,
         "may_continue": bool(within.platform.age_band),
+        "known": is_known(within.platform, pending.identity),
     }
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.sign_in import single_use
 from lti.account_links.links import link_account
 from lti.account_links.pending_launch import PendingLaunch
-from lti.launch.accounts import find_or_make_account
+from lti.launch.accounts import find_account, find_or_make_account
 from lti.launch.destinations import follow_grade
 from lti.memberships import note_member
 from lti.models import PlatformAccount, PlatformCourse
@@ -35,6 +35,20 @@ def link_to(pending: PendingLaunch, person: User, *, now: datetime) -> None:
     within = _use(pending, now)
     account = link_account(within.platform, pending.identity, person, now=now)
     _enter(account, within, pending, now)
+
+
+def drop(pending: PendingLaunch, *, now: datetime) -> None:
+    """Use the launch up without completing it."""
+    single_use.spend("lti-pending", pending.number, now=now)
+
+
+def is_linked(pending: PendingLaunch, person: User) -> bool:
+    """Return whether the launch's person opens this account."""
+    within = pending.load_course()
+    if within is None:
+        return False
+    account = find_account(within.platform, pending.subject)
+    return account is not None and account.person == person
 
 
 def is_used(pending: PendingLaunch) -> bool:

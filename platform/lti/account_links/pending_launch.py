@@ -34,12 +34,14 @@ PLACE: Final = Place("lti", "pending_launch", "browser", site_keys.SITE)
 class PendingLaunch:
     """Who came from which course of a platform, and what they want to open.
 
-    `began`: seconds since 1970. `link`: the id of the learner's link to a unit, or "".
+    `began`: seconds since 1970. `course`: the pk of the course here, or "". `link`: the id of the
+    learner's link to a unit, or "".
     """
 
     number: str
     began: float
     within: str
+    course: str
     subject: str
     name: str
     teaches: bool
@@ -60,9 +62,12 @@ class PendingLaunch:
         return PlatformIdentity(self.subject, self.name, self.teaches)
 
     def load_course(self) -> PlatformCourse | None:
-        """Return the platform's course, while the platform may send people."""
+        """Return the platform's course, while it may send people and opens the same course here."""
         rows = PlatformCourse.objects.filter(id=self.within, platform__active=True)
-        return rows.select_related("platform", "course").first()
+        row = rows.select_related("platform", "course").first()
+        if row is None or row.deployment not in row.platform.deployments:
+            return None
+        return row if _course_of(row) == self.course else None
 
     def load_link(self) -> PlatformLink | None:
         rows = PlatformLink.objects.filter(id=self.link) if self.link else None
@@ -76,6 +81,7 @@ def begin_pending(
         number=secrets.token_hex(16),
         began=now.timestamp(),
         within=str(within.id),
+        course=_course_of(within),
         subject=who.subject,
         name=who.name,
         teaches=who.teaches,
@@ -92,11 +98,11 @@ def write_pending(pending: PendingLaunch) -> str:
 
 
 def read_pending(text: str, *, now: datetime, within: timedelta = OPEN_FOR) -> PendingLaunch | None:
-    """Return the launch, or None for any other text and after its time."""
+    """Return the launch, or None for any other text, one of another version, and after its time."""
     try:
         plain = unseal_file(signing.b64_decode(text.encode()), place=PLACE)
         pending = PendingLaunch(**json.loads(plain))
-    except (ValueError, KeyDestroyed, Tampered):
+    except (ValueError, TypeError, KeyDestroyed, Tampered):
         return None
     return pending if now - within < pending.began_at <= now else None
 
@@ -104,7 +110,7 @@ def read_pending(text: str, *, now: datetime, within: timedelta = OPEN_FOR) -> P
 def remember(response: HttpResponseBase, pending: PendingLaunch) -> None:
     """Store the launch in the browser, replacing an older one."""
     response.set_cookie(
-        _name(),
+        settings.FIRST_LAUNCH_COOKIE_NAME,
         write_pending(pending),
         max_age=OPEN_FOR,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -115,7 +121,7 @@ def remember(response: HttpResponseBase, pending: PendingLaunch) -> None:
 
 def recall(request: HttpRequest, *, now: datetime) -> PendingLaunch | None:
     """Return the launch that waits in this browser, or None."""
-    return read_pending(request.COOKIES.get(_name(), ""), now=now)
+    return read_pending(request.COOKIES.get(settings.FIRST_LAUNCH_COOKIE_NAME, ""), now=now)
 
 
 def recall_for_form(request: HttpRequest, *, now: datetime) -> PendingLaunch | None:
@@ -126,9 +132,8 @@ def recall_for_form(request: HttpRequest, *, now: datetime) -> PendingLaunch | N
 
 
 def forget(response: HttpResponseBase) -> None:
-    response.delete_cookie(_name(), samesite="Lax")
+    response.delete_cookie(settings.FIRST_LAUNCH_COOKIE_NAME, samesite="Lax")
 
 
-def _name() -> str:
-    """Return the cookie's name; the prefix `__Host-` keeps neighbouring sites from setting it."""
-    return f"{settings.HOST_ONLY}lti-first"
+def _course_of(within: PlatformCourse) -> str:
+    return "" if within.course is None else str(within.course.pk)

@@ -30,11 +30,12 @@ def remove(request: HttpRequest, id: UUID) -> HttpResponseBase:
     """
     user = current_user(request)
     row = get_object_or_404(links.list_links(user), id=id)
-    if not links.may_remove(user):
+    try:
+        with transaction.atomic():
+            links.remove_link(row)
+            ended = session_store.sign_out_elsewhere(user, str(request.session.session_key))
+            public = {"log_ins": ended}
+            audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
+    except links.OnlyWayIn:
         return show_problem(request, error_pages.only_way_in())
-    with transaction.atomic():
-        links.remove_link(row)
-        ended = session_store.sign_out_elsewhere(user, str(request.session.session_key))
-        public = {"log_ins": ended}
-        audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
     return redirect(f"{reverse('accounts:security')}?done=unlinked")

@@ -52,11 +52,16 @@ def read_identity(launch: Launch) -> PlatformIdentity:
 def find_known_account(
     platform: LearningPlatform, who: PlatformIdentity, *, now: datetime
 ) -> PlatformAccount | None:
-    """Return the account at the platform with its person here, or None. Raises NoAccount."""
+    """Return the account at the platform with its person here. Raises NoAccount.
+
+    None for an unknown person, and for one who has to agree to a role first.
+    """
     account = find_account(platform, who.subject)
     if account is None:
         return None
     refuse_closed(account.person)
+    if gains_teacher(account.person, who) and account.linked:
+        return None
     account.used_at = now
     account.save(update_fields=["used_at"])
     add_role(account, who)
@@ -68,7 +73,11 @@ def find_or_make_account(
     platform: LearningPlatform, who: PlatformIdentity, *, now: datetime
 ) -> PlatformAccount:
     """Return the account at the platform; an unknown person gets a new one. Raises NoAccount."""
-    return find_known_account(platform, who, now=now) or _make_account(platform, who, now)
+    known = find_known_account(platform, who, now=now)
+    if known is None and find_account(platform, who.subject) is not None:
+        text = _("Your account at {platform} already opens an account here. Sign in to it.")
+        raise NoAccount(text.format(platform=platform.name))
+    return known or _make_account(platform, who, now)
 
 
 def digest_subject(issuer: str, subject: str) -> str:
@@ -112,8 +121,21 @@ def refuse_closed(person: User) -> None:
         )
 
 
+def gains_teacher(person: User, who: PlatformIdentity) -> bool:
+    """Return whether the launch would make the person a teacher. Raises NoAccount for minors."""
+    gains = who.teaches and not person.has_role("teacher")
+    if gains and person.age_band != "adult":
+        raise NoAccount(
+            _(
+                "The platform says that you teach, but your account here belongs to a person under "
+                "18. If that is wrong, ask your school to correct your age."
+            )
+        )
+    return gains
+
+
 def store_account(
-    platform: LearningPlatform, person: User, subject: str, *, now: datetime
+    platform: LearningPlatform, person: User, subject: str, *, linked: bool, now: datetime
 ) -> PlatformAccount:
     """Store which account here belongs to the platform's person; the subject is sealed."""
     id = uuid.uuid4()
@@ -124,13 +146,17 @@ def store_account(
         platform=platform,
         subject_digest=digest_subject(platform.issuer, subject),
         subject_sealed=sealed,
+        linked=linked,
         made_at=now,
         used_at=now,
     )
 
 
-def add_role(account: PlatformAccount, who: PlatformIdentity) -> None:
-    """Give the person the role that the platform states, if they do not have it yet."""
+def add_role(account: PlatformAccount, who: PlatformIdentity, *, by: UUID | None = None) -> None:
+    """Give the person the role that the platform states, if they do not have it yet.
+
+    `by`: the person, if they agreed to it.
+    """
     role = "teacher" if who.teaches else "learner"
     if account.person.has_role(role):
         return
@@ -138,8 +164,10 @@ def add_role(account: PlatformAccount, who: PlatformIdentity) -> None:
     current.roles = sorted({*current.roles, role})
     current.save(update_fields=["roles"])
     public = {"roles": ",".join(current.roles)}
-    audit.record("person.roles", actor=None, subject=current.code, public=public)
+    audit.record("person.roles", actor=by, subject=current.code, public=public)
     account.person = current
+    if who.teaches:
+        _note_given(account)
 
 
 def _make_account(
@@ -165,10 +193,18 @@ def _make_account(
         age_band=platform.age_band,
         now=now,
     )
-    account = store_account(platform, person, who.subject, now=now)
+    account = store_account(platform, person, who.subject, linked=False, now=now)
+    if who.teaches:
+        _note_given(account)
     public = {"platform": platform.id}
     audit.record("person.lti_link", actor=None, subject=person.code, public=public)
     return account
+
+
+def _note_given(account: PlatformAccount) -> None:
+    """Note that the role teacher comes from this account, and ends with it."""
+    account.gave_teacher = True
+    account.save(update_fields=["gave_teacher"])
 
 
 def _place(row: UUID, subject: UUID) -> Place:

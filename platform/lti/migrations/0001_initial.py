@@ -92,6 +92,8 @@ class Migration(migrations.Migration):
                 ),
                 ("subject_digest", models.CharField(max_length=64)),
                 ("subject_sealed", models.BinaryField()),
+                ("linked", models.BooleanField(default=False)),
+                ("gave_teacher", models.BooleanField(default=False)),
                 ("made_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField()),
                 (

@@ -25,6 +25,8 @@ FULL_PERCENT: Final = 100
         "platform": LINK,
         "subject_digest": DIGEST,
         "subject_sealed": SEALED,
+        "linked": NUMBER,
+        "gave_teacher": NUMBER,
         "made_at": CLOCK,
         "used_at": CLOCK,
     },
@@ -35,7 +37,8 @@ class PlatformAccount(models.Model):
     """A person's account at a platform.
 
     It is found by a keyed digest of issuer and subject. The subject itself is sealed: grades name
-    it to the platform.
+    it to the platform. `linked`: the person had the account here before. `gave_teacher`: the role
+    teacher here comes from this row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +48,8 @@ class PlatformAccount(models.Model):
     )
     subject_digest = models.CharField(max_length=64)
     subject_sealed = models.BinaryField()
+    linked = models.BooleanField(default=False)
+    gave_teacher = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     used_at = models.DateTimeField()
 

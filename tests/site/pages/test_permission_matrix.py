@@ -83,6 +83,7 @@ def test_visitors_reach_only_public_and_secret_urls():
         "/lti/choose/",
         "/lti/first/",
         "/lti/first/account/",
+        "/lti/first/leave/",
         "/lti/first/new/",
         "/lti/first/sign-in/",
         "/lti/first/window/",

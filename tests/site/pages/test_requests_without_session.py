@@ -41,6 +41,7 @@ OPEN = {
     "/lti/choose/",
     "/lti/first/",
     "/lti/first/account/",
+    "/lti/first/leave/",
     "/lti/first/new/",
     "/lti/first/sign-in/",
     "/lti/first/window/",

@@ -92,6 +92,7 @@ UNCONFIRMED = {
     },
     "a learning platform’s signed message, or a ticket made from one": {
         "/lti/choose/",
+        "/lti/first/leave/",
         "/lti/first/new/",
         "/lti/first/sign-in/",
         "/lti/first/window/",
