@@ -91,7 +91,7 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 def _give_role(person: User, by: User) -> None:
     """Make the person a Steward, and end one-time links, provider connections and sessions.
 
-    A provider or a platform may have begun a session. Whoever runs it could set up the second
+    A provider or a platform may have begun a session. Its operator could set up the second
     factor in it, and act as a Steward.
     """
     link_removal.refuse_without_password(person)

@@ -41,7 +41,7 @@ def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
     """Return the person and the page, and use the ticket up; None if it is no longer valid.
 
     It ends with the link to the platform, which stays locked until the caller's transaction ends.
-    Raises NoAccount for a person whom no platform may sign in any more.
+    Raises NoAccount for a nominee or Steward, and for a locked account.
     """
     try:
         ticket = OpeningTicket(**signing.loads(text, salt=SALT, max_age=VALID_FOR))

@@ -91,6 +91,35 @@ def test_a_learner_links_the_account_they_have_and_removes_the_link(
     assert in_database(owner) == before
 
 
+def test_a_learner_agrees_to_teach_with_the_linked_account(visit, site, outside, in_database):
+    in_database(lambda: connect(site, outside))
+    first, seen = visit(), visit()
+    sign_in_to_link(first.page, outside)
+    first.page.get_by_role("button", name="Link and open the course").click()
+    expect(first.page).to_have_url(re.compile(f"/courses/{site.course.slug}/"))
+    outside.ask(roles=["Instructor"])
+    page = seen.page
+    page.goto(f"{outside.address}/start")
+    expect(page.get_by_role("heading", name="Do you teach there?")).to_be_visible()
+    narrow(seen, "lti-teach")
+    page.get_by_role("button", name="This is not me").click()
+    expect(page.get_by_role("heading", name="Nothing was opened")).to_be_visible()
+    narrow(seen, "lti-left")
+    sign_in_to_link(page, outside)
+    expect(page.get_by_role("heading", name="Teach with this account?")).to_be_visible()
+    narrow(seen, "lti-agree")
+    page.get_by_role("button", name="Agree and open the course").click()
+    expect(page).to_have_url(re.compile(f"/teach/{site.course.slug}/"))
+
+
+def sign_in_to_link(page, outside):
+    page.goto(f"{outside.address}/start")
+    page.get_by_role("button", name="Sign in to my account").click()
+    page.locator("input[name=login]").fill("mia")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
 def test_a_staff_account_is_refused_with_the_other_choice(visit, site, outside, in_database):
     in_database(lambda: connect(site, outside))
     seen = visit()
