@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from celery import shared_task
 from django.utils import timezone
 
 from authoring.films import conversion_worker, film_uploads
 from authoring.imports import import_requests, worker
+from authoring.speech import drafting_worker, sound_files
 from authoring.versions import previews
 from work_queue.due_rows import describe_error
 
@@ -28,18 +30,25 @@ def convert_films_due() -> None:
 
 
 @shared_task(ignore_result=True)
+def draft_captions_due() -> None:
+    """Draft captions; on the slow queue, because one video may take hours."""
+    drafting_worker.process_due(now=timezone.now)
+
+
+@shared_task(ignore_result=True)
 def clear_up() -> None:
-    """Delete old previews, unfinished uploads, and files of imports that nothing refers to.
+    """Delete old previews, unfinished uploads, and files that nothing refers to.
 
     A sweep that fails is logged, and stops no other.
     """
     now = timezone.now()
     for clear in (
-        previews.clear_old,
-        import_requests.clear_expired,
-        film_uploads.clear_expired,
+        partial(previews.clear_old, now=now),
+        partial(import_requests.clear_expired, now=now),
+        partial(film_uploads.clear_expired, now=now),
+        sound_files.clear_left,
     ):
         try:
-            clear(now=now)
+            clear()
         except Exception as error:  # noqa: BLE001 - one sweep stops no other
             logger.error("authoring.clear_up_failed", extra=describe_error(error))

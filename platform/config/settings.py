@@ -53,6 +53,8 @@ ARTEFACTS_DIR = BASE_DIR / "artefacts"
 LEARNED_DIR = VAR / "learned"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
+# A program that drafts captions from the sound of a video (ADR 0089).
+SPEECH_PROGRAM = envpath("ATTUNE_SPEECH_PROGRAM")
 # A folder of data sets for the papers' tables, each in its own layout.
 DATA_SETS_DIR = envpath("ATTUNE_DATA_SETS_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
@@ -251,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "lti": {"task": "lti.tasks.call_platforms", "schedule": 15.0, "options": SLOW_NEXT},
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "films": {"task": "authoring.tasks.convert_films_due", "schedule": 15.0, "options": SLOW_NEXT},
+    "cues": {"task": "authoring.tasks.draft_captions_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "lists": {"task": "stewardship.tasks.import_people_due", "schedule": 5.0, "options": SLOW_SOON},
     "names": {"task": "stewardship.tasks.search_names_due", "schedule": 5.0, "options": SLOW_SOON},

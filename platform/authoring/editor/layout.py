@@ -46,6 +46,9 @@ DONE_MESSAGES: Final = {
         "lesson. A wide one is easier to watch"
     ),
     "film": _("The video is ready and in the draft"),
+    "asked": _("The captions are being drafted"),
+    "changed": _("Changes to the drafted captions saved"),
+    "accepted": _("Captions added to the draft of the course"),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
     "unneeded": _("Removed from the draft. Units that opened after it no longer wait for it"),
@@ -54,6 +57,8 @@ DONE_MESSAGES: Final = {
     "appended": _("Sections of the other course added to the draft"),
     "undone": _("Last save undone"),
 }
+# What saved no step of the draft, so that there is none to undo.
+NO_STEP: Final = ("asked", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class EditorFrame(CourseFrame):
     working: WorkingCopy
     stamp: str
     done: str
+    can_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,11 @@ def render_page(
 
 def make_frame(working: WorkingCopy, current: str, request: HttpRequest, stamp: str) -> EditorFrame:
     places = link_pages(working.course, TABS, "authoring", current)
-    done = str(DONE_MESSAGES.get(request.GET.get("done", ""), ""))
+    key = request.GET.get("done", "")
+    done = str(DONE_MESSAGES.get(key, ""))
     title, lang = working.package["title"], working.package["language"]
-    return EditorFrame(title, lang, working.course.slug, places, working, stamp, done)
+    slug, can_undo = working.course.slug, key not in NO_STEP
+    return EditorFrame(title, lang, slug, places, working, stamp, done, can_undo)
 
 
 def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> WorkingCopy:

@@ -100,7 +100,7 @@ def convert(film: Path, facts: VideoMetadata, into: Path, tell: Tell) -> list[Re
         rate = ["-maxrate", str(bits), "-bufsize", str(2 * bits), "-fpsmax", "60"]
         command += ["-map", name, "-map", "0:a:0?", *PICTURE, *rate, *SOUND, *CONTAINER]
         command.append(f"file:{rendition.path.absolute()}")
-    _run(command, facts.seconds, _most_bytes(sizes[0][2], facts.seconds), tell)
+    run_ffmpeg(command, facts.seconds, _most_bytes(sizes[0][2], facts.seconds), tell)
     return found
 
 
@@ -116,13 +116,14 @@ def take_poster(film: Path, seconds: float, into: Path) -> Path | None:
     return into if into.is_file() and into.stat().st_size else None
 
 
-def _run(command: Sequence[str], seconds: float, most_bytes: int, tell: Tell) -> None:
+def run_ffmpeg(command: Sequence[str], seconds: float, most_bytes: int, tell: Tell) -> None:
+    """Run a command that reports its progress; raises BrokenFilm and whatever `tell` raises."""
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         try:
-            _limit(process.pid, round(CPU_S_PER_S * seconds) + LEAST_CPU_S, most_bytes)
+            limit_process(process.pid, seconds, MOST_MEMORY, most_bytes)
             for at in _read_progress(process.stdout or ()):
                 tell(min(99, int(100 * at / seconds)))
             if process.wait():
@@ -131,10 +132,11 @@ def _run(command: Sequence[str], seconds: float, most_bytes: int, tell: Tell) ->
             process.kill()
 
 
-def _limit(pid: int, cpu_s: int, file_bytes: int) -> None:
-    """Limit a process that has just begun; pages and live work go first."""
+def limit_process(pid: int, seconds: float, memory: int, file_bytes: int) -> None:
+    """Limit a process that has just begun, by the length of its video; pages go first."""
+    cpu_s = round(CPU_S_PER_S * seconds) + LEAST_CPU_S
     resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
-    resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.prlimit(pid, resource.RLIMIT_AS, (memory, memory))
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
     os.setpriority(os.PRIO_PROCESS, pid, NICENESS)

@@ -1,4 +1,4 @@
-"""Ask ffmpeg for a video's codec, and for its length where the file does not contain it.
+"""Ask ffmpeg for a video's codec and sound, and for its length where the file does not contain it.
 
 The container format is set by us, never guessed from the file, so that no playlist is followed.
 """
@@ -16,6 +16,7 @@ CODEC_WITHIN_S: Final = 5.0
 MAX_OUTPUT: Final = 200_000
 _CONTAINERS: Final = {".mp4": "mov", ".webm": "matroska"}
 _CODEC: Final = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
+_SOUND: Final = re.compile(r"Stream #0:\d+.*?: Audio: ")
 _TIME: Final = re.compile(r"\btime=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
@@ -23,6 +24,11 @@ def codec_of(path: Path) -> str:
     """Return the codec of the video stream, such as "h264"; "" where ffmpeg cannot tell."""
     found = _CODEC.search(_read_output(path, CODEC_WITHIN_S, "-frames:v", "1"))
     return found[1] if found else ""
+
+
+def has_sound(path: Path) -> bool:
+    """Return whether ffmpeg finds an audio stream."""
+    return bool(_SOUND.search(_read_output(path, CODEC_WITHIN_S, "-frames:v", "1")))
 
 
 def length_of(path: Path, wait_s: float = MAX_WAIT_S) -> float:

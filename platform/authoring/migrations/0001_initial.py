@@ -173,6 +173,73 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SpeechDraft",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("author", models.UUIDField()),
+                ("unit", models.UUIDField()),
+                ("lang", models.CharField(max_length=35)),
+                ("film", models.CharField(max_length=200)),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("percent", models.PositiveSmallIntegerField(default=0)),
+                ("state", models.CharField(default="pending", max_length=7)),
+                ("cues", models.JSONField(default=list)),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("why", models.JSONField(default=list)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="authoring_speechdraft_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "there", "failed"])),
+                        name="authoring_speechdraft_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lang__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")),
+                        name="authoring_speechdraft_lang",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("film__regex", "^[A-Za-z0-9._-]+$")),
+                        name="authoring_speechdraft_film",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("course", "unit", "lang"), name="authoring_speechdraft_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "pending")),
+                            models.Q(
+                                models.Q(("state", "pending"), _negated=True), ("due_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="authoring_speechdraft_pending",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PageLayout",
             fields=[
                 (

@@ -34,6 +34,7 @@ NAMES: Final = {
     "replay": noop("Rule replays by a teacher"),
     "import": noop("Course files imported by an author"),
     "video upload": noop("Videos uploaded by an author"),
+    "caption draft": noop("Captions that an author had drafted"),
     "people import": noop("Lists of people imported by a data steward"),
     "people search": noop("Searches for people by a data steward"),
     "learning platform": noop("Learning platforms, and their courses and links"),

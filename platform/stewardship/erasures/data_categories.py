@@ -44,6 +44,7 @@ CATEGORY_NAMES: Final = {
     "share": _("Shared access"),
     "study member": _("Researcher in a study"),
     "video upload": _("Video upload"),
+    "caption draft": _("Caption draft"),
 }
 
 

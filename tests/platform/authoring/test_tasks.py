@@ -7,12 +7,14 @@ import pytest
 from authoring import tasks
 from authoring.films import film_uploads
 from authoring.imports import import_requests
+from authoring.speech import sound_files
 from authoring.versions import previews
 
 SWEEPS = [
     (previews, "clear_old"),
     (import_requests, "clear_expired"),
     (film_uploads, "clear_expired"),
+    (sound_files, "clear_left"),
 ]
 
 
@@ -21,7 +23,7 @@ def test_a_sweep_that_fails_is_logged_and_the_others_run(monkeypatch, caplog, fa
     swept = []
 
     def make_sweep(number):
-        def sweep(*, now):
+        def sweep(**_):
             swept.append(number)
             if number == failing:
                 raise PermissionError("mia/holiday.mp4")
@@ -31,7 +33,7 @@ def test_a_sweep_that_fails_is_logged_and_the_others_run(monkeypatch, caplog, fa
     for number, (module, name) in enumerate(SWEEPS):
         monkeypatch.setattr(module, name, make_sweep(number))
     tasks.clear_up()
-    assert swept == [0, 1, 2]
+    assert swept == [0, 1, 2, 3]
     assert [(each.message, each.why) for each in caplog.records] == [
         ("authoring.clear_up_failed", "PermissionError")
     ]

@@ -21,6 +21,7 @@ from tests.fixtures.models.video_models import (
     NEEDS_READER,
     make_broken_package,
 )
+from tests.fixtures.speech_programs import write_program
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,7 @@ def check(*arguments):
 def bare(settings, monkeypatch):
     """A site without any model."""
     settings.DESCRIBER_DIR = None
+    settings.SPEECH_PROGRAM = None
     monkeypatch.setattr(sentence_encoder, "PACKAGE", MISSING)
     monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
 
@@ -47,6 +49,7 @@ def test_without_models_it_says_how_to_get_them():
     said, code = check()
     assert code == 0
     assert "ATTUNE_DESCRIBER_DIR may name a folder" in said
+    assert "ATTUNE_SPEECH_PROGRAM may name a program" in said
     for what in ("sentence encoder", "slide reader"):
         assert f"without  {what} none. Not installed: `manage.py models install`" in said
 
@@ -55,9 +58,10 @@ def test_without_models_it_says_how_to_get_them():
 @NEEDS_READER
 def test_complete_models_are_found(settings, tmp_path):
     settings.DESCRIBER_DIR = make_blip(tmp_path)
+    settings.SPEECH_PROGRAM = write_program(tmp_path)
     said, code = check("--json")
     assert code == 0
-    assert [row["need"] for row in json.loads(said)["rows"]] == ["", "", ""]
+    assert [row["need"] for row in json.loads(said)["rows"]] == ["", "", "", ""]
 
 
 def test_what_a_folder_lacks_is_named(settings, tmp_path):
@@ -84,6 +88,14 @@ def test_a_missing_folder_is_reported(settings, tmp_path):
     said, code = check()
     assert code == 1
     assert "ATTUNE_DESCRIBER_DIR names no folder" in said
+
+
+def test_a_speech_program_that_cannot_be_started_is_reported(settings, tmp_path):
+    settings.SPEECH_PROGRAM = write_program(tmp_path)
+    settings.SPEECH_PROGRAM.chmod(0o644)
+    said, code = check()
+    assert code == 1
+    assert "ATTUNE_SPEECH_PROGRAM names no program that can be started" in said
 
 
 @pytest.mark.long

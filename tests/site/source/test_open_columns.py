@@ -27,6 +27,7 @@ OURS = {
     "consent_showntext": {"body"},
     "estimates_predictor": {"name", "card"},
     "authoring_arrival": {"name", "title", "part", "parts", "changes", "counts", "left_out", "why"},
+    "authoring_speechdraft": {"cues", "why"},
     "authoring_upload": {"why"},
     "authoring_pagelayout": {"unit", "measures"},
     "authoring_version": {"package", "note"},

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ from authoring.editor.layout import load_working_copy, redirect_done, render_pag
 from authoring.editor.units import caption_cues as edited
 from authoring.editor.units import caption_text, video_files
 from authoring.media import captions, uploads
+from authoring.speech import draft_requests
+from authoring.speech.models import SpeechDraft
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 
 Json = dict[str, Any]
@@ -34,12 +37,16 @@ _SPAN: Final = re.compile(r"[0-9a-f]{16} (\d{0,12})-(\d{0,12})")
 
 @dataclass(frozen=True, slots=True)
 class EditedTrack:
-    """The captions of one language, and the part of them on this page."""
+    """The captions of one language, and the part of them on this page.
+
+    With a `draft` they were drafted by a speech model, and are not in the course.
+    """
 
     unit: Json
     row: Json
     cues: list[Json]
     first: int
+    draft: SpeechDraft | None = None
 
     @property
     def part(self) -> list[Json]:
@@ -123,15 +130,19 @@ def download(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResp
 
 
 def load_track(working: WorkingCopy, code: UUID, lang: str, first: str = "0") -> EditedTrack:
-    """Load the captions; raise a 404 for a language in which the video has none."""
+    """Load the captions, or a draft of them; raise a 404 for a language that has neither."""
     unit = packages.find_unit(working.course, working.package, code)
     rows = unit.get("files", {}).get("captions", ())
     row = next((row for row in rows if row["lang"] == lang), None)
+    at = int(first) if first.isdecimal() else 0
     if row is None:
-        raise Http404
+        draft = draft_requests.find_draft(working.course, code, lang)
+        if draft is None:
+            raise Http404
+        row = {"lang": lang, "label": draft.label}
+        return EditedTrack(unit, row, draft.cues, min(at, len(draft.cues)), draft)
     path = uploads.folder_of(working.course) / row["src"]
     cues = captions.read_vtt(path.read_text(encoding="utf-8")) if path.is_file() else []
-    at = int(first) if first.isdecimal() else 0
     return EditedTrack(unit, row, cues, min(at, len(cues)))
 
 
@@ -181,14 +192,38 @@ def _save_cues(
     form: AuthorForm,
     done: str = "saved",
 ) -> HttpResponse:
-    lang, label = found.row["lang"], found.row["label"]
-    unit = video_files.with_track(working.course, found.unit, lang, label, cues)
     try:
-        save_draft(request, working.course, packages.with_unit(working.package, unit))
+        done = _store(request, working, found, cues, done)
     except StaleDraft as stale:
         return _render(request, working, found, form, stale)
+    except draft_requests.ChangedMeanwhile:
+        form.errors["form"] = _(
+            "The captions were changed meanwhile. Copy what you changed, and reload this page."
+        )
+        return _render(request, working, found, form)
+    lang = found.row["lang"]
     url = reverse("authoring:captions", args=[working.course.slug, _code(working, found), lang])
     return redirect_done(url, done)
+
+
+@transaction.atomic
+def _store(
+    request: HttpRequest, working: WorkingCopy, found: EditedTrack, cues: list[Json], done: str
+) -> str:
+    """Save the captions in the course, or in a speech draft until its Author accepts it.
+
+    Returns the message key (`layout.DONE`); raises StaleDraft and ChangedMeanwhile.
+    """
+    if found.draft is not None:
+        # It stays after it is accepted, so that undoing this loses nothing.
+        draft_requests.change(found.draft, cues, request.POST.get("revision", ""))
+        if request.POST.get("act") != "accept":
+            return "changed"
+        done = "accepted"
+    lang, label = found.row["lang"], found.row["label"]
+    unit = video_files.with_track(working.course, found.unit, lang, label, cues)
+    save_draft(request, working.course, packages.with_unit(working.package, unit))
+    return done
 
 
 def _shift(form: AuthorForm, rows: list[Row]) -> list[Row]:
@@ -228,6 +263,8 @@ def _render(
         "errors": form.errors,
         "length": write_clock(length),
         "video": video_files.file_url(working.course, named.get("video")),
+        "revision": form.typed.get("revision") or (found.draft.revision if found.draft else ""),
+        "replaced": found.draft is not None and found.draft.film != named.get("video"),
     }
     return render_page(request, "captions", working, "builder", context, conflict)
 

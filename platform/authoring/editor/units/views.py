@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
@@ -24,6 +26,7 @@ from authoring.films.status_views import find_unfinished
 from authoring.media import images, uploads
 from authoring.outline import Outline, outline_of
 from authoring.page_layouts.clutter import compare_page, load_layouts
+from authoring.speech import draft_list, draft_requests
 from authoring.versions import publication_checks
 from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.external_videos import find_site
@@ -69,6 +72,8 @@ def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     act = request.POST.get("act", "save")
     if act in video_files.ACTS or act.startswith("uncaption:"):
         return _handle_file(request, working, found, act)
+    if found["kind"] == "video" and (act == "speech" or act.startswith("unspeech:")):
+        return _handle_speech(request, working, found, act)
     if act.startswith(("up:", "down:", "remove:")) and not act.count(":") > 1:
         return _handle_questions(request, working, found, act)
     return _handle_settings(request, working, found, act)
@@ -102,6 +107,24 @@ def _handle_file(request: HttpRequest, working: WorkingCopy, found: Json, act: s
         form.errors["captions" if act == "uncued" else act] = str(refused)
         return _render(request, working, found, form)
     return _save(request, working, changed, form, done, act.partition(":")[0])
+
+
+def _handle_speech(
+    request: HttpRequest, working: WorkingCopy, found: Json, act: str
+) -> HttpResponse:
+    """Ask for captions from the sound, or remove a draft; the draft of the course stays."""
+    code = _code(working, found)
+    if act != "speech":
+        draft_requests.remove(working.course, code, act.partition(":")[2])
+        return redirect(f"{_url(working, found)}#captions")
+    form, lang = AuthorForm(forms.form_values(found)), request.POST.get("speech", "")
+    by, now = current_user(request), timezone.now()
+    try:
+        draft_requests.ask(working.course, code, found, lang, by=by, now=now)
+    except uploads.RefusedFile as refused:
+        form.errors["speech"] = str(refused)
+        return _render(request, working, found, form)
+    return redirect_done(_url(working, found), "asked", "captions")
 
 
 def _handle_questions(
@@ -165,6 +188,11 @@ def _render(
         if found["kind"] == "video"
         else None,
         "files": video_files.files_of(working.course, found),
+        "speech": draft_list.make_panel(
+            working.course, _code(working, found), found, working.package["language"]
+        )
+        if found["kind"] == "video"
+        else None,
         "preview": course_html.reading(
             images.link_images(form.typed.get("body", ""), working.course.code)
         ),

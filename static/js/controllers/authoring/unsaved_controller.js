@@ -23,4 +23,4 @@ export function connect(form, signal) {
  * Return whether a button saves, and does not only request a changed form.
  * @param {HTMLElement} button
  */
-export const keeps = (button) => ["save", "remove"].includes(button.getAttribute("value") ?? "save");
+export const keeps = (button) => ["save", "accept", "remove"].includes(button.getAttribute("value") ?? "save");

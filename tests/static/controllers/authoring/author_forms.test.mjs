@@ -40,6 +40,7 @@ test("the focus goes to the new row, or stays where it was", () => {
 
 test("a button that saves is distinguished from one that only previews", () => {
   assert.ok(keeps(button("save")));
+  assert.ok(keeps(button("accept")));
   assert.ok(keeps(button(null)));
   for (const value of ["check", "add:choices", "split:3"]) assert.ok(!keeps(button(value)), value);
 });
