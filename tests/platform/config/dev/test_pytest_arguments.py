@@ -43,6 +43,11 @@ def test_quick_needs_no_browser():
     assert not select_tests(["--quick"]).browser
 
 
+def test_what_long_tests_need_is_fetched_for_them_alone():
+    assert select_tests(["--long"]).long
+    assert not select_tests(["tests/platform/authoring"]).long
+
+
 def test_a_run_that_says_how_to_spread_is_left_as_it_is():
     assert select_tests(["-n0"]).pytest == ("-n0", "-m", "not long", LEAST_RUN)
     assert "-n" not in select_tests(["-k", "gate"]).pytest
