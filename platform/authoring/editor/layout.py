@@ -46,8 +46,12 @@ DONE_MESSAGES: Final = {
         "lesson. A wide one is easier to watch"
     ),
     "film": _("The video is ready and in the draft"),
-    "asked": _("The captions are being drafted"),
+    "asked": _("Draft of captions requested"),
     "changed": _("Changes to the drafted captions saved"),
+    "changed_guessed": _(
+        "Changes to the drafted captions saved. The file was not in UTF-8 and was read as "
+        "Windows-1252. Check letters such as é"
+    ),
     "accepted": _("Captions added to the draft of the course"),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
@@ -58,7 +62,7 @@ DONE_MESSAGES: Final = {
     "undone": _("Last save undone"),
 }
 # What saved no step of the draft, so that there is none to undo.
-NO_STEP: Final = ("asked", "changed")
+NO_STEP: Final = ("asked", "changed", "changed_guessed")
 
 
 @dataclass(frozen=True, slots=True)

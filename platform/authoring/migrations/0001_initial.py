@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                 ("author", models.UUIDField()),
                 ("unit", models.UUIDField()),
                 ("lang", models.CharField(max_length=35)),
-                ("film", models.CharField(max_length=200)),
+                ("film", models.CharField(max_length=300)),
                 ("asked_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
@@ -235,6 +235,14 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="authoring_speechdraft_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "there"), ("cues", []), _connector="OR"),
+                        name="authoring_speechdraft_cues",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__lte", 100)),
+                        name="authoring_speechdraft_percent",
                     ),
                 ],
             },

@@ -48,17 +48,21 @@ class SpeechPanel:
 
 def make_panel(course: Course, code: UUID, unit: Mapping[str, Any], lang: str) -> SpeechPanel:
     """Return the panel of a video unit; `lang` is the language of the course."""
-    rows = draft_requests.drafts_of(course, code)
+    rows = draft_requests.drafts_of(course, code).defer("cues")
+    # One that was accepted is kept only for the case that this is undone.
+    listed = [row for row in rows if not draft_requests.has_track(unit, row.lang)]
+    known = draft_requests.list_languages() if draft_requests.is_available() else {}
     return SpeechPanel(
         url=reverse("authoring:unit", args=[course.slug, code]),
-        # One that was accepted is kept only for the case that this is undone.
-        drafts=tuple(_list(row) for row in rows if not draft_requests.has_track(unit, row.lang)),
-        languages=draft_requests.list_languages() if draft_requests.is_available() else {},
+        drafts=tuple(_list(row, course) for row in listed),
+        languages={
+            each: name for each, name in known.items() if not draft_requests.has_track(unit, each)
+        },
         lang=draft_requests.guess_language(lang),
     )
 
 
-def _list(row: SpeechDraft) -> ListedDraft:
+def _list(row: SpeechDraft, course: Course) -> ListedDraft:
     return ListedDraft(
         lang=row.lang,
         label=row.label,
@@ -66,6 +70,6 @@ def _list(row: SpeechDraft) -> ListedDraft:
         has_begun=row.tries > 0,
         percent=row.percent,
         why=translatable_message.format_stored(row.why),
-        url=reverse("authoring:captions", args=[row.course.slug, row.unit, row.lang]),
+        url=reverse("authoring:captions", args=[course.slug, row.unit, row.lang]),
         kept_until=row.asked_at + KEPT,
     )

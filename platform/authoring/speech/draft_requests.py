@@ -12,6 +12,7 @@ from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 import pipeline
@@ -44,9 +45,11 @@ def list_languages() -> dict[str, str]:
 
 
 def guess_language(lang: str) -> str:
-    """Return the choice for a course in this language; "en" where there is none."""
-    wanted = lang.lower()
-    return next((each for each in (wanted, wanted.partition("-")[0]) if each in LANG_INFO), "en")
+    """Return the choice for a course in this language; "" where there is none."""
+    try:
+        return str(get_language_info(lang.lower())["code"])
+    except KeyError:
+        return ""
 
 
 def drafts_of(course: Course, unit: UUID) -> QuerySet[SpeechDraft]:
@@ -109,9 +112,12 @@ def has_track(unit: Mapping[str, Any], lang: str) -> bool:
     return any(row["lang"].lower() == lang.lower() for row in unit["files"]["captions"])
 
 
-def remove(course: Course, code: UUID, lang: str) -> None:
-    """Cancel a queued draft, or delete one; a worker on it stops by itself."""
-    drafts_of(course, code).filter(lang=lang).delete()
+def remove(course: Course, code: UUID, lang: str, state: str) -> None:
+    """Cancel a queued draft, or delete one; a worker on it stops by itself.
+
+    A draft that has left the `state` that the Author saw stays.
+    """
+    drafts_of(course, code).filter(lang=lang, state=state).delete()
 
 
 def change(draft: SpeechDraft, cues: list[Json], revision: str) -> None:

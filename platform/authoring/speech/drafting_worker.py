@@ -55,6 +55,9 @@ NO_SPACE: Final = message(
         "administrator, and try again later."
     )
 )
+NOT_READ: Final = message(
+    _("The sound of the video could not be read. Upload the video again, then draft the captions.")
+)
 REPLACED: Final = message(_("The video was replaced meanwhile. Draft the captions again."))
 HAS_TRACK: Final = message(
     _("The video has got captions in this language meanwhile. The draft was not kept.")
@@ -104,9 +107,12 @@ def _process(row: SpeechDraft, now: Clock) -> None:
     except recogniser.TooSlow:
         logger.warning("speech.too_slow")
         _fail(row, TOO_SLOW)
-    except (recogniser.BrokenProgram, BrokenFilm) as broken:
+    except BrokenFilm:
+        logger.warning("speech.broken_film")
+        _fail(row, NOT_READ)
+    except recogniser.BrokenProgram:
         # What the program wrote is not logged, because it may be words of the video.
-        logger.warning("speech.broken %s", type(broken).__name__)
+        logger.warning("speech.broken_program")
         _fail(row, NOT_DRAFTED)
     except Exception as error:  # noqa: BLE001 - one video stops no other
         logger.error("speech.failed", extra=describe_error(error))

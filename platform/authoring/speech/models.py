@@ -57,7 +57,7 @@ class SpeechDraft(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
     unit = models.UUIDField()
     lang = models.CharField(max_length=35)
-    film = models.CharField(max_length=200)
+    film = models.CharField(max_length=300)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -79,6 +79,13 @@ class SpeechDraft(models.Model):
                 condition=models.Q(state="pending", due_at__isnull=False)
                 | (~models.Q(state="pending") & models.Q(due_at=None)),
                 name="authoring_speechdraft_pending",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="there") | models.Q(cues=[]),
+                name="authoring_speechdraft_cues",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(percent__lte=100), name="authoring_speechdraft_percent"
             ),
         ]
         indexes = [

@@ -7,6 +7,7 @@ environment, and without a network where the kernel allows that.
 
 from __future__ import annotations
 
+import logging
 import os
 import selectors
 import signal
@@ -22,10 +23,13 @@ from typing import IO, Any, Final
 from authoring.films.conversion import limit_process
 from authoring.media import captions
 
+logger = logging.getLogger(__name__)
 Json = dict[str, Any]
 Tell = Callable[[int], None]
 # The exit status of a program that does not know the language.
 UNKNOWN_LANGUAGE: Final = 3
+# Of the program, and of a shell whose program it was.
+OUT_OF_TIME: Final = (-signal.SIGXCPU, 128 + signal.SIGXCPU)
 MAX_OUTPUT: Final = 1024**2
 MOST_MEMORY: Final = 8 * 1024**3
 # What a program may write into a file of its own, such as a cache.
@@ -35,6 +39,7 @@ LEAST_WALL_S: Final = 600
 LOOK_EVERY_S: Final = 1.0
 # After its output has ended.
 END_WITHIN_S: Final = 30.0
+TRY_WITHIN_S: Final = 10.0
 NO_NETWORK: Final = ("unshare", "--user", "--map-current-user", "--net")
 
 
@@ -58,22 +63,17 @@ def recognise(program: Path, sound: Path, lang: str, seconds: float, tell: Tell)
     if not (program.is_file() and os.access(program, os.X_OK)):
         raise BrokenProgram("not a program")
     command = [*_without_network(), str(program.absolute()), str(sound.absolute()), lang]
-    return _fit(_read_cues(_run(command, seconds, sound.parent, tell)), seconds)
+    try:
+        return _fit(_read_cues(_run(command, seconds, sound.parent, tell)), seconds)
+    except OverflowError as error:
+        raise BrokenProgram("no times") from error
 
 
 def _run(command: list[str], seconds: float, folder: Path, tell: Tell) -> str:
     """Return what the program wrote; afterwards nothing that it started is left."""
     with (
         tempfile.TemporaryDirectory(dir=folder) as home,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=home,
-            env=_make_environment(home),
-            start_new_session=True,
-        ) as process,
+        _start(command, home) as process,
     ):
         try:
             limit_process(process.pid, seconds, MOST_MEMORY, MOST_FILE)
@@ -85,6 +85,21 @@ def _run(command: list[str], seconds: float, folder: Path, tell: Tell) -> str:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
     return text
+
+
+def _start(command: list[str], home: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=home,
+            env=_make_environment(home),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BrokenProgram("cannot be started") from error
 
 
 def _make_environment(home: str) -> dict[str, str]:
@@ -106,7 +121,8 @@ def _collect(process: subprocess.Popen[bytes], seconds: float, tell: Tell) -> st
             raise TooSlow
         percent = max(percent, _measure_progress(bytes(output[-2000:]), seconds))
         tell(percent)
-    return output.decode(errors="replace")
+    # NUL is read as WebVTT requires; the database has no place for it.
+    return output.decode(errors="replace").replace("\0", "\ufffd")
 
 
 def _read_pieces(stream: IO[bytes]) -> Iterator[bytes]:
@@ -133,7 +149,7 @@ def _measure_progress(written: bytes, seconds: float) -> int:
 def _check_status(status: int) -> None:
     if status == UNKNOWN_LANGUAGE:
         raise LanguageUnknown
-    if status == -signal.SIGXCPU:
+    if status in OUT_OF_TIME:
         raise TooSlow
     if status:
         raise BrokenProgram(f"status {status}")
@@ -157,9 +173,19 @@ def _fit(cues: list[Json], seconds: float) -> list[Json]:
 
 @cache
 def _without_network() -> tuple[str, ...]:
-    """Return the start of a command without a network; none where the kernel forbids it."""
+    """Return the start of a command without a network; none where the kernel forbids it.
+
+    Raises BrokenProgram where this cannot be found out now; the next draft tries again.
+    """
     try:
-        tried = subprocess.run([*NO_NETWORK, "true"], capture_output=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return () if tried.returncode else NO_NETWORK
+        tried = subprocess.run(
+            [*NO_NETWORK, "true"], capture_output=True, timeout=TRY_WITHIN_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BrokenProgram("no answer about the network") from error
+    except OSError:
+        tried = None
+    if tried is not None and not tried.returncode:
+        return NO_NETWORK
+    logger.warning("speech.with_network")
+    return ()

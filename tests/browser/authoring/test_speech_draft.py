@@ -87,11 +87,53 @@ def check_and_accept(seen, page):
     expect(note).to_have_count(0)
 
 
-def test_a_queued_draft_is_cancelled_from_the_keyboard(site, program, unit, visit):
-    seen = visit().sign_in("ines")
+def ask_in_german(seen, site, unit):
     page = seen.go(f"/author/courses/{site.course.slug}/units/{unit}/")
     page.get_by_label("Language spoken in the video").select_option("de")
     page.get_by_role("button", name="Draft captions").click()
+    return page
+
+
+def begin():
+    from authoring.models import SpeechDraft
+
+    SpeechDraft.objects.update(tries=1, percent=40)
+
+
+def test_a_draft_that_fails_says_why_until_the_message_is_removed(
+    site, program, unit, visit, in_database, settings, tmp_path
+):
+    settings.SPEECH_PROGRAM = write_program(tmp_path, "raise SystemExit(1)")
+    seen = visit().sign_in("ines")
+    page = ask_in_german(seen, site, unit)
+    panel = page.locator("#speech-drafts")
+    in_database(begin)
+    expect(panel).to_contain_text("Deutsch: drafting… 40 %", timeout=20_000)
+    assert seen.violations() == []
+    seen.shot("speech-running")
+    in_database(work)
+    expect(panel.get_by_role("alert")).to_contain_text("The speech model failed.", timeout=20_000)
+    assert seen.violations() == []
+    seen.shot("speech-failed")
+    page.get_by_role("button", name="Remove this message: Deutsch").click()
+    expect(panel.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_draft_is_removed_in_two_steps(site, program, unit, visit, in_database):
+    seen = visit().sign_in("ines")
+    page = ask_in_german(seen, site, unit)
+    in_database(work)
+    page.locator("summary", has_text="Remove").click(timeout=20_000)
+    expect(page.locator("#speech-drafts")).to_contain_text("deletes the draft and all changes")
+    assert seen.violations() == []
+    seen.shot("speech-remove")
+    page.get_by_role("button", name="Remove draft").click()
+    expect(page.locator("#speech-drafts li")).to_have_count(0)
+
+
+def test_a_queued_draft_is_cancelled_from_the_keyboard(site, program, unit, visit):
+    seen = visit().sign_in("ines")
+    page = ask_in_german(seen, site, unit)
     cancel = page.get_by_role("button", name="Cancel the draft in Deutsch")
     cancel.focus()
     page.keyboard.press("Enter")

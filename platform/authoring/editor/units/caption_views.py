@@ -218,7 +218,7 @@ def _store(
         # It stays after it is accepted, so that undoing this loses nothing.
         draft_requests.change(found.draft, cues, request.POST.get("revision", ""))
         if request.POST.get("act") != "accept":
-            return "changed"
+            return "changed_guessed" if done == "guessed" else "changed"
         done = "accepted"
     lang, label = found.row["lang"], found.row["label"]
     unit = video_files.with_track(working.course, found.unit, lang, label, cues)

@@ -115,7 +115,8 @@ def _handle_speech(
     """Ask for captions from the sound, or remove a draft; the draft of the course stays."""
     code = _code(working, found)
     if act != "speech":
-        draft_requests.remove(working.course, code, act.partition(":")[2])
+        lang, _sep, state = act.removeprefix("unspeech:").partition(":")
+        draft_requests.remove(working.course, code, lang, state)
         return redirect(f"{_url(working, found)}#captions")
     form, lang = AuthorForm(forms.form_values(found)), request.POST.get("speech", "")
     by, now = current_user(request), timezone.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,10 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from authoring import tasks
+from authoring.films.conversion import BrokenFilm
 from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests, drafting_worker, recogniser, sound_files
 from authoring.speech.draft_list import make_panel
-from authoring.speech.models import SpeechDraft
+from authoring.speech.models import SpeechDraft, forget
 from authoring.versions import drafts, publication
 from courses.models import CaptionTrack, Enrolment
 from tests.fixtures.servers.celery_worker import environment
@@ -50,6 +52,15 @@ def test_the_sound_of_the_film_becomes_cues_and_nothing_else_is_kept(desk):
     assert (row.state, row.percent, row.due_at) == ("there", 100, None)
     assert list(sound_files.folder().iterdir()) == []
     assert desk.work() == 0
+
+
+def test_sound_that_begins_after_the_picture_keeps_the_times_of_the_film(desk, tmp_path):
+    film = folder_of(desk.course) / desk.unit()["files"]["video"]
+    make_film(tmp_path / "late.mp4", sound_at=2).replace(film)
+    row = desk.ask()
+    desk.work()
+    row.refresh_from_db()
+    assert [round(cue["start"]) for cue in row.cues] == [3, 5]
 
 
 def test_a_draft_is_in_no_draft_of_the_course_and_no_learner_gets_it(desk):
@@ -102,8 +113,18 @@ def test_what_the_program_writes_about_an_error_is_not_logged(desk, tmp_path, ca
     write_program(tmp_path, "print('mia wept')\nraise SystemExit('mia wept')")
     desk.ask()
     desk.work()
-    assert "speech.broken BrokenProgram" in caplog.text
+    assert "speech.broken_program" in caplog.text
     assert "wept" not in caplog.text
+
+
+def test_a_film_that_ffmpeg_cannot_read_is_not_blamed_on_the_model(desk, monkeypatch):
+    def fail(*_):
+        raise BrokenFilm("mia")
+
+    monkeypatch.setattr(sound_files, "extract", fail)
+    desk.ask()
+    desk.work()
+    assert "The sound of the video could not be read." in why(desk)
 
 
 def test_without_a_program_since_it_was_asked_the_author_uploads_a_file(desk, settings):
@@ -176,6 +197,23 @@ def test_a_course_that_is_deleted_meanwhile_leaves_no_draft(desk, monkeypatch):
     assert not SpeechDraft.objects.exists()
 
 
+def test_an_author_whose_account_is_erased_meanwhile_leaves_no_draft(desk, monkeypatch):
+    desk.ask()
+    change_within(monkeypatch, lambda: forget(desk.ines.code, None))
+    assert desk.work() == 1
+    assert not SpeechDraft.objects.exists()
+    assert list(sound_files.folder().iterdir()) == []
+
+
+def test_a_worker_that_was_taken_for_dead_stores_nothing(desk, monkeypatch):
+    """The other one's try counts, also where the first one still lives."""
+    desk.ask()
+    change_within(monkeypatch, lambda: SpeechDraft.objects.update(tries=2))
+    desk.work()
+    row = SpeechDraft.objects.get()
+    assert (row.state, row.cues, row.tries) == ("pending", [], 2)
+
+
 def test_a_former_author_gets_no_draft(desk):
     desk.ask()
     Enrolment.objects.filter(user=desk.ines).delete()
@@ -189,7 +227,7 @@ def test_a_cancelled_draft_ends_the_program_and_stays_cancelled(desk, monkeypatc
     whole = recogniser.recognise
 
     def cancel_within(program, sound, lang, seconds, tell):
-        draft_requests.remove(desk.course, desk.code, "en")
+        draft_requests.remove(desk.course, desk.code, "en", "pending")
         return whole(program, sound, lang, seconds, tell)
 
     monkeypatch.setattr(recogniser, "recognise", cancel_within)
@@ -267,6 +305,22 @@ def test_a_draft_whose_worker_was_killed_is_done_by_the_next_one(desk, settings,
     assert (row.state, len(row.cues)) == ("there", 3)
     tasks.clear_up()
     assert not left.exists()
+
+
+def test_the_sweep_leaves_a_sound_that_appears_while_it_reads_the_rows(desk):
+    sound_files.folder().mkdir(parents=True)
+    begun = []
+
+    def begin_after(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not begun:
+            begun.append(sound_files.folder() / f"{uuid.uuid4()}-x")
+            begun[0].mkdir()
+        return found
+
+    with connection.execute_wrapper(begin_after):
+        sound_files.clear_left()
+    assert begun[0].is_dir()
 
 
 def test_the_task_drafts_one_after_the_other(desk):

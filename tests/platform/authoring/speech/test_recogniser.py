@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 
 import pytest
@@ -58,6 +59,11 @@ def test_names_and_marks_in_the_cues_are_left_out(recognise):
     assert [cue["text"] for cue in recognise(source)] == ["take two"]
 
 
+def test_a_nul_is_read_as_webvtt_requires(recognise):
+    source = "print('WEBVTT\\n\\n00:00:01.000 --> 00:00:02.000\\ntake\\0two\\n')"
+    assert [cue["text"] for cue in recognise(source)] == ["take\ufffdtwo"]
+
+
 def test_a_language_that_it_does_not_know_is_told_apart(recognise):
     with pytest.raises(recogniser.LanguageUnknown):
         recognise(lang="fr")
@@ -71,8 +77,9 @@ def test_a_language_that_it_does_not_know_is_told_apart(recognise):
         "print('WEBVTT' + 'x' * 2_000_000)",
         "x = bytearray(2**31)\nprint('WEBVTT')",
         "import os\nos.kill(os.getpid(), 9)",
+        "print('WEBVTT\\n\\n' + '9' * 1000 + ':00:01.000 --> 00:00:02.000\\nlate')",
     ],
-    ids=["error", "text", "flood", "memory", "killed"],
+    ids=["error", "text", "flood", "memory", "killed", "clock"],
 )
 def test_a_program_that_fails_is_broken(recognise, source, monkeypatch):
     monkeypatch.setattr(recogniser, "MOST_MEMORY", 2**30)
@@ -87,6 +94,14 @@ def test_what_is_no_program_is_broken(tmp_path):
     for path in (plain, tmp_path, tmp_path / "nowhere"):
         with pytest.raises(recogniser.BrokenProgram):
             recogniser.recognise(path, sound, "en", 6, lambda percent: None)
+
+
+def test_a_script_that_the_kernel_cannot_start_is_broken(tmp_path, monkeypatch):
+    monkeypatch.setattr(recogniser, "_without_network", tuple)
+    plain = write_program(tmp_path)
+    plain.write_text("no line that names an interpreter")
+    with pytest.raises(recogniser.BrokenProgram):
+        recogniser.recognise(plain, make_sound(tmp_path / "a.wav"), "en", 6, lambda percent: None)
 
 
 def test_a_program_that_sleeps_is_ended_with_what_it_started(recognise, tmp_path, monkeypatch):
@@ -115,6 +130,15 @@ def test_a_program_that_computes_too_long_is_ended(recognise, monkeypatch):
     monkeypatch.setattr(conversion, "LEAST_CPU_S", 1)
     with pytest.raises(recogniser.TooSlow):
         recognise("while True: pass")
+
+
+def test_a_script_whose_program_computes_too_long_says_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(conversion, "CPU_S_PER_S", 0)
+    monkeypatch.setattr(conversion, "LEAST_CPU_S", 1)
+    script = write_program(tmp_path)
+    script.write_text(f"#!/bin/sh\n'{sys.executable}' -c 'while True: pass'\nexit $?\n")
+    with pytest.raises(recogniser.TooSlow):
+        recogniser.recognise(script, make_sound(tmp_path / "a.wav"), "en", 6, lambda percent: None)
 
 
 def test_a_cancelled_program_is_ended(recognise, tmp_path):
@@ -161,6 +185,30 @@ else:
 def test_it_runs_where_the_kernel_forbids_a_network_of_its_own(recognise, monkeypatch):
     monkeypatch.setattr(recogniser, "_without_network", tuple)
     assert len(recognise()) == 3
+
+
+@pytest.fixture
+def asked_anew():
+    """Ask the kernel again whether it gives up the network."""
+    recogniser._without_network.cache_clear()
+    yield
+    recogniser._without_network.cache_clear()
+
+
+def test_a_network_that_stays_open_is_in_the_log(asked_anew, monkeypatch, caplog):
+    monkeypatch.setattr(recogniser, "NO_NETWORK", ("false",))
+    assert recogniser._without_network() == ()
+    assert "speech.with_network" in caplog.text
+
+
+def test_a_kernel_that_is_slow_to_answer_leaves_no_network_open(recognise, asked_anew, monkeypatch):
+    with monkeypatch.context() as slow:
+        slow.setattr(recogniser, "NO_NETWORK", ("sh", "-c", "sleep 60"))
+        slow.setattr(recogniser, "TRY_WITHIN_S", 0.2)
+        with pytest.raises(recogniser.BrokenProgram):
+            recognise()
+    monkeypatch.setattr(recogniser, "NO_NETWORK", ("env",))
+    assert recogniser._without_network() == ("env",)
 
 
 def is_gone(pid):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from authoring.media import captions
 from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests
+from authoring.speech.draft_list import make_panel
 from authoring.speech.models import SpeechDraft
 from authoring.versions import drafts, publication
 from courses.models import CaptionTrack
@@ -74,6 +76,27 @@ def test_the_language_of_the_course_is_offered_first(page):
     assert '<option value="de">Deutsch</option>' in read(page)
 
 
+def test_a_language_with_captions_is_not_offered(page):
+    assert '<option value="es"' not in read(page)
+
+
+@pytest.mark.parametrize(
+    ("lang", "offered"), [("zh-cn", "zh-hans"), ("de-AT", "de"), ("PT-br", "pt-br"), ("qq", "")]
+)
+def test_the_language_of_any_course_is_one_that_can_be_chosen(lang, offered):
+    assert draft_requests.guess_language(lang) == offered
+    assert not offered or offered in draft_requests.list_languages()
+
+
+def test_listing_drafts_asks_once_and_reads_no_cues(desk, django_assert_num_queries):
+    for lang in ("en", "de", "fr"):
+        desk.ask(lang)
+    unit = desk.unit()
+    with django_assert_num_queries(1) as asked:
+        assert len(make_panel(desk.course, desk.code, unit, "en").drafts) == 3
+    assert "cues" not in asked.captured_queries[0]["sql"]
+
+
 def test_an_author_asks_follows_it_and_is_asked_to_check_the_draft(page, desk):
     client, unit, track = page
     assert client.post(unit, {"act": "speech", "speech": "en"}).status_code == 302
@@ -130,7 +153,7 @@ def test_any_author_of_the_course_cancels_a_draft(page, desk):
     olga.roles = ["author"]
     olga.save()
     factories.make_enrolment(olga, desk.course, role="teacher")
-    client_for_person(olga).post(unit, {"act": "unspeech:en"})
+    client_for_person(olga).post(unit, {"act": "unspeech:en:pending"})
     assert not SpeechDraft.objects.exists()
 
 
@@ -140,7 +163,7 @@ def test_a_teacher_without_the_right_to_write_can_neither_ask_nor_read(page, dra
     client, (_, unit, track) = client_for_person(tom), page
     for answer in (
         client.post(unit, {"act": "speech", "speech": "de"}),
-        client.post(unit, {"act": "unspeech:en"}),
+        client.post(unit, {"act": "unspeech:en:there"}),
         client.get(track),
         client.post(track, {"act": "accept"}),
     ):
@@ -217,9 +240,36 @@ def test_a_draft_of_a_replaced_film_says_so(page, drafted, desk):
 
 def test_a_removed_draft_is_gone(page, drafted):
     client, unit, track = page
-    client.post(unit, {"act": "unspeech:en"})
+    assert 'value="unspeech:en:there"' in read(page)
+    client.post(unit, {"act": "unspeech:en:there"})
     assert client.get(track).status_code == 404
     assert client.post(track, {"act": "accept"}).status_code == 404
+
+
+def test_a_button_of_an_older_page_removes_no_draft_that_is_there_now(page, drafted):
+    client, unit, _ = page
+    for state in ("pending", "failed", ""):
+        client.post(unit, {"act": f"unspeech:en:{state}"})
+    assert SpeechDraft.objects.get().state == "there"
+
+
+def test_a_draft_is_named_in_the_heading_of_its_page(page, drafted):
+    client, _, track = page
+    assert "<h1>Draft of captions: English</h1>" in client.get(track).content.decode()
+    send(page, "accept")
+    assert "<h1>Captions: English</h1>" in client.get(track).content.decode()
+
+
+def test_a_file_for_a_draft_whose_encoding_was_guessed_says_so(page, drafted):
+    client, _, track = page
+    text = "1\n00:00:01,000 --> 00:00:02,000\nd\u00e9j\u00e0\n".encode("windows-1252")
+    sent = SimpleUploadedFile("a.srt", text)
+    answer = client.post(track, {"act": "file", "file": sent, "revision": drafted.revision})
+    said = client.get(answer.url).content.decode()
+    assert "read as Windows-1252" in said
+    assert "data-undo" not in said
+    drafted.refresh_from_db()
+    assert [cue["text"] for cue in drafted.cues] == ["d\u00e9j\u00e0"]
 
 
 def test_a_queued_draft_cannot_be_opened(page, desk):
