@@ -138,6 +138,7 @@ REVIEWED = {
     "demo/simulated_learners/behaviour.py": "a count",
     "demo/simulated_learners/learner_page.py": "JSON of this site",
     "teaching/groups/views.py": "a median",
+    "teaching/marking/forms.py": "points that are written, not read",
     "teaching/rules/drafts.py": "values of listboxes",
     "teaching/rules/editor_views.py": "values of listboxes",
     "teaching/videos/views.py": "seconds in an address",
