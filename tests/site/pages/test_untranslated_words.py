@@ -40,6 +40,7 @@ OWN_WORDS = {
     "School Moodle",
     "https://moodle.school.example",
     "Physics 7b",
+    "Tuesday",
 }
 LEFT = {
     "/author/import/": ["Elementary algebra (algebra)"],

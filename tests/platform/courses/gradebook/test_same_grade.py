@@ -18,7 +18,7 @@ from accounts.api_tokens import api_tokens
 from courses.gradebook import course_totals, grades
 from courses.gradebook.course_totals import CategorySettings
 from courses.models import Attempt, Unit
-from lti.services.score_messages import write_score
+from lti.services.score_messages import GradeState, write_score
 from privacy.export import data_export
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, take
@@ -172,7 +172,7 @@ def test_a_learner_reads_the_same_as_the_teacher_and_so_do_other_programs(class_
         grade = grades.load_grade(mia, Unit.objects.get(pk=unit.pk))
         assert (None if grade is None else grade.percent) == percent
         if percent is not None:
-            said = json.loads(write_score("mia", percent, now=timezone.now()))
+            said = json.loads(write_score("mia", GradeState(percent), now=timezone.now()))
             assert said["scoreGiven"] * 100 == percent * said["scoreMaximum"]
 
 
