@@ -40,6 +40,8 @@ LOOK_EVERY_S: Final = 1.0
 # After its output has ended.
 END_WITHIN_S: Final = 30.0
 TRY_WITHIN_S: Final = 10.0
+# Limits reach only what begins after them, so the program waits for a line until they are set.
+WAIT_FOR_LIMITS: Final = ("/bin/sh", "-c", 'read -r _ && exec "$@"', "sh")
 NO_NETWORK: Final = ("unshare", "--user", "--map-current-user", "--net")
 
 
@@ -77,6 +79,7 @@ def _run(command: list[str], seconds: float, folder: Path, tell: Tell) -> str:
     ):
         try:
             limit_process(process.pid, seconds, MOST_MEMORY, MOST_FILE)
+            _begin(process)
             text = _collect(process, seconds, tell)
             _check_status(process.wait(END_WITHIN_S))
         except subprocess.TimeoutExpired as error:
@@ -90,8 +93,8 @@ def _run(command: list[str], seconds: float, folder: Path, tell: Tell) -> str:
 def _start(command: list[str], home: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+            [*WAIT_FOR_LIMITS, *command],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=home,
@@ -100,6 +103,13 @@ def _start(command: list[str], home: str) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise BrokenProgram("cannot be started") from error
+
+
+def _begin(process: subprocess.Popen[bytes]) -> None:
+    """Send the line that the program waits for; it has no other input."""
+    if process.stdin:
+        with suppress(BrokenPipeError), process.stdin as line:
+            line.write(b"\n")
 
 
 def _make_environment(home: str) -> dict[str, str]:

@@ -141,6 +141,23 @@ def test_a_script_whose_program_computes_too_long_says_the_same(tmp_path, monkey
         recogniser.recognise(script, make_sound(tmp_path / "a.wav"), "en", 6, lambda percent: None)
 
 
+def test_limits_that_are_set_late_reach_what_a_script_starts(tmp_path, monkeypatch):
+    def limit_late(*limits):
+        time.sleep(0.5)
+        conversion.limit_process(*limits)
+
+    monkeypatch.setattr(recogniser, "limit_process", limit_late)
+    monkeypatch.setattr(conversion, "CPU_S_PER_S", 0)
+    script = write_program(tmp_path)
+    script.write_text(
+        "#!/bin/sh\nsh -c 'echo WEBVTT; echo; echo 00:01.000 --\\> 00:02.000; ulimit -t'\n"
+    )
+    (cue,) = recogniser.recognise(
+        script, make_sound(tmp_path / "a.wav"), "en", 6, lambda percent: None
+    )
+    assert cue["text"] == str(conversion.LEAST_CPU_S)
+
+
 def test_a_cancelled_program_is_ended(recognise, tmp_path):
     left = tmp_path / "self"
 
@@ -158,7 +175,7 @@ def test_it_sees_none_of_the_settings_of_the_site(recognise, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://owner:secret@host/attune")
     source = "import os\nprint('WEBVTT\\n\\n00:01.000 --> 00:02.000\\n' + ' '.join(os.environ))"
     (cue,) = recognise(source)
-    own = {"PATH", "HOME", "TMPDIR", "LC_ALL", "LC_CTYPE"}
+    own = {"PATH", "HOME", "PWD", "TMPDIR", "LC_ALL", "LC_CTYPE"}
     own |= {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "PYTHONDONTWRITEBYTECODE"}
     assert "PATH" in cue["text"].split()
     assert set(cue["text"].split()) <= own
