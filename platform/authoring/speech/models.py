@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 
 from courses.models import Course
@@ -111,4 +112,4 @@ def name_language(lang: str) -> str:
         name = str(get_language_info(lang)["name_local"])
     except KeyError:
         return lang
-    return name[:1].upper() + name[1:]
+    return capfirst(name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from authoring import course_package as packages
 from authoring import question_bank
 
-ONE = {"id": "one", "prompt": "One.", "tags": ["lines", "hard"]}
-TWO = {"id": "two", "prompt": "Two.", "tags": ["lines"], "skill": "slope"}
-THREE = {"id": "three", "prompt": "Three.", "variants": [{"id": "four", "prompt": "Four."}]}
+ONE = {"id": "one", "type": "text", "prompt": "One.", "tags": ["lines", "hard"]}
+TWO = {"id": "two", "type": "text", "prompt": "Two.", "tags": ["lines"], "skill": "slope"}
+FOUR = {"id": "four", "type": "text", "prompt": "Four."}
+THREE = {"id": "three", "type": "text", "prompt": "Three.", "variants": [FOUR]}
 QUIZ = {"id": "quiz", "kind": "quiz", "title": "Quiz", "skills": [], "questions": [ONE, THREE]}
 DRAWS = {"scenario": "graded", "random_questions": [{"tag": "lines", "count": 1}]}
 VIDEO = {"id": "video", "kind": "video", "title": "Video", "skills": [], "questions": []}

@@ -10,24 +10,30 @@ PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 GRADES = [
     "learner/courses/views.py",
     "learner/home/views.py",
+    "learner/api/attempts.py",
     "learner/exams",
     "learner/questions/response_history.py",
     "courses/attempts.py",
     "courses/gradebook/attempt_scores.py",
     "courses/gradebook/course_totals.py",
     "courses/gradebook/learner_grades.py",
+    "courses/gradebook/mark_notes.py",
     "courses/gradebook/grades.py",
     "courses/gradebook/regrade_credits.py",
     "courses/gradebook/regrade_notes.py",
     "courses/gradebook/regrade_preview.py",
     "courses/gradebook/regrades.py",
     "courses/gradebook/scores.py",
+    "privacy/export/xapi.py",
     "teaching/grades",
+    "teaching/marking",
 ]
-# What these modules round besides grades: minutes of a time limit, and a video time.
+# What these modules round besides grades: minutes of a time limit, video times, and typed points.
 OF_TIMES = {
     "learner/exams/start_page.py: unit.time_limit_s // 60",
     "learner/exams/report.py: begin",
+    "privacy/export/xapi.py: round(row.resume_s, 3)",
+    "privacy/export/xapi.py: round(row.unit.video.duration_s, 3)",
     "teaching/grades/unit_date_views.py: unit.time_limit_s // 60",
     "teaching/grades/forms.py: unit.time_limit_s // 60",
 }

@@ -193,6 +193,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/groups/move/",
         "/teach/<slug:slug>/handled/",
         "/teach/<slug:slug>/level/",
+        "/teach/<slug:slug>/marks/<uuid:answer>/",
         "/teach/<slug:slug>/people/add/",
         "/teach/<slug:slug>/people/email/",
         "/teach/<slug:slug>/people/invite/",

@@ -44,6 +44,7 @@ from teaching.rules.replays.models import Replay
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, take
+from tests.fixtures.open_questions import add_essay, answer_of
 from tests.fixtures.users import client_for_person, make
 from tests.platform.teaching.conftest import answer, remove_noise, sit, tell
 from tests.platform.teaching.rules.studio_forms import fields_of
@@ -80,6 +81,8 @@ class Class:
     video: Any
     quiz: Any
     test: Any
+    essay: Any
+    group: Any
     learners: list[Any]
     teacher: Any
     predictor: Predictor
@@ -124,12 +127,16 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     before = [Publication(course=course, quarter=at, at=at) for at in _before_the_beginnings()]
     Publication.objects.bulk_create(before)
     test = make_test(course=course)
-    take(people[0], test, "9", now=clock.now - timedelta(hours=1))
+    add_essay(test)
+    essay = answer_of(
+        take(people[0], test, "9", "My own words.", now=clock.now - timedelta(hours=1))
+    )
+    group = factories.make_group(course, people[1])
     worker = connections["default"].copy()
     try:
         yield Class(
             course, factories.make_video_unit(course), factories.make_quiz_unit(course),
-            test, people, ines, predictor, clock, worker, opened, pushed,
+            test, essay, group, people, ines, predictor, clock, worker, opened, pushed,
         )  # fmt: skip
     finally:
         worker.close()
@@ -371,6 +378,25 @@ class Order:
         token = gone["Location"].partition("?out=")[2]
         assert self.client.post("/teach/algebra/people/out/", {"undo": token}).status_code == 302
 
+    def mark(self) -> None:
+        """Mark an essay, or replace the mark."""
+        path = f"marks/{self.of.essay.pk}/"
+        latest = self.of.essay.marks.filter(replaced_at=None).first()
+        given = {"points": self.rng.choice("123"), "seen": latest.pk if latest else ""}
+        assert self.client.post(f"/teach/algebra/{path}", given).status_code == 302
+        self.get(path)
+
+    def move_to_group(self) -> None:
+        """Put one Learner into a group."""
+        chosen = {"person": str(self.of.learners[2].code), "to": str(self.of.group.code)}
+        assert self.client.post("/teach/algebra/groups/move/", chosen).status_code == 200
+
+    def delete_group(self) -> None:
+        """Delete a group and undo that."""
+        path = f"/teach/algebra/groups/{self.of.group.code}/delete/"
+        for act in ("", "restore"):
+            assert self.client.post(path, {"act": act}).status_code == 302
+
     def invitation(self) -> None:
         last = {"last": self.of.clock.now.date().isoformat()}
         assert self.client.post("/teach/algebra/people/invite/", last).status_code == 302
@@ -402,6 +428,18 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "grade": Order.grade,
     "regrade": Order.regrade,
     "regrades": lambda order: order.get(f"regrades/{order.of.test.code}/"),
+    "marking": lambda order: order.get("marking/"),
+    "answers": lambda order: order.get(
+        f"marking/{order.of.test.code}/{order.of.essay.question.code}/"
+    ),
+    "mark": Order.mark,
+    "groups": lambda order: order.get("groups/"),
+    "group": lambda order: order.get(f"groups/{order.of.group.code}/"),
+    "group_move": Order.move_to_group,
+    "group_delete": Order.delete_group,
+    "group_dates": lambda order: order.get(
+        f"units/{order.of.test.code}/groups/{order.of.group.code}/"
+    ),
     "units": lambda order: order.get("units/"),
     "unit": lambda order: order.get(f"units/{order.of.quiz.code}/"),
     "videos": lambda order: order.get("videos/"),

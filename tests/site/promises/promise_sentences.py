@@ -233,6 +233,18 @@ PROMISES: Final = {
     "a post that was deleted is emptied after ten minutes": {
         "You can undo that for ten minutes.",
     },
+    "a deleted group changes dates and threads, and no enrolment": {
+        "They stay in the course, and the dates of the class apply to them again.",
+        "If you delete the group, its learners stay in the course, and the dates of the class "
+        "apply to them.",
+        "Only the teachers can read this thread.",
+    },
+    "a launch waits ten minutes for a sign-in": {
+        "This page works for ten minutes.",
+    },
+    "captions that an author wrote replace a draft of a program": {
+        "The draft was not kept.",
+    },
     "an announcement is edited by its author alone": {
         "Only its author can edit an announcement.",
     },

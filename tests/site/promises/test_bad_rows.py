@@ -237,6 +237,7 @@ TESTED_ELSEWHERE = {
 ONE_AT_A_TIME = {
     "authoring/films/conversion_worker.py",
     "authoring/imports/worker.py",
+    "authoring/speech/drafting_worker.py",
     "research/snapshots/freeze_worker.py",
     "stewardship/people/imports/worker.py",
     "stewardship/people/search/worker.py",
