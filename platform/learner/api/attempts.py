@@ -20,9 +20,12 @@ from courses.access import unit_for_member
 from courses.attempts import AttemptOverview
 from courses.gradebook.percents import round_points
 from courses.gradebook.regrade_credits import AttemptCredits, load_credits
+from courses.gradebook.scores import Credit
 from courses.models import Attempt, Question
 
 LEFT_OUT = "null for a question that a regrade left out of the grade"
+NO_KEY = "null for an answer that people mark"
+WAITS = "null while the answer waits for marks"
 
 
 class AttemptAnswerShape(serializers.Serializer[Any]):
@@ -30,8 +33,10 @@ class AttemptAnswerShape(serializers.Serializer[Any]):
 
     question = serializers.UUIDField()
     given = serializers.BooleanField(help_text="false: no answer")
-    correct = serializers.BooleanField(allow_null=True, help_text=f"all its points; {LEFT_OUT}")
-    points = serializers.FloatField(allow_null=True, help_text=f"earned; {LEFT_OUT}")
+    correct = serializers.BooleanField(
+        allow_null=True, help_text=f"all its points; {LEFT_OUT}; {NO_KEY}"
+    )
+    points = serializers.FloatField(allow_null=True, help_text=f"earned; {LEFT_OUT}; {WAITS}")
     points_possible = serializers.FloatField(allow_null=True, help_text=LEFT_OUT)
 
 
@@ -42,8 +47,13 @@ class AttemptShape(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     handed_in_at = serializers.DateTimeField()
     counts = serializers.BooleanField(help_text="the best attempt at a graded test")
-    percent = serializers.IntegerField(allow_null=True, help_text="null for a practice test")
-    points = serializers.FloatField(help_text="earned")
+    percent = serializers.IntegerField(
+        allow_null=True, help_text="null for a practice test, and while answers are unmarked"
+    )
+    unmarked = serializers.IntegerField(
+        help_text="answers that wait for marks; until it is 0, the attempt has no grade"
+    )
+    points = serializers.FloatField(help_text="earned so far")
     points_possible = serializers.FloatField()
     answers = AttemptAnswerShape(
         many=True, allow_null=True, help_text="null while the report hides correct answers"
@@ -77,7 +87,8 @@ def _attempt_row(
         "number": attempt.number,
         "handed_in_at": attempt.handed_in_at,
         "counts": graded and attempt == attempts.find_best(overview.done),
-        "percent": attempts.percent_of(attempt) if graded else None,
+        "percent": attempts.percent_of(attempt) if graded and attempt.is_final else None,
+        "unmarked": attempt.unmarked,
         "points": float(round_points(earned, possible)),
         "points_possible": float(possible),
         "answers": answers,
@@ -93,11 +104,16 @@ def _load_answers(shown: list[AttemptCredits]) -> dict[UUID, list[dict[str, Any]
 
 def _answer_rows(found: AttemptCredits, codes: Mapping[int, UUID]) -> Iterator[dict[str, Any]]:
     for pk, credit in found.credits.items():
-        points = float(round_points(credit.earned, credit.points))
         yield {
             "question": codes[pk],
-            "given": pk in found.answers,
-            "correct": credit.right if credit.counts else None,
-            "points": points if credit.counts else None,
+            "given": pk in found.answers or pk in found.open,
+            "correct": credit.right if credit.counts and pk not in found.open else None,
+            "points": _points_of(credit),
             "points_possible": float(credit.points) if credit.counts else None,
         }
+
+
+def _points_of(credit: Credit) -> float | None:
+    """Return what an answer earned; None where it does not count or waits for marks."""
+    known = credit.counts and not credit.unmarked
+    return float(round_points(credit.earned, credit.points)) if known else None

@@ -11,6 +11,7 @@ from courses import attempts
 from courses.gradebook.regrade_preview import RegradeChoice
 from courses.models import Question
 from tests.fixtures.exams import begin, make_test, regrade, take
+from tests.fixtures.open_questions import add_essay, answer_of, mark
 
 pytestmark = pytest.mark.django_db
 FOUR = {"value": 4, "share": "100/3", "feedback_html": ""}
@@ -100,3 +101,29 @@ def test_a_quiz_with_hints_and_a_test_that_is_not_open_have_no_attempts(api, mia
     assert api(mia).get(f"units/{quiz.code}/attempts/").status_code == 404
     unit = make_test(course=course, opens_at=timezone.now() + timedelta(days=1))
     assert api(mia).get(f"units/{unit.code}/attempts/").status_code == 403
+
+
+def test_an_essay_is_given_and_has_neither_points_nor_a_grade_before_its_mark(
+    api, mia, ines, course
+):
+    unit = make_test(course=course, questions=1)
+    essay = add_essay(unit)
+    written = answer_of(take(mia, unit, "5", "My own words."))
+    (row,) = read(api, mia, unit)
+    assert (row["percent"], row["unmarked"], row["counts"]) == (None, 1, False)
+    assert (row["points"], row["points_possible"]) == (1.0, 5.0)
+    told = answer(str(essay.code), correct=None, points=None, points_possible=4.0)
+    assert row["answers"][1] == told
+    mark(written, "3/4", by=ines)
+    (row,) = read(api, mia, unit)
+    assert (row["percent"], row["unmarked"], row["counts"]) == (80, 0, True)
+    assert row["answers"][1] == told | {"points": 3.0}
+
+
+def test_an_essay_without_a_text_has_no_points_and_waits_for_no_one(api, mia, course):
+    unit = make_test(course=course, questions=1)
+    essay = add_essay(unit)
+    take(mia, unit, "5")
+    (row,) = read(api, mia, unit)
+    assert (row["percent"], row["unmarked"]) == (20, 0)
+    assert row["answers"][1] == answer(str(essay.code), given=False, points_possible=4.0)
