@@ -24,7 +24,7 @@ from authoring.formats.question_builder import (
     Json,
     without_blanks,
 )
-from authoring.slugs import Names, Slugs, course_slug, normalise_name
+from authoring.slugs import Names, Slugs, add_free_number, course_slug, normalise_name
 from authoring.translatable_message import message
 from courses.models.question import LONGEST_TAG
 from courses.question_types.registry import QUESTION_TYPES
@@ -66,6 +66,7 @@ class CourseBuilder:
     names: Names = field(default_factory=Names)
     skills: dict[str, str] = field(default_factory=dict)
     slugs: Slugs = field(default_factory=Slugs)
+    tags: set[str] = field(default_factory=set)
 
     def add_skill(self, name: str, wanted: str = "") -> str:
         """Return the slug of a skill, and register the skill."""
@@ -97,8 +98,14 @@ class CourseBuilder:
         found = [row for row in rows if open_questions.is_open(row)]
         if found:
             self.left_out[MOVED] += len(found)
-            self.add_to_bank(found, make_tag(title), title)
+            self.add_to_bank(found, self.take_tag(title), title)
         return [row for row in rows if not open_questions.is_open(row)]
+
+    def take_tag(self, title: str) -> str:
+        """Return a title as a tag that no other questions of the bank have."""
+        tag = add_free_number(make_tag(title), self.tags, LONGEST_TAG)
+        self.tags.add(tag)
+        return tag
 
     def add_to_bank(self, questions: Iterable[Json], tag: str, title: str) -> None:
         """Add questions to the bank with a tag; those without a skill test that of the title."""

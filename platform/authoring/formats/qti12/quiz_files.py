@@ -14,7 +14,6 @@ from authoring.formats.course_builder import (
     CourseBuilder,
     Package,
     find_question_flaw,
-    make_tag,
 )
 from authoring.formats.package_files import parse_file
 from authoring.formats.package_images import PackageImages
@@ -27,8 +26,7 @@ from authoring.formats.qti12.references import PackageReferences, is_elsewhere
 from authoring.formats.question_builder import Json
 from authoring.formats.text.safe_xml import XmlNode, root_of
 from authoring.media.storage import MediaShelf
-from authoring.slugs import add_free_number, slug
-from courses.models.question import LONGEST_TAG
+from authoring.slugs import slug
 
 SUFFIXES = (".xml", ".qti", ".dat")
 # Canvas writes each quiz of a course twice; the copy in this folder has all of its questions.
@@ -111,7 +109,6 @@ class QuizReader:
         self._settings = find_settings(package)
         self.used: set[str] = set()
         self._rows: dict[int, Json | None] = {}
-        self._tags: set[str] = set()
         self._bank_tags: dict[str, str] = {}
 
     def add(self, quiz: QuizFile, title: str) -> None:
@@ -193,8 +190,7 @@ class QuizReader:
     def _take_tag(self, group: QuestionGroup, heading: str) -> str:
         bank = self._banks.get(group.source)
         title = self.title_of(bank) if bank else group.title
-        tag = add_free_number(make_tag(title or heading), self._tags, LONGEST_TAG)
-        self._tags.add(tag)
+        tag = self._builder.take_tag(title or heading)
         if group.source:
             self._bank_tags[group.source] = tag
         return tag

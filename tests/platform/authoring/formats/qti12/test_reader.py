@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from authoring.errors import BrokenPackage
 from authoring.formats import qti12, registry
-from authoring.formats.course_builder import Package
+from authoring.formats.course_builder import MOVED, Package
 from authoring.media.storage import MediaShelf
 from tests.platform.authoring.formats.inputs import DATA, choices, content_of, questions_of
 from tests.platform.authoring.formats.qti12.items import (
@@ -499,3 +499,23 @@ def test_of_a_bank_all_draws_are_exact_or_none(tmp_path, changes):
     assert ids(unit["questions"]) == ["x", "y", "z"]
     assert "random_questions" not in unit
     assert left_out["selection of a test"] == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [("Stars, far", "Stars far"), ("Far " * 20 + "1", "Far " * 20 + "2")],
+    ids=["same title", "same beginning"],
+)
+@pytest.mark.parametrize("quiz_is_first", [True, False])
+def test_no_test_draws_the_essays_of_a_quiz_with_its_title(tmp_path, title, drawn, quiz_is_first):
+    essay = item(typed(), when("<other/>", ""), kind="essay_question", ident="essay")
+    other = quiz_file(essay, ident="q", title=title)
+    name = "a.xml.qti" if quiz_is_first else "z.xml.qti"
+    files = with_groups(group("abc", title=drawn)) | {name: other}
+    content, left_out = read(tmp_path, **files)
+    (test,) = (unit for unit in content["units"] if "random_questions" in unit)
+    (entry,) = test["random_questions"]
+    rows = {row["id"]: row["tags"] for row in content["bank"]}
+    assert left_out[MOVED] == 1
+    assert {name for name in rows if entry["tag"] in rows[name]} == set("abc")
+    assert len(rows["essay"]) == 1
