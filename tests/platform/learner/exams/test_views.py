@@ -80,6 +80,21 @@ def test_it_says_whether_a_practice_test_is_sensed(client, mia, settings, profil
     assert says in text(client, f"/units/{unit.code}/")
 
 
+@pytest.mark.parametrize(
+    ("tries", "is_due", "says"),
+    [
+        (2, True, "were correct after the due date, or when you have no attempts left."),
+        (None, True, "were correct after the due date."),
+        (2, False, "were correct when you have no attempts left."),
+        (None, False, "were correct."),
+    ],
+)
+def test_it_says_when_correct_answers_are_shown(client, mia, tries, is_due, says):
+    due = timezone.now() + timedelta(days=2) if is_due else None
+    unit = make_test(mia, attempts=tries, due_at=due)
+    assert f"see which answers {says}" in text(client, f"/units/{unit.code}/")
+
+
 def test_a_question_of_a_test_brings_no_help_and_no_verdict(client, mia):
     unit = make_test(mia)
     attempt = begin(client, unit)
