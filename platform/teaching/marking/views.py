@@ -25,7 +25,6 @@ from courses.access import course_for_teacher
 from courses.gradebook import marks
 from courses.models import Course, OpenAnswer, Question, Unit
 from courses.questions.rubric import read_rubric
-from teaching.grades.views import test_of
 from teaching.layout import frame_of
 from teaching.marking import queue, view_model
 from teaching.marking.forms import MarkForm
@@ -58,7 +57,7 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
 def answer_list(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
     """List the answers to one question of a test; `?names=hidden` numbers them instead."""
     course = course_for_teacher(current_user(request), slug)
-    test, asked = test_of(course, unit), _question_of(course, question)
+    test, asked = _unit_of(course, unit), _question_of(course, question)
     answers = queue.load_answers(course, test, asked)
     lines = view_model.load_lines(answers, hides_names=_hides_names(request))
     marked = {line.answer.pk for line in lines if line.points}
@@ -170,6 +169,14 @@ def _next_url(request: HttpRequest, place: AnswerPlace) -> str:
         return reverse("teaching:mark", args=[place.course.slug, following.pk]) + names
     args = [place.course.slug, place.answer.attempt.unit.code, place.answer.question.code]
     return reverse("teaching:answers", args=args) + names
+
+
+def _unit_of(course: Course, code: UUID) -> Unit:
+    """Return a unit of this course, even one that was removed or is no test any more."""
+    found = course.units.filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _question_of(course: Course, code: UUID) -> Question:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Leaf
 from courses.gradebook import grades, marks
-from courses.models import AnswerMark, Attempt, OpenAnswer
+from courses.models import AnswerMark, Attempt, OpenAnswer, Question, Unit
 from teaching.marking import view_model
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test, take
@@ -296,3 +296,27 @@ def test_a_test_with_an_essay_cannot_become_a_quiz_with_hints(client, unit, essa
     assert "Only a test can ask questions that people mark" in sent.content.decode()
     unit.refresh_from_db()
     assert unit.scenario == "graded"
+
+
+@pytest.mark.parametrize("change", [{"position": None}, {"scenario": "course"}])
+def test_answers_of_a_test_that_was_removed_or_became_a_quiz_are_marked(
+    client, mia, noah, unit, essay, change
+):
+    answers = [answer_of(take(person, unit, "5", TEXT)) for person in (mia, noah)]
+    first, second = sorted(answers, key=lambda row: row.pk)
+    Question.objects.filter(pk=essay.pk).update(position=None)
+    Unit.objects.filter(pk=unit.pk).update(**change)
+    assert "2 answers are waiting for marks." in page(client, unit, "")
+    assert f"/marking/{unit.code}/{essay.code}/" in page(client, unit)
+    shown = client.get(f"/teach/{unit.course.slug}/marking/{unit.code}/{essay.code}/")
+    assert shown.status_code == 200
+    assert give(client, first, points="3").headers["Location"] == url(second)
+    after = client.get(give(client, second, points="3").headers["Location"])
+    assert "All answers are marked." in after.content.decode()
+    assert all(row.is_final for row in Attempt.objects.all())
+
+
+def test_a_unit_of_another_course_has_no_list_of_answers(client, unit, essay):
+    other = factories.make_quiz_unit(factories.make_course("geometry"))
+    place = f"/teach/{unit.course.slug}/marking/{other.code}/{essay.code}/"
+    assert client.get(place).status_code == 404
