@@ -22,22 +22,27 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerMarks:
-    """What a Teacher said about one answer; all of it is empty while it waits for marks."""
+    """What a Teacher said about one answer; all of it is empty while it has no mark.
+
+    It `waits` for one unless a regrade gives it full points or leaves it out.
+    """
 
     waits: bool
+    has_mark: bool = False
     by: str = ""
     at: datetime | None = None
     comment: str = ""
     lines: tuple[LevelLine, ...] = ()
 
 
-def describe_marks(question: Question, mark: AnswerMark | None) -> AnswerMarks:
+def describe_marks(question: Question, mark: AnswerMark | None, *, waits: bool) -> AnswerMarks:
     """Describe the mark by the rubric of the question as it was asked."""
     if mark is None:
-        return AnswerMarks(waits=True)
+        return AnswerMarks(waits=waits)
     found = describe_mark(mark)
     return AnswerMarks(
         waits=False,
+        has_mark=True,
         by=found.by,
         at=found.at,
         comment=found.note.comment,

@@ -125,6 +125,7 @@ def _make_line(learner: User, number: int, shown: Question, found: AttemptCredit
     given = _unseal_given(found, shown)
     ask = build_judged(learner, shown, given)
     video = None if credit.right or opened is not None else find_video_link(shown)
+    waits = credit.counts and credit.unmarked
     return ReportLine(
         number=number,
         given=given is not None,
@@ -135,7 +136,7 @@ def _make_line(learner: User, number: int, shown: Question, found: AttemptCredit
         ask=ask,
         answer=right_answer(shown),
         video=video,
-        marks=None if opened is None else describe_marks(shown, opened.mark),
+        marks=None if opened is None else describe_marks(shown, opened.mark, waits=waits),
     )
 
 

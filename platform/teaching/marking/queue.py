@@ -5,13 +5,15 @@ Answers are in the order of their ids, which are random, so the order reveals no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from courses.models import Course, OpenAnswer, Question, Unit
+from courses.models import Course, OpenAnswer, Question, RegradedAttempt, Unit
 from teaching.roster import class_of
 
 CURRENT = Q(marks__isnull=False, marks__replaced_at=None)
@@ -19,16 +21,13 @@ CURRENT = Q(marks__isnull=False, marks__replaced_at=None)
 
 @dataclass(frozen=True, slots=True)
 class MarkingTask:
-    """One question of one test, and how many of its answers are marked."""
+    """One question of one test, and how many of its answers are marked or wait for marks."""
 
     unit: Unit
     question: Question
     marked: int
+    waiting: int
     total: int
-
-    @property
-    def unmarked(self) -> int:
-        return self.total - self.marked
 
 
 def find_answers(course: Course) -> QuerySet[OpenAnswer]:
@@ -38,22 +37,37 @@ def find_answers(course: Course) -> QuerySet[OpenAnswer]:
 
 
 def count_waiting(course: Course, learners: Collection[int]) -> int:
-    """Count the answers of these Learners without a mark, in attempts that count."""
+    """Count the answers of these Learners that wait for marks, in attempts that count."""
     rows = OpenAnswer.objects.filter(attempt__unit__course=course, attempt__reset_at=None)
-    return rows.filter(learner__in=learners, marks=None).count()
+    return find_waiting(rows.filter(learner__in=learners)).count()
+
+
+def find_waiting(answers: QuerySet[OpenAnswer]) -> QuerySet[OpenAnswer]:
+    """Return those of the answers without which their attempts have no grade.
+
+    An answer without a mark needs none where a regrade gives it full points or leaves it out.
+    """
+    regrades = RegradedAttempt.objects.filter(
+        attempt=OuterRef("attempt"), regrade__question=OuterRef("question"), regrade__undone_at=None
+    )
+    settled = regrades.filter(regrade__treatment="full_credit")
+    last = regrades.order_by("-regrade__made_at", "-regrade").values("regrade__treatment")[:1]
+    rows = answers.filter(~Exists(settled), marks=None, attempt__unmarked__gt=0)
+    return rows.alias(last=Coalesce(Subquery(last), Value(""))).exclude(last="left_out")
 
 
 def load_tasks(course: Course) -> list[MarkingTask]:
-    """Return the questions with answers, those with unmarked answers first, then by test."""
+    """Return the questions with answers, those with answers that wait first, then by test."""
     rows = find_answers(course).order_by().values_list("attempt__unit", "question")
     counts = rows.annotate(
         total=Count("id", distinct=True), marked=Count("id", filter=CURRENT, distinct=True)
     )
     found = list(counts)
+    waiting = Counter(find_waiting(find_answers(course)).values_list("attempt__unit", "question"))
     units = Unit.objects.in_bulk({unit for unit, *_ in found})
     questions = Question.objects.in_bulk({question for _, question, *_ in found})
     tasks = [
-        MarkingTask(units[unit], questions[question], marked, total)
+        MarkingTask(units[unit], questions[question], marked, waiting[(unit, question)], total)
         for unit, question, total, marked in found
     ]
     return sorted(tasks, key=_place_of)
@@ -65,14 +79,20 @@ def load_answers(course: Course, unit: Unit, question: Question) -> list[OpenAns
     return list(rows.select_related("learner").defer("given_sealed").order_by("pk"))
 
 
+def list_waiting(answers: Sequence[OpenAnswer]) -> set[UUID]:
+    """Return the ids of those of the answers that wait for marks."""
+    rows = OpenAnswer.objects.filter(pk__in=[row.pk for row in answers])
+    return set(find_waiting(rows).values_list("pk", flat=True))
+
+
 def find_next(
-    answers: Sequence[OpenAnswer], marked: set[UUID], after: UUID | None = None
+    answers: Sequence[OpenAnswer], waiting: Collection[UUID], after: UUID | None = None
 ) -> OpenAnswer | None:
-    """Return the next answer without a mark after another one, starting over at the end."""
-    waiting = [row for row in answers if row.pk not in marked]
-    later = [row for row in waiting if after is not None and row.pk > after]
-    return next(iter([*later, *waiting]), None)
+    """Return the next answer that waits after another one, starting over at the end."""
+    left = [row for row in answers if row.pk in waiting]
+    later = [row for row in left if after is not None and row.pk > after]
+    return next(iter([*later, *left]), None)
 
 
 def _place_of(task: MarkingTask) -> tuple[bool, int, int, int]:
-    return (task.unmarked == 0, task.unit.position or 0, task.question.position or 0, task.unit.pk)
+    return (task.waiting == 0, task.unit.position or 0, task.question.position or 0, task.unit.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -20,12 +20,16 @@ from teaching.roster import PersonFace, face_of
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """One answer in the list; `who` is None while names are hidden."""
+    """One answer in the list; `who` is None while names are hidden.
+
+    Without `points` it has no mark; it `waits` for one unless a regrade made that needless.
+    """
 
     answer: OpenAnswer
     number: int
     who: PersonFace | None
     points: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class AnswerPage:
         return self.history[0].mark if self.history else None
 
 
-def load_lines(answers: Sequence[OpenAnswer], *, hides_names: bool) -> list[AnswerLine]:
+def load_lines(
+    answers: Sequence[OpenAnswer], waiting: Collection[UUID], *, hides_names: bool
+) -> list[AnswerLine]:
     """Return a line for each answer, with its points if it is marked."""
     found = load_current(answers)
     contents = sorted({row.content_id for row in answers})
@@ -72,6 +78,7 @@ def load_lines(answers: Sequence[OpenAnswer], *, hides_names: bool) -> list[Answ
             number=number,
             who=None if hides_names else face_of(row.learner),
             points=_describe(found.get(row.pk), points[row.content_id]),
+            waits=row.pk in waiting,
         )
         for number, row in enumerate(answers, start=1)
     ]

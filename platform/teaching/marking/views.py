@@ -59,15 +59,15 @@ def answer_list(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> 
     course = course_for_teacher(current_user(request), slug)
     test, asked = _unit_of(course, unit), _question_of(course, question)
     answers = queue.load_answers(course, test, asked)
-    lines = view_model.load_lines(answers, hides_names=_hides_names(request))
-    marked = {line.answer.pk for line in lines if line.points}
+    waiting = queue.list_waiting(answers)
+    lines = view_model.load_lines(answers, waiting, hides_names=_hides_names(request))
     context = {
         "teach": frame_of(course, "marking"),
         "unit": test,
         "question": asked,
         "lines": lines,
-        "marked": len(marked),
-        "next": queue.find_next(answers, marked),
+        "marked": sum(bool(line.points) for line in lines),
+        "next": queue.find_next(answers, waiting),
         "names": HIDDEN if _hides_names(request) else "",
     }
     return render(request, "teaching/marking/answers.html", context)
@@ -76,7 +76,7 @@ def answer_list(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def mark_answer(request: HttpRequest, slug: str, answer: UUID) -> HttpResponse:
-    """Show one answer; a POST marks it and goes on to the next one without a mark."""
+    """Show one answer; a POST marks it and goes on to the next one that waits."""
     course = course_for_teacher(current_user(request), slug)
     place = _find_place(course, answer)
     page = _load_page(request, place)
@@ -161,9 +161,9 @@ def _load_page(request: HttpRequest, place: AnswerPlace) -> AnswerPage:
 
 
 def _next_url(request: HttpRequest, place: AnswerPlace) -> str:
-    """Return the URL of the next answer without a mark, or of the list."""
-    marked = set(view_model.load_current(place.answers))
-    following = queue.find_next(place.answers, marked, after=place.answer.pk)
+    """Return the URL of the next answer that waits for marks, or of the list."""
+    waiting = queue.list_waiting(place.answers)
+    following = queue.find_next(place.answers, waiting, after=place.answer.pk)
     names = HIDDEN if _hides_names(request) else ""
     if following is not None:
         return reverse("teaching:mark", args=[place.course.slug, following.pk]) + names

@@ -8,13 +8,15 @@ from fractions import Fraction
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import Leaf
-from courses.gradebook import grades, marks
+from courses.gradebook import grades, marks, regrades
+from courses.gradebook.regrade_preview import RegradeChoice
 from courses.models import AnswerMark, Attempt, OpenAnswer, Question, Unit
 from teaching.marking import view_model
 from tests.fixtures import factories
-from tests.fixtures.exams import make_test, take
+from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.open_questions import RUBRIC, add_essay, answer_of, mark
 from vault.errors import KeyDestroyed
 
@@ -320,3 +322,36 @@ def test_a_unit_of_another_course_has_no_list_of_answers(client, unit, essay):
     other = factories.make_quiz_unit(factories.make_course("geometry"))
     place = f"/teach/{unit.course.slug}/marking/{other.code}/{essay.code}/"
     assert client.get(place).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("treatment", "points"), [("full_credit", "4 of 4 points"), ("left_out", "left out of the")]
+)
+def test_an_essay_that_a_regrade_settles_waits_for_no_one(
+    client, client_for, mia, ines, unit, essay, treatment, points
+):
+    attempt = take(mia, unit, "5", TEXT)
+    made = regrade(RegradeChoice(unit, essay, treatment, keeps_higher=False), "Unclear.", by=ines)
+    report = client_for(mia).get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert points in report
+    assert "Marked by" not in report
+    listed = page(client, unit, f"marking/{unit.code}/{essay.code}/")
+    assert "needs no marks" in listed
+    assert "No answer is waiting for marks." in listed
+    assert "Mark the next answer" not in listed
+    task = page(client, unit)
+    assert "0 of 1 marked" in task
+    for said in (report, task, page(client, unit, "")):
+        assert "waiting for marks" not in said
+    assert 'class="btn dense push go"' not in task
+    regrades.undo(made, now=timezone.now())
+    assert "1 answer is waiting for marks." in page(client, unit, "")
+    assert 'class="btn dense push go"' in page(client, unit)
+
+
+def test_an_essay_that_counts_again_after_it_was_left_out_waits(client, mia, ines, unit, essay):
+    take(mia, unit, "5", TEXT)
+    for treatment in ("left_out", "new_key"):
+        regrade(RegradeChoice(unit, essay, treatment, keeps_higher=False), "Unclear.", by=ines)
+    assert Attempt.objects.get().unmarked == 1
+    assert "1 answer is waiting for marks." in page(client, unit, "")
