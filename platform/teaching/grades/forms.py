@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
 from accounts.site.date_field import CourseDateField
-from courses import attempt_questions
 from courses.answers.numerals import read_whole
 from courses.gradebook.grades import LONGEST_REASON
 from courses.gradebook.regrade_preview import RegradePreview
@@ -131,10 +130,6 @@ class UnitDatesForm(TeacherForm):
         opens, due = cleaned.get("opens_at"), cleaned.get("due_at")
         if opens and due and opens >= due:
             raise forms.ValidationError(_("“Opens” must be before “Due”."))
-        if cleaned.get("scenario") == "course" and attempt_questions.may_ask_open(self.unit):
-            raise forms.ValidationError(
-                _("Only a test can ask questions that people mark, such as essays.")
-            )
         return cleaned
 
 

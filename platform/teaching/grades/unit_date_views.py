@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 import audit
 from accounts.access import current_user, require_person
 from accounts.models import User
-from courses import attempts, learner_groups
+from courses import attempt_questions, attempts, learner_groups
 from courses.access import course_for_teacher
 from courses.models import Attempt, Course, Unit
 from teaching.grades.forms import UnitDatesForm
@@ -32,6 +32,7 @@ ATTEMPT_RUNNING = _(
     "is over, or after you reset it under Grades."
 )
 ONLY_TESTS_DRAW = _("Only a test can draw random questions.")
+ONLY_TESTS_ASK_OPEN = _("Only a test can ask questions that people mark, such as essays.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> str | None
         return str(ATTEMPT_RUNNING)
     if scenario == "course" and row.random_questions:
         return str(ONLY_TESTS_DRAW)
+    if scenario == "course" != row.scenario and attempt_questions.may_ask_open(row):
+        return str(ONLY_TESTS_ASK_OPEN)
     conflict = find_conflict(row, cleaned["opens_at"], cleaned["due_at"])
     if conflict is not None:
         return conflict

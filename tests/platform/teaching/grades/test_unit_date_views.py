@@ -10,8 +10,10 @@ from django.utils import timezone
 from audit.models import Leaf
 from courses import attempts
 from courses.models import Unit
+from teaching.grades import unit_date_views
 from tests.fixtures import factories
 from tests.fixtures.exams import make_test
+from tests.fixtures.open_questions import add_essay
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +112,28 @@ def test_a_test_that_draws_random_questions_stays_a_test(
     assert unit.scenario != "course"
     said = answer.content.decode()
     assert ("Only a test can draw random questions." in said) is at_once
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_test_that_asks_an_essay_stays_a_test(client_for, mia, ines, monkeypatch, at_once):
+    """Also where an author publishes the essay after the form was checked."""
+    unit = make_test(mia)
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    change_dates = unit_date_views.change_dates
+
+    def publish_and_change(*args, **named):
+        add_essay(unit)
+        return change_dates(*args, **named)
+
+    if at_once:
+        monkeypatch.setattr(unit_date_views, "change_dates", publish_and_change)
+    else:
+        add_essay(unit)
+    answer = send(client_for(ines), unit, scenario="course")
+    assert answer.status_code == 422
+    assert "Only a test can ask questions that people mark" in answer.content.decode()
+    unit.refresh_from_db()
+    assert unit.scenario == "graded"
 
 
 def test_only_a_teacher_sets_dates(client_for, mia, mallory, quiz):
