@@ -45,6 +45,8 @@ _ALL_OR_NOTHING = ("ALL_OR_NOTHING", "-1")
 _BY_POSITION = ("ABSOLUTE_POSITION", "0")
 ORDER_GRADING = _("grading of an order by neighbours (here, the whole order counts)")
 _USUAL_NUMBERING = ("", "abc", "none")
+# The most that course.schema.json takes as the word limit of an essay.
+MOST_WORDS = 100_000
 
 
 def read_questions(node: XmlNode, files: EmbeddedFiles, left_out: Counter[str]) -> list[Json]:
@@ -149,9 +151,18 @@ def _read_essay(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json | N
     }
     for what, has in settings.items():
         texts.left_out[what] += has
+    return essay_question(texts.convert(asked), _read_word_limit(node, texts))
+
+
+def _read_word_limit(node: XmlNode, texts: QuestionTexts) -> int | None:
+    """Return the word limit of an essay; one that course.json cannot hold is counted."""
     limit = value_of(node, "maxwordlimit")
-    whole = int(limit) if limit.isascii() and limit.isdigit() else 0
-    return essay_question(texts.convert(asked), whole or None)
+    is_whole = limit.isascii() and limit.isdigit() and len(limit) <= len(str(MOST_WORDS))
+    whole = int(limit) if is_whole else 0
+    if 1 <= whole <= MOST_WORDS:
+        return whole
+    texts.left_out[_("word limit of an essay")] += limit.strip("0") != ""
+    return None
 
 
 _READERS: dict[str, Callable[[XmlNode, XmlNode, QuestionTexts], Json | list[Json] | None]] = {

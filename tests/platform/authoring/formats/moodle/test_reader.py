@@ -544,3 +544,28 @@ def test_a_choice_of_nothing_but_tags_shows_them(tmp_path):
     inside = "<single>true</single>" + answer("<br>", 100) + answer("<hr>", 0)
     row, _left_out = read_one("multichoice", inside, tmp_path)
     assert [words for words, _right in choices(row)] == ["<br>", "<hr>"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept", "counted"),
+    [
+        ("100000", 100_000, 0),
+        ("", None, 0),
+        ("0", None, 0),
+        ("100001", None, 1),
+        ("9" * 5000, None, 1),
+        ("about 200", None, 1),
+        ("-5", None, 1),
+    ],
+)
+def test_a_word_limit_that_is_no_limit_here_is_counted_and_the_essay_kept(
+    tmp_path, limit, kept, counted
+):
+    essay = (
+        '<quiz><question type="essay"><name><text>q</text></name><questiontext><text>Say.</text>'
+        f"</questiontext><maxwordlimit>{limit}</maxwordlimit></question></quiz>"
+    )
+    content, left_out = read(essay, tmp_path)
+    (row,) = content["bank"]
+    assert (row["type"], row.get("word_limit")) == ("essay", kept)
+    assert left_out.get("word limit of an essay", 0) == counted
