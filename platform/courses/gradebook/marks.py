@@ -74,7 +74,7 @@ def set_mark(
     if current is not None:
         if (current.share, note_of(current)) == (stored, kept):
             return current
-        AnswerMark.objects.filter(pk=current.pk).update(replaced_at=now)
+        AnswerMark.objects.filter(pk=current.pk).update(replaced_at=max(now, current.made_at))
     made, learner = uuid.uuid4(), answer.learner
     row = AnswerMark.objects.create(
         id=made,

@@ -139,3 +139,13 @@ def test_a_running_attempt_keeps_a_long_text(mia, essay):
     now = timezone.now()
     attempt = take(mia, essay.unit, "5", long, now=now)
     assert answer_of(attempt).answered_at == now
+
+
+def test_a_mark_by_a_clock_that_is_behind_is_stored(mia, ines, essay):
+    answer, now = answer_of(take(mia, essay.unit, "5", TEXT)), timezone.now()
+    first = mark(answer, 1, by=ines, now=now)
+    earlier = now - timedelta(seconds=1)
+    second = mark(answer, 0, by=ines, seen=first.pk, now=earlier)
+    first.refresh_from_db()
+    assert first.replaced_at == first.made_at
+    assert marks.find_mark(answer) == second
