@@ -105,8 +105,13 @@ def _store(answer: OpenAnswer, form: MarkForm, *, by: User, now: datetime) -> No
 
 
 def _show_other_mark(request: HttpRequest, place: AnswerPlace) -> HttpResponse:
-    """Show what another Teacher gave meanwhile; sending the form again replaces it."""
+    """Show what another Teacher gave meanwhile; sending the form again replaces it.
+
+    404 where there is no other mark: the page never shows a `seen` that is not one of the marks.
+    """
     page = _load_page(request, place)
+    if not page.history:
+        raise Http404
     # Only a mark that is displayed may be replaced.
     sent = request.POST.dict() | {"seen": str(page.history[0].mark.id)}
     problem = _(

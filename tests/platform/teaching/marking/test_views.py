@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -355,3 +356,10 @@ def test_an_essay_that_counts_again_after_it_was_left_out_waits(client, mia, ine
         regrade(RegradeChoice(unit, essay, treatment, keeps_higher=False), "Unclear.", by=ines)
     assert Attempt.objects.get().unmarked == 1
     assert "1 answer is waiting for marks." in page(client, unit, "")
+
+
+def test_a_mark_in_place_of_one_that_never_was_is_refused(client, mia, unit, essay):
+    answer = answer_of(take(mia, unit, "5", TEXT))
+    sent = {"seen": str(uuid4()), "points": "3", "comment": ""}
+    assert client.post(url(answer), sent).status_code == 404
+    assert not AnswerMark.objects.exists()
