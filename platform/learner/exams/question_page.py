@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from courses import attempts
@@ -19,6 +21,8 @@ from courses.questions.answer_parts import to_fraction
 from courses.questions.question_spec import item_of
 from courses.timestamps import format_time
 from learner.questions.view_model import QuestionView, build_unjudged
+
+LONGEST_DESCRIPTION: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,14 @@ def find_number(attempt: Attempt, code: UUID) -> int:
 
 
 def describe_reply(question: Question, stored: SavedAnswer | None) -> str:
-    """Describe a stored reply in words, for a page whose fields hold another one."""
+    """Describe a stored reply in words, for a page whose fields hold another one.
+
+    A long text is shortened, as the words are read out at once.
+    """
     if stored is None:
         return _("no answer")
-    return item_of(question).describe(stored.given, current_language())
+    words = item_of(question).describe(stored.given, current_language())
+    return Truncator(words).chars(LONGEST_DESCRIPTION)
 
 
 def find_first_blank(attempt: Attempt) -> int:

@@ -99,3 +99,10 @@ def test_an_essay_drawn_from_the_bank_has_the_points_of_the_test(client, mia, in
     row = Attempt.objects.get()
     assert (row.out_of, row.unmarked) == (2, 1)
     assert answer_of(row).question == bank
+
+
+def test_a_long_text_of_another_tab_is_shortened(client, attempt, essay):
+    keep(client, attempt, essay, "word " * 3000, stay="1")
+    told = keep(client, attempt, essay, "Mine.", stay="1").json()["detail"]
+    assert "Saved there: word word" in told
+    assert len(told) < 500
