@@ -111,7 +111,7 @@ def _note(
 ) -> RegradeNote:
     """Return the note of a regrade and the rows that it `changed`."""
     regrade = row.regrade
-    known = not any(getattr(each, "marked_since", False) for each in changed)
+    known = not any(each.marked_since for each in changed)  # type: ignore[attr-defined]
     return RegradeNote(
         by=teacher_name(regrade.by),
         at=regrade.made_at,

@@ -34,7 +34,6 @@ class StartPage:
     """The start page; `closed` says why the test cannot begin now, or is "".
 
     `marked` is True if people may read and mark some answers.
-
     `silent` is True if nothing is sensed during the test.
     """
 
