@@ -93,11 +93,13 @@ def _load_marked_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     """Return the answers that people mark, without what would help in another attempt."""
     if not attempt.open_answers.exists():
         return ()
-    return tuple(
-        replace(line, ask=replace(line.ask, explanation_html=""))
-        for line in _load_lines(attempt)
-        if line.marks is not None
+    (found,) = load_credits([attempt])
+    lines = (
+        _make_line(attempt.learner, number, question, found)
+        for number, question in enumerate(_load_shown(found), start=1)
+        if question.pk in found.open
     )
+    return tuple(replace(line, ask=replace(line.ask, explanation_html="")) for line in lines)
 
 
 def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
