@@ -95,6 +95,7 @@ def test_the_learner_reads_points_and_comment_before_other_answers_are_shown(
     for words in ("4 of 5 points", "3 of 4 points", "Well argued.", "Marked by ines", "a part"):
         assert words in report
     assert "waiting" not in report
+    assert re.findall(r'<span id="n-(\d+)">', report) == ["2"]
     assert "Subtract 9" not in report
     assert essay.explanation not in report
 
