@@ -28,6 +28,7 @@ from accounts.administration.person_records import (
     require_other_steward,
 )
 from accounts.identity import seal_identity
+from accounts.mfa import second_factor
 from accounts.models import Guardianship, PasswordLink, User
 from accounts.sessions import revocation, session_store
 
@@ -92,6 +93,8 @@ def change_person(
         record = replace(record, roles=others)
     changed = before.differs_in(record)
     _write(person, record, now)
+    if person != by:
+        second_factor.end_earlier_sessions(person, before=before.roles, after=record.roles)
     _record_change(person, record, changed, by)
     if not {"email", "login"}.isdisjoint(changed):
         # A mail may have taken the link to the wrong person. A queued mail uses the new address.

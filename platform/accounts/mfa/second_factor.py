@@ -21,9 +21,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.module_loading import import_string
 
 import audit
-from accounts.keyed_hash import keyed_digest
+from accounts.keyed_hash import digest_secret, keyed_digest
 from accounts.mail import queue
-from accounts.models import RecoveryCode, SecondFactor, User
+from accounts.models import RecoveryCode, SecondFactor, Session, User
 from accounts.sessions import revocation
 from vault.sealed_values import Place, seal_value, unseal_value
 
@@ -112,6 +112,20 @@ def remove(user: User, *, actor: UUID, now: datetime) -> None:
     queue.queue_mail(user, "factor_removed", now=now)
     by = "self" if actor == user.code else "steward"
     audit.record("person.factor_remove", actor=actor, subject=user.code, public={"by": by})
+
+
+@transaction.atomic
+def end_earlier_sessions(
+    user: User, *, before: Collection[str], after: Collection[str], but: str = ""
+) -> None:
+    """End the sessions of a person who gained a role that needs a second factor.
+
+    A learning platform may have begun one, and its operator could set up the factor in it. `but`:
+    the key of a session that stays.
+    """
+    if not ROLES_WITH_FACTOR.isdisjoint(set(after) - set(before)):
+        others = Session.objects.filter(user=user).exclude(key_digest=digest_secret(but))
+        revocation.end_sessions(others)
 
 
 @transaction.atomic

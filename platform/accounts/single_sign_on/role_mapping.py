@@ -9,6 +9,7 @@ from django.db import transaction
 import audit
 from accounts.administration.person_changes import end_wardships
 from accounts.administration.person_records import lock_person_row
+from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.single_sign_on.oidc.claims import ProviderIdentity
 from accounts.single_sign_on.providers import Provider
@@ -33,6 +34,7 @@ def update_roles(
     roles = _combine(provider, identity, current)
     if "guardian" in current.roles and "guardian" not in roles:
         end_wardships(current, by=None, now=now)
+    second_factor.end_earlier_sessions(current, before=current.roles, after=roles)
     current.roles = roles
     current.save(update_fields=["roles"])
     changed = {"fields": "roles"}

@@ -144,7 +144,8 @@ def _link(
     now: datetime,
 ) -> HttpResponse:
     try:
-        completion.link_to(pending, user, now=now)
+        key = str(request.session.session_key)
+        completion.link_to(pending, user, session_key=key, now=now)
     except UsedLaunch:
         return _show_used(request, pending)
     except NoAccount as error:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.sign_in import single_use
 from lti.account_links.links import link_account
@@ -30,10 +31,15 @@ def continue_as_new(pending: PendingLaunch, *, now: datetime) -> User:
 
 
 @transaction.atomic
-def link_to(pending: PendingLaunch, person: User, *, now: datetime) -> None:
-    """Link the launch's person with this account. Raises NoAccount, UsedLaunch."""
+def link_to(pending: PendingLaunch, person: User, *, session_key: str, now: datetime) -> None:
+    """Link the launch's person with this account. Raises NoAccount, UsedLaunch.
+
+    If the person gains a role, only the session in which they agreed to it stays.
+    """
     within = _use(pending, now)
     account = link_account(within.platform, pending.identity, person, now=now)
+    after = account.person.roles
+    second_factor.end_earlier_sessions(person, before=person.roles, after=after, but=session_key)
     _enter(account, within, pending, now)
 
 

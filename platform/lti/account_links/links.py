@@ -33,9 +33,8 @@ from lti.launch.accounts import (
 from lti.memberships import end_member
 from lti.models import LearningPlatform, PlatformAccount
 
-# Roles of an account here that a launch may be linked with, by what it says about the person.
+# The roles of an account here that a launch as a learner may be linked with.
 LEARNERS: Final = frozenset({"learner"})
-TEACHERS: Final = frozenset({"learner", "teacher", "author"})
 
 
 class OnlyWayIn(Exception):
@@ -55,8 +54,13 @@ def is_known(platform: LearningPlatform, who: PlatformIdentity) -> bool:
 def check_link(platform: LearningPlatform, who: PlatformIdentity, person: User) -> None:
     """Raise NoAccount if this account here cannot be linked with that person at the platform."""
     refuse_closed(person)
-    if not set(person.roles) <= (TEACHERS if who.teaches else LEARNERS):
-        raise NoAccount(_refuse_roles(who))
+    if not who.teaches and not LEARNERS.issuperset(person.roles):
+        raise NoAccount(
+            _(
+                "The platform says that you are a learner, but your account here has another role. "
+                "Continue as new, or sign in to another account."
+            )
+        )
     gains_teacher(person, who)
     digest = digest_subject(platform.issuer, who.subject)
     taken = platform.accounts.filter(subject_digest=digest).first()
@@ -145,15 +149,3 @@ def _end_teacher_role(person: User) -> None:
     person.save(update_fields=["roles"])
     public = {"roles": ",".join(person.roles)}
     audit.record("person.roles", actor=person.code, subject=person.code, public=public)
-
-
-def _refuse_roles(who: PlatformIdentity) -> str:
-    if who.teaches:
-        return _(
-            "A learning platform cannot open an account with your role here. Continue as new, or "
-            "sign in to another account."
-        )
-    return _(
-        "The platform says that you are a learner, but your account here has another role. "
-        "Continue as new, or sign in to another account."
-    )

@@ -17,6 +17,7 @@ from accounts import people
 from accounts.administration.person_records import lock_person_row
 from accounts.identity import SCOPES
 from accounts.keyed_hash import keyed_digest
+from accounts.mfa import second_factor
 from accounts.models import StewardNomination, User
 from accounts.single_sign_on.account_links import NoAccount
 from lti.launch.claims import Launch
@@ -25,6 +26,8 @@ from vault.sealed_values import Place, seal_value, unseal_value
 from work_queue.turns import wait_for_turn
 
 LOGIN_BYTES: Final = 4
+# Every role of an account that a platform may open: it could act with each of them.
+OPENED_ROLES: Final = frozenset({"learner", "teacher", "author"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def find_known_account(
     account = find_account(platform, who.subject)
     if account is None:
         return None
-    refuse_closed(account.person)
+    refuse_launch(account)
     if gains_teacher(account.person, who) and account.linked:
         return None
     account.used_at = now
@@ -102,15 +105,19 @@ def find_account(platform: LearningPlatform, subject: str) -> PlatformAccount | 
 
 
 def refuse_closed(person: User) -> None:
-    """Refuse locked accounts, and those of Stewards and nominees.
+    """Refuse locked accounts, nominees, and people with a role that no platform may open.
 
-    Otherwise the people who run the platform could run this site.
+    Otherwise the people who run the platform could act with that role.
     """
     if not person.is_active or person.simulated:
         raise NoAccount(_("This account is locked. Ask your school to unlock it."))
     if person.has_role("steward"):
         raise NoAccount(
             _("Data stewards cannot be signed in by a learning platform. Sign in with a password.")
+        )
+    if not OPENED_ROLES.issuperset(person.roles):
+        raise NoAccount(
+            _("No learning platform can sign you in, because of your role here. Sign in here.")
         )
     if StewardNomination.objects.filter(person=person).exists():
         raise NoAccount(
@@ -119,6 +126,19 @@ def refuse_closed(person: User) -> None:
                 "Sign in with a password."
             )
         )
+
+
+def refuse_launch(account: PlatformAccount) -> None:
+    """Refuse what `refuse_closed` does, and a linked account that still needs a second factor.
+
+    A launch would begin a session that waits for it, and in which anyone could set it up.
+    """
+    person = account.person
+    refuse_closed(person)
+    if not account.linked or not second_factor.is_required(person.roles):
+        return
+    if second_factor.find_factor(person) is None:
+        raise NoAccount(_("Sign in here first, and set up two-step verification."))
 
 
 def gains_teacher(person: User, who: PlatformIdentity) -> bool:

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.sign_in import single_use
-from lti.launch.accounts import refuse_closed
+from lti.launch.accounts import refuse_launch
 from lti.models import PlatformAccount
 
 VALID_FOR: Final = timedelta(minutes=5)
@@ -41,7 +41,7 @@ def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
     """Return the person and the page, and use the ticket up; None if it is no longer valid.
 
     It ends with the link to the platform, which stays locked until the caller's transaction ends.
-    Raises NoAccount for a nominee or Steward, and for a locked account.
+    Raises NoAccount as `refuse_launch` does.
     """
     try:
         ticket = OpeningTicket(**signing.loads(text, salt=SALT, max_age=VALID_FOR))
@@ -53,7 +53,7 @@ def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
     link = links.select_related("person").select_for_update(of=["self"]).first()
     if link is None:
         return None
-    refuse_closed(link.person)
+    refuse_launch(link)
     return link.person, ticket.path
 
 

@@ -164,6 +164,19 @@ def test_only_the_steward_can_give_up_the_role_if_another_stays(amir, sara, now)
     assert "person.roles" in verbs(sara)
 
 
+def test_a_role_that_needs_a_second_factor_ends_the_sessions_from_before(
+    lena, amir, now, client_for
+):
+    client, own = client_for(lena), client_for(amir)
+    person_changes.change_person(lena.code, record(roles=("author", "learner")), by=amir, now=now)
+    assert client.get("/accounts/session/").status_code == 200
+    person_changes.change_person(lena.code, record(roles=("author", "teacher")), by=amir, now=now)
+    assert not lena.sessions.exists()
+    adds = replace(load_record(amir), roles=("steward", "teacher"))
+    person_changes.change_person(amir.code, adds, by=amir, now=now)
+    assert own.get("/accounts/session/").status_code == 200
+
+
 def test_no_steward_gets_a_link_for_another_one_in_use(amir, sara, now):
     """With the link one Steward could confirm what requires two."""
     with pytest.raises(CannotChange, match="for another data steward"):

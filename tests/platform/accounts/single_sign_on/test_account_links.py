@@ -210,6 +210,16 @@ def test_a_steward_stays_one_whatever_a_claim_says(amir, now):
     assert update_roles(at, seen(at), amir, now=now).roles == ["steward"]
 
 
+def test_a_role_that_needs_a_second_factor_ends_the_sessions_from_before(mia, now, client_for):
+    roles = {"lab": "researcher", "writers": "author"}
+    at, client = provider(roles_claim="groups", roles=roles), client_for(mia)
+    update_roles(at, seen(at, groups=["writers"]), mia, now=now)
+    assert client.get("/accounts/session/").status_code == 200
+    update_roles(at, seen(at, groups=["lab"]), mia, now=now)
+    assert not mia.sessions.exists()
+    assert client.get("/accounts/session/").status_code != 200
+
+
 def test_a_guardian_who_loses_the_role_loses_the_wards(greta, noah, now):
     at = provider(roles_claim="groups", roles={"parents": "guardian"})
     update_roles(at, seen(at), greta, now=now)

@@ -97,6 +97,22 @@ def test_the_person_agrees_to_the_role_with_a_sign_in_of_their_own(linked, lesso
     assert visit().arrive().headers["Location"] != FIRST
 
 
+def test_a_session_that_a_launch_began_ends_when_the_person_agrees_to_the_role(
+    linked, outside, visit
+):
+    """Otherwise the platform's operator could set up the second factor in it."""
+    outside.ask(roles=["Learner"])
+    earlier = visit()
+    earlier.arrive()
+    assert earlier.signed_in
+    outside.ask(roles=["Instructor"])
+    browser = visit()
+    browser.arrive()
+    browser.sign_in("mia")
+    assert browser.link().status_code == 302
+    assert (browser.signed_in, earlier.signed_in) == (True, False)
+
+
 def test_another_person_cannot_agree_to_it(linked, visit):
     make("noah", now=timezone.now())
     browser = visit()
