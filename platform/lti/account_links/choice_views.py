@@ -73,12 +73,13 @@ def continue_as_new(request: HttpRequest) -> HttpResponse:
     if pending is None:
         return show_problem(request, problem_pages.stale())
     try:
-        person = completion.continue_as_new(pending, now=now)
+        with transaction.atomic():
+            account = completion.continue_as_new(pending, now=now)
+            response = open_signed_in(request, account, pending.path, now=now)
     except UsedLaunch:
         return show_problem(request, problem_pages.stale())
     except NoAccount as error:
         return show_problem(request, problem_pages.no_account(error.sentence))
-    response = open_signed_in(request, person, pending.path, now=now)
     pending_launch.forget(response)
     return response
 

@@ -22,12 +22,12 @@ class UsedLaunch(Exception):
 
 
 @transaction.atomic
-def continue_as_new(pending: PendingLaunch, *, now: datetime) -> User:
-    """Return the person, with a new account. Raises NoAccount, UsedLaunch."""
+def continue_as_new(pending: PendingLaunch, *, now: datetime) -> PlatformAccount:
+    """Return the link to a new account. Raises NoAccount, UsedLaunch."""
     within = _use(pending, now)
     account = find_or_make_account(within.platform, pending.identity, now=now)
     _enter(account, within, pending, now)
-    return account.person
+    return account
 
 
 @transaction.atomic

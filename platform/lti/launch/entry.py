@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.models import User
 from accounts.sign_in import views
+from accounts.single_sign_on.account_links import NoAccount
+from lti.launch.accounts import refuse_launch
+from lti.models import PlatformAccount
 
 
-def sign_in(request: HttpRequest, person: User, path: str, *, now: datetime) -> HttpResponse:
-    """Open the page, in the session that the same person already has here, or in a new one."""
+def sign_in(
+    request: HttpRequest, account: PlatformAccount, path: str, *, now: datetime
+) -> HttpResponse:
+    """Open the page, in the session that the same person already has here, or in a new one.
+
+    The row of a new session is inserted in the caller's transaction, which has locked the link.
+    Whoever ends the person's sessions meanwhile finds it. Raises NoAccount.
+    """
+    person = account.person
     if request.user == person:
         return redirect(path)
     step = views.FirstStep(then=path, confirmed_at=None)
-    return views.finish_first_step(request, person, step, now=now)
+    response = views.finish_first_step(request, person, step, now=now)
+    # The sign-in has locked the person's row, so their roles do not change from here on.
+    person.refresh_from_db()
+    try:
+        refuse_launch(account)
+    except NoAccount:
+        logout(request)
+        raise
+    request.session.save()
+    return response

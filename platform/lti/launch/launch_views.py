@@ -182,7 +182,7 @@ def _open_course(
         ticket = tickets.write_ticket(account, destination.path)
         form = {"to": reverse("lti:open"), "field": "ticket", "value": ticket}
         return _offer_window(request, within, form, message)
-    return entry.sign_in(request, account.person, destination.path, now=now)
+    return entry.sign_in(request, account, destination.path, now=now)
 
 
 def _ask_for_account(

@@ -14,7 +14,6 @@ from typing import Final
 from django.core import signing
 from django.http import HttpRequest
 
-from accounts.models import User
 from accounts.sign_in import single_use
 from lti.launch.accounts import refuse_launch
 from lti.models import PlatformAccount
@@ -37,8 +36,8 @@ def write_ticket(account: PlatformAccount, path: str) -> str:
     return signing.dumps(asdict(ticket), salt=SALT)
 
 
-def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
-    """Return the person and the page, and use the ticket up; None if it is no longer valid.
+def use_ticket(text: str, *, now: datetime) -> tuple[PlatformAccount, str] | None:
+    """Return the link and the page, and use the ticket up; None if it is no longer valid.
 
     It ends with the link to the platform, which stays locked until the caller's transaction ends.
     Raises NoAccount as `refuse_launch` does.
@@ -54,7 +53,7 @@ def use_ticket(text: str, *, now: datetime) -> tuple[User, str] | None:
     if link is None:
         return None
     refuse_launch(link)
-    return link.person, ticket.path
+    return link, ticket.path
 
 
 def is_from_here(request: HttpRequest) -> bool:
