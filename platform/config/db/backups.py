@@ -23,8 +23,9 @@ from config.embedded_postgres.paths import PostgresFailed, binaries
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 FORMAT = 1
-# Videos under MEDIA_ROOT that still arrive or are converted: they change while they are read.
-ARRIVING = "./films"
+# Under MEDIA_ROOT: videos that still arrive or are converted, and sounds while they are written
+# down. They change or disappear while they are read.
+ARRIVING = ("./films", "./speech")
 TABLES = (
     "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
@@ -48,7 +49,7 @@ def make_backup(folder: Path, login: Mapping[str, Any], media: Path, *, now: dat
 
 
 def _skip_arriving(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if entry.name == ARRIVING else entry
+    return None if entry.name in ARRIVING else entry
 
 
 def restore_backup(made: Path, login: Mapping[str, Any], media: Path) -> None:

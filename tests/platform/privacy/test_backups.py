@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import psycopg
@@ -97,6 +98,19 @@ def test_a_backup_has_no_key_and_is_readable_only_by_its_owner(lives, media, tmp
     assert made.stat().st_mode & 0o077 == 0
     kek = next(Path(settings.KEYSTORE_DIR).glob("kek-*")).read_bytes()
     assert not any(kek in file.read_bytes() for file in made.iterdir())
+
+
+def test_what_disappears_again_is_left_out_and_a_course_of_that_name_is_not(media, tmp_path):
+    """A sound that a worker deletes while it is read would make the whole backup fail."""
+    kept = media / "physics" / "speech"
+    for folder in (media / "speech", media / "films", kept):
+        folder.mkdir(parents=True)
+        (folder / "sound.wav").write_bytes(b"RIFF")
+    made = back_up(tmp_path / "backups")
+
+    with tarfile.open(made / "media.tar") as archive:
+        files = sorted(entry.name for entry in archive if entry.isfile())
+    assert files == ["./lesson.vtt", "./physics/speech/sound.wav"]
 
 
 def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty_database, tmp_path):
