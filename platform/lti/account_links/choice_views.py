@@ -27,10 +27,10 @@ from accounts.sign_in import redirects, single_use
 from accounts.single_sign_on.account_links import NoAccount
 from lti.account_links import completion, pending_launch
 from lti.account_links.completion import UsedLaunch
-from lti.account_links.links import check_link, is_known
+from lti.account_links.links import check_link, find_link
 from lti.account_links.pending_launch import PendingLaunch
 from lti.launch import problem_pages, tickets
-from lti.launch.accounts import gains_teacher
+from lti.launch.accounts import gains_teacher, needs_agreement
 from lti.launch.entry import sign_in as open_signed_in
 from lti.launch.problem_pages import show_problem
 from lti.models import PlatformCourse
@@ -56,12 +56,22 @@ def open_window(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def choose(request: HttpRequest) -> HttpResponse:
-    """Ask whether the person already has an account here."""
+    """Ask whether the person already has an account here, or for their agreement to teach.
+
+    Another launch may have created or linked one while this one waited.
+    """
     pending = pending_launch.recall(request, now=timezone.now())
     within = _load_waiting(pending)
     if pending is None or within is None:
         return show_problem(request, problem_pages.stale())
-    return render(request, "lti/first.html", _describe(pending, within))
+    link = find_link(within.platform, pending.identity)
+    try:
+        known = link is not None and needs_agreement(link, pending.identity)
+    except NoAccount as error:
+        return show_problem(request, problem_pages.no_account(error.sentence))
+    if link is not None and not known:
+        return show_problem(request, problem_pages.stale())
+    return render(request, "lti/first.html", _describe(pending, within, known=known))
 
 
 @require_POST
@@ -181,18 +191,20 @@ def _show_account(
     except NoAccount as error:
         problem = problem or error.sentence
     own = {"own": load_identity(user), "gains": gains, "problem": problem}
-    context = _describe(pending, within) | own
+    known = gains and find_link(within.platform, pending.identity) is not None
+    context = _describe(pending, within, known=known) | own
     status = 403 if problem else 200
     return render(request, "lti/first_account.html", context, status=status)
 
 
-def _describe(pending: PendingLaunch, within: PlatformCourse) -> dict[str, object]:
+def _describe(pending: PendingLaunch, within: PlatformCourse, *, known: bool) -> dict[str, object]:
+    """Return what both pages show; `known`: the account is linked, and gains a role."""
     return {
         "pending": pending,
         "platform": within.platform,
         "course": within.title,
         "may_continue": bool(within.platform.age_band),
-        "known": is_known(within.platform, pending.identity),
+        "known": known,
     }
 
 

@@ -45,10 +45,10 @@ def list_links(person: User) -> QuerySet[PlatformAccount]:
     return person.platform_accounts.select_related("platform").order_by("made_at", "pk")
 
 
-def is_known(platform: LearningPlatform, who: PlatformIdentity) -> bool:
-    """Return whether the platform's person opens an account here already."""
+def find_link(platform: LearningPlatform, who: PlatformIdentity) -> PlatformAccount | None:
+    """Return the link by which the platform's person opens an account here already."""
     digest = digest_subject(platform.issuer, who.subject)
-    return platform.accounts.filter(subject_digest=digest).exists()
+    return platform.accounts.filter(subject_digest=digest).select_related("person").first()
 
 
 def check_link(platform: LearningPlatform, who: PlatformIdentity, person: User) -> None:
@@ -62,12 +62,11 @@ def check_link(platform: LearningPlatform, who: PlatformIdentity, person: User) 
             )
         )
     gains_teacher(person, who)
-    digest = digest_subject(platform.issuer, who.subject)
-    taken = platform.accounts.filter(subject_digest=digest).first()
+    taken = find_link(platform, who)
     if taken is not None and taken.person != person:
         text = _("Your account at {platform} already opens another account here.")
         raise NoAccount(text.format(platform=platform.name))
-    if platform.accounts.filter(person=person).exclude(subject_digest=digest).exists():
+    if taken is None and platform.accounts.filter(person=person).exists():
         text = _(
             "Your account here is already linked with another account at {platform}. Remove that "
             "link first, under “Sign-in and security”."

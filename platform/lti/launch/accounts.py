@@ -63,7 +63,7 @@ def find_known_account(
     if account is None:
         return None
     refuse_launch(account)
-    if gains_teacher(account.person, who) and account.linked:
+    if needs_agreement(account, who):
         return None
     account.used_at = now
     account.save(update_fields=["used_at"])
@@ -139,6 +139,14 @@ def refuse_launch(account: PlatformAccount) -> None:
         return
     if second_factor.find_factor(person) is None:
         raise NoAccount(_("Sign in here first, and set up two-step verification."))
+
+
+def needs_agreement(account: PlatformAccount, who: PlatformIdentity) -> bool:
+    """Return whether the person has to agree to the role of the launch. Raises NoAccount.
+
+    One whose account was created by a launch could not be asked.
+    """
+    return gains_teacher(account.person, who) and account.linked
 
 
 def gains_teacher(person: User, who: PlatformIdentity) -> bool:

@@ -68,6 +68,17 @@ def test_a_second_press_opens_the_page_too(arrived, visit):
     assert is_stale(other.client.get(ACCOUNT))
 
 
+def test_a_second_launch_that_waited_asks_nothing_once_the_first_was_completed(arrived, visit):
+    """A learner would be asked whether they teach there."""
+    second = visit()
+    assert second.arrive().headers["Location"] == FIRST
+    page = second.client.get(FIRST)
+    assert arrived.continue_as_new().status_code == 302
+    assert is_stale(second.client.get(FIRST))
+    assert second.press("new", page).status_code == 302
+    assert PlatformAccount.objects.count() == 1
+
+
 def test_a_refusal_that_is_over_meanwhile_is_still_explained(arrived, monkeypatch):
     """The page about it checks again, and would show the button without a reason."""
     arrived.sign_in("mia")
