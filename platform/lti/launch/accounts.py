@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts import people
-from accounts.administration.person_records import lock_person_row
+from accounts.administration.person_records import is_in_use, lock_person_row
 from accounts.identity import SCOPES
 from accounts.keyed_hash import keyed_digest
 from accounts.mfa import second_factor
@@ -129,13 +129,13 @@ def refuse_closed(person: User) -> None:
 
 
 def refuse_launch(account: PlatformAccount) -> None:
-    """Refuse what `refuse_closed` does, and a linked account that still needs a second factor.
+    """Refuse what `refuse_closed` does, and an account that still has to set up a second factor.
 
     A launch would begin a session that waits for it, and in which anyone could set it up.
     """
     person = account.person
     refuse_closed(person)
-    if not account.linked or not second_factor.is_required(person.roles):
+    if not _has_own_sign_in(account) or not second_factor.is_required(person.roles):
         return
     if second_factor.find_factor(person) is None:
         raise NoAccount(_("Sign in here first, and set up two-step verification."))
@@ -144,9 +144,9 @@ def refuse_launch(account: PlatformAccount) -> None:
 def needs_agreement(account: PlatformAccount, who: PlatformIdentity) -> bool:
     """Return whether the person has to agree to the role of the launch. Raises NoAccount.
 
-    One whose account was created by a launch could not be asked.
+    One who can sign in by launches alone could not be asked.
     """
-    return gains_teacher(account.person, who) and account.linked
+    return gains_teacher(account.person, who) and _has_own_sign_in(account)
 
 
 def gains_teacher(person: User, who: PlatformIdentity) -> bool:
@@ -196,6 +196,11 @@ def add_role(account: PlatformAccount, who: PlatformIdentity, *, by: UUID | None
     account.person = current
     if who.teaches:
         _note_given(account)
+
+
+def _has_own_sign_in(account: PlatformAccount) -> bool:
+    """Return whether the person can sign in without a launch, and so prove who they are."""
+    return account.linked or is_in_use(account.person)
 
 
 def _make_account(

@@ -159,9 +159,17 @@ def test_a_later_launch_makes_no_minor_a_teacher(linked, visit, by_hand):
     assert (roles_of(linked), teaches(linked)) == (["learner"], False)
 
 
+def test_an_account_that_a_launch_created_asks_for_agreement_once_it_has_a_password(linked, visit):
+    PlatformAccount.objects.update(linked=False)
+    assert visit().arrive().headers["Location"] == FIRST
+    assert roles_of(linked) == ["learner"]
+
+
 def test_an_account_that_a_launch_created_gains_the_role_by_a_later_one(linked, visit):
     """It has no sign-in of its own, so its person could not be asked."""
     PlatformAccount.objects.update(linked=False)
+    linked.set_unusable_password()
+    linked.save(update_fields=["password"])
     assert visit().arrive().headers["Location"].startswith("/teach/")
     assert roles_of(linked) == ["learner", "teacher"]
 
