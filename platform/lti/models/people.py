@@ -160,11 +160,11 @@ class LinkedGrade(models.Model):
     retain=None,
 )
 class SentGrade(models.Model):
-    """The grade that a platform has now; it stays there when the account here is erased.
+    """What a platform has now about a test; it stays there when the account here is erased.
 
-    An erasure deletes the row, so the certificate counts these grades. `account` is empty after the
-    person removed the link to the platform. `percent` is empty after a grade was withdrawn, and
-    while answers wait for marks.
+    An erasure deletes the row, so the certificate counts it. `account` is empty after the person
+    removed the link to the platform. `percent` is empty after a grade was withdrawn, and while
+    answers wait for marks. These rows count too: the platform still has that a test was taken.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
