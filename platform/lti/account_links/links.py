@@ -118,8 +118,10 @@ def remove_link(account: PlatformAccount) -> None:
     stay, because the grades stay at the platform. The caller ends the other sessions. Raises
     OnlyWayIn.
     """
-    # A launch or a list of members that is at work with it is finished first.
-    locked = PlatformAccount.objects.select_for_update().filter(pk=account.pk).first()
+    # A launch or a list of members that is at work with any link of the person is finished first:
+    # it may give or need the role.
+    rows = PlatformAccount.objects.select_for_update().filter(person=account.person)
+    locked = next((row for row in rows.order_by("pk") if row.pk == account.pk), None)
     if locked is None:
         return
     person = lock_person_row(account.person.code)

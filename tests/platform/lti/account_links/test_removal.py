@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import User
 from courses.models import Enrolment
 from lti import memberships
 from lti.account_links import links
@@ -58,6 +59,33 @@ def test_the_enrolment_ends_that_two_courses_there_needed(
     links.remove_link(account)
     assert not PlatformMember.objects.exists()
     assert not Enrolment.objects.filter(user=mia).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removal_waits_for_a_launch_by_another_link_that_needs_the_role(
+    platform, mia, course, now
+):
+    """Otherwise the person would teach the course without the role."""
+    account = make_platform_account(mia, platform, now=now, gave_teacher=True)
+    User.objects.filter(pk=mia.pk).update(roles=["learner", "teacher"])
+    other = make_platform(issuer="https://canvas.example", now=now)
+    make_platform_account(mia, other, now=now, subject="user-7")
+    within = make_platform_course(other, course=course, now=now)
+
+    def remove():
+        links.remove_link(account)
+        connection.close()
+
+    thread = threading.Thread(target=remove)
+    with transaction.atomic():
+        known = find_known_account(other, PlatformIdentity("user-7", "", True), now=now)
+        memberships.note_member(known, within, teaches=True, now=now)
+        thread.start()
+        thread.join(1)
+    thread.join(20)
+    assert PlatformAccount.objects.get().gave_teacher
+    assert User.objects.get(pk=mia.pk).has_role("teacher")
+    assert Enrolment.objects.filter(user=mia, role="teacher").exists()
 
 
 @pytest.mark.django_db(transaction=True)
