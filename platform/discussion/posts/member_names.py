@@ -86,7 +86,8 @@ def readers_of(thread: Thread) -> set[int] | None:
     """Return the pks of those who can read a thread of a group; None where everyone can."""
     if thread.group_id is None:
         return None
-    here = Q(role="teacher", course=thread.unit.course_id) | Q(group=thread.group_id)
+    group = Q(group=thread.group_id, group__deleted_at=None)
+    here = Q(role="teacher", course=thread.unit.course_id) | group
     return set(Enrolment.objects.filter(here).values_list("user", flat=True))
 
 

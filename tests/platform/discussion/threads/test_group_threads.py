@@ -90,6 +90,13 @@ def test_a_named_person_who_cannot_read_it_is_not_notified(talk, thread):
     assert len(read_state.mentions_of(talk.people["mia"])) == 1
 
 
+def test_a_member_of_a_deleted_group_is_not_notified(talk, thread, group):
+    """Not even after the group was restored, as nobody who joined it meanwhile."""
+    learner_groups.delete_group(group, by=talk.people["ines"], now=timezone.now())
+    talk.reply(thread, who="ines", text="Look, @mia.")
+    assert not Mention.objects.filter(person=talk.people["mia"], called=True).exists()
+
+
 def test_leaving_the_group_ends_access_and_notices(talk, thread, group):
     mia = talk.people["mia"]
     talk.reply(thread, who="ines", text="Look, @mia.")
