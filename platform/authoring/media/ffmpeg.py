@@ -26,9 +26,10 @@ def codec_of(path: Path) -> str:
     return found[1] if found else ""
 
 
-def has_sound(path: Path) -> bool:
-    """Return whether ffmpeg finds an audio stream."""
-    return bool(_SOUND.search(_read_output(path, CODEC_WITHIN_S, "-frames:v", "1")))
+def has_sound(path: Path) -> bool | None:
+    """Return whether ffmpeg finds an audio stream; None where it cannot tell."""
+    output = _read_output(path, CODEC_WITHIN_S, "-frames:v", "1")
+    return bool(_SOUND.search(output)) if output else None
 
 
 def length_of(path: Path, wait_s: float = MAX_WAIT_S) -> float:

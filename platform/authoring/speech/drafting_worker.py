@@ -128,7 +128,10 @@ def _draft(row: SpeechDraft, now: Clock) -> list[Json]:
     film = folder_of(row.course) / row.film
     if not film.is_file():
         raise FailedDraft(REPLACED)
-    if not ffmpeg.has_sound(film):
+    found = ffmpeg.has_sound(film)
+    if found is None:
+        raise BrokenFilm("no answer about the sound")
+    if not found:
         raise FailedDraft(NO_SOUND)
     if shutil.disk_usage(film.parent).free < sound_files.most_bytes(seconds) + RESERVE:
         raise FailedDraft(NO_SPACE)

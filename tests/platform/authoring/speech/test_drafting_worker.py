@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from authoring import tasks
 from authoring.films.conversion import BrokenFilm
+from authoring.media import ffmpeg
 from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests, drafting_worker, recogniser, sound_files
 from authoring.speech.draft_list import make_panel
@@ -82,6 +83,13 @@ def test_a_silent_film_has_nothing_to_draft(desk, tmp_path):
     desk.ask()
     desk.work()
     assert "has no sound" in why(desk)
+
+
+def test_a_film_about_which_ffmpeg_gives_no_answer_is_not_called_silent(desk, monkeypatch):
+    monkeypatch.setattr(ffmpeg, "CODEC_WITHIN_S", 0)
+    desk.ask()
+    desk.work()
+    assert "The sound of the video could not be read." in why(desk)
 
 
 @pytest.mark.parametrize(
