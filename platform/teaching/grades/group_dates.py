@@ -23,13 +23,26 @@ def list_group_dates(course: Course) -> QuerySet[GroupDates]:
 
 
 def find_conflict(unit: Unit, opens_at: datetime | None, due_at: datetime | None) -> str | None:
-    """Return why these dates of the class do not fit those of a group; None if they fit."""
-    for own in list_group_dates(unit.course).filter(unit=unit).select_related("group"):
+    """Return why these dates of the class do not fit those of a group; None if they fit.
+
+    A deleted group counts while it has dates, because it may be restored with them.
+    """
+    for own in unit.group_dates.select_related("group"):
         opens, due = own.opens_at or opens_at, own.due_at or due_at
         if opens and due and opens >= due:
-            text = _("For the group “{name}”, it would open after it is due. Change its dates.")
-            return text.format(name=own.group.name)
+            return _name_conflict(own.group)
     return None
+
+
+def _name_conflict(group: LearnerGroup) -> str:
+    if group.deleted_at is None:
+        text = _("For the group “{name}”, it would open after it is due. Change its dates.")
+    else:
+        text = _(
+            "The deleted group “{name}” can still be restored, and it would open there after it is "
+            "due. Try again later."
+        )
+    return text.format(name=group.name)
 
 
 @transaction.atomic

@@ -244,3 +244,17 @@ def test_dates_of_the_class_that_do_not_fit_those_of_a_group_are_refused(teacher
     assert "For the group “Tuesday”, it would open after it is due." in text_of(page)
     unit.refresh_from_db()
     assert unit.due_at is None
+
+
+def test_dates_that_do_not_fit_those_of_a_deleted_group_wait_for_its_end(teacher, course, group):
+    """It may be restored with its dates."""
+    unit = make_test(course=course)
+    set_dates(teacher, group, unit, opens_at="2027-01-12T08:00")
+    deleted_at = timezone.now()
+    type(group).objects.update(deleted_at=deleted_at)
+    sent = {"scenario": "graded", "due_at": "2027-01-11T08:00"}
+    page = teacher.post(f"/teach/algebra/units/{unit.code}/", sent)
+    assert page.status_code == 422
+    assert "The deleted group “Tuesday” can still be restored" in text_of(page)
+    learner_groups.forget_deleted(now=deleted_at + 2 * learner_groups.RESTORE_WITHIN)
+    assert teacher.post(f"/teach/algebra/units/{unit.code}/", sent).status_code == 302
