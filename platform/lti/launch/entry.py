@@ -19,8 +19,8 @@ def sign_in(
 ) -> HttpResponse:
     """Open the page, in the session that the same person already has here, or in a new one.
 
-    The row of a new session is inserted in the caller's transaction, which has locked the link.
-    Whoever ends the person's sessions meanwhile finds it. Raises NoAccount.
+    The row of a new session is inserted in the caller's transaction, which has locked the link. So
+    an end of the person's sessions that waits for it finds the row. Raises NoAccount.
     """
     person = account.person
     if request.user == person:

@@ -1,4 +1,4 @@
-"""A session that a launch begins: whoever ends the person's sessions meanwhile finds it."""
+"""A session that a launch begins is there before its transaction ends, and with today's roles."""
 
 from __future__ import annotations
 
