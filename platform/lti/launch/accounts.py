@@ -135,7 +135,7 @@ def refuse_launch(account: PlatformAccount) -> None:
     """
     person = account.person
     refuse_closed(person)
-    if not _has_own_sign_in(account) or not second_factor.is_required(person.roles):
+    if not second_factor.is_required(person.roles) or not _has_own_sign_in(account):
         return
     if second_factor.find_factor(person) is None:
         raise NoAccount(_("Sign in here first, and set up two-step verification."))

@@ -63,9 +63,10 @@ def test_the_enrolment_ends_that_two_courses_there_needed(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_removal_waits_for_a_launch_by_another_link_that_needs_the_role(
-    platform, mia, course, now
+    platform, mia, course, now, settings
 ):
     """Otherwise the person would teach the course without the role."""
+    settings.LEGAL_PROFILE = "demo"
     account = make_platform_account(mia, platform, now=now, gave_teacher=True)
     User.objects.filter(pk=mia.pk).update(roles=["learner", "teacher"])
     other = make_platform(issuer="https://canvas.example", now=now)
