@@ -246,8 +246,10 @@ def test_another_site_cannot_put_a_launch_into_a_browser(arrived, visit, sender)
 def test_the_cookie_is_for_this_host_alone_where_there_is_tls(arrived, settings, rf):
     from django.http import HttpResponse
 
-    settings.SESSION_COOKIE_SECURE, settings.HOST_ONLY = True, "__Host-"
-    pending = pending_launch.read_pending(arrived.client.cookies["lti-first"], now=timezone.now())
+    waiting = arrived.client.cookies["lti-first"]
+    settings.SESSION_COOKIE_SECURE = True
+    settings.FIRST_LAUNCH_COOKIE_NAME = "__Host-lti-first"
+    pending = pending_launch.read_pending(waiting, now=timezone.now())
     response = HttpResponse()
     pending_launch.remember(response, pending)
     cookie = response.cookies["__Host-lti-first"]
