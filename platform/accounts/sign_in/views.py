@@ -33,6 +33,7 @@ from accounts.sessions.session_store import sign_out_everywhere
 from accounts.sign_in import known_browser, reauthentication, redirects, throttle
 from accounts.sign_in.fetch_metadata import is_navigation
 from accounts.sign_in.forms import WRONG, CodeForm, LogInForm, RecoveryForm
+from accounts.sign_in.launch_cookie import name_launch_cookie
 from accounts.single_sign_on import provider_logout
 
 EVERYWHERE = "everywhere"
@@ -126,7 +127,7 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
     # Videos and page fragments are cached for one reader; the next person must not see them.
     answer["Clear-Site-Data"] = '"cache", "storage"'
     # A launch that waits for its person must not wait for the next one.
-    answer.delete_cookie(settings.FIRST_LAUNCH_COOKIE_NAME, samesite="Lax")
+    answer.delete_cookie(name_launch_cookie(), samesite="Lax")
     return answer
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.keyed_hash import keyed_digest
+from accounts.sign_in.launch_cookie import name_launch_cookie
 from lti.launch.accounts import PlatformIdentity
 from lti.launch.destinations import Destination
 from lti.models import PlatformCourse, PlatformLink
@@ -110,7 +111,7 @@ def read_pending(text: str, *, now: datetime, within: timedelta = OPEN_FOR) -> P
 def remember(response: HttpResponseBase, pending: PendingLaunch) -> None:
     """Store the launch in the browser, replacing an older one."""
     response.set_cookie(
-        settings.FIRST_LAUNCH_COOKIE_NAME,
+        name_launch_cookie(),
         write_pending(pending),
         max_age=OPEN_FOR,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -121,7 +122,7 @@ def remember(response: HttpResponseBase, pending: PendingLaunch) -> None:
 
 def recall(request: HttpRequest, *, now: datetime) -> PendingLaunch | None:
     """Return the launch that waits in this browser, or None."""
-    return read_pending(request.COOKIES.get(settings.FIRST_LAUNCH_COOKIE_NAME, ""), now=now)
+    return read_pending(request.COOKIES.get(name_launch_cookie(), ""), now=now)
 
 
 def recall_for_form(request: HttpRequest, *, now: datetime) -> PendingLaunch | None:
@@ -132,7 +133,7 @@ def recall_for_form(request: HttpRequest, *, now: datetime) -> PendingLaunch | N
 
 
 def forget(response: HttpResponseBase) -> None:
-    response.delete_cookie(settings.FIRST_LAUNCH_COOKIE_NAME, samesite="Lax")
+    response.delete_cookie(name_launch_cookie(), samesite="Lax")
 
 
 def _course_of(within: PlatformCourse) -> str:

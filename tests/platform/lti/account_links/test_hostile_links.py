@@ -248,7 +248,7 @@ def test_the_cookie_is_for_this_host_alone_where_there_is_tls(arrived, settings,
 
     waiting = arrived.client.cookies["lti-first"]
     settings.SESSION_COOKIE_SECURE = True
-    settings.FIRST_LAUNCH_COOKIE_NAME = "__Host-lti-first"
+    settings.HOST_ONLY = "__Host-"
     pending = pending_launch.read_pending(waiting, now=timezone.now())
     response = HttpResponse()
     pending_launch.remember(response, pending)
