@@ -39,7 +39,7 @@ class MovedBack:
 
 def list_groups(course: Course) -> QuerySet[LearnerGroup]:
     """Return the groups of a course that are not deleted, in order of their names."""
-    return course.learner_groups.filter(deleted_at=None).order_by("name", "pk")
+    return course.learner_groups.filter(deleted_at=None).order_by("pk")
 
 
 def find_group(person: User, course: Course) -> LearnerGroup | None:

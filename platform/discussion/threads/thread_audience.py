@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.name_order import by_name
 from courses.learner_groups import list_groups
 from courses.models import LearnerGroup
 from discussion.access import DiscussionReader
@@ -36,7 +37,8 @@ def audience_of(thread: Thread) -> ThreadAudience:
 def list_choices(reader: DiscussionReader) -> list[LearnerGroup]:
     """Return the groups that may be chosen: all for a Teacher, a Learner's own."""
     groups = list_groups(reader.unit.course)
-    return list(groups if reader.teaches else groups.filter(enrolments__user=reader.user))
+    found = groups if reader.teaches else groups.filter(enrolments__user=reader.user)
+    return by_name(found, lambda group: group.name)
 
 
 def choose_group(reader: DiscussionReader, code: str) -> LearnerGroup | None:

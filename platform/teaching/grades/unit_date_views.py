@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 import audit
 from accounts.access import current_user, require_person
 from accounts.models import User
+from accounts.name_order import by_name
 from courses import attempt_questions, attempts, learner_groups
 from courses.access import course_for_teacher
 from courses.models import Attempt, Course, Unit
@@ -70,7 +71,7 @@ def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
             return redirect("teaching:units", slug=slug)
         form.add_error(None, problem)
     own = {row.group_id: row for row in list_group_dates(course).filter(unit=found)}
-    groups = learner_groups.list_groups(course)
+    groups = by_name(learner_groups.list_groups(course), lambda group: group.name)
     context = {
         "teach": frame_of(course, "units"),
         "unit": found,

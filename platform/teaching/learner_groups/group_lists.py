@@ -51,7 +51,7 @@ class GroupRoster:
 
 def load_roster(course: Course) -> GroupRoster:
     """Load the groups and Learners of a course, in a fixed number of queries."""
-    groups = list(learner_groups.list_groups(course))
+    groups = by_name(learner_groups.list_groups(course), lambda group: group.name)
     by_pk = {group.pk: group for group in groups}
     faces = load_faces(course)
     rows = Enrolment.objects.filter(course=course, role="learner", user__in=faces)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from courses.answers.numerals import current_language, read_number, to_plain, write_number
 from courses.gradebook.marks import LONGEST_COMMENT, MarkNote, PastMark
-from courses.gradebook.percents import describe_points
+from courses.gradebook.percents import describe_points, round_points
 from courses.questions.rubric import Criterion, share_of_levels
 from teaching.grades.forms import TeacherForm
 
@@ -107,4 +107,4 @@ def _initial(points: Fraction, before: PastMark | None) -> dict[str, Any]:
 
 
 def _write(points: Fraction) -> str:
-    return write_number(to_plain(round(float(points), 2)), current_language())
+    return write_number(to_plain(float(round_points(points, points))), current_language())

@@ -34,6 +34,7 @@ OF_TIMES = {
     "learner/exams/report.py: begin",
     "privacy/export/xapi.py: round(row.resume_s, 3)",
     "privacy/export/xapi.py: round(row.unit.video.duration_s, 3)",
+    "teaching/marking/forms.py: 100 * reading.value",
     "teaching/grades/unit_date_views.py: unit.time_limit_s // 60",
     "teaching/grades/forms.py: unit.time_limit_s // 60",
 }

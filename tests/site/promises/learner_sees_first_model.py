@@ -126,7 +126,7 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     # Earlier quarters are published: only the current one is due.
     before = [Publication(course=course, quarter=at, at=at) for at in _before_the_beginnings()]
     Publication.objects.bulk_create(before)
-    test = make_test(course=course)
+    test = make_test(course=course, questions=1)
     add_essay(test)
     essay = answer_of(
         take(people[0], test, "9", "My own words.", now=clock.now - timedelta(hours=1))

@@ -94,6 +94,9 @@ NO_PROMISE: Final = {
     "block that only staff can see",
     "unpublished page or test that learners do not see",
     "answer after the first",
+    "You will see which answers were correct after the due date.",
+    "You will see which answers were correct after the due date, or when you have no attempts "
+    "left.",
     "feedback that the file never shows",
     "Only tests with a grade count, so learners see the total so far.",
     "Read aloud to people who cannot see it.",

@@ -18,6 +18,7 @@ from data_inventory import LINK, SEALED
 from discussion import erasure
 from discussion.moderation.post_reports import PostReport
 from estimates.models import share
+from lti.account_links import pending_launch
 from privacy import recent_deletion
 from privacy.subject_requests import requests
 from stewardship.consent_register import PersonConsents
@@ -429,6 +430,32 @@ def retention():
             assert not copies or "except copies" in said, path.name
 
 
+def groups_that_were_deleted():
+    proved(
+        "platform/courses/test_learner_groups.py",
+        "test_people_of_a_deleted_group_are_forgotten_after_ten_minutes",
+    )
+    proved(
+        "platform/discussion/threads/test_group_threads.py",
+        "test_threads_of_a_deleted_group_stay_with_the_teachers",
+    )
+
+
+def launches_that_wait():
+    assert timedelta(minutes=10) == pending_launch.OPEN_FOR
+    proved(
+        "platform/lti/account_links/test_hostile_links.py",
+        "test_the_cookie_is_for_this_host_alone_where_there_is_tls",
+    )
+
+
+def drafts_of_captions():
+    proved(
+        "platform/authoring/speech/test_drafting_worker.py",
+        "test_captions_that_arrive_while_the_program_runs_stay",
+    )
+
+
 FACTS = {
     "one person's guesses reach a teacher by their own share alone": shares,
     "an invitation tells nobody who has an account": invitations,
@@ -446,6 +473,9 @@ FACTS = {
     "a changed text waits fourteen days": changed_texts,
     "a post that was deleted is emptied after ten minutes": posts,
     "an announcement is edited by its author alone": announcements,
+    "a deleted group changes dates and threads, and no enrolment": groups_that_were_deleted,
+    "a launch waits ten minutes for a sign-in": launches_that_wait,
+    "captions that an author wrote replace a draft of a program": drafts_of_captions,
     "a hidden post is for its author and teachers": hidden,
     "a report does not say who made it": reported,
     "a pair of classmates does not say who declined": declined,
