@@ -60,21 +60,22 @@ class QuestionFiles:
         self._files, self._images = files, images
         self._all = question.all("file")
         self._used: set[int] = set()
-        self._inline: list[str] = []
+        self._inline: dict[str, str] = {}
 
     def lift_inline(self, html: str) -> str:
         """Replace each `data:` address, which the cleaner would drop, by a name of ours."""
 
         def lift(match: re.Match[str]) -> str:
-            self._inline.append(match[2])
-            return f'src="{_INLINE}{len(self._inline) - 1}"'
+            name = f"{_INLINE}{len(self._inline)}"
+            self._inline[name] = match[2]
+            return f'src="{name}"'
 
         return _DATA.sub(lift, html)
 
     def picture(self, address: str, own: Iterable[XmlNode] = ()) -> str:
         """Return the address on this site of a picture that a text names."""
-        if address.startswith(_INLINE):
-            return self._files.address(self._inline[int(address[len(_INLINE) :])], "picture")
+        if address in self._inline:
+            return self._files.address(self._inline[address], "picture")
         if not address.startswith(PREFIX):
             return self._images.address(address)
         wanted = unquote(address[len(PREFIX) :].split("?")[0])

@@ -85,7 +85,7 @@ def _names(root: Path) -> list[str]:
 def _natural_key(key: Iterable[str]) -> list[list[tuple[int, str]]]:
     """Return a sort key that puts 1.2 before 1.10."""
     return [
-        [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
+        [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)]
         for text in key
     ]
 

@@ -130,7 +130,7 @@ def _with_formulas(text: str, formula: Callable[[str], str], words: Callable[[st
         kept.append(formula(latex))
         return f"\ue010{len(kept) - 1}\ue011"
 
-    made = words(course_html.replace_formulas(text, keep))
+    made = words(course_html.replace_formulas(text.translate(_INVISIBLE), keep))
     return _PLACEHOLDER.sub(lambda match: kept[int(match[1])], made)
 
 

@@ -103,6 +103,15 @@ def test_course_text_round_trips(text):
     assert there_and_back(text) == text
 
 
+@pytest.mark.parametrize("number", ["0", "7", "9" * 5000])
+def test_a_text_with_the_marks_of_a_formula_takes_the_place_of_none(number):
+    text = f"a \ue010{number}\ue011 b $x$"
+    for convert in (text_conversion.text_to_html, text_conversion.reading_to_html):
+        html = convert(text, text_conversion.round_brackets, text_conversion.no_pictures)
+        assert html.removeprefix("<p>").startswith(f"a {number}"), convert
+        assert html.count("\\(") == 1, convert
+
+
 PIECES = st.sampled_from([
     "Words *and* more", "**bold**", "`code`", "[link](<https://e.org/a_b>)", "$x^2$", r"a\*b",
     "1\\. no list", "\\# no head", "a \\| b", "x < y & z", "costs \\$5",
