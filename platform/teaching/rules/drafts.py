@@ -29,6 +29,7 @@ MOST_CLAUSES: Final = 6
 MOST_CHOICES: Final = 4
 # The value of a comparison by its rate, such as "4/h".
 RATE: Final = re.compile(r"(\d+(?:\.\d+)?)/h")
+PLACE: Final = re.compile(r"[0-9]{1,3}")
 COMPARISON_FIELDS: Final = ("signal", "op", "value", "exit")
 USUAL_PROBABILITY: Final = 0.6
 EXIT_GAP: Final = 0.15
@@ -200,14 +201,14 @@ def _heading(fields: Fields, headings: Mapping[str, str], kind: str) -> str:
 
 
 def _read_clause(fields: Fields, base: Body, body: Body, i: int, size: str) -> Any:
-    if size.startswith("k") and size[1:].isdigit() and int(size[1:]) < len(parts_of(base)):
+    if size.startswith("k") and PLACE.fullmatch(size[1:]) and int(size[1:]) < len(parts_of(base)):
         part = parts_of(base)[int(size[1:])]
         signals = _thresholds(part)
         for key in THRESHOLDS:
             given = base.get(key, {})
             body[key] |= {signal: given[signal] for signal in signals if signal in given}
         return part
-    count = int(size) if size.isdigit() else 1
+    count = int(size) if PLACE.fullmatch(size) else 1
     rows = [{"cmp": _read_comparison(fields, base, body, f"{i}-{j}")} for j in range(max(1, count))]
     return rows[0] if len(rows) == 1 else {"any": rows}
 
@@ -290,7 +291,7 @@ def change_shape(fields: Fields, act: str) -> dict[str, str]:
     """Return the fields after adding a comparison (`and`, `or-1`) or removing one (`drop-1-0`)."""
     verb, *numbers = act.split("-")
     grid = _grid(fields)
-    places = [int(number) for number in numbers if number.isdigit()]
+    places = [int(number) for number in numbers if PLACE.fullmatch(number)]
     row = grid[places[0]] if places and places[0] < len(grid) else None
     if verb == "and" and len(grid) < MOST_CLAUSES:
         grid.append([{}])
@@ -315,7 +316,7 @@ def _grid(fields: Fields) -> Grid:
     shape = [part for part in fields.get("shape", "1").split(",") if part][:MOST_CLAUSES]
     return [
         [_comparison_fields(fields, f"{i}-{j}") for j in range(min(int(part), MOST_CHOICES))]
-        if part.isdigit()
+        if PLACE.fullmatch(part)
         else part
         for i, part in enumerate(shape)
     ]

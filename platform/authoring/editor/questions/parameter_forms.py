@@ -16,6 +16,8 @@ from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from courses.answers.numerals import fold_digits
 
 Json = dict[str, Any]
+# Python refuses to read very long numbers.
+_TOO_LONG: Final = re.compile(r"\d{10}")
 _DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
 DRAWN_HELP: Final = lazy("Enter each number as a: 2 to 15, or a: -9 to 12 not 0.")
 
@@ -59,8 +61,9 @@ def _write_parameter(name: str, param: Mapping[str, Any]) -> str:
 
 
 def _read_parameter(form: AuthorForm, line: str) -> Json:
-    match = _parameter_pattern().fullmatch(fold_digits(line))
-    if match is None:
+    text = fold_digits(line)
+    match = _parameter_pattern().fullmatch(text)
+    if match is None or _TOO_LONG.search(text):
         form.errors["drawn"] = str(DRAWN_HELP)
         return {}
     left_out = [int(number) for number in re.findall(r"-?\d+", match[4] or "")]

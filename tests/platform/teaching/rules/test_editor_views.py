@@ -122,6 +122,7 @@ def test_a_value_that_is_not_a_number_is_refused_at_its_slot(teacher):
         (["or-0", "drop-0-0"], "1"),
         (["drop-0-0"], "1"),
         (["or-9"], "1"),
+        (["or-²", "drop-" + "9" * 5000], "1"),
     ],
 )
 def test_conditions_are_added_and_removed(acts, shape):

@@ -173,6 +173,8 @@ def test_changing_the_kind_removes_fields_of_the_old_kind():
         ("numeric", {"units": "km"}, "units"),
         ("numeric", {"wrong-0-value": ""}, "wrong-0-value"),
         ("numeric", {"drawn": "a between 2 and 9"}, "drawn"),
+        ("numeric", {"drawn": "a: 2 to " + "9" * 5000}, "drawn"),
+        ("numeric", {"drawn": "a: 2 to 9 not " + "9" * 5000}, "drawn"),
         ("text", {"compare": "fuzzy"}, "compare"),
         ("match", {"choices-0-right": ""}, "choices-0-right"),
         ("cloze", {"prompt": "No gap."}, "prompt"),
