@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 import pipeline
 from accounts.models import User
+from accounts.name_order import by_name
 from authoring.media.uploads import RefusedFile
 from authoring.speech.models import SpeechDraft, name_language
 from courses.models import Course
@@ -41,7 +42,7 @@ def is_available() -> bool:
 def list_languages() -> dict[str, str]:
     """Return the languages that can be chosen, by code, each in its own words."""
     known = {lang: name_language(lang) for lang, info in LANG_INFO.items() if "name_local" in info}
-    return dict(sorted(known.items(), key=lambda each: each[1].casefold()))
+    return dict(by_name(known.items(), lambda each: each[1]))
 
 
 def guess_language(lang: str) -> str:

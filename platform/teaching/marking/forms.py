@@ -107,4 +107,4 @@ def _initial(points: Fraction, before: PastMark | None) -> dict[str, Any]:
 
 
 def _write(points: Fraction) -> str:
-    return write_number(to_plain(float(round_points(points, points))), current_language())
+    return write_number(to_plain(round_points(points, points)), current_language())

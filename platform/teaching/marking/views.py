@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from accounts.access import current_user, require_person
 from accounts.models import User
 from courses.access import course_for_teacher
 from courses.gradebook import marks
-from courses.models import Course, OpenAnswer, Question, Unit
+from courses.models import Course, OpenAnswer, Unit
 from courses.questions.rubric import read_rubric
 from teaching.layout import frame_of
 from teaching.marking import queue, view_model
@@ -57,7 +57,9 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
 def answer_list(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
     """List the answers to one question of a test; `?names=hidden` numbers them instead."""
     course = course_for_teacher(current_user(request), slug)
-    test, asked = _unit_of(course, unit), _question_of(course, question)
+    # A unit that was removed or is no test any more still has answers to mark.
+    test = get_object_or_404(course.units, code=unit)
+    asked = get_object_or_404(course.questions, code=question)
     answers = queue.load_answers(course, test, asked)
     waiting = queue.list_waiting(answers)
     lines = view_model.load_lines(answers, waiting, hides_names=_hides_names(request))
@@ -174,21 +176,6 @@ def _next_url(request: HttpRequest, place: AnswerPlace) -> str:
         return reverse("teaching:mark", args=[place.course.slug, following.pk]) + names
     args = [place.course.slug, place.answer.attempt.unit.code, place.answer.question.code]
     return reverse("teaching:answers", args=args) + names
-
-
-def _unit_of(course: Course, code: UUID) -> Unit:
-    """Return a unit of this course, even one that was removed or is no test any more."""
-    found = course.units.filter(code=code).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _question_of(course: Course, code: UUID) -> Question:
-    found = course.questions.filter(code=code).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _hides_names(request: HttpRequest) -> bool:
