@@ -16,6 +16,7 @@ from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from courses import attempts, completion
+from courses.answer_files import storage
 from courses.answers import open_answers, responses
 from courses.answers.replies import UngradableReply
 from courses.attempts import SavedAnswer
@@ -48,6 +49,7 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
         each.pk: _record_answer(row, each, content, answers.get(each.code), permit, now)
         for content, each in places
     }
+    storage.discard_removed(row)
     set_score(row, credits)
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
     row.answers_sealed = None

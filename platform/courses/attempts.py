@@ -199,9 +199,7 @@ def save_answer(
     and `replies.UngradableReply` for a reply that could never be graded or marked. That error says
     how to write a reply, never whether it is correct.
     """
-    row = Attempt.objects.select_for_update().select_related("learner").get(pk=attempt.pk)
-    if not is_running(row, now=now):
-        raise AttemptClosed("over")
+    row = lock_running(attempt, now=now)
     answers = _unseal_answers(row)
     code, reply = str(question.code), given if isinstance(given, str) else list(given)
     before = answers.get(code, {"given": None, "stamp": 0})
@@ -222,6 +220,20 @@ def save_answer(
     row.answers_sealed = seal_value(answers, place=place, scopes=SCOPES, now=now)
     row.save(update_fields=["answers_sealed"])
     return int(before["stamp"]) + 1
+
+
+def lock_running(attempt: Attempt, *, now: datetime) -> Attempt:
+    """Return the Attempt, locked for this transaction; raise AttemptClosed when it is over."""
+    rows = Attempt.objects.select_for_update(of=["self"]).select_related("learner", "unit")
+    row = rows.get(pk=attempt.pk)
+    require_running(row, now=now)
+    return row
+
+
+def require_running(attempt: Attempt, *, now: datetime) -> None:
+    """Raise AttemptClosed when the Attempt is over."""
+    if not is_running(attempt, now=now):
+        raise AttemptClosed("over")
 
 
 def is_running(attempt: Attempt, *, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from learner.consent import views as consent_views
 from learner.courses import calendar_views, review_views, sensing_survey_views
 from learner.courses import views as courses_views
 from learner.enrolment import invitation_views, join_views
+from learner.exams import file_views
 from learner.exams import views as exam_views
 from learner.home import views as home_views
 from learner.journey import behaviour_views, explanation_views, model_card_views
@@ -34,6 +35,8 @@ urlpatterns = [
     path("units/<uuid:code>/begin/", exam_views.begin, name="begin"),
     path("attempts/<uuid:id>/", exam_views.attempt, name="attempt"),
     path("attempts/<uuid:id>/answer/", exam_views.answer, name="keep"),
+    path("attempts/<uuid:id>/files/", file_views.change_files, name="files"),
+    path("attempts/<uuid:id>/files/<uuid:file>/", file_views.download, name="file"),
     path("attempts/<uuid:id>/hand-in/", exam_views.hand_in, name="hand_in"),
     path("attempts/<uuid:id>/report/", exam_views.report, name="report"),
     path("units/<uuid:code>/answer/", questions_views.answer, name="answer"),

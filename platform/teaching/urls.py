@@ -67,6 +67,11 @@ urlpatterns = [
         name="answers",
     ),
     path("<slug:slug>/marks/<uuid:answer>/", marking_views.mark_answer, name="mark"),
+    path(
+        "<slug:slug>/marks/<uuid:answer>/files/<uuid:file>/",
+        marking_views.download_file,
+        name="answer_file",
+    ),
     path("<slug:slug>/units/", unit_date_views.list_units, name="units"),
     path("<slug:slug>/units/<uuid:code>/", unit_date_views.edit_unit, name="unit"),
     path(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from vault.encryption import Place, key_ids, reseal, seal, unseal
 from vault.errors import KeyDestroyed, Tampered
@@ -18,6 +19,7 @@ __all__ = [
     "canonical",
     "key_ids",
     "reseal",
+    "seal_bytes",
     "seal_file",
     "seal_value",
     "unseal_file",
@@ -45,16 +47,23 @@ def seal_value(
 
     `scopes` maps scope to epoch; `extra_keys` are further keys that belong to no person.
     """
-    keys = [
-        open_keystore().current_key(place.subject, scope, epoch, now)
-        for scope, epoch in scopes.items()
-    ]
-    return seal(canonical(value), keys=[*keys, *extra_keys], place=place)
+    keys = [*_current_keys(place.subject, scopes, now), *extra_keys]
+    return seal(canonical(value), keys=keys, place=place)
+
+
+def seal_bytes(plain: bytes, *, place: Place, scopes: Mapping[str, int], now: datetime) -> bytes:
+    """Return a person's file sealed as `seal_value` seals a value; `unseal_file` opens it."""
+    return seal(plain, keys=_current_keys(place.subject, scopes, now), place=place)
 
 
 def unseal_value(sealed: bytes | memoryview, *, place: Place) -> Any:
     """Return the value. Raises KeyDestroyed or Tampered."""
     return json.loads(unseal(sealed, place=place))
+
+
+def _current_keys(subject: UUID, scopes: Mapping[str, int], now: datetime) -> list[Key]:
+    store = open_keystore()
+    return [store.current_key(subject, scope, epoch, now) for scope, epoch in scopes.items()]
 
 
 def seal_file(plain: bytes, *, place: Place, keys: Sequence[Key]) -> bytes:

@@ -65,6 +65,8 @@ def _common_fields(row: Question, skills: list[str]) -> Json:
                 "partial_credit": row.partial_credit or None,
                 "rubric": row.rubric,
                 "word_limit": row.word_limit,
+                "file_kinds": row.file_kinds,
+                "most_files": row.most_files if row.most_files != 1 else None,
                 "points": row.points if row.points != 1 else None,
                 "parameterised": row.parameterised,
                 "hints": hints,

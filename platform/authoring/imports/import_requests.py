@@ -25,7 +25,7 @@ from authoring.imports.models import LONGEST_NAME, WAITING, Arrival
 from authoring.imports.target import Target
 from authoring.media.uploads import MB, RefusedFile, folder_of
 from authoring.versions import publication
-from courses.models import Course, OpenAnswer, Response
+from courses.models import AnswerFile, Course, OpenAnswer, Response
 
 TASK: Final = "authoring.tasks.bring_in_due"
 MAX_BYTES: Final = 2048 * MB
@@ -202,7 +202,7 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
 def _delete_course(course: Course, by: User) -> None:
     """Delete a course that was new, unless people are in it, whose work would be lost."""
     others = course.enrolments.exclude(user=by).exists()
-    answers = Response.objects, OpenAnswer.objects
+    answers = Response.objects, OpenAnswer.objects, AnswerFile.objects
     if others or any(rows.filter(question__course=course).exists() for rows in answers):
         raise CannotUndo(
             _(

@@ -17,7 +17,7 @@ from accounts.models import User
 from authoring.imports.save_course import store_course
 from authoring.versions.drafts import working_copy_of
 from authoring.versions.publication import draft_of
-from courses.models import Course, Enrolment, OpenAnswer, Response
+from courses.models import AnswerFile, Course, Enrolment, OpenAnswer, Response
 
 LIFETIME: Final = timedelta(days=1)
 LONGEST_TITLE: Final = 200
@@ -60,4 +60,5 @@ def _delete_previews(rows: models.QuerySet[Course]) -> None:
     for shadow in rows:
         Response.objects.filter(question__course=shadow).delete()
         OpenAnswer.objects.filter(question__course=shadow).delete()
+        AnswerFile.objects.filter(question__course=shadow).delete()
         shadow.delete()

@@ -42,10 +42,11 @@ def record(
     )
 
 
-def unseal_answer(row: OpenAnswer) -> str:
-    """Return the answer; raise KeyDestroyed once the account is erased."""
+def unseal_answer(row: OpenAnswer) -> Given:
+    """Return the text, or the ids of the files; raise KeyDestroyed once the account is erased."""
     place = _place(row.id, row.learner.code)
-    return str(unseal_value(bytes(row.given_sealed), place=place))
+    given: Given = unseal_value(bytes(row.given_sealed), place=place)
+    return given
 
 
 def _place(row: UUID, subject: UUID) -> Place:

@@ -154,6 +154,8 @@ class Migration(migrations.Migration):
                 ("partial_credit", models.BooleanField(default=False)),
                 ("rubric", models.JSONField(default=list)),
                 ("word_limit", models.PositiveIntegerField(null=True)),
+                ("file_kinds", models.JSONField(default=list)),
+                ("most_files", models.PositiveSmallIntegerField(default=1)),
                 ("points", models.FloatField(default=1)),
                 ("parameterised", models.JSONField(null=True)),
                 ("relation", models.CharField(blank=True, max_length=6)),
@@ -1717,6 +1719,55 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("attempt", "question"), name="courses_openanswer_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AnswerFile",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("facts_sealed", models.BinaryField()),
+                ("content_sealed", models.BinaryField()),
+                ("size", models.PositiveIntegerField()),
+                ("uploaded_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answer_files",
+                        to="courses.attempt",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answer_files",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answer_files",
+                        to="courses.question",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", False)),
+                        fields=("attempt", "question"),
+                        name="courses_answerfile_one_removed",
                     ),
                 ],
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from courses.models.answer_file import AnswerFile
 from courses.models.attempt import Attempt, Extra, GradeOverride
 from courses.models.calendar_feed import CalendarFeed
 from courses.models.course import Course
@@ -18,6 +19,7 @@ from courses.models.unit import CaptionTrack, ExternalVideo, Reading, Unit, Unit
 from courses.models.video_semantics import VideoSemantics
 
 __all__ = [
+    "AnswerFile",
     "AnswerMark",
     "Attempt",
     "CalendarFeed",

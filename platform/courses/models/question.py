@@ -47,6 +47,8 @@ CONTENT_COLUMNS = (
     "partial_credit",
     "rubric",
     "word_limit",
+    "file_kinds",
+    "most_files",
     "points",
     "parameterised",
 )
@@ -112,6 +114,8 @@ class Question(models.Model):
     partial_credit = models.BooleanField(default=False)
     rubric = models.JSONField(default=list)
     word_limit = models.PositiveIntegerField(null=True)
+    file_kinds = models.JSONField(default=list)
+    most_files = models.PositiveSmallIntegerField(default=1)
     points = models.FloatField(default=1)
     parameterised = models.JSONField(null=True)
     sibling = models.ForeignKey(

@@ -52,6 +52,8 @@ SPEC_FIELDS: Final = (
     "partial_credit",
     "rubric",
     "word_limit",
+    "file_kinds",
+    "most_files",
 )
 
 
@@ -109,6 +111,8 @@ class QuestionItem(ABC):
     parts: tuple[MatchPart, ...] = ()
     rubric: tuple[Criterion, ...] = ()
     word_limit: int | None = None
+    file_kinds: tuple[str, ...] = ()
+    most_files: int = 1
 
     @abstractmethod
     def grade(self, given: Given) -> ReplyGrade:

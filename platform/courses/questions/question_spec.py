@@ -31,6 +31,8 @@ def item_of(question: Question, draw: int | None = None) -> QuestionItem:
         partial_credit=question.partial_credit,
         rubric=read_rubric(question.rubric),
         word_limit=question.word_limit,
+        file_kinds=tuple(question.file_kinds),
+        most_files=question.most_files,
         explanation_html=question.explanation_html,
         **_replies_of(question.kind, question),
     )

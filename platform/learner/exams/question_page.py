@@ -13,6 +13,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from courses import attempts
+from courses.answer_files import storage
+from courses.answer_files.storage import AnswerFiles
 from courses.answers.numerals import current_language
 from courses.attempts import SavedAnswer
 from courses.gradebook.percents import count_points
@@ -58,7 +60,7 @@ class QuestionPage:
 
     `before` and `after` are question numbers, 0 if there is none. `stamp` is the version of the
     stored reply; the page sends it back with a new one. `note` shows how a number was read.
-    `worth` says how many points the question has.
+    `worth` says how many points the question has. `files` is there if it asks for files.
     """
 
     turn: ExamTurn
@@ -69,6 +71,12 @@ class QuestionPage:
     stamp: int
     worth: str
     note: str = ""
+    files: AnswerFiles | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether another file may be uploaded."""
+        return self.files is not None and len(self.files.files) < self.ask.item.most_files
 
 
 def build_turn(attempt: Attempt, number: int = 0, *, now: datetime) -> ExamTurn:
@@ -104,6 +112,7 @@ def build_page(
         stamp=attempts.stamp_of(attempt, question),
         worth=count_points(to_fraction(question.points)),
         note=note,
+        files=storage.load_files(attempt, question) if question.kind == "file" else None,
     )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from accounts.models import User
 from adaptation.offers import link_targets
 from courses import attempts
+from courses.answer_files import storage
+from courses.answer_files.storage import AnswerFiles
 from courses.answers.numerals import current_language
 from courses.answers.open_answers import unseal_answer
 from courses.answers.responses import unseal_reply
@@ -45,7 +47,7 @@ class ReportLine:
 
     `given` is False for a blank. `points` says what it earned, such as "2 of 3 points". `answer` is
     the correct answer in HTML, unless the choices show it. `counts` is False if a regrade excluded
-    the question. `marks` is there for an answer that people mark.
+    the question. `marks` is there for an answer that people mark, `files` for one in files.
     """
 
     number: int
@@ -58,6 +60,7 @@ class ReportLine:
     answer: str
     video: VideoLink | None
     marks: AnswerMarks | None = None
+    files: AnswerFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,9 @@ def _load_marked_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
 
 def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     (found,) = load_credits([attempt])
+    files = storage.load_attempt_files(attempt)
     return tuple(
-        _make_line(attempt.learner, number, question, found)
+        replace(_make_line(attempt.learner, number, question, found), files=files.get(question.pk))
         for number, question in enumerate(_load_shown(found), start=1)
     )
 

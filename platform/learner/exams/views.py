@@ -60,10 +60,10 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
 def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show one question; without `?place=` the first one without an answer."""
     now = timezone.now()
-    found = _load_attempt(current_user(request), id, now)
+    found = load_attempt(current_user(request), id, now)
     if found.handed_in_at is not None:
         return redirect("classroom:report", id=id)
-    number = _parse_number(request.GET.get("place", "")) or question_page.find_first_blank(found)
+    number = parse_number(request.GET.get("place", "")) or question_page.find_first_blank(found)
     return _render_question(request, found, question_page.build_page(found, number, now=now))
 
 
@@ -75,31 +75,31 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     With `stay` it only stores the reply and answers with its stamp.
     """
     now = timezone.now()
-    found = _load_attempt(current_user(request), id, now)
-    question, stay = _find_question(request, found), "stay" in request.POST
+    found = load_attempt(current_user(request), id, now)
+    question, stay = find_question(request, found), "stay" in request.POST
     try:
         reply = parse_reply(item_of(question), request.POST)
         stamp = _store_reply(request, found, question, reply, now)
     except AttemptClosed:
-        return _conflict("over") if stay else redirect("classroom:report", id=id)
+        return conflict("over") if stay else redirect("classroom:report", id=id)
     except AnswerChanged as changed:
         words = _(CHANGED_ELSEWHERE).format(
             answer=question_page.describe_reply(question, changed.saved)
         )
         if stay:
-            return _conflict("changed", detail=words, stamp=changed.stamp)
-        return _show_question(request, found, question, problem=words, status=409, now=now)
+            return conflict("changed", detail=words, stamp=changed.stamp)
+        return show_question(request, found, question, problem=words, status=409, now=now)
     except UngradableReply as unreadable:
         if stay:
             return HttpResponse(str(unreadable), status=422, content_type="text/plain")
         problem = str(unreadable)
-        return _show_question(request, found, question, problem=problem, status=422, now=now)
+        return show_question(request, found, question, problem=problem, status=422, now=now)
     note = " ".join(reply.notes)
     if stay:
         return JsonResponse({"stamp": stamp, **({"note": note} if note else {})})
     if note:
-        return _show_question(request, found, question, note=note, now=now)
-    return redirect(_next_url(request, id))
+        return show_question(request, found, question, note=note, now=now)
+    return redirect(next_url(request, id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +107,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
 def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show which questions are answered. POST submits the test, for good."""
     now = timezone.now()
-    found = _load_attempt(current_user(request), id, now)
+    found = load_attempt(current_user(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
         submit_attempt.submit(found, now=now)
         return redirect("classroom:report", id=id)
@@ -123,7 +123,7 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
 def report(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the result. A running test redirects to its question."""
     now = timezone.now()
-    found = _load_attempt(current_user(request), id, now)
+    found = load_attempt(current_user(request), id, now)
     if found.handed_in_at is None:
         return redirect("classroom:attempt", id=id)
     context = {
@@ -133,12 +133,12 @@ def report(request: HttpRequest, id: UUID) -> HttpResponse:
     return render(request, "learner/exams/report.html", context)
 
 
-def _load_attempt(user: User, id: UUID, now: datetime) -> Attempt:
+def load_attempt(user: User, id: UUID, now: datetime) -> Attempt:
     """Return the user's own Attempt, submitted by now if its time is over."""
     return submit_attempt.submit_if_over(attempt_for_learner(user, id), now=now)
 
 
-def _show_question(
+def show_question(
     request: HttpRequest,
     found: Attempt,
     question: Question,
@@ -177,11 +177,11 @@ def _render_question(
     return render(request, "learner/exams/question.html", context, status=status)
 
 
-def _conflict(code: str, **more: object) -> JsonResponse:
+def conflict(code: str, **more: object) -> JsonResponse:
     return JsonResponse({"code": code, **more}, status=409)
 
 
-def _find_question(request: HttpRequest, found: Attempt) -> Question:
+def find_question(request: HttpRequest, found: Attempt) -> Question:
     """Return the question named in the form, as it was when the Attempt began."""
     wanted = request.POST.get("question", "")
     for question in attempts.load_questions(found):
@@ -197,19 +197,19 @@ def _store_reply(
         found,
         question,
         reply.given,
-        elapsed_ms=_parse_number(request.POST.get("elapsed_ms", "")),
+        elapsed_ms=parse_number(request.POST.get("elapsed_ms", "")),
         now=now,
-        stamp=_parse_number(request.POST.get("stamp", "")),
+        stamp=parse_number(request.POST.get("stamp", "")),
     )
 
 
-def _next_url(request: HttpRequest, id: UUID) -> str:
+def next_url(request: HttpRequest, id: UUID) -> str:
     """Return the URL of the place that the button named, or of the submission page."""
-    number = _parse_number(request.POST.get("next", ""))
+    number = parse_number(request.POST.get("next", ""))
     if not number:
         return reverse("classroom:hand_in", args=[id])
     return f"{reverse('classroom:attempt', args=[id])}?place={number}"
 
 
-def _parse_number(text: str) -> int:
+def parse_number(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.site.site_address import site_address
 from audit.queries import leaves_about
 from privacy.export import consent_history, xapi
+from privacy.export.answer_files import file_members
 from privacy.export.index_html import page
 from privacy.export.jsonl_csv import as_csv, jsonl, line
 from privacy.export.row_decryption import UNREADABLE, ExportCopy, copy_for, fields_of
@@ -68,6 +69,7 @@ def _files(copy: ExportCopy, site: str, now: datetime) -> Iterator[ZipMember]:
     yield ZipMember("index.html", page(tables, copy, site=site, now=now))
     for table in tables:
         yield from _files_of(table, copy)
+    yield from file_members(copy.person)
     yield ZipMember("consents/history.jsonl", consent_history.event_lines(copy.person))
     for notice in consent_history.notices(copy.person):
         yield ZipMember(consent_history.notice_path(notice), [notice.body.encode()])

@@ -20,10 +20,12 @@ from consent.permits import subject_access
 from consent.permits.errors import Refused
 from consent.permits.gate import GateAnswers
 from consent.scopes import KEPT_SCOPES
+from courses.models import AnswerFile
 from data_inventory import DIGEST, LINK, SEALED, Holding
 from data_inventory.declaration import options_of
 from emotion import streams
 from emotion.windows import Chunk
+from privacy.export import answer_files
 from telemetry.blocks import tracks
 from telemetry.blocks.frame_parser import BlockFrame
 from telemetry.devices import devices
@@ -79,6 +81,8 @@ def decrypt_row(row: models.Model, holding: Holding, copy: ExportCopy) -> Export
 def _unseal_column(
     row: models.Model, holding: Holding, field: Field, copy: ExportCopy, closed: dict[str, str]
 ) -> Any:
+    if isinstance(row, AnswerFile) and field.name == answer_files.CONTENT:
+        return _file_path(row, closed)
     sealed = getattr(row, field.attname)
     if not sealed:
         return None
@@ -90,6 +94,17 @@ def _unseal_column(
         closed[field.name] = "key_destroyed"
     except Tampered:
         closed[field.name] = "damaged"
+    return None
+
+
+def _file_path(row: AnswerFile, closed: dict[str, str]) -> str | None:
+    """Return where the export has the file; its content stays in the database."""
+    try:
+        return answer_files.path_of(row)
+    except KeyDestroyed:
+        closed[answer_files.CONTENT] = "key_destroyed"
+    except Tampered:
+        closed[answer_files.CONTENT] = "damaged"
     return None
 
 

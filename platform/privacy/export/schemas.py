@@ -7,8 +7,10 @@ from typing import Any, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from courses.models import AnswerFile
 from data_inventory import DIGEST, LINK, PUBLIC, SEALED, ColumnKind, Holding
 from data_inventory.declaration import options_of
+from privacy.export import answer_files
 from privacy.export.category_labels import label_of
 from privacy.export.row_decryption import UNREADABLE, Field, fields_of
 from telemetry.models import Block
@@ -40,6 +42,10 @@ DECODED: Final[Shape] = {
     },
     "required": ["channels", "t0", "rate_hz", "backend", "rows"],
     "additionalProperties": False,
+}
+FILE_PATH: Final[Shape] = {
+    "type": ["string", "null"],
+    "description": "Stored encrypted; the path of the file in this archive.",
 }
 CLOSED: Final[Shape] = {
     "description": "Columns that can no longer be read, and why.",
@@ -79,6 +85,8 @@ def schema_of(holding: Holding) -> Shape:
 
 def _column(holding: Holding, field: Field, kind: ColumnKind) -> Shape:
     description = {"description": KIND_DESCRIPTIONS[kind]} if kind in KIND_DESCRIPTIONS else {}
+    if holding.model is AnswerFile and field.name == answer_files.CONTENT:
+        return dict(FILE_PATH)
     if kind is SEALED:
         return {**(DECODED if holding.model is Block else {}), **description}
     if kind is PUBLIC and not isinstance(field, (models.CharField, models.TextField)):

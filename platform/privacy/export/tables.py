@@ -12,8 +12,10 @@ from django.db.models import ForeignKey, Model, QuerySet
 import data_inventory
 from audit.models import Leaf
 from audit.queries import leaves_about
+from courses.models import AnswerFile
 from data_inventory import LINK, Holding
 from data_inventory.declaration import options_of
+from privacy.export import answer_files
 from privacy.export.category_labels import rank
 from privacy.export.row_decryption import ExportCopy, ExportRow, export_lines, fields_of, has_code
 from privacy.models import Erasure
@@ -37,6 +39,8 @@ class ExportTable:
         query = self.query.select_related(*_followed(self.holding)).order_by(
             *_primary_key(self.holding)
         )
+        if self.holding.model is AnswerFile:
+            query = query.defer(answer_files.CONTENT)
         found = query.iterator(chunk_size=AT_ONCE) if most is None else query[:most]
         yield from islice(
             (line for row in found for line in export_lines(row, self.holding, copy)), most

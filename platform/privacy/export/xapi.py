@@ -118,13 +118,19 @@ def _open_answers(person: User, words: bool) -> Iterator[XapiEvent]:
         result: Statement = {"duration": f"PT{row.elapsed_ms / 1000}S"}
         if words:
             with suppress(KeyDestroyed, Tampered):
-                result["response"] = unseal_answer(row)
+                result |= _open_result(row)
         body: Statement = {
             "object": _question(question_versions.load_as_answered(row, row.question)),
             "result": result,
             "context": {"contextActivities": {"parent": [_unit(row.attempt.unit)]}},
         }
         yield XapiEvent(row.answered_at, f"answer:{row.id}", VERBS["answered"], body)
+
+
+def _open_result(row: OpenAnswer) -> Statement:
+    """Return a text; of an answer in files, whose ids say nothing elsewhere, return nothing."""
+    given = unseal_answer(row)
+    return {"response": given} if isinstance(given, str) else {}
 
 
 def _response_result(row: Response) -> Statement:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
+from courses.answer_files import storage
+from courses.answer_files.storage import FileFacts
 from courses.answers.open_answers import unseal_answer
 from courses.gradebook import marks
 from courses.gradebook.mark_notes import LevelLine, list_levels
@@ -43,11 +45,15 @@ class MarkLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPage:
-    """One answer, the question as it was asked, and its marks; the first one counts."""
+    """One answer, the question as it was asked, and its marks; the first one counts.
+
+    `text` is empty for an answer that consists of `files`.
+    """
 
     answer: OpenAnswer
     question: Question
     text: str
+    files: tuple[FileFacts, ...]
     number: int
     total: int
     marked: int
@@ -93,7 +99,8 @@ def load_page(
     return AnswerPage(
         answer=answer,
         question=question,
-        text=unseal_answer(answer),
+        text="" if question.kind == "file" else str(unseal_answer(answer)),
+        files=storage.load_files(answer.attempt, question).files,
         number=1 + [row.pk for row in answers].index(answer.pk),
         total=len(answers),
         marked=len(load_current(answers)),

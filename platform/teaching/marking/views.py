@@ -22,6 +22,8 @@ import audit
 from accounts.access import current_user, require_person
 from accounts.models import User
 from courses.access import course_for_teacher
+from courses.answer_files import storage
+from courses.answer_files.download import send_file
 from courses.gradebook import marks
 from courses.models import Course, OpenAnswer, Unit
 from courses.questions.rubric import read_rubric
@@ -94,6 +96,16 @@ def mark_answer(request: HttpRequest, slug: str, answer: UUID) -> HttpResponse:
     except KeyDestroyed as destroyed:
         raise Http404 from destroyed
     return redirect(_next_url(request, place))
+
+
+@require_safe
+@require_person
+def download_file(request: HttpRequest, slug: str, answer: UUID, file: UUID) -> HttpResponse:
+    """Send a file of an answer."""
+    course = course_for_teacher(current_user(request), slug)
+    found = _find_place(course, answer).answer
+    row = storage.find_file(found.attempt, file)
+    return send_file(row if row and row.question_id == found.question_id else None)
 
 
 @transaction.atomic

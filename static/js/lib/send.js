@@ -13,6 +13,7 @@
  */
 import { askSession, pageHeaders, signInAgain, tellOther } from "./session/session.js";
 import { parsePage } from "./trusted_types.js";
+import { fetchWithProgress } from "./upload_request.js";
 import { t } from "./i18n.js";
 
 const TIMEOUT_MS = 30_000;
@@ -41,6 +42,7 @@ const TYPES = { json: "application/json", page: "text/html" };
  * @property {boolean} [keepalive] it may outlive the page
  * @property {AbortSignal} [signal]
  * @property {number} [timeoutMs]
+ * @property {(percent: number) => void} [onProgress] called while a large body is sent
  */
 
 /** @param {string} url @param {Wish} [wish] @returns {Promise<Outcome>} */
@@ -88,7 +90,9 @@ async function once(url, wish) {
   let late = false;
   const timer = setTimeout(() => { late = true; stop.abort(); }, wish.timeoutMs ?? TIMEOUT_MS);
   try {
-    return await read(await fetch(url, { ...requestFor(wish), signal: stop.signal }), wish);
+    const request = { ...requestFor(wish), signal: stop.signal };
+    const answer = wish.onProgress ? fetchWithProgress(url, request, wish.onProgress) : fetch(url, request);
+    return await read(await answer, wish);
   } catch {
     return { kind: late ? "timeout" : "offline", status: 0 };
   } finally {

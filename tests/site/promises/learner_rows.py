@@ -83,6 +83,7 @@ from telemetry import events, sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.lti.registrations import (
     make_link,
@@ -258,7 +259,7 @@ def _studied(person: User, word: str, sitting: Sitting) -> None:
 
 
 def _tested(person: User, word: str, course: Course, teacher: User) -> None:
-    """Add a test that runs and is regraded, extra time, a grade override, and a marked essay."""
+    """Add a test that runs and is regraded, extra time, a grade override, an essay and a file."""
     now = timezone.now()
     test = make_test(course=course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
@@ -271,6 +272,9 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
     essay = add_essay(make_test(course=course, questions=0))
     answer = answer_of(take(person, essay.unit, f"I wrote {word}.", now=now))
     mark(answer, 1, f"Well said, {word}.", by=teacher, now=now)
+    unit = make_test(course=course, questions=0)
+    sent = {"name": f"{word}.txt", "content": word.encode()}
+    begin_with_file(person, unit, add_upload(unit), **sent, now=now)
 
 
 def _paired(person: User, course: Course) -> None:

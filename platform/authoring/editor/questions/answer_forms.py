@@ -18,6 +18,7 @@ from authoring.editor.form_parsing import AuthorForm, Row, with_rows, write_plai
 from authoring.editor.questions import (
     area_forms,
     credit_forms,
+    file_forms,
     gap_forms,
     main_number,
     parameter_forms,
@@ -240,6 +241,9 @@ ANSWER_EDITORS: Final = {
         area_forms.write_areas,
         area_forms.read_areas,
         {"choices": ({}, {})},
+    ),
+    "file": AnswerEditor(
+        "authoring/answers/_file.html", file_forms.write_files, file_forms.read_files
     ),
     "essay": AnswerEditor(
         "authoring/answers/_essay.html", rubric_forms.write_essay, rubric_forms.read_essay

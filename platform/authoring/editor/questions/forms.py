@@ -19,6 +19,7 @@ from authoring.editor.questions import (
     tag_forms,
 )
 from authoring.editor.questions.answer_forms import ANSWER_EDITORS
+from authoring.editor.questions.file_forms import USUAL_KINDS
 from authoring.formats.attune.questions import skills_of
 from courses.models.question import RELATIONS
 from courses.question_types.base import SPEC_FIELDS
@@ -64,7 +65,8 @@ def form_values(question: Mapping[str, Any]) -> Row:
 def new_form_values(kind: str) -> Row:
     """Return the form fields of a new question, with some blank rows where the kind has rows."""
     typed = {"kind": kind, "difficulty": str(MEDIUM), "tolerance": "0", "compare": "words"}
-    typed["points"] = "1"
+    typed |= {"points": "1", "most_files": "1"}
+    typed |= {f"file_{name}": "on" for name in USUAL_KINDS}
     rows = ANSWER_EDITORS[kind].blank_rows if kind in ANSWER_EDITORS else {}
     for name in ("choices", "gaps"):
         blanks = (blank_row(name) | row for row in rows.get(name, ()))

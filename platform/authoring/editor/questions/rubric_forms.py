@@ -22,19 +22,20 @@ LONGEST_TEXT: Final = 500
 
 def write_essay(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     """Return the form fields of an essay."""
-    return {"word_limit": write_plain(row.get("word_limit"))}, {"criteria": _write_rubric(row)}
+    return {"word_limit": write_plain(row.get("word_limit"))}, {"criteria": write_rubric(row)}
 
 
 def read_essay(form: AuthorForm, before: Mapping[str, Any]) -> Json:
     """Read the word limit and the rubric; an essay may have neither."""
     made = {
         "word_limit": form.whole_number("word_limit", least=1),
-        "rubric": _read_rubric(form, before),
+        "rubric": read_rubric(form, before),
     }
     return {name: value for name, value in made.items() if value}
 
 
-def _write_rubric(row: Mapping[str, Any]) -> list[Row]:
+def write_rubric(row: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of the criteria."""
     return [
         {"id": each["id"], "text": each["text"], "levels": _write_levels(each["levels"])}
         for each in row.get("rubric", ())
@@ -45,7 +46,8 @@ def _write_levels(levels: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(f"{level['text']} = {write_plain(level['points'])}" for level in levels)
 
 
-def _read_rubric(form: AuthorForm, before: Mapping[str, Any]) -> list[Json]:
+def read_rubric(form: AuthorForm, before: Mapping[str, Any]) -> list[Json]:
+    """Read the criteria; ids of those that were in the rubric `before` stay."""
     rows = form.rows("criteria")
     if len(rows) > MOST_CRITERIA:
         form.errors["criteria"] = _("Add at most {most} criteria.").format(most=MOST_CRITERIA)

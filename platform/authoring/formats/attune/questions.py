@@ -110,6 +110,8 @@ def _columns(question: Json) -> dict[str, Any]:
         "partial_credit": question.get("partial_credit", False),
         "rubric": list(question.get("rubric", ())),
         "word_limit": question.get("word_limit"),
+        "file_kinds": list(question.get("file_kinds", ())),
+        "most_files": question.get("most_files", 1),
         "points": question.get("points", 1),
         "parameterised": question.get("parameterised"),
         "source_note": question.get("source", ""),

@@ -68,6 +68,7 @@ from telemetry.blocks.frame_parser import parse
 from telemetry.blocks.group_commit import place
 from telemetry.models import Block
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.lti.registrations import make_platform, make_platform_account
 from tests.fixtures.open_questions import add_essay, answer_of, mark
@@ -173,6 +174,9 @@ def _add_test(person, word, course, now):
     essay = add_essay(make_test(course=test.course, questions=0))
     answer = answer_of(take(person, essay.unit, f"{word}-essay", now=now))
     mark(answer, 1, f"{word}-comment", by=person, now=now)
+    unit = make_test(course=test.course, questions=0)
+    sent = {"name": f"{word}-file.txt", "content": f"{word}-content".encode()}
+    begin_with_file(person, unit, add_upload(unit), **sent, now=now)
 
 
 def _be_sensed(person, word, course, now):
@@ -311,6 +315,17 @@ def test_sealed_values_are_readable_for_their_person(live, mia, now):
             assert closed == [None] * len(closed), (name, content)
     (person,) = copy.lines("data/accounts_user.jsonl")
     assert (person["name_sealed"], person["password"]) == ("mia", None)
+
+
+def test_uploaded_files_are_in_the_copy_and_their_rows_name_them(live, mia, now):
+    copy = Copied(live(mia, "canary"), now)
+    (row,) = copy.lines("data/courses_answerfile.jsonl")
+    assert row["content_sealed"].endswith("/canary-file.txt")
+    assert copy.content[row["content_sealed"]] == b"canary-content"
+    open_keystore().destroy(mia.code, ["course"])
+    (row,) = Copied(mia, now).lines("data/courses_answerfile.jsonl")
+    closed = dict.fromkeys(["facts_sealed", "content_sealed"], "key_destroyed")
+    assert row[UNREADABLE] == closed
 
 
 def test_every_sealed_column_of_the_registry_is_unsealed(live, mia, now):

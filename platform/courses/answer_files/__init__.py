@@ -1,0 +1,1 @@
+"""Files that learners upload as answers of tests: what is accepted, and how it is stored."""

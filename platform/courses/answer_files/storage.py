@@ -1,0 +1,230 @@
+"""Files of a running Attempt: store, remove and restore one, and read them again.
+
+A file belongs to the answer once this answer names it. Both change in one transaction, under the
+lock of the Attempt, so a file is never acknowledged and then missing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from courses import attempts
+from courses.answer_files.acceptance import MB, AcceptedFile, accept_file
+from courses.answer_files.refused_file import RefusedFile
+from courses.models import AnswerFile, Attempt, Question
+from courses.questions.question_spec import item_of
+from vault.sealed_values import Place, seal_bytes, seal_value, unseal_file, unseal_value
+
+SCOPES: Final = {"course": 0}
+# Of one learner in one course: a test may have any number of attempts.
+MOST_IN_COURSE: Final = 500 * MB
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A stored file as people see it in a list."""
+
+    id: UUID
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFiles:
+    """The files of one answer; `removed` is the last one that was removed, while it is kept."""
+
+    files: tuple[FileFacts, ...] = ()
+    removed: FileFacts | None = None
+
+
+def add_file(
+    attempt: Attempt,
+    question: Question,
+    name: str,
+    content: bytes,
+    *,
+    elapsed_ms: int = 0,
+    now: datetime,
+) -> FileFacts:
+    """Store a file with the answer, once however often it is sent; return it.
+
+    Raises RefusedFile, and AttemptClosed when the Attempt is over.
+    """
+    attempts.require_running(attempt, now=now)
+    sent = accept_file(item_of(question), name, content)
+    with transaction.atomic():
+        locked = attempts.lock_running(attempt, now=now)
+        rows = list(_rows_of(locked, question))
+        row = _find_same(rows, sent)
+        if row is None:
+            _require_room(question, rows)
+            _require_space(locked, len(sent.content))
+            row = _store(locked, question, sent, now)
+        elif row.removed_at is not None:
+            _require_room(question, rows)
+            _set_removed(row, None)
+        _name_files(locked, question, elapsed_ms, now)
+    return read_facts(row)
+
+
+@transaction.atomic
+def remove_file(
+    attempt: Attempt, question: Question, id: UUID, *, elapsed_ms: int = 0, now: datetime
+) -> None:
+    """Remove a file from the answer; only the last removed one can be restored.
+
+    Raises AttemptClosed.
+    """
+    locked = attempts.lock_running(attempt, now=now)
+    rows = _rows_of(locked, question)
+    row = rows.filter(pk=id, removed_at=None).first()
+    if row is None:
+        return
+    rows.filter(removed_at__isnull=False).delete()
+    _set_removed(row, now)
+    _name_files(locked, question, elapsed_ms, now)
+
+
+@transaction.atomic
+def restore_file(
+    attempt: Attempt, question: Question, id: UUID, *, elapsed_ms: int = 0, now: datetime
+) -> None:
+    """Put a removed file back. Raises RefusedFile where others took its place, AttemptClosed."""
+    locked = attempts.lock_running(attempt, now=now)
+    rows = list(_rows_of(locked, question))
+    row = next((row for row in rows if row.pk == id and row.removed_at is not None), None)
+    if row is None:
+        return
+    _require_room(question, rows)
+    _set_removed(row, None)
+    _name_files(locked, question, elapsed_ms, now)
+
+
+def discard_removed(attempt: Attempt) -> None:
+    """Delete the removed files of an Attempt that is submitted."""
+    AnswerFile.objects.filter(attempt=attempt, removed_at__isnull=False).delete()
+
+
+def load_files(attempt: Attempt, question: Question) -> AnswerFiles:
+    """Return the files of one answer; raise KeyDestroyed once the account is erased."""
+    return list_files(list(_rows_of(attempt, question)))
+
+
+def load_attempt_files(attempt: Attempt) -> dict[int, AnswerFiles]:
+    """Return the files of an Attempt by question."""
+    found: dict[int, list[AnswerFile]] = {}
+    for row in _without_content(AnswerFile.objects.filter(attempt=attempt)):
+        found.setdefault(row.question_id, []).append(row)
+    return {question: list_files(rows) for question, rows in found.items()}
+
+
+def list_files(rows: Sequence[AnswerFile]) -> AnswerFiles:
+    removed = next((row for row in rows if row.removed_at is not None), None)
+    return AnswerFiles(
+        tuple(read_facts(row) for row in rows if row.removed_at is None),
+        None if removed is None else read_facts(removed),
+    )
+
+
+def find_file(attempt: Attempt, id: UUID) -> AnswerFile | None:
+    """Return a file that belongs to an answer of the Attempt, with its content."""
+    rows = AnswerFile.objects.filter(attempt=attempt, removed_at=None, pk=id)
+    return rows.select_related("learner").first()
+
+
+def read_facts(row: AnswerFile) -> FileFacts:
+    """Return name and size; raise KeyDestroyed once the account is erased."""
+    return FileFacts(row.pk, _unseal_facts(row)["name"], row.size)
+
+
+def read_content(row: AnswerFile) -> bytes:
+    """Return the file itself; raise KeyDestroyed once the account is erased."""
+    place = _place(row.pk, "content_sealed", row.learner.code)
+    return unseal_file(bytes(row.content_sealed), place=place)
+
+
+def _rows_of(attempt: Attempt, question: Question) -> QuerySet[AnswerFile]:
+    return _without_content(AnswerFile.objects.filter(attempt=attempt, question=question))
+
+
+def _without_content(rows: QuerySet[AnswerFile]) -> QuerySet[AnswerFile]:
+    """Return the rows in their order, without the megabytes of each."""
+    return rows.defer("content_sealed").select_related("learner").order_by("uploaded_at", "pk")
+
+
+def _find_same(rows: Sequence[AnswerFile], sent: AcceptedFile) -> AnswerFile | None:
+    return next((row for row in rows if _unseal_facts(row)["digest"] == sent.digest), None)
+
+
+def _require_room(question: Question, rows: Sequence[AnswerFile]) -> None:
+    if sum(row.removed_at is None for row in rows) >= question.most_files:
+        raise RefusedFile(
+            _("You can upload at most {most} files here. Remove one first.").format(
+                most=question.most_files
+            )
+            if question.most_files > 1
+            else _("You can upload one file here. Remove it first.")
+        )
+
+
+def _require_space(attempt: Attempt, size: int) -> None:
+    rows = AnswerFile.objects.filter(
+        learner=attempt.learner_id, attempt__unit__course=attempt.unit.course_id
+    )
+    if (rows.aggregate(all=Sum("size"))["all"] or 0) + size > MOST_IN_COURSE:
+        raise RefusedFile(
+            _("Your files in this course have more than {size} MB. Ask your teacher.").format(
+                size=MOST_IN_COURSE // MB
+            )
+        )
+
+
+def _store(attempt: Attempt, question: Question, sent: AcceptedFile, now: datetime) -> AnswerFile:
+    made, code = uuid.uuid4(), attempt.learner.code
+    return AnswerFile.objects.create(
+        id=made,
+        learner=attempt.learner,
+        attempt=attempt,
+        question=question,
+        facts_sealed=seal_value(
+            {"name": sent.name, "digest": sent.digest},
+            place=_place(made, "facts_sealed", code),
+            scopes=SCOPES,
+            now=now,
+        ),
+        content_sealed=seal_bytes(
+            sent.content, place=_place(made, "content_sealed", code), scopes=SCOPES, now=now
+        ),
+        size=len(sent.content),
+        uploaded_at=now,
+    )
+
+
+def _set_removed(row: AnswerFile, at: datetime | None) -> None:
+    AnswerFile.objects.filter(pk=row.pk).update(removed_at=at)
+
+
+def _name_files(attempt: Attempt, question: Question, elapsed_ms: int, now: datetime) -> None:
+    """Save as the answer which files it has."""
+    rows = _rows_of(attempt, question).filter(removed_at=None)
+    ids = [str(row.pk) for row in rows]
+    attempts.save_answer(attempt, question, ids, elapsed_ms=elapsed_ms, now=now)
+
+
+def _unseal_facts(row: AnswerFile) -> dict[str, Any]:
+    place = _place(row.pk, "facts_sealed", row.learner.code)
+    found: dict[str, Any] = unseal_value(bytes(row.facts_sealed), place=place)
+    return found
+
+
+def _place(row: UUID, column: str, subject: UUID) -> Place:
+    return Place("courses_answerfile", column, str(row), subject)

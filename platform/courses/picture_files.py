@@ -1,0 +1,92 @@
+"""Pictures that people upload, encoded again: upright and without metadata.
+
+The file of a telephone says where, when and with what it was taken.
+"""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# suffix -> the bytes with which such a file begins, and their offset
+SIGNATURES: Final[dict[str, tuple[int, bytes]]] = {
+    ".png": (0, b"\x89PNG"),
+    ".jpg": (0, b"\xff\xd8\xff"),
+    ".webp": (8, b"WEBP"),
+}
+FORMATS: Final = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
+# A small file can hold a picture that fills the memory of the process.
+MOST_PIXELS: Final = 30_000_000
+# A JPEG is decoded at a half or less where it is larger: cameras of telephones have 108 million.
+MOST_PIXELS_OF_JPEG: Final = 120_000_000
+QUALITY: Final = 85
+SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
+
+
+class UnreadablePicture(Exception):
+    """The picture is refused; the text says what to upload instead."""
+
+
+def encode_picture(file: IO[bytes], suffix: str, *, longest_side: int) -> bytes:
+    """Return the picture alone: upright, at most `longest_side`, without its metadata.
+
+    Raises UnreadablePicture.
+    """
+    # Imported here, because few requests of a web process need it.
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=[FORMATS[suffix]]) as opened:
+            return _write(_decode(opened, longest_side), suffix)
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        raise UnreadablePicture(
+            _("The picture could not be read. Save it as PNG or JPEG and upload it again.")
+        ) from error
+
+
+def _decode(opened: Image, longest_side: int) -> Image:
+    from PIL import ImageOps
+
+    # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
+    if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
+        raise UnreadablePicture(_("The picture is animated. Select one that does not move."))
+    # A progressive JPEG is held whole until its last pass, whatever size is asked for.
+    shrinks = opened.format in ("JPEG", "MPO") and "progressive" not in opened.info
+    _check_pixels(opened, MOST_PIXELS_OF_JPEG if shrinks else MOST_PIXELS)
+    # A JPEG is decoded at a fraction of its size where that is enough.
+    opened.draft(None, (longest_side, longest_side))
+    _check_pixels(opened, MOST_PIXELS)
+    image = ImageOps.exif_transpose(opened)
+    if max(image.size) > longest_side:
+        # Colours of a palette cannot be mixed.
+        image = image.convert("RGBA") if image.mode in ("1", "P") else image
+        image.thumbnail((longest_side, longest_side))
+    return image
+
+
+def _check_pixels(opened: Image, most: int) -> None:
+    """Raise UnreadablePicture for a picture of more pixels, of which none is decoded yet."""
+    if opened.width * opened.height > most:
+        raise UnreadablePicture(
+            _("The picture has more than {most} million pixels. Upload a smaller one.").format(
+                most=most // 1_000_000
+            )
+        )
+
+
+def _write(image: Image, suffix: str) -> bytes:
+    """Encode the pixels, with their colour profile, which describes no person."""
+    profile = image.info.get("icc_profile")
+    if image.mode not in ("L", "RGB") and (suffix == ".jpg" or image.mode not in SCREEN_MODES):
+        # The profile of a picture for printing does not fit the colours of a screen.
+        image, profile = image.convert("RGB"), None
+    image.info = {name: image.info[name] for name in ("transparency",) if name in image.info}
+    written = BytesIO()
+    image.save(written, FORMATS[suffix], quality=QUALITY, optimize=True, icc_profile=profile)
+    return written.getvalue()

@@ -1,0 +1,119 @@
+"""Files in the browser: uploaded in a test, handed in, downloaded and marked, and read again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from courses.models import AnswerFile, AnswerMark
+from tests.browser.conftest import LOOKS
+from tests.browser.pages.test_learner_pages import SIDEWAYS
+from tests.fixtures.answer_files import PDF, PROGRAM, add_upload, photograph
+from tests.fixtures.exams import make_test
+from tests.fixtures.open_questions import RUBRIC
+
+COMMENT = "The second sheet is hard to read."
+SHEET = {"name": "My sheet with a long name of the third of November.pdf",
+         "mimeType": "application/pdf", "buffer": PDF}  # fmt: skip
+PHOTO = {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": photograph()}
+
+
+@pytest.fixture
+def site(site):
+    """A graded test with one file upload, at the end of the course."""
+    unit = make_test(course=site.course, questions=0, attempts=2)
+    words = "Photograph your sheet."
+    add_upload(unit, rubric=RUBRIC, most_files=2, file_kinds=["pdf", "picture"],
+               prompt_html=words, linear=words, explanation_html="", explanation="")  # fmt: skip
+    site.units["files"] = unit
+    return site
+
+
+def look(seen, name):
+    """Take pictures, and check that nothing is cut off or inaccessible."""
+    seen.shot(f"{name}-{seen.page.viewport_size['width']}")
+    assert seen.violations() == []
+    assert not seen.page.evaluate(SIDEWAYS)
+
+
+def begin(seen):
+    page = seen.unit("files")
+    page.get_by_role("button", name="Start").click()
+    look(seen, "files-question")
+    return page
+
+
+def listed(page):
+    return page.get_by_role("list", name="Uploaded files").get_by_role("link")
+
+
+def hand_in(seen):
+    seen.page.get_by_role("link", name="Check your answers and submit").click()
+    seen.page.get_by_role("button", name="Submit").click()
+    expect(seen.page.get_by_text("1 answer is waiting for marks.")).to_be_visible()
+
+
+def answer(seen):
+    """Upload two files at once, remove one, take it back, and be refused another."""
+    page = begin(seen)
+    page.get_by_label("Add a file").set_input_files([SHEET, PHOTO])
+    expect(listed(page)).to_have_count(2)
+    expect(page.locator("[data-uploading]")).to_be_hidden()
+    expect(page.locator("[data-announce]")).to_have_text("“IMG_0001.JPG” is saved.")
+    look(seen, "files-both")
+    page.get_by_role("button", name=re.compile("Remove.*IMG_0001")).press("Enter")
+    expect(page.locator("[data-removed]")).to_contain_text("“IMG_0001.jpg” was removed.")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    look(seen, "files-removed")
+    page.get_by_label("Add another file").set_input_files(
+        {"name": "half.pdf", "mimeType": "application/pdf", "buffer": PROGRAM}
+    )
+    expect(page.locator("[data-words]")).to_contain_text("Not uploaded. This file has another")
+    seen.complaints[:] = [each for each in seen.complaints if "422" not in each]
+    look(seen, "files-refused")
+    page.get_by_role("button", name=re.compile("Close.*half")).click()
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(listed(page)).to_have_count(2)
+    expect(page.get_by_label("Add another file")).to_have_count(0)
+    look(seen, "files-uploaded")
+    with page.expect_download() as caught:
+        listed(page).first.click()
+    assert Path(caught.value.path()).read_bytes() == PDF
+    hand_in(seen)
+    look(seen, "files-waiting")
+
+
+def mark(seen, site):
+    """Download a file, and mark the answer."""
+    page = seen.go(f"/teach/{site.course.slug}/marking/")
+    page.locator(".turnrow a").click()
+    page.get_by_role("link", name="Mark the next answer").click()
+    look(seen, "files-marking")
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="My sheet").click()
+    assert caught.value.suggested_filename == SHEET["name"]
+    assert Path(caught.value.path()).read_bytes() == PDF
+    page.get_by_label("Clear thesis (3 of 3 points)").check()
+    page.get_by_label("Fluent (1 of 1 point)").check()
+    page.get_by_label("Comment").fill(COMMENT)
+    page.get_by_role("button", name="Save and show the next").click()
+    expect(page.get_by_text("All answers are marked.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_files_are_uploaded_downloaded_marked_and_read(visit, site, in_database, width, dark):
+    learner = visit(width=width, dark=dark).sign_in("mia")
+    teacher = visit(width=width, dark=dark).sign_in("ines")
+    answer(learner)
+    assert in_database(AnswerFile.objects.count) == 2
+    mark(teacher, site)
+    assert in_database(lambda: [float(row.share) for row in AnswerMark.objects.all()]) == [1.0]
+    page = learner.page
+    page.reload()
+    expect(page.get_by_role("heading", name="4 of 4 points")).to_be_visible()
+    expect(page.get_by_text(COMMENT)).to_be_visible()
+    expect(page.get_by_role("link", name="My sheet")).to_be_visible()
+    look(learner, "files-marked")
