@@ -107,10 +107,12 @@ def _load_marked_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
 
 def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     (found,) = load_credits([attempt])
-    files = storage.load_attempt_files(attempt)
+    shown = _load_shown(found)
+    has_files = any(question.kind == "file" for question in shown)
+    files = storage.load_attempt_files(attempt) if has_files else {}
     return tuple(
         replace(_make_line(attempt.learner, number, question, found), files=files.get(question.pk))
-        for number, question in enumerate(_load_shown(found), start=1)
+        for number, question in enumerate(shown, start=1)
     )
 
 

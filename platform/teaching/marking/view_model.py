@@ -95,12 +95,13 @@ def load_page(
 ) -> AnswerPage:
     """Return the page of one of these answers; raise KeyDestroyed while its Learner is erased."""
     (question,) = question_versions.load_as_stored([answer.content_id])
+    in_files = question.kind == "file"
     worth = to_fraction(question.points)
     return AnswerPage(
         answer=answer,
         question=question,
-        text="" if question.kind == "file" else str(unseal_answer(answer)),
-        files=storage.load_files(answer.attempt, question).files,
+        text="" if in_files else str(unseal_answer(answer)),
+        files=storage.load_files(answer.attempt, question).files if in_files else (),
         number=1 + [row.pk for row in answers].index(answer.pk),
         total=len(answers),
         marked=len(load_current(answers)),

@@ -117,3 +117,54 @@ def test_files_are_uploaded_downloaded_marked_and_read(visit, site, in_database,
     expect(page.get_by_text(COMMENT)).to_be_visible()
     expect(page.get_by_role("link", name="My sheet")).to_be_visible()
     look(learner, "files-marked")
+
+
+def test_without_scripts_a_form_uploads_removes_and_goes_on(visit, site, in_database):
+    seen = visit(width=360, scripts=False).sign_in("mia")
+    page = seen.unit("files")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_label("Add a file").set_input_files(SHEET)
+    page.get_by_role("button", name="Upload").click()
+    expect(listed(page)).to_have_count(1)
+    page.get_by_role("button", name=re.compile("Remove.*My sheet")).click()
+    page.get_by_role("button", name="Undo").click()
+    expect(listed(page)).to_have_count(1)
+    page.get_by_label("Add another file").set_input_files(
+        {"name": "half.pdf", "mimeType": "application/pdf", "buffer": PROGRAM}
+    )
+    page.get_by_role("button", name="Save and check your answers").click()
+    expect(page.get_by_text("This file has another format")).to_be_visible()
+    seen.shot("files-plain-refused")
+    page.get_by_label("Add another file").set_input_files(PHOTO)
+    page.get_by_role("button", name="Save and check your answers").click()
+    expect(page.get_by_text("Every question has an answer.")).to_be_visible()
+    assert in_database(AnswerFile.objects.count) == 2
+
+
+def test_an_upload_shows_its_progress_and_can_be_cancelled(visit, site, in_database):
+    seen = visit(width=360).sign_in("mia")
+    page = begin(seen)
+    page.route("**/files/", lambda _route: None)
+    page.get_by_label("Add a file").set_input_files([SHEET])
+    row = page.get_by_role("list", name="Files being uploaded").get_by_role("listitem")
+    expect(row).to_contain_text("My sheet")
+    expect(row.get_by_role("progressbar")).to_be_visible()
+    look(seen, "files-progress")
+    row.get_by_role("button", name=re.compile("Cancel")).click()
+    expect(row).to_have_count(0)
+    expect(page.get_by_label("Add a file")).to_be_focused()
+    page.unroute("**/files/")
+    assert in_database(AnswerFile.objects.count) == 0
+
+
+def test_going_on_waits_for_a_file_that_is_being_uploaded(visit, site, in_database):
+    page = begin(visit(width=360).sign_in("mia"))
+    held = []
+    page.route("**/files/", held.append)
+    page.get_by_label("Add a file").set_input_files([SHEET])
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="Save and check your answers").click()
+    expect(page.locator("[data-announce]")).to_have_text("Wait until the upload has finished.")
+    held[0].continue_()
+    expect(page.get_by_text("Every question has an answer.")).to_be_visible()
+    assert in_database(AnswerFile.objects.count) == 1

@@ -6,6 +6,7 @@ from django.db.models import ProtectedError
 
 import data_inventory
 from courses.models import (
+    AnswerFile,
     AnswerMark,
     Attempt,
     CalendarFeed,
@@ -43,7 +44,7 @@ def test_personal_data_is_declared_only_for_records_of_people():
         if holding.model._meta.app_label == "courses" and holding.subject is not None
     }
     done = {Enrolment, Response, Completion, Attempt}
-    marked = {OpenAnswer, AnswerMark}
+    marked = {OpenAnswer, AnswerMark, AnswerFile}
     assert about == done | marked | {CalendarFeed, Extra, GradeOverride, RegradedAttempt}
 
 

@@ -184,6 +184,8 @@ COUNTS = {
     "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": 18,
     "/teach/<slug:slug>/marking/": 11,
     "/teach/<slug:slug>/marking/<uuid:unit>/<uuid:question>/": 14,
+    "/teach/<slug:slug>/marks/<uuid:answer>/files/<uuid:file>/": 10,
+    "/attempts/<uuid:id>/files/<uuid:file>/": 6,
     "/teach/<slug:slug>/marks/<uuid:answer>/": 16,
     "/teach/<slug:slug>/regrades/<uuid:unit>/": 10,
     "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/": 12,

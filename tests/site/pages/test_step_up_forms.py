@@ -138,6 +138,7 @@ UNCONFIRMED = {
         "/api/v1/units/<uuid:code>/done/",
         "/api/v1/units/<uuid:code>/watched/",
         "/attempts/<uuid:id>/answer/",
+        "/attempts/<uuid:id>/files/",
         "/attempts/<uuid:id>/hand-in/",
         "/courses/<slug:slug>/review/",
         "/join/<uuid:code>/",

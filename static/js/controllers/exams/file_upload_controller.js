@@ -137,8 +137,11 @@ function post(form, fields, wish = {}) {
 
 /** @param {HTMLFormElement} form */
 async function refresh(form) {
+  const had = one(`#${PARTS[0]}`, form)?.contains(document.activeElement);
   const outcome = await swap(form.dataset.page ?? "", { method: "GET" }, PARTS);
   if (outcome.redirected) location.assign(outcome.url ?? "");
+  // The part that had the focus was replaced.
+  if (had) (fieldOf(form) ?? one(`#${PARTS[0]} button`, form))?.focus();
 }
 
 /** @param {HTMLFormElement} form @param {string} name @returns {HTMLElement} */
@@ -147,6 +150,7 @@ function addRow(form, name) {
   const { content } = /** @type {HTMLTemplateElement} */ (one("[data-upload-row]", form));
   const row = /** @type {HTMLElement} */ (document.importNode(content, true).firstElementChild);
   for (const each of all("[data-name]", row)) each.textContent = name;
+  one("progress", row)?.setAttribute("aria-label", name);
   list.append(row);
   list.hidden = false;
   return row;
