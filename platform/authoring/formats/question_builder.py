@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.credits import Share, find_shares, write_share
 from authoring.option_ids import ids_of_gaps, ids_of_texts
+from courses.answer_files.file_kinds import FILE_KINDS
 from courses.questions.gap_marks import GAP_KINDS
 
 Json = dict[str, Any]
@@ -191,6 +192,12 @@ def order_question(prompt: str, rows: Sequence[str]) -> Json:
 def essay_question(prompt: str, word_limit: int | None = None) -> Json:
     """Return a question that people mark."""
     return {"type": "essay", "prompt": prompt, **without_blanks({"word_limit": word_limit})}
+
+
+def file_question(prompt: str, kinds: Iterable[str] = FILE_KINDS, most: int = 1) -> Json:
+    """Return a question that is answered by files; by default of any kind that can be allowed."""
+    more = {"most_files": most} if most > 1 else {}
+    return {"type": "file", "prompt": prompt, "file_kinds": list(kinds), **more}
 
 
 def match_question(

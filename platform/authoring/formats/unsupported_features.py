@@ -35,6 +35,8 @@ _OF_A_QUESTION = {
     "partial_credit": ("partial_credit", PARTIAL),
     "rubric": ("rubric", _("criterion of a rubric")),
     "word_limit": ("word_limit", _("word limit of an essay")),
+    "file_kinds": ("file_kinds", _("kind of file that is allowed")),
+    "most_files": ("most_files", _("number of files")),
 }
 SHARES = _("shares of the points of choices")
 ALL_OR_NOTHING = _("all or nothing (there, a partly right answer earns a share of the points)")

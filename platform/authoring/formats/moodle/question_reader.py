@@ -15,6 +15,7 @@ from authoring.formats.moodle.choice_answers import (
     read_truefalse,
 )
 from authoring.formats.moodle.embedded_files import EmbeddedFiles
+from authoring.formats.moodle.file_answers import is_answered_by_files, read_files
 from authoring.formats.moodle.gaps import read_cloze, read_numbered_gaps
 from authoring.formats.moodle.markers import read_markers
 from authoring.formats.moodle.texts import (
@@ -138,19 +139,19 @@ def _read_ordering(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
     return with_partial_credit(question) if grading in _BY_POSITION else question
 
 
-def _read_essay(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json | None:
-    """Read a text that teachers mark; one that is answered by a file alone has no place here."""
-    if value_of(node, "responseformat") == "noinline":
-        texts.left_out[_("question that is answered by a file")] += 1
-        return None
+def _read_essay(node: XmlNode, asked: XmlNode, texts: QuestionTexts) -> Json:
+    """Read a text or files that teachers mark."""
+    has_files = is_answered_by_files(node)
     settings = {
-        _("file attached to an essay"): value_of(node, "attachments", "0") != "0",
+        _("file attached to an essay"): not has_files and value_of(node, "attachments", "0") != "0",
         _("least number of words of an essay"): bool(value_of(node, "minwordlimit")),
         _("note for those who mark an essay"): bool(source_of(child(node, "graderinfo"))),
         _("text that an essay begins with"): bool(source_of(child(node, "responsetemplate"))),
     }
     for what, has in settings.items():
         texts.left_out[what] += has
+    if has_files:
+        return read_files(node, texts.convert(asked), texts.left_out)
     return essay_question(texts.convert(asked), _read_word_limit(node, texts))
 
 

@@ -18,6 +18,7 @@ from authoring.formats.credits import (
     write_percent,
     write_share,
 )
+from authoring.formats.moodle.file_answers import write_files
 from authoring.formats.moodle.gap_writer import write_gaps
 from authoring.formats.moodle.marker_writer import write_marker
 from authoring.formats.moodle.text_elements import TextElements, cdata, to_html
@@ -256,6 +257,11 @@ def _essay(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tuple
     )
 
 
+def _files(row: Json, _elements: TextElements, left_out: Counter[str]) -> tuple[str, str]:
+    """Write an essay without a text; Moodle has rubrics for assignments only."""
+    return "essay", write_files(row, left_out)
+
+
 _WRITERS: dict[
     str, Callable[[Json, TextElements, Counter[str]], tuple[str, str]]
 ] = {
@@ -268,5 +274,6 @@ _WRITERS: dict[
     "cloze": _cloze,
     "hotspot": _hotspot,
     "essay": _essay,
+    "file": _files,
 }  # fmt: skip
 KINDS = frozenset(_WRITERS)

@@ -21,7 +21,7 @@ UNITS = frozenset(["quiz", "reading"])
 _NAME = "questions.xml"
 _SUPPORTED = frozenset(
     ["explanation", "skills", "wrong_answers", "hints", "units", "points", "other_answers"]
-) | {"partial_credit", "shares", "word_limit"}
+) | {"partial_credit", "shares", "word_limit", "file_kinds", "most_files"}
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 

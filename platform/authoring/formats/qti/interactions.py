@@ -29,6 +29,7 @@ from authoring.formats.question_builder import (
     choice_question,
     cloze_question,
     essay_question,
+    file_question,
     match_question,
     order_question,
     plain_number,
@@ -37,12 +38,22 @@ from authoring.formats.question_builder import (
     with_other_numbers,
 )
 from authoring.formats.text.safe_xml import XmlNode
+from courses.answer_files.file_kinds import FILE_KINDS
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
 ESSAY = "extendedTextInteraction"
+UPLOAD = "uploadInteraction"
 # Questions whose parts may earn equal shares.
 _OF_PARTS = ("match", "order", "cloze")
+# The kind of a media type by its beginning.
+_MEDIA = {
+    "application/pdf": "pdf",
+    "image/": "picture",
+    "text/": "text",
+    "application/vnd.": "document",
+    "application/msword": "document",
+}
 FeedbackByChoice = dict[tuple[str, str], str]
 
 
@@ -63,6 +74,8 @@ class InteractionReader:
         response = self._found.get(node.get("responseIdentifier"))
         if node.name == ESSAY:
             return self._read_essay(response, prompt)
+        if node.name == UPLOAD:
+            return self._read_upload(node, prompt)
         made = _READERS.get(node.name)
         if made is None:
             return self._leave_out(f"{node.name}")
@@ -82,6 +95,14 @@ class InteractionReader:
         has_example = response is not None and bool(response.right)
         self._texts.left_out[_("example of an answer that people mark")] += has_example
         return essay_question(prompt)
+
+    def _read_upload(self, node: XmlNode, prompt: str) -> Json:
+        """Read a file that people mark, of a type that can be allowed, else of any kind."""
+        types = [name for name in node.get("type").split() if name != "*/*"]
+        found = {kind for name in types for start, kind in _MEDIA.items() if name.startswith(start)}
+        known = [name for name in types if name.startswith(tuple(_MEDIA))]
+        self._texts.left_out[_("type of file that cannot be allowed")] += len(types) - len(known)
+        return file_question(prompt, [kind for kind in FILE_KINDS if kind in found] or FILE_KINDS)
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""

@@ -136,6 +136,10 @@ def _essay_body(row: Json, rich: Rich) -> str:
     )
 
 
+def _upload_body(row: Json, rich: Rich) -> str:
+    return f'<div>{rich(row["prompt"])}</div>\n<uploadInteraction responseIdentifier="RESPONSE"/>'
+
+
 def _order_body(row: Json, rich: Rich) -> str:
     rows = "".join(
         f'<simpleChoice identifier="{choice_id(one["id"])}">{rich(one["text"])}</simpleChoice>\n'
@@ -300,5 +304,6 @@ _INTERACTIONS = {
         hotspot_writer.write_body, compare_mapped, "single", "identifier", correct_choices
     ),
     "essay": QtiInteraction(_essay_body, compare_equal, "single", "string"),
+    "file": QtiInteraction(_upload_body, compare_equal, "single", "file"),
 }
 KINDS = frozenset(_INTERACTIONS)

@@ -27,7 +27,7 @@ _WRITTEN = frozenset(
      "orderInteraction", "outcomeDeclaration", "outcomeProcessing", "responseCondition",
      "responseDeclaration", "responseElse", "responseIf", "responseProcessing", "setOutcomeValue",
      "simpleAssociableChoice", "simpleChoice", "simpleMatchSet", "sum", "testPart",
-     "testVariables", "textEntryInteraction", "value", "variable", "weight"]
+     "testVariables", "textEntryInteraction", "uploadInteraction", "value", "variable", "weight"]
 )  # fmt: skip
 
 

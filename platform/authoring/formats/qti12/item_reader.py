@@ -83,7 +83,7 @@ def _leave_out(left_out: Counter[str], what: str) -> Json | None:
 def _find_reason(item: XmlNode, kind: str) -> str:
     """Return why an item cannot be a question whatever its key is; "" otherwise."""
     unsupported = find_unsupported(item)
-    if metadata.is_essay(kind):
+    if metadata.is_essay(kind) or metadata.is_upload(kind):
         return ""
     if metadata.is_not_held(kind) or unsupported:
         name = unsupported_messages.shorten_name(kind or unsupported)
@@ -98,11 +98,11 @@ def _find_reason(item: XmlNode, kind: str) -> str:
 def _read(item: XmlNode, kind: str, material: ItemMaterial) -> Json | None:
     responses = find_responses(item, is_number=metadata.is_number(kind))
     scoring = ItemScoring(item, context_of(responses))
-    if metadata.is_essay(kind):
+    if metadata.is_essay(kind) or metadata.is_upload(kind):
         # There is no answer for which only some texts are displayed.
         texts = read_feedback(item, scoring, [], {}, material)
-        essay = questions.build_essay(item, material)
-        return essay | without_blanks({"explanation": texts.explanation})
+        made = questions.build_open(item, material, is_upload=metadata.is_upload(kind))
+        return made | without_blanks({"explanation": texts.explanation})
     if kind == metadata.BLANKS and all(one.kind == "choice" for one in responses):
         keys = find_blank_keys(responses, scoring, material.left_out)
     else:

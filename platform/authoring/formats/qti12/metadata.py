@@ -24,6 +24,7 @@ _NOT_HELD = re.compile(
     r"|asstextquestion|asstextsubset|asserrortext|assimagemap"
 )
 _ESSAY = re.compile(r"(cc\.)?essay(_question|\.v0p1)?")
+_UPLOAD = re.compile(r"file.?upload(_question)?")
 _TEXT_ONLY = ("text_only", "cc.text_only")
 _EXACT_SETS = (
     "multiple_answer", "multiple_response", "cc.multiple_response", "multiple answer",
@@ -60,6 +61,11 @@ def is_not_held(kind: str) -> bool:
 def is_essay(kind: str) -> bool:
     """Return whether people mark the answer, a text."""
     return _ESSAY.fullmatch(kind) is not None
+
+
+def is_upload(kind: str) -> bool:
+    """Return whether people mark the answer, a file."""
+    return _UPLOAD.fullmatch(kind) is not None
 
 
 def is_text_only(kind: str) -> bool:

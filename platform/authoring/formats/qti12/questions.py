@@ -23,6 +23,7 @@ from authoring.formats.question_builder import (
     choice_question,
     cloze_question,
     essay_question,
+    file_question,
     gap_of,
     match_question,
     number_of_range,
@@ -112,9 +113,10 @@ def _build_hotspot(read: ReadItem, response: ItemResponse, prompt: str) -> Json 
     return found or _count(read, hotspots.UNCLEAR)
 
 
-def build_essay(item: XmlNode, material: ItemMaterial) -> Json:
+def build_open(item: XmlNode, material: ItemMaterial, *, is_upload: bool) -> Json:
     """Return the question that people mark."""
-    return essay_question(material.convert(item.first("presentation") or XmlNode("presentation")))
+    prompt = material.convert(item.first("presentation") or XmlNode("presentation"))
+    return file_question(prompt) if is_upload else essay_question(prompt)
 
 
 def _with_own(read: ReadItem, prompt: str) -> str:

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.django_db
 NAME = "Дроби (7b)"
 HEAD = {"format": "attune-course", "format_version": "1.1", "slug": "sums", "title": "Sums"}
 READING = {"id": "r", "kind": "reading", "title": "Adding", "skills": [], "format": "markdown"}
-UPLOAD = f"""<assessmentItem xmlns="{QTI}" identifier="item" title="Item" adaptive="false"
- timeDependent="false"><itemBody><p>Say why.</p><uploadInteraction responseIdentifier="R"/>
+DRAWING = f"""<assessmentItem xmlns="{QTI}" identifier="item" title="Item" adaptive="false"
+ timeDependent="false"><itemBody><p>Say why.</p><drawingInteraction responseIdentifier="R"/>
  </itemBody></assessmentItem>"""
 OLD_ITEM = f"<questestinterop>{old_item(old_choices(), when(equal('a')))}</questestinterop>"
-OLD_UPLOAD = OLD_ITEM.replace("<presentation>", "<itemmetadata><bbmd_questiontype>File Upload"
-                             "</bbmd_questiontype></itemmetadata><presentation>")  # fmt: skip
+OLD_HOTSPOT = OLD_ITEM.replace("<presentation>", "<itemmetadata><bbmd_questiontype>Hot Spot"
+                              "</bbmd_questiontype></itemmetadata><presentation>")  # fmt: skip
 
 
 def attune(*units):
@@ -37,8 +37,8 @@ def attune(*units):
 KINDS = {
     "gift": (".gift", "1? {=yes ~no}", "::number::Say how many. {#}", "drobi-7b", NAME),
     "csv": (".csv", "kind,prompt,answer\ntext,1?,yes\n", "kind,prompt\n", "drobi-7b", NAME),
-    "qti": (".xml", item("1?"), UPLOAD, "drobi-7b", NAME),
-    "qti12": (".xml", OLD_ITEM, OLD_UPLOAD, "drobi-7b", NAME),
+    "qti": (".xml", item("1?"), DRAWING, "drobi-7b", NAME),
+    "qti12": (".xml", OLD_ITEM, OLD_HOTSPOT, "drobi-7b", NAME),
     "olx": (
         ".xml",
         COURSE.format(SEQUENCE.format(PROBLEM.format(words="1?"))),

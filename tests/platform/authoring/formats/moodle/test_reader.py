@@ -573,3 +573,42 @@ def test_a_word_limit_that_is_no_limit_here_is_counted_and_the_essay_kept(
     (row,) = content["bank"]
     assert (row["type"], row.get("word_limit")) == ("essay", kept)
     assert left_out.get("word limit of an essay", 0) == counted
+
+
+FILES = (
+    "<responseformat>noinline</responseformat><attachments>{}</attachments>"
+    "<filetypeslist>{}</filetypeslist><maxbytes>{}</maxbytes>"
+)
+
+
+@pytest.mark.parametrize(
+    ("listed", "kinds", "most", "counted"),
+    [
+        ((1, "", 0), ["pdf", "picture", "text", "document"], None, {}),
+        ((3, ".pdf, image", 0), ["pdf", "picture"], 3, {}),
+        ((2, "document;.py", 0), ["text", "document"], 2, {}),
+        ((-1, ".pdf", 0), ["pdf"], 5, {"number of files without a limit (here, at most 5)": 1}),
+        ((1, ".pdf .mp4", 0), ["pdf"], None, {"type of file that cannot be allowed": 1}),
+        ((1, ".pdf", 2048), ["pdf"], None, {"size limit of files (here, 10 MB)": 1}),
+    ],
+)
+def test_an_essay_without_text_is_a_file_upload(listed, kinds, most, counted, tmp_path):
+    content, left_out = read(quiz_of_essay(FILES.format(*listed)), tmp_path)
+    (row,) = content["bank"]
+    assert (row["type"], row["file_kinds"], row.get("most_files")) == ("file", kinds, most)
+    assert left_out == {MOVED: 1, **counted}
+
+
+def test_files_that_are_attached_to_a_text_are_counted(tmp_path):
+    inside = "<responseformat>editor</responseformat><attachments>2</attachments>"
+    content, left_out = read(quiz_of_essay(inside), tmp_path)
+    assert [row["type"] for row in content["bank"]] == ["essay"]
+    assert left_out == {MOVED: 1, "file attached to an essay": 1}
+
+
+def quiz_of_essay(inside):
+    """Return a file with an essay that has these settings."""
+    return (
+        '<quiz><question type="essay"><name><text>q</text></name><questiontext format="html">'
+        f"<text>Ask?</text></questiontext>{inside}</question></quiz>"
+    )

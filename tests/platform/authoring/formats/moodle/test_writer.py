@@ -42,11 +42,13 @@ def test_each_question_comes_back_the_same(tmp_path):
     package = load()
     content, left_out = read_again(write(package)[0], tmp_path)
     # The picture of a hotspot has no description there: test_hotspots_there_and_back compares it.
-    assert left_out == {NO_DESCRIPTION: 1, MOVED: 1}
-    (essay,) = content["bank"]
+    assert left_out == {NO_DESCRIPTION: 1, MOVED: 2}
+    upload, essay = content["bank"]
+    assert (upload["id"], upload["file_kinds"]) == ("sketched", ["pdf", "picture"])
+    assert (upload["most_files"], upload["points"]) == (2, 2)
     assert (essay["id"], essay["word_limit"], essay["points"]) == ("explained", 200, 4)
     for unit in package["units"]:
-        held = [row for row in unit.get("questions", ()) if row["type"] != "essay"]
+        held = [row for row in unit.get("questions", ()) if row["type"] not in ("essay", "file")]
         unit["questions"] = held
     assert (content["slug"], content["title"]) == (package["slug"], package["title"])
     assert [(one["slug"], one["name"]) for one in content["skills"]] == [
@@ -93,7 +95,7 @@ def test_what_has_no_place_is_counted():
     assert left_out["video unit"] == 1
     assert left_out["sub-question (a question inside a hint)"] == 8
     assert left_out["difficulty of a question"] == 12
-    assert left_out["criterion of a rubric"] == 2
+    assert left_out["criterion of a rubric"] == 3
     assert left_out["misconception of a wrong answer"] == 3
     assert left_out["time limit of a unit"] == 1
     assert "reading unit" not in left_out
@@ -106,7 +108,7 @@ def test_moodle_finds_its_own_names_in_the_file():
     assert kinds == ["category", "ordering", "cloze", "numerical", "category", "description",
                      "category", "multichoice", "multichoice", "numerical", "shortanswer",
                      "ordering", "matching", "cloze", "ddmarker", "numerical", "numerical",
-                     "category", "numerical", "essay"]  # fmt: skip
+                     "category", "numerical", "essay", "essay"]  # fmt: skip
     gaps = top.all("question")[13].first("questiontext").first("text").raw()
     assert "{1:NUMERICAL:=100:0}" in gaps
     assert "{1:MULTICHOICE:=shorter~longer}" in gaps

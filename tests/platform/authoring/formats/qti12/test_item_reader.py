@@ -305,7 +305,6 @@ def test_order_is_the_order_of_the_condition(tmp_path):
     ("kind", "counted"),
     [
         ("essay" * 1000, f"question of the type {'essay' * 8}"),
-        ("file_upload_question", "question of the type file_upload_question"),
         ("calculated_question", "question of the type calculated_question"),
         ("text_only_question", "description (a text without a question)"),
     ],
@@ -324,6 +323,19 @@ def test_an_essay_is_read_without_a_key_into_the_bank(kind, tmp_path):
     content, left_out = content_of(qti12, Package(folder, "quiz"), tmp_path)
     (row,) = content["bank"]
     assert (row["type"], row["explanation"]) == ("essay", "A sample.")
+    assert left_out == {MOVED: 1}
+
+
+@pytest.mark.parametrize("kind", ["file_upload_question", "File Upload"])
+def test_a_file_upload_is_read_into_the_bank_and_takes_every_kind(kind, tmp_path):
+    folder = tmp_path / "package"
+    folder.mkdir()
+    upload = item("", "", kind=kind)
+    (folder / "quiz.xml").write_text(quiz_file(upload), encoding="utf-8")
+    content, left_out = content_of(qti12, Package(folder, "quiz"), tmp_path)
+    (row,) = content["bank"]
+    assert (row["type"], row["prompt"]) == ("file", "Which?")
+    assert row["file_kinds"] == ["pdf", "picture", "text", "document"]
     assert left_out == {MOVED: 1}
 
 
