@@ -1,4 +1,4 @@
-"""Documents of Office programs: zip archives, of which only the list of members is read."""
+"""Documents of Office programs: zip archives, of which only the list of entries is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPEN: Final = {
 _ZIP: Final = b"PK\x03\x04"
 _END: Final = b"PK\x05\x06"
 _MARK: Final = "mimetype"
-# Python keeps some 500 bytes for each member, of which a list of this size has at most 23,000.
+# Python holds some 500 bytes for each entry, of which a list of this size has at most 23,000.
 _LARGEST_LIST: Final = 1024 * 1024
 
 
@@ -53,7 +53,7 @@ def _find_microsoft(names: list[str]) -> str | None:
 
 
 def _find_open(content: bytes) -> str | None:
-    """Return the suffix by the first member, which is uncompressed and at a fixed place."""
+    """Return the suffix by the first entry, which is uncompressed and at a fixed place."""
     name, rest = content[30 : 30 + len(_MARK)], content[30 + len(_MARK) :]
     if name != _MARK.encode():
         return None

@@ -69,9 +69,10 @@ OPEN_LOOKS = {
         "/teach/<slug:slug>/regrades/<uuid:unit>/",
         "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/",
     },
-    "essays and their marks are a teacher's daily work on course records, as grades are": {
+    "essays, files and their marks are a teacher's daily work on course records, as grades are": {
         "/teach/<slug:slug>/marking/<uuid:unit>/<uuid:question>/",
         "/teach/<slug:slug>/marks/<uuid:answer>/",
+        "/teach/<slug:slug>/marks/<uuid:answer>/files/<uuid:file>/",
     },
     "a group: the names of its learners, as the list of learners has them, and dates": {
         "/teach/<slug:slug>/groups/<uuid:code>/",

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 import push
 from accounts.models import SignInThrottle
+from adaptation import submit_attempt
 from consent.legal_profiles import profiles
 from consent.permits import gate
 from estimates import disputes, share_access
@@ -43,6 +44,7 @@ from teaching.rules.form_slots import build_sentence
 from teaching.rules.replays.models import Replay
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test, take
 from tests.fixtures.open_questions import add_essay, answer_of
 from tests.fixtures.users import client_for_person, make
@@ -82,6 +84,7 @@ class Class:
     quiz: Any
     test: Any
     essay: Any
+    upload: Any
     group: Any
     learners: list[Any]
     teacher: Any
@@ -131,15 +134,23 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     essay = answer_of(
         take(people[0], test, "9", "My own words.", now=clock.now - timedelta(hours=1))
     )
+    upload = answer_of(_submit_file(people[0], course, now=clock.now - timedelta(hours=1)))
     group = factories.make_group(course, people[1])
     worker = connections["default"].copy()
     try:
         yield Class(
             course, factories.make_video_unit(course), factories.make_quiz_unit(course),
-            test, essay, group, people, ines, predictor, clock, worker, opened, pushed,
+            test, essay, upload, group, people, ines, predictor, clock, worker, opened, pushed,
         )  # fmt: skip
     finally:
         worker.close()
+
+
+def _submit_file(person, course, *, now):
+    """Submit a test of one file upload; return the Attempt."""
+    unit = make_test(course=course, questions=0)
+    attempt = begin_with_file(person, unit, add_upload(unit), now=now)
+    return submit_attempt.submit(attempt, now=now)
 
 
 def _remove_floors(monkeypatch) -> None:
@@ -386,6 +397,12 @@ class Order:
         assert self.client.post(f"/teach/algebra/{path}", given).status_code == 302
         self.get(path)
 
+    def answer_file(self) -> None:
+        """Download a file that was uploaded as an answer."""
+        file = self.of.upload.attempt.answer_files.get()
+        path = f"/teach/algebra/marks/{self.of.upload.pk}/files/{file.pk}/"
+        assert self.client.get(path).status_code == 200
+
     def move_to_group(self) -> None:
         """Put one Learner into a group."""
         chosen = {"person": str(self.of.learners[2].code), "to": str(self.of.group.code)}
@@ -433,6 +450,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
         f"marking/{order.of.test.code}/{order.of.essay.question.code}/"
     ),
     "mark": Order.mark,
+    "answer_file": Order.answer_file,
     "groups": lambda order: order.get("groups/"),
     "group": lambda order: order.get(f"groups/{order.of.group.code}/"),
     "group_move": Order.move_to_group,
