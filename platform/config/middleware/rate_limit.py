@@ -29,6 +29,8 @@ LIMITS = {
     "api/v1/sittings/": 30,
     "api/v1/questions/<uuid:code>/answers/": 60,
     "units/<uuid:code>/answer/": 60,
+    # A picture is decoded and encoded again, for seconds.
+    "attempts/<uuid:id>/files/": 30,
     "units/<uuid:code>/discussion/new/": 6,
     "units/<uuid:code>/discussion/threads/<uuid:id>/": 12,
     "api/v1/units/<uuid:code>/discussion/threads/": 6,

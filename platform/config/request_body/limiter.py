@@ -15,7 +15,7 @@ from typing import Any, Final
 from channels.db import database_sync_to_async
 
 from config.request_body import limits
-from config.request_body.limits import BodyAllowance, NotSignedIn
+from config.request_body.limits import BodyAllowance, BodyPool, NotSignedIn
 from config.request_body.refusals import (
     BUSY,
     NOT_SIGNED_IN,
@@ -41,26 +41,20 @@ _allowance = database_sync_to_async(limits.find_allowance)
 class BodyQuota:
     """The bytes of request bodies that this process holds now."""
 
-    in_memory: int = 0
-    on_disk: int = 0
-    by_person: Counter[int] = field(default_factory=Counter)
+    by_pool: Counter[BodyPool] = field(default_factory=Counter)
+    by_person: Counter[tuple[BodyPool, int | None]] = field(default_factory=Counter)
 
-    def add(self, person: int | None, size: int) -> None:
-        if person is None:
-            self.in_memory += size
-            return
-        self.on_disk += size
-        self.by_person[person] += size
-        if not self.by_person[person]:
-            del self.by_person[person]
+    def add(self, pool: BodyPool, person: int | None, size: int) -> None:
+        self.by_pool[pool] += size
+        self.by_person[pool, person] += size
+        if not self.by_person[pool, person]:
+            del self.by_person[pool, person]
 
-    def problem(self, person: int | None) -> BodyRefusal | None:
+    def problem(self, pool: BodyPool, person: int | None) -> BodyRefusal | None:
         """Return the refusal for a used-up quota, or None."""
-        if person is None:
-            return BUSY if self.in_memory > limits.MOST_IN_MEMORY else None
-        if self.by_person[person] > limits.MOST_OF_A_PERSON:
+        if pool.of_person is not None and self.by_person[pool, person] > pool.of_person:
             return TOO_MANY_UPLOADS
-        return BUSY if self.on_disk > limits.MOST_ON_DISK else None
+        return BUSY if self.by_pool[pool] > pool.most else None
 
 
 class BodyLimiter:
@@ -145,7 +139,7 @@ class LimitedBody:
 
     def release(self) -> None:
         """Stop counting its bytes."""
-        self._arriving.add(self._person, -self._size)
+        self._add(-self._size)
         self._size = 0
 
     async def discard_rest(self) -> None:
@@ -160,26 +154,31 @@ class LimitedBody:
         except TimeoutError:
             return
 
-    @property
-    def _person(self) -> int | None:
-        return self._allowance.person if self._allowance else None
-
     def _deadline(self) -> float:
         return self._began + limits.PATIENCE_S + self._size / limits.SLOWEST_BYTES_A_S
 
     def _count(self, size: int) -> None:
         self._size += size
-        self._arriving.add(self._person, size)
+        self._add(size)
 
     def _count_for_person(self) -> None:
         """Count the bytes so far for the person, now that the sender is known."""
-        self._arriving.add(None, -self._size)
-        self._arriving.add(self._person, self._size)
+        self._arriving.add(limits.MEMORY, None, -self._size)
+        self._add(self._size)
 
     def _has_room(self) -> bool:
         if self._size > limits.SMALL_BYTES:
-            self.refusal = self._arriving.problem(self._person)
+            self.refusal = self._arriving.problem(*self._account())
         return self.refusal is None
+
+    def _add(self, size: int) -> None:
+        self._arriving.add(*self._account(), size)
+
+    def _account(self) -> tuple[BodyPool, int | None]:
+        """Return the pool and the person for whom the bytes are counted."""
+        if self._allowance is None:
+            return limits.MEMORY, None
+        return self._allowance.pool, self._allowance.person
 
 
 def declared_length(scope: Message) -> int | None:

@@ -1,7 +1,7 @@
 """Size limits of request bodies, by URL pattern.
 
 All bodies have the same limit, except forms that upload a file. These accept more, but only from
-signed-in people with the form's role.
+signed-in people, and most of them only from those with the form's role.
 """
 
 from __future__ import annotations
@@ -30,14 +30,27 @@ DEFAULT_BYTES: Final = 256 * KB
 FORM_BYTES: Final = 1 * MB
 # A body this small is accepted even if larger ones have used up the process's quota.
 SMALL_BYTES: Final = 16 * KB
-# All bodies of a process other than uploads, together. They are in memory.
-MOST_IN_MEMORY: Final = 64 * MB
-# All uploads of one person, and of one process, while they arrive. They are on disk.
-MOST_OF_A_PERSON: Final = 2560 * MB
-MOST_ON_DISK: Final = 5120 * MB
 # Time for a body, plus the time that its bytes take at the slowest allowed speed.
 PATIENCE_S: Final = 30.0
 SLOWEST_BYTES_A_S: Final = 16 * KB
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPool:
+    """The bytes that bodies of one sort may have together while they arrive, in one process.
+
+    `of_person` is the part that one person may have; None where senders are not told apart.
+    """
+
+    most: int
+    of_person: int | None = None
+
+
+# In memory.
+MEMORY: Final = BodyPool(64 * MB)
+# On disk. Answers in files come from all learners, who must not keep authors from uploading.
+UPLOADED: Final = BodyPool(5120 * MB, of_person=2560 * MB)
+ANSWERS: Final = BodyPool(1024 * MB, of_person=64 * MB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,7 @@ class UploadLimit:
 
     most: int
     role: str | None
+    pool: BodyPool = UPLOADED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +68,15 @@ class BodyAllowance:
 
     most: int
     person: int | None = None
+    pool: BodyPool = MEMORY
 
 
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
     # Authors try a test in a preview, without the role of a learner.
-    "attempts/<uuid:id>/files/": UploadLimit(acceptance.MOST_BYTES + FORM_BYTES, None),
+    "attempts/<uuid:id>/files/": UploadLimit(
+        acceptance.MOST_BYTES + FORM_BYTES, role=None, pool=ANSWERS
+    ),
     "author/import/": UploadLimit(import_requests.MAX_BYTES + FORM_BYTES, access.ROLE),
     f"{COURSE}units/<uuid:code>/": UploadLimit(uploads.VIDEO.most + FORM_BYTES, access.ROLE),
     "author/uploads/<uuid:id>/": UploadLimit(film_uploads.MAX_PIECE, access.ROLE),
@@ -87,7 +104,7 @@ def find_allowance(scope: dict[str, Any]) -> BodyAllowance:
         raise NotSignedIn
     person = log_in.user
     return (
-        BodyAllowance(upload.most, person.pk)
+        BodyAllowance(upload.most, person.pk, upload.pool)
         if upload.role is None or person.has_role(upload.role)
         else BodyAllowance(DEFAULT_BYTES)
     )

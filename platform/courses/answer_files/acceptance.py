@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -23,29 +22,27 @@ LONGEST_SIDE: Final = 3000
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """A file to store; `digest` is that of what was sent."""
+    """A file to store."""
 
     name: str
     content: bytes
-    digest: str
 
 
 def accept_file(item: QuestionItem, name: str, content: bytes) -> AcceptedFile:
     """Return what is stored of a file; raises RefusedFile."""
-    if not content:
-        raise RefusedFile(_("This file is empty. Check it, then upload it again."))
-    refuse_large(len(content))
+    check_size(len(content))
     found = recognise_file(content, suffix_of(name), item.file_kinds)
     stored = content
     if found.kind == "picture":
         stored = _encode(content, found.suffix)
-        refuse_large(len(stored))
-    digest = hashlib.sha256(content).hexdigest()
-    return AcceptedFile(clean_name(name, found.suffix), stored, digest)
+        check_size(len(stored))
+    return AcceptedFile(clean_name(name, found.suffix), stored)
 
 
-def refuse_large(size: int) -> None:
-    """Raise RefusedFile for a file of more bytes than a file may have."""
+def check_size(size: int) -> None:
+    """Raise RefusedFile for an empty file, and for more bytes than a file may have."""
+    if not size:
+        raise RefusedFile(_("This file is empty. Check it, then upload it again."))
     if size > MOST_BYTES:
         raise RefusedFile(
             _("This file is larger than {size} MB. Upload a smaller one.").format(

@@ -21,12 +21,13 @@ from courses.picture_files import SIGNATURES
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# Source code keeps its suffix, except what a browser or a bare system runs: .html, .js, .bat.
+# Source code keeps its suffix, except what a browser, an Office program or a bare system runs:
+# .html, .xml, .js, .bat.
 SOURCE_SUFFIXES: Final = (
     ".asm", ".c", ".cpp", ".cs", ".css", ".csv", ".dart", ".go", ".h", ".hpp", ".hs", ".ipynb",
     ".java", ".jl", ".json", ".kt", ".lua", ".m", ".md", ".ml", ".pas", ".php", ".pl", ".py",
     ".r", ".rb", ".rs", ".s", ".scala", ".sql", ".swift", ".tex", ".ts", ".tsv", ".txt", ".v",
-    ".vhd", ".xml", ".yaml", ".yml",
+    ".vhd", ".yaml", ".yml",
 )  # fmt: skip
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _HEIC: Final = (b"ftyphei", b"ftyphev", b"ftypmif1", b"ftypmsf1")

@@ -6,7 +6,10 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Final
 
-LONGEST_NAME: Final = 100
+from django.utils.translation import gettext as _
+
+# Of at most 255 bytes that most file systems allow: a letter has up to four.
+LONGEST_NAME: Final = 200
 _RESERVED: Final = '<>:"|?*'
 # Names that Windows does not open as files.
 _DEVICES: Final = frozenset(
@@ -27,8 +30,14 @@ def clean_name(name: str, suffix: str) -> str:
     # Of source code that could be run, the name says what it was: page.html.txt.
     stem = bare if suffix == ".txt" and not same else bare.removesuffix(own)
     stem = stem.strip(". ") or "file"
-    stem = f"_{stem}" if stem.lower() in _DEVICES else stem
-    return stem[: LONGEST_NAME - len(suffix)].rstrip(". ") + suffix
+    stem = f"_{stem}" if stem.lower().partition(".")[0].rstrip() in _DEVICES else stem
+    cut = stem.encode()[: LONGEST_NAME - len(suffix)].decode(errors="ignore")
+    return cut.rstrip(". ") + suffix
+
+
+def number_name(number: int, name: str) -> str:
+    """Return a name that says nothing of its owner, with the suffix of the file."""
+    return _("File {number}").format(number=number) + PurePosixPath(name).suffix
 
 
 def _bare(name: str) -> str:

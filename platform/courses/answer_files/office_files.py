@@ -62,8 +62,13 @@ def _find_open(content: bytes) -> str | None:
 
 
 def _is_macro(name: str) -> bool:
-    lowered = name.lower()
-    return lowered.endswith("vbaproject.bin") or lowered.startswith(("basic/", "scripts/"))
+    lowered = name.lower().replace("\\", "/")
+    folder, _slash, file = lowered.rpartition("/")
+    return (
+        (file.startswith("vba") and file.endswith(".bin"))
+        or folder.endswith("macrosheets")
+        or lowered.startswith(("basic/", "scripts/"))
+    )
 
 
 def _has_short_list(content: bytes) -> bool:

@@ -6,6 +6,7 @@ lock of the Attempt, so a file is never acknowledged and then missing.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,15 +61,23 @@ def add_file(
     Raises RefusedFile, and AttemptClosed when the Attempt is over.
     """
     attempts.require_running(attempt, now=now)
-    sent = accept_file(item_of(question), name, content)
+    digest = hashlib.sha256(content).hexdigest()
+    rows = list(_rows_of(attempt, question))
+    sent = None
+    # To decode a picture takes seconds: without need or room, none is.
+    if _find_same(rows, digest) is None:
+        _require_room(question, rows)
+        sent = accept_file(item_of(question), name, content)
     with transaction.atomic():
         locked = attempts.lock_running(attempt, now=now)
         rows = list(_rows_of(locked, question))
-        row = _find_same(rows, sent)
+        row = _find_same(rows, digest)
         if row is None:
             _require_room(question, rows)
+            # One that was there a moment ago was removed meanwhile.
+            sent = sent or accept_file(item_of(question), name, content)
             _require_space(locked, len(sent.content))
-            row = _store(locked, question, sent, now)
+            row = _store(locked, question, sent, digest, now)
         elif row.removed_at is not None:
             _require_room(question, rows)
             _set_removed(row, None)
@@ -141,6 +150,12 @@ def find_file(attempt: Attempt, id: UUID) -> AnswerFile | None:
     return rows.select_related("learner").first()
 
 
+def number_of(row: AnswerFile) -> int:
+    """Return the place of a file in its answer, from 1."""
+    rows = _rows_of(row.attempt, row.question).filter(removed_at=None)
+    return 1 + list(rows.values_list("pk", flat=True)).index(row.pk)
+
+
 def read_facts(row: AnswerFile) -> FileFacts:
     """Return name and size; raise KeyDestroyed once the account is erased."""
     return FileFacts(row.pk, _unseal_facts(row)["name"], row.size)
@@ -161,8 +176,9 @@ def _without_content(rows: QuerySet[AnswerFile]) -> QuerySet[AnswerFile]:
     return rows.defer("content_sealed").select_related("learner").order_by("uploaded_at", "pk")
 
 
-def _find_same(rows: Sequence[AnswerFile], sent: AcceptedFile) -> AnswerFile | None:
-    return next((row for row in rows if _unseal_facts(row)["digest"] == sent.digest), None)
+def _find_same(rows: Sequence[AnswerFile], digest: str) -> AnswerFile | None:
+    """Return the row of the same bytes as they were sent."""
+    return next((row for row in rows if _unseal_facts(row)["digest"] == digest), None)
 
 
 def _require_room(question: Question, rows: Sequence[AnswerFile]) -> None:
@@ -182,13 +198,16 @@ def _require_space(attempt: Attempt, size: int) -> None:
     )
     if (rows.aggregate(all=Sum("size"))["all"] or 0) + size > MOST_IN_COURSE:
         raise RefusedFile(
-            _("Your files in this course have more than {size} MB. Ask your teacher.").format(
-                size=MOST_IN_COURSE // MB
-            )
+            _(
+                "With this file, your files in this course would have more than {size} MB. Upload "
+                "a smaller one."
+            ).format(size=MOST_IN_COURSE // MB)
         )
 
 
-def _store(attempt: Attempt, question: Question, sent: AcceptedFile, now: datetime) -> AnswerFile:
+def _store(
+    attempt: Attempt, question: Question, sent: AcceptedFile, digest: str, now: datetime
+) -> AnswerFile:
     made, code = uuid.uuid4(), attempt.learner.code
     return AnswerFile.objects.create(
         id=made,
@@ -196,7 +215,7 @@ def _store(attempt: Attempt, question: Question, sent: AcceptedFile, now: dateti
         attempt=attempt,
         question=question,
         facts_sealed=seal_value(
-            {"name": sent.name, "digest": sent.digest},
+            {"name": sent.name, "digest": digest},
             place=_place(made, "facts_sealed", code),
             scopes=SCOPES,
             now=now,

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import current_user, require_person, uuid_or_404
 from courses.access import attempt_for_learner
 from courses.answer_files import storage
-from courses.answer_files.acceptance import refuse_large
+from courses.answer_files.acceptance import check_size
 from courses.answer_files.download import send_file
 from courses.answer_files.refused_file import RefusedFile
 from courses.attempts import AttemptClosed
@@ -41,14 +41,17 @@ CHANGES: Final = {"remove": storage.remove_file, "restore": storage.restore_file
 @require_POST
 @require_person
 def change_files(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Store a file; `act` removes or restores one. With `stay` a script reads the answer."""
+    """Store a file; `act` removes or restores one.
+
+    With `stay` a script reads the answer, which names the stored file.
+    """
     now = timezone.now()
     found = load_attempt(current_user(request), id, now)
     question, stay = find_question(request, found), "stay" in request.POST
     if question.kind != "file":
         raise Http404
     try:
-        _change(request, found, question, now)
+        stored = _change(request, found, question, now)
     except AttemptClosed:
         return conflict("over") if stay else redirect("classroom:report", id=id)
     except RefusedFile as refused:
@@ -57,7 +60,7 @@ def change_files(request: HttpRequest, id: UUID) -> HttpResponse:
         problem = str(refused)
         return show_question(request, found, question, problem=problem, status=422, now=now)
     if stay:
-        return JsonResponse({"stored": True})
+        return JsonResponse({"file": stored})
     return redirect(_url_after(request, found, question))
 
 
@@ -69,22 +72,24 @@ def download(request: HttpRequest, id: UUID, file: UUID) -> HttpResponse:
     return send_file(storage.find_file(found, file))
 
 
-def _change(request: HttpRequest, found: Attempt, question: Question, now: datetime) -> None:
+def _change(request: HttpRequest, found: Attempt, question: Question, now: datetime) -> UUID | None:
+    """Make the change; return the file that is stored by it. Raises RefusedFile, AttemptClosed."""
     act, _colon, file = request.POST.get("act", "").partition(":")
     elapsed_ms = parse_number(request.POST.get("elapsed_ms", ""))
     if act in CHANGES:
         CHANGES[act](found, question, uuid_or_404(file), elapsed_ms=elapsed_ms, now=now)
-        return
+        return None
     sent = request.FILES.getlist("file")
     if len(sent) > 1:
         raise RefusedFile(_("Upload one file at a time."))
     if not sent:
-        if act == "upload":
-            raise RefusedFile(_("Select a file first."))
-        return
-    refuse_large(sent[0].size or 0)
+        # Only "Save and continue" goes on without a file. Django drops one without a name.
+        if act == "upload" or "stay" in request.POST:
+            raise RefusedFile(_("Select a file with a name first."))
+        return None
+    check_size(sent[0].size or 0)
     name, content = sent[0].name or "", sent[0].read()
-    storage.add_file(found, question, name, content, elapsed_ms=elapsed_ms, now=now)
+    return storage.add_file(found, question, name, content, elapsed_ms=elapsed_ms, now=now).id
 
 
 def _url_after(request: HttpRequest, found: Attempt, question: Question) -> str:

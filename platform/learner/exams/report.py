@@ -5,6 +5,7 @@ In a graded test, correct answers are shown only once no Learner can use them an
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -97,23 +98,25 @@ def _load_marked_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     if not attempt.open_answers.exists():
         return ()
     (found,) = load_credits([attempt])
-    lines = (
-        _make_line(attempt.learner, number, question, found)
-        for number, question in enumerate(_load_shown(found), start=1)
-        if question.pk in found.open
-    )
+    shown = [each for each in enumerate(_load_shown(found), start=1) if each[1].pk in found.open]
+    lines = _make_lines(found, shown)
     return tuple(replace(line, ask=replace(line.ask, explanation_html="")) for line in lines)
 
 
 def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     (found,) = load_credits([attempt])
-    shown = _load_shown(found)
-    has_files = any(question.kind == "file" for question in shown)
-    files = storage.load_attempt_files(attempt) if has_files else {}
-    return tuple(
-        replace(_make_line(attempt.learner, number, question, found), files=files.get(question.pk))
-        for number, question in enumerate(shown, start=1)
-    )
+    return tuple(_make_lines(found, list(enumerate(_load_shown(found), start=1))))
+
+
+def _make_lines(
+    found: AttemptCredits, numbered: Sequence[tuple[int, Question]]
+) -> Iterator[ReportLine]:
+    """Yield the line of each question, with the files of its answer."""
+    has_files = any(question.kind == "file" for _number, question in numbered)
+    files = storage.load_attempt_files(found.attempt) if has_files else {}
+    for number, question in numbered:
+        line = _make_line(found.attempt.learner, number, question, found)
+        yield replace(line, files=files.get(question.pk))
 
 
 def _load_shown(found: AttemptCredits) -> list[Question]:

@@ -19,24 +19,25 @@ CONTENT = "content_sealed"
 
 
 def path_of(row: AnswerFile) -> str:
-    """Return the path in the export; raise KeyDestroyed once its name cannot be read."""
-    return f"files/{row.pk}/{storage.read_facts(row).name}"
+    """Return the path of a file that can be read; raises KeyDestroyed and Tampered."""
+    _load_content(row)
+    return _name_path(row)
 
 
 def file_members(person: User) -> Iterator[ZipMember]:
-    """Yield every file that can still be read."""
+    """Yield every file that can be read, and nothing for one that was removed meanwhile."""
     rows = AnswerFile.objects.filter(learner=person).defer(CONTENT).select_related("learner")
     for row in rows.order_by("pk"):
-        try:
-            path = path_of(row)
-        except (KeyDestroyed, Tampered):
-            continue
-        yield ZipMember(path, _content_of(row))
+        with suppress(AnswerFile.DoesNotExist, KeyDestroyed, Tampered):
+            content = _load_content(row)
+            yield ZipMember(_name_path(row), [content])
 
 
-def _content_of(row: AnswerFile) -> Iterator[bytes]:
-    """Yield the file, or nothing if it was removed or erased since it was listed."""
-    found = AnswerFile.objects.filter(pk=row.pk).select_related("learner").first()
-    if found is not None:
-        with suppress(KeyDestroyed):
-            yield storage.read_content(found)
+def _name_path(row: AnswerFile) -> str:
+    return f"files/{row.pk}/{storage.read_facts(row).name}"
+
+
+def _load_content(row: AnswerFile) -> bytes:
+    """Return the file through another row, so that this one never holds its megabytes."""
+    found = AnswerFile.objects.select_related("learner").get(pk=row.pk)
+    return storage.read_content(found)

@@ -13,6 +13,7 @@ import audit
 from accounts.access import uuid_or_404
 from accounts.models import User
 from courses import attempts
+from courses.answer_files import storage
 from courses.gradebook import grades, regrades
 from courses.gradebook.regrade_preview import RegradeChoice
 from courses.models import Attempt, Regrade, Unit
@@ -92,7 +93,9 @@ def _undo_extra(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -
 
 
 def _reset_attempt(learner: User, unit: Unit, fields: Fields, _: User, now: datetime) -> str:
-    attempts.reset(_find_attempt(learner, unit, fields), now=now)
+    attempt = _find_attempt(learner, unit, fields)
+    attempts.reset(attempt, now=now)
+    storage.discard_removed(attempt)
     return "set"
 
 

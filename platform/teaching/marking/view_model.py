@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from uuid import UUID
 
 from courses.answer_files import storage
+from courses.answer_files.file_names import number_name
 from courses.answer_files.storage import FileFacts
 from courses.answers.open_answers import unseal_answer
 from courses.gradebook import marks
@@ -101,7 +102,7 @@ def load_page(
         answer=answer,
         question=question,
         text="" if in_files else str(unseal_answer(answer)),
-        files=storage.load_files(answer.attempt, question).files if in_files else (),
+        files=_load_files(answer, question, hides_names=hides_names) if in_files else (),
         number=1 + [row.pk for row in answers].index(answer.pk),
         total=len(answers),
         marked=len(load_current(answers)),
@@ -114,6 +115,19 @@ def load_page(
             )
             for mark in marks.load_history(answer)
         ),
+    )
+
+
+def _load_files(
+    answer: OpenAnswer, question: Question, *, hides_names: bool
+) -> tuple[FileFacts, ...]:
+    """Return the files of an answer; their names may be those of people."""
+    files = storage.load_files(answer.attempt, question).files
+    if not hides_names:
+        return files
+    return tuple(
+        replace(each, name=number_name(number, each.name))
+        for number, each in enumerate(files, start=1)
     )
 
 

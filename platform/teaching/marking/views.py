@@ -101,11 +101,13 @@ def mark_answer(request: HttpRequest, slug: str, answer: UUID) -> HttpResponse:
 @require_safe
 @require_person
 def download_file(request: HttpRequest, slug: str, answer: UUID, file: UUID) -> HttpResponse:
-    """Send a file of an answer."""
+    """Send a file of an answer, under a number with `?names=hidden`."""
     course = course_for_teacher(current_user(request), slug)
     found = _find_place(course, answer).answer
     row = storage.find_file(found.attempt, file)
-    return send_file(row if row and row.question_id == found.question_id else None)
+    if row is None or row.question_id != found.question_id:
+        raise Http404
+    return send_file(row, number=storage.number_of(row) if _hides_names(request) else 0)
 
 
 @transaction.atomic

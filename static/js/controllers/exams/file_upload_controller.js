@@ -120,7 +120,7 @@ async function upload(form, { file, row, stop }) {
   const outcome = await post(form, { file }, { signal: stop.signal, onProgress });
   // A cancelled upload may have arrived all the same: the list says so.
   if (outcome.kind !== "done" && !stop.signal.aborted) return explain(form, outcome, row);
-  const stored = outcome.kind === "done";
+  const stored = outcome.kind === "done" && outcome.data?.file;
   close(form, row);
   await refresh(form);
   announce(stored ? t("“{name}” is saved.", { name: file.name }) : t("Upload cancelled"));

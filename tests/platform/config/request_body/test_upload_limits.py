@@ -7,6 +7,7 @@ from django.conf import settings
 
 from config.request_body.limits import (
     DEFAULT_BYTES,
+    UPLOADED,
     UPLOADS,
     BodyAllowance,
     NotSignedIn,
@@ -26,7 +27,7 @@ def request_of(person):
 
 def test_an_author_may_send_as_much_as_the_form_takes(ines):
     assert ines.has_role(UPLOADS[FORM].role)
-    assert find_allowance(request_of(ines)) == BodyAllowance(UPLOADS[FORM].most, ines.pk)
+    assert find_allowance(request_of(ines)) == BodyAllowance(UPLOADS[FORM].most, ines.pk, UPLOADED)
 
 
 def test_a_learner_may_send_no_more_than_in_any_other_form(mia):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,21 @@ def address(settings, folder, monkeypatch):
         yield found
 
 
-def begun(address, person, size=8 * MB):
+def change_pool(monkeypatch, **fields):
+    """Give the form's uploads another limit."""
+    form = limits.UPLOADS["author/import/"]
+    pool = replace(form.pool, **fields)
+    monkeypatch.setitem(limits.UPLOADS, "author/import/", replace(form, pool=pool))
+
+
+def begun(address, person, size=8 * MB, *, path=PATH):
     """Start an upload that stops after half of its declared length."""
     host, port = address.split(":")
     name = loaded.SESSION_COOKIE_NAME
     cookie = client_for_person(person).cookies[name].value
     connection = socket.create_connection((host, int(port)), timeout=30)
     lines = [
-        f"POST {PATH} HTTP/1.1", f"Host: {address}", f"Cookie: {name}={cookie}",
+        f"POST {path} HTTP/1.1", f"Host: {address}", f"Cookie: {name}={cookie}",
         "Content-Type: multipart/form-data; boundary=b", f"Content-Length: {size}", "", "",
     ]  # fmt: skip
     part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n'
@@ -78,7 +86,7 @@ def until(true, seconds=20):
 
 
 def test_a_persons_uploads_are_limited_with_advice(address, folder, ines, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_OF_A_PERSON", 6 * MB)
+    change_pool(monkeypatch, of_person=6 * MB)
     first = begun(address, ines)
     assert until(lambda: lying_in(folder))
     found = answer(begun(address, ines))
@@ -93,7 +101,7 @@ def test_a_persons_uploads_are_limited_with_advice(address, folder, ines, monkey
 
 
 def test_all_uploads_of_a_site_are_limited(address, folder, ines, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_ON_DISK", 6 * MB)
+    change_pool(monkeypatch, most=6 * MB)
     olga = make("olga")
     olga.roles = ["author"]
     olga.save()
@@ -103,6 +111,28 @@ def test_all_uploads_of_a_site_are_limited(address, folder, ines, monkeypatch):
     assert " 503 " in found.split("\r\n")[0]
     assert "Try again in a minute." in found
     first.close()
+    assert_nothing_is_left(folder)
+
+
+def test_files_of_learners_have_their_own_limit_and_leave_room_for_authors(
+    address, folder, ines, mia, noah, monkeypatch
+):
+    path = "/attempts/00000000-0000-4000-8000-000000000000/files/"
+    form = limits.UPLOADS["attempts/<uuid:id>/files/"]
+    assert form.pool.most + limits.UPLOADED.most < 7000 * MB
+    assert 2 * form.most < form.pool.of_person < form.pool.most // 10
+    pool = replace(form.pool, most=10 * MB, of_person=6 * MB)
+    monkeypatch.setitem(limits.UPLOADS, "attempts/<uuid:id>/files/", replace(form, pool=pool))
+    first = begun(address, mia, path=path)
+    assert until(lambda: lying_in(folder))
+    assert " 429 " in answer(begun(address, mia, path=path)).split("\r\n")[0]
+    second = begun(address, noah, path=path)
+    assert until(lambda: len(lying_in(folder)) > 1)
+    assert " 503 " in answer(begun(address, make("lena"), path=path)).split("\r\n")[0]
+    author = begun(address, ines)
+    assert until(lambda: len(lying_in(folder)) > 2)
+    for each in (first, second, author):
+        each.close()
     assert_nothing_is_left(folder)
 
 
@@ -118,6 +148,6 @@ def assert_nothing_is_left(folder):
 
     arriving = application.application.arriving
     assert until(lambda: not lying_in(folder))
-    assert until(lambda: not (arriving.on_disk or arriving.by_person))
+    assert until(lambda: not (any(arriving.by_pool.values()) or arriving.by_person))
     assert not Arrival.objects.exists()
     assert not (folder.parent / "media").exists()

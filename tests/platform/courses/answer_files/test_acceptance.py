@@ -60,7 +60,9 @@ def test_a_file_of_an_allowed_kind_is_stored_as_it_is(sent, content, stored):
     assert (accepted.name, accepted.content) == (stored, content)
 
 
-@pytest.mark.parametrize("name", ["page.html", "run.bat", "run.js", "icon.svg", "run.pdf"])
+@pytest.mark.parametrize(
+    "name", ["page.html", "run.bat", "run.js", "icon.svg", "run.pdf", "homework.xml"]
+)
 def test_text_that_a_computer_might_run_or_show_becomes_plain_text(name):
     assert accept(name, b"<script>alert(1)</script>").name == f"{name}.txt"
 
@@ -103,7 +105,15 @@ def test_an_empty_and_a_large_file_are_refused():
     assert accept("a.pdf", large[:MOST_BYTES]).content == large[:MOST_BYTES]
 
 
-@pytest.mark.parametrize("more", ["word/vbaProject.bin", "xl/VBAPROJECT.BIN"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "word/vbaProject.bin",
+        "xl/VBAPROJECT.BIN",
+        "word\\vbaProject2.bin",
+        "xl/macrosheets/sheet1.xml",
+    ],
+)
 def test_a_document_with_macros_is_refused(more):
     assert refusal("work.docx", docx(more)).startswith("This document contains macros.")
     assert refusal("work.odt", odt("Basic/Standard/Module1.xml")).startswith("This document")

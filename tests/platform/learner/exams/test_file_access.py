@@ -89,6 +89,42 @@ def test_a_teacher_of_the_course_downloads_it_once_it_is_submitted(
     assert client_for(amir).get(f"{place}/files/{file.pk}/").status_code == 404
 
 
+def test_hidden_names_hide_those_of_files_too(client_for, ines, mia, attempt, question, file, now):
+    storage.add_file(attempt, question, "Mia Muster.txt", b"by Mia", now=now)
+    factories.make_enrolment(ines, question.course, role="teacher")
+    answer = answer_of(submit_attempt.submit(attempt, now=now))
+    other = storage.load_files(attempt, question).files[1].id
+    place = f"/teach/{question.course.slug}/marks/{answer.pk}"
+    page = client_for(ines).get(f"{place}/?names=hidden").content.decode()
+    assert "Muster" not in page
+    assert "File 2.txt" in page
+    assert f'{place}/files/{other}/?names=hidden"' in page
+    sent = client_for(ines).get(f"{place}/files/{other}/?names=hidden")
+    assert sent["Content-Disposition"] == 'attachment; filename="File 2.txt"'
+
+
+def test_a_learner_finds_the_files_while_a_graded_test_hides_other_answers(
+    client_for, mia, question, now
+):
+    unit = make_test(course=question.course, questions=1, attempts=2)
+    asked = add_upload(unit)
+    submit_attempt.submit(done := begin_with_file(mia, unit, asked, now=now), now=now)
+    page = client_for(mia).get(f"/attempts/{done.id}/report/").content.decode()
+    assert "sheet.pdf" in page
+    assert "Question 1<" not in page
+
+
+def test_a_removed_file_is_deleted_when_a_teacher_resets_the_attempt(
+    client_for, ines, mia, attempt, question, file
+):
+    factories.make_enrolment(ines, question.course, role="teacher")
+    upload(client_for(mia), attempt, question, None, act=f"remove:{file.pk}")
+    unit = question.unit
+    place = f"/teach/{question.course.slug}/grades/{mia.code}/{unit.code}/"
+    assert client_for(ines).post(place, {"act": "reset", "attempt": attempt.id}).status_code == 302
+    assert not AnswerFile.objects.exists()
+
+
 def test_a_teacher_finds_only_files_of_the_answer_that_is_named(
     client_for, ines, mia, attempt, question, file, now
 ):
@@ -127,7 +163,7 @@ def test_hostile_files_are_refused_and_nothing_is_stored(
     [
         ("../../../etc/cron.d/x.pdf", "x.pdf"),
         ("a\tb\x07\u202efdp.pdf", "abfdp.pdf"),
-        ("a" * 200 + ".pdf", "a" * 96 + ".pdf"),
+        ("a" * 250 + ".pdf", "a" * 196 + ".pdf"),
         ('"; filename=evil.exe.pdf', "_; filename=evil.exe.pdf"),
     ],
 )
@@ -152,7 +188,7 @@ def test_two_files_in_one_request_are_refused(client_for, mia, question, now):
 
 def test_all_files_of_a_learner_in_a_course_have_a_limit(mia, question, attempt, now, monkeypatch):
     monkeypatch.setattr(storage, "MOST_IN_COURSE", len(PDF) + 3)
-    with pytest.raises(storage.RefusedFile, match="Your files in this course"):
+    with pytest.raises(storage.RefusedFile, match="your files in this course would have"):
         storage.add_file(attempt, question, "b.txt", b"four", now=now)
     storage.add_file(attempt, question, "b.txt", b"and", now=now)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from courses import attempts
-from courses.answer_files import storage
+from courses.answer_files import acceptance, storage
 from courses.models import AnswerFile, Attempt, OpenAnswer
 from tests.fixtures.answer_files import PDF, PROGRAM, add_upload, photograph, upload
 from tests.fixtures.exams import begin, make_test
@@ -41,8 +41,9 @@ def stored(attempt, question):
 
 
 def test_a_file_is_stored_and_listed_with_its_name(client, attempt, question):
-    assert upload(client, attempt, question).json() == {"stored": True}
+    sent = upload(client, attempt, question).json()
     (row,) = AnswerFile.objects.all()
+    assert sent == {"file": str(row.pk)}
     assert storage.read_content(row) == PDF
     assert b"sheet" not in bytes(row.facts_sealed)
     assert b"%PDF" not in bytes(row.content_sealed)
@@ -66,6 +67,31 @@ def test_the_same_file_sent_twice_is_stored_once(client, attempt, question):
     upload(client, attempt, question)
     assert upload(client, attempt, question, name="again.pdf").status_code == 200
     assert stored(attempt, question) == (["sheet.pdf"], None)
+
+
+@pytest.mark.parametrize("name", ["solution\\", "a&#47;", "a&sol;"])
+def test_a_file_without_a_name_is_refused_and_not_announced_as_saved(
+    client, attempt, question, name
+):
+    refused = upload(client, attempt, question, name=name)
+    assert refused.status_code == 422
+    assert refused.content.decode() == "Select a file with a name first."
+    assert not AnswerFile.objects.exists()
+
+
+def test_a_script_that_sends_no_file_is_refused(client, attempt, question):
+    assert upload(client, attempt, question, None).status_code == 422
+    assert upload(client, attempt, question, None, file="text").status_code == 422
+
+
+def test_a_picture_is_not_decoded_where_it_has_no_room_or_is_there_already(
+    client, attempt, question, monkeypatch
+):
+    upload(client, attempt, question, photograph(), "a.jpg")
+    upload(client, attempt, question)
+    monkeypatch.setattr(acceptance, "encode_picture", None)
+    assert upload(client, attempt, question, photograph(), "again.jpg").status_code == 200
+    assert upload(client, attempt, question, photograph("PNG"), "b.png").status_code == 422
 
 
 def test_more_files_than_allowed_are_refused(client, attempt, question):

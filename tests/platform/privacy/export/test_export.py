@@ -34,6 +34,7 @@ from courses import attempts, completion
 from courses.answers import responses
 from courses.gradebook import grades
 from courses.gradebook.regrade_preview import RegradeChoice
+from courses.models import AnswerFile
 from discussion.announcements import announcement_store
 from discussion.moderation import post_reports
 from discussion.posts import post_store
@@ -326,6 +327,19 @@ def test_uploaded_files_are_in_the_copy_and_their_rows_name_them(live, mia, now)
     (row,) = Copied(mia, now).lines("data/courses_answerfile.jsonl")
     closed = dict.fromkeys(["facts_sealed", "content_sealed"], "key_destroyed")
     assert row[UNREADABLE] == closed
+
+
+def test_a_damaged_file_is_marked_and_the_rest_exported(live, mia, now):
+    live(mia, "canary")
+    row = AnswerFile.objects.get(learner=mia)
+    damaged = bytearray(row.content_sealed)
+    damaged[-1] ^= 1
+    AnswerFile.objects.filter(pk=row.pk).update(content_sealed=bytes(damaged))
+    copy = Copied(mia, now)
+    (line,) = copy.lines("data/courses_answerfile.jsonl")
+    assert line[UNREADABLE] == {"content_sealed": "damaged"}
+    assert line["content_sealed"] is None
+    assert not [name for name in copy.content if name.startswith("files/")]
 
 
 def test_every_sealed_column_of_the_registry_is_unsealed(live, mia, now):

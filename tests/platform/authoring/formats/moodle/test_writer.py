@@ -94,7 +94,7 @@ def test_what_has_no_place_is_counted():
     _, left_out = write(load())
     assert left_out["video unit"] == 1
     assert left_out["sub-question (a question inside a hint)"] == 8
-    assert left_out["difficulty of a question"] == 12
+    assert left_out["difficulty of a question"] == 13
     assert left_out["criterion of a rubric"] == 3
     assert left_out["misconception of a wrong answer"] == 3
     assert left_out["time limit of a unit"] == 1
