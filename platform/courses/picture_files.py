@@ -11,6 +11,8 @@ from typing import IO, TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
+from courses.jpeg_scans import JpegScans, read_scans
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -25,6 +27,9 @@ FORMATS: Final = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 MOST_PIXELS: Final = 30_000_000
 # A JPEG is decoded at a half or less where it is larger: cameras of telephones have 108 million.
 MOST_PIXELS_OF_JPEG: Final = 120_000_000
+# Programs write about 10, and each empty one takes 10 ms for 16 million pixels.
+MOST_SCANS: Final = 64
+NO_SCANS: Final = JpegScans(0, streams=False)
 QUALITY: Final = 85
 SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
 
@@ -41,24 +46,39 @@ def encode_picture(file: IO[bytes], suffix: str, *, longest_side: int) -> bytes:
     # Imported here, because few requests of a web process need it.
     from PIL import Image
 
+    file.seek(0)
+    content = file.read()
     try:
-        with Image.open(file, formats=[FORMATS[suffix]]) as opened:
-            return _write(_decode(opened, longest_side), suffix)
+        scans = _check_scans(content) if suffix == ".jpg" else NO_SCANS
+        with Image.open(BytesIO(content), formats=[FORMATS[suffix]]) as opened:
+            return _write(_decode(opened, longest_side, scans), suffix)
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise UnreadablePicture(
             _("The picture could not be read. Save it as PNG or JPEG and upload it again.")
         ) from error
 
 
-def _decode(opened: Image, longest_side: int) -> Image:
+def _check_scans(content: bytes) -> JpegScans:
+    """Return the scans of a JPEG; raises UnreadablePicture for more than one would need."""
+    scans = read_scans(content)
+    if not scans.streams and scans.count > MOST_SCANS:
+        raise UnreadablePicture(
+            _(
+                "The picture is built up in more than {most} passes. Save it as PNG or JPEG and "
+                "upload it again."
+            ).format(most=MOST_SCANS)
+        )
+    return scans
+
+
+def _decode(opened: Image, longest_side: int, scans: JpegScans) -> Image:
     from PIL import ImageOps
 
     # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
     if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
         raise UnreadablePicture(_("The picture is animated. Select one that does not move."))
-    # A progressive JPEG is held whole until its last pass, whatever size is asked for.
-    shrinks = opened.format in ("JPEG", "MPO") and "progressive" not in opened.info
-    _check_pixels(opened, MOST_PIXELS_OF_JPEG if shrinks else MOST_PIXELS)
+    # Another JPEG is held whole until its last scan, whatever size is asked for.
+    _check_pixels(opened, MOST_PIXELS_OF_JPEG if scans.streams else MOST_PIXELS)
     # A JPEG is decoded at a fraction of its size where that is enough.
     opened.draft(None, (longest_side, longest_side))
     _check_pixels(opened, MOST_PIXELS)
