@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -23,14 +24,18 @@ SIGNATURES: Final[dict[str, tuple[int, bytes]]] = {
     ".webp": (8, b"WEBP"),
 }
 FORMATS: Final = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
-# A small file can hold a picture that fills the memory of the process.
-MOST_PIXELS: Final = 30_000_000
+# The second is what Pillow calls a JPEG with a further picture, of a telephone.
+JPEG_FORMATS: Final = ("JPEG", "MPO")
+# A small file can hold a picture that fills the memory of the process: 16 bytes for each pixel.
+MOST_PIXELS: Final = 16_000_000
 # A JPEG is decoded at a half or less where it is larger: cameras of telephones have 108 million.
 MOST_PIXELS_OF_JPEG: Final = 120_000_000
 # Programs write about 10, and each empty one takes 10 ms for 16 million pixels.
 MOST_SCANS: Final = 64
 NO_SCANS: Final = JpegScans(0, streams=False)
 QUALITY: Final = 85
+# Each needs memory for all its pixels.
+_ONE_AT_A_TIME: Final = Lock()
 SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
 
 
@@ -49,13 +54,30 @@ def encode_picture(file: IO[bytes], suffix: str, *, longest_side: int) -> bytes:
     file.seek(0)
     content = file.read()
     try:
-        scans = _check_scans(content) if suffix == ".jpg" else NO_SCANS
-        with Image.open(BytesIO(content), formats=[FORMATS[suffix]]) as opened:
-            return _write(_decode(opened, longest_side, scans), suffix)
+        with _ONE_AT_A_TIME:
+            return _write(_shrink(_decode(content, suffix, longest_side), longest_side), suffix)
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise UnreadablePicture(
             _("The picture could not be read. Save it as PNG or JPEG and upload it again.")
         ) from error
+
+
+def _decode(content: bytes, suffix: str, longest_side: int) -> Image:
+    """Return the pixels, as large as they are or those of a JPEG at a fraction."""
+    from PIL import Image
+
+    scans = _check_scans(content) if suffix == ".jpg" else NO_SCANS
+    with Image.open(BytesIO(content), formats=[FORMATS[suffix]]) as opened:
+        # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
+        if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
+            raise UnreadablePicture(_("The picture is animated. Select one that does not move."))
+        # Another JPEG is held whole until its last scan, whatever size is asked for.
+        _check_pixels(opened, MOST_PIXELS_OF_JPEG if scans.streams else MOST_PIXELS)
+        _ask_for_fraction(opened, longest_side)
+        _check_pixels(opened, MOST_PIXELS)
+        opened.load()
+        # The decoder of a WebP holds it twice more, until `opened` is left.
+        return opened.copy() if opened.format == "WEBP" else opened
 
 
 def _check_scans(content: bytes) -> JpegScans:
@@ -71,33 +93,43 @@ def _check_scans(content: bytes) -> JpegScans:
     return scans
 
 
-def _decode(opened: Image, longest_side: int, scans: JpegScans) -> Image:
-    from PIL import ImageOps
-
-    # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
-    if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
-        raise UnreadablePicture(_("The picture is animated. Select one that does not move."))
-    # Another JPEG is held whole until its last scan, whatever size is asked for.
-    _check_pixels(opened, MOST_PIXELS_OF_JPEG if scans.streams else MOST_PIXELS)
-    # A JPEG is decoded at a fraction of its size where that is enough.
-    opened.draft(None, (longest_side, longest_side))
-    _check_pixels(opened, MOST_PIXELS)
-    image = ImageOps.exif_transpose(opened)
-    if max(image.size) > longest_side:
-        # Colours of a palette cannot be mixed.
-        image = image.convert("RGBA") if image.mode in ("1", "P") else image
-        image.thumbnail((longest_side, longest_side))
-    return image
+def _ask_for_fraction(opened: Image, longest_side: int) -> None:
+    """Have a JPEG decoded at a half, fourth or eighth, if that is enough or all that may be."""
+    width, height = opened.size
+    share = 1
+    while share < 8 and (
+        max(width, height) // (2 * share) >= longest_side
+        or width * height > MOST_PIXELS * share * share
+    ):
+        share *= 2
+    opened.draft(None, (max(width // share, 1), max(height // share, 1)))
 
 
 def _check_pixels(opened: Image, most: int) -> None:
     """Raise UnreadablePicture for a picture of more pixels, of which none is decoded yet."""
-    if opened.width * opened.height > most:
-        raise UnreadablePicture(
-            _("The picture has more than {most} million pixels. Upload a smaller one.").format(
-                most=most // 1_000_000
-            )
+    if opened.width * opened.height <= most:
+        return
+    if opened.format in JPEG_FORMATS:
+        said = _("The picture has more than {most} million pixels. Upload a smaller one.")
+    else:
+        said = _(
+            "The picture has more than {most} million pixels. Save it as JPEG or upload a smaller "
+            "one."
         )
+    raise UnreadablePicture(said.format(most=most // 1_000_000))
+
+
+def _shrink(image: Image, longest_side: int) -> Image:
+    """Return the picture upright, at most as long as `longest_side`."""
+    from PIL import ImageOps
+
+    if max(image.size) > longest_side:
+        # Colours of a palette cannot be mixed.
+        image = image.convert("RGBA") if image.mode in ("1", "P") else image
+        image.thumbnail((longest_side, longest_side))
+    # Turned last and in place: a copy of the large picture would need as much memory again.
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _write(image: Image, suffix: str) -> bytes:
