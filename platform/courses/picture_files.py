@@ -34,6 +34,10 @@ MOST_PIXELS_OF_JPEG: Final = 120_000_000
 MOST_SCANS: Final = 64
 NO_SCANS: Final = JpegScans(0, streams=False)
 QUALITY: Final = 85
+# Of PNG: a scan takes 1.6 s, with 6 it takes 3.8 s and with 9 it takes 10.8 s, 5 % smaller.
+LEVEL: Final = 5
+# Screenshots of few colours gain a fifth, and have a fourth of the bytes.
+LEVEL_OF_PALETTE: Final = 6
 # Each needs memory for all its pixels.
 _ONE_AT_A_TIME: Final = Lock()
 SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
@@ -140,5 +144,14 @@ def _write(image: Image, suffix: str) -> bytes:
         image, profile = image.convert("RGB"), None
     image.info = {name: image.info[name] for name in ("transparency",) if name in image.info}
     written = BytesIO()
-    image.save(written, FORMATS[suffix], quality=QUALITY, optimize=True, icc_profile=profile)
+    level = LEVEL_OF_PALETTE if image.mode == "P" else LEVEL
+    # `optimize` is for JPEG; of a PNG it would take the slowest level.
+    image.save(
+        written,
+        FORMATS[suffix],
+        quality=QUALITY,
+        optimize=suffix == ".jpg",
+        compress_level=level,
+        icc_profile=profile,
+    )
     return written.getvalue()

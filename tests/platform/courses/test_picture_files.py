@@ -159,3 +159,10 @@ def test_a_large_picture_is_turned_upright(mode, suffix):
     exif[0x0112] = 6
     content = encode(mode, (3200, 400), picture_files.FORMATS[suffix], exif=exif)
     assert size_of(store(content, suffix)) == (375, 3000)
+
+
+@pytest.mark.parametrize(("mode", "most"), [("RGBA", 1), ("RGB", 1), ("L", 1), ("P", 2)])
+def test_a_png_is_not_compressed_with_the_slowest_level(mode, most):
+    stored = store(encode(mode), ".png")
+    # What zlib writes of its level: 3 for those above 6, 2 for 6, 1 for those below.
+    assert stored[stored.index(b"IDAT") + 5] >> 6 <= most
