@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final
 from django.utils.translation import gettext as _
 
 from courses.jpeg_scans import JpegScans, read_scans
+from courses.picture_colours import convert_to_srgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -48,7 +49,7 @@ class UnreadablePicture(Exception):
 
 
 def encode_picture(file: IO[bytes], suffix: str, *, longest_side: int) -> bytes:
-    """Return the picture alone: upright, at most `longest_side`, without its metadata.
+    """Return the picture alone: upright, at most `longest_side`, in sRGB, without metadata.
 
     Raises UnreadablePicture.
     """
@@ -137,11 +138,10 @@ def _shrink(image: Image, longest_side: int) -> Image:
 
 
 def _write(image: Image, suffix: str) -> bytes:
-    """Encode the pixels, with their colour profile, which describes no person."""
-    profile = image.info.get("icc_profile")
+    """Encode the pixels alone, in the colours of a screen."""
+    image = convert_to_srgb(image)
     if image.mode not in ("L", "RGB") and (suffix == ".jpg" or image.mode not in SCREEN_MODES):
-        # The profile of a picture for printing does not fit the colours of a screen.
-        image, profile = image.convert("RGB"), None
+        image = image.convert("RGB")
     image.info = {name: image.info[name] for name in ("transparency",) if name in image.info}
     written = BytesIO()
     level = LEVEL_OF_PALETTE if image.mode == "P" else LEVEL
@@ -152,6 +152,5 @@ def _write(image: Image, suffix: str) -> bytes:
         quality=QUALITY,
         optimize=suffix == ".jpg",
         compress_level=level,
-        icc_profile=profile,
     )
     return written.getvalue()
