@@ -17,6 +17,12 @@ CATALOGUES = list(find_catalogues())
 # A call that begins with a literal and continues with a non-literal.
 UNREAD = re.compile(r"""(?<![\w.$])tn?\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*\+\s*[^\s"'`]""")
 
+FOR_LEARNERS = re.compile(
+    r"(platform|templates)/learner/(?!consent/(guardian|ward)\.html)"
+    r"|platform/courses/(answer_files|question_types|picture_)"
+)
+FORMAL = re.compile(r"\w+en Sie\b|\b(als|dass|wenn|für|an) Sie\b|\bIhr(e[mnrs]?)?\b")
+
 
 def named(of):
     return f"{of[1].parts[-3]}-{of[0]}"
@@ -33,6 +39,18 @@ def test_a_catalogue_is_complete(of):
         )
         == []
     )
+
+
+def test_learners_are_addressed_as_du_in_german():
+    """Authors and guardians read "Sie"; sentences for learners and authors address neither."""
+    (file,) = [file for domain, file in CATALOGUES if domain == "django" and "de" in file.parts]
+    formal = [
+        entry.msgid
+        for entry in polib.pofile(str(file))
+        if any(FOR_LEARNERS.match(place) for place, _line in entry.occurrences)
+        and FORMAL.search(" ".join([entry.msgstr, *entry.msgstr_plural.values()]))
+    ]
+    assert formal == []
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
