@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
+from authoring.formats.file_types import find_kinds
 from authoring.formats.moodle.texts import value_of
 from authoring.formats.question_builder import Json, file_question
 from authoring.formats.text.safe_xml import XmlNode
@@ -17,22 +18,11 @@ from courses.question_types.file import MOST_FILES
 # Moodle's own numbers of attachments; -1 has no limit.
 MOST_IN_MOODLE: Final = 3
 UNLIMITED: Final = "-1"
-_GROUPS: Final = {
-    "image": "picture",
-    "web_image": "picture",
-    "optimised_image": "picture",
-    "document": "document",
-    "spreadsheet": "document",
-    "presentation": "document",
-    "application/pdf": "pdf",
-    "text/plain": "text",
-    "image/jpeg": "picture",
-    "image/png": "picture",
-}
-_NOT_ALLOWED: Final = _("type of file that cannot be allowed")
 _NO_LIMIT: Final = _("number of files without a limit (here, at most 5)")
 _SIZE: Final = _("size limit of files (here, 10 MB)")
 _NUMBER: Final = _("number of files (there is no limit in Moodle)")
+_OTHER_NUMBER: Final = _("number of files (here, 1 to 5)")
+_LEAST: Final = _("least number of files")
 
 
 def is_answered_by_files(node: XmlNode) -> bool:
@@ -42,13 +32,10 @@ def is_answered_by_files(node: XmlNode) -> bool:
 
 def read_files(node: XmlNode, prompt: str, left_out: Counter[str]) -> Json:
     """Read the number and kinds of the files."""
-    number = value_of(node, "attachments", "1")
-    left_out[_NO_LIMIT] += number == UNLIMITED
-    left_out[_SIZE] += value_of(node, "maxbytes", "0") != "0"
-    most = int(number) if number.isascii() and number.isdigit() else MOST_FILES
-    listed = re.split(r"[\s,;]+", value_of(node, "filetypeslist").strip().lower())
-    kinds = _find_kinds([one for one in listed if one], left_out)
-    return file_question(prompt, kinds, min(max(1, most), MOST_FILES))
+    left_out[_SIZE] += value_of(node, "maxbytes") not in ("", "0")
+    left_out[_LEAST] += value_of(node, "attachmentsrequired") not in ("", "0", "1")
+    kinds = find_kinds(value_of(node, "filetypeslist"), left_out)
+    return file_question(prompt, kinds, _read_number(node, left_out))
 
 
 def write_files(row: Json, left_out: Counter[str]) -> str:
@@ -72,15 +59,11 @@ def write_files(row: Json, left_out: Counter[str]) -> str:
     )
 
 
-def _find_kinds(listed: list[str], left_out: Counter[str]) -> list[str]:
-    """Return the kinds of the listed types; all of them where none is listed or known."""
-    found = {one: _kind_of(one) for one in listed}
-    left_out[_NOT_ALLOWED] += sum(kind is None for kind in found.values())
-    wanted = set(found.values())
-    return [kind for kind in FILE_KINDS if kind in wanted] or list(FILE_KINDS)
-
-
-def _kind_of(listed: str) -> str | None:
-    suffix = f".{listed.removeprefix('*').removeprefix('.')}"
-    by_suffix = (kind for kind, each in FILE_KINDS.items() if suffix in each.suffixes)
-    return _GROUPS.get(listed) or next(by_suffix, None)
+def _read_number(node: XmlNode, left_out: Counter[str]) -> int:
+    """Return the number of files; one that a question cannot have is counted."""
+    number = value_of(node, "attachments", "1")
+    left_out[_NO_LIMIT] += number == UNLIMITED
+    # Python reads no number of thousands of digits.
+    whole = int(number) if re.fullmatch("[0-9]{1,2}", number) else MOST_FILES + 1
+    left_out[_OTHER_NUMBER] += number != UNLIMITED and not 1 <= whole <= MOST_FILES
+    return min(max(1, whole), MOST_FILES)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import picture_areas
 from authoring.formats.credits import with_partial_credit
+from authoring.formats.file_types import find_kinds
 from authoring.formats.qti import (
     answer_key_checks,
     credit_shares,
@@ -38,7 +39,6 @@ from authoring.formats.question_builder import (
     with_other_numbers,
 )
 from authoring.formats.text.safe_xml import XmlNode
-from courses.answer_files.file_kinds import FILE_KINDS
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
@@ -46,14 +46,6 @@ ESSAY = "extendedTextInteraction"
 UPLOAD = "uploadInteraction"
 # Questions whose parts may earn equal shares.
 _OF_PARTS = ("match", "order", "cloze")
-# The kind of a media type by its beginning.
-_MEDIA = {
-    "application/pdf": "pdf",
-    "image/": "picture",
-    "text/": "text",
-    "application/vnd.": "document",
-    "application/msword": "document",
-}
 FeedbackByChoice = dict[tuple[str, str], str]
 
 
@@ -98,11 +90,7 @@ class InteractionReader:
 
     def _read_upload(self, node: XmlNode, prompt: str) -> Json:
         """Read a file that people mark, of a type that can be allowed, else of any kind."""
-        types = [name for name in node.get("type").split() if name != "*/*"]
-        found = {kind for name in types for start, kind in _MEDIA.items() if name.startswith(start)}
-        known = [name for name in types if name.startswith(tuple(_MEDIA))]
-        self._texts.left_out[_("type of file that cannot be allowed")] += len(types) - len(known)
-        return file_question(prompt, [kind for kind in FILE_KINDS if kind in found] or FILE_KINDS)
+        return file_question(prompt, find_kinds(node.get("type"), self._texts.left_out))
 
     def _is_scored_alike(self, node: XmlNode, response: DeclaredResponse) -> bool:
         """Return whether the item gives its marks to the answers that are taken as correct."""

@@ -575,6 +575,8 @@ def test_a_word_limit_that_is_no_limit_here_is_counted_and_the_essay_kept(
     assert left_out.get("word limit of an essay", 0) == counted
 
 
+SIMILAR = "limit to some types of files (here, similar types are allowed too)"
+OTHER_NUMBER = "number of files (here, 1 to 5)"
 FILES = (
     "<responseformat>noinline</responseformat><attachments>{}</attachments>"
     "<filetypeslist>{}</filetypeslist><maxbytes>{}</maxbytes>"
@@ -585,11 +587,17 @@ FILES = (
     ("listed", "kinds", "most", "counted"),
     [
         ((1, "", 0), ["pdf", "picture", "text", "document"], None, {}),
-        ((3, ".pdf, image", 0), ["pdf", "picture"], 3, {}),
-        ((2, "document;.py", 0), ["text", "document"], 2, {}),
+        ((3, ".pdf,image/jpeg,.png,.webp", 0), ["pdf", "picture"], 3, {}),
+        ((2, ".docx;.py", 0), ["text", "document"], 2, {SIMILAR: 1}),
         ((-1, ".pdf", 0), ["pdf"], 5, {"number of files without a limit (here, at most 5)": 1}),
+        ((7, ".pdf", 0), ["pdf"], 5, {OTHER_NUMBER: 1}),
+        ((0, ".pdf", 0), ["pdf"], None, {OTHER_NUMBER: 1}),
+        (("", ".pdf", ""), ["pdf"], 5, {OTHER_NUMBER: 1}),
+        (("9" * 5000, ".pdf", 0), ["pdf"], 5, {OTHER_NUMBER: 1}),
+        (("²", ".pdf", 0), ["pdf"], 5, {OTHER_NUMBER: 1}),
         ((1, ".pdf .mp4", 0), ["pdf"], None, {"type of file that cannot be allowed": 1}),
         ((1, ".pdf", 2048), ["pdf"], None, {"size limit of files (here, 10 MB)": 1}),
+        ((2, ".pdf", "9" * 5000), ["pdf"], 2, {"size limit of files (here, 10 MB)": 1}),
     ],
 )
 def test_an_essay_without_text_is_a_file_upload(listed, kinds, most, counted, tmp_path):
@@ -597,6 +605,13 @@ def test_an_essay_without_text_is_a_file_upload(listed, kinds, most, counted, tm
     (row,) = content["bank"]
     assert (row["type"], row["file_kinds"], row.get("most_files")) == ("file", kinds, most)
     assert left_out == {MOVED: 1, **counted}
+
+
+@pytest.mark.parametrize(("least", "counted"), [("", 0), ("0", 0), ("1", 0), ("2", 1)])
+def test_a_least_number_of_files_is_counted(least, counted, tmp_path):
+    inside = f"{FILES.format(3, '.pdf', 0)}<attachmentsrequired>{least}</attachmentsrequired>"
+    _content, left_out = read(quiz_of_essay(inside), tmp_path)
+    assert left_out.get("least number of files", 0) == counted
 
 
 def test_files_that_are_attached_to_a_text_are_counted(tmp_path):
