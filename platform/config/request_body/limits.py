@@ -19,7 +19,7 @@ from authoring import access
 from authoring.films import film_uploads
 from authoring.imports import import_requests
 from authoring.media import uploads
-from courses.answer_files import acceptance
+from courses.models.answer_file import MOST_BYTES
 from research.datasets import dataset_import
 from stewardship.people.imports.files import csv_table
 
@@ -74,9 +74,7 @@ class BodyAllowance:
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
     # Authors try a test in a preview, without the role of a learner.
-    "attempts/<uuid:id>/files/": UploadLimit(
-        acceptance.MOST_BYTES + FORM_BYTES, role=None, pool=ANSWERS
-    ),
+    "attempts/<uuid:id>/files/": UploadLimit(MOST_BYTES + FORM_BYTES, role=None, pool=ANSWERS),
     "author/import/": UploadLimit(import_requests.MAX_BYTES + FORM_BYTES, access.ROLE),
     f"{COURSE}units/<uuid:code>/": UploadLimit(uploads.VIDEO.most + FORM_BYTES, access.ROLE),
     "author/uploads/<uuid:id>/": UploadLimit(film_uploads.MAX_PIECE, access.ROLE),

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from courses.answer_files.file_kinds import recognise_file
 from courses.answer_files.file_names import clean_name, suffix_of
 from courses.answer_files.refused_file import RefusedFile
+from courses.models.answer_file import MOST_BYTES
 from courses.picture_files import UnreadablePicture, encode_picture
 from courses.question_types.base import QuestionItem
 
 MB: Final = 1024 * 1024
-MOST_BYTES: Final = 10 * MB
 # An A4 sheet at 250 dots per inch, so that small handwriting can be read.
 LONGEST_SIDE: Final = 3000
 

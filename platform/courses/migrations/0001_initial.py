@@ -16,6 +16,8 @@ ALTER TABLE courses_enrolment ADD CONSTRAINT courses_enrolment_group_in_course
   DEFERRABLE INITIALLY DEFERRED
 """
 NO_GROUP_KEY = "ALTER TABLE courses_enrolment DROP CONSTRAINT courses_enrolment_group_in_course"
+# What is encrypted does not become smaller.
+FILE_STORAGE = "ALTER TABLE courses_answerfile ALTER content_sealed SET STORAGE EXTERNAL"
 
 
 class Migration(migrations.Migration):
@@ -1278,6 +1280,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
+                condition=models.Q(("most_files__range", (1, 5))),
+                name="courses_question_most_files",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="question",
+            constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("relation", ""), ("sibling", None)),
                     models.Q(
@@ -1769,6 +1778,10 @@ class Migration(migrations.Migration):
                         fields=("attempt", "question"),
                         name="courses_answerfile_one_removed",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(("size__gt", 0), ("size__lte", 10485760)),
+                        name="courses_answerfile_size",
+                    ),
                 ],
             },
         ),
@@ -1837,4 +1850,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(GROUP_KEY, NO_GROUP_KEY),
+        migrations.RunSQL(FILE_STORAGE, migrations.RunSQL.noop),
     ]

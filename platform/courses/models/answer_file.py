@@ -14,6 +14,8 @@ from courses.models.attempt import Attempt
 from courses.models.question import Question
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, holds
 
+MOST_BYTES = 10 * 1024 * 1024
+
 
 @holds(
     subject="learner",
@@ -57,6 +59,9 @@ class AnswerFile(models.Model):
                 fields=["attempt", "question"],
                 condition=models.Q(removed_at__isnull=False),
                 name="courses_answerfile_one_removed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(size__gt=0, size__lte=MOST_BYTES), name="courses_answerfile_size"
             ),
         ]
 

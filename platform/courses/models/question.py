@@ -17,6 +17,7 @@ from data_inventory import closed, matches
 KIND = "[a-z]{1,16}"
 COMPARE = ("", "arithmetic", "cased", "string", "words")
 MOST_POINTS = 1000
+MOST_FILES = 5
 LONGEST_TAG = 60
 RELATIONS = ("", "easier", "harder")
 # The columns that a reply is compared with, in a question and in a scaffold.
@@ -149,6 +150,10 @@ class Question(models.Model):
             models.CheckConstraint(
                 condition=models.Q(points__gt=0, points__lte=MOST_POINTS),
                 name="courses_question_points",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(most_files__range=(1, MOST_FILES)),
+                name="courses_question_most_files",
             ),
             models.CheckConstraint(
                 condition=models.Q(sibling=None, relation="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import QueryDict
@@ -13,8 +13,6 @@ from django.utils.translation import gettext_noop, ngettext, pgettext_lazy
 from courses.answer_files.file_kinds import FILE_KINDS, list_suffixes, name_kinds
 from courses.answers.replies import Given, UngradableReply
 from courses.question_types.open_question import OpenQuestion
-
-MOST_FILES: Final = 5
 
 
 class FileUpload(OpenQuestion):

@@ -20,6 +20,8 @@ from courses.models import (
     Unit,
 )
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
+from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +71,15 @@ def test_a_jump_goes_back_and_belongs_to_a_video():
 
 
 @pytest.mark.parametrize(
-    "column", [{"kind": "An essay"}, {"difficulty": 6}, {"tolerance": -1}, {"compare": "loose"}]
+    "column",
+    [
+        {"kind": "An essay"},
+        {"difficulty": 6},
+        {"tolerance": -1},
+        {"compare": "loose"},
+        {"most_files": 0},
+        {"most_files": 6},
+    ],
 )
 def test_closed_columns_have_check_constraints(column):
     unit = factories.make_unit(kind="quiz")
@@ -100,3 +110,25 @@ def test_erasing_a_person_takes_their_rows_and_no_others(mia, noah, now):
             assert holding.forget(mia.code) == 1
             assert holding.rows_of(noah.code).count() == 1
     assert Unit.objects.filter(pk=unit.pk).exists()
+
+
+@pytest.mark.parametrize("size", [0, 10 * 1024 * 1024 + 1])
+def test_a_file_is_neither_empty_nor_larger_than_is_accepted(size, mia, now):
+    row = stored_file(mia, now)
+    refused(lambda: AnswerFile.objects.filter(pk=row.pk).update(size=size))
+    assert AnswerFile.objects.filter(pk=row.pk).update(size=10 * 1024 * 1024) == 1
+
+
+def test_the_database_does_not_try_to_compress_an_encrypted_file():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attstorage FROM pg_attribute WHERE attrelid = 'courses_answerfile'::regclass"
+            " AND attname = 'content_sealed'"
+        )
+        assert cursor.fetchone() == ("e",)
+
+
+def stored_file(learner, now, **given):
+    """Return a file that the learner uploaded in a test."""
+    unit = make_test(learner, questions=0)
+    return begin_with_file(learner, unit, add_upload(unit), **given, now=now).answer_files.get()

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from authoring.editor.form_parsing import AuthorForm, Row
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from authoring.editor.questions.rubric_forms import read_rubric, write_rubric
 from courses.answer_files.file_kinds import FILE_KINDS
-from courses.question_types.file import MOST_FILES
+from courses.models.question import MOST_FILES
 
 Json = dict[str, Any]
 # A sheet of paper is photographed or scanned.
@@ -20,7 +20,9 @@ USUAL_KINDS: Final = ("pdf", "picture")
 def write_files(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     """Return the form fields of a file upload."""
     kinds = {f"file_{kind}": "on" for kind in row.get("file_kinds", USUAL_KINDS)}
-    return {"most_files": str(row.get("most_files", 1)), **kinds}, {"criteria": write_rubric(row)}
+    return {"most_files": write_plain(row.get("most_files", 1)), **kinds}, {
+        "criteria": write_rubric(row)
+    }
 
 
 def read_files(form: AuthorForm, before: Mapping[str, Any]) -> Json:

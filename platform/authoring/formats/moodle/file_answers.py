@@ -13,7 +13,7 @@ from authoring.formats.moodle.texts import value_of
 from authoring.formats.question_builder import Json, file_question
 from authoring.formats.text.safe_xml import XmlNode
 from courses.answer_files.file_kinds import FILE_KINDS
-from courses.question_types.file import MOST_FILES
+from courses.models.question import MOST_FILES
 
 # Moodle's own numbers of attachments; -1 has no limit.
 MOST_IN_MOODLE: Final = 3
@@ -40,7 +40,7 @@ def read_files(node: XmlNode, prompt: str, left_out: Counter[str]) -> Json:
 
 def write_files(row: Json, left_out: Counter[str]) -> str:
     """Return the settings of an essay in which no text can be typed."""
-    most = row.get("most_files", 1)
+    most = int(row.get("most_files", 1))
     left_out[_NUMBER] += most > MOST_IN_MOODLE
     number = most if most <= MOST_IN_MOODLE else UNLIMITED
     suffixes = [
