@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows, write_clock
+from authoring.editor.form_parsing import (
+    AuthorForm,
+    Row,
+    read_rows,
+    with_rows,
+    write_clock,
+    write_plain,
+)
 from authoring.editor.questions import (
     answer_forms,
     credit_forms,
@@ -51,7 +58,7 @@ def form_values(question: Mapping[str, Any]) -> Row:
         "stem": question.get("stem", ""),
         "prompt": question["prompt"],
         "explanation": question.get("explanation", ""),
-        "difficulty": str(question.get("difficulty", MEDIUM)),
+        "difficulty": write_plain(question.get("difficulty", MEDIUM)),
         **{f"skill-{slug}": "on" for slug in skills_of(question)},
         **credit_forms.points_values(question),
         **tag_forms.tag_values(question),

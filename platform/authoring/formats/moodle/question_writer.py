@@ -247,7 +247,11 @@ def _hotspot(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tup
 
 def _essay(row: Json, _elements: TextElements, _left_out: Counter[str]) -> tuple[str, str]:
     """Write plain text without attachments; Moodle has rubrics for assignments only."""
-    limit = f"<maxwordlimit>{row['word_limit']}</maxwordlimit>\n" if "word_limit" in row else ""
+    limit = (
+        f"<maxwordlimit>{write_short(row['word_limit'])}</maxwordlimit>\n"
+        if "word_limit" in row
+        else ""
+    )
     return "essay", (
         "<responseformat>plain</responseformat>\n<responserequired>1</responserequired>\n"
         f"<responsefieldlines>10</responsefieldlines>\n{limit}"

@@ -110,6 +110,11 @@ KINDS["essay"] = {
         }
     ],
 }
+KINDS["file"] = {
+    "file_kinds": ["pdf", "text"],
+    "most_files": 2,
+    "rubric": KINDS["essay"]["rubric"],
+}
 
 
 def read(question, length=None, **typed):
@@ -129,6 +134,17 @@ def test_form_round_trip_preserves_the_question(kind):
     made, errors = read(question)
     assert errors == {}
     assert sound(made) == question
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole"), [("essay", "word_limit"), ("file", "most_files"), ("file", "difficulty")]
+)
+def test_a_whole_number_may_be_written_with_a_point_in_a_package(kind, whole):
+    """JSON has one type of numbers, so course.json may say 2.0 where it means 2."""
+    question = HEAD | {"type": kind} | KINDS[kind]
+    made, errors = read(question | {whole: float(question[whole])})
+    assert errors == {}
+    assert repr(made[whole]) == repr(question[whole])
 
 
 def test_a_question_of_every_kind_is_graded_the_same_after_its_form():
@@ -187,6 +203,9 @@ def test_changing_the_kind_removes_fields_of_the_old_kind():
         ("essay", {"criteria-0-levels": "Clear = 0\nNone = 0"}, "criteria-0-levels"),
         ("essay", {"criteria-0-levels": "Clear = 2.005\nNone = 0"}, "criteria-0-levels"),
         ("essay", {"word_limit": "0"}, "word_limit"),
+        ("file", {"most_files": "6"}, "most_files"),
+        ("file", {"most_files": "9" * 5000}, "most_files"),
+        ("file", {"criteria-0-text": " "}, "criteria-0-text"),
         ("order", {"hints-2-answer": ""}, "hints-2-answer"),
     ],
 )

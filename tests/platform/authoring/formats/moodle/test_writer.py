@@ -205,3 +205,13 @@ def test_equal_shares_that_moodle_does_not_know_are_counted():
 def test_a_share_that_would_come_back_as_another_is_counted():
     assert write_multiple(2, share=33.333331) == 1
     assert write_multiple(2, share="100/3") == 0
+
+
+def test_whole_numbers_have_no_point():
+    """Moodle reads no limit of 200.0 words, nor 2.0 attachments."""
+    package = load()
+    for row in questions(package).values():
+        row |= {name: float(row[name]) for name in ("word_limit", "most_files") if name in row}
+    text, _left_out = write(package)
+    assert "<maxwordlimit>200</maxwordlimit>" in text
+    assert "<attachments>2</attachments>" in text
