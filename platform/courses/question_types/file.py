@@ -30,10 +30,9 @@ class FileUpload(OpenQuestion):
     optional_fields: ClassVar = frozenset(["rubric", "most_files"])
 
     def check_reply(self, given: Given) -> None:
-        if isinstance(given, str) or not 1 <= len(given) <= self.most_files:
+        is_list = not isinstance(given, str) and 1 <= len(given) <= self.most_files
+        if not is_list or not all(map(_is_id, given)):
             raise UngradableReply(_("Upload a file."))
-        for each in given:
-            UUID(each)
 
     def describe(self, given: Given, _language: str) -> str:
         return ngettext("{count} file", "{count} files", len(given)).format(count=len(given))
@@ -62,3 +61,11 @@ class FileUpload(OpenQuestion):
     def parse_form(cls, _fields: QueryDict) -> Given:
         """Refuse every form: files are stored one by one, as they are uploaded."""
         raise UngradableReply(_("Upload a file."))
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -20,9 +20,11 @@ from authoring.imports.worker import run_in_time_box
 from authoring.media.uploads import RefusedFile
 from authoring.models import Arrival
 from authoring.versions import drafts
-from courses.models import Attempt, Course
+from courses.models import AnswerFile, Attempt, Course
 from courses.rendering import course_html
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
+from tests.fixtures.exams import make_test
 from tests.fixtures.users import client_for_person, make
 from tests.platform.authoring.conftest import POOL, files_in, stored
 from tests.platform.authoring.imports.test_time_box import read_for_ever
@@ -201,6 +203,17 @@ def test_undo_keeps_a_course_with_learners(send, ines, mia):
     with pytest.raises(import_requests.CannotUndo, match="already enrolled in this course"):
         import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.exists()
+
+
+def test_undo_keeps_a_course_with_a_file_that_a_learner_who_left_uploaded(send, ines, mia):
+    """A running attempt has no answers yet, but it may have files."""
+    row = process(send())
+    unit = make_test(mia, course=row.course, questions=0)
+    begin_with_file(mia, unit, add_upload(unit), now=NOW)
+    row.course.enrolments.filter(user=mia).delete()
+    with pytest.raises(import_requests.CannotUndo, match="has answered in it"):
+        import_requests.undo(row.id, by=ines, now=NOW)
+    assert AnswerFile.objects.count() == 1
 
 
 def test_cancelled_import_is_not_read(send, ines):

@@ -9,8 +9,10 @@ import pytest
 from authoring.exports.course_json import course_json
 from authoring.media.uploads import folder_of
 from authoring.versions import copies, drafts, publication
-from courses.models import Course, Enrolment, GroupDates, LearnerGroup, Response
+from courses.models import AnswerFile, Course, Enrolment, GroupDates, LearnerGroup, Response
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
+from tests.fixtures.exams import make_test
 from tests.fixtures.users import NOW, client_for_person
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,20 @@ def test_a_copy_has_one_teacher_and_no_answers(course, ines):
         (ines.pk, "teacher")
     ]
     assert not Response.objects.filter(question__course=made).exists()
+
+
+def test_a_copy_has_a_file_upload_and_no_file_of_it(ines, mia, media):
+    unit = make_test(mia, questions=0)
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    question = add_upload(unit, most_files=3, file_kinds=["pdf", "text"])
+    begin_with_file(mia, unit, question, now=NOW)
+
+    made = copies.copy_course(unit.course, by=ines, now=NOW)
+    publication.publish(made, stamp=drafts.working_copy_of(made).stamp, by=ines, now=NOW)
+    copied = made.questions.get(kind="file")
+    assert (copied.file_kinds, copied.most_files) == (["pdf", "text"], 3)
+    assert (copied.prompt, copied.points) == (question.prompt, 4)
+    assert [row.question for row in AnswerFile.objects.all()] == [question]
 
 
 def test_neither_a_copy_nor_a_package_has_groups_or_their_dates(course, ines, mia):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from adaptation import submit_attempt
 from authoring.versions import drafts, previews
 from courses.access import (
     courses_taught_by,
@@ -14,10 +15,12 @@ from courses.access import (
     questions_visible_to,
     units_visible_to,
 )
-from courses.models import Course, Response
+from courses.models import AnswerFile, Course, Response
 from telemetry import sittings
 from telemetry.models import Sitting
 from tests.fixtures import factories
+from tests.fixtures.answer_files import add_upload, begin_with_file
+from tests.fixtures.exams import make_test
 from tests.fixtures.users import client_for_person
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +107,21 @@ def test_closing_a_preview_deletes_its_data(shadow, course, ines, mia):
     assert not Course.objects.filter(preview_of__isnull=False).exists()
     assert [row.learner for row in Response.objects.all()] == [mia]
     assert not Sitting.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["closed", "a day later"])
+def test_a_file_in_a_preview_is_deleted_with_it(shadow, course, ines, end):
+    unit = make_test(course=shadow, questions=0)
+    attempt = begin_with_file(ines, unit, add_upload(unit), now=NOW)
+    submit_attempt.submit(attempt, now=NOW)
+    begin_with_file(ines, unit, unit.questions.get(), now=NOW)
+    assert AnswerFile.objects.count() == 2
+    if end == "closed":
+        previews.close_preview(course, by=ines)
+    else:
+        previews.clear_old(now=NOW + timedelta(hours=25))
+    assert not AnswerFile.objects.exists()
+    assert not Course.objects.filter(preview_of__isnull=False).exists()
 
 
 def test_opening_again_replaces_the_preview(shadow, course, ines):

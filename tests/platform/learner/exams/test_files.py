@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from courses import attempts
 from courses.answer_files import acceptance, storage
@@ -210,6 +212,33 @@ def test_the_answer_of_a_file_upload_cannot_be_written_by_a_form(client, attempt
     body = {"question": str(question.code), "stamp": "1", "given": "", "stay": "1"}
     assert client.post(f"/attempts/{attempt.id}/answer/", body).status_code == 422
     assert len(attempts.load_answers(Attempt.objects.get())) == 1
+
+
+def test_one_file_and_many_take_as_many_queries_and_no_contents_are_read(
+    client_for, mia, noah, now
+):
+    unit = make_test(mia, noah, scenario="practice", questions=0)
+    uploads = [add_upload(unit, position=place, most_files=5) for place in (1, 2, 3)]
+    asked = []
+    for learner, number in ((mia, 1), (noah, 5)):
+        client, attempt = client_for(learner), begin(learner, unit, now=now)
+        for question in uploads:
+            for at in range(number):
+                storage.add_file(attempt, question, f"{at}.txt", b"%d" % at, now=now)
+        running = queries_of(client, f"/attempts/{attempt.id}/?place=1", files=number)
+        client.post(f"/attempts/{attempt.id}/hand-in/")
+        report = queries_of(client, f"/attempts/{attempt.id}/report/", files=3 * number)
+        asked.append((len(running), len(report)))
+        assert not [sql for sql in (*running, *report) if "content_sealed" in sql]
+    assert asked[0] == asked[1]
+
+
+def queries_of(client, url, *, files):
+    """Return the queries of a page that lists this many files."""
+    with CaptureQueriesContext(connection) as asked:
+        said = client.get(url).content.decode()
+    assert said.count(".txt</bdi>") == files
+    return [each["sql"] for each in asked.captured_queries]
 
 
 def test_a_question_of_another_kind_takes_no_files(client, mia, now):

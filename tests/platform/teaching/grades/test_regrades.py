@@ -14,13 +14,15 @@ from accounts.people import name_of
 from adaptation import submit_attempt
 from audit.models import Leaf
 from courses import attempts, enrolment
+from courses.answer_files import storage
 from courses.gradebook import grades, regrades
 from courses.gradebook.regrade_notes import grade_notes
 from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt, Unit
 from teaching.grades.regrade_view_model import question_line, question_lines
 from tests.fixtures import factories
-from tests.fixtures.exams import fill_bank, make_test, regrade, take
+from tests.fixtures.answer_files import PDF, add_upload
+from tests.fixtures.exams import begin, fill_bank, make_test, regrade, take
 from tests.fixtures.open_questions import RUBRIC, add_essay, answer_of, mark
 
 pytestmark = pytest.mark.django_db
@@ -392,6 +394,43 @@ def test_an_essay_that_became_another_type_is_not_graded_by_its_key(
     assert "Clear thesis" in report
     assert "this one" not in report
     assert "this one" not in client_for(noah).get(f"/attempts/{blank.id}/report/").content.decode()
+
+
+@pytest.mark.parametrize(("treatment", "after"), [("left_out", 67), ("full_credit", 86)])
+def test_a_file_is_regraded_as_an_essay_is_and_stays(client_for, mia, ines, test, treatment, after):
+    upload = add_upload(test)
+    attempt = begin(mia, test, "5", "5", "4", now=timezone.now())
+    storage.add_file(attempt, upload, "sheet.pdf", PDF, now=timezone.now())
+    submit_attempt.submit(attempt, now=timezone.now())
+    assert not question_line(test, upload.code).has_new_key
+    assert grades.load_grade(mia, test) is None
+    do(choose(test, treatment, upload), ines)
+    assert grades.load_grade(mia, test).percent == after
+    file = storage.load_attempt_files(attempt)[upload.pk].files[0]
+    Unit.objects.update(due_at=timezone.now() - timedelta(days=9))
+    said = client_for(mia).get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert "sheet.pdf" in said
+    assert client_for(mia).get(f"/attempts/{attempt.id}/files/{file.id}/").status_code == 200
+
+
+def test_a_file_upload_that_became_another_type_still_has_its_file(client_for, mia, ines, test):
+    upload = add_upload(test)
+    attempt = begin(mia, test, "5", "5", "5", now=timezone.now())
+    storage.add_file(attempt, upload, "sheet.pdf", PDF, now=timezone.now())
+    submit_attempt.submit(attempt, now=timezone.now())
+    upload.kind, upload.file_kinds, upload.answer = "text", [], "this one"
+    upload.save()
+    assert not question_line(test, upload.code).has_new_key
+    do(choose(test, "new_key", upload), ines)
+    answer = answer_of(attempt)
+    assert (
+        "sheet.pdf"
+        in client_for(ines).get(f"/teach/{test.course.slug}/marks/{answer.pk}/").content.decode()
+    )
+    Unit.objects.update(due_at=timezone.now() - timedelta(days=9))
+    report = client_for(mia).get(f"/attempts/{attempt.id}/report/").content.decode()
+    assert "sheet.pdf" in report
+    assert "this one" not in report
 
 
 def test_a_grade_given_by_a_teacher_stays(client_for, mia, ines, test):
