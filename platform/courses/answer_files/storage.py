@@ -26,7 +26,8 @@ from courses.questions.question_spec import item_of
 from vault.sealed_values import Place, seal_bytes, seal_value, unseal_file, unseal_value
 
 SCOPES: Final = {"course": 0}
-# Of one learner in one course: a test may have any number of attempts.
+# Of one learner in the graded tests of one course, and in its practice tests: these may have any
+# number of attempts, whose files stay, so they take no space of the others.
 MOST_IN_COURSE: Final = 500 * MB
 
 
@@ -193,16 +194,25 @@ def _require_room(question: Question, rows: Sequence[AnswerFile]) -> None:
 
 
 def _require_space(attempt: Attempt, size: int) -> None:
+    """Raise RefusedFile where the files of all tests of this kind would be too large."""
     rows = AnswerFile.objects.filter(
-        learner=attempt.learner_id, attempt__unit__course=attempt.unit.course_id
+        learner=attempt.learner_id,
+        attempt__unit__course=attempt.unit.course_id,
+        attempt__scenario=attempt.scenario,
     )
     if (rows.aggregate(all=Sum("size"))["all"] or 0) + size > MOST_IN_COURSE:
-        raise RefusedFile(
+        told = (
             _(
-                "With this file, your files in this course would have more than {size} MB. Upload "
-                "a smaller one."
-            ).format(size=MOST_IN_COURSE // MB)
+                "With this file, your files in the practice tests of this course would have more "
+                "than {size} MB. Upload a smaller one."
+            )
+            if attempt.scenario == "practice"
+            else _(
+                "With this file, your files in the graded tests of this course would have more "
+                "than {size} MB. Upload a smaller one."
+            )
         )
+        raise RefusedFile(told.format(size=MOST_IN_COURSE // MB))
 
 
 def _store(

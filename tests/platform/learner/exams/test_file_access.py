@@ -188,9 +188,30 @@ def test_two_files_in_one_request_are_refused(client_for, mia, question, now):
 
 def test_all_files_of_a_learner_in_a_course_have_a_limit(mia, question, attempt, now, monkeypatch):
     monkeypatch.setattr(storage, "MOST_IN_COURSE", len(PDF) + 3)
-    with pytest.raises(storage.RefusedFile, match="your files in this course would have"):
+    with pytest.raises(storage.RefusedFile, match="in the graded tests of this course"):
         storage.add_file(attempt, question, "b.txt", b"four", now=now)
     storage.add_file(attempt, question, "b.txt", b"and", now=now)
+
+
+@pytest.mark.parametrize(
+    ("full", "other", "named"),
+    [
+        ("graded", "practice", "your files in the graded tests of this course would have"),
+        ("practice", "graded", "your files in the practice tests of this course would have"),
+    ],
+)
+def test_practice_uses_up_no_space_of_graded_tests_nor_they_of_practice(
+    mia, now, monkeypatch, full, other, named
+):
+    """Nobody can remove the files of an attempt that was submitted."""
+    monkeypatch.setattr(storage, "MOST_IN_COURSE", len(PDF))
+    unit = make_test(mia, scenario=full, questions=0)
+    submit_attempt.submit(begin_with_file(mia, unit, add_upload(unit), now=now), now=now)
+    again = make_test(course=unit.course, scenario=full, questions=0)
+    with pytest.raises(storage.RefusedFile, match=named):
+        begin_with_file(mia, again, add_upload(again), now=now)
+    free = make_test(course=unit.course, scenario=other, questions=0)
+    begin_with_file(mia, free, add_upload(free), now=now)
 
 
 def test_files_of_an_erased_learner_are_gone(mia, attempt, file, client_for, ines, question, now):
