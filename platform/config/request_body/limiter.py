@@ -175,7 +175,7 @@ class LimitedBody:
         self._arriving.add(*self._account(), size)
 
     def _account(self) -> tuple[BodyPool, int | None]:
-        """Return the pool and the person for whom the bytes are counted."""
+        """Return the pool of the bytes, and the person who sends them."""
         if self._allowance is None:
             return limits.MEMORY, None
         return self._allowance.pool, self._allowance.person

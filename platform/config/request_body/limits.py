@@ -39,7 +39,7 @@ SLOWEST_BYTES_A_S: Final = 16 * KB
 class BodyPool:
     """The bytes that bodies of one sort may have together while they arrive, in one process.
 
-    `of_person` is the part that one person may have; None where senders are not told apart.
+    `of_person` is the part that one person may have; None where senders are not distinguished.
     """
 
     most: int
