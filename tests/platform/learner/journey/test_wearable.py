@@ -16,14 +16,15 @@ from tests.fixtures import factories
 from tests.fixtures.models.estimates import make_predictor_row, store_estimate
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 HEADING = "From your wearable"
 CELLS = r"<time datetime=\"([^\"]+)\">[^<]+</time></th><td class=\"r\">([^<]+)<"
 
 
 @pytest.fixture
 def now():
-    """The current time, because the pages read the clock."""
-    return timezone.now()
+    """Noon of yesterday: the page reads the clock, and no Window is of the next day or to come."""
+    return (timezone.now() - DAY).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
