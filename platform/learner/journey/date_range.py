@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -14,6 +14,7 @@ from learner.templatetags.date_filters import long_day
 
 LENGTHS = (1, 4, 12)
 DEFAULT_WEEKS = 4
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
 
@@ -55,7 +56,7 @@ class WeekRange:
         many = {1: _("One week"), 4: _("Four weeks"), 12: _("Twelve weeks")}[self.weeks]
         if self.is_now:
             return many
-        until = long_day(self.last + WEEK - timedelta(days=1))
+        until = long_day(self.last + WEEK - DAY)
         return _("{weeks}, until {day}").format(weeks=many, day=until)
 
     @property
@@ -100,6 +101,15 @@ def monday_of(day: date) -> date:
 def midnight(day: date) -> datetime:
     """Return the start of this day in the time zone of the page."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def split_by_day(begin: datetime, end: datetime) -> Iterator[tuple[date, float]]:
+    """Yield each day from one moment to another with its seconds; a moment alone has its day."""
+    day = timezone.localdate(begin)
+    while (until := midnight(day + DAY)) < end:
+        yield day, (until - begin).total_seconds()
+        begin, day = until, day + DAY
+    yield day, max(0.0, (end - begin).total_seconds())
 
 
 def _weeks_text(n: int) -> str:

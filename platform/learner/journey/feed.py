@@ -27,6 +27,7 @@ from learner.journey.explanation_views import GuessExplanation, RunMember
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
 from learner.journey.self_reports import describe_details, report_word
 from telemetry.models import Sitting
+from telemetry.sittings import LONGEST
 from vault.errors import KeyDestroyed
 
 SHORTEST_RUN = 1
@@ -163,9 +164,13 @@ def _read_correction(word: Dispute | None, permit: gate.Permit) -> str:
 
 
 def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
-    rows = Sitting.objects.filter(learner=user, began_at__gte=since, began_at__lt=until)
+    """Yield the Sittings of the day; one from before midnight comes first, as still open."""
+    rows = Sitting.objects.filter(
+        learner=user, began_at__gte=since - LONGEST, began_at__lt=until, active_at__gte=since
+    )
     for row in rows.select_related("unit"):
-        yield FeedItem(row.began_at, "course", _("Opened"), row.unit.title)
+        text = _("Opened") if row.began_at >= since else _("Still open")
+        yield FeedItem(max(row.began_at, since), "course", text, row.unit.title)
 
 
 def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:

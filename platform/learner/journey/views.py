@@ -37,7 +37,7 @@ from learner.journey import chart as journey_chart
 from learner.journey import wearable as journey_wearable
 from learner.journey import weeks as journey_weeks
 from learner.journey.chart import ChartDay, JourneyChart
-from learner.journey.date_range import WeekRange, midnight, monday_of
+from learner.journey.date_range import WeekRange, midnight, monday_of, split_by_day
 from learner.journey.feed import FeedItem, ReadableGuess
 from learner.journey.wearable import WearableLine
 from learner.journey.weeks import OfferCounts, WeekRow
@@ -46,6 +46,7 @@ from learner.mastery.by_course import CourseMastery
 from learner.mastery.by_week import SkillWeeks
 from learner.privacy import sharing_views
 from telemetry.models import Sitting
+from telemetry.sittings import LONGEST
 
 MAX_CORRECTION = 720
 NO_OFFERS = OfferCounts()
@@ -212,13 +213,16 @@ def _load_days(
 def _load_minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
     """Return the minutes a day, from opening a unit to its last activity.
 
-    Answers given without a page count as a day of activity, but add no time.
+    A Sitting over midnight counts on both days. Answers given without a page count as a day of
+    activity, but add no time.
     """
     seconds: dict[date, float] = defaultdict(float)
-    for row in Sitting.objects.filter(learner=user, began_at__gte=begin, began_at__lt=end):
-        seconds[timezone.localdate(row.began_at)] += max(
-            0.0, (row.active_at - row.began_at).total_seconds()
-        )
+    opened = Sitting.objects.filter(
+        learner=user, began_at__gte=begin - LONGEST, began_at__lt=end, active_at__gte=begin
+    )
+    for began, active in opened.values_list("began_at", "active_at"):
+        for day, spent in split_by_day(max(began, begin), min(active, end)):
+            seconds[day] += spent
     answered = Response.objects.filter(learner=user, answered_at__gte=begin, answered_at__lt=end)
     for at in answered.values_list("answered_at", flat=True):
         seconds[timezone.localdate(at)] += 0.0

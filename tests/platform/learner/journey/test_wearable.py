@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from estimates.models import AffectEstimate
+from learner.journey.views import build_journey
 from privacy.erasure import erasure
 from telemetry import sittings
 from tests.fixtures import factories
@@ -82,3 +83,23 @@ def test_it_disappears_on_withdrawal_and_is_private(client_for, mia, noah, sitti
     assert HEADING not in client_for(noah).get("/journey/").content.decode()
     erasure.withdraw(mia.code, ["eda:adapt"], now=timezone.now())
     assert HEADING not in client_for(mia).get("/journey/").content.decode()
+
+
+def test_a_sitting_over_midnight_shows_each_half_minute_on_its_own_day(mia, allow, now):
+    evening, noon = now.replace(hour=23, minute=57), now + DAY
+    allow(mia, "eda:adapt", now=now)
+    unit = factories.make_unit()
+    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=evening)
+    model = make_predictor_row("arousal", "d")
+    for cut in (29, 71):
+        store_estimate(sitting, cut, model, evening, streams=("eda",), AROUSAL=0.3)
+    sittings.touch(sitting.id, evening + timedelta(minutes=7))
+
+    today = build_journey(mia, now=noon)
+    before = build_journey(mia, now=noon, wanted=now.date())
+
+    assert [day for day, _ in today.days] == [noon.date(), now.date()]
+    assert [f"{row.at:%H:%M:%S}" for row in today.wearable.rows] == ["00:03:00"]
+    assert [f"{row.at:%H:%M:%S}" for row in before.wearable.rows] == ["23:59:30"]
+    assert [(f"{item.at:%H:%M}", item.text) for item in today.items] == [("00:00", "Still open")]
+    assert [(f"{item.at:%H:%M}", item.text) for item in before.items] == [("23:57", "Opened")]

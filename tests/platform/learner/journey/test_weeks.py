@@ -110,6 +110,28 @@ def test_each_week_shows_activity_reports_and_offers(mia, quiz):
     assert "Bored" not in {row.name for row in found.weeks}
 
 
+def test_a_sitting_over_midnight_on_sunday_counts_in_both_weeks(mia, quiz):
+    sunday = datetime(2026, 11, 15, 23, 50, tzinfo=UTC)
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=sunday)
+    sittings.touch(sitting.id, sunday + timedelta(minutes=30))
+    now = sunday + timedelta(minutes=40)
+    found = build_journey(mia, now=now)
+    assert values(found, "Minutes") == ("0", "0", "10", "20")
+    assert [day for day, _ in found.days] == [MONDAY, date(2026, 11, 15)]
+    assert found.lead == "This week: 20 minutes, 0 answers."
+    this_week = build_journey(mia, now=now, span=WeekRange(MONDAY, 1, MONDAY))
+    assert values(this_week, "Minutes") == ("20",)
+
+
+def test_the_middle_of_the_night_is_that_of_the_learners_time_zone(mia, quiz):
+    evening = datetime(2026, 11, 15, 22, 50, tzinfo=UTC)
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=evening)
+    sittings.touch(sitting.id, evening + timedelta(minutes=30))
+    with timezone.override("Europe/Berlin"):
+        found = build_journey(mia, now=evening + timedelta(minutes=40))
+    assert values(found, "Minutes") == ("0", "0", "10", "20")
+
+
 def test_other_weeks_show_their_own_figures_and_day(mia, quiz):
     live(mia, quiz)
     span = WeekRange(date(2026, 11, 2), 1, TODAY)
