@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from accounts.site import site_facts
 from consent.legal_profiles import profile_parser
 from consent.legal_profiles.profile_parser import (
     AgeLimits,
@@ -163,7 +164,7 @@ def has_study_ended(profile: LegalProfile | None, *, now: datetime) -> bool:
     if profile is None or not profile.needs_study:
         return False
     study = profile_parser.read_study(settings.STUDY_FILE)
-    return study is not None and now.date() > study.ends
+    return study is not None and site_facts.site_day(now) > study.ends
 
 
 def load_named(name: str) -> LegalProfile:
@@ -218,7 +219,7 @@ def _apply_study(profile: LegalProfile, now: datetime) -> LegalProfile:
     """Limit a study profile: it holds only while the study runs, and stores data no longer."""
     if not profile.needs_study:
         return profile
-    study, today = profile_parser.read_study(settings.STUDY_FILE), now.date()
+    study, today = profile_parser.read_study(settings.STUDY_FILE), site_facts.site_day(now)
     if study is not None:
         limit = RetentionDays(study.keep_days, study.keep_days, study.keep_days)
         profile = replace(profile, retention=profile.retention.shorter(limit))

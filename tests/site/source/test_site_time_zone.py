@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from accounts.site import site_facts
 from adaptation import answer_question
 from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.units import forms
+from consent.legal_profiles import profiles
 from discussion.layout import live_part
 from estimates.shared_estimates import SharedEstimate
 from learner.journey import weeks
@@ -36,6 +37,7 @@ from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAYS = {
     "UTC": date(2026, 11, 19),
@@ -147,6 +149,36 @@ def test_all_code_that_counts_ages_uses_the_day_of_the_site():
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     assert sum("site_day(" in path.read_text() for path in sources) >= 4
     assert [str(path) for path in sources if "localdate(" in path.read_text()] == []
+
+
+STUDY = """
+protocol = "AFF-7"
+approval = "EC 2026/114"
+investigator = "R. Example"
+begins = 2026-11-01
+ends = 2026-12-31
+keep_days = 90
+"""
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Los_Angeles"])
+def test_a_study_begins_and_ends_at_midnight_of_the_site(settings, tmp_path, now, zone):
+    settings.LEGAL_PROFILE, settings.STUDY_FILE = "research_study", str(tmp_path / "study.toml")
+    (tmp_path / "study.toml").write_text(STUDY)
+    site_facts.record(replace(FACTS, time_zone=zone), by=None, now=now)
+
+    def runs(at):
+        profile = profiles.current(now=at)
+        return profile.allows("activity:research"), profiles.has_study_ended(profile, now=at)
+
+    begins, ends = (
+        datetime(*day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for day in ((2026, 11, 1), (2027, 1, 1))
+    )
+    assert runs(begins - MINUTE) == (False, False)
+    assert runs(begins) == (True, False)
+    assert runs(ends - MINUTE) == (True, False)
+    assert runs(ends) == (False, True)
 
 
 def read_due(typed, before=None):
