@@ -22,12 +22,12 @@ pytest_plugins = [
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Put what drives a browser first: one process begins with it, the others with short tests.
+    """Put timed tests first, then what drives a browser: one process begins with them.
 
-    So few browsers and workers run beside each other, a timed test waits for short ones only, and
-    no story is left over at the end.
+    So the others wait once for all timed tests, few browsers and workers run beside each other,
+    and no story is left over at the end.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    items.sort(key=lambda item: [item.get_closest_marker(m) is None for m in ("timed", "browser")])
 
 
 def open_days(blocker):

@@ -1,4 +1,8 @@
-"""Tests marked `timed` have limits in seconds and run alone: no other process of the run tests."""
+"""Tests marked `timed` have limits in seconds and run alone: no other process of the run tests.
+
+They come first, and those that follow each other share one turn: before each turn the other
+processes stand idle until the longest of their tests has ended.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,14 +19,26 @@ import pytest
 from tests.plugins.postgres import FOLDER, is_worker
 
 _here = threading.local()
+# The turn of the test that runs, kept where the next one is timed too.
+_turn = ExitStack()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item):
+def pytest_runtest_protocol(item, nextitem):
     if not is_worker(item.config):
         return (yield)
-    with turn(Path(os.environ[FOLDER]), alone=item.get_closest_marker("timed") is not None):
+    timed = is_timed(item)
+    if getattr(_here, "room", None) is None:
+        _turn.enter_context(turn(Path(os.environ[FOLDER]), alone=timed))
+    try:
         return (yield)
+    finally:
+        if not (timed and nextitem is not None and is_timed(nextitem)):
+            _turn.close()
+
+
+def is_timed(item: pytest.Item) -> bool:
+    return item.get_closest_marker("timed") is not None
 
 
 @contextmanager

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import pytest
+
+from tests import conftest
+from tests.plugins import exclusive_run
 from tests.plugins.exclusive_run import alone, turn
 
 STAY_S, APART_S = 0.3, 0.1
@@ -66,3 +71,53 @@ def test_an_exclusive_part_waits_for_parallel_tests(tmp_path):
         entered, left = part.result(10)
     assert beside.result()[1] <= entered
     assert left <= later.result()[0] or later.result()[1] <= entered
+
+
+class Item:
+    """An item of pytest with these marks, in a worker of xdist."""
+
+    config = SimpleNamespace(workerinput={})
+
+    def __init__(self, *marks):
+        self.marks = marks
+
+    def get_closest_marker(self, name):
+        return name if name in self.marks else None
+
+
+def enter_and_leave(test, after):
+    """Run the hook around a test that does nothing."""
+    hook = exclusive_run.pytest_runtest_protocol(test, after)
+    next(hook)
+    with pytest.raises(StopIteration):
+        hook.send(None)
+
+
+def test_timed_tests_that_follow_each_other_share_one_turn(tmp_path, monkeypatch):
+    monkeypatch.setenv(exclusive_run.FOLDER, str(tmp_path))
+    monkeypatch.setattr(exclusive_run, "_here", SimpleNamespace())
+    timed, other = Item("timed"), Item()
+    with ThreadPoolExecutor(1) as pool:
+        enter_and_leave(timed, timed)
+        beside = pool.submit(record_run, tmp_path, False)
+        time.sleep(APART_S)
+        began = time.monotonic()
+        enter_and_leave(timed, other)
+        left = time.monotonic()
+        assert left - began < APART_S
+        assert beside.result(10)[0] >= began
+
+
+@pytest.mark.parametrize("after", [Item(), Item("timed"), None])
+def test_a_test_that_is_not_timed_leaves_when_it_ends(tmp_path, monkeypatch, after):
+    monkeypatch.setenv(exclusive_run.FOLDER, str(tmp_path))
+    monkeypatch.setattr(exclusive_run, "_here", SimpleNamespace())
+    enter_and_leave(Item(), after)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(record_run, tmp_path, True).result(10)
+
+
+def test_timed_tests_come_first_and_then_those_with_a_browser():
+    items = [Item(), Item("browser"), Item("timed"), Item("browser", "timed")]
+    conftest.pytest_collection_modifyitems(items)
+    assert [test.marks for test in items] == [("browser", "timed"), ("timed",), ("browser",), ()]
