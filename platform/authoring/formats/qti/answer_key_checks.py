@@ -59,7 +59,8 @@ def key_of(response: DeclaredResponse, numbers: NumberRange | None) -> Value:
 
 
 def _is_scored(processing: XmlNode, name: str) -> bool:
-    scores = any(one.get("identifier") == "SCORE" for one in processing.all("setOutcomeValue"))
+    setting = processing.all("setOutcomeValue", "lookupOutcomeValue")
+    scores = any(one.get("identifier") == "SCORE" for one in setting)
     reads = processing.all("variable", "mapResponse", "mapResponsePoint")
     return scores and any(one.get("identifier") == name for one in reads)
 

@@ -1,6 +1,6 @@
 """Compute the score that an item's processing gives to replies, with a fixed set of operators.
 
-An unknown operator ends the computation; no code, fragment or lookup of the item is executed.
+An unknown operator ends the computation; no code of the item is executed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from authoring.formats.qti.number_ranges import range_of
+from authoring.formats.qti.outcome_tables import TABLES, look_up
 from authoring.formats.qti.processing_templates import processing_of
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
@@ -87,12 +88,21 @@ class _ProcessingRun:
         for one in statements:
             if one.name == "setOutcomeValue":
                 self.values[one.get("identifier")] = self._evaluate(one.nodes[0])
+            elif one.name == "lookupOutcomeValue":
+                self._look_up(one)
             elif one.name == "responseCondition":
                 self._branch(one)
             elif one.name == "responseProcessingFragment":
                 self.execute(one.nodes)
             else:
                 raise UnknownScoringError(one.name)
+
+    def _look_up(self, statement: XmlNode) -> None:
+        name = statement.get("identifier")
+        declared = self._declared.get(name, XmlNode(""))
+        if declared.first(*TABLES) is None:
+            raise UnknownScoringError(statement.name)
+        self.values[name] = look_up(declared, self._evaluate(statement.nodes[0]))
 
     def _branch(self, condition: XmlNode) -> None:
         for branch in condition.nodes:

@@ -134,3 +134,55 @@ def test_a_word_that_is_also_correct_in_other_letters_is_not_asked_exactly(tmp_p
     content, left_out = qti.read(Package(tmp_path, "q"), None)
     assert not [row for unit in content["units"] for row in unit["questions"]]
     assert left_out["scoring that cannot be represented here"] == 1
+
+
+LOOKUP = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2"
+identifier="q" title="q">
+<responseDeclaration identifier="R" cardinality="multiple" baseType="identifier">
+<correctResponse><value>a</value><value>b</value></correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="RAW" cardinality="single" baseType="float"/>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float">{table}
+</outcomeDeclaration><itemBody><choiceInteraction responseIdentifier="R" maxChoices="0">
+<prompt>Which?</prompt><simpleChoice identifier="a">a</simpleChoice>
+<simpleChoice identifier="b">b</simpleChoice><simpleChoice identifier="c">c</simpleChoice>
+</choiceInteraction></itemBody><responseProcessing>{conditions}
+<lookupOutcomeValue identifier="SCORE"><variable identifier="RAW"/></lookupOutcomeValue>
+</responseProcessing></assessmentItem>"""
+ADD = """<responseCondition><responseIf><member>
+<baseValue baseType="identifier">{choice}</baseValue>
+<variable identifier="R"/></member><setOutcomeValue identifier="RAW"><{act}>
+<variable identifier="RAW"/><baseValue baseType="float">1</baseValue></{act}></setOutcomeValue>
+</responseIf></responseCondition>"""
+ENTRY = '<{kind}TableEntry sourceValue="{source}" targetValue="{target}"/>'
+
+
+def read_lookup(tmp_path, kind, entries, right="ab"):
+    rows = "".join(ENTRY.format(kind=kind, source=one, target=other) for one, other in entries)
+    acts = {choice: "sum" if choice in right else "subtract" for choice in "abc"}
+    conditions = "".join(ADD.format(choice=choice, act=act) for choice, act in acts.items())
+    text = LOOKUP.format(table=f"<{kind}Table>{rows}</{kind}Table>", conditions=conditions)
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    rows = [row for unit in content["units"] for row in unit["questions"]]
+    return next(iter(rows), None), dict(+left_out)
+
+
+@pytest.mark.parametrize("kind", ["interpolation", "match"])
+def test_a_score_may_be_looked_up_in_a_table(kind, tmp_path):
+    row, left_out = read_lookup(tmp_path, kind, [("2", "1"), ("1", "0"), ("0", "0")])
+    assert [one["text"] for one in row["choices"] if one["correct"]] == ["a", "b"]
+    assert not row.get("partial_credit")
+    assert left_out == {}
+
+
+def test_a_table_may_give_a_share_of_the_points(tmp_path):
+    """Before, a score that is looked up was not computed, and the shares were lost."""
+    row, left_out = read_lookup(tmp_path, "interpolation", [("2", "4"), ("1", "2"), ("0", "0")])
+    assert row["partial_credit"]
+    assert left_out == {}
+
+
+def test_a_key_that_the_looked_up_score_contradicts_is_left_out(tmp_path):
+    row, left_out = read_lookup(tmp_path, "interpolation", [("2", "1"), ("1", "0")], right="ac")
+    assert row is None
+    assert left_out == {"scoring that cannot be represented here": 1}
