@@ -9,13 +9,15 @@ from html import escape
 
 from authoring.formats.question_builder import GAP
 from authoring.formats.text import text_conversion
-from authoring.formats.text.safe_xml import VOID, XmlNode
+from authoring.formats.text.markup import has_markup
+from authoring.formats.text.safe_xml import VOID, CdataText, XmlNode
 
 INTERACTION = "Interaction"
 _FEEDBACK = ("feedbackInline", "feedbackBlock", "modalFeedback")
 _HIDDEN = (*_FEEDBACK, "rubricBlock", "prompt", "stylesheet", "templateInline", "templateBlock")
 
 _HTML = re.compile(r"\s*<[a-z].*>\s*", re.IGNORECASE | re.DOTALL)
+_CODE = ("pre", "code")
 
 
 class ItemTexts:
@@ -27,14 +29,7 @@ class ItemTexts:
 
     def convert(self, node: XmlNode, *, shown: tuple[str, ...] = ()) -> str:
         """Return the content of an element without the feedback in it."""
-        # QTI allows no text outside the elements of a body; ANGEL writes HTML there.
-        is_body = node.name == "itemBody"
-        html = "".join(
-            child
-            if is_body and isinstance(child, str) and _HTML.fullmatch(child)
-            else _write_html(child, shown)
-            for child in node.children
-        )
+        html = _write_children(node, shown)
         return text_conversion.html_to_text(html, self._pictures, self.left_out)
 
     def read_feedback(self, node: XmlNode) -> str:
@@ -59,9 +54,24 @@ def is_interaction(node: XmlNode) -> bool:
     return node.name.endswith(INTERACTION)
 
 
-def _write_html(child: XmlNode | str, shown: tuple[str, ...]) -> str:
-    if isinstance(child, str):
-        return escape(child, quote=False)
+def _write_children(node: XmlNode, shown: tuple[str, ...]) -> str:
+    return "".join(
+        _write_text(child, node) if isinstance(child, str) else _write_html(child, shown)
+        for child in node.children
+    )
+
+
+def _write_text(text: str, parent: XmlNode) -> str:
+    """Return a text as HTML. ANGEL and others write HTML in CDATA, or directly in a body.
+
+    QTI allows no text outside the elements of a body.
+    """
+    in_cdata = isinstance(text, CdataText) and parent.name not in _CODE and has_markup(text)
+    in_body = parent.name == "itemBody" and _HTML.fullmatch(text)
+    return text if in_cdata or in_body else escape(text, quote=False)
+
+
+def _write_html(child: XmlNode, shown: tuple[str, ...]) -> str:
     if is_interaction(child):
         return GAP
     if child.name in _HIDDEN and child.name not in shown:
@@ -70,8 +80,9 @@ def _write_html(child: XmlNode | str, shown: tuple[str, ...]) -> str:
         return GAP
     if child.name == "object" and child.get("type").startswith("image/"):
         return f'<img src="{escape(child.get("data"))}" alt="{escape(child.text())}">'
-    inner = "".join(_write_html(one, shown) for one in child.children)
+    inner = _write_children(child, shown)
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in child.attributes.items())
     if child.name in VOID:
         return f"<{child.name}{attributes}>"
-    return f"<{child.name}{attributes}>{inner}</{child.name}>"
+    name = "div" if child.name == "prompt" else child.name
+    return f"<{name}{attributes}>{inner}</{name}>"

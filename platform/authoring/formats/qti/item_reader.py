@@ -8,12 +8,16 @@ from collections.abc import Callable
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti import response_processing
+from authoring.formats.qti.credit_shares import CHOICES
 from authoring.formats.qti.identifiers import name_of
 from authoring.formats.qti.interactions import INLINE, FeedbackByChoice, InteractionReader
 from authoring.formats.qti.item_body import ItemTexts, find_interactions
 from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
 from authoring.formats.text.safe_xml import XmlNode
 
+_OVERALL = _("overall feedback for a correct or incorrect answer")
+# A learner sees the feedback in their choices.
+_WITH_FEEDBACK = ("choiceInteraction", "inlineChoiceInteraction", "hotspotInteraction")
 _SETTING = ("setOutcomeValue", "lookupOutcomeValue")
 
 
@@ -36,6 +40,8 @@ def read_questions(
         left_out[name] += len(item.all(name))
     texts = ItemTexts(pictures, left_out)
     rows = _read_interactions(item, body, found, texts)
+    if rows:
+        left_out[_OVERALL] += sum(_count_other_feedback(node) for node in body.nodes)
     return [_complete(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]
 
 
@@ -48,7 +54,8 @@ def _read_interactions(
         item, texts, response_processing.read_responses(item, texts.left_out), feedback
     )
     in_line = [node for node in found if node.name in INLINE]
-    around, with_gaps = _split_lines(texts.convert(body), found)
+    # A prompt outside an interaction is text like any other.
+    around, with_gaps = _split_lines(texts.convert(body, shown=("prompt",)), found)
     rows = []
     for node in found:
         if node.name in INLINE:
@@ -61,6 +68,15 @@ def _read_interactions(
             )
             rows.append(reader.read(node, prompt))
     return [row for row in rows if row]
+
+
+def _count_other_feedback(node: XmlNode) -> int:
+    """Return how many texts in a line give feedback on anything but a choice."""
+    if node.name == "feedbackInline":
+        return 1
+    is_read = node.name in _WITH_FEEDBACK
+    rest = (one for one in node.nodes if not (is_read and one.name in CHOICES))
+    return sum(_count_other_feedback(one) for one in rest)
 
 
 def _split_lines(text: str, found: list[XmlNode]) -> tuple[str, str]:
@@ -138,7 +154,7 @@ def _explanation(item: XmlNode, texts: ItemTexts) -> str:
         if _choice_of(item, node) is not None:
             continue
         if outcome in computed or (outcome, node.get("identifier")) in conditional:
-            texts.left_out[_("overall feedback for a correct or incorrect answer")] += 1
+            texts.left_out[_OVERALL] += 1
         elif _is_never_shown(node, settable):
             texts.left_out[_("feedback that the file never shows")] += 1
         else:

@@ -12,6 +12,7 @@ from authoring.formats import unsupported_messages
 from authoring.formats.qti12.responses import RESPONSES
 from authoring.formats.question_builder import GAP
 from authoring.formats.text import text_conversion
+from authoring.formats.text.markup import has_markup
 from authoring.formats.text.safe_xml import XmlNode, inner_html
 
 # Parts of Blackboard's presentation that hold the answers.
@@ -19,11 +20,6 @@ ANSWER_BLOCKS = ("RESPONSE_BLOCK", "RIGHT_MATCH_BLOCK")
 _TEXTS = ("mattext", "matemtext", "mat_formattedtext")
 _NOT_HELD = ("mataudio", "matvideo", "matapplet", "matapplication", "matref")
 _BLOCKS = ("flow", "flow_mat", "flow_label")
-# A text without a declared type is HTML if it ends an element or has a break or an image.
-_MARKUP = re.compile(
-    r"</(p|div|span|b|i|u|strong|em|sub|sup|li|ul|ol|table|h[1-6]|a|pre|code)\s*>|<br\s*/?>|<img\s",
-    re.IGNORECASE,
-)
 _ESCAPED_ELEMENT = re.compile(r"<(p|div|span|h[1-6]|ul|ol)(?:\s[^<>]*)?>", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*+>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
@@ -94,7 +90,7 @@ def _text_html(node: XmlNode) -> str:
         escaped = "html" in kind and _is_in_escaped_element(node)
         return write_equations(_write_children(node) if escaped else inner_html(node))
     text = node.raw()
-    if "html" in kind or (kind in ("", "smart_text") and _MARKUP.search(text)):
+    if "html" in kind or (kind in ("", "smart_text") and has_markup(text)):
         return write_equations(text)
     return escape(text.strip(), quote=False).replace("\n", "<br>")
 

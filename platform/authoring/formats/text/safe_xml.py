@@ -69,6 +69,12 @@ _ROOT = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[A-Za-z_][\w.-]*:)?([A-Za-z_-]+)")
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"}
 
 
+class CdataText(str):
+    """The text of a CDATA section, in which many tools write HTML."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class XmlNode:
     """One element: its name and attributes without their namespaces, and its children."""
@@ -203,11 +209,14 @@ class _Tree:
         self.top = XmlNode("")
         self._open = [self.top]
         self._seen = 0
+        self._kind: type[str] = str
         self.parser = parser = expat.ParserCreate("utf-8", "}")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
+        parser.StartCdataSectionHandler = lambda: self._expect(CdataText)
+        parser.EndCdataSectionHandler = lambda: self._expect(str)
         parser.EntityDeclHandler = self._entity
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -228,7 +237,10 @@ class _Tree:
         self._open.pop()
 
     def _text(self, text: str) -> None:
-        self._open[-1].children.append(text)
+        self._open[-1].children.append(self._kind(text))
+
+    def _expect(self, kind: type[str]) -> None:
+        self._kind = kind
 
     def _entity(self, name: str, *_rest: object) -> None:
         raise self._broken(message(_("expected no custom entity, found {name!r}"), name=name[:40]))

@@ -50,6 +50,10 @@ def test_feedback_that_is_never_shown_is_no_explanation(
         ("<![CDATA[<div>2 &lt; 3?</div>]]>", "2 < 3?\nAsk?"),
         ("2 &lt; 3 &gt; 2?", "2 < 3 > 2? \nAsk?"),
         ("<p>&lt;br&gt;</p>", "<br>\nAsk?"),
+        ("<div><![CDATA[Which is <b>right</b>?<br>]]></div>", "Which is right?\nAsk?"),
+        ("<p><![CDATA[2 < 3 > 2?]]></p>", "2 < 3 > 2?\nAsk?"),
+        ("<code><![CDATA[<b>x</b>]]></code>", "<b>x</b> \nAsk?"),
+        ("<prompt>Read this.</prompt>", "Read this.\nAsk?"),
     ],
 )
 def test_html_directly_in_a_body_shows_no_tags(body, prompt, tmp_path):
@@ -58,3 +62,34 @@ def test_html_directly_in_a_body_shows_no_tags(body, prompt, tmp_path):
     content, _left_out = qti.read(Package(tmp_path, "q"), None)
     (row,) = [row for unit in content["units"] for row in unit["questions"]]
     assert row["prompt"] == prompt
+
+
+@pytest.mark.parametrize(
+    "feedback", ["<![CDATA[<p>A is <b>right</b>.</p>]]>", "<p>A is <b>right</b>.</p>"]
+)
+def test_feedback_in_cdata_shows_no_tags(feedback, tmp_path):
+    text = ITEM.format(declared="", processing=SETS, how="show").replace("Because.", feedback)
+    (tmp_path / "q.xml").write_text(text)
+    content, _left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert row["explanation"] == "A is right."
+
+
+INLINE = """<feedbackInline outcomeIdentifier="R" identifier="a"
+showHide="show">Yes.</feedbackInline>"""
+
+
+@pytest.mark.parametrize(
+    ("place", "counted"),
+    [("A</simpleChoice>", {}), ("</choiceInteraction>", 1), ("</itemBody>", 1)],
+)
+def test_feedback_outside_a_choice_is_counted(place, counted, tmp_path):
+    """Before, feedback in a line was left out without being counted, unless a choice had it."""
+    text = ITEM.format(declared="", processing=SETS, how="show").replace("Because.", "")
+    around = f"<p>{INLINE}</p>" if place == "</itemBody>" else INLINE
+    (tmp_path / "q.xml").write_text(text.replace(place, around + place))
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    named = "overall feedback for a correct or incorrect answer"
+    assert dict(+left_out) == ({named: counted} if counted else {})
+    assert row["choices"][0].get("feedback") == (None if counted else "Yes.")
