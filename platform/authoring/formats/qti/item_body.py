@@ -14,7 +14,21 @@ from authoring.formats.text.safe_xml import VOID, CdataText, XmlNode
 
 INTERACTION = "Interaction"
 _FEEDBACK = ("feedbackInline", "feedbackBlock", "modalFeedback")
-_HIDDEN = (*_FEEDBACK, "rubricBlock", "prompt", "stylesheet", "templateInline", "templateBlock")
+# CoreSpring shows its own elements of these only to teachers; they name the correct answer.
+FOR_TEACHERS = (
+    "rubricBlock",
+    "teacherInstructions",
+    "choiceRationales",
+    "inlineChoiceRationales",
+)
+_HIDDEN = (
+    *_FEEDBACK,
+    *FOR_TEACHERS,
+    "prompt",
+    "stylesheet",
+    "templateInline",
+    "templateBlock",
+)
 
 _HTML = re.compile(r"\s*<[a-z].*>\s*", re.IGNORECASE | re.DOTALL)
 _CODE = ("pre", "code")

@@ -11,7 +11,7 @@ from authoring.formats.qti import response_processing
 from authoring.formats.qti.credit_shares import CHOICES
 from authoring.formats.qti.identifiers import name_of
 from authoring.formats.qti.interactions import INLINE, FeedbackByChoice, InteractionReader
-from authoring.formats.qti.item_body import ItemTexts, find_interactions
+from authoring.formats.qti.item_body import FOR_TEACHERS, ItemTexts, find_interactions
 from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
 from authoring.formats.text.safe_xml import XmlNode
 
@@ -36,7 +36,7 @@ def read_questions(
     if body is None or not found:
         left_out[_("item without a question")] += 1
         return []
-    for name in ("rubricBlock", "catalogInfo", "companionMaterialsInfo"):
+    for name in (*FOR_TEACHERS, "catalogInfo", "companionMaterialsInfo"):
         left_out[name] += len(item.all(name))
     texts = ItemTexts(pictures, left_out)
     rows = _read_interactions(item, body, found, texts)

@@ -93,3 +93,14 @@ def test_feedback_outside_a_choice_is_counted(place, counted, tmp_path):
     named = "overall feedback for a correct or incorrect answer"
     assert dict(+left_out) == ({named: counted} if counted else {})
     assert row["choices"][0].get("feedback") == (None if counted else "Yes.")
+
+
+@pytest.mark.parametrize("name", ["rubricBlock", "choiceRationales", "teacherInstructions"])
+def test_what_is_written_for_teachers_is_not_shown_and_counted(name, tmp_path):
+    """CoreSpring writes beside a question why each choice is right or wrong."""
+    note = f'<{name}><rationale identifier="a">Correct answer</rationale></{name}>'
+    text = ITEM.format(declared="", processing=SETS, how="show").replace("Because.", "")
+    (tmp_path / "q.xml").write_text(text.replace("</itemBody>", f"{note}</itemBody>"))
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert (row["prompt"], dict(+left_out)) == ("Ask?", {name: 1})
