@@ -22,6 +22,7 @@ CODEC: Final = _(
 POINTS: Final = _("points of a question (a question has 0.01 to 1000 points; this one has one)")
 ROUNDED_POINTS: Final = _("points of a question with more than two decimal places (rounded)")
 TYPING_ERRORS: Final = _("typing errors that a blank accepts")
+RANDOM_ORDER: Final = _("choices in random order (here they keep the order of the file)")
 _LONGEST_NAME = 40
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))

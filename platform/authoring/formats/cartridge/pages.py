@@ -18,15 +18,12 @@ from authoring.formats.text.html_to_markdown import escape_text
 from authoring.formats.text.safe_xml import XmlNode, decode, inner_html
 
 GUESSED_ENCODING = _("page that is not in UTF-8, read as Windows-1252 (check letters such as é)")
-LOCAL_LINK = _("link to another page or file of the package (its text is kept)")
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)</title\s*>", re.IGNORECASE)
-_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')", re.IGNORECASE)
 _FRAME = re.compile(
     r"<iframe\b[^<>]*?\bsrc\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')[^<>]*>(?:\s*+</iframe\s*>)?",
     re.IGNORECASE,
 )
 _WEB = re.compile(r"https?://[^\s<>$]+")
-_KEPT = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
 
 
 class PageReader:
@@ -44,8 +41,6 @@ class PageReader:
 
     def convert(self, html: str, place: str) -> str:
         """Return HTML as Markdown; `place` is its file, from which addresses start."""
-        links = [one or other for one, other in _LINK.findall(html)]
-        self._left_out[LOCAL_LINK] += sum(bool(one) and not _KEPT.match(one) for one in links)
         folder = place.rpartition("/")[0]
         return text_conversion.html_to_reading(
             _FRAME.sub(_write_frame, write_equations(html)),

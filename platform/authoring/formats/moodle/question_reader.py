@@ -36,7 +36,7 @@ from authoring.formats.question_builder import (
     plain_number,
 )
 from authoring.formats.text.safe_xml import XmlNode
-from authoring.formats.unsupported_messages import QUESTION_TYPE, shorten_name
+from authoring.formats.unsupported_messages import QUESTION_TYPE, RANDOM_ORDER, shorten_name
 
 _OVERALL = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _HINT_SETTINGS = ("shownumcorrect", "clearwrong", "statenumberofcorrectresponses",
@@ -90,7 +90,7 @@ def _note_settings(node: XmlNode, left_out: Counter[str]) -> None:
     penalty = plain_number(value_of(node, "penalty", "0"))
     left_out[_("marks deducted for each further try (penalty)")] += penalty != "0"
     shuffled = is_on(value_of(node, "shuffleanswers")) or bool(children(node, "shuffleanswer"))
-    left_out[_("choices in random order (here they keep the order of the file)")] += shuffled
+    left_out[RANDOM_ORDER] += shuffled
     numbering = value_of(node, "answernumbering")
     left_out[_("numbering of the choices")] += numbering not in _USUAL_NUMBERING
     left_out[_("setting of a hint")] += sum(_has_settings(one) for one in children(node, "hint"))

@@ -19,6 +19,7 @@ from authoring.formats.text.safe_xml import BLOCKS, XmlNode
 from courses.rendering import course_html
 
 Pictures = Callable[[str], str]
+LOCAL_LINK = _("link to another page or file of the package (its text is kept)")
 FORMATTING = _("bold, list, table or link in a question (the text is kept)")
 _PICTURE = re.compile(r"!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)")
 _OWN = "/file-of-the-course/"
@@ -26,6 +27,10 @@ _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
 _PLACEHOLDER = re.compile("\ue010(\\d+)\ue011")
 _TAG = re.compile(r'(<(?:"[^"]*"|[^">])*>)')
+# Spaces that code needs: those that begin a line, and several in a row.
+_CODE_SPACES = re.compile(r"(?m)^ +| {2,}")
+_KEPT_SPACE = "\ue013"
+_OUTSIDE_LINK = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
 _FLAT = frozenset(
     [
         "p",
@@ -67,12 +72,15 @@ def html_to_text(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
     top = parse_html(html.translate(_INVISIBLE), left_out)
     left_out[FORMATTING] += any(node.name not in _FLAT for node in _outside_maths(top))
     lines = (" ".join(line.split()) for line in _text(top, pictures).split("\n"))
-    return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+    text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+    return text.replace(_KEPT_SPACE, "\u00a0")
 
 
 def html_to_reading(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
     """Convert HTML to the Markdown of a reading."""
     top = parse_html(html.translate(_INVISIBLE), left_out)
+    links = [link.get("href") for link in top.all("a")]
+    left_out[LOCAL_LINK] += sum(bool(one) and not _OUTSIDE_LINK.match(one) for one in links)
     for picture in top.all("img"):
         picture.attributes["src"] = pictures(picture.get("src"))
     return html_to_markdown.write_document(top.children)
@@ -195,12 +203,30 @@ def _element(node: XmlNode, before: str, pictures: Pictures) -> str:
         return _picture(node, pictures)
     if node.name in ("sup", "sub"):
         return _write_script(node, _text(node, pictures))
+    if node.name == "pre":
+        _keep_spaces(node)
     inner = _text(node, pictures)
     if node.name in ("td", "th"):
         return inner + " "
     if node.name == "li":
         return f"\n• {inner.strip()}\n"
     return f"\n{inner}\n" if node.name in BLOCKS or node.name == "tr" else inner
+
+
+def _keep_spaces(node: XmlNode) -> None:
+    """Make the lines and spaces of code breaks and signs that stay."""
+    kept: list[XmlNode | str] = []
+    for child in node.children:
+        if isinstance(child, str):
+            text = _CODE_SPACES.sub(lambda match: _KEPT_SPACE * len(match[0]), child.expandtabs(4))
+            first, *more = text.split("\n")
+            kept.append(first)
+            for line in more:
+                kept += [XmlNode("br"), line]
+        else:
+            _keep_spaces(child)
+            kept.append(child)
+    node.children = kept
 
 
 def _write_script(node: XmlNode, inner: str) -> str:

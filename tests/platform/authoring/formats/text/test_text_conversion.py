@@ -24,6 +24,13 @@ def test_html_becomes_course_text():
     assert read(html)[0] == "Two bold & soft\n• one\n• two\ncosts \\$5"
 
 
+def test_code_keeps_its_lines_and_spaces():
+    html = "<p>Prints?</p><pre><code>for i in  a:\n    if i:\n\tprint(i)\n\nend()</code></pre>Hm"
+    lines = ["Prints?", "for i in\u00a0\u00a0a:", "\u00a0" * 4 + "if i:", "\u00a0" * 4 + "print(i)"]
+    assert read(html)[0].split("\n") == [*lines, "end()", "Hm"]
+    assert read("<p>one\n  two</p>")[0] == "one two"
+
+
 @pytest.mark.parametrize(
     "html",
     [
