@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -64,7 +64,8 @@ class ContentTexts:
         part = read_part(shown.get("type", shown))
         file = as_dict(part.params.get("file"))
         if part.kind == "H5P.Image" and as_text(file.get("path")):
-            address, words = as_text(file["path"]), as_text(part.params.get("alt"))
+            # H5P stores the description as escaped HTML.
+            address, words = as_text(file["path"]), unescape(as_text(part.params.get("alt")))
             html = f'<img src="{escape(address)}" alt="{escape(words)}">{html}'
         elif part.kind:
             self.count_type(part.kind)

@@ -10,10 +10,9 @@ from authoring.formats.gift.answers import ADDITIONAL_CHOICE
 from authoring.formats.h5p.content import Content, ContentTexts, as_dict, as_list, as_text, is_on
 from authoring.formats.h5p.gaps import read_blanks, read_drag_text
 from authoring.formats.question_builder import BuiltChoice, Json, choice_question
+from authoring.formats.unsupported_messages import RANDOM_ORDER
 from authoring.option_ids import ids_of_texts
 from authoring.slugs import digest
-
-RANDOM_ORDER = _("choices in random order (here they keep the order of the file)")
 
 
 def read_questions(content: Content, texts: ContentTexts) -> Iterator[Json]:

@@ -1,10 +1,10 @@
-"""Reads an H5P package: its questions, those of a set or those of a video, become a quiz."""
+"""Reads an H5P package: its questions, or those of its parts, become a quiz."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -32,6 +32,7 @@ MANIFEST, CONTENT = "h5p.json", f"{FOLDER}/content.json"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NO_LANGUAGE = "und"
 _VIDEO = "H5P.InteractiveVideo"
+MAX_DEPTH = 10
 
 
 def fits(package: Package) -> bool:
@@ -51,8 +52,7 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
     texts = ContentTexts(images, builder.left_out)
     title = _title_of(package, manifest)
     whole = Content(as_text(manifest.get("mainLibrary")), params)
-    parts = _PARTS[whole.kind](params, texts) if whole.kind in _PARTS else [whole]
-    rows = [row for part in parts for row in read_questions(part, texts)]
+    rows = [row for part in _expand(whole, texts) for row in read_questions(part, texts)]
     builder.left_out[TIME] += len(rows) * (whole.kind == _VIDEO)
     builder.add_quiz(slug(title, "quiz"), title, rows)
     language = as_text(manifest.get("language"))
@@ -63,6 +63,16 @@ def read(package: Package, shelf: MediaShelf) -> tuple[Json, Counter[str]]:
 
 def _title_of(package: Package, manifest: dict[str, Any]) -> str:
     return " ".join(as_text(manifest.get("title")).split()) or make_title(package.name)
+
+
+def _expand(content: Content, texts: ContentTexts, depth: int = 0) -> Iterator[Content]:
+    """Yield what a content type contains, in its order; itself where it contains nothing."""
+    parts = _PARTS.get(content.kind)
+    if parts is None or depth == MAX_DEPTH:
+        yield content
+        return
+    for part in parts(content.params, texts):
+        yield from _expand(part, texts, depth + 1)
 
 
 def _question_set(params: dict[str, Any], texts: ContentTexts) -> Iterator[Content]:
@@ -93,9 +103,40 @@ def _interactive_video(params: dict[str, Any], texts: ContentTexts) -> Iterator[
         yield summary
 
 
+def _presentation(params: dict[str, Any], texts: ContentTexts) -> Iterator[Content]:
+    """Yield what the slides of a presentation show."""
+    slides = as_list(as_dict(params.get("presentation")).get("slides"))
+    for slide in map(as_dict, slides):
+        for element in map(as_dict, as_list(slide.get("elements"))):
+            texts.left_out[_("comment on an element of a slide")] += bool(
+                texts.convert(element.get("solution"))
+            )
+            # An element without content is a link to another slide.
+            if element.get("action"):
+                yield read_part(element["action"])
+
+
+def _column(params: dict[str, Any], _texts: ContentTexts) -> Iterator[Content]:
+    for row in map(as_dict, as_list(params.get("content"))):
+        yield read_part(row.get("content"))
+
+
+def _book(params: dict[str, Any], texts: ContentTexts) -> Iterator[Content]:
+    """Yield the chapters of a book."""
+    if is_on(params.get("showCoverPage")):
+        texts.count_type("H5P.BookCover")
+    yield from map(read_part, as_list(params.get("chapters")))
+
+
 def _time_of(interaction: dict[str, Any]) -> float:
     start = as_dict(interaction.get("duration")).get("from")
     return start if isinstance(start, int | float) else 0
 
 
-_PARTS = {"H5P.QuestionSet": _question_set, _VIDEO: _interactive_video}
+_PARTS: dict[str, Callable[[dict[str, Any], ContentTexts], Iterator[Content]]] = {
+    "H5P.QuestionSet": _question_set,
+    _VIDEO: _interactive_video,
+    "H5P.CoursePresentation": _presentation,
+    "H5P.Column": _column,
+    "H5P.InteractiveBook": _book,
+}

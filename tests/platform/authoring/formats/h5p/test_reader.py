@@ -299,3 +299,38 @@ def error_of(folder):
     except BrokenPackage as broken:
         return str(broken)
     return ""
+
+
+def test_questions_of_a_presentation_a_column_and_a_book_are_read(tmp_path):
+    def asks(words):
+        return part("H5P.TrueFalse 1.0", question=words, correct="true")
+
+    def column(*parts):
+        return part("H5P.Column 1.0", content=[{"content": one} for one in parts])
+
+    first = column(part("H5P.AdvancedText 1.0", text="Hello"), asks("In a column"))
+    elements = [{"action": asks("On a slide"), "solution": "<p>Think.</p>"}, {"action": first}]
+    slides = [{"elements": [*elements, {"goToSlide": 2}]}, {}]
+    shown = part("H5P.CoursePresentation 1.0", presentation={"slides": slides})
+    questions = part("H5P.QuestionSet 1.0", questions=[asks("In a set")])
+    params = {"showCoverPage": True, "chapters": [first, column(shown, questions)]}
+    content, left_out = read("H5P.InteractiveBook", params, tmp_path)
+    rows = [row["prompt"] for unit in content["units"] for row in unit["questions"]]
+    assert rows == ["In a column", "On a slide", "In a column", "In a set"]
+    assert left_out == {
+        "H5P content of the type AdvancedText": 2,
+        "H5P content of the type BookCover": 1,
+        "comment on an element of a slide": 1,
+    }
+
+
+@pytest.mark.parametrize("params", [{}, {"presentation": []}, {"presentation": {"slides": [1]}}])
+def test_a_presentation_without_slides_has_no_questions(params, tmp_path):
+    assert read_one("H5P.CoursePresentation", params, tmp_path) == (None, {})
+
+
+def test_the_description_of_a_picture_is_written_once_as_html(tmp_path):
+    image = part("H5P.Image 1.0", file={"path": "images/sun.png"}, alt="Sun &amp; sea &lt;hot&gt;")
+    params = {"media": {"type": image}, "question": "Hot?", "correct": "true"}
+    row, _left_out = read_one("H5P.TrueFalse", params, tmp_path)
+    assert row["prompt"].startswith("![Sun & sea <hot>](")
