@@ -126,17 +126,34 @@ class OlxBlocks:
         """Merge a block with the attributes of its own file and of the policy."""
         name = name_of(node)
         policy = self._policy.get(f"{node.name}/{name}", {})
-        policy_texts = {key: _as_text(value) for key, value in policy.items()} if policy else {}
-        file = f"{node.name}/{name.replace(':', '/')}.xml"
-        if not name or node.nodes or node.text() or self.file(file) is None:
+        policy_texts = (
+            {key: _as_text(value) for key, value in policy.items()}
+            if isinstance(policy, dict)
+            else {}
+        )
+        # Courses from before url_name give the file a name of its own.
+        file_name = (node.get("filename") if node.name != "html" else "") or name
+        file = f"{node.name}/{file_name.replace(':', '/')}.xml"
+        if not file_name or node.nodes or node.text() or self.file(file) is None:
+            self._left_out[_("section whose file is missing from the package")] += (
+                node.name in CONTAINERS and _is_pointer(node)
+            )
             return _merge(node, node, policy_texts), place
         inner = self.xml(file)
-        if inner.name != node.name:
+        if inner.name != node.name and not {inner.name, node.name} <= {*CONTAINERS}:
             what = message(
                 _("expected <{wanted}>, found <{found}>"), wanted=node.name, found=inner.name
             )
             raise BrokenPackage(file, message(_("line {line}"), line=inner.line), what)
         return _merge(inner, node, policy_texts), file
+
+
+def _is_pointer(node: XmlNode) -> bool:
+    """Return whether the block is empty and says that a file has its content."""
+    if node.nodes or node.text():
+        return False
+    named = bool(node.get("url_name")) and {*node.attributes} <= {"url_name", "org", "course"}
+    return named or bool(node.get("filename"))
 
 
 def name_of(node: XmlNode) -> str:
@@ -147,7 +164,8 @@ def _merge(inner: XmlNode, pointer: XmlNode, policy_texts: Mapping[str, str]) ->
     attributes = {**pointer.attributes, **inner.attributes, **policy_texts}
     if name_of(pointer):
         attributes["url_name"] = name_of(pointer)
-    return XmlNode(inner.name, inner.space, attributes, inner.line, inner.children)
+    # The pointer decides what a block is: the file of a chapter may contain a <sequential>.
+    return XmlNode(pointer.name, inner.space, attributes, inner.line, inner.children)
 
 
 def _as_text(value: Any) -> str:

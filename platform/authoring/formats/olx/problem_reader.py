@@ -17,7 +17,8 @@ from authoring.formats.question_builder import GAP, Json, plain_number
 from authoring.formats.text import text_conversion
 from authoring.formats.text.safe_xml import VOID, XmlNode, parse
 
-_APART = ("solution", "demandhint", "hint", "script", "hintgroup", *SETS, *responses.INPUTS)
+_TEXTS = ("solution", "demandhint", "hint", "script", "hintgroup", *SETS)
+_APART = (*_TEXTS, *responses.INPUTS)
 _HEADING = re.compile(r"^(Explanation|Solution|Erklärung|Explicación):?\n", re.IGNORECASE)
 Pictures = Callable[[str], str]
 
@@ -71,7 +72,10 @@ class _ProblemReader:
     def rows(self, title: str) -> list[Json]:
         found = _find_responses(self._problem)
         texts = _split_texts(self._text(self._problem).split(GAP))
-        hints, shared = self._hints(), self._shared_solutions(found)
+        hints, solutions = self._hints(), _place_solutions(self._problem)
+        asides = [node for node in self._problem.walk() if node.name in _TEXTS]
+        inside = sum(len(_find_responses(node)) for node in asides)
+        self._left_out[_("question inside a solution or a hint")] += inside
         rows = []
         for node, around in zip(found, texts, strict=False):
             several = len(node.all("optioninput")) > 1
@@ -83,7 +87,7 @@ class _ProblemReader:
                 self._left_out[_("question inside another question")] += 1
                 continue
             row = responses.read(node, prompt, self._text, self._left_out)
-            rows += [row | hints | self._explain([*node.all("solution"), *shared])] if row else []
+            rows += [row | hints | self._explain(solutions[id(node)])] if row else []
         return rows
 
     def _text(self, node: XmlNode, dropdown: str = "") -> str:
@@ -91,32 +95,56 @@ class _ProblemReader:
         html = "".join(_write_html(child, dropdown) for child in node.children)
         return text_conversion.html_to_text(html, self._pictures, self._left_out)
 
+    def _aside(self, node: XmlNode) -> str:
+        return self._text(node).replace(GAP, "").strip()
+
     def _hints(self) -> Json:
-        texts = [self._text(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
+        texts = [self._aside(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
         texts = [text for text in texts if text]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
         hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
         return {"hints": hints} if hints else {}
 
-    def _shared_solutions(self, found: list[XmlNode]) -> list[XmlNode]:
-        """Return the solutions outside a response, which are of all of them."""
-        own = {id(node) for response in found for node in response.all("solution")}
-        return [node for node in self._problem.all("solution") if id(node) not in own]
-
     def _explain(self, solutions: list[XmlNode]) -> Json:
         for node in solutions:
             if id(node) not in self._solved:
-                self._solved[id(node)] = _HEADING.sub("", self._text(node).strip())
+                self._solved[id(node)] = _HEADING.sub("", self._aside(node))
         solved = "\n".join(filter(None, (self._solved[id(node)] for node in solutions)))
         return {"explanation": solved} if solved else {}
 
 
 def _find_responses(node: XmlNode) -> list[XmlNode]:
-    """Return the responses in the element, without those inside another response."""
+    """Return the responses in the element, without those inside another response or a solution."""
     found: list[XmlNode] = []
     for child in node.nodes:
-        found += [child] if child.name.endswith(RESPONSE) else _find_responses(child)
+        if child.name.endswith(RESPONSE):
+            found.append(child)
+        elif child.name not in _TEXTS:
+            found += _find_responses(child)
     return found
+
+
+def _place_solutions(problem: XmlNode) -> dict[int, list[XmlNode]]:
+    """Return the solutions of each response, by its identity.
+
+    A solution outside a response is of the responses since the one before it, as Open edX shows
+    it at its place; one before all responses is of all of them.
+    """
+    found = _find_responses(problem)
+    own = {id(node): node.all("solution") for node in found}
+    inner = {id(one) for nodes in own.values() for one in nodes}
+    placed = {at: [*nodes] for at, nodes in own.items()}
+    since: list[int] = []
+    solved = False
+    for node in problem.walk():
+        if id(node) in own:
+            since = [*([] if solved else since), id(node)]
+            solved = False
+        elif node.name == "solution" and id(node) not in inner:
+            for at in since or placed:
+                placed[at].append(node)
+            solved = True
+    return placed
 
 
 def _split_texts(pieces: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from authoring.formats.question_builder import (
     without_blanks,
 )
 from authoring.formats.text.safe_xml import XmlNode
+from authoring.formats.unsupported_messages import RANDOM_ORDER
 
 Text = Callable[[XmlNode], str]
 INPUTS = (
@@ -61,8 +62,18 @@ def read(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> 
     read_here = response.name in _WITH_SHARES and response.get("partial_credit") == "points"
     left_out[PARTIAL_CREDIT] += bool(response.get("partial_credit")) and not read_here
     left_out[TYPED_FEEDBACK] += len(response.all(*_ANSWER_HINTS))
+    _count_order(response, left_out)
     left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
+
+
+def _count_order(response: XmlNode, left_out: Counter[str]) -> None:
+    """Count choices that Open edX shuffles, or of which it shows some."""
+    groups = response.all("choicegroup", "checkboxgroup")
+    left_out[RANDOM_ORDER] += any(one.get("shuffle").lower() == "true" for one in groups)
+    left_out[_("random selection of the choices (here, all of them)")] += any(
+        one.get("answer-pool") for one in groups
+    )
 
 
 def _read_choices(response: XmlNode, text: Text, left_out: Counter[str]) -> list[BuiltChoice]:
@@ -91,7 +102,13 @@ def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
     hints = choice.all(*HINTS)
     shown = [node for node in hints if node.get("selected", "true").lower() == "true"]
     left_out[_("feedback for a choice that was not selected")] += len(hints) - len(shown)
-    return "\n".join(text(node) for node in shown)
+    return "\n".join(_write_hint(node, text) for node in shown)
+
+
+def _write_hint(node: XmlNode, text: Text) -> str:
+    """Return feedback after its label, which Open edX shows in place of "Correct"."""
+    label = " ".join(node.get("label").split()).replace("$", r"\$")
+    return f"{label}: {text(node)}" if label else text(node)
 
 
 def _read_single(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:

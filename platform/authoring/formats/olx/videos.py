@@ -45,8 +45,18 @@ def find_addresses(node: XmlNode) -> list[str]:
     found = [one.get("src") for one in node.all("source", "encoded_video") if one.get("src")]
     found += [one.get("url") for one in node.all("encoded_video") if one.get("url")]
     found += _read_sources(node.get("html5_sources"))
-    tube = node.get("youtube_id_1_0") or node.get("youtube").rpartition("1.00:")[2].split(",")[0]
+    tube = node.get("youtube_id_1_0") or _read_speeds(node.get("youtube"))
     return found + ([f"https://youtu.be/{tube}"] if re.fullmatch(r"[\w-]{5,20}", tube) else [])
+
+
+def _read_speeds(text: str) -> str:
+    """Return the id for speed 1 of `0.75:id,1.0:id`; a lone id has no speed."""
+    found: dict[float, str] = {}
+    for item in text.split(","):
+        speed, colon, name = item.strip().rpartition(":")
+        if not colon or re.fullmatch(r"\d{1,2}(\.\d{1,4})?", speed):
+            found.setdefault(float(speed or 1), name.strip())
+    return found.get(1.0) or next(iter(found.values()), "")
 
 
 def find_other_site(node: XmlNode) -> str:

@@ -195,7 +195,7 @@ def test_olx_reads_a_course_as_a_tree(tmp_path):
 def test_olx_reads_each_response_and_runs_none(tmp_path):
     _, rows, left_out = read(olx, DATA / "olx", tmp_path)
     assert right(rows["single"]) == ["Light"]
-    assert rows["single"]["choices"][0]["feedback"] == "You hear it later."
+    assert rows["single"]["choices"][0]["feedback"] == "Oops: You hear it later."
     assert [hint["kind"] for hint in rows["single"]["hints"]] == ["strategy", "worked_step"]
     assert rows["single"]["explanation"] == "It has 300 000 km/s."
     assert right(rows["boxes"]) == ["Sound", "Light"]

@@ -282,6 +282,43 @@ def test_a_solution_inside_a_response_is_of_its_question_alone(tmp_path):
     assert [row["explanation"] for row in rows] == ["First.\nBoth.", "Both."]
 
 
+@pytest.mark.parametrize(
+    ("parts", "explained"),
+    [
+        ("? s1 ? s2", ["S1.", "S2."]),
+        ("? ? s1 ? s2", ["S1.", "S1.", "S2."]),
+        ("s1 ? s2 ? s3", ["S1.\nS2.", "S1.\nS3."]),
+        ("? s1 s2 ? s3", ["S1.\nS2.", "S3."]),
+        ("? s1 ?", ["S1.", None]),
+        ("? ? s1", ["S1.", "S1."]),
+        ("s1 ? ?", ["S1.", "S1."]),
+    ],
+)
+def test_a_solution_is_of_the_responses_since_the_one_before(parts, explained, tmp_path):
+    """As Open edX shows it, at its place; so no question shows the solution of another."""
+    asked = group(("a", "true"), ("b", "false"))
+    text = "".join(
+        f"<p>Which?</p>{asked}" if part == "?" else f"<solution><p>{part.upper()}.</p></solution>"
+        for part in parts.split()
+    )
+    rows, left_out = read_problem(text, tmp_path)
+    assert ([row.get("explanation") for row in rows], left_out) == (explained, {})
+
+
+def test_a_response_inside_a_solution_is_counted_and_moves_no_text(tmp_path):
+    """As in an old course at MIT, where it follows the text of the solution."""
+    inner = '<stringresponse answer="None"><textline/></stringresponse>'
+    first, second = group(("a", "true"), ("b", "false")), group(("c", "true"), ("d", "false"))
+    text = f"<p>One?</p>{first}<solution><p>S.</p>{inner}</solution><p>Two?</p>{second}"
+    rows, left_out = read_problem(text, tmp_path)
+    assert [(row["prompt"], row["choices"][0]["text"]) for row in rows] == [
+        ("Ask?\nOne?", "a"),
+        ("Two?", "c"),
+    ]
+    assert [row.get("explanation") for row in rows] == ["S.", None]
+    assert left_out == {"question inside a solution or a hint": 1}
+
+
 def test_partial_credit_of_open_edx_is_read_or_counted_in_words(tmp_path):
     asked = group(("a", "true"), ("b", "false")).replace(
         "<multiplechoiceresponse", '<multiplechoiceresponse partial_credit="points"'
