@@ -25,7 +25,8 @@ _FORMULA = re.compile(
 )
 _CLOSES = {"(": ")", "[": "]", "$$": "$$"}
 _ANSWERED = re.compile(r"\{\s*[=~#]")
-_LATEX_BEFORE = re.compile(r"([\^_]|\\[A-Za-z]+)\s*$")
+# Several underscores are a line to write on, not an index.
+_LATEX_BEFORE = re.compile(r"(\^|(?<!_)_|\\[A-Za-z]+)\s*$")
 ESCAPE = _(
     "expected { and } only around answers; write \\{ and \\} for those that are part of "
     "the text or of a formula"

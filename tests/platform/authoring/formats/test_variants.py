@@ -330,6 +330,13 @@ def test_partial_credit_of_open_edx_is_read_or_counted_in_words(tmp_path):
     assert left_out == {"partial credit (here an answer is either correct or not)": 1}
 
 
+@pytest.mark.parametrize("gap", ["It ____ {T}.", "It __{T}", "____ {T} so."])
+def test_a_line_to_write_on_before_the_braces_is_no_formula(gap, tmp_path):
+    (tmp_path / "a.gift").write_text(f"::Q1:: {gap}\n", encoding="utf-8")
+    rows, _, left_out = read_package("gift", Package(tmp_path, "a"), tmp_path)
+    assert (len(rows), left_out) == (1, {})
+
+
 @pytest.mark.parametrize("before", ["", "    ", "\t"])
 def test_an_indented_title_begins_a_gift_question(before, tmp_path):
     text = f"{before}::Q1:: One {{=A ~B}}\n{before}::Q2:: Two {{=C ~D}}\n"
