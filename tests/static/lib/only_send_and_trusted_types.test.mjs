@@ -10,6 +10,7 @@ const MARKUP = /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|createContextua
 const REVIEWED = {
   "lib/send.js": "the way itself",
   "lib/session/session.js": "asks for the session and the token that send() needs",
+  "lib/upload_request.js": "reports how much was sent, which fetch cannot; only lib/send.js uses it",
   "lib/trusted_types.js": "the way from text to markup itself",
   "telemetry/browser.js": "the socket of a Sitting, which has its own answers",
   "edge/worker.js": "a worker loads the files of its network, by digest",
@@ -23,4 +24,9 @@ test("each script sends by send() and parses by parsePage(), or is named with it
   assert.ok(files.length > 80);
   const other = files.filter((name) => NETWORK.test(code(name)) || MARKUP.test(code(name)));
   assert.deepEqual(other.sort(), Object.keys(REVIEWED).sort());
+});
+
+test("only send() uploads with progress", () => {
+  const users = files.filter((name) => /upload_request\.js["']/.test(code(name)));
+  assert.deepEqual(users, ["lib/send.js"]);
 });
