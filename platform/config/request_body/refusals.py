@@ -1,4 +1,4 @@
-"""The response to a refused body or field, as a page or in the API's format."""
+"""The response to a refused body or field: a page, or data for the API and for scripts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from accounts.access import API_PREFIX
 
 # Key in the ASGI scope of a request whose body was refused.
 REFUSAL: Final = "attune.body_refusal"
+JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,16 @@ def _has_nul(request: HttpRequest) -> bool:
     return any("\0" in text for name, values in fields for text in (name, *values))
 
 
+def _reads_json(request: HttpRequest) -> bool:
+    """Return whether the sender is an API client, or a script that shows the words itself."""
+    if request.path.startswith(API_PREFIX):
+        return True
+    return request.get_preferred_type(["text/html", JSON]) == JSON
+
+
 def _answer(request: HttpRequest, refusal: BodyRefusal) -> HttpResponse:
     response: HttpResponse
-    if request.path.startswith(API_PREFIX):
+    if _reads_json(request):
         content = {"detail": str(refusal.text), "code": refusal.code}
         response = JsonResponse(content, status=refusal.status)
     else:

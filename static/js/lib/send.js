@@ -19,14 +19,16 @@ import { t } from "./i18n.js";
 const TIMEOUT_MS = 30_000;
 const AGAIN_MS = 1000;
 const SIGNED_OUT = ["not_signed_in", "not_authenticated"];
+const AGAIN = ["busy", "too_slow"];
 const ACCEPT = { json: "application/json", page: "text/html", nothing: "application/json" };
 const TYPES = { json: "application/json", page: "text/html" };
 
 /**
  * @typedef {"done" | "invalid" | "conflict" | "refused" | "wait" | "signed_out" | "another_person" |
  *   "offline" | "timeout" | "broken" | "stale"} Kind
- * done: the server did it. invalid: 400 or 422. conflict: 409 or 412. refused: 403, 404, 405, 410.
- * wait: 429. timeout: no answer in time, so it may be stored. broken: 5xx, or an unexpected answer.
+ * done: the server did it. invalid: 400, 413 or 422. conflict: 409 or 412. refused: 403, 404, 405, 410.
+ * wait: 429, a busy site or a slow upload. timeout: no answer in time, so it may be stored.
+ * broken: another 5xx, or an unexpected answer.
  * stale: a token that was still stale after it was renewed.
  * @typedef {{kind: Kind, status: number, data?: any, page?: Document, text?: string, url?: string,
  *   redirected?: boolean}} Outcome
@@ -155,8 +157,9 @@ function kindOfFailure(status, code) {
   if (status === 401) return SIGNED_OUT.includes(code) ? "signed_out" : "refused";
   if (status === 403) return code === "stale_token" ? "stale" : "refused";
   if (status === 409 && code === "another_person") return "another_person";
+  if (AGAIN.includes(code)) return "wait";
   /** @type {Record<number, Kind>} */
-  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 422: "invalid", 429: "wait" };
+  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 413: "invalid", 422: "invalid", 429: "wait" };
   return kinds[status] ?? "broken";
 }
 

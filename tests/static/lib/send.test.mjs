@@ -64,6 +64,10 @@ for (const [words, given, expects, kind] of [
   ["403 from another site", () => json(403, { code: "cross_site" }), "json", "refused"],
   ["401 of a proxy", () => html(401), "page", "refused"],
   ["429", () => json(429, {}), "json", "wait"],
+  ["413", () => json(413, { code: "too_large" }), "json", "invalid"],
+  ["408 of a slow upload", () => json(408, { code: "too_slow" }), "json", "wait"],
+  ["503 of a busy site", () => json(503, { code: "busy" }), "json", "wait"],
+  ["503 of a proxy", () => html(503), "json", "broken"],
   ["500", () => html(500), "page", "broken"],
 ]) {
   test(`${words}: ${kind}`, async () => {
