@@ -33,7 +33,7 @@ ATTEMPT_RUNNING = _(
     "is over, or after you reset it under Grades."
 )
 ONLY_TESTS_DRAW = _("Only a test can draw random questions.")
-ONLY_TESTS_ASK_OPEN = _("Only a test can ask questions that people mark, such as essays.")
+ONLY_TESTS_ASK_OPEN = _("Only a test can ask questions that people mark, such as essays and files.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,8 @@ def _read_quiz(unit: Mapping[str, Any], form: AuthorForm) -> Json:
     scenario = form.one_of("scenario", SCENARIOS, _("Select the type."))
     if open_questions.find_problem({**unit, "scenario": scenario}):
         form.errors["scenario"] = _(
-            "Only a test can ask questions that people mark, such as essays. Select a test, or "
-            "remove them first."
+            "Only a test can ask questions that people mark, such as essays and files. Select a "
+            "test, or remove them first."
         )
     return {
         "scenario": None if scenario == "course" else scenario,
