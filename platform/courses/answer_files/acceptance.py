@@ -21,6 +21,15 @@ LONGEST_SIDE: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
+class SizeLimit:
+    """Which sizes of a file are accepted, and the words where one is not."""
+
+    most_bytes: int
+    empty: str
+    too_large: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedFile:
     """A file to store."""
 
@@ -41,14 +50,22 @@ def accept_file(item: QuestionItem, name: str, content: bytes) -> AcceptedFile:
 
 def check_size(size: int) -> None:
     """Raise RefusedFile for an empty file, and for more bytes than a file may have."""
+    limit = describe_limit()
     if not size:
-        raise RefusedFile(_("This file is empty. Check it, then upload it again."))
-    if size > MOST_BYTES:
-        raise RefusedFile(
-            _("This file is larger than {size} MB. Upload a smaller one.").format(
-                size=MOST_BYTES // MB
-            )
-        )
+        raise RefusedFile(limit.empty)
+    if size > limit.most_bytes:
+        raise RefusedFile(limit.too_large)
+
+
+def describe_limit() -> SizeLimit:
+    """Return the limit, which a page also checks before it sends a file."""
+    return SizeLimit(
+        most_bytes=MOST_BYTES,
+        empty=_("This file is empty. Check it, then upload it again."),
+        too_large=_("This file is larger than {size} MB. Upload a smaller one.").format(
+            size=MOST_BYTES // MB
+        ),
+    )
 
 
 def _encode(content: bytes, suffix: str) -> bytes:

@@ -13,7 +13,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from courses import attempts
-from courses.answer_files import storage
+from courses.answer_files import acceptance, storage
+from courses.answer_files.acceptance import SizeLimit
 from courses.answer_files.storage import AnswerFiles
 from courses.answers.numerals import current_language
 from courses.attempts import SavedAnswer
@@ -77,6 +78,11 @@ class QuestionPage:
     def has_room(self) -> bool:
         """Return whether another file may be uploaded."""
         return self.files is not None and len(self.files.files) < self.ask.item.most_files
+
+    @property
+    def size_limit(self) -> SizeLimit:
+        """Return which sizes of a file are accepted."""
+        return acceptance.describe_limit()
 
 
 def build_turn(attempt: Attempt, number: int = 0, *, now: datetime) -> ExamTurn:

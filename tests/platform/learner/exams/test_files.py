@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from courses import attempts
 from courses.answer_files import acceptance, storage
@@ -197,6 +199,41 @@ def test_a_photograph_is_stored_upright_without_its_place_and_owner(client, atte
     content = storage.read_content(AnswerFile.objects.get())
     assert b"Taken by" not in content
     assert b"Exif" not in content
+    with Image.open(BytesIO(content)) as picture:
+        # Turned to the right: its blue corner is at the top right now.
+        assert picture.size == (20, 40)
+        blue, red = picture.getpixel((17, 2)), picture.getpixel((2, 2))
+    assert blue[2] > 200 > 100 > blue[0]
+    assert red[0] > 200 > 100 > red[2]
+
+
+def test_a_refused_form_without_scripts_does_not_call_its_saved_files_unsaved(
+    client, attempt, question
+):
+    upload(client, attempt, question)
+    refused = upload(client, attempt, question, b"", stay=None, act="upload")
+    assert refused.status_code == 422
+    said = refused.content.decode()
+    assert "This file is empty." in said
+    assert "sheet.pdf" in said
+    assert "Not saved yet." not in said
+
+
+def test_the_page_names_the_limit_that_the_server_holds(client, attempt, monkeypatch):
+    monkeypatch.setattr(acceptance, "MOST_BYTES", 3 * acceptance.MB)
+    said = text(client, f"/attempts/{attempt.id}/?place=1")
+    assert f'data-most-bytes="{3 * acceptance.MB}"' in said
+    assert 'data-too-large="This file is larger than 3 MB. Upload a smaller one."' in said
+    assert 'data-empty="This file is empty. Check it, then upload it again."' in said
+
+
+@pytest.mark.parametrize(("most", "several"), [(1, False), (2, True)])
+def test_a_script_lets_select_several_files_only_where_several_are_asked_for(
+    client, mia, now, most, several
+):
+    question = add_upload(make_test(mia, questions=0), most_files=most)
+    attempt = begin(mia, question.unit, now=now)
+    assert ("data-several" in text(client, f"/attempts/{attempt.id}/?place=1")) is several
 
 
 def test_the_page_says_what_is_allowed_and_what_is_removed_from_photographs(
