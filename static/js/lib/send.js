@@ -13,13 +13,11 @@
  */
 import { askSession, pageHeaders, signInAgain, tellOther } from "./session/session.js";
 import { parsePage } from "./trusted_types.js";
-import { fetchWithProgress } from "./upload_request.js";
 import { t } from "./i18n.js";
 
 const TIMEOUT_MS = 30_000;
 const AGAIN_MS = 1000;
 const SIGNED_OUT = ["not_signed_in", "not_authenticated"];
-const AGAIN = ["busy", "too_slow"];
 const ACCEPT = { json: "application/json", page: "text/html", nothing: "application/json" };
 const TYPES = { json: "application/json", page: "text/html" };
 
@@ -93,7 +91,9 @@ async function once(url, wish) {
   const timer = setTimeout(() => { late = true; stop.abort(); }, wish.timeoutMs ?? TIMEOUT_MS);
   try {
     const request = { ...requestFor(wish), signal: stop.signal };
-    const answer = wish.onProgress ? fetchWithProgress(url, request, wish.onProgress) : fetch(url, request);
+    // Few pages upload, and the others need not load how.
+    const answer = wish.onProgress ? (await import("./upload_request.js")).fetchWithProgress(url, request, wish.onProgress)
+      : fetch(url, request);
     return await read(await answer, wish);
   } catch {
     return { kind: late ? "timeout" : "offline", status: 0 };
@@ -157,10 +157,9 @@ function kindOfFailure(status, code) {
   if (status === 401) return SIGNED_OUT.includes(code) ? "signed_out" : "refused";
   if (status === 403) return code === "stale_token" ? "stale" : "refused";
   if (status === 409 && code === "another_person") return "another_person";
-  if (AGAIN.includes(code)) return "wait";
-  /** @type {Record<number, Kind>} */
-  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 413: "invalid", 422: "invalid", 429: "wait" };
-  return kinds[status] ?? "broken";
+  /** @type {Record<number | string, Kind>} */
+  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 413: "invalid", 422: "invalid", 429: "wait", busy: "wait", too_slow: "wait" };
+  return kinds[status] ?? kinds[code] ?? "broken";
 }
 
 /**

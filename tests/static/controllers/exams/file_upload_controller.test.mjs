@@ -53,6 +53,8 @@ function answerOf(status, text, type) {
 }
 const json = (status, data) => () => answerOf(status, JSON.stringify(data), "application/json");
 const { connect } = await import("../../../../static/js/controllers/exams/file_upload_controller.js");
+// Loaded with the first upload; here it is there already.
+await import("../../../../static/js/lib/upload_request.js");
 const { unsentAnswers } = await import("../../../../static/js/lib/session/unsent_answers.js");
 
 const FIELD = '<input type="file" id="file-1" data-several>';
