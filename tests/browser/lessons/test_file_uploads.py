@@ -245,6 +245,7 @@ def test_a_removal_that_fails_names_the_file(visit, site, in_database):
     seen = visit(width=360).sign_in("mia")
     page = begin(seen)
     page.get_by_label("Add a file").set_input_files([SHEET])
+    expect(listed(page)).to_have_count(1)
     page.route("**/files/", lambda route: route.abort())
     page.get_by_role("button", name=re.compile("Remove.*My sheet")).click()
     row = uploading(page)
