@@ -71,7 +71,7 @@ class _ProblemReader:
 
     def rows(self, title: str) -> list[Json]:
         found = _find_responses(self._problem)
-        texts = _split_texts(self._text(self._problem).split(GAP))
+        texts = _split_texts(self._text(self._problem))
         hints, solutions = self._hints(), _place_solutions(self._problem)
         asides = [node for node in self._problem.walk() if node.name in _TEXTS]
         inside = sum(len(_find_responses(node)) for node in asides)
@@ -79,7 +79,7 @@ class _ProblemReader:
         rows = []
         for node, around in zip(found, texts, strict=False):
             several = len(node.all("optioninput")) > 1
-            parts = (around, self._text(node, GAP if several else ""))
+            parts = (around, self._text(node, GAP if several else ""), _find_unit(node))
             prompt = "\n".join(part for part in parts if part)
             if not prompt.replace(GAP, "").strip():
                 prompt = f"{_find_label(node) or title}\n{prompt}".strip()
@@ -147,24 +147,43 @@ def _place_solutions(problem: XmlNode) -> dict[int, list[XmlNode]]:
     return placed
 
 
-def _split_texts(pieces: list[str]) -> list[str]:
-    """Return the text of each response: what precedes it, and the rest of its line."""
-    found = []
-    before = pieces[0].strip()
-    for piece in pieces[1:]:
-        rest, _, later = piece.partition("\n")
-        going_on = rest.strip(" .")
-        found.append(f"{before} ____ {rest.strip()}" if going_on else before)
-        before = later.strip()
-    if found and before:
-        found[-1] = f"{found[-1]}\n{before}".strip()
+def _split_texts(text: str) -> list[str]:
+    """Return the text of each response: the lines before it, and its own line."""
+    found: list[str] = []
+    before: list[str] = []
+    for line in text.split("\n"):
+        pieces = line.split(GAP)
+        before += pieces[:1] if len(pieces) == 1 else []
+        for at in range(1, len(pieces)):
+            found.append("\n".join([*before, _show_input(pieces, at)]).strip())
+            before = []
+    rest = "\n".join(before).strip()
+    if found and rest:
+        found[-1] = f"{found[-1]}\n{rest}".strip()
     return found
+
+
+def _show_input(pieces: list[str], at: int) -> str:
+    """Return a line with one of its inputs as a gap, or the words before the first of them."""
+    if not any(piece.strip(" .") for piece in pieces[1:]):
+        return pieces[0].strip() if at == 1 else ""
+    signs = ["____" if number == at else "…" for number in range(1, len(pieces))]
+    words = [piece.strip() for piece in pieces]
+    return " ".join(
+        [words[0], *(f"{sign} {word}" for sign, word in zip(signs, words[1:], strict=True))]
+    )
 
 
 def _find_label(response: XmlNode) -> str:
     """Return the label that older problems put on the input element."""
     found = [node.get("label") for node in response.walk() if node.get("label")]
     return found[0].replace("$", r"\$") if found else ""
+
+
+def _find_unit(response: XmlNode) -> str:
+    """Return a gap with the unit behind the input element, if it has one."""
+    units = [node.get("trailing_text") for node in response.all(*responses.INPUTS)]
+    return "\n".join("____ " + unit.replace("$", r"\$") for unit in units if unit)
 
 
 def _write_html(child: XmlNode | str, dropdown: str) -> str:

@@ -305,6 +305,39 @@ def test_a_solution_is_of_the_responses_since_the_one_before(parts, explained, t
     assert ([row.get("explanation") for row in rows], left_out) == (explained, {})
 
 
+@pytest.mark.parametrize(
+    ("text", "prompts"),
+    [
+        (
+            "<p>Light: about ? km/s, or ? minutes.</p>",
+            ["Light: about ____ km/s, or … minutes.", "Light: about … km/s, or ____ minutes."],
+        ),
+        (
+            "1 + 1 is ? and 2 + 2 is ?",
+            ["1 + 1 is ____ and 2 + 2 is …", "1 + 1 is … and 2 + 2 is ____"],
+        ),
+        (
+            "<p>So:</p><p>It is ?.</p><p>Or ? here.</p><p>End.</p>",
+            ["So:\nIt is", "Or ____ here.\nEnd."],
+        ),
+        ("<p>Both: ? ?</p>", ["Both:", "r"]),
+    ],
+)
+def test_a_line_with_several_inputs_is_the_text_of_each(text, prompts, tmp_path):
+    asked = '<numericalresponse answer="2"><formulaequationinput/></numericalresponse>'
+    problem = f'<problem display_name="r">{text.replace("?", asked)}</problem>'
+    (tmp_path / "problem.xml").write_text(problem, encoding="utf-8")
+    rows, _, left_out = read_package("olx", Package(tmp_path, "a"), tmp_path)
+    assert ([row["prompt"] for row in rows.values()], left_out) == (prompts, {})
+
+
+@pytest.mark.parametrize("element", ["textline", "formulaequationinput"])
+def test_a_unit_behind_an_input_is_kept(element, tmp_path):
+    text = f'<numericalresponse answer="5"><{element} trailing_text="US$"/></numericalresponse>'
+    (row,), left_out = read_problem(text, tmp_path)
+    assert (row["prompt"], left_out) == ("Ask?\n____ US\\$", {})
+
+
 def test_a_response_inside_a_solution_is_counted_and_moves_no_text(tmp_path):
     """As in an old course at MIT, where it follows the text of the solution."""
     inner = '<stringresponse answer="None"><textline/></stringresponse>'
