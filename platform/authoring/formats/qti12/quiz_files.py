@@ -35,6 +35,7 @@ _SETTINGS, BANK = "quiz", "objectbank"
 DRAWN = _("question bank that a test draws from (all of its questions are in the test)")
 _ORDER = _("place of random questions of a test (they come after its other questions)")
 MISSING_ITEM = _("item that a test refers to and that is missing from the package")
+_ITEMS = ("item", "itemref", "sourcebank_ref")
 # Parts of a test that are counted where they hold a text.
 _TEXTS = ("rubric", "objectives", "presentation_material", "assessfeedback", "sectionfeedback")
 
@@ -122,6 +123,7 @@ class QuizReader:
         found = [*quiz.node.all("item"), *self._drawn_items(quiz, groups)]
         items = [item for item in found if id(item) not in drawn]
         rows = self._read_items(items, quiz)
+        left_out[_("test without questions")] += not found and not quiz.node.all(*_ITEMS)
         if groups:
             columns |= self._fill_bank(groups, heading, quiz)
             left_out[_ORDER] += _comes_before(quiz.node, groups, items)

@@ -308,6 +308,23 @@ def test_old_page_is_read_as_windows_1252(tmp_path):
         "page that is not in UTF-8, read as Windows-1252 (check letters such as é)": 1}  # fmt: skip
 
 
+def test_a_test_without_questions_is_counted(tmp_path):
+    """As Canvas writes a quiz of New Quizzes without its other file."""
+    resources = resource("gquiz", QUIZ_KIND, "q.xml") + resource("p", "webcontent", "p.html")
+    content, left_out = read(
+        tmp_path,
+        {
+            "imsmanifest.xml": manifest(resources, entry("gquiz", "Test 1") + entry("p", "Page")),
+            "q.xml": quiz_file('<section ident="root_section"/>', ident="gquiz", title="Test 1"),
+            "p.html": page("Page", "Text."),
+        },
+    )
+    assert ([unit["id"] for unit in content["units"]], left_out) == (
+        ["p"],
+        {"test without questions": 1},
+    )
+
+
 def test_cartridge_without_content_is_refused(tmp_path):
     files = {"imsmanifest.xml": manifest(resource("d", "webcontent", "d.pdf")), "d.pdf": b"%PDF"}
     with pytest.raises(BrokenPackage, match="expected a course with pages, tests or films"):
