@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -81,7 +82,7 @@ def test_an_answer_is_given_once_and_is_one_of_two(client_for, pending_study, am
 
 
 def test_a_member_does_not_approve_the_study(client_for, both_roles, amir, now, ravi):
-    last_day = now.date().replace(year=now.year + 1)
+    last_day = now.date() + timedelta(days=365)
     study = study_setup.begin_study("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
     assert "Another data steward must decide" in page
