@@ -97,15 +97,25 @@ def sideways(page):
             yield f"{beyond} px sideways at {width} px"
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
-@pytest.mark.parametrize("person", PEOPLE)
-def test_no_page_they_may_open_has_a_violation(whole, visit, request, person, width, dark):
-    ordinary = "not long" in request.config.getoption("-m")
-    addresses = of(person, all_of_them=not ordinary)
-    if ordinary:
-        addresses = addresses[1::2] if dark else addresses[::2]
-    if not addresses:
-        return
+def cases(*, ordinary):
+    """Yield each person and look with the URLs to open; those without any need no site."""
+    for person in PEOPLE:
+        for look in LOOKS:
+            addresses = of(person, all_of_them=not ordinary)
+            width, dark = look.values
+            if ordinary:
+                addresses = addresses[1::2] if dark else addresses[::2]
+            if addresses:
+                case = (person, width, dark, addresses)
+                yield pytest.param(*case, id=f"{person}-{look.id}", marks=look.marks)
+
+
+def pytest_generate_tests(metafunc):
+    ordinary = "not long" in metafunc.config.getoption("-m")
+    metafunc.parametrize(("person", "width", "dark", "addresses"), list(cases(ordinary=ordinary)))
+
+
+def test_no_page_they_may_open_has_a_violation(whole, visit, person, width, dark, addresses):
     seen = visit(width=width, dark=dark)
     if person != "visitor":
         seen.sign_in(person)
