@@ -48,6 +48,8 @@ CONTENT = {
     "/media/units/<uuid:code>/<str:name>",
     "/units/<uuid:code>/",
 }
+# Starts an Attempt at a test, which shows no question yet.
+BEGIN = "/units/<uuid:code>/begin/"
 
 
 @pytest.fixture
@@ -96,7 +98,6 @@ def by_date(mia, units, needed, *, opened):
 
 def by_group_date(mia, units, needed, *, opened):
     """Open the units for the group of mia alone, or for all others alone."""
-    GroupDates.objects.all().delete()
     group = LearnerGroup.objects.filter(enrolments__user=mia).first()
     group = group or factories.make_group(needed.course, mia, name="Thursday")
     now, day = timezone.now(), timedelta(days=1)
@@ -112,14 +113,19 @@ def by_condition(mia, units, needed, *, opened):
         completion.mark_done(mia, needed, now=timezone.now())
 
 
-@pytest.fixture(params=[by_date, by_group_date, by_condition])
-def serve(request, mia, course, needed):
-    """Return a function that opens or closes the units, and returns them."""
+WAYS = {"date": by_date, "group": by_group_date, "condition": by_condition}
 
-    def set_open(opened):
+
+@pytest.fixture
+def serve(mia, course, needed):
+    """Return a function that opens or closes the units in one of the ways, and returns them."""
+
+    def set_open(way, *, opened):
         units = units_to_open(course, needed)
-        request.param(mia, units, needed, opened=opened)
-        return units
+        units.update(opens_at=None, opens_after=None)
+        GroupDates.objects.all().delete()
+        WAYS[way](mia, units, needed, opened=opened)
+        return list(units)
 
     return set_open
 
@@ -144,8 +150,8 @@ def ask(client, method, url, sent):
     return response.status_code, read_body(response), begun
 
 
-def requests_of(mia, course, world, units):
-    """Yield each address with the answer to each of its requests."""
+def requests_of(mia, course, world, units, of=None):
+    """Yield each address, or only those in `of`, with the answer to each of its requests."""
     client = client_for_person(mia)
     questions = Question.objects.filter(course=course, unit__in=units, sibling=None)
     asked = {unit: unit.questions.first() for unit in units}
@@ -155,6 +161,8 @@ def requests_of(mia, course, world, units):
     for (method, address), row in TABLE.items():
         if row["mia"] not in ("in", "404") or address.startswith(("/accounts/", "/my-data/erase")):
             continue
+        if of is not None and address not in of:
+            continue
         sample = world.get(address, {})
         sent = dict(sample.get("post", {}))
         for url in filled(address, sample, codes):
@@ -162,55 +170,50 @@ def requests_of(mia, course, world, units):
                 yield method, address, url + query, ask(client, method, url + query, sent)
 
 
-def addresses_with_the_word(mia, course, world, units):
+def addresses_with_the_word(answers):
     """Return the URLs that showed the word, and the most Attempts after a request."""
-    answers = list(requests_of(mia, course, world, units))
     seen = {address for _, address, _, (_, body, _) in answers if WORD.encode() in body}
     return seen, max(begun for *_, (_, _, begun) in answers)
 
 
-def statuses(mia, course, world, units):
+def statuses(answers):
     """Return the status of each request that names a unit, a question or a file."""
     return {
-        (method, url): status
-        for method, address, url, (status, _, _) in requests_of(mia, course, world, units)
-        if "<" in address
+        (method, url): status for method, address, url, (status, _, _) in answers if "<" in address
     }
 
 
 def test_no_url_serves_content_of_an_unopened_unit(mia, course, world, serve):
-    units = list(serve(opened=False))
+    """A unit closed by a group or a condition is answered as one closed by date."""
     before = Attempt.objects.count()
-    assert addresses_with_the_word(mia, course, world, units) == (set(), before)
+    shown, answered = {}, {}
+    for way in WAYS:
+        answers = list(requests_of(mia, course, world, serve(way, opened=False)))
+        shown[way], answered[way] = addresses_with_the_word(answers), statuses(answers)
+    assert shown == dict.fromkeys(WAYS, (set(), before))
+    assert 403 in answered["date"].values()
+    assert answered["group"] == answered["date"]
+    assert answered["condition"] == answered["date"]
 
 
 def test_every_url_that_serves_content_is_listed(mia, course, world, serve):
-    units = list(serve(opened=True))
+    units = serve("date", opened=True)
     before = Attempt.objects.count()
-    assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
+    answers = list(requests_of(mia, course, world, units))
+    assert addresses_with_the_word(answers) == (CONTENT, before + 1)
 
 
-def test_a_unit_closed_by_a_group_is_answered_as_one_closed_by_date(mia, course, world, needed):
-    units = units_to_open(course, needed)
-    by_date(mia, units, needed, opened=False)
-    dated = statuses(mia, course, world, list(units))
-    by_group_date(mia, units, needed, opened=False)
-    assert statuses(mia, course, world, list(units)) == dated
-    assert 403 in dated.values()
+@pytest.mark.parametrize("way", ["group", "condition"])
+def test_each_listed_url_serves_a_unit_that_opened(mia, course, world, serve, way):
+    units = serve(way, opened=True)
+    before = Attempt.objects.count()
+    answers = list(requests_of(mia, course, world, units, of={*CONTENT, BEGIN}))
+    assert addresses_with_the_word(answers) == (CONTENT, before + 1)
 
 
-def test_a_unit_closed_by_a_condition_is_answered_as_one_closed_by_date(mia, course, world, needed):
-    units = units_to_open(course, needed)
-    by_date(mia, units, needed, opened=False)
-    dated = statuses(mia, course, world, list(units))
-    units.update(opens_at=None)
-    by_condition(mia, units, needed, opened=False)
-    assert statuses(mia, course, world, list(units)) == dated
-    assert 403 in dated.values()
-
-
-def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world, serve):
-    serve(opened=False)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world, serve, way):
+    serve(way, opened=False)
     client = client_for_person(mia)
     address = f"/media/{course.code}/balance.png"
     assert client.get(address).status_code == 403
