@@ -175,8 +175,8 @@ class InteractionReader:
         return kept
 
     def _read_feedback(self, node: XmlNode, response: str) -> str:
-        own = self._texts.read_feedback(node)
-        return own or self._feedback.get((response, node.get("identifier")), "")
+        others = self._feedback.get((response, node.get("identifier")), "")
+        return "\n".join(filter(None, (self._texts.read_feedback(node), others)))
 
     def choice(self, node: XmlNode, response: DeclaredResponse, prompt: str) -> Json:
         several = response.cardinality == "multiple"

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from html import escape
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.question_builder import GAP
 from authoring.formats.text import text_conversion
 from authoring.formats.text.markup import has_markup
 from authoring.formats.text.safe_xml import VOID, CdataText, XmlNode
 
 INTERACTION = "Interaction"
+OVERALL = _("overall feedback for a correct or incorrect answer")
 _FEEDBACK = ("feedbackInline", "feedbackBlock", "modalFeedback")
 # CoreSpring shows its own elements of these only to teachers; they name the correct answer.
 FOR_TEACHERS = (
@@ -47,8 +50,11 @@ class ItemTexts:
         return text_conversion.html_to_text(html, self._pictures, self.left_out)
 
     def read_feedback(self, node: XmlNode) -> str:
-        """Return the feedback inside an element."""
-        return "\n".join(filter(None, (self.convert(one) for one in node.all(*_FEEDBACK))))
+        """Return the feedback on an element that is chosen; other feedback in it is counted."""
+        found = node.all(*_FEEDBACK)
+        shown = [one for one in found if one.get("showHide") != "hide"]
+        self.left_out[OVERALL] += len(found) - len(shown)
+        return "\n".join(filter(None, map(self.convert, shown)))
 
 
 def find_interactions(body: XmlNode) -> list[XmlNode]:

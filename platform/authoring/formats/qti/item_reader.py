@@ -8,17 +8,12 @@ from collections.abc import Callable
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.qti import response_processing
-from authoring.formats.qti.credit_shares import CHOICES
 from authoring.formats.qti.identifiers import name_of
-from authoring.formats.qti.interactions import INLINE, FeedbackByChoice, InteractionReader
+from authoring.formats.qti.interactions import INLINE, InteractionReader
 from authoring.formats.qti.item_body import FOR_TEACHERS, ItemTexts, find_interactions
+from authoring.formats.qti.item_feedback import ItemFeedback
 from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
 from authoring.formats.text.safe_xml import XmlNode
-
-_OVERALL = _("overall feedback for a correct or incorrect answer")
-# A learner sees the feedback in their choices.
-_WITH_FEEDBACK = ("choiceInteraction", "inlineChoiceInteraction", "hotspotInteraction")
-_SETTING = ("setOutcomeValue", "lookupOutcomeValue")
 
 
 def read_questions(
@@ -39,20 +34,18 @@ def read_questions(
     for name in (*FOR_TEACHERS, "catalogInfo", "companionMaterialsInfo"):
         left_out[name] += len(item.all(name))
     texts = ItemTexts(pictures, left_out)
-    rows = _read_interactions(item, body, found, texts)
-    if rows:
-        left_out[_OVERALL] += sum(_count_other_feedback(node) for node in body.nodes)
-    return [_complete(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]
+    feedback = ItemFeedback(item, body, texts)
+    rows = _read_interactions(item, body, found, texts, feedback)
+    said = feedback.explain() if rows else ""
+    return [_complete(item, row, number, len(rows), said) for number, row in enumerate(rows, 1)]
 
 
 def _read_interactions(
-    item: XmlNode, body: XmlNode, found: list[XmlNode], texts: ItemTexts
+    item: XmlNode, body: XmlNode, found: list[XmlNode], texts: ItemTexts, feedback: ItemFeedback
 ) -> list[Json]:
     """Read gaps in the text as one question, and each block interaction as its own."""
-    feedback = _feedback_by_choice(item, texts)
-    reader = InteractionReader(
-        item, texts, response_processing.read_responses(item, texts.left_out), feedback
-    )
+    responses = response_processing.read_responses(item, texts.left_out)
+    reader = InteractionReader(item, texts, responses, feedback.by_choice())
     in_line = [node for node in found if node.name in INLINE]
     # A prompt outside an interaction is text like any other.
     around, with_gaps = _split_lines(texts.convert(body, shown=("prompt",)), found)
@@ -68,15 +61,6 @@ def _read_interactions(
             )
             rows.append(reader.read(node, prompt))
     return [row for row in rows if row]
-
-
-def _count_other_feedback(node: XmlNode) -> int:
-    """Return how many texts in a line give feedback on anything but a choice."""
-    if node.name == "feedbackInline":
-        return 1
-    is_read = node.name in _WITH_FEEDBACK
-    rest = (one for one in node.nodes if not (is_read and one.name in CHOICES))
-    return sum(_count_other_feedback(one) for one in rest)
 
 
 def _split_lines(text: str, found: list[XmlNode]) -> tuple[str, str]:
@@ -116,80 +100,7 @@ def _read_inline(
     return reader.with_credit_of_gaps(made, found) if made else None
 
 
-def _complete(item: XmlNode, row: Json, number: int, of: int, texts: ItemTexts) -> Json:
+def _complete(item: XmlNode, row: Json, number: int, of: int, explanation: str) -> Json:
     name = name_of(item.get("identifier"))
     more = {"group": name, "id": f"{name}-{number}"} if of > 1 else {"id": name}
-    explanation = _explanation(item, texts)
     return {**row, **more, **({"explanation": explanation} if explanation else {})}
-
-
-def _feedback_by_choice(item: XmlNode, texts: ItemTexts) -> FeedbackByChoice:
-    """Return the feedback for a choice, by its response and the choice."""
-    found: FeedbackByChoice = {}
-    for node in item.all("modalFeedback"):
-        choice = _choice_of(item, node)
-        if choice is not None:
-            found[choice] = "\n".join(filter(None, (found.get(choice), texts.convert(node))))
-    return found
-
-
-def _choice_of(item: XmlNode, node: XmlNode) -> tuple[str, str] | None:
-    """Return the response and choice that a feedback element refers to, if it refers to one."""
-    outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
-    if node.name != "modalFeedback" or node.get("showHide") == "hide":
-        return None
-    response = response_processing.choices_of_feedback(item).get(outcome)
-    if response is not None:
-        return response, value
-    return response_processing.flags_of_choices(item).get(outcome) if value == "true" else None
-
-
-def _explanation(item: XmlNode, texts: ItemTexts) -> str:
-    """Return feedback for each learner: neither about one choice nor about a correct answer."""
-    conditional, computed = _conditional_outcomes(item), response_processing.computed_outcomes(item)
-    settable = _settable_outcomes(item)
-    found = []
-    for node in item.all("modalFeedback", "feedbackBlock"):
-        outcome = node.get("outcomeIdentifier")
-        if _choice_of(item, node) is not None:
-            continue
-        if outcome in computed or (outcome, node.get("identifier")) in conditional:
-            texts.left_out[_OVERALL] += 1
-        elif _is_never_shown(node, settable):
-            texts.left_out[_("feedback that the file never shows")] += 1
-        else:
-            found.append(texts.convert(node))
-    return "\n".join(text for text in found if text)
-
-
-def _settable_outcomes(item: XmlNode) -> set[str | tuple[str, str]]:
-    """Return (name, value) of what outcomes begin with or are set to, or else only their names."""
-    found: set[str | tuple[str, str]] = set()
-    for declared in item.all("outcomeDeclaration"):
-        values = (one.text() for one in declared.all("value"))
-        found |= {(declared.get("identifier"), value) for value in values}
-    for one in item.all(*_SETTING):
-        is_constant = [inner.name for inner in one.nodes] == ["baseValue"]
-        name = one.get("identifier")
-        found.add((name, one.nodes[0].text()) if is_constant else name)
-    return found
-
-
-def _is_never_shown(node: XmlNode, settable: set[str | tuple[str, str]]) -> bool:
-    outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
-    is_modal = node.name == "modalFeedback" and node.get("showHide") != "hide"
-    return is_modal and outcome not in settable and (outcome, value) not in settable
-
-
-def _conditional_outcomes(item: XmlNode) -> set[tuple[str, str]]:
-    """Return the outcomes that a condition sets, each with its value."""
-    processing = item.first("responseProcessing")
-    branches = (
-        [] if processing is None else processing.all("responseIf", "responseElse", "responseElseIf")
-    )
-    return {
-        (outcome.get("identifier"), base.text())
-        for branch in branches
-        for outcome in branch.all("setOutcomeValue")
-        for base in outcome.all("baseValue")
-    }

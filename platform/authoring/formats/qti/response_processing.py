@@ -159,12 +159,16 @@ def _score_of(branch: XmlNode) -> float:
 
 def choices_of_feedback(item: XmlNode) -> dict[str, str]:
     """Return outcomes that copy a response, with its name: their feedback belongs to choices."""
-    return {
-        one.get("identifier"): inner.get("identifier")
-        for one in _set_outcomes(item)
-        for inner in one.nodes
-        if inner.name == "variable"
-    }
+    found = ((one.get("identifier"), _copied_by(one)) for one in _set_outcomes(item))
+    return {outcome: copied.get("identifier") for outcome, copied in found if copied is not None}
+
+
+def _copied_by(setting: XmlNode) -> XmlNode | None:
+    """Return the variable that an outcome is set to, also as the one value of several."""
+    inner = setting
+    while [one.name for one in inner.nodes] == ["multiple"]:
+        inner = inner.nodes[0]
+    return inner.nodes[0] if [one.name for one in inner.nodes] == ["variable"] else None
 
 
 def flags_of_choices(item: XmlNode) -> dict[str, tuple[str, str]]:
@@ -181,11 +185,10 @@ def flags_of_choices(item: XmlNode) -> dict[str, tuple[str, str]]:
 
 def computed_outcomes(item: XmlNode) -> set[str]:
     """Return outcomes whose value follows from an expression, not from a constant."""
-    constant = ("baseValue", "variable")
     return {
         one.get("identifier")
         for one in _set_outcomes(item)
-        if any(inner.name not in constant for inner in one.nodes)
+        if _copied_by(one) is None and any(inner.name != "baseValue" for inner in one.nodes)
     }
 
 

@@ -104,3 +104,62 @@ def test_what_is_written_for_teachers_is_not_shown_and_counted(name, tmp_path):
     content, left_out = qti.read(Package(tmp_path, "q"), None)
     (row,) = [row for unit in content["units"] for row in unit["questions"]]
     assert (row["prompt"], dict(+left_out)) == ("Ask?", {name: 1})
+
+
+COPY = '<setOutcomeValue identifier="F">{}</setOutcomeValue>'
+COPIED = COPY.format('<variable identifier="R"/>')
+SEVERAL = COPY.format('<multiple><variable identifier="R"/></multiple>')
+ON_A = '<match><variable identifier="R"/><baseValue baseType="identifier">a</baseValue></match>'
+SAYS = COPY.format('<baseValue baseType="identifier">s</baseValue>')
+WHEN_A = f"<responseCondition><responseIf>{ON_A}{SAYS}</responseIf>"
+SOME = f"{WHEN_A}</responseCondition>"
+EACH = f"{WHEN_A}<responseElse>{SAYS}</responseElse></responseCondition>"
+OVERALL = {"overall feedback for a correct or incorrect answer": 1}
+
+
+@pytest.mark.parametrize(
+    ("sets", "feedback", "of_choice", "explanation", "counted"),
+    [
+        (COPIED, '<modalFeedback outcomeIdentifier="F" identifier="a" showHide="show">', 1, 0, {}),
+        (SEVERAL, '<modalFeedback outcomeIdentifier="F" identifier="a" showHide="show">', 1, 0, {}),
+        (COPIED, '<modalFeedback outcomeIdentifier="F" identifier="z" showHide="show">', 0, 0, 1),
+        (COPIED, '<modalFeedback outcomeIdentifier="F" identifier="a" showHide="hide">', 0, 0, 1),
+        (COPIED, '<feedbackBlock outcomeIdentifier="F" identifier="a" showHide="show">', 1, 0, {}),
+        ("", '<feedbackBlock outcomeIdentifier="R" identifier="a" showHide="show">', 1, 0, {}),
+        (SOME, '<feedbackBlock outcomeIdentifier="F" identifier="s" showHide="show">', 0, 0, 1),
+        (EACH, '<feedbackBlock outcomeIdentifier="F" identifier="s" showHide="show">', 0, 1, {}),
+    ],
+)
+def test_feedback_is_shown_where_the_file_shows_it(
+    sets, feedback, of_choice, explanation, counted, tmp_path
+):
+    """Before, what is said to those who did not choose a choice was shown to everyone."""
+    text = ITEM.format(declared="", processing=f">{sets}</responseProcessing>", how="show")
+    text, _modal = text.split("<modalFeedback")
+    block = f"{feedback}So it is.</{feedback[1:14]}>"
+    is_modal = "modal" in feedback
+    text = text if is_modal else text.replace("</itemBody>", f"{block}</itemBody>")
+    (tmp_path / "q.xml").write_text(f"{text}{block if is_modal else ''}</assessmentItem>")
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert row["choices"][0].get("feedback") == ("So it is." if of_choice else None)
+    assert row.get("explanation") == ("So it is." if explanation else None)
+    assert dict(+left_out) == (OVERALL if counted else {})
+
+
+@pytest.mark.parametrize(
+    ("inside", "feedback", "counted"),
+    [
+        ('<feedbackInline outcomeIdentifier="R" identifier="a" showHide="hide">No.', None, OVERALL),
+        ('<feedbackInline outcomeIdentifier="R" identifier="a">Yes.', "Yes.\nSo it is.", {}),
+    ],
+)
+def test_feedback_in_a_choice_hides_no_other(inside, feedback, counted, tmp_path):
+    text = ITEM.format(declared="", processing=f">{COPIED}</responseProcessing>", how="show")
+    text = text.replace("A</simpleChoice>", f"A{inside}</feedbackInline></simpleChoice>")
+    text = text.replace("Because.", "So it is.").replace('identifier="shown"', 'identifier="a"')
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert row["choices"][0].get("feedback") == (feedback or "So it is.")
+    assert dict(+left_out) == counted
