@@ -15,6 +15,15 @@ from authoring.formats.qti.item_feedback import ItemFeedback
 from authoring.formats.question_builder import GAP, Json, cloze_question, gap_of
 from authoring.formats.text.safe_xml import XmlNode
 
+_WITHOUT_TEXT = (
+    "catalogInfo",
+    "companionMaterialsInfo",
+    "printedVariable",
+    "include",
+    "templateBlock",
+    "templateInline",
+)
+
 
 def read_questions(
     item: XmlNode, pictures: Callable[[str], str], left_out: Counter[str]
@@ -31,7 +40,7 @@ def read_questions(
     if body is None or not found:
         left_out[_("item without a question")] += 1
         return []
-    for name in (*FOR_TEACHERS, "catalogInfo", "companionMaterialsInfo"):
+    for name in (*FOR_TEACHERS, *_WITHOUT_TEXT):
         left_out[name] += len(item.all(name))
     texts = ItemTexts(pictures, left_out)
     feedback = ItemFeedback(item, body, texts)

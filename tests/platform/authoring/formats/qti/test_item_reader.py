@@ -163,3 +163,12 @@ def test_feedback_in_a_choice_hides_no_other(inside, feedback, counted, tmp_path
     (row,) = [row for unit in content["units"] for row in unit["questions"]]
     assert row["choices"][0].get("feedback") == (feedback or "So it is.")
     assert dict(+left_out) == counted
+
+
+@pytest.mark.parametrize("name", ["printedVariable", "include", "templateBlock"])
+def test_what_only_a_player_of_qti_can_fill_is_counted(name, tmp_path):
+    text = ITEM.format(declared="", processing=SETS, how="show").replace("Because.", "")
+    (tmp_path / "q.xml").write_text(text.replace("Ask?", f'Ask<{name} identifier="SCORE"/>?'))
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert (row["prompt"], dict(+left_out)) == ("Ask?", {name: 1})
