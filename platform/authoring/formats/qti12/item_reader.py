@@ -39,6 +39,7 @@ from authoring.formats.text.safe_xml import XmlNode
 
 AMBIGUOUS = _("scoring that cannot be represented here")
 NO_KEY = _("item that does not give the correct answer")
+_NOT_SHOWN = ("objectives", "rubric")
 _TEXT_ONLY = _("description (a text without a question)")
 
 
@@ -66,6 +67,9 @@ def read_question(
         row = _leave_out(left_out, pattern if is_pattern else AMBIGUOUS)
     if row is None:
         return None
+    for one in item.nodes:
+        is_lost = one.name in _NOT_SHOWN and bool(one.text())
+        left_out[unsupported_messages.IN_A_TEXT.format(name=one.name)] += is_lost
     row |= read_points(metadata.points_of(fields), left_out)
     if fields.get("case_sensitive") == "true":
         row = require_case(row)

@@ -18,7 +18,7 @@ from authoring.formats.text.safe_xml import XmlNode, inner_html
 # Parts of Blackboard's presentation that hold the answers.
 ANSWER_BLOCKS = ("RESPONSE_BLOCK", "RIGHT_MATCH_BLOCK")
 _TEXTS = ("mattext", "matemtext", "mat_formattedtext")
-_NOT_HELD = ("mataudio", "matvideo", "matapplet", "matapplication", "matref")
+_NOT_HELD = ("mataudio", "matvideo", "matapplet", "matapplication", "matref", "material_ref")
 _BLOCKS = ("flow", "flow_mat", "flow_label")
 _ESCAPED_ELEMENT = re.compile(r"<(p|div|span|h[1-6]|ul|ol)(?:\s[^<>]*)?>", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*+>", re.IGNORECASE)
@@ -62,24 +62,32 @@ class ItemMaterial:
         if node.name in RESPONSES:
             return f" {GAP} "
         if node.name in _TEXTS:
-            return _text_html(node)
+            is_elsewhere = bool(node.get("uri").strip()) and not node.raw().strip()
+            return self._leave_out(node) if is_elsewhere else _text_html(node)
         if node.name == "matimage":
             return self._image(node)
         if node.name == "matbreak":
             return "<br>"
-        if node.name in _NOT_HELD:
-            self.left_out[unsupported_messages.IN_A_TEXT.format(name=node.name)] += 1
-            return ""
+        is_unknown = node.name == "mat_extension" and bool(node.nodes) and not node.all(*_TEXTS)
+        if node.name in _NOT_HELD or is_unknown:
+            return self._leave_out(node)
         if node.name.startswith("render_") or node.get("class") in ANSWER_BLOCKS:
             return ""
-        inner = " ".join(map(self._write_html, node.nodes))
+        others = [one for one in node.nodes if one.name == "altmaterial"]
+        inner = " ".join(self._write_html(one) for one in node.nodes if one not in others)
+        if not inner.strip():
+            # It stands for what cannot be shown.
+            inner = " ".join(map(self._write_html, others))
         is_block = node.name in _BLOCKS and node.get("class", "Block") == "Block"
         return f"<div>{inner}</div>" if is_block else inner
 
+    def _leave_out(self, node: XmlNode) -> str:
+        self.left_out[unsupported_messages.IN_A_TEXT.format(name=node.name)] += 1
+        return ""
+
     def _image(self, node: XmlNode) -> str:
         if not node.get("uri"):
-            self.left_out[unsupported_messages.IN_A_TEXT.format(name="matimage")] += 1
-            return ""
+            return self._leave_out(node)
         return f'<img src="{escape(node.get("uri"))}" alt="{escape(node.get("label"))}">'
 
 

@@ -589,3 +589,38 @@ def test_two_bounds_in_one_not_are_a_range(tmp_path):
         when(f"<not>{bounds}</not>", "0", shows="wrong") + when(bounds),
     )
     assert [accepts(row, number) for number in ("1", "2", "4", "5")] == [False, True, True, False]
+
+
+OTHER = "<altmaterial><mattext>n</mattext></altmaterial>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "prompt", "name"),
+    [
+        ('<material_ref linkrefid="m"/>', "Ask?", "material_ref"),
+        ('<material><mattext uri="passage.html"/></material>', "Ask?", "mattext"),
+        ('<material><mattext uri=""/></material>', "Ask?", None),
+        ("<material><mat_extension><x>1</x></mat_extension></material>", "Ask?", "mat_extension"),
+        (
+            f"<material><mattext>m</mattext>{OTHER}</material>",
+            "Ask? m",
+            None,
+        ),
+        (
+            f'<material><matvideo uri="v"/>{OTHER}</material>',
+            "Ask? n",
+            "matvideo",
+        ),
+    ],
+)
+def test_material_that_has_no_text_here_is_counted(inside, prompt, name, tmp_path):
+    row, left_out = read_item(tmp_path, inside + choices("AB"), when(equal("a")), prompt="Ask?")
+    assert row["prompt"] == prompt
+    assert dict(left_out) == ({f"<{name}> in a text": 1} if name else {})
+
+
+@pytest.mark.parametrize("name", ["objectives", "rubric"])
+def test_objectives_and_a_rubric_of_an_item_are_counted(name, tmp_path):
+    after = f"<{name}>{text('Add well.')}</{name}>"
+    _row, left_out = read_item(tmp_path, choices("AB"), when(equal("a")), after=after)
+    assert dict(left_out) == {f"<{name}> in a text": 1}
