@@ -6,7 +6,8 @@ import re
 
 # A text is HTML if it ends an element or has a break or an image.
 _MARKUP = re.compile(
-    r"</(p|div|span|b|i|u|strong|em|sub|sup|li|ul|ol|table|h[1-6]|a|pre|code)\s*>|<br\s*/?>|<img\s",
+    r"</(p|div|span|b|i|u|strong|em|sub|sup|li|ul|ol|table|h[1-6]|a|pre|code|audio|video|iframe)\s*>"
+    r"|<br\s*/?>|<img\s",
     re.IGNORECASE,
 )
 

@@ -16,6 +16,10 @@ _MARKING_UP = frozenset(
      "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th",
      "thead", "tr", "tt", "u", "ul"]
 )  # fmt: skip
+_MEDIA = re.compile(
+    r"<img|</svg|<(?:audio|video|source|iframe|object|embed)\s[^<>]*\b(?:src|data)\s*=",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?/?)>")
 _DROPPED = frozenset(DROPPED_TAGS)
 # What the editors of Moodle leave in a field that an author has emptied.
@@ -40,9 +44,8 @@ def to_course_text(
         return text_conversion.plain_to_text(text)
     html = text if form == "html" else _keep_markup(text).replace("\n", "<br>")
     made = text_conversion.html_to_text(html, pictures, left_out)
-    # A text of nothing but tags shows them, as they may be its words; a drawing has no words.
-    drawn = any(tag in html.lower() for tag in ("<img", "</svg"))
-    return made if made or drawn else text_conversion.plain_to_text(text)
+    # A text of nothing but tags shows them, as they may be its words; media have no words.
+    return made if made or _MEDIA.search(html) else text_conversion.plain_to_text(text)
 
 
 def _keep_markup(text: str) -> str:

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from authoring.errors import BrokenPackage
-from authoring.formats.text import safe_xml, text_conversion
+from authoring.formats.text import moodle_text, safe_xml, text_conversion
+from authoring.formats.text.markup import has_markup
 from courses.rendering import course_html
 from tests.platform.authoring.formats import random_courses
 
@@ -171,3 +172,22 @@ def test_a_declared_document_type_is_never_fetched():
     assert safe_xml.parse(text, "a.xml").text() == "x"
     with pytest.raises(BrokenPackage, match="line 1: expected no custom entity, found 'b'"):
         safe_xml.parse(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "a.xml")
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ('<video controls src="a.mp4"></video>', ""),
+        ('<p><audio><source src="a.mp3"></audio></p>', ""),
+        ("<video></video>", "<video></video>"),
+    ],
+)
+def test_media_without_words_show_no_tags(html, shown):
+    left_out = Counter()
+    assert moodle_text.to_course_text(html, "html", lambda address: address, left_out) == shown
+
+
+@pytest.mark.parametrize("text", ['<audio src="a.mp3"></audio>', "<b>x</b>", "x<br>"])
+def test_elements_that_end_are_markup(text):
+    assert has_markup(text)
+    assert not has_markup("2 < 3 and <audio> is an element")
