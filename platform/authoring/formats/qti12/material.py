@@ -76,7 +76,7 @@ class ItemMaterial:
         others = [one for one in node.nodes if one.name == "altmaterial"]
         inner = " ".join(self._write_html(one) for one in node.nodes if one not in others)
         if not inner.strip():
-            # It stands for what cannot be shown.
+            # It replaces what cannot be shown.
             inner = " ".join(map(self._write_html, others))
         is_block = node.name in _BLOCKS and node.get("class", "Block") == "Block"
         return f"<div>{inner}</div>" if is_block else inner
