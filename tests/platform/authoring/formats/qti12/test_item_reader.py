@@ -116,6 +116,20 @@ def test_part_of_a_text_is_accepted_anywhere(tmp_path):
         None, {"answer given as a regular expression": 1})  # fmt: skip
 
 
+@pytest.mark.parametrize("written", ["Z[uü]rich", "(king|queen)", "k.*g", r"\bking", "kings?$"])
+def test_a_part_of_a_text_that_is_written_as_a_pattern_is_left_out(tmp_path, written):
+    contains = f'<varsubstring respident="R">{written}</varsubstring>'
+    assert read_item(tmp_path, typed(), when(contains)) == (
+        None, {"answer given as a regular expression": 1})  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["f(x)", "a[1]", "5 $", "(a) king", "and so on...", "x^2"])
+def test_a_part_of_a_text_with_the_signs_of_a_formula_is_no_pattern(tmp_path, written):
+    contains = f'<varsubstring respident="R">{written}</varsubstring>'
+    row, left_out = read_item(tmp_path, typed(), when(contains))
+    assert (row["answer"], left_out) == (written, {})
+
+
 def test_capitals_that_matter_here_too(tmp_path):
     row, left_out = read_item(tmp_path, typed(), when(equal("NaCl", more=' case="Yes"')))
     assert row["answer"] == "NaCl"
