@@ -1,21 +1,27 @@
-"""Shares of points as the mapping of a response, where they are exact decimal numbers."""
+"""How an item compares a response with its correct value, and what score follows.
+
+Shares of points are the mapping of a response, where they are exact decimal numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from html import escape
 from typing import Final
 
 from authoring.formats.credits import share_of
 from authoring.formats.qti.response_values import choice_id, correct_choices, pairs_of
-from authoring.formats.question_builder import Json, plain_number
+from authoring.formats.question_builder import Json, plain_number, write_short
 from courses.answers.numerals import to_plain
 from courses.questions.answer_parts import to_fraction
 
 Shares = Mapping[str, Fraction]
 NO_SHARES: Final[Shares] = {}
 _CREDIT: Final = frozenset(["partial_credit", "shares"])
+_MAPPED: Final = (
+    '<setOutcomeValue identifier="SCORE"><mapResponse identifier="RESPONSE"/></setOutcomeValue>'
+)
 
 
 def find_choice_shares(row: Json) -> Shares:
@@ -88,3 +94,35 @@ def _is_decimal(number: Fraction) -> bool:
     """Return whether the number has an end as a decimal, in the digits that files are read with."""
     written = plain_number(to_plain(number))
     return written is not None and Fraction(written) == number
+
+
+def write_score_rule(compare: Callable[[str, Json], str], row: Json, shares: Shares) -> str:
+    """Return the rule that sets the score: 1 for a correct reply, else its share or 0."""
+    if shares and compare is compare_equal:
+        return _MAPPED
+    otherwise = _MAPPED if shares else _set_score(0)
+    return (
+        f"<responseCondition><responseIf>{compare('RESPONSE', row)}{_set_score(1)}</responseIf>"
+        f"<responseElse>{otherwise}</responseElse></responseCondition>"
+    )
+
+
+def _set_score(score: int) -> str:
+    value = f'<baseValue baseType="float">{score}</baseValue>'
+    return f'<setOutcomeValue identifier="SCORE">{value}</setOutcomeValue>'
+
+
+def compare_equal(name: str, _row: Json) -> str:
+    return f'<match><variable identifier="{name}"/><correct identifier="{name}"/></match>'
+
+
+def compare_number(name: str, row: Json) -> str:
+    tolerance = write_short(row.get("tolerance", 0))
+    mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
+    how = mode if tolerance != "0" else ' toleranceMode="exact"'
+    return f'<equal{how}><variable identifier="{name}"/><correct identifier="{name}"/></equal>'
+
+
+def compare_mapped(name: str, _row: Json) -> str:
+    one = '<baseValue baseType="float">1</baseValue>'
+    return f'<equal toleranceMode="exact"><mapResponse identifier="{name}"/>{one}</equal>'

@@ -9,13 +9,13 @@ from html import escape
 
 from authoring import option_ids
 from authoring.formats.qti import credit_writer, hotspot_writer
-from authoring.formats.qti.identifiers import VERSIONS, to_identifier
-from authoring.formats.qti.processing_writer import (
+from authoring.formats.qti.credit_writer import (
     compare_equal,
     compare_mapped,
     compare_number,
     write_score_rule,
 )
+from authoring.formats.qti.identifiers import VERSIONS, to_identifier
 from authoring.formats.qti.response_values import (
     choice_id,
     correct_choices,

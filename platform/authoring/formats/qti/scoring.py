@@ -11,7 +11,6 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from authoring.formats.qti.number_ranges import range_of
-from authoring.formats.qti.outcome_tables import TABLES, look_up
 from authoring.formats.qti.processing_templates import processing_of
 from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import XmlNode
@@ -20,6 +19,7 @@ Value = Any  # None, a text, a Decimal, a bool, or a tuple of them
 Replies = Mapping[str, Value]
 MAX_NODES = 1000
 NUMBERS = ("float", "integer")
+TABLES = ("interpolationTable", "matchTable")
 
 
 class UnknownScoringError(ValueError):
@@ -102,7 +102,7 @@ class _ProcessingRun:
         declared = self._declared.get(name, XmlNode(""))
         if declared.first(*TABLES) is None:
             raise UnknownScoringError(statement.name)
-        self.values[name] = look_up(declared, self._evaluate(statement.nodes[0]))
+        self.values[name] = _find_in_table(declared, self._evaluate(statement.nodes[0]))
 
     def _branch(self, condition: XmlNode) -> None:
         for branch in condition.nodes:
@@ -267,3 +267,30 @@ _OPERATORS: dict[str, _Operator] = {
         }.items()
     },
 }
+
+
+def _find_in_table(declared: XmlNode, value: Value) -> Decimal | None:
+    """Return the number in the table of an outcome for a value; without an entry, its default.
+
+    Of an interpolation table, the first entry whose source is not above the value counts.
+    """
+    table = declared.first(*TABLES)
+    if table is None:
+        return None
+    if isinstance(value, Decimal):
+        for entry in table.nodes:
+            source = _number_of(entry, "sourceValue")
+            if source is not None and _reaches(value, source, entry):
+                return _number_of(entry, "targetValue")
+    return _number_of(table, "defaultValue")
+
+
+def _reaches(value: Decimal, source: Decimal, entry: XmlNode) -> bool:
+    if entry.name == "matchTableEntry":
+        return value == source
+    return value > source or (value == source and entry.get("includeBoundary", "true") == "true")
+
+
+def _number_of(node: XmlNode, attribute: str) -> Decimal | None:
+    number = plain_number(node.get(attribute))
+    return None if number is None else Decimal(number)
