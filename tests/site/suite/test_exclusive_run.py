@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -93,9 +94,15 @@ def enter_and_leave(test, after):
         hook.send(None)
 
 
-def test_timed_tests_that_follow_each_other_share_one_turn(tmp_path, monkeypatch):
+@pytest.fixture
+def own_turn(tmp_path, monkeypatch):
+    """Leave the turn of the test that runs here as it is."""
     monkeypatch.setenv(exclusive_run.FOLDER, str(tmp_path))
     monkeypatch.setattr(exclusive_run, "_here", SimpleNamespace())
+    monkeypatch.setattr(exclusive_run, "_turn", ExitStack())
+
+
+def test_timed_tests_that_follow_each_other_share_one_turn(tmp_path, own_turn):
     timed, other = Item("timed"), Item()
     with ThreadPoolExecutor(1) as pool:
         enter_and_leave(timed, timed)
@@ -109,9 +116,7 @@ def test_timed_tests_that_follow_each_other_share_one_turn(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("after", [Item(), Item("timed"), None])
-def test_a_test_that_is_not_timed_leaves_when_it_ends(tmp_path, monkeypatch, after):
-    monkeypatch.setenv(exclusive_run.FOLDER, str(tmp_path))
-    monkeypatch.setattr(exclusive_run, "_here", SimpleNamespace())
+def test_a_test_that_is_not_timed_leaves_when_it_ends(tmp_path, own_turn, after):
     enter_and_leave(Item(), after)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(record_run, tmp_path, True).result(10)
