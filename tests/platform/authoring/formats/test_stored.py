@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[3] / "data/formats"
 SETS = {
     "olx": (DATA / "olx", "openu-phy101-2026", 17),
-    "qti": (DATA / "qti", "weather-test", 12),
+    "qti": (DATA / "qti", "weather-test", 13),
     "gift": (DATA / "moodle.gift", "moodle", 15),
     "csv": (DATA / "questions.csv", "geometry", 7),
     "moodle": (DATA / "moodle.xml", "moodle", 13),

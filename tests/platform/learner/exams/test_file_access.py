@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -90,7 +91,8 @@ def test_a_teacher_of_the_course_downloads_it_once_it_is_submitted(
 
 
 def test_hidden_names_hide_those_of_files_too(client_for, ines, mia, attempt, question, file, now):
-    storage.add_file(attempt, question, "Mia Muster.txt", b"by Mia", now=now)
+    later = now + timedelta(seconds=1)
+    storage.add_file(attempt, question, "Mia Muster.txt", b"by Mia", now=later)
     factories.make_enrolment(ines, question.course, role="teacher")
     answer = answer_of(submit_attempt.submit(attempt, now=now))
     other = storage.load_files(attempt, question).files[1].id
