@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import threading
@@ -119,6 +120,29 @@ def test_one_picture_is_encoded_at_a_time(monkeypatch):
     for thread in threads:
         thread.join()
     assert most == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        struct.pack("<HHI4s", 0x011A, 2, 3, b"72"),  # the resolution as text
+        struct.pack("<HHII", 0x0131, 5, 1, 38),  # the program as a fraction
+        struct.pack("<HHI4s", 0x0132, 3, 1, b"\x06"),  # the time as a number
+    ],
+)
+def test_a_turned_photograph_with_a_tag_of_another_type_is_stored_upright(entry):
+    turned = struct.pack("<HHII", 0x0112, 3, 1, 6)
+    head = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2)
+    exif = head + turned + entry + bytes(4) + struct.pack("<II", 7, 2)
+    assert size_of(store(encode(size=(40, 30), kind="JPEG", exif=exif))) == (30, 40)
+
+
+def test_a_png_of_a_palette_without_colours_is_refused():
+    content = encode("P")
+    at = content.index(b"PLTE") - 4
+    length = int.from_bytes(content[at : at + 4])
+    with pytest.raises(UnreadablePicture):
+        store(content[:at] + content[at + 12 + length :], ".png")
 
 
 def test_a_refused_picture_lets_the_next_one_in():
