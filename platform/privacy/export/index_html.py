@@ -21,6 +21,7 @@ LONGEST: Final = 160
 WHY_UNREADABLE: Final = {
     "key_destroyed": "its key is destroyed; no one can read it",
     "damaged": "it cannot be opened",
+    "deleted": "it was deleted while this copy was made",
     "blocked_profile": "this site may not store it; it is being deleted",
     "no_profile": "this site may not store it; it is being deleted",
 }

@@ -101,6 +101,9 @@ def _file_path(row: AnswerFile, closed: dict[str, str]) -> str | None:
     """Return where the export has the file; its content stays in the database."""
     try:
         return answer_files.path_of(row)
+    except AnswerFile.DoesNotExist:
+        # Its learner removed it, or submitted the test, after the row was read.
+        closed[answer_files.CONTENT] = "deleted"
     except KeyDestroyed:
         closed[answer_files.CONTENT] = "key_destroyed"
     except Tampered:

@@ -342,6 +342,18 @@ def test_a_damaged_file_is_marked_and_the_rest_exported(live, mia, now):
     assert not [name for name in copy.content if name.startswith("files/")]
 
 
+def test_a_file_that_is_deleted_while_it_is_exported_does_not_end_the_export(mia, now):
+    unit = make_test(mia, questions=0)
+    begin_with_file(mia, unit, add_upload(unit), now=now)
+    copy = data_export.copy_for(mia, now=now)
+    (table,) = [one for one in data_export.tables_of(copy) if one.name == "courses_answerfile"]
+    rows = iter(list(table.query.select_related("learner")))
+    AnswerFile.objects.all().delete()
+    (line,) = [row_decryption.decrypt_row(row, table.holding, copy) for row in rows]
+    assert line["content_sealed"] is None
+    assert line[UNREADABLE] == {"content_sealed": "deleted"}
+
+
 def test_every_sealed_column_of_the_registry_is_unsealed(live, mia, now):
     """Each table with a sealed column had a row; otherwise the test above checks nothing."""
     copy = Copied(live(mia, "canary"), now)
