@@ -67,6 +67,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BEFORE = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ROOT = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[A-Za-z_][\w.-]*:)?([A-Za-z_-]+)")
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"}
+# Bytes that a text may have to be delivered in one part.
+LONGEST_TEXT = 1024 * 1024
 
 
 class CdataText(str):
@@ -212,6 +214,8 @@ class _Tree:
         self._kind: type[str] = str
         self.parser = parser = expat.ParserCreate("utf-8", "}")
         parser.buffer_text = True
+        # In parts, a long text of HTML in CDATA would be taken for HTML and for plain text.
+        parser.buffer_size = LONGEST_TEXT
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
