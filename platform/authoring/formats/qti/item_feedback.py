@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
@@ -11,12 +12,15 @@ from authoring.formats.qti import response_processing
 from authoring.formats.qti.credit_shares import CHOICES
 from authoring.formats.qti.interactions import FeedbackByChoice
 from authoring.formats.qti.item_body import OVERALL, ItemTexts
+from authoring.formats.qti.processing_templates import processing_of
 from authoring.formats.text.safe_xml import XmlNode
 
 # A learner sees the feedback in their choices.
 _WITH_FEEDBACK = ("choiceInteraction", "inlineChoiceInteraction", "hotspotInteraction")
 _SETTING = ("setOutcomeValue", "lookupOutcomeValue")
 _BRANCHES = ("responseIf", "responseElseIf", "responseElse")
+# What the standard templates set; their statements here set only the first.
+_SCORES = ("SCORE", "FEEDBACK")
 
 
 class ItemFeedback:
@@ -88,22 +92,33 @@ class ItemFeedback:
 
     def _depends_on_the_answer(self, node: XmlNode) -> bool:
         outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
-        varying = {*self._copies, *response_processing.computed_outcomes(self._item)}
-        return outcome in varying or (outcome, value) in self._conditional
+        return outcome in self._computed or (outcome, value) in self._conditional
+
+    @cached_property
+    def _computed(self) -> set[str]:
+        """Return the outcomes that follow from the answer, whatever their values are."""
+        processing = processing_of(self._item)
+        looked_up = {one.get("identifier") for one in processing.all("lookupOutcomeValue")}
+        scores = {one for one in _SCORES if processing.nodes}
+        expressed = response_processing.computed_outcomes(self._item)
+        return {*self._copies, *expressed, *looked_up, *scores}
 
     @cached_property
     def _conditional(self) -> set[tuple[str, str]]:
-        """Return the outcomes that depend on a condition, each with a value it sets."""
-        processing = self._item.first("responseProcessing")
-        if processing is None:
-            return set()
-        found = {pair for one in processing.all(*_BRANCHES) for pair in _constants_of(one)}
+        """Return the outcomes that depend on a condition, each with the values it can have."""
+        processing = processing_of(self._item)
+        branches = processing.all(*_BRANCHES)
+        found = {pair for one in branches for pair in _constants_of(one.all(*_SETTING))}
+        names = {name for name, _value in found}
+        values = {pair for pair in self._settable if isinstance(pair, tuple) and pair[0] in names}
+        number = Counter(name for name, _value in values)
         for one in processing.nodes:
-            # What each branch sets depends on nothing.
+            # What each branch sets depends on nothing, unless another value replaces it.
             if "responseElse" in [branch.name for branch in one.nodes]:
-                sets = [_constants_of(branch) for branch in one.nodes]
-                found -= sets[0].intersection(*sets[1:])
-        return found
+                sets = [_constants_of(branch.nodes) for branch in one.nodes]
+                same = sets[0].intersection(*sets[1:])
+                found -= {pair for pair in same if number[pair[0]] == 1}
+        return found | {pair for pair in values if number[pair[0]] > 1}
 
     @cached_property
     def _settable(self) -> set[str | tuple[str, str]]:
@@ -125,10 +140,12 @@ class ItemFeedback:
         return is_modal and not ways & self._settable
 
 
-def _constants_of(branch: XmlNode) -> set[tuple[str, str]]:
+def _constants_of(statements: Iterable[XmlNode]) -> set[tuple[str, str]]:
+    """Return the constants that these statements themselves set, each with its outcome."""
     return {
         (outcome.get("identifier"), base.text())
-        for outcome in branch.all("setOutcomeValue")
+        for outcome in statements
+        if outcome.name in _SETTING
         for base in outcome.all("baseValue")
     }
 

@@ -114,6 +114,14 @@ SAYS = COPY.format('<baseValue baseType="identifier">s</baseValue>')
 WHEN_A = f"<responseCondition><responseIf>{ON_A}{SAYS}</responseIf>"
 SOME = f"{WHEN_A}</responseCondition>"
 EACH = f"{WHEN_A}<responseElse>{SAYS}</responseElse></responseCondition>"
+OTHERWISE = COPY.format('<baseValue baseType="identifier">t</baseValue>')
+OTHER = f"<responseCondition><responseIf>{ON_A}{OTHERWISE}</responseIf></responseCondition>"
+# A condition in the last branch decides once more.
+IN_BOTH = f"{WHEN_A}<responseElse>{OTHER}{SOME}</responseElse></responseCondition>"
+OVERWRITTEN = EACH.replace(SAYS, SAYS + OTHERWISE, 1)
+SCORE, ONE = '<variable identifier="SCORE"/>', '<baseValue baseType="float">1</baseValue>'
+ON_S = '<feedbackBlock outcomeIdentifier="F" identifier="s" showHide="show">'
+ON_SCORE = '<feedbackBlock outcomeIdentifier="SCORE" identifier="1" showHide="show">'
 OVERALL = {"overall feedback for a correct or incorrect answer": 1}
 
 
@@ -128,6 +136,11 @@ OVERALL = {"overall feedback for a correct or incorrect answer": 1}
         ("", '<feedbackBlock outcomeIdentifier="R" identifier="a" showHide="show">', 1, 0, {}),
         (SOME, '<feedbackBlock outcomeIdentifier="F" identifier="s" showHide="show">', 0, 0, 1),
         (EACH, '<feedbackBlock outcomeIdentifier="F" identifier="s" showHide="show">', 0, 1, {}),
+        (IN_BOTH, ON_S, 0, 0, 1),
+        (OVERWRITTEN, ON_S, 0, 0, 1),
+        (f"{SAYS}{OTHER}", ON_S, 0, 0, 1),
+        (f'<lookupOutcomeValue identifier="F">{SCORE}</lookupOutcomeValue>', ON_S, 0, 0, 1),
+        (f'<setOutcomeValue identifier="SCORE">{ONE}</setOutcomeValue>', ON_SCORE, 0, 0, 1),
     ],
 )
 def test_feedback_is_shown_where_the_file_shows_it(
@@ -145,6 +158,31 @@ def test_feedback_is_shown_where_the_file_shows_it(
     assert row["choices"][0].get("feedback") == ("So it is." if of_choice else None)
     assert row.get("explanation") == ("So it is." if explanation else None)
     assert dict(+left_out) == (OVERALL if counted else {})
+
+
+def test_a_long_text_in_cdata_shows_no_tags_and_no_entities(tmp_path):
+    lines = "\n".join(["<p>Read.</p>", *["left &amp; wrong,"] * 2000])
+    text = ITEM.format(declared="", processing=TEMPLATE, how="show")
+    text = text.replace("Ask?", f"<div><![CDATA[{lines} right &amp; true?]]></div>")
+    (tmp_path / "q.xml").write_text(text)
+    content, _left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert row["prompt"].count("left & wrong,") == 2000
+    assert "&amp;" not in row["prompt"]
+
+
+@pytest.mark.parametrize("outcome", ["SCORE", "FEEDBACK"])
+def test_feedback_on_the_score_of_a_template_is_not_shown_to_everyone(outcome, tmp_path):
+    template = ' template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
+    text = ITEM.format(declared="", processing=template, how="show")
+    text = text.replace(
+        'outcomeIdentifier="F" identifier="shown"', f'outcomeIdentifier="{outcome}" identifier="1"'
+    )
+    assert f'outcomeIdentifier="{outcome}"' in text
+    (tmp_path / "q.xml").write_text(text)
+    content, left_out = qti.read(Package(tmp_path, "q"), None)
+    (row,) = [row for unit in content["units"] for row in unit["questions"]]
+    assert (row.get("explanation"), dict(+left_out)) == (None, OVERALL)
 
 
 @pytest.mark.parametrize(
