@@ -52,6 +52,8 @@ def test_a_group_is_made_and_filled_by_keyboard(crowd, visit, width, dark):
 def add_found(page, typed, *, others):
     """Show only the names with a text, and select all that are shown."""
     form = page.get_by_role("region", name="Add learners")
+    # The script shows the field; before that, it takes no focus.
+    expect(form.get_by_label("Show only names with")).to_be_visible()
     form.get_by_label("Show only names with").focus()
     page.keyboard.type(typed)
     page.keyboard.press("Enter")
