@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from io import BytesIO
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
 from courses.jpeg_scans import JpegScans, read_scans
 from courses.picture_colours import convert_to_srgb
+from courses.refused_file import RefusedFile
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,25 +46,19 @@ _ONE_AT_A_TIME: Final = Lock()
 SCREEN_MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
 
 
-class UnreadablePicture(Exception):
-    """The picture is refused; the text says what to upload instead."""
-
-
-def encode_picture(file: IO[bytes], suffix: str, *, longest_side: int) -> bytes:
+def encode_picture(content: bytes, suffix: str, *, longest_side: int) -> bytes:
     """Return the picture alone: upright, at most `longest_side`, in sRGB, without metadata.
 
-    Raises UnreadablePicture.
+    Raises RefusedFile.
     """
-    file.seek(0)
-    content = file.read()
     try:
         with _ONE_AT_A_TIME:
             return _write(_shrink(_decode(content, suffix, longest_side), longest_side), suffix)
-    except UnreadablePicture:
+    except RefusedFile:
         raise
     # On a damaged file, Pillow raises errors of any type.
     except Exception as error:
-        raise UnreadablePicture(
+        raise RefusedFile(
             _("The picture could not be read. Save it as PNG or JPEG and upload it again.")
         ) from error
 
@@ -77,7 +72,7 @@ def _decode(content: bytes, suffix: str, longest_side: int) -> Image:
     with Image.open(BytesIO(content), formats=[FORMATS[suffix]]) as opened:
         # A telephone's JPEG may hold a second, smaller picture (MPO): only the first is read.
         if opened.format != "MPO" and getattr(opened, "n_frames", 1) > 1:
-            raise UnreadablePicture(_("The picture is animated. Select one that does not move."))
+            raise RefusedFile(_("The picture is animated. Select one that does not move."))
         # Another JPEG is held whole until its last scan, whatever size is asked for.
         _check_pixels(opened, MOST_PIXELS_OF_JPEG if scans.streams else MOST_PIXELS)
         _ask_for_fraction(opened, longest_side)
@@ -88,10 +83,10 @@ def _decode(content: bytes, suffix: str, longest_side: int) -> Image:
 
 
 def _check_scans(content: bytes) -> JpegScans:
-    """Return the scans of a JPEG; raises UnreadablePicture for more than one would need."""
+    """Return the scans of a JPEG; raises RefusedFile for more than one would need."""
     scans = read_scans(content)
     if not scans.streams and scans.count > MOST_SCANS:
-        raise UnreadablePicture(
+        raise RefusedFile(
             _(
                 "The picture is built up in more than {most} passes. Save it as PNG or JPEG and "
                 "upload it again."
@@ -113,7 +108,7 @@ def _ask_for_fraction(opened: Image, longest_side: int) -> None:
 
 
 def _check_pixels(opened: Image, most: int) -> None:
-    """Raise UnreadablePicture for a picture of more pixels, of which none is decoded yet."""
+    """Raise RefusedFile for a picture of more pixels, of which none is decoded yet."""
     if opened.width * opened.height <= most:
         return
     if opened.format in JPEG_FORMATS:
@@ -123,7 +118,7 @@ def _check_pixels(opened: Image, most: int) -> None:
             "The picture has more than {most} million pixels. Save it as JPEG or upload a smaller "
             "one."
         )
-    raise UnreadablePicture(said.format(most=most // 1_000_000))
+    raise RefusedFile(said.format(most=most // 1_000_000))
 
 
 def _shrink(image: Image, longest_side: int) -> Image:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from authoring.editor.form_parsing import AuthorForm
 from authoring.media import pictures
-from authoring.media.uploads import RefusedFile
 from courses.models import Course
+from courses.refused_file import RefusedFile
 
 
 def add_picture(

@@ -23,8 +23,9 @@ from accounts.models import User
 from authoring.films import film_files
 from authoring.films.models import Upload
 from authoring.imports.import_requests import NO_ROOM
-from authoring.media.uploads import FILM, MB, RefusedFile
+from authoring.media.uploads import FILM, MB
 from courses.models import Course
+from courses.refused_file import RefusedFile
 from work_queue.turns import wait_for_turn
 
 TASK: Final = "authoring.tasks.convert_films_due"

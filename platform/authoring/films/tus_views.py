@@ -19,7 +19,8 @@ from authoring.access import ROLE
 from authoring.editor.layout import load_working_copy
 from authoring.films import film_uploads
 from authoring.films.models import Upload
-from authoring.media.uploads import FILM, RefusedFile
+from authoring.media.uploads import FILM
+from courses.refused_file import RefusedFile
 
 VERSION: Final = "1.0.0"
 PIECE_TYPE: Final = "application/offset+octet-stream"

@@ -23,9 +23,10 @@ from authoring import translatable_message
 from authoring.access import courses_written_by
 from authoring.imports.models import LONGEST_NAME, WAITING, Arrival
 from authoring.imports.target import Target
-from authoring.media.uploads import MB, RefusedFile, folder_of
+from authoring.media.uploads import MB, folder_of
 from authoring.versions import publication
 from courses.models import AnswerFile, Course, OpenAnswer, Response
+from courses.refused_file import RefusedFile
 
 TASK: Final = "authoring.tasks.bring_in_due"
 MAX_BYTES: Final = 2048 * MB

@@ -23,11 +23,11 @@ from authoring.formats.registry import FORMATS
 from authoring.imports import import_requests
 from authoring.imports.forms import read_target
 from authoring.imports.models import Arrival
-from authoring.media.uploads import RefusedFile
 from authoring.versions.diff import Changes, from_json
 from authoring.versions.drafts import draft_steps
 from courses import attempts
 from courses.models import Course
+from courses.refused_file import RefusedFile
 
 UNDO_OFFERED: Final = timedelta(minutes=10)
 ROWS_SHOWN: Final = 20

@@ -11,9 +11,9 @@ from typing import Any, Final
 from django.core.files.uploadedfile import UploadedFile
 
 from authoring.media import uploads
-from authoring.media.uploads import MB, RefusedFile, UploadKind
+from authoring.media.uploads import MB, UploadKind
 from courses.models import Course
-from courses.picture_files import UnreadablePicture, encode_picture
+from courses.picture_files import encode_picture
 from courses.rendering import course_html
 
 PICTURE: Final = UploadKind(uploads.POSTER.words, uploads.POSTER.suffixes, 10 * MB)
@@ -28,10 +28,8 @@ def shelve_picture(course: Course, sent: UploadedFile[Any] | None) -> str:
     file = uploads.check_upload(sent, PICTURE)
     suffix = uploads.suffix_of(file, PICTURE)
     name = Path(file.name or "picture").stem + suffix
-    try:
-        content = encode_picture(file, suffix, longest_side=LONGEST_SIDE)
-    except UnreadablePicture as unreadable:
-        raise RefusedFile(str(unreadable)) from unreadable
+    file.seek(0)
+    content = encode_picture(file.read(), suffix, longest_side=LONGEST_SIDE)
     return uploads.shelve_bytes(course, name, content).name
 
 

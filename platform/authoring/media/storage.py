@@ -19,6 +19,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.slugs import slug
 from authoring.translatable_message import message
+from courses.picture_files import SIGNATURES
 
 # suffix -> the bytes with which such a file begins, and their offset
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
@@ -26,9 +27,7 @@ KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
     ".mp4": tuple((4, box) for box in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
     ".webm": ((0, b"\x1a\x45\xdf\xa3"),),
     ".vtt": ((0, b"WEBVTT"), (3, b"WEBVTT")),
-    ".png": ((0, b"\x89PNG"),),
-    ".jpg": ((0, b"\xff\xd8\xff"),),
-    ".webp": ((8, b"WEBP"),),
+    **{suffix: (signature,) for suffix, signature in SIGNATURES.items()},
     ".gif": ((0, b"GIF8"),),
 }
 _DIGEST = re.compile(r"-([0-9a-f]{12})$")

@@ -21,13 +21,10 @@ from django.utils.translation import gettext_lazy as lazy
 from authoring.media import captions
 from authoring.media.storage import KINDS, shelved_name
 from courses.models import Course
+from courses.refused_file import RefusedFile
 
 MB: Final = 1024 * 1024
 HEAD: Final = 16
-
-
-class RefusedFile(Exception):
-    """The file is refused; the text says what to upload instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 import pipeline
 from accounts.models import User
 from accounts.name_order import by_name
-from authoring.media.uploads import RefusedFile
 from authoring.speech.models import SpeechDraft, name_language
 from courses.models import Course
+from courses.refused_file import RefusedFile
 from work_queue.turns import wait_for_turn
 
 Json = dict[str, Any]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from courses.answer_files.file_kinds import recognise_file
 from courses.answer_files.file_names import clean_name, suffix_of
-from courses.answer_files.refused_file import RefusedFile
 from courses.models.answer_file import MOST_BYTES
-from courses.picture_files import UnreadablePicture, encode_picture
+from courses.picture_files import encode_picture
 from courses.question_types.base import QuestionItem
+from courses.refused_file import RefusedFile
 
 MB: Final = 1024 * 1024
 # An A4 sheet at 250 dots per inch, so that small handwriting can be read.
@@ -43,7 +42,7 @@ def accept_file(item: QuestionItem, name: str, content: bytes) -> AcceptedFile:
     found = recognise_file(content, suffix_of(name), item.file_kinds)
     stored = content
     if found.kind == "picture":
-        stored = _encode(content, found.suffix)
+        stored = encode_picture(content, found.suffix, longest_side=LONGEST_SIDE)
         check_size(len(stored))
     return AcceptedFile(clean_name(name, found.suffix), stored)
 
@@ -66,11 +65,3 @@ def describe_limit() -> SizeLimit:
             size=MOST_BYTES // MB
         ),
     )
-
-
-def _encode(content: bytes, suffix: str) -> bytes:
-    """Return the picture without the place and time at which it was taken."""
-    try:
-        return encode_picture(BytesIO(content), suffix, longest_side=LONGEST_SIDE)
-    except UnreadablePicture as unreadable:
-        raise RefusedFile(str(unreadable)) from unreadable

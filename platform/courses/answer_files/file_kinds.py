@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from courses.answer_files.office_files import find_office_suffix
-from courses.answer_files.refused_file import RefusedFile
 from courses.picture_files import SIGNATURES
+from courses.refused_file import RefusedFile
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
 
-from courses.answer_files.refused_file import RefusedFile
+from courses.refused_file import RefusedFile
 
 _MICROSOFT: Final = {"word/": ".docx", "xl/": ".xlsx", "ppt/": ".pptx"}
 _OPEN: Final = {

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from courses import attempts
 from courses.answer_files.acceptance import MB, AcceptedFile, accept_file
-from courses.answer_files.refused_file import RefusedFile
 from courses.models import AnswerFile, Attempt, Question
 from courses.questions.question_spec import item_of
+from courses.refused_file import RefusedFile
 from vault.sealed_values import Place, seal_bytes, seal_value, unseal_file, unseal_value
 
 SCOPES: Final = {"course": 0}

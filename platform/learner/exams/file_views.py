@@ -22,9 +22,9 @@ from courses.access import attempt_for_learner
 from courses.answer_files import storage
 from courses.answer_files.acceptance import check_size
 from courses.answer_files.download import send_file
-from courses.answer_files.refused_file import RefusedFile
 from courses.attempts import AttemptClosed
 from courses.models import Attempt, Question
+from courses.refused_file import RefusedFile
 from learner.exams import question_page
 from learner.exams.views import (
     conflict,

@@ -21,7 +21,7 @@ SWAPPED = swap_red_and_blue()
 
 def store(content, suffix):
     """Return the picture as it is stored, without a profile."""
-    stored = encode_picture(BytesIO(content), suffix, longest_side=100)
+    stored = encode_picture(content, suffix, longest_side=100)
     with Image.open(BytesIO(stored)) as opened:
         opened.load()
         assert "icc_profile" not in opened.info
@@ -90,7 +90,7 @@ def test_what_is_transparent_stays_so(mode):
 )
 def test_a_profile_that_cannot_be_read_or_does_not_fit_is_left_out(mode, suffix, profile):
     sent = encode(mode, (40, 20), FORMATS[suffix], "white", icc_profile=profile)
-    stored = encode_picture(BytesIO(sent), suffix, longest_side=100)
+    stored = encode_picture(sent, suffix, longest_side=100)
     assert SECRET not in stored
     assert is_near(store(sent, suffix).convert("RGB").getpixel((5, 5)), (255, 255, 255))
 

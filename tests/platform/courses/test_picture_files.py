@@ -14,7 +14,8 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from courses import picture_files
-from courses.picture_files import UnreadablePicture, encode_picture
+from courses.picture_files import encode_picture
+from courses.refused_file import RefusedFile
 from tests.fixtures.pictures import encode, repeat_last_scan, split_scans
 
 # The largest that are decoded as large as they are; a decoder may hold 16 bytes for each pixel.
@@ -33,14 +34,14 @@ def peak():
 Image.init()
 content = sys.stdin.buffer.read()
 before = peak()
-encode_picture(BytesIO(content), sys.argv[1], longest_side=3000)
+encode_picture(content, sys.argv[1], longest_side=3000)
 print(peak() - before)
 """
 PROGRESSIVE = encode(kind="JPEG", progressive=True)
 
 
 def store(content, suffix=".jpg", longest_side=3000):
-    return encode_picture(BytesIO(content), suffix, longest_side=longest_side)
+    return encode_picture(content, suffix, longest_side=longest_side)
 
 
 def size_of(content):
@@ -53,7 +54,7 @@ def refusal(monkeypatch, content, suffix=".jpg", **options):
     decoded = []
     with monkeypatch.context() as patched:
         patched.setattr(JpegImageFile, "load", lambda *_: decoded.append("load"))
-        with pytest.raises(UnreadablePicture) as refused:
+        with pytest.raises(RefusedFile) as refused:
             store(content, suffix, **options)
     assert decoded == []
     return str(refused.value)
@@ -141,13 +142,13 @@ def test_a_png_of_a_palette_without_colours_is_refused():
     content = encode("P")
     at = content.index(b"PLTE") - 4
     length = int.from_bytes(content[at : at + 4])
-    with pytest.raises(UnreadablePicture):
+    with pytest.raises(RefusedFile):
         store(content[:at] + content[at + 12 + length :], ".png")
 
 
 def test_a_refused_picture_lets_the_next_one_in():
     for content in (b"\xff\xd8\xff", repeat_last_scan(PROGRESSIVE, 70)):
-        with pytest.raises(UnreadablePicture):
+        with pytest.raises(RefusedFile):
             store(content)
     assert size_of(store(PROGRESSIVE)) == (64, 64)
 

@@ -27,6 +27,7 @@ from authoring.media import captions, uploads
 from authoring.speech import draft_requests
 from authoring.speech.models import SpeechDraft
 from authoring.versions.drafts import StaleDraft, WorkingCopy
+from courses.refused_file import RefusedFile
 
 Json = dict[str, Any]
 PER_PAGE: Final = 80
@@ -163,7 +164,7 @@ def _replace_from_file(
     form = AuthorForm(with_rows({}, "cues", edited.form_rows(found.part)))
     try:
         cues, done = video_files.read_captions(request.FILES.get("file"), found.unit["duration"])
-    except uploads.RefusedFile as refused:
+    except RefusedFile as refused:
         form.errors["file"] = str(refused)
         return _render(request, working, found, form)
     return _save_cues(request, working, found, cues, form, done)

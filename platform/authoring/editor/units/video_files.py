@@ -19,6 +19,7 @@ from authoring.editor.units.caption_text import BEYOND_S
 from authoring.media import captions, uploads, video_codecs, video_metadata
 from courses.answers.numerals import language_typed_in
 from courses.models import Course
+from courses.refused_file import RefusedFile
 from courses.timestamps import read_seconds
 
 Json = dict[str, Any]
@@ -123,7 +124,7 @@ def _replace_video(
     path = uploads.shelve(course, sent, uploads.VIDEO)
     codec = video_codecs.codec_of(path)
     if codec.browsers == "few":
-        raise uploads.RefusedFile(
+        raise RefusedFile(
             _(
                 "Many browsers cannot play this video: it is encoded as {codec}. Export it as MP4 "
                 "with H.264 and upload it again."
@@ -132,7 +133,7 @@ def _replace_video(
     film = video_metadata.measure(path, wait_s=LENGTH_WITHIN_S)
     seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
     if not seconds:
-        raise uploads.RefusedFile(NO_LENGTH)
+        raise RefusedFile(NO_LENGTH)
     new = NewFilm(path.name, seconds, film.width or 1280, film.height or 720)
     if codec.browsers == "recent":
         return with_film(unit, new), "av1"
@@ -145,7 +146,7 @@ def _add_captions(
     """Add captions from a file, or an empty track where the Author writes them here."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
-        raise uploads.RefusedFile(_("Enter the language code, such as en, and the language name."))
+        raise RefusedFile(_("Enter the language code, such as en, and the language name."))
     if fields.get("act") == "uncued":
         _check_no_track(unit, lang)
         return with_track(course, unit, lang, label, []), "saved"
@@ -157,7 +158,7 @@ def _check_no_track(unit: Json, lang: str) -> None:
     """Raise RefusedFile where captions exist, because an empty track would replace them."""
     for row in unit["files"]["captions"]:
         if row["lang"] == lang:
-            raise uploads.RefusedFile(
+            raise RefusedFile(
                 _(
                     "This video already has captions in {language}. Open them in the list above to "
                     "edit them, or remove them there first."
@@ -174,7 +175,7 @@ def read_captions(sent: Any, length: float) -> tuple[list[Json], str]:
     try:
         cues = captions.read_captions(text)
     except ValueError as error:
-        raise uploads.RefusedFile(
+        raise RefusedFile(
             _("The captions could not be read: {error}.").format(error=error)
         ) from error
     return _fit_cues(cues, length), "guessed" if guessed else "saved"
@@ -186,7 +187,7 @@ def _fit_cues(cues: list[Json], length: float) -> list[Json]:
         return cues
     latest, limit = max(cue["start"] for cue in cues), length + BEYOND_S
     if latest >= limit:
-        raise uploads.RefusedFile(
+        raise RefusedFile(
             _(
                 "The captions go on after the end of the video: one begins at {start}, and the "
                 "video lasts {time}. Choose the file that belongs to this video."

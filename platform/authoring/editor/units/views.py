@@ -23,7 +23,7 @@ from authoring.editor.layout import load_working_copy, redirect_done, render_pag
 from authoring.editor.text_pictures import add_picture
 from authoring.editor.units import forms, random_forms, video_files
 from authoring.films.status_views import find_unfinished
-from authoring.media import images, uploads
+from authoring.media import images
 from authoring.outline import Outline, outline_of
 from authoring.page_layouts.clutter import compare_page, load_layouts
 from authoring.speech import draft_list, draft_requests
@@ -32,6 +32,7 @@ from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.external_videos import find_site
 from courses.models.unit import SCENARIOS
 from courses.question_types.registry import QUESTION_TYPES
+from courses.refused_file import RefusedFile
 from courses.rendering import course_html
 
 Json = dict[str, Any]
@@ -103,7 +104,7 @@ def _handle_file(request: HttpRequest, working: WorkingCopy, found: Json, act: s
     form = AuthorForm(forms.form_values(found))
     try:
         changed, done = video_files.apply_act(request, working.course, found, act)
-    except uploads.RefusedFile as refused:
+    except RefusedFile as refused:
         form.errors["captions" if act == "uncued" else act] = str(refused)
         return _render(request, working, found, form)
     return _save(request, working, changed, form, done, act.partition(":")[0])
@@ -122,7 +123,7 @@ def _handle_speech(
     by, now = current_user(request), timezone.now()
     try:
         draft_requests.ask(working.course, code, found, lang, by=by, now=now)
-    except uploads.RefusedFile as refused:
+    except RefusedFile as refused:
         form.errors["speech"] = str(refused)
         return _render(request, working, found, form)
     return redirect_done(_url(working, found), "asked", "captions")

@@ -95,24 +95,26 @@ class ItemFeedback:
         return outcome in self._computed or (outcome, value) in self._conditional
 
     @cached_property
+    def _processing(self) -> XmlNode:
+        return processing_of(self._item)
+
+    @cached_property
     def _computed(self) -> set[str]:
         """Return the outcomes that follow from the answer, whatever their values are."""
-        processing = processing_of(self._item)
-        looked_up = {one.get("identifier") for one in processing.all("lookupOutcomeValue")}
-        scores = {one for one in _SCORES if processing.nodes}
+        looked_up = {one.get("identifier") for one in self._processing.all("lookupOutcomeValue")}
+        scores = _SCORES if self._processing.nodes else ()
         expressed = response_processing.computed_outcomes(self._item)
         return {*self._copies, *expressed, *looked_up, *scores}
 
     @cached_property
     def _conditional(self) -> set[tuple[str, str]]:
         """Return the outcomes that depend on a condition, each with the values it can have."""
-        processing = processing_of(self._item)
-        branches = processing.all(*_BRANCHES)
+        branches = self._processing.all(*_BRANCHES)
         found = {pair for one in branches for pair in _constants_of(one.all(*_SETTING))}
         names = {name for name, _value in found}
         values = {pair for pair in self._settable if isinstance(pair, tuple) and pair[0] in names}
         number = Counter(name for name, _value in values)
-        for one in processing.nodes:
+        for one in self._processing.nodes:
             # What each branch sets depends on nothing, unless another value replaces it.
             if "responseElse" in [branch.name for branch in one.nodes]:
                 sets = [_constants_of(branch.nodes) for branch in one.nodes]

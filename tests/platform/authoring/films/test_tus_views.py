@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from authoring.films import film_files, film_uploads
-from authoring.media.uploads import FILM, RefusedFile
+from authoring.media.uploads import FILM
 from authoring.models import Upload
+from courses.refused_file import RefusedFile
 from tests.fixtures import factories
 from tests.fixtures.servers.web_server import served
 from tests.fixtures.tus_sender import MB, sender

@@ -17,10 +17,10 @@ from authoring.imports import import_requests, worker
 from authoring.imports.import_course import NEW
 from authoring.imports.target import Target
 from authoring.imports.worker import run_in_time_box
-from authoring.media.uploads import RefusedFile
 from authoring.models import Arrival
 from authoring.versions import drafts
 from courses.models import AnswerFile, Attempt, Course
+from courses.refused_file import RefusedFile
 from courses.rendering import course_html
 from tests.fixtures import factories
 from tests.fixtures.answer_files import add_upload, begin_with_file

@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from authoring.media import pictures
 from authoring.media.images import link_images
-from authoring.media.uploads import MB, RefusedFile, folder_of
+from authoring.media.uploads import MB, folder_of
+from courses.refused_file import RefusedFile
 from courses.rendering import course_html
 from tests.fixtures import factories
 from tests.fixtures.pictures import swap_red_and_blue

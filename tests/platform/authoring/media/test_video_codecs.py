@@ -14,7 +14,8 @@ from authoring.editor.units import video_files
 from authoring.formats import unsupported_messages
 from authoring.imports import import_requests, worker
 from authoring.imports.target import Target
-from authoring.media import ffmpeg, uploads, video_codecs
+from authoring.media import ffmpeg, video_codecs
+from courses.refused_file import RefusedFile
 from tests.fixtures import factories
 from tests.fixtures.users import client_for_person
 from tests.platform.authoring.formats.inputs import DATA
@@ -75,7 +76,7 @@ def test_upload_and_import_treat_a_codec_alike(media, monkeypatch, tmp_path, cod
     try:
         unit = {"files": {"captions": []}}
         alone = video_files._replace_video(factories.make_course(), unit, sent, {})[1]
-    except uploads.RefusedFile:
+    except RefusedFile:
         alone = "refused"
     noted = {
         "refused": [unsupported_messages.CODEC.format(name=codec.upper())],

@@ -12,6 +12,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from authoring.editor.units import video_files
 from authoring.media import ffmpeg, uploads, video_metadata
 from authoring.media.video_metadata import VideoMetadata
+from courses.refused_file import RefusedFile
 from demo.seed_data import COURSE_PACKAGE as DEMO
 from tests.fixtures import factories
 
@@ -100,7 +101,7 @@ def test_file_is_stored_by_its_content(media, name, content, wanted, suffix):
 )
 def test_another_kind_too_large_or_empty_is_refused_and_leaves_nothing(media, content, wanted):
     course = factories.make_course()
-    with pytest.raises(uploads.RefusedFile):
+    with pytest.raises(RefusedFile):
         uploads.shelve(course, SimpleUploadedFile("film.mp4", content), wanted)
     folder = uploads.folder_of(course)
     assert not folder.exists() or not list(folder.iterdir())
@@ -149,7 +150,7 @@ def test_unplayable_codec_is_refused_with_a_message(media, tmp_path, codec, play
         assert done == "saved"
         assert (changed["duration"], changed["width"], changed["height"]) == (2, 160, 120)
         return
-    with pytest.raises(uploads.RefusedFile, match=r"Export it as MP4 with H\.264"):
+    with pytest.raises(RefusedFile, match=r"Export it as MP4 with H\.264"):
         video_files._replace_video(factories.make_course(), unit, sent, {})
 
 
@@ -176,6 +177,6 @@ def test_length_is_measured_within_the_upload_limit(media, monkeypatch):
 
     monkeypatch.setattr(ffmpeg, "_read_output", give_up)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 0))
-    with pytest.raises(uploads.RefusedFile, match="Enter the length"):
+    with pytest.raises(RefusedFile, match="Enter the length"):
         video_files._replace_video(factories.make_course(), {"files": {"captions": []}}, sent, {})
     assert 0 < sum(waited) <= 15

@@ -10,8 +10,8 @@ from PIL import Image
 
 from courses.answer_files.acceptance import MB, MOST_BYTES, accept_file
 from courses.answer_files.file_kinds import FILE_KINDS, list_suffixes, name_kinds
-from courses.answer_files.refused_file import RefusedFile
 from courses.question_types.file import FileUpload
+from courses.refused_file import RefusedFile
 from tests.fixtures.answer_files import (
     ALL_KINDS,
     PDF,

@@ -11,6 +11,7 @@ from adaptation import submit_attempt
 from courses.answer_files import storage
 from courses.answer_files.acceptance import MB, MOST_BYTES
 from courses.models import AnswerFile
+from courses.refused_file import RefusedFile
 from tests.fixtures import factories
 from tests.fixtures.answer_files import PDF, add_upload, begin_with_file, upload
 from tests.fixtures.exams import begin, make_test
@@ -190,7 +191,7 @@ def test_two_files_in_one_request_are_refused(client_for, mia, question, now):
 
 def test_all_files_of_a_learner_in_a_course_have_a_limit(mia, question, attempt, now, monkeypatch):
     monkeypatch.setattr(storage, "MOST_IN_COURSE", len(PDF) + 3)
-    with pytest.raises(storage.RefusedFile, match="in the graded tests of this course"):
+    with pytest.raises(RefusedFile, match="in the graded tests of this course"):
         storage.add_file(attempt, question, "b.txt", b"four", now=now)
     storage.add_file(attempt, question, "b.txt", b"and", now=now)
 
@@ -210,7 +211,7 @@ def test_practice_uses_up_no_space_of_graded_tests_nor_they_of_practice(
     unit = make_test(mia, scenario=full, questions=0)
     submit_attempt.submit(begin_with_file(mia, unit, add_upload(unit), now=now), now=now)
     again = make_test(course=unit.course, scenario=full, questions=0)
-    with pytest.raises(storage.RefusedFile, match=named):
+    with pytest.raises(RefusedFile, match=named):
         begin_with_file(mia, again, add_upload(again), now=now)
     free = make_test(course=unit.course, scenario=other, questions=0)
     begin_with_file(mia, free, add_upload(free), now=now)

@@ -10,10 +10,10 @@ from django.db import connection
 
 from adaptation import submit_attempt
 from courses.answer_files import storage
-from courses.answer_files.refused_file import RefusedFile
 from courses.answers.open_answers import unseal_answer
 from courses.attempts import AttemptClosed
 from courses.models import AnswerFile, Attempt
+from courses.refused_file import RefusedFile
 from tests.fixtures.answer_files import add_upload
 from tests.fixtures.exams import begin, make_test
 from tests.fixtures.open_questions import answer_of

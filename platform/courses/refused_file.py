@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class RefusedFile(Exception):
-    """The file is not stored; the text says to its Learner what to do."""
+    """The file is not stored; the text says what to upload instead."""
