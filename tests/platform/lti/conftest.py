@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-import httpx2
 import pytest
 
 from lti.models import LearningPlatform, PlatformCourse
@@ -13,7 +12,7 @@ from tests.fixtures import factories
 from tests.fixtures.exams import make_test
 from tests.fixtures.lti.outside_platform import run_platform
 from tests.fixtures.lti.recording_platform import recording_platform
-from tests.fixtures.servers.web_server import served
+from tests.fixtures.servers.web_server import open_browser, served
 from tests.fixtures.users import PASSWORD, client_for_person, make
 
 FIRST = "/lti/first/"
@@ -26,11 +25,7 @@ class Visitor:
 
     def __init__(self, site, platform):
         self.site, self.platform = site, platform
-        self.client = httpx2.Client(
-            base_url=site,
-            headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
-            timeout=20,
-        )
+        self.client = open_browser(site)
 
     def begin(self, **headers):
         """Open the link at the platform; return the form that it would submit to us."""

@@ -6,12 +6,11 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
 
 from accounts.single_sign_on.oidc import provider_cache
 from tests.fixtures.accounts import hostile_openid_provider, openid_provider
-from tests.fixtures.servers.web_server import served
+from tests.fixtures.servers.web_server import open_browser, served
 
 START = f"/accounts/sso/{openid_provider.KEY}/"
 
@@ -21,11 +20,7 @@ class Tab:
 
     def __init__(self, site, liar):
         self.site, self.liar = site, liar
-        self.client = httpx2.Client(
-            base_url=f"http://{site}",
-            headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
-            timeout=20,
-        )
+        self.client = open_browser(f"http://{site}")
 
     def post(self, address, **fields):
         self.client.get("/accounts/login/")
