@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import CONTEXT, Card, Weights
-from emotion.models.protocol import ANY_BACKEND, UNFAMILIAR, UNNAMED, UNSURE, Prediction
+from emotion.models.protocol import (
+    ANY_BACKEND,
+    UNFAMILIAR,
+    UNNAMED,
+    UNSURE,
+    Hidden,
+    Prediction,
+    Predictor,
+    ReducedPrediction,
+)
 from emotion.windows import Window
 
 if TYPE_CHECKING:
@@ -92,6 +101,39 @@ def forward(
         given = (values, masks, *places)
         tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in given)
         return np.asarray(network(*tensors).numpy(), dtype=np.float32)
+
+
+def forward_without(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    hidden: Sequence[Collection[str]],
+) -> NDArray[np.float32]:
+    """Return (N, R, K) logits of a network with each of R choices of its inputs hidden."""
+    import torch
+
+    with torch.inference_mode():
+        tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
+        return np.asarray(network.forward_without(*tensors, hidden).numpy(), dtype=np.float32)
+
+
+def predict_reduced(
+    predictor: Predictor, windows: Sequence[Window], hidden: Sequence[Hidden]
+) -> ReducedPrediction:
+    """Return what `Predictor.predict_without` does, by predicting each reduced Window as well."""
+    reduced = [
+        window.select(window.inputs.keys() - names)
+        for window, choices in zip(windows, hidden, strict=True)
+        for names in choices
+    ]
+    found = predictor.predict([*windows, *reduced])
+    count = len(windows)
+    ends = count + np.cumsum([len(choices) for choices in hidden])
+    rows = [
+        found.proba[end - len(choices) : end] for choices, end in zip(hidden, ends, strict=True)
+    ]
+    whole = Prediction(found.proba[:count], found.abstain[:count], found.reasons[:count])
+    return ReducedPrediction(whole, rows)
 
 
 def slopes(

@@ -44,6 +44,24 @@ class Prediction(NamedTuple):
     reasons: list[tuple[str, ...]]
 
 
+# Choices of inputs of a Window that are hidden together.
+Hidden = Sequence[frozenset[str]]
+
+
+class ReducedPrediction(NamedTuple):
+    """Answers for N whole Windows, and for each of them with inputs hidden.
+
+    Attributes
+    ----------
+    whole : Prediction
+    reduced : list of N arrays (R, K) float32
+        Probabilities by choice of hidden inputs; R differs between Windows.
+    """
+
+    whole: Prediction
+    reduced: list[NDArray[np.float32]]
+
+
 class Predictor(Protocol):
     """A learned artefact in use, as seen outside this package.
 
@@ -91,6 +109,12 @@ class Predictor(Protocol):
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
+        ...
+
+    def predict_without(
+        self, windows: Sequence[Window], hidden: Sequence[Hidden]
+    ) -> ReducedPrediction:
+        """Return the prediction, and probabilities with each choice of a Window's inputs hidden."""
         ...
 
     def opening(self, window: Window) -> Opening:

@@ -48,9 +48,12 @@ class Projection(nn.Module):
         self.weight = nn.Parameter(torch.empty(owners, width_in, width_out).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.zeros(owners, width_out))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Apply each owner's layer to its own rows."""
-        return torch.einsum("bnti,nio->bnto", x, self.weight) + self.bias[:, None]
+    def forward(self, x: Tensor, times: int = 1) -> Tensor:
+        """Apply each owner's layer to its own rows; N is `times` as many as there are owners."""
+        if times == 1:
+            return torch.einsum("bnti,nio->bnto", x, self.weight) + self.bias[:, None]
+        weight, bias = self.weight.repeat(times, 1, 1), self.bias.repeat(times, 1)
+        return torch.einsum("bnti,nio->bnto", x, weight) + bias[:, None]
 
 
 class PairAttention(nn.Module):
@@ -145,6 +148,13 @@ class SharedPairAttention(PairAttention):
 
     def forward(self, tokens: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
         """Return (B, P, D), as `PairAttention` would with each pair's weights copied from here."""
+        return self.mix(tokens, present)[:, self.first, self.second]  # (B, P, D)
+
+    def mix(self, tokens: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
+        """Return the result of every modality asking every one, itself included (B, m1, m2, D).
+
+        There may be a multiple of M inputs: the layers of the M modalities are then repeated.
+        """
         sizes = [x.shape[1] for x in tokens]  # sums to N
         query, key, value = (
             self._heads(_by_owner(projection, tokens))  # (B, 1, H, N, W)
@@ -163,8 +173,11 @@ class SharedPairAttention(PairAttention):
             strict=True,
         )
         joined = torch.cat([w @ v for w, v in pairs], dim=1)  # (B, m2, H, m1, V)
-        mixed: Tensor = self.output(joined.permute(0, 3, 1, 2, 4).flatten(3))  # (B, m1, m2, D)
-        return mixed[:, self.first, self.second]  # (B, P, D)
+        times = len(tokens) // len(self.output.weight)
+        mixed: Tensor = self.output(
+            joined.permute(0, 3, 1, 2, 4).flatten(3), times
+        )  # (B, m1, m2, D)
+        return mixed
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
@@ -211,7 +224,9 @@ def shares(steps: Tensor) -> Tensor:
 def _by_owner(projection: Projection, tokens: Sequence[Tensor]) -> Tensor:
     """Apply each modality's layer to its own tokens: M of (B, T, D) -> (B, 1, N, O)."""
     weights, biases = projection.weight, projection.bias
-    return torch.cat([x @ weights[m] + biases[m] for m, x in enumerate(tokens)], dim=1)[:, None]
+    owners = [m % len(weights) for m in range(len(tokens))]
+    given = zip(owners, tokens, strict=True)
+    return torch.cat([x @ weights[m] + biases[m] for m, x in given], dim=1)[:, None]
 
 
 def _block(present: Tensor, sizes: Sequence[int], modality: int) -> Tensor:

@@ -4,8 +4,8 @@ If one Window fails, the batch is split until it fails alone.
 
 No lock is held while rows are unsealed or a network runs. Data withdrawn meanwhile is refused by
 the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
-for the shown Predictor; secondary ones process the same Windows when no help is due. Under a
-backlog the newest Windows come first, and the oldest are marked late and counted.
+for the shown Predictor; secondary ones process the same Windows after it. Under a backlog they wait
+until no help is due, the newest Windows come first, and the oldest are marked late and counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock
 
@@ -39,11 +40,19 @@ from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
-# Small, so that a Window that falls due during a batch does not wait long.
-BATCH, SECONDARY_BATCH = 12, 16
+# A batch has all that is due, up to so many: a Window that falls due meanwhile must not wait long.
+BATCH, SECONDARY_BATCH = 48, 48
 # A backlog this small is processed in a second or two, so it is not marked late.
 SPARE = 24
 _running, _requested = Lock(), Event()
+
+
+@dataclass(frozen=True, slots=True)
+class SecondaryQueue:
+    """The Windows, by row, that secondary Predictors process after the help, and from when on."""
+
+    rows: Collection[int]
+    due_at: datetime
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
@@ -69,7 +78,7 @@ def _drain_queue(now: Callable[[], datetime], rng: Rng) -> int:
     done = 0
     while True:
         if claimed := _claim("pending", BATCH, now()):
-            _process_batch(claimed, now(), rng)
+            _process_batch(claimed, now(), rng, whole=len(claimed) < BATCH)
             done += len(claimed)
         elif explained := explanation_worker.process_due(now=now):
             page_messages.deliver_reasons(explained)
@@ -90,15 +99,26 @@ def _claim(state: str, most: int, now: datetime) -> list[Window]:
     return claimed
 
 
-def _process_batch(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
+def _process_batch(
+    claimed: Sequence[Window], now: datetime, rng: Rng, *, whole: bool = False
+) -> None:
+    """Estimate and help; with `whole`, run the secondary Predictors on the same Blocks after that.
+
+    Otherwise they read the Windows again when no help is due.
+    """
     batch = window_inputs.permitted_batch(claimed, now)
-    shown, secondary = _shown_predictor(), predictors.list_secondary()
-    held = window_inputs.read_blocks(batch, [shown] if shown else [], behaves=True)
+    shown, rows = _shown_predictor(), predictors.list_secondary()
+    secondary = _load_secondary(rows) if whole else []
+    held = window_inputs.read_blocks(batch, [*([shown] if shown else []), *secondary], behaves=True)
     guesses = _predict(shown, batch, held, now) if shown else {}
-    whole = [window_inputs.behaviour_window(*each) for each in zip(batch, held, strict=True)]
-    secondary_due = {each.row.pk for each in batch if _is_due(each, secondary)}
-    for one_each in _rounds_by_learner(whole):
-        _store_and_decide(one_each, guesses, secondary_due, now, rng)
+    behaving = [window_inputs.behaviour_window(*each) for each in zip(batch, held, strict=True)]
+    due = {each.row.pk for each in batch if _is_due(each, rows)}
+    queue = SecondaryQueue(due, now + windows.LEASE if whole else now)
+    for one_each in _rounds_by_learner(behaving):
+        _store_and_decide(one_each, guesses, queue, now, rng)
+    if whole and due:
+        _estimate_beside(batch, held, secondary, rows, now)
+        windows.finish([each.row for each in batch if each.row.pk in due], now)
 
 
 def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]]:
@@ -117,7 +137,7 @@ def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]
 def _store_and_decide(
     batch: Sequence[SensedWindow],
     guesses: Mapping[int, Guess],
-    secondary_due: Collection[int],
+    queue: SecondaryQueue,
     now: datetime,
     rng: Rng,
 ) -> None:
@@ -128,14 +148,13 @@ def _store_and_decide(
             _estimate_behaviour(batch, now)
             _help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
-            windows.finish(
-                rows, now, secondary_due=[row for row in rows if row.pk in secondary_due]
-            )
+            secondary_due = [row for row in rows if row.pk in queue.rows]
+            windows.finish(rows, now, secondary_due=secondary_due, secondary_at=queue.due_at)
     except Exception:
         if len(batch) > 1:
             half = len(batch) // 2
             for part in (batch[:half], batch[half:]):
-                _store_and_decide(part, guesses, secondary_due, now, rng)
+                _store_and_decide(part, guesses, queue, now, rng)
         else:
             logger.exception("window.failed")
             windows.finish([each.row for each in batch], now)
@@ -170,20 +189,37 @@ def _estimate_behaviour(batch: Sequence[SensedWindow], now: datetime) -> None:
 
 
 def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
-    """Run the secondary Predictors and challengers; one that fails affects no other."""
+    """Run the secondary Predictors and challengers on Windows that were helped before."""
     batch = [each for each in window_inputs.permitted_batch(claimed, now) if _in_time(each)]
     rows = predictors.list_secondary()
-    secondary = [by for row in rows if row.active and (by := _load(row))]
+    secondary = _load_secondary(rows)
     held = window_inputs.read_blocks(batch, secondary)
+    _estimate_beside(batch, held, secondary, rows, now)
+    windows.finish(claimed, now)
+
+
+def _load_secondary(rows: Sequence[Predictor]) -> list[LoadedPredictor]:
+    """Load those in use; challengers read other Streams and are loaded on their own."""
+    return [by for row in rows if row.active and (by := _load(row))]
+
+
+def _estimate_beside(
+    batch: Sequence[SensedWindow],
+    held: Sequence[TrackRows],
+    secondary: Sequence[LoadedPredictor],
+    rows: Sequence[Predictor],
+    now: datetime,
+) -> None:
+    """Run the secondary Predictors, then the challengers; one that fails affects no other."""
     for by in secondary:
-        due = [n for n, each in enumerate(batch) if _is_due(each, [by.row])]
+        due = [n for n, each in enumerate(batch) if _in_time(each) and _is_due(each, [by.row])]
         windows_due = [batch[n] for n in due]
         guesses = _predict(by, windows_due, [held[n] for n in due], now)
         for one_each in _rounds_by_learner(windows_due):
             _store_guesses(one_each, guesses, now)
     for rival in (row for row in rows if row.challenger):
-        _predict_shadow(rival, [each for each in batch if _is_due(each, [rival])], now)
-    windows.finish(claimed, now)
+        windows_due = [each for each in batch if _in_time(each) and _is_due(each, [rival])]
+        _predict_shadow(rival, windows_due, now)
 
 
 def _in_time(sensed: SensedWindow) -> bool:

@@ -200,11 +200,15 @@ def is_done(sitting: Sitting, cut: int) -> bool:
 
 
 def finish(
-    windows: Collection[Window], now: datetime, *, secondary_due: Collection[Window] = ()
+    windows: Collection[Window],
+    now: datetime,
+    *,
+    secondary_due: Collection[Window] = (),
+    secondary_at: datetime | None = None,
 ) -> None:
     """Remove from the queue: done, or late if the time to help has passed.
 
-    `secondary_due`: those of them that secondary Predictors are to process when no help is due.
+    `secondary_due`: those of them that secondary Predictors are to process, from `secondary_at` on.
     """
     secondary = set(secondary_due)
     states = [
@@ -212,7 +216,8 @@ def finish(
         for each in windows
     ]
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [now, [each.pk for each in windows], states, list(OPEN_WINDOWS)])
+        ids = [each.pk for each in windows]
+        cursor.execute(FINISH, [secondary_at or now, ids, states, list(OPEN_WINDOWS)])
 
 
 def forget_after(sitting: Sitting, t: float) -> int:

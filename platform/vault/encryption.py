@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "Sealer",
     "Tampered",
+    "Unsealer",
     "key_ids",
     "reseal",
     "seal",
@@ -48,11 +49,6 @@ class Place(NamedTuple):
     column: str
     row: str
     subject: UUID
-
-    def canonical(self) -> bytes:
-        """Return the parts, each prefixed with its length, so that no two places collide."""
-        column = _part(self.table.encode()) + _part(self.column.encode())
-        return column + _part(self.row.encode()) + _part(self.subject.bytes)
 
 
 class Sealer:
@@ -80,6 +76,43 @@ class Sealer:
         return self.head + nonce + self.cipher.encrypt(nonce, plain, bound)
 
 
+class Unsealer:
+    """Opens many values of one person's column; consecutive ones often have the same keys.
+
+    It holds a cipher, so it must not outlive the loop that opens them.
+    """
+
+    __slots__ = ("after", "before", "cipher", "head", "table_column")
+
+    def __init__(self, *, table: str, column: str, subject: UUID) -> None:
+        self.table_column = f"{table}.{column}"
+        self.before = _part(table.encode()) + _part(column.encode())
+        self.after = _part(subject.bytes)
+        self.head, self.cipher = b"", AESGCM(bytes(32))
+
+    def unseal(self, stored: bytes | memoryview, row: str) -> bytes:
+        """Return the plain bytes of the row with this identity. Raises KeyDestroyed, Tampered."""
+        sealed, end = bytes(stored), len(self.head)
+        if not end or sealed[:end] != self.head or len(sealed) < end + NONCE + TAG:
+            end = self._take_keys(sealed)
+        identity = row.encode()
+        bound = self.before + LENGTH(len(identity)) + identity + self.after + self.head
+        try:
+            return self.cipher.decrypt(sealed[end : end + NONCE], sealed[end + NONCE :], bound)
+        except InvalidTag as error:
+            raise Tampered(f"{self.table_column} does not open at its place") from error
+
+    def _take_keys(self, sealed: bytes) -> int:
+        """Take the cipher of this value's keys; return the length of its head."""
+        self.head = b""
+        ids = key_ids(sealed)
+        joined = b"".join(ids)
+        cipher = _ciphers.get(joined)
+        self.cipher = cipher or _cipher(joined, [open_keystore().key(id) for id in ids])
+        self.head = sealed[: 2 + len(joined)]
+        return len(self.head)
+
+
 def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
     """Return the value sealed for one place under all these keys."""
     sealer = Sealer(keys, table=place.table, column=place.column, subject=place.subject)
@@ -88,15 +121,8 @@ def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
 
 def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
     """Return the plain bytes. Raises KeyDestroyed, or Tampered if bytes or place do not match."""
-    sealed = bytes(stored)
-    ids = b"".join(key_ids(sealed))
-    end = 2 + len(ids)
-    cipher = _ciphers.get(ids) or _cipher(ids, [open_keystore().key(id) for id in key_ids(sealed)])
-    nonce, body = sealed[end : end + NONCE], sealed[end + NONCE :]
-    try:
-        return cipher.decrypt(nonce, body, place.canonical() + sealed[:end])
-    except InvalidTag as error:
-        raise Tampered(f"{place.table}.{place.column} does not open at its place") from error
+    opener = Unsealer(table=place.table, column=place.column, subject=place.subject)
+    return opener.unseal(stored, place.row)
 
 
 def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, Key]) -> bytes:

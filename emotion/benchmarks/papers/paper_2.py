@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,11 +17,20 @@ from emotion.benchmarks.papers.clip_data import TARGETS, ClipData
 from emotion.benchmarks.papers.paper_plan import FitFold, Line, PaperJob, PaperPlan, PaperRow
 from emotion.evaluation.dataset import WindowStudy
 from emotion.evaluation.splits import Fold, iterate_folds
-from emotion.models.mvp.network import ABLATIONS, FUSIONS, PHYSIOLOGY, VIDEO, Config, loss
+from emotion.models.mvp.network import FUSIONS, PHYSIOLOGY, VIDEO, Config, loss
 from emotion.training.sequence_fit import SequenceSchedule, SequenceSeries, fit, logits
 
 BOTH = (PHYSIOLOGY, VIDEO)
 SIDE_NAMES = {(PHYSIOLOGY,): "heart+EDA", (VIDEO,): "video", BOTH: "heart+EDA+video"}
+# Table 4's other rows that are networks, by the paper's names, made from any profile.
+ABLATIONS: Mapping[str, Callable[[Config], Config]] = {
+    "MVP": lambda config: config,
+    "MVP, 10-s cuts": lambda config: replace(config, cut_s=10.0),
+    "UniAUTransformer": lambda config: replace(config, fusion=VIDEO),
+    "UniPhysioTransformer": lambda config: replace(config, fusion=PHYSIOLOGY),
+    "UniTransformer": lambda config: replace(config, fusion=PHYSIOLOGY, cut_s=10.0, tokens=0),
+    "MultiTransformer": lambda config: replace(config, fusion="late", cut_s=10.0, tokens=0),
+}
 # Inside the training people of a fold: this share's part stops the training.
 INNER = 4
 

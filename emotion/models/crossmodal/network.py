@@ -9,7 +9,7 @@ Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -115,11 +115,16 @@ class LinearPath(nn.Module):
             without any present feature, or missing, adds nothing.
         """
         added = torch.zeros_like(like)
-        for name, layer in self.layers.items():
+        for name in self.layers:
             if name in values:
-                mean, came = _mean(values[name], masks[name])
-                added = added + layer(mean) * came
+                added = added + self.part(name, values, masks)
         return added
+
+    def part(self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return what a modality adds (B, K)."""
+        mean, came = _mean(values[name], masks[name])
+        found: Tensor = self.layers[name](mean) * came
+        return found
 
 
 def _mean(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -191,6 +196,39 @@ class CrossModal(nn.Module):
         found = classify(pairs, self.first, self.last)
         return found if self.linear is None else found + self.linear(values, masks, found)
 
+    def forward_without(
+        self,
+        values: Mapping[str, Tensor],
+        masks: Mapping[str, Tensor],
+        hidden: Sequence[Collection[str]],
+    ) -> Tensor:
+        """Return the logits with each of R choices of modalities hidden (B, R, K).
+
+        A pair's result depends on its two modalities alone. So each modality takes part twice, as
+        it is and absent, and each choice selects its pairs.
+        """
+        like = next(iter(values.values()))
+        if not isinstance(self.attention, SharedPairAttention):
+            each = [self(values, _hide(masks, names)) for names in hidden]
+            return torch.stack(each, dim=1)
+        pieces = [self._tokens(name, values, masks, like) for name in self.names]
+        pieces += [self._tokens(name, {}, {}, like) for name in self.names]
+        mixed = self.attention.mix([x for x, _ in pieces], [steps for _, steps in pieces])
+        found = torch.stack([self._classify_without(mixed, names) for names in hidden], dim=1)
+        if self.linear is None:
+            return found
+        parts = {n: self.linear.part(n, values, masks) for n in self.encoders if n in values}
+        zero = torch.zeros_like(found[:, 0])
+        added = [sum((x for n, x in parts.items() if n not in names), zero) for names in hidden]
+        return found + torch.stack(added, dim=1)
+
+    def _classify_without(self, mixed: Tensor, names: Collection[str]) -> Tensor:
+        """Return logits (B, K) of the pairs (B, 2M, 2M, D), where `names` are absent."""
+        count = len(self.names)
+        place = torch.tensor([m + count * (n in names) for m, n in enumerate(self.names)])
+        pairs = mixed[:, place[self.attention.first], place[self.attention.second]]
+        return classify(pairs, self.first, self.last)
+
     def _tokens(
         self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor], like: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -205,6 +243,10 @@ class CrossModal(nn.Module):
             there[..., None], self.encoders[name](values[name], masks[name]), absent
         )
         return tokens, present | ~there
+
+
+def _hide(masks: Mapping[str, Tensor], names: Collection[str]) -> dict[str, Tensor]:
+    return {n: torch.zeros_like(x) if n in names else x for n, x in masks.items()}
 
 
 def drop_modalities(

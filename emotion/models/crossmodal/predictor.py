@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,17 +12,23 @@ from emotion.artefacts import CONTEXT, REACH_S, Card, Weights
 from emotion.calibration.temperature import softmax
 from emotion.features import window as features
 from emotion.features.batch import Batch, mask_unfamiliar, mean_features, stack, standardise
-from emotion.features.window import StreamFeatures, window_features
+from emotion.features.window import window_features
 from emotion.models.base import (
     apply_threshold,
-    by_stream,
     forward,
+    forward_without,
     restore_network,
     select_named,
     trace_path,
 )
 from emotion.models.normalization import unpack_standards
-from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
+from emotion.models.protocol import (
+    UNFAMILIAR,
+    Hidden,
+    Opening,
+    Prediction,
+    ReducedPrediction,
+)
 from emotion.windows import OPENING_S, Window
 
 if TYPE_CHECKING:
@@ -61,17 +67,23 @@ class CrossModalPredictor:
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
-        parts = [
-            self._predict_batch(windows[at : at + TOGETHER])
-            for at in range(0, len(windows), TOGETHER)
-        ]
+        return self.predict_without(windows, [()] * len(windows)).whole
+
+    def predict_without(
+        self, windows: Sequence[Window], hidden: Sequence[Hidden]
+    ) -> ReducedPrediction:
+        """Return the prediction, and probabilities with each choice of a Window's inputs hidden."""
+        spans = [slice(at, at + TOGETHER) for at in range(0, len(windows), TOGETHER)]
+        parts = [self._predict_batch(windows[span], hidden[span]) for span in spans]
         if not parts:
-            return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
-        return Prediction(
-            np.concatenate([part.proba for part in parts]),
-            np.concatenate([part.abstain for part in parts]),
-            [reasons for part in parts for reasons in part.reasons],
+            empty = np.zeros((0, len(self.labels)), np.float32)
+            return ReducedPrediction(Prediction(empty, np.zeros(0, bool), []), [])
+        whole = Prediction(
+            np.concatenate([part.whole.proba for part in parts]),
+            np.concatenate([part.whole.abstain for part in parts]),
+            [reasons for part in parts for reasons in part.whole.reasons],
         )
+        return ReducedPrediction(whole, [rows for part in parts for rows in part.reduced])
 
     def opening(self, window: Window) -> Opening:
         """Return each Stream's own mean of each feature (F,), NaN if it had none."""
@@ -137,16 +149,24 @@ class CrossModalPredictor:
         seen, _ = select_named(self.card, window)
         return self._mask_unfamiliar(stack([window_features(seen)], list(self.standards)), [[]])
 
-    def _predict_batch(self, windows: Sequence[Window]) -> Prediction:
+    def _predict_batch(
+        self, windows: Sequence[Window], hidden: Sequence[Hidden]
+    ) -> ReducedPrediction:
         seen = [select_named(self.card, window) for window in windows]
         left_out = [lost for _, lost in seen]
-        found = by_stream([window for window, _ in seen], _features)
+        found = [window_features(window) for window, _ in seen]
         batch = self._mask_unfamiliar(stack(found, list(self.standards)), left_out)
-        proba = self._proba(batch)
+        choices = {names: n for n, names in enumerate(sorted(set().union(*hidden), key=sorted), 1)}
+        proba = self._proba_without(batch, [frozenset(), *choices])  # (N, 1 + R, K)
         sensed = [batch.masks[name] for name in self.streams]
         nothing = ~np.any([mask.any(axis=(1, 2)) for mask in sensed], axis=0)
-        return apply_threshold(
-            proba, self._sureness(proba), self.card["threshold"], nothing, left_out
+        sure, threshold = self._sureness(proba[:, 0]), self.card["threshold"]
+        return ReducedPrediction(
+            apply_threshold(proba[:, 0], sure, threshold, nothing, left_out),
+            [
+                rows[[choices[names] for names in each]]
+                for rows, each in zip(proba, hidden, strict=True)
+            ],
         )
 
     def _mask_unfamiliar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
@@ -158,7 +178,19 @@ class CrossModalPredictor:
         return seen
 
     def _proba(self, batch: Batch) -> NDArray[np.float32]:
-        logits = self.logits(standardise(batch, self.standards))
+        return self._calibrate(self.logits(standardise(batch, self.standards)))
+
+    def _proba_without(
+        self, batch: Batch, hidden: Sequence[Collection[str]]
+    ) -> NDArray[np.float32]:
+        """Return (N, R, K): the probabilities with each choice of inputs hidden."""
+        seen = standardise(batch, self.standards)
+        logits = forward_without(self._network, seen.values, seen.masks, hidden)
+        rows, choices, width = logits.shape
+        return self._calibrate(logits.reshape(-1, width)).reshape(rows, choices, width)
+
+    def _calibrate(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probabilities (N, K) of logits (N, K)."""
         return softmax(logits, self.card["temperature"]).astype(np.float32)
 
     def _chances(self, logits: Tensor) -> Tensor:
@@ -168,7 +200,3 @@ class CrossModalPredictor:
     def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (N,): below the card's threshold it abstains."""
         return np.asarray(proba.max(axis=1))
-
-
-def _features(window: Window, name: str) -> StreamFeatures | None:
-    return window_features(window).get(name)

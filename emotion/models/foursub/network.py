@@ -115,7 +115,8 @@ class Convolution(nn.Module):
         (f * g)(i, j) = sum_mn f(m, n) g(i - m, j - n) over each picture, summed over channels:
         paper 3, equation 1. As usual, the learned weights are the kernel g rotated by 180°.
         """
-        return functional.max_pool2d(functional.relu(self.slide(picture)), 2)
+        # The same as the maximum of the rectified values, on a quarter of them.
+        return functional.relu(functional.max_pool2d(self.slide(picture), 2))
 
 
 class Pictures(nn.Module):

@@ -16,8 +16,8 @@ tokens, F features, D width.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -35,6 +35,8 @@ FUSIONS = {
 }
 LABELS = ("VALENCE", "AROUSAL")
 SPAN_S = 155.0
+# Tokens (B, N, D), and which of them take part (B, N) if not all do.
+Tokens = tuple[Tensor, Tensor | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,6 @@ class Config:
         """Return C; the last cut may be shorter."""
         clip = {VIDEO: self.video_steps, PHYSIOLOGY: self.physiology_steps}
         return max(math.ceil(clip[name] / self.steps(name)) for name in MODALITIES)
-
-
-# Table 4's other rows that are networks, by the paper's names, made from any profile.
-ABLATIONS: Mapping[str, Callable[[Config], Config]] = {
-    "MVP": lambda config: config,
-    "MVP, 10-s cuts": lambda config: replace(config, cut_s=10.0),
-    "UniAUTransformer": lambda config: replace(config, fusion=VIDEO),
-    "UniPhysioTransformer": lambda config: replace(config, fusion=PHYSIOLOGY),
-    "UniTransformer": lambda config: replace(config, fusion=PHYSIOLOGY, cut_s=10.0, tokens=0),
-    "MultiTransformer": lambda config: replace(config, fusion="late", cut_s=10.0, tokens=0),
-}
 
 
 class Attention(nn.Module):
@@ -210,8 +201,8 @@ class Backbone(nn.Module):
 
     code: Tensor
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return tokens (B, N, D), and which of them take part (B, N) if not all do.
+    def forward(self, values: Tensor, mask: Tensor) -> Tokens:
+        """Return the modality's tokens.
 
         Parameters
         ----------
@@ -254,13 +245,41 @@ class Mvp(nn.Module):
             Standardised; T at most the config's. A modality without any step, or missing, is
             replaced by its absent embedding, so that the other one decides.
         """
+        return self.forward_without(values, masks, [()])[:, 0]
+
+    def forward_without(
+        self,
+        values: Mapping[str, Tensor],
+        masks: Mapping[str, Tensor],
+        hidden: Sequence[Collection[str]],
+    ) -> Tensor:
+        """Return the logits with each of R choices of modalities hidden (B, R, 2).
+
+        The backbones, which take most of the time, run once.
+        """
         like = next(iter(values.values()))
         cut = {name: self._cut(name, values, masks, like) for name in self.read}
         tokens = {name: self.backbones[name](*pair) for name, pair in cut.items()}
-        pooled = torch.cat([self._pool(name, tokens) for name in self.blocks], dim=-1)  # (B C, D)
-        there = torch.stack([mask.flatten(1).any(dim=1) for _, mask in cut.values()]).any(dim=0)
-        logits: Tensor = self.head(_mean_tokens(pooled.view(len(like), -1, pooled.shape[1]), there))
+        there = {name: mask.flatten(1).any(dim=1) for name, (_, mask) in cut.items()}  # (B C)
+        each = [self._classify_without(tokens, there, names) for names in hidden]
+        return torch.stack(each, dim=1)
+
+    def _classify_without(
+        self, tokens: Mapping[str, Tokens], there: Mapping[str, Tensor], names: Collection[str]
+    ) -> Tensor:
+        """Return logits (B, 2), where the modalities `names` are absent."""
+        kept = {n: self._absent(n, x) if n in names else x for n, x in tokens.items()}
+        pooled = torch.cat([self._pool(name, kept) for name in self.blocks], dim=-1)  # (B C, D)
+        came = torch.stack([x & (n not in names) for n, x in there.items()]).any(dim=0)
+        by_clip = pooled.view(-1, self.config.cuts(), pooled.shape[1])  # (B, C, D)
+        logits: Tensor = self.head(_mean_tokens(by_clip, came))
         return logits
+
+    def _absent(self, name: str, tokens: Tokens) -> Tokens:
+        """Return the absent tokens of a modality, in the shapes of its own."""
+        found, seen = tokens
+        backbone = cast("Backbone", self.backbones[name])
+        return backbone.absent.expand_as(found), None if seen is None else torch.ones_like(seen)
 
     def _cut(
         self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor], like: Tensor
@@ -279,7 +298,7 @@ class Mvp(nn.Module):
         rows, mask = (x.reshape(-1, steps, features) for x in padded)
         return rows, mask
 
-    def _pool(self, name: str, tokens: Mapping[str, tuple[Tensor, Tensor | None]]) -> Tensor:
+    def _pool(self, name: str, tokens: Mapping[str, Tokens]) -> Tensor:
         """Return the mean token (B C, D) of `name` after its blocks."""
         asking, own = tokens[name]
         asked, seen = tokens[VIDEO] if self.config.fusion == "cross" else (None, own)

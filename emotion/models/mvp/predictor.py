@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +12,23 @@ from emotion.artefacts import Card, Weights
 from emotion.features import clip
 from emotion.features.batch import FARTHEST, Standard, find_unfamiliar
 from emotion.features.resampling import Steps
-from emotion.models.base import apply_threshold, forward, restore_network, select_named, trace_path
+from emotion.models.base import (
+    apply_threshold,
+    forward_without,
+    predict_reduced,
+    restore_network,
+    select_named,
+    trace_path,
+)
 from emotion.models.normalization import unpack_standards
-from emotion.models.protocol import SHORT, UNFAMILIAR, Opening, Prediction
+from emotion.models.protocol import (
+    SHORT,
+    UNFAMILIAR,
+    Hidden,
+    Opening,
+    Prediction,
+    ReducedPrediction,
+)
 from emotion.windows import Window
 
 # Paper 2's clips are no shorter.
@@ -72,11 +86,39 @@ class MvpPredictor:
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return P(high) of each label, abstentions and reasons, in the order of `windows`."""
+        return self.predict_without(windows, [()] * len(windows)).whole
+
+    def predict_without(
+        self, windows: Sequence[Window], hidden: Sequence[Hidden]
+    ) -> ReducedPrediction:
+        """Return the prediction, and probabilities with each choice of a Window's inputs hidden."""
         if not windows:
-            return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
+            empty = np.zeros((0, len(self.labels)), np.float32)
+            return ReducedPrediction(Prediction(empty, np.zeros(0, bool), []), [])
         seen = [self._select_streams(window) for window in windows]
+        pairs = list(zip(seen, hidden, strict=True))
+        if not all(_hides_whole_sides(each.streams, names) for each, c in pairs for names in c):
+            return predict_reduced(self, windows, hidden)
+        choices = [[_find_hidden_sides(each.streams, names) for names in c] for each, c in pairs]
+        kinds = [frozenset[str](), *(names for each in choices for names in each)]
+        place = {names: n for n, names in enumerate(dict.fromkeys(kinds))}
         parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
-        proba = np.concatenate([self._proba([each.streams for each in part]) for part in parts])
+        proba = np.concatenate(
+            [self._proba([each.streams for each in part], list(place)) for part in parts]
+        )  # (N, R, 2)
+        whole = self._abstain(proba[:, 0], seen, windows)
+        reduced = [
+            rows[[place[names] for names in each]]
+            for rows, each in zip(proba, choices, strict=True)
+        ]
+        return ReducedPrediction(whole, reduced)
+
+    def _abstain(
+        self,
+        proba: NDArray[np.float32],
+        seen: Sequence[ClipFeatures],
+        windows: Sequence[Window],
+    ) -> Prediction:
         nothing = np.array([not each.streams for each in seen])
         sure = np.maximum(proba, 1 - proba).max(axis=1)
         left_out = [each.left_out for each in seen]
@@ -130,9 +172,14 @@ class MvpPredictor:
         values, mask = steps if name in SIDES else measure_shape(steps)
         return bool(find_unfamiliar(values[None], mask[None], self.standards[name])[0])
 
-    def _proba(self, seen: Sequence[Mapping[str, Steps]]) -> NDArray[np.float32]:
-        """Return (N, 2) for each Window's Streams; a Window without any gets an answer too."""
-        logits = forward(self._network, *self._inputs(seen))
+    def _proba(
+        self, seen: Sequence[Mapping[str, Steps]], hidden: Sequence[Collection[str]]
+    ) -> NDArray[np.float32]:
+        """Return (N, R, 2) for each Window's Streams, with each choice of inputs hidden.
+
+        A Window without any gets an answer too.
+        """
+        logits = forward_without(self._network, *self._inputs(seen), hidden)
         return np.asarray(1 / (1 + np.exp(-logits / self.card["temperature"])), np.float32)
 
     def _inputs(
@@ -170,6 +217,26 @@ def make_sides(streams: Mapping[str, Steps], standards: Mapping[str, Standard]) 
     signals = [streams.get(_find_heart(streams)), streams.get("eda")]
     physiology = [_standardise(steps, None, 1) for steps in signals]
     return {"video": _concatenate(video), "physiology": _concatenate(physiology)}
+
+
+def _group_by_side(streams: Collection[str]) -> dict[str, set[str]]:
+    """Return the Streams of each input of the network."""
+    found: dict[str, set[str]] = {}
+    for name in streams:
+        found.setdefault(INPUTS[name][0], set()).add(name)
+    return found
+
+
+def _hides_whole_sides(streams: Collection[str], names: Collection[str]) -> bool:
+    """Return whether no input of the network loses only some of its Streams."""
+    return all(
+        own.isdisjoint(names) or own <= set(names) for own in _group_by_side(streams).values()
+    )
+
+
+def _find_hidden_sides(streams: Collection[str], names: Collection[str]) -> frozenset[str]:
+    """Return the inputs of the network that lose all their Streams."""
+    return frozenset(side for side, own in _group_by_side(streams).items() if own <= set(names))
 
 
 def _find_heart(streams: Mapping[str, Steps]) -> str:

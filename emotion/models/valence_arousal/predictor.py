@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.batch import Batch, standardise
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 class LevelsPredictor(CrossModalPredictor):
     """A learned artefact of levels in use; card and weights as in `CrossModalPredictor`."""
 
-    def _proba(self, batch: Batch) -> NDArray[np.float32]:
-        steps = self.logits(standardise(batch, self.standards)).astype(np.float64)
+    def _calibrate(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        steps = logits.astype(np.float64)
         return high_probability(steps, float(self.card["temperature"])).astype(np.float32)
 
     def _chances(self, logits: Tensor) -> Tensor:

@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.features import wearable
 from emotion.features.batch import UNFAMILIAR as MOST_OUTSIDE
-from emotion.models.base import select_named
-from emotion.models.protocol import SHORT, UNFAMILIAR, UNSURE, Opening, Prediction
+from emotion.models.base import predict_reduced, select_named
+from emotion.models.protocol import (
+    SHORT,
+    UNFAMILIAR,
+    UNSURE,
+    Hidden,
+    Opening,
+    Prediction,
+    ReducedPrediction,
+)
 from emotion.models.wearable.forest import Forest, unpack_forest
 from emotion.windows import Window
 
@@ -171,6 +179,12 @@ class WearablePredictor:
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.opening_s = float(card["opening_s"])
         self._reader = unpack(weights, float(card["temperature"]))
+
+    def predict_without(
+        self, windows: Sequence[Window], hidden: Sequence[Hidden]
+    ) -> ReducedPrediction:
+        """Return the prediction, and probabilities with each choice of a Window's inputs hidden."""
+        return predict_reduced(self, windows, hidden)
 
     def opening(self, window: Window) -> Opening:
         """Return this person's baseline by Stream, from a Sitting's [0, `opening_s`)."""

@@ -3,7 +3,8 @@
 Several Predictors may estimate the same Window; each has rows of its own.
 
 An estimate is a range, never a point. It spans the results with any one stream left out, widened by
-the calibration error on the Predictor's card. An unsure result is stored as an abstention.
+the calibration error on the Predictor's card. For secondary Predictors, streams that people grant
+together are left out together (ADR 0095). An unsure result is stored as an abstention.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
+import numpy as np
+
 from consent.permits import gate
 from consent.permits.gate import Permit
-from emotion import artefacts
+from emotion import artefacts, streams
 from emotion.windows import Window as Cut
 from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import AffectEstimate, Dispute, Predictor
-from estimates.registry.predictors import LoadedPredictor
+from estimates.registry.predictors import SHOWN_KIND, LoadedPredictor
 from telemetry.models import Window
 from vault.sealed_values import Place, unseal_value
 
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotion.calibration.personal import PersonalScaling
-    from emotion.models import Prediction
 
 Range = tuple[float, float, float]
 # Inputs that one camera gives together.
@@ -148,79 +150,73 @@ def _select_inputs(cut: Cut, streams: Collection[str]) -> Cut:
 def _predict_each(
     inputs: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, PersonalScaling]
 ) -> list[Guess]:
-    """Run one forward pass over every Window, whole and with each of its streams left out."""
-    predictor = by.learned
-    cuts, owners = [s.cut for s in inputs], list(range(len(inputs)))
-    for owner, sensed in enumerate(inputs):
-        reduced = _leave_out_each(sensed.cut)
-        cuts += reduced
-        owners += [owner] * len(reduced)
-    prediction = predictor.predict(cuts)
+    """Predict every Window, whole and with each of its inputs hidden."""
+    predictor, cuts = by.learned, [sensed.cut for sensed in inputs]
+    is_shown = by.row.kind == SHOWN_KIND
+    hidden = [_list_hidden(cut) if is_shown else _list_hidden_groups(cut) for cut in cuts]
+    whole, reduced = predictor.predict_without(cuts, hidden)
     slack = calibration_error(by.row.card)
-    return [
-        replace(
-            _build_guess(sensed, predictor.labels, prediction, owners, index, slack, own),
-            digest=by.row.digest,
+    found = []
+    for n, sensed in enumerate(inputs):
+        rows = np.concatenate([whole.proba[[n]], reduced[n]])  # (1 + R, K)
+        bare = rows[_row_without_camera(hidden[n])]
+        calibration = own.get(sensed.row.sitting.learner_id)
+        scaled = calibration.apply(rows.astype(float), bare.astype(float)) if calibration else rows
+        ranges = label_ranges(predictor.labels, scaled, slack)
+        raw = {
+            label: (float(rows[0, k]), float(bare[k])) for k, label in enumerate(predictor.labels)
+        }
+        found.append(
+            _build_guess(sensed.cut, by.row.digest, ranges, raw, whole.abstain[n], whole.reasons[n])
         )
-        for index, sensed in enumerate(inputs)
-    ]
+    return found
 
 
-def _leave_out_each(cut: Cut) -> list[Cut]:
-    """Return the Window without each input, and last without a camera that gave several."""
+def _list_hidden(cut: Cut) -> list[frozenset[str]]:
+    """Return each input alone, and last a camera that gave several."""
     names = set(cut.inputs)
     if len(names) < 2:
         return []
-    found = [cut.select(names - {name}) for name in cut.inputs]
-    return [*found, cut.select(names - CAMERA)] if _has_whole_camera(names) else found
+    found = [frozenset({name}) for name in cut.inputs]
+    return [*found, CAMERA] if names > CAMERA else found
 
 
-def _has_whole_camera(names: Collection[str]) -> bool:
-    return set(names) > CAMERA
+def _list_hidden_groups(cut: Cut) -> list[frozenset[str]]:
+    """Return each group of streams, and the context; each input where all are of one group."""
+    groups: dict[str, set[str]] = {}
+    for name in cut.inputs:
+        group = streams.stream(name).group if name in cut.streams else name
+        groups.setdefault(group, set()).add(name)
+    return [frozenset(names) for names in groups.values()] if len(groups) > 1 else _list_hidden(cut)
 
 
 def _build_guess(
-    sensed: SensedWindow,
-    labels: Sequence[str],
-    prediction: Prediction,
-    owners: Sequence[int],
-    index: int,
-    slack: float,
-    own: Mapping[int, PersonalScaling],
+    cut: Cut,
+    digest: str,
+    ranges: Mapping[str, Range],
+    raw: Mapping[str, tuple[float, float]],
+    abstain: np.bool_,
+    reasons: Sequence[str],
 ) -> Guess:
-    rows = prediction.proba[[i for i, owner in enumerate(owners) if owner == index]]
-    bare = rows[_row_without_camera(sensed.cut)]
-    calibration = own.get(sensed.row.sitting.learner_id)
-    ranges = label_ranges(
-        labels,
-        calibration.apply(rows.astype(float), bare.astype(float)) if calibration else rows,
-        slack,
-    )
-    raw = {label: (float(rows[0, k]), float(bare[k])) for k, label in enumerate(labels)}
-    streams = sorted(sensed.cut.streams)
-    quality = sum(track.quality for track in sensed.cut.streams.values()) / len(streams)
+    streams = sorted(cut.streams)
+    quality = sum(track.quality for track in cut.streams.values()) / len(streams)
     return Guess(
-        labels={} if prediction.abstain[index] else ranges,
-        abstain=bool(prediction.abstain[index]),
-        reasons=prediction.reasons[index],
+        labels={} if abstain else ranges,
+        abstain=bool(abstain),
+        reasons=reasons,
         quality=quality,
         streams=streams,
         scopes=[f"{stream}:adapt" for stream in streams],
-        raw={} if prediction.abstain[index] else raw,
-        context=sorted(sensed.cut.context),
+        digest=digest,
+        raw={} if abstain else raw,
+        context=sorted(cut.context),
     )
 
 
-def _row_without_camera(cut: Cut) -> int:
-    """Return the row without the camera.
-
-    It is the first, of the whole Window, where the camera was not used.
-    """
-    names = list(cut.inputs)
-    if _has_whole_camera(names):
-        return 1 + len(names)
-    camera = next((name for name in names if name in CAMERA), None)
-    return 0 if camera is None or set(names) <= CAMERA else 1 + names.index(camera)
+def _row_without_camera(hidden: Sequence[frozenset[str]]) -> int:
+    """Return the row without the camera: 0, of the whole Window, where it was not used."""
+    camera = [n for n, names in enumerate(hidden, 1) if names <= CAMERA]
+    return camera[-1] if 0 < len(camera) < len(hidden) else 0
 
 
 def calibration_error(card: Mapping[str, Any]) -> float:

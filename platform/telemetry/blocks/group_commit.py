@@ -120,7 +120,12 @@ class BlockRow(NamedTuple):
 
 def place(sitting: UUID, stream: str, seq: int, subject: UUID) -> Place:
     """Return the place of a Block, as bound into its sealed bytes."""
-    return Place(TABLE, COLUMN, f"{sitting}/{stream}/{seq}", subject)
+    return Place(TABLE, COLUMN, block_identity(sitting, stream, seq), subject)
+
+
+def block_identity(sitting: UUID, stream: str, seq: int) -> str:
+    """Return the identity of a Block within its table."""
+    return f"{sitting}/{stream}/{seq}"
 
 
 async def commit(connection: Connection, rows: Sequence[BlockRow]) -> list[Fate]:

@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from consent.permits.gate import Permit
 from emotion import streams
 from emotion.streams import Stream
-from emotion.windows import Chunk, Track, make_track, select_backend
+from emotion.windows import Chunk, Track
 from telemetry.blocks import block_compression
 from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_sent
 from telemetry.blocks.frame_parser import BlockFrame, parse
-from telemetry.blocks.group_commit import place
+from telemetry.blocks.group_commit import COLUMN, TABLE, block_identity, place
+from telemetry.blocks.stream_rows import StreamRows, decode_blocks
 from telemetry.devices import devices
 from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Sitting
-from vault.encryption import unseal
+from vault.encryption import Unsealer, unseal
 from vault.errors import KeyDestroyed
 
 # The Blocks that may have a row in [t0, t1), found by the primary key of one Stream. The end of a
@@ -89,7 +90,7 @@ class TrackRows:
 
     request: TrackRequest
     rows: Mapping[str, Sequence[_BlockRow]]
-    _unsealed: dict[str, list[Chunk]] = field(default_factory=dict)
+    _unsealed: dict[str, StreamRows] = field(default_factory=dict)
     _reported: SourcesByStream | None = None
 
     def tracks(
@@ -104,17 +105,13 @@ class TrackRows:
         return {name: track for name, track in found.items() if len(track.times)}
 
     def _track(self, name: str, t0: float, t1: float) -> Track:
-        near = (chunk for chunk in self._chunks(name) if t0 - LONGEST_BLOCK_S <= chunk.t0)
-        chunks, backend = select_backend(near, t1)
-        if self.request.sitting.learner.simulated:
-            backend = "simulated"
-        return make_track(streams.stream(name), chunks, t0=t0, t1=t1, backend=backend)
+        backend = "simulated" if self.request.sitting.learner.simulated else ""
+        return self._unseal(name).cut(t0, t1, LONGEST_BLOCK_S, backend)
 
-    def _chunks(self, name: str) -> list[Chunk]:
+    def _unseal(self, name: str) -> StreamRows:
         if name not in self._unsealed:
-            sources = self._sources(name)
-            permit = self.request.allowed[name]
-            self._unsealed[name] = list(_chunks(self.rows[name], permit, sources))
+            blocks = _unseal_blocks(self.rows[name], self.request.allowed[name])
+            self._unsealed[name] = decode_blocks(blocks, streams.stream(name), self._sources(name))
         return self._unsealed[name]
 
     def _sources(self, name: str) -> Sequence[DeviceSource]:
@@ -167,16 +164,17 @@ def _read_until(request: TrackRequest) -> float:
     return request.t1 + (block_compression.LONGEST_S if request.sitting.ended_at else 0.0)
 
 
-def _chunks(
-    rows: Iterable[SealedBlock], permit: Permit, sources: Sequence[DeviceSource]
-) -> Iterator[Chunk]:
-    stream = streams.stream(permit.stream)
+def _unseal_blocks(rows: Iterable[SealedBlock], permit: Permit) -> list[bytes]:
+    """Return the Blocks of the rows as they were sent, without those whose key is destroyed."""
+    opener = Unsealer(table=TABLE, column=COLUMN, subject=permit.subject)
+    found: list[bytes] = []
     for row in rows:
         try:
-            frames = list(frames_in(row, permit))
+            plain = opener.unseal(row.sealed, block_identity(row.sitting, permit.stream, row.seq))
         except KeyDestroyed:
             continue
-        yield from (decode_frame(frame, stream, sources) for frame in frames)
+        found.extend(block_compression.unpack(plain))
+    return found
 
 
 def frames_in(row: SealedBlock, permit: Permit) -> Iterator[BlockFrame]:

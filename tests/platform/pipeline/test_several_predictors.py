@@ -250,7 +250,11 @@ def test_each_predictor_gets_its_span_and_its_finished_calibration(
     )
 
 
-def test_blocks_are_read_once_for_help_and_once_for_secondary_predictors(sitting, shelf):
+@pytest.mark.parametrize(("most", "reads"), [(48, 1), (12, 2)])
+def test_blocks_are_read_once_for_all_predictors_unless_more_windows_wait(
+    sitting, shelf, monkeypatch, most, reads
+):
+    monkeypatch.setattr(pipeline_windows, "BATCH", most)
     for kind in ("affect", "mvp", "foursub"):
         shelf(kind)
     sense(sitting)
@@ -259,7 +263,31 @@ def test_blocks_are_read_once_for_help_and_once_for_secondary_predictors(sitting
         drain(sitting)
 
     assert AffectEstimate.objects.count() == 26
-    assert sum("FROM telemetry_block" in row["sql"] for row in asked.captured_queries) == 2
+    assert sum("FROM telemetry_block" in row["sql"] for row in asked.captured_queries) == reads
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_windows_of_a_worker_that_dies_before_the_secondary_predictors_are_processed_again(
+    sitting, shelf, now, monkeypatch
+):
+    shelf("affect")
+    shelf("foursub")
+    sense(sitting)
+    at = now + timedelta(seconds=12)
+    with monkeypatch.context() as dying:
+        dying.setattr(pipeline_windows, "_estimate_beside", _die)
+        with pytest.raises(SystemExit):
+            pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+    assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"helped"}
+    assert windows.claim(at, 64, state="helped") == []
+
+    drain(sitting, 12 + windows.LEASE.total_seconds() + 1)
+
+    assert kinds_by_cut(sitting)[1] == {"affect", "foursub"}
+
+
+def _die(*_):
+    raise SystemExit
 
 
 def test_an_unreadable_stream_affects_only_its_predictors(sitting, shelf, caplog):

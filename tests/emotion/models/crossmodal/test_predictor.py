@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emotion.models.base import predict_reduced
+from emotion.models.crossmodal.network import Config
 from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
@@ -40,6 +42,34 @@ def test_splitting_windows_into_batches_changes_nothing(predictor, monkeypatch):
     whole = predictor.predict(seen).proba
     monkeypatch.setattr("emotion.models.crossmodal.predictor.TOGETHER", 3)
     np.testing.assert_allclose(predictor.predict(seen).proba, whole, rtol=1e-4, atol=1e-6)
+
+
+def make_untrained(**changed):
+    """Return a Predictor with other options of the network, and random weights in each layer."""
+    card, weights = make_tiny()
+    card["network"] |= changed
+    network, rng = Config(**card["network"]).build(), np.random.default_rng(7)
+    own = {
+        f"network.{name}": rng.normal(0, 0.3, x.shape).astype(np.float32)
+        for name, x in network.state_dict().items()
+    }
+    standards = {n: x for n, x in weights.items() if n.startswith("standard.")}
+    return CrossModalPredictor(card, standards | own)
+
+
+@pytest.mark.parametrize(("shared", "linear"), [(True, False), (False, False), (True, True)])
+def test_hidden_inputs_give_the_same_as_windows_without_them(shared, linear):
+    predictor = make_untrained(shared=shared, linear=linear)
+    seen = [make_calibrated_window(300), only(make_calibrated_window(301), "face", "pointer")]
+    hidden = [[frozenset({"face"}), frozenset({"face", "typing"})], [frozenset({"pointer"})]]
+
+    whole, reduced = predictor.predict_without(seen, hidden)
+
+    expected = predict_reduced(predictor, seen, hidden)
+    np.testing.assert_allclose(whole.proba, predictor.predict(seen).proba, rtol=1e-4)
+    for rows, same, all_of_it in zip(reduced, expected.reduced, whole.proba, strict=True):
+        np.testing.assert_allclose(rows, same, rtol=1e-4, atol=1e-6)
+        assert np.abs(rows - all_of_it).max() > 1e-4
 
 
 def test_no_windows_give_no_answers(predictor):

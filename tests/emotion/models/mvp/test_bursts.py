@@ -9,7 +9,8 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from emotion.models.mvp.network import ABLATIONS, Config
+from emotion.benchmarks.papers.paper_2 import ABLATIONS
+from emotion.models.mvp.network import Config
 from tests.fixtures.emotion.burst_clips import clips, fit, guesses
 
 # The same clip of 155 s at lower rates: some seconds instead of many minutes.

@@ -10,7 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.models.mvp.network import ABLATIONS, FUSIONS, VIDEO, Attention, Config, example, loss
+from emotion.benchmarks.papers.paper_2 import ABLATIONS
+from emotion.models.mvp.network import FUSIONS, VIDEO, Attention, Config, example, loss
 
 # A clip of 25 s at 4 and 8 Hz: the last of its three 10-s cuts is short.
 TINY = replace(

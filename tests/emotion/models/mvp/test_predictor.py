@@ -9,7 +9,7 @@ import pytest
 
 from emotion.explain import explain_label, format_sentence, integrate_gradients
 from emotion.models import make_predictor
-from emotion.models.base import forward
+from emotion.models.base import forward, predict_reduced
 from emotion.models.mvp.predictor import INPUTS
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import CLIP, mvp_artefact, only, window, without
@@ -47,6 +47,19 @@ def test_it_gives_probabilities_of_high_valence_and_high_arousal(predictor, make
 def test_no_windows_give_no_answers(predictor):
     found = predictor.predict([])
     assert (found.proba.shape, found.abstain.shape, found.reasons) == ((0, 2), (0,), [])
+
+
+@pytest.mark.parametrize("hidden", [{"face", "gaze"}, {"ppg", "ecg", "eda"}, {"face"}, {"ecg"}])
+def test_hidden_inputs_give_the_same_as_windows_without_them(predictor, make_full, hidden):
+    seen = [make_full, only(make_full, "face", "ppg", "ecg")]
+    choices = [[frozenset(hidden)], [frozenset(hidden), frozenset({"face"})]]
+
+    whole, reduced = predictor.predict_without(seen, choices)
+
+    expected = predict_reduced(predictor, seen, choices)
+    np.testing.assert_allclose(whole.proba, predict_proba(predictor, *seen), rtol=1e-4)
+    for rows, same in zip(reduced, expected.reduced, strict=True):
+        np.testing.assert_allclose(rows, same, rtol=1e-4, atol=1e-6)
 
 
 def test_answers_do_not_depend_on_the_rest_of_the_batch(predictor, make_full, monkeypatch):
