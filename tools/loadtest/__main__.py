@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.command_line import main
 
-NAMES = ("ingest", "offers", "people", "films", "storage", "curves", "soak", "sizing")
+NAMES = ("ingest", "offers", "windows", "people", "films", "storage", "curves", "soak", "sizing")
 
 if __name__ == "__main__":
     main("tools.loadtest", NAMES)

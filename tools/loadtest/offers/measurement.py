@@ -52,15 +52,19 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
 
 
 @contextmanager
-def run_site(url: str) -> Iterator[Pids]:
-    """Run web, worker and scheduler as the demo does; yield the process of each."""
+def run_site(url: str, *, with_worker: bool = True) -> Iterator[Pids]:
+    """Run web, worker and scheduler as the demo does; yield the process of each.
+
+    Without a worker, the Windows of the class are recorded and stay due.
+    """
     port = int(url.rpartition(":")[2])
     environment = processes.make_environment(settings.BASE_DIR, "demo")
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
         supervisor.start(processes.make_web(HOST, port, environment))
-        supervisor.start(processes.make_worker(environment))
-        supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
+        if with_worker:
+            supervisor.start(processes.make_worker(environment))
+            supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
         wait_until_ready(port)
         yield {name: started.pid for name, (_, started) in supervisor.running.items()}
     finally:

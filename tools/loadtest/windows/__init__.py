@@ -1,0 +1,1 @@
+"""Measures what a Window costs by part: CPU of the worker, PostgreSQL, statements."""
