@@ -117,7 +117,7 @@ def _process_batch(
     for one_each in _rounds_by_learner(behaving):
         _store_and_decide(one_each, guesses, queue, now, rng)
     if whole and due:
-        _estimate_beside(batch, held, secondary, rows, now)
+        _estimate_secondary(batch, held, secondary, rows, now)
         windows.finish([each.row for each in batch if each.row.pk in due], now)
 
 
@@ -194,7 +194,7 @@ def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
     rows = predictors.list_secondary()
     secondary = _load_secondary(rows)
     held = window_inputs.read_blocks(batch, secondary)
-    _estimate_beside(batch, held, secondary, rows, now)
+    _estimate_secondary(batch, held, secondary, rows, now)
     windows.finish(claimed, now)
 
 
@@ -203,7 +203,7 @@ def _load_secondary(rows: Sequence[Predictor]) -> list[LoadedPredictor]:
     return [by for row in rows if row.active and (by := _load(row))]
 
 
-def _estimate_beside(
+def _estimate_secondary(
     batch: Sequence[SensedWindow],
     held: Sequence[TrackRows],
     secondary: Sequence[LoadedPredictor],

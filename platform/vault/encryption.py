@@ -88,13 +88,13 @@ class Unsealer:
         self.table_column = f"{table}.{column}"
         self.before = _part(table.encode()) + _part(column.encode())
         self.after = _part(subject.bytes)
-        self.head, self.cipher = b"", AESGCM(bytes(32))
+        self.head = b""
 
     def unseal(self, stored: bytes | memoryview, row: str) -> bytes:
         """Return the plain bytes of the row with this identity. Raises KeyDestroyed, Tampered."""
         sealed, end = bytes(stored), len(self.head)
         if not end or sealed[:end] != self.head or len(sealed) < end + NONCE + TAG:
-            end = self._take_keys(sealed)
+            end = self._choose_cipher(sealed)
         identity = row.encode()
         bound = self.before + LENGTH(len(identity)) + identity + self.after + self.head
         try:
@@ -102,8 +102,8 @@ class Unsealer:
         except InvalidTag as error:
             raise Tampered(f"{self.table_column} does not open at its place") from error
 
-    def _take_keys(self, sealed: bytes) -> int:
-        """Take the cipher of this value's keys; return the length of its head."""
+    def _choose_cipher(self, sealed: bytes) -> int:
+        """Use the cipher of this value's keys from now on; return the length of its head."""
         self.head = b""
         ids = key_ids(sealed)
         joined = b"".join(ids)

@@ -207,10 +207,10 @@ class CrossModal(nn.Module):
         A pair's result depends on its two modalities alone. So each modality takes part twice, as
         it is and absent, and each choice selects its pairs.
         """
-        like = next(iter(values.values()))
-        if not isinstance(self.attention, SharedPairAttention):
+        if not isinstance(self.attention, SharedPairAttention) or not any(hidden):
             each = [self(values, _hide(masks, names)) for names in hidden]
             return torch.stack(each, dim=1)
+        like = next(iter(values.values()))
         pieces = [self._tokens(name, values, masks, like) for name in self.names]
         pieces += [self._tokens(name, {}, {}, like) for name in self.names]
         mixed = self.attention.mix([x for x, _ in pieces], [steps for _, steps in pieces])

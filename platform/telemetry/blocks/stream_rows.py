@@ -92,7 +92,8 @@ def decode_blocks(
     ends = _ends(starts, rates, counts, sent)
     found = [source_at(sources, end) for end in ends] if len(sources) > 1 else []
     by_block = found or [sources[0] if sources else None] * len(heads)
-    values = _in_units(sent, stream, by_block, owner)
+    scales = [source.scale if source else stream.scale or 1 for source in by_block]
+    values = in_units(sent, stream, np.array(scales, np.float32)[owner, None])
     times = _times(starts, rates, counts, owner, values)
     in_time = np.argsort(times, kind="stable") if (np.diff(times) < 0).any() else slice(None)
     backends = [source.backend if source else "" for source in by_block]
@@ -129,17 +130,18 @@ def _ends(
     return ends
 
 
-def _in_units(
+def in_units(
     sent: NDArray[np.float32] | NDArray[np.int16],
     stream: Stream,
-    sources: Sequence[DeviceSource | None],
-    owner: NDArray[np.int64],
+    scale: np.float32 | NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return rows as sent (N, C) in the channels' units, NaN = missing."""
+    """Return rows as sent (N, C) in the channels' units, NaN = missing.
+
+    `scale`: one for all rows, or (N, 1).
+    """
     if stream.dtype == "f4":
         return sent.astype(np.float32, copy=False)
-    scales = [source.scale if source else stream.scale or 1 for source in sources]
-    scaled = sent.astype(np.float32) * np.array(scales, np.float32)[owner, None]
+    scaled = sent.astype(np.float32) * scale
     scaled[sent == MISSING_I2] = np.nan
     return scaled
 

@@ -14,17 +14,16 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
 
 from consent.permits.gate import Permit
 from emotion import streams
 from emotion.streams import Stream
 from emotion.windows import Chunk, Track
 from telemetry.blocks import block_compression
-from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_sent
+from telemetry.blocks.block_validation import LONGEST_BLOCK_S, as_sent
 from telemetry.blocks.frame_parser import BlockFrame, parse
 from telemetry.blocks.group_commit import COLUMN, TABLE, block_identity, place
-from telemetry.blocks.stream_rows import StreamRows, decode_blocks
+from telemetry.blocks.stream_rows import StreamRows, decode_blocks, in_units
 from telemetry.devices import devices
 from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Sitting
@@ -192,14 +191,5 @@ def decode_frame(frame: BlockFrame, stream: Stream, sources: Sequence[DeviceSour
     rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
     end = frame.t0 + len(rows) / frame.rate_hz if frame.rate_hz else float(rows[-1, 0])
     source = devices.source_at(sources, end)
-    values = in_units(rows, stream, source.scale if source else stream.scale or 1)
+    values = in_units(rows, stream, np.float32(source.scale if source else stream.scale or 1))
     return Chunk(frame.t0, frame.rate_hz, values, source.backend if source else "")
-
-
-def in_units(rows: NDArray[Any], stream: Stream, scale: float) -> NDArray[np.float32]:
-    """Return rows as sent (R, C) in the channels' units, NaN = missing."""
-    if stream.dtype == "f4":
-        return rows.astype(np.float32, copy=False)
-    scaled = rows.astype(np.float32) * np.float32(scale)
-    scaled[rows == MISSING_I2] = np.nan
-    return scaled

@@ -275,7 +275,7 @@ def test_windows_of_a_worker_that_dies_before_the_secondary_predictors_are_proce
     sense(sitting)
     at = now + timedelta(seconds=12)
     with monkeypatch.context() as dying:
-        dying.setattr(pipeline_windows, "_estimate_beside", _die)
+        dying.setattr(pipeline_windows, "_estimate_secondary", _die)
         with pytest.raises(SystemExit):
             pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
     assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"helped"}

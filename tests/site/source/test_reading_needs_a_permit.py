@@ -77,7 +77,6 @@ WITHOUT = {
     "health.readiness:_check_partitions": "asks the catalogue for partitions",
     "demo.simulated_learners.stats:measure_estimate_delays": CLEAR,
     "tools.loadtest.storage.disk_usage:_time_erasure": CLEAR,
-    "tools.loadtest.windows.replay:_count_estimates": CLEAR,
     "tools.loadtest.storage.disk_usage:_measure_files": "asks the catalogue for sizes",
     "tools.loadtest.storage.disk_usage:_find_key_ids": CLEAR,
     "tools.loadtest.storage.disk_usage:_measure_rows": CLEAR,

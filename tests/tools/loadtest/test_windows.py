@@ -28,9 +28,10 @@ def test_time_and_statements_are_charged_to_the_innermost_part():
         ask()
 
     owner = SimpleNamespace(outer=outer, inner=lambda: [ask(), time.sleep(0.05)])
-    calls = {
-        name: MeteredCall(owner, name, lambda *_, part=name: part) for name in ("outer", "inner")
-    }
+    calls = (
+        MeteredCall(owner, "outer", "outer"),
+        MeteredCall(owner, "inner", lambda *arguments: "inner"),
+    )
     meter = CostMeter(find_backend())
 
     with meter.running(calls):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import wraps
+from operator import add, sub
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -15,37 +16,37 @@ from unittest import mock
 from django.db import connection
 
 OTHER: Final = "other"
-# A call of `owner.name` belongs to the part that this returns for its arguments.
-PartOf = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
 class MeteredCall:
-    """A function that starts a part: where it is looked up, and which part it is."""
+    """A function that starts a part: where it is looked up, and which part it is.
+
+    The part is a name, or a function of the call's arguments that returns one.
+    """
 
     owner: Any
     name: str
-    part: PartOf
+    part: str | Callable[..., str]
+
+    def find_part(self, *args: Any) -> str:
+        return self.part if isinstance(self.part, str) else self.part(*args)
 
 
-@dataclass(slots=True)
-class PartCost:
-    """Sums of one part."""
+@dataclass(frozen=True, slots=True)
+class CostCounters:
+    """CPU of this thread and of its backend, wall time and statements: a reading, or a sum."""
 
     worker_s: float = 0.0
     postgres_s: float = 0.0
     wall_s: float = 0.0
     statements: int = 0
 
+    def __add__(self, other: CostCounters) -> CostCounters:
+        return CostCounters(*map(add, astuple(self), astuple(other)))
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Counters at one moment."""
-
-    worker_s: float
-    postgres_s: float
-    wall_s: float
-    statements: int
+    def __sub__(self, other: CostCounters) -> CostCounters:
+        return CostCounters(*map(sub, astuple(self), astuple(other)))
 
 
 @dataclass(slots=True)
@@ -53,21 +54,21 @@ class CostMeter:
     """Costs by part, without those of the parts called within it."""
 
     backend: int
-    costs: defaultdict[str, PartCost] = field(default_factory=lambda: defaultdict(PartCost))
-    statements: int = 0
+    costs: defaultdict[str, CostCounters] = field(default_factory=lambda: defaultdict(CostCounters))
+    _statements: int = 0
     _part: str = OTHER
-    _last: Reading | None = None
+    _last: CostCounters = CostCounters()
 
     @contextmanager
-    def running(self, calls: Mapping[str, MeteredCall]) -> Iterator[None]:
+    def running(self, calls: Iterable[MeteredCall]) -> Iterator[None]:
         """Meter these calls and every statement until the block ends."""
         with ExitStack() as stack:
-            for call in calls.values():
+            for call in calls:
                 stack.enter_context(mock.patch.object(call.owner, call.name, self._meter(call)))
             stack.enter_context(connection.execute_wrapper(self._count_statement))
             self._last = self._read()
             yield
-            self._charge(self._part)
+            self._switch_to(OTHER)
 
     def _meter(self, call: MeteredCall) -> Callable[..., Any]:
         run = getattr(call.owner, call.name)
@@ -75,30 +76,27 @@ class CostMeter:
         @wraps(run)
         def metered(*args: Any, **kwargs: Any) -> Any:
             caller = self._part
-            self._charge(call.part(*args, **kwargs))
+            self._switch_to(call.find_part(*args))
             try:
                 return run(*args, **kwargs)
             finally:
-                self._charge(caller)
+                self._switch_to(caller)
 
         return metered
 
-    def _charge(self, following: str) -> None:
-        """Charge the time since the last reading to the part that ran; go on with `following`."""
-        now, last, cost = self._read(), self._last, self.costs[self._part]
-        if last is not None:
-            cost.worker_s += now.worker_s - last.worker_s
-            cost.postgres_s += now.postgres_s - last.postgres_s
-            cost.wall_s += now.wall_s - last.wall_s
-            cost.statements += now.statements - last.statements
+    def _switch_to(self, following: str) -> None:
+        """Charge what was used since the last switch to the part that ran."""
+        self.costs[self._part] += self._read() - self._last
+        # Read again, so that reading is charged to no part.
         self._part, self._last = following, self._read()
 
-    def _read(self) -> Reading:
+    def _read(self) -> CostCounters:
         ran_ns = int(Path(f"/proc/{self.backend}/schedstat").read_bytes().split()[0])
-        return Reading(time.thread_time(), ran_ns / 1e9, time.perf_counter(), self.statements)
+        now = (time.thread_time(), ran_ns / 1e9, time.perf_counter())
+        return CostCounters(*now, self._statements)
 
     def _count_statement(self, execute: Any, *arguments: Any) -> Any:
-        self.statements += 1
+        self._statements += 1
         return execute(*arguments)
 
 
