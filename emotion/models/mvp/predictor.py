@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,6 @@ from emotion.features.resampling import Steps
 from emotion.models.base import (
     apply_threshold,
     forward_without,
-    predict_reduced,
     restore_network,
     select_named,
     trace_path,
@@ -96,22 +96,53 @@ class MvpPredictor:
             empty = np.zeros((0, len(self.labels)), np.float32)
             return ReducedPrediction(Prediction(empty, np.zeros(0, bool), []), [])
         seen = [self._select_streams(window) for window in windows]
-        pairs = list(zip(seen, hidden, strict=True))
-        if not all(_hides_whole_sides(each.streams, names) for each, c in pairs for names in c):
-            return predict_reduced(self, windows, hidden)
-        choices = [[_find_hidden_sides(each.streams, names) for names in c] for each, c in pairs]
-        kinds = [frozenset[str](), *(names for each in choices for names in each)]
-        place = {names: n for n, names in enumerate(dict.fromkeys(kinds))}
-        parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
-        proba = np.concatenate(
-            [self._proba([each.streams for each in part], list(place)) for part in parts]
-        )  # (N, R, 2)
-        whole = self._abstain(proba[:, 0], seen, windows)
-        reduced = [
+        proba = self._proba_of_each([each.streams for each in seen], hidden)
+        whole = self._abstain(np.stack([rows[0] for rows in proba]), seen, windows)
+        return ReducedPrediction(whole, [rows[1:] for rows in proba])
+
+    def _proba_of_each(
+        self, seen: Sequence[Mapping[str, Steps]], hidden: Sequence[Hidden]
+    ) -> list[NDArray[np.float32]]:
+        """Return for each Window (1 + R, 2): with all its Streams, then with each choice hidden.
+
+        Where choices hide whole inputs of the network, each input is encoded once.
+        """
+        by_side = [
+            all(_hides_whole_sides(streams, names) for names in choices)
+            for streams, choices in zip(seen, hidden, strict=True)
+        ]
+        found: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * len(seen)
+        for predict, whole in ((self._proba_by_side, True), (self._proba_by_stream, False)):
+            chosen = [n for n, given in enumerate(by_side) if given is whole]
+            rows = predict([seen[n] for n in chosen], [hidden[n] for n in chosen])
+            for n, row in zip(chosen, rows, strict=True):
+                found[n] = row
+        return found
+
+    def _proba_by_side(
+        self, seen: Sequence[Mapping[str, Steps]], hidden: Sequence[Hidden]
+    ) -> list[NDArray[np.float32]]:
+        choices = [
+            [frozenset[str](), *(_find_hidden_sides(streams, names) for names in given)]
+            for streams, given in zip(seen, hidden, strict=True)
+        ]
+        place = {names: n for n, names in enumerate(dict.fromkeys(chain(*choices)))}
+        proba = self._proba(seen, list(place))  # (N, R, 2)
+        return [
             rows[[place[names] for names in each]]
             for rows, each in zip(proba, choices, strict=True)
         ]
-        return ReducedPrediction(whole, reduced)
+
+    def _proba_by_stream(
+        self, seen: Sequence[Mapping[str, Steps]], hidden: Sequence[Hidden]
+    ) -> list[NDArray[np.float32]]:
+        choices = [
+            [streams, *({n: streams[n] for n in streams.keys() - names} for names in given)]
+            for streams, given in zip(seen, hidden, strict=True)
+        ]
+        proba = self._proba(list(chain(*choices)), [()])[:, 0]  # (sum of 1 + R, 2)
+        ends = np.cumsum([len(each) for each in choices])
+        return np.split(proba, ends[:-1]) if choices else []
 
     def _abstain(
         self,
@@ -179,8 +210,10 @@ class MvpPredictor:
 
         A Window without any gets an answer too.
         """
-        logits = forward_without(self._network, *self._inputs(seen), hidden)
-        return np.asarray(1 / (1 + np.exp(-logits / self.card["temperature"])), np.float32)
+        parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
+        logits = [forward_without(self._network, *self._inputs(part), hidden) for part in parts]
+        joined = np.concatenate([np.zeros((0, len(hidden), 2), np.float32), *logits])
+        return np.asarray(1 / (1 + np.exp(-joined / self.card["temperature"])), np.float32)
 
     def _inputs(
         self, seen: Sequence[Mapping[str, Steps]]
