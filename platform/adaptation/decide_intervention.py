@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
@@ -37,7 +37,6 @@ from telemetry import windows
 
 logger = logging.getLogger(__name__)
 States = Mapping[str, EngineState]
-RulesKey = tuple[int, str]
 OptionsByRule = Mapping[str, Mapping[str, HelpOption]]
 ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 
@@ -46,17 +45,17 @@ ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 class WindowCase:
     """Input of one decision: course rows and facts of a Window, and what may be read and shown.
 
-    `permits` cover `course` and each fact's scopes. `rates` are those of the model that made the
-    estimates, whose thresholds the rules then have.
+    `rules` are those that act in the Course, with the thresholds of the model that made the
+    estimates. `permits` cover `course` and each fact's scopes.
     """
 
     course: CourseRecords
     facts: Facts
+    rules: Sequence[Rule]
     permits: Mapping[str, Permit]
     cut: int
     may_show_guesses: bool = True
     predictor: tuple[str, str] = ("", "")
-    rates: Rates = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,12 @@ def decide(
     predictor: tuple[str, str] = ("", ""),
     rates: Rates = NO_RATES,
 ) -> Intervention | None:
-    """Evaluate the Window that ended at `cut`, as `decide_each` does."""
-    case = WindowCase(course, facts, permits, cut, may_show_guesses, predictor, rates)
+    """Evaluate the Window that ended at `cut`, as `decide_each` does.
+
+    `rates` are those of the model that made the estimates.
+    """
+    rules = fit_rules(active_rules.list_active(course.sitting.unit.course), rates)
+    case = WindowCase(course, facts, rules, permits, cut, may_show_guesses, predictor)
     (offer,) = decide_each([case], now=now, rng=rng)
     return offer
 
@@ -123,9 +126,8 @@ def _evaluate_each(
 ) -> list[Intervention | None]:
     moments = _build_moments(cases, now)
     states = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
-    rules = _load_rules(cases)
     found = [
-        _evaluate_moment(each, rules[_rules_key(case)], states[each.sitting.learner_id], rng)
+        _evaluate_moment(each, case.rules, states[each.sitting.learner_id], rng)
         for case, each in zip(cases, moments, strict=True)
     ]
     rule_states.store_changed_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
@@ -133,17 +135,6 @@ def _evaluate_each(
     arming = [each.moment for each in found if each.arming]
     windows.fall_due_each([(at.sitting.id, windows.span(at.cut)[1]) for at in arming], now)
     return [_store_offer(each) for each in found]
-
-
-def _load_rules(cases: Sequence[WindowCase]) -> dict[RulesKey, Sequence[Rule]]:
-    """Return the rules that act, by Course and model, with the thresholds of that model."""
-    found = active_rules.list_active_each({case.course.sitting.unit.course for case in cases})
-    rates = {_rules_key(case): case.rates for case in cases}
-    return {key: fit_rules(found[key[0]], known) for key, known in rates.items()}
-
-
-def _rules_key(case: WindowCase) -> RulesKey:
-    return case.course.sitting.unit.course_id, case.predictor[1]
 
 
 def _build_moments(cases: Sequence[WindowCase], now: datetime) -> list[DecisionMoment]:

@@ -15,9 +15,12 @@ from adaptation.facts import (
 )
 from adaptation.facts.course_records import RecordsRequest
 from adaptation.facts.estimate_facts import ShownMoment
-from adaptation.rules.model_thresholds import NO_RATES, Rates
+from adaptation.rules import active_rules
+from adaptation.rules.model_thresholds import NO_RATES, fit_rules
 from estimates.inference.affect import SensedWindow, StoredEstimate
-from interventions.facts import UNKNOWN, Fact
+from interventions.candidate_rules import may_depend_on
+from interventions.facts import UNKNOWN, Fact, Facts
+from interventions.rules import Rule
 from telemetry import windows
 
 MadeByRow = Mapping[int, StoredEstimate]
@@ -31,16 +34,18 @@ def load_window_cases(
     moments = [_moment_of(each) for each in batch]
     courses = course_records.read_each(moments)
     guessed = _estimate_facts(batch, made, use)
+    rules = _load_rules(batch, made)
     facts = sitting_facts.gather_facts_each(moments, courses, guessed)
+    anomalies = _anomaly_facts(batch, facts, rules)
     return [
         WindowCase(
             courses[n],
-            facts[n],
+            {**facts[n], **anomalies.get(n, {})},
+            rules[n],
             each.permits,
             each.row.cut,
             may_show_guesses=use == "yes",
             predictor=_predictor_of(made.get(each.row.pk)),
-            rates=_rates_of(made.get(each.row.pk)),
         )
         for n, each in enumerate(batch)
     ]
@@ -55,8 +60,18 @@ def _predictor_of(made: StoredEstimate | None) -> tuple[str, str]:
     return (made.predictor, made.digest) if made else ("", "")
 
 
-def _rates_of(made: StoredEstimate | None) -> Rates:
-    return made.rates if made else NO_RATES
+def _load_rules(batch: Sequence[SensedWindow], made: MadeByRow) -> list[tuple[Rule, ...]]:
+    """Return for each Window the rules of its Course, with the thresholds of its model."""
+    active = active_rules.list_active_each({each.row.sitting.unit.course for each in batch})
+    by_model: dict[tuple[int, str], tuple[Rule, ...]] = {}
+    found = []
+    for each in batch:
+        course, estimate = each.row.sitting.unit.course_id, made.get(each.row.pk)
+        key = course, estimate.digest if estimate else ""
+        if key not in by_model:
+            by_model[key] = fit_rules(active[course], estimate.rates if estimate else NO_RATES)
+        found.append(by_model[key])
+    return found
 
 
 def _estimate_facts(
@@ -73,12 +88,11 @@ def _estimate_facts(
     beside = [
         estimate_facts.secondary_facts(each, rows) for each, rows in zip(felt, before, strict=True)
     ]
-    anomalies, behaved = _anomaly_facts(felt, beside), behaviour_facts.load_recent(felt)
+    behaved = behaviour_facts.load_recent(felt)
     return [
         {
             **estimate_facts.affect_facts(each, before[n]),
             **beside[n],
-            **anomalies.get(n, {}),
             **behaviour_facts.behaviour_facts(each.cut, behaved[n], each.permits),
         }
         for n, each in enumerate(felt)
@@ -86,14 +100,23 @@ def _estimate_facts(
 
 
 def _anomaly_facts(
-    felt: Sequence[ShownMoment], beside: Sequence[Mapping[str, Fact]]
+    batch: Sequence[SensedWindow], facts: Sequence[Facts], rules: Sequence[Sequence[Rule]]
 ) -> dict[int, dict[str, Fact]]:
-    """Return anomaly facts for Windows with a known arousal level, by index."""
-    tense = [n for n, given in enumerate(beside) if _is_known(given.get("arousal"))]
+    """Return, by index, the anomaly facts of Windows where a rule may act on them.
+
+    They need minutes of Blocks. They are read only beside a known arousal level: a feeling that
+    was reported replaces them with it.
+    """
+    due = [
+        n
+        for n, each in enumerate(facts)
+        if _is_known(each.get("arousal"))
+        and may_depend_on(rules[n], each, list(anomaly_facts.STREAM_OF))
+    ]
     found = anomaly_facts.facts_of_each(
-        [(felt[n].sitting, felt[n].cut, felt[n].permits) for n in tense]
+        [(batch[n].row.sitting, batch[n].row.cut, batch[n].permits) for n in due]
     )
-    return dict(zip(tense, found, strict=True))
+    return dict(zip(due, found, strict=True))
 
 
 def _is_known(fact: Fact | None) -> bool:

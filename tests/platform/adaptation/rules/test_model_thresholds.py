@@ -6,6 +6,7 @@ import pytest
 
 from adaptation import window_cases
 from adaptation.offers.reasons import read_reason, read_translated_reason
+from adaptation.rules import active_rules
 from adaptation.rules.active_rules import shipped_rules
 from adaptation.rules.model_thresholds import fit_rules, load_rates
 from consent.permits import gate
@@ -66,6 +67,7 @@ def test_a_decision_reads_the_rates_of_the_card_that_made_the_estimate(sitting, 
     course = gate.permits(sitting.learner.code, ["course", *ADAPT_SCOPES], now=now).granted
     batch = [SensedWindow(row, None, course, late=False)]
     (case,) = window_cases.load_window_cases(batch, {row.pk: made}, now=now)
-    assert case.rates == by.card["rates"]
     (bare,) = window_cases.load_window_cases(batch, {}, now=now)
-    assert bare.rates == {}
+    acting = active_rules.list_active(sitting.unit.course)
+    assert case.rules == fit_rules(acting, by.card["rates"])
+    assert bare.rules == fit_rules(acting, {}) != case.rules
