@@ -34,6 +34,8 @@ from vault.sealed_values import Place, unseal_value
 logger = logging.getLogger(__name__)
 # A Block may be late by as much as a Window.
 SETTLED_AFTER = windows.LATE_AFTER
+# Stored for a Stream with Blocks but without a baseline, so that they are not read again.
+NO_BASELINE = np.zeros(0, np.float32)
 StoredBaseline = dict[str, NDArray[np.float32]]
 BaselineRequest = tuple[Sitting, Mapping[str, Permit]]
 
@@ -49,22 +51,30 @@ def get_baseline_each(
         if found is not None and _missing_permits(found, permits)
     ]
     data = tracks.read_each([wanted for _, wanted in missing])
-    computed = {n: _compute_or_none(by, first) for (n, _), first in zip(missing, data, strict=True)}
+    computed = {
+        n: _compute_or_none(by, first)
+        for (n, _), first in zip(missing, data, strict=True)
+        if first.rows
+    }
     _store(by, [(requests[n], usual or {}) for n, usual in computed.items()], now)
     return [_merge(found, computed.get(n, {})) for n, found in enumerate(stored)]
 
 
 def _merge(stored: Usual | None, computed: Usual | None) -> Usual | None:
-    return None if stored is None or computed is None else {**stored, **computed}
+    if stored is None or computed is None:
+        return None
+    return {name: values for name, values in {**stored, **computed}.items() if len(values)}
 
 
 def _compute_or_none(by: LoadedPredictor, first: TrackRows) -> Usual | None:
+    """Compute the baseline of each Stream with Blocks; `NO_BASELINE` where there is none."""
     t1 = by.learned.opening_s
     try:
-        return by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))
+        usual = by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))
     except Exception:
         logger.exception("window.unreadable")
         return None
+    return {name: usual.get(name, NO_BASELINE) for name in first.rows}
 
 
 def _settles_in(by: LoadedPredictor) -> timedelta:

@@ -118,6 +118,16 @@ def test_many_are_computed_together(by, sitting):
     assert Opening.objects.count() == 2
 
 
+def test_a_stream_without_a_baseline_is_read_once(by, sitting, monkeypatch):
+    computed = by.learned.opening
+    monkeypatch.setattr(
+        by.learned, "opening", lambda window: {"face": computed(window)["face"]}, raising=False
+    )
+
+    assert [set(of(by, sitting)), set(of(by, sitting))] == [{"face"}, {"face"}]
+    assert by.learned.asked == [["face", "pointer"]]
+
+
 def test_withdrawing_a_stream_deletes_its_baseline_alone(by, sitting):
     of(by, sitting)
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=sitting.began_at + LONG)
