@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from emotion.models.base import (
     apply_threshold,
     by_stream,
     forward,
-    predict_reduced,
     restore_network,
     select_named,
     trace_path,
@@ -35,7 +35,7 @@ from emotion.models.protocol import (
 )
 from emotion.windows import OPENING_S, Window
 
-# Windows in one forward pass.
+# Windows in one forward pass, with all choices of their inputs: each input is encoded once.
 TOGETHER = 32
 
 # The Streams of behaviour, and the columns of each among the hundred features.
@@ -87,21 +87,36 @@ class FourSubPredictor:
 
     def predict(self, windows: Sequence[Window]) -> Prediction:
         """Return probabilities, abstentions and reasons, in the order of `windows`."""
-        if not windows:
-            return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
-        left_out: list[list[str]] = []
-        seen = self._select_streams_of_each(windows, left_out)
-        parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
-        logits = np.concatenate([forward(self._network, *stack_unique(part)) for part in parts])
-        proba = softmax(logits, self.card["temperature"]).astype(np.float32)
-        nothing = np.array([not streams for streams in seen])
-        return apply_threshold(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
+        return self.predict_without(windows, [()] * len(windows)).whole
 
     def predict_without(
         self, windows: Sequence[Window], hidden: Sequence[Hidden]
     ) -> ReducedPrediction:
         """Return the prediction, and probabilities with each choice of a Window's inputs hidden."""
-        return predict_reduced(self, windows, hidden)
+        if not windows:
+            empty = np.zeros((0, len(self.labels)), np.float32)
+            return ReducedPrediction(Prediction(empty, np.zeros(0, bool), []), [])
+        left_out: list[list[str]] = []
+        seen = self._select_streams_of_each(windows, left_out)
+        choices = [
+            [streams, *({n: streams[n] for n in streams.keys() - names} for names in given)]
+            for streams, given in zip(seen, hidden, strict=True)
+        ]
+        parts = [choices[at : at + TOGETHER] for at in range(0, len(choices), TOGETHER)]
+        found = [rows for part in parts for rows in self._proba_of_each(part)]
+        proba = np.stack([rows[0] for rows in found])
+        nothing = np.array([not streams for streams in seen])
+        sure, threshold = proba.max(axis=1), self.card["threshold"]
+        whole = apply_threshold(proba, sure, threshold, nothing, left_out)
+        return ReducedPrediction(whole, [rows[1:] for rows in found])
+
+    def _proba_of_each(
+        self, choices: Sequence[Sequence[Mapping[str, Steps]]]
+    ) -> list[NDArray[np.float32]]:
+        """Return (R, K) for the R choices of each Window's Streams, in one forward pass."""
+        logits = forward(self._network, *stack_unique(list(chain(*choices))))
+        proba = softmax(logits, self.card["temperature"]).astype(np.float32)
+        return np.split(proba, np.cumsum([len(each) for each in choices])[:-1])
 
     def opening(self, window: Window) -> Opening:
         """Return each Stream's own mean of each feature (F,), NaN if it had none."""

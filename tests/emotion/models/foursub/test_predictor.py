@@ -10,7 +10,7 @@ import pytest
 from emotion.calibration.temperature import softmax
 from emotion.explain import explain_label, format_sentence, integrate_gradients
 from emotion.models import make_predictor
-from emotion.models.base import forward
+from emotion.models.base import forward, predict_reduced
 from emotion.models.foursub.predictor import INPUTS, stack_inputs
 from emotion.windows import Window
 from tests.fixtures.emotion.signal_windows import MINUTE, foursub_artefact, only, window, without
@@ -47,6 +47,23 @@ def test_probabilities_sum_to_one(predictor, make_full):
 def test_no_windows_give_no_answers(predictor):
     found = predictor.predict([])
     assert (found.proba.shape, found.abstain.shape, found.reasons) == ((0, 4), (0,), [])
+
+
+@pytest.mark.parametrize("hidden", [{"face"}, {"heart", "eda"}, {"pointer", "typing"}, {"layout"}])
+def test_hidden_inputs_give_the_same_as_windows_without_them(
+    predictor, make_full, hidden, monkeypatch
+):
+    monkeypatch.setattr("emotion.models.foursub.predictor.TOGETHER", 2)
+    seen = [make_full, only(make_full, "face", "eda"), window(0.0, 10.0, 3, MINUTE)]
+    choices = [[frozenset(hidden)], [frozenset(hidden), frozenset({"face"})], []]
+
+    whole, reduced = predictor.predict_without(seen, choices)
+
+    expected = predict_reduced(predictor, seen, choices)
+    np.testing.assert_allclose(whole.proba, expected.whole.proba, rtol=1e-4, atol=1e-6)
+    assert (whole.reasons, [len(rows) for rows in reduced]) == (expected.whole.reasons, [1, 2, 0])
+    for rows, same in zip(reduced, expected.reduced, strict=True):
+        np.testing.assert_allclose(rows, same, rtol=1e-4, atol=1e-6)
 
 
 def test_answers_do_not_depend_on_the_rest_of_the_batch(predictor, make_full, monkeypatch):
