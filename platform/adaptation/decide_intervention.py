@@ -126,9 +126,15 @@ def _evaluate_each(
 ) -> list[Intervention | None]:
     moments = _build_moments(cases, now)
     states = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
-    found = [
-        _evaluate_moment(each, case.rules, states[each.sitting.learner_id], rng)
+    # Help is looked up for these alone; the others keep their state without a write.
+    candidates = [
+        select_candidate_rules(case.rules, each.here.facts, states[each.sitting.learner_id])
         for case, each in zip(cases, moments, strict=True)
+    ]
+    options = _find_options(moments, candidates)
+    found = [
+        _evaluate_moment(each, rules, help_, states[each.sitting.learner_id], rng)
+        for each, rules, help_ in zip(moments, candidates, options, strict=True)
     ]
     rule_states.store_changed_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
     skipped_offers.store_rows(list(chain(*map(_lapsed_rows, found))))
@@ -154,15 +160,30 @@ def _build_moment(
     return DecisionMoment(here, case.permits, case.cut, now, case.may_show_guesses, case.predictor)
 
 
+def _find_options(
+    moments: Sequence[DecisionMoment], candidates: Sequence[Sequence[Rule]]
+) -> list[OptionsByRule]:
+    """Return for each moment, by rule with a step, the help that it can offer."""
+    stepping = [[rule for rule in rules if rule.step] for rules in candidates]
+    pairs = list(zip(moments, stepping, strict=True))
+    refusals = help_options.load_refusals([each.sitting.learner_id for each, on in pairs if on])
+    return [
+        {
+            rule.id: help_options.find_options(rule, each.here, refusals[each.sitting.learner_id])
+            for rule in rules
+        }
+        for each, rules in pairs
+    ]
+
+
 def _evaluate_moment(
-    moment: DecisionMoment, rules: Sequence[Rule], before: States, rng: Rng
+    moment: DecisionMoment,
+    candidates: Sequence[Rule],
+    options: OptionsByRule,
+    before: States,
+    rng: Rng,
 ) -> RuleEvaluation:
     sitting, facts = moment.sitting, moment.here.facts
-    # Help is looked up for these alone; the others keep their state without a write.
-    candidates = select_candidate_rules(rules, facts, before)
-    options = {
-        rule.id: help_options.find_options(rule, moment.here) for rule in candidates if rule.step
-    }
     acting = {rule.id: rule for rule in candidates if options.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
     found = engine.evaluate(
@@ -195,9 +216,9 @@ def _lapsed_rows(found: RuleEvaluation) -> Iterator[LetGo]:
 def _count_offers_on_skill(moment: DecisionMoment, acting: Iterable[Rule]) -> dict[str, int]:
     """Count the offers so far about the current skills, for rules with a cap per skill."""
     last = find_last_answer(moment.here.course)
-    if last is None:
-        return {}
     capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
+    if last is None or not capped:
+        return {}
     rows = Intervention.objects.filter(
         learner=moment.sitting.learner,
         rule__in=capped,

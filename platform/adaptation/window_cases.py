@@ -104,7 +104,7 @@ def _anomaly_facts(
 ) -> dict[int, dict[str, Fact]]:
     """Return, by index, the anomaly facts of Windows where a rule may act on them.
 
-    They need minutes of Blocks. They are read only beside a known arousal level: a feeling that
+    They need minutes of Blocks. Without a known arousal level they are not read: a feeling that
     was reported replaces them with it.
     """
     due = [

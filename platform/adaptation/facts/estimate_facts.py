@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+from django.db import connection
 
 from adaptation.facts.sitting_facts import AFFECTS, unknown_estimates
 from consent.legal_profiles import profiles
@@ -14,7 +17,6 @@ from consent.permits.gate import Permit
 from emotion.labels import ENGAGED, PAPER_1
 from estimates.inference import affect
 from estimates.inference.affect import Guess, Range, StoredEstimate
-from estimates.models import AffectEstimate
 from estimates.registry.predictors import SHOWN_KIND
 from interventions.facts import UNKNOWN, Fact, Origin
 from telemetry.models import Sitting
@@ -42,10 +44,15 @@ SIGNAL_KINDS = frozenset(kind for source in SECONDARY_SIGNALS.values() for kind 
 # How much older than its own hop a secondary estimate may be.
 GRACE_S = 10
 RECENT_SQL = """
-SELECT e.* FROM unnest(%s::uuid[], %s::int[]) AS w(sitting, cut)
+WITH by AS MATERIALIZED (
+  SELECT id, kind, digest, origin, active, (card->>'hop_s')::float8 AS hop_s
+  FROM estimates_predictor WHERE kind = ANY(%s))
+SELECT w.place, e.id, e.cut, e.status, e.scopes, e.epochs, e.sealed,
+  by.kind, by.digest, by.origin, by.active, coalesce(by.hop_s, %s)
+FROM unnest(%s::uuid[], %s::int[]) WITH ORDINALITY AS w(sitting, cut, place)
 JOIN estimates_affectestimate e
   ON e.sitting = w.sitting AND e.cut <= w.cut AND e.cut >= w.cut - %s
-JOIN estimates_predictor p ON p.id = e.predictor AND p.kind = ANY(%s)
+JOIN by ON by.id = e.predictor
 ORDER BY e.cut
 """
 KINDS = [SHOWN_KIND, *sorted(SIGNAL_KINDS)]
@@ -73,18 +80,37 @@ class ShownMoment:
     made: StoredEstimate | None
 
 
-def load_recent(moments: Sequence[ShownMoment]) -> list[list[AffectEstimate]]:
+class RecentEstimate(NamedTuple):
+    """A stored Estimate, still sealed, and what made it; `hop_s` = from one to the next, s."""
+
+    id: UUID
+    cut: int
+    status: str
+    scopes: Sequence[str]
+    epochs: Sequence[int]
+    sealed: bytes
+    kind: str
+    digest: str
+    origin: str
+    active: bool
+    hop_s: float
+
+
+def load_recent(moments: Sequence[ShownMoment]) -> list[list[RecentEstimate]]:
     """Return the Estimates of each last minute, in order: the shown and the secondary ones."""
-    columns = [[each.sitting.id for each in moments], [each.cut for each in moments]]
-    by_sitting = {each.sitting.id: n for n, each in enumerate(moments)}
-    found: list[list[AffectEstimate]] = [[] for _ in moments]
-    rows = AffectEstimate.objects.raw(RECENT_SQL, [*columns, LOOK_BACK, KINDS])
-    for row in rows.prefetch_related("predictor"):
-        found[by_sitting[row.sitting_id]].append(row)
+    columns: list[list[Any]] = [
+        [each.sitting.id for each in moments],
+        [each.cut for each in moments],
+    ]
+    found: list[list[RecentEstimate]] = [[] for _ in moments]
+    with connection.cursor() as cursor:
+        cursor.execute(RECENT_SQL, [KINDS, HOP_S, *columns, LOOK_BACK])
+        for place, *row in cursor.fetchall():
+            found[place - 1].append(RecentEstimate(*row))
     return found
 
 
-def affect_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+def affect_facts(moment: ShownMoment, before: Iterable[RecentEstimate]) -> dict[str, Fact]:
     """Return each affect signal, given the Estimates of the minute before.
 
     Unknown where nothing was sensed or the Predictor abstained.
@@ -109,19 +135,17 @@ def affect_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[
     }
 
 
-def secondary_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+def secondary_facts(moment: ShownMoment, before: Sequence[RecentEstimate]) -> dict[str, Fact]:
     """Return the `SECONDARY_SIGNALS` as last given by the Predictors next to the shown one.
 
     Each has the origin of its Predictor; a signal without a recent Estimate is left out.
     """
-    latest: dict[str, tuple[AffectEstimate, Guess]] = {}
-    for row in before:
-        if not _gives_signals(row) or row.cut <= moment.cut - LOOK_BACK:
-            continue
-        guess = _read(row, moment.permits)
-        hop_s = float(row.predictor.card.get("hop_s", HOP_S))
-        if guess and (moment.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
-            latest[row.predictor.kind] = (row, guess)
+    latest: dict[str, tuple[RecentEstimate, Guess]] = {}
+    for row in reversed(before):
+        if row.kind not in latest and _gives_signals(row, moment.cut):
+            guess = _read(row, moment.permits)
+            if guess:
+                latest[row.kind] = (row, guess)
     found = {
         name: [latest[kind] for kind in source.kinds if kind in latest]
         for name, source in SECONDARY_SIGNALS.items()
@@ -133,17 +157,19 @@ def secondary_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> di
     }
 
 
-def _gives_signals(row: AffectEstimate) -> bool:
-    by = row.predictor
-    return row.status in ("live", "abstained") and by.active and by.kind in SIGNAL_KINDS
+def _gives_signals(row: RecentEstimate, cut: int) -> bool:
+    """Return whether a Predictor in use gave it, and it is not too old at this cut."""
+    in_use = row.status in ("live", "abstained") and row.active and row.kind in SIGNAL_KINDS
+    age = cut - row.cut
+    return in_use and age < LOOK_BACK and age * HOP_S <= row.hop_s + GRACE_S
 
 
-def _secondary_fact(given: list[tuple[AffectEstimate, Guess]], label: str, cut: int) -> Fact:
+def _secondary_fact(given: list[tuple[RecentEstimate, Guess]], label: str, cut: int) -> Fact:
     """Return the first estimate of the label that is sure, else an unsure one."""
     for row, guess in given:
         if label in guess.labels:
             age_s = float((cut - row.cut) * HOP_S)
-            return estimate_fact(guess, [label], age_s, row.predictor.origin)
+            return estimate_fact(guess, [label], age_s, row.origin)
     return Fact(UNKNOWN, source="sensed", quality=given[0][1].quality, absence="unsure")
 
 
@@ -170,27 +196,25 @@ def _sum_range(guess: Guess, labels: list[str]) -> Range:
 
 
 def _seconds_unchanged(
-    made: StoredEstimate, rows: Iterable[AffectEstimate], permits: Mapping[str, Permit]
+    made: StoredEstimate, rows: Iterable[RecentEstimate], permits: Mapping[str, Permit]
 ) -> float:
     """Return the seconds for which the same label has ranked first in the Windows before."""
     top = _top_label(made.guess)
-    before = {
-        row.cut: row for row in rows if row.cut < made.cut and row.predictor.digest == made.digest
-    }
+    before = {row.cut: row for row in rows if row.cut < made.cut and row.digest == made.digest}
     cut = made.cut - 1
     while cut in before and _has_same_top(before[cut], top, permits):
         cut -= 1
     return (made.cut - 1 - cut) * HOP_S
 
 
-def _has_same_top(row: AffectEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
+def _has_same_top(row: RecentEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
     guess = _read(row, permits)
     if guess is None:
         return False
     return row.status == "live" and not guess.abstain and _top_label(guess) == top
 
 
-def _read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess | None:
+def _read(row: RecentEstimate, permits: Mapping[str, Permit]) -> Guess | None:
     try:
         return affect.read(row, permits)
     except (KeyError, KeyDestroyed):

@@ -5,10 +5,10 @@ Where no help is available there is no HelpOption, and the Rule neither fires no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from adaptation.facts.answer_facts import find_last_answer
@@ -39,9 +39,17 @@ KINDS_ABOUT_LAST = {"message", "adjust"}
 HelpOptions = dict[str, HelpOption]
 
 
-def find_options(rule: Rule, here: HelpContext) -> HelpOptions:
+class Refusal(NamedTuple):
+    """An offer that the Learner answered with "Not for this", by primary keys."""
+
+    rule: str
+    unit: int
+    question: int | None
+
+
+def find_options(rule: Rule, here: HelpContext, refusals: Sequence[Refusal]) -> HelpOptions:
     """Return the kinds of this Rule that are available, in its order of preference."""
-    if is_refused(rule, here):
+    if is_refused(rule, here, refusals):
         return {}
     kinds = [kind for kind in rule.step if _is_allowed_in_test(rule, kind, here)]
     found = {kind: _find_maker(rule, kind)(rule, here) for kind in kinds}
@@ -72,13 +80,24 @@ def _limit_by_ladder(given: HelpOptions, question: Question, here: HelpContext) 
     return {kind: replace(option, cue=cue) for kind, option in given.items() if kind in step.kinds}
 
 
-def is_refused(rule: Rule, here: HelpContext) -> bool:
+def load_refusals(learners: Collection[int]) -> dict[int, list[Refusal]]:
+    """Return by Learner the offers answered with "Not for this"; no query without a Learner."""
+    found: dict[int, list[Refusal]] = {learner: [] for learner in learners}
+    rows = Intervention.objects.filter(learner__in=found, outcome="never")
+    columns = rows.values_list("learner", "rule", "sitting__unit", "question")
+    for learner, rule, unit, question in columns:
+        found[learner].append(Refusal(rule, unit, question))
+    return found
+
+
+def is_refused(rule: Rule, here: HelpContext, refusals: Sequence[Refusal]) -> bool:
     """Return whether "Not for this" was chosen for this question, or this Rule in this unit."""
-    said = Intervention.objects.filter(learner=here.course.sitting.learner, outcome="never")
-    of_rule = Q(sitting__unit=here.course.sitting.unit, rule=rule.id)
-    if here.question is None:
-        return said.filter(of_rule).exists()
-    return said.filter(Q(question=here.question) | of_rule & Q(question=None)).exists()
+    unit, question = here.course.sitting.unit_id, here.question
+    of_rule = [each for each in refusals if (each.rule, each.unit) == (rule.id, unit)]
+    if question is None:
+        return bool(of_rule)
+    of_question = any(each.question == question.pk for each in refusals)
+    return of_question or any(each.question is None for each in of_rule)
 
 
 def question_of_offer(rule: Rule, here: HelpContext) -> Question | None:

@@ -199,13 +199,14 @@ def test_not_for_this_part_keeps_that_rule_away_from_the_whole_unit(sitting, qui
     assert until_offered(sitting, planted, first=cut + 1, last=cut + 30)[0] is None
 
 
-def test_not_for_this_question_holds_for_good(sitting, first):
+def _refuse_for(question, sitting, rule):
+    """Store that an offer of this rule about this question was answered with "Not for this"."""
     long_ago = sitting.began_at - timedelta(days=30)
     Intervention.objects.create(
         sitting=sitting,
         learner=sitting.learner,
-        question=first,
-        rule="R2",
+        question=question,
+        rule=rule,
         version=1,
         cut=0,
         kind="hint",
@@ -216,6 +217,19 @@ def test_not_for_this_question_holds_for_good(sitting, first):
         decided_at=long_ago,
         outcome_at=long_ago,
     )
+
+
+def test_not_for_this_question_says_nothing_of_another(sitting, quiz, first):
+    _refuse_for(first, sitting, "R1")
+    second = quiz.questions.get(position=2)
+    for second_s in (1, 2):
+        answer(sitting, second, "999", second_s)
+    offer, _ = until_offered(sitting, last=30)
+    assert (offer.rule, offer.question) == ("R1", second)
+
+
+def test_not_for_this_question_holds_for_good(sitting, first):
+    _refuse_for(first, sitting, "R2")
     for second in (1, 2):
         answer(sitting, first, "999", second)
     assert until_offered(sitting, last=30)[0] is None

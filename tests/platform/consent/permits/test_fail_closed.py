@@ -12,7 +12,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from adaptation.facts import behaviour_facts
+from adaptation.facts import behaviour_facts, estimate_facts
 from consent.legal_profiles import profiles
 from consent.models import Grant, Notice
 from consent.permits import gate
@@ -245,7 +245,9 @@ def behaviour_read(world) -> bool:
 
 
 def behaviour_for_rules(world) -> bool:
-    facts = behaviour_facts.behaviour_facts(1, [world.step], _granted(world))
+    moment = estimate_facts.ShownMoment(world.sitting, 1, _granted(world), None)
+    (steps,) = behaviour_facts.load_recent([moment])
+    facts = behaviour_facts.behaviour_facts(1, steps, _granted(world))
     return facts["focused"].value is not UNKNOWN
 
 
