@@ -144,7 +144,7 @@ def _store_and_decide(
     """Store, decide and finish in one transaction; after an error in halves, to isolate it."""
     try:
         with transaction.atomic():
-            made = {**on_device.read_each(batch), **affect.store_guesses(batch, guesses, now=now)}
+            made = {**on_device.read_each(batch), **_store_shown(batch, guesses, now)}
             _estimate_behaviour(batch, now)
             _help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
@@ -158,6 +158,16 @@ def _store_and_decide(
         else:
             logger.exception("window.failed")
             windows.finish([each.row for each in batch], now)
+
+
+def _store_shown(
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime
+) -> dict[int, StoredEstimate]:
+    """Store the shown Estimates; return those stored, by row of the Window."""
+    guessed = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    stored = affect.store_guesses(guessed, now=now)
+    pairs = zip(guessed, stored, strict=True)
+    return {each.row.pk: estimate for (each, _), estimate in pairs if estimate}
 
 
 def _help_each(
@@ -211,12 +221,12 @@ def _estimate_secondary(
     now: datetime,
 ) -> None:
     """Run the secondary Predictors, then the challengers; one that fails affects no other."""
+    guessed: list[tuple[SensedWindow, Guess]] = []
     for by in secondary:
         due = [n for n, each in enumerate(batch) if _in_time(each) and _is_due(each, [by.row])]
-        windows_due = [batch[n] for n in due]
-        guesses = _predict(by, windows_due, [held[n] for n in due], now)
-        for one_each in _rounds_by_learner(windows_due):
-            _store_guesses(one_each, guesses, now)
+        guesses = _predict(by, [batch[n] for n in due], [held[n] for n in due], now)
+        guessed += [(batch[n], guesses[pk]) for n in due if (pk := batch[n].row.pk) in guesses]
+    _store_guesses(guessed, now)
     for rival in (row for row in rows if row.challenger):
         windows_due = [each for each in batch if _in_time(each) and _is_due(each, [rival])]
         _predict_shadow(rival, windows_due, now)
@@ -227,16 +237,15 @@ def _in_time(sensed: SensedWindow) -> bool:
     return not sensed.late or sensed.row.state == "brought"
 
 
-def _store_guesses(
-    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime
-) -> None:
+def _store_guesses(guessed: Sequence[tuple[SensedWindow, Guess]], now: datetime) -> None:
+    """Store in one transaction; after an error in halves, to isolate it."""
     try:
-        with transaction.atomic():
-            affect.store_guesses(batch, guesses, now=now)
+        affect.store_guesses(guessed, now=now)
     except Exception:
-        if len(batch) > 1:
-            for each in batch:
-                _store_guesses([each], guesses, now)
+        if len(guessed) > 1:
+            half = len(guessed) // 2
+            for part in (guessed[:half], guessed[half:]):
+                _store_guesses(part, now)
         else:
             logger.exception("estimate.failed")
 

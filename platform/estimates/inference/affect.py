@@ -114,31 +114,29 @@ def store_guess(
     sensed: SensedWindow, guess: Guess | None, *, now: datetime
 ) -> StoredEstimate | None:
     """Store the estimate; None where there is none, or storing is no longer allowed."""
-    guesses = {} if guess is None else {sensed.row.pk: guess}
-    return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
+    return None if guess is None else store_guesses([(sensed, guess)], now=now)[0]
 
 
 def store_guesses(
-    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
-) -> dict[int, StoredEstimate]:
-    """Store the estimates of many Windows by row pk; those not allowed are left out."""
-    pairs = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
-    if not pairs:
-        return {}
-    digests = {guess.digest for _, guess in pairs}
+    guessed: Sequence[tuple[SensedWindow, Guess]], *, now: datetime
+) -> list[StoredEstimate | None]:
+    """Store the estimates of many Windows and Predictors; None for one that is not allowed."""
+    if not guessed:
+        return []
+    digests = {guess.digest for _, guess in guessed}
     rows = {row.digest: row for row in Predictor.objects.filter(digest__in=digests, active=True)}
-    disputed = _find_disputed([each.row for each, _ in pairs])
-    drafts = {
-        each.row.pk: _build_draft(each, guess, rows[guess.digest], disputed, now)
-        for each, guess in pairs
+    disputed = _find_disputed([each.row for each, _ in guessed])
+    drafts = [
+        _build_draft(each, guess, rows[guess.digest], disputed, now)
         if guess.digest in rows
-    }
-    stored = store_each(list(drafts.values()))
-    return {
-        pk: as_stored(drafts[pk].row, guess)
-        for pk, guess in ((each.row.pk, guess) for each, guess in pairs)
-        if pk in drafts and drafts[pk].row.pk in stored
-    }
+        else None
+        for each, guess in guessed
+    ]
+    stored = store_each([draft for draft in drafts if draft])
+    return [
+        as_stored(draft.row, guess) if draft and draft.row.pk in stored else None
+        for draft, (_, guess) in zip(drafts, guessed, strict=True)
+    ]
 
 
 def _select_inputs(cut: Cut, streams: Collection[str]) -> Cut:

@@ -54,7 +54,7 @@ def get_baseline_each(
     computed = {
         n: _compute_or_none(by, first)
         for (n, _), first in zip(missing, data, strict=True)
-        if first.rows
+        if first.blocks
     }
     _store(by, [(requests[n], usual or {}) for n, usual in computed.items()], now)
     return [_merge(found, computed.get(n, {})) for n, found in enumerate(stored)]
@@ -74,7 +74,7 @@ def _compute_or_none(by: LoadedPredictor, first: TrackRows) -> Usual | None:
     except Exception:
         logger.exception("window.unreadable")
         return None
-    return {name: usual.get(name, NO_BASELINE) for name in first.rows}
+    return {name: usual.get(name, NO_BASELINE) for name in first.blocks}
 
 
 def _settles_in(by: LoadedPredictor) -> timedelta:

@@ -45,7 +45,7 @@ class EstimateDraft(Generic[R]):
         row.sealed = seal_value(self.value, place=self.place, scopes=epochs, now=row.made_at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_each(drafts: Sequence[EstimateDraft[R]]) -> set[UUID]:
     """Store rows of one model; return the ids of those that are stored now.
 

@@ -125,7 +125,12 @@ def place(sitting: UUID, stream: str, seq: int, subject: UUID) -> Place:
 
 def block_identity(sitting: UUID, stream: str, seq: int) -> str:
     """Return the identity of a Block within its table."""
-    return f"{sitting}/{stream}/{seq}"
+    return f"{identity_before_number(sitting, stream)}{seq}"
+
+
+def identity_before_number(sitting: UUID, stream: str) -> str:
+    """Return what the identities of a Stream's Blocks begin with; the number follows."""
+    return f"{sitting}/{stream}/"
 
 
 async def commit(connection: Connection, rows: Sequence[BlockRow]) -> list[Fate]:

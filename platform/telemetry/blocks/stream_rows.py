@@ -55,8 +55,11 @@ class StreamRows:
         newest = self.backends[last - 1] if last > first else ""
         near = [n for n in range(first, last) if self.backends[n] == newest]
         times, values = self.times, self.values
-        if len(near) < len(self.starts):
+        if len(near) < last - first:
             chosen = np.isin(self.blocks, near)
+            times, values = times[chosen], values[chosen]
+        elif len(near) < len(self.starts):
+            chosen = (self.blocks >= first) & (self.blocks < last)
             times, values = times[chosen], values[chosen]
         return cut_track(
             self.stream,

@@ -6,7 +6,6 @@ the newer one if a Window has two. Many Windows are read by one statement.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -22,7 +21,7 @@ from emotion.windows import Chunk, Track
 from telemetry.blocks import block_compression
 from telemetry.blocks.block_validation import LONGEST_BLOCK_S, as_sent
 from telemetry.blocks.frame_parser import BlockFrame, parse
-from telemetry.blocks.group_commit import COLUMN, TABLE, block_identity, place
+from telemetry.blocks.group_commit import COLUMN, TABLE, identity_before_number, place
 from telemetry.blocks.stream_rows import StreamRows, decode_blocks, in_units
 from telemetry.devices import devices
 from telemetry.devices.devices import DeviceSource, SourcesByStream
@@ -31,18 +30,21 @@ from vault.encryption import Unsealer, unseal
 from vault.errors import KeyDestroyed
 
 # The Blocks that may have a row in [t0, t1), found by the primary key of one Stream. The end of a
-# Block with a rate is known; rows of event Streams may apply for a while.
+# Block with a rate is known; rows of event Streams may apply for a while. Those of a Stream come as
+# one value, because a Window needs hundreds.
 BLOCKS = """
 SELECT w.place, found.* FROM unnest(
     %s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::float8[], %s::float8[])
   WITH ORDINALITY AS w(day, sitting, stream, epoch, t0, t1, place), LATERAL (
-  SELECT seq, sealed FROM telemetry_block b
-  WHERE b.day BETWEEN %s AND %s  -- constants, so that partitions of other days are pruned
-    AND (b.day, b.sitting, b.stream, b.epoch) = (w.day, w.sitting, w.stream, w.epoch)
-    AND b.t0 >= w.t0 - %s AND b.t0 < w.t1
-    AND (b.rate_hz = 0 OR b.t0 + b.rows / b.rate_hz >= w.t0 - 1)
-  ORDER BY seq
-) AS found
+  SELECT array_agg(seq), array_agg(octet_length(sealed)), string_agg(sealed, '') AS sealed FROM (
+    SELECT seq, sealed FROM telemetry_block b
+    WHERE b.day BETWEEN %s AND %s  -- constants, so that partitions of other days are pruned
+      AND (b.day, b.sitting, b.stream, b.epoch) = (w.day, w.sitting, w.stream, w.epoch)
+      AND b.t0 >= w.t0 - %s AND b.t0 < w.t1
+      AND (b.rate_hz = 0 OR b.t0 + b.rows / b.rate_hz >= w.t0 - 1)
+    ORDER BY seq
+  ) AS block
+) AS found WHERE found.sealed IS NOT NULL
 """
 
 
@@ -74,21 +76,23 @@ class SealedBlock(Protocol):
     def sealed(self) -> bytes | memoryview: ...
 
 
-class _BlockRow(NamedTuple):
-    sitting: UUID
-    seq: int
-    sealed: bytes
+class JoinedBlocks(NamedTuple):
+    """The sealed Blocks of one Stream of a Sitting, by number: their lengths, and all in a row."""
+
+    numbers: Sequence[int]
+    lengths: Sequence[int]
+    joined: bytes
 
 
 @dataclass(slots=True)
 class TrackRows:
-    """The rows of a span by Stream; any Window inside the span is cut from them.
+    """The Blocks of a span by Stream; any Window inside the span is cut from them.
 
     Each Stream is unsealed when it is first used.
     """
 
     request: TrackRequest
-    rows: Mapping[str, Sequence[_BlockRow]]
+    blocks: dict[str, JoinedBlocks]
     _unsealed: dict[str, StreamRows] = field(default_factory=dict)
     _reported: SourcesByStream | None = None
 
@@ -99,7 +103,7 @@ class TrackRows:
 
         Raises Tampered where one cannot be read.
         """
-        chosen = [name for name in self.rows if names is None or name in names]
+        chosen = [name for name in self.blocks if names is None or name in names]
         found = {name: self._track(name, t0, t1) for name in chosen}
         return {name: track for name, track in found.items() if len(track.times)}
 
@@ -109,7 +113,8 @@ class TrackRows:
 
     def _unseal(self, name: str) -> StreamRows:
         if name not in self._unsealed:
-            blocks = _unseal_blocks(self.rows[name], self.request.allowed[name])
+            permit = self.request.allowed[name]
+            blocks = _unseal_blocks(self.blocks[name], self.request.sitting.id, permit)
             self._unsealed[name] = decode_blocks(blocks, streams.stream(name), self._sources(name))
         return self._unsealed[name]
 
@@ -130,15 +135,8 @@ def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> d
 
 def read_each(requests: Sequence[TrackRequest]) -> list[TrackRows]:
     """Read many spans by one statement."""
-    return [
-        TrackRows(each, rows) for each, rows in zip(requests, _read_rows(requests), strict=True)
-    ]
-
-
-def _read_rows(requests: Sequence[TrackRequest]) -> list[dict[str, list[_BlockRow]]]:
-    """Return by Stream the rows of each span."""
     reads = [(n, name, p) for n, each in enumerate(requests) for name, p in each.allowed.items()]
-    found: list[dict[str, list[_BlockRow]]] = [defaultdict(list) for _ in requests]
+    found = [TrackRows(each, {}) for each in requests]
     if not reads:
         return found
     days = [requests[n].sitting.day for n, _, _ in reads]
@@ -154,7 +152,7 @@ def _read_rows(requests: Sequence[TrackRequest]) -> list[dict[str, list[_BlockRo
         cursor.execute(BLOCKS, [*columns, min(days), max(days), LONGEST_BLOCK_S])
         for place_, *row in cursor.fetchall():
             n, name, _ = reads[place_ - 1]
-            found[n][name].append(_BlockRow(requests[n].sitting.id, *row))
+            found[n].blocks[name] = JoinedBlocks(*row)
     return found
 
 
@@ -163,16 +161,22 @@ def _read_until(request: TrackRequest) -> float:
     return request.t1 + (block_compression.LONGEST_S if request.sitting.ended_at else 0.0)
 
 
-def _unseal_blocks(rows: Iterable[SealedBlock], permit: Permit) -> list[bytes]:
-    """Return the Blocks of the rows as they were sent, without those whose key is destroyed."""
+def _unseal_blocks(blocks: JoinedBlocks, sitting: UUID, permit: Permit) -> list[bytes]:
+    """Return the Blocks as they were sent, without those whose key is destroyed."""
     opener = Unsealer(table=TABLE, column=COLUMN, subject=permit.subject)
+    before = identity_before_number(sitting, permit.stream)
     found: list[bytes] = []
-    for row in rows:
+    end = 0
+    for number, length in zip(blocks.numbers, blocks.lengths, strict=True):
+        begin, end = end, end + length
         try:
-            plain = opener.unseal(row.sealed, block_identity(row.sitting, permit.stream, row.seq))
+            plain = opener.unseal(blocks.joined[begin:end], f"{before}{number}")
         except KeyDestroyed:
             continue
-        found.extend(block_compression.unpack(plain))
+        if plain[:1] == block_compression.PACKED:
+            found.extend(block_compression.unpack(plain))
+        else:
+            found.append(plain)
     return found
 
 

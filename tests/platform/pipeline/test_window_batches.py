@@ -39,7 +39,7 @@ STREAMS = ("pointer", "activity")
 SCOPES = [f"{name}:adapt" for name in STREAMS]
 CUT = 3
 # Eleven of these queries open or close savepoints; three look for Explanations that are due.
-OF_MANY = 54
+OF_MANY = 51
 
 
 @pytest.fixture

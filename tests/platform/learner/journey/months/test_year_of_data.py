@@ -47,12 +47,9 @@ def store_many(sitting, model, now, n):
     spans = {"INTEREST": (0.8, 0.7, 0.9)}
     guess = Guess(spans, False, (), 0.9, ["pointer"], ["pointer:adapt"], model.digest)
     for first in range(1, n + 1, 500):
-        rows = [
-            Window(pk=cut, sitting=sitting, cut=cut)
-            for cut in range(first, min(first + 500, n + 1))
-        ]
+        rows = [Window(sitting=sitting, cut=cut) for cut in range(first, min(first + 500, n + 1))]
         sensed = [SensedWindow(row, None, permits, late=False) for row in rows]
-        affect.store_guesses(sensed, dict.fromkeys((row.pk for row in rows), guess), now=now)
+        affect.store_guesses([(each, guess) for each in sensed], now=now)
 
 
 @pytest.mark.timed
