@@ -77,8 +77,9 @@ def draw(rows: NDArray[np.float32], size: int = SIZE) -> NDArray[np.float32]:
     for row in rows[np.argsort(-areas, kind="stable")]:
         left, top, right, bottom = _pixels(row[_BOX], size)
         box = picture[:, top:bottom, left:right]  # (3, h, w), a view
-        box[:] = row[_COLOUR][:, None, None]
-        _draw_text(box, float(row[_TEXT]))
+        colour = row[_COLOUR]
+        box[:] = colour[:, None, None]
+        _draw_text(box, colour, float(row[_TEXT]))
     return picture
 
 
@@ -197,14 +198,16 @@ def _pixels(box: NDArray[np.float32], size: int) -> tuple[int, int, int, int]:
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def _draw_text(box: NDArray[np.float32], characters: float) -> None:
-    """Draw lines of text into a box (3, h, w), from its top, until all characters are drawn."""
-    height, width = box.shape[1:]
-    step = -CONTRAST if box[:, 0, 0].mean() > 0.5 else CONTRAST
+def _draw_text(box: NDArray[np.float32], colour: NDArray[np.float32], characters: float) -> None:
+    """Draw lines of text into a box (3, h, w) of one colour, until all characters are drawn."""
     left = math.ceil(characters / CHARACTERS)
-    for at in range(1, height, LINE):
-        if left <= 0:
-            return
-        box[:, at, : min(left, width)] += step
-        np.clip(box[:, at], 0.0, 1.0, out=box[:, at])
-        left -= width
+    if left <= 0:
+        return
+    height, width = box.shape[1:]
+    step = -CONTRAST if colour.mean() > 0.5 else CONTRAST
+    text = np.clip(colour + np.float32(step), 0.0, 1.0)[:, None]  # (3, 1)
+    lines = range(1, height, LINE)
+    whole, rest = divmod(left, width)
+    box[:, 1 : 1 + LINE * whole : LINE] = text[..., None]
+    if whole < len(lines):
+        box[:, lines[whole], :rest] = text

@@ -38,9 +38,9 @@ def hold(track: Track, t1: float, steps: int = STEPS) -> Steps:
 
 def average(track: Track, t1: float, steps: int = STEPS) -> Steps:
     """Return for each step the mean of its rows' present values, by channel."""
-    inside = _membership(track, t1, steps)  # (T, N)
-    count = inside @ track.mask.astype(np.float32)  # (T, C)
-    total = inside @ np.where(track.mask, track.values, np.float32(0))
+    ends = np.searchsorted(_step_of_each(track, t1, steps), np.arange(steps + 1))  # (T + 1,)
+    count = _sum_between(track.mask.astype(np.float32), ends)  # (T, C)
+    total = _sum_between(np.where(track.mask, track.values, np.float32(0)), ends)
     mean = total / np.maximum(count, 1)
     return Steps(mean.astype(np.float32, copy=False), count > 0)
 
@@ -62,7 +62,22 @@ def make_masked(channels: int, steps: int = STEPS) -> Steps:
     return Steps(np.zeros((steps, channels), np.float32), np.zeros((steps, channels), np.bool_))
 
 
+def _sum_between(rows: NDArray[np.float32], ends: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the sums (T, C) of rows (N, C) from each end (T + 1,) to the next."""
+    # An end may be that of the rows, where there is none to begin a sum with.
+    padded = np.concatenate([rows[: ends[-1]], np.zeros((1, rows.shape[1]), np.float32)])
+    sums = np.add.reduceat(padded, ends[:-1], axis=0)
+    # A step without a row gets the row after it.
+    sums[ends[:-1] == ends[1:]] = 0
+    return sums
+
+
 def _membership(track: Track, t1: float, steps: int) -> NDArray[np.float32]:
     """Return (T, N): 1 where a row begins inside a step."""
-    step = np.floor((track.times - (t1 - STEP_S * steps)) / STEP_S)  # (N,)
+    step = _step_of_each(track, t1, steps)
     return np.asarray(np.arange(steps)[:, None] == step[None, :], dtype=np.float32)
+
+
+def _step_of_each(track: Track, t1: float, steps: int) -> NDArray[np.float64]:
+    """Return the step in which each row begins (N,), not decreasing; below 0 before the first."""
+    return np.asarray(np.floor((track.times - (t1 - STEP_S * steps)) / STEP_S), np.float64)
