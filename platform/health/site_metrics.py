@@ -12,6 +12,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, gen
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from estimates.registry import skipped_windows
+
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
     "attune_windows_pending": "SELECT count(*) FROM telemetry_window WHERE state = 'pending'",
@@ -35,6 +37,12 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, value in read_figures().items():
             yield GaugeMetricFamily(name, name.replace("_", " "), value)
+        skipped = GaugeMetricFamily(
+            "attune_windows_skipped", "Windows that a model did not process", labels=["predictor"]
+        )
+        for kind, count in skipped_windows.count_skipped().items():
+            skipped.add_metric([kind], count)
+        yield skipped
 
 
 def read_figures() -> dict[str, float]:

@@ -53,13 +53,17 @@ def research_batch(
 
 
 def read_blocks(
-    batch: Sequence[SensedWindow], by: Sequence[LoadedPredictor], *, behaves: bool = False
+    batch: Sequence[SensedWindow],
+    by: Sequence[Sequence[LoadedPredictor]],
+    *,
+    behaves: bool = False,
 ) -> list[TrackRows]:
-    """Read for each Window the longest span and all Streams that a due Predictor needs.
+    """Read for each Window the longest span and all Streams that its Predictors need if due.
 
     With `behaves`, the Streams of the behaviour model are read too.
     """
-    return tracks.read_each([_read_request(each, by, behaves) for each in batch])
+    pairs = zip(batch, by, strict=True)
+    return tracks.read_each([_read_request(each, its, behaves) for each, its in pairs])
 
 
 def _read_request(

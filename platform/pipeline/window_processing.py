@@ -4,16 +4,16 @@ If one Window fails, the batch is split until it fails alone.
 
 No lock is held while rows are unsealed or a network runs. Data withdrawn meanwhile is refused by
 the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
-for the shown Predictor; secondary ones process the same Windows after it. Under a backlog they wait
-until no help is due, the newest Windows come first, and the oldest are marked late and counted.
+for the shown Predictor; secondary ones process the same Windows after it. Under a backlog they
+process a share of them, and the rest when no help is due. The newest Windows come first, and the
+oldest are dropped and counted.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Event, Lock
 
@@ -44,15 +44,9 @@ logger = logging.getLogger(__name__)
 BATCH, SECONDARY_BATCH = 48, 48
 # A backlog this small is processed in a second or two, so it is not marked late.
 SPARE = 24
+# Under a backlog, one in so many Windows of each secondary Predictor is processed with the help.
+SHARE = 4
 _running, _requested = Lock(), Event()
-
-
-@dataclass(frozen=True, slots=True)
-class SecondaryQueue:
-    """The Windows, by row, that secondary Predictors process after the help, and from when on."""
-
-    rows: Collection[int]
-    due_at: datetime
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
@@ -102,23 +96,27 @@ def _claim(state: str, most: int, now: datetime) -> list[Window]:
 def _process_batch(
     claimed: Sequence[Window], now: datetime, rng: Rng, *, whole: bool = False
 ) -> None:
-    """Estimate and help; with `whole`, run the secondary Predictors on the same Blocks after that.
+    """Estimate and help, then run the secondary Predictors on the same Blocks.
 
-    Otherwise they read the Windows again when no help is due.
+    Unless `whole`, they process a share of the Windows, and read the others when no help is due.
     """
     batch = window_inputs.permitted_batch(claimed, now)
     shown, rows = _shown_predictor(), predictors.list_secondary()
-    secondary = _load_secondary(rows) if whole else []
-    held = window_inputs.read_blocks(batch, [*([shown] if shown else []), *secondary], behaves=True)
+    secondary = _load_secondary(rows)
+    due = {each.row.pk for each in batch if _is_due(each, rows)}
+    at_once = due if whole else {each.row.pk for each in batch if _has_turn(each, rows)}
+    first = [shown] if shown else []
+    by = [[*first, *(secondary if each.row.pk in at_once else [])] for each in batch]
+    held = window_inputs.read_blocks(batch, by, behaves=True)
     guesses = _predict(shown, batch, held, now) if shown else {}
     behaving = [window_inputs.behaviour_window(*each) for each in zip(batch, held, strict=True)]
-    due = {each.row.pk for each in batch if _is_due(each, rows)}
-    queue = SecondaryQueue(due, now + windows.LEASE if whole else now)
+    queue = {pk: now + windows.LEASE if pk in at_once else now for pk in due}
     for one_each in _rounds_by_learner(behaving):
         _store_and_decide(one_each, guesses, queue, now, rng)
-    if whole and due:
-        _estimate_secondary(batch, held, secondary, rows, now)
-        windows.finish([each.row for each in batch if each.row.pk in due], now)
+    if chosen := [n for n, each in enumerate(batch) if each.row.pk in at_once]:
+        part = [batch[n] for n in chosen]
+        _estimate_secondary(part, [held[n] for n in chosen], secondary, rows, now)
+        windows.finish([each.row for each in part], now)
 
 
 def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]]:
@@ -137,7 +135,7 @@ def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]
 def _store_and_decide(
     batch: Sequence[SensedWindow],
     guesses: Mapping[int, Guess],
-    queue: SecondaryQueue,
+    queue: Mapping[int, datetime],
     now: datetime,
     rng: Rng,
 ) -> None:
@@ -147,9 +145,7 @@ def _store_and_decide(
             made = {**on_device.read_each(batch), **_store_shown(batch, guesses, now)}
             _estimate_behaviour(batch, now)
             _help_each(batch, made, now, rng)
-            rows = [each.row for each in batch]
-            secondary_due = [row for row in rows if row.pk in queue.rows]
-            windows.finish(rows, now, secondary_due=secondary_due, secondary_at=queue.due_at)
+            windows.finish([each.row for each in batch], now, secondary_at=queue)
     except Exception:
         if len(batch) > 1:
             half = len(batch) // 2
@@ -203,7 +199,7 @@ def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
     batch = [each for each in window_inputs.permitted_batch(claimed, now) if _in_time(each)]
     rows = predictors.list_secondary()
     secondary = _load_secondary(rows)
-    held = window_inputs.read_blocks(batch, secondary)
+    held = window_inputs.read_blocks(batch, [secondary] * len(batch))
     _estimate_secondary(batch, held, secondary, rows, now)
     windows.finish(claimed, now)
 
@@ -252,6 +248,16 @@ def _store_guesses(guessed: Sequence[tuple[SensedWindow, Guess]], now: datetime)
 
 def _is_due(sensed: SensedWindow, rows: Sequence[Predictor]) -> bool:
     return any(predictors.is_due(row, sensed.cut.t1) for row in rows)
+
+
+def _has_turn(sensed: SensedWindow, rows: Sequence[Predictor]) -> bool:
+    """Return whether one of the due Predictors processes this Window even under a backlog.
+
+    Each takes every fourth of its own Windows of a Sitting; Sittings take turns.
+    """
+    turn, t1 = sensed.row.sitting_id.int, sensed.cut.t1
+    due = [row for row in rows if predictors.is_due(row, t1)]
+    return any((turn + predictors.count_hops(row, t1)) % SHARE == 0 for row in due)
 
 
 def _shown_predictor() -> LoadedPredictor | None:
@@ -304,6 +310,6 @@ def _store_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime
     by = predictors.load_predictor(rival)
     permitted = window_inputs.research_batch(batch, by.learned.streams, now)
     if permitted:
-        held = window_inputs.read_blocks(permitted, [by])
+        held = window_inputs.read_blocks(permitted, [[by]] * len(permitted))
         inputs = predictor_inputs.make_inputs(by, permitted, held, now, baseline_by=champion)
         shadow_estimates.store(permitted, affect.guess_each(inputs, by), now=now)

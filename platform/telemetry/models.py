@@ -39,7 +39,9 @@ EVENT_NAMES = (
 # helped = processed by the shown Predictor; secondary ones are still due.
 # brought = Blocks came too late for help; only secondary Predictors process it.
 OPEN_WINDOWS = ("pending", "helped", "brought")
-WINDOW_STATES = (*OPEN_WINDOWS, "done", "late")
+# Under a backlog, no Predictor processed it; or the shown one did, and secondary ones did not.
+LATE, UNSEEN = "late", "unseen"
+WINDOW_STATES = (*OPEN_WINDOWS, "done", LATE, UNSEEN)
 LONGEST_SITTING_S = 12 * 3600
 
 
@@ -195,7 +197,7 @@ class Window(models.Model):
             ),
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state="late"),
+                condition=models.Q(state__in=(LATE, UNSEEN)),
                 name="telemetry_window_late",
             ),
         ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from psycopg import AsyncConnection
 import emotion.windows
 from consent.permits.gate import Permit
 from telemetry.blocks import tracks
-from telemetry.models import LONGEST_SITTING_S, OPEN_WINDOWS, Sitting, Window
+from telemetry.models import LATE, LONGEST_SITTING_S, OPEN_WINDOWS, UNSEEN, Sitting, Window
 
 HOP_S = 5
 GRACE_S = 1
@@ -40,12 +41,13 @@ stale AS MATERIALIZED (
   WHERE (state = 'pending' AND due_at < %s AND id NOT IN (SELECT id FROM next))
     OR (state = 'helped' AND due_at < %s)
   FOR UPDATE SKIP LOCKED)
-UPDATE telemetry_window SET state = 'late' WHERE id IN (SELECT id FROM stale)
+UPDATE telemetry_window SET state = CASE state WHEN 'helped' THEN 'unseen' ELSE 'late' END
+WHERE id IN (SELECT id FROM stale)
 """
 FINISH = """
 UPDATE telemetry_window w SET state = result.state,
-  due_at = CASE WHEN result.state = 'helped' THEN %s ELSE w.due_at END
-FROM unnest(%s::bigint[], %s::text[]) AS result(id, state)
+  due_at = coalesce(result.due_at, w.due_at)
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS result(id, state, due_at)
 WHERE w.id = result.id AND w.state = ANY(%s)
 """
 # Writers of Windows lock the rows of their Sittings first, in order, which prevents deadlocks.
@@ -95,7 +97,7 @@ cuts AS (
 ),
 again AS (
   UPDATE telemetry_window w SET state = 'brought', due_at = cuts.due_at FROM cuts
-  WHERE brought AND w.sitting = cuts.id AND w.cut = k AND w.state IN ('done', 'late')
+  WHERE brought AND w.sitting = cuts.id AND w.cut = k AND w.state IN ('done', 'late', 'unseen')
 )
 INSERT INTO telemetry_window (sitting, cut, due_at, state)
 SELECT id, k, due_at, CASE WHEN brought THEN 'brought' ELSE 'pending' END
@@ -180,7 +182,7 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
 
 
 def shed(now: datetime, spare: int) -> int:
-    """Mark Windows that have been due too long as late. Returns how many.
+    """Mark Windows that have been due too long as late or unseen. Returns how many.
 
     The newest `spare` due Windows stay queued, however old.
     """
@@ -196,28 +198,34 @@ def is_late(window: Window, now: datetime) -> bool:
 
 def is_done(sitting: Sitting, cut: int) -> bool:
     """Return whether a worker has processed this cut."""
-    return Window.objects.filter(sitting=sitting, cut=cut, state__in=("done", "helped")).exists()
+    done = ("done", "helped", UNSEEN)
+    return Window.objects.filter(sitting=sitting, cut=cut, state__in=done).exists()
 
 
 def finish(
     windows: Collection[Window],
     now: datetime,
     *,
-    secondary_due: Collection[Window] = (),
-    secondary_at: datetime | None = None,
+    secondary_at: Mapping[int, datetime] = MappingProxyType({}),
 ) -> None:
-    """Remove from the queue: done, or late if the time to help has passed.
+    """Remove from the queue: done, or late or unseen if the time to help has passed.
 
-    `secondary_due`: those of them that secondary Predictors are to process, from `secondary_at` on.
+    `secondary_at`: by primary key, from when on secondary Predictors are to process one.
     """
-    secondary = set(secondary_due)
-    states = [
-        "late" if is_late(each, now) else "helped" if each in secondary else "done"
-        for each in windows
+    states = [_state_after(each, now, secondary_at) for each in windows]
+    again = [
+        secondary_at[each.pk] if state == "helped" else None
+        for each, state in zip(windows, states, strict=True)
     ]
+    ids = [each.pk for each in windows]
     with connection.cursor() as cursor:
-        ids = [each.pk for each in windows]
-        cursor.execute(FINISH, [secondary_at or now, ids, states, list(OPEN_WINDOWS)])
+        cursor.execute(FINISH, [ids, states, again, list(OPEN_WINDOWS)])
+
+
+def _state_after(window: Window, now: datetime, secondary_at: Mapping[int, datetime]) -> str:
+    if is_late(window, now):
+        return UNSEEN if window.state == "helped" else LATE
+    return "helped" if window.pk in secondary_at else "done"
 
 
 def forget_after(sitting: Sitting, t: float) -> int:

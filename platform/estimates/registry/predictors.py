@@ -21,6 +21,7 @@ import audit
 from emotion import artefacts
 from emotion.models import open_artefact
 from emotion.models.registry import MODELS
+from emotion.windows import HOP_S
 from estimates.models import LEVEL_LABELS, Predictor
 from estimates.registry import promotion_gates
 
@@ -159,6 +160,11 @@ def is_due(predictor: Predictor, t1: float) -> bool:
     """Return whether a Window that ends at `t1` s is one of its hops."""
     hop_s = float(predictor.card.get("hop_s", 0.0))
     return hop_s <= 0 or t1 % hop_s == 0
+
+
+def count_hops(predictor: Predictor, t1: float) -> int:
+    """Return how many of its hops end by `t1` s."""
+    return int(t1 // (float(predictor.card.get("hop_s", 0.0)) or HOP_S))
 
 
 @lru_cache(maxsize=8)

@@ -428,7 +428,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="window",
             index=models.Index(
-                condition=models.Q(("state", "late")),
+                condition=models.Q(("state__in", ("late", "unseen"))),
                 fields=["due_at"],
                 name="telemetry_window_late",
             ),
@@ -436,7 +436,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="window",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "helped", "brought", "done", "late"])),
+                condition=models.Q(
+                    ("state__in", ["pending", "helped", "brought", "done", "late", "unseen"])
+                ),
                 name="telemetry_window_state",
             ),
         ),

@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from django.db.models import Count
 
+from estimates.registry import skipped_windows
 from health import site_metrics
 from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.models import Window
 from tests.fixtures import factories
+from tests.fixtures.models.estimates import make_predictor_row
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
@@ -85,15 +87,30 @@ def test_the_oldest_beyond_the_spare_windows_are_late(pages, now):
     assert {cut for cut, state in states() if state == "pending"} == {CUTS - 2, CUTS - 1}
 
 
-def test_a_helped_window_that_waits_too_long_is_late(pages, now):
+def test_a_helped_window_that_waits_too_long_is_unseen(pages, now):
     at = now + timedelta(seconds=62)
     Window.objects.filter(cut=0).update(state="helped", due_at=at - timedelta(seconds=61))
     Window.objects.filter(cut=1).update(state="helped", due_at=at - timedelta(seconds=59))
 
     windows.shed(at, 0)
 
-    assert {state for (cut, state), _ in states().items() if cut == 0} == {"late"}
+    assert {state for (cut, state), _ in states().items() if cut == 0} == {"unseen"}
     assert {state for (cut, state), _ in states().items() if cut == 1} == {"helped"}
+
+
+def test_what_a_predictor_did_not_process_is_counted_by_predictor(pages, now):
+    make_predictor_row("affect", "a")
+    make_predictor_row("foursub", "b")
+    make_predictor_row("mvp", "c", hop_s=20.0)
+    make_predictor_row("arousal", "d", active=False)
+    Window.objects.filter(cut__in=[0, 1, 2]).update(state="late")
+    Window.objects.filter(cut__gt=2).update(state="unseen")
+
+    expected = {"affect": 3 * PAGES, "foursub": 12 * PAGES, "mvp": 3 * PAGES}
+    assert skipped_windows.count_skipped() == expected
+    assert f'attune_windows_skipped{{predictor="mvp"}} {3.0 * PAGES}' in (
+        site_metrics.render_text().decode()
+    )
 
 
 def test_a_window_brought_late_is_never_dropped(pages, now):

@@ -163,6 +163,13 @@ def test_a_broken_artefact_affects_no_other_kind_and_logs_no_person(
         assert str(word) not in caplog.text
 
 
+@pytest.fixture
+def no_turns(monkeypatch):
+    """Under a backlog, no Window is one of the secondary Predictors' share."""
+    monkeypatch.setattr(pipeline_windows, "_has_turn", lambda *_: False)
+
+
+@pytest.mark.usefixtures("no_turns")
 def test_help_waits_only_for_the_shown_predictor(sitting, shelf, now):
     shelf("affect")
     shelf("foursub")
@@ -178,6 +185,7 @@ def test_help_waits_only_for_the_shown_predictor(sitting, shelf, now):
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect", "foursub"}
 
 
+@pytest.mark.usefixtures("no_turns")
 def test_secondary_predictors_skip_late_windows(sitting, shelf, now):
     shelf("affect")
     shelf("foursub")
@@ -190,9 +198,26 @@ def test_secondary_predictors_skip_late_windows(sitting, shelf, now):
     )
 
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
-    assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"late"}
+    assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"unseen"}
 
 
+def test_under_a_backlog_each_predictor_processes_its_share(sitting, shelf, now):
+    shelf("affect")
+    shelf("foursub")
+    sense(sitting)
+    at = now + timedelta(seconds=62)
+
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+
+    cuts = sorted(cut for cut, kinds in kinds_by_cut(sitting).items() if "foursub" in kinds)
+    turn = -(sitting.id.int + 1) % pipeline_windows.SHARE
+    assert cuts == list(range(turn, 12, pipeline_windows.SHARE))
+    done = Window.objects.filter(state="done").values_list("cut", flat=True)
+    assert sorted(done) == cuts
+    assert Window.objects.filter(state="helped").count() == 12 - len(cuts)
+
+
+@pytest.mark.usefixtures("no_turns")
 def test_a_window_without_secondary_predictors_is_done_at_once(sitting, shelf, now):
     shelf("affect")
     shelf("mvp")
@@ -235,7 +260,7 @@ def test_each_predictor_gets_its_span_and_its_finished_calibration(
     (sensed,) = window_inputs.permitted_batch([window], now)
     loaded = LoadedPredictor(estimates.make_predictor_row("affect", "a"), by)
 
-    held = window_inputs.read_blocks([sensed], [loaded])
+    held = window_inputs.read_blocks([sensed], [[loaded]])
     (given,) = predictor_inputs.make_inputs(loaded, [sensed], held, now)
 
     seen = given.cut
