@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -21,29 +21,38 @@ RECENT = timedelta(minutes=10)
 REPORT_LASTS = timedelta(minutes=5)
 # The number of answers from which a Learner's usual pace is computed.
 MAX_PAST = 200
+NO_SKILLS: frozenset[int] = frozenset()
 EVENTS_SQL = """
 SELECT e.* FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, since, t)
 JOIN telemetry_event e ON e.sitting_id = w.sitting AND e.t >= w.since AND e.t <= w.t
 ORDER BY e.t
 """
-# The newest come first, so that the oldest are left out.
+# The newest come first, so that the oldest are left out. The answers of a Learner come as one row;
+# the skills of all questions follow, each as a row of place 0 with its skills in place of hints.
 PAST_SQL = """
-SELECT place, question_id, skills, correct, hints_used, elapsed_ms, answered_at, draw
-FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
-  WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
-  SELECT r.id, r.question_id,
-    ARRAY(SELECT skill_id FROM courses_questionskill s WHERE s.question_id = r.question_id)
-      AS skills,
-    r.correct, r.hints_used, r.elapsed_ms, r.answered_at, r.draw
-  FROM courses_response r JOIN courses_question q ON q.id = r.question_id
-  WHERE r.learner_id = w.learner AND q.course_id = w.course AND r.answered_at <= w.at
-  ORDER BY r.answered_at DESC, r.id DESC LIMIT %s
-) AS found ORDER BY place, answered_at DESC, id DESC
+WITH past AS MATERIALIZED (
+  SELECT w.place, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
+    WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
+    SELECT array_agg(question_id) AS questions, array_agg(correct) AS rights,
+      array_agg(hints_used::bigint) AS hints, array_agg(elapsed_ms) AS times,
+      array_agg(draw) AS draws
+    FROM (
+      SELECT r.question_id, r.correct, r.hints_used, r.elapsed_ms, r.draw
+      FROM courses_response r JOIN courses_question q ON q.id = r.question_id
+      WHERE r.learner_id = w.learner AND q.course_id = w.course AND r.answered_at <= w.at
+      ORDER BY r.answered_at DESC, r.id DESC LIMIT %s
+    ) AS answer
+  ) AS found WHERE found.questions IS NOT NULL
+)
+SELECT place, questions, hints, rights, times, draws FROM past
+UNION ALL
+SELECT 0, ARRAY[question_id], array_agg(skill_id), NULL, NULL, NULL
+FROM courses_questionskill
+WHERE question_id IN (SELECT unnest(questions) FROM past) GROUP BY question_id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PastAnswer:
+class PastAnswer(NamedTuple):
     """One answer of this Learner in this course, in any Sitting, and its skills."""
 
     question: int
@@ -51,7 +60,6 @@ class PastAnswer:
     correct: bool
     hints: int
     ms: int
-    at: datetime
     draw: int | None = None
 
 
@@ -150,7 +158,11 @@ def _load_past(requests: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
     with connection.cursor() as cursor:
         cursor.execute(PAST_SQL, [*columns, MAX_PAST])
         rows = cursor.fetchall()
+    skills = {questions[0]: frozenset(hints) for place, questions, hints, *_ in rows if not place}
     found: list[list[PastAnswer]] = [[] for _ in requests]
-    for place, question, skills, *rest in reversed(rows):
-        found[place - 1].append(PastAnswer(question, frozenset(skills), *rest))
+    for place, questions, hints, rights, times, draws in rows:
+        if place:
+            theirs = [skills.get(question, NO_SKILLS) for question in questions]
+            newest = zip(questions, theirs, rights, hints, times, draws, strict=True)
+            found[place - 1] = list(map(PastAnswer._make, newest))[::-1]
     return found

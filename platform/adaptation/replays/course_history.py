@@ -109,7 +109,6 @@ class CourseLog:
             answer.correct,
             answer.hints_used,
             answer.elapsed_ms,
-            answer.answered_at,
             answer.draw,
         )
 
