@@ -59,9 +59,10 @@ def _evaluate_subsets(
     if len(names) > MOST_INPUTS:
         raise ValueError(f"expected at most {MOST_INPUTS} streams, got {len(names)}")
     subsets = [frozenset(part) for n in range(len(names) + 1) for part in combinations(names, n)]
-    cuts = [window.select(part) for part in subsets]
-    proba = predictor.predict(cuts).proba[:, predictor.labels.index(label)]
-    return dict(zip(subsets, map(float, proba), strict=True))
+    hidden = [frozenset(names) - part for part in subsets]
+    (rows,) = predictor.predict_without([window.select(names)], [hidden]).reduced
+    chances = rows[:, predictor.labels.index(label)]
+    return dict(zip(subsets, map(float, chances), strict=True))
 
 
 def _shares(worth: Mapping[frozenset[str], float]) -> dict[str, float]:

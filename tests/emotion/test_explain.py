@@ -28,18 +28,18 @@ from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, cut_examples, iterate_recordings, list_moments
 from tests.fixtures.emotion.small_artefacts import make_calibrated_window, make_tiny
+from tests.fixtures.models.predictors import TenSeconds
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 
 LABEL = "CONFUSION"
 
 
-class Adding:
+class Adding(TenSeconds):
     """Predicts a sum over the Streams present: Shapley values are its terms."""
 
     labels = ("BOREDOM", LABEL)
     streams = ("face", "heart", "pointer")
-    context = ()
     terms = {"pointer": 0.1, "face": 0.3, "heart": 0.0}
 
     def predict(self, windows):
