@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.resampling import STEP_S, STEPS, Steps, make_masked, starts
+from emotion.features.resampling import STEPS, Steps, find_ends, make_masked, starts, sum_between
 from emotion.signals.eye_movements import EyeMovements, detect_blinks, detect_eye_movements
 from emotion.streams import stream
 from emotion.windows import Track
@@ -87,8 +87,7 @@ def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
     _fill_shifts(columns, track, rows, moves)
     _fill_directions(columns, track, rows)
     _fill_blinks(columns, track, rows)
-    second = np.floor((track.times - (t1 - STEP_S * steps)) / STEP_S)
-    sums = table @ (second[:, None] == np.arange(steps)).astype(np.float64)  # (K, T)
+    sums = sum_between(table.T, find_ends(track, t1, steps)).T  # (K, T)
     return _summarise(dict(zip(_COLUMNS, sums, strict=True)), track, t1, steps)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.windows import Track
 
+Number = TypeVar("Number", np.float32, np.float64)
 STEP_S = 1.0
 STEPS = 10
 
@@ -38,11 +39,26 @@ def hold(track: Track, t1: float, steps: int = STEPS) -> Steps:
 
 def average(track: Track, t1: float, steps: int = STEPS) -> Steps:
     """Return for each step the mean of its rows' present values, by channel."""
-    ends = np.searchsorted(_step_of_each(track, t1, steps), np.arange(steps + 1))  # (T + 1,)
-    count = _sum_between(track.mask.astype(np.float32), ends)  # (T, C)
-    total = _sum_between(np.where(track.mask, track.values, np.float32(0)), ends)
+    ends = find_ends(track, t1, steps)
+    count = sum_between(track.mask.astype(np.float32), ends)  # (T, C)
+    total = sum_between(np.where(track.mask, track.values, np.float32(0)), ends)
     mean = total / np.maximum(count, 1)
     return Steps(mean.astype(np.float32, copy=False), count > 0)
+
+
+def find_ends(track: Track, t1: float, steps: int = STEPS) -> NDArray[np.int64]:
+    """Return (T + 1,): the first row that begins in each step, and the first after all steps."""
+    return np.searchsorted(_step_of_each(track, t1, steps), np.arange(steps + 1))
+
+
+def sum_between(rows: NDArray[Number], ends: NDArray[np.int64]) -> NDArray[Number]:
+    """Return the sums (T, C) of rows (N, C) from each end (T + 1,) to the next."""
+    # An end may be that of the rows, where there is none to begin a sum with.
+    padded = np.concatenate([rows[: ends[-1]], np.zeros((1, rows.shape[1]), rows.dtype)])
+    sums: NDArray[Number] = np.add.reduceat(padded, ends[:-1], axis=0)
+    # A step without a row gets the row after it.
+    sums[ends[:-1] == ends[1:]] = 0
+    return sums
 
 
 def spread(track: Track, t1: float, columns: list[int], steps: int = STEPS) -> Steps:
@@ -60,16 +76,6 @@ def spread(track: Track, t1: float, columns: list[int], steps: int = STEPS) -> S
 def make_masked(channels: int, steps: int = STEPS) -> Steps:
     """Return (T, channels) of masked zeros."""
     return Steps(np.zeros((steps, channels), np.float32), np.zeros((steps, channels), np.bool_))
-
-
-def _sum_between(rows: NDArray[np.float32], ends: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the sums (T, C) of rows (N, C) from each end (T + 1,) to the next."""
-    # An end may be that of the rows, where there is none to begin a sum with.
-    padded = np.concatenate([rows[: ends[-1]], np.zeros((1, rows.shape[1]), np.float32)])
-    sums = np.add.reduceat(padded, ends[:-1], axis=0)
-    # A step without a row gets the row after it.
-    sums[ends[:-1] == ends[1:]] = 0
-    return sums
 
 
 def _membership(track: Track, t1: float, steps: int) -> NDArray[np.float32]:
