@@ -11,6 +11,7 @@ import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -38,6 +39,16 @@ SETTLED_AFTER = windows.LATE_AFTER
 NO_BASELINE = np.zeros(0, np.float32)
 StoredBaseline = dict[str, NDArray[np.float32]]
 BaselineRequest = tuple[Sitting, Mapping[str, Permit]]
+
+
+class SealedBaseline(NamedTuple):
+    """The columns of a stored baseline that are needed to open it."""
+
+    id: UUID
+    scopes: Sequence[str]
+    epochs: Sequence[int]
+    sealed: bytes
+    made_at: datetime
 
 
 def get_baseline_each(
@@ -87,8 +98,8 @@ def _settled_at(by: LoadedPredictor, sitting: Sitting) -> datetime:
 
 
 def _select_valid(
-    by: LoadedPredictor, sitting: Sitting, rows: Iterable[Opening], now: datetime
-) -> list[Opening]:
+    by: LoadedPredictor, sitting: Sitting, rows: Iterable[SealedBaseline], now: datetime
+) -> list[SealedBaseline]:
     """Return the valid ones: one computed early may lack a late Block."""
     settled = _settled_at(by, sitting)
     return [row for row in rows if now < settled or row.made_at >= settled]
@@ -97,9 +108,10 @@ def _select_valid(
 def _read_stored_each(
     by: LoadedPredictor, requests: Sequence[BaselineRequest], now: datetime
 ) -> list[StoredBaseline | None]:
-    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in requests}
-    for row in Opening.objects.filter(sitting__in=list(rows), predictor=by.row):
-        rows[row.sitting_id].append(row)
+    rows: dict[UUID, list[SealedBaseline]] = {sitting.id: [] for sitting, _ in requests}
+    stored = Opening.objects.filter(sitting__in=list(rows), predictor=by.row)
+    for sitting_id, *row in stored.values_list("sitting", *SealedBaseline._fields):
+        rows[sitting_id].append(SealedBaseline(*row))
     return [
         _read_stored_or_none(_select_valid(by, sitting, rows[sitting.id], now), permits)
         for sitting, permits in requests
@@ -107,7 +119,7 @@ def _read_stored_each(
 
 
 def _read_stored_or_none(
-    rows: Iterable[Opening], permits: Mapping[str, Permit]
+    rows: Iterable[SealedBaseline], permits: Mapping[str, Permit]
 ) -> StoredBaseline | None:
     try:
         return _read_stored(rows, permits)
@@ -116,7 +128,7 @@ def _read_stored_or_none(
         return None
 
 
-def _read_stored(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> StoredBaseline:
+def _read_stored(rows: Iterable[SealedBaseline], permits: Mapping[str, Permit]) -> StoredBaseline:
     found = {}
     for row in rows:
         (scope,) = row.scopes
@@ -132,7 +144,7 @@ def _missing_permits(stored: StoredBaseline, permits: Mapping[str, Permit]) -> l
     return [permit for scope, permit in permits.items() if _stream(scope) not in stored]
 
 
-def _open_row(row: Opening, permit: Permit) -> NDArray[np.float32]:
+def _open_row(row: SealedBaseline, permit: Permit) -> NDArray[np.float32]:
     values = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     return np.array([math.nan if value is None else value for value in values], np.float32)
 
