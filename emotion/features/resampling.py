@@ -47,16 +47,19 @@ def average(track: Track, t1: float, steps: int = STEPS) -> Steps:
 
 
 def find_ends(track: Track, t1: float, steps: int = STEPS) -> NDArray[np.int64]:
-    """Return (T + 1,): the first row that begins in each step, and the first after all steps."""
+    """Return (T + 1,): the first row that begins in each step, and the first after all steps.
+
+    The times of the Track do not decrease.
+    """
     return np.searchsorted(_step_of_each(track, t1, steps), np.arange(steps + 1))
 
 
 def sum_between(rows: NDArray[Number], ends: NDArray[np.int64]) -> NDArray[Number]:
     """Return the sums (T, C) of rows (N, C) from each end (T + 1,) to the next."""
-    # An end may be that of the rows, where there is none to begin a sum with.
+    # `reduceat` needs a row at each end, so a row of zeros is appended.
     padded = np.concatenate([rows[: ends[-1]], np.zeros((1, rows.shape[1]), rows.dtype)])
     sums: NDArray[Number] = np.add.reduceat(padded, ends[:-1], axis=0)
-    # A step without a row gets the row after it.
+    # It gives an empty step the next row.
     sums[ends[:-1] == ends[1:]] = 0
     return sums
 

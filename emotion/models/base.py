@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -115,6 +115,13 @@ def forward_without(
     with torch.inference_mode():
         tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
         return np.asarray(network.forward_without(*tensors, hidden).numpy(), dtype=np.float32)
+
+
+def list_reduced(
+    features: Mapping[str, Extracted], hidden: Iterable[Collection[str]]
+) -> list[Mapping[str, Extracted]]:
+    """Return the features of a Window by input, then without each choice of hidden inputs."""
+    return [features, *({n: features[n] for n in features if n not in names} for names in hidden)]
 
 
 def predict_reduced(

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 BATCH, SECONDARY_BATCH = 48, 48
 # A backlog this small is processed in a second or two, so it is not marked late.
 SPARE = 24
-# Under a backlog, one in so many Windows of each secondary Predictor is processed with the help.
+# Under a backlog, each secondary Predictor gets at least one in `SHARE` of its Windows at once.
 SHARE = 4
 _running, _requested = Lock(), Event()
 
@@ -103,8 +103,9 @@ def _process_batch(
     batch = window_inputs.permitted_batch(claimed, now)
     shown, rows = _shown_predictor(), predictors.list_secondary()
     secondary = _load_secondary(rows)
-    due = {each.row.pk for each in batch if _is_due(each, rows)}
-    at_once = due if whole else {each.row.pk for each in batch if _has_turn(each, rows)}
+    due = {each.row.pk for each in batch if _in_time(each) and _is_due(each, rows)}
+    turns = {each.row.pk for each in batch if _has_turn(each, rows)}
+    at_once = due if whole else due & turns
     first = [shown] if shown else []
     by = [[*first, *(secondary if each.row.pk in at_once else [])] for each in batch]
     held = window_inputs.read_blocks(batch, by, behaves=True)
@@ -236,7 +237,8 @@ def _in_time(sensed: SensedWindow) -> bool:
 def _store_guesses(guessed: Sequence[tuple[SensedWindow, Guess]], now: datetime) -> None:
     """Store in one transaction; after an error in halves, to isolate it."""
     try:
-        affect.store_guesses(guessed, now=now)
+        with transaction.atomic():
+            affect.store_guesses(guessed, now=now)
     except Exception:
         if len(guessed) > 1:
             half = len(guessed) // 2
@@ -251,9 +253,10 @@ def _is_due(sensed: SensedWindow, rows: Sequence[Predictor]) -> bool:
 
 
 def _has_turn(sensed: SensedWindow, rows: Sequence[Predictor]) -> bool:
-    """Return whether one of the due Predictors processes this Window even under a backlog.
+    """Return whether a due Predictor processes this Window even under a backlog.
 
-    Each takes every fourth of its own Windows of a Sitting; Sittings take turns.
+    Each takes every fourth of its own Windows of a Sitting; Sittings take turns. The other
+    Predictors that are due process it too.
     """
     turn, t1 = sensed.row.sitting_id.int, sensed.cut.t1
     due = [row for row in rows if predictors.is_due(row, t1)]

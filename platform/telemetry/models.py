@@ -39,7 +39,7 @@ EVENT_NAMES = (
 # helped = processed by the shown Predictor; secondary ones are still due.
 # brought = Blocks came too late for help; only secondary Predictors process it.
 OPEN_WINDOWS = ("pending", "helped", "brought")
-# Under a backlog, no Predictor processed it; or the shown one did, and secondary ones did not.
+# late = no Predictor processed it in time; unseen = the shown one did, secondary ones did not.
 LATE, UNSEEN = "late", "unseen"
 WINDOW_STATES = (*OPEN_WINDOWS, "done", LATE, UNSEEN)
 LONGEST_SITTING_S = 12 * 3600

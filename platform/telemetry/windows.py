@@ -182,7 +182,7 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
 
 
 def shed(now: datetime, spare: int) -> int:
-    """Mark Windows that have been due too long as late or unseen. Returns how many.
+    """Drop Windows that have been due too long: late, or unseen if helped. Returns how many.
 
     The newest `spare` due Windows stay queued, however old.
     """
@@ -208,7 +208,7 @@ def finish(
     *,
     secondary_at: Mapping[int, datetime] = MappingProxyType({}),
 ) -> None:
-    """Remove from the queue: done, or late or unseen if the time to help has passed.
+    """Remove from the queue: done, or if the time to help has passed late, or unseen if helped.
 
     `secondary_at`: by primary key, from when on secondary Predictors are to process one.
     """
@@ -223,7 +223,7 @@ def finish(
 
 
 def _state_after(window: Window, now: datetime, secondary_at: Mapping[int, datetime]) -> str:
-    if is_late(window, now):
+    if is_late(window, now) and window.state != "brought":
         return UNSEEN if window.state == "helped" else LATE
     return "helped" if window.pk in secondary_at else "done"
 

@@ -21,6 +21,7 @@ from emotion.models.base import (
     apply_threshold,
     by_stream,
     forward,
+    list_reduced,
     restore_network,
     select_named,
     trace_path,
@@ -99,8 +100,7 @@ class FourSubPredictor:
         left_out: list[list[str]] = []
         seen = self._select_streams_of_each(windows, left_out)
         choices = [
-            [streams, *({n: streams[n] for n in streams.keys() - names} for names in given)]
-            for streams, given in zip(seen, hidden, strict=True)
+            list_reduced(streams, given) for streams, given in zip(seen, hidden, strict=True)
         ]
         parts = [choices[at : at + TOGETHER] for at in range(0, len(choices), TOGETHER)]
         found = [rows for part in parts for rows in self._proba_of_each(part)]

@@ -16,6 +16,7 @@ from emotion.features.resampling import Steps
 from emotion.models.base import (
     apply_threshold,
     forward_without,
+    list_reduced,
     restore_network,
     select_named,
     trace_path,
@@ -137,8 +138,7 @@ class MvpPredictor:
         self, seen: Sequence[Mapping[str, Steps]], hidden: Sequence[Hidden]
     ) -> list[NDArray[np.float32]]:
         choices = [
-            [streams, *({n: streams[n] for n in streams.keys() - names} for names in given)]
-            for streams, given in zip(seen, hidden, strict=True)
+            list_reduced(streams, given) for streams, given in zip(seen, hidden, strict=True)
         ]
         proba = self._proba(list(chain(*choices)), [()])[:, 0]  # (sum of 1 + R, 2)
         ends = np.cumsum([len(each) for each in choices])

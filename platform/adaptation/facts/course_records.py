@@ -34,7 +34,7 @@ WITH past AS MATERIALIZED (
   SELECT w.place, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
     WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
     SELECT array_agg(question_id) AS questions, array_agg(correct) AS rights,
-      array_agg(hints_used::bigint) AS hints, array_agg(elapsed_ms) AS times,
+      array_agg(hints_used::bigint) AS hints_or_skills, array_agg(elapsed_ms) AS times,
       array_agg(draw) AS draws
     FROM (
       SELECT r.question_id, r.correct, r.hints_used, r.elapsed_ms, r.draw
@@ -44,7 +44,7 @@ WITH past AS MATERIALIZED (
     ) AS answer
   ) AS found WHERE found.questions IS NOT NULL
 )
-SELECT place, questions, hints, rights, times, draws FROM past
+SELECT place, questions, hints_or_skills, rights, times, draws FROM past
 UNION ALL
 SELECT 0, ARRAY[question_id], array_agg(skill_id), NULL, NULL, NULL
 FROM courses_questionskill
@@ -158,7 +158,7 @@ def _load_past(requests: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
     with connection.cursor() as cursor:
         cursor.execute(PAST_SQL, [*columns, MAX_PAST])
         rows = cursor.fetchall()
-    skills = {questions[0]: frozenset(hints) for place, questions, hints, *_ in rows if not place}
+    skills = {questions[0]: frozenset(skills) for place, questions, skills, *_ in rows if not place}
     found: list[list[PastAnswer]] = [[] for _ in requests]
     for place, questions, hints, rights, times, draws in rows:
         if place:

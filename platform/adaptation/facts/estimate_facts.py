@@ -158,7 +158,7 @@ def secondary_facts(moment: ShownMoment, before: Sequence[RecentEstimate]) -> di
 
 
 def _gives_signals(row: RecentEstimate, cut: int) -> bool:
-    """Return whether a Predictor in use gave it, and it is not too old at this cut."""
+    """Return whether the row is of a Predictor in use, and recent enough at this cut."""
     in_use = row.status in ("live", "abstained") and row.active and row.kind in SIGNAL_KINDS
     age = cut - row.cut
     return in_use and age < LOOK_BACK and age * HOP_S <= row.hop_s + GRACE_S

@@ -2,7 +2,8 @@
 
 Computing it reads minutes of Blocks, which took longer than the rest of a Window. It is therefore
 computed twice: when those minutes are over, and once more when no late Block of them can arrive. It
-is read under the Permit of its Stream's own epoch, and deleted with it.
+is read under the Permit of its Stream's own epoch, and deleted with it. Blocks that a page brings
+after that change nothing, also where a Stream had no baseline by then.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from vault.sealed_values import Place, unseal_value
 logger = logging.getLogger(__name__)
 # A Block may be late by as much as a Window.
 SETTLED_AFTER = windows.LATE_AFTER
-# Stored for a Stream with Blocks but without a baseline, so that they are not read again.
+# Stored for a Stream with rows but without a baseline, so that they are not read again.
 NO_BASELINE = np.zeros(0, np.float32)
 StoredBaseline = dict[str, NDArray[np.float32]]
 BaselineRequest = tuple[Sitting, Mapping[str, Permit]]
@@ -78,14 +79,15 @@ def _merge(stored: Usual | None, computed: Usual | None) -> Usual | None:
 
 
 def _compute_or_none(by: LoadedPredictor, first: TrackRows) -> Usual | None:
-    """Compute the baseline of each Stream with Blocks; `NO_BASELINE` where there is none."""
+    """Compute the baseline of each Stream with rows; `NO_BASELINE` where there is none."""
     t1 = by.learned.opening_s
     try:
-        usual = by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))
+        cut = Cut(0.0, t1, first.tracks(0.0, t1))
+        usual = by.learned.opening(cut)
     except Exception:
         logger.exception("window.unreadable")
         return None
-    return {name: usual.get(name, NO_BASELINE) for name in first.blocks}
+    return {name: usual.get(name, NO_BASELINE) for name in cut.streams}
 
 
 def _settles_in(by: LoadedPredictor) -> timedelta:

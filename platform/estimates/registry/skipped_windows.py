@@ -6,7 +6,7 @@ from django.db import connection
 
 from estimates.registry.predictors import LABELS, SHOWN_KIND
 
-# Windows are stored for a day. A Predictor skipped those of its own hops alone.
+# A Predictor skips those of its own hops alone. Windows with nothing sensed are counted too.
 SKIPPED = """
 SELECT p.kind, count(w.id)
 FROM (SELECT kind, coalesce((card->>'hop_s')::numeric, 0) AS hop_s
@@ -19,7 +19,7 @@ GROUP BY p.kind
 
 
 def count_skipped() -> dict[str, int]:
-    """Return by kind how many Windows of the last day its Predictor did not process."""
+    """Return by kind how many stored Windows the Predictor in use did not process in time."""
     with connection.cursor() as cursor:
         cursor.execute(SKIPPED, [list(LABELS), SHOWN_KIND])
         return dict(cursor.fetchall())

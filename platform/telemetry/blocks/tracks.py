@@ -173,10 +173,7 @@ def _unseal_blocks(blocks: JoinedBlocks, sitting: UUID, permit: Permit) -> list[
             plain = opener.unseal(blocks.joined[begin:end], f"{before}{number}")
         except KeyDestroyed:
             continue
-        if plain[:1] == block_compression.PACKED:
-            found.extend(block_compression.unpack(plain))
-        else:
-            found.append(plain)
+        found.extend(block_compression.unpack(plain))
     return found
 
 

@@ -217,6 +217,21 @@ def test_under_a_backlog_each_predictor_processes_its_share(sitting, shelf, now)
     assert Window.objects.filter(state="helped").count() == 12 - len(cuts)
 
 
+def test_what_has_no_turn_under_a_backlog_is_processed_after_it(sitting, shelf, now, monkeypatch):
+    monkeypatch.setattr(pipeline_windows, "BATCH", 4)
+    shelf("affect")
+    shelf("foursub")
+    sense(sitting)
+
+    drain(sitting, 62)
+
+    found = kinds_by_cut(sitting)
+    assert {cut: found[cut] for cut in range(12)} == {
+        cut: {"affect", "foursub"} for cut in range(12)
+    }
+    assert AffectEstimate.objects.count() == 2 * 12
+
+
 @pytest.mark.usefixtures("no_turns")
 def test_a_window_without_secondary_predictors_is_done_at_once(sitting, shelf, now):
     shelf("affect")

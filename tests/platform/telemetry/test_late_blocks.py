@@ -84,11 +84,11 @@ def test_a_slightly_late_block_delays_its_windows(lesson):
         assert late.total_seconds() == pytest.approx(21, abs=3)
 
 
-def test_brought_windows_are_claimed_separately(lesson):
+def test_brought_windows_are_claimed_separately_and_are_done_however_late(lesson):
     fall_due(lesson, 100.0)
     later = timezone.now() + timedelta(seconds=90)
     assert windows.claim(later, 64) == []
     claimed = windows.claim(later, 64, state="brought")
     assert len(claimed) == 12
     windows.finish(claimed[:1], later)
-    assert found(lesson)[20].state == "late"
+    assert found(lesson)[20].state == "done"
