@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.users",
     "tests.fixtures.consent",
     "tests.fixtures.servers.redis_server",
+    "tests.fixtures.servers.s3_server",
     "tests.fixtures.pseudo_locales",
     "tests.fixtures.servers.celery_worker",
 ]

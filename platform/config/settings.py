@@ -12,6 +12,7 @@ from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, 
 from config.local_hosts import all_local, find_address, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
+from config.media_bucket import read_media_bucket
 from config.sign_in_rules import read_sign_in_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "accounts.language.LanguageMiddleware",
     "accounts.sessions.page_owner.PageOwnerMiddleware",
     "config.middleware.rate_limit.RateLimitMiddleware",
+    "config.middleware.store_outage.StoreOutageMiddleware",
     "config.request_body.refusals.BodyRefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -218,14 +220,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 CELERY_BROKER_POOL_LIMIT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "live"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
@@ -268,6 +268,8 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(envstr("MEDIA_ROOT", str(VAR / "media")))
 MEDIA_URL = "/media/"
+# None: published files are in MEDIA_ROOT (ADR 0094).
+MEDIA_BUCKET = read_media_bucket()
 HASHED_STATIC = envbool("ATTUNE_HASHED_STATIC", default=True)
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -282,8 +284,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         )
     },
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 # Not /tmp, which may be memory. config.request_body.limits bounds their size.
 UPLOADING = VAR / "uploads"
 UPLOADING.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ whose pictures cannot be read has its captions alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from courses.media.media_store import LocalCopies
 from courses.models import Video
 from courses.models.video_semantics import VideoSemantics
 from emotion.semantics import segment_measures
@@ -27,7 +29,15 @@ KIND = "segment"
 VERSION = "segment/1"
 
 
-def update_row(video: Video, material: Material, now: datetime) -> int:
+def with_film(video: Video, material: Material, copies: LocalCopies) -> Material:
+    """Return the material with the film on this disk; without it if it is gone."""
+    try:
+        return replace(material, file=copies.path(video.file))
+    except FileNotFoundError:
+        return material
+
+
+def update_row(video: Video, material: Material, copies: LocalCopies, now: datetime) -> int:
     """Write the row if what it is made of is complete and changed. Returns the segments written."""
     rows = {row.kind: row for row in VideoSemantics.objects.filter(video=video)}
     captions, slides = rows["captions"], rows.get("slides")
@@ -37,7 +47,7 @@ def update_row(video: Video, material: Material, now: datetime) -> int:
     source = _source(captions, shown)
     if KIND in rows and rows[KIND].source == source:
         return 0
-    found = _measure(material, captions, shown)
+    found = _measure(material, captions, shown, _count_cuts(video, material, copies))
     fresh = {"source": source, "changed_at": now, "encoder": "", "vectors": b"", **found}
     VideoSemantics.objects.update_or_create(video=video, kind=KIND, defaults=fresh)
     return material.segments
@@ -53,20 +63,24 @@ def _source(captions: VideoSemantics, slides: VideoSemantics | None) -> str:
 
 
 def _measure(
-    material: Material, captions: VideoSemantics, slides: VideoSemantics | None
+    material: Material,
+    captions: VideoSemantics,
+    slides: VideoSemantics | None,
+    cuts: NDArray[np.float32] | None,
 ) -> dict[str, Any]:
     """Return the columns `segments`, `texts` and `measures`."""
     shown = slides.texts if slides else None
     pairs = zip(captions.texts, shown or [""] * material.segments, strict=True)
     texts = [join_texts(*pair) for pair in pairs]
-    measures = segment_measures.measure_segments(material, shown, _count_cuts(material))
+    measures = segment_measures.measure_segments(material, shown, cuts)
     return {"segments": material.segments, "texts": texts, "measures": pack(measures)}
 
 
-def _count_cuts(material: Material) -> NDArray[np.float32] | None:
-    if material.file is None:
-        return None
+def _count_cuts(
+    video: Video, material: Material, copies: LocalCopies
+) -> NDArray[np.float32] | None:
     try:
-        return count_cuts(material.file, material.segments)
+        found = with_film(video, material, copies)
+        return count_cuts(found.file, found.segments) if found.file else None
     except BrokenVideo:
         return None

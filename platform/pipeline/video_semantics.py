@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from courses.media.media_store import LocalCopies, open_copies
 from courses.models import CaptionTrack, Video
 from courses.models.video_semantics import VideoSemantics
 from emotion.semantics import semantic_axes, sentence_encoder, slide_reader
@@ -62,25 +63,30 @@ def _update_each(videos: Iterable[Video], stage: Stage, clock: Clock) -> int:
 
 def _update_video(video: Video, stage: Stage, clock: Clock) -> int:
     material = material_of(video)
-    described = sum(_describe_video(video, describer, material, clock) for describer in stage)
-    described += film_segments.update_row(video, material, clock())
+    with open_copies() as copies:
+        described = sum(
+            _describe_video(video, describer, material, copies, clock) for describer in stage
+        )
+        described += film_segments.update_row(video, material, copies, clock())
     _encode(video, clock)
     return described
 
 
-def _describe_video(video: Video, describer: Describer, material: Material, clock: Clock) -> int:
+def _describe_video(
+    video: Video, describer: Describer, material: Material, copies: LocalCopies, clock: Clock
+) -> int:
     _prepare_row(video, describer, material, clock())
     segments = 0
-    while _describe_next(video, describer, material, clock):
+    while _describe_next(video, describer, material, copies, clock):
         segments += 1
     return segments
 
 
 def material_of(video: Video) -> Material:
-    """Return the video file and the captions in the encoder's language, else in the first one."""
+    """Return the captions in the encoder's language, else in the first one; without the film."""
     track = _choose_track(video)
     cues = [Cue(cue["start"], cue["end"], cue["text"]) for cue in track.cues] if track else []
-    return Material(Path(settings.MEDIA_ROOT) / video.file, video.duration_s, cues)
+    return Material(None, video.duration_s, cues)
 
 
 def _choose_track(video: Video) -> CaptionTrack | None:
@@ -113,7 +119,9 @@ def _prepare_row(video: Video, describer: Describer, material: Material, now: da
 
 
 @transaction.atomic
-def _describe_next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
+def _describe_next(
+    video: Video, describer: Describer, material: Material, copies: LocalCopies, clock: Clock
+) -> bool:
     """Describe one more segment. Returns False if none is left, it failed or is being processed."""
     due = VideoSemantics.objects.filter(
         video=video, kind=describer.kind, why="", texts__len__lt=F("segments")
@@ -122,7 +130,8 @@ def _describe_next(video: Video, describer: Describer, material: Material, clock
     if row is None:
         return False
     try:
-        row.texts.append(describer.describe(material, len(row.texts)))
+        with_film = film_segments.with_film(video, material, copies)
+        row.texts.append(describer.describe(with_film, len(row.texts)))
     except (BrokenVideo, OSError) as error:
         logger.warning("semantics.failed %s %s", row.pk, type(error).__name__)
         row.why = "broken_video" if isinstance(error, BrokenVideo) else "broken_model"

@@ -110,7 +110,8 @@ def _collect_cookies(jar: SimpleCookie, reply: http_client.HttpReply) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    ours = {name: "" for name in os.environ if name.startswith(("ATTUNE_", "DATABASE_"))}
+    prefixes = ("ATTUNE_", "DATABASE_", "MEDIA_S3_")
+    ours = {name: "" for name in os.environ if name.startswith(prefixes)}
     return {
         **ours,
         "ATTUNE_VAR": str(folder),

@@ -31,7 +31,7 @@ def make_site() -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         paths = [str(ROOT), str(ROOT / "platform")]
         environment = {
-            **{k: v for k, v in os.environ.items() if "DATABASE" not in k},
+            **{k: v for k, v in os.environ.items() if not _names_other_site(k)},
             "ATTUNE_VAR": folder,
             "LEGAL_PROFILE": "demo",
             "PYTHONPATH": os.pathsep.join(paths),
@@ -42,6 +42,11 @@ def make_site() -> Iterator[Mapping[str, str]]:
         with _postgres(Path(folder) / "postgres").keep_running():
             run_python(environment, "manage.py", "migrate", "--verbosity", "0")
             yield environment
+
+
+def _names_other_site(variable: str) -> bool:
+    """Return whether the variable leads to the data of the developer's own site."""
+    return "DATABASE" in variable or variable.startswith("MEDIA_S3_")
 
 
 def _postgres(folder: Path) -> Any:

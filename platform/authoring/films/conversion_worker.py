@@ -28,10 +28,12 @@ from authoring.films.film_uploads import RESERVE
 from authoring.films.models import Upload
 from authoring.media import ffmpeg, video_metadata
 from authoring.media.storage import KINDS, shelved_name
-from authoring.media.uploads import FILM, HEAD, folder_of
+from authoring.media.uploads import FILM, HEAD
 from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
+from courses.media.media_store import open_store
+from courses.media.stored_file import StoreUnavailable
 from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)
@@ -92,6 +94,9 @@ def _process(row: Upload, now: Clock) -> None:
             film_files.delete(row.id)
     except FailedFilm as failed:
         _fail(row, failed.why)
+    except StoreUnavailable:
+        # The upload stays, and is due again when its lease ends.
+        logger.warning("film.postponed")
     except BrokenFilm as broken:
         logger.warning("film.broken %s", type(broken).__name__)
         _fail(row, NOT_CONVERTED)
@@ -125,14 +130,13 @@ def _convert(row: Upload, now: Clock) -> None:
 
 
 @contextmanager
-def _remove_if_it_fails() -> Iterator[list[Path]]:
+def _remove_if_it_fails() -> Iterator[list[str]]:
     """Delete the files in the list if the block fails, because nothing refers to them."""
-    added: list[Path] = []
+    added: list[str] = []
     try:
         yield added
     except BaseException:
-        for path in added:
-            path.unlink(missing_ok=True)
+        open_store().delete(added)
         raise
 
 
@@ -183,9 +187,9 @@ def _shelve(
     found: list[Rendition],
     poster: Path | None,
     original: Path | None,
-    added: list[Path],
+    added: list[str],
 ) -> NewFilm:
-    """Move the files into the course's folder, and list in `added` those that it had not."""
+    """Publish the files, and list in `added` those that the course had not."""
     files: list[dict[str, Any]] = [
         {"src": _move(row, each.path, added), "width": each.width, "height": each.height}
         for each in found
@@ -202,16 +206,16 @@ def _shelve(
     )
 
 
-def _move(row: Upload, path: Path, added: list[Path]) -> str:
-    """Move a file into the course's folder under the name of its content; return the name."""
+def _move(row: Upload, path: Path, added: list[str]) -> str:
+    """Publish a file of the course under the name of its content; return the name."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    target = folder_of(row.course) / shelved_name(path.stem, digest, path.suffix)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        added.append(target)
-    path.replace(target)
-    return target.name
+    name = shelved_name(path.stem, digest, path.suffix)
+    store, stored = open_store(), f"{row.course.code}/{name}"
+    if store.find(stored) is None:
+        added.append(stored)
+        store.move_in(stored, path)
+    return name
 
 
 @transaction.atomic

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.media.images import KINDS
 from authoring.media.storage import MediaShelf
+from courses.media.media_store import LocalCopies
+from courses.media.stored_file import is_safe
 
 LONGEST = 240
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -39,7 +41,9 @@ class PackageImages:
         return ""
 
 
-def file_of_course(media: Path, name: str) -> Path | None:
-    """Return the file of a picture in the folder of its course; None for any other address."""
-    path = (media / name).resolve()
-    return path if path.is_relative_to(media.resolve()) and path.suffix else None
+def file_of_course(media: LocalCopies, name: str) -> Path | None:
+    """Return the file of a picture of the course; None for an address that is no name of a file.
+
+    Raises FileNotFoundError.
+    """
+    return media.path(name) if is_safe(name) and PurePosixPath(name).suffix else None

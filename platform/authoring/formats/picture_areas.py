@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.package_images import file_of_course
+from courses.media.media_store import LocalCopies
 from courses.question_types.hotspot import Hotspot
 from courses.questions import areas
 from courses.questions.areas import AreaSpec, Box, Ellipse, Rectangle, exact, read_area
@@ -93,11 +94,14 @@ class QuestionImage:
         return _round_exactly(percent, self.height)
 
 
-def find_image(row: Mapping[str, Any], media: Path) -> QuestionImage | None:
+def find_image(row: Mapping[str, Any], media: LocalCopies) -> QuestionImage | None:
     """Return the picture of a hotspot question; None where its size is unknown."""
     found = _IMAGE.search(row["prompt"])
-    path = file_of_course(media, found[2]) if found else None
-    size = measure_picture(path) if path and path.is_file() else None
+    try:
+        path = file_of_course(media, found[2]) if found else None
+    except FileNotFoundError:
+        return None
+    size = measure_picture(path) if path else None
     if found is None or path is None or size is None:
         return None
     return QuestionImage(found[0], found[1], path, *size)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from authoring.course_draft import CourseDraft
@@ -26,6 +25,7 @@ from authoring.formats.moodle.backup import refuse_backup
 from authoring.formats.oatutor import reader as oatutor_reader
 from authoring.formats.package_images import file_of_course
 from authoring.media.storage import MediaShelf
+from courses.media.media_store import LocalCopies, open_copies
 from courses.models import Course
 
 Tell = Callable[[int, int], None]
@@ -56,7 +56,7 @@ class Format:
     fits: Callable[[Package], bool]
     slug_of: Callable[[Package], str]
     draft: Callable[[Package, MediaShelf, Tell], CourseDraft]
-    write: Callable[[Json, Path], tuple[Files, Counter[str]]] | None
+    write: Callable[[Json, LocalCopies], tuple[Files, Counter[str]]] | None
     pack: Pack = archive_writer.write_single
     makes_files: bool = False
     courses_of: Callable[[Package], list[str]] = lambda _package: [""]
@@ -87,10 +87,10 @@ def export_folder(course: Course, folder: Path) -> None:
 def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]:
     write = FORMATS[name].write
     assert write is not None  # noqa: S101 - WRITTEN names those that are written
-    media = Path(settings.MEDIA_ROOT) / str(course.code)
     try:
-        files, left_out = write(course_json.course_json(course), media)
-        pack(files, target)
+        with open_copies(str(course.code)) as media:
+            files, left_out = write(course_json.course_json(course), media)
+            pack(files, target)
     except FileNotFoundError as error:
         raise BrokenPackage(Path(error.filename).name, "", FILE_MISSING) from error
     return +left_out
@@ -103,7 +103,7 @@ def _draft_reader(
 
     def draft(package: Package, shelf: MediaShelf, tell: Tell) -> CourseDraft:
         content, left_out = read(package, shelf)
-        found = attune_reader.draft_of(content, package.folder, shelf)
+        found = attune_reader.draft_of(content, shelf)
         number = sum(len(unit.get("questions", ())) for unit in content["units"])
         number += len(content.get("bank", ()))
         tell(number, number)
@@ -112,7 +112,7 @@ def _draft_reader(
     return draft
 
 
-def _write_attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
+def _write_attune(package: Json, media: LocalCopies) -> tuple[Files, Counter[str]]:
     validation.check(package)
     names = dict.fromkeys(course_json.file_names(package))
     files: dict[str, archive_writer.Content] = {}
@@ -127,8 +127,8 @@ def _write_attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
 
 def _text_writer(
     name: str, write: Callable[[Json], tuple[str, Counter[str]]]
-) -> Callable[[Json, Path], tuple[Files, Counter[str]]]:
-    def write_files(package: Json, _media: Path) -> tuple[Files, Counter[str]]:
+) -> Callable[[Json, LocalCopies], tuple[Files, Counter[str]]]:
+    def write_files(package: Json, _media: LocalCopies) -> tuple[Files, Counter[str]]:
         text, left_out = write(package)
         return {name: text}, left_out
 

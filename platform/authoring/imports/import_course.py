@@ -127,9 +127,8 @@ def _open_usable(
     """Yield the package once read; raise NothingUsable where none of it can be used."""
     name = name or path.name
     codes = dict(Course.objects.values_list("slug", "code"))
-    media = Path(settings.MEDIA_ROOT), settings.MEDIA_URL
     with tempfile.TemporaryDirectory() as scratch:
-        package = read(path, name, Path(scratch), target, codes, media, tell=tell)
+        package = read(path, name, Path(scratch), target, codes, settings.MEDIA_URL, tell=tell)
         draft = package.draft
         usable = any(unit.kind != "quiz" or unit.questions for unit in draft.units)
         if not (usable or draft.bank):

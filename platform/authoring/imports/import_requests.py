@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -23,8 +23,9 @@ from authoring import translatable_message
 from authoring.access import courses_written_by
 from authoring.imports.models import LONGEST_NAME, WAITING, Arrival
 from authoring.imports.target import Target
-from authoring.media.uploads import MB, folder_of
+from authoring.media.uploads import MB
 from authoring.versions import publication
+from courses.media.media_store import open_store
 from courses.models import AnswerFile, Course, OpenAnswer, Response
 from courses.refused_file import RefusedFile
 
@@ -217,7 +218,13 @@ def _delete_course(course: Course, by: User) -> None:
         course.delete()
     except ProtectedError as error:
         raise CannotUndo(_("This course has its own rules, which are kept.")) from error
-    transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
+    transaction.on_commit(partial(_delete_files, course), robust=True)
+
+
+def _delete_files(course: Course) -> None:
+    """Delete the published files of a course."""
+    store = open_store()
+    store.delete([file.name for file in store.list_files(str(course.code))])
 
 
 def _file_name(sent: UploadedFile[Any]) -> str:

@@ -49,13 +49,12 @@ def read_package(
     scratch: Path,
     target: Target,
     codes: Mapping[str, UUID],
-    media: tuple[Path, str],
+    media_url: str,
     tell: Tell,
 ) -> ReadPackage:
     """Read a package without the database; `scratch` must outlive the result.
 
-    `name` is the name of the uploaded file. `codes` are those of the existing courses, by slug;
-    `media` is MEDIA_ROOT and MEDIA_URL.
+    `name` is the name of the uploaded file. `codes` are those of the existing courses, by slug.
     """
     root = open_package(path, scratch, name)
     package = Package(root, ENDINGS.sub("", name))
@@ -65,7 +64,7 @@ def read_package(
         copy = scratch / "copy"
         package = replace(package, folder=shutil.copytree(root, copy, symlinks=True))
     slug = target.slug_for(form.slug_of(package), codes)
-    shelf = MediaShelf(package.folder, codes.get(slug) or first_course_code(slug), *media)
+    shelf = MediaShelf(package.folder, codes.get(slug) or first_course_code(slug), media_url)
     draft = form.draft(package, shelf, tell)
     columns = {**draft.columns, "title": target.title_for(draft.columns["title"])}
     left_out = draft.left_out + video_codecs.count_unplayable(_videos(draft, shelf))

@@ -27,6 +27,7 @@ from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import diff
+from courses.media.stored_file import StoreUnavailable
 from pipeline import time_box
 from pipeline.time_box import Tell, TooSlow
 from work_queue.due_rows import take_lease
@@ -72,6 +73,9 @@ def _process(row: Arrival, now: Callable[[], datetime]) -> None:
         _finish(row, {"state": "refused", "why": to_stored(broken.parts), "left_out": left_out})
     except BrokenPackage as broken:
         _finish(row, {"state": "refused", "why": to_stored(broken.parts)})
+    except StoreUnavailable:
+        # The row is due again when its lease ends.
+        logger.warning("arrival.postponed")
     except Exception:
         logger.exception("arrival.failed")
         _finish(row, {"state": "failed", "why": to_stored([NOT_READ])})

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from authoring.media.storage import MediaShelf
+from authoring.media.storage import Shelf
 
 KINDS = (".gif", ".png", ".jpg", ".webp")
 _PICTURE = re.compile(
@@ -17,7 +17,7 @@ _PICTURE = re.compile(
 )
 
 
-def shelve_images(content: Any, shelf: MediaShelf, where: tuple[str, str]) -> Any:
+def shelve_images(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
     """Return the content with the pictures of the package added to the shelf."""
 
     def address(name: str) -> str:

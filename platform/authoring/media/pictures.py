@@ -24,13 +24,13 @@ NOT_IN_DESCRIPTION: Final = "[]$`<>*_\\"
 
 
 def shelve_picture(course: Course, sent: UploadedFile[Any] | None) -> str:
-    """Store the picture in the course's folder and return its name; raises RefusedFile."""
+    """Store the picture and return its name; raises RefusedFile."""
     file = uploads.check_upload(sent, PICTURE)
     suffix = uploads.suffix_of(file, PICTURE)
     name = Path(file.name or "picture").stem + suffix
     file.seek(0)
     content = encode_picture(file.read(), suffix, longest_side=LONGEST_SIDE)
-    return uploads.shelve_bytes(course, name, content).name
+    return uploads.shelve_bytes(course, name, content)
 
 
 def write_markdown(name: str, description: str) -> str:

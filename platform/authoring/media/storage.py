@@ -1,4 +1,4 @@
-"""The files of a course under MEDIA_ROOT/<course code>/, each named by its content.
+"""The published files of a course, under <course code>/, each named by its content.
 
 A name contains the digest of the content, so an import never changes a file in use. A failed import
 leaves only new files, and these are removed again.
@@ -7,11 +7,12 @@ leaves only new files, and these are removed again.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-import shutil
-import uuid
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
@@ -19,8 +20,11 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.slugs import slug
 from authoring.translatable_message import message
+from courses.media.media_store import open_store
+from courses.media.stored_file import StoreUnavailable
 from courses.picture_files import SIGNATURES
 
+logger = logging.getLogger(__name__)
 # suffix -> the bytes with which such a file begins, and their offset
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
     # QuickTime of older cameras begins with another box than MP4.
@@ -33,42 +37,70 @@ KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
 _DIGEST = re.compile(r"-([0-9a-f]{12})$")
 
 
+class Shelf(Protocol):
+    """Where a reader finds the files that a course names."""
+
+    def add(self, name: str, *, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+        """Add a file; return the name under which it is published. Raises BrokenPackage."""
+
+    def read_bytes(self, name: str) -> bytes:
+        """Return a small file; raises FileNotFoundError."""
+
+    def url(self, shelved: str) -> str:
+        """Return the URL of a path that `add` returned."""
+
+
+class StoredShelf:
+    """The files that a course has already: they were checked when they were stored.
+
+    None is read again: a course is published in a web request, and may have gigabytes of video.
+    """
+
+    def __init__(self, code: UUID, media_url: str) -> None:
+        self._code, self._url = code, media_url
+
+    def add(self, name: str, *, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+        stored = f"{self._code}/{name}"
+        if stored not in self._stored:
+            raise _not_found(name, where)
+        if Path(name).suffix not in kinds:
+            raise _wrong_kind(name, kinds, where)
+        return stored
+
+    def read_bytes(self, name: str) -> bytes:
+        return open_store().read_bytes(f"{self._code}/{name}")
+
+    def url(self, shelved: str) -> str:
+        return f"{self._url}{shelved}"
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        return _names_of(self._code)
+
+
 class MediaShelf:
     """Collects the files that a course uses while it is read, and stores them at the end."""
 
-    def __init__(self, root: Path, code: UUID, media_root: Path, media_url: str) -> None:
+    def __init__(self, root: Path, code: UUID, media_url: str) -> None:
         self._root = root.resolve()
-        self._folder = media_root / str(code)
         self._code = code
         self._url = media_url
         self._wanted: dict[str, Path] = {}
-        self._made: list[Path] = []
+        self._made: list[str] = []
 
     def add(self, name: str, *, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
-        """Add a file of the package; return its future path under MEDIA_ROOT."""
+        """Add a file of the package; return the name under which it is published."""
         path = self._root / name
         if not path.is_file():
-            raise BrokenPackage(
-                *where, message(_("expected the file {name}, found none"), name=name)
-            )
+            raise _not_found(name, where)
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
             raise BrokenPackage(*where, message(_("expected {name} inside the package"), name=name))
-        suffix = _find_suffix(path, kinds, where)
-        shelved = path.name if self._is_stored(path) else _name_by_content(path, suffix)
+        shelved = _name_by_content(path, _find_suffix(path, kinds, where))
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
 
-    def _is_stored(self, path: Path) -> bool:
-        """Return whether the course's own folder has the file under the name of its content.
-
-        Such a file is not read again: a course is published in a web request, and may have
-        gigabytes of video.
-        """
-        digest = _DIGEST.search(path.stem)
-        in_folder = path.parent == self._folder.resolve()
-        return bool(
-            in_folder and digest and path.name == shelved_name(path.stem, digest[1], path.suffix)
-        )
+    def read_bytes(self, name: str) -> bytes:
+        return (self._root / name).read_bytes()
 
     def contains(self, name: str) -> bool:
         """Return whether a file of the package was added."""
@@ -83,31 +115,34 @@ class MediaShelf:
         return f"{self._url}{shelved}"
 
     def copy_files(self) -> None:
-        """Copy the files that are missing; a copy appears as a whole or not at all."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Store the files that are missing."""
+        store, there = open_store(), _names_of(self._code)
         for name, source in self._wanted.items():
-            target = self._folder / name
-            if target.exists():
-                continue
-            part = self._folder / f".{uuid.uuid4().hex}.part"
-            self._made += [part, target]
-            shutil.copyfile(source, part)
-            part.replace(target)
+            stored = f"{self._code}/{name}"
+            if stored not in there:
+                self._made.append(stored)
+                with source.open("rb") as file:
+                    store.save(stored, file)
 
     def remove_copies(self) -> None:
         """Remove the copies after a failed import."""
-        for path in self._made:
-            path.unlink(missing_ok=True)
-        if self._folder.is_dir() and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+        try:
+            open_store().delete(self._made)
+        except StoreUnavailable:
+            # The next update of the course removes them.
+            logger.error("media.copies_left: %d", len(self._made))
 
     def remove_unused(self, versions: Iterable[str]) -> None:
         """Remove files of the course that neither it nor its `versions` (as texts) use."""
-        old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
+        wanted = {f"{self._code}/{name}" for name in self._wanted}
+        old = _names_of(self._code) - wanted
         for text in versions:
-            old -= {path for path in old if path.name in text}
-        for path in old:
-            path.unlink()
+            old -= {name for name in old if name.partition("/")[2] in text}
+        open_store().delete(old)
+
+
+def _names_of(code: UUID) -> frozenset[str]:
+    return frozenset(file.name for file in open_store().list_files(str(code)))
 
 
 def shelved_name(stem: str, digest: str, suffix: str) -> str:
@@ -129,7 +164,13 @@ def _find_suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> 
     for suffix in kinds:
         if any(head[at:].startswith(magic) for at, magic in KINDS[suffix]):
             return suffix
-    raise BrokenPackage(
-        *where,
-        message(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
-    )
+    raise _wrong_kind(path.name, kinds, where)
+
+
+def _not_found(name: str, where: tuple[str, str]) -> BrokenPackage:
+    return BrokenPackage(*where, message(_("expected the file {name}, found none"), name=name))
+
+
+def _wrong_kind(name: str, kinds: tuple[str, ...], where: tuple[str, str]) -> BrokenPackage:
+    what = _("expected a {kinds} file, got {name}")
+    return BrokenPackage(*where, message(what, kinds=" or ".join(kinds), name=name))

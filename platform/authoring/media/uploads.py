@@ -7,19 +7,23 @@ digest of the content, so no file in use is overwritten.
 from __future__ import annotations
 
 import hashlib
-import uuid
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from authoring.media import captions
 from authoring.media.storage import KINDS, shelved_name
+from courses.media.media_store import open_store
 from courses.models import Course
 from courses.refused_file import RefusedFile
 
@@ -43,38 +47,47 @@ POSTER: Final = UploadKind(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", "
 CAPTIONS: Final = UploadKind(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
 
 
-def folder_of(course: Course) -> Path:
-    return Path(settings.MEDIA_ROOT) / str(course.code)
+def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: UploadKind) -> str:
+    """Store the file and return its name in the course; raises RefusedFile."""
+    file = check_upload(sent, wanted)
+    suffix, digest = suffix_of(file, wanted), hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    name = shelved_name(Path(str(sent)).stem, digest.hexdigest(), suffix)
+    file.seek(0)
+    assert file.file is not None  # noqa: S101 - its pieces were just read
+    open_store().save(f"{course.code}/{name}", file.file)
+    return name
 
 
-def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: UploadKind) -> Path:
-    """Store the file in the course's folder; raises RefusedFile."""
-    suffix = suffix_of(check_upload(sent, wanted), wanted)
-    part = folder_of(course) / f".{uuid.uuid4().hex}.part"
-    part.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    try:
-        with part.open("xb") as out:
-            for piece in check_upload(sent, wanted).chunks():
-                digest.update(piece)
-                out.write(piece)
-        return part.rename(_target_path(course, str(sent), digest.hexdigest(), suffix))
-    finally:
-        part.unlink(missing_ok=True)
+@contextmanager
+def open_on_disk(sent: UploadedFile[Any] | None, wanted: UploadKind) -> Iterator[Path]:
+    """Yield a path of the uploaded file, with its right suffix, to look into it before it is
+    stored. Raises RefusedFile.
+    """
+    file = check_upload(sent, wanted)
+    suffix = suffix_of(file, wanted)
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        path = Path(folder) / f"upload{suffix}"
+        if isinstance(file, TemporaryUploadedFile):
+            path.symlink_to(file.temporary_file_path())
+        else:
+            path.write_bytes(file.read())
+            file.seek(0)
+        yield path
 
 
-def shelve_text(course: Course, name: str, text: str) -> Path:
-    """Store a text that was written on this site."""
+def shelve_text(course: Course, name: str, text: str) -> str:
+    """Store a text that was written on this site; return its name in the course."""
     return shelve_bytes(course, name, text.encode())
 
 
-def shelve_bytes(course: Course, name: str, content: bytes) -> Path:
+def shelve_bytes(course: Course, name: str, content: bytes) -> str:
     """Store a file that was made on this site; the suffix is that of the name."""
-    place = _target_path(course, name, hashlib.sha256(content).hexdigest(), Path(name).suffix)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f".{uuid.uuid4().hex}.part")
-    part.write_bytes(content)
-    return part.rename(place)
+    path = Path(name)
+    shelved = shelved_name(path.stem, hashlib.sha256(content).hexdigest(), path.suffix)
+    open_store().save(f"{course.code}/{shelved}", BytesIO(content))
+    return shelved
 
 
 def read_text(sent: UploadedFile[Any] | None, wanted: UploadKind) -> tuple[str, bool]:
@@ -111,7 +124,3 @@ def suffix_of(sent: UploadedFile[Any], wanted: UploadKind) -> str:
     raise RefusedFile(
         _("This file is not {wanted}. Select another file.").format(wanted=wanted.words)
     )
-
-
-def _target_path(course: Course, name: str, digest: str, suffix: str) -> Path:
-    return folder_of(course) / shelved_name(Path(name).stem, digest, suffix)

@@ -21,12 +21,13 @@ from authoring.access import courses_written_by
 from authoring.films.conversion import BrokenFilm
 from authoring.films.film_uploads import RESERVE
 from authoring.media import ffmpeg
-from authoring.media.uploads import folder_of
 from authoring.speech import recogniser, sound_files
 from authoring.speech.draft_requests import has_track
 from authoring.speech.models import SpeechDraft
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
+from courses.media.media_store import open_copies
+from courses.media.stored_file import StoreUnavailable
 from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,9 @@ def _process(row: SpeechDraft, now: Clock) -> None:
         pass
     except FailedDraft as failed:
         _fail(row, failed.why)
+    except StoreUnavailable:
+        # The draft is due again when its lease ends.
+        logger.warning("speech.postponed")
     except recogniser.LanguageUnknown:
         _fail(row, UNKNOWN_LANGUAGE)
     except recogniser.TooSlow:
@@ -125,9 +129,18 @@ def _draft(row: SpeechDraft, now: Clock) -> list[Json]:
     if program is None:
         raise FailedDraft(NO_PROGRAM)
     seconds = _find_unit(row)["duration"]
-    film = folder_of(row.course) / row.film
-    if not film.is_file():
-        raise FailedDraft(REPLACED)
+    with open_copies(str(row.course.code)) as copies:
+        try:
+            film = copies.path(row.film)
+        except FileNotFoundError as error:
+            raise FailedDraft(REPLACED) from error
+        return _recognise(row, program, film, seconds, now)
+
+
+def _recognise(
+    row: SpeechDraft, program: Path, film: Path, seconds: float, now: Clock
+) -> list[Json]:
+    """Take the sound of the film and return the cues that the program hears."""
     found = ffmpeg.has_sound(film)
     if found is None:
         raise BrokenFilm("no answer about the sound")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -14,9 +13,9 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from authoring.course_slugs import take_course_slug
-from authoring.media.uploads import folder_of
 from authoring.versions import drafts
 from authoring.versions.appending import append_package, drop_dates
+from courses.media.media_store import open_store
 from courses.models import Course, Enrolment
 
 LONGEST_TITLE: Final = 200
@@ -59,11 +58,10 @@ def append_course(source: Course, target: Course, *, stamp: str, by: User, now: 
 
 def _link_files(course: Course, made: Course, package: Mapping[str, Any]) -> None:
     """Give the copy the files that its package names; a file in use never changes."""
-    source, target = folder_of(course), folder_of(made)
-    if not source.is_dir():
-        return
-    named = json.dumps(package, ensure_ascii=False)
-    target.mkdir(parents=True, exist_ok=True)
-    for path in source.iterdir():
-        if path.is_file() and path.name in named and not (target / path.name).exists():
-            os.link(path, target / path.name)
+    store, named = open_store(), json.dumps(package, ensure_ascii=False)
+    there = {file.name for file in store.list_files(str(made.code))}
+    for file in store.list_files(str(course.code)):
+        name = file.name.partition("/")[2]
+        copy = f"{made.code}/{name}"
+        if name in named and copy not in there:
+            store.copy(file.name, copy)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from authoring.course_draft import CourseDraft
 from authoring.formats.attune import reader
 from authoring.imports.save_course import store_course
 from authoring.imports.save_units import SETTINGS
-from authoring.media.storage import MediaShelf
+from authoring.media.storage import StoredShelf
 from authoring.versions.diff import Changes, compare_packages
 from authoring.versions.drafts import (
     draft_steps,
@@ -150,16 +149,14 @@ def store_version(
 
 
 def write_package(course: Course, package: Json, *, now: datetime) -> None:
-    """Write the package over the course; its files must be in the course's folder."""
+    """Write the package over the course; its files must be stored."""
     store_course(draft_of(course, package), now=now)
     course.refresh_from_db()
 
 
 def draft_of(course: Course, package: Json) -> CourseDraft:
     """Read a package whose files are those of `course`; raises BrokenPackage."""
-    folder = Path(settings.MEDIA_ROOT) / str(course.code)
-    shelf = MediaShelf(folder, course.code, Path(settings.MEDIA_ROOT), settings.MEDIA_URL)
-    return reader.draft_of(package, folder, shelf)
+    return reader.draft_of(package, StoredShelf(course.code, settings.MEDIA_URL))
 
 
 def version_texts(course: Course) -> list[str]:

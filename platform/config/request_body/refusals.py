@@ -83,11 +83,11 @@ class BodyRefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         scope: dict[str, Any] = getattr(request, "scope", {})
         refusal: BodyRefusal | None = scope.get(REFUSAL)
-        return self.get_response(request) if refusal is None else _answer(request, refusal)
+        return self.get_response(request) if refusal is None else answer_refusal(request, refusal)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """Refuse a NUL only after the CSRF check, so that no stranger's body is parsed."""
-        return _answer(request, NUL_SENT) if _has_nul(request) else None
+        return answer_refusal(request, NUL_SENT) if _has_nul(request) else None
 
 
 def _has_nul(request: HttpRequest) -> bool:
@@ -102,7 +102,8 @@ def _reads_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", JSON]) == JSON
 
 
-def _answer(request: HttpRequest, refusal: BodyRefusal) -> HttpResponse:
+def answer_refusal(request: HttpRequest, refusal: BodyRefusal) -> HttpResponse:
+    """Return the page of the refusal, or its data for a program."""
     response: HttpResponse
     if _reads_json(request):
         content = {"detail": str(refusal.text), "code": refusal.code}

@@ -1,19 +1,16 @@
 """Videos, posters and captions from our own origin, with HTTP Range, for course members only.
 
-A name in the URL is looked up among the unit's files and never used as a path.
+A name in the URL is looked up among the unit's files and never used as a path. No response names
+the store that a file comes from: a copied address works only for a person who may open it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -26,6 +23,8 @@ from accounts.models import User
 from accounts.sessions.streaming_response import stream_response
 from courses import availability
 from courses.access import course_of_media, is_learner, unit_for_member
+from courses.media.media_store import open_store
+from courses.media.stored_file import StoredFile
 from courses.models import Course, Unit, Video
 from courses.rendering.image_usage import find_units_showing, has_own_attempt_showing
 from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
@@ -41,19 +40,14 @@ TYPES = {
 }
 FILMS = (".mp4", ".webm")
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}", re.ASCII)
-CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    path: Path
-    size: int
-    changed_at: float
-    kind: str
+    """A published file and its type for a browser."""
 
-    @property
-    def etag(self) -> str:
-        return f'"{self.size:x}-{int(self.changed_at * 1000):x}"'
+    stored: StoredFile
+    kind: str
 
 
 @require_safe
@@ -99,13 +93,16 @@ def _require_allowed(user: User, course: Course, name: str) -> None:
 
 
 def _serve(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
-    known = get_conditional_response(request, etag=file.etag, last_modified=int(file.changed_at))
+    stored = file.stored
+    known = get_conditional_response(
+        request, etag=stored.etag, last_modified=int(stored.changed_at)
+    )
     if known is not None and known.status_code == 304:
         return known
     try:
-        span = _find_span(request, file)
+        span = _find_span(request, stored)
     except RangeNotSatisfiable:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
     return _build_response(request, file, span)
 
 
@@ -118,14 +115,12 @@ def find_unit_file(unit: Unit, name: str) -> MediaFile:
 
 
 def find_media_file(stored: str) -> MediaFile:
-    """Return a file below MEDIA_ROOT whose type pages use. Raise 404 for any other."""
-    root = Path(settings.MEDIA_ROOT).resolve()
-    path = (root / stored).resolve()
-    kind = TYPES.get(path.suffix)
-    if kind is None or not path.is_relative_to(root) or not path.is_file():
+    """Return a published file whose type pages use. Raise 404 for any other."""
+    kind = TYPES.get(PurePosixPath(stored).suffix)
+    file = open_store().find(stored) if kind is not None else None
+    if file is None or kind is None:
         raise Http404
-    facts = path.stat()
-    return MediaFile(path, facts.st_size, facts.st_mtime, kind)
+    return MediaFile(file, kind)
 
 
 def paths_of(unit: Unit) -> list[str]:
@@ -137,7 +132,7 @@ def paths_of(unit: Unit) -> list[str]:
     return [path for path in (video.file, video.poster, *renditions, *captions) if path]
 
 
-def _find_span(request: HttpRequest, file: MediaFile) -> ByteSpan | None:
+def _find_span(request: HttpRequest, file: StoredFile) -> ByteSpan | None:
     condition = request.headers.get("If-Range")
     if condition is not None and condition not in (file.etag, http_date(int(file.changed_at))):
         return None
@@ -147,33 +142,20 @@ def _find_span(request: HttpRequest, file: MediaFile) -> ByteSpan | None:
 def _build_response(
     request: HttpRequest, file: MediaFile, span: ByteSpan | None
 ) -> HttpResponseBase:
-    sent = span or ByteSpan(0, file.size - 1)
+    stored = file.stored
+    sent = span or ByteSpan(0, stored.size - 1)
     headers = {
         "Content-Type": file.kind,
         "Content-Length": str(sent.length),
         "Accept-Ranges": "bytes",
-        "ETag": file.etag,
-        "Last-Modified": http_date(int(file.changed_at)),
+        "ETag": stored.etag,
+        "Last-Modified": http_date(int(stored.changed_at)),
         "Cache-Control": "private, max-age=3600",
     }
     if span is not None:
-        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.size}"
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{stored.size}"
     status = 200 if span is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return stream_response(request, _read_chunks(file.path, sent), status=status, headers=headers)
-
-
-async def _read_chunks(path: Path, span: ByteSpan) -> AsyncGenerator[bytes]:
-    """Read the span in chunks, in a thread, so that the event loop is not blocked."""
-    handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
-    try:
-        at = span.first
-        while at <= span.last:
-            part = await asyncio.to_thread(os.pread, handle, min(CHUNK, span.last + 1 - at), at)
-            if not part:
-                return
-            at += len(part)
-            yield part
-    finally:
-        os.close(handle)
+    parts = open_store().read_range(stored, sent.first, sent.last)
+    return stream_response(request, parts, status=status, headers=headers)

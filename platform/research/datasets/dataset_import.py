@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from pathlib import Path
+from io import BytesIO
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,6 +19,8 @@ import audit
 import pipeline
 from accounts.models import User
 from consent.permits.errors import Refused
+from courses.media.media_store import open_store
+from courses.media.stored_file import DATA_SETS
 from emotion.datasets import WrongFolder
 from research.datasets.public_datasets import DataSet
 from research.models import Snapshot, Study
@@ -44,9 +45,8 @@ def import_archive(
     packed = _read_upload(sent, data_set)
     row = Snapshot(id=uuid.uuid4(), study=study, data_set=data_set.code, asked_at=now, due_at=now)
     row.streams = list(data_set.streams)
-    path = archive_path(row)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(seal_file(packed, place=_place(row), keys=[pseudonyms.codes_of(study).key]))
+    sealed = seal_file(packed, place=_place(row), keys=[pseudonyms.codes_of(study).key])
+    open_store().save(archive_name(row), BytesIO(sealed))
     public = {"snapshot": row.id, "study": study.id, "data": data_set.code}
     try:
         with transaction.atomic():
@@ -60,17 +60,17 @@ def import_archive(
 
 
 def open_archive(row: Snapshot) -> bytes:
-    """Return the archive as it was sent. Raises KeyDestroyed, OSError."""
-    return unseal_file(archive_path(row).read_bytes(), place=_place(row))
+    """Return the archive as it was sent. Raises KeyDestroyed, OSError, StoreUnavailable."""
+    return unseal_file(open_store().read_bytes(archive_name(row)), place=_place(row))
 
 
-def archive_path(row: Snapshot) -> Path:
-    """Return the path of the archive, named by its id in a folder that is not served."""
-    return Path(settings.MEDIA_ROOT) / "data-sets" / str(row.id)
+def archive_name(row: Snapshot) -> str:
+    """Return the name of the archive in the store; no address leads to it."""
+    return f"{DATA_SETS}/{row.id}"
 
 
 def delete_archive(row: Snapshot) -> None:
-    archive_path(row).unlink(missing_ok=True)
+    open_store().delete([archive_name(row)])
 
 
 def _read_upload(sent: File[Any] | None, data_set: DataSet) -> bytes:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
+from courses.media.media_store import open_store
 from estimates.registry import challengers, predictors
 from research.datasets import dataset_import
 from research.models import Run, Snapshot
@@ -39,6 +40,7 @@ def delete(row: Snapshot, by: User) -> None:
         challengers.destroy(each, by=by.code)
     public = {"snapshot": row.id, "study": row.study_id}
     audit.record("snapshot.delete", actor=by.code, subject=None, public=public)
-    path = dataset_import.archive_path(row)
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    archive = dataset_import.archive_name(row)
     row.delete()
+    # Last, so that a store that does not answer leaves all as it was.
+    open_store().delete([archive])

@@ -22,6 +22,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import lock_live_grants, refuse_without_grant
 from consent.scopes import STREAMS
+from courses.media.stored_file import StoreUnavailable
 from research.datasets import dataset_import, dataset_snapshot
 from research.models import Snapshot, SnapshotRow, Study
 from research.snapshots import learner_windows, sealed_rows, snapshot_counts, snapshot_requests
@@ -57,6 +58,10 @@ def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
         return
     try:
         found = dataset_snapshot.freeze(row, now=now()) if row.public else _freeze(row, now)
+    except StoreUnavailable:
+        # The row is due again when its lease ends.
+        logger.warning("snapshot.postponed")
+        return
     except Exception:
         logger.exception("snapshot.failed")
         found = {"state": "failed"}

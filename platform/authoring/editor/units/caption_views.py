@@ -23,10 +23,11 @@ from authoring.editor.form_parsing import AuthorForm, Row, read_rows, with_rows,
 from authoring.editor.layout import load_working_copy, redirect_done, render_page, save_draft
 from authoring.editor.units import caption_cues as edited
 from authoring.editor.units import caption_text, video_files
-from authoring.media import captions, uploads
+from authoring.media import captions
 from authoring.speech import draft_requests
 from authoring.speech.models import SpeechDraft
 from authoring.versions.drafts import StaleDraft, WorkingCopy
+from courses.media.media_store import open_store
 from courses.refused_file import RefusedFile
 
 Json = dict[str, Any]
@@ -142,9 +143,16 @@ def load_track(working: WorkingCopy, code: UUID, lang: str, first: str = "0") ->
             raise Http404
         row = {"lang": lang, "label": draft.label}
         return EditedTrack(unit, row, draft.cues, min(at, len(draft.cues)), draft)
-    path = uploads.folder_of(working.course) / row["src"]
-    cues = captions.read_vtt(path.read_text(encoding="utf-8")) if path.is_file() else []
+    cues = _read_cues(f"{working.course.code}/{row['src']}")
     return EditedTrack(unit, row, cues, min(at, len(cues)))
+
+
+def _read_cues(name: str) -> list[Row]:
+    """Return the cues of a published file; none if it is gone."""
+    try:
+        return captions.read_vtt(open_store().read_bytes(name).decode())
+    except FileNotFoundError:
+        return []
 
 
 def _save_form(

@@ -114,15 +114,16 @@ def apply_act(request: HttpRequest, course: Course, unit: Json, act: str) -> tup
     if act == "video":
         return _replace_video(course, unit, sent, request.POST)
     if act == "poster":
-        return _with_files(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
+        return _with_files(unit, poster=uploads.shelve(course, sent, uploads.POSTER)), "saved"
     return _add_captions(course, unit, sent, request.POST)
 
 
 def _replace_video(
     course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]
 ) -> tuple[Json, str]:
-    path = uploads.shelve(course, sent, uploads.VIDEO)
-    codec = video_codecs.codec_of(path)
+    with uploads.open_on_disk(sent, uploads.VIDEO) as path:
+        codec = video_codecs.codec_of(path)
+        film = video_metadata.measure(path, wait_s=LENGTH_WITHIN_S)
     if codec.browsers == "few":
         raise RefusedFile(
             _(
@@ -130,11 +131,11 @@ def _replace_video(
                 "with H.264 and upload it again."
             ).format(codec=codec.name.upper())
         )
-    film = video_metadata.measure(path, wait_s=LENGTH_WITHIN_S)
     seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
     if not seconds:
         raise RefusedFile(NO_LENGTH)
-    new = NewFilm(path.name, seconds, film.width or 1280, film.height or 720)
+    name = uploads.shelve(course, sent, uploads.VIDEO)
+    new = NewFilm(name, seconds, film.width or 1280, film.height or 720)
     if codec.browsers == "recent":
         return with_film(unit, new), "av1"
     return with_film(unit, new), "portrait" if new.height > new.width else "saved"
@@ -201,7 +202,7 @@ def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Jso
     name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write_vtt(cues))
     tracks = unit["files"]["captions"]
     first = not any(row["lang"] != lang and row.get("default") for row in tracks)
-    track = {"lang": lang, "label": label, "src": name.name, "default": first}
+    track = {"lang": lang, "label": label, "src": name, "default": first}
     if not any(row["lang"] == lang for row in tracks):
         return _with_files(unit, captions=[*tracks, track])
     own = [row | track | {"default": row.get("default", first)} for row in tracks]

@@ -15,7 +15,7 @@ from authoring.errors import BrokenPackage, load_json
 from authoring.formats.attune import validation
 from authoring.formats.attune.questions import bank_drafts, question_drafts
 from authoring.media import captions, images
-from authoring.media.storage import MediaShelf
+from authoring.media.storage import Shelf
 from authoring.translatable_message import message
 from courses.rendering import course_html
 
@@ -32,18 +32,18 @@ def slug_of(root: Path) -> str:
     return str(course["slug"])
 
 
-def read(root: Path, shelf: MediaShelf) -> CourseDraft:
+def read(root: Path, shelf: Shelf) -> CourseDraft:
     """Return the draft; its files are on the shelf."""
-    return draft_of(load_json(root, FILE), root, shelf)
+    return draft_of(load_json(root, FILE), shelf)
 
 
-def draft_of(course: Any, root: Path, shelf: MediaShelf) -> CourseDraft:
-    """Return the draft of the content of course.json, whose files are in `root`."""
+def draft_of(course: Any, shelf: Shelf) -> CourseDraft:
+    """Return the draft of the content of course.json, whose files the shelf finds."""
     validation.check(course)
     left_out: Counter[str] = Counter()
     refs = {row["slug"]: row.get("id", row["slug"]) for row in course["skills"]}
     units = tuple(
-        _unit(root, f"units[{at}]", unit, shelf, left_out, refs)
+        _unit(f"units[{at}]", unit, shelf, left_out, refs)
         for at, unit in enumerate(course["units"])
     )
     bank = images.shelve_images(course.get("bank", []), shelf, (FILE, "bank"))
@@ -90,10 +90,9 @@ def _skill(row: Json, refs: Mapping[str, str]) -> SkillDraft:
 
 
 def _unit(
-    root: Path,
     place: str,
     unit: Json,
-    shelf: MediaShelf,
+    shelf: Shelf,
     left_out: Counter[str],
     refs: Mapping[str, str],
 ) -> UnitDraft:
@@ -110,7 +109,7 @@ def _unit(
         reading=text,
         reading_html=course_html.reading(text),
         address=unit.get("address", ""),
-        video=_video(root, place, unit, shelf, left_out) if unit["kind"] == "video" else None,
+        video=_video(place, unit, shelf, left_out) if unit["kind"] == "video" else None,
         questions=tuple(question_drafts(unit, left_out, refs)),
         columns=_settings(unit),
     )
@@ -125,9 +124,7 @@ def _settings(unit: Json) -> dict[str, Any]:
     return kept | moments | {"random_questions": list(unit.get("random_questions", ()))}
 
 
-def _video(
-    root: Path, place: str, unit: Json, shelf: MediaShelf, left_out: Counter[str]
-) -> VideoDraft:
+def _video(place: str, unit: Json, shelf: Shelf, left_out: Counter[str]) -> VideoDraft:
     files, where = unit["files"], (FILE, f"{place}.files")
     poster, original = files.get("poster"), files.get("original")
     columns = {
@@ -141,9 +138,9 @@ def _video(
         "duration_s": unit["duration"],
         "width": unit.get("width", 1280),
         "height": unit.get("height", 720),
-        "chapters": _chapters(root, unit, where),
+        "chapters": _chapters(shelf, unit, where),
     }
-    tracks = tuple(_caption(root, row, shelf, where) for row in files["captions"])
+    tracks = tuple(_caption(row, shelf, where) for row in files["captions"])
     if len({track.lang for track in tracks}) != len(tracks):
         raise BrokenPackage(*where, _("two caption tracks have the same language"))
     spoken = tuple(track for track in tracks if track.cues)
@@ -152,26 +149,26 @@ def _video(
     return VideoDraft(columns, spoken)
 
 
-def _chapters(root: Path, unit: Json, where: tuple[str, str]) -> list[dict[str, Any]]:
+def _chapters(shelf: Shelf, unit: Json, where: tuple[str, str]) -> list[dict[str, Any]]:
     if "chapters" in unit or "chapters" not in unit["files"]:
         return list(unit.get("chapters", ()))
-    found = _cues(root, unit["files"]["chapters"], where)
+    found = _cues(shelf, unit["files"]["chapters"], where)
     return [{"start": cue["start"], "end": cue["end"], "title": cue["text"]} for cue in found]
 
 
-def _caption(root: Path, row: Json, shelf: MediaShelf, where: tuple[str, str]) -> CaptionDraft:
+def _caption(row: Json, shelf: Shelf, where: tuple[str, str]) -> CaptionDraft:
     return CaptionDraft(
         lang=row["lang"],
         label=row["label"],
         file=shelf.add(row["src"], kinds=(".vtt",), where=where),
         default=row.get("default", False),
-        cues=_cues(root, row["src"], where),
+        cues=_cues(shelf, row["src"], where),
     )
 
 
-def _cues(root: Path, name: str, where: tuple[str, str]) -> list[dict[str, Any]]:
+def _cues(shelf: Shelf, name: str, where: tuple[str, str]) -> list[dict[str, Any]]:
     try:
-        text, guessed = captions.decode((root / name).read_bytes())
+        text, guessed = captions.decode(shelf.read_bytes(name))
         if guessed:
             raise BrokenPackage(name, "", captions.NOT_UTF_8)
         return captions.read_vtt(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from html import escape
-from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
@@ -13,6 +12,7 @@ from authoring.formats import picture_areas
 from authoring.formats.moodle.markers import is_small
 from authoring.formats.picture_areas import QuestionImage
 from authoring.formats.question_builder import Json
+from courses.media.media_store import LocalCopies
 from courses.question_types.hotspot import Hotspot
 from courses.questions.areas import AreaSpec, Ellipse, Rectangle
 
@@ -27,7 +27,7 @@ FEEDBACK = _("feedback for an area")
 _LABEL = "X"
 
 
-def keep_exact(quiz: Json, media: Path, left_out: Counter[str]) -> Json:
+def keep_exact(quiz: Json, media: LocalCopies, left_out: Counter[str]) -> Json:
     """Return the quiz without hotspots that are no marker.
 
     The others get their `image` and a `zone`, and their prompt is without the picture.
@@ -51,7 +51,7 @@ def write_marker(row: Json) -> str:
     )
 
 
-def _prepare(row: Json, media: Path, left_out: Counter[str]) -> Json | None:
+def _prepare(row: Json, media: LocalCopies, left_out: Counter[str]) -> Json | None:
     image = picture_areas.find_image(row, media)
     right = [one for one in row["choices"] if one["correct"]]
     zone = _write_zone(right[0]["area"], image) if image and len(right) == 1 else None

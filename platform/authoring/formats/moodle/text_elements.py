@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from urllib.parse import quote
 
 from authoring.formats.moodle.embedded_files import PREFIX
 from authoring.formats.package_images import file_of_course
 from authoring.formats.text import text_conversion
+from courses.media.media_store import LocalCopies
 
 WriteHtml = Callable[[text_conversion.Pictures], str]
 
@@ -18,7 +18,7 @@ WriteHtml = Callable[[text_conversion.Pictures], str]
 class TextElements:
     """Writes elements that hold a text; `media` is the folder of the course's pictures."""
 
-    def __init__(self, media: Path) -> None:
+    def __init__(self, media: LocalCopies) -> None:
         self._media = media
 
     def write(self, name: str, text: str, attributes: str = "", inside: str = "") -> str:

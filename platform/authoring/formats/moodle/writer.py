@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 
 from authoring.formats import unsupported_features
 from authoring.formats.archive_writer import Content
@@ -16,6 +15,7 @@ from authoring.formats.moodle.question_writer import KINDS, write_question
 from authoring.formats.moodle.text_elements import TextElements, cdata
 from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
+from courses.media.media_store import LocalCopies
 
 UNITS = frozenset(["quiz", "reading"])
 _NAME = "questions.xml"
@@ -25,7 +25,7 @@ _SUPPORTED = frozenset(
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]:
+def write(package: Json, media: LocalCopies) -> tuple[dict[str, Content], Counter[str]]:
     """Return the file, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, UNITS, left_out)

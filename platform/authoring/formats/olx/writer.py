@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from html import escape
-from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
@@ -18,6 +17,7 @@ from authoring.formats.package_images import file_of_course
 from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
 from authoring.media import captions
+from courses.media.media_store import LocalCopies
 
 SUPPORTED = frozenset(
     ["explanation", "hints", "points", "other_answers", "partial_credit", "shares"]
@@ -26,14 +26,14 @@ _COLUMNS = frozenset(["language", "due_at", "attempts", "time_limit_s", "scenari
 RUN = "course"
 
 
-def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]:
+def write(package: Json, media: LocalCopies) -> tuple[dict[str, Content], Counter[str]]:
     """Return the files of the course, and a count of what it cannot hold."""
     writer = _Writer(package, media)
     return writer.files(), writer.left_out
 
 
 class _Writer:
-    def __init__(self, package: Json, media: Path) -> None:
+    def __init__(self, package: Json, media: LocalCopies) -> None:
         self.left_out: Counter[str] = Counter()
         self._package, self._media = package, media
         self._static: dict[str, Content] = {}
@@ -104,7 +104,7 @@ class _Writer:
 
     def _video(self, unit: Json) -> str:
         name, files = unit["id"], unit["files"]
-        self._static[f"static/{files['video']}"] = self._media / files["video"]
+        self._static[f"static/{files['video']}"] = self._media.path(files["video"])
         self.left_out[_("thumbnail of a video (poster)")] += bool(files.get("poster"))
         self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
@@ -129,7 +129,7 @@ class _Writer:
     def _transcript(self, name: str, track: Json) -> str:
         lang = track["lang"]
         self.left_out[_("name of a caption track")] += track["label"] != NAMES.get(lang, lang)
-        cues = captions.read_captions((self._media / track["src"]).read_text(encoding="utf-8"))
+        cues = captions.read_captions(self._media.path(track["src"]).read_text(encoding="utf-8"))
         self._static[f"static/{name}-{lang}.srt"] = _srt(cues)
         return f"{name}-{lang}.srt"
 

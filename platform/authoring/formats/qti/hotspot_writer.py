@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from html import escape
 from mimetypes import guess_type
-from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
@@ -16,6 +15,7 @@ from authoring.formats.picture_areas import QuestionImage
 from authoring.formats.qti.response_values import choice_id
 from authoring.formats.question_builder import Json
 from authoring.formats.text import text_conversion
+from courses.media.media_store import LocalCopies
 from courses.question_types.hotspot import Hotspot
 from courses.questions.areas import AreaSpec, Ellipse, Rectangle
 from courses.questions.polygons import Number
@@ -26,7 +26,7 @@ _SOURCE = re.compile(r'<img src="([^"]*)"')
 _SHAPES = {Rectangle.shape: "rect", Ellipse.shape: "ellipse"}
 
 
-def keep_exact(quiz: Json, media: Path, left_out: Counter[str]) -> Json:
+def keep_exact(quiz: Json, media: LocalCopies, left_out: Counter[str]) -> Json:
     """Return the quiz without hotspots that have no exact form; the others get their coordinates.
 
     Those have an `image`, and each of their choices has a `label`, a `shape` and `coords`.
@@ -71,7 +71,7 @@ def _write_choice(choice: Json) -> str:
     )
 
 
-def _prepare(row: Json, media: Path, left_out: Counter[str]) -> Json | None:
+def _prepare(row: Json, media: LocalCopies, left_out: Counter[str]) -> Json | None:
     image = picture_areas.find_image(row, media)
     if image is None:
         left_out[picture_areas.NO_SIZE] += 1

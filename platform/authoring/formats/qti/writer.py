@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
-from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
@@ -17,6 +16,7 @@ from authoring.formats.qti.item_writer import KINDS, find_shares, write_item
 from authoring.formats.qti.response_values import without_stars
 from authoring.formats.qti.version_3_names import to_version_3
 from authoring.formats.question_builder import Json, write_short
+from courses.media.media_store import LocalCopies
 
 SUPPORTED = frozenset(["explanation", "points"])
 _WEIGHT = "WEIGHT"
@@ -28,7 +28,9 @@ _MANIFESTS = {
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content], Counter[str]]:
+def write(
+    package: Json, media: LocalCopies, version: str
+) -> tuple[dict[str, Content], Counter[str]]:
     """Return the files of the package, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)

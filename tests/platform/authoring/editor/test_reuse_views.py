@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from authoring.media.uploads import folder_of
 from authoring.versions import publication
 from authoring.versions.drafts import working_copy_of
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.users import NOW, client_for_person
 
 pytestmark = pytest.mark.django_db

@@ -17,10 +17,10 @@ from authoring import course_package
 from authoring.films import conversion, conversion_worker, film_files, film_uploads
 from authoring.films.models import Upload
 from authoring.films.status_views import make_status
-from authoring.media.uploads import folder_of
 from authoring.versions import drafts
 from courses.models import Enrolment
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.phone_clips import make_clip, make_portrait_hevc
 from tests.fixtures.servers.celery_worker import environment
 

@@ -40,7 +40,7 @@ def read_package(kind, package, tmp_path):
 
 def content_of(reader, package, tmp_path):
     """Return the validated course that a reader makes of a package, and the left-out content."""
-    shelf = MediaShelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    shelf = MediaShelf(package.folder, uuid.UUID(int=1), "/media/")
     content, left_out = reader.read(package, shelf)
     validation.check(content)
     return content, +left_out

@@ -20,6 +20,7 @@ from authoring.formats.picture_areas import UNEVEN, find_image, without_image
 from authoring.formats.text import safe_xml
 from authoring.media.storage import MediaShelf
 from courses.questions.areas import read_area
+from tests.fixtures.media_files import LocalFolder
 from tests.fixtures.question_items import EVERY_KIND, item_of_spec, specs_of_every_kind
 
 VERSIONS = ["qti", "qti22", "qti3"]
@@ -36,7 +37,7 @@ def package_of(question):
 
 def write(name, question, folder: Path):
     """Write the files of an export into a folder; return what it leaves out."""
-    files, left_out = registry.FORMATS[name].write(package_of(question), EVERY_KIND)
+    files, left_out = registry.FORMATS[name].write(package_of(question), LocalFolder(EVERY_KIND))
     for place, content in files.items():
         save(content, folder / place)
     return +left_out
@@ -51,7 +52,7 @@ def save(content: Content, target: Path):
 
 
 def read(name, folder: Path):
-    shelf = MediaShelf(folder, uuid.UUID(int=1), folder / "media", "/media/")
+    shelf = MediaShelf(folder, uuid.UUID(int=1), "/media/")
     reader = moodle if name == "moodle" else qti
     content, left_out = reader.read(Package(folder, "c"), shelf)
     rows = [row for unit in content["units"] for row in unit["questions"]]
@@ -257,8 +258,8 @@ def test_moodle_takes_the_same_places_as_correct(area, tried):
 
 def test_the_line_of_the_picture_goes_and_the_text_around_it_stays():
     row = {"prompt": "Look:\n![A b](ruler.png)\nWhere?"}
-    image = find_image(row, EVERY_KIND)
+    image = find_image(row, LocalFolder(EVERY_KIND))
     assert (image.width, image.height) == (WIDTH, HEIGHT)
     assert without_image(row["prompt"], image) == "Look:\nWhere?"
     row = {"prompt": "Look ![A b](ruler.png) here"}
-    assert without_image(row["prompt"], find_image(row, EVERY_KIND)) == "Look  here"
+    assert without_image(row["prompt"], find_image(row, LocalFolder(EVERY_KIND))) == "Look  here"

@@ -10,6 +10,7 @@ import pytest
 from authoring.errors import BrokenPackage
 from authoring.formats import registry
 from authoring.formats.package_images import file_of_course
+from tests.fixtures.media_files import LocalFolder
 
 FORMATS = ["olx", "qti", "qti22", "qti3", "moodle"]
 
@@ -42,11 +43,11 @@ def media(tmp_path):
     folder.mkdir()
     (folder / "own.png").write_bytes(b"\x89PNG own")
     (tmp_path / "secret.png").write_bytes(b"\x89PNG secret")
-    return folder
+    return LocalFolder(folder)
 
 
 def test_a_name_leads_to_a_file_of_the_course_alone(media, tmp_path):
-    assert file_of_course(media, "own.png") == media / "own.png"
+    assert file_of_course(media, "own.png") == media.folder / "own.png"
     for name in ("../secret.png", f"{tmp_path}/secret.png", "/etc/passwd", "..", "."):
         assert file_of_course(media, name) is None, name
 
@@ -80,7 +81,7 @@ def unpacked(path):
 def test_our_own_export_refuses_a_file_outside_the_course(media, tmp_path):
     write = registry.FORMATS["attune"].write
     files, _ = write(course("![a](own.png)"), media)
-    assert files["own.png"] == media / "own.png"
+    assert files["own.png"] == media.folder / "own.png"
     with pytest.raises(BrokenPackage, match="no longer on the site"):
         write(course("![a](../secret.png)"), media)
 

@@ -12,6 +12,7 @@ from authoring.formats import csv, gift, moodle, olx, qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import Package
 from courses.questions import gap_marks
+from tests.fixtures.media_files import LocalFolder
 from tests.platform.authoring.formats import random_courses
 
 NAMES = ["olx", "qti", "qti22", "qti3", "moodle", "gift", "csv"]
@@ -28,7 +29,7 @@ HELD["qti22"] = HELD["qti3"] = HELD["qti"]
 
 def export_files(name, package, folder: Path):
     """Return the files that an export writes, and the left-out content."""
-    files, left_out = registry.FORMATS[name].write(package, folder)
+    files, left_out = registry.FORMATS[name].write(package, LocalFolder(folder))
     for place, content in files.items():
         target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -218,12 +218,12 @@ def test_a_broken_package_changes_nothing_and_names_file_and_place(
 def test_full_disk_rolls_back_files_and_rows(load, package, small_course, media, monkeypatch):
     copied = []
 
-    def copyfile(source, target):
+    def copy(source, target, _size):
         if len(copied) == 2:
             raise OSError("No space left on device")
-        copied.append(target.write_bytes(source.read_bytes()))
+        copied.append(target.write(source.read()))
 
-    monkeypatch.setattr("authoring.media.storage.shutil.copyfile", copyfile)
+    monkeypatch.setattr("courses.media.folder_store.shutil.copyfileobj", copy)
     with pytest.raises(OSError, match="No space"):
         load(package(small_course))
     assert not files_in(media)

@@ -15,10 +15,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from authoring.media import pictures
 from authoring.media.images import link_images
-from authoring.media.uploads import MB, folder_of
+from authoring.media.uploads import MB
 from courses.refused_file import RefusedFile
 from courses.rendering import course_html
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.pictures import swap_red_and_blue
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authoring.errors import BrokenPackage
 from authoring.media import uploads
-from authoring.media.storage import MediaShelf, shelved_name
+from authoring.media.storage import MediaShelf, StoredShelf, shelved_name
 from tests.fixtures import factories
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
@@ -27,13 +27,13 @@ def test_name_depends_only_on_the_content(stem, before, after):
 
 def put_on_shelf(folder, name):
     (folder / name).write_bytes(PNG)
-    shelf = MediaShelf(folder, factories.make_course("own").code, folder, "/media/")
+    shelf = MediaShelf(folder, factories.make_course("own").code, "/media/")
     return Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
 
 
 def upload(_folder, name):
     course = factories.make_course("own")
-    return uploads.shelve(course, SimpleUploadedFile(name, PNG), uploads.POSTER).name
+    return uploads.shelve(course, SimpleUploadedFile(name, PNG), uploads.POSTER)
 
 
 @pytest.mark.django_db
@@ -44,25 +44,32 @@ def test_long_name_is_stable_when_stored_again(media, tmp_path, put):
 
 
 @pytest.mark.django_db
-def test_a_file_of_the_courses_own_folder_is_not_read_whole_again(media, monkeypatch):
+def test_the_files_of_a_published_course_are_looked_up_and_not_read_again(any_store, monkeypatch):
     course = factories.make_course("own")
-    stored = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
-    (stored.parent / "plain.png").write_bytes(PNG)
-    digested = []
+    name = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
+    shelf = StoredShelf(course.code, "/media/")
+    monkeypatch.setattr(type(any_store), "read_bytes", pytest.fail)
+    monkeypatch.setattr(type(any_store), "open_file", pytest.fail)
+    assert shelf.add(name, kinds=(".png",), where=("", "")) == f"{course.code}/{name}"
+    with pytest.raises(BrokenPackage, match=r"expected a \.jpg file"):
+        shelf.add(name, kinds=(".jpg",), where=("", ""))
+    for other in ("other.png", f"../{course.code}/{name}"):
+        with pytest.raises(BrokenPackage, match="found none"):
+            shelf.add(other, kinds=(".png",), where=("", ""))
 
-    def digest(file, kind):
-        digested.append(Path(file.name).name)
-        return file_digest(file, kind)
 
-    file_digest = hashlib.file_digest
-    monkeypatch.setattr(hashlib, "file_digest", digest)
-    shelf = MediaShelf(stored.parent, course.code, media, "/media/")
-    put = [
-        Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
-        for name in (stored.name, "plain.png")
-    ]
-    assert put == [stored.name, stored.name.replace("photo", "plain")]
-    assert digested == ["plain.png"]
+@pytest.mark.django_db
+def test_a_failed_import_leaves_the_files_that_were_there(any_store, tmp_path):
+    course = factories.make_course("own")
+    kept = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
+    shelf = MediaShelf(tmp_path, course.code, "/media/")
+    for name, content in (("photo.png", PNG), ("other.png", PNG + b"other")):
+        (tmp_path / name).write_bytes(content)
+        shelf.add(name, kinds=(".png",), where=("", ""))
+    shelf.copy_files()
+    assert len(list(any_store.list_files())) == 2
+    shelf.remove_copies()
+    assert [file.name for file in any_store.list_files()] == [f"{course.code}/{kept}"]
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from authoring.media.video_metadata import VideoMetadata
 from courses.refused_file import RefusedFile
 from demo.seed_data import COURSE_PACKAGE as DEMO
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 
 
 def box(kind, body):
@@ -82,11 +84,10 @@ def test_demo_videos_match_their_package():
 )
 def test_file_is_stored_by_its_content(media, name, content, wanted, suffix):
     course = factories.make_course()
-    path = uploads.shelve(course, SimpleUploadedFile(name, content), wanted)
-    assert path.parent == uploads.folder_of(course)
-    assert path.suffix == suffix
-    assert path.read_bytes() == content
-    assert uploads.shelve(course, SimpleUploadedFile(path.name, content), wanted) == path
+    stored = uploads.shelve(course, SimpleUploadedFile(name, content), wanted)
+    assert Path(stored).suffix == suffix
+    assert (folder_of(course) / stored).read_bytes() == content
+    assert uploads.shelve(course, SimpleUploadedFile(stored, content), wanted) == stored
 
 
 @pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_another_kind_too_large_or_empty_is_refused_and_leaves_nothing(media, co
     course = factories.make_course()
     with pytest.raises(RefusedFile):
         uploads.shelve(course, SimpleUploadedFile("film.mp4", content), wanted)
-    folder = uploads.folder_of(course)
+    folder = folder_of(course)
     assert not folder.exists() or not list(folder.iterdir())
 
 

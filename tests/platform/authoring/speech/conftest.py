@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from authoring import course_package
 from authoring.editor.units.video_files import with_track
-from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests, drafting_worker
 from authoring.versions import drafts
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.speech_programs import make_film, write_program
 
 

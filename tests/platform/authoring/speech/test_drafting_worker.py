@@ -15,12 +15,12 @@ from django.utils import timezone
 from authoring import tasks
 from authoring.films.conversion import BrokenFilm
 from authoring.media import ffmpeg
-from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests, drafting_worker, recogniser, sound_files
 from authoring.speech.draft_list import make_panel
 from authoring.speech.models import SpeechDraft, forget
 from authoring.versions import drafts, publication
 from courses.models import CaptionTrack, Enrolment
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.servers.celery_worker import environment
 from tests.fixtures.speech_programs import make_film, write_program
 from tests.platform.authoring.films.test_conversion_worker import processes_with, until

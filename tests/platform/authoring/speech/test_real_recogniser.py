@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from authoring.media import captions
-from authoring.media.uploads import folder_of
 from authoring.speech.models import SpeechDraft
 from demo.seed_data import COURSE_PACKAGE
+from tests.fixtures.media_files import folder_of
 
 WRAPPER = Path(__file__).parents[4] / "deploy/speech/pocketsphinx_captions.py"
 LECTURE = "01-one-step-equations"

@@ -7,13 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from authoring.media import captions
-from authoring.media.uploads import folder_of
 from authoring.speech import draft_requests
 from authoring.speech.draft_list import make_panel
 from authoring.speech.models import SpeechDraft
 from authoring.versions import drafts, publication
 from courses.models import CaptionTrack
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.users import client_for_person, make
 
 pytestmark = pytest.mark.django_db

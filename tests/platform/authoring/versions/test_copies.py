@@ -7,12 +7,12 @@ import json
 import pytest
 
 from authoring.exports.course_json import course_json
-from authoring.media.uploads import folder_of
 from authoring.versions import copies, drafts, publication
 from courses.models import AnswerFile, Course, Enrolment, GroupDates, LearnerGroup, Response
 from tests.fixtures import factories
 from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.users import NOW, client_for_person
 
 pytestmark = pytest.mark.django_db

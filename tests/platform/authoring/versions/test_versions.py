@@ -9,12 +9,12 @@ import pytest
 
 from audit.models import Leaf
 from authoring.errors import BrokenPackage
-from authoring.media.uploads import folder_of
 from authoring.models import Version
 from authoring.versions import drafts, publication
 from authoring.versions.drafts import StaleDraft
 from courses.models import Response
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db

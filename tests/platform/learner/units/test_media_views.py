@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,24 +14,32 @@ from hypothesis import strategies as st
 from courses.models import Reading, Unit, Video
 from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 from tests.fixtures import factories
+from tests.fixtures.servers.s3_server import fill_store
 from tests.fixtures.users import read_body
 
 BYTES = bytes(range(256)) * 4
 
 
 @pytest.fixture
-def unit(db, settings, tmp_path, mia):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def unit(db, any_store, mia):
+    """A unit with files; each test runs with a folder and with a bucket."""
     unit = factories.make_video_unit()
     factories.make_enrolment(mia, unit.course)
-    folder = settings.MEDIA_ROOT / str(unit.course.code)
-    folder.mkdir(parents=True)
-    (folder / "lecture.mp4").write_bytes(BYTES)
-    (folder / "lecture.en.vtt").write_text("WEBVTT\n")
-    (folder / "figure.png").write_bytes(b"\x89PNG")
-    (folder / "notes.txt").write_text("not for pages")
-    (settings.MEDIA_ROOT / "secret.mp4").write_bytes(b"secret")
+    add_files(
+        unit,
+        {
+            "lecture.mp4": BYTES,
+            "lecture.en.vtt": b"WEBVTT\n",
+            "figure.png": b"\x89PNG",
+            "notes.txt": b"not for pages",
+        },
+    )
+    fill_store({"secret.mp4": b"secret"})
     return unit
+
+
+def add_files(unit, files):
+    fill_store({f"{unit.course.code}/{name}": content for name, content in files.items()})
 
 
 @pytest.fixture
@@ -179,9 +186,7 @@ def test_no_url_serves_media_of_a_closed_unit(fetch, unit, mia, name):
 @pytest.mark.parametrize("opens_in", [None, timedelta(days=1)])
 def test_only_authors_load_an_original_or_the_film_of_a_draft(fetch, unit, mia, ines, opens_in):
     factories.make_enrolment(ines, unit.course, role="teacher")
-    folder = settings.MEDIA_ROOT / str(unit.course.code)
-    for name in ("original.mp4", "draft.webm"):
-        (folder / name).write_bytes(BYTES)
+    add_files(unit, {"original.mp4": BYTES, "draft.webm": BYTES})
     Video.objects.filter(unit=unit).update(original=f"{unit.course.code}/original.mp4")
     if opens_in:
         later = factories.make_reading_unit(unit.course)

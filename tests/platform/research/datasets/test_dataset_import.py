@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audit.models import Leaf
+from courses.media.media_store import open_store
 from emotion import artefacts
 from emotion.datasets import snapshot, stress_snapshot
 from emotion.datasets.formats import safe_archive
@@ -129,7 +130,7 @@ def test_the_digest_is_that_of_what_the_command_prints(invented, study, client_f
 
 def test_it_is_sealed_and_ends_with_the_key_of_its_study(invented, study, client_for, ravi):
     row = brought_in(client_for(ravi), study, invented)
-    kept = dataset_import.archive_path(row).read_bytes()
+    kept = open_store().read_bytes(dataset_import.archive_name(row))
     assert invented[:64] not in kept
     assert dataset_import.open_archive(row) == invented
     open_keystore().destroy_ids([bytes.fromhex(study.key)])
@@ -162,7 +163,7 @@ def test_another_archive_is_refused_at_once_and_nothing_is_stored(
     assert answer.status_code == 422
     assert said in main(answer)
     assert not Snapshot.objects.exists()
-    assert not dataset_import.archive_path(Snapshot()).parent.exists()
+    assert not list(open_store().list_files())
 
 
 def test_a_wrong_file_in_it_is_named_and_nothing_is_stored(study, client_for, ravi, tmp_path):
@@ -174,7 +175,7 @@ def test_a_wrong_file_in_it_is_named_and_nothing_is_stored(study, client_for, ra
     assert row.state == "failed"
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
     assert f"{labels.relative_to(folder.parent)}: line 2: expected a person" in told
-    assert not dataset_import.archive_path(row).exists()
+    assert open_store().find(dataset_import.archive_name(row)) is None
 
 
 def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for, ravi, monkeypatch):
@@ -199,7 +200,7 @@ def test_an_archive_that_takes_too_long_is_refused_with_a_sentence(
     row = brought_in(client_for(ravi), study, invented)
     assert row.state == "failed"
     assert "read within" in row.why
-    assert not dataset_import.archive_path(row).exists()
+    assert open_store().find(dataset_import.archive_name(row)) is None
 
 
 def test_only_a_bound_researcher_imports_it(invented, study, client_for, other, now):
@@ -215,11 +216,11 @@ def test_deleted_its_archive_goes_too(
 ):
     row = brought_in(client_for(ravi), study, invented)
     assert client_for(other).post(f"{SNAPSHOTS}{row.id}/delete/").status_code == 404
-    assert dataset_import.archive_path(row).exists()
+    assert open_store().find(dataset_import.archive_name(row))
     with django_capture_on_commit_callbacks(execute=True):
         client_for(ravi).post(f"{SNAPSHOTS}{row.id}/delete/")
     assert not Snapshot.objects.exists()
-    assert not dataset_import.archive_path(row).exists()
+    assert open_store().find(dataset_import.archive_name(row)) is None
 
 
 def test_each_recipe_trains_on_its_own_kind_and_no_copy_is_exported(

@@ -11,10 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from authoring.formats import registry
-from authoring.media.uploads import folder_of
 from authoring.versions import copies, drafts
 from courses.models import Course
 from tests.fixtures import factories
+from tests.fixtures.media_files import folder_of
 from tests.fixtures.users import NOW, client_for_person
 
 pytestmark = pytest.mark.django_db

@@ -339,7 +339,7 @@ def test_damaged_cartridge_gives_a_course_or_an_error_message(seed):
     files[name] = damage(files[name], by)
     with tempfile.TemporaryDirectory() as folder:
         package = write(Path(folder, "package"), files)
-        shelf = MediaShelf(package.folder, uuid.UUID(int=1), Path(folder, "media"), "/media/")
+        shelf = MediaShelf(package.folder, uuid.UUID(int=1), "/media/")
         with suppress(BrokenPackage):
             registry.detect_format(package).draft(package, shelf, lambda _done, _total: None)
         shutil.rmtree(package.folder)

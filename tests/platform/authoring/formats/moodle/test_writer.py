@@ -10,6 +10,7 @@ from authoring.formats import moodle
 from authoring.formats.course_builder import MOVED, Package
 from authoring.formats.moodle.markers import NO_DESCRIPTION
 from authoring.formats.text import safe_xml
+from tests.fixtures.media_files import LocalFolder
 from tests.platform.authoring.formats.inputs import DATA, content_of
 from tests.platform.authoring.formats.test_there_and_back import comparable_question
 
@@ -22,7 +23,7 @@ def load():
 
 
 def write(package):
-    files, left_out = moodle.write(package, FOLDER)
+    files, left_out = moodle.write(package, LocalFolder(FOLDER))
     (text,) = files.values()
     return text, dict(+left_out)
 
@@ -168,7 +169,7 @@ def test_a_picture_outside_the_course_is_not_read(tmp_path):
     media = tmp_path / "media"
     media.mkdir()
     package["units"][0]["questions"] = [row]
-    files, _ = moodle.write(package, media)
+    files, _ = moodle.write(package, LocalFolder(media))
     (text,) = files.values()
     assert "<file" not in text
     assert "secret" not in unescape(text)

@@ -40,7 +40,7 @@ def read(folder, *, choices=LEFT + RIGHT, right=("r",), mapping="", **fields):
     xml = ITEM.format(choices=choices, right=values, mapping=mapping, templates=TEMPLATES, **kept)
     shutil.copy(EVERY_KIND / "ruler.png", folder)
     (folder / "q.xml").write_text(to_version_3(xml) if version == 3 else xml)
-    shelf = MediaShelf(folder, uuid.UUID(int=1), folder / "media", "/media/")
+    shelf = MediaShelf(folder, uuid.UUID(int=1), "/media/")
     content, left_out = qti.read(Package(folder, "q"), shelf)
     return [row for unit in content["units"] for row in unit["questions"]], +left_out
 

@@ -7,6 +7,7 @@ import pytest
 from authoring.formats import qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import MOVED, Package
+from tests.fixtures.media_files import LocalFolder
 
 ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q" title="q">
 <responseDeclaration identifier="R" cardinality="single" baseType="file"/><itemBody>
@@ -49,7 +50,7 @@ def test_it_is_read_again_from_each_version(version, tmp_path):
              "most_files": 2}  # fmt: skip
     package = course_of(asked)
     validation.check(package)
-    files, left_out = registry.FORMATS[version].write(package, tmp_path)
+    files, left_out = registry.FORMATS[version].write(package, LocalFolder(tmp_path))
     for place, content in files.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text(content, encoding="utf-8")

@@ -16,6 +16,7 @@ from authoring.formats.course_builder import MOVED, Package
 from authoring.formats.qti import item_writer, version_3_names, writer
 from authoring.formats.text import safe_xml
 from courses.questions import gap_marks
+from tests.fixtures.media_files import LocalFolder
 from tests.platform.authoring.formats.inputs import DATA, choices, read_package
 
 SAMPLE = DATA / "formats/qti3"
@@ -149,7 +150,7 @@ def written(tmp_path):
         "units": [{"id": "u", "kind": "quiz", "title": "U", "skills": ["s"],
                    "questions": QUESTIONS}],
     }  # fmt: skip
-    files, _ = registry.FORMATS["qti3"].write(package, tmp_path)
+    files, _ = registry.FORMATS["qti3"].write(package, LocalFolder(tmp_path))
     return files
 
 

@@ -292,7 +292,7 @@ def test_damaged_package_gives_a_course_or_an_error_message(data):
             file = package.folder / place
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(damaged, encoding="utf-8")
-        shelf = MediaShelf(package.folder, uuid.UUID(int=1), Path(folder, "media"), "/media/")
+        shelf = MediaShelf(package.folder, uuid.UUID(int=1), "/media/")
         with suppress(BrokenPackage):
             registry.detect_format(package).draft(package, shelf, lambda _done, _total: None)
         shutil.rmtree(package.folder)

@@ -1,0 +1,117 @@
+"""Published files in a folder of this computer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from courses.media.stored_file import StoredFile, is_published, is_safe
+
+CHUNK: Final = 256 * 1024
+
+
+class FolderStore:
+    """Published files below `root`; working files of this computer may be there too."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def check(self) -> None:
+        """Do nothing: a folder that is missing is created with its first file."""
+
+    def find(self, name: str) -> StoredFile | None:
+        path = self._path(name)
+        return self._describe(name, path) if path is not None and path.is_file() else None
+
+    def list_files(self, folder: str = "") -> Iterator[StoredFile]:
+        for path in sorted((self._root / folder).rglob("*")):
+            name = path.relative_to(self._root).as_posix()
+            if is_published(name) and path.is_file():
+                yield self._describe(name, path)
+
+    async def read_range(self, file: StoredFile, first: int, last: int) -> AsyncGenerator[bytes]:
+        """Read in chunks, in a thread, so that the event loop is not blocked."""
+        handle = await asyncio.to_thread(os.open, self._require(file.name), os.O_RDONLY)
+        try:
+            at = first
+            while at <= last:
+                part = await asyncio.to_thread(os.pread, handle, min(CHUNK, last + 1 - at), at)
+                if not part:
+                    return
+                at += len(part)
+                yield part
+        finally:
+            os.close(handle)
+
+    def read_bytes(self, name: str) -> bytes:
+        return self._require(name).read_bytes()
+
+    def open_file(self, name: str) -> IO[bytes]:
+        return self._require(name).open("rb")
+
+    def fetch(self, name: str, into: Path) -> Path:  # noqa: ARG002 - the file is on this disk
+        path = self._require(name)
+        if not path.is_file():
+            raise FileNotFoundError(2, "No such file", str(path))
+        return path
+
+    def save(self, name: str, content: IO[bytes]) -> None:
+        part = self._make_part(name)
+        try:
+            with part.open("xb") as out:
+                shutil.copyfileobj(content, out, CHUNK)
+            part.replace(self._require(name))
+        finally:
+            part.unlink(missing_ok=True)
+
+    def move_in(self, name: str, source: Path) -> None:
+        part = self._make_part(name)
+        try:
+            shutil.move(source, part)
+            part.replace(self._require(name))
+        finally:
+            part.unlink(missing_ok=True)
+
+    def copy(self, source: str, target: str) -> None:
+        """Link the copy, because a stored file never changes."""
+        part = self._make_part(target)
+        try:
+            os.link(self._require(source), part)
+            part.replace(self._require(target))
+        finally:
+            part.unlink(missing_ok=True)
+
+    def delete(self, names: Iterable[str]) -> None:
+        for name in names:
+            path = self._require(name)
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+    def _make_part(self, name: str) -> Path:
+        """Return a new path next to the file; the folder is created."""
+        path = self._require(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.with_name(f".{uuid.uuid4().hex}.part")
+
+    def _require(self, name: str) -> Path:
+        path = self._path(name)
+        if path is None:
+            raise FileNotFoundError(2, "No such file", name)
+        return path
+
+    def _path(self, name: str) -> Path | None:
+        """Return the path; None for a name that leads out of the folder, as by a link."""
+        path = (self._root / name).resolve() if is_safe(name) else None
+        return path if path is not None and path.is_relative_to(self._root) else None
+
+    @staticmethod
+    def _describe(name: str, path: Path) -> StoredFile:
+        facts = path.stat()
+        etag = f'"{facts.st_size:x}-{int(facts.st_mtime * 1000):x}"'
+        return StoredFile(name, facts.st_size, facts.st_mtime, etag)

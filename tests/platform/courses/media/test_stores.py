@@ -1,0 +1,220 @@
+"""A folder and a bucket behave alike; a bucket that refuses or is away says why."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import io
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+
+import obstore
+import pytest
+
+from courses.media import s3_store
+from courses.media.media_store import open_copies, open_store
+from courses.media.stored_file import PIECE, StoreUnavailable, is_published
+from tests.fixtures.servers.s3_server import fill_store
+from tools.testbed.s3_server import READER_KEY, connect
+
+CODE = "6f1c2a3e-0000-4000-8000-000000000001"
+NAME = f"{CODE}/lecture-0123456789ab.mp4"
+BYTES = bytes(range(256)) * 4
+
+
+def read(store, file, first, last):
+    async def join():
+        return b"".join([part async for part in store.read_range(file, first, last)])
+
+    return asyncio.run(join())
+
+
+def names(store, folder=""):
+    return [file.name for file in store.list_files(folder)]
+
+
+def test_what_was_saved_is_found_read_and_deleted(any_store):
+    assert any_store.find(NAME) is None
+    any_store.save(NAME, io.BytesIO(BYTES))
+    file = any_store.find(NAME)
+    assert (file.name, file.size) == (NAME, len(BYTES))
+    assert abs(file.changed_at - time.time()) < 60
+    assert file.etag == any_store.find(NAME).etag != ""
+    assert any_store.read_bytes(NAME) == BYTES
+    with any_store.open_file(NAME) as content:
+        assert (content.read(10), content.read()) == (BYTES[:10], BYTES[10:])
+    any_store.delete([NAME, f"{CODE}/never-there.png"])
+    assert any_store.find(NAME) is None
+    assert names(any_store) == []
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (5, 99), (len(BYTES) - 1, len(BYTES) - 1)])
+def test_a_range_has_both_of_its_ends(any_store, first, last):
+    fill_store({NAME: BYTES})
+    assert read(any_store, any_store.find(NAME), first, last) == BYTES[first : last + 1]
+
+
+def test_a_range_over_several_pieces_is_whole(any_store):
+    content = b"".join(number.to_bytes(4) for number in range(3 * PIECE // 4 + 5))
+    fill_store({NAME: content})
+    last = len(content) - 2
+    assert read(any_store, any_store.find(NAME), 3, last) == content[3 : last + 1]
+
+
+def test_files_are_listed_by_folder(any_store):
+    other = CODE.replace("6f1c", "7f1c")
+    fill_store({NAME: b"1", f"{other}/a.png": b"2", "data-sets/x": b"3"})
+    assert names(any_store, CODE) == [NAME]
+    assert sorted(names(any_store)) == sorted([NAME, f"{other}/a.png", "data-sets/x"])
+
+
+def test_a_copy_is_a_file_of_its_own(any_store):
+    fill_store({NAME: BYTES})
+    any_store.copy(NAME, f"{CODE}/second.mp4")
+    any_store.delete([NAME])
+    assert any_store.read_bytes(f"{CODE}/second.mp4") == BYTES
+    with pytest.raises(FileNotFoundError):
+        any_store.copy(NAME, f"{CODE}/third.mp4")
+
+
+def test_a_file_moved_in_leaves_its_place(any_store, tmp_path):
+    source = tmp_path / "film"
+    source.write_bytes(BYTES)
+    any_store.move_in(NAME, source)
+    assert any_store.read_bytes(NAME) == BYTES
+    assert not source.exists()
+
+
+def test_a_copy_on_this_disk_has_the_name_and_ends_with_its_block(any_store, tmp_path):
+    fill_store({NAME: BYTES})
+    with open_copies(CODE) as copies:
+        path = copies.path("lecture-0123456789ab.mp4")
+        assert (path.name, path.read_bytes()) == ("lecture-0123456789ab.mp4", BYTES)
+        with pytest.raises(FileNotFoundError):
+            copies.path("other.mp4")
+    assert path.exists() == path.is_relative_to(tmp_path / "media")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.mp4", f"{CODE}/../../x", "/etc/passwd", f"{CODE}//a", "a\0"]
+)
+def test_a_name_leads_nowhere_else(any_store, name):
+    assert any_store.find(name) is None
+    with pytest.raises(FileNotFoundError):
+        any_store.save(name, io.BytesIO(b"x"))
+    with pytest.raises(FileNotFoundError):
+        any_store.read_bytes(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (NAME, True),
+        ("data-sets/1", True),
+        ("films/x/film", False),
+        ("arrivals/x/course", False),
+        (CODE, False),
+        (f"{CODE}/.half.part", False),
+    ],
+)
+def test_working_files_are_not_published(name, expected):
+    assert is_published(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"secret": "another-secret"}, "MEDIA_S3_SECRET is wrong"),
+        ({"key": "unknown-key"}, "MEDIA_S3_KEY is unknown"),
+        ({"endpoint": "http://127.0.0.1:9"}, "does not answer"),
+        ({"name": "no-such-bucket"}, "the bucket of MEDIA_S3_URL does not exist"),
+    ],
+)
+def test_a_check_says_what_to_repair(s3_server, changes, reason):
+    store = connect(dataclasses.replace(s3_server.bucket(), **changes))
+    with pytest.raises(StoreUnavailable, match=reason):
+        store.check()
+
+
+def test_a_key_that_may_only_read_cannot_write(s3_server):
+    bucket = s3_server.bucket()
+    connect(bucket).save(NAME, io.BytesIO(BYTES))
+    reader = connect(dataclasses.replace(bucket, key=READER_KEY))
+    assert reader.read_bytes(NAME) == BYTES
+    with pytest.raises(StoreUnavailable, match="may not use the bucket"):
+        reader.save(NAME, io.BytesIO(b"other"))
+
+
+def test_a_wrong_secret_reads_nothing_and_no_file_is_called_missing(bucket_store, settings):
+    fill_store({NAME: BYTES})
+    file = bucket_store.find(NAME)
+    settings.MEDIA_BUCKET = dataclasses.replace(settings.MEDIA_BUCKET, secret="another")
+    with pytest.raises(StoreUnavailable):
+        open_store().find(NAME)
+    with pytest.raises(StoreUnavailable):
+        read(open_store(), file, 0, 9)
+
+
+def test_neither_an_error_nor_the_log_names_a_file_or_the_secret(s3_server, caplog):
+    bucket = s3_server.bucket()
+    connect(bucket).save(NAME, io.BytesIO(BYTES))
+    with pytest.raises(StoreUnavailable) as raised:
+        connect(dataclasses.replace(bucket, secret="ornithorhynchus")).read_bytes(NAME)
+    said = f"{raised.value} {caplog.text}"
+    assert "MEDIA_S3_SECRET" in said
+    assert not any(word in said for word in ("lecture", CODE, "ornithorhynchus"))
+
+
+def test_another_file_under_the_same_name_is_not_mixed_into_a_stream(bucket_store):
+    fill_store({NAME: BYTES})
+    file = bucket_store.find(NAME)
+    fill_store({NAME: BYTES[::-1]})
+    with pytest.raises(StoreUnavailable):
+        read(bucket_store, file, 0, 9)
+
+
+def test_each_piece_is_signed_anew_so_a_long_film_outlives_any_signature(bucket_store, monkeypatch):
+    asked = []
+    get = obstore.get_async
+
+    async def count(store, name, options):
+        asked.append(options["range"])
+        return await get(store, name, options=options)
+
+    monkeypatch.setattr(s3_store.obstore, "get_async", count)
+    fill_store({NAME: bytes(2 * PIECE + 1)})
+    assert len(read(bucket_store, bucket_store.find(NAME), 0, 2 * PIECE)) == 2 * PIECE + 1
+    assert asked == [(0, PIECE), (PIECE, 2 * PIECE), (2 * PIECE, 2 * PIECE + 1)]
+
+
+def test_the_server_refuses_a_signature_that_has_expired(bucket_store):
+    """The site hands out no signed address; this shows that the server would end one."""
+    fill_store({NAME: BYTES})
+    address = obstore.sign(bucket_store._store, "GET", NAME, timedelta(seconds=1))
+    with urllib.request.urlopen(address) as answer:
+        assert answer.read() == BYTES
+    time.sleep(2.1)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(address)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("RequestTimeTooSkewed", "the clock"), ("ExpiredToken", "has expired")],
+)
+def test_a_wrong_clock_and_an_expired_key_are_named(code, reason):
+    answer = f"Server returned non-2xx status code: 403 Forbidden: <Code>{code}</Code>"
+    assert reason in s3_store._find_reason(answer)
+
+
+def test_a_server_that_is_away_is_reported_within_seconds_and_found_again(bucket_store, s3_server):
+    fill_store({NAME: BYTES})
+    s3_server.kill()
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        bucket_store.find(NAME)
+    assert time.monotonic() - began < 10
+    s3_server.start()
+    assert bucket_store.read_bytes(NAME) == BYTES
