@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from consent.legal_profiles import profiles
 from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
+from courses.media.media_store import open_store
+from courses.media.stored_file import StoreUnavailable
 from deployment import free_port, required_programs
 from health import readiness
 
@@ -52,6 +54,7 @@ def run_checks() -> list[DoctorFinding]:
         *_check_providers(),
         _check_setup(),
         _check_libraries(),
+        _check_media(),
         *_check_disks(),
         *_check_rights(),
         *_check_demo_and_tests(),
@@ -171,6 +174,18 @@ def _check_disks() -> Iterator[DoctorFinding]:
         free = shutil.disk_usage(_find_existing(_list_folders()[name])).free // 2**20
         need = "" if free >= LEAST_FREE_MB else f"{LEAST_FREE_MB} MB are needed"
         yield DoctorFinding("disk", f"{free} MB free for {name}", need)
+
+
+def _check_media() -> DoctorFinding:
+    """Return where published files are, and whether the bucket can be used."""
+    bucket = settings.MEDIA_BUCKET
+    if bucket is None:
+        return DoctorFinding("media", "in the folder MEDIA_ROOT")
+    try:
+        open_store().check()
+    except StoreUnavailable as error:
+        return DoctorFinding("media", f"bucket {bucket.name}", str(error), required=True)
+    return DoctorFinding("media", f"bucket {bucket.name}, at {bucket.endpoint}", required=True)
 
 
 def _check_rights() -> Iterator[DoctorFinding]:

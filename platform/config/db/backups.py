@@ -20,6 +20,8 @@ from typing import Any
 from backports import tarfile
 
 from config.embedded_postgres.paths import PostgresFailed, binaries
+from courses.media.media_store import MediaStore
+from courses.media.stored_file import is_published
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 FORMAT = 1
@@ -35,14 +37,28 @@ class BackupFailed(RuntimeError):
     """A backup could not be made or restored; the message says why, without any value of a row."""
 
 
-def make_backup(folder: Path, login: Mapping[str, Any], media: Path, *, now: datetime) -> Path:
-    """Write one backup under `folder`, readable only by this user; return its own folder."""
+def make_backup(
+    folder: Path,
+    login: Mapping[str, Any],
+    media: Path,
+    *,
+    now: datetime,
+    bucket: MediaStore | None = None,
+) -> Path:
+    """Write one backup under `folder`, readable only by this user; return its own folder.
+
+    `bucket` has the published files if they are not in `media`. Raises StoreUnavailable.
+    """
     made = folder / f"attune-{now:%Y%m%dT%H%M%SZ}"
     made.mkdir(mode=0o700, parents=True)
     _run_program("pg_dump", login, "--format=custom", f"--file={made / DATABASE}")
     with tarfile.open(made / MEDIA, "w") as archive:
         if media.is_dir():
-            archive.add(media, arcname=".", filter=_skip_arriving)
+            archive.add(
+                media, arcname=".", filter=_skip_arriving if bucket is None else _skip_moved
+            )
+        if bucket is not None:
+            _add_bucket(archive, bucket)
     manifest = {"form": FORMAT, "made_at": now.isoformat(), "sha256": _digests(made)}
     (made / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return made
@@ -52,8 +68,35 @@ def _skip_arriving(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if entry.name in ARRIVING else entry
 
 
-def restore_backup(made: Path, login: Mapping[str, Any], media: Path) -> None:
-    """Restore into an empty database and an empty media folder. Raises BackupFailed."""
+def _skip_moved(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Skip what was published before the files were moved: the bucket has it."""
+    return None if is_published(_name_of(entry)) else _skip_arriving(entry)
+
+
+def _name_of(entry: tarfile.TarInfo) -> str:
+    return str(entry.name).removeprefix("./")
+
+
+def _add_bucket(archive: tarfile.TarFile, bucket: MediaStore) -> None:
+    for file in bucket.list_files():
+        entry = tarfile.TarInfo(f"./{file.name}")
+        entry.size, entry.mtime, entry.mode = file.size, file.changed_at, 0o600
+        try:
+            content = bucket.open_file(file.name)
+        except FileNotFoundError:
+            # It was deleted since the files were listed.
+            continue
+        with content:
+            archive.addfile(entry, content)
+
+
+def restore_backup(
+    made: Path, login: Mapping[str, Any], media: Path, *, bucket: MediaStore | None = None
+) -> None:
+    """Restore into an empty database, an empty media folder and, if named, an empty bucket.
+
+    Raises BackupFailed and StoreUnavailable.
+    """
     check_backup(made)
     if (
         _run_program("psql", login, "--tuples-only", "--no-align", f"--command={TABLES}").strip()
@@ -62,12 +105,21 @@ def restore_backup(made: Path, login: Mapping[str, Any], media: Path) -> None:
         raise BackupFailed("expected an empty database: name a new one, or empty this one")
     if media.is_dir() and any(media.iterdir()):
         raise BackupFailed("expected an empty MEDIA_ROOT: move its files away first")
+    if bucket is not None and next(iter(bucket.list_files()), None):
+        raise BackupFailed("expected an empty bucket: name another prefix in MEDIA_S3_URL")
     _run_program(
         *("pg_restore", login, "--no-owner", "--exit-on-error", "--single-transaction"),
         *(f"--dbname={login['NAME']}", str(made / DATABASE)),
     )
     with tarfile.open(made / MEDIA) as archive:
-        archive.extractall(media, filter="data")
+        for entry in archive:
+            content = (
+                archive.extractfile(entry) if bucket and is_published(_name_of(entry)) else None
+            )
+            if bucket is not None and content is not None:
+                bucket.save(_name_of(entry), content)
+            else:
+                archive.extract(entry, media, filter="data")
 
 
 def check_backup(made: Path) -> None:

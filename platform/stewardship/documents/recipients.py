@@ -42,6 +42,9 @@ def recipients(*, platforms: Sequence[str] = ()) -> list[Recipient]:
                   _hosts(*platforms)),
         Recipient("Learning record store", "LRS_URL", "course records under person codes",
                   _hosts(settings.LRS_URL)),
+        Recipient("File storage (S3)", "MEDIA_S3_URL", "images, videos and captions of courses; "
+                  "archives of public data sets, encrypted",
+                  _hosts(settings.MEDIA_BUCKET.endpoint if settings.MEDIA_BUCKET else "")),
         Recipient("Transit key store", "KEYSTORE_TRANSIT_URL",
                   "keys to encrypt and decrypt, no personal data",
                   _hosts(settings.KEYSTORE_TRANSIT_URL)),

@@ -11,6 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from config.db import backups
+from courses.media.media_store import open_bucket
+from courses.media.stored_file import StoreUnavailable
 
 
 class Command(BaseCommand):
@@ -26,9 +28,13 @@ class Command(BaseCommand):
         login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
         try:
             made = backups.make_backup(
-                options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now()
+                options["to"],
+                login,
+                Path(settings.MEDIA_ROOT),
+                now=timezone.now(),
+                bucket=open_bucket() if settings.MEDIA_BUCKET else None,
             )
-        except (backups.BackupFailed, OSError) as error:
+        except (backups.BackupFailed, StoreUnavailable, OSError) as error:
             raise CommandError(f"No backup was made. {error}") from None
         size = sum(file.stat().st_size for file in made.iterdir()) / 1e6
         self.stdout.write(f"{made} ({size:.1f} MB)")

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from config.db import backups
+from courses.media.media_store import open_bucket
+from courses.media.stored_file import StoreUnavailable
 from vault.keystore import open_keystore
 
 NO_KEYS = (
@@ -21,8 +23,8 @@ NO_KEYS = (
 
 class Command(BaseCommand):
     help = (
-        "Reads a backup into an empty database and an empty MEDIA_ROOT, then repeats every erasure "
-        "made since the backup. Exit code: 0 done, 1 not."
+        "Reads a backup into an empty database, an empty MEDIA_ROOT and an empty bucket, then "
+        "repeats every erasure made since the backup. Exit code: 0 done, 1 not."
     )
     # There is no table yet for the checks to read.
     requires_system_checks: list[str] = []
@@ -35,8 +37,11 @@ class Command(BaseCommand):
         if not open_keystore().generation():
             raise CommandError(NO_KEYS)
         try:
-            backups.restore_backup(options["folder"], login, Path(settings.MEDIA_ROOT))
-        except (backups.BackupFailed, OSError) as error:
+            bucket = open_bucket() if settings.MEDIA_BUCKET else None
+            backups.restore_backup(
+                options["folder"], login, Path(settings.MEDIA_ROOT), bucket=bucket
+            )
+        except (backups.BackupFailed, StoreUnavailable, OSError) as error:
             raise CommandError(f"Nothing was restored. {error}") from None
         self.stdout.write("Restored. Erasures since the backup:")
         call_command("replay_erasures", stdout=self.stdout)
