@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import tarfile
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from config.db import backups, database_url
 from privacy.erasure import erasure
+from tools.testbed.s3_server import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,3 +135,29 @@ def test_it_restores_only_into_an_empty_site(lives, media, tmp_path):
 
     with pytest.raises(CommandError, match="expected an empty database"):
         call_command("restore", str(made))
+
+
+def test_a_backup_holds_the_files_of_a_bucket_and_brings_them_back(
+    lives, empty_database, bucket_store, settings, s3_server, tmp_path
+):
+    lives("ravi")
+    name, moved = f"{uuid.UUID(int=1)}/film.mp4", f"{uuid.UUID(int=1)}/old.mp4"
+    bucket_store.save(name, io.BytesIO(b"film"))
+    old = settings.MEDIA_ROOT / moved
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"left after the move")
+    (settings.MEDIA_ROOT / "arrivals").mkdir()
+    (settings.MEDIA_ROOT / "arrivals" / "course").write_bytes(b"waits")
+    made = back_up(tmp_path / "backups")
+    bucket = s3_server.bucket()
+
+    place = empty_database | s3_server.environment(bucket)
+    done = manage(place, tmp_path / "new", "restore", str(made))
+
+    assert done.returncode == 0, done.stderr
+    store = connect(bucket)
+    assert {file.name: store.read_bytes(file.name) for file in store.list_files()} == {
+        name: b"film"
+    }
+    kept = [path.name for path in (tmp_path / "new").rglob("*") if path.is_file()]
+    assert kept == ["course"]

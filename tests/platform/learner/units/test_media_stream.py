@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import random
+import resource
 import socket
 import time
 from contextlib import closing
 from http.client import HTTPConnection, IncompleteRead
+from pathlib import Path
 
 import pytest
 from django.conf import settings as site
 from django.test import Client
 
 from courses.media import s3_store
+from courses.media.media_store import open_store
 from courses.media.stored_file import PIECE, StoreUnavailable
 from tests.fixtures import factories
 from tests.fixtures.servers.s3_server import fill_store
@@ -141,3 +145,58 @@ def test_a_store_that_is_away_is_a_503_that_says_so(address, unit, mia, s3_serve
     line, answer = ask(address, unit, mia, Range="bytes=0-99")
     with closing(line):
         assert answer.read() == FILM[:100]
+
+
+class ManyBytes(io.RawIOBase):
+    """A film of 2 GB that is nowhere whole: each MiB begins with its number."""
+
+    def __init__(self, pieces):
+        self.pieces, self.at = pieces, 0
+
+    def read(self, size=-1):
+        end = self.pieces * PIECE
+        size = end - self.at if size < 0 else min(size, end - self.at)
+        found = b"".join(
+            make_piece(number) for number in range(self.at // PIECE, -(-(self.at + size) // PIECE))
+        )
+        start = self.at % PIECE
+        self.at += size
+        return found[start : start + size]
+
+    def seek(self, to, whence=0):
+        self.at = (0, self.at, self.pieces * PIECE)[whence] + to
+        return self.at
+
+    def tell(self):
+        return self.at
+
+
+def make_piece(number):
+    return number.to_bytes(8) * (PIECE // 8)
+
+
+@pytest.mark.long
+def test_an_hour_of_2_gb_is_sought_at_minute_30_and_55_with_little_memory(address, unit, mia):
+    pieces = 2048
+    open_store().save(f"{unit.course.code}/lecture.mp4", ManyBytes(pieces))
+    before = memory_mb()
+    for minute in (30, 55):
+        first = pieces * minute // 60
+        began = time.monotonic()
+        line, answer = ask(address, unit, mia, Range=f"bytes={first * PIECE}-")
+        with closing(line):
+            assert answer.status == 206
+            assert answer.headers["Content-Length"] == str((pieces - first) * PIECE)
+            assert answer.read(PIECE) == make_piece(first)
+            sought_s = time.monotonic() - began
+            for number in range(first + 1, first + 100):
+                assert answer.read(PIECE) == make_piece(number)
+        print(f"minute {minute}: first MiB after {sought_s:.3f} s, 100 MiB after "
+              f"{time.monotonic() - began:.2f} s, {memory_mb() - before:.0f} MB more")  # fmt: skip
+        assert sought_s < 2
+    assert memory_mb() - before < 40
+
+
+def memory_mb():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
