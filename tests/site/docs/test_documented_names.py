@@ -10,7 +10,7 @@ from privacy.models import STATES
 
 ROOT = Path(__file__).resolve().parents[3]
 OF_THE_SYSTEM = {"PATH", "PYTHONPATH", "PYTHONWARNINGS", "HOME", "DJANGO_SETTINGS_MODULE"}
-ASKED = re.compile(r"(?:env[a-z]+\(|environ(?:\.get)?[\[(])\s*\"([A-Z_]+)\"")
+ASKED = re.compile(r"(?:env[a-z]+\(|environ(?:\.get)?[\[(])\s*\"([A-Z0-9_]+)\"")
 
 
 def asked_for() -> set[str]:
