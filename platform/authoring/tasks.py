@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import partial
 
 from celery import shared_task
@@ -12,6 +13,7 @@ from authoring.films import conversion_worker, film_uploads
 from authoring.imports import import_requests, worker
 from authoring.speech import drafting_worker, sound_files
 from authoring.versions import previews
+from courses.media.media_store import open_folder
 from work_queue.due_rows import describe_error
 
 logger = logging.getLogger("authoring.tasks")
@@ -42,11 +44,13 @@ def clear_up() -> None:
     A sweep that fails is logged, and stops no other.
     """
     now = timezone.now()
+    day_ago = (now - timedelta(days=1)).timestamp()
     for clear in (
         partial(previews.clear_old, now=now),
         partial(import_requests.clear_expired, now=now),
         partial(film_uploads.clear_expired, now=now),
         sound_files.clear_left,
+        partial(open_folder().delete_parts, before=day_ago),
     ):
         try:
             clear()

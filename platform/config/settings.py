@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "names": {"task": "stewardship.tasks.search_names_due", "schedule": 5.0, "options": SLOW_SOON},
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},
+    "archives": {"task": "research.tasks.clear_archives", "schedule": 3600.0, "options": SLOW_HOUR},
     "train": {"task": "research.tasks.train_due", "schedule": 5.0, "options": SLOW_SOON},
     "weeks": {"task": "research.tasks.publish_due", "schedule": 60.0, "options": SLOW_MINUTE},
 }
@@ -268,8 +269,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(envstr("MEDIA_ROOT", str(VAR / "media")))
 MEDIA_URL = "/media/"
-# None: published files are in MEDIA_ROOT (ADR 0094).
-MEDIA_BUCKET = read_media_bucket()
+MEDIA_BUCKET = read_media_bucket()  # None: MEDIA_ROOT has all files (ADR 0094)
 HASHED_STATIC = envbool("ATTUNE_HASHED_STATIC", default=True)
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG

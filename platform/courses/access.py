@@ -58,7 +58,7 @@ def course_for_member(user: User, slug: str) -> Course:
 
 
 def course_of_media(user: User, code: UUID) -> Course:
-    """Return the course whose files `user` may read: MEDIA_ROOT/<code>/…"""
+    """Return the course whose files `user` may read: <code>/… in the store"""
     return _one(courses_open_to(user).filter(code=code))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -33,6 +34,8 @@ from work_queue.due_rows import describe_error, lock_free, process_each
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Stage = Sequence[Describer]
+# These read no film, which may have to be copied from a bucket.
+FROM_CAPTIONS: Final = (CaptionDescriber.kind, SummaryDescriber.kind)
 
 
 def list_stages(folder: Path | None) -> list[Stage]:
@@ -130,8 +133,9 @@ def _describe_next(
     if row is None:
         return False
     try:
-        with_film = film_segments.with_film(video, material, copies)
-        row.texts.append(describer.describe(with_film, len(row.texts)))
+        if describer.kind not in FROM_CAPTIONS:
+            material = film_segments.with_film(video, material, copies)
+        row.texts.append(describer.describe(material, len(row.texts)))
     except (BrokenVideo, OSError) as error:
         logger.warning("semantics.failed %s %s", row.pk, type(error).__name__)
         row.why = "broken_video" if isinstance(error, BrokenVideo) else "broken_model"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from research.datasets import dataset_import
 from research.results import study_results
 from research.snapshots import freeze_worker
 
@@ -22,6 +23,12 @@ def train_due() -> None:
 def publish_due() -> None:
     """Publish the week that ended, for the courses of active studies; on the slow queue as well."""
     study_results.publish_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def clear_archives() -> None:
+    """Delete archives of data sets that no Snapshot has."""
+    dataset_import.clear_archives(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -60,8 +60,7 @@ def _send_file(request: HttpRequest, course: Course, wanted: str) -> HttpRespons
 
 
 def _find_left_out(course: Course, wanted: str) -> list[tuple[str, int]]:
-    with tempfile.TemporaryDirectory() as folder:
-        found: Counter[str] = registry.export(course, wanted, Path(folder) / "course")
+    found: Counter[str] = registry.find_left_out(course, wanted)
     return [
         (unsupported_messages.translate_message(what), number)
         for what, number in found.most_common()

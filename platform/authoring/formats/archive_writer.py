@@ -9,9 +9,11 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
-Content = str | bytes | Path
+from courses.media.media_store import StoredContent
+
+Content = str | bytes | Path | StoredContent
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
@@ -58,8 +60,10 @@ def _copy(content: Content, target: Path) -> None:
         shutil.copyfileobj(body, out)
 
 
-def _open_content(content: Content) -> BinaryIO:
+def _open_content(content: Content) -> IO[bytes]:
     """Open a file for reading in pieces, because a video may be larger than the memory."""
+    if isinstance(content, StoredContent):
+        return content.open()
     if isinstance(content, Path):
         return content.open("rb")
     return io.BytesIO(content.encode() if isinstance(content, str) else content)

@@ -42,7 +42,7 @@ class PackageImages:
 
 
 def file_of_course(media: LocalCopies, name: str) -> Path | None:
-    """Return the file of a picture of the course; None for an address that is no name of a file.
+    """Return the file of a picture of the course; None for an address that is not a file name.
 
     Raises FileNotFoundError.
     """

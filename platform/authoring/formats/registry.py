@@ -23,9 +23,9 @@ from authoring.formats.attune import validation
 from authoring.formats.course_builder import UNIT_KINDS, Package
 from authoring.formats.moodle.backup import refuse_backup
 from authoring.formats.oatutor import reader as oatutor_reader
-from authoring.formats.package_images import file_of_course
 from authoring.media.storage import MediaShelf
 from courses.media.media_store import LocalCopies, open_copies
+from courses.media.stored_file import is_safe
 from courses.models import Course
 
 Tell = Callable[[int, int], None]
@@ -84,6 +84,15 @@ def export_folder(course: Course, folder: Path) -> None:
     _export(course, "attune", archive_writer.write_folder, folder)
 
 
+def find_left_out(course: Course, name: str) -> Counter[str]:
+    """Return a count of what the format cannot hold. Raises BrokenPackage as `export` does."""
+    return _export(course, name, _pack_nothing, Path())
+
+
+def _pack_nothing(_files: Files, _target: Path) -> None:
+    """Pack nothing: no video is read for a report."""
+
+
 def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]:
     write = FORMATS[name].write
     assert write is not None  # noqa: S101 - WRITTEN names those that are written
@@ -117,10 +126,9 @@ def _write_attune(package: Json, media: LocalCopies) -> tuple[Files, Counter[str
     names = dict.fromkeys(course_json.file_names(package))
     files: dict[str, archive_writer.Content] = {}
     for name in names:
-        path = file_of_course(media, name)
-        if path is None:
+        if not is_safe(name):
             raise BrokenPackage(name, "", FILE_MISSING)
-        files[name] = path
+        files[name] = media.content(name)
     text = json.dumps(package, ensure_ascii=False, indent=1)
     return {validation.FILE: text, **files}, Counter()
 

@@ -129,16 +129,20 @@ class MediaShelf:
         try:
             open_store().delete(self._made)
         except StoreUnavailable:
-            # The next update of the course removes them.
+            # The next update of the course removes them, if there is one.
             logger.error("media.copies_left: %d", len(self._made))
 
     def remove_unused(self, versions: Iterable[str]) -> None:
         """Remove files of the course that neither it nor its `versions` (as texts) use."""
         wanted = {f"{self._code}/{name}" for name in self._wanted}
-        old = _names_of(self._code) - wanted
-        for text in versions:
-            old -= {name for name in old if name.partition("/")[2] in text}
-        open_store().delete(old)
+        try:
+            old = _names_of(self._code) - wanted
+            for text in versions:
+                old -= {name for name in old if name.partition("/")[2] in text}
+            open_store().delete(old)
+        except StoreUnavailable:
+            # The course is stored; its next update removes them.
+            logger.error("media.unused_left")
 
 
 def _names_of(code: UUID) -> frozenset[str]:

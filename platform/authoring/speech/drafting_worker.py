@@ -26,7 +26,7 @@ from authoring.speech.draft_requests import has_track
 from authoring.speech.models import SpeechDraft
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
-from courses.media.media_store import open_copies
+from courses.media.media_store import LocalCopies, open_copies
 from courses.media.stored_file import StoreUnavailable
 from work_queue.due_rows import describe_error, take_lease
 
@@ -104,8 +104,9 @@ def _process(row: SpeechDraft, now: Clock) -> None:
     except FailedDraft as failed:
         _fail(row, failed.why)
     except StoreUnavailable:
-        # The draft is due again when its lease ends.
+        # The draft is due again when its lease ends, as often as it takes.
         logger.warning("speech.postponed")
+        _still_queued(row).update(tries=row.tries - 1)
     except recogniser.LanguageUnknown:
         _fail(row, UNKNOWN_LANGUAGE)
     except recogniser.TooSlow:
@@ -129,34 +130,34 @@ def _draft(row: SpeechDraft, now: Clock) -> list[Json]:
     if program is None:
         raise FailedDraft(NO_PROGRAM)
     seconds = _find_unit(row)["duration"]
-    with open_copies(str(row.course.code)) as copies:
-        try:
-            film = copies.path(row.film)
-        except FileNotFoundError as error:
-            raise FailedDraft(REPLACED) from error
-        return _recognise(row, program, film, seconds, now)
+    tell = _make_reporter(row, now)
+    with sound_files.make_folder(row.id) as folder:
+        sound = folder / "sound.wav"
+        with open_copies(str(row.course.code)) as copies:
+            _take_sound(row, copies, seconds, sound, tell)
+        cues = recogniser.recognise(program, sound, row.lang, seconds, tell)
+    if not cues:
+        raise FailedDraft(NO_SPEECH)
+    return cues
 
 
-def _recognise(
-    row: SpeechDraft, program: Path, film: Path, seconds: float, now: Clock
-) -> list[Json]:
-    """Take the sound of the film and return the cues that the program hears."""
+def _take_sound(
+    row: SpeechDraft, copies: LocalCopies, seconds: float, sound: Path, tell: Callable[[int], None]
+) -> None:
+    """Write the sound of the film; raises FailedDraft and BrokenFilm."""
+    try:
+        film = copies.path(row.film)
+    except FileNotFoundError as error:
+        raise FailedDraft(REPLACED) from error
     found = ffmpeg.has_sound(film)
     if found is None:
         raise BrokenFilm("no answer about the sound")
     if not found:
         raise FailedDraft(NO_SOUND)
-    if shutil.disk_usage(film.parent).free < sound_files.most_bytes(seconds) + RESERVE:
+    if shutil.disk_usage(sound.parent).free < sound_files.most_bytes(seconds) + RESERVE:
         raise FailedDraft(NO_SPACE)
-    tell = _make_reporter(row, now)
-    with sound_files.make_folder(row.id) as folder:
-        sound = folder / "sound.wav"
-        # Taking the sound is a small part of the work, and counts as none of it.
-        sound_files.extract(film, seconds, sound, lambda _percent: tell(0))
-        cues = recogniser.recognise(program, sound, row.lang, seconds, tell)
-    if not cues:
-        raise FailedDraft(NO_SPEECH)
-    return cues
+    # Taking the sound is a small part of the work, and counts as none of it.
+    sound_files.extract(film, seconds, sound, lambda _percent: tell(0))
 
 
 def _find_unit(row: SpeechDraft) -> Json:

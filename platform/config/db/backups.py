@@ -10,18 +10,21 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 # As in Python's library from 3.11.4 on; Debian 12 has 3.11.2.
 from backports import tarfile
+from django.conf import settings
 
 from config.embedded_postgres.paths import PostgresFailed, binaries
 from courses.media.media_store import MediaStore
-from courses.media.stored_file import is_published
+from courses.media.stored_file import is_stored
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 FORMAT = 1
@@ -47,47 +50,42 @@ def make_backup(
 ) -> Path:
     """Write one backup under `folder`, readable only by this user; return its own folder.
 
-    `bucket` has the published files if they are not in `media`. Raises StoreUnavailable.
+    `bucket` has the stored files if they are not in `media`. Raises StoreUnavailable.
     """
     made = folder / f"attune-{now:%Y%m%dT%H%M%SZ}"
     made.mkdir(mode=0o700, parents=True)
     _run_program("pg_dump", login, "--format=custom", f"--file={made / DATABASE}")
     with tarfile.open(made / MEDIA, "w") as archive:
+        there = _add_bucket(archive, bucket) if bucket is not None else frozenset()
         if media.is_dir():
-            archive.add(
-                media, arcname=".", filter=_skip_arriving if bucket is None else _skip_moved
-            )
-        if bucket is not None:
-            _add_bucket(archive, bucket)
+            archive.add(media, arcname=".", filter=partial(_skip, there))
     manifest = {"form": FORMAT, "made_at": now.isoformat(), "sha256": _digests(made)}
     (made / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return made
 
 
-def _skip_arriving(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if entry.name in ARRIVING else entry
-
-
-def _skip_moved(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Skip what was published before the files were moved: the bucket has it."""
-    return None if is_published(_name_of(entry)) else _skip_arriving(entry)
+def _skip(there: Collection[str], entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Skip what arrives, and what was added from the bucket."""
+    return None if entry.name in ARRIVING or _name_of(entry) in there else entry
 
 
 def _name_of(entry: tarfile.TarInfo) -> str:
     return str(entry.name).removeprefix("./")
 
 
-def _add_bucket(archive: tarfile.TarFile, bucket: MediaStore) -> None:
+def _add_bucket(archive: tarfile.TarFile, bucket: MediaStore) -> frozenset[str]:
+    """Add the files of the bucket, and return their names."""
+    added = []
     for file in bucket.list_files():
-        entry = tarfile.TarInfo(f"./{file.name}")
-        entry.size, entry.mtime, entry.mode = file.size, file.changed_at, 0o600
-        try:
-            content = bucket.open_file(file.name)
-        except FileNotFoundError:
-            # It was deleted since the files were listed.
-            continue
-        with content:
-            archive.addfile(entry, content)
+        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as into:
+            try:
+                path = bucket.fetch(file.name, Path(into))
+            except FileNotFoundError:
+                # It was deleted since the files were listed.
+                continue
+            archive.add(path, arcname=f"./{file.name}")
+        added.append(file.name)
+    return frozenset(added)
 
 
 def restore_backup(
@@ -113,9 +111,7 @@ def restore_backup(
     )
     with tarfile.open(made / MEDIA) as archive:
         for entry in archive:
-            content = (
-                archive.extractfile(entry) if bucket and is_published(_name_of(entry)) else None
-            )
+            content = archive.extractfile(entry) if bucket and is_stored(_name_of(entry)) else None
             if bucket is not None and content is not None:
                 bucket.save(_name_of(entry), content)
             else:

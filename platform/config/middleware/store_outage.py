@@ -15,7 +15,7 @@ OUTAGE: Final = BodyRefusal(
     503,
     "files_unavailable",
     _("Files cannot be opened now"),
-    _("Nothing was changed. The file storage of this site does not answer. Try again in a minute."),
+    _("Nothing was saved. This site cannot reach its file storage. Try again in a minute."),
     again_s=60,
 )
 

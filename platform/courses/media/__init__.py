@@ -1,1 +1,1 @@
-"""Published files: images, videos, captions and sealed archives, in a folder or in a bucket."""
+"""Stored files: images, videos, captions, packages and sealed archives; in a folder or a bucket."""

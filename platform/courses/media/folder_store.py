@@ -1,22 +1,25 @@
-"""Published files in a folder of this computer."""
+"""Stored files in a folder of this computer."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from courses.media.stored_file import StoredFile, is_published, is_safe
+from courses.media.stored_file import StoredFile, is_safe, is_stored
 
 CHUNK: Final = 256 * 1024
+PART: Final = re.compile(r"\.[0-9a-f]{32}\.part")
 
 
 class FolderStore:
-    """Published files below `root`; working files of this computer may be there too."""
+    """Stored files below `root`; the folder may also hold working files."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -26,13 +29,22 @@ class FolderStore:
 
     def find(self, name: str) -> StoredFile | None:
         path = self._path(name)
-        return self._describe(name, path) if path is not None and path.is_file() else None
+        try:
+            return self._describe(name, path) if path is not None and path.is_file() else None
+        except FileNotFoundError:
+            return None
 
     def list_files(self, folder: str = "") -> Iterator[StoredFile]:
-        for path in sorted((self._root / folder).rglob("*")):
+        for path in sorted(self._walk(folder)):
             name = path.relative_to(self._root).as_posix()
-            if is_published(name) and path.is_file():
-                yield self._describe(name, path)
+            file = self.find(name) if is_stored(name) else None
+            if file is not None:
+                yield file
+
+    def _walk(self, folder: str = "") -> Iterator[Path]:
+        """Yield the paths of all files; a folder that is deleted meanwhile has none."""
+        for place, _, names in os.walk(self._root / folder):
+            yield from (Path(place) / name for name in names)
 
     async def read_range(self, file: StoredFile, first: int, last: int) -> AsyncGenerator[bytes]:
         """Read in chunks, in a thread, so that the event loop is not blocked."""
@@ -88,10 +100,14 @@ class FolderStore:
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
-            path = self._require(name)
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir() and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+            _delete(self._require(name))
+
+    def delete_parts(self, *, before: float) -> None:
+        """Delete what a process that was killed had begun to store before this time."""
+        for path in self._walk():
+            with suppress(FileNotFoundError):
+                if PART.fullmatch(path.name) and path.lstat().st_ctime < before:
+                    _delete(path)
 
     def _make_part(self, name: str) -> Path:
         """Return a new path next to the file; the folder is created."""
@@ -114,4 +130,12 @@ class FolderStore:
     def _describe(name: str, path: Path) -> StoredFile:
         facts = path.stat()
         etag = f'"{facts.st_size:x}-{int(facts.st_mtime * 1000):x}"'
-        return StoredFile(name, facts.st_size, facts.st_mtime, etag)
+        # A link keeps the other times of its file.
+        return StoredFile(name, facts.st_size, facts.st_ctime, etag)
+
+
+def _delete(path: Path) -> None:
+    """Delete a file, and its folder unless that has other files."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()

@@ -1,7 +1,8 @@
-"""The interface to published files, and the choice between a folder and a bucket (ADR 0094).
+"""The interface to stored files, and the choice between a folder and a bucket (ADR 0094).
 
-A name is `<course code>/<file>` or `data-sets/<id>`. A file is stored whole or not at all, and
-never changes: names of course files contain a digest.
+A name is `<course code>/<file>`, `data-sets/<id>` or `arrivals/<id>/course`, and in a bucket also
+`films/<upload>/<offset>`. A file is stored whole or not at all. It never changes, except a piece
+of a film that is sent again: names of course files contain a digest.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Protocol
@@ -20,7 +22,7 @@ from courses.media.stored_file import StoredFile, StoreUnavailable
 
 
 class MediaStore(Protocol):
-    """Published files; each method of a bucket may raise StoreUnavailable."""
+    """Stored files; each method of a bucket may raise StoreUnavailable."""
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the store can be used."""
@@ -29,7 +31,7 @@ class MediaStore(Protocol):
         """Return the file's facts; None if there is no such file."""
 
     def list_files(self, folder: str = "") -> Iterator[StoredFile]:
-        """Yield all files, or those of one folder."""
+        """Yield all files but pieces of films, or those of one folder."""
 
     def read_range(self, file: StoredFile, first: int, last: int) -> AsyncGenerator[bytes]:
         """Yield the bytes from `first` to `last`, both included, in small parts."""
@@ -91,6 +93,16 @@ def _connect(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """A file of the store that is opened when it is packed."""
+
+    name: str
+
+    def open(self) -> IO[bytes]:
+        return open_store().open_file(self.name)
+
+
 class LocalCopies:
     """Files of the store on this disk, each fetched when it is asked for."""
 
@@ -100,6 +112,13 @@ class LocalCopies:
     def path(self, name: str) -> Path:
         """Return the path of a file; raises FileNotFoundError."""
         return open_store().fetch(f"{self._folder}{name}", self._into)
+
+    def content(self, name: str) -> StoredContent:
+        """Return what opens a file where it is, without a copy; raises FileNotFoundError."""
+        stored = f"{self._folder}{name}"
+        if open_store().find(stored) is None:
+            raise FileNotFoundError(2, "No such file", name)
+        return StoredContent(stored)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Move published files from one store to another: each is copied, read again and compared."""
+"""Move stored files from one store to another: each is copied, read again and compared."""
 
 from __future__ import annotations
 

@@ -1,15 +1,20 @@
-"""A published file, its name, and the error of a store that does not answer."""
+"""A stored file, its name, and the error of a store that does not answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
 
 DATA_SETS: Final = "data-sets"
-# What a reader holds of a file at a time.
+# Packages that wait to be imported.
+ARRIVALS: Final = "arrivals"
+# Bytes that are read at a time.
 PIECE: Final = 1024 * 1024
+# The slowest line to a store with which leases last long enough.
+BYTES_A_S: Final = 1_000_000
 
 
 class StoreUnavailable(Exception):
@@ -26,13 +31,19 @@ class StoredFile:
     etag: str
 
 
-def is_published(name: str) -> bool:
-    """Return whether this is `<course code>/<file>` or `data-sets/<id>`.
+def storing_time(size: int) -> timedelta:
+    """Return how long it takes at most to store this many bytes, or to fetch them."""
+    return timedelta(seconds=size / BYTES_A_S)
+
+
+def is_stored(name: str) -> bool:
+    """Return whether this is `<course code>/<file>`, `data-sets/<id>` or `arrivals/<id>/course`.
 
     Other files below MEDIA_ROOT are those that one computer works on.
     """
     folder, _, file = name.partition("/")
-    return is_safe(name) and file != "" and (folder == DATA_SETS or _is_code(folder))
+    lasting = folder in (DATA_SETS, ARRIVALS) or _is_code(folder)
+    return is_safe(name) and file != "" and lasting
 
 
 def is_safe(name: str) -> bool:

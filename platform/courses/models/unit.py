@@ -182,7 +182,7 @@ class ExternalVideo(models.Model):
     "chapters",
 )
 class Video(models.Model):
-    """A video file under MEDIA_ROOT; `chapters` is a list of {start, end, title} in seconds.
+    """A video file in the store; `chapters` is a list of {start, end, title} in seconds.
 
     `renditions` lists the same video in smaller sizes, as {src, width, height}. `original` is the
     file that the Author uploaded, where it is kept; Learners never load it.

@@ -7,6 +7,7 @@ archive ends with the study's key, two years after the end of the study.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -20,7 +21,8 @@ import pipeline
 from accounts.models import User
 from consent.permits.errors import Refused
 from courses.media.media_store import open_store
-from courses.media.stored_file import DATA_SETS
+from courses.media.orphans import delete_orphans
+from courses.media.stored_file import DATA_SETS, StoreUnavailable
 from emotion.datasets import WrongFolder
 from research.datasets.public_datasets import DataSet
 from research.models import Snapshot, Study
@@ -70,7 +72,15 @@ def archive_name(row: Snapshot) -> str:
 
 
 def delete_archive(row: Snapshot) -> None:
-    open_store().delete([archive_name(row)])
+    """Delete the archive. While the store is away, it stays until `clear_archives`."""
+    with suppress(StoreUnavailable):
+        open_store().delete([archive_name(row)])
+
+
+def clear_archives(*, now: datetime) -> None:
+    """Delete archives whose Snapshot is gone or failed."""
+    rows = Snapshot.objects.exclude(state="failed").exclude(data_set="")
+    delete_orphans(DATA_SETS, lambda: [archive_name(row) for row in rows], now=now)
 
 
 def _read_upload(sent: File[Any] | None, data_set: DataSet) -> bytes:

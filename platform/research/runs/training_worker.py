@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from courses.media.stored_file import StoreUnavailable
 from estimates.registry import predictors
 from research.datasets import data_folders
 from research.models import Snapshot
@@ -80,6 +81,9 @@ def _process(run: Run, now: Clock) -> None:
         _delete_folder(run)
     except DataWithdrawn:
         _restart(run, now())
+    except StoreUnavailable:
+        logger.warning("run.postponed")
+        _claimed_run(run).update(state="waiting", due_at=now() + RETRY_AFTER, tries=run.tries - 1)
     except Exception:
         logger.exception("run.failed", extra={"run": str(run.id)})
         _fail(run, now())

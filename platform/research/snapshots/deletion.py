@@ -6,12 +6,14 @@ deleted while a model trained on it is in use.
 
 from __future__ import annotations
 
+from copy import copy
+from functools import partial
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from courses.media.media_store import open_store
 from estimates.registry import challengers, predictors
 from research.datasets import dataset_import
 from research.models import Run, Snapshot
@@ -40,7 +42,6 @@ def delete(row: Snapshot, by: User) -> None:
         challengers.destroy(each, by=by.code)
     public = {"snapshot": row.id, "study": row.study_id}
     audit.record("snapshot.delete", actor=by.code, subject=None, public=public)
-    archive = dataset_import.archive_name(row)
+    if row.public:
+        transaction.on_commit(partial(dataset_import.delete_archive, copy(row)))
     row.delete()
-    # Last, so that a store that does not answer leaves all as it was.
-    open_store().delete([archive])

@@ -59,8 +59,9 @@ def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
     try:
         found = dataset_snapshot.freeze(row, now=now()) if row.public else _freeze(row, now)
     except StoreUnavailable:
-        # The row is due again when its lease ends.
+        # The row is due again when its lease ends, as often as it takes.
         logger.warning("snapshot.postponed")
+        Snapshot.objects.filter(pk=row.pk, tries=row.tries).update(tries=row.tries - 1)
         return
     except Exception:
         logger.exception("snapshot.failed")
@@ -71,8 +72,9 @@ def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
 def _store(row: Snapshot, **found: Any) -> None:
     if found["state"] == "failed":
         SnapshotRow.objects.filter(snapshot=row).delete()
-        dataset_import.delete_archive(row)
     Snapshot.objects.filter(pk=row.pk, due_at__isnull=False).update(due_at=None, **found)
+    if found["state"] == "failed" and row.public:
+        dataset_import.delete_archive(row)
 
 
 def _freeze(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -52,6 +53,16 @@ def test_a_missing_browser_is_reported_with_the_way_to_get_it(monkeypatch):
 def test_a_named_browser_that_is_not_there_is_missing(monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/nonexistent/chromium")
     assert required_programs.find_chromium() is None
+
+
+def test_a_bucket_is_named_and_what_to_repair_in_it(bucket_store, settings):
+    found = by_name()["media"]
+    assert not found.fatal
+    assert "bucket media, at http://127.0.0.1" in found.line()
+    settings.MEDIA_BUCKET = dataclasses.replace(settings.MEDIA_BUCKET, secret="another")
+    found = by_name()["media"]
+    assert found.fatal
+    assert "MEDIA_S3_SECRET is wrong" in found.line()
 
 
 @pytest.mark.usefixtures("_demo")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from courses.media.media_store import LocalCopies
 from courses.models import VideoSemantics
 from courses.semantics import load_segments, unpack
 from emotion.semantics import semantic_axes, sentence_encoder, slide_reader
@@ -88,6 +89,20 @@ def test_a_broken_encoder_blocks_no_text(monkeypatch, tmp_path):
     video = make_video()
     assert video_semantics.update_semantics(clock=clock) == 9
     assert not row(video).encoder
+
+
+def test_a_film_is_fetched_for_pictures_alone(monkeypatch):
+    fetched = []
+
+    def path(_copies, name):
+        fetched.append(name)
+        raise FileNotFoundError(2, "No such file", name)
+
+    monkeypatch.setattr(LocalCopies, "path", path)
+    video = make_video()
+    assert video_semantics.update_semantics(clock=clock) == 9
+    # Once, for its cuts.
+    assert fetched == [video.file]
 
 
 def test_a_second_run_does_nothing():

@@ -141,13 +141,15 @@ def test_a_backup_holds_the_files_of_a_bucket_and_brings_them_back(
     lives, empty_database, bucket_store, settings, s3_server, tmp_path
 ):
     lives("ravi")
-    name, moved = f"{uuid.UUID(int=1)}/film.mp4", f"{uuid.UUID(int=1)}/old.mp4"
-    bucket_store.save(name, io.BytesIO(b"film"))
-    old = settings.MEDIA_ROOT / moved
-    old.parent.mkdir(parents=True)
-    old.write_bytes(b"left after the move")
-    (settings.MEDIA_ROOT / "arrivals").mkdir()
-    (settings.MEDIA_ROOT / "arrivals" / "course").write_bytes(b"waits")
+    name, waits = f"{uuid.UUID(int=1)}/film.mp4", f"{uuid.UUID(int=1)}/not-moved-yet.mp4"
+    stored = {name: b"film", "arrivals/1/course": b"waits"}
+    for each, content in stored.items():
+        bucket_store.save(each, io.BytesIO(content))
+    bucket_store.save("films/1/00", io.BytesIO(b"a piece that arrives"))
+    for each, content in ((name, b"left after the move"), (waits, b"only here")):
+        path = settings.MEDIA_ROOT / each
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     made = back_up(tmp_path / "backups")
     bucket = s3_server.bucket()
 
@@ -157,7 +159,7 @@ def test_a_backup_holds_the_files_of_a_bucket_and_brings_them_back(
     assert done.returncode == 0, done.stderr
     store = connect(bucket)
     assert {file.name: store.read_bytes(file.name) for file in store.list_files()} == {
-        name: b"film"
+        **stored,
+        waits: b"only here",
     }
-    kept = [path.name for path in (tmp_path / "new").rglob("*") if path.is_file()]
-    assert kept == ["course"]
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]

@@ -104,7 +104,7 @@ class _Writer:
 
     def _video(self, unit: Json) -> str:
         name, files = unit["id"], unit["files"]
-        self._static[f"static/{files['video']}"] = self._media.path(files["video"])
+        self._static[f"static/{files['video']}"] = self._media.content(files["video"])
         self.left_out[_("thumbnail of a video (poster)")] += bool(files.get("poster"))
         self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}

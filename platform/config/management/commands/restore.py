@@ -21,6 +21,11 @@ NO_KEYS = (
 )
 
 
+IN_PART = (
+    "Not restored completely. Empty the database, MEDIA_ROOT and the bucket before you repeat it."
+)
+
+
 class Command(BaseCommand):
     help = (
         "Reads a backup into an empty database, an empty MEDIA_ROOT and an empty bucket, then "
@@ -41,7 +46,9 @@ class Command(BaseCommand):
             backups.restore_backup(
                 options["folder"], login, Path(settings.MEDIA_ROOT), bucket=bucket
             )
-        except (backups.BackupFailed, StoreUnavailable, OSError) as error:
+        except StoreUnavailable as error:
+            raise CommandError(f"{IN_PART} {error}") from None
+        except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"Nothing was restored. {error}") from None
         self.stdout.write("Restored. Erasures since the backup:")
         call_command("replay_erasures", stdout=self.stdout)

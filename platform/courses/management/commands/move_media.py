@@ -1,4 +1,4 @@
-"""`manage.py move_media --to s3|folder`: move the published files to the other store."""
+"""`manage.py move_media --to s3|folder`: move the stored files to the other store."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from courses.media.media_store import MediaStore, open_bucket, open_folder
 from courses.media.moves import MoveCounts, move_files
 from courses.media.stored_file import StoreUnavailable
 
+BUCKET_KEPT = (
+    "Nothing was moved: this command deletes nothing from a bucket, because a running site may "
+    "use it. Move without --delete-source, and empty the bucket when the site runs with the folder."
+)
+
 
 class Command(BaseCommand):
     help = (
-        "Copies the published files between MEDIA_ROOT and the bucket of MEDIA_S3_URL, reads each "
+        "Copies the stored files between MEDIA_ROOT and the bucket of MEDIA_S3_URL, reads each "
         "copy again and compares it. It can be stopped and repeated at any time. Exit code: 0 all "
         "are there, 1 not."
     )
@@ -23,10 +28,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--delete-source",
             action="store_true",
-            help="delete each file from its old place once its copy is equal",
+            help="with --to s3: delete each file from MEDIA_ROOT once its copy is equal",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["to"] == "folder" and options["delete_source"]:
+            raise CommandError(BUCKET_KEPT)
         try:
             source, target = self._open(options["to"])
             counts = move_files(

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
 from courses.models import CaptionTrack, Hint, Question, Reading, Skill, Unit, Video
 from tests.platform.authoring.conftest import DEMO, files_in
 
@@ -37,6 +41,21 @@ def test_an_unknown_slug_or_a_full_folder_is_refused(load, tmp_path):
     (tmp_path / "full.txt").write_text("kept")
     with pytest.raises(CommandError, match="empty or new folder"):
         call_command("export_course", "none", to=tmp_path)
+
+
+def test_an_export_names_a_missing_file_and_copies_no_film(any_store, load, tmp_path, monkeypatch):
+    course = load(DEMO).course
+    monkeypatch.setattr(type(any_store), "fetch", pytest.fail)
+    film = course.units.filter(kind="video").first().video.file
+    assert registry.find_left_out(course, "attune") == {}
+    registry.export(course, "attune", tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read(Path(film).name) == any_store.read_bytes(film)
+    any_store.delete([film])
+    with pytest.raises(BrokenPackage, match="no longer on the site") as raised:
+        registry.export(course, "attune", tmp_path / "again.zip")
+    assert Path(film).name in str(raised.value)
+    assert "127.0.0.1" not in str(raised.value)
 
 
 def rows(model):

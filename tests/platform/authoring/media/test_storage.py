@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from authoring.errors import BrokenPackage
 from authoring.media import uploads
 from authoring.media.storage import MediaShelf, StoredShelf, shelved_name
+from courses.media.folder_store import FolderStore
+from courses.media.stored_file import StoreUnavailable
 from tests.fixtures import factories
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
@@ -56,6 +58,17 @@ def test_the_files_of_a_published_course_are_looked_up_and_not_read_again(any_st
     for other in ("other.png", f"../{course.code}/{name}"):
         with pytest.raises(BrokenPackage, match="found none"):
             shelf.add(other, kinds=(".png",), where=("", ""))
+
+
+@pytest.mark.django_db
+def test_an_import_that_is_done_does_not_fail_when_the_store_goes_away(
+    media, tmp_path, monkeypatch
+):
+    def refuse(*_):
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(FolderStore, "delete", refuse)
+    MediaShelf(tmp_path, factories.make_course("own").code, "/media/").remove_unused([])
 
 
 @pytest.mark.django_db

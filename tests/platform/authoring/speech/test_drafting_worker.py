@@ -19,6 +19,8 @@ from authoring.speech import draft_requests, drafting_worker, recogniser, sound_
 from authoring.speech.draft_list import make_panel
 from authoring.speech.models import SpeechDraft, forget
 from authoring.versions import drafts, publication
+from courses.media.folder_store import FolderStore
+from courses.media.stored_file import StoreUnavailable
 from courses.models import CaptionTrack, Enrolment
 from tests.fixtures.media_files import folder_of
 from tests.fixtures.servers.celery_worker import environment
@@ -53,6 +55,22 @@ def test_the_sound_of_the_film_becomes_cues_and_nothing_else_is_kept(desk):
     assert (row.state, row.percent, row.due_at) == ("there", 100, None)
     assert list(sound_files.folder().iterdir()) == []
     assert desk.work() == 0
+
+
+def test_an_outage_of_the_store_uses_up_no_try(desk, monkeypatch):
+    row = desk.ask()
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "fetch", refuse)
+        for number in range(2 * drafting_worker.MAX_TRIES):
+            at = timezone.now() + number * drafting_worker.LEASE
+            assert desk.work(now=lambda at=at: at) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries) == ("pending", 0)
+    assert list(sound_files.folder().iterdir()) == []
+
+
+def refuse(*_):
+    raise StoreUnavailable("away")
 
 
 def test_sound_that_begins_after_the_picture_keeps_the_times_of_the_film(desk, tmp_path):

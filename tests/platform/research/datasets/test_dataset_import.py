@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audit.models import Leaf
+from courses.media.folder_store import FolderStore
 from courses.media.media_store import open_store
+from courses.media.stored_file import StoreUnavailable
 from emotion import artefacts
 from emotion.datasets import snapshot, stress_snapshot
 from emotion.datasets.formats import safe_archive
 from estimates.models import Predictor
 from estimates.registry import model_cards, predictors
 from pipeline.time_box import run_in_time_box
+from research import tasks
 from research.datasets import dataset_import, dataset_snapshot
 from research.models import Run, Snapshot, SnapshotRow
 from research.runs import training_worker
-from research.snapshots import freeze_worker
+from research.snapshots import deletion, freeze_worker
 from research.studies import study_setup
 from tests.fixtures.emotion.empatica_folders import pack
 from tests.fixtures.emotion.empatica_folders import study as study_folder
@@ -221,6 +225,42 @@ def test_deleted_its_archive_goes_too(
         client_for(ravi).post(f"{SNAPSHOTS}{row.id}/delete/")
     assert not Snapshot.objects.exists()
     assert open_store().find(dataset_import.archive_name(row)) is None
+
+
+def refuse(*_):
+    raise StoreUnavailable("away")
+
+
+def test_an_outage_of_the_store_uses_up_no_try_and_loses_no_archive(
+    invented, study, client_for, ravi, monkeypatch
+):
+    send(client_for(ravi), study, invented)
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "read_bytes", refuse)
+        for number in range(2 * freeze_worker.MAX_TRIES):
+            at = timezone.now() + number * freeze_worker.LEASE
+            assert freeze_worker.process_due(now=lambda at=at: at) == 1
+    row = Snapshot.objects.get()
+    assert (row.state, row.tries) == ("owed", 0)
+    assert open_store().find(dataset_import.archive_name(row))
+
+
+def test_an_archive_that_an_outage_kept_is_swept(
+    invented, study, client_for, ravi, monkeypatch, django_capture_on_commit_callbacks
+):
+    kept = brought_in(client_for(ravi), study, invented)
+    send(client_for(ravi), study, invented)
+    row = Snapshot.objects.exclude(pk=kept.pk).get()
+    names = [dataset_import.archive_name(each) for each in (kept, row)]
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "delete", refuse)
+        with django_capture_on_commit_callbacks(execute=True):
+            deletion.delete(row, ravi)
+    assert Snapshot.objects.get() == kept
+    tasks.clear_archives()
+    assert all(map(open_store().find, names))
+    dataset_import.clear_archives(now=timezone.now() + timedelta(days=2))
+    assert list(map(bool, map(open_store().find, names))) == [True, False]
 
 
 def test_each_recipe_trains_on_its_own_kind_and_no_copy_is_exported(

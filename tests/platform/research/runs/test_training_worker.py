@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from audit.models import Leaf
+from courses.media.stored_file import StoreUnavailable
 from estimates.models import Predictor
 from estimates.registry import predictors
 from privacy.erasure import erasure
@@ -149,6 +150,19 @@ def test_a_run_that_kills_every_worker_fails(run, trains, now):
     work(now)
     run.refresh_from_db()
     assert run.state == "failed"
+
+
+def test_an_outage_of_the_store_uses_up_no_try(run, trains, now, monkeypatch):
+    trains()
+
+    def refuse(*_, **__):
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(training_worker.training_data, "load_training_data", refuse)
+    for number in range(2 * training_worker.MAX_TRIES):
+        work(now + number * training_worker.RETRY_AFTER)
+    run.refresh_from_db()
+    assert (run.state, run.tries) == ("waiting", 0)
 
 
 def test_it_retries_later_while_the_earlier_process_still_works(run, trains, now):

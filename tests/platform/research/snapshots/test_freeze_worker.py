@@ -13,12 +13,14 @@ from django.utils import timezone
 from audit.models import Leaf
 from consent.permits import gate
 from consent.permits.errors import Refused
+from courses.media.folder_store import FolderStore
 from emotion.labels import AFFECTS, OWN_WORDS
 from estimates import disputes
 from estimates.models import AffectEstimate
 from research import tasks
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import (
+    deletion,
     freeze_worker,
     learner_windows,
     snapshot_counts,
@@ -166,6 +168,16 @@ def test_after_three_dead_workers_it_fails(willing, study, course, ravi, now):
     freeze_worker.process_due(now=lambda: now)
     row.refresh_from_db()
     assert row.state == "failed"
+
+
+def test_copies_of_people_are_deleted_while_the_store_is_away(
+    willing, freeze, ravi, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(FolderStore, "delete", lambda *_: pytest.fail("there is no archive"))
+    row = freeze()
+    with django_capture_on_commit_callbacks(execute=True):
+        deletion.delete(row, ravi)
+    assert not SnapshotRow.objects.exists()
 
 
 def test_learners_are_told_that_research_read_their_data(willing, freeze, client_for, mia):
