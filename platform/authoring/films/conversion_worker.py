@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -33,7 +34,7 @@ from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
 from courses.media.media_store import open_store
-from courses.media.stored_file import StoreUnavailable
+from courses.media.stored_file import StoreUnavailable, storing_time
 from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ NO_SPACE: Final = message(
         "and upload the video again later."
     )
 )
+LOST: Final = message(_("Part of the video is no longer here. Upload the video again."))
 UNIT_GONE: Final = message(_("The unit is no longer in the draft. Nothing was changed."))
 NOT_AUTHOR: Final = message(_("You are no longer an author of this course."))
 
@@ -95,8 +97,9 @@ def _process(row: Upload, now: Clock) -> None:
     except FailedFilm as failed:
         _fail(row, failed.why)
     except StoreUnavailable:
-        # The upload stays, and is due again when its lease ends.
+        # The upload is due again, as often as it takes.
         logger.warning("film.postponed")
+        _still_queued(row).update(tries=row.tries - 1, due_at=now() + LEASE)
     except BrokenFilm as broken:
         logger.warning("film.broken %s", type(broken).__name__)
         _fail(row, NOT_CONVERTED)
@@ -115,6 +118,9 @@ def _still_queued(row: Upload) -> QuerySet[Upload]:
 
 
 def _convert(row: Upload, now: Clock) -> None:
+    if settings.MEDIA_BUCKET is not None:
+        _renew(row, row.length, now)
+        _fetch(row)
     film = _name_by_content(film_files.path_of(row.id))
     facts = measure(film)
     if shutil.disk_usage(film.parent).free < conversion.most_bytes(facts) + RESERVE:
@@ -124,20 +130,51 @@ def _convert(row: Upload, now: Clock) -> None:
         found = conversion.convert(film, facts, into, _make_reporter(row, now))
         poster = conversion.take_poster(found[0].path, facts.seconds, into / "poster.jpg")
         original = film if row.keeps_original else None
-        with _remove_if_it_fails() as added:
+        kept = [each.path for each in found] + ([film] if row.keeps_original else [])
+        _renew(row, sum(path.stat().st_size for path in kept), now)
+        with _remove_if_it_fails(row) as added:
             _place(row, _shelve(row, facts, found, poster, original, added), now())
     film_files.delete(row.id)
 
 
+def _fetch(row: Upload) -> None:
+    """Copy the video from the bucket to this disk; raises FailedFilm."""
+    film_files.folder().mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(film_files.folder()).free < row.length + RESERVE:
+        raise FailedFilm(NO_SPACE)
+    try:
+        film_files.join_pieces(row.id, row.length)
+    except film_files.LostPiece as error:
+        raise FailedFilm(LOST) from error
+
+
 @contextmanager
-def _remove_if_it_fails() -> Iterator[list[str]]:
-    """Delete the files in the list if the block fails, because nothing refers to them."""
+def _remove_if_it_fails(row: Upload) -> Iterator[list[str]]:
+    """Delete the files in the list if the block fails, because nothing refers to them.
+
+    They stay if another worker has taken the row, because it may use them.
+    """
     added: list[str] = []
     try:
         yield added
     except BaseException:
-        open_store().delete(added)
+        if _still_queued(row).exists() or not Upload.objects.filter(pk=row.pk).exists():
+            _delete_files(added)
         raise
+
+
+def _delete_files(names: list[str]) -> None:
+    try:
+        open_store().delete(names)
+    except StoreUnavailable:
+        # The next update of the course removes them.
+        logger.error("film.files_left: %d", len(names))
+
+
+def _renew(row: Upload, size: int, now: Clock) -> None:
+    """Keep the row for as long as it takes to store this many bytes, or to fetch them."""
+    if not _still_queued(row).update(due_at=now() + LEASE + storing_time(size)):
+        raise UploadCancelled
 
 
 def _name_by_content(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """Receive a video in pieces: begin, append, cancel and expire.
 
-An offset is stored only after its bytes are on disk, so that a sender who continues at the stored
-offset never leaves a gap.
+An offset is stored only after its bytes are on disk, or in the bucket, so that a sender who
+continues at the stored offset never leaves a gap.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import os
 import shutil
 from datetime import datetime, timedelta
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -79,7 +81,8 @@ def begin(
                 "{number} of your uploads are not finished. Finish or cancel one of them first."
             ).format(number=MAX_ARRIVING)
         )
-    _check_room(length)
+    if settings.MEDIA_BUCKET is None:
+        _check_room(length)
     row = Upload(
         author=by.code,
         course=course,
@@ -89,10 +92,11 @@ def begin(
         sent_at=now,
         expires_at=now + MAX_WAIT,
     )
-    path = film_files.path_of(row.id)
-    path.parent.mkdir(parents=True)
-    path.touch()
-    _sync_folder(path.parent)
+    if settings.MEDIA_BUCKET is None:
+        path = film_files.path_of(row.id)
+        path.parent.mkdir(parents=True)
+        path.touch()
+        _sync_folder(path.parent)
     row.save()
     return row
 
@@ -114,7 +118,7 @@ def _check_room(length: int) -> None:
 def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> Upload | None:
     """Store a piece and return the upload; None if this person has no such upload.
 
-    Raises WrongOffset, TooManyBytes and NoRoom, and then stores nothing.
+    Raises WrongOffset, TooManyBytes, NoRoom and StoreUnavailable, and then counts nothing.
     """
     try:
         row = uploads_of(by).select_for_update(nowait=True).filter(pk=id).first()
@@ -124,7 +128,7 @@ def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> 
         return None
     if row.offset != offset or row.state != "arriving":
         raise WrongOffset
-    row.offset += _write(film_files.path_of(row.id), offset, piece, most=row.length - offset)
+    row.offset += _write(row.id, offset, piece, most=row.length - offset)
     row.expires_at = now + MAX_WAIT
     if row.offset == row.length:
         row.state, row.due_at = "pending", now
@@ -133,10 +137,16 @@ def append(id: UUID, offset: int, piece: Stream, *, by: User, now: datetime) -> 
     return row
 
 
-def _write(path: Path, offset: int, piece: Stream, *, most: int) -> int:
-    """Write the piece at the offset, and return its size once it is on disk."""
+def _write(id: UUID, offset: int, piece: Stream, *, most: int) -> int:
+    """Store the piece at the offset, and return its size once it is stored."""
+    if settings.MEDIA_BUCKET is not None:
+        content = BytesIO()
+        size = _copy(piece, content, most)
+        content.seek(0)
+        film_files.store_piece(id, offset, content)
+        return size
     try:
-        with path.open("r+b") as out:
+        with film_files.path_of(id).open("r+b") as out:
             out.seek(offset)
             size = _copy(piece, out, most)
             out.truncate()

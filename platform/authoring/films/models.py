@@ -54,7 +54,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 class Upload(models.Model):
     """A video for one unit of a draft; with `due_at` set its conversion is queued.
 
-    The first `offset` of `length` bytes are on disk. The name of the file is not stored. `step` is
+    The first `offset` of `length` bytes are stored. The name of the file is not stored. `step` is
     the stamp of the draft that got the video, and `why` says why there is none.
     """
 

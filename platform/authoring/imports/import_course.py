@@ -146,8 +146,8 @@ def _store_package(
     finish: Callable[[Imported], None] | None,
 ) -> Imported:
     left_out, shelf = Counter(package.draft.left_out), package.shelf
-    try:
-        with transaction.atomic():
+    with transaction.atomic():
+        try:
             before = _version_before(package, target, by, seen, now)
             course = store_course(package.draft, now=now)
             if table is not None:
@@ -161,9 +161,10 @@ def _store_package(
             done = Imported(course, _count_rows(course), +left_out, before, made)
             if finish is not None:
                 finish(done)
-    except BaseException:
-        shelf.remove_copies()
-        raise
+        except BaseException:
+            # While the course is locked: the next import of it would take them as stored.
+            shelf.remove_copies()
+            raise
     return done
 
 

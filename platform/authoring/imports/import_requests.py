@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
@@ -25,10 +27,13 @@ from authoring.imports.models import LONGEST_NAME, WAITING, Arrival
 from authoring.imports.target import Target
 from authoring.media.uploads import MB
 from authoring.versions import publication
-from courses.media.media_store import open_store
+from courses.media.media_store import open_copies, open_store
+from courses.media.orphans import delete_orphans
+from courses.media.stored_file import ARRIVALS, StoreUnavailable
 from courses.models import AnswerFile, Course, OpenAnswer, Response
 from courses.refused_file import RefusedFile
 
+logger = logging.getLogger(__name__)
 TASK: Final = "authoring.tasks.bring_in_due"
 MAX_BYTES: Final = 2048 * MB
 MAX_WAITING: Final = 5
@@ -41,14 +46,16 @@ class CannotUndo(Exception):
     """The import cannot be undone; the text gives the reason."""
 
 
-def folder() -> Path:
-    """Return the folder of waiting packages; no files are served from it."""
-    return Path(settings.MEDIA_ROOT) / "arrivals"
+def name_of(row: Arrival) -> str:
+    """Return the name of the package in the store; readers look only at its content."""
+    return f"{ARRIVALS}/{row.id}/course"
 
 
-def file_of(row: Arrival) -> Path:
-    """Return the path of the package, under a fixed name; readers look only at its content."""
-    return folder() / str(row.id) / "course"
+@contextmanager
+def open_package(row: Arrival) -> Iterator[Path]:
+    """Yield a path of the package on this disk. Raises FileNotFoundError, StoreUnavailable."""
+    with open_copies() as copies:
+        yield copies.path(name_of(row))
 
 
 def imports_of(by: User) -> QuerySet[Arrival]:
@@ -85,12 +92,10 @@ def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datet
 
 def _store_file(row: Arrival, sent: UploadedFile[Any]) -> None:
     """Copy the file to its place; RefusedFile, without a partial file, where the disk is full."""
-    path = file_of(row)
-    path.parent.mkdir(parents=True)
+    assert sent.file is not None  # noqa: S101 - it has a size
+    sent.seek(0)
     try:
-        with path.open("xb") as out:
-            for piece in sent.chunks():
-                out.write(piece)
+        open_store().save(name_of(row), sent.file)
     except OSError as error:
         delete_file(row)
         if error.errno not in NO_ROOM:
@@ -131,8 +136,7 @@ def split(row: Arrival, names: list[str], *, now: datetime) -> None:
     for name in names[1:]:
         other = Arrival(author=row.author, name=row.name, bytes=row.bytes, sent_at=row.sent_at)
         other.part, other.parts, other.due_at = name, names, now
-        file_of(other).parent.mkdir(parents=True)
-        file_of(other).hardlink_to(file_of(row))
+        open_store().copy(name_of(row), name_of(other))
         other.save()
 
 
@@ -152,17 +156,16 @@ def cancel(id: UUID, *, by: User) -> None:
 
 
 def delete_file(row: Arrival) -> None:
-    """Delete the file; its content is in the course."""
-    path = file_of(row)
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir():
-        path.parent.rmdir()
+    """Delete the file; its content is in the course.
+
+    While the store is away, the file stays until `clear_expired`.
+    """
+    with suppress(StoreUnavailable):
+        open_store().delete([name_of(row)])
 
 
 def clear_expired(*, now: datetime) -> None:
     """Refuse files that were not confirmed in a week, and delete files whose row is gone."""
-    if not folder().is_dir():
-        return
     ready = Arrival.objects.filter(state="ready")
     why = translatable_message.to_stored(
         [translatable_message.message(NOT_CONFIRMED, days=MAX_WAIT.days)]
@@ -171,13 +174,7 @@ def clear_expired(*, now: datetime) -> None:
         if ready.filter(pk=row.pk).update(state="refused", why=why):
             delete_file(row)
     waiting = Arrival.objects.filter(state__in=WAITING)
-    known = {str(id) for id in waiting.values_list("id", flat=True)}
-    for path in folder().iterdir():
-        old = now.timestamp() - path.stat().st_mtime > 3600
-        if path.name not in known and old and path.is_dir():
-            for each in path.iterdir():
-                each.unlink()
-            path.rmdir()
+    delete_orphans(ARRIVALS, lambda: [name_of(row) for row in waiting], now=now)
 
 
 @transaction.atomic
@@ -218,13 +215,16 @@ def _delete_course(course: Course, by: User) -> None:
         course.delete()
     except ProtectedError as error:
         raise CannotUndo(_("This course has its own rules, which are kept.")) from error
-    transaction.on_commit(partial(_delete_files, course), robust=True)
+    transaction.on_commit(partial(_delete_files, course))
 
 
 def _delete_files(course: Course) -> None:
-    """Delete the published files of a course."""
+    """Delete the files of a course."""
     store = open_store()
-    store.delete([file.name for file in store.list_files(str(course.code))])
+    try:
+        store.delete([file.name for file in store.list_files(str(course.code))])
+    except StoreUnavailable:
+        logger.error("media.course_files_left: %s", course.code)
 
 
 def _file_name(sent: UploadedFile[Any]) -> str:

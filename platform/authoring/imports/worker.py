@@ -27,7 +27,7 @@ from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import diff
-from courses.media.stored_file import StoreUnavailable
+from courses.media.stored_file import StoreUnavailable, storing_time
 from pipeline import time_box
 from pipeline.time_box import Tell, TooSlow
 from work_queue.due_rows import take_lease
@@ -74,8 +74,9 @@ def _process(row: Arrival, now: Callable[[], datetime]) -> None:
     except BrokenPackage as broken:
         _finish(row, {"state": "refused", "why": to_stored(broken.parts)})
     except StoreUnavailable:
-        # The row is due again when its lease ends.
+        # The row is due again, as often as it takes.
         logger.warning("arrival.postponed")
+        _still_queued(row).update(tries=row.tries - 1, due_at=now() + LEASE)
     except Exception:
         logger.exception("arrival.failed")
         _finish(row, {"state": "failed", "why": to_stored([NOT_READ])})
@@ -107,6 +108,7 @@ def _ask_or_split(row: Arrival, names: list[str], now: datetime) -> None:
 
 
 def _read(row: Arrival, now: Callable[[], datetime]) -> None:
+    _renew(row, now)
     try:
         _compare_or_import(row, now)
     except SeveralCourses as several:
@@ -125,7 +127,8 @@ def _compare_or_import(row: Arrival, now: Callable[[], datetime]) -> None:
 
 def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[TranslatableMessage]) -> None:
     """Store what the update would change, for its Author to confirm."""
-    found = compare_package(import_requests.file_of(row), **_options(row, now))
+    with import_requests.open_package(row) as path:
+        found = compare_package(path, **_options(row, now))
     _still_queued(row).update(
         state="ready",
         due_at=None,
@@ -151,8 +154,8 @@ def _import(row: Arrival, now: Callable[[], datetime]) -> None:
         if not _still_queued(row).update(state="there", due_at=None, why=[], **found):
             raise ImportCancelled
 
-    seen, path = row.before, import_requests.file_of(row)
-    import_package(path, **_options(row, now), seen=seen, finish=finish)
+    with import_requests.open_package(row) as path:
+        import_package(path, **_options(row, now), seen=row.before, finish=finish)
     import_requests.delete_file(row)
 
 
@@ -187,10 +190,16 @@ def _make_reporter(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, 
         if time.monotonic() - reported_at < TELL_EVERY_S:
             return
         reported_at = time.monotonic()
-        if not _still_queued(row).update(done=done, total=total, due_at=now() + LEASE):
-            raise ImportCancelled
+        _renew(row, now, done=done, total=total)
 
     return tell
+
+
+def _renew(row: Arrival, now: Callable[[], datetime], **values: int) -> None:
+    """Keep the row, also for as long as it takes to store its files."""
+    due_at = now() + LEASE + storing_time(row.bytes)
+    if not _still_queued(row).update(due_at=due_at, **values):
+        raise ImportCancelled
 
 
 def _still_queued(row: Arrival) -> QuerySet[Arrival]:

@@ -18,6 +18,9 @@ from authoring.films import conversion, conversion_worker, film_files, film_uplo
 from authoring.films.models import Upload
 from authoring.films.status_views import make_status
 from authoring.versions import drafts
+from courses.media import stored_file
+from courses.media.folder_store import FolderStore
+from courses.media.stored_file import StoreUnavailable
 from courses.models import Enrolment
 from tests.fixtures import factories
 from tests.fixtures.media_files import folder_of
@@ -104,6 +107,62 @@ def test_a_portrait_hevc_clip_becomes_the_units_video_in_two_sizes(arrive, cours
     assert row.step == drafts.working_copy_of(course).stamp != before.stamp
     assert before.package["units"][1:] == drafts.working_copy_of(course).package["units"][1:]
     assert not film_files.path_of(row.id).parent.exists()
+
+
+def test_an_outage_of_the_store_uses_up_no_try_and_loses_no_film(arrive, clip, monkeypatch):
+    row = arrive(clip)
+
+    def refuse(*_):
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "move_in", refuse)
+        for number in range(2 * conversion_worker.MAX_TRIES):
+            at = timezone.now() + number * conversion_worker.LEASE
+            assert conversion_worker.process_due(now=lambda at=at: at) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries) == ("pending", 0)
+    later = timezone.now() + 2 * conversion_worker.MAX_TRIES * conversion_worker.LEASE
+    assert conversion_worker.process_due(now=lambda: later) == 1
+    assert Upload.objects.get().state == "there"
+
+
+def test_a_film_of_which_a_piece_is_lost_is_not_converted(bucket_store, arrive, clip, course, ines):
+    row = arrive(clip)
+    (piece,) = bucket_store.list_files(f"films/{row.id}")
+    bucket_store.delete([piece.name])
+    assert work() == 1
+    assert "Part of the video is no longer here" in why(course, ines)
+
+
+def test_files_that_a_second_worker_may_use_are_not_deleted(arrive, course, clip, monkeypatch):
+    """The first worker was so slow that a second one took the row and finds the files stored."""
+    arrive(clip)
+    before = set(folder_of(course).iterdir())
+    place = conversion_worker._place
+
+    def taken(row, film, now):
+        Upload.objects.update(tries=2)
+        place(row, film, now)
+
+    monkeypatch.setattr(conversion_worker, "_place", taken)
+    assert work() == 1
+    assert Upload.objects.get().state == "pending"
+    assert set(folder_of(course).iterdir()) - before
+
+
+def test_the_lease_lasts_while_large_files_are_stored(arrive, clip, monkeypatch):
+    row = arrive(clip)
+    monkeypatch.setattr(stored_file, "BYTES_A_S", len(clip) / 86_400)
+    move_in, due = FolderStore.move_in, []
+
+    def note(store, name, source):
+        due.append(Upload.objects.get(pk=row.pk).due_at - timezone.now())
+        move_in(store, name, source)
+
+    monkeypatch.setattr(FolderStore, "move_in", note)
+    assert work() == 1
+    assert min(due) > timedelta(hours=1)
 
 
 def test_the_original_is_deleted_unless_it_is_wanted(arrive, course, clip):

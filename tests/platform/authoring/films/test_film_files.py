@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from authoring.films import film_files, film_uploads
 from authoring.films.models import Upload
+from courses.media.stored_file import StoreUnavailable
 from privacy.erasure import erasure
 from tests.fixtures import factories
 
@@ -48,6 +50,33 @@ def test_the_files_of_a_deleted_course_are_swept(begin, course, ines):
     assert not Upload.objects.exists()
     film_uploads.clear_expired(now=timezone.now() + timedelta(hours=2))
     assert not path.parent.exists()
+
+
+def test_pieces_in_a_bucket_go_with_their_upload(bucket_store, begin, ines):
+    rows = [begin(ines) for _ in range(3)]
+    for row in rows:
+        film_uploads.append(row.id, 0, io.BytesIO(b"abcd"), by=ines, now=timezone.now())
+    stays, cancelled, gone = rows
+    assert film_uploads.cancel(cancelled.id, by=ines)
+    Upload.objects.filter(pk=gone.pk).delete()
+    film_uploads.clear_expired(now=timezone.now())
+    assert len(list(bucket_store.list_files("films"))) == 2
+    film_uploads.clear_expired(now=timezone.now() + timedelta(hours=2))
+    (left,) = bucket_store.list_files("films")
+    assert str(stays.id) in left.name
+
+
+def test_a_piece_that_a_bucket_did_not_store_is_not_counted(bucket_store, begin, ines, s3_server):
+    row, now = begin(ines), timezone.now()
+    s3_server.kill()
+    with pytest.raises(StoreUnavailable):
+        film_uploads.append(row.id, 0, io.BytesIO(b"abcd"), by=ines, now=now)
+    row.refresh_from_db()
+    assert (row.offset, row.state) == (0, "arriving")
+    s3_server.start()
+    assert film_uploads.append(row.id, 0, io.BytesIO(b"abcdefghij"), by=ines, now=now).offset == 10
+    film_files.join_pieces(row.id, 10)
+    assert film_files.path_of(row.id).read_bytes() == b"abcdefghij"
 
 
 def test_a_sweep_leaves_what_has_just_begun_and_what_still_arrives(begin, ines):

@@ -4,8 +4,11 @@ import copy
 import json
 
 import pytest
+from django.db import connection
 
 from authoring.errors import BrokenPackage
+from authoring.media.storage import MediaShelf
+from authoring.versions import publication
 from courses.models import Course, Hint, Question, Reading, Skill, Unit, Video
 from courses.questions import question_spec
 from tests.fixtures import factories
@@ -228,6 +231,25 @@ def test_full_disk_rolls_back_files_and_rows(load, package, small_course, media,
         load(package(small_course))
     assert not files_in(media)
     assert not Course.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_copies_of_a_failed_import_go_before_the_course_is_unlocked(
+    load, package, small_course, media, monkeypatch
+):
+    """The next import of the course would take them as stored, and would then lose them."""
+    remove, locked = MediaShelf.remove_copies, []
+
+    def note(shelf):
+        locked.append(connection.in_atomic_block)
+        remove(shelf)
+
+    monkeypatch.setattr(MediaShelf, "remove_copies", note)
+    monkeypatch.setattr(publication, "store_version", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        load(package(small_course))
+    assert locked == [True]
+    assert not files_in(media)
 
 
 def test_existing_course_keeps_its_code(load, package, small_course, media):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from audit.models import Leaf
 from authoring import translatable_message
@@ -25,6 +27,7 @@ from courses.rendering import course_html
 from tests.fixtures import factories
 from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test
+from tests.fixtures.media_files import arrival_file
 from tests.fixtures.users import client_for_person, make
 from tests.platform.authoring.conftest import POOL, files_in, stored
 from tests.platform.authoring.imports.test_time_box import read_for_ever
@@ -73,8 +76,26 @@ def test_new_course_belongs_to_its_sender(send, ines, monkeypatch):
     assert row.course.enrolments.get().user == ines
     assert row.counts["units"] == 3
     assert row.made.cause == "imported"
-    assert not import_requests.file_of(row).parent.exists()
+    assert not arrival_file(row).parent.exists()
     assert Leaf.objects.filter(verb="course.import").count() == 1
+
+
+def test_a_package_sent_to_one_host_is_imported_by_another(send, bucket_store, settings, tmp_path):
+    row = send()
+    settings.MEDIA_ROOT = tmp_path / "other host"
+    assert process(row).state == "there"
+    assert list(bucket_store.list_files("arrivals")) == []
+    assert list(bucket_store.list_files(str(row.course.code)))
+    assert not settings.MEDIA_ROOT.exists()
+
+
+def test_a_package_that_no_row_waits_for_is_swept(send, any_store):
+    row, gone = send(), send()
+    gone.delete()
+    import_requests.clear_expired(now=timezone.now())
+    assert len(list(any_store.list_files("arrivals"))) == 2
+    import_requests.clear_expired(now=timezone.now() + timedelta(days=2))
+    assert [file.name for file in any_store.list_files("arrivals")] == [f"arrivals/{row.id}/course"]
 
 
 def test_broken_package_changes_nothing_and_names_the_place(send, ines):
@@ -124,14 +145,14 @@ def test_update_changes_nothing_before_confirmation(send, ines, small_course):
     row = process(send(target=ONE_LESSON, title="Another name"))
     assert row.state == "ready"
     assert stored() == before
-    assert import_requests.file_of(row).is_file()
+    assert arrival_file(row).is_file()
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing has changed yet" in page
     assert "1 removed" in page
     import_requests.confirm(row.id, by=ines, now=NOW)
     assert process(row).state == "there"
     assert Course.objects.get().title == "Another name"
-    assert not import_requests.file_of(row).exists()
+    assert not arrival_file(row).exists()
 
 
 def test_preview_counts_running_attempts(send, ines, mia):
@@ -163,7 +184,7 @@ def test_cancelled_or_expired_update_leaves_nothing(send, ines):
     import_requests.cancel(rows[0].id, by=ines)
     import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     assert stored() == before
-    assert not any(import_requests.file_of(row).parent.exists() for row in rows)
+    assert not any(arrival_file(row).parent.exists() for row in rows)
     assert not Arrival.objects.filter(state="ready").exists()
 
 
@@ -218,7 +239,7 @@ def test_undo_keeps_a_course_with_a_file_that_a_learner_who_left_uploaded(send, 
 
 def test_cancelled_import_is_not_read(send, ines):
     row = send()
-    path = import_requests.file_of(row)
+    path = arrival_file(row)
     assert path.is_file()
     import_requests.cancel(row.id, by=ines)
     assert worker.process_due(now=lambda: NOW) == 0
@@ -264,15 +285,16 @@ def test_empty_file_is_refused(content, ines, media):
 
 
 def test_full_disk_is_reported_and_leaves_nothing(ines, media):
-    class Full(SimpleUploadedFile):
-        def chunks(self, chunk_size=None):
-            yield b"PK"
+    class Full(BytesIO):
+        def read(self, size=-1):
             raise OSError(errno.ENOSPC, "No space left on device")
 
+    sent = SimpleUploadedFile("a.zip", b"PK...")
+    sent.file = Full()
     with pytest.raises(RefusedFile, match="not have enough space for the file"):
-        import_requests.send(Full("a.zip", b"PK..."), target=NEW, by=ines, now=NOW)
+        import_requests.send(sent, target=NEW, by=ines, now=NOW)
     assert not Arrival.objects.exists()
-    assert list(import_requests.folder().iterdir()) == []
+    assert list((media / "arrivals").iterdir()) == []
 
 
 def test_only_the_sender_sees_the_import(send, ines, amir):
@@ -302,7 +324,7 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
     assert row.state == "refused"
     assert "reading it takes longer than 3 s" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
-    assert not import_requests.file_of(row).parent.exists()
+    assert not arrival_file(row).parent.exists()
 
 
 def test_reading_html_is_rendered_in_the_limited_process(send, small_course, monkeypatch):
@@ -346,7 +368,7 @@ def test_each_course_of_a_pool_has_its_own_row_and_undo(pool, ines):
     lines = list(import_requests.imports_of(ines))
     assert {line.course.title for line in lines} == {"Sums", "More"}
     assert all(line.state == "there" and line.part in row.parts for line in lines)
-    assert not any(import_requests.file_of(line).parent.exists() for line in lines)
+    assert not any(arrival_file(line).parent.exists() for line in lines)
     import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.count() == 1
 

@@ -14,6 +14,8 @@ from authoring.imports.import_course import NEW
 from authoring.imports.read_package import SeveralCourses
 from authoring.imports.target import Target
 from authoring.models import Arrival
+from courses.media.stored_file import StoreUnavailable
+from tests.fixtures.media_files import arrival_file
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -56,7 +58,7 @@ def test_error_while_splitting_a_pool_fails_only_its_row(arrival, reads, monkeyp
     reads(raising(SeveralCourses(["One", "Two"])))
     monkeypatch.setattr(import_requests, "split", lambda *args, **now: 1 / 0)
     assert process(arrival).state == "failed"
-    assert not import_requests.file_of(arrival).exists()
+    assert not arrival_file(arrival).exists()
 
 
 @pytest.mark.parametrize(("number", "state"), [(20, "owed"), (21, "refused")])
@@ -102,7 +104,17 @@ def test_late_worker_leaves_the_file_to_its_successor(arrival, reads, error):
 
     reads(act)
     assert process(arrival).state == "owed"
-    assert import_requests.file_of(arrival).is_file()
+    assert arrival_file(arrival).is_file()
+
+
+def test_an_outage_of_the_store_uses_up_no_try_and_loses_no_package(arrival, reads):
+    reads(raising(StoreUnavailable("away")))
+    for number in range(2 * worker.MAX_TRIES):
+        at = NOW + number * worker.LEASE
+        assert worker.process_due(now=lambda at=at: at) == 1
+    arrival.refresh_from_db()
+    assert (arrival.state, arrival.tries) == ("owed", 0)
+    assert arrival_file(arrival).is_file()
 
 
 def test_worker_deletes_the_file_of_a_cancelled_import(arrival, reads):
@@ -112,7 +124,7 @@ def test_worker_deletes_the_file_of_a_cancelled_import(arrival, reads):
 
     reads(act)
     worker.process_due(now=lambda: NOW)
-    assert not import_requests.file_of(arrival).parent.exists()
+    assert not arrival_file(arrival).parent.exists()
 
 
 def test_unconfirmed_import_expires_with_a_reason(media, ines):
@@ -126,4 +138,4 @@ def test_unconfirmed_import_expires_with_a_reason(media, ines):
         "refused",
         "You did not confirm the import within 7 days.",
     )
-    assert not import_requests.file_of(row).exists()
+    assert not arrival_file(row).exists()
