@@ -203,29 +203,28 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     )
 }
 CELERY_BROKER_URL = REDIS_URL or "pgmq://localhost"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"visibility_timeout": 60}
-    if REDIS_URL
-    else {
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 60}
+if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "conn_string": BROKER_CONNINFO,
         "init_extension": False,
         "use_notify": True,
         "wait_time_seconds": 0,
         "notify_throttle_interval_ms": 0,
         "pool_size": 2,
-        "visibility_timeout": 60,
         "queue_name_prefix": envstr("ATTUNE_QUEUE_PREFIX"),
     }
-)
 CELERY_BROKER_POOL_LIMIT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "live"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")

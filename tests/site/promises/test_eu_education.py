@@ -94,6 +94,7 @@ def calls(person, folder):
         "compliance_documents": ["--out", str(folder / "documents")],
         "rebuild_consent": ["--check"],
         "models": ["check"],
+        "move_media": ["--to", "s3"],
         "predictors": ["list"],
         "runs": ["list"],
         "snapshots": ["list", "--by", "ravi"],
