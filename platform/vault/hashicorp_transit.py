@@ -13,7 +13,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from vault import http_client
 from vault.errors import KeystoreBusy
@@ -23,31 +23,6 @@ KEY_TYPE = "aes256-gcm96"
 CIPHERTEXT_PREFIX = b"vault:"
 # Sealed, in standby (redirect), rate limited, or not reached by its proxy: retry later.
 TEMPORARY_STATUSES = frozenset({307, 429, 472, 473, 500, 502, 503, 504})
-
-
-class OuterEncryption(Protocol):
-    """The outer encryption of a generation's key-encryption key, as stored on disk."""
-
-    def shut(self, number: int, secret: bytes) -> bytes: ...
-
-    def open(self, number: int, stored: bytes) -> bytes:
-        """Return the secret. Raises FileNotFoundError if this generation was destroyed."""
-
-    def destroy(self, number: int) -> None:
-        """Destroy the generation's outer key; repeating is harmless."""
-
-
-class NoOuterEncryption:
-    """No outer encryption: the file contains the key itself."""
-
-    def shut(self, number: int, secret: bytes) -> bytes:  # noqa: ARG002
-        return secret
-
-    def open(self, number: int, stored: bytes) -> bytes:  # noqa: ARG002
-        return stored
-
-    def destroy(self, number: int) -> None:
-        """Do nothing: the key is destroyed with the file."""
 
 
 class TransitRefused(OSError):

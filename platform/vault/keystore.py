@@ -1,16 +1,16 @@
 """The site's keys: destroying one makes everything it sealed unreadable.
 
-They are wrapped, in one folder that many threads and processes share: `settings.KEYSTORE_DIR`,
-outside the database and its backups. Destruction is done when no file of the folder contains the
-bytes (I-10). A plain key stays in memory for at most a second (I-2), so another process may still
-use it that long.
+They are wrapped, in a store that many threads and processes share, outside the site's database and
+its backups. In the file of `settings.KEYSTORE_DIR`, destruction is done when no file of the folder
+contains the bytes (I-10). In a PostgreSQL database (`settings.KEYSTORE_DATABASE_URL`), it is done
+when the key service has deleted the generation's master key. A plain key stays in memory for at
+most a second (I-2), so another process may still use it that long.
 """
 
 from __future__ import annotations
 
 import functools
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -23,14 +23,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from vault import erasure_ledger, queries
-from vault.erasure_ledger import LedgerEntry
-from vault.errors import KeyDestroyed
-from vault.hashicorp_transit import NoOuterEncryption, OuterEncryption, Transit
+from vault import erasure_ledger, key_services, queries
+from vault.erasure_ledger import LedgerEntry, LedgerFile
+from vault.errors import KeyDestroyed, KeystoreBusy
+from vault.key_table import CLOSED_TEXTS, KeyConnection, KeyTable
 from vault.master_keys import Generations
+from vault.outer_encryption import NoOuterEncryption, OuterEncryption
 from vault.queries import KeyRow, Name
 from vault.secret_cache import LIFE_S, ShortMemory, forget_all
-from vault.sqlite_file import KeyFile, lock_store
+from vault.sqlite_file import FILE_NAME, KeyFile
 
 KEY_LIFETIME: Final = timedelta(days=7)
 BATCH: Final = 500
@@ -55,7 +56,10 @@ class Key:
 
 
 class KeyStore:
-    """Keys by person, scope and epoch. `clock` measures the second that a plain key may live."""
+    """Keys by person, scope and epoch. `clock` measures the second that a plain key may live.
+
+    `table`: where the rows are, by default a file in `folder`.
+    """
 
     def __init__(
         self,
@@ -64,12 +68,14 @@ class KeyStore:
         outer: OuterEncryption = NoOuterEncryption(),  # noqa: B008 - it has no state
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        table: KeyTable | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._sleep = sleep
-        self._file = KeyFile(folder / "keys.sqlite3")
-        self._generations = Generations(folder, clock, outer)
+        self._ledger = LedgerFile(folder) if table else None
+        self._file: KeyTable = table or KeyFile(folder / FILE_NAME)
+        self._generations = Generations(self._file, clock, outer)
         self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
         self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
         self._make_first_generation()
@@ -114,7 +120,7 @@ class KeyStore:
         """Destroy the person's keys of these scopes; return how many. Repeating is harmless."""
         names = _list_scopes(scopes)
         count = self._delete(lambda connection: queries.delete(connection, subject, names))
-        self.wipe()
+        self._file.wipe_if_pending(self._sleep)
         return count
 
     def delete_older(self, scopes: Sequence[str], before: datetime) -> int:
@@ -127,10 +133,15 @@ class KeyStore:
         )
 
     def wipe(self) -> None:
-        """Remove every byte of deleted keys from the disk. Raises KeystoreBusy: retry later."""
-        self._file.wipe_if_pending(self._sleep)
+        """Destroy every byte of deleted keys, if need be by a rotation.
 
-    def _delete(self, act: Callable[[sqlite3.Connection], int]) -> int:
+        Raises KeystoreBusy: retry later.
+        """
+        self._file.wipe_if_pending(self._sleep)
+        if self._file.needs_rotation():
+            self.rewrap()
+
+    def _delete(self, act: Callable[[KeyConnection], int]) -> int:
         with self._file.writing() as connection:
             count = act(connection)
             if count:
@@ -145,7 +156,7 @@ class KeyStore:
     def destroy_ids(self, ids: Collection[bytes]) -> int:
         """Destroy only these keys; return how many. Repeating is harmless."""
         count = self._delete(lambda connection: max(0, queries.delete_ids(connection, ids)))
-        self.wipe()
+        self._file.wipe_if_pending(self._sleep)
         return count
 
     def used_since(
@@ -165,7 +176,7 @@ class KeyStore:
         older key-encryption key in memory. With `since`, a rotation that another process finished
         after that generation is enough: many erasures share one.
         """
-        with lock_store(self._folder):
+        with self._file.lock():
             count = 0 if self._rotated_since(since) else self._rotate()
         self._sleep(2 * LIFE_S)
         return count
@@ -200,14 +211,17 @@ class KeyStore:
     def record_erasure(self, entry: LedgerEntry) -> None:
         """Record an erasure where a restored database cannot lose it.
 
-        The entry is on disk when this returns.
+        The entry is on disk when this returns, of a database also in a file outside it.
         """
+        if self._ledger:
+            self._ledger.write(entry)
         with self._file.writing() as connection:
             erasure_ledger.write_entry(connection, entry)
 
     def load_erasures(self, limit: int = -1) -> list[LedgerEntry]:
         """Return the newest recorded erasures, or all of them."""
-        return erasure_ledger.load_newest(self._file.connection(), limit)
+        found = erasure_ledger.load_newest(self._file.connection(), limit)
+        return self._ledger.add_missing(found, limit) if self._ledger else found
 
     def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
         """Return the existing keys that are young enough, and new ones for the other names."""
@@ -236,16 +250,17 @@ class KeyStore:
         since = self._clock()
         with self._file.writing() as connection:
             found = queries.find_newest(connection, names)
-            for name in names:
-                if name not in found or found[name].made_at < oldest:
-                    found[name] = self._make_row(connection, name, now)
-                    queries.insert(connection, found[name])
+            due = [name for name in names if not _is_young(found.get(name), oldest)]
+            number = queries.newest_generation(connection)
+            made = {name: self._make_row(name, number, now) for name in due}
+            queries.insert(connection, made.values())
+        found |= made
         return {name: self._cache_key(name, row, since) for name, row in found.items()}
 
-    def _make_row(self, connection: sqlite3.Connection, name: Name, now: datetime) -> KeyRow:
+    def _make_row(self, name: Name, number: int, now: datetime) -> KeyRow:
         subject, scope, epoch = name
         bare = KeyRow(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
-        return self._wrap_row(bare, secrets.token_bytes(32), queries.newest_generation(connection))
+        return self._wrap_row(bare, secrets.token_bytes(32), number)
 
     def _wrap_row(self, row: KeyRow, secret: bytes, number: int) -> KeyRow:
         wrapped = self._generations.wrap(number, secret, row.about)
@@ -254,6 +269,8 @@ class KeyStore:
     def _find_row(self, id: bytes) -> KeyRow:
         row = queries.find_by_id(self._file.connection(), id)
         if row is None:
+            if closed := self._file.closed():
+                raise KeystoreBusy(CLOSED_TEXTS[closed])
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
 
@@ -276,16 +293,14 @@ class KeyStore:
     def _make_first_generation(self) -> None:
         if queries.newest_generation(self._file.connection()):
             return
-        with lock_store(self._folder):
+        with self._file.lock():
             if not queries.newest_generation(self._file.connection()):
                 self._next_generation()
 
     def _next_generation(self) -> int:
-        """Start a generation; its file is on disk before the row that names it."""
+        """Start a generation; its master key is stored before any key is wrapped by it."""
         number = queries.newest_generation(self._file.connection()) + 1
         self._generations.make(number)
-        with self._file.writing() as connection:
-            connection.execute("INSERT INTO generation VALUES (?)", (number,))
         return number
 
     def _rewrap_some(self, number: int) -> int:
@@ -305,9 +320,10 @@ class KeyStore:
 def open_keystore() -> KeyStore:
     """Return the site's store, opened at the first call.
 
-    An unusable folder is an error of that call, so callers fail closed.
+    An unusable folder or database is an error of that call, so callers fail closed.
     """
-    return _open(str(settings.KEYSTORE_DIR))
+    url, place = settings.KEYSTORE_DATABASE_URL, str(settings.KEYSTORE_DIR)
+    return _open_database(url, place) if url else _open(place)
 
 
 def folder() -> Path:
@@ -317,18 +333,17 @@ def folder() -> Path:
 
 @functools.lru_cache(maxsize=16)
 def _open(folder: str) -> KeyStore:
-    return KeyStore(Path(folder), outer=_make_outer())
+    return KeyStore(Path(folder), outer=key_services.make_outer())
 
 
-def _make_outer() -> OuterEncryption:
-    """Return the transit service if one is configured, else no outer encryption."""
-    if not settings.KEYSTORE_TRANSIT_URL:
-        return NoOuterEncryption()
-    return Transit(
-        settings.KEYSTORE_TRANSIT_URL,
-        settings.KEYSTORE_TRANSIT_NAME,
-        settings.KEYSTORE_TRANSIT_TOKEN,
-    )
+@functools.lru_cache(maxsize=16)
+def _open_database(url: str, folder: str) -> KeyStore:
+    table = key_services.open_database(url, Path(folder))
+    return KeyStore(Path(folder), outer=key_services.make_outer(), table=table)
+
+
+def _is_young(row: KeyRow | None, oldest: float) -> bool:
+    return row is not None and row.made_at >= oldest
 
 
 def _list_scopes(scopes: Collection[str] | All) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""Key-encryption keys: one 0600 file per generation, created once, overwritten before deletion."""
+"""Key-encryption keys, one per generation: wrapped by an outer encryption, kept a second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Tampered
-from vault.hashicorp_transit import OuterEncryption
+from vault.key_table import KeyTable
+from vault.outer_encryption import OuterEncryption
 from vault.secret_cache import LIFE_S, ShortMemory
 
 SIZE = 32
@@ -19,43 +20,30 @@ NONCE = 12
 
 
 class Generations:
-    """The files `kek-<n>` of one folder; `outer` encrypts their content."""
+    """The master keys of one store; `outer` encrypts them before they are stored."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float], outer: OuterEncryption) -> None:
-        self.folder = folder
+    def __init__(self, table: KeyTable, clock: Callable[[], float], outer: OuterEncryption) -> None:
+        self._table = table
         self._clock = clock
         self._outer = outer
         self._memory: ShortMemory[int, bytes] = ShortMemory(clock)
 
     def make(self, number: int) -> None:
-        """Write a new key; a leftover of a killed run under this number was never used."""
-        path = self._path(number)
-        path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            os.write(handle, self._outer.shut(number, secrets.token_bytes(SIZE)))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        self._sync_folder()
+        """Store a new key; what a killed run left under this number was never used."""
+        self._table.start_generation(number, self._outer.shut(number, secrets.token_bytes(SIZE)))
 
     def any_before(self, number: int) -> bool:
-        """Return whether the key of an older generation is still on disk."""
-        return bool(self._before(number))
+        """Return whether the key of an older generation is still stored."""
+        return bool(self._table.masters_before(number))
 
     def destroy_before(self, number: int) -> None:
-        """Overwrite and remove the keys of all older generations.
+        """Destroy the keys of all older generations, first in the service that wraps them.
 
-        A file is removed last, as the mark that its generation is still to be destroyed.
+        The stored one is removed last, as the mark that its generation is still to be destroyed.
         """
-        for path in self._before(number):
-            self._outer.destroy(_number(path))
-            with path.open("r+b") as file:
-                file.write(secrets.token_bytes(path.stat().st_size))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-        self._sync_folder()
+        for older in self._table.masters_before(number):
+            self._outer.destroy(older)
+            self._table.remove_master(older)
         self._memory.clear()
 
     def wrap(self, number: int, secret: bytes, about: bytes) -> bytes:
@@ -78,13 +66,44 @@ class Generations:
         if cached is not None:
             return cached
         since = self._clock()
-        read = self._outer.open(number, self._path(number).read_bytes())
+        read = self._outer.open(number, self._table.read_master(number))
         self._memory.put(number, read, since + LIFE_S)
         return read
 
-    def _before(self, number: int) -> list[Path]:
-        every = self.folder.glob("kek-*")
-        return [path for path in every if _number(path) < number]
+
+class MasterKeyFolder:
+    """The files `kek-<n>` of one folder: 0600, overwritten before deletion."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, number: int, stored: bytes) -> None:
+        path = self._path(number)
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            os.write(handle, stored)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._sync_folder()
+
+    def read(self, number: int) -> bytes:
+        """Return the content. Raises FileNotFoundError."""
+        return self._path(number).read_bytes()
+
+    def before(self, number: int) -> list[int]:
+        numbers = (int(path.name.removeprefix("kek-")) for path in self.folder.glob("kek-*"))
+        return sorted(each for each in numbers if each < number)
+
+    def remove(self, number: int) -> None:
+        path = self._path(number)
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        self._sync_folder()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"kek-{number}"
@@ -95,7 +114,3 @@ class Generations:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _number(path: Path) -> int:
-    return int(path.name.removeprefix("kek-"))

@@ -1,14 +1,19 @@
-"""SQL queries on the keystore's rows."""
+"""SQL queries on the keystore's rows, in the words that SQLite and PostgreSQL share."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
+
+from vault.key_table import KeyConnection
 
 COLUMNS = "id, subject, scope, epoch, made_at, generation, wrapped"
 Name = tuple[UUID, str, int]
+# PostgreSQL accepts 65,535 values in one statement.
+MOST: Final = 5000
+T = TypeVar("T")
 
 
 class KeyRow(NamedTuple):
@@ -30,102 +35,128 @@ class KeyRow(NamedTuple):
         )
 
 
-def find_by_id(connection: sqlite3.Connection, id: bytes) -> KeyRow | None:
+def find_by_id(connection: KeyConnection, id: bytes) -> KeyRow | None:
     found = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id = ?", (id,)).fetchone()  # noqa: S608
     return None if found is None else KeyRow(*found)
 
 
-def find_by_ids(connection: sqlite3.Connection, ids: Collection[bytes]) -> list[KeyRow]:
-    """Return the existing rows with these ids, in one statement."""
-    marks = ",".join("?" * len(ids))
-    rows = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id IN ({marks})", tuple(ids))  # noqa: S608
-    return [KeyRow(*found) for found in rows]
+def find_by_ids(connection: KeyConnection, ids: Collection[bytes]) -> list[KeyRow]:
+    """Return the existing rows with these ids; up to 5000 in one statement."""
+    return [
+        KeyRow(*found)
+        for some in _parts(ids)
+        for found in connection.execute(
+            f"SELECT {COLUMNS} FROM key WHERE id IN ({_marks(some)})",  # noqa: S608
+            some,
+        )
+    ]
 
 
-def find_newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, KeyRow]:
-    """Return the newest row of each name, in one statement."""
+def find_newest(connection: KeyConnection, names: Collection[Name]) -> dict[Name, KeyRow]:
+    """Return the newest row of each name; up to 5000 in one statement."""
     by_row = {(who.bytes, scope, epoch): (who, scope, epoch) for who, scope, epoch in names}
-    marks = ",".join(["(?,?,?)"] * len(by_row))
-    values = [value for each in by_row for value in each]
-    rows = connection.execute(
-        f"SELECT {COLUMNS} FROM key WHERE (subject, scope, epoch) IN (VALUES {marks})"  # noqa: S608
-        " ORDER BY made_at, id",
-        values,
-    )
-    return {by_row[found[1:4]]: KeyRow(*found) for found in rows}
+    newest = {}
+    for some in _parts(by_row):
+        marks = ",".join(["(?,?,?)"] * len(some))
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM key WHERE (subject, scope, epoch) IN (VALUES {marks})"  # noqa: S608
+            " ORDER BY made_at, id",
+            [value for each in some for value in each],
+        )
+        newest.update({by_row[found[1:4]]: KeyRow(*found) for found in rows})
+    return newest
 
 
-def insert(connection: sqlite3.Connection, row: KeyRow) -> None:
-    connection.execute(
+def insert(connection: KeyConnection, rows: Iterable[KeyRow]) -> None:
+    connection.executemany(
         f"INSERT INTO key ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        row,
+        rows,
     )
 
 
-def delete(connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None) -> int:
+def delete(connection: KeyConnection, subject: UUID, scopes: Sequence[str] | None) -> int:
     """Delete the keys of these scopes, or all if None; return how many."""
     statement = "DELETE FROM key WHERE subject = ?"
     if scopes is not None:
-        statement += f" AND scope IN ({','.join('?' * len(scopes))})"
+        statement += f" AND scope IN ({_marks(scopes)})"
     return connection.execute(statement, (subject.bytes, *(scopes or ()))).rowcount
 
 
 def find_ids(
-    connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None = None
+    connection: KeyConnection, subject: UUID, scopes: Sequence[str] | None = None
 ) -> list[bytes]:
     """Return the ids of the keys of these scopes, or all if None."""
     statement = "SELECT id FROM key WHERE subject = ?"
     if scopes is not None:
-        statement += f" AND scope IN ({','.join('?' * len(scopes))})"
+        statement += f" AND scope IN ({_marks(scopes)})"
     found = connection.execute(f"{statement} ORDER BY id", (subject.bytes, *(scopes or ())))
     return [id for (id,) in found]
 
 
-def count_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
+def count_older(connection: KeyConnection, scopes: Sequence[str], made_at: float) -> int:
     """Return how many keys of these scopes were made before that moment."""
-    marks = ",".join("?" * len(scopes))
-    statement = f"SELECT count(*) FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
+    statement = f"SELECT count(*) FROM key WHERE scope IN ({_marks(scopes)}) AND made_at < ?"  # noqa: S608
     (count,) = connection.execute(statement, (*scopes, made_at)).fetchone()
     return int(count)
 
 
-def delete_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
+def delete_older(connection: KeyConnection, scopes: Sequence[str], made_at: float) -> int:
     """Delete those keys; return how many."""
-    marks = ",".join("?" * len(scopes))
-    statement = f"DELETE FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
+    statement = f"DELETE FROM key WHERE scope IN ({_marks(scopes)}) AND made_at < ?"  # noqa: S608
     return connection.execute(statement, (*scopes, made_at)).rowcount
 
 
 def find_used_since(
-    connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str], since: float
+    connection: KeyConnection, subject: UUID, scopes: Sequence[str], since: float
 ) -> list[tuple[bytes, str, int, float]]:
     """Return id, scope, epoch and time of keys that were a name's newest at any time since."""
     return connection.execute(
         "SELECT id, scope, epoch, made_at FROM key AS k"  # noqa: S608
-        f" WHERE subject = ? AND scope IN ({','.join('?' * len(scopes))}) AND (made_at >= ?"
+        f" WHERE subject = ? AND scope IN ({_marks(scopes)}) AND (made_at >= ?"
         " OR made_at = (SELECT max(made_at) FROM key WHERE made_at < ?"
         " AND (subject, scope, epoch) = (k.subject, k.scope, k.epoch)))",
         (subject.bytes, *scopes, since, since),
     ).fetchall()
 
 
-def delete_ids(connection: sqlite3.Connection, deleted: Iterable[bytes]) -> int:
+def delete_ids(connection: KeyConnection, deleted: Iterable[bytes]) -> int:
     cursor = connection.executemany("DELETE FROM key WHERE id = ?", [(id,) for id in deleted])
     return cursor.rowcount
 
 
-def newest_generation(connection: sqlite3.Connection) -> int:
+def newest_generation(connection: KeyConnection) -> int:
     """Return the newest generation, or 0 in an empty store."""
     (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM generation").fetchone()
     return int(number)
 
 
-def find_older(connection: sqlite3.Connection, number: int, limit: int) -> list[KeyRow]:
+def find_older(connection: KeyConnection, number: int, limit: int) -> list[KeyRow]:
     """Return some rows still wrapped under a generation before `number`."""
     statement = f"SELECT {COLUMNS} FROM key WHERE generation < ? LIMIT ?"  # noqa: S608
     return [KeyRow(*found) for found in connection.execute(statement, (number, limit))]
 
 
-def update_wrapped(connection: sqlite3.Connection, rows: Iterable[KeyRow]) -> None:
+def update_wrapped(connection: KeyConnection, rows: Iterable[KeyRow]) -> None:
     values = [(row.generation, row.wrapped, row.id) for row in rows]
     connection.executemany("UPDATE key SET generation = ?, wrapped = ? WHERE id = ?", values)
+
+
+def find_after(connection: KeyConnection, id: bytes, limit: int) -> list[KeyRow]:
+    """Return the next rows in the order of their ids."""
+    statement = f"SELECT {COLUMNS} FROM key WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
+    return [KeyRow(*found) for found in connection.execute(statement, (id, limit))]
+
+
+def find_all_ids(connection: KeyConnection) -> set[bytes]:
+    return {id for (id,) in connection.execute("SELECT id FROM key")}
+
+
+def _marks(values: Collection[object]) -> str:
+    """Return a mark for each value; no row equals the NULL for none."""
+    return ",".join("?" * len(values)) or "NULL"
+
+
+def _parts(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, MOST)):
+        yield some

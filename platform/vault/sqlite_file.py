@@ -13,9 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from vault.errors import KeystoreBusy
+from vault.key_table import CLOSED_TEXTS, FILLING, MOVED
+from vault.master_keys import MasterKeyFolder
 
+FILE_NAME = "keys.sqlite3"
+STATE = "CREATE TABLE IF NOT EXISTS closed (why TEXT NOT NULL)"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS generation (number INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS key (
@@ -65,11 +70,36 @@ def _raise_busy(consequence: str) -> Iterator[None]:
         ) from error
 
 
+@contextlib.contextmanager
+def _raise_moved() -> Iterator[None]:
+    """Turn the error of a process that still uses a file without keys into KeystoreBusy."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        raise KeystoreBusy(CLOSED_TEXTS[MOVED]) from error
+
+
+class KeyFileConnection(sqlite3.Connection):
+    """A connection to a file whose keys may be moved away while it is open."""
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        with _raise_moved():
+            return super().execute(sql, values)
+
+    def executemany(self, sql: str, values: Any, /) -> sqlite3.Cursor:
+        with _raise_moved():
+            return super().executemany(sql, values)
+
+
 class KeyFile:
     """Statements on one file, from any thread of any process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, moving: bool = False) -> None:
         self.path = path
+        self._moving = moving
+        self._masters = MasterKeyFolder(path.parent)
         self._local = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its -wal and -shm files the permissions of the main file. An existing file is
@@ -78,6 +108,10 @@ class KeyFile:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with lock_store(path.parent):
             self._prepare()
+
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the folder's lock."""
+        return lock_store(self.path.parent)
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection; one inherited through a fork is not used."""
@@ -104,6 +138,46 @@ class KeyFile:
                 # On a full disk SQLite rolls back by itself.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+    def start_generation(self, number: int, stored: bytes) -> None:
+        """Store a master key; its file is on disk before the row that names it."""
+        self._masters.write(number, stored)
+        with self.writing() as connection:
+            connection.execute("INSERT INTO generation VALUES (?)", (number,))
+
+    def read_master(self, number: int) -> bytes:
+        return self._masters.read(number)
+
+    def masters_before(self, number: int) -> list[int]:
+        return self._masters.before(number)
+
+    def remove_master(self, number: int) -> None:
+        self._masters.remove(number)
+
+    def needs_rotation(self) -> bool:
+        """Return False: a rewritten file has no byte of deleted rows."""
+        return False
+
+    def closed(self) -> str:
+        found = self.connection().execute("SELECT why FROM closed").fetchone()
+        return str(found[0]) if found else ""
+
+    def set_closed(self, why: str) -> None:
+        """Close the store or open it, as `vault.key_table` says.
+
+        Without its tables the statements of another process fail.
+        """
+        connection = self.connection()
+        connection.execute("DELETE FROM closed")
+        if why:
+            connection.execute("INSERT INTO closed VALUES (?)", (why,))
+        if why == MOVED:
+            connection.execute("DROP TABLE key")
+            connection.execute("DROP TABLE ledger")
+        elif why == FILLING:
+            # `executescript` would end the transaction.
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """Remove every byte of deleted rows from the file and its log. Raises KeystoreBusy.
@@ -153,10 +227,17 @@ class KeyFile:
         # Changing the journal mode does not wait for others: two first openings would collide.
         opened = self.connection()
         opened.execute("PRAGMA journal_mode=WAL")
-        opened.executescript(SCHEMA)
+        opened.execute(STATE)
+        closed = self.closed()
+        if closed and not self._moving:
+            raise KeystoreBusy(CLOSED_TEXTS[closed])
+        if not closed:
+            opened.executescript(SCHEMA)
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
+        connection = sqlite3.connect(
+            self.path, timeout=5.0, isolation_level=None, factory=KeyFileConnection
+        )
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         # Otherwise VACUUM would write copies to disk outside the folder for a while.

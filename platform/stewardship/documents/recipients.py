@@ -47,7 +47,7 @@ def recipients(*, platforms: Sequence[str] = ()) -> list[Recipient]:
                   _hosts(settings.MEDIA_BUCKET.endpoint if settings.MEDIA_BUCKET else "")),
         Recipient("Transit key store", "KEYSTORE_TRANSIT_URL",
                   "keys to encrypt and decrypt, no personal data",
-                  _hosts(settings.KEYSTORE_TRANSIT_URL)),
+                  _hosts(settings.KEY_SERVICE.url)),
         Recipient("Witness of the audit log", "AUDIT_WITNESS_URL",
                   "only digests, which identify no one",
                   _hosts(settings.AUDIT_WITNESS_URL)),

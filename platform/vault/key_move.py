@@ -1,0 +1,181 @@
+"""Moves all keys from one store to the other and compares every one before the first is closed.
+
+Keys that a running site makes meanwhile are moved too: the last comparison runs while every writer
+of the old store waits or is refused. A killed move is simply run again.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vault import erasure_ledger, queries
+from vault.erasure_ledger import LedgerEntry, LedgerFile
+from vault.key_table import FILLING, MOVED, KeyConnection, KeyTable
+from vault.master_keys import Generations
+from vault.queries import KeyRow
+
+BATCH: Final = 500
+# Later than every generation.
+END: Final = 1 << 62
+
+
+class MoveRefused(Exception):
+    """The keys cannot be moved like this; nothing was changed in the old store."""
+
+
+class KeyLost(Exception):
+    """A key of the old store is missing or different in the new one; the old one stays in use."""
+
+
+@dataclass(slots=True)
+class MoveReport:
+    """Counts of one move. `late`: keys that were made while the first copy ran."""
+
+    copied: int = 0
+    late: int = 0
+    removed: int = 0
+    compared: int = 0
+    erasures: int = 0
+    done_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MovedStore:
+    """One end of a move: rows, and their master keys."""
+
+    table: KeyTable
+    masters: Generations
+
+
+def move_keys(
+    old: MovedStore, new: MovedStore, ledger: LedgerFile, *, say: Callable[[str], object] = str
+) -> MoveReport:
+    """Move everything. `ledger` is the copy of the ledger outside a database.
+
+    Raises MoveRefused, KeyLost, KeystoreBusy.
+    """
+    report = MoveReport()
+    with old.table.lock(), new.table.lock():
+        if old.table.closed() == MOVED:
+            report.done_before = True
+        else:
+            move = _Move(old, new, ledger, _open_for_filling(old, new))
+            report.copied = move.copy_all()
+            say(f"{report.copied} keys copied; now the site's writers wait")
+            with old.table.writing() as connection:
+                move.catch_up(connection, report)
+                old.table.set_closed(MOVED)
+        _finish(old, new)
+    return report
+
+
+def _open_for_filling(old: MovedStore, new: MovedStore) -> int:
+    """Close the new store to others, and return the generation to wrap under.
+
+    Its number is later than any of both stores: a key service names its keys by it.
+    """
+    table = new.table
+    if old.table.closed():
+        raise MoveRefused("the store to move from is itself the end of a move that did not finish")
+    if not table.closed() and queries.find_after(table.connection(), b"", 1):
+        raise MoveRefused("both stores hold keys, so none of them is known to be complete")
+    if table.closed() != FILLING:
+        with table.writing():
+            table.set_closed(FILLING)
+    newest = queries.newest_generation(table.connection())
+    past = queries.newest_generation(old.table.connection())
+    if newest > past:
+        return newest
+    new.masters.make(past + 1)
+    return past + 1
+
+
+def _finish(old: MovedStore, new: MovedStore) -> None:
+    """Open the new store, and destroy what the old one and its copies could still open."""
+    if new.table.closed() == FILLING:
+        with new.table.writing():
+            new.table.set_closed("")
+    if new.table.closed():
+        raise MoveRefused("the keys of both stores were moved away")
+    new.table.wipe_if_pending()
+    old.table.wipe()
+    old.masters.destroy_before(END)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    old: MovedStore
+    new: MovedStore
+    ledger: LedgerFile
+    number: int
+
+    def copy_all(self) -> int:
+        """Copy the keys that the new store lacks, without stopping any writer."""
+        last, count = b"", 0
+        while rows := queries.find_after(self.old.table.connection(), last, BATCH):
+            count += self._copy(rows)
+            last = rows[-1].id
+        return count
+
+    def catch_up(self, connection: KeyConnection, report: MoveReport) -> None:
+        """Bring the new store to the state of the old one, whose writers wait, and compare all."""
+        there = queries.find_all_ids(self.new.table.connection())
+        standing = queries.find_all_ids(connection)
+        entries = self.ledger.add_missing(erasure_ledger.load_newest(connection, -1), -1)
+        with self.new.table.writing() as writing:
+            report.removed = max(0, queries.delete_ids(writing, there - standing))
+            if report.removed:
+                self.new.table.mark_pending()
+            for entry in entries:
+                erasure_ledger.write_entry(writing, entry)
+        self.ledger.write_missing(entries)
+        report.late = self._copy(queries.find_by_ids(connection, standing - there))
+        report.compared = self._compare(connection)
+        if report.compared != len(standing):
+            raise KeyLost(f"{report.compared} of {len(standing)} keys were compared")
+        report.erasures = self._compare_ledgers(entries)
+
+    def _copy(self, rows: list[KeyRow]) -> int:
+        """Wrap these keys for the new store. One that is there already stays."""
+        there = {row.id for row in self._find(rows)}
+        fresh = [self._wrap(row) for row in rows if row.id not in there]
+        if fresh:
+            with self.new.table.writing() as writing:
+                queries.insert(writing, fresh)
+        return len(fresh)
+
+    def _wrap(self, row: KeyRow) -> KeyRow:
+        secret = self.old.masters.unwrap(row.generation, row.wrapped, row.about)
+        wrapped = self.new.masters.wrap(self.number, secret, row.about)
+        return row._replace(generation=self.number, wrapped=wrapped)
+
+    def _find(self, rows: list[KeyRow]) -> list[KeyRow]:
+        return queries.find_by_ids(self.new.table.connection(), [row.id for row in rows])
+
+    def _compare(self, connection: KeyConnection) -> int:
+        """Open every key in both stores. Raises KeyLost for the first that differs."""
+        last, count = b"", 0
+        while rows := queries.find_after(connection, last, BATCH):
+            found = {row.id: row for row in self._find(rows)}
+            for row in rows:
+                self._require_same(row, found.get(row.id))
+            count += len(rows)
+            last = rows[-1].id
+        return count
+
+    def _require_same(self, row: KeyRow, moved: KeyRow | None) -> None:
+        if moved is None or (moved.about, moved.made_at) != (row.about, row.made_at):
+            raise KeyLost(f"key {row.id.hex()} of the old store is not in the new one")
+        one = self.old.masters.unwrap(row.generation, row.wrapped, row.about)
+        other = self.new.masters.unwrap(moved.generation, moved.wrapped, moved.about)
+        if not hmac.compare_digest(one, other):
+            raise KeyLost(f"key {row.id.hex()} is another in the new store")
+
+    def _compare_ledgers(self, entries: Sequence[LedgerEntry]) -> int:
+        moved = erasure_ledger.load_newest(self.new.table.connection(), -1)
+        if missing := {entry.erasure for entry in entries} - {entry.erasure for entry in moved}:
+            raise KeyLost(f"{len(missing)} entries of the ledger are not in the new store")
+        return len(entries)
