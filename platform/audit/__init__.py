@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.utils import timezone
 
+from vault.errors import KeystoreBusy
+
 
 def record(
     verb: str,
@@ -16,26 +18,35 @@ def record(
     subject: uuid.UUID | None,
     public: Mapping[str, object] = {},
     private: Mapping[str, object] = {},
+    may_wait: bool = False,
 ) -> None:
     """Record an act. `actor` and `subject` are codes of people; `public` holds codes and counts.
 
     Raises TransactionManagementError outside a transaction. Raises ValueError for an unknown verb,
-    or for text in the public part.
+    or for text in the public part. Raises KeystoreBusy; with `may_wait`, the leaf follows later.
     """
     # Imported here because Django loads this package before the app's models.
+    from audit import delayed_leaves
     from audit.leaves import make_leaf
 
     _require_transaction(verb)
-    leaf = make_leaf(
-        uuid.uuid4(),
-        verb,
-        actor=actor,
-        subject=subject,
-        public=public,
-        private=private,
-        at=timezone.now(),
-    )
-    leaf.save(force_insert=True)
+    at = timezone.now()
+    try:
+        leaf = make_leaf(
+            uuid.uuid4(),
+            verb,
+            actor=actor,
+            subject=subject,
+            public=public,
+            private=private,
+            at=at,
+        )
+    except KeystoreBusy:
+        if not may_wait or private:
+            raise
+        delayed_leaves.delay(verb, actor=actor, subject=subject, public=public, at=at)
+    else:
+        leaf.save(force_insert=True)
 
 
 def record_each(

@@ -14,7 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Min, Subquery
 
-from audit import tree_heads, witness_verification
+from audit import delayed_leaves, tree_heads, witness_verification
 from audit.findings import AuditFindings
 from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
 from audit.verification import LAG
@@ -31,9 +31,12 @@ ADVICE = "manage.py verify_audit says what is wrong"
 def find_overdue(*, now: datetime) -> str:
     """Return what the worker should have done by now, or "".
 
-    That is: leaves without a position, leaves under no head, or a head that the witness file lacks.
-    The worker's next sweep does it.
+    That is: leaves not written yet, without a position or under no head, or a head that the
+    witness file lacks. The worker's next sweep does it.
     """
+    delayed = delayed_leaves.find_oldest()
+    if delayed is not None and delayed < now - LAG:
+        return f"leaves of withdrawals wait for the keystore since {_format_stamp(delayed)}"
     waiting = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
     oldest = waiting.aggregate(oldest=Min("at"))["oldest"]
     if oldest is not None and oldest < now - LAG:

@@ -102,6 +102,42 @@ class Waiting(models.Model):
     subject=None,
     category="audit",
     scope=None,
+    columns={
+        "id": CODE,
+        "at": CLOCK,
+        "verb": CODE,
+        "actor": CODE,
+        "subject": CODE,
+        "public": CODE,
+    },
+    erase=None,
+    retain=None,
+    export=False,
+)
+class DelayedLeaf(models.Model):
+    """An act whose leaf waits for the keystore; `audit.delayed_leaves` writes it and deletes this.
+
+    It names people by code until then, which is before the keys of any of them are destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=32)
+    actor = models.UUIDField(null=True)
+    subject = models.UUIDField(null=True)
+    public = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        constraints = [
+            closed("verb", VERBS, name="audit_delayed_verb"),
+            matches("public", PUBLIC_FORM, name="audit_delayed_public"),
+        ]
+
+
+@holds(
+    subject=None,
+    category="audit",
+    scope=None,
     columns={"seq": NUMBER, "leaf": LINK},
     erase=None,
     retain=None,

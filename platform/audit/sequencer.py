@@ -15,7 +15,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from audit import tree_heads
+from audit import delayed_leaves, tree_heads
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ def sweep(*, now: datetime) -> int:
     It logs a broken head, which `verify_audit` explains, and does not raise: other chores must go
     on.
     """
+    try:
+        delayed_leaves.write_delayed(now=now)
+    except KeystoreBusy:
+        logger.exception("audit.leaves_delayed")
     placed = assign_positions()
     try:
         sign_head(now=now)

@@ -21,6 +21,7 @@ import data_inventory
 from accounts.administration.person_changes import end_guardianships_for_erasure
 from accounts.administration.person_records import lock_for_erasure
 from accounts.people import lock_account
+from audit import delayed_leaves
 from consent.grants import grants
 from privacy.erasure import claim_codes, derived_artefacts, ledger, steps
 from privacy.erasure.steps import Counts, Tell
@@ -45,7 +46,7 @@ def withdraw(
     """End the Grants of `scopes` at once and erase what was taken and made under them.
 
     Called for the person, their Guardian (`actor`), or the site when a Grant expired or is
-    forbidden.
+    forbidden. Without the keystore it is recorded all the same; the sweep does the rest.
     """
     by = actor or (subject if cause == "withdrawal" else None)
     id = uuid.uuid4()
@@ -60,9 +61,10 @@ def withdraw(
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
-            subject_ref=claim_codes.subject_ref(claim_codes.withdrawal_code(subject, id), subject),
+            subject_ref=_withdrawal_ref(subject, id),
         )
-        audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
+        asked = {"erasure": id}
+        audit.record("erasure.ask", actor=by, subject=subject, public=asked, may_wait=True)
     return resume(id, now=now)
 
 
@@ -129,7 +131,7 @@ def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Era
     erasure = Erasure.objects.get(id=erasure_id)
     while erasure.state in STEPS:
         if erasure.state in CLEARING:
-            _commit_keys(erasure_id)
+            _commit_keys(erasure_id, now)
         _, step = STEPS[erasure.state]
         erasure = steps.take_step(erasure_id, erasure.state, step, clock=clock, tell=tell)
     return erasure
@@ -153,7 +155,7 @@ def resume_all(ids: Sequence[UUID], *, now: datetime) -> None:
         return
     try:
         for erasure_id in ids:
-            _commit_keys(erasure_id)
+            _commit_keys(erasure_id, now)
         frozen = Erasure.objects.filter(id__in=ids, state="frozen")
         open_keystore().destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
     except RETRYABLE:
@@ -177,15 +179,27 @@ def sweep(*, now: datetime) -> int:
     return len(ids)
 
 
-def _commit_keys(erasure_id: UUID) -> None:
-    """Commit the key ids and the ledger entry before any key is destroyed."""
+def _commit_keys(erasure_id: UUID, now: datetime) -> None:
+    """Commit what needs the keys, their ids and the ledger entry before any key is destroyed."""
+    delayed_leaves.write_delayed(now=now)
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state in CLEARING:
             _note_keys(erasure)
-            erasure.save(update_fields=["key_ids"])
+            if erasure.scopes is not None and erasure.subject_ref is None:
+                erasure.subject_ref = _withdrawal_ref(erasure.subject_code(), erasure_id)
+            erasure.save(update_fields=["key_ids", "subject_ref"])
     if erasure.state == "frozen":
         ledger.note_erasure(erasure)
+
+
+def _withdrawal_ref(subject: UUID, erasure_id: UUID) -> bytes | None:
+    """Return how the certificate will name the person; None while their salt cannot be read."""
+    try:
+        code = claim_codes.withdrawal_code(subject, erasure_id)
+    except KeystoreBusy:
+        return None
+    return claim_codes.subject_ref(code, subject)
 
 
 def _note_keys(erasure: Erasure) -> None:
