@@ -15,6 +15,7 @@ from vault.key_move import MovedStore, MoveRefused
 from vault.key_table import KeyTable
 from vault.master_keys import Generations
 from vault.outer_encryption import NoOuterEncryption, OuterEncryption
+from vault.pkcs11_module import Pkcs11
 from vault.postgres_table import PostgresTable
 from vault.sqlite_file import FILE_NAME, KeyFile
 
@@ -24,6 +25,8 @@ def make_outer() -> OuterEncryption:
     service = settings.KEY_SERVICE
     if service.url:
         return Transit(service.url, service.name, service.token)
+    if service.module:
+        return Pkcs11(str(service.module), service.slot, service.name, service.pin)
     return NoOuterEncryption()
 
 

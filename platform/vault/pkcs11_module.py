@@ -1,0 +1,159 @@
+"""Encryption of the master keys by a PKCS#11 module: a hardware module, or SoftHSM2.
+
+Each generation has an AES key of its own in the token, which the module never gives out. Once it is
+destroyed, every older copy of the keystore is unreadable. The sessions of a process are its own: a
+module must be started again after a fork. If it does not answer the keystore is busy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from vault.errors import KeystoreBusy
+
+PREFIX: Final = b"pkcs11:1:"
+NONCE: Final = 12
+TAG_BITS: Final = 128
+KEY_BITS: Final = 256
+T = TypeVar("T")
+# One session for each module, token and process; calls of threads take turns.
+_lock = threading.Lock()
+_sessions: dict[tuple[str, str, int], Any] = {}
+
+
+class Pkcs11Refused(OSError):
+    """The module kept an old key, or the token has two keys of one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pkcs11:
+    """`module`: the library's path; `slot`: the token's label; keys are `<name>-<n>`."""
+
+    module: str
+    slot: str
+    name: str
+    pin: str = field(repr=False)
+
+    def shut(self, number: int, secret: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        sealed = self._run(lambda session: self._encrypt(session, number, nonce, secret))
+        return PREFIX + nonce + sealed
+
+    def open(self, number: int, stored: bytes) -> bytes:
+        """Return the secret. Raises FileNotFoundError if this generation was destroyed."""
+        if not stored.startswith(PREFIX):
+            # Made before a module was configured: the next rotation replaces it.
+            return stored
+        nonce, sealed = stored[len(PREFIX) :][:NONCE], stored[len(PREFIX) + NONCE :]
+        return self._run(lambda session: self._decrypt(session, number, nonce, sealed))
+
+    def destroy(self, number: int) -> None:
+        """Destroy the key and verify that it is gone, in a search of the token."""
+        self._run(lambda session: self._destroy(session, number))
+
+    def _encrypt(self, session: Any, number: int, nonce: bytes, secret: bytes) -> bytes:
+        found = self._find(session, number) or [self._make(session, number)]
+        return bytes(found[0].encrypt(secret, **_gcm(nonce)))
+
+    def _decrypt(self, session: Any, number: int, nonce: bytes, sealed: bytes) -> bytes:
+        found = self._find(session, number)
+        if not found:
+            raise FileNotFoundError(f"generation {number} is gone")
+        return bytes(found[0].decrypt(sealed, **_gcm(nonce)))
+
+    def _destroy(self, session: Any, number: int) -> None:
+        for key in self._find(session, number):
+            key.destroy()
+        if self._find(session, number):
+            raise Pkcs11Refused("the PKCS#11 module keeps an old key")
+
+    def _make(self, session: Any, number: int) -> Any:
+        pkcs11 = _library()
+        attribute = pkcs11.Attribute
+        return session.generate_key(
+            pkcs11.KeyType.AES,
+            KEY_BITS,
+            label=self._label(number),
+            store=True,
+            capabilities=pkcs11.MechanismFlag.ENCRYPT | pkcs11.MechanismFlag.DECRYPT,
+            template={
+                attribute.SENSITIVE: True, attribute.EXTRACTABLE: False,
+                attribute.PRIVATE: True, attribute.MODIFIABLE: False,
+            },
+        )  # fmt: skip
+
+    def _find(self, session: Any, number: int) -> list[Any]:
+        pkcs11 = _library()
+        attribute = pkcs11.Attribute
+        wanted = {
+            attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY,
+            attribute.LABEL: self._label(number),
+        }
+        return list(session.get_objects(wanted))
+
+    def _label(self, number: int) -> str:
+        return f"{self.name}-{number}"
+
+    def _run(self, act: Callable[[Any], T]) -> T:
+        """Run one act in this process's session; a lost session is opened again once."""
+        error_type = _library().exceptions.PKCS11Error
+        with _lock:
+            try:
+                return act(self._session())
+            except error_type:
+                _sessions.pop(self._place, None)
+            try:
+                return act(self._session())
+            except error_type as error:
+                _sessions.pop(self._place, None)
+                kind = type(error).__name__
+                raise KeystoreBusy(f"the PKCS#11 module did not answer ({kind})") from None
+
+    @property
+    def _place(self) -> tuple[str, str, int]:
+        return (self.module, self.slot, os.getpid())
+
+    def _session(self) -> Any:
+        if self._place not in _sessions:
+            try:
+                library = _library().lib(self.module)
+            except RuntimeError as error:
+                raise KeystoreBusy("the PKCS#11 module cannot be loaded") from error
+            if any(place[2] != os.getpid() for place in _sessions):
+                # A forked process inherits the library, not its connection to the token.
+                _sessions.clear()
+                library.reinitialize()
+            token = library.get_token(token_label=self.slot)
+            _sessions[self._place] = token.open(user_pin=self.pin, rw=True)
+        return _sessions[self._place]
+
+
+def _gcm(nonce: bytes) -> dict[str, Any]:
+    pkcs11 = _library()
+    return {
+        "mechanism": pkcs11.Mechanism.AES_GCM,
+        "mechanism_param": pkcs11.GCMParams(nonce, b"", TAG_BITS),
+    }
+
+
+def _library() -> Any:
+    """Return the package `python-pkcs11`, which only sites with a module need."""
+    try:
+        return importlib.import_module("pkcs11")
+    except ImportError as error:
+        raise KeystoreBusy("KEYSTORE_PKCS11_MODULE needs the package python-pkcs11") from error
+
+
+def _renew_lock() -> None:
+    # A thread of the parent may have held it.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
