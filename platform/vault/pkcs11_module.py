@@ -7,7 +7,6 @@ module must be started again after a fork. If it does not answer the keystore is
 
 from __future__ import annotations
 
-import importlib
 import os
 import secrets
 import threading
@@ -145,9 +144,10 @@ def _gcm(nonce: bytes) -> dict[str, Any]:
 def _library() -> Any:
     """Return the package `python-pkcs11`, which only sites with a module need."""
     try:
-        return importlib.import_module("pkcs11")
+        import pkcs11
     except ImportError as error:
         raise KeystoreBusy("KEYSTORE_PKCS11_MODULE needs the package python-pkcs11") from error
+    return pkcs11
 
 
 def _renew_lock() -> None:
