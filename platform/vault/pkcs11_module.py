@@ -100,14 +100,18 @@ class Pkcs11:
         return f"{self.name}-{number}"
 
     def _run(self, act: Callable[[Any], T]) -> T:
-        """Run one act in this process's session; a lost session is opened again once."""
+        """Run one act in this process's session; after an error the module is started again once.
+
+        A session that is only dropped would leave the user logged in, and a second one refused.
+        """
         error_type = _library().exceptions.PKCS11Error
         with _lock:
             try:
                 return act(self._session())
             except error_type:
-                _sessions.pop(self._place, None)
+                _sessions.clear()
             try:
+                _library().lib(self.module).reinitialize()
                 return act(self._session())
             except error_type as error:
                 _sessions.pop(self._place, None)
