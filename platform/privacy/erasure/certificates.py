@@ -159,10 +159,12 @@ def _is_canonical(parsed: Mapping[str, Any], data: bytes) -> bool:
 
 
 def _from_hex(text: object) -> bytes:
+    """Return the bytes, or none for any spelling but the one that `hex` writes."""
     try:
-        return bytes.fromhex(text) if isinstance(text, str) else b""
+        found = bytes.fromhex(text) if isinstance(text, str) else b""
     except ValueError:
         return b""
+    return found if found.hex() == text else b""
 
 
 def _signature_matches(unsigned: Mapping[str, Any], signature: bytes, public: bytes) -> bool:

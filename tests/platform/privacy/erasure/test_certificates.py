@@ -181,6 +181,13 @@ def test_none_of_a_thousand_mutations_is_valid(file):
     assert verify_certificate(file, public=public).right
 
 
+@pytest.mark.parametrize("spelt", [str.upper, lambda text: f"{text[:64]} {text[64:]}"])
+def test_a_signature_that_is_spelt_in_another_way_is_not_valid(file, spelt):
+    told = json.loads(file)
+    mutant = canonical({**told, "signature": spelt(told["signature"])})
+    assert not verify_certificate(mutant, public=signing.public_key()).right
+
+
 def test_without_the_site_key_only_the_key_in_the_file_is_checked(file):
     forged = sign_with_another_key(file, random.Random(1))
     assert verify_certificate(forged).right
