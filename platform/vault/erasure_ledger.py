@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from vault.key_table import KeyConnection
+from vault.errors import KeystoreBusy
+from vault.key_table import KeyConnection, KeyTable
 
 COLUMNS = "erasure, ref, terms, cause, at"
 NEWEST = f"SELECT {COLUMNS} FROM ledger ORDER BY seq DESC"  # noqa: S608
@@ -55,21 +57,33 @@ class LedgerFile:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / "erasures.jsonl"
 
-    def write(self, entry: LedgerEntry) -> None:
-        """Append an entry; it is on disk when this returns."""
-        line = json.dumps([entry.erasure.hex, entry.ref.hex(), *_parts(entry)]) + "\n"
-        handle = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    def _write(self, entries: Iterable[LedgerEntry]) -> None:
+        """Append entries; they are on disk when this returns."""
         try:
-            os.write(handle, line.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            with open(self.path, "ab", opener=_open_private) as file:
+                # The newline comes first: a killed process may have left half a line.
+                file.writelines(b"\n" + _format_line(entry) for entry in entries)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise KeystoreBusy(f"{self.path} cannot be written ({error.strerror})") from error
+
+    def load_all(self, table: KeyTable) -> list[LedgerEntry]:
+        """Return all entries; what file or database lacks, each gets from the other."""
+        found = load_newest(table.connection(), -1)
+        every = self.add_missing(found, -1)
+        self.write_missing(found)
+        if len(every) > len(found):
+            with table.writing() as connection:
+                for entry in every:
+                    write_entry(connection, entry)
+        return every
 
     def write_missing(self, entries: Iterable[LedgerEntry]) -> None:
+        """Append those entries that the file lacks. Raises KeystoreBusy."""
         known = {entry.erasure for entry in self._read()}
-        for entry in entries:
-            if entry.erasure not in known:
-                self.write(entry)
+        if missing := [entry for entry in entries if entry.erasure not in known]:
+            self._write(missing)
 
     def add_missing(self, found: list[LedgerEntry], limit: int) -> list[LedgerEntry]:
         """Return the entries with those that only this file has, the newest up to `limit`."""
@@ -83,17 +97,27 @@ class LedgerFile:
         return every if limit < 0 else every[-limit:]
 
     def _read(self) -> list[LedgerEntry]:
-        if not self.path.exists():
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise KeystoreBusy(f"{self.path} cannot be read ({error.strerror})") from error
         entries = []
-        for line in self.path.read_text().splitlines():
-            try:
+        for line in content.splitlines():
+            # Blank, or half a line of a killed process, whose erasure wrote another or none.
+            with suppress(ValueError, TypeError):
                 erasure, ref, *rest = json.loads(line)
-            except ValueError:
-                # A killed process left half a line; its erasure wrote another or none at all.
-                continue
-            entries.append(_parse_entry(bytes.fromhex(erasure), bytes.fromhex(ref), *rest))
+                entries.append(_parse_entry(bytes.fromhex(erasure), bytes.fromhex(ref), *rest))
         return entries
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _format_line(entry: LedgerEntry) -> bytes:
+    return json.dumps([entry.erasure.hex, entry.ref.hex(), *_parts(entry)]).encode()
 
 
 def _parts(entry: LedgerEntry) -> tuple[str, str, float]:

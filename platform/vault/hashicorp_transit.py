@@ -25,8 +25,12 @@ CIPHERTEXT_PREFIX = b"vault:"
 TEMPORARY_STATUSES = frozenset({307, 429, 472, 473, 500, 502, 503, 504})
 
 
-class TransitRefused(OSError):
+class TransitRefused(KeystoreBusy):
     """The service refused. Only its status is reported, since its answer may echo the request."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class Transit:
     name: str
     token: str = field(repr=False)
 
+    def name_key(self, number: int) -> str:
+        return f"transit:{self._key(number)}"
+
     def shut(self, number: int, secret: bytes) -> bytes:
         self._ask("POST", f"keys/{self._key(number)}", {"type": KEY_TYPE})
         answer = self._ask(
@@ -44,10 +51,10 @@ class Transit:
         )
         return str(answer["data"]["ciphertext"]).encode()
 
+    def wraps(self, stored: bytes) -> bool:
+        return stored.startswith(CIPHERTEXT_PREFIX)
+
     def open(self, number: int, stored: bytes) -> bytes:
-        if not stored.startswith(CIPHERTEXT_PREFIX):
-            # Made before a service was configured: the next rotation replaces it.
-            return stored
         body = {"ciphertext": stored.decode()}
         try:
             answer = self._ask("POST", f"decrypt/{self._key(number)}", body)
@@ -72,7 +79,7 @@ class Transit:
         try:
             self._ask("GET", f"keys/{self._key(number)}")
         except TransitRefused as refused:
-            if refused.errno == HTTPStatus.NOT_FOUND:
+            if refused.status == HTTPStatus.NOT_FOUND:
                 return True
             raise
         return False
@@ -93,6 +100,8 @@ class Transit:
             raise KeystoreBusy(f"the transit service did not answer ({kind})") from None
         if not reply.accepted:
             text = f"the transit service answered {reply.status}"
+            if reply.status == HTTPStatus.FORBIDDEN:
+                text += ": renew KEYSTORE_TRANSIT_TOKEN or its policy"
             if reply.status in TEMPORARY_STATUSES:
                 raise KeystoreBusy(text)
             raise TransitRefused(reply.status, text)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from vault import erasure_ledger, queries
 from vault.erasure_ledger import LedgerEntry, LedgerFile
-from vault.key_table import FILLING, MOVED, KeyConnection, KeyTable
-from vault.master_keys import Generations
+from vault.errors import KeystoreBusy
+from vault.key_table import FILLING, LEAVING, MOVED, KeyConnection, KeyTable
+from vault.master_keys import END, Generations
 from vault.queries import KeyRow
 
 BATCH: Final = 500
-# Later than every generation.
-END: Final = 1 << 62
 
 
 class MoveRefused(Exception):
@@ -61,36 +61,82 @@ def move_keys(
     with old.table.lock(), new.table.lock():
         if old.table.closed() == MOVED:
             report.done_before = True
+            _require_keys(new)
         else:
-            move = _Move(old, new, ledger, _open_for_filling(old, new))
-            report.copied = move.copy_all()
-            say(f"{report.copied} keys copied; now the site's writers wait")
-            with old.table.writing() as connection:
-                move.catch_up(connection, report)
-                old.table.set_closed(MOVED)
+            _require_movable(old, new)
+            _move_all(old, new, ledger, report, say)
         _finish(old, new)
     return report
 
 
-def _open_for_filling(old: MovedStore, new: MovedStore) -> int:
-    """Close the new store to others, and return the generation to wrap under.
+def _move_all(
+    old: MovedStore,
+    new: MovedStore,
+    ledger: LedgerFile,
+    report: MoveReport,
+    say: Callable[[str], object],
+) -> None:
+    """Fill the new store and close the old one; after an error the new one is emptied."""
+    with old.table.writing():
+        old.table.set_closed(LEAVING)
+    try:
+        move = _Move(old, new, ledger, _start_filling(old, new))
+        report.copied = move.copy_all()
+        say(f"{report.copied} keys copied; now the site's writers wait")
+        with old.table.writing() as connection:
+            move.catch_up(connection, report)
+            old.table.set_closed(MOVED)
+    except BaseException:
+        # A key that is erased from now on must not stay in a copy.
+        with suppress(KeystoreBusy):
+            if old.table.closed() == LEAVING:
+                _empty(new)
+                with old.table.writing():
+                    old.table.set_closed("")
+        raise
 
-    Its number is later than any of both stores: a key service names its keys by it.
+
+def _require_movable(old: MovedStore, new: MovedStore) -> None:
+    """Raise MoveRefused for stores that a move would mix, or that have nothing to move."""
+    if old.table.closed() == FILLING:
+        raise MoveRefused("a move into this store did not finish: run that move again first")
+    _require_keys(old)
+    closed = new.table.closed()
+    if closed not in (FILLING, MOVED) and queries.find_after(new.table.connection(), b"", 1):
+        raise MoveRefused(
+            "both stores hold keys, so none is known to be complete: empty the one not in use"
+        )
+
+
+def _require_keys(store: MovedStore) -> None:
+    if store.table.closed() == MOVED:
+        raise MoveRefused("the keys of both stores were moved away: restore the one used last")
+    if not queries.find_after(store.table.connection(), b"", 1):
+        raise MoveRefused(
+            "the store that should hold the keys has none: run this where KEYSTORE_DIR and"
+            " KEYSTORE_DATABASE_URL are those of the site"
+        )
+
+
+def _start_filling(old: MovedStore, new: MovedStore) -> int:
+    """Close the new store to others, empty it, and return the generation to wrap under.
+
+    What an earlier attempt copied may have been destroyed in the old store since.
     """
     table = new.table
-    if old.table.closed():
-        raise MoveRefused("the store to move from is itself the end of a move that did not finish")
-    if not table.closed() and queries.find_after(table.connection(), b"", 1):
-        raise MoveRefused("both stores hold keys, so none of them is known to be complete")
-    if table.closed() != FILLING:
-        with table.writing():
-            table.set_closed(FILLING)
-    newest = queries.newest_generation(table.connection())
-    past = queries.newest_generation(old.table.connection())
-    if newest > past:
-        return newest
-    new.masters.make(past + 1)
-    return past + 1
+    numbers = [queries.newest_generation(each.table.connection()) for each in (old, new)]
+    with table.writing():
+        table.set_closed(FILLING)
+    _empty(new)
+    new.masters.make(max(numbers) + 1)
+    return max(numbers) + 1
+
+
+def _empty(store: MovedStore) -> None:
+    """Destroy what an attempt copied, in a store that is still closed."""
+    with store.table.writing():
+        store.table.empty()
+    store.masters.destroy_before(END)
 
 
 def _finish(old: MovedStore, new: MovedStore) -> None:
@@ -98,9 +144,8 @@ def _finish(old: MovedStore, new: MovedStore) -> None:
     if new.table.closed() == FILLING:
         with new.table.writing():
             new.table.set_closed("")
-    if new.table.closed():
-        raise MoveRefused("the keys of both stores were moved away")
     new.table.wipe_if_pending()
+    new.masters.require_service()
     old.table.wipe()
     old.masters.destroy_before(END)
 

@@ -20,13 +20,18 @@ from vault.postgres_table import PostgresTable
 from vault.sqlite_file import FILE_NAME, KeyFile
 
 
-def make_outer() -> OuterEncryption:
-    """Return the key service that is configured, else no outer encryption."""
+def make_outer(*, shared: bool = False) -> OuterEncryption:
+    """Return the key service that is configured, else no outer encryption.
+
+    `shared`: for a database. Its keys have other names than a file's, so that neither store ever
+    destroys one that the other needs.
+    """
     service = settings.KEY_SERVICE
+    name = f"{service.name}-db" if shared else service.name
     if service.url:
-        return Transit(service.url, service.name, service.token)
+        return Transit(service.url, name, service.token)
     if service.module:
-        return Pkcs11(str(service.module), service.slot, service.name, service.pin)
+        return Pkcs11(str(service.module), service.slot, name, service.pin)
     return NoOuterEncryption()
 
 
@@ -64,4 +69,5 @@ def open_for_move(*, folder: Path | None = None, url: str = "") -> MovedStore:
         table = PostgresTable(url, moving=True)
     else:
         raise MoveRefused("set KEYSTORE_DATABASE_URL and a key service first")
-    return MovedStore(table, Generations(table, time.monotonic, make_outer()))
+    outer = make_outer(shared=table.shared)
+    return MovedStore(table, Generations(table, time.monotonic, outer))

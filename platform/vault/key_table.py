@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
-# Why a store is closed: keys are being moved into it, or were moved away.
+from vault.errors import KeystoreBusy
+
+# Why a store is closed: keys are being moved into it, or were moved away. One that keys are being
+# moved out of is open, and only destroys no master key.
 FILLING: Final = "filling"
+LEAVING: Final = "leaving"
 MOVED: Final = "moved"
 CLOSED_TEXTS: Final = {
+    LEAVING: "a move of the keys did not finish: run manage.py move_keystore again",
     FILLING: "keys are being moved into this keystore: run manage.py move_keystore to its end",
     MOVED: "the keys were moved to another store: start this process with its setting",
 }
@@ -38,13 +43,21 @@ class KeyConnection(Protocol):
 
 
 class KeyTable(Protocol):
-    """The keys, generations and ledger of a site. Unavailable: every method raises KeystoreBusy."""
+    """The keys, generations and ledger of a site. Unavailable: every method raises KeystoreBusy.
+
+    `shared`: in a database of several hosts, where every master key is wrapped by a service.
+    """
+
+    shared: bool
 
     def connection(self) -> KeyConnection:
         """Return this thread's connection, for single statements."""
 
     def writing(self) -> AbstractContextManager[KeyConnection]:
-        """Open a transaction that is the only writer from its first statement on."""
+        """Open a transaction that is the only writer from its first statement on.
+
+        A closed store refuses it, except for a move.
+        """
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the lock for rotations and moves; it is freed if the process dies."""
@@ -80,4 +93,13 @@ class KeyTable(Protocol):
         """
 
     def closed(self) -> str:
-        """Return why the store is closed, or ""."""
+        """Return why the store is closed or may not rotate, or ""."""
+
+    def empty(self) -> None:
+        """Delete every key and the ledger, inside `writing`."""
+
+
+def require_open(closed: str) -> None:
+    """Raise KeystoreBusy for a store that keys are moved into, or were moved away from."""
+    if closed in (FILLING, MOVED):
+        raise KeystoreBusy(CLOSED_TEXTS[closed])

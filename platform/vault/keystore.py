@@ -26,7 +26,7 @@ from django.conf import settings
 from vault import erasure_ledger, key_services, queries
 from vault.erasure_ledger import LedgerEntry, LedgerFile
 from vault.errors import KeyDestroyed, KeystoreBusy
-from vault.key_table import CLOSED_TEXTS, KeyConnection, KeyTable
+from vault.key_table import CLOSED_TEXTS, LEAVING, KeyConnection, KeyTable, require_open
 from vault.master_keys import Generations
 from vault.outer_encryption import NoOuterEncryption, OuterEncryption
 from vault.queries import KeyRow, Name
@@ -35,6 +35,8 @@ from vault.sqlite_file import FILE_NAME, KeyFile
 
 KEY_LIFETIME: Final = timedelta(days=7)
 BATCH: Final = 500
+# How often new keys are wrapped again because a rotation began meanwhile.
+ATTEMPTS: Final = 3
 
 
 class All(Enum):
@@ -177,6 +179,9 @@ class KeyStore:
         after that generation is enough: many erasures share one.
         """
         with self._file.lock():
+            if self._file.closed() == LEAVING:
+                # Its copy in the other store would outlive this rotation.
+                raise KeystoreBusy(CLOSED_TEXTS[LEAVING])
             count = 0 if self._rotated_since(since) else self._rotate()
         self._sleep(2 * LIFE_S)
         return count
@@ -184,6 +189,14 @@ class KeyStore:
     def generation(self) -> int:
         """Return the generation that new keys are wrapped under."""
         return queries.newest_generation(self._file.connection())
+
+    def in_database(self) -> bool:
+        """Return whether the rows are in a database, whose files are not searched."""
+        return self._file.shared
+
+    def destroyed_master(self) -> str:
+        """Return `service:name` of the newest master key that a rotation destroyed, or ""."""
+        return self._generations.name_destroyed()
 
     def _rotated_since(self, since: int | None) -> bool:
         """Return whether a rotation finished since then; a killed one leaves an older key."""
@@ -197,6 +210,7 @@ class KeyStore:
         while batch := self._rewrap_some(number):
             count += batch
         self._file.wipe(self._sleep)
+        self._generations.require_service()
         self._generations.destroy_before(number)
         return count
 
@@ -214,12 +228,14 @@ class KeyStore:
         The entry is on disk when this returns, of a database also in a file outside it.
         """
         if self._ledger:
-            self._ledger.write(entry)
+            self._ledger.write_missing([entry])
         with self._file.writing() as connection:
             erasure_ledger.write_entry(connection, entry)
 
     def load_erasures(self, limit: int = -1) -> list[LedgerEntry]:
         """Return the newest recorded erasures, or all of them."""
+        if self._ledger and limit < 0:
+            return self._ledger.load_all(self._file)
         found = erasure_ledger.load_newest(self._file.connection(), limit)
         return self._ledger.add_missing(found, limit) if self._ledger else found
 
@@ -248,14 +264,20 @@ class KeyStore:
         for the disk.
         """
         since = self._clock()
-        with self._file.writing() as connection:
-            found = queries.find_newest(connection, names)
-            due = [name for name in names if not _is_young(found.get(name), oldest)]
-            number = queries.newest_generation(connection)
-            made = {name: self._make_row(name, number, now) for name in due}
-            queries.insert(connection, made.values())
-        found |= made
-        return {name: self._cache_key(name, row, since) for name, row in found.items()}
+        for _ in range(ATTEMPTS):
+            # Wrapped before the lock is taken: a key service that one host cannot reach must not
+            # keep the others from writing.
+            number = self.generation()
+            made = {name: self._make_row(name, number, now) for name in names}
+            with self._file.writing() as connection:
+                if queries.newest_generation(connection) != number:
+                    continue
+                found = queries.find_newest(connection, names)
+                due = [name for name in names if not _is_young(found.get(name), oldest)]
+                queries.insert(connection, [made[name] for name in due])
+            found |= {name: made[name] for name in due}
+            return {name: self._cache_key(name, row, since) for name, row in found.items()}
+        raise KeystoreBusy("the keystore is being rotated: try again")
 
     def _make_row(self, name: Name, number: int, now: datetime) -> KeyRow:
         subject, scope, epoch = name
@@ -269,8 +291,7 @@ class KeyStore:
     def _find_row(self, id: bytes) -> KeyRow:
         row = queries.find_by_id(self._file.connection(), id)
         if row is None:
-            if closed := self._file.closed():
-                raise KeystoreBusy(CLOSED_TEXTS[closed])
+            require_open(self._file.closed())
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
 
@@ -284,8 +305,7 @@ class KeyStore:
         try:
             secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
         except FileNotFoundError:
-            row = self._find_row(row.id)
-            secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
+            secret = self._unwrap_row(self._find_row(row.id))
         key = Key(row.id, secret, since + LIFE_S)
         self._by_id.put(key.id, key, key.until)
         return key
@@ -304,17 +324,19 @@ class KeyStore:
         return number
 
     def _rewrap_some(self, number: int) -> int:
-        """Rewrap one batch in one transaction, so that other readers and writers hardly wait."""
+        """Rewrap one batch; only its update keeps other writers waiting."""
+        batch = queries.find_older(self._file.connection(), number, BATCH)
+        rewrapped = [self._wrap_row(row, self._unwrap_row(row), number) for row in batch]
         with self._file.writing() as connection:
-            batch = queries.find_older(connection, number, BATCH)
-            plains = [(row, self._unwrap_row(row)) for row in batch]
-            queries.update_wrapped(
-                connection, [self._wrap_row(row, plain, number) for row, plain in plains]
-            )
+            queries.update_wrapped(connection, rewrapped)
         return len(batch)
 
     def _unwrap_row(self, row: KeyRow) -> bytes:
-        return self._generations.unwrap(row.generation, row.wrapped, row.about)
+        try:
+            return self._generations.unwrap(row.generation, row.wrapped, row.about)
+        except FileNotFoundError:
+            text = f"master key {row.generation} is gone: is this the newest state of the keystore?"
+            raise KeystoreBusy(text) from None
 
 
 def open_keystore() -> KeyStore:
@@ -339,7 +361,7 @@ def _open(folder: str) -> KeyStore:
 @functools.lru_cache(maxsize=16)
 def _open_database(url: str, folder: str) -> KeyStore:
     table = key_services.open_database(url, Path(folder))
-    return KeyStore(Path(folder), outer=key_services.make_outer(), table=table)
+    return KeyStore(Path(folder), outer=key_services.make_outer(shared=True), table=table)
 
 
 def _is_young(row: KeyRow | None, oldest: float) -> bool:

@@ -6,17 +6,20 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.errors import Tampered
+from vault.errors import KeystoreBusy, Tampered
 from vault.key_table import KeyTable
 from vault.outer_encryption import OuterEncryption
 from vault.secret_cache import LIFE_S, ShortMemory
 
 SIZE = 32
 NONCE = 12
+# Later than every generation.
+END: Final = 1 << 62
 
 
 class Generations:
@@ -27,6 +30,7 @@ class Generations:
         self._clock = clock
         self._outer = outer
         self._memory: ShortMemory[int, bytes] = ShortMemory(clock)
+        self._away: ShortMemory[str, str] = ShortMemory(clock)
 
     def make(self, number: int) -> None:
         """Store a new key; what a killed run left under this number was never used."""
@@ -35,6 +39,22 @@ class Generations:
     def any_before(self, number: int) -> bool:
         """Return whether the key of an older generation is still stored."""
         return bool(self._table.masters_before(number))
+
+    def name_destroyed(self) -> str:
+        """Return the name of the newest destroyed key, "" if none was; all before it are too."""
+        newest = min(self._table.masters_before(END)) - 1
+        return self._outer.name_key(newest) if newest else ""
+
+    def require_service(self) -> None:
+        """Raise KeystoreBusy unless the service opens the newest key.
+
+        With a wrong address or log-in it would report every other key as destroyed, too.
+        """
+        newest = max(self._table.masters_before(END))
+        try:
+            self._open(newest, self._table.read_master(newest))
+        except FileNotFoundError:
+            raise KeystoreBusy(f"the key service lacks master key {newest}") from None
 
     def destroy_before(self, number: int) -> None:
         """Destroy the keys of all older generations, first in the service that wraps them.
@@ -66,9 +86,26 @@ class Generations:
         if cached is not None:
             return cached
         since = self._clock()
-        read = self._outer.open(number, self._table.read_master(number))
+        read = self._open(number, self._table.read_master(number))
         self._memory.put(number, read, since + LIFE_S)
         return read
+
+    def _open(self, number: int, stored: bytes) -> bytes:
+        if not self._outer.wraps(stored):
+            if self._table.shared or len(stored) != SIZE:
+                raise KeystoreBusy(
+                    f"master key {number} is not wrapped by the key service of the settings"
+                )
+            # Made before a service was configured: the next rotation replaces it.
+            return stored
+        # Of many calls in one act, only the first waits for a service that is away.
+        if why := self._away.get("why"):
+            raise KeystoreBusy(why)
+        try:
+            return self._outer.open(number, stored)
+        except KeystoreBusy as error:
+            self._away.put("why", str(error), self._clock() + LIFE_S)
+            raise
 
 
 class MasterKeyFolder:

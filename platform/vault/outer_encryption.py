@@ -8,7 +8,13 @@ from typing import Protocol
 class OuterEncryption(Protocol):
     """The outer encryption of a generation's key-encryption key, as stored."""
 
+    def name_key(self, number: int) -> str:
+        """Return how a certificate names the key that a generation needs: `service:name`."""
+
     def shut(self, number: int, secret: bytes) -> bytes: ...
+
+    def wraps(self, stored: bytes) -> bool:
+        """Return whether it was shut by this kind of service."""
 
     def open(self, number: int, stored: bytes) -> bytes:
         """Return the secret. Raises FileNotFoundError if this generation was destroyed."""
@@ -20,8 +26,14 @@ class OuterEncryption(Protocol):
 class NoOuterEncryption:
     """No outer encryption: the file contains the key itself."""
 
+    def name_key(self, number: int) -> str:
+        return f"file:kek-{number}"
+
     def shut(self, number: int, secret: bytes) -> bytes:  # noqa: ARG002
         return secret
+
+    def wraps(self, stored: bytes) -> bool:  # noqa: ARG002
+        return False
 
     def open(self, number: int, stored: bytes) -> bytes:  # noqa: ARG002
         return stored

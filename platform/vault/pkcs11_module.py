@@ -14,20 +14,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from vault.errors import KeystoreBusy
+from vault.errors import KeystoreBusy, Tampered
 
+WRONG_PIN: Final = (
+    "the PKCS#11 token refused the PIN: correct KEYSTORE_PKCS11_PIN and restart the processes"
+)
 PREFIX: Final = b"pkcs11:1:"
 NONCE: Final = 12
 TAG_BITS: Final = 128
 KEY_BITS: Final = 256
 T = TypeVar("T")
+# How long a thread waits for its turn: a module that hangs would hold all of them.
+TURN_S: Final = 2.0
 # One session for each module, token and process; calls of threads take turns.
 _lock = threading.Lock()
 _sessions: dict[tuple[str, str, int], Any] = {}
+# Tokens that refused the PIN of this process: another try would bring them nearer to being locked.
+_refused: set[Pkcs11] = set()
 
 
-class Pkcs11Refused(OSError):
-    """The module kept an old key, or the token has two keys of one name."""
+class Pkcs11Refused(KeystoreBusy):
+    """The module kept an old key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +46,19 @@ class Pkcs11:
     name: str
     pin: str = field(repr=False)
 
+    def name_key(self, number: int) -> str:
+        return f"pkcs11:{self._label(number)}"
+
     def shut(self, number: int, secret: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE)
         sealed = self._run(lambda session: self._encrypt(session, number, nonce, secret))
         return PREFIX + nonce + sealed
 
+    def wraps(self, stored: bytes) -> bool:
+        return stored.startswith(PREFIX)
+
     def open(self, number: int, stored: bytes) -> bytes:
         """Return the secret. Raises FileNotFoundError if this generation was destroyed."""
-        if not stored.startswith(PREFIX):
-            # Made before a module was configured: the next rotation replaces it.
-            return stored
         nonce, sealed = stored[len(PREFIX) :][:NONCE], stored[len(PREFIX) + NONCE :]
         return self._run(lambda session: self._decrypt(session, number, nonce, sealed))
 
@@ -100,29 +110,49 @@ class Pkcs11:
         return f"{self.name}-{number}"
 
     def _run(self, act: Callable[[Any], T]) -> T:
-        """Run one act in this process's session; after an error the module is started again once.
+        """Run one act in this process's session, in turn. Raises KeystoreBusy, Tampered."""
+        if not _lock.acquire(timeout=TURN_S):
+            raise KeystoreBusy("the PKCS#11 module is busy with another call")
+        try:
+            return self._run_twice(act)
+        finally:
+            _lock.release()
+
+    def _run_twice(self, act: Callable[[Any], T]) -> T:
+        """Run the act; after an error start the module again once.
 
         A session that is only dropped would leave the user logged in, and a second one refused.
         """
-        error_type = _library().exceptions.PKCS11Error
-        with _lock:
-            try:
-                return act(self._session())
-            except error_type:
-                _sessions.clear()
-            try:
-                _library().lib(self.module).reinitialize()
-                return act(self._session())
-            except error_type as error:
-                _sessions.pop(self._place, None)
-                kind = type(error).__name__
-                raise KeystoreBusy(f"the PKCS#11 module did not answer ({kind})") from None
+        errors = _library().exceptions
+        try:
+            return act(self._session())
+        except (errors.EncryptedDataInvalid, errors.EncryptedDataLenRange):
+            raise Tampered("the token did not encrypt this master key") from None
+        except errors.PKCS11Error as error:
+            _sessions.clear()
+            self._require_pin(error)
+        try:
+            _library().lib(self.module).reinitialize()
+            return act(self._session())
+        except errors.PKCS11Error as error:
+            _sessions.pop(self._place, None)
+            self._require_pin(error)
+            kind = type(error).__name__
+            raise KeystoreBusy(f"the PKCS#11 module did not answer ({kind})") from None
+
+    def _require_pin(self, error: Exception) -> None:
+        errors = _library().exceptions
+        if isinstance(error, (errors.PinIncorrect, errors.PinLocked)):
+            _refused.add(self)
+            raise KeystoreBusy(WRONG_PIN) from None
 
     @property
     def _place(self) -> tuple[str, str, int]:
         return (self.module, self.slot, os.getpid())
 
     def _session(self) -> Any:
+        if self in _refused:
+            raise KeystoreBusy(WRONG_PIN)
         if self._place not in _sessions:
             try:
                 library = _library().lib(self.module)

@@ -18,7 +18,8 @@ from typing import Any, Final
 import psycopg
 
 from vault.errors import KeystoreBusy
-from vault.key_table import CLOSED_TEXTS, FILLING, MOVED
+from vault.key_table import CLOSED_TEXTS, FILLING, LEAVING, MOVED, require_open
+from vault.secret_cache import LIFE_S, ShortMemory
 
 STATE: Final = """
 CREATE TABLE IF NOT EXISTS generation (number bigint PRIMARY KEY, master bytea NOT NULL);
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS pending (
 );
 CREATE TABLE IF NOT EXISTS closed (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
-  why text NOT NULL CHECK (why IN ('filling', 'moved'))
+  why text NOT NULL CHECK (why IN ('filling', 'leaving', 'moved'))
 );
 """
 # Rows of a generation keep its master key from being removed.
@@ -47,10 +48,16 @@ CREATE TABLE IF NOT EXISTS ledger (
 """
 COMPLETE: Final = "SELECT num_nulls(to_regclass('closed'), to_regclass('ledger')) = 0"
 # Waiting for a standby has no limit in the server: a cancelled wait would report a commit.
+# The server notices within seconds that a host with a lock is gone, too.
 LIMITS: Final = """SELECT set_config('statement_timeout', '5s', false),
   set_config('lock_timeout', '4s', false), set_config('synchronous_commit', 'on', false),
-  set_config('idle_in_transaction_session_timeout', '60s', false)"""
+  set_config('idle_in_transaction_session_timeout', %s, false),
+  set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+  set_config('tcp_keepalives_count', '2', false), set_config('tcp_user_timeout', '5000', false)"""
+IDLE, IDLE_MOVE = "10s", "10min"
 CONNECT_S: Final = 2
+# How long a rotation waits for another one, or for a move.
+ROTATION_WAIT: Final = "30s"
 # How long a commit may wait for the standby.
 WRITE_S: Final = 5.0
 ROTATION_LOCK: Final = 4_027_001
@@ -60,19 +67,20 @@ SCHEMA_LOCK: Final = 4_027_003
 UNAVAILABLE: Final = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
-    psycopg.errors.UndefinedTable,
+    psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,
 )
 
 
 class KeySession:
     """One thread's connection. Outside a transaction a lost one is replaced once."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
+        self._connect = connect
         self.pid = os.getpid()
         self.in_transaction = False
-        self.raw = _connect(url)
+        self.raw = connect()
 
     def execute(self, sql: str, values: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
         text = sql.replace("?", "%s").encode()
@@ -81,7 +89,7 @@ class KeySession:
         except UNAVAILABLE as error:
             if self.in_transaction or not self.raw.closed:
                 raise _busy(error) from error
-        self.raw = _connect(self._url)
+        self.raw = self._connect()
         with _raise_busy():
             return self.raw.execute(text, values)
 
@@ -101,12 +109,16 @@ class KeySession:
 class PostgresTable:
     """The keys of one database, from any thread of any process of any host."""
 
+    shared = True
+
     def __init__(self, url: str, *, moving: bool = False, write_s: float = WRITE_S) -> None:
         self._url = url
+        self._moving = moving
         self._write_s = write_s
+        self._away: ShortMemory[str, str] = ShortMemory(time.monotonic)
         self._local = threading.local()
         self._inherited: list[KeySession] = []
-        self._prepare(moving=moving)
+        self._prepare()
 
     def connection(self) -> KeySession:
         """Return this thread's connection; one inherited through a fork is neither used nor closed.
@@ -117,8 +129,18 @@ class PostgresTable:
         if own is None or own.pid != os.getpid():
             if own is not None:
                 self._inherited.append(own)
-            own = self._local.own = KeySession(self._url)
+            own = self._local.own = KeySession(self._connect)
         return own
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        """Connect; of many calls in one act, only the first waits for a server that is away."""
+        if why := self._away.get("why"):
+            raise KeystoreBusy(why)
+        try:
+            return _connect(self._url, IDLE_MOVE if self._moving else IDLE)
+        except KeystoreBusy as error:
+            self._away.put("why", str(error), time.monotonic() + LIFE_S)
+            raise
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[KeySession]:
@@ -128,10 +150,12 @@ class PostgresTable:
         commit later: unused keys, or a deletion that is repeated.
         """
         session = self.connection()
-        session.execute("BEGIN")
+        session.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         session.in_transaction = True
         try:
             session.execute("SELECT pg_advisory_xact_lock(?)", (WRITER_LOCK,))
+            if not self._moving:
+                require_open(self.closed())
             yield session
             with _deadline(session.raw, self._write_s):
                 session.execute("COMMIT")
@@ -142,11 +166,12 @@ class PostgresTable:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the rotation lock on a connection of its own, which frees it with the process."""
-        with contextlib.closing(_connect(self._url)) as raw:
+        with contextlib.closing(self._connect()) as raw:
             with _raise_busy():
                 raw.execute(
-                    "SELECT set_config('lock_timeout', '0', false),"
-                    " set_config('statement_timeout', '0', false)"
+                    "SELECT set_config('lock_timeout', %s, false),"
+                    " set_config('statement_timeout', '0', false)",
+                    (ROTATION_WAIT,),
                 )
                 raw.execute("SELECT pg_advisory_lock(%s)", (ROTATION_LOCK,))
             yield
@@ -212,31 +237,48 @@ class PostgresTable:
         elif why == FILLING:
             session.execute(KEYS)
 
-    def _prepare(self, *, moving: bool) -> None:
+    def empty(self) -> None:
+        self.connection().execute("DELETE FROM key")
+        self.connection().execute("DELETE FROM ledger")
+
+    def _prepare(self) -> None:
         """Create the tables, or refuse a store that is closed.
 
         A complete store needs no lock, so a process can start while a writer waits for a standby.
         """
         session = self.connection()
-        if session.execute(COMPLETE).fetchone() == (True,) and not self.closed():
+        if session.execute(COMPLETE).fetchone() == (True,) and self.closed() in ("", LEAVING):
             return
-        with _raise_busy(), session.raw.transaction():
+        with (
+            _raise_busy(),
+            _deadline(session.raw, self._write_s),
+            session.raw.transaction(),
+        ):
             session.raw.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             session.raw.execute(STATE)
             closed = self.closed()
-            if closed and not moving:
-                raise KeystoreBusy(CLOSED_TEXTS[closed])
+            if not self._moving:
+                require_open(closed)
             if not closed:
                 session.raw.execute(KEYS)
 
 
-def _connect(url: str) -> psycopg.Connection[Any]:
+def find_standbys(url: str) -> str:
+    """Return which standbys each commit of that server waits for, or "". Raises KeystoreBusy."""
+    with contextlib.closing(_connect(url, IDLE)) as raw, _raise_busy():
+        ((names,),) = raw.execute("SHOW synchronous_standby_names").fetchall()
+        return str(names)
+
+
+def _connect(url: str, idle: str) -> psycopg.Connection[Any]:
     with _raise_busy():
         raw = psycopg.connect(
             url, autocommit=True, connect_timeout=CONNECT_S, tcp_user_timeout=5000,
             keepalives_idle=5, keepalives_interval=2, keepalives_count=2,
+            # A standby may still have what was destroyed.
+            target_session_attrs="read-write",
         )  # fmt: skip
-        raw.execute(LIMITS)
+        raw.execute(LIMITS, (idle,))
     return raw
 
 
@@ -244,6 +286,8 @@ def _busy(error: Exception) -> KeystoreBusy:
     """Return the error by its kind only: its text may name hosts, roles and values."""
     if isinstance(error, psycopg.errors.UndefinedTable):
         return KeystoreBusy(CLOSED_TEXTS[MOVED])
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return KeystoreBusy("another process is changing the keystore: try again in a minute")
     return KeystoreBusy(f"the keystore's database did not answer ({type(error).__name__})")
 
 

@@ -137,8 +137,11 @@ def find_older(connection: KeyConnection, number: int, limit: int) -> list[KeyRo
 
 
 def update_wrapped(connection: KeyConnection, rows: Iterable[KeyRow]) -> None:
-    values = [(row.generation, row.wrapped, row.id) for row in rows]
-    connection.executemany("UPDATE key SET generation = ?, wrapped = ? WHERE id = ?", values)
+    """Store rewrapped rows, except those that were deleted or rewrapped later meanwhile."""
+    values = [(row.generation, row.wrapped, row.id, row.generation) for row in rows]
+    connection.executemany(
+        "UPDATE key SET generation = ?, wrapped = ? WHERE id = ? AND generation < ?", values
+    )
 
 
 def find_after(connection: KeyConnection, id: bytes, limit: int) -> list[KeyRow]:

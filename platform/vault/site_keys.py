@@ -31,6 +31,11 @@ def salt(subject: UUID) -> bytes:
     return open_keystore().lasting_key((subject, SALT, 0), timezone.now()).secret
 
 
+def has_salt(subject: UUID) -> bool:
+    """Return whether the person has a salt; after their erasure they have none."""
+    return bool(open_keystore().key_ids(subject, [SALT]))
+
+
 def warm_salts(subjects: Collection[UUID]) -> None:
     """Create missing salts in one transaction, and read all of them by one statement."""
     open_keystore().lasting_keys([(subject, SALT, 0) for subject in subjects], timezone.now())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vault.errors import KeystoreBusy
-from vault.key_table import CLOSED_TEXTS, FILLING, MOVED
+from vault.key_table import CLOSED_TEXTS, FILLING, MOVED, require_open
 from vault.master_keys import MasterKeyFolder
 
 FILE_NAME = "keys.sqlite3"
@@ -96,6 +96,8 @@ class KeyFileConnection(sqlite3.Connection):
 class KeyFile:
     """Statements on one file, from any thread of any process."""
 
+    shared = False
+
     def __init__(self, path: Path, *, moving: bool = False) -> None:
         self.path = path
         self._moving = moving
@@ -132,6 +134,8 @@ class KeyFile:
             connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
+                if not self._moving:
+                    require_open(self.closed())
                 yield connection
                 connection.execute("COMMIT")
             finally:
@@ -178,6 +182,10 @@ class KeyFile:
             # `executescript` would end the transaction.
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
+
+    def empty(self) -> None:
+        self.connection().execute("DELETE FROM key")
+        self.connection().execute("DELETE FROM ledger")
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """Remove every byte of deleted rows from the file and its log. Raises KeystoreBusy.
@@ -229,8 +237,8 @@ class KeyFile:
         opened.execute("PRAGMA journal_mode=WAL")
         opened.execute(STATE)
         closed = self.closed()
-        if closed and not self._moving:
-            raise KeystoreBusy(CLOSED_TEXTS[closed])
+        if not self._moving:
+            require_open(closed)
         if not closed:
             opened.executescript(SCHEMA)
 

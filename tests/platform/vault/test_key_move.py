@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import os
 import secrets
 import shutil
 import sqlite3
+import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -14,15 +17,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.key_service import KeyService
-from vault import key_move, queries
+from vault import key_move, key_services, queries
 from vault.erasure_ledger import LedgerEntry
 from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import ALL, KeyStore, open_keystore
+from vault.postgres_table import PostgresTable
 from vault.secret_cache import forget_all
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MIA, NOAH = UUID(int=1), UUID(int=2)
+fork = multiprocessing.get_context("fork")
 NAMES = [(UUID(int=who), "face:adapt", 1) for who in range(1, 1202)]
 
 
@@ -62,13 +67,12 @@ def test_the_keys_move_to_a_database_and_back_with_the_ledger(site, bao):
 
     assert "1201 keys compared, none lost" in move(site, "postgres")
 
-    assert isinstance(open_keystore(), KeyStore)
     assert open_keystore()._file is not store._file
     assert read(keys) == keys
     assert open_keystore().current_keys(NAMES, NOW) == keys
     assert open_keystore().load_erasures() == [entry]
     mine = [name for name in bao.list_keys() if name.startswith(f"{site.KEY_SERVICE.name}-")]
-    assert mine == [f"{site.KEY_SERVICE.name}-3"]
+    assert mine == [f"{site.KEY_SERVICE.name}-db-3"]
     open_keystore().rewrap()
     later = open_keystore().current_key(MIA, "course", 0, NOW)
 
@@ -81,6 +85,7 @@ def test_the_keys_move_to_a_database_and_back_with_the_ledger(site, bao):
 
 @pytest.mark.parametrize("to", ["postgres", "file"])
 def test_a_process_that_still_uses_the_old_store_is_refused_and_destroys_nothing(site, to):
+    open_keystore().current_keys(NAMES[:3], NOW)
     if to == "file":
         move(site, "postgres")
     old = open_keystore()
@@ -123,7 +128,7 @@ def test_a_copy_of_the_old_store_opens_nothing_after_the_move(site, tmp_path):
     copy = shutil.copytree(site.KEYSTORE_DIR, tmp_path / "stolen")
     move(site, "postgres")
     service = site.KEY_SERVICE
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(KeystoreBusy, match="is gone"):
         KeyStore(copy, outer=Transit(service.url, service.name, service.token)).key(key.id)
     with sqlite3.connect(site.KEYSTORE_DIR / "keys.sqlite3") as file:
         tables = file.execute("SELECT name FROM sqlite_master WHERE name IN ('key', 'ledger')")
@@ -165,6 +170,7 @@ STEPS = [
 @pytest.mark.parametrize("to", ["postgres", "file"])
 @pytest.mark.parametrize(("place", "name", "after"), STEPS)
 def test_a_killed_move_is_run_again(site, monkeypatch, to, place, name, after):
+    open_keystore().current_keys(NAMES, NOW)
     if to == "file":
         move(site, "postgres")
     keys = open_keystore().current_keys(NAMES, NOW)
@@ -186,20 +192,17 @@ def test_a_killed_move_is_run_again(site, monkeypatch, to, place, name, after):
     assert open_keystore().current_keys(NAMES, NOW) == keys
 
 
-def test_a_key_that_did_not_arrive_leaves_the_old_store_in_use(site, monkeypatch):
+def test_a_key_that_differs_leaves_the_old_store_in_use_and_the_new_one_empty(site, monkeypatch):
     keys = open_keystore().current_keys(NAMES, NOW)
     real = key_move._Move._compare
 
     def spoil(one, connection):
-        last = queries.find_after(one.new.table.connection(), b"", 1)[0]
+        (row,) = queries.find_after(one.new.table.connection(), b"", 1)
+        wrapped = one.new.masters.wrap(one.number, b"x" * 32, row.about)
         with one.new.table.writing() as writing:
-            queries.update_wrapped(writing, [one.new.masters and one._wrap_as(last)])
+            writing.execute("UPDATE key SET wrapped = ? WHERE id = ?", (wrapped, row.id))
         return real(one, connection)
 
-    def wrap_as(one, row):
-        return row._replace(wrapped=one.new.masters.wrap(one.number, b"x" * 32, row.about))
-
-    monkeypatch.setattr(key_move._Move, "_wrap_as", wrap_as, raising=False)
     with monkeypatch.context() as patch:
         patch.setattr(key_move._Move, "_compare", spoil)
         with pytest.raises(CommandError, match="is another in the new store"):
@@ -208,6 +211,114 @@ def test_a_key_that_did_not_arrive_leaves_the_old_store_in_use(site, monkeypatch
     assert read(keys) == keys
     with psycopg.connect(site.MOVING_TO) as database:
         assert database.execute("SELECT why FROM closed").fetchone() == ("filling",)
+        assert database.execute("SELECT count(*) FROM key").fetchone() == (0,)
+    open_keystore().rewrap()
+    assert "1201 keys compared, none lost" in move(site, "postgres")
+    assert read(keys) == keys
+
+
+def move_and_die(site, to):
+    """Copy one batch, and die without any clean-up."""
+    real = key_move._Move._copy
+
+    def copy(one, rows):
+        real(one, rows)
+        os._exit(9)
+
+    key_move._Move._copy = copy
+    move(site, to)
+
+
+def kill_a_move(site, to):
+    process = fork.Process(target=move_and_die, args=(site, to))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+
+
+@pytest.mark.parametrize("to", ["postgres", "file"])
+def test_after_a_killed_move_no_key_is_destroyed_that_the_next_one_needs(site, bao, to):
+    """The old store's next generations have the numbers that the new store's had."""
+    open_keystore().current_keys(NAMES, NOW)
+    if to == "file":
+        move(site, "postgres")
+    url = site.KEYSTORE_DATABASE_URL
+    keys = open_keystore().current_keys(NAMES, NOW)
+    kill_a_move(site, to)
+    site.KEYSTORE_DATABASE_URL = url
+    assert read(keys) == keys
+    later = open_keystore().current_key(NOAH, "course", 0, NOW)
+    open_keystore().destroy(NAMES[5][0], ALL)
+    with pytest.raises(KeystoreBusy, match="a move of the keys did not finish"):
+        open_keystore().rewrap()
+
+    assert "1201 keys compared, none lost" in move(site, to)
+
+    gone = keys.pop(NAMES[5])
+    assert read(keys) == keys
+    assert open_keystore().key(later.id) == later
+    with pytest.raises(KeyDestroyed):
+        open_keystore().key(gone.id)
+    open_keystore().rewrap()
+    names = [name for name in bao.list_keys() if name.startswith(f"{site.KEY_SERVICE.name}-")]
+    assert len(names) == 1
+
+
+def test_a_host_that_opened_the_database_before_the_move_stores_and_destroys_nothing_in_it(
+    site, monkeypatch, tmp_path
+):
+    """Its key would be deleted as unknown, and what it destroys would be copied again."""
+    keys = open_keystore().current_keys(NAMES, NOW)
+    service = key_services.make_outer
+    site.KEYSTORE_DATABASE_URL = site.MOVING_TO
+    other = KeyStore(
+        tmp_path / "two", outer=service(shared=True), table=PostgresTable(site.MOVING_TO)
+    )
+    real = key_move._Move.copy_all
+
+    def copy_all(one):
+        count = real(one)
+        for act in (
+            lambda: other.current_key(NOAH, "course", 0, NOW),
+            lambda: other.destroy(NAMES[5][0], ALL),
+        ):
+            with pytest.raises(KeystoreBusy, match="are being moved into"):
+                act()
+        return count
+
+    monkeypatch.setattr(key_move._Move, "copy_all", copy_all)
+    site.KEYSTORE_DATABASE_URL = ""
+    move(site, "postgres")
+    forget_all()
+    assert {name: other.key(key.id) for name, key in keys.items()} == keys
+
+
+def test_a_move_to_the_wrong_database_or_from_an_empty_folder_is_refused(site, database_url):
+    with pytest.raises(CommandError, match="has none"):
+        move(site, "postgres")
+    site.KEYSTORE_DATABASE_URL = ""
+    open_keystore().current_keys(NAMES[:3], NOW)
+    move(site, "postgres")
+    with psycopg.connect(database_url) as database:
+        database.execute("DELETE FROM key")
+    with pytest.raises(CommandError, match="has none"):
+        move(site, "postgres")
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_keys_move_both_ways(site):
+    """Prints how long each way takes, and how long the site's writers wait."""
+    store, keys = open_keystore(), {}
+    for first in range(0, 100_000, 5000):
+        names = [(UUID(int=who + 1), "face:adapt", 1) for who in range(first, first + 5000)]
+        keys |= store.current_keys(names, NOW)
+    for to in ("postgres", "file"):
+        began = time.monotonic()
+        said = move(site, to)
+        print(f"100,000 keys to {to}: {time.monotonic() - began:.1f} s", said)
+        assert "100000 keys compared, none lost" in said
+        open_keystore().warm_keys([key.id for key in keys.values()])
+        assert read(keys) == keys
 
 
 def test_stores_that_both_hold_keys_are_not_mixed(site):

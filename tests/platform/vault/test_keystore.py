@@ -227,7 +227,7 @@ def test_rewrapping_keeps_every_key_and_ends_the_old_generation(store, tmp_path,
     assert [store.key(key.id).secret for key in made] == [key.secret for key in made]
     assert clock.slept[-1] >= 2
     (old / "kek-1").unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(KeystoreBusy, match="master key 1 is gone"):
         KeyStore(old).key(made[0].id)
 
 

@@ -24,7 +24,7 @@ from tests.fixtures.servers.keystore_database import (
     run_standby,
     take_base_backup,
 )
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import ALL, KeyStore
 from vault.postgres_table import PostgresTable
@@ -93,7 +93,7 @@ def test_after_an_erasure_no_copy_of_the_database_from_before_opens_anything(fol
         store = opened(move_address(url, restored))
         assert sorted(store.key_ids(MIA)) == sorted(key.id for key in gone)
         for key in [*gone, kept]:
-            with pytest.raises(FileNotFoundError):
+            with pytest.raises(KeystoreBusy, match="master key 1 is gone"):
                 store.key(key.id)
     with run_restored(before, folder / "newest", archive) as restored:
         require_erased(opened(move_address(url, restored)), gone, kept)

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from vault import pkcs11_module
-from vault.errors import KeystoreBusy
+from vault.errors import KeystoreBusy, Tampered
 from vault.keystore import KeyStore
 from vault.pkcs11_module import Pkcs11
 from vault.postgres_table import PostgresTable
@@ -109,12 +109,41 @@ def test_a_module_that_does_not_open_is_busy(module, wrong):
     parts = {"module": MODULE, "slot": module.slot, "name": module.name, "pin": PIN, **wrong}
     pkcs11_module._sessions.clear()
     pkcs11.lib(MODULE).reinitialize()
-    with pytest.raises(KeystoreBusy, match="PKCS#11 module"):
+    with pytest.raises(KeystoreBusy, match="PKCS#11"):
         Pkcs11(**parts).open(1, b"pkcs11:1:" + bytes(60))
+
+
+def test_a_wrong_pin_is_tried_once(module, monkeypatch):
+    """A token locks itself after a few."""
+    tried = []
+    wrong = Pkcs11(MODULE, module.slot, module.name, "999999")
+    monkeypatch.setattr(Pkcs11, "_session", _count_calls(Pkcs11._session, tried), raising=True)
+    pkcs11_module._sessions.clear()
+    pkcs11.lib(MODULE).reinitialize()
+    for _ in range(5):
+        with pytest.raises(KeystoreBusy, match="correct KEYSTORE_PKCS11_PIN"):
+            wrong.open(1, b"pkcs11:1:" + bytes(60))
+    assert tried == ["opened"]
+
+
+def _count_calls(real, tried):
+    def session(one):
+        if one not in pkcs11_module._refused:
+            tried.append("opened")
+        return real(one)
+
+    return session
+
+
+def test_a_module_that_hangs_does_not_hold_every_thread(module, monkeypatch):
+    monkeypatch.setattr(pkcs11_module, "TURN_S", 0.1)
+    with pkcs11_module._lock, pytest.raises(KeystoreBusy, match="busy with another call"):
+        module.shut(1, b"x" * 32)
 
 
 def test_bytes_that_the_token_did_not_encrypt_do_not_open(module):
     stored = module.shut(1, b"x" * 32)
-    with pytest.raises(KeystoreBusy):
+    # SoftHSM2 reports it as a general error, others as invalid data.
+    with pytest.raises((KeystoreBusy, Tampered)):
         module.open(1, stored[:-1] + bytes([stored[-1] ^ 1]))
     assert PIN not in repr(module)

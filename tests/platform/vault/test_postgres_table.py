@@ -13,12 +13,13 @@ import pytest
 
 from config.embedded_postgres import cluster, launcher
 from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
+from vault import postgres_table, queries
 from vault.erasure_ledger import LedgerEntry
 from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import ALL, KeyStore
-from vault.postgres_table import PostgresTable
-from vault.secret_cache import forget_all
+from vault.postgres_table import ROTATION_LOCK, WRITER_LOCK, PostgresTable, find_standbys
+from vault.secret_cache import LIFE_S, forget_all
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MIA, NOAH = UUID(int=1), UUID(int=2)
@@ -184,10 +185,141 @@ def test_the_ledger_is_kept_in_the_database_and_outside_it(opened, database_url)
     assert store.load_erasures() == opened(host="there").load_erasures() == entries
     with psycopg.connect(database_url) as connection:
         connection.execute("DELETE FROM ledger WHERE seq > 3")
-    with (store._folder / "erasures.jsonl").open("a") as file:
-        file.write('["half a li')
-    assert store.load_erasures() == entries
     assert store.load_erasures(2) == entries[3:]
+    assert store.load_erasures() == entries
+    # The file's entries are in the database again, for every host.
+    assert opened(host="new").load_erasures() == entries
+
+
+def test_half_a_line_of_a_killed_process_costs_no_other_entry(opened, database_url):
+    store = opened()
+    with (store._folder / "erasures.jsonl").open("ab") as file:
+        file.write(b'\n["half a li\xff')
+    entry = LedgerEntry(uuid4(), b"r" * 32, None, {}, "x", NOW)
+    store.record_erasure(entry)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM ledger")
+    assert opened().load_erasures() == [entry]
+
+
+def test_an_erasure_that_no_file_can_record_is_busy(opened):
+    store = opened()
+    (store._folder / "erasures.jsonl").mkdir()
+    with pytest.raises(KeystoreBusy, match=r"erasures\.jsonl cannot be"):
+        store.record_erasure(LedgerEntry(uuid4(), b"r" * 32, None, {}, "x", NOW))
+
+
+def test_a_master_key_that_no_service_wrapped_is_refused(opened, database_url):
+    """Whoever may write to the database would know every key made from then on."""
+    store = opened()
+    with psycopg.connect(database_url) as connection:
+        connection.execute("INSERT INTO generation VALUES (2, %s)", (b"m" * 32,))
+    with pytest.raises(KeystoreBusy, match="master key 2 is not wrapped"):
+        store.current_key(*NAME, NOW)
+
+
+def test_a_host_without_the_key_service_keeps_no_other_from_writing(opened, service, database_url):
+    """It wraps before it takes the lock that all hosts share."""
+    store = opened()
+    gone = store.current_key(*NAME, NOW)
+    free = []
+
+    class Slow(Transit):
+        def open(self, number, stored):
+            with psycopg.connect(database_url, autocommit=True) as other:
+                lock = f"SELECT pg_try_advisory_lock({WRITER_LOCK})"
+                free.append(other.execute(lock).fetchone() == (True,))
+            return super().open(number, stored)
+
+    slow = opened(host="slow", outer=Slow(service.url, service.name, service.token))
+    slow.current_key(NOAH, "face:adapt", 1, NOW)
+    forget_all()
+    slow.rewrap()
+    assert free
+    assert all(free)
+    assert slow.key(gone.id) == gone
+
+
+def test_keys_made_while_a_rotation_begins_are_wrapped_by_its_master_key(opened, monkeypatch):
+    store, other = opened(), opened(host="there")
+    real, rotated = KeyStore._make_row, []
+
+    def make_row(one, name, number, now):
+        row = real(one, name, number, now)
+        if not rotated:
+            rotated.append(other.rewrap())
+        return row
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeyStore, "_make_row", make_row)
+        key = store.current_key(*NAME, NOW)
+    forget_all()
+    assert store.key(key.id) == key
+    assert store._find_row(key.id).generation == 2
+
+
+def test_hosts_that_rotate_at_once_lose_no_key(opened):
+    stores = [opened(host=str(n)) for n in range(3)]
+    made = stores[0].current_keys([(MIA, "face:adapt", n) for n in range(700)], NOW)
+    threads = [threading.Thread(target=each.rewrap) for each in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    forget_all()
+    for store in stores:
+        assert {name: store.key(key.id) for name, key in made.items()} == made
+    assert stores[0].generation() == 4
+
+
+def test_a_rotation_that_lost_its_lock_stores_no_row_under_a_destroyed_key(opened):
+    """Another host rotates meanwhile, because the server took its lock away."""
+    store, other = opened(), opened(host="there")
+    made = store.current_keys([(MIA, "face:adapt", n) for n in range(3)], NOW)
+    real = queries.update_wrapped
+
+    def update_wrapped(connection, rows):
+        patch.undo()
+        session = store._file.connection()
+        session.execute("ROLLBACK")
+        other._rotate()
+        session.execute("BEGIN")
+        real(connection, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "update_wrapped", update_wrapped)
+        store._rotate()
+    forget_all()
+    assert {name: other.key(key.id) for name, key in made.items()} == made
+
+
+@pytest.mark.timed
+def test_a_host_that_vanishes_with_a_lock_stops_the_others_for_seconds(opened, database_url):
+    """The server ends a silent transaction by itself."""
+    store = opened()
+    with psycopg.connect(database_url) as connection:
+        limits = "idle_in_transaction_session_timeout", "tcp_keepalives_idle", "tcp_user_timeout"
+        session = store._file.connection()
+        found = [session.execute(f"SHOW {name}").fetchone()[0] for name in limits]
+        assert found[0] == "10s"
+        connection.execute("SELECT pg_advisory_lock(%s)", (ROTATION_LOCK,))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(postgres_table, "ROTATION_WAIT", "200ms")
+            with pytest.raises(KeystoreBusy, match="another process is changing the keystore"):
+                store.rewrap()
+
+
+def test_a_destroyed_key_is_unreadable_within_a_second_on_another_host(opened):
+    here, there = opened(), opened(host="there")
+    key = here.current_key(*NAME, NOW)
+    assert there.key(key.id) == key
+    # As if `there` were another process, which nobody tells to forget.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vault.keystore.forget_all", lambda: None)
+        here.destroy(MIA, ALL)
+    time.sleep(LIFE_S)
+    with pytest.raises(KeyDestroyed):
+        there.key(key.id)
 
 
 def test_a_database_that_is_away_is_busy_and_is_used_again_when_it_is_back(opened, tmp_path):
@@ -209,6 +341,7 @@ def test_a_database_that_is_away_is_busy_and_is_used_again_when_it_is_back(opene
                 act()
             assert "attune_keys" not in str(busy.value)
         launcher.start(server)
+        forget_all()
         assert store.key(key.id) == key
 
 
@@ -226,8 +359,22 @@ def test_a_key_that_the_standby_lacks_is_given_to_no_caller(opened, tmp_path):
             store.current_key(*NAME, NOW)
         assert time.monotonic() - began < 3
         assert opened(url).key_ids(MIA) == []
+        assert find_standbys(url) == "away"
+        forget_all()
         cluster.psql(
             server, "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();"
         )
         key = store.current_key(*NAME, NOW)
         assert opened(url, host="there").key(key.id) == key
+
+
+def test_the_first_start_with_the_standby_away_is_busy_within_seconds(opened, tmp_path):
+    with run_keystore_server(tmp_path / "own") as server:
+        url = create_keystore(server)
+        cluster.psql(
+            server,
+            "ALTER SYSTEM SET synchronous_standby_names = 'away'; SELECT pg_reload_conf();",
+        )
+        time.sleep(0.3)
+        with pytest.raises(KeystoreBusy, match="did not answer"):
+            PostgresTable(url, write_s=0.5)

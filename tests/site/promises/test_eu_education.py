@@ -87,6 +87,7 @@ def calls(person, folder):
     return {
         "export_learner": ["--learner", str(person.code), "--out", str(folder / "copy.zip")],
         "erase_learner": [str(person.code), "--yes"],
+        "move_keystore": ["--to", "postgres"],
         "export_course": ["algebra", "--to", str(folder / "course")],
         "seed_discussion": [str(DISCUSSION)],
         "export_statements": ["algebra", str(folder / "statements.jsonl")],

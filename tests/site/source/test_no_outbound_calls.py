@@ -64,6 +64,7 @@ OUTWARD = {
     "tools/loadtest/films/film_sender.py": "the bench's own server on this machine",
     "tools/testbed/proxy.py": "between such a page and such a site",
     "platform/deployment/free_port.py": "listens for a moment, calls nobody",
+    "platform/vault/postgres_table.py": "cuts its own connection to the keystore's database",
     "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",
 }
 # The users of the HTTP client and their targets.

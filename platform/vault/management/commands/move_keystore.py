@@ -33,7 +33,9 @@ class Command(BaseCommand):
             database = key_services.open_for_move(url=settings.KEYSTORE_DATABASE_URL)
             old, new = (file, database) if options["to"] == "postgres" else (database, file)
             done = move_keys(old, new, LedgerFile(folder), say=self.stdout.write)
-        except (MoveRefused, KeyLost, KeystoreBusy, Tampered, OSError) as error:
+        except MoveRefused as error:
+            raise CommandError(f"Not moved: {error}") from error
+        except (KeyLost, KeystoreBusy, Tampered, OSError) as error:
             raise CommandError(f"Not moved, run it again: {error}") from error
         if done.done_before:
             self.stdout.write("The keys were moved before; the old store is destroyed.")
