@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 from django.utils import timezone
 
 from vault.errors import KeystoreBusy
+
+_may_wait: ContextVar[bool] = ContextVar("may_wait", default=False)
 
 
 def record(
@@ -18,12 +22,11 @@ def record(
     subject: uuid.UUID | None,
     public: Mapping[str, object] = {},
     private: Mapping[str, object] = {},
-    may_wait: bool = False,
 ) -> None:
     """Record an act. `actor` and `subject` are codes of people; `public` holds codes and counts.
 
     Raises TransactionManagementError outside a transaction. Raises ValueError for an unknown verb,
-    or for text in the public part. Raises KeystoreBusy; with `may_wait`, the leaf follows later.
+    or for text in the public part. Raises KeystoreBusy, except in `allow_delay`.
     """
     # Imported here because Django loads this package before the app's models.
     from audit import delayed_leaves
@@ -42,7 +45,7 @@ def record(
             at=at,
         )
     except KeystoreBusy:
-        if not may_wait or private:
+        if private or not _may_wait.get():
             raise
         delayed_leaves.delay(verb, actor=actor, subject=subject, public=public, at=at)
     else:
@@ -65,13 +68,32 @@ def record_about_each(
 ) -> None:
     """Record one act on several people: one leaf about each, in one statement.
 
-    `publics`: the public part, by the code of the person.
+    `publics`: the public part, by the code of the person. Raises KeystoreBusy, except in
+    `allow_delay`.
     """
+    from audit import delayed_leaves
     from audit.leaves import warm_refs
 
     _require_transaction(verb)
-    warm_refs([*publics, *([actor] if actor else [])])
-    _save_leaves(verb, actor, publics.items())
+    try:
+        warm_refs([*publics, *([actor] if actor else [])])
+        _save_leaves(verb, actor, publics.items())
+    except KeystoreBusy:
+        if not _may_wait.get():
+            raise
+        at = timezone.now()
+        for subject, public in publics.items():
+            delayed_leaves.delay(verb, actor=actor, subject=subject, public=public, at=at)
+
+
+@contextmanager
+def allow_delay() -> Iterator[None]:
+    """Let the leaves of this block follow later if the keystore is busy (ADR 0093)."""
+    token = _may_wait.set(True)
+    try:
+        yield
+    finally:
+        _may_wait.reset(token)
 
 
 def _save_leaves(

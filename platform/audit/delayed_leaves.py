@@ -1,7 +1,7 @@
-"""Leaves of withdrawals made while no salt could be read: written once the keystore is back.
+"""Leaves of withdrawals and erasures that were asked for while no salt could be read.
 
-A withdrawal must not wait for a key service (ADR 0093). Its acts are recorded in its own
-transaction; the leaf follows, with the moment of the act as `since`.
+Neither may wait for a key service (ADR 0093). Their acts are recorded in their own transaction; the
+leaves follow once the keystore is back, with the moment of the act as `since`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
+from django.utils import timezone
 
-from audit.leaves import format_public, make_leaf
-from audit.models import DelayedLeaf
+from audit.leaves import format_public, make_leaf, warm_refs
+from audit.models import DelayedLeaf, Leaf
+from vault import site_keys
 
 
 def delay(
@@ -32,24 +34,21 @@ def delay(
 
 
 @transaction.atomic
-def write_delayed(*, now: datetime) -> int:
-    """Write the leaves that wait; return how many. Raises KeystoreBusy: none is written then.
+def write_delayed(about: UUID | None = None) -> int:
+    """Write the leaves that wait, or those that name this person, in the order of their acts.
 
-    It waits for another process that does the same: its caller may destroy salts next.
+    Return how many. Raises KeystoreBusy: none is written then. It waits for another process that
+    does the same: its caller may destroy salts next.
     """
-    rows = list(DelayedLeaf.objects.select_for_update().order_by("at", "id"))
-    for row in rows:
-        public = dict(part.split("=", 1) for part in row.public.split())
-        make_leaf(
-            row.id,
-            row.verb,
-            actor=row.actor,
-            subject=row.subject,
-            public={**public, "since": row.at},
-            private={},
-            at=now,
-        ).save(force_insert=True)
-        row.delete()
+    waiting = DelayedLeaf.objects.select_for_update().order_by("at", "id")
+    if about is not None:
+        waiting = waiting.filter(Q(actor=about) | Q(subject=about))
+    rows = list(waiting)
+    if not rows:
+        return 0
+    known = _find_known({code for row in rows for code in (row.actor, row.subject) if code})
+    Leaf.objects.bulk_create(_make_leaf(row, known) for row in rows)
+    DelayedLeaf.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
 
@@ -57,3 +56,26 @@ def find_oldest() -> datetime | None:
     """Return when the oldest act happened that waits for its leaf."""
     oldest: datetime | None = DelayedLeaf.objects.aggregate(oldest=Min("at"))["oldest"]
     return oldest
+
+
+def _find_known(people: set[UUID]) -> set[UUID]:
+    """Return those with a salt, and read it.
+
+    Someone whose keys were destroyed meanwhile gets no new one: their leaf names no one.
+    """
+    known = {code for code in people if site_keys.has_salt(code)}
+    warm_refs(known)
+    return known
+
+
+def _make_leaf(row: DelayedLeaf, known: set[UUID]) -> Leaf:
+    public = dict(part.split("=", 1) for part in row.public.split())
+    return make_leaf(
+        row.id,
+        row.verb,
+        actor=row.actor if row.actor in known else None,
+        subject=row.subject if row.subject in known else None,
+        public={**public, "since": row.at},
+        private={},
+        at=timezone.now(),
+    )

@@ -11,6 +11,7 @@ this table is not about people, and the keystore does the forgetting.
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -126,6 +127,7 @@ class DelayedLeaf(models.Model):
     actor = models.UUIDField(null=True)
     subject = models.UUIDField(null=True)
     public = models.CharField(max_length=2000, blank=True)
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         constraints = [

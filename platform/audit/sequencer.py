@@ -16,7 +16,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from audit import delayed_leaves, tree_heads
-from vault.errors import KeystoreBusy
+from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
 LOCK: Final = 7001
@@ -40,8 +40,8 @@ def sweep(*, now: datetime) -> int:
     on.
     """
     try:
-        delayed_leaves.write_delayed(now=now)
-    except KeystoreBusy:
+        delayed_leaves.write_delayed()
+    except (KeystoreBusy, Tampered):
         logger.exception("audit.leaves_delayed")
     placed = assign_positions()
     try:

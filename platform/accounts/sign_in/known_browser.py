@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.keyed_hash import keyed_digest
 from accounts.models import User
+from vault.errors import KeystoreBusy
 
 REMEMBERED = timedelta(days=90)
 # People who share a computer, such as one in a classroom.
@@ -41,8 +42,14 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def find_number(request: HttpRequest, login_digest: str) -> str | None:
-    """Return the random number of a browser in which this username has signed in, or None."""
-    wanted = _mark(login_digest)
+    """Return the random number of a browser in which this username has signed in, or None.
+
+    None too while the keystore is busy: the attempt counts for its network then.
+    """
+    try:
+        wanted = _mark(login_digest)
+    except KeystoreBusy:
+        return None
     for signed in _list_signed(request):
         found, _, mark = _open_mark(signed).partition(".")
         if secrets.compare_digest(mark, wanted):

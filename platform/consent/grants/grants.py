@@ -24,7 +24,6 @@ from accounts.models import User
 from consent.grants import grant_expiry
 from consent.grants.grant_reducer import (
     ENDINGS,
-    FORBID,
     FORGET_LAST,
     NO,
     GrantState,
@@ -42,8 +41,6 @@ from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, required_scope, 
 from consent.stream_groups import group_of
 
 ALL = GRANT_SCOPES
-# No key service may hold up the end of a consent (ADR 0093).
-ENDS = (*NO, *ENDINGS, FORBID)
 LIFETIME = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
 STILL_CLEARING = noop("The data collected before is still being deleted. Try again in a moment.")
 NEEDS_ADAPT = noop("Switch on “Help for me” for the same type of data first.")
@@ -309,7 +306,6 @@ def _announce(row: Grant, act: ConsentAct) -> None:
         actor=act.actor,
         subject=person.code,
         public={"scope": row.scope, "epoch": row.epoch},
-        may_wait=act.verb in ENDS,
     )
     push.notify(
         f"learner.{person.code}",

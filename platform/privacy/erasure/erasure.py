@@ -50,7 +50,7 @@ def withdraw(
     """
     by = actor or (subject if cause == "withdrawal" else None)
     id = uuid.uuid4()
-    with transaction.atomic():
+    with transaction.atomic(), audit.allow_delay():
         frozen = grants.freeze(subject, scopes, now=now, verb=verb, actor=actor)
         Erasure.objects.create(
             id=id,
@@ -63,8 +63,7 @@ def withdraw(
             counts={"grants": len(frozen)},
             subject_ref=_withdrawal_ref(subject, id),
         )
-        asked = {"erasure": id}
-        audit.record("erasure.ask", actor=by, subject=subject, public=asked, may_wait=True)
+        audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
     return resume(id, now=now)
 
 
@@ -90,12 +89,14 @@ def erase(
 
 
 @transaction.atomic
+@audit.allow_delay()
 def begin(
     subject: UUID, *, actor: UUID | None, cause: str, now: datetime, claim: str | None = None
 ) -> Erasure:
-    """Freeze the account and record its erasure; `go_on` or the sweep does the rest.
+    """Freeze the account and record its erasure; `resume` or the sweep does the rest.
 
-    Raises CannotChange for the last Steward. Once begun, it is never refused later.
+    Raises CannotChange for the last Steward. Once begun, it is never refused later. Without the
+    keystore it is recorded all the same.
     """
     # Locked before the Grants, in the order of the writer of Blocks.
     lock_for_erasure(subject, by=actor)
@@ -131,7 +132,7 @@ def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Era
     erasure = Erasure.objects.get(id=erasure_id)
     while erasure.state in STEPS:
         if erasure.state in CLEARING:
-            _commit_keys(erasure_id, now)
+            _commit_keys(erasure_id)
         _, step = STEPS[erasure.state]
         erasure = steps.take_step(erasure_id, erasure.state, step, clock=clock, tell=tell)
     return erasure
@@ -155,7 +156,7 @@ def resume_all(ids: Sequence[UUID], *, now: datetime) -> None:
         return
     try:
         for erasure_id in ids:
-            _commit_keys(erasure_id, now)
+            _commit_keys(erasure_id)
         frozen = Erasure.objects.filter(id__in=ids, state="frozen")
         open_keystore().destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
     except RETRYABLE:
@@ -179,9 +180,9 @@ def sweep(*, now: datetime) -> int:
     return len(ids)
 
 
-def _commit_keys(erasure_id: UUID, now: datetime) -> None:
+def _commit_keys(erasure_id: UUID) -> None:
     """Commit what needs the keys, their ids and the ledger entry before any key is destroyed."""
-    delayed_leaves.write_delayed(now=now)
+    delayed_leaves.write_delayed(Erasure.objects.get(id=erasure_id).subject)
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state in CLEARING:

@@ -18,6 +18,7 @@ from accounts.people import find_by_login
 from privacy.erasure import claim_codes, erasure, erasure_completion
 from privacy.models import Erasure
 from vault import signing
+from vault.errors import KeystoreBusy
 
 WORD = "erase"
 WIDTH = 9
@@ -103,7 +104,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"number     {done.id}")
         self.stdout.write(f"claim code {claim}  (shown once, not stored)")
-        self.stdout.write(f"site key   {signing.public_key().hex()}")
+        self.stdout.write(f"site key   {_public_key() or 'not readable now'}")
 
 
 def find(who: str) -> User | None:
@@ -120,12 +121,20 @@ def receipt(done: Erasure, claim: str) -> dict[str, object]:
         "state": done.state,
         "counts": done.counts,
         "claim": claim,
-        "public_key": signing.public_key().hex(),
+        "public_key": _public_key(),
         "unreadable_s": _seconds(done, done.shredded_at),
         "certified_s": _seconds(done, done.certified_at),
         "bytes_gone_s": _seconds(done, done.bytes_gone_at),
     }
     return {"name": "erase_learner", "protocol": "forward only", "rows": [row]}
+
+
+def _public_key() -> str:
+    """Return the site's key, or "": while the key service is away the claim code is shown too."""
+    try:
+        return signing.public_key().hex()
+    except KeystoreBusy:
+        return ""
 
 
 def _seconds(done: Erasure, at: datetime | None) -> float | None:
@@ -140,7 +149,7 @@ def _step_report(done: Erasure) -> str:
         "shredded": f"keys {done.counts.get('keys', 0)}, unreadable from here on",
         "rows": "  ".join(f"{name} {n}" for name, n in tables.items()) or "nothing left",
         "derived": f"models flagged {done.flagged}",
-        "rotated": f"key store generation {done.generation}",
+        "rotated": f"key store generation {done.generation}, {done.master_key} destroyed",
         "verified": f"{done.searched_bytes} bytes in {done.searched_files} files searched for "
         f"{done.needles} keys: {DISK.get(done.disk, '')}",
         "certified": "certificate signed",

@@ -1,22 +1,29 @@
-"""A withdrawal while the key service is away: recorded at once, and finished by the sweep."""
+"""Withdrawals and erasures while the key service is away: recorded at once, finished later."""
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from audit import health_check, sequencer, verification
+from accounts.api_tokens import api_tokens
+from accounts.models import ApiToken, Guardianship, User
+from audit import delayed_leaves, health_check, sequencer, verification
 from audit.leaves import person_ref
-from audit.models import DelayedLeaf, Leaf
+from audit.models import DelayedLeaf, Leaf, Waiting
 from consent.models import ConsentEvent, Grant
 from consent.permits import gate
 from consent.permits.errors import Refused
 from privacy.erasure import claim_codes, erasure
 from privacy.models import Erasure
+from tests.fixtures.users import PASSWORD
+from tests.platform.vault import transit_server
 from tests.platform.vault.transit_server import TOKEN, running
-from vault import signing
+from vault import keystore, signing
 from vault.errors import KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import KeyStore, open_keystore
@@ -24,6 +31,7 @@ from vault.secret_cache import forget_all
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
+CLAIM = claim_codes.new_code()
 
 
 @pytest.fixture
@@ -71,6 +79,7 @@ def test_the_sweep_finishes_it_when_the_service_is_back(away, mia, now):
     assert DelayedLeaf.objects.count() == 2
 
     away.sealed = False
+    forget_all()
     sequencer.sweep(now=now)
     erasure.sweep(now=now)
 
@@ -91,18 +100,101 @@ def test_keys_are_destroyed_only_after_its_leaves_are_written(away, mia, now):
     """Afterwards the person has no salt, and must not get a new one."""
     erasure.withdraw(mia.code, [SCOPE], now=now)
     away.sealed = False
+    forget_all()
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not DelayedLeaf.objects.exists()
     assert Leaf.objects.filter(verb="consent.withdraw").exists()
     assert open_keystore().key_ids(mia.code) == []
 
 
-def test_consent_and_other_acts_are_refused_as_before(away, mia, allow, now):
+def test_consent_is_refused_as_before(away, mia, allow, now):
     with pytest.raises(KeystoreBusy):
         allow(mia, "typing:adapt", now=now)
-    with pytest.raises(KeystoreBusy):
-        erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not DelayedLeaf.objects.exists()
+
+
+def test_a_token_that_ran_out_is_a_service_that_is_away(service, mia, allow, now, monkeypatch):
+    allow(mia, SCOPE, now=now)
+    forget_all()
+    monkeypatch.setattr(transit_server, "TOKEN", "renewed")
+    assert erasure.withdraw(mia.code, [SCOPE], now=now).state == "frozen"
+    sequencer.sweep(now=now)
+    assert DelayedLeaf.objects.count() == 2
+    assert not Leaf.objects.filter(id__in=Waiting.objects.values("leaf")).exists()
+
+
+def test_a_whole_erasure_is_recorded_and_finished_by_the_sweep(service, noah, greta, now):
+    """Its tokens and guardianships end at once; the leaves about them follow."""
+    api_tokens.make_token(noah, "notebook", "read", 7, now=now)
+    service.sealed = True
+    forget_all()
+    done = erasure.erase(noah.code, actor=noah.code, cause="request", now=now, claim=CLAIM)
+
+    assert done.state == "frozen"
+    assert bytes(done.subject_ref) == claim_codes.subject_ref(CLAIM, noah.code)
+    assert not User.objects.get(code=noah.code).is_active
+    assert not ApiToken.objects.filter(user=noah).exists()
+    assert not Guardianship.objects.filter(ward=noah).exists()
+    waiting = set(DelayedLeaf.objects.values_list("verb", "subject"))
+    assert waiting == {
+        ("erasure.ask", noah.code), ("person.token_end", noah.code), ("person.unguard", greta.code),
+    }  # fmt: skip
+    erasure.sweep(now=now)
+    assert DelayedLeaf.objects.count() == 3
+
+    service.sealed = False
+    forget_all()
+    erasure.sweep(now=now)
+    sequencer.sweep(now=now)
+
+    done.refresh_from_db()
+    assert done.state == "derived"
+    assert not User.objects.filter(code=noah.code).exists()
+    assert open_keystore().key_ids(noah.code) == []
+    assert not DelayedLeaf.objects.exists()
+    about = Leaf.objects.get(verb="person.unguard")
+    assert bytes(about.subject_ref) == person_ref(greta.code)
+
+
+def test_a_leaf_about_somebody_erased_meanwhile_gives_them_no_new_salt(away, mia, now):
+    erased = uuid4()
+    delayed_leaves.delay("person.unguard", actor=None, subject=erased, public={}, at=now)
+    away.sealed = False
+    forget_all()
+    sequencer.sweep(now=now)
+    assert Leaf.objects.get(verb="person.unguard").subject_ref is None
+    assert open_keystore().key_ids(erased) == []
+
+
+def test_the_owner_gets_the_claim_code_of_an_erasure(away, mia, client_for):
+    away.sealed = False
+    client = client_for(mia)
+    away.sealed = True
+    forget_all()
+    form = {"word": "erase", "password": PASSWORD}
+    answer = client.post("/my-data/erase/", form)
+    assert answer.status_code == 200
+    row = Erasure.objects.get()
+    assert row.subject_ref is not None
+    assert str(row.id) in answer.content.decode()
+
+
+@pytest.mark.timed
+def test_a_service_that_never_answers_holds_up_a_withdrawal_for_seconds(
+    service, mia, allow, now, monkeypatch
+):
+    scopes = ["pointer:adapt", "typing:adapt", "activity:adapt", "face:adapt"]
+    for scope in scopes:
+        allow(mia, scope, now=now)
+    forget_all()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/transit"
+        store = KeyStore(keystore.folder(), outer=Transit(url, "attune", TOKEN))
+        monkeypatch.setattr("vault.keystore._open", lambda _: store)
+        began = time.monotonic()
+        erasure.withdraw(mia.code, scopes, now=now)
+        assert time.monotonic() - began < 6
+    assert not Grant.objects.filter(learner=mia, live=True).exists()
 
 
 def test_a_leaf_that_waits_too_long_is_reported(away, mia, now):
