@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+from config.db.database_url import BadAddress, parse_url
 from config.env import BadEnvironment, envpath, envstr, envtoken
 from config.local_hosts import require_safe_url
+
+NAME: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ def read_key_service(environ: Mapping[str, str] = os.environ) -> KeyService:
         raise BadEnvironment(
             "KEYSTORE_TRANSIT_URL and KEYSTORE_PKCS11_MODULE are both set: keep one"
         )
+    name = envstr("KEYSTORE_TRANSIT_NAME", "attune", environ=environ)
+    if not NAME.fullmatch(name):
+        raise BadEnvironment(
+            "KEYSTORE_TRANSIT_NAME, which certificates show, must be up to 64 of a-z 0-9 _ . -"
+        )
     slot = envstr("KEYSTORE_PKCS11_TOKEN", environ=environ)
     pin = envtoken("KEYSTORE_PKCS11_PIN", environ=environ)
     if module and not (slot and pin):
@@ -44,9 +54,23 @@ def read_key_service(environ: Mapping[str, str] = os.environ) -> KeyService:
         )
     return KeyService(
         url=require_safe_url("KEYSTORE_TRANSIT_URL", url),
-        name=envstr("KEYSTORE_TRANSIT_NAME", "attune", environ=environ),
+        name=name,
         token=envtoken("KEYSTORE_TRANSIT_TOKEN", environ=environ),
         module=module,
         slot=slot,
         pin=pin,
     )
+
+
+def read_key_database(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the address of the keystore's database, or "". Raises BadEnvironment."""
+    url = envtoken("KEYSTORE_DATABASE_URL", environ=environ)
+    if url:
+        try:
+            parse_url(url)
+        except (BadAddress, ValueError):
+            raise BadEnvironment(
+                "KEYSTORE_DATABASE_URL must be postgresql://user:password@host/name; for several"
+                " servers, postgresql://user:password@/name?host=one,two"
+            ) from None
+    return url

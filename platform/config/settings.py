@@ -8,8 +8,8 @@ from typing import Any
 from config import logging_config
 from config.db import connection_pool, database_url
 from config.embedded_postgres import launcher
-from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
-from config.key_service import read_key_service
+from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
+from config.key_service import read_key_database, read_key_service
 from config.local_hosts import all_local, find_address, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
@@ -44,7 +44,7 @@ ENDS_WITH_LOG_INS = (
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
 # For sites on many hosts; without it the keys are in a file of that folder.
-KEYSTORE_DATABASE_URL = envtoken("KEYSTORE_DATABASE_URL")
+KEYSTORE_DATABASE_URL = read_key_database()
 KEY_SERVICE = read_key_service()
 AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
 AUDIT_WITNESS_URL = require_safe_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))

@@ -41,9 +41,9 @@ COMPONENTS = {
         _("Key store"),
         _("Its keys decrypt names, answers and sensor data."),
         _(
-            "Fix KEYSTORE_DIR or its disk, or restore the connection to the transit service. "
-            "Until then, nothing encrypted can be read and nothing is stored. On a full disk, "
-            "no key can be destroyed."
+            "Fix KEYSTORE_DIR or its disk, or restore the connection to the key service and to the "
+            "key store’s database. Until then, nothing encrypted can be read and nothing is "
+            "stored. On a full disk, no key can be destroyed."
         ),
     ),
     "profile": (

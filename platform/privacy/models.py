@@ -34,6 +34,8 @@ DISK = ("", "gone", "left", "elsewhere")
 # {"table or word": number, …}, as PostgreSQL writes it; ids of keys in hex; canonical JSON.
 COUNTS = r'^\{("[a-z][a-z0-9_]{0,62}": [0-9]{1,18}(, )?)*\}$'
 KEY_IDS = r"^([0-9a-f]{16}( [0-9a-f]{16})*)?$"
+# The service that destroyed a master key, and the key's name there.
+MASTER_KEY = r"^((file|transit|pkcs11):[a-z0-9_.-]{1,80})?$"
 CERTIFICATE = r'^(\{[a-z0-9_.:+,"{}[\]T-]*\})?$'
 
 
@@ -60,6 +62,7 @@ CERTIFICATE = r'^(\{[a-z0-9_.:+,"{}[\]T-]*\})?$'
         "subject_ref": DIGEST,
         "flagged": NUMBER,
         "generation": NUMBER,
+        "master_key": CODE,
         "disk": CODE,
         "searched_at": CLOCK,
         "bytes_gone_at": CLOCK,
@@ -77,7 +80,8 @@ class Erasure(models.Model):
 
     `key_ids` are the ids of the destroyed keys, in hex: a search of the disk looks for them as
     bytes and must not find its own list. `subject_ref` identifies the subject to the holder of the
-    claim code. `subject` is cleared after the certificate if the account is gone
+    claim code. `master_key` is the newest master key that was destroyed by then, and all before it
+    are too. `subject` is cleared after the certificate if the account is gone
     (`erasure_completion`).
     """
 
@@ -99,6 +103,7 @@ class Erasure(models.Model):
     subject_ref = models.BinaryField(null=True)
     flagged = models.PositiveIntegerField(null=True)
     generation = models.PositiveIntegerField(null=True)
+    master_key = models.CharField(max_length=96, default="", blank=True)
     disk = models.CharField(max_length=9, default="", blank=True)
     searched_at = models.DateTimeField(null=True)
     bytes_gone_at = models.DateTimeField(null=True)
@@ -126,6 +131,7 @@ class Erasure(models.Model):
             matches("counts", COUNTS, name="privacy_erasure_counts"),
             matches("key_ids", KEY_IDS, name="privacy_erasure_key_ids"),
             matches("certificate", CERTIFICATE, name="privacy_erasure_certificate"),
+            matches("master_key", MASTER_KEY, name="privacy_erasure_master_key"),
             has_length("subject_ref", 32, name="privacy_erasure_subject_ref"),
             has_length("search_digest", 32, name="privacy_erasure_search_digest"),
         ]

@@ -66,6 +66,7 @@ def content(erasure: Erasure, at: datetime) -> dict[str, Any]:
         "counts": erasure.counts,
         "keys": erasure.key_ids.split(),
         "generation": erasure.generation,
+        "destroyed_master_key": erasure.master_key,
         "models": {"flagged": erasure.flagged},
         "search": _search(erasure),
         "tree_head": _tree_head(),

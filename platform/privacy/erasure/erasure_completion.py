@@ -16,6 +16,7 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
+from audit.models import DelayedLeaf
 from privacy.erasure import certificates, postgres_files, residual_data, steps
 from privacy.erasure.byte_search import Search, search
 from privacy.erasure.steps import Act, Clock, Tell
@@ -50,11 +51,11 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     store = open_keystore()
     before = store.generation()
     keys = store.rewrap(since=before)
-    number = store.generation()
+    number, destroyed = store.generation(), store.destroyed_master()
     with transaction.atomic():
-        public = {"generation": number, "keys": keys}
+        public = {"generation": number, "keys": keys, "destroyed": destroyed}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)
-    return _take_all(waiting, functools.partial(_set_generation, number), clock, tell)
+    return _take_all(waiting, functools.partial(_set_generation, number, destroyed), clock, tell)
 
 
 def verify(*, clock: Clock, tell: Tell | None = None) -> int:
@@ -130,26 +131,37 @@ def _needles(erasures: Iterable[Erasure]) -> frozenset[bytes]:
 
 
 def _emptied_tables(erasures: Iterable[Erasure]) -> frozenset[str]:
-    """Return the tables from which whole rows of a person were deleted."""
-    return frozenset(name for e in erasures if e.scopes is None for name in e.counts)
+    """Return the tables from which whole rows of a person were deleted.
+
+    A delayed leaf named them until it was written.
+    """
+    names = {name for e in erasures if e.scopes is None for name in e.counts}
+    return frozenset(names | {DelayedLeaf._meta.db_table}) if names else frozenset()
 
 
-def _set_generation(number: int, erasure: Erasure) -> dict[str, int]:
-    erasure.generation = number
+def _set_generation(number: int, destroyed: str, erasure: Erasure) -> dict[str, int]:
+    erasure.generation, erasure.master_key = number, destroyed
     return {}
 
 
 def _record_search(
     in_keystore: Search, found: Search | None, clock: Clock, erasure: Erasure
 ) -> dict[str, int]:
-    """Record the result of the search; files out of reach do not count as 0 hits."""
+    """Record the result of the search; files out of reach do not count as 0 hits.
+
+    Heap, log and standby of a keystore's database are out of reach, too.
+    """
     mine = frozenset(erasure.destroyed())
     both = in_keystore if found is None else in_keystore + found
     erasure.searched_at = clock()
     erasure.searched_files, erasure.searched_bytes = both.files, both.size
     erasure.search_digest, erasure.needles = both.digest, len(mine)
     erasure.found = len(both.found & mine)
-    erasure.disk = "elsewhere" if found is None else "left" if erasure.found else "gone"
+    reached = found is not None and not open_keystore().in_database()
+    if erasure.found and found is not None:
+        erasure.disk = "left"
+    else:
+        erasure.disk = "gone" if reached else "elsewhere"
     if erasure.disk == "gone" and erasure.bytes_gone_at is None:
         erasure.bytes_gone_at = erasure.searched_at
     return {}

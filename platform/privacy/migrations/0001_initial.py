@@ -141,6 +141,7 @@ class Migration(migrations.Migration):
                 ("subject_ref", models.BinaryField(null=True)),
                 ("flagged", models.PositiveIntegerField(null=True)),
                 ("generation", models.PositiveIntegerField(null=True)),
+                ("master_key", models.CharField(blank=True, default="", max_length=96)),
                 ("disk", models.CharField(blank=True, default="", max_length=9)),
                 ("searched_at", models.DateTimeField(null=True)),
                 ("bytes_gone_at", models.DateTimeField(null=True)),
@@ -217,6 +218,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("key_ids__regex", "^([0-9a-f]{16}( [0-9a-f]{16})*)?$")),
                         name="privacy_erasure_key_ids",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("master_key__regex", "^((file|transit|pkcs11):[a-z0-9_.-]{1,80})?$")
+                        ),
+                        name="privacy_erasure_master_key",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -157,8 +157,9 @@ def _step_text(erasure: Erasure, state: str) -> str:
         "rows": _rows_text(sum(counts[name] for name in tables), len(tables)),
         "derived": _models_text(erasure),
         "rotated": _(
-            "Generation {n}. Older backups of the key store cannot decrypt anything."
-        ).format(n=erasure.generation),
+            "Generation {n}. Older backups of the key store cannot decrypt anything: master key "
+            "{key} and all before it were destroyed."
+        ).format(n=erasure.generation, key=erasure.master_key),
         "verified": _search_text(erasure),
         "certified": _("Signed with the key of this site."),
     }

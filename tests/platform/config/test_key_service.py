@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.env import BadEnvironment
-from config.key_service import read_key_service
+from config.key_service import read_key_database, read_key_service
 
 TRANSIT = {"KEYSTORE_TRANSIT_URL": "https://keys.example/v1/transit"}
 MODULE = {"KEYSTORE_PKCS11_MODULE": "/usr/lib/softhsm/libsofthsm2.so"}
@@ -27,3 +27,21 @@ def test_a_transit_service_or_a_module_is_named_and_its_secret_is_not_shown():
 def test_two_services_or_half_of_one_stop_the_start(wrong):
     with pytest.raises(BadEnvironment, match="KEYSTORE_PKCS11_MODULE"):
         read_key_service(wrong)
+
+
+@pytest.mark.parametrize("name", ["Attune", "a/b", "x" * 65])
+def test_a_name_that_a_certificate_cannot_show_stops_the_start(name):
+    with pytest.raises(BadEnvironment, match="KEYSTORE_TRANSIT_NAME"):
+        read_key_service({**TRANSIT, "KEYSTORE_TRANSIT_NAME": name})
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@h1:5432,h2:5432/keys", "mysql://h/keys"])
+def test_an_address_that_cannot_be_read_is_named_without_its_password(url):
+    with pytest.raises(BadEnvironment, match="KEYSTORE_DATABASE_URL") as refused:
+        read_key_database({"KEYSTORE_DATABASE_URL": url})
+    assert "secret" not in str(refused.value)
+
+
+def test_several_servers_are_named_in_the_query():
+    url = "postgresql://u:secret@/keys?host=one,two&sslmode=verify-full"
+    assert read_key_database({"KEYSTORE_DATABASE_URL": url}) == url

@@ -107,6 +107,8 @@ def test_erasures_of_one_minute_share_a_rotation(mia, noah, now):
     for row in (first, second):
         row.refresh_from_db()
         assert (row.state, row.generation) == ("certified", before + 1)
+        certified = certificates.verify_certificate(row.certificate.encode()).content
+        assert certified["destroyed_master_key"] == row.master_key == f"file:kek-{before}"
     assert Leaf.objects.filter(verb="keys.rewrap").count() == 1
 
 
