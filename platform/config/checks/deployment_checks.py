@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.db.database_url import parse_url
 from config.local_hosts import database_in_clear, redis_in_clear
+from vault.errors import KeystoreBusy
+from vault.postgres_table import find_standbys
 
 # These also stop a site for this computer only.
 ALWAYS_STOPPING = ("config.E012", "config.E013", "config.E019")
@@ -31,6 +33,30 @@ def check_deployment(
 ) -> list[CheckMessage]:
     """Return everything wrong with these settings for a public site."""
     return [*_check_transport(), *_check_keys(), *_check_key_database(), *_check_choices()]
+
+
+def check_key_standby(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    **kwargs: object,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """Ask the keystore's database whether each commit waits for a standby."""
+    if not settings.KEYSTORE_DATABASE_URL:
+        return []
+    try:
+        standbys = find_standbys(settings.KEYSTORE_DATABASE_URL)
+    except KeystoreBusy as error:
+        hint = "Start it, or correct KEYSTORE_DATABASE_URL."
+        return [Error(f"{error}".capitalize() + ".", hint=hint, id="config.E022")]
+    if standbys:
+        return []
+    return [
+        Error(
+            "The keystore's database has no synchronous standby: if it fails, keys are lost, and "
+            "all that they sealed.",
+            hint="Set synchronous_standby_names on its server.",
+            id="config.E021",
+        )
+    ]
 
 
 def refuse_unsafe_start() -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from config.checks import deployment_checks
 from config.key_service import KeyService
 from config.local_hosts import all_local, database_in_clear, is_local, redis_in_clear
+from vault.errors import KeystoreBusy
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -83,6 +84,24 @@ def test_the_keystores_database_is_apart_from_the_sites_and_reached_by_tls(sound
     sound.APP_LOGIN = {"HOST": "db.example", "PORT": "", "NAME": "attune_keys",
                        "OPTIONS": {"sslmode": "verify-full"}}  # fmt: skip
     assert found() == {"config.E020"}
+
+
+def ask_standby(monkeypatch, answer):
+    def find_standbys(url):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(deployment_checks, "find_standbys", find_standbys)
+    return {message.id for message in deployment_checks.check_key_standby()}
+
+
+def test_a_keystores_database_without_a_synchronous_standby_is_named(sound, monkeypatch):
+    assert ask_standby(monkeypatch, "") == set()
+    sound.KEYSTORE_DATABASE_URL = "postgresql://attune_keys@/attune_keys?host=/run"
+    assert ask_standby(monkeypatch, "") == {"config.E021"}
+    assert ask_standby(monkeypatch, "second") == set()
+    assert ask_standby(monkeypatch, KeystoreBusy("it did not answer")) == {"config.E022"}
 
 
 def test_a_local_site_may_use_debug_http_and_demo(sound):
