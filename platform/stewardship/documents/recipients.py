@@ -45,6 +45,9 @@ def recipients(*, platforms: Sequence[str] = ()) -> list[Recipient]:
         Recipient("File storage (S3)", "MEDIA_S3_URL", "images, videos and captions of courses; "
                   "archives of public data sets, encrypted",
                   _hosts(settings.MEDIA_BUCKET.endpoint if settings.MEDIA_BUCKET else "")),
+        Recipient("Keystore database", "KEYSTORE_DATABASE_URL",
+                  "encrypted keys under person codes",
+                  _hosts(settings.KEYSTORE_DATABASE_URL)),
         Recipient("Transit key store", "KEYSTORE_TRANSIT_URL",
                   "keys to encrypt and decrypt, no personal data",
                   _hosts(settings.KEY_SERVICE.url)),
