@@ -297,10 +297,11 @@ def test_later_it_is_trouble_even_if_the_clock_was_set_back(since):
     assert find_starting(later, since) == {}
 
 
-def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_start(now, mia):
+@pytest.mark.parametrize("state", ["derived", "rotated"])
+def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_start(now, mia, state):
     partitions.open_days()
     Erasure.objects.create(
-        subject=mia.code, cause="request", state="rotated", asked_at=now, rotated_at=now
+        subject=mia.code, cause="request", state=state, asked_at=now, **{f"{state}_at": now}
     )
     later = now + timedelta(hours=1)
     assert "1 erasures do not verify" in find_starting(later, 0 * SECOND)["erasures"]

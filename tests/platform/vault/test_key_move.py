@@ -245,6 +245,9 @@ def test_after_a_killed_move_no_key_is_destroyed_that_the_next_one_needs(site, b
     url = site.KEYSTORE_DATABASE_URL
     keys = open_keystore().current_keys(NAMES, NOW)
     kill_a_move(site, to)
+    place = {"url": site.MOVING_TO} if to == "postgres" else {"folder": site.KEYSTORE_DIR}
+    with key_services.open_for_move(**place).table.writing() as writing:
+        assert writing.execute("UPDATE key SET wrapped = ?", (b"half a write",)).rowcount > 0
     site.KEYSTORE_DATABASE_URL = url
     assert read(keys) == keys
     later = open_keystore().current_key(NOAH, "course", 0, NOW)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import socket
 import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.api_tokens import api_tokens
@@ -177,6 +180,17 @@ def test_the_owner_gets_the_claim_code_of_an_erasure(away, mia, client_for):
     row = Erasure.objects.get()
     assert row.subject_ref is not None
     assert str(row.id) in answer.content.decode()
+
+
+def test_the_command_prints_the_claim_code_all_the_same(away, mia):
+    printed = io.StringIO()
+    with pytest.raises(CommandError, match="stopped after frozen"):
+        call_command("erase_learner", str(mia.code), "--yes", "--json", stdout=printed)
+    (row,) = json.loads(printed.getvalue())["rows"]
+    assert claim_codes.subject_ref(row["claim"], mia.code) == bytes(
+        Erasure.objects.get().subject_ref
+    )
+    assert row["public_key"] == ""
 
 
 @pytest.mark.timed
