@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -137,8 +138,10 @@ def _count_calls(real, tried):
 
 def test_a_module_that_hangs_does_not_hold_every_thread(module, monkeypatch):
     monkeypatch.setattr(pkcs11_module, "TURN_S", 0.1)
+    began = time.monotonic()
     with pkcs11_module._lock, pytest.raises(KeystoreBusy, match="busy with another call"):
         module.shut(1, b"x" * 32)
+    assert time.monotonic() - began < 5
 
 
 def test_bytes_that_the_token_did_not_encrypt_do_not_open(module):

@@ -305,8 +305,10 @@ def test_a_host_that_vanishes_with_a_lock_stops_the_others_for_seconds(opened, d
         connection.execute("SELECT pg_advisory_lock(%s)", (ROTATION_LOCK,))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(postgres_table, "ROTATION_WAIT", "200ms")
+            began = time.monotonic()
             with pytest.raises(KeystoreBusy, match="another process is changing the keystore"):
                 store.rewrap()
+            assert time.monotonic() - began < 5
 
 
 def test_a_destroyed_key_is_unreadable_within_a_second_on_another_host(opened):
