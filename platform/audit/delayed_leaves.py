@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.leaves import format_public, make_leaf, warm_refs
@@ -50,12 +50,6 @@ def write_delayed(about: UUID | None = None) -> int:
     Leaf.objects.bulk_create(_make_leaf(row, known) for row in rows)
     DelayedLeaf.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
-
-
-def find_oldest() -> datetime | None:
-    """Return when the oldest act happened that waits for its leaf."""
-    oldest: datetime | None = DelayedLeaf.objects.aggregate(oldest=Min("at"))["oldest"]
-    return oldest
 
 
 def _find_known(people: set[UUID]) -> set[UUID]:

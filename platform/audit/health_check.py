@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Min, Subquery
+from django.db.models import Subquery, Value
 
-from audit import delayed_leaves, tree_heads, witness_verification
+from audit import tree_heads, witness_verification
 from audit.findings import AuditFindings
-from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
+from audit.models import DelayedLeaf, Leaf, Position, TreeHead, Waiting, Witnessed
 from audit.verification import LAG
 from audit.witness_verification import WitnessLine
 from vault import signing
@@ -25,6 +25,8 @@ from vault import signing
 TAIL_BYTES: Final = 64 * 1024
 # Heads that were published to the file, newest first.
 PUBLISHED: Final = Witnessed.objects.filter(by="file").order_by("-head")
+UNWRITTEN: Final = "leaves of withdrawals wait for the keystore since {since}"
+UNPLACED: Final = "leaves wait for their place since {since}: does the worker run?"
 ADVICE = "manage.py verify_audit says what is wrong"
 
 
@@ -34,13 +36,9 @@ def find_overdue(*, now: datetime) -> str:
     That is: leaves not written yet, without a position or under no head, or a head that the
     witness file lacks. The worker's next sweep does it.
     """
-    delayed = delayed_leaves.find_oldest()
-    if delayed is not None and delayed < now - LAG:
-        return f"leaves of withdrawals wait for the keystore since {_format_stamp(delayed)}"
-    waiting = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
-    oldest = waiting.aggregate(oldest=Min("at"))["oldest"]
-    if oldest is not None and oldest < now - LAG:
-        return f"leaves wait for their place since {_format_stamp(oldest)}: does the worker run?"
+    for trouble, began in _list_waiting():
+        if began < now - LAG:
+            return trouble.format(since=_format_stamp(began))
     head = tree_heads.load_latest()
     uncovered = Position.objects.filter(seq__gte=head.size if head else 0).order_by("seq")
     since = uncovered.values_list("leaf__at", flat=True).first()
@@ -55,6 +53,17 @@ def find_overdue(*, now: datetime) -> str:
     if newest is not None and newest[0] > (newest[1] or 0):
         return f"the witness file did not get the head over {newest[0]} leaves: the log says why"
     return ""
+
+
+def _list_waiting() -> list[tuple[str, datetime]]:
+    """Return since when leaves wait to be written and to be placed, each with what to say."""
+    placeless = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
+    kinds = ((UNWRITTEN, DelayedLeaf.objects), (UNPLACED, placeless))
+    oldest = [
+        rows.order_by("at").annotate(trouble=Value(trouble)).values_list("trouble", "at")[:1]
+        for trouble, rows in kinds
+    ]
+    return sorted(oldest[0].union(oldest[1], all=True))
 
 
 def find_disagreement() -> str:
