@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
@@ -90,10 +91,12 @@ def import_package(
     while True:
         with _open_usable(read, path, name, target, tell) as package:
             try:
-                done = _store_package(package, target, now, skills_map_file, by, seen, finish)
+                with _remove_if_not_committed(package):
+                    done = _store_package(package, target, now, skills_map_file, by, seen, finish)
             except SlugTaken:
                 continue
-            package.shelf.remove_unused(publication.version_texts(done.course))
+            load_versions = partial(publication.version_texts, done.course)
+            package.shelf.remove_unused(load_versions, now=now)
             return done
 
 
@@ -134,6 +137,24 @@ def _open_usable(
         if not (usable or draft.bank):
             raise NothingUsable(name, +draft.left_out)
         yield package
+
+
+@contextmanager
+def _remove_if_not_committed(package: ReadPackage) -> Iterator[None]:
+    """Remove the copies of a new course if the block fails and there is no such course.
+
+    An error of the commit comes when the block in `_store_package` has ended. Files of a course
+    that was there may be in use, and the next import into it removes them.
+    """
+    try:
+        yield
+    except BaseException:
+        if package.shelf.has_copies():
+            with suppress(DatabaseError), transaction.atomic():
+                lock_slug(package.draft.slug)
+                if not Course.objects.filter(slug=package.draft.slug).exists():
+                    package.shelf.remove_copies()
+        raise
 
 
 def _store_package(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from authoring.errors import BrokenPackage
 from authoring.slugs import slug
 from authoring.translatable_message import message
 from courses.media.media_store import open_store
+from courses.media.orphans import AGE
 from courses.media.stored_file import StoreUnavailable
 from courses.picture_files import SIGNATURES
 
@@ -124,24 +126,34 @@ class MediaShelf:
                 with source.open("rb") as file:
                     store.save(stored, file)
 
+    def has_copies(self) -> bool:
+        """Return whether files were stored that `remove_copies` has not removed."""
+        return bool(self._made)
+
     def remove_copies(self) -> None:
         """Remove the copies after a failed import."""
         try:
             open_store().delete(self._made)
+            self._made = []
         except StoreUnavailable:
-            # The next update of the course removes them, if there is one.
+            # The next import into the course removes them, if there is one.
             logger.error("media.copies_left: %d", len(self._made))
 
-    def remove_unused(self, versions: Iterable[str]) -> None:
-        """Remove files of the course that neither it nor its `versions` (as texts) use."""
-        wanted = {f"{self._code}/{name}" for name in self._wanted}
+    def remove_unused(self, load_versions: Callable[[], Iterable[str]], *, now: datetime) -> None:
+        """Remove old files of the course that neither it nor its versions (as texts) use.
+
+        A new file may get its name in a version only later. The versions are read after the list,
+        so that a file that was named meanwhile stays.
+        """
+        wanted, before = {f"{self._code}/{name}" for name in self._wanted}, (now - AGE).timestamp()
         try:
-            old = _names_of(self._code) - wanted
-            for text in versions:
+            files = open_store().list_files(str(self._code))
+            old = {file.name for file in files if file.changed_at < before} - wanted
+            for text in load_versions():
                 old -= {name for name in old if name.partition("/")[2] in text}
             open_store().delete(old)
         except StoreUnavailable:
-            # The course is stored; its next update removes them.
+            # The course is stored; the next import into it removes them.
             logger.error("media.unused_left")
 
 

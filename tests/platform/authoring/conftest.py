@@ -65,7 +65,7 @@ def load(media: Path) -> Callable[..., Imported]:
     def run(path: Path, *, slug: str = "", updates: bool = True, **options: Any) -> Imported:
         target = Target(slug=slug, updates=updates)
         return import_package(
-            path, now=NOW, tell=lambda done, total: None, target=target, **options
+            path, tell=lambda done, total: None, target=target, **{"now": NOW} | options
         )
 
     return run

@@ -4,7 +4,7 @@ import copy
 import json
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
 from authoring.errors import BrokenPackage
 from authoring.media.storage import MediaShelf
@@ -249,6 +249,25 @@ def test_copies_of_a_failed_import_go_before_the_course_is_unlocked(
     with pytest.raises(ZeroDivisionError):
         load(package(small_course))
     assert locked == [True]
+    assert not files_in(media)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_is_not_committed_leaves_no_files(
+    load, package, small_course, media, monkeypatch
+):
+    wrapper_class, refusals = type(connections["default"]), [1]
+    commit = wrapper_class._commit
+
+    def refuse_once(wrapper):
+        if refusals:
+            raise OperationalError(f"refused {refusals.pop()}")
+        commit(wrapper)
+
+    monkeypatch.setattr(wrapper_class, "_commit", refuse_once)
+    with pytest.raises(OperationalError):
+        load(package(small_course))
+    assert not Course.objects.exists()
     assert not files_in(media)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,7 +70,33 @@ def test_an_import_that_is_done_does_not_fail_when_the_store_goes_away(
         raise StoreUnavailable("away")
 
     monkeypatch.setattr(FolderStore, "delete", refuse)
-    MediaShelf(tmp_path, factories.make_course("own").code, "/media/").remove_unused([])
+    shelf = MediaShelf(tmp_path, factories.make_course("own").code, "/media/")
+    shelf.remove_unused(list, now=timezone.now() + timedelta(days=2))
+
+
+@pytest.mark.django_db
+def test_a_file_goes_when_it_is_old_and_no_version_names_it(any_store, tmp_path):
+    course = factories.make_course("own")
+    name = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
+    shelf, at = MediaShelf(tmp_path, course.code, "/media/"), timezone.now()
+    for later, texts, stays in ((0, [], True), (2, [f'"{name}"'], True), (2, [], False)):
+        shelf.remove_unused(lambda texts=texts: texts, now=at + timedelta(days=later))
+        assert (any_store.find(f"{course.code}/{name}") is not None) == stays
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_named_while_files_are_listed_stays(any_store, tmp_path, monkeypatch):
+    course, versions, list_files = factories.make_course("own"), [], type(any_store).list_files
+    name = uploads.shelve(course, SimpleUploadedFile("photo.png", PNG), uploads.POSTER)
+
+    def list_and_name(*args):
+        yield from list_files(*args)
+        versions.append(name)
+
+    monkeypatch.setattr(type(any_store), "list_files", list_and_name)
+    shelf = MediaShelf(tmp_path, course.code, "/media/")
+    shelf.remove_unused(versions.copy, now=timezone.now() + timedelta(days=2))
+    assert any_store.find(f"{course.code}/{name}") is not None
 
 
 @pytest.mark.django_db
