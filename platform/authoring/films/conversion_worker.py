@@ -33,8 +33,8 @@ from authoring.media.uploads import FILM, HEAD
 from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
-from courses.media.media_store import open_store
-from courses.media.stored_file import StoreUnavailable, storing_time
+from courses.media.media_store import open_store, storing_time
+from courses.media.stored_file import StoreUnavailable
 from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,8 @@ from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import diff
-from courses.media.stored_file import StoreUnavailable, storing_time
+from courses.media.media_store import storing_time
+from courses.media.stored_file import StoreUnavailable
 from pipeline import time_box
 from pipeline.time_box import Tell, TooSlow
 from work_queue.due_rows import take_lease

@@ -26,7 +26,7 @@ from authoring.speech.draft_requests import has_track
 from authoring.speech.models import SpeechDraft
 from authoring.translatable_message import TranslatableMessage, message, to_stored
 from authoring.versions import drafts
-from courses.media.media_store import LocalCopies, open_copies
+from courses.media.media_store import LocalCopies, open_copies, open_store, storing_time
 from courses.media.stored_file import StoreUnavailable
 from work_queue.due_rows import describe_error, take_lease
 
@@ -134,21 +134,28 @@ def _draft(row: SpeechDraft, now: Clock) -> list[Json]:
     with sound_files.make_folder(row.id) as folder:
         sound = folder / "sound.wav"
         with open_copies(str(row.course.code)) as copies:
-            _take_sound(row, copies, seconds, sound, tell)
+            _take_sound(_fetch(row, copies, now), seconds, sound, tell)
         cues = recogniser.recognise(program, sound, row.lang, seconds, tell)
     if not cues:
         raise FailedDraft(NO_SPEECH)
     return cues
 
 
-def _take_sound(
-    row: SpeechDraft, copies: LocalCopies, seconds: float, sound: Path, tell: Callable[[int], None]
-) -> None:
-    """Write the sound of the film; raises FailedDraft and BrokenFilm."""
+def _fetch(row: SpeechDraft, copies: LocalCopies, now: Clock) -> Path:
+    """Return the film on this disk, and keep the row for as long as that takes."""
+    file = open_store().find(f"{row.course.code}/{row.film}")
+    if file is None:
+        raise FailedDraft(REPLACED)
+    if not _still_queued(row).update(due_at=now() + LEASE + storing_time(file.size)):
+        raise DraftCancelled
     try:
-        film = copies.path(row.film)
+        return copies.path(row.film)
     except FileNotFoundError as error:
         raise FailedDraft(REPLACED) from error
+
+
+def _take_sound(film: Path, seconds: float, sound: Path, tell: Callable[[int], None]) -> None:
+    """Write the sound of the film; raises FailedDraft and BrokenFilm."""
     found = ffmpeg.has_sound(film)
     if found is None:
         raise BrokenFilm("no answer about the sound")

@@ -11,14 +11,18 @@ import tempfile
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Final, Protocol
 
 from django.conf import settings
 
 from courses.media.folder_store import FolderStore
 from courses.media.stored_file import StoredFile, StoreUnavailable
+
+# The slowest line to a bucket with which leases last long enough.
+BYTES_A_S: Final = 1_000_000
 
 
 class MediaStore(Protocol):
@@ -91,6 +95,11 @@ def _connect(
     return BucketStore(
         endpoint=endpoint, bucket=bucket, prefix=prefix, region=region, key=key, secret=secret
     )
+
+
+def storing_time(size: int) -> timedelta:
+    """Return how long it takes at most to send this many bytes to a bucket, or to fetch them."""
+    return timedelta(seconds=size / BYTES_A_S if settings.MEDIA_BUCKET is not None else 0)
 
 
 @dataclass(frozen=True, slots=True)

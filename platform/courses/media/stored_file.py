@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
@@ -13,8 +12,6 @@ DATA_SETS: Final = "data-sets"
 ARRIVALS: Final = "arrivals"
 # Bytes that are read at a time.
 PIECE: Final = 1024 * 1024
-# The slowest line to a store with which leases last long enough.
-BYTES_A_S: Final = 1_000_000
 
 
 class StoreUnavailable(Exception):
@@ -31,18 +28,13 @@ class StoredFile:
     etag: str
 
 
-def storing_time(size: int) -> timedelta:
-    """Return how long it takes at most to store this many bytes, or to fetch them."""
-    return timedelta(seconds=size / BYTES_A_S)
-
-
 def is_stored(name: str) -> bool:
     """Return whether this is `<course code>/<file>`, `data-sets/<id>` or `arrivals/<id>/course`.
 
     Other files below MEDIA_ROOT are those that one computer works on.
     """
     folder, _, file = name.partition("/")
-    lasting = folder in (DATA_SETS, ARRIVALS) or _is_code(folder)
+    lasting = folder in (DATA_SETS, ARRIVALS) or is_code(folder)
     return is_safe(name) and file != "" and lasting
 
 
@@ -56,7 +48,8 @@ def _leads_away(parts: list[str]) -> bool:
     return any(part in ("", "..") or part.startswith(".") for part in parts)
 
 
-def _is_code(text: str) -> bool:
+def is_code(text: str) -> bool:
+    """Return whether this is a UUID as this site writes it."""
     try:
         return str(UUID(text)) == text
     except ValueError:

@@ -18,7 +18,7 @@ from authoring.films import conversion, conversion_worker, film_files, film_uplo
 from authoring.films.models import Upload
 from authoring.films.status_views import make_status
 from authoring.versions import drafts
-from courses.media import stored_file
+from courses.media import media_store
 from courses.media.folder_store import FolderStore
 from courses.media.stored_file import StoreUnavailable
 from courses.models import Enrolment
@@ -151,16 +151,33 @@ def test_files_that_a_second_worker_may_use_are_not_deleted(arrive, course, clip
     assert set(folder_of(course).iterdir()) - before
 
 
-def test_the_lease_lasts_while_large_files_are_stored(arrive, clip, monkeypatch):
+def test_an_import_before_a_film_is_named_leaves_its_files(
+    arrive, load, package, small_course, course, clip, monkeypatch
+):
+    arrive(clip, keeps_original=True)
+    place = conversion_worker._place
+
+    def import_and_place(*args):
+        load(package(small_course), now=timezone.now())
+        place(*args)
+
+    monkeypatch.setattr(conversion_worker, "_place", import_and_place)
+    work()
+    files = drafted(course)["files"]
+    for name in (files["video"], files["original"]):
+        assert (folder_of(course) / name).is_file()
+
+
+def test_the_lease_lasts_while_large_files_are_stored(bucket_store, arrive, clip, monkeypatch):
     row = arrive(clip)
-    monkeypatch.setattr(stored_file, "BYTES_A_S", len(clip) / 86_400)
-    move_in, due = FolderStore.move_in, []
+    monkeypatch.setattr(media_store, "BYTES_A_S", len(clip) / 86_400)
+    move_in, due = type(bucket_store).move_in, []
 
     def note(store, name, source):
         due.append(Upload.objects.get(pk=row.pk).due_at - timezone.now())
         move_in(store, name, source)
 
-    monkeypatch.setattr(FolderStore, "move_in", note)
+    monkeypatch.setattr(type(bucket_store), "move_in", note)
     assert work() == 1
     assert min(due) > timedelta(hours=1)
 

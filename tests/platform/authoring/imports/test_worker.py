@@ -139,3 +139,11 @@ def test_unconfirmed_import_expires_with_a_reason(media, ines):
         "You did not confirm the import within 7 days.",
     )
     assert not arrival_file(row).exists()
+
+
+def test_a_folder_needs_no_longer_lease_for_a_large_package(arrival, reads):
+    Arrival.objects.filter(pk=arrival.pk).update(bytes=10**12)
+    due = []
+    reads(lambda: due.append(Arrival.objects.get(pk=arrival.pk).due_at))
+    process(arrival)
+    assert due == [NOW + worker.LEASE]

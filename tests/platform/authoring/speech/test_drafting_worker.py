@@ -73,6 +73,22 @@ def refuse(*_):
     raise StoreUnavailable("away")
 
 
+def test_the_lease_lasts_while_a_large_film_is_fetched(desk, monkeypatch):
+    row, fetch, due = desk.ask(), FolderStore.fetch, []
+    days = lambda size: timedelta(days=1 if size else 0)  # noqa: E731
+    monkeypatch.setattr(drafting_worker, "storing_time", days)
+
+    def note(store, name, into):
+        due.append(SpeechDraft.objects.get(pk=row.pk).due_at - timezone.now())
+        return fetch(store, name, into)
+
+    monkeypatch.setattr(FolderStore, "fetch", note)
+    desk.work()
+    row.refresh_from_db()
+    assert row.state == "there"
+    assert min(due) > timedelta(hours=23)
+
+
 def test_sound_that_begins_after_the_picture_keeps_the_times_of_the_film(desk, tmp_path):
     film = folder_of(desk.course) / desk.unit()["files"]["video"]
     make_film(tmp_path / "late.mp4", sound_at=2).replace(film)
