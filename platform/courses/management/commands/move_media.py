@@ -31,13 +31,25 @@ class Command(BaseCommand):
             help="with --to s3: delete each file from MEDIA_ROOT once its copy is equal",
         )
 
+        parser.add_argument(
+            "--only-missing",
+            action="store_true",
+            help="copy what an earlier run has not copied, and do not compare the rest again",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["to"] == "folder" and options["delete_source"]:
             raise CommandError(BUCKET_KEPT)
+        if options["only_missing"] and options["delete_source"]:
+            raise CommandError("Nothing was moved: --delete-source has to compare each copy.")
         try:
             source, target = self._open(options["to"])
             counts = move_files(
-                source, target, delete=options["delete_source"], tell=self._tell_difference
+                source,
+                target,
+                delete=options["delete_source"],
+                only_missing=options["only_missing"],
+                tell=self._tell_difference,
             )
         except (StoreUnavailable, OSError) as error:
             raise CommandError(f"Stopped, and can be repeated: {error}") from None

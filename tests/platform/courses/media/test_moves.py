@@ -48,21 +48,37 @@ def test_files_are_copied_and_kept_until_they_are_to_be_deleted(stores, settings
 
 def test_a_site_moves_and_comes_back_with_what_it_stored_meanwhile(stores, settings):
     folder, _bucket = stores
-    there = settings.MEDIA_BUCKET
     more = [f"{CODE}/{name}.vtt" for name in ("first", "second", "third")]
     move("--to", "s3")
-    folder.save(more[0], io.BytesIO(b"before the restart"))
-    move("--to", "s3", "--delete-source")
+    folder.save(more[0], io.BytesIO(b"before the pause"))
+    move("--to", "s3", "--only-missing")
     open_store().save(more[1], io.BytesIO(b"with the bucket"))
+    move("--to", "s3", "--delete-source")
+    assert contents(open_store()).keys() == {*FILES, *more[:2]}
     move("--to", "folder")
-    open_store().save(more[2], io.BytesIO(b"before the next restart"))
-    settings.MEDIA_BUCKET = None
-    assert open_store().find(more[2]) is None
-    # The variables are named for this one command, as docs/operations.md has it.
-    settings.MEDIA_BUCKET = there
-    move("--to", "folder")
+    open_store().save(more[2], io.BytesIO(b"before the next pause"))
+    move("--to", "folder", "--only-missing")
     settings.MEDIA_BUCKET = None
     assert contents(open_store()).keys() == {*FILES, *more}
+
+
+def test_the_copy_in_the_pause_reads_no_file_again(stores, monkeypatch):
+    folder, bucket = stores
+    move("--to", "s3")
+    folder.save(f"{CODE}/new.vtt", io.BytesIO(b"before the pause"))
+    read, open_file = [], type(folder).open_file
+
+    def note(store, name):
+        read.append(name)
+        return open_file(store, name)
+
+    monkeypatch.setattr(type(folder), "open_file", note)
+    said = move("--to", "s3", "--only-missing")
+    assert said.startswith("1 files copied (0.0 MB), 4 were there")
+    assert set(read) == {f"{CODE}/new.vtt"}
+    assert contents(bucket) == contents(folder)
+    with pytest.raises(CommandError, match="has to compare each copy"):
+        move("--to", "s3", "--only-missing", "--delete-source")
 
 
 def test_nothing_is_deleted_from_a_bucket_that_a_site_may_use(stores):
