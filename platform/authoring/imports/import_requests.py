@@ -174,7 +174,7 @@ def clear_expired(*, now: datetime) -> None:
         if ready.filter(pk=row.pk).update(state="refused", why=why):
             delete_file(row)
     waiting = Arrival.objects.filter(state__in=WAITING)
-    delete_orphans(ARRIVALS, lambda: [name_of(row) for row in waiting], now=now)
+    delete_orphans(ARRIVALS, "/course", lambda: [name_of(row) for row in waiting], now=now)
 
 
 @transaction.atomic

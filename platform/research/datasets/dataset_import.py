@@ -80,7 +80,7 @@ def delete_archive(row: Snapshot) -> None:
 def clear_archives(*, now: datetime) -> None:
     """Delete archives whose Snapshot is gone or failed."""
     rows = Snapshot.objects.exclude(state="failed").exclude(data_set="")
-    delete_orphans(DATA_SETS, lambda: [archive_name(row) for row in rows], now=now)
+    delete_orphans(DATA_SETS, "", lambda: [archive_name(row) for row in rows], now=now)
 
 
 def _read_upload(sent: File[Any] | None, data_set: DataSet) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -296,3 +297,14 @@ if REAL.is_file():
         known = artefacts.read(next(ROOT.glob("artefacts/wearable-*")))[0]["figures"]
         assert {name: run.figures[name] for name in known} == known
         assert run.figures["leaky_macro_f1"][0] > run.figures["macro_f1"][1]
+
+
+def test_the_sweep_deletes_archives_and_no_file_of_another(settings):
+    folder = Path(settings.MEDIA_ROOT) / "data-sets"
+    others = {"amigos.zip", f"{uuid.uuid4()}.bak", f"{uuid.uuid4()}/part.csv"}
+    for name in {*others, str(uuid.uuid4())}:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"content")
+    dataset_import.clear_archives(now=timezone.now() + timedelta(days=2))
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert found == others
