@@ -223,7 +223,7 @@ def _delete_files(course: Course) -> None:
     store = open_store()
     try:
         store.delete([file.name for file in store.list_files(str(course.code))])
-    except StoreUnavailable:
+    except (StoreUnavailable, OSError):
         logger.error("media.course_files_left: %s", course.code)
 
 

@@ -21,6 +21,7 @@ from authoring.imports.target import Target
 from authoring.imports.worker import run_in_time_box
 from authoring.models import Arrival
 from authoring.versions import drafts
+from courses.media.folder_store import FolderStore
 from courses.models import AnswerFile, Attempt, Course
 from courses.refused_file import RefusedFile
 from courses.rendering import course_html
@@ -216,6 +217,21 @@ def test_undo_deletes_a_new_course(send, ines, media):
     assert not Course.objects.exists()
     row.refresh_from_db()
     assert row.state == "undone"
+
+
+def test_an_undo_that_is_committed_succeeds_although_files_cannot_be_deleted(
+    send, ines, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    row = process(send())
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(FolderStore, "delete", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        import_requests.undo(row.id, by=ines, now=NOW)
+    assert not Course.objects.exists()
+    assert "media.course_files_left" in caplog.text
 
 
 def test_undo_keeps_a_course_with_learners(send, ines, mia):
