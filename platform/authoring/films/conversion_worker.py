@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -32,9 +32,10 @@ from authoring.media.storage import KINDS, shelved_name
 from authoring.media.uploads import FILM, HEAD
 from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
-from authoring.versions import drafts
+from authoring.versions import drafts, publication
 from courses.media.media_store import open_store, storing_time
 from courses.media.stored_file import StoreUnavailable
+from courses.models import Course
 from work_queue.due_rows import describe_error, take_lease
 
 logger = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ def _fetch(row: Upload) -> None:
 
 @contextmanager
 def _remove_if_it_fails(row: Upload) -> Iterator[list[str]]:
-    """Delete the files in the list if the block fails, because nothing refers to them.
+    """Delete the files in the list if the block fails, unless something refers to them.
 
     They stay if another worker has taken the row, because it may use them.
     """
@@ -158,16 +159,23 @@ def _remove_if_it_fails(row: Upload) -> Iterator[list[str]]:
     try:
         yield added
     except BaseException:
-        if _still_queued(row).exists() or not Upload.objects.filter(pk=row.pk).exists():
-            _delete_files(added)
+        ours = _still_queued(row).exists() or not Upload.objects.filter(pk=row.pk).exists()
+        if added and ours:
+            _delete_unnamed(row, added)
         raise
 
 
-def _delete_files(names: list[str]) -> None:
+def _delete_unnamed(row: Upload, names: list[str]) -> None:
+    """Delete the files but those that a version names, as after another upload of this video."""
     try:
-        open_store().delete(names)
+        with transaction.atomic():
+            with suppress(Course.DoesNotExist):
+                drafts.lock(row.course)
+            for text in publication.version_texts(row.course):
+                names = [name for name in names if name.partition("/")[2] not in text]
+            open_store().delete(names)
     except StoreUnavailable:
-        # The next update of the course removes them.
+        # The next import into the course removes them.
         logger.error("film.files_left: %d", len(names))
 
 
@@ -255,6 +263,13 @@ def _move(row: Upload, path: Path, added: list[str]) -> str:
     return name
 
 
+def _require_files(row: Upload, film: NewFilm) -> None:
+    """Raise StoreUnavailable if another upload of this video or an import has deleted a file."""
+    names = [film.video, film.poster, film.original, *(each["src"] for each in film.renditions)]
+    if any(open_store().find(f"{row.course.code}/{name}") is None for name in names if name):
+        raise StoreUnavailable("a file was deleted before it was named")
+
+
 @transaction.atomic
 def _place(row: Upload, film: NewFilm, now: datetime) -> None:
     """Save the draft with the video as the next step, whatever else was saved meanwhile."""
@@ -262,6 +277,7 @@ def _place(row: Upload, film: NewFilm, now: datetime) -> None:
     if by is None or not courses_written_by(by).filter(pk=row.course_id).exists():
         raise FailedFilm(NOT_AUTHOR)
     drafts.lock(row.course)
+    _require_files(row, film)
     working = drafts.working_copy_of(row.course)
     try:
         unit: dict[str, Any] = packages.find_unit(row.course, working.package, row.unit)

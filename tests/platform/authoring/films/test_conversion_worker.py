@@ -281,6 +281,44 @@ def test_a_film_that_is_not_placed_leaves_no_file_and_takes_none_away(
     assert {path.name for path in folder_of(course).iterdir()} == before
 
 
+def test_a_film_that_fails_leaves_a_file_that_a_draft_has_named_meanwhile(
+    arrive, course, clip, ines, monkeypatch
+):
+    arrive(clip, keeps_original=True)
+    before, named = {path.name for path in folder_of(course).iterdir()}, []
+
+    def name_and_fail(_row, film, now):
+        working = drafts.working_copy_of(course)
+        changed = working.package | {"title": film.original}
+        drafts.save(course, changed, stamp=working.stamp, by=ines, now=now)
+        named.append(film.original)
+        raise conversion_worker.FailedFilm(conversion_worker.UNIT_GONE)
+
+    monkeypatch.setattr(conversion_worker, "_place", name_and_fail)
+    work()
+    assert {path.name for path in folder_of(course).iterdir()} == {*before, *named}
+
+
+def test_a_film_of_which_a_file_was_deleted_meanwhile_is_converted_again(
+    arrive, course, clip, monkeypatch
+):
+    arrive(clip)
+    place = conversion_worker._place
+
+    def delete_and_place(row, film, now):
+        (folder_of(course) / film.video).unlink()
+        place(row, film, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(conversion_worker, "_place", delete_and_place)
+        work()
+    assert Upload.objects.get().state == "pending"
+    later = timezone.now() + 2 * conversion_worker.LEASE
+    conversion_worker.process_due(now=lambda: later)
+    assert Upload.objects.get().state == "there"
+    assert (folder_of(course) / drafted(course)["files"]["video"]).is_file()
+
+
 def test_a_film_that_is_cancelled_while_it_is_placed_leaves_no_file(
     arrive, course, clip, ines, monkeypatch
 ):
