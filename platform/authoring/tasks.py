@@ -13,7 +13,7 @@ from authoring.films import conversion_worker, film_uploads
 from authoring.imports import import_requests, worker
 from authoring.speech import drafting_worker, sound_files
 from authoring.versions import previews
-from courses.media.media_store import open_folder
+from courses.media.media_store import delete_copies, open_folder
 from work_queue.due_rows import describe_error
 
 logger = logging.getLogger("authoring.tasks")
@@ -44,13 +44,14 @@ def clear_up() -> None:
     A sweep that fails is logged, and stops no other.
     """
     now = timezone.now()
-    day_ago = (now - timedelta(days=1)).timestamp()
+    day_ago, two_days_ago = ((now - timedelta(days=days)).timestamp() for days in (1, 2))
     for clear in (
         partial(previews.clear_old, now=now),
         partial(import_requests.clear_expired, now=now),
         partial(film_uploads.clear_expired, now=now),
         sound_files.clear_left,
         partial(open_folder().delete_parts, before=day_ago),
+        partial(delete_copies, before=two_days_ago),
     ):
         try:
             clear()

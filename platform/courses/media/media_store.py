@@ -7,9 +7,10 @@ of a film that is sent again: names of course files contain a digest.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -128,6 +129,15 @@ class LocalCopies:
         if open_store().find(stored) is None:
             raise FileNotFoundError(2, "No such file", name)
         return StoredContent(stored)
+
+
+def delete_copies(*, before: float) -> None:
+    """Delete the copies of processes that were killed before this time."""
+    with suppress(FileNotFoundError):
+        for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+            with suppress(FileNotFoundError):
+                if path.lstat().st_mtime < before:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager
