@@ -37,7 +37,9 @@ RETRIES: Final = 2
 FACTS_WITHIN: Final = timedelta(seconds=3)
 READ_WITHIN: Final = timedelta(seconds=20)
 SENT_WITHIN: Final = timedelta(seconds=60)
-# After a failure no page asks again for some seconds: a web process has three request slots.
+# After failures no page asks again for some seconds: a web process has three request slots.
+# A single failure may be a slow answer about one file.
+FAILURES: Final = 2
 REST_S: Final = 5.0
 NO_BUCKET: Final = "the bucket of MEDIA_S3_URL does not exist"
 # Codes of S3 that say what to repair, each looked for in the server's answer.
@@ -82,7 +84,7 @@ class BucketStore:
         self._facts = connect(FACTS_WITHIN, timedelta(seconds=1))
         self._store = connect(READ_WITHIN, timedelta(seconds=6))
         self._sender = connect(SENT_WITHIN, timedelta(seconds=6))
-        self._rests_until = 0.0
+        self._rests_until, self._failures = 0.0, 0
 
     def check(self) -> None:
         """Raise StoreUnavailable unless this site may list, write, read and delete there."""
@@ -111,7 +113,7 @@ class BucketStore:
 
     @contextmanager
     def _rest_after_failure(self) -> Iterator[None]:
-        """Refuse for some seconds after a failure; then one request tries and the others wait."""
+        """Refuse for some seconds after failures; then one request tries and the others wait."""
         now = time.monotonic()
         if now < self._rests_until:
             raise StoreUnavailable(NO_ANSWER)
@@ -120,9 +122,11 @@ class BucketStore:
         try:
             yield
         except StoreUnavailable:
-            self._rests_until = time.monotonic() + REST_S
+            self._failures += 1
+            if self._failures >= FAILURES:
+                self._rests_until = time.monotonic() + REST_S
             raise
-        self._rests_until = 0.0
+        self._rests_until, self._failures = 0.0, 0
 
     def list_files(self, folder: str = "") -> Iterator[StoredFile]:
         with _translate_errors():
@@ -155,7 +159,7 @@ class BucketStore:
         except FileNotFoundError:
             self._require_bucket()
             raise
-        return BufferedReader(_BucketReader(reader, name), PIECE)
+        return BufferedReader(_BucketReader(self, reader, name), PIECE)
 
     def fetch(self, name: str, into: Path) -> Path:
         """Copy in pieces: the time for one answer would not do for a whole film."""
@@ -197,8 +201,8 @@ class BucketStore:
 class _BucketReader(RawIOBase):
     """A file of the bucket, read in requests for pieces."""
 
-    def __init__(self, reader: Any, name: str) -> None:
-        self._reader, self._name = reader, name
+    def __init__(self, store: BucketStore, reader: Any, name: str) -> None:
+        self._store, self._reader, self._name = store, reader, name
 
     def readable(self) -> bool:
         return True
@@ -219,6 +223,9 @@ class _BucketReader(RawIOBase):
         except FileNotFoundError:
             raise
         except OSError as error:
+            # The text of the library does not say it with every server.
+            if self._store.find(self._name) is None:
+                raise FileNotFoundError(2, "No such file", self._name) from None
             raise _unavailable(_find_reason(str(error))) from None
         into[: len(part)] = part
         return len(part)

@@ -14,10 +14,12 @@ import urllib.error
 import urllib.request
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import obstore
 import pytest
 
+from authoring.tasks import clear_up
 from courses.media import s3_store
 from courses.media.media_store import open_copies, open_folder, open_store
 from courses.media.stored_file import PIECE, StoreUnavailable, is_stored
@@ -203,6 +205,7 @@ def test_a_bucket_that_is_gone_is_no_missing_file(s3_server):
 def test_variables_of_other_programs_change_nothing(s3_server, monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-another-account")
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     store = connect(s3_server.bucket())
     store.check()
     address = obstore.sign(store._store, "GET", NAME, timedelta(seconds=1))
@@ -226,6 +229,29 @@ def test_another_file_under_the_same_name_is_not_mixed_into_a_stream(bucket_stor
     fill_store({NAME: BYTES[::-1]})
     with pytest.raises(StoreUnavailable):
         read(bucket_store, file, 0, 9)
+
+
+def test_a_file_that_is_deleted_while_it_is_read_is_missing(bucket_store):
+    fill_store({NAME: bytes(4 * PIECE)})
+    with bucket_store.open_file(NAME) as content:
+        content.read(10)
+        bucket_store.delete([NAME])
+        with pytest.raises(FileNotFoundError):
+            content.read()
+
+
+def test_a_file_that_is_gone_is_missing_whatever_the_library_says(bucket_store):
+    def fail(_size):
+        raise OSError("Generic S3 error: error decoding response body")
+
+    fill_store({NAME: bytes(4 * PIECE)})
+    for there, error in ((True, StoreUnavailable), (False, FileNotFoundError)):
+        content = bucket_store.open_file(NAME)
+        content.raw._reader = SimpleNamespace(read=fail)
+        if not there:
+            bucket_store.delete([NAME])
+        with pytest.raises(error):
+            content.read()
 
 
 def test_each_piece_is_a_request_of_its_own(bucket_store, monkeypatch):
@@ -276,3 +302,15 @@ def test_a_server_that_is_away_is_reported_within_seconds_and_found_again(bucket
     assert time.monotonic() - began < 10
     s3_server.start()
     assert bucket_store.read_bytes(NAME) == BYTES
+
+
+@pytest.mark.django_db
+def test_copies_of_a_killed_process_are_deleted_after_two_days(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    for name, days in (("old", 3), ("new", 1)):
+        (tmp_path / name / CODE).mkdir(parents=True)
+        (tmp_path / name / CODE / "film.mp4").write_bytes(BYTES)
+        at = time.time() - timedelta(days=days).total_seconds()
+        os.utime(tmp_path / name, (at, at))
+    clear_up()
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
