@@ -16,7 +16,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from courses.media.media_store import LocalCopies, open_copies
 from courses.models import CaptionTrack, Video
@@ -80,7 +80,10 @@ def _describe_video(
 ) -> int:
     _prepare_row(video, describer, material, clock())
     segments = 0
-    while _describe_next(video, describer, material, copies, clock):
+    if describer.kind not in FROM_CAPTIONS and _due(video, describer).exists():
+        # Before a row is locked, because a film may be fetched for minutes.
+        material = film_segments.with_film(video, material, copies)
+    while _describe_next(video, describer, material, clock):
         segments += 1
     return segments
 
@@ -121,20 +124,19 @@ def _prepare_row(video: Video, describer: Describer, material: Material, now: da
         )
 
 
-@transaction.atomic
-def _describe_next(
-    video: Video, describer: Describer, material: Material, copies: LocalCopies, clock: Clock
-) -> bool:
-    """Describe one more segment. Returns False if none is left, it failed or is being processed."""
-    due = VideoSemantics.objects.filter(
+def _due(video: Video, describer: Describer) -> QuerySet[VideoSemantics]:
+    return VideoSemantics.objects.filter(
         video=video, kind=describer.kind, why="", texts__len__lt=F("segments")
     )
-    row = next(iter(lock_free(due, 1)), None)
+
+
+@transaction.atomic
+def _describe_next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
+    """Describe one more segment. Returns False if none is left, it failed or is being processed."""
+    row = next(iter(lock_free(_due(video, describer), 1)), None)
     if row is None:
         return False
     try:
-        if describer.kind not in FROM_CAPTIONS:
-            material = film_segments.with_film(video, material, copies)
         row.texts.append(describer.describe(material, len(row.texts)))
     except (BrokenVideo, OSError) as error:
         logger.warning("semantics.failed %s %s", row.pk, type(error).__name__)

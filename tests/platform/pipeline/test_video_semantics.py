@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from courses.media.media_store import LocalCopies
 from courses.models import VideoSemantics
@@ -220,3 +222,20 @@ def test_progress_counts_segments_and_videos(monkeypatch):
         0,
     )
     assert (captions.segments, captions.segments_done, captions.failed) == (3, 3, 0)
+
+
+def test_a_film_is_fetched_while_no_row_is_locked(tmp_path):
+    video, outside, locks = make_video(), len(connection.savepoint_ids), []
+
+    class Copies(LocalCopies):
+        def path(self, name):
+            locks.append(len(connection.savepoint_ids) - outside)
+            return tmp_path / name
+
+    describer = SimpleNamespace(kind="slides", source="test", describe=lambda *_: "text")
+    material = video_semantics.material_of(video)
+    copies = Copies("", tmp_path)
+    assert video_semantics._describe_video(video, describer, material, copies, clock) == 3
+    assert locks == [0]
+    assert video_semantics._describe_video(video, describer, material, copies, clock) == 0
+    assert locks == [0]
