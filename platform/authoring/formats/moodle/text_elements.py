@@ -16,7 +16,7 @@ WriteHtml = Callable[[text_conversion.Pictures], str]
 
 
 class TextElements:
-    """Writes elements that hold a text; `media` is the folder of the course's pictures."""
+    """Writes elements that hold a text; `media` has the files of the course."""
 
     def __init__(self, media: LocalCopies) -> None:
         self._media = media
