@@ -148,7 +148,7 @@ class MediaShelf:
         wanted, before = {f"{self._code}/{name}" for name in self._wanted}, (now - AGE).timestamp()
         try:
             files = open_store().list_files(str(self._code))
-            old = {file.name for file in files if file.changed_at < before} - wanted
+            old = {file.name for file in files if file.stored_at < before} - wanted
             for text in load_versions():
                 old -= {name for name in old if name.partition("/")[2] in text}
             open_store().delete(old)

@@ -130,8 +130,8 @@ class FolderStore:
     def _describe(name: str, path: Path) -> StoredFile:
         facts = path.stat()
         etag = f'"{facts.st_size:x}-{int(facts.st_mtime * 1000):x}"'
-        # A link keeps the other times of its file.
-        return StoredFile(name, facts.st_size, facts.st_ctime, etag)
+        # A link keeps the other times of its file; this one also changes with its permissions.
+        return StoredFile(name, facts.st_size, facts.st_mtime, facts.st_ctime, etag)
 
 
 def _delete(path: Path) -> None:

@@ -22,7 +22,7 @@ def delete_orphans(
     whose row was stored meanwhile stays.
     """
     store, before = open_store(), (now - AGE).timestamp()
-    old = [file.name for file in store.list_files(folder) if file.changed_at < before]
+    old = [file.name for file in store.list_files(folder) if file.stored_at < before]
     old = [name for name in old if _has_form(name, folder, end)]
     known = frozenset(load_known())
     store.delete(name for name in old if name not in known)

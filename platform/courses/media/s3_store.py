@@ -273,4 +273,5 @@ def _require(name: str) -> str:
 
 def _describe(row: Any) -> StoredFile:
     changed = row["last_modified"].timestamp()
-    return StoredFile(row["path"], row["size"], changed, row["e_tag"] or f'"{row["size"]:x}"')
+    etag = row["e_tag"] or f'"{row["size"]:x}"'
+    return StoredFile(row["path"], row["size"], changed, changed, etag)

@@ -20,11 +20,12 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """The facts about a file that a response gives."""
+    """The facts about a file; `stored_at` is when it came here, with an older content or not."""
 
     name: str
     size: int
     changed_at: float
+    stored_at: float
     etag: str
 
 

@@ -314,3 +314,13 @@ def test_copies_of_a_killed_process_are_deleted_after_two_days(settings, tmp_pat
         os.utime(tmp_path / name, (at, at))
     clear_up()
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_file_that_is_copied_has_the_time_of_its_content_and_is_new_here(any_store, settings):
+    any_store.save(NAME, io.BytesIO(BYTES))
+    if settings.MEDIA_BUCKET is None:
+        os.utime(settings.MEDIA_ROOT / NAME, (1e9, 1e9))
+    any_store.copy(NAME, f"{CODE}/copy.mp4")
+    made = any_store.find(f"{CODE}/copy.mp4")
+    assert abs(made.stored_at - time.time()) < 60
+    assert (made.changed_at == 1e9) == (settings.MEDIA_BUCKET is None)
