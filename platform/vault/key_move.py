@@ -78,6 +78,9 @@ def _move_all(
 ) -> None:
     """Fill the new store and close the old one; after an error the new one is emptied."""
     with old.table.writing():
+        # A commit that a standby kept waiting may have been completed since the last look.
+        if old.table.closed() == MOVED:
+            raise KeystoreBusy("the last move was completed just now")
         old.table.set_closed(LEAVING)
     try:
         move = _Move(old, new, ledger, _start_filling(old, new))
@@ -89,11 +92,20 @@ def _move_all(
     except BaseException:
         # A key that is erased from now on must not stay in a copy.
         with suppress(KeystoreBusy):
-            if old.table.closed() == LEAVING:
-                _empty(new)
-                with old.table.writing():
-                    old.table.set_closed("")
+            _stay(old, new)
         raise
+
+
+def _stay(old: MovedStore, new: MovedStore) -> None:
+    """Empty the new store and keep using the old one, unless the keys may have been moved.
+
+    The commit that moves them may still wait for a standby. It is the writer until then, and
+    what it wrote is not visible.
+    """
+    with old.table.writing():
+        if old.table.closed() == LEAVING:
+            _empty(new)
+            old.table.set_closed("")
 
 
 def _require_movable(old: MovedStore, new: MovedStore) -> None:

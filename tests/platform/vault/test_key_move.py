@@ -16,9 +16,11 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.embedded_postgres import cluster
 from config.key_service import KeyService
+from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
 from vault import key_move, key_services, queries
-from vault.erasure_ledger import LedgerEntry
+from vault.erasure_ledger import LedgerEntry, LedgerFile
 from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import ALL, KeyStore, open_keystore
@@ -265,6 +267,63 @@ def test_after_a_killed_move_no_key_is_destroyed_that_the_next_one_needs(site, b
     open_keystore().rewrap()
     names = [name for name in bao.list_keys() if name.startswith(f"{site.KEY_SERVICE.name}-")]
     assert len(names) == 1
+
+
+@pytest.fixture
+def own_server(site, tmp_path):
+    """A server that waits for its standby after `hold`, and no longer after `free`."""
+    folder = tmp_path / "own"
+    with run_keystore_server(folder) as server:
+        site.MOVING_TO = create_keystore(server)
+        yield server
+
+
+def hold(server):
+    sql = "ALTER SYSTEM SET synchronous_standby_names = 'away'; SELECT pg_reload_conf();"
+    cluster.psql(server, sql)
+    time.sleep(0.3)
+
+
+def free(server):
+    cluster.psql(server, "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();")
+    time.sleep(0.3)
+
+
+def test_a_last_commit_that_waits_for_the_standby_loses_no_key(site, own_server, monkeypatch):
+    """It is completed after the command has given up."""
+    keys = open_keystore().current_keys(NAMES, NOW)
+    move(site, "postgres")
+    real = PostgresTable.set_closed
+
+    def set_closed(table, why):
+        real(table, why)
+        if why == "moved":
+            hold(own_server)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgresTable, "set_closed", set_closed)
+        with pytest.raises(CommandError, match="did not answer"):
+            move(site, "file")
+    free(own_server)
+    assert "moved before" in move(site, "file")
+    assert read(keys) == keys
+
+
+def test_a_commit_that_is_completed_while_the_next_move_starts_loses_no_key(site, monkeypatch):
+    """The next move has still seen the state before that commit."""
+    keys = open_keystore().current_keys(NAMES, NOW)
+    move(site, "postgres")
+    with monkeypatch.context() as patch:
+        patch.setattr(key_move, "_finish", lambda *_: None)
+        move(site, "file")
+    ends = (
+        key_services.open_for_move(url=site.MOVING_TO),
+        key_services.open_for_move(folder=site.KEYSTORE_DIR),
+    )
+    with pytest.raises(KeystoreBusy, match="completed just now"):
+        key_move._move_all(*ends, LedgerFile(site.KEYSTORE_DIR), key_move.MoveReport(), str)
+    assert "moved before" in move(site, "file")
+    assert read(keys) == keys
 
 
 def test_a_host_that_opened_the_database_before_the_move_stores_and_destroys_nothing_in_it(
