@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from consent.grants import grants
 from privacy.erasure import claim_codes, derived_artefacts, ledger, steps
 from privacy.erasure.steps import Counts, Tell
 from privacy.models import Erasure
+from vault import site_keys
 from vault.errors import KeystoreBusy
 from vault.keystore import ALL, All, open_keystore
 
@@ -50,8 +52,11 @@ def withdraw(
     """
     by = actor or (subject if cause == "withdrawal" else None)
     id = uuid.uuid4()
+    ref: bytes | None = None
     with transaction.atomic(), audit.allow_delay():
         frozen = grants.freeze(subject, scopes, now=now, verb=verb, actor=actor)
+        with suppress(KeystoreBusy):
+            ref = _withdrawal_ref(subject, id)
         Erasure.objects.create(
             id=id,
             subject=subject,
@@ -61,7 +66,7 @@ def withdraw(
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
-            subject_ref=_withdrawal_ref(subject, id),
+            subject_ref=ref,
         )
         audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
     return resume(id, now=now)
@@ -187,20 +192,30 @@ def _commit_keys(erasure_id: UUID) -> None:
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state in CLEARING:
             _note_keys(erasure)
-            if erasure.scopes is not None and erasure.subject_ref is None:
-                erasure.subject_ref = _withdrawal_ref(erasure.subject_code(), erasure_id)
-            erasure.save(update_fields=["key_ids", "subject_ref"])
+            erasure.save(update_fields=["key_ids"])
+            _fill_refs(erasure)
     if erasure.state == "frozen":
         ledger.note_erasure(erasure)
 
 
-def _withdrawal_ref(subject: UUID, erasure_id: UUID) -> bytes | None:
-    """Return how the certificate will name the person; None while their salt cannot be read."""
-    try:
-        code = claim_codes.withdrawal_code(subject, erasure_id)
-    except KeystoreBusy:
-        return None
-    return claim_codes.subject_ref(code, subject)
+def _fill_refs(erasure: Erasure) -> None:
+    """Name the person in withdrawals that were recorded while their salt could not be read.
+
+    A whole erasure destroys the salt, so it fills those of the person's other rows. A salt made
+    afterwards would be a new trace. Raises KeystoreBusy.
+    """
+    subject = erasure.subject_code()
+    due = Erasure.objects.filter(scopes__isnull=False, subject_ref=None, state__in=CLEARING)
+    mine = due.filter(subject=subject) if erasure.scopes is None else due.filter(id=erasure.id)
+    for row in mine.select_for_update().order_by("id"):
+        if site_keys.has_salt(subject):
+            row.subject_ref = _withdrawal_ref(subject, row.id)
+            row.save(update_fields=["subject_ref"])
+
+
+def _withdrawal_ref(subject: UUID, erasure_id: UUID) -> bytes:
+    """Return how the certificate will name the person. Raises KeystoreBusy."""
+    return claim_codes.subject_ref(claim_codes.withdrawal_code(subject, erasure_id), subject)
 
 
 def _note_keys(erasure: Erasure) -> None:

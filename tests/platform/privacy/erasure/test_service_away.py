@@ -21,7 +21,7 @@ from audit.models import DelayedLeaf, Leaf, Waiting
 from consent.models import ConsentEvent, Grant
 from consent.permits import gate
 from consent.permits.errors import Refused
-from privacy.erasure import claim_codes, erasure
+from privacy.erasure import claim_codes, erasure, erasure_completion, residual_data
 from privacy.models import Erasure
 from tests.fixtures.users import PASSWORD
 from tests.platform.vault import transit_server
@@ -108,6 +108,50 @@ def test_keys_are_destroyed_only_after_its_leaves_are_written(away, mia, now):
     assert not DelayedLeaf.objects.exists()
     assert Leaf.objects.filter(verb="consent.withdraw").exists()
     assert open_keystore().key_ids(mia.code) == []
+
+
+def test_a_withdrawal_that_the_erasure_overtook_names_the_person_and_makes_no_new_salt(
+    away, mia, now
+):
+    """The sweep takes it after the whole erasure, to its certificate."""
+    withdrawn = erasure.withdraw(mia.code, [SCOPE], now=now)
+    away.sealed = False
+    forget_all()
+    code = claim_codes.withdrawal_code(mia.code, withdrawn.id)
+    whole = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
+    erasure.sweep(now=now)
+
+    withdrawn.refresh_from_db()
+    assert bytes(withdrawn.subject_ref) == claim_codes.subject_ref(code, mia.code)
+    assert open_keystore().key_ids(mia.code) == []
+    assert residual_data.count_residue(whole) == {}
+    open_keystore().rewrap()
+    erasure_completion.rotate(clock=timezone.now, wait=timedelta(0))
+    for row in (whole, withdrawn):
+        row.refresh_from_db()
+        assert row.state == "rotated"
+        assert residual_data.count_residue(row) == {}
+
+
+def test_no_key_is_destroyed_before_the_certificate_can_name_the_person(
+    away, mia, now, monkeypatch
+):
+    erasure.withdraw(mia.code, [SCOPE], now=now)
+    away.sealed = False
+    forget_all()
+    with monkeypatch.context() as patch:
+        # The service goes away again, right after the leaves were written.
+        patch.setattr(claim_codes, "withdrawal_code", _be_busy)
+        erasure.sweep(now=now)
+    assert Erasure.objects.get().state == "frozen"
+    erasure.sweep(now=now)
+    row = Erasure.objects.get()
+    assert row.state == "derived"
+    assert row.subject_ref is not None
+
+
+def _be_busy(*_):
+    raise KeystoreBusy("away")
 
 
 def test_consent_is_refused_as_before(away, mia, allow, now):
