@@ -13,7 +13,7 @@ from config.db.database_url import BadAddress, parse_url
 from config.env import BadEnvironment, envpath, envstr, envtoken
 from config.local_hosts import require_safe_url
 
-NAME: Final = re.compile(r"[a-z0-9_.-]{1,64}")
+NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def read_key_service(environ: Mapping[str, str] = os.environ) -> KeyService:
     name = envstr("KEYSTORE_TRANSIT_NAME", "attune", environ=environ)
     if not NAME.fullmatch(name):
         raise BadEnvironment(
-            "KEYSTORE_TRANSIT_NAME, which certificates show, must be up to 64 of a-z 0-9 _ . -"
+            "KEYSTORE_TRANSIT_NAME, which certificates show, must be up to 64 of A-Z a-z 0-9 _ . -"
         )
     slot = envstr("KEYSTORE_PKCS11_TOKEN", environ=environ)
     pin = envtoken("KEYSTORE_PKCS11_PIN", environ=environ)

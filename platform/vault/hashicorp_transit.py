@@ -42,7 +42,7 @@ class Transit:
     token: str = field(repr=False)
 
     def name_key(self, number: int) -> str:
-        return f"transit:{self._key(number)}"
+        return f"transit:{self._key(number)}".lower()
 
     def shut(self, number: int, secret: bytes) -> bytes:
         self._ask("POST", f"keys/{self._key(number)}", {"type": KEY_TYPE})

@@ -9,7 +9,10 @@ class OuterEncryption(Protocol):
     """The outer encryption of a generation's key-encryption key, as stored."""
 
     def name_key(self, number: int) -> str:
-        """Return how a certificate names the key that a generation needs: `service:name`."""
+        """Return how a certificate names the key that a generation needs: `service:name`.
+
+        A certificate has no capitals.
+        """
 
     def shut(self, number: int, secret: bytes) -> bytes: ...
 

@@ -47,7 +47,7 @@ class Pkcs11:
     pin: str = field(repr=False)
 
     def name_key(self, number: int) -> str:
-        return f"pkcs11:{self._label(number)}"
+        return f"pkcs11:{self._label(number)}".lower()
 
     def shut(self, number: int, secret: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from config.env import BadEnvironment
 from config.key_service import read_key_database, read_key_service
+from privacy.models import MASTER_KEY
+from vault.hashicorp_transit import Transit
+from vault.pkcs11_module import Pkcs11
 
 TRANSIT = {"KEYSTORE_TRANSIT_URL": "https://keys.example/v1/transit"}
 MODULE = {"KEYSTORE_PKCS11_MODULE": "/usr/lib/softhsm/libsofthsm2.so"}
@@ -29,7 +34,15 @@ def test_two_services_or_half_of_one_stop_the_start(wrong):
         read_key_service(wrong)
 
 
-@pytest.mark.parametrize("name", ["Attune", "a/b", "x" * 65])
+def test_a_name_with_capitals_is_kept_and_shown_without_them():
+    """Vault accepts them, so sites have keys with such names."""
+    assert read_key_service({**TRANSIT, "KEYSTORE_TRANSIT_NAME": "Uni-Keys"}).name == "Uni-Keys"
+    for outer in (Transit("", "Uni-Keys", ""), Pkcs11("", "", "Uni-Keys", "")):
+        assert re.fullmatch(MASTER_KEY, outer.name_key(4))
+        assert outer.name_key(4).endswith(":uni-keys-4")
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "x" * 65])
 def test_a_name_that_a_certificate_cannot_show_stops_the_start(name):
     with pytest.raises(BadEnvironment, match="KEYSTORE_TRANSIT_NAME"):
         read_key_service({**TRANSIT, "KEYSTORE_TRANSIT_NAME": name})
