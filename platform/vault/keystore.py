@@ -268,7 +268,10 @@ class KeyStore:
             # Wrapped before the lock is taken: a key service that one host cannot reach must not
             # keep the others from writing.
             number = self.generation()
-            made = {name: self._make_row(name, number, now) for name in names}
+            try:
+                made = {name: self._make_row(name, number, now) for name in names}
+            except FileNotFoundError:
+                continue
             with self._file.writing() as connection:
                 if queries.newest_generation(connection) != number:
                     continue

@@ -383,3 +383,22 @@ def test_warming_reads_many_keys_and_skips_destroyed_ones(store):
     with pytest.raises(KeyDestroyed):
         store.key(gone.id)
     store.warm_keys([])
+
+
+def test_a_key_that_is_made_while_a_rotation_ends_is_wrapped_again(tmp_path, monkeypatch):
+    """Its generation is gone before its master key is read."""
+    store, other = (KeyStore(tmp_path / "keys", sleep=lambda _: None) for _ in range(2))
+    real, rotated = KeyStore.generation, []
+
+    def generation(one):
+        number = real(one)
+        if one is store and not rotated:
+            rotated.append(number)
+            other.rewrap()
+            forget_all()
+        return number
+
+    monkeypatch.setattr(KeyStore, "generation", generation)
+    key = store.current_key(UUID(int=1), "course", 0, datetime(2026, 11, 20, tzinfo=UTC))
+    assert rotated == [1]
+    assert other.key(key.id) == key
