@@ -104,7 +104,8 @@ def _stay(old: MovedStore, new: MovedStore) -> None:
     """
     with old.table.writing():
         if old.table.closed() == LEAVING:
-            _empty(new)
+            if new.table.closed() == FILLING:
+                _empty(new)
             old.table.set_closed("")
 
 
@@ -113,8 +114,12 @@ def _require_movable(old: MovedStore, new: MovedStore) -> None:
     if old.table.closed() == FILLING:
         raise MoveRefused("a move into this store did not finish: run that move again first")
     _require_keys(old)
+    _require_empty(new, new.table.connection())
+
+
+def _require_empty(new: MovedStore, connection: KeyConnection) -> None:
     closed = new.table.closed()
-    if closed not in (FILLING, MOVED) and queries.find_after(new.table.connection(), b"", 1):
+    if closed not in (FILLING, MOVED) and queries.find_after(connection, b"", 1):
         raise MoveRefused(
             "both stores hold keys, so none is known to be complete: empty the one not in use"
         )
@@ -137,18 +142,24 @@ def _start_filling(old: MovedStore, new: MovedStore) -> int:
     """
     table = new.table
     numbers = [queries.newest_generation(each.table.connection()) for each in (old, new)]
-    with table.writing():
+    with table.writing() as connection:
+        _require_empty(new, connection)
         table.set_closed(FILLING)
-    _empty(new)
-    new.masters.make(max(numbers) + 1)
-    return max(numbers) + 1
+    number = max(numbers) + 1
+    # Made first: that the service opens it proves that its other answers are right.
+    new.masters.make(number)
+    _empty(new, number)
+    return number
 
 
-def _empty(store: MovedStore) -> None:
+def _empty(store: MovedStore, number: int = END) -> None:
     """Destroy what an attempt copied, in a store that is still closed."""
     with store.table.writing():
         store.table.empty()
-    store.masters.destroy_before(END)
+    store.table.wipe_if_pending()
+    if store.masters.any_before(END):
+        store.masters.require_service()
+    store.masters.destroy_before(number)
 
 
 def _finish(old: MovedStore, new: MovedStore) -> None:

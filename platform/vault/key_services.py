@@ -12,7 +12,7 @@ from vault import queries
 from vault.errors import KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.key_move import MovedStore, MoveRefused
-from vault.key_table import KeyTable
+from vault.key_table import LEAVING, KeyTable
 from vault.master_keys import Generations
 from vault.outer_encryption import NoOuterEncryption, OuterEncryption
 from vault.pkcs11_module import Pkcs11
@@ -55,7 +55,7 @@ def _require_moved(folder: Path) -> None:
     if not path.exists():
         return
     file = KeyFile(path, moving=True)
-    if not file.closed() and queries.find_after(file.connection(), b"", 1):
+    if file.closed() in ("", LEAVING) and queries.find_after(file.connection(), b"", 1):
         raise KeystoreBusy(
             "the keys are still in the file: run manage.py move_keystore --to postgres"
         )

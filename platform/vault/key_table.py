@@ -96,7 +96,7 @@ class KeyTable(Protocol):
         """Return why the store is closed or may not rotate, or ""."""
 
     def empty(self) -> None:
-        """Delete every key and the ledger, inside `writing`."""
+        """Delete every key and the ledger, inside `writing`; a wipe is pending then."""
 
 
 def require_open(closed: str) -> None:

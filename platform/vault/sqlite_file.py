@@ -186,6 +186,7 @@ class KeyFile:
     def empty(self) -> None:
         self.connection().execute("DELETE FROM key")
         self.connection().execute("DELETE FROM ledger")
+        self.mark_pending()
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """Remove every byte of deleted rows from the file and its log. Raises KeystoreBusy.

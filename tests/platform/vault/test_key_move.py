@@ -393,6 +393,72 @@ def test_stores_that_both_hold_keys_are_not_mixed(site):
         move(site, "postgres")
 
 
+def test_a_new_store_that_gets_keys_meanwhile_is_not_emptied(site, monkeypatch):
+    """Another host that has opened it may write right after the first look."""
+    keys = open_keystore().current_keys(NAMES[:3], NOW)
+    site.KEYSTORE_DATABASE_URL, url = site.MOVING_TO, ""
+    service = key_services.make_outer(shared=True)
+    table = PostgresTable(site.MOVING_TO)
+    other = KeyStore(site.KEYSTORE_DIR, outer=service, table=table)
+    real, made = key_move._start_filling, []
+
+    def start_filling(old, new):
+        made.append(other.current_key(NOAH, "course", 0, NOW))
+        return real(old, new)
+
+    monkeypatch.setattr(key_move, "_start_filling", start_filling)
+    with pytest.raises(CommandError, match="both stores hold keys"):
+        move(site, "postgres")
+    assert other.key(made[0].id) == made[0]
+    site.KEYSTORE_DATABASE_URL = url
+    assert read(keys) == keys
+
+
+def test_a_move_that_fails_leaves_no_id_in_the_file(site, monkeypatch):
+    """One in a free page would keep an erasure from its certificate."""
+    open_keystore().current_keys(NAMES, NOW)
+    move(site, "postgres")
+    ids = [key.id for key in open_keystore().current_keys(NAMES, NOW).values()]
+    monkeypatch.setattr(key_move._Move, "catch_up", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        move(site, "file")
+    for path in site.KEYSTORE_DIR.iterdir():
+        assert not [id for id in ids if id in path.read_bytes()], path.name
+
+
+def test_a_wrong_name_or_mount_is_not_taken_for_destroyed_keys(site, bao):
+    """The service answers 404 to everything."""
+    keys = open_keystore().current_keys(NAMES[:3], NOW)
+    kill_a_move(site, "postgres")
+    names = bao.list_keys()
+    service = site.KEY_SERVICE
+    ends = (
+        key_services.open_for_move(folder=site.KEYSTORE_DIR),
+        key_services.open_for_move(url=site.MOVING_TO),
+    )
+    site.KEY_SERVICE = KeyService(url=bao.url, name="attune-wrong", token=bao.token)
+    wrong = key_services.open_for_move(url=site.MOVING_TO)
+    with pytest.raises(KeystoreBusy, match="lacks master key"):
+        key_move._empty(wrong)
+    assert bao.list_keys() == names
+    assert ends[1].masters.any_before(key_move.END)
+    site.KEY_SERVICE = service
+    site.KEYSTORE_DATABASE_URL = ""
+    move(site, "postgres")
+    assert read(keys) == keys
+
+
+def test_a_database_is_not_opened_while_a_killed_move_leaves_the_file(site):
+    """Killed between its first two commits, the database is empty and not closed."""
+    open_keystore().current_keys(NAMES[:3], NOW)
+    file = key_services.open_for_move(folder=site.KEYSTORE_DIR).table
+    with file.writing():
+        file.set_closed("leaving")
+    site.KEYSTORE_DATABASE_URL = site.MOVING_TO
+    with pytest.raises(KeystoreBusy, match="move_keystore --to postgres"):
+        open_keystore()
+
+
 def test_without_a_database_there_is_nothing_to_move_to(site):
     with pytest.raises(CommandError, match="set KEYSTORE_DATABASE_URL"):
         call_command("move_keystore", to="postgres")
