@@ -18,7 +18,7 @@ stranger who uses up the other two limits does not block its owner (docs/adr/000
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.keyed_hash import keyed_digest, normalise_login
 from accounts.sign_in.models import SignInThrottle
+from vault import site_keys
 from vault.errors import KeystoreBusy
 from work_queue.due_rows import lock_free
 
@@ -107,35 +108,44 @@ def _list_limits(attempt: SignInTry) -> Iterator[TryLimit]:
     if attempt.kind in (ELSEWHERE, ELSEWHERE_OUT):
         yield _count_elsewhere(attempt)
         return
-    name = _digest(f"throttle-{attempt.kind}", normalise_login(attempt.name))
+    digest = _choose_digest(attempt.kind)
+    name = digest(f"throttle-{attempt.kind}", normalise_login(attempt.name))
     if attempt.place.browser is not None:
-        yield TryLimit(name, _digest("throttle-browser", attempt.place.browser), TRIES)
+        yield TryLimit(name, digest("throttle-browser", attempt.place.browser), TRIES)
         return
     separate = attempt.kind in (RESET, JOIN)
     purpose = f"throttle-network-{attempt.kind}" if separate else "throttle-network"
-    network = _digest(purpose, _network(attempt.place.network))
+    network = digest(purpose, _network(attempt.place.network))
     yield TryLimit(name, network, TRIES)
     yield TryLimit(name, ANY, LOGIN_TRIES)
     # A whole class opens one join link.
     yield TryLimit(ANY, network, CLASS_TRIES if attempt.kind == JOIN else NETWORK_TRIES)
 
 
-def _digest(purpose: str, text: str) -> str:
-    """Return the keyed digest; while the pepper cannot be read, one under SECRET_KEY.
+def _choose_digest(kind: str) -> Callable[[str, str], str]:
+    """Return one digest for all rows of an attempt. Raises KeystoreBusy in a later call.
 
-    To erase an account while the key service is away, a password is typed too (ADR 0093).
+    To erase an account while the key service is away, a password is typed too (ADR 0093). Only
+    such attempts, of a signed-in user, are counted without the pepper then.
     """
-    try:
-        return keyed_digest(purpose, text)
-    except KeystoreBusy:
-        return salted_hmac(purpose, text, algorithm="sha256").hexdigest()
+    if kind == PERSON:
+        try:
+            site_keys.pepper()
+        except KeystoreBusy:
+            return _digest_without_pepper
+    return keyed_digest
+
+
+def _digest_without_pepper(purpose: str, text: str) -> str:
+    """Return a digest under SECRET_KEY."""
+    return salted_hmac(purpose, text, algorithm="sha256").hexdigest()
 
 
 def _count_elsewhere(attempt: SignInTry) -> TryLimit:
     if attempt.place.browser is not None:
-        browser = _digest(f"throttle-{attempt.kind}-browser", attempt.place.browser)
+        browser = keyed_digest(f"throttle-{attempt.kind}-browser", attempt.place.browser)
         return TryLimit(ANY, browser, LOGIN_TRIES)
-    network = _digest(f"throttle-{attempt.kind}", _network(attempt.place.network))
+    network = keyed_digest(f"throttle-{attempt.kind}", _network(attempt.place.network))
     return TryLimit(ANY, network, ELSEWHERE_TRIES)
 
 

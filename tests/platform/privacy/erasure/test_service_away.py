@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.api_tokens import api_tokens
 from accounts.models import ApiToken, Guardianship, User
+from accounts.sign_in import throttle
 from audit import delayed_leaves, health_check, sequencer, verification
 from audit.leaves import person_ref
 from audit.models import DelayedLeaf, Leaf, Waiting
@@ -224,6 +225,28 @@ def test_the_owner_gets_the_claim_code_of_an_erasure(away, mia, client_for):
     row = Erasure.objects.get()
     assert row.subject_ref is not None
     assert str(row.id) in answer.content.decode()
+
+
+def test_wrong_passwords_are_counted_all_the_same(away, mia, client_for):
+    away.sealed = False
+    client = client_for(mia)
+    away.sealed = True
+    forget_all()
+    # The page that refuses shows the person's name, which cannot be read now.
+    client.raise_request_exception = False
+    form = {"word": "erase", "password": "wrong"}
+    for _ in range(5):
+        assert client.post("/my-data/erase/", form).status_code >= 500
+    client.post("/my-data/erase/", {**form, "password": PASSWORD})
+    assert not Erasure.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["login", "reset", "join", "elsewhere", "elsewhere-out"])
+def test_attempts_of_nobody_who_is_signed_in_are_not_counted_elsewhere(away, now, kind):
+    """Else everybody would get as many attempts again."""
+    attempt = throttle.SignInTry("mia", throttle.AttemptOrigin("192.0.2.1"), kind)
+    with pytest.raises(KeystoreBusy):
+        throttle.count_try(attempt, now=now)
 
 
 def test_the_command_prints_the_claim_code_all_the_same(away, mia):
