@@ -72,6 +72,9 @@ UNAVAILABLE: Final = (
     psycopg.errors.UndefinedTable,
 )
 
+# Why the server of an address is away. A process that starts meanwhile has no table yet.
+_away: ShortMemory[str, str] = ShortMemory(time.monotonic)
+
 
 class KeySession:
     """One thread's connection. Outside a transaction a lost one is replaced once."""
@@ -88,7 +91,7 @@ class KeySession:
             return self.raw.execute(text, values)
         except UNAVAILABLE as error:
             if self.in_transaction or not self.raw.closed:
-                raise _busy(error) from error
+                raise _busy(error) from None
         self.raw = self._connect()
         with _raise_busy():
             return self.raw.execute(text, values)
@@ -115,7 +118,6 @@ class PostgresTable:
         self._url = url
         self._moving = moving
         self._write_s = write_s
-        self._away: ShortMemory[str, str] = ShortMemory(time.monotonic)
         self._local = threading.local()
         self._inherited: list[KeySession] = []
         self._prepare()
@@ -134,12 +136,12 @@ class PostgresTable:
 
     def _connect(self) -> psycopg.Connection[Any]:
         """Connect; of many calls in one act, only the first waits for a server that is away."""
-        if why := self._away.get("why"):
+        if why := _away.get(self._url):
             raise KeystoreBusy(why)
         try:
             return _connect(self._url, IDLE_MOVE if self._moving else IDLE)
         except KeystoreBusy as error:
-            self._away.put("why", str(error), time.monotonic() + LIFE_S)
+            _away.put(self._url, str(error), time.monotonic() + LIFE_S)
             raise
 
     @contextlib.contextmanager
@@ -288,7 +290,9 @@ def _busy(error: Exception) -> KeystoreBusy:
         return KeystoreBusy(CLOSED_TEXTS[MOVED])
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return KeystoreBusy("another process is changing the keystore: try again in a minute")
-    return KeystoreBusy(f"the keystore's database did not answer ({type(error).__name__})")
+    code = getattr(error, "sqlstate", None) or "no SQLSTATE"
+    kind = f"{type(error).__name__}, {code}"
+    return KeystoreBusy(f"the keystore's database did not answer ({kind})")
 
 
 @contextlib.contextmanager
@@ -296,7 +300,7 @@ def _raise_busy() -> Iterator[None]:
     try:
         yield
     except UNAVAILABLE as error:
-        raise _busy(error) from error
+        raise _busy(error) from None
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -345,6 +346,30 @@ def test_a_database_that_is_away_is_busy_and_is_used_again_when_it_is_back(opene
         launcher.start(server)
         forget_all()
         assert store.key(key.id) == key
+
+
+def test_an_error_names_no_host_role_or_database_in_the_log(database_url):
+    """`logger.exception` prints the causes of an error, too."""
+    wrong = database_url.replace("/keys_", "/absent_")
+    with pytest.raises(KeystoreBusy, match="did not answer") as refused:
+        PostgresTable(wrong)
+    logged = "".join(traceback.format_exception(refused.value))
+    assert "absent_" not in logged
+    assert postgres_table.__file__ in logged
+
+
+def test_a_process_that_starts_while_the_database_is_away_waits_only_once(monkeypatch):
+    calls = []
+
+    def connect(*values, **named):
+        calls.append(1)
+        raise psycopg.OperationalError("away")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    for _ in range(3):
+        with pytest.raises(KeystoreBusy, match="did not answer"):
+            PostgresTable("postgresql://keys@/away?host=/nowhere")
+    assert len(calls) == 1
 
 
 def test_a_key_that_the_standby_lacks_is_given_to_no_caller(opened, tmp_path):
