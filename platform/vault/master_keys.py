@@ -42,7 +42,7 @@ class Generations:
 
     def name_destroyed(self) -> str:
         """Return the name of the newest destroyed key, "" if none was; all before it are too."""
-        newest = min(self._table.masters_before(END)) - 1
+        newest = min(self._table.masters_before(END), default=1) - 1
         return self._outer.name_key(newest) if newest else ""
 
     def require_service(self) -> None:
