@@ -52,6 +52,8 @@ def look(seen, name):
 def begin(seen):
     page = seen.unit("files")
     page.get_by_role("button", name="Start").click()
+    # The click does not wait for the page that it opens.
+    page.get_by_label("Add a file").wait_for()
     look(seen, "files-question")
     return page
 
@@ -286,7 +288,8 @@ def test_going_on_waits_for_a_file_that_is_being_uploaded(visit, site, in_databa
             held.append(route)
 
     page.route("**/files/", hold_first)
-    page.get_by_label("Add a file").set_input_files([SHEET])
+    with page.expect_request("**/files/"):
+        page.get_by_label("Add a file").set_input_files([SHEET])
     expect(page.get_by_role("progressbar")).to_be_visible()
     page.get_by_role("button", name="Save and check your answers").click()
     expect(page.locator("[data-announce]")).to_have_text("Wait until the upload has finished.")
