@@ -39,22 +39,13 @@ def select_named(card: Card, window: Window) -> tuple[Window, list[str]]:
 def by_stream(
     windows: Sequence[Window], extract: Callable[[Window, str], Extracted | None]
 ) -> list[dict[str, Extracted]]:
-    """Return `extract` of each input of each Window, without None.
-
-    It is called once per Track, as the same Window is often passed again with one Stream left out.
-    """
-    found: dict[tuple[object, ...], Extracted | None] = {}
-
-    def look_up(window: Window, name: str) -> Extracted | None:
-        track, own = window.inputs[name], window.opening.get(name)
-        # Identity is a safe key because the objects live as long as the Windows do.
-        key = (name, id(track), id(own), window.t0, window.t1)
-        if key not in found:
-            found[key] = extract(window.select({name}), name)
-        return found[key]
-
+    """Return `extract` of each input of each Window, without None."""
     return [
-        {name: each for name in window.inputs if (each := look_up(window, name)) is not None}
+        {
+            name: found
+            for name in window.inputs
+            if (found := extract(window.select({name}), name)) is not None
+        }
         for window in windows
     ]
 

@@ -92,11 +92,11 @@ def _move_all(
     except BaseException:
         # A key that is erased from now on must not stay in a copy.
         with suppress(KeystoreBusy):
-            _stay(old, new)
+            _return_to_old(old, new)
         raise
 
 
-def _stay(old: MovedStore, new: MovedStore) -> None:
+def _return_to_old(old: MovedStore, new: MovedStore) -> None:
     """Empty the new store and keep using the old one, unless the keys may have been moved.
 
     The commit that moves them may still wait for a standby. It is the writer until then, and
@@ -190,26 +190,26 @@ class _Move:
 
     def catch_up(self, connection: KeyConnection, report: MoveReport) -> None:
         """Bring the new store to the state of the old one, whose writers wait, and compare all."""
-        there = queries.find_all_ids(self.new.table.connection())
-        standing = queries.find_all_ids(connection)
+        copied = queries.find_all_ids(self.new.table.connection())
+        wanted = queries.find_all_ids(connection)
         entries = self.ledger.add_missing(erasure_ledger.load_newest(connection, -1), -1)
         with self.new.table.writing() as writing:
-            report.removed = max(0, queries.delete_ids(writing, there - standing))
+            report.removed = max(0, queries.delete_ids(writing, copied - wanted))
             if report.removed:
                 self.new.table.mark_pending()
             for entry in entries:
                 erasure_ledger.write_entry(writing, entry)
         self.ledger.write_missing(entries)
-        report.late = self._copy(queries.find_by_ids(connection, standing - there))
+        report.late = self._copy(queries.find_by_ids(connection, wanted - copied))
         report.compared = self._compare(connection)
-        if report.compared != len(standing):
-            raise KeyLost(f"{report.compared} of {len(standing)} keys were compared")
+        if report.compared != len(wanted):
+            raise KeyLost(f"{report.compared} of {len(wanted)} keys were compared")
         report.erasures = self._compare_ledgers(entries)
 
     def _copy(self, rows: list[KeyRow]) -> int:
-        """Wrap these keys for the new store. One that is there already stays."""
-        there = {row.id for row in self._find(rows)}
-        fresh = [self._wrap(row) for row in rows if row.id not in there]
+        """Wrap these keys for the new store, without those that it has."""
+        copied = {row.id for row in self._find(rows)}
+        fresh = [self._wrap(row) for row in rows if row.id not in copied]
         if fresh:
             with self.new.table.writing() as writing:
                 queries.insert(writing, fresh)

@@ -76,8 +76,8 @@ class KeyStore:
         self._clock = clock
         self._sleep = sleep
         self._ledger = LedgerFile(folder) if table else None
-        self._file: KeyTable = table or KeyFile(folder / FILE_NAME)
-        self._generations = Generations(self._file, clock, outer)
+        self._table: KeyTable = table or KeyFile(folder / FILE_NAME)
+        self._generations = Generations(self._table, clock, outer)
         self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
         self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
         self._make_first_generation()
@@ -114,7 +114,7 @@ class KeyStore:
         """
         since = self._clock()
         missing = {id for id in ids if self._by_id.get(id) is None}
-        for row in queries.find_by_ids(self._file.connection(), missing):
+        for row in queries.find_by_ids(self._table.connection(), missing):
             with suppress(KeyDestroyed):
                 self._unwrap_key(row, since)
 
@@ -122,7 +122,7 @@ class KeyStore:
         """Destroy the person's keys of these scopes; return how many. Repeating is harmless."""
         names = _list_scopes(scopes)
         count = self._delete(lambda connection: queries.delete(connection, subject, names))
-        self._file.wipe_if_pending(self._sleep)
+        self._table.wipe_if_pending(self._sleep)
         return count
 
     def delete_older(self, scopes: Sequence[str], before: datetime) -> int:
@@ -139,33 +139,34 @@ class KeyStore:
 
         Raises KeystoreBusy: retry later.
         """
-        self._file.wipe_if_pending(self._sleep)
-        if self._file.needs_rotation():
+        self._table.wipe_if_pending(self._sleep)
+        if self._table.needs_rotation():
             self.rewrap()
 
     def _delete(self, act: Callable[[KeyConnection], int]) -> int:
-        with self._file.writing() as connection:
+        with self._table.writing() as connection:
             count = act(connection)
             if count:
-                self._file.mark_pending()
+                self._table.mark_pending()
         forget_all()
         return count
 
     def count_older(self, scopes: Sequence[str], before: datetime) -> int:
         """Return how many keys `delete_older` would delete."""
-        return queries.count_older(self._file.connection(), scopes, before.timestamp())
+        return queries.count_older(self._table.connection(), scopes, before.timestamp())
 
     def destroy_ids(self, ids: Collection[bytes]) -> int:
         """Destroy only these keys; return how many. Repeating is harmless."""
         count = self._delete(lambda connection: max(0, queries.delete_ids(connection, ids)))
-        self._file.wipe_if_pending(self._sleep)
+        self._table.wipe_if_pending(self._sleep)
         return count
 
     def used_since(
         self, subject: UUID, scopes: Sequence[str], since: datetime
     ) -> dict[bytes, tuple[Name, datetime]]:
         """Return the keys that may have sealed something since, with names and creation times."""
-        found = queries.find_used_since(self._file.connection(), subject, scopes, since.timestamp())
+        connection = self._table.connection()
+        found = queries.find_used_since(connection, subject, scopes, since.timestamp())
         return {
             id: ((subject, scope, epoch), datetime.fromtimestamp(made_at, UTC))
             for id, scope, epoch, made_at in found
@@ -178,8 +179,8 @@ class KeyStore:
         older key-encryption key in memory. With `since`, a rotation that another process finished
         after that generation is enough: many erasures share one.
         """
-        with self._file.lock():
-            if self._file.closed() == LEAVING:
+        with self._table.lock():
+            if self._table.closed() == LEAVING:
                 # Its copy in the other store would outlive this rotation.
                 raise KeystoreBusy(CLOSED_TEXTS[LEAVING])
             count = 0 if self._rotated_since(since) else self._rotate()
@@ -188,11 +189,11 @@ class KeyStore:
 
     def generation(self) -> int:
         """Return the generation that new keys are wrapped under."""
-        return queries.newest_generation(self._file.connection())
+        return queries.newest_generation(self._table.connection())
 
     def in_database(self) -> bool:
         """Return whether the rows are in a database, whose files are not searched."""
-        return self._file.shared
+        return self._table.shared
 
     def destroyed_master(self) -> str:
         """Return `service:name` of the newest master key that a rotation destroyed, or ""."""
@@ -209,18 +210,18 @@ class KeyStore:
         count = 0
         while batch := self._rewrap_some(number):
             count += batch
-        self._file.wipe(self._sleep)
+        self._table.wipe(self._sleep)
         self._generations.require_service()
         self._generations.destroy_before(number)
         return count
 
     def key_ids(self, subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
         """Return the ids of the person's keys of these scopes, for a certificate."""
-        return queries.find_ids(self._file.connection(), subject, _list_scopes(scopes))
+        return queries.find_ids(self._table.connection(), subject, _list_scopes(scopes))
 
     def has_key(self, id: bytes) -> bool:
         """Return whether a key with this id is in the store."""
-        return queries.find_by_id(self._file.connection(), id) is not None
+        return queries.find_by_id(self._table.connection(), id) is not None
 
     def record_erasure(self, entry: LedgerEntry) -> None:
         """Record an erasure where a restored database cannot lose it.
@@ -229,14 +230,14 @@ class KeyStore:
         """
         if self._ledger:
             self._ledger.write_missing([entry])
-        with self._file.writing() as connection:
+        with self._table.writing() as connection:
             erasure_ledger.write_entry(connection, entry)
 
     def load_erasures(self, limit: int = -1) -> list[LedgerEntry]:
         """Return the newest recorded erasures, or all of them."""
         if self._ledger and limit < 0:
-            return self._ledger.load_all(self._file)
-        found = erasure_ledger.load_newest(self._file.connection(), limit)
+            return self._ledger.load_all(self._table)
+        found = erasure_ledger.load_newest(self._table.connection(), limit)
         return self._ledger.add_missing(found, limit) if self._ledger else found
 
     def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
@@ -253,7 +254,7 @@ class KeyStore:
 
     def _read(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
         since = self._clock()
-        newest = queries.find_newest(self._file.connection(), names)
+        newest = queries.find_newest(self._table.connection(), names)
         young = {name: row for name, row in newest.items() if row.made_at >= oldest}
         return {name: self._cache_key(name, row, since) for name, row in young.items()}
 
@@ -272,7 +273,7 @@ class KeyStore:
                 made = {name: self._make_row(name, number, now) for name in names}
             except FileNotFoundError:
                 continue
-            with self._file.writing() as connection:
+            with self._table.writing() as connection:
                 if queries.newest_generation(connection) != number:
                     continue
                 found = queries.find_newest(connection, names)
@@ -292,9 +293,9 @@ class KeyStore:
         return row._replace(generation=number, wrapped=wrapped)
 
     def _find_row(self, id: bytes) -> KeyRow:
-        row = queries.find_by_id(self._file.connection(), id)
+        row = queries.find_by_id(self._table.connection(), id)
         if row is None:
-            require_open(self._file.closed())
+            require_open(self._table.closed())
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
 
@@ -314,23 +315,23 @@ class KeyStore:
         return key
 
     def _make_first_generation(self) -> None:
-        if queries.newest_generation(self._file.connection()):
+        if queries.newest_generation(self._table.connection()):
             return
-        with self._file.lock():
-            if not queries.newest_generation(self._file.connection()):
+        with self._table.lock():
+            if not queries.newest_generation(self._table.connection()):
                 self._next_generation()
 
     def _next_generation(self) -> int:
         """Start a generation; its master key is stored before any key is wrapped by it."""
-        number = queries.newest_generation(self._file.connection()) + 1
+        number = queries.newest_generation(self._table.connection()) + 1
         self._generations.make(number)
         return number
 
     def _rewrap_some(self, number: int) -> int:
         """Rewrap one batch; only its update keeps other writers waiting."""
-        batch = queries.find_older(self._file.connection(), number, BATCH)
+        batch = queries.find_older(self._table.connection(), number, BATCH)
         rewrapped = [self._wrap_row(row, self._unwrap_row(row), number) for row in batch]
-        with self._file.writing() as connection:
+        with self._table.writing() as connection:
             queries.update_wrapped(connection, rewrapped)
         return len(batch)
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import psycopg
 
+from vault import queries
 from vault.errors import KeystoreBusy
 from vault.key_table import CLOSED_TEXTS, FILLING, LEAVING, MOVED, require_open
 from vault.secret_cache import LIFE_S, ShortMemory
@@ -222,8 +223,7 @@ class PostgresTable:
         """Do nothing: only a new generation destroys deleted rows."""
 
     def closed(self) -> str:
-        found = self.connection().execute("SELECT why FROM closed").fetchone()
-        return str(found[0]) if found else ""
+        return queries.find_closed(self.connection())
 
     def set_closed(self, why: str) -> None:
         """Close the store or open it, as `vault.key_table` says.
@@ -231,17 +231,14 @@ class PostgresTable:
         Without its tables the statements of another process fail.
         """
         session = self.connection()
-        session.execute("DELETE FROM closed")
-        if why:
-            session.execute("INSERT INTO closed (why) VALUES (?)", (why,))
+        queries.write_closed(session, why)
         if why == MOVED:
             session.execute("DROP TABLE key, ledger")
         elif why == FILLING:
             session.execute(KEYS)
 
     def empty(self) -> None:
-        self.connection().execute("DELETE FROM key")
-        self.connection().execute("DELETE FROM ledger")
+        queries.delete_all(self.connection())
 
     def _prepare(self) -> None:
         """Create the tables, or refuse a store that is closed.

@@ -154,6 +154,24 @@ def find_all_ids(connection: KeyConnection) -> set[bytes]:
     return {id for (id,) in connection.execute("SELECT id FROM key")}
 
 
+def find_closed(connection: KeyConnection) -> str:
+    """Return why the store is closed or may not rotate, or ""."""
+    found = connection.execute("SELECT why FROM closed").fetchone()
+    return str(found[0]) if found else ""
+
+
+def write_closed(connection: KeyConnection, why: str) -> None:
+    connection.execute("DELETE FROM closed")
+    if why:
+        connection.execute("INSERT INTO closed (why) VALUES (?)", (why,))
+
+
+def delete_all(connection: KeyConnection) -> None:
+    """Delete every key and the ledger."""
+    connection.execute("DELETE FROM key")
+    connection.execute("DELETE FROM ledger")
+
+
 def _marks(values: Collection[object]) -> str:
     """Return a mark for each value; no row equals the NULL for none."""
     return ",".join("?" * len(values)) or "NULL"

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from vault import queries
 from vault.errors import KeystoreBusy
 from vault.key_table import CLOSED_TEXTS, FILLING, MOVED, require_open
 from vault.master_keys import MasterKeyFolder
@@ -163,8 +164,7 @@ class KeyFile:
         return False
 
     def closed(self) -> str:
-        found = self.connection().execute("SELECT why FROM closed").fetchone()
-        return str(found[0]) if found else ""
+        return queries.find_closed(self.connection())
 
     def set_closed(self, why: str) -> None:
         """Close the store or open it, as `vault.key_table` says.
@@ -172,9 +172,7 @@ class KeyFile:
         Without its tables the statements of another process fail.
         """
         connection = self.connection()
-        connection.execute("DELETE FROM closed")
-        if why:
-            connection.execute("INSERT INTO closed VALUES (?)", (why,))
+        queries.write_closed(connection, why)
         if why == MOVED:
             connection.execute("DROP TABLE key")
             connection.execute("DROP TABLE ledger")
@@ -184,8 +182,7 @@ class KeyFile:
                 connection.execute(statement)
 
     def empty(self) -> None:
-        self.connection().execute("DELETE FROM key")
-        self.connection().execute("DELETE FROM ledger")
+        queries.delete_all(self.connection())
         self.mark_pending()
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:

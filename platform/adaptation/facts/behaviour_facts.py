@@ -7,12 +7,12 @@ together with an action or a report of the Learner (`interventions.rule_lint`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db import connection
 
-from adaptation.facts.estimate_facts import LOOK_BACK, ShownMoment
+from adaptation.facts.estimate_facts import LOOK_BACK, ShownMoment, moment_columns
 from consent.permits.gate import Permit
 from estimates import behaviour_states
 from estimates.behaviour_states import BehaviourState
@@ -47,10 +47,7 @@ class RecentStep(NamedTuple):
 
 def load_recent(moments: Sequence[ShownMoment]) -> list[list[RecentStep]]:
     """Return the steps of each last minute by the model in use, the newest first."""
-    columns: list[list[Any]] = [
-        [each.sitting.id for each in moments],
-        [each.cut for each in moments],
-    ]
+    columns = moment_columns(moments)
     found: list[list[RecentStep]] = [[] for _ in moments]
     with connection.cursor() as cursor:
         cursor.execute(RECENT_SQL, [*columns, LOOK_BACK])

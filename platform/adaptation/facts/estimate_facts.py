@@ -98,16 +98,18 @@ class RecentEstimate(NamedTuple):
 
 def load_recent(moments: Sequence[ShownMoment]) -> list[list[RecentEstimate]]:
     """Return the Estimates of each last minute, in order: the shown and the secondary ones."""
-    columns: list[list[Any]] = [
-        [each.sitting.id for each in moments],
-        [each.cut for each in moments],
-    ]
+    columns = moment_columns(moments)
     found: list[list[RecentEstimate]] = [[] for _ in moments]
     with connection.cursor() as cursor:
         cursor.execute(RECENT_SQL, [KINDS, HOP_S, *columns, LOOK_BACK])
         for place, *row in cursor.fetchall():
             found[place - 1].append(RecentEstimate(*row))
     return found
+
+
+def moment_columns(moments: Sequence[ShownMoment]) -> list[list[Any]]:
+    """Return the Sittings and the cuts of the moments, as arrays for a statement."""
+    return [[each.sitting.id for each in moments], [each.cut for each in moments]]
 
 
 def affect_facts(moment: ShownMoment, before: Iterable[RecentEstimate]) -> dict[str, Fact]:

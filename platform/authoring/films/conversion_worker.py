@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 import tempfile
@@ -28,7 +27,7 @@ from authoring.films.conversion import BrokenFilm, Rendition
 from authoring.films.film_uploads import RESERVE
 from authoring.films.models import Upload
 from authoring.media import ffmpeg, video_metadata
-from authoring.media.storage import KINDS, shelved_name
+from authoring.media.storage import KINDS, name_by_content
 from authoring.media.uploads import FILM, HEAD
 from authoring.media.video_metadata import VideoMetadata
 from authoring.translatable_message import TranslatableMessage, message, to_stored
@@ -122,7 +121,7 @@ def _convert(row: Upload, now: Clock) -> None:
     if settings.MEDIA_BUCKET is not None:
         _renew(row, row.length, now)
         _fetch(row)
-    film = _name_by_content(film_files.path_of(row.id))
+    film = _name_by_kind(film_files.path_of(row.id))
     facts = measure(film)
     if shutil.disk_usage(film.parent).free < conversion.most_bytes(facts) + RESERVE:
         raise FailedFilm(NO_SPACE)
@@ -131,7 +130,7 @@ def _convert(row: Upload, now: Clock) -> None:
         found = conversion.convert(film, facts, into, _make_reporter(row, now))
         poster = conversion.take_poster(found[0].path, facts.seconds, into / "poster.jpg")
         original = film if row.keeps_original else None
-        kept = [each.path for each in found] + ([film] if row.keeps_original else [])
+        kept = [*(each.path for each in found), *([original] if original else [])]
         _renew(row, sum(path.stat().st_size for path in kept), now)
         with _remove_if_it_fails(row) as added:
             _place(row, _shelve(row, facts, found, poster, original, added), now())
@@ -185,7 +184,7 @@ def _renew(row: Upload, size: int, now: Clock) -> None:
         raise UploadCancelled
 
 
-def _name_by_content(path: Path) -> Path:
+def _name_by_kind(path: Path) -> Path:
     """Return the file under a name with the suffix that fits its content."""
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -253,9 +252,7 @@ def _shelve(
 
 def _move(row: Upload, path: Path, added: list[str]) -> str:
     """Publish a file of the course under the name of its content; return the name."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    name = shelved_name(path.stem, digest, path.suffix)
+    name = name_by_content(path, path.suffix)
     store, stored = open_store(), f"{row.course.code}/{name}"
     if store.find(stored) is None:
         added.append(stored)

@@ -97,7 +97,7 @@ class MediaShelf:
             raise _not_found(name, where)
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
             raise BrokenPackage(*where, message(_("expected {name} inside the package"), name=name))
-        shelved = _name_by_content(path, _find_suffix(path, kinds, where))
+        shelved = name_by_content(path, _find_suffix(path, kinds, where))
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
 
@@ -118,10 +118,10 @@ class MediaShelf:
 
     def copy_files(self) -> None:
         """Store the files that are missing."""
-        store, there = open_store(), _names_of(self._code)
+        store, stored_before = open_store(), _names_of(self._code)
         for name, source in self._wanted.items():
             stored = f"{self._code}/{name}"
-            if stored not in there:
+            if stored not in stored_before:
                 self._made.append(stored)
                 with source.open("rb") as file:
                     store.save(stored, file)
@@ -167,7 +167,8 @@ def shelved_name(stem: str, digest: str, suffix: str) -> str:
     return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
 
 
-def _name_by_content(path: Path, suffix: str) -> str:
+def name_by_content(path: Path, suffix: str) -> str:
+    """Return the name under which this file is stored."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return shelved_name(path.stem, digest, suffix)

@@ -8,7 +8,7 @@ import re
 import shutil
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -73,30 +73,17 @@ class FolderStore:
         return path
 
     def save(self, name: str, content: IO[bytes]) -> None:
-        part = self._make_part(name)
-        try:
-            with part.open("xb") as out:
-                shutil.copyfileobj(content, out, CHUNK)
-            part.replace(self._require(name))
-        finally:
-            part.unlink(missing_ok=True)
+        with self._replacing(name) as part, part.open("xb") as out:
+            shutil.copyfileobj(content, out, CHUNK)
 
     def move_in(self, name: str, source: Path) -> None:
-        part = self._make_part(name)
-        try:
+        with self._replacing(name) as part:
             shutil.move(source, part)
-            part.replace(self._require(name))
-        finally:
-            part.unlink(missing_ok=True)
 
     def copy(self, source: str, target: str) -> None:
         """Link the copy, because a stored file never changes."""
-        part = self._make_part(target)
-        try:
+        with self._replacing(target) as part:
             os.link(self._require(source), part)
-            part.replace(self._require(target))
-        finally:
-            part.unlink(missing_ok=True)
 
     def delete(self, names: Iterable[str]) -> None:
         for name in names:
@@ -109,11 +96,17 @@ class FolderStore:
                 if PART.fullmatch(path.name) and path.lstat().st_ctime < before:
                     _delete(path)
 
-    def _make_part(self, name: str) -> Path:
-        """Return a new path next to the file; the folder is created."""
+    @contextmanager
+    def _replacing(self, name: str) -> Iterator[Path]:
+        """Yield a new path next to the file, which becomes the file if the block succeeds."""
         path = self._require(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.with_name(f".{uuid.uuid4().hex}.part")
+        part = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def _require(self, name: str) -> Path:
         path = self._path(name)

@@ -12,11 +12,11 @@ from courses.media.stored_file import PIECE
 
 @dataclass(slots=True)
 class MoveCounts:
-    """`there`: had been copied before. `differ`: the copy was not equal, so it was deleted."""
+    """`copied_before`: by an earlier call. `differed`: the copy was not equal, and is deleted."""
 
     copied: int = 0
-    there: int = 0
-    differ: int = 0
+    copied_before: int = 0
+    differed: int = 0
     deleted: int = 0
     bytes: int = 0
 
@@ -40,19 +40,19 @@ def move_files(
     for file in list(source.list_files()):
         copy = target.find(file.name) if only_missing else None
         if copy is not None and copy.size == file.size:
-            counts.there += 1
+            counts.copied_before += 1
             continue
         digest = _digest(source, file.name)
         if digest is None:
             # It was deleted since the files were listed.
             continue
         if _digest(target, file.name) == digest:
-            counts.there += 1
+            counts.copied_before += 1
         elif _copy(source, target, file.name, digest):
             counts.copied += 1
             counts.bytes += file.size
         else:
-            counts.differ += 1
+            counts.differed += 1
             tell(file.name)
             continue
         if delete:

@@ -158,13 +158,18 @@ def list_secondary() -> list[Predictor]:
 
 def is_due(predictor: Predictor, t1: float) -> bool:
     """Return whether a Window that ends at `t1` s is one of its hops."""
-    hop_s = float(predictor.card.get("hop_s", 0.0))
+    hop_s = _hop_s(predictor)
     return hop_s <= 0 or t1 % hop_s == 0
 
 
 def count_hops(predictor: Predictor, t1: float) -> int:
     """Return how many of its hops end by `t1` s."""
-    return int(t1 // (float(predictor.card.get("hop_s", 0.0)) or HOP_S))
+    return int(t1 // (_hop_s(predictor) or HOP_S))
+
+
+def _hop_s(predictor: Predictor) -> float:
+    """Return the time from one of its Windows to the next, s; 0 if the card has none."""
+    return float(predictor.card.get("hop_s", 0.0))
 
 
 @lru_cache(maxsize=8)

@@ -88,10 +88,11 @@ class JoinedBlocks(NamedTuple):
 class TrackRows:
     """The Blocks of a span by Stream; any Window inside the span is cut from them.
 
-    Each Stream is unsealed when it is first used.
+    Each Stream is unsealed when it is first used, under its Permit in `permits`.
     """
 
     request: TrackRequest
+    permits: Mapping[str, Permit]
     blocks: dict[str, JoinedBlocks]
     _unsealed: dict[str, StreamRows] = field(default_factory=dict)
     _reported: SourcesByStream | None = None
@@ -113,7 +114,7 @@ class TrackRows:
 
     def _unseal(self, name: str) -> StreamRows:
         if name not in self._unsealed:
-            permit = self.request.allowed[name]
+            permit = self.permits[name]
             blocks = _unseal_blocks(self.blocks[name], self.request.sitting.id, permit)
             self._unsealed[name] = decode_blocks(blocks, streams.stream(name), self._sources(name))
         return self._unsealed[name]
@@ -135,8 +136,8 @@ def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> d
 
 def read_each(requests: Sequence[TrackRequest]) -> list[TrackRows]:
     """Read many spans by one statement."""
-    reads = [(n, name, p) for n, each in enumerate(requests) for name, p in each.allowed.items()]
-    found = [TrackRows(each, {}) for each in requests]
+    found = [TrackRows(each, each.allowed, {}) for each in requests]
+    reads = [(n, name, p) for n, each in enumerate(found) for name, p in each.permits.items()]
     if not reads:
         return found
     days = [requests[n].sitting.day for n, _, _ in reads]

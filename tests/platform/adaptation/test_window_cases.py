@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +13,6 @@ from adaptation import window_cases
 from adaptation.rules import active_rules
 from consent.permits import gate
 from courses.models import UnitSkill
-from emotion import streams
 from estimates.inference.affect import SensedWindow
 from estimates.knowledge import mastery
 from telemetry import sittings, windows
@@ -28,7 +26,6 @@ from tests.fixtures.sockets import recordings
 pytestmark = pytest.mark.django_db
 SCOPES = ("course", "pointer:adapt")
 CUT = 59
-HESITATION = [each.name for each in streams.stream("pointer").channels].index("hesitation_s")
 
 
 @pytest.fixture
@@ -47,10 +44,7 @@ def sitting(mia, allow, now):
     UnitSkill.objects.create(unit=quiz, skill=skill)
     factories.make_enrolment(mia, quiz.course)
     opened = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
-    rows = np.zeros((300, len(streams.stream("pointer").channels)), np.float32)
-    rows[:, HESITATION] = np.resize([0.5, 1.0, 2.0], 300)
-    rows[-10:, HESITATION] = 9.0
-    recordings.store(opened, {"pointer": (np.arange(300.0), rows)}, now=now)
+    recordings.store_pauses(opened, now=now)
     by = make_predictor_row("arousal", "d", hop_s=60.0, origin="people")
     store_estimate(opened, CUT, by, now, AROUSAL=0.9)
     for place in range(1, 15):

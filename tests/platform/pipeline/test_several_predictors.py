@@ -163,6 +163,11 @@ def test_a_broken_artefact_affects_no_other_kind_and_logs_no_person(
         assert str(word) not in caplog.text
 
 
+def process_backlog(at):
+    """Process a batch as if more Windows were due."""
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+
+
 @pytest.fixture
 def no_turns(monkeypatch):
     """Under a backlog, no Window is one of the secondary Predictors' share."""
@@ -176,7 +181,7 @@ def test_help_waits_only_for_the_shown_predictor(sitting, shelf, now):
     sense(sitting)
     at = now + timedelta(seconds=12)
 
-    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+    process_backlog(at)
 
     assert set(kinds_by_cut(sitting)) == {0, 1}
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
@@ -191,7 +196,7 @@ def test_secondary_predictors_skip_late_windows(sitting, shelf, now):
     shelf("foursub")
     sense(sitting)
     at = now + timedelta(seconds=12)
-    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+    process_backlog(at)
 
     pipeline_windows._run_secondary(
         windows.claim(at, 64, state="helped"), at + timedelta(minutes=2)
@@ -207,7 +212,7 @@ def test_under_a_backlog_each_predictor_processes_its_share(sitting, shelf, now)
     sense(sitting)
     at = now + timedelta(seconds=62)
 
-    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+    process_backlog(at)
 
     cuts = sorted(cut for cut, kinds in kinds_by_cut(sitting).items() if "foursub" in kinds)
     turn = -(sitting.id.int + 1) % pipeline_windows.SHARE
@@ -239,7 +244,7 @@ def test_a_window_without_secondary_predictors_is_done_at_once(sitting, shelf, n
     sense(sitting)
     at = now + timedelta(seconds=32)
 
-    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
+    process_backlog(at)
 
     states = dict(Window.objects.filter(cut__lt=6).values_list("cut", "state"))
     assert states == dict.fromkeys(range(5), "done") | {5: "helped"}

@@ -12,6 +12,7 @@ import pytest
 from config.embedded_postgres import cluster
 from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
 from tests.fixtures.servers.openbao_server import run_openbao
+from vault.keystore import KeyStore
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,23 @@ def database_url(keystore_server):
     name = f"keys_{secrets.token_hex(4)}"
     yield create_keystore(keystore_server, name)
     cluster.psql(keystore_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def kill_rotation(monkeypatch):
+    """Return a function that runs a rotation and kills it after its first batch."""
+    real, rewrapped = KeyStore._rewrap_some, []
+
+    def killed_after_one(one, number):
+        if rewrapped:
+            raise KeyboardInterrupt
+        rewrapped.append(real(one, number))
+        return rewrapped[0]
+
+    def kill(store):
+        with monkeypatch.context() as patch:
+            patch.setattr(KeyStore, "_rewrap_some", killed_after_one)
+            with pytest.raises(KeyboardInterrupt):
+                store.rewrap()
+
+    return kill

@@ -69,7 +69,7 @@ def test_the_keys_move_to_a_database_and_back_with_the_ledger(site, bao):
 
     assert "1201 keys compared, none lost" in move(site, "postgres")
 
-    assert open_keystore()._file is not store._file
+    assert open_keystore()._table is not store._table
     assert read(keys) == keys
     assert open_keystore().current_keys(NAMES, NOW) == keys
     assert open_keystore().load_erasures() == [entry]
@@ -157,7 +157,7 @@ def test_keys_made_and_destroyed_during_the_first_copy_are_moved_too(site, monke
     assert open_keystore().key(made[0].id) == made[0]
     with pytest.raises(KeyDestroyed):
         open_keystore().key(keys[NAMES[5]].id)
-    assert open_keystore()._file.needs_rotation()
+    assert open_keystore()._table.needs_rotation()
 
 
 STEPS = [

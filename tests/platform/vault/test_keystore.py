@@ -231,20 +231,9 @@ def test_rewrapping_keeps_every_key_and_ends_the_old_generation(store, tmp_path,
         KeyStore(old).key(made[0].id)
 
 
-def test_a_rewrap_that_was_killed_is_simply_run_again(store, tmp_path, clock, monkeypatch):
+def test_a_rewrap_that_was_killed_is_simply_run_again(store, tmp_path, clock, kill_rotation):
     made = [store.current_key(MIA, "face:adapt", epoch, NOW) for epoch in range(700)]
-    real, rewrapped = KeyStore._rewrap_some, []
-
-    def killed_after_one(one, number):
-        if rewrapped:
-            raise KeyboardInterrupt
-        rewrapped.append(real(one, number))
-        return rewrapped[0]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(KeyStore, "_rewrap_some", killed_after_one)
-        with pytest.raises(KeyboardInterrupt):
-            store.rewrap()
+    kill_rotation(store)
     clock.reading += 10
     assert all(store.key(key.id).secret == key.secret for key in made)
     assert store.rewrap() == 700
@@ -377,7 +366,7 @@ def test_warming_reads_many_keys_and_skips_destroyed_ones(store):
     store.warm_keys([kept.id, gone.id, kept.id])
 
     statements = []
-    store._file.connection().set_trace_callback(statements.append)
+    store._table.connection().set_trace_callback(statements.append)
     assert store.key(kept.id) == kept
     assert statements == []
     with pytest.raises(KeyDestroyed):

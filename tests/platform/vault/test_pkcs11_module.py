@@ -67,7 +67,7 @@ def use_inherited(module, stored, store, key, answers):
 
 def test_a_rotation_destroys_the_old_key_in_the_token(store, module):
     made = store.current_key(*NAME, NOW)
-    old = store._file.read_master(1)
+    old = store._table.read_master(1)
     assert module.open(1, old) not in old
     assert store.rewrap() == 1
     with pytest.raises(FileNotFoundError):
@@ -85,7 +85,7 @@ def test_the_key_never_leaves_the_token(module):
 
 
 def test_a_forked_process_opens_a_session_of_its_own(store, module):
-    key, stored = store.current_key(*NAME, NOW), store._file.read_master(1)
+    key, stored = store.current_key(*NAME, NOW), store._table.read_master(1)
     secret = module.open(1, stored)
     answers = fork.Queue()
     process = fork.Process(target=use_inherited, args=(module, stored, store, key, answers))

@@ -129,21 +129,10 @@ def test_a_rotation_keeps_every_key_and_deletes_the_old_master_key_in_the_servic
     assert rows(database_url, "SELECT DISTINCT generation FROM key") == [(2,)]
 
 
-def test_a_rotation_that_was_killed_is_simply_run_again(opened, monkeypatch):
+def test_a_rotation_that_was_killed_is_simply_run_again(opened, kill_rotation):
     store = opened()
     made = store.current_keys([(MIA, "face:adapt", n) for n in range(700)], NOW)
-    real, rewrapped = KeyStore._rewrap_some, []
-
-    def killed_after_one(one, number):
-        if rewrapped:
-            raise KeyboardInterrupt
-        rewrapped.append(real(one, number))
-        return rewrapped[0]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(KeyStore, "_rewrap_some", killed_after_one)
-        with pytest.raises(KeyboardInterrupt):
-            store.rewrap()
+    kill_rotation(store)
     again = opened(host="there")
     assert again.rewrap() == 700
     forget_all()
@@ -153,13 +142,13 @@ def test_a_rotation_that_was_killed_is_simply_run_again(opened, monkeypatch):
 def test_deleted_keys_are_destroyed_by_the_next_generation(opened):
     store = opened()
     kept, gone = store.current_key(*NAME, NOW), store.current_key(NOAH, "face:adapt", 1, NOW)
-    assert not store._file.needs_rotation()
+    assert not store._table.needs_rotation()
     store.delete_older(["nothing"], NOW)
-    assert not store._file.needs_rotation()
+    assert not store._table.needs_rotation()
     store.destroy_ids([gone.id])
-    assert store._file.needs_rotation()
+    assert store._table.needs_rotation()
     store.wipe()
-    assert (store.generation(), store._file.needs_rotation()) == (2, False)
+    assert (store.generation(), store._table.needs_rotation()) == (2, False)
     store.wipe()
     assert store.generation() == 2
     forget_all()
@@ -281,7 +270,7 @@ def test_a_rotation_that_lost_its_lock_stores_no_row_under_a_destroyed_key(opene
 
     def update_wrapped(connection, rows):
         patch.undo()
-        session = store._file.connection()
+        session = store._table.connection()
         session.execute("ROLLBACK")
         other._rotate()
         session.execute("BEGIN")
@@ -300,7 +289,7 @@ def test_a_host_that_vanishes_with_a_lock_stops_the_others_for_seconds(opened, d
     store = opened()
     with psycopg.connect(database_url) as connection:
         limits = "idle_in_transaction_session_timeout", "tcp_keepalives_idle", "tcp_user_timeout"
-        session = store._file.connection()
+        session = store._table.connection()
         found = [session.execute(f"SHOW {name}").fetchone()[0] for name in limits]
         assert found[0] == "10s"
         connection.execute("SELECT pg_advisory_lock(%s)", (ROTATION_LOCK,))

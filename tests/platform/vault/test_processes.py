@@ -35,7 +35,7 @@ def read_until(folder, ids, stop, answers):
 
 
 def use_inherited(store, id, answers):
-    answers.put((len(store._by_id), store.key(id).secret, store._file.connection().total_changes))
+    answers.put((len(store._by_id), store.key(id).secret, store._table.connection().total_changes))
 
 
 def run(target, *args, count=1):
@@ -86,7 +86,7 @@ def test_a_forked_process_starts_with_an_empty_memory_and_its_own_connection(tmp
     processes = run(use_inherited, store, key.id, answers)
     assert answers.get(timeout=30) == (0, key.secret, 0)
     assert ended(processes)
-    assert store._file.connection().total_changes > 0
+    assert store._table.connection().total_changes > 0
 
 
 @pytest.mark.parametrize("scopes", [["face:adapt"], ALL])

@@ -30,7 +30,6 @@ class Command(BaseCommand):
             action="store_true",
             help="with --to s3: delete each file from MEDIA_ROOT once its copy is equal",
         )
-
         parser.add_argument(
             "--only-missing",
             action="store_true",
@@ -54,8 +53,8 @@ class Command(BaseCommand):
         except (StoreUnavailable, OSError) as error:
             raise CommandError(f"Stopped, and can be repeated: {error}") from None
         self.stdout.write(self._describe(counts))
-        if counts.differ:
-            raise CommandError(f"{counts.differ} files are not there.")
+        if counts.differed:
+            raise CommandError(f"{counts.differed} files are not there.")
 
     def _open(self, to: str) -> tuple[MediaStore, MediaStore]:
         folder, bucket = open_folder(), open_bucket()
@@ -67,6 +66,7 @@ class Command(BaseCommand):
 
     def _describe(self, counts: MoveCounts) -> str:
         return (
-            f"{counts.copied} files copied ({counts.bytes / 1e6:.1f} MB), {counts.there} were "
-            f"there, {counts.differ} not equal, {counts.deleted} deleted at their old place."
+            f"{counts.copied} files copied ({counts.bytes / 1e6:.1f} MB), "
+            f"{counts.copied_before} were there, {counts.differed} not equal, "
+            f"{counts.deleted} deleted at their old place."
         )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-import numpy as np
 import pytest
 from django.utils import timezone
 
 from adaptation.facts import anomaly_facts
 from consent.permits import gate
-from emotion import streams
 from interventions.facts import check_facts
 from privacy.erasure import erasure
 from telemetry import sittings
@@ -36,12 +34,7 @@ def sitting(mia, allow, now):
     sitting = sittings.open(
         mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now
     )
-    pointer = streams.stream("pointer")
-    rows = np.zeros((300, len(pointer.channels)), np.float32)
-    column = [c.name for c in pointer.channels].index("hesitation_s")
-    rows[:, column] = np.resize([0.5, 1.0, 2.0], 300)
-    rows[-10:, column] = 9.0
-    recordings.store(sitting, {"pointer": (np.arange(300.0), rows)}, now=now)
+    recordings.store_pauses(sitting, now=now)
     return sitting
 
 
