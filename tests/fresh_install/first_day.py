@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.fresh_install import guide, people
+from tests.fresh_install import bucket, guide, people
 from tests.fresh_install.chromium import Window
 from tests.fresh_install.machine import Machine
 from tests.fresh_install.outside_servers import Outside
@@ -109,6 +109,8 @@ def live_first_day(day: Day, link: str) -> None:
         update(day, learner)
     with day.part("a backup is made and brought back"):
         restore(day)
+    with day.part("the media move to a bucket and back"):
+        move_media(day, learner)
     with day.part("the Steward erases the Learner"):
         steward = day.window()
         people.sign_in(steward, "amir", app)
@@ -186,6 +188,32 @@ def restore(day: Day) -> None:
         print(shell.run(shell_commands)[-600:])
     assert day.count("SELECT count(*) FROM accounts_user") == before
     assert day.count("SELECT count(*) FROM courses_course WHERE second_release = 'x'") == 0
+
+
+def move_media(day: Day, learner: Window) -> None:
+    """Move the media to a bucket and back; the video plays from both, and each file is whole."""
+    before = day.machine.run(bucket.SUMS)
+    assert before.count(".mp4\n") >= 4, before
+    bucket.start_bucket(day.machine)
+    with day.machine.shell() as shell:
+        bucket.move_to_bucket(shell)
+        play_video(day, learner)
+        bucket.move_back(shell)
+    play_video(day, learner)
+    assert day.machine.run(bucket.SUMS) == before
+
+
+def play_video(day: Day, learner: Window) -> None:
+    """Open the lesson once the restarted site answers, and play its video."""
+    for port in (8001, 8002):
+        health = f"http://127.0.0.1:{port}/health/live"
+        day.machine.run(f"until curl -sf -o /dev/null {health}; do sleep 1; done")
+    page = learner.go(f"/courses/{COURSE}/")
+    page.get_by_role("link", name=people.LESSON).first.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.locator("video").evaluate("video => { video.muted = true; return video.play(); }")
+    page.wait_for_function("document.querySelector('video').currentTime > 1")
+    learner.page.evaluate("document.querySelector('video').pause()")
 
 
 def erase(day: Day, steward: Window) -> None:

@@ -17,6 +17,8 @@ INSTALL = (
 )
 UPDATE = ("Update",)
 RESTORE = ("Restore a backup",)
+TO_BUCKET = ("Media in a bucket",)
+FROM_BUCKET = ("Media back in the folder",)
 
 
 @dataclass(frozen=True, slots=True)

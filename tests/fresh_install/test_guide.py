@@ -8,9 +8,11 @@ import subprocess
 import pytest
 
 from tests.fresh_install.guide import (
+    FROM_BUCKET,
     INSTALL,
     PAGE,
     RESTORE,
+    TO_BUCKET,
     UPDATE,
     GuideStep,
     find_steps,
@@ -21,7 +23,13 @@ STEPS = read_steps(PAGE.read_text())
 
 
 def test_every_block_of_shell_commands_is_run_by_the_rehearsal():
-    assert [step.heading for step in STEPS] == [*INSTALL, *UPDATE, *RESTORE]
+    assert [step.heading for step in STEPS] == [
+        *INSTALL,
+        *UPDATE,
+        *RESTORE,
+        *TO_BUCKET,
+        *FROM_BUCKET,
+    ]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.heading)

@@ -61,7 +61,7 @@ class S3Server:
         """Start it and wait until it stores files."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         self.ports = self.ports or _find_ports()
-        (self.folder / "s3.json").write_text(json.dumps(_make_identities()))
+        (self.folder / "s3.json").write_text(json.dumps(make_identities()))
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 self._make_command(), stdout=log, stderr=subprocess.STDOUT
@@ -129,7 +129,7 @@ def _find_ports() -> dict[str, int]:
         return {name: each.getsockname()[1] for name, each in zip(names, found, strict=True)}
 
 
-def _make_identities() -> dict[str, Any]:
+def make_identities() -> dict[str, Any]:
     """Return who may use the server: the site, and a reader who may not write."""
     rights = {KEY: ["Admin", "Read", "Write", "List"], READER_KEY: ["Read", "List"]}
     return {
