@@ -68,4 +68,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         if found.file is not None:
             with found.file:
                 body = found.file.read()
-        return HttpResponse(body, status=int(found.status), headers=dict(found.headers))
+        headers = dict(found.headers)
+        if "immutable" in headers.get("Cache-Control", ""):
+            # No browser asks again for such a file, and a page loads fifty of them.
+            headers.pop("Last-Modified", None)
+        return HttpResponse(body, status=int(found.status), headers=headers)

@@ -140,3 +140,17 @@ def test_nothing_in_our_scripts_comes_from_elsewhere():
 def test_versioned_files_are_cached_for_good(name, kept):
     static = StaticFilesMiddleware(lambda request: None, settings)
     assert static.immutable_file_test("", f"{static.static_prefix}{name}") is kept
+
+
+def test_only_a_file_that_may_change_says_when_it_changed(client):
+    (versioned,) = (ROOT / "static").glob("vendor/human/*/models/iris.json")
+    names = {
+        "versioned": versioned.relative_to(ROOT / "static").as_posix(),
+        "ours": f"css/{sorted((ROOT / 'static/css').iterdir())[0].name}",
+    }
+    answers = {kind: client.get(f"/static/{name}") for kind, name in names.items()}
+    assert all(answer.status_code == 200 and "ETag" in answer for answer in answers.values())
+    assert {kind: "Last-Modified" in answer for kind, answer in answers.items()} == {
+        "versioned": False,
+        "ours": True,
+    }
