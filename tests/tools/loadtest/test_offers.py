@@ -43,6 +43,7 @@ def test_every_window_of_a_short_run_is_processed_and_timed(tmp_path):
     [
         (("--learners", "0"), "expected learners"),
         (("--minutes", "0"), "a time"),
+        (("--workers", "0"), "a worker"),
         (("--inside",), "made for itself"),
     ],
 )

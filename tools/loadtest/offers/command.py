@@ -15,11 +15,11 @@ from tools.testbed import sandbox
 
 PROTOCOL = (
     "{learners} simulated learners over real sockets for {minutes} min on a site of its own (web, "
-    "worker, beat, PostgreSQL), all with the same processor; they act {speed} times as fast as "
-    "people; a time is from the end of a Window until the message is on the page; memory is what "
-    "a process had in RAM at its most, looked at each second"
+    "{workers} live workers, beat, PostgreSQL), all with the same processor; they act {speed} "
+    "times as fast as people; a time is from the end of a Window until the message is on the page; "
+    "memory is what a process had in RAM at its most, looked at each second"
 )
-NUMBERS, FLAGS = ("learners", "minutes", "speed", "seed"), ("alone", "json")
+NUMBERS, FLAGS = ("learners", "minutes", "speed", "seed", "workers"), ("alone", "json")
 OFFERS = ("tools.loadtest", "offers")
 
 
@@ -39,14 +39,20 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seed", type=int, default=1, help="seed of what learners do")
         parser.add_argument(
+            "--workers", type=int, default=1, metavar="N", help="processes of live workers"
+        )
+        parser.add_argument(
             "--alone", action="store_true", help="only the model in use, without challengers"
         )
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["minutes"] <= 0 or options["learners"] < 1 or options["speed"] <= 0:
-            raise CommandError("expected learners, a time and a speed over 0", returncode=2)
+        fewest = min(options["learners"], options["workers"])
+        if fewest < 1 or options["minutes"] <= 0 or options["speed"] <= 0:
+            raise CommandError(
+                "expected learners, a worker, a time and a speed over 0", returncode=2
+            )
         if not options["inside"]:
             self.stderr.write("offers | making a site")
             raise SystemExit(
@@ -68,7 +74,7 @@ class Command(BaseCommand):
             alone=options["alone"],
             now=timezone.now(),
         )
-        with measurement.run_site(group.url) as pids:
+        with measurement.run_site(group.url, workers=options["workers"]) as pids:
             return asyncio.run(
                 measurement.measure_offers(group, pids, 60 * options["minutes"], self._say)
             )

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import replace
 from datetime import datetime
 
 from channels.db import database_sync_to_async
@@ -52,19 +53,23 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
 
 
 @contextmanager
-def run_site(url: str, *, with_worker: bool = True) -> Iterator[Pids]:
-    """Run web, worker and scheduler as the demo does; yield the process of each.
+def run_site(url: str, *, workers: int = 1) -> Iterator[Pids]:
+    """Run web, workers and scheduler as the demo does; yield the process of each.
 
-    Without a worker, the Windows of the class are recorded and stay due.
+    The first worker takes every task, further ones only live ones. Without a worker, the Windows
+    of the class are recorded and stay due.
     """
     port = int(url.rpartition(":")[2])
     environment = processes.make_environment(settings.BASE_DIR, "demo")
     supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
     try:
         supervisor.start(processes.make_web(HOST, port, environment))
-        if with_worker:
+        if workers:
             supervisor.start(processes.make_worker(environment))
             supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
+        for number in range(2, workers + 1):
+            further = processes.make_worker(environment, threads=1, queues="live")
+            supervisor.start(replace(further, name=f"worker_{number}"))
         wait_until_ready(port)
         yield {name: started.pid for name, (_, started) in supervisor.running.items()}
     finally:
@@ -86,9 +91,10 @@ async def measure_offers(
 
 
 async def _watch_memory(pids: Pids, most: dict[str, float]) -> None:
-    """Record each program's memory every second."""
+    """Record the memory of web and workers every second."""
+    watched = [name for name in pids if name.startswith(PROGRAMS)]
     while True:
         with suppress(OSError, IndexError):
-            for name, mb in memory_mb({name: pids[name] for name in PROGRAMS}).items():
+            for name, mb in memory_mb({name: pids[name] for name in watched}).items():
                 most[name] = max(most.get(name, 0.0), mb)
         await asyncio.sleep(1)

@@ -58,7 +58,7 @@ class Command(BaseCommand):
             alone=options["alone"],
             now=timezone.now(),
         )
-        with measurement.run_site(group.url, with_worker=False):
+        with measurement.run_site(group.url, workers=0):
             asyncio.run(group.run(60 * options["minutes"], self._say))
 
     def _print(self, rows: list[dict[str, object]], options: dict[str, Any]) -> None:
